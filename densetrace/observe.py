@@ -1,0 +1,287 @@
+"""What each kind of step must say, read from outside: from a call's arguments and its result.
+
+`ENTER[kind]` looks at a call as it begins: whom it is about and what went in, as live objects by
+name; None when the call is not worth a step. `LEAVE[kind]` looks when it has ended and tells what
+it found out. Both serve our stack and a real Keras alike, so they know objects only by what Keras
+promises of them, never by class.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from densetrace.trace import ABSENT
+
+if TYPE_CHECKING:
+    from densetrace.hooks import Hook
+
+Arguments = Mapping[str, Any]
+Entry = tuple[object, dict[str, object]] | None
+
+VARIABLE_NAMES: Final = (
+    "alpha", "beta", "bias", "depthwise", "embeddings", "gamma", "kernel", "moving_mean",
+    "moving_variance", "pointwise", "recurrent",
+)  # fmt: skip
+"""The eleven variable names of `allow_initializer_layout` (keras 2.14 dtensor/utils.py)."""
+
+
+def _arguments(hook: "Hook", arguments: Arguments, without: str) -> dict[str, object]:
+    """The arguments by name, `**kwargs` spread out among them."""
+    shown: dict[str, object] = {
+        name: value for name, value in arguments.items() if name not in (without, hook.spread)
+    }
+    shown.update(arguments.get(hook.spread or "", {}))
+    return shown
+
+
+def _method(hook: "Hook", arguments: Arguments) -> Entry:
+    """A call of a method: about its object, with all arguments."""
+    first = next(iter(arguments))
+    return arguments[first], _arguments(hook, arguments, first)
+
+
+def _function(hook: "Hook", arguments: Arguments) -> Entry:
+    """A call of a function: about nobody, with all arguments."""
+    return None, _arguments(hook, arguments, "")
+
+
+def _class_of(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    return {"class": type(next(iter(arguments.values()))).__name__}
+
+
+# -- new ------------------------------------------------------------------------------------------
+
+
+def _enter_new(hook: "Hook", arguments: Arguments) -> Entry:
+    cls = arguments["cls"]
+    return None, {
+        "class": cls.__name__,
+        "args": arguments["args"],
+        "kwargs": arguments["kwargs"],
+        "arg_names": inspect.getfullargspec(cls.__init__).args,
+    }
+
+
+def _leave_new(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    names = inspect.getfullargspec(arguments["cls"].__init__).args[1:]
+    positional = dict(zip(names, arguments["args"], strict=False))
+    return {
+        "positional": positional,
+        "bound": arguments["kwargs"] | positional,
+        "auto_config": getattr(result, "_auto_get_config", False),
+    }
+
+
+# -- layout, init ---------------------------------------------------------------------------------
+
+
+def _initialized_variables(hook: "Hook") -> list[str]:
+    """Which of the eleven variable names have an `*_initializer` argument in the signature."""
+    parameters = inspect.signature(hook.function).parameters
+    return [name for name in VARIABLE_NAMES if f"{name}_initializer" in parameters]
+
+
+def _layouts(arguments: Arguments) -> dict[str, object]:
+    names = [f"{name}_layout" for name in VARIABLE_NAMES]
+    given: dict[str, object] = arguments["kwargs"]
+    return {name: value for name, value in given.items() if name in names}
+
+
+def _enter_layout(hook: "Hook", arguments: Arguments) -> Entry:
+    layer = arguments["layer_instance"]
+    return layer, {
+        "class": type(layer).__name__,
+        "args": arguments["args"],
+        "kwargs": arguments["kwargs"],
+        "initialized_variables": _initialized_variables(hook),
+        "layouts_given": _layouts(arguments),
+    }
+
+
+def _leave_layout(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    takes = [f"{name}_layout" for name in _initialized_variables(hook)]
+    popped = {name: value for name, value in _layouts(arguments).items() if name in takes}
+    attributes = vars(arguments["layer_instance"])
+    set_afterwards = {
+        name: value for name, value in popped.items() if attributes.get(name) is value is not None
+    }
+    return {"popped": popped, "set": set_afterwards}
+
+
+def _leave_init(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    of = hook.function.__qualname__.split(".")[-2]
+    return _class_of(hook, arguments, result) | {"of": of}
+
+
+# -- get, deserialize -----------------------------------------------------------------------------
+
+
+def _first_only(name: str) -> Callable[["Hook", Arguments], Entry]:
+    """A lookup: only its first argument says what is looked up; the rest are whole registries."""
+
+    def enter(hook: "Hook", arguments: Arguments) -> Entry:
+        return None, {name: next(iter(arguments.values()))}
+
+    return enter
+
+
+def _leave_get(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    registry = hook.point.split(".")[-2]
+    identifier = next(iter(arguments.values()))
+    return {"registry": registry, "branch": _branch(identifier, result)}
+
+
+def _branch(identifier: object, result: object) -> str:
+    """Which road a `get` took: by what the identifier is, or `refused`."""
+    if result is ABSENT:
+        return "refused"
+    if identifier is None:
+        return "None"
+    if isinstance(identifier, str):
+        return "str"
+    if isinstance(identifier, dict):
+        return "dict"
+    if isinstance(identifier, type):
+        return "class"
+    return "callable" if callable(identifier) else "as given"
+
+
+def _leave_deserialize(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    return {"via": "legacy" if ".legacy." in hook.point else "serialization_lib"}
+
+
+# -- assign, name ---------------------------------------------------------------------------------
+
+
+def _enter_assign(hook: "Hook", arguments: Arguments) -> Entry:
+    layer, name, value = arguments["self"], arguments["name"], arguments["value"]
+    if type(name) is not str or name.startswith("_") or _keeps_house(type(layer)):
+        return None
+    inputs: dict[str, object] = {"name": name, "value": value}
+    attributes = vars(layer)
+    # A property such as `input_spec` keeps its value under a private name.
+    for stored in (name, f"_{name}"):
+        if stored in attributes:
+            inputs["before"] = attributes[stored]
+            break
+    return layer, inputs
+
+
+def _keeps_house(cls: type) -> bool:
+    """Whether a class sets attributes only for its own bookkeeping: models and input layers."""
+    return any(base.__name__ in ("Model", "InputLayer") for base in cls.__mro__)
+
+
+def _enter_name(hook: "Hook", arguments: Arguments) -> Entry:
+    return None, {"base": next(iter(arguments.values()))}
+
+
+# -- initialize -----------------------------------------------------------------------------------
+
+
+def _leave_initialize(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    initializer = next(iter(arguments.values()))
+    facts = _class_of(hook, arguments, result)
+    if result is ABSENT or not hasattr(initializer, "distribution"):
+        return facts
+    return facts | _variance_scaling(initializer, [int(size) for size in arguments["shape"]])
+
+
+def _variance_scaling(initializer: Any, shape: list[int]) -> dict[str, object]:
+    """The fan-in and fan-out of a shape, and the limit or standard deviation that follows.
+
+    Follows keras 2.14 initializers/initializers.py, VarianceScaling and _compute_fans.
+    """
+    receptive_field = math.prod(shape[:-2])
+    if len(shape) < 2:
+        fan_in = fan_out = shape[0] if shape else 1
+    else:
+        fan_in, fan_out = shape[-2] * receptive_field, shape[-1] * receptive_field
+    fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    variance = initializer.scale / max(1.0, fans[initializer.mode])
+    if initializer.distribution == "uniform":
+        spread = {"limit": math.sqrt(3 * variance)}
+    else:
+        spread = {"stddev": math.sqrt(variance)}
+    return {"fan_in": fan_in, "fan_out": fan_out, **spread}
+
+
+# -- invoke, check --------------------------------------------------------------------------------
+
+
+def _enter_invoke(hook: "Hook", arguments: Arguments) -> Entry:
+    positional, keyword = arguments["args"], arguments["kwargs"]
+    inputs = dict(enumerate(positional[1:], start=1)) if len(positional) > 1 else {}
+    given = {"input": positional[0]} if positional else {}
+    return arguments["self"], given | {f"args[{i}]": x for i, x in inputs.items()} | keyword
+
+
+def _leave_invoke(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    given = (*arguments["args"], *arguments["kwargs"].values())
+    symbolic = any(type(value).__name__ == "KerasTensor" for value in given)
+    return _class_of(hook, arguments, result) | {"mode": "symbolic" if symbolic else "eager"}
+
+
+def _enter_check(hook: "Hook", arguments: Arguments) -> Entry:
+    spec, inputs, name = arguments.values()
+    if spec is None:
+        return None
+    return None, {"spec": spec, "shape": getattr(inputs, "shape", None), "layer": name}
+
+
+def _leave_check(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    return {"verdict": "refused" if result is ABSENT else "fits"}
+
+
+# -- compile --------------------------------------------------------------------------------------
+
+
+def _leave_compile(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+    if result is ABSENT:
+        return {}
+    given = {name: arguments.get(name) for name in ("loss", "metrics", "weighted_metrics")}
+    return {
+        "resolved_now": {"optimizer": getattr(arguments["self"], "optimizer", None)},
+        "put_off": {name: value for name, value in given.items() if value is not None},
+    }
+
+
+ENTER: Final[dict[str, Callable[["Hook", Arguments], Entry]]] = {
+    "new": _enter_new,
+    "layout": _enter_layout,
+    "init": _method,
+    "get": _first_only("identifier"),
+    "deserialize": _first_only("identifier"),
+    "assign": _enter_assign,
+    "name": _enter_name,
+    "build": _method,
+    "add_weight": _method,
+    "initialize": _method,
+    "invoke": _enter_invoke,
+    "check": _enter_check,
+    "call": _method,
+    "op": _function,
+    "activation": _function,
+    "regularize": _method,
+    "constrain": _method,
+    "add": _method,
+    "pop": _method,
+    "compile": _method,
+}
+
+LEAVE: Final[dict[str, Callable[["Hook", Arguments, object], dict[str, object]]]] = {
+    "new": _leave_new,
+    "layout": _leave_layout,
+    "init": _leave_init,
+    "get": _leave_get,
+    "deserialize": _leave_deserialize,
+    "build": _class_of,
+    "initialize": _leave_initialize,
+    "invoke": _leave_invoke,
+    "check": _leave_check,
+    "call": _class_of,
+    "regularize": _class_of,
+    "constrain": _class_of,
+    "compile": _leave_compile,
+}

@@ -1,0 +1,297 @@
+"""What a trace is: a tree of steps, each a frozen account of one thing the framework did.
+
+A trace holds values (`densetrace.values`), never live objects: it outlives its layer, goes to JSON
+and comes back equal. docs/trace-format.md documents the JSON form.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+from densetrace.errors import RequestError
+from densetrace.values import JSON, Value, from_json, to_json
+
+_T = TypeVar("_T")
+
+FORMAT: Final = "densetrace"
+VERSION: Final = 1
+
+KINDS: Final = (
+    "new", "layout", "init", "get", "deserialize", "assign", "name", "build", "add_weight",
+    "initialize", "invoke", "check", "call", "op", "activation", "regularize", "constrain",
+    "add", "pop", "compile",
+)  # fmt: skip
+"""Every kind of step, in the order DESIGN.md introduces them."""
+
+
+class Absent(Enum):
+    """The type of `ABSENT`, which says that a step has no result because it raised."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The exception a step raised: its type's name and its message."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The line that caused a step: file (relative to its package or to the person's script), line
+    number from 1 (0 when unknown), function, and the text of the line."""
+
+    file: str
+    line: int
+    function: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hook point, entered and left.
+
+    `inputs` are the values on entry, by name; `facts` are what the hook point found out by the time
+    it was left (the branch a `get` took, the fan-in an initializer used). `ns` is elapsed
+    nanoseconds, children included.
+    """
+
+    id: int
+    kind: str
+    point: str
+    subject: str | None
+    inputs: dict[str, Value]
+    facts: dict[str, Value]
+    result: Value | Absent
+    error: Error | None
+    where: Where | None
+    ns: int
+    children: tuple["Step", ...] = ()
+
+    def walk(self) -> Iterator["Step"]:
+        """This step and all below it, in the order in which they were opened."""
+        waiting = [self]
+        while waiting:
+            step = waiting.pop()
+            yield step
+            waiting.extend(reversed(step.children))
+
+
+@dataclass(slots=True)
+class Trace:
+    """A recorded run: where it came from, which stack ran it, how it ended, and its steps.
+
+    `source` says what was handed over, `engine` which stack ran it, `outcome` what came of it; all
+    three map names to values. `steps` are the outermost steps, in order.
+    """
+
+    source: dict[str, Value] = field(default_factory=dict)
+    engine: dict[str, Value] = field(default_factory=dict)
+    outcome: dict[str, Value] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+
+    def walk(self) -> Iterator[Step]:
+        """Every step, in the order in which they were opened."""
+        for step in self.steps:
+            yield from step.walk()
+
+    def find(
+        self,
+        kind: str | None = None,
+        *,
+        point: str | None = None,
+        subject: str | None = None,
+        where: Callable[[Step], bool] | None = None,
+    ) -> list[Step]:
+        """The steps of this kind, hook point and subject, for which `where` is true; all if none is
+        given. `point` may be its last part only: `find(point="Dense.build")`.
+
+        Raises:
+            ValueError: when `kind` is not a kind of step.
+        """
+        if kind is not None and kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}. Received: kind={kind!r}")
+        return [
+            step
+            for step in self.walk()
+            if (kind is None or step.kind == kind)
+            and (point is None or step.point == point or step.point.endswith("." + point))
+            and (subject is None or step.subject == subject)
+            and (where is None or where(step))
+        ]
+
+    def to_json(self) -> JSON:
+        """The JSON form: dicts, lists and scalars only."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "source": _values_to_json(self.source),
+            "engine": _values_to_json(self.engine),
+            "outcome": _values_to_json(self.outcome),
+            "steps": [_step_to_json(step) for step in self.steps],
+        }
+
+    @classmethod
+    def from_json(cls, form: JSON) -> Self:
+        """The trace that a JSON form stands for.
+
+        Raises:
+            RequestError: when it is not a trace, or one of a newer version.
+        """
+        if not isinstance(form, dict) or form.get("format") != FORMAT:
+            raise RequestError(
+                'This is not a densetrace trace: it does not begin with "format": "densetrace".',
+                "Save one with: densetrace explain EXPR --format json -o trace.json",
+            )
+        version = form.get("version")
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+            raise RequestError(f"This trace has no valid version. Received: {version!r:.40}")
+        if version > VERSION:
+            raise RequestError(
+                f"This trace has format version {version}; this densetrace reads up to {VERSION}.",
+                "Upgrade densetrace to read it.",
+            )
+        try:
+            return cls(
+                _values_from_json(form["source"]),
+                _values_from_json(form["engine"]),
+                _values_from_json(form["outcome"]),
+                tuple(_step_from_json(step) for step in _list(form["steps"])),
+            )
+        except KeyError as error:
+            raise RequestError(f"This trace is damaged: {error} is missing.") from error
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise RequestError(f"This trace is damaged: {str(error)[:120]}") from error
+
+    def dumps(self) -> str:
+        """The trace as JSON text, a step a line, so that files can be compared line by line."""
+        return "".join(self.chunks())
+
+    def chunks(self) -> Iterator[str]:
+        """The text of `dumps`, piece by piece: a long trace can be written as it is made."""
+        head = {
+            "format": FORMAT,
+            "version": VERSION,
+            "source": _values_to_json(self.source),
+            "engine": _values_to_json(self.engine),
+            "outcome": _values_to_json(self.outcome),
+        }
+        yield _encode(head)[:-1] + ', "steps": ['
+        # Not recursive, so that no depth of nesting is too deep to be saved.
+        waiting: list[Step | str] = [*_separated(self.steps)][::-1]
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, str):
+                yield item
+                continue
+            yield _encode(_own_json(item))[:-1] + ', "children": ['
+            waiting.append("]}")
+            waiting.extend([*_separated(item.children)][::-1])
+        yield "]}\n"
+
+    @classmethod
+    def loads(cls, document: str) -> Self:
+        """The trace written in `document`.
+
+        Raises:
+            RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
+        """
+        try:
+            form = json.loads(document)
+        except (ValueError, RecursionError) as error:
+            raise RequestError(f"This is not a whole JSON document: {error}.") from error
+        return cls.from_json(form)
+
+    def save(self, path: str | Path) -> None:
+        """Write the trace to `path` as JSON (UTF-8); an existing file is replaced as a whole or
+        left as it was."""
+        from densetrace.files import write_whole
+
+        write_whole(Path(path), self.dumps())
+
+
+def _values_to_json(values: dict[str, Value]) -> dict[str, JSON]:
+    return {name: to_json(value) for name, value in values.items()}
+
+
+def _values_from_json(form: JSON) -> dict[str, Value]:
+    return {name: from_json(value) for name, value in form.items()}
+
+
+def _step_to_json(step: Step) -> dict[str, JSON]:
+    return _own_json(step) | {"children": [_step_to_json(child) for child in step.children]}
+
+
+def _own_json(step: Step) -> dict[str, JSON]:
+    """The JSON form of a step without its children."""
+    form: dict[str, JSON] = {
+        "id": step.id,
+        "kind": step.kind,
+        "point": step.point,
+        "subject": step.subject,
+        "inputs": _values_to_json(step.inputs),
+        "facts": _values_to_json(step.facts),
+    }
+    if step.result is not ABSENT:
+        form["result"] = to_json(step.result)
+    if step.error is not None:
+        form["error"] = asdict(step.error)
+    if step.where is not None:
+        form["where"] = asdict(step.where)
+    form["ns"] = step.ns
+    return form
+
+
+def _encode(form: JSON) -> str:
+    return json.dumps(form, ensure_ascii=False, allow_nan=False)
+
+
+def _separated(steps: tuple[Step, ...]) -> Iterator[Step | str]:
+    """The steps, each on a line of its own, with commas between them."""
+    for number, step in enumerate(steps):
+        yield ",\n" if number else "\n"
+        yield step
+
+
+def _step_from_json(form: JSON) -> Step:
+    kind = form["kind"]
+    if kind not in KINDS:
+        raise ValueError(f"no step is of kind {kind!r:.40}")
+    error, where = form.get("error"), form.get("where")
+    return Step(
+        id=_typed(form["id"], int),
+        kind=kind,
+        point=_typed(form["point"], str),
+        subject=None if form["subject"] is None else _typed(form["subject"], str),
+        inputs=_values_from_json(form["inputs"]),
+        facts=_values_from_json(form["facts"]),
+        result=from_json(form["result"]) if "result" in form else ABSENT,
+        error=error and Error(_typed(error["type"], str), _typed(error["message"], str)),
+        where=where
+        and Where(
+            _typed(where["file"], str),
+            _typed(where["line"], int),
+            _typed(where["function"], str),
+            _typed(where["text"], str),
+        ),
+        ns=_typed(form["ns"], int),
+        children=tuple(_step_from_json(child) for child in _list(form["children"])),
+    )
+
+
+def _typed(value: Any, expected: type[_T]) -> _T:
+    if not isinstance(value, expected) or isinstance(value, bool):
+        raise TypeError(f"{expected.__name__} expected. Received: {value!r:.40}")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    return _typed(value, list)
