@@ -1,8 +1,5 @@
 """What densetrace says when the request, and not the layer, was wrong."""
 
-from __future__ import annotations
-
-
 from collections.abc import Iterable
 
 SHOWN_CHARACTERS = 60

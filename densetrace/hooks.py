@@ -10,7 +10,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, TypeVar, cast
 
 from densetrace import observe
@@ -103,10 +103,15 @@ def point_of(function: Callable[..., Any]) -> str:
     return f"{public_module(function.__module__)}.{function.__qualname__}"
 
 
-def wrap(function: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
-    """`function`, reporting to the active recorder as `hook`."""
+def wrap(
+    function: Callable[..., Any], hook: Hook, caller: Callable[[int], FrameType] = sys._getframe
+) -> Callable[..., Any]:
+    """`function`, reporting to the active recorder as `hook`.
+
+    `caller(1)`, called in the wrapper, is the frame whose line caused the step.
+    """
     factory = _factory(*_spell_out(function))
-    wrapper: Any = factory(function, hook, active, sys._getframe)
+    wrapper: Any = factory(function, hook, active, caller)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):
         wrapper.__defaults__ = function.__defaults__

@@ -144,6 +144,8 @@ class Recorder:
                 step.error = Error(type(error).__name__, _message(error))
             else:
                 step.result = snapshot(result, self.label)
+                if step.hook.kind == "new":  # only now is there an object to be about
+                    step.identity = self._identify(result)
             step.arguments = {}
             if self._on_step is not None and self.fault is None:
                 self._on_step(self._resolve(step), step.depth)

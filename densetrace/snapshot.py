@@ -90,6 +90,12 @@ def _record(value: Any, kind: type, label: Labeller, depth: int) -> Value:
     tensor = _tensor(value)
     if tensor is not None:
         return tensor
+    # TensorFlow's shapes and dtypes are values to people, and plain ones in our stack.
+    if kind.__module__.startswith("tensorflow."):
+        if kind.__name__ == "TensorShape":
+            return None if value.rank is None else _items(tuple(value), "tuple", label, depth)
+        if kind.__name__ == "DType":
+            return str(value.name)
     if not hasattr(kind, "__dict__") and kind.__module__ == "builtins":
         return Opaque(_type_name(kind))
     config = _config(value)
@@ -198,7 +204,10 @@ def _config(value: Any) -> Mapping | None:
         return None
     if get_config.__module__.partition(".")[0] not in _OWN_PACKAGES:
         return None
-    config = get_config(value)
+    try:
+        config = get_config(value)
+    except Exception:  # the base class of a person's own regularizer has none to give
+        return None
     return _mapping(config, str, DEPTH_LIMIT - 2) if isinstance(config, dict) else None
 
 

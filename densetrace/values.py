@@ -214,7 +214,7 @@ def from_json(form: JSON) -> Value:
         return form
     try:
         return _record_from_json(form)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, StopIteration) as error:
         raise ValueError(f"not the JSON form of a value: {str(form)[:80]}") from error
 
 

@@ -1,0 +1,48 @@
+"""Writes a file as a whole: after a failure the old file is still there, untouched."""
+
+import os
+import stat
+from pathlib import Path
+
+from densetrace.errors import RequestError, shown
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` to `path` as UTF-8, replacing an existing file as a whole or not at all.
+
+    A link is followed; a device or a pipe is written to, not replaced.
+
+    Raises:
+        RequestError: saying why the file cannot be written.
+    """
+    # What UTF-8 cannot hold (half of a surrogate pair) is spelled out, as JSON spells it too.
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(Path(os.path.realpath(path)), data)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RequestError(
+            f"Cannot write {shown(str(path))}: {reason}.", "Choose another file or folder."
+        ) from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    # A file beside the target, so that the last step is a rename within one file system.
+    beside = target.with_name(f".densetrace-{os.getpid()}-{os.urandom(4).hex()}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
+        os.replace(beside, target)
+    except BaseException:
+        beside.unlink()
+        raise
