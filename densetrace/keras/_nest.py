@@ -1,0 +1,40 @@
+"""Nested structures of tensors: flattening them, and mapping a function over their leaves.
+
+Follows TensorFlow's `tf.nest` for lists, tuples and dicts.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+
+def flatten(structure: Any) -> list[Any]:
+    """The leaves of nested lists, tuples and dicts, dicts in the order of their sorted keys."""
+    leaves: list[Any] = []
+    waiting = [structure]
+    while waiting:
+        item = waiting.pop()
+        children = _children(item)
+        if children is None:
+            leaves.append(item)
+        else:
+            waiting.extend(reversed(children))
+    return leaves
+
+
+def map_structure(function: Callable[[Any], Any], structure: Any) -> Any:
+    """The same structure with `function` applied to each leaf."""
+    if isinstance(structure, dict):
+        return {key: map_structure(function, item) for key, item in structure.items()}
+    if isinstance(structure, list):
+        return [map_structure(function, item) for item in structure]
+    if isinstance(structure, tuple):
+        return tuple(map_structure(function, item) for item in structure)
+    return function(structure)
+
+
+def _children(item: Any) -> list[Any] | None:
+    if isinstance(item, dict):
+        return [item[key] for key in sorted(item)]
+    if isinstance(item, list | tuple):
+        return list(item)
+    return None

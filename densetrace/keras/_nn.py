@@ -1,0 +1,191 @@
+"""TensorFlow's activation functions in NumPy: right for large inputs too, and true to the dtype.
+
+Each takes an array of any shape, or a symbolic tensor, and gives one of the same shape and dtype.
+An integer operand raises InvalidArgumentError (TypeError when it is symbolic), unless it is said
+to be taken.
+"""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.keras._errors import InvalidArgumentError
+from densetrace.keras._ops import (
+    Result,
+    as_value,
+    checked_axis,
+    elementwise,
+    operand,
+)
+from densetrace.keras._tensors import Array
+
+# DEPARTS: complex operands are refused like integers; TensorFlow takes them for exp, tanh, sigmoid
+# and silu.
+
+_SELU_ALPHA: Final = 1.6732632423543772848170429916717
+_SELU_SCALE: Final = 1.0507009873554804934193349852946
+_GELU_CUBIC: Final = 0.044715
+_erf: Final = np.vectorize(math.erf, otypes=[np.float64])
+
+
+def relu(x: Any) -> Result:
+    """The larger of x and 0. Takes integers."""
+    return elementwise(lambda a: np.maximum(a, a.dtype.type(0)), x, kinds="fiu")
+
+
+def relu6(features: Any) -> Result:
+    """x between 0 and 6. Takes integers."""
+    return elementwise(
+        lambda a: np.minimum(np.maximum(a, a.dtype.type(0)), a.dtype.type(6)), features, kinds="fiu"
+    )
+
+
+def zero_up_to(x: Any, threshold: Any) -> Result:
+    """x where it exceeds the threshold, 0 elsewhere. Takes integers."""
+    x = operand(x)
+    highest = as_value(threshold, x.dtype).numpy()
+    return elementwise(lambda a: a * (a > highest), x, kinds="fiu")
+
+
+def leaky_relu(features: Any, alpha: Any = 0.2) -> Result:
+    """x where it is positive, alpha x elsewhere. Integers become float32."""
+    slope = 0.2 if alpha is None else alpha
+
+    def compute(a: Array) -> Array:
+        negative: Array = a * as_value(slope, a.dtype).numpy()
+        return np.where(a > 0, a, negative)
+
+    return elementwise(compute, features, widen=True)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Result:
+    """x where it is positive, alpha (exp(x) - 1) elsewhere."""
+
+    def compute(a: Array) -> Array:
+        negative = as_value(alpha, a.dtype).numpy() * np.expm1(np.minimum(a, 0))
+        return np.where(a > 0, a, negative)
+
+    return elementwise(compute, x)
+
+
+def selu(x: Any) -> Result:
+    """An elu of a fixed slope, scaled so that it keeps mean and variance."""
+    return elementwise(
+        lambda a: _SELU_SCALE * np.where(a > 0, a, _SELU_ALPHA * np.expm1(np.minimum(a, 0))), x
+    )
+
+
+def softplus(x: Any) -> Result:
+    """log(1 + exp(x))."""
+    return elementwise(_softplus, x)
+
+
+def softsign(x: Any) -> Result:
+    """x / (1 + |x|)."""
+    return elementwise(lambda a: a / (1 + np.abs(a)), x)
+
+
+def swish(features: Any, beta: Any = 1.0) -> Result:
+    """x sigmoid(beta x); `tf.nn.silu` is another name of it."""
+    return elementwise(lambda a: a * _sigmoid(a * as_value(beta, a.dtype).numpy()), features)
+
+
+def sigmoid(x: Any) -> Result:
+    """1 / (1 + exp(-x))."""
+    return elementwise(_sigmoid, x)
+
+
+def tanh(x: Any) -> Result:
+    """The hyperbolic tangent."""
+    return elementwise(np.tanh, x)
+
+
+def exp(x: Any) -> Result:
+    """The exponential."""
+    return elementwise(np.exp, x)
+
+
+def mish(x: Any) -> Result:
+    """x tanh(softplus(x))."""
+    return elementwise(lambda a: a * np.tanh(_softplus(a)), x)
+
+
+def gelu(features: Any, approximate: Any = False) -> Result:
+    """x times the probability that a standard normal number is at most x.
+
+    Raises:
+        ValueError: when the dtype is not floating point.
+    """
+    features = operand(features)
+    if features.dtype.kind != "f":
+        raise ValueError(
+            f"gelu takes floating point tensors. Received: dtype={features.dtype.name}"
+        )
+    return elementwise(_gelu_by_tanh if approximate else _gelu_by_erf, features)
+
+
+def softmax(logits: Any, axis: int = -1) -> Result:
+    """exp(x) divided by its sum along an axis.
+
+    Raises:
+        InvalidArgumentError: when there is no such axis.
+    """
+    along = _axis(logits, axis)
+
+    def compute(a: Array) -> Array:
+        exponential = np.exp(a - _largest(a, along))
+        result: Array = exponential / np.sum(exponential, along, keepdims=True)
+        return result
+
+    return elementwise(compute, logits)
+
+
+def log_softmax(logits: Any, axis: int | None = None) -> Result:
+    """The logarithm of softmax, without its loss of precision; along the last axis unless told.
+
+    Raises:
+        InvalidArgumentError: when there is no such axis.
+    """
+    along = _axis(logits, -1 if axis is None else axis)
+
+    def compute(a: Array) -> Array:
+        shifted = a - _largest(a, along)
+        result: Array = shifted - np.log(np.sum(np.exp(shifted), along, keepdims=True))
+        return result
+
+    return elementwise(compute, logits)
+
+
+def _axis(x: Any, axis: int) -> int:
+    rank = len(operand(x).shape)
+    if rank == 0:
+        raise InvalidArgumentError("A softmax needs at least one dimension. Received: a scalar")
+    return checked_axis(axis, rank)
+
+
+def _largest(a: Array, axis: int) -> Array:
+    result: Array = np.max(a, axis, keepdims=True, initial=-np.inf)
+    return result
+
+
+def _sigmoid(a: Array) -> Array:
+    # Only exp of what is not positive is taken, so that nothing overflows.
+    small = np.exp(-np.abs(a))
+    result: Array = np.where(a >= 0, 1, small) / (1 + small)
+    return result
+
+
+def _softplus(a: Array) -> Array:
+    result: Array = np.logaddexp(a, a.dtype.type(0))
+    return result
+
+
+def _gelu_by_erf(a: Array) -> Array:
+    result: Array = 0.5 * a * (1 + _erf(a / math.sqrt(2)))
+    return result
+
+
+def _gelu_by_tanh(a: Array) -> Array:
+    result: Array = 0.5 * a * (1 + np.tanh(math.sqrt(2 / math.pi) * (a + _GELU_CUBIC * a**3)))
+    return result

@@ -1,0 +1,271 @@
+"""Activation functions, and the lookup that finds one by name.
+
+Every function takes an array of any shape, or a symbolic tensor, and gives one of the same shape
+and dtype. Follows keras 2.14 activations.py.
+"""
+
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from densetrace.hooks import traced
+from densetrace.keras import _backend_nn, _nn
+from densetrace.keras._exports import keras_export, library_export
+from densetrace.keras.layers import activation as activation_layers
+from densetrace.keras.saving import object_registration, serialization_lib
+from densetrace.keras.saving.legacy import serialization as legacy_serialization
+
+_TF_ACTIVATIONS_V2: Final = {"softmax_v2": "softmax"}
+"""TensorFlow's name of a function -> the name that Keras saves it by."""
+
+
+@keras_export("keras.activations.softmax")
+@traced("activation")
+def softmax(x: Any, axis: Any = -1) -> Any:
+    """exp(x) divided by its sum along an axis, or over several: f[..., n] -> f[..., n].
+
+    Follows keras 2.14 activations.py, softmax.
+
+    Raises:
+        ValueError: when `x` has fewer than two dimensions.
+        InvalidArgumentError: when there is no such axis.
+    """
+    return _backend_nn.softmax(x, axis)
+
+
+@keras_export("keras.activations.elu")
+@traced("activation")
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """x where it is positive, alpha (exp(x) - 1) elsewhere.
+
+    Follows keras 2.14 activations.py, elu.
+    """
+    return _nn.elu(x, alpha)
+
+
+@keras_export("keras.activations.selu")
+@traced("activation")
+def selu(x: Any) -> Any:
+    """1.0507 x where it is positive, 1.0507 * 1.6733 (exp(x) - 1) elsewhere.
+
+    Follows keras 2.14 activations.py, selu.
+    """
+    return _nn.selu(x)
+
+
+@keras_export("keras.activations.softplus")
+@traced("activation")
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)). Follows keras 2.14 activations.py, softplus."""
+    return _nn.softplus(x)
+
+
+@keras_export("keras.activations.softsign")
+@traced("activation")
+def softsign(x: Any) -> Any:
+    """x / (1 + |x|). Follows keras 2.14 activations.py, softsign."""
+    return _nn.softsign(x)
+
+
+@keras_export("keras.activations.swish")
+@traced("activation")
+def swish(x: Any) -> Any:
+    """x sigmoid(x). Follows keras 2.14 activations.py, swish."""
+    return _nn.swish(x)
+
+
+@keras_export("keras.activations.relu")
+@traced("activation")
+def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Any:
+    """x from `threshold` up to `max_value`, alpha (x - threshold) below. Takes integers too.
+
+    Follows keras 2.14 activations.py, relu.
+    """
+    return _backend_nn.relu(x, alpha=alpha, max_value=max_value, threshold=threshold)
+
+
+@keras_export("keras.activations.gelu")
+@traced("activation")
+def gelu(x: Any, approximate: Any = False) -> Any:
+    """x P(X <= x) for a standard normal X; with `approximate`, by a tanh instead of erf.
+
+    Follows keras 2.14 activations.py, gelu.
+
+    Raises:
+        ValueError: when the dtype is not floating point.
+    """
+    return _nn.gelu(x, approximate)
+
+
+@keras_export("keras.activations.tanh")
+@traced("activation")
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent. Follows keras 2.14 activations.py, tanh."""
+    return _nn.tanh(x)
+
+
+@keras_export("keras.activations.sigmoid")
+@traced("activation")
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)). Follows keras 2.14 activations.py, sigmoid."""
+    return _nn.sigmoid(x)
+
+
+@keras_export("keras.activations.exponential")
+@traced("activation")
+def exponential(x: Any) -> Any:
+    """exp(x). Follows keras 2.14 activations.py, exponential."""
+    return _nn.exp(x)
+
+
+@keras_export("keras.activations.hard_sigmoid")
+@traced("activation")
+def hard_sigmoid(x: Any) -> Any:
+    """0.2 x + 0.5, kept between 0 and 1.
+
+    Follows keras 2.14 activations.py, hard_sigmoid.
+
+    Raises:
+        TypeError: when the dtype is not floating point.
+    """
+    return _backend_nn.hard_sigmoid(x)
+
+
+@keras_export("keras.activations.linear")
+@traced("activation")
+def linear(x: Any) -> Any:
+    """x itself. Follows keras 2.14 activations.py, linear."""
+    return x
+
+
+@keras_export("keras.activations.mish")
+@traced("activation")
+def mish(x: Any) -> Any:
+    """x tanh(softplus(x)). Follows keras 2.14 activations.py, mish."""
+    return _nn.mish(x)
+
+
+def _tensorflow(module: str, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    activation = traced("activation", point=f"keras.activations.{name}")(function)
+    return library_export(f"tensorflow.python.ops.{module}", activation)
+
+
+# Keras takes these four from TensorFlow as they are.
+# DEPARTS: calls of them are steps here, and log_softmax has its own name; in Keras it is
+# log_softmax_v2, which `get("log_softmax")` does not give.
+leaky_relu = _tensorflow("nn_ops", "leaky_relu", _nn.leaky_relu)
+log_softmax = _tensorflow("nn_ops", "log_softmax", _nn.log_softmax)
+relu6 = _tensorflow("nn_ops", "relu6", _nn.relu6)
+silu = _tensorflow("nn_impl", "silu", _nn.swish)
+
+# DEPARTS: Keras looks names up in everything callable of this module, so that `get("get")` gives
+# the function `get` itself. Here the names are these, and any other is unknown: a ValueError.
+_OBJECTS: Final[dict[str, Any]] = {
+    "ELU": activation_layers.ELU,
+    "LeakyReLU": activation_layers.LeakyReLU,
+    "PReLU": activation_layers.PReLU,
+    "ReLU": activation_layers.ReLU,
+    "Softmax": activation_layers.Softmax,
+    "ThresholdedReLU": activation_layers.ThresholdedReLU,
+    "elu": elu,
+    "exponential": exponential,
+    "gelu": gelu,
+    "hard_sigmoid": hard_sigmoid,
+    "leaky_relu": leaky_relu,
+    "linear": linear,
+    "log_softmax": log_softmax,
+    "mish": mish,
+    "relu": relu,
+    "relu6": relu6,
+    "selu": selu,
+    "sigmoid": sigmoid,
+    "silu": silu,
+    "softmax": softmax,
+    "softplus": softplus,
+    "softsign": softsign,
+    "swish": swish,
+    "tanh": tanh,
+}
+
+
+def names() -> dict[str, Any]:
+    """Every name that `get` finds: the function, or the layer class it makes an instance of."""
+    return dict(_OBJECTS)
+
+
+def serialize(activation: Any, use_legacy_format: bool = False) -> Any:
+    """The name of an activation function of Keras, or the config of another function or object.
+
+    Follows keras 2.14 activations.py, serialize.
+
+    Raises:
+        ValueError: when `activation` is a name or another plain value.
+    """
+    if getattr(activation, "__name__", None) in _TF_ACTIVATIONS_V2:
+        return _TF_ACTIVATIONS_V2[activation.__name__]
+    if use_legacy_format:
+        return legacy_serialization.serialize_keras_object(activation)
+    fn_config = serialization_lib.serialize_keras_object(activation)
+    if "config" not in fn_config:
+        raise ValueError(
+            "An activation function must have a name that activations.py defines, or be registered "
+            f"with `@keras.saving.register_keras_serializable()`. Received: {activation!r:.200}"
+        )
+    if not isinstance(activation, types.FunctionType):
+        return fn_config
+    if isinstance(fn_config["config"], str) and fn_config["config"] not in _OBJECTS:
+        fn_config["config"] = object_registration.get_registered_name(activation)
+        return fn_config
+    # A function of Keras is saved by its name alone.
+    return fn_config["config"]
+
+
+def deserialize(
+    name: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    use_legacy_format: bool = False,
+) -> Any:
+    """The activation function that a name or a config stands for.
+
+    Follows keras 2.14 activations.py, deserialize.
+
+    Raises:
+        ValueError: when nothing known has the name.
+    """
+    if use_legacy_format:
+        return legacy_serialization.deserialize_keras_object(
+            name,
+            module_objects=_OBJECTS,
+            custom_objects=custom_objects,
+            printable_module_name="activation function",
+        )
+    returned_fn = serialization_lib.deserialize_keras_object(
+        name,
+        module_objects=_OBJECTS,
+        custom_objects=custom_objects,
+        printable_module_name="activation function",
+    )
+    if isinstance(returned_fn, str):
+        # The library gives back a name that it does not know.
+        raise ValueError(f"Unknown activation function {name!r:.200} cannot be deserialized.")
+    return returned_fn
+
+
+@traced("get")
+def get(identifier: Any) -> Any:
+    """The activation function that a name, a config, a callable or None stands for.
+
+    None is the linear activation. Follows keras 2.14 activations.py, get.
+
+    Raises:
+        ValueError: when `identifier` names nothing known.
+        TypeError: when it is neither a name, a config, a callable nor None.
+    """
+    if identifier is None:
+        return linear
+    if isinstance(identifier, str | dict):
+        use_legacy_format = isinstance(identifier, dict) and "module" not in identifier
+        return deserialize(identifier, use_legacy_format=use_legacy_format)
+    if callable(identifier):
+        return identifier
+    raise TypeError(f"Could not interpret activation function identifier: {identifier!r:.200}")

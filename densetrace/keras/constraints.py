@@ -1,0 +1,279 @@
+"""Projections that weights are brought back by after each training step.
+
+Follows keras 2.14 constraints.py.
+"""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+import numpy as np
+
+from densetrace.hooks import trace_methods, traced
+from densetrace.keras import backend
+from densetrace.keras._errors import InvalidArgumentError
+from densetrace.keras._exports import keras_export
+from densetrace.keras._nn import zero_up_to
+from densetrace.keras._ops import Result, as_value, clip_by_value, operand, reduce_sum
+from densetrace.keras._tensors import Tensor, convert_to_tensor
+from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.keras.saving.serialization_lib import (
+    deserialize_keras_object,
+    serialize_keras_object,
+)
+
+
+@keras_export("keras.constraints.Constraint")
+class Constraint:
+    """Base of all constraints: called with a weight, it gives the weight to use instead.
+
+    Follows keras 2.14 constraints.py, Constraint.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"__call__": "constrain"})
+
+    @traced("constrain")
+    def __call__(self, w: Any) -> Any:
+        """The weight after the constraint, of the same shape. Here unchanged."""
+        return w
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same constraint again."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """A constraint with the arguments that `get_config` gave."""
+        return cls(**config)
+
+
+@keras_export("keras.constraints.MaxNorm", "keras.constraints.max_norm")
+class MaxNorm(Constraint):
+    """Scales weights down where their norm along `axis` exceeds `max_value`.
+
+    Follows keras 2.14 constraints.py, MaxNorm.
+    """
+
+    def __init__(self, max_value: Any = 2, axis: Any = 0) -> None:
+        self.max_value = max_value
+        self.axis = axis
+
+    def __call__(self, w: Any) -> Any:
+        """f[...] -> f[...], of norms from 0 to `max_value`."""
+        w = operand(w)
+        norms = _norms(w, self.axis)
+        return _rescale(w, norms, _clip(norms, 0, self.max_value))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"max_value": self.max_value, "axis": self.axis}
+
+
+@keras_export("keras.constraints.NonNeg", "keras.constraints.non_neg")
+class NonNeg(Constraint):
+    """Makes negative weights zero. Follows keras 2.14 constraints.py, NonNeg."""
+
+    def __call__(self, w: Any) -> Any:
+        """f[...] -> f[...]."""
+        # DEPARTS: the mask takes the dtype of the weight. In Keras it has that of floatx, and a
+        # weight of another dtype raises InvalidArgumentError.
+        return zero_up_to(w, 0.0)
+
+
+@keras_export("keras.constraints.UnitNorm", "keras.constraints.unit_norm")
+class UnitNorm(Constraint):
+    """Gives weights a norm of 1 along `axis`. Follows keras 2.14 constraints.py, UnitNorm."""
+
+    def __init__(self, axis: Any = 0) -> None:
+        self.axis = axis
+
+    def __call__(self, w: Any) -> Any:
+        """f[...] -> f[...], of norms 1."""
+        w = operand(w)
+        return w / (as_value(backend.epsilon(), w.dtype) + _norms(w, self.axis))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"axis": self.axis}
+
+
+@keras_export("keras.constraints.MinMaxNorm", "keras.constraints.min_max_norm")
+class MinMaxNorm(Constraint):
+    """Brings norms along `axis` between two bounds: at once with rate 1, by degrees with less.
+
+    Follows keras 2.14 constraints.py, MinMaxNorm.
+    """
+
+    def __init__(
+        self, min_value: Any = 0.0, max_value: Any = 1.0, rate: Any = 1.0, axis: Any = 0
+    ) -> None:
+        self.min_value = min_value
+        self.max_value = max_value
+        self.rate = rate
+        self.axis = axis
+
+    def __call__(self, w: Any) -> Any:
+        """f[...] -> f[...], of norms from `min_value` to `max_value` when the rate is 1."""
+        w = operand(w)
+        norms = _norms(w, self.axis)
+        rate = as_value(self.rate, w.dtype)
+        clipped = _clip(norms, self.min_value, self.max_value)
+        return _rescale(w, norms, rate * clipped + (1 - rate) * norms)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "min_value": self.min_value,
+            "max_value": self.max_value,
+            "rate": self.rate,
+            "axis": self.axis,
+        }
+
+
+@keras_export("keras.constraints.RadialConstraint", "keras.constraints.radial_constraint")
+class RadialConstraint(Constraint):
+    """Makes square convolution kernels equal at equal distance from their middle.
+
+    Follows keras 2.14 constraints.py, RadialConstraint.
+    """
+
+    def __call__(self, w: Any) -> Any:
+        """f[size, size, input channels, filters] -> the same shape.
+
+        Raises:
+            ValueError: when `w` is not of rank 4.
+            InvalidArgumentError: when the kernel is not square, or only 1 by 1.
+        """
+        w = operand(w)
+        if len(w.shape) != 4:
+            raise ValueError(
+                f"The weight tensor must have rank 4. Received: shape={tuple(w.shape)}"
+            )
+        if not isinstance(w, Tensor):
+            return w
+        size = w.shape[0]
+        if w.shape[1] != size or size == 1:
+            raise InvalidArgumentError(
+                f"A radial constraint needs square kernels of 2 by 2 or more. "
+                f"Received: shape={w.shape}"
+            )
+        rows, columns = np.indices((size, size))
+        ring = np.maximum(abs(2 * rows - size + 1), abs(2 * columns - size + 1)) // 2
+        # Keras takes the innermost ring from one step up the diagonal, not from the middle itself,
+        # and each other ring from where it crosses the diagonal.
+        start = size // 2
+        diagonal = np.where(ring == 0, start - 1, start + ring - size % 2)
+        return convert_to_tensor(w.numpy()[diagonal, diagonal])
+
+
+def _norms(w: Result, axis: Any) -> Result:
+    squares = reduce_sum(w * w, axis=axis, keepdims=True)
+    return np.sqrt(clip_by_value(squares, 0.0, np.inf))
+
+
+def _clip(x: Result, min_value: Any, max_value: Any) -> Result:
+    """Follows keras 2.14 backend.py, clip."""
+    numbers = isinstance(min_value, int | float) and isinstance(max_value, int | float)
+    if numbers and max_value < min_value:
+        max_value = min_value
+    low = -np.inf if min_value is None else min_value
+    return clip_by_value(x, low, np.inf if max_value is None else max_value)
+
+
+def _rescale(w: Result, norms: Result, desired: Result) -> Result:
+    # epsilon keeps a norm of zero from dividing.
+    return w * (desired / (as_value(backend.epsilon(), w.dtype) + norms))
+
+
+max_norm = MaxNorm
+non_neg = NonNeg
+unit_norm = UnitNorm
+min_max_norm = MinMaxNorm
+radial_constraint = RadialConstraint
+
+maxnorm = max_norm
+nonneg = non_neg
+unitnorm = unit_norm
+
+# DEPARTS: Keras looks names up in all globals of this module, so that `get("backend")` ends in a
+# TypeError and `get({"class_name": "deserialize_keras_object", ...})` calls it. Here the names are
+# these, and any other is unknown: a ValueError.
+_OBJECTS: Final[dict[str, Any]] = {
+    "Constraint": Constraint,
+    "MaxNorm": MaxNorm,
+    "MinMaxNorm": MinMaxNorm,
+    "NonNeg": NonNeg,
+    "RadialConstraint": RadialConstraint,
+    "UnitNorm": UnitNorm,
+    "max_norm": max_norm,
+    "maxnorm": maxnorm,
+    "min_max_norm": min_max_norm,
+    "non_neg": non_neg,
+    "nonneg": nonneg,
+    "radial_constraint": radial_constraint,
+    "unit_norm": unit_norm,
+    "unitnorm": unitnorm,
+}
+
+
+def names() -> dict[str, Any]:
+    """Every name that `get` finds, and the class that it makes an instance of."""
+    return dict(_OBJECTS)
+
+
+def serialize(constraint: Any, use_legacy_format: bool = False) -> Any:
+    """The config of a constraint. Follows keras 2.14 constraints.py, serialize."""
+    if constraint is None:
+        return None
+    if not isinstance(constraint, Constraint):
+        warnings.warn(
+            "`keras.constraints.serialize()` is made for `keras.constraints.Constraint` "
+            f"objects. Received an instance of type {type(constraint)}, which may not be saved "
+            "rightly.",
+            stacklevel=2,
+        )
+    if use_legacy_format:
+        return legacy_serialization.serialize_keras_object(constraint)
+    return serialize_keras_object(constraint)
+
+
+def deserialize(
+    config: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    use_legacy_format: bool = False,
+) -> Any:
+    """The constraint that a config or a name stands for. Follows keras 2.14, deserialize."""
+    if use_legacy_format:
+        return legacy_serialization.deserialize_keras_object(
+            config,
+            module_objects=_OBJECTS,
+            custom_objects=custom_objects,
+            printable_module_name="constraint",
+        )
+    return deserialize_keras_object(
+        config,
+        module_objects=_OBJECTS,
+        custom_objects=custom_objects,
+        printable_module_name="constraint",
+    )
+
+
+@traced("get")
+def get(identifier: Any) -> Any:
+    """The constraint that a name, a config, a callable or None stands for.
+
+    Follows keras 2.14 constraints.py, get.
+
+    Raises:
+        ValueError: when `identifier` is none of these, or names nothing known.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        use_legacy_format = "module" not in identifier
+        return deserialize(identifier, use_legacy_format=use_legacy_format)
+    if isinstance(identifier, str):
+        config = {"class_name": str(identifier), "config": {}}
+        return get(config)
+    if callable(identifier):
+        return identifier
+    raise ValueError(f"Could not interpret constraint function identifier: {identifier!r:.200}")

@@ -1,0 +1,710 @@
+"""`Layer`, the class that every layer inherits: how it is made, named, built and called.
+
+Follows keras 2.14 engine/base_layer.py. What a layer holds (weights, losses) is in
+`_layer_state.py`; this file is the lifecycle, in the order in which it happens. It is longer than
+other files because `Layer` is one idea in Keras, and is read beside Keras's own file.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from densetrace.hooks import trace_methods, traced
+from densetrace.keras import _ops, backend, constraints, initializers, regularizers
+from densetrace.keras._exports import keras_export
+from densetrace.keras._nest import flatten, map_structure
+from densetrace.keras._tensors import (
+    KerasTensor,
+    Tensor,
+    TensorShape,
+    Variable,
+    as_dtype,
+    autocast_variables,
+    convert_to_tensor,
+)
+from densetrace.keras.engine import base_layer_utils, input_spec
+from densetrace.keras.engine._layer_state import LayerState
+from densetrace.keras.mixed_precision import policy
+from densetrace.keras.saving import serialization_lib
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ALLOWED_KWARGS = (
+    "input_dim",
+    "input_shape",
+    "batch_input_shape",
+    "batch_size",
+    "weights",
+    "activity_regularizer",
+    "autocast",
+    "implementation",
+)
+
+_ADD_WEIGHT_KWARGS = (
+    "collections",
+    "experimental_autocast",
+    "caching_device",
+    "getter",
+    "layout",
+    "experimental_enable_variable_lifting",
+)
+
+
+def default(method: F) -> F:
+    """Mark a method as `Layer`'s own, so that a subclass's override can be told from it.
+
+    Follows keras 2.14 utils/generic_utils.py, default.
+    """
+    method._is_default = True  # type: ignore[attr-defined] # the mark that is_default looks for
+    return method
+
+
+def is_default(method: Callable[..., Any]) -> bool:
+    """Whether a method is `Layer`'s own."""
+    return getattr(method, "_is_default", False)
+
+
+@keras_export("keras.layers.Layer")
+class Layer(LayerState):
+    """A function with weights: it is configured when made, and makes its weights when first called.
+
+    Subclasses write `__init__`, `build(input_shape)` and `call(inputs)`; all three become hook
+    points by themselves.
+
+    Follows keras 2.14 engine/base_layer.py, Layer.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"__init__": "init", "build": "build", "call": "call"})
+
+    # -- made -------------------------------------------------------------------------------------
+
+    @traced("new")
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make the object, and keep the arguments as its config when all are plain values.
+
+        Python hands `__init__` the caller's arguments; the dict merged here is a copy of its own.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.__new__.
+        """
+        arg_names = inspect.getfullargspec(cls.__init__).args
+        kwargs.update(dict(zip(arg_names[1 : len(args) + 1], args, strict=False)))
+        instance = super().__new__(cls)
+        plain = (str, int, float, bool, type(None))
+        try:
+            auto_get_config = all(isinstance(value, plain) for value in flatten(kwargs))
+        except TypeError:
+            auto_get_config = False
+        instance._auto_get_config = auto_get_config
+        if auto_get_config:
+            instance._auto_config = serialization_lib.Config(**kwargs)
+        return instance
+
+    _auto_get_config: bool
+    _auto_config: Any
+
+    @traced("init")
+    def __init__(
+        self,
+        trainable: bool = True,
+        name: str | None = None,
+        dtype: Any = None,
+        dynamic: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Give the layer its name, dtype policy and empty state.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.__init__.
+
+        Args:
+            trainable: whether training changes the weights.
+            name: a name of its own; made from the class name when None.
+            dtype: a dtype, its name, or a policy; `floatx()` when None.
+            dynamic: kept for compatibility; nothing here builds graphs.
+            **kwargs: `input_shape`, `input_dim`, `batch_input_shape`, `batch_size`, `weights`,
+                `activity_regularizer`, `autocast`, `implementation`.
+
+        Raises:
+            TypeError: for any other keyword, or a value of the wrong type.
+        """
+        for keyword in kwargs:
+            if keyword not in _ALLOWED_KWARGS:
+                raise TypeError("Keyword argument not understood:", keyword)
+        if not isinstance(trainable, bool):
+            raise TypeError(f"Expected `trainable` argument to be a boolean, but got: {trainable}")
+        self._trainable = trainable
+        self._stateful = False
+        self.built = False
+        self._input_spec: Any = None
+        self._build_input_shape: Any = None
+        self._supports_masking = not is_default(self.compute_mask)
+        self._init_set_name(name)
+        self._activity_regularizer = regularizers.get(kwargs.pop("activity_regularizer", None))
+        # A subclass may have set attributes before it called this, so nothing tracked is reset.
+        for tracked in ("_trainable_weights", "_non_trainable_weights"):
+            if tracked not in vars(self):
+                setattr(self, tracked, [])
+        self._callable_losses = []
+        self._losses = []
+        self._eager_losses = []
+        self._metrics: list[Any] = []
+        self._set_dtype_policy(dtype)
+        self._autocast = kwargs.get("autocast", True)
+        self._inbound_nodes: list[base_layer_utils.Node] = []
+        self._outbound_nodes: list[base_layer_utils.Node] = []
+        self._call_spec = base_layer_utils.CallFunctionSpec(self.call)
+        if not isinstance(dynamic, bool):
+            raise TypeError(f"Expected `dynamic` argument to be a boolean, but got: {dynamic}")
+        self._dynamic = dynamic
+        if "input_dim" in kwargs and "input_shape" not in kwargs:
+            kwargs["input_shape"] = (kwargs["input_dim"],)
+        if "batch_input_shape" in kwargs:
+            self._batch_input_shape = tuple(kwargs["batch_input_shape"])
+        elif "input_shape" in kwargs:
+            self._batch_input_shape = (kwargs.get("batch_size"), *tuple(kwargs["input_shape"]))
+        self._initial_weights = kwargs.get("weights")
+
+    def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
+        if name is None:
+            base = to_snake_case(type(self).__name__)
+            self._name = backend.unique_object_name(base, zero_based=zero_based)
+        elif isinstance(name, str):
+            backend.observe_object_name(name)
+            self._name = name
+        else:
+            raise TypeError(f"Expected `name` argument to be a string, but got: {name}")
+
+    def _set_dtype_policy(self, dtype: Any) -> None:
+        self._dtype_policy = policy.get_policy(dtype)
+        self._compute_dtype_object = as_dtype(self._dtype_policy.compute_dtype)
+
+    # -- attributes -------------------------------------------------------------------------------
+
+    @traced("assign")
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, and count the variables and layers in it as this layer's own.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.__setattr__.
+
+        Raises:
+            AttributeError: when a read-only property has that name.
+        """
+        if hasattr(type(self), name):
+            try:
+                object.__setattr__(self, name, value)
+            except AttributeError as error:
+                raise AttributeError(
+                    f'Can\'t set the attribute "{name}", likely because it conflicts with an '
+                    "existing read-only @property of the object. Please choose a different name."
+                ) from error
+            return
+        before = vars(self).get(name)
+        object.__setattr__(self, name, value)
+        if isinstance(before, Variable) and before is not value:
+            self._untrack_variable(before)
+        if not name.startswith(("_trainable", "_non_trainable")):
+            self._track_variables(value)
+
+    def __delattr__(self, name: str) -> None:
+        before = vars(self).get(name)
+        object.__delattr__(self, name)
+        if isinstance(before, Variable):
+            self._untrack_variable(before)
+
+    @property
+    def name(self) -> str:  # type: ignore[override] # read-only here, as in Keras
+        """The layer's name, unique in its session unless somebody chose it."""
+        return self._name
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return self._dtype_policy.variable_dtype
+
+    variable_dtype = dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computation, to which inputs are cast."""
+        return self._dtype_policy.compute_dtype
+
+    @property
+    def dtype_policy(self) -> policy.Policy:
+        """The dtype policy."""
+        return self._dtype_policy
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether it was declared dynamic."""
+        return self._dynamic
+
+    @property
+    def stateful(self) -> bool:
+        """Whether it keeps state between batches."""
+        return self._stateful
+
+    @stateful.setter
+    def stateful(self, value: bool) -> None:
+        self._stateful = value
+
+    @property
+    def supports_masking(self) -> bool:
+        """Whether masks pass through it."""
+        return self._supports_masking
+
+    @supports_masking.setter
+    def supports_masking(self, value: bool) -> None:
+        self._supports_masking = value
+
+    @property
+    def activity_regularizer(self) -> Any:
+        """What penalizes the layer's output, or None."""
+        return self._activity_regularizer
+
+    @activity_regularizer.setter
+    def activity_regularizer(self, regularizer: Any) -> None:
+        self._activity_regularizer = regularizer
+
+    @property
+    def input_spec(self) -> Any:
+        """What the layer demands of its inputs: an `InputSpec`, several of them, or None."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        for spec in flatten(value):
+            if spec is not None and not isinstance(spec, input_spec.InputSpec):
+                raise TypeError(
+                    "Layer input_spec must be an instance of InputSpec. "
+                    f"Got: {spec} (of type {type(spec)})"
+                )
+        self._input_spec = value
+
+    # -- built ------------------------------------------------------------------------------------
+
+    @default
+    def build(self, input_shape: Any) -> None:
+        """Make the weights; subclasses override this.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.build.
+        """
+        self._build_input_shape = input_shape
+        self.built = True
+
+    @traced("add_weight")
+    def add_weight(
+        self,
+        name: str | None = None,
+        shape: Any = None,
+        dtype: Any = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        trainable: bool | None = None,
+        constraint: Any = None,
+        use_resource: Any = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        **kwargs: Any,
+    ) -> Variable:
+        """Make a weight and count it among the layer's own.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.add_weight.
+
+        Args:
+            name: its name, to which name scopes and `:0` are added.
+            shape: its sizes, all known; a scalar when None.
+            dtype: the layer's when None.
+            initializer: what fills it; glorot_uniform for floats and zeros for others when None.
+            regularizer: its loss is computed when `losses` is read.
+            trainable: True when None.
+            constraint: kept with the variable, for training.
+
+        Raises:
+            TypeError: for a keyword that is not known.
+            ValueError: when no initializer is given for a dtype that has no default.
+        """
+        if shape is None:
+            shape = ()
+        for keyword in kwargs:
+            if keyword not in (*_ADD_WEIGHT_KWARGS, "partitioner"):
+                raise TypeError("Unknown keyword argument:", keyword)
+        layout = kwargs.get("layout")
+        if not layout and name:
+            layout = getattr(self, f"{name}_layout", None)
+        dtype = as_dtype(dtype or self.dtype or backend.floatx())
+        initializer = initializers.get(initializer)
+        regularizer = regularizers.get(regularizer)
+        constraint = constraints.get(constraint)
+        if trainable is None:
+            trainable = True
+        if initializer is None:
+            if dtype.kind == "f":
+                initializer = initializers.get("glorot_uniform")
+            elif dtype.kind in "iub":
+                initializer = initializers.get("zeros")
+            else:
+                raise ValueError(
+                    f"An initializer for variable {name} of type {dtype} is required for layer "
+                    f"{self.name}. Received: {initializer}."
+                )
+        variable = base_layer_utils.make_variable(
+            name,
+            shape,
+            dtype,
+            initializer,
+            trainable=trainable,
+            constraint=constraint,
+            layout=layout or None,
+        )
+        variable.autocast = kwargs.get("experimental_autocast", True) and dtype.kind == "f"
+        if regularizer is not None:
+            self._handle_weight_regularization(variable.name, variable, regularizer)
+        (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
+        return variable
+
+    def _maybe_build(self, inputs: Any) -> None:
+        """Build the layer for these inputs, unless it is built."""
+        if not self.built:
+            input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
+            input_shapes = map_structure(_shape_of, inputs)
+            # Only a person's own `build` is called; the default one does what follows anyway.
+            if not is_default(self.build):
+                self.build(input_shapes)
+            Layer.build(self, input_shapes)
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
+            self._initial_weights = None
+
+    # -- called -----------------------------------------------------------------------------------
+
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs; subclasses override this."""
+        return inputs
+
+    @traced("invoke")
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Check and cast the inputs, build the layer if need be, and run `call` on them.
+
+        On eager tensors `call` computes; on symbolic ones it is run to learn the output's shape,
+        and a node is recorded.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.__call__.
+
+        Raises:
+            RuntimeError: when the constructor did not call `super().__init__()`.
+            ValueError: when the inputs were not passed, or do not fit the layer.
+        """
+        if "_call_spec" not in vars(self):
+            raise RuntimeError("You must call `super().__init__()` in the layer constructor.")
+        inputs, args, kwargs = self._call_spec.split_out_first_arg(args, kwargs)
+        if base_layer_utils.is_symbolic((inputs, args, kwargs)):
+            return self._functional_construction_call(inputs, args, kwargs)
+
+        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
+            inputs = map_structure(_convert_numpy_or_python_types, inputs)
+        masks = self._get_input_masks(inputs, args, kwargs)
+        kwargs, training = self._set_training_mode(args, kwargs)
+        if not base_layer_utils.call_context().in_call:
+            self._clear_losses()
+        with base_layer_utils.entered_call(self, training):
+            input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
+            with backend.name_scope(self._name):
+                if not self.built:
+                    self._maybe_build(inputs)
+                inputs = self._maybe_cast_inputs(inputs)
+                with autocast_variables(self._compute_dtype_object):
+                    outputs = self.call(inputs, *args, **kwargs)
+                self._handle_activity_regularization(inputs, outputs)
+                self._set_mask_metadata(inputs, outputs, masks)
+            return outputs
+
+    def _functional_construction_call(
+        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Run `call` on symbolic tensors, and record a node.
+
+        Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
+        Layer._infer_output_signature.
+        """
+        masks = self._get_input_masks(inputs, args, kwargs)
+        kwargs, training = self._set_training_mode(args, kwargs)
+        with base_layer_utils.entered_call(self, training):
+            with backend.name_scope(self._name, symbolic=True):
+                with autocast_variables(self._compute_dtype_object):
+                    self._maybe_build(inputs)
+                    cast_inputs = self._maybe_cast_inputs(inputs)
+                    outputs = self.call(cast_inputs, *args, **kwargs)
+                self._handle_activity_regularization(cast_inputs, outputs)
+            if outputs is None:
+                raise ValueError(
+                    "A layer's `call` method should return a Tensor or a list of Tensors, "
+                    f"not None (layer: {self.name})."
+                )
+            outputs = map_structure(_symbolic_copy, outputs)
+            self._set_mask_metadata(inputs, outputs, masks)
+            base_layer_utils.Node(self, inputs, outputs)
+            return outputs
+
+    def _set_training_mode(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[dict[str, Any], Any]:
+        """Whether this call trains: as passed, as the outer layer does, or by `call`'s default."""
+        spec = self._call_spec
+        passed = spec.value_of("training", args, kwargs)
+        if passed is not None:
+            if not spec.expects_training_arg:
+                kwargs = {key: value for key, value in kwargs.items() if key != "training"}
+            return kwargs, passed
+        if not spec.expects_training_arg:
+            return kwargs, base_layer_utils.call_context().training
+        training = base_layer_utils.call_context().training
+        if training is None:
+            training = spec.default_training_arg
+        position = spec.arg_names.index("training") - 1 if "training" in spec.arg_names else None
+        if position is not None and position < len(args):
+            return kwargs, training
+        return kwargs | {"training": training}, training
+
+    def _maybe_cast_inputs(self, inputs: Any) -> Any:
+        """Cast floating inputs to the compute dtype, if the layer casts at all."""
+        dtype = self._compute_dtype_object
+        if not self._autocast or dtype.kind != "f":
+            return inputs
+
+        def cast(tensor: Any) -> Any:
+            if isinstance(tensor, Tensor | KerasTensor | Variable) and tensor.dtype != dtype:
+                return _ops.cast(tensor, dtype) if tensor.dtype.kind == "f" else tensor
+            return tensor
+
+        return map_structure(cast, inputs)
+
+    # -- masks ------------------------------------------------------------------------------------
+
+    @default
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the outputs: that of the inputs, if the layer supports masks.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.compute_mask.
+
+        Raises:
+            TypeError: when there is a mask and the layer does not support any.
+        """
+        if self._supports_masking:
+            return mask
+        if any(leaf is not None for leaf in flatten(mask)):
+            raise TypeError(
+                f"Layer {self.name} does not support masking, but was passed an input_mask: {mask}"
+            )
+        return None
+
+    def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        spec = self._call_spec
+        if not self._supports_masking and not spec.expects_mask_arg:
+            return None
+        passed = spec.value_of("mask", args, kwargs)
+        if passed is not None:
+            return passed
+        masks = map_structure(lambda leaf: getattr(leaf, "_keras_mask", None), inputs)
+        if all(mask is None for mask in flatten(masks)):
+            return None
+        if spec.expects_mask_arg:
+            kwargs["mask"] = masks
+        return masks
+
+    def _set_mask_metadata(self, inputs: Any, outputs: Any, masks: Any) -> None:
+        leaves = flatten(outputs)
+        jointly = getattr(self, "_compute_output_and_mask_jointly", False)
+        known = all(getattr(leaf, "_keras_mask", None) is not None for leaf in leaves)
+        if not self._supports_masking or jointly or known:
+            return
+        output_masks = self.compute_mask(inputs, masks)
+        if output_masks is None:
+            return
+        for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
+            if isinstance(leaf, Tensor | KerasTensor):
+                leaf._keras_mask = mask
+
+    # -- shapes -----------------------------------------------------------------------------------
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output for an input shape; builds the layer if need be.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.compute_output_shape.
+
+        Raises:
+            NotImplementedError: when `call` cannot be run on symbols.
+        """
+        shapes = map_shapes(TensorShape, input_shape)
+        self._maybe_build(map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape))
+        inputs = map_shapes(lambda shape: KerasTensor(shape, self.dtype), shapes)
+        try:
+            outputs = self(inputs, training=False)
+        except TypeError as error:
+            raise NotImplementedError(
+                "We could not automatically infer the static shape of the layer's output. Please "
+                "implement the `compute_output_shape` method on your layer "
+                f"({type(self).__name__})."
+            ) from error
+        return map_structure(lambda tensor: tensor.shape, outputs)
+
+    def _first_node(self, what: str) -> base_layer_utils.Node:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f'The layer "{self.name}" has never been called and thus has no defined {what}. '
+                "Note that this property is only available for Sequential models and their layers."
+            )
+        return self._inbound_nodes[0]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic tensor that went in when the layer was first connected."""
+        return self._first_node("input").input_tensors
+
+    @property
+    def output(self) -> Any:
+        """The symbolic tensor that came out when the layer was first connected."""
+        return self._first_node("output").outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape that went in when the layer was connected, as a tuple.
+
+        Raises:
+            AttributeError: when it never was, or with several shapes.
+        """
+        shape = self._first_node("input shape").input_shapes
+        self._refuse_several("input", [node.input_shapes for node in self._inbound_nodes])
+        return shape
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape that came out when the layer was connected, as a tuple.
+
+        Raises:
+            AttributeError: when it never was, or with several shapes.
+        """
+        shape = self._first_node("output shape").output_shapes
+        self._refuse_several("output", [node.output_shapes for node in self._inbound_nodes])
+        return shape
+
+    def _refuse_several(self, what: str, shapes: list[Any]) -> None:
+        if any(shape != shapes[0] for shape in shapes):
+            raise AttributeError(
+                f'The layer "{self.name}" has multiple inbound nodes, with different {what} '
+                f'shapes. Hence the notion of "{what} shape" is ill-defined for the layer.'
+            )
+
+    # -- configs ----------------------------------------------------------------------------------
+
+    @default
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again.
+
+        A layer that does not override this gets what `__new__` kept, if all of it was plain.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.get_config.
+
+        Raises:
+            NotImplementedError: when the layer was made with arguments that are not plain values.
+        """
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": policy.serialize(self._dtype_policy),
+        }
+        if hasattr(self, "_batch_input_shape"):
+            config["batch_input_shape"] = self._batch_input_shape
+        if not is_default(self.get_config):
+            return config
+        if not self._auto_get_config:
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} was created by passing non-serializable argument "
+                "values in `__init__()`, and therefore the layer must override `get_config()` in "
+                "order to be serializable. Please implement `get_config()`: return "
+                "super().get_config() with your own arguments added."
+            )
+        common = set(config)
+        config.update(self._auto_config.config)
+        spec = inspect.getfullargspec(self.__init__)  # type: ignore[misc] # of this very class
+        if spec.varkw != "kwargs":
+            for key in common.difference(spec.args[1:]):
+                config.pop(key, None)
+        return config
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What the layer was built with, for `build_from_config`; None before it is built.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.get_build_config.
+        """
+        if self._build_input_shape is None:
+            return None
+        shape = map_shapes(lambda shape: shape and tuple(shape), self._build_input_shape)
+        return {"input_shape": shape}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the layer as `get_build_config` described.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.build_from_config.
+        """
+        input_shape = config["input_shape"]
+        if input_shape is not None:
+            self.build(input_shape)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A layer made with the arguments in `config`.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.from_config.
+
+        Raises:
+            TypeError: when the arguments do not fit.
+        """
+        try:
+            return cls(**config)
+        except Exception as error:
+            raise TypeError(
+                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
+                f"Exception encountered: {error}"
+            ) from error
+
+
+_CONVERTED = (np.ndarray, np.generic, float, int)
+
+
+def _convert_numpy_or_python_types(leaf: Any) -> Any:
+    return convert_to_tensor(leaf) if isinstance(leaf, _CONVERTED) else leaf
+
+
+def _symbolic_copy(output: Any) -> KerasTensor:
+    """An output that this node can call its own: also when `call` returned its input."""
+    shape = getattr(output, "shape", None)
+    return KerasTensor(np.shape(output) if shape is None else shape, output.dtype)
+
+
+def _shape_of(leaf: Any) -> Any:
+    shape = getattr(leaf, "shape", None)
+    return leaf if shape is None else TensorShape(shape)
+
+
+def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
+    """Apply `function` to each shape in a nested structure of shapes; a tuple or list of sizes is
+    one shape."""
+    if isinstance(shapes, dict):
+        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
+    if isinstance(shapes, list | tuple) and any(isinstance(s, list | tuple) for s in shapes):
+        return [map_shapes(function, shape) for shape in shapes]
+    return function(shapes)
+
+
+def to_snake_case(name: str) -> str:
+    """A class name as a variable name: `SimpleDense` is `simple_dense`.
+
+    Follows keras 2.14 utils/generic_utils.py, to_snake_case.
+    """
+    spaced = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    snake = re.sub("([a-z])([A-Z])", r"\1_\2", spaced).lower()
+    return "private" + snake if snake.startswith("_") else snake

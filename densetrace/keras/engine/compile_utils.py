@@ -1,0 +1,327 @@
+"""What `Model.compile` keeps of losses and metrics, and what it puts off until data is seen.
+
+`compile` resolves the optimizer and nothing else: losses and metrics are stored as they were
+given, because what 'accuracy' means depends on the shapes of labels and predictions. It is
+`build`, at the first batch, that calls `losses.get` and `metrics.get`.
+Follows keras 2.14 engine/compile_utils.py.
+
+In Keras 2.14, `Model.compile(optimizer="rmsprop", loss=None, metrics=None, loss_weights=None,
+weighted_metrics=None, run_eagerly=None, steps_per_execution=None, jit_compile=None,
+pss_evaluation_shards=0, **kwargs)` does, in this order:
+
+1. keep the arguments as they are, for `get_compile_config`;
+2. take `from_serialized` out of `kwargs`, and `experimental_steps_per_execution` too unless
+   `steps_per_execution` was given;
+3. refuse `distribute` and `target_tensors` (ValueError) and unknown keywords (TypeError);
+4. `optimizers.get` on each optimizer (the only lookups in a plain `compile`);
+5. `LossesContainer(loss, loss_weights, output_names)`, unless `loss` is one already: it makes the
+   `Mean` metric named "loss", whose two weights are the last steps that a `compile` shows;
+6. `MetricsContainer(metrics, weighted_metrics, output_names, from_serialized)`;
+7. `self.loss = loss or {}`, and `ValueError` for `jit_compile` together with `run_eagerly`.
+"""
+
+from typing import Any, Final
+
+from densetrace.keras import losses as losses_module
+from densetrace.keras import metrics as metrics_module
+from densetrace.keras._nest import flatten, map_structure
+from densetrace.keras.engine._outputs import (
+    create_pseudo_output_names,
+    is_nested,
+    map_missing_dict_keys,
+    map_to_output_names,
+    up_to,
+)
+from densetrace.keras.engine.base_layer import to_snake_case
+
+# DEPARTS: densetrace stops before training. The containers hold what `compile` gives them and
+# resolve it when they are built from a first batch; they do not compute a batch's loss.
+
+
+class Container:
+    """Losses or metrics, given once for all outputs or in the structure of the outputs."""
+
+    def __init__(self, output_names: list[str] | None = None) -> None:
+        self._output_names = output_names
+        self._built = False
+
+    @property
+    def built(self) -> bool:
+        """Whether a first batch has been seen and everything is resolved."""
+        return self._built
+
+    def _build(self, y_pred: Any) -> list[str]:
+        if self._output_names is None:
+            self._output_names = create_pseudo_output_names(y_pred)
+        return self._output_names
+
+    def _conform_to_outputs(self, outputs: Any, struct: Any) -> Any:
+        """`struct` in the structure of `outputs`: dicts by output name, one item for all."""
+        struct = map_to_output_names(outputs, self._output_names, struct)
+        struct = map_missing_dict_keys(outputs, struct)
+        if not is_nested(struct) and is_nested(outputs):
+            struct = map_structure(lambda _: struct, outputs)
+        return struct
+
+    def _maybe_broadcast_to_outputs(self, outputs: Any, objects: Any) -> Any:
+        """`objects` for every output, copied where several outputs must not share them."""
+        if not self._should_broadcast(objects):
+            return objects
+        several = len(flatten(outputs)) > 1
+
+        def for_output(_: Any) -> Any:
+            return map_structure(self._copy_object, objects) if several else objects
+
+        return map_structure(for_output, outputs)
+
+    def _should_broadcast(self, objects: Any) -> bool:
+        raise NotImplementedError
+
+    def _copy_object(self, item: Any) -> Any:
+        raise NotImplementedError
+
+
+class LossesContainer(Container):
+    """The losses of `compile`, and the metric that holds their mean.
+
+    Args:
+        losses: whatever `compile` was given as `loss`.
+        loss_weights: whatever it was given as `loss_weights`.
+        output_names: the model's, if it knows them already.
+        total_loss_mean: the metric for the mean loss; a `Mean` named "loss" if not given.
+    """
+
+    def __init__(
+        self,
+        losses: Any,
+        loss_weights: Any = None,
+        output_names: list[str] | None = None,
+        total_loss_mean: metrics_module.Mean | None = None,
+    ) -> None:
+        super().__init__(output_names)
+        self._user_losses = losses
+        self._user_loss_weights = loss_weights
+        self._losses = losses
+        self._loss_weights = loss_weights
+        self._per_output_metrics: list[metrics_module.Mean | None] = []
+        self._total_loss_mean = total_loss_mean or metrics_module.Mean(name="loss")
+
+    @property
+    def metrics(self) -> list[metrics_module.Metric]:
+        """The mean loss and, with several outputs, the mean loss of each; none before `build`."""
+        if not self._built:
+            return []
+        each = [metric for metric in self._per_output_metrics if metric is not None]
+        return [self._total_loss_mean, *each]
+
+    def build(self, y_pred: Any) -> None:
+        """Resolve the losses, one for each output, now that the outputs are known.
+
+        Args:
+            y_pred: the model's predictions for a first batch, or symbolic tensors like them.
+
+        Raises:
+            ValueError: for a loss that is not found, or for an output that there is not.
+        """
+        names = self._build(y_pred)
+        losses = self._maybe_broadcast_to_outputs(y_pred, self._losses)
+        losses = self._conform_to_outputs(y_pred, losses)
+        self._losses = flatten(map_structure(self._get_loss_object, losses))
+        weights = self._maybe_broadcast_to_outputs(y_pred, self._loss_weights)
+        self._loss_weights = flatten(self._conform_to_outputs(y_pred, weights))
+        self._per_output_metrics = [None]
+        if len(names) > 1:
+            self._per_output_metrics = [
+                None if loss is None else metrics_module.Mean(f"{name}_loss")
+                for loss, name in zip(self._losses, names, strict=False)
+            ]
+        self._built = True
+
+    def _get_loss_object(self, loss: Any) -> losses_module.Loss | None:
+        if loss is None:
+            return None
+        found = losses_module.get(loss)
+        if isinstance(found, losses_module.Loss):
+            result = found
+        else:
+            name = get_custom_object_name(found)
+            result = losses_module.LossFunctionWrapper(found, name=name)
+        result._allow_sum_over_batch_size = True
+        return result
+
+    def _should_broadcast(self, objects: Any) -> bool:
+        return not is_nested(objects)
+
+    def _copy_object(self, item: Any) -> Any:
+        return item
+
+
+class MetricsContainer(Container):
+    """The metrics of `compile`.
+
+    Args:
+        metrics: whatever `compile` was given as `metrics`.
+        weighted_metrics: whatever it was given as `weighted_metrics`.
+        output_names: the model's, if it knows them already.
+        from_serialized: whether the metrics are named already, being a saved model's.
+
+    Raises:
+        ValueError: when one metric instance is given twice.
+    """
+
+    def __init__(
+        self,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        output_names: list[str] | None = None,
+        from_serialized: bool = False,
+    ) -> None:
+        super().__init__(output_names)
+        _check_duplicated_metrics([*flatten(metrics), *flatten(weighted_metrics)])
+        self._user_metrics = metrics
+        self._user_weighted_metrics = weighted_metrics
+        self._metrics = metrics
+        self._weighted_metrics = weighted_metrics
+        self._from_serialized = from_serialized
+        self._metrics_in_order: list[metrics_module.Metric] = []
+
+    @property
+    def metrics(self) -> list[metrics_module.Metric]:
+        """All metrics, output by output; none before `build`."""
+        return self._metrics_in_order if self._built else []
+
+    @property
+    def unweighted_metrics(self) -> list[metrics_module.Metric] | None:
+        """Those that no sample weights are passed to; None before `build`."""
+        return flatten(self._metrics) if self._built else None
+
+    @property
+    def weighted_metrics(self) -> list[metrics_module.Metric] | None:
+        """Those that sample weights are passed to; None before `build`."""
+        return flatten(self._weighted_metrics) if self._built else None
+
+    def build(self, y_pred: Any, y_true: Any) -> None:
+        """Resolve the metrics of each output, now that labels and predictions are known.
+
+        Args:
+            y_pred: the model's predictions for a first batch, or symbolic tensors like them.
+            y_true: its labels; only their shapes are looked at.
+
+        Raises:
+            ValueError: for a metric that is not found, two metrics of one name, or metrics for an
+                output that there is not.
+        """
+        names = self._build(y_pred)
+        self._metrics = self._resolved(self._metrics, y_pred, y_true)
+        self._weighted_metrics = self._resolved(self._weighted_metrics, y_pred, y_true)
+        if not self._from_serialized:
+            self._set_metric_names(names)
+        self._metrics_in_order = [
+            metric
+            for of_output in zip(self._metrics, self._weighted_metrics, strict=True)
+            for metric in flatten(of_output)
+            if metric is not None
+        ]
+        self._built = True
+
+    def _resolved(self, metrics: Any, y_pred: Any, y_true: Any) -> list[list[Any]]:
+        metrics = self._maybe_broadcast_to_outputs(y_pred, metrics)
+        metrics = self._conform_to_outputs(y_pred, metrics)
+        y_true = self._conform_to_outputs(y_pred, y_true)
+        per_output = (up_to(y_pred, struct) for struct in (metrics, y_true, y_pred))
+        return [
+            [self._get_metric_object(metric, y_t, y_p) for metric in flatten(of_output)]
+            for of_output, y_t, y_p in zip(*per_output, strict=True)
+        ]
+
+    def _get_metric_object(self, metric: Any, y_t: Any, y_p: Any) -> metrics_module.Metric | None:
+        if metric is None:
+            return None
+        choices = _BY_PROBLEM.get(str(metric).lower())
+        found = choices[_problem(y_t, y_p)] if choices else metrics_module.get(metric)
+        if isinstance(found, losses_module.Loss):
+            found._allow_sum_over_batch_size = True
+        if isinstance(found, metrics_module.Metric):
+            return found
+        metric_name = metric if isinstance(metric, str) else get_custom_object_name(metric)
+        return metrics_module.MeanMetricWrapper(found, name=metric_name)
+
+    def _set_metric_names(self, output_names: list[str]) -> None:
+        """Tell metrics apart: by output, and weighted ones by "weighted"."""
+        taken: set[str] = set()
+        several = len(output_names) > 1
+        for output, plain, weighted in zip(
+            output_names, self._metrics, self._weighted_metrics, strict=False
+        ):
+            prefix = f"{output}_" if several else ""
+            for metric in plain:
+                if metric is not None:
+                    _rename(metric, prefix + metric._name, taken)
+            for metric in weighted:
+                if metric is not None:
+                    again = "weighted_" if prefix + metric._name in taken else ""
+                    _rename(metric, prefix + again + metric._name, taken)
+
+    def _should_broadcast(self, objects: Any) -> bool:
+        # 'mse' or ['mse', 'mae'], but not [['mse'], ['mae']].
+        if not is_nested(objects):
+            return True
+        return isinstance(objects, list | tuple) and not any(map(is_nested, objects))
+
+    def _copy_object(self, item: Any) -> Any:
+        return metrics_module.clone_metric(item)
+
+
+def _check_duplicated_metrics(metrics: list[Any]) -> None:
+    instances = [metric for metric in metrics if isinstance(metric, metrics_module.Metric)]
+    twice = [metric for i, metric in enumerate(instances) if metric in instances[:i]]
+    if twice:
+        raise ValueError(
+            "Each metric instance can be given once, or every batch would be counted twice. "
+            f"Received more than once: {', '.join(map(str, twice))}"
+        )
+
+
+def _rename(metric: Any, name: str, taken: set[str]) -> None:
+    metric._name = name
+    if name in taken:
+        raise ValueError(f"Each metric of a model must have another name. Received twice: {name}")
+    taken.add(name)
+
+
+_ACCURACIES: Final = {
+    "binary": metrics_module.binary_accuracy,
+    "sparse": metrics_module.sparse_categorical_accuracy,
+    "categorical": metrics_module.categorical_accuracy,
+}
+_CROSSENTROPIES: Final = {
+    "binary": metrics_module.binary_crossentropy,
+    "sparse": metrics_module.sparse_categorical_crossentropy,
+    "categorical": metrics_module.categorical_crossentropy,
+}
+_BY_PROBLEM: Final[dict[str, dict[str, Any]]] = {
+    "accuracy": _ACCURACIES,
+    "acc": _ACCURACIES,
+    "crossentropy": _CROSSENTROPIES,
+    "ce": _CROSSENTROPIES,
+}
+"""The metric names whose meaning depends on what the shapes of labels and predictions say."""
+
+
+def _problem(y_t: Any, y_p: Any) -> str:
+    """Which kind of classification the shapes of labels and predictions speak of."""
+    labels, predictions = tuple(y_t.shape), tuple(y_p.shape)
+    if predictions[-1] == 1:
+        return "binary"
+    if len(labels) < len(predictions) or (labels[-1] == 1 and predictions[-1] > 1):
+        return "sparse"
+    return "categorical"
+
+
+def get_custom_object_name(item: Any) -> Any:
+    """What to call a loss or metric of a person's own: its name, or its class in snake case."""
+    if hasattr(item, "name"):
+        return item.name
+    if hasattr(item, "__name__"):
+        return item.__name__
+    return to_snake_case(type(item).__name__)

@@ -1,0 +1,145 @@
+"""`Input` and `InputLayer`: where symbolic tensors come from.
+
+Follows keras 2.14 engine/input_layer.py.
+"""
+
+from typing import Any
+
+from densetrace.keras import backend
+from densetrace.keras._exports import keras_export
+from densetrace.keras._tensors import KerasTensor, TensorShape, as_dtype
+from densetrace.keras.engine.base_layer import Layer
+from densetrace.keras.engine.base_layer_utils import Node
+
+
+@keras_export("keras.layers.InputLayer")
+class InputLayer(Layer):
+    """The entry of a model: it holds a symbolic tensor of the input's shape and computes nothing.
+
+    Follows keras 2.14 engine/input_layer.py, InputLayer.
+
+    Raises:
+        ValueError: for unknown keywords, for both shapes at once, for sparse and ragged together,
+            or for a tensor whose dtype differs from `dtype`.
+    """
+
+    def __init__(
+        self,
+        input_shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        input_tensor: Any = None,
+        sparse: bool | None = None,
+        name: str | None = None,
+        ragged: bool | None = None,
+        type_spec: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if "batch_input_shape" in kwargs:
+            batch_input_shape = kwargs.pop("batch_input_shape")
+            if input_shape and batch_input_shape:
+                raise ValueError(
+                    "Only provide the input_shape OR batch_input_shape argument to InputLayer, "
+                    "not both at the same time."
+                )
+            if batch_input_shape:
+                batch_size, input_shape = batch_input_shape[0], batch_input_shape[1:]
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments: {list(kwargs)}")
+        if sparse and ragged:
+            raise ValueError("Cannot set both sparse and ragged to True in a Keras input.")
+        # DEPARTS: NumPy has neither sparse nor ragged tensors, and densetrace no type specs, so
+        # an InputLayer that asks for one of them is refused.
+        if sparse or ragged or type_spec is not None:
+            raise ValueError("densetrace has dense inputs only: no sparse, ragged or type_spec.")
+        name = name or f"input_{backend.get_uid('input')}"
+        if not dtype:
+            dtype = backend.floatx() if input_tensor is None else input_tensor.dtype
+        elif input_tensor is not None and input_tensor.dtype != as_dtype(dtype):
+            raise ValueError(
+                "`input_tensor.dtype` differs from `dtype`. Received: "
+                f"input_tensor.dtype={input_tensor.dtype} but expected dtype={dtype}"
+            )
+        super().__init__(dtype=dtype, name=name)
+        self.built = True
+        self.sparse = bool(sparse)
+        self.ragged = bool(ragged)
+        self.batch_size = batch_size
+        self.supports_masking = True
+        self.is_placeholder = input_tensor is None
+        if isinstance(input_shape, int):
+            input_shape = (input_shape,)
+        if input_tensor is None:
+            shape = (batch_size, *(input_shape or ()))
+            input_tensor = KerasTensor(shape, as_dtype(dtype), self.name)
+            self._batch_input_shape: Any = None if input_shape is None else shape
+        else:
+            self._batch_input_shape = tuple(TensorShape(input_tensor.shape))
+        Node(self, outputs=input_tensor)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again."""
+        return {
+            "batch_input_shape": self._batch_input_shape,
+            "dtype": self.dtype,
+            "sparse": self.sparse,
+            "ragged": self.ragged,
+            "name": self.name,
+        }
+
+
+def Input(  # noqa: N802 - Keras's own name
+    shape: Any = None,
+    batch_size: int | None = None,
+    name: str | None = None,
+    dtype: Any = None,
+    sparse: bool | None = None,
+    tensor: Any = None,
+    ragged: bool | None = None,
+    type_spec: Any = None,
+    **kwargs: Any,
+) -> KerasTensor:
+    """A symbolic tensor to connect layers to, made by an `InputLayer` of its own.
+
+    Follows keras 2.14 engine/input_layer.py, Input.
+
+    Args:
+        shape: sizes without the batch.
+        batch_size: the size of the batch, if it is fixed.
+        name, dtype: those of the input layer.
+        tensor: a symbolic tensor to wrap instead.
+        **kwargs: `batch_shape` or `batch_input_shape`, sizes with the batch.
+
+    Raises:
+        ValueError: when no shape is given, or two.
+    """
+    if sparse and ragged:
+        raise ValueError("Cannot set both `sparse` and `ragged` to `True` in a Keras `Input`.")
+    config: dict[str, Any] = {
+        "name": name,
+        "dtype": dtype,
+        "sparse": sparse,
+        "ragged": ragged,
+        "input_tensor": tensor,
+        "type_spec": type_spec,
+    }
+    batch_input_shape = kwargs.pop("batch_input_shape", kwargs.pop("batch_shape", None))
+    if shape is not None and batch_input_shape is not None:
+        raise ValueError(
+            "Only provide the `shape` OR `batch_input_shape` argument to Input, "
+            "not both at the same time."
+        )
+    if all(given is None for given in (batch_input_shape, shape, tensor, type_spec)):
+        raise ValueError(
+            "Please provide to Input a `shape` or a `tensor` or a `type_spec` argument. "
+            "Note that `shape` does not include the batch dimension."
+        )
+    if kwargs:
+        raise ValueError(f"Unrecognized keyword arguments: {list(kwargs)}")
+    if batch_input_shape:
+        config["batch_input_shape"] = batch_input_shape
+    else:
+        config |= {"batch_size": batch_size, "input_shape": shape}
+    layer = InputLayer(**config)
+    output: KerasTensor = layer._inbound_nodes[0].outputs
+    return output

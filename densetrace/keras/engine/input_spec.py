@@ -1,0 +1,148 @@
+"""What a layer demands of its inputs, and the check that an input meets it.
+
+Follows keras 2.14 engine/input_spec.py.
+"""
+
+from typing import Any
+
+from densetrace.hooks import traced
+from densetrace.keras._nest import flatten
+from densetrace.keras._tensors import TensorShape, as_dtype
+
+
+class InputSpec:
+    """The rank, shape, dtype and axis sizes that an input must have; None means anything goes.
+
+    Follows keras 2.14 engine/input_spec.py, InputSpec.
+
+    Raises:
+        TypeError: when `axes` is not a dict with integer keys.
+        ValueError: when an axis lies beyond the rank.
+    """
+
+    def __init__(
+        self,
+        dtype: Any = None,
+        shape: Any = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: Any = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+    ) -> None:
+        self.dtype = None if dtype is None else as_dtype(dtype).name
+        self.shape = None if shape is None else tuple(TensorShape(shape))
+        self.ndim = ndim if self.shape is None else len(self.shape)
+        self.max_ndim = max_ndim
+        self.min_ndim = min_ndim
+        self.name = name
+        self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        try:
+            self.axes = {int(axis): size for axis, size in dict(axes or {}).items()}
+        except (ValueError, TypeError) as error:
+            raise TypeError(
+                f"`axes` must be a dict with integer keys. Received: axes={axes}"
+            ) from error
+        rank = self.ndim or self.max_ndim
+        if self.axes and rank is not None and max(self.axes) > rank - 1:
+            raise ValueError(f"Axis {max(self.axes)} is greater than the last one: {rank - 1}")
+
+    def get_config(self) -> dict[str, Any]:
+        """The demands as a dict of plain values."""
+        return {
+            "dtype": self.dtype,
+            "shape": self.shape,
+            "ndim": self.ndim,
+            "max_ndim": self.max_ndim,
+            "min_ndim": self.min_ndim,
+            "axes": self.axes,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "InputSpec":
+        """The spec that `get_config` described."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        made = [f"{name}={value}" for name, value in self.get_config().items() if value]
+        return f"InputSpec({', '.join(made)})"
+
+
+@traced("check")
+def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) -> None:
+    """Check that `inputs` meet what the layer demands.
+
+    Follows keras 2.14 engine/input_spec.py, assert_input_compatibility.
+
+    Raises:
+        TypeError: when an input has no shape, so is no tensor.
+        ValueError: when the number of inputs, a rank, a dtype or a size does not fit.
+    """
+    if not input_spec:
+        return
+    specs = flatten(input_spec)
+    if isinstance(inputs, dict) and all(spec.name for spec in specs):
+        inputs = _in_order(inputs, [spec.name for spec in specs])
+    tensors = flatten(inputs)
+    for tensor in tensors:
+        if not hasattr(tensor, "shape"):
+            raise TypeError(
+                f"Inputs to a layer should be tensors. Got '{tensor}' (of type {type(tensor)}) "
+                f"as input for layer '{layer_name}'."
+            )
+    if len(tensors) != len(specs):
+        raise ValueError(
+            f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(tensors)} '
+            f"input tensors. Inputs received: {inputs}"
+        )
+    for index, (tensor, spec) in enumerate(zip(tensors, specs, strict=True)):
+        problem = None if spec is None else _mismatch(spec, tensor)
+        if problem:
+            raise ValueError(
+                f'Input {index} of layer "{layer_name}" is incompatible with the layer: {problem}'
+            )
+
+
+def _in_order(inputs: dict[str, Any], names: list[str]) -> list[Any]:
+    for name in names:
+        if name not in inputs:
+            raise ValueError(
+                f'Missing data for input "{name}". You passed a data dictionary with keys '
+                f"{list(inputs)}. Expected the following keys: {names}"
+            )
+    return [inputs[name] for name in names]
+
+
+def _mismatch(spec: InputSpec, tensor: Any) -> str | None:
+    """What is wrong with the tensor, in Keras's words for it; None when it fits."""
+    shape = tuple(tensor.shape)
+    rank = len(shape)
+    if spec.ndim not in (None, rank) and not spec.allow_last_axis_squeeze:
+        return f"expected ndim={spec.ndim}, found ndim={rank}. Full shape received: {shape}"
+    if spec.max_ndim is not None and rank > spec.max_ndim:
+        return f"expected max_ndim={spec.max_ndim}, found ndim={rank}"
+    if spec.min_ndim is not None and rank < spec.min_ndim:
+        return f"expected min_ndim={spec.min_ndim}, found ndim={rank}. Full shape received: {shape}"
+    if spec.dtype not in (None, tensor.dtype.name):
+        return f"expected dtype={spec.dtype}, found dtype={tensor.dtype}"
+    for axis, size in spec.axes.items():
+        if size is not None and shape[axis] not in (size, None):
+            return (
+                f"expected axis {axis} of input shape to have value {size}, "
+                f"but received input with shape {shape}"
+            )
+    if spec.shape is not None and not _sizes_fit(spec, shape):
+        return f"expected shape={spec.shape}, found shape={shape}"
+    return None
+
+
+def _sizes_fit(spec: InputSpec, shape: tuple[int | None, ...]) -> bool:
+    wanted = spec.shape or ()
+    if spec.allow_last_axis_squeeze:
+        shape = shape[:-1] if shape[-1:] == (1,) else shape
+        wanted = wanted[:-1] if wanted[-1:] == (1,) else wanted
+    return all(
+        want is None or size is None or want == size
+        for want, size in zip(wanted, shape, strict=False)
+    )

@@ -1,0 +1,387 @@
+"""`Sequential`: a model whose layers follow one another.
+
+Follows keras 2.14 engine/sequential.py.
+"""
+
+import copy
+from typing import Any, Self
+
+from densetrace.hooks import traced
+from densetrace.keras import _ops, backend
+from densetrace.keras._exports import keras_export
+from densetrace.keras._nest import flatten
+from densetrace.keras._tensors import KerasTensor, Tensor, TensorShape
+from densetrace.keras.engine.base_layer import Layer, default
+from densetrace.keras.engine.base_layer_utils import Node
+from densetrace.keras.engine.input_layer import Input, InputLayer
+from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.keras.engine.training import Model
+from densetrace.keras.saving import serialization_lib
+
+_SINGLE_OUTPUT = (
+    "All layers in a Sequential model should have a single output tensor. "
+    "For multi-output layers, use the functional API."
+)
+
+
+@keras_export("keras.Sequential", "keras.models.Sequential")
+class Sequential(Model):
+    """A stack of layers. It is built as layers are added when the first one knows its input shape,
+    and otherwise when it first meets data.
+
+    Follows keras 2.14 engine/sequential.py, Sequential.
+
+    Args:
+        layers: a list of layers, or one layer.
+        name: a name of its own.
+
+    Raises:
+        TypeError: when something that is no layer is added.
+        ValueError: when two layers have one name, or a layer has several outputs.
+    """
+
+    def __init__(self, layers: Any = None, name: str | None = None) -> None:
+        super().__init__(name=name, autocast=False)
+        self.supports_masking = True
+        self._compute_output_and_mask_jointly = True
+        self._stack: list[Layer] = []
+        self._inferred_input_shape: tuple[int | None, ...] | None = None
+        self._has_explicit_input_shape = False
+        self._graph_initialized = False
+        self._use_legacy_deferred_behavior = False
+        self._created_nodes: set[Node] = set()
+        if layers:
+            if not isinstance(layers, list | tuple):
+                layers = [layers]
+            for layer in layers:
+                self.add(layer)
+
+    def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
+        # A model takes any name that is not empty as it is, where a layer insists on a string.
+        if name:
+            self._name = name
+        else:
+            super()._init_set_name(None, zero_based)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers that were added; the input layer that Keras puts below them is left out."""
+        below_first = self._stack and isinstance(self._stack[0], InputLayer)
+        return self._stack[1:] if below_first else self._stack[:]
+
+    # -- adding and removing ----------------------------------------------------------------------
+
+    @traced("add")
+    def add(self, layer: Any) -> None:
+        """Put a layer on top of the stack, and connect it if the input shape is known.
+
+        Follows keras 2.14 engine/sequential.py, Sequential.add.
+
+        Raises:
+            TypeError: when `layer` is no layer.
+            ValueError: when its name is taken, or it has several outputs.
+        """
+        history = getattr(layer, "_keras_history", None)
+        if history is not None and isinstance(history.layer, InputLayer):
+            layer = history.layer
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                "The added layer must be an instance of class Layer. "
+                f"Received: layer={layer!r:.200} of type {type(layer)}."
+            )
+        if any(known.name == layer.name and known is not layer for known in self.layers):
+            raise ValueError(
+                "All layers added to a Sequential model should have unique names. "
+                f'Name "{layer.name}" is already the name of a layer in this model. '
+                "Update the `name` argument to pass a unique name."
+            )
+        self.built = False
+        set_inputs = False
+        if not self._stack:
+            set_inputs = self._connect_first(layer)
+        elif self.outputs:
+            self._set_outputs(layer(self.outputs[0]))
+            self.built = True
+        if set_inputs or self._graph_initialized:
+            self._init_graph_network(layer)
+        else:
+            self._stack.append(layer)
+
+    def _connect_first(self, layer: Layer) -> bool:
+        """Connect the first layer if it knows its input shape; whether it does."""
+        if not isinstance(layer, InputLayer):
+            batch_shape, dtype = _input_shape_and_dtype(layer)
+            if not batch_shape:
+                return False
+            layer(Input(batch_shape=batch_shape, dtype=dtype, name=f"{layer.name}_input"))
+        self._set_outputs(layer._inbound_nodes[-1].outputs)
+        self.inputs = [_source_input(self.outputs[0])]
+        self.built = True
+        self._has_explicit_input_shape = True
+        return True
+
+    def _set_outputs(self, outputs: Any) -> None:
+        tensors = flatten(outputs)
+        if len(tensors) != 1:
+            raise ValueError(_SINGLE_OUTPUT)
+        self.outputs = tensors
+
+    def _init_graph_network(self, layer: Layer | None = None) -> None:
+        """Take the connected layers for this model's graph, the input layer first."""
+        source = self.inputs[0]._keras_history.layer
+        if source not in self._stack:
+            self._stack.insert(0, source)
+        if layer is not None and layer is not source:
+            self._stack.append(layer)
+        self._is_graph_network = True
+        self._graph_initialized = True
+        self._build_input_shape = self.inputs[0].shape
+        self.built = True
+
+    @traced("pop")
+    def pop(self) -> None:
+        """Take the last layer off the stack.
+
+        Follows keras 2.14 engine/sequential.py, Sequential.pop.
+
+        Raises:
+            TypeError: when there are no layers.
+        """
+        if not self.layers:
+            raise TypeError("There are no layers in the model.")
+        self._stack.pop()
+        if not self.layers:
+            self.outputs = None
+            self.inputs = None
+            self.built = False
+            self._inferred_input_shape = None
+            self._has_explicit_input_shape = False
+            self._graph_initialized = False
+        elif self._graph_initialized:
+            self.layers[-1]._outbound_nodes = []
+            self.outputs = [self.layers[-1].output]
+            self.built = True
+
+    # -- building ---------------------------------------------------------------------------------
+
+    @default
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights of all layers by calling each on symbols.
+
+        Follows keras 2.14 engine/sequential.py, Sequential.build.
+
+        Raises:
+            ValueError: when the input shape is neither known nor given.
+        """
+        if self._graph_initialized:
+            self._init_graph_network()
+        else:
+            if input_shape is None:
+                raise ValueError("You must provide an `input_shape` argument.")
+            self._build_graph_network_for_inferred_shape(input_shape)
+            if not self.built:
+                input_shape = tuple(input_shape)
+                self._build_input_shape = input_shape
+                super().build(input_shape)
+        self.built = True
+
+    def _build_graph_network_for_inferred_shape(
+        self, input_shape: Any, input_dtype: Any = None
+    ) -> None:
+        """Connect the layers for an input shape, unless they are connected for a shape that covers
+        it. A layer that fails on symbols is left for the call on data, which says more."""
+        if input_shape is None or not self.layers:
+            return
+        if self._has_explicit_input_shape or self._use_legacy_deferred_behavior:
+            return
+        new_shape = _relaxed(self._inferred_input_shape, tuple(input_shape))
+        if new_shape is None or new_shape == self._inferred_input_shape:
+            return
+        with backend.outermost_name_scope():
+            tensor = Input(
+                batch_shape=new_shape, dtype=input_dtype, name=f"{self.layers[0].name}_input"
+            )
+            inputs, created = tensor, set()
+            for layer in self.layers:
+                _forget_nodes(layer, self._created_nodes)
+                try:
+                    tensor = layer(tensor)
+                except Exception:
+                    self._use_legacy_deferred_behavior = True
+                    return
+                if len(flatten(tensor)) != 1:
+                    raise ValueError(_SINGLE_OUTPUT)
+                created.add(layer._inbound_nodes[-1])
+            self._created_nodes = created
+            self._stack = self.layers
+            self.inputs, self.outputs = [inputs], [tensor]
+            self._init_graph_network()
+        self._inferred_input_shape = new_shape
+
+    # -- calling ----------------------------------------------------------------------------------
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Run the layers one after another, connecting them first if that is still to be done.
+
+        Follows keras 2.14 engine/sequential.py, Sequential.call.
+        """
+        if not self._has_explicit_input_shape:
+            if isinstance(inputs, Tensor | KerasTensor):
+                self._build_graph_network_for_inferred_shape(inputs.shape, inputs.dtype)
+            else:
+                self._use_legacy_deferred_behavior = True
+        outputs = self._conform_to_reference_input(inputs) if self._graph_initialized else inputs
+        for layer in self.layers:
+            spec = layer._call_spec
+            arguments = {}
+            if "mask" in spec.arg_names and not self._graph_initialized:
+                arguments["mask"] = mask
+            if "training" in spec.arg_names:
+                arguments["training"] = training
+            outputs = layer(outputs, **arguments)
+            mask = getattr(outputs, "_keras_mask", None)
+        return outputs
+
+    def _conform_to_reference_input(self, tensor: Any) -> Any:
+        """The input in the rank and dtype that the graph was made for."""
+        reference = self.inputs[0]
+        if isinstance(tensor, Tensor):
+            rank, wanted = len(tensor.shape), len(reference.shape)
+            if rank == wanted + 1 and tensor.shape[-1] == 1:
+                tensor = tensor[..., 0]
+            elif rank == wanted - 1 and reference.shape[-1] == 1:
+                tensor = tensor[..., None]
+        if isinstance(tensor, Tensor | KerasTensor) and tensor.dtype != reference.dtype:
+            return _ops.cast(tensor, reference.dtype)
+        return tensor
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape that the last layer gives for an input shape."""
+        shape = input_shape
+        for layer in self.layers:
+            shape = layer.compute_output_shape(shape)
+        return shape
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask that the last layer gives."""
+        return getattr(self.call(inputs, mask=mask), "_keras_mask", None)
+
+    @property
+    def input_spec(self) -> Any:
+        """The shape that the input layer was given, for any batch size; None when the shape was
+        only inferred, as other shapes are then welcome.
+
+        Follows keras 2.14 engine/sequential.py, Sequential.input_spec.
+        """
+        if hasattr(self, "_manual_input_spec"):
+            return self._manual_input_spec
+        if not self._has_explicit_input_shape:
+            return None
+        return [
+            InputSpec(
+                shape=(None, *tensor.shape[1:]) if tensor.shape else (),
+                allow_last_axis_squeeze=True,
+                name=tensor._keras_history.layer.name,
+            )
+            for tensor in self.inputs
+        ]
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        self._manual_input_spec = value
+
+    @property
+    def input(self) -> Any:
+        """The symbolic tensor that the first layer is connected to."""
+        return self.inputs[0] if self._graph_initialized else super().input
+
+    @property
+    def output(self) -> Any:
+        """The symbolic tensor that the last layer gives."""
+        return self.outputs[0] if self._graph_initialized else super().output
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of `input`, as a tuple."""
+        return tuple(self.input.shape) if self._graph_initialized else super().input_shape
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of `output`, as a tuple."""
+        return tuple(self.output.shape) if self._graph_initialized else super().output_shape
+
+    # -- configs ----------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The name, and the config of each layer, the input layer included."""
+        config: dict[str, Any] = {
+            "name": self.name,
+            "layers": copy.deepcopy(
+                [serialization_lib.serialize_keras_object(layer) for layer in self._stack]
+            ),
+        }
+        if not self._is_graph_network and self._build_input_shape is not None:
+            config["build_input_shape"] = self._build_input_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: Any, custom_objects: Any = None) -> Self:
+        """A model with the layers that `config` describes.
+
+        Follows keras 2.14 engine/sequential.py, Sequential.from_config.
+        """
+        from densetrace.keras import layers as layer_module
+
+        named = "name" in config
+        model = cls(name=config["name"] if named else None)
+        for layer_config in config["layers"] if named else config:
+            layer = layer_module.deserialize(layer_config, custom_objects=custom_objects)
+            model.add(layer)
+        build_input_shape = config.get("build_input_shape") if named else None
+        if not model.inputs and isinstance(build_input_shape, tuple | list):
+            model.build(tuple(build_input_shape))
+        return model
+
+
+def _input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:
+    """The input shape and dtype of a layer, or of the first layer inside it.
+
+    Follows keras 2.14 engine/training_utils.py, get_input_shape_and_dtype.
+
+    Raises:
+        ValueError: when the layer is a model without layers.
+    """
+    while isinstance(layer, Sequential):
+        if not layer.layers:
+            raise ValueError("An empty Model cannot be used as a Layer.")
+        layer = layer.layers[0]
+    shape = getattr(layer, "_batch_input_shape", None)
+    return (shape, layer.dtype) if shape else (None, None)
+
+
+def _source_input(tensor: KerasTensor) -> KerasTensor:
+    """The symbolic tensor, made by an input layer, that a chain of layers begins with."""
+    while True:
+        node = tensor._keras_history.layer._inbound_nodes[tensor._keras_history.node_index]
+        if node.input_tensors is None:
+            return tensor
+        tensor = flatten(node.input_tensors)[0]
+
+
+def _relaxed(
+    known: tuple[int | None, ...] | None, new: tuple[int | None, ...]
+) -> tuple[int | None, ...] | None:
+    """A shape that covers both, None where they differ; None when their ranks differ."""
+    if known is None:
+        return tuple(TensorShape(new))
+    if len(known) != len(new):
+        return None
+    return tuple(a if a == b else None for a, b in zip(known, new, strict=True))
+
+
+def _forget_nodes(layer: Layer, created: set[Node]) -> None:
+    """Drop the nodes that an earlier connection of this model made."""
+    for node in layer._inbound_nodes:
+        for inbound in node.inbound_layers:
+            inbound._outbound_nodes = [n for n in inbound._outbound_nodes if n not in created]
+    layer._inbound_nodes = [node for node in layer._inbound_nodes if node not in created]

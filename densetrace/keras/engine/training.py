@@ -1,0 +1,359 @@
+"""`Model`: a layer made of layers, which can be compiled, asked for predictions, and summarized.
+
+Follows keras 2.14 engine/training.py. Training itself is not part of densetrace.
+"""
+
+from collections.abc import Callable
+from typing import Any, NoReturn, Self
+
+import numpy as np
+
+from densetrace.hooks import traced
+from densetrace.keras import optimizers
+from densetrace.keras._exports import keras_export
+from densetrace.keras._nest import flatten, map_structure
+from densetrace.keras._tensors import KerasTensor, Variable
+from densetrace.keras.engine import compile_utils
+from densetrace.keras.engine._layer_state import unique
+from densetrace.keras.engine.base_layer import Layer, default, is_default, map_shapes
+from densetrace.keras.utils import layer_utils
+
+_INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
+_IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
+
+
+@keras_export("keras.Model", "keras.models.Model")
+class Model(Layer):
+    """A layer made of layers. Subclasses write `__init__` and `call`.
+
+    Follows keras 2.14 engine/training.py, Model.
+    """
+
+    # DEPARTS: the functional form Model(inputs, outputs) is not part of densetrace, which follows
+    # Sequential models and subclasses of Model.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args or "inputs" in kwargs or "outputs" in kwargs:
+            raise NotImplementedError(
+                "densetrace follows Sequential models and subclasses of Model; "
+                "the functional form Model(inputs, outputs) is not part of it."
+            )
+        for keyword in kwargs:
+            if keyword not in _INIT_KWARGS:
+                raise TypeError("Keyword argument not understood:", keyword)
+        super().__init__(**kwargs)
+        self._is_graph_network = False
+        self.inputs: Any = None
+        self.outputs: Any = None
+        self.stop_training = False
+        self.history: Any = None
+        self.compiled_loss: Any = None
+        self.compiled_metrics: Any = None
+        self.loss: Any = None
+        self.optimizer: Any = None
+        self._is_compiled = False
+        self._run_eagerly: bool | None = None
+        self._base_model_initialized = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """As `Layer.__setattr__`, but not before `super().__init__()`.
+
+        Raises:
+            RuntimeError: when a layer or variable is set on a model that is not initialized.
+        """
+        leaves = flatten(value) if isinstance(value, Layer | Variable | list | tuple) else ()
+        tracked = leaves and all(isinstance(leaf, Layer | Variable) for leaf in leaves)
+        if tracked and "_base_model_initialized" not in vars(self):
+            raise RuntimeError(
+                "It looks like you are subclassing `Model` and you forgot to call "
+                "`super().__init__()`. Always start with this line."
+            )
+        super().__setattr__(name, value)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers directly in this model."""
+        return [layer for layer in self._sublayers() if isinstance(layer, Layer)]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name, or at that position.
+
+        Raises:
+            ValueError: when there is none, or when not exactly one of the two was given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(
+                "Provide either a layer name or a layer index at `get_layer`. "
+                f"Received: index={index}, name={name}"
+            )
+        if index is not None:
+            if len(self.layers) <= index:
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(self.layers)} layers."
+                )
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in self.layers]
+        raise ValueError(f"No such layer: {name}. Existing layers are: {names}.")
+
+    def _assert_weights_created(self) -> None:
+        """Say so when a model that has a `build` of its own is asked for weights too early.
+
+        Follows keras 2.14 engine/training.py, Model._assert_weights_created.
+        """
+        if "build" in vars(type(self)) and not self.built and not self.dynamic:
+            raise ValueError(
+                f"Weights for model '{self.name}' have not yet been created. Weights are created "
+                "when the model is first called on inputs or `build()` is called with an "
+                "`input_shape`."
+            )
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights, layer by layer, whether trainable or not.
+
+        Raises:
+            ValueError: when they are not made yet.
+        """
+        self._assert_weights_created()
+        own = (self._trainable_weights, self._non_trainable_weights)
+        return unique(*(layer.weights for layer in self._sublayers()), *own)
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes.
+
+        Raises:
+            ValueError: when they are not made yet.
+        """
+        self._assert_weights_created()
+        return super().trainable_weights
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone.
+
+        Raises:
+            ValueError: when they are not made yet.
+        """
+        self._assert_weights_created()
+        return super().non_trainable_weights
+
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def input_names(self) -> list[str] | None:
+        """The names of the input layers, once the model is connected."""
+        return self.inputs and [tensor._keras_history.layer.name for tensor in self.inputs]
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of the layers whose outputs are the model's, once it is connected."""
+        return self.outputs and [tensor._keras_history.layer.name for tensor in self.outputs]
+
+    @default
+    def build(self, input_shape: Any) -> None:
+        """Make the weights by calling the model on symbols of this shape.
+
+        Follows keras 2.14 engine/training.py, Model.build.
+
+        Raises:
+            ValueError: when the shape is missing or is none.
+        """
+        if self._is_graph_network:
+            super().build(input_shape)
+            return
+        if input_shape is None:
+            raise ValueError(
+                "Input shape must be defined when calling `build()` on a `Model` subclass."
+            )
+        if not isinstance(input_shape, tuple | list | dict):
+            raise ValueError(
+                "Specified input shape is not one of the valid types. Please specify a batch input "
+                "shape of type tuple or list of input shapes. User provided input type: "
+                f"{type(input_shape)}."
+            )
+        if input_shape and not self.inputs:
+            self.call(map_shapes(KerasTensor, input_shape))
+        super().build(input_shape)
+
+    # -- compile ----------------------------------------------------------------------------------
+
+    @traced("compile")
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Any = None,
+        loss_weights: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool | None = None,
+        steps_per_execution: Any = None,
+        jit_compile: bool | None = None,
+        pss_evaluation_shards: Any = 0,
+        **kwargs: Any,
+    ) -> None:
+        """Resolve the optimizer now; keep losses and metrics until outputs and targets are seen.
+
+        Follows keras 2.14 engine/training.py, Model.compile.
+
+        Raises:
+            TypeError: for a keyword that is not known, or steps that are no number.
+            ValueError: for an argument that TensorFlow 2 no longer has, an unknown optimizer, or
+                both `jit_compile` and `run_eagerly`.
+        """
+        if not steps_per_execution:
+            steps_per_execution = kwargs.pop("experimental_steps_per_execution", None)
+        from_serialized = kwargs.pop("from_serialized", False)
+        self._validate_compile(**kwargs)
+        self._run_eagerly = run_eagerly
+        self.optimizer = map_structure(optimizers.get, optimizer)
+        if isinstance(loss, compile_utils.LossesContainer):
+            self.compiled_loss = loss
+        else:
+            self.compiled_loss = compile_utils.LossesContainer(
+                loss, loss_weights, output_names=self.output_names
+            )
+        self.compiled_metrics = compile_utils.MetricsContainer(
+            metrics,
+            weighted_metrics,
+            output_names=self.output_names,
+            from_serialized=from_serialized,
+        )
+        if not isinstance(steps_per_execution, int | None) and steps_per_execution != "auto":
+            raise TypeError(
+                "steps_per_execution must be an integer or 'auto'. "
+                f"Received: {steps_per_execution!r}"
+            )
+        self._is_compiled = True
+        self.loss = loss or {}
+        if jit_compile and (run_eagerly or self.dynamic):
+            raise ValueError("You cannot enable `run_eagerly` and `jit_compile` at the same time.")
+
+    def _validate_compile(self, **kwargs: Any) -> None:
+        for name in ("distribute", "target_tensors"):
+            if kwargs.pop(name, None) is not None:
+                raise ValueError(f"`{name}` argument in compile is not available in TF 2.0.")
+        invalid = set(kwargs).difference(_IGNORED_COMPILE_KWARGS)
+        if invalid:
+            raise TypeError(
+                f"Invalid keyword argument(s) in `compile()`: {(invalid,)}. Valid keyword "
+                'arguments include "cloning", "experimental_run_tf_function", "distribute", '
+                '"target_tensors", or "sample_weight_mode".'
+            )
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics resolved so far: those of `compile` are resolved when data is seen."""
+        found: list[Any] = []
+        for container in (self.compiled_loss, self.compiled_metrics):
+            if container is not None:
+                found.extend(container.metrics)
+        return found
+
+    # DEPARTS: fit, evaluate and the train and test steps are left out: densetrace explains how a
+    # model is made, built and called, and has no gradients.
+    def fit(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not part of densetrace.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(
+            "Model.fit is not part of densetrace, which stops before training. "
+            "Use predict, or call the model."
+        )
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not part of densetrace.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(
+            "Model.evaluate is not part of densetrace, which stops before training. "
+            "Use predict, or call the model."
+        )
+
+    # -- predict ----------------------------------------------------------------------------------
+
+    # DEPARTS: Keras compiles predict into a graph and traces `call` once on symbols; densetrace
+    # calls the model on each batch. A progress bar is not shown.
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None
+    ) -> np.ndarray[Any, Any]:
+        """The outputs for all samples, computed batch by batch.
+
+        Args:
+            x: f32[samples, ...].
+            batch_size: samples in a batch; 32 when None.
+            verbose: accepted, not used.
+            steps: batches after which to stop; all when None.
+
+        Raises:
+            ValueError: when there are no samples or `batch_size` is not positive.
+        """
+        inputs = np.asarray(x)
+        size = 32 if batch_size is None else batch_size
+        if size < 1:
+            raise ValueError(f"batch_size must be a positive integer. Received: {batch_size}")
+        if inputs.ndim == 0 or len(inputs) == 0:
+            raise ValueError(f"x must hold at least one sample. Received: shape={inputs.shape}")
+        # Keras gives a lone axis of samples a feature axis of size 1.
+        if inputs.ndim == 1:
+            inputs = inputs[:, np.newaxis]
+        if not self._is_graph_network and inputs.dtype.kind == "f":
+            inputs = inputs.astype(self.compute_dtype, copy=False)
+        starts = range(0, len(inputs), size)[:steps]
+        batches = [self(inputs[start : start + size], training=False) for start in starts]
+        return np.concatenate([np.asarray(batch) for batch in batches])
+
+    # -- summary, config --------------------------------------------------------------------------
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: list[float] | None = None,
+        print_fn: Callable[[str], None] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print a table of the layers, their output shapes and their parameters.
+
+        Raises:
+            ValueError: when the model is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                "This model has not yet been built. Build the model first by calling `build()` or "
+                "by calling the model on a batch of data."
+            )
+        layer_utils.print_summary(
+            self,
+            line_length=line_length,
+            positions=positions,
+            print_fn=print_fn,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            layer_range=layer_range,
+        )
+
+    @default
+    def get_config(self) -> dict[str, Any]:
+        """What `__new__` kept of the arguments, or nothing for a subclass that overrides this."""
+        if not is_default(self.get_config):
+            return {}
+        try:
+            return super().get_config()
+        except NotImplementedError:
+            return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """A model made with the arguments in `config`."""
+        return cls(**config)

@@ -1,0 +1,536 @@
+"""The initializers: how the numbers that a weight starts with are made.
+
+Each is called with a shape, a dtype (floatx when None) and keyword arguments that tell which part
+of a weight is made: `partition_shape`, `partition_offset`, `layout`.
+Follows keras 2.14 initializers/initializers.py; it is longer than other files because it is one
+file there, with a class for each name.
+"""
+
+import math
+import warnings
+from typing import Any, Final, Self
+
+import numpy as np
+
+from densetrace.hooks import trace_methods, traced
+from densetrace.keras import _random, backend
+from densetrace.keras._exports import keras_export
+from densetrace.keras._ops import as_shape, as_value, check_allocation, constant
+from densetrace.keras._random import RandomGenerator
+from densetrace.keras._tensors import Tensor, as_dtype, convert_to_tensor
+from densetrace.keras.saving import serialization_lib
+
+_PARTITION_SHAPE: Final = "partition_shape"
+_PARTITION_OFFSET: Final = "partition_offset"
+_LAYOUT: Final = "layout"
+_ALLOWED_INITIALIZER_KWARGS: Final = [_PARTITION_SHAPE, _PARTITION_OFFSET, _LAYOUT]
+
+_TRUNCATED_STDDEV: Final = 0.87962566103423978
+"""The standard deviation of a standard normal distribution that is cut off at -2 and 2."""
+
+
+@keras_export("keras.initializers.Initializer")
+class Initializer:
+    """Base of all initializers: called with a shape, it gives a tensor.
+
+    Follows keras 2.14 initializers/initializers.py, Initializer.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"__call__": "initialize"})
+
+    @traced("initialize")
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """A tensor of this shape and dtype.
+
+        Raises:
+            NotImplementedError: unless a subclass defines it.
+        """
+        raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same initializer again."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """An initializer with the arguments that `get_config` gave; an old config's `dtype` is
+        taken out."""
+        config.pop("dtype", None)
+        return cls(**config)
+
+    def _partition(self, shape: Any, kwargs: dict[str, Any]) -> tuple[Any, int | None]:
+        """Which shape to make random numbers for, and what sets its part of the weight apart."""
+        offset = kwargs.get(_PARTITION_OFFSET)
+        if offset is None:
+            self._warn_reuse()
+        return kwargs.get(_PARTITION_SHAPE, shape), hash(offset) if offset else None
+
+    def _warn_reuse(self) -> None:
+        if getattr(self, "_used", False):
+            if getattr(self, "seed", None) is None:
+                warnings.warn(
+                    f"The initializer {self.__class__.__name__} is unseeded and being called "
+                    "multiple times, which gives the same values each time. Give it a seed, or use "
+                    "an initializer of its own for each weight.",
+                    stacklevel=4,
+                )
+        else:
+            self._used = True
+
+
+@keras_export("keras.initializers.Zeros", "keras.initializers.zeros")
+class Zeros(Initializer):
+    """All zeros. Follows keras 2.14 initializers/initializers.py, Zeros."""
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """[*shape] of zeros, of any numeric or boolean dtype."""
+        _validate_kwargs(self.__class__.__name__, kwargs)
+        dtype = _get_dtype(dtype)
+        shape = kwargs.get(_PARTITION_SHAPE, shape)
+        _enter_layout(kwargs)
+        return _full(0, shape, dtype)
+
+
+@keras_export("keras.initializers.Ones", "keras.initializers.ones")
+class Ones(Initializer):
+    """All ones. Follows keras 2.14 initializers/initializers.py, Ones."""
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """[*shape] of ones, of any numeric or boolean dtype."""
+        _validate_kwargs(self.__class__.__name__, kwargs)
+        dtype = _get_dtype(dtype)
+        shape = kwargs.get(_PARTITION_SHAPE, shape)
+        _enter_layout(kwargs)
+        return _full(1, shape, dtype)
+
+
+@keras_export("keras.initializers.Constant", "keras.initializers.constant")
+class Constant(Initializer):
+    """One number everywhere, or the elements of an array of that many.
+
+    Follows keras 2.14 initializers/initializers.py, Constant.
+    """
+
+    def __init__(self, value: Any = 0) -> None:
+        self.value = value
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """[*shape] of the value."""
+        _validate_kwargs(self.__class__.__name__, kwargs)
+        dtype = _get_dtype(dtype)
+        shape = kwargs.get(_PARTITION_SHAPE, shape)
+        _enter_layout(kwargs)
+        return constant(self.value, dtype=dtype, shape=shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"value": self.value}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A constant with this value, which may be the config of an array."""
+        config.pop("dtype", None)
+        if isinstance(config.get("value"), dict):
+            config["value"] = serialization_lib.deserialize_keras_object(config["value"])
+        return cls(**config)
+
+
+@keras_export("keras.initializers.RandomUniform", "keras.initializers.random_uniform")
+class RandomUniform(Initializer):
+    """Evenly spread from `minval` to `maxval`.
+
+    Follows keras 2.14 initializers/initializers.py, RandomUniform.
+    """
+
+    def __init__(self, minval: Any = -0.05, maxval: Any = 0.05, seed: Any = None) -> None:
+        self.minval = minval
+        self.maxval = maxval
+        self.seed = seed
+        self._random_generator = RandomGenerator(seed)
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """[*shape] of a floating point dtype, or of integers.
+
+        Raises:
+            ValueError: when the dtype is neither.
+        """
+        _validate_kwargs(self.__class__.__name__, kwargs)
+        dtype = _get_dtype(dtype)
+        if dtype.kind not in "fiu":
+            raise ValueError(f"The dtype must be floating point or integer. Received: {dtype.name}")
+        shape, nonce = self._partition(shape, kwargs)
+        _enter_layout(kwargs, random=True)
+        return self._random_generator.random_uniform(shape, self.minval, self.maxval, dtype, nonce)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"minval": self.minval, "maxval": self.maxval, "seed": self.seed}
+
+
+@keras_export("keras.initializers.RandomNormal", "keras.initializers.random_normal")
+class RandomNormal(Initializer):
+    """A normal distribution. Follows keras 2.14 initializers/initializers.py, RandomNormal."""
+
+    def __init__(self, mean: Any = 0.0, stddev: Any = 0.05, seed: Any = None) -> None:
+        self.mean = mean
+        self.stddev = stddev
+        self.seed = seed
+        self._random_generator = RandomGenerator(seed)
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """f[*shape].
+
+        Raises:
+            ValueError: when the dtype is not floating point.
+        """
+        _validate_kwargs(self.__class__.__name__, kwargs)
+        dtype = _assert_float_dtype(_get_dtype(dtype))
+        shape, nonce = self._partition(shape, kwargs)
+        _enter_layout(kwargs, random=True)
+        return self._random_generator.random_normal(shape, self.mean, self.stddev, dtype, nonce)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"mean": self.mean, "stddev": self.stddev, "seed": self.seed}
+
+
+@keras_export("keras.initializers.TruncatedNormal", "keras.initializers.truncated_normal")
+class TruncatedNormal(Initializer):
+    """A normal distribution without what lies beyond two standard deviations.
+
+    Follows keras 2.14 initializers/initializers.py, TruncatedNormal.
+    """
+
+    def __init__(self, mean: Any = 0.0, stddev: Any = 0.05, seed: Any = None) -> None:
+        self.mean = mean
+        self.stddev = stddev
+        self.seed = seed
+        self._random_generator = RandomGenerator(seed)
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """f[*shape].
+
+        Raises:
+            ValueError: when the dtype is not floating point.
+        """
+        _validate_kwargs(self.__class__.__name__, kwargs)
+        dtype = _assert_float_dtype(_get_dtype(dtype))
+        shape, nonce = self._partition(shape, kwargs)
+        _enter_layout(kwargs, random=True)
+        return self._random_generator.truncated_normal(shape, self.mean, self.stddev, dtype, nonce)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"mean": self.mean, "stddev": self.stddev, "seed": self.seed}
+
+
+@keras_export("keras.initializers.VarianceScaling", "keras.initializers.variance_scaling")
+class VarianceScaling(Initializer):
+    """Random numbers whose variance is `scale` divided by the fan: how many inputs a unit has
+    (`fan_in`), how many outputs (`fan_out`), or the mean of both (`fan_avg`).
+
+    Follows keras 2.14 initializers/initializers.py, VarianceScaling.
+
+    Raises:
+        ValueError: when the scale is not positive, or there is no such mode or distribution.
+    """
+
+    def __init__(
+        self,
+        scale: Any = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: Any = None,
+    ) -> None:
+        if scale <= 0.0:
+            raise ValueError(f"`scale` must be positive. Received: scale={scale}.")
+        allowed_modes = {"fan_in", "fan_out", "fan_avg"}
+        if mode not in allowed_modes:
+            raise ValueError(
+                f"`mode` must be one of {sorted(allowed_modes)}. Received: mode={mode!r:.80}"
+            )
+        distribution = distribution.lower()
+        # An old name, from before there was an untruncated one.
+        if distribution == "normal":
+            distribution = "truncated_normal"
+        allowed_distributions = {"uniform", "truncated_normal", "untruncated_normal"}
+        if distribution not in allowed_distributions:
+            raise ValueError(
+                f"`distribution` must be one of {sorted(allowed_distributions)}. "
+                f"Received: distribution={distribution!r:.80}"
+            )
+        self.scale = scale
+        self.mode = mode
+        self.distribution = distribution
+        self.seed = seed
+        self._random_generator = RandomGenerator(seed)
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """f[*shape].
+
+        Raises:
+            ValueError: when the dtype is not floating point.
+        """
+        _validate_kwargs(self.__class__.__name__, kwargs)
+        dtype = _assert_float_dtype(_get_dtype(dtype))
+        shape, nonce = self._partition(shape, kwargs)
+        _enter_layout(kwargs, random=True)
+        return self._generate_init_val(shape, dtype, nonce)
+
+    def _generate_init_val(self, shape: Any, dtype: np.dtype[Any], nonce: int | None) -> Tensor:
+        fan_in, fan_out = _compute_fans(shape)
+        fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+        variance = self.scale / max(1.0, fans[self.mode])
+        draws = self._random_generator
+        if self.distribution == "truncated_normal":
+            # What is cut off would have made the spread larger.
+            stddev = math.sqrt(variance) / _TRUNCATED_STDDEV
+            return draws.truncated_normal(shape, 0.0, stddev, dtype, nonce)
+        if self.distribution == "untruncated_normal":
+            return draws.random_normal(shape, 0.0, math.sqrt(variance), dtype, nonce)
+        limit = math.sqrt(3.0 * variance)
+        return draws.random_uniform(shape, -limit, limit, dtype, nonce)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "scale": self.scale,
+            "mode": self.mode,
+            "distribution": self.distribution,
+            "seed": self.seed,
+        }
+
+
+@keras_export("keras.initializers.GlorotUniform", "keras.initializers.glorot_uniform")
+class GlorotUniform(VarianceScaling):
+    """Evenly spread within sqrt(6 / (fan in + fan out)): Dense's own choice.
+
+    Follows keras 2.14 initializers/initializers.py, GlorotUniform.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=1.0, mode="fan_avg", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.GlorotNormal", "keras.initializers.glorot_normal")
+class GlorotNormal(VarianceScaling):
+    """A truncated normal of variance 2 / (fan in + fan out).
+
+    Follows keras 2.14 initializers/initializers.py, GlorotNormal.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=1.0, mode="fan_avg", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.LecunNormal", "keras.initializers.lecun_normal")
+class LecunNormal(VarianceScaling):
+    """A truncated normal of variance 1 / fan in.
+
+    Follows keras 2.14 initializers/initializers.py, LecunNormal.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.LecunUniform", "keras.initializers.lecun_uniform")
+class LecunUniform(VarianceScaling):
+    """Evenly spread within sqrt(3 / fan in).
+
+    Follows keras 2.14 initializers/initializers.py, LecunUniform.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=1.0, mode="fan_in", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.HeNormal", "keras.initializers.he_normal")
+class HeNormal(VarianceScaling):
+    """A truncated normal of variance 2 / fan in.
+
+    Follows keras 2.14 initializers/initializers.py, HeNormal.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=2.0, mode="fan_in", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.HeUniform", "keras.initializers.he_uniform")
+class HeUniform(VarianceScaling):
+    """Evenly spread within sqrt(6 / fan in).
+
+    Follows keras 2.14 initializers/initializers.py, HeUniform.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=2.0, mode="fan_in", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.Orthogonal", "keras.initializers.orthogonal")
+class Orthogonal(Initializer):
+    """An orthogonal matrix times the gain; its rows or columns, whichever are fewer, are at right
+    angles. Dimensions before the last are taken together as rows.
+
+    Follows keras 2.14 initializers/initializers.py, Orthogonal.
+    """
+
+    def __init__(self, gain: Any = 1.0, seed: Any = None) -> None:
+        self.gain = gain
+        self.seed = seed
+        self._random_generator = RandomGenerator(seed)
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """f[*shape], of rank 2 or more.
+
+        Raises:
+            ValueError: when the rank is less, or the dtype is not floating point.
+        """
+        _validate_kwargs(self.__class__.__name__, kwargs, support_partition=False)
+        dtype = _assert_float_dtype(_get_dtype(dtype))
+        if len(shape) < 2:
+            raise ValueError(
+                "The tensor to initialize must be at least two-dimensional. "
+                f"Received: shape={shape} of rank {len(shape)}."
+            )
+        self._warn_reuse()
+        _enter_layout(kwargs, random=True)
+        return self._generate_init_val(shape, dtype)
+
+    def _generate_init_val(self, shape: Any, dtype: np.dtype[Any]) -> Tensor:
+        *leading, num_cols = as_shape(shape)
+        num_rows = math.prod(leading)
+        flat_shape = (max(num_cols, num_rows), min(num_cols, num_rows))
+        # The factorization holds its input and both its results, all in double precision.
+        check_allocation(flat_shape, dtype, copies=4)
+        a = self._random_generator.random_normal(flat_shape, dtype=dtype)
+        q, r = np.linalg.qr(a.numpy().astype(np.float64))
+        # Without the signs, some orthogonal matrices would come more often than others.
+        q = q * np.sign(np.diagonal(r))
+        if num_rows < num_cols:
+            q = q.T
+        return convert_to_tensor(as_value(self.gain, dtype) * q.reshape(shape).astype(dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"gain": self.gain, "seed": self.seed}
+
+
+@keras_export("keras.initializers.Identity", "keras.initializers.identity")
+class Identity(Initializer):
+    """The gain on the diagonal of a matrix and zero elsewhere.
+
+    Follows keras 2.14 initializers/initializers.py, Identity.
+    """
+
+    def __init__(self, gain: Any = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """f[rows, columns].
+
+        Raises:
+            ValueError: when the shape has not two sizes, or the dtype is not floating point.
+        """
+        _validate_kwargs(self.__class__.__name__, kwargs, support_partition=False)
+        dtype = _assert_float_dtype(_get_dtype(dtype))
+        if len(shape) != 2:
+            raise ValueError(
+                "The identity is a matrix: its shape has two sizes. "
+                f"Received: shape={shape} of rank {len(shape)}."
+            )
+        _enter_layout(kwargs)
+        return self._generate_init_val(shape, dtype)
+
+    def _generate_init_val(self, shape: Any, dtype: np.dtype[Any]) -> Tensor:
+        rows, columns = as_shape(shape)
+        check_allocation(shape, dtype)
+        return convert_to_tensor(as_value(self.gain, dtype) * np.eye(rows, columns, dtype=dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"gain": self.gain}
+
+
+def _get_dtype(dtype: Any) -> np.dtype[Any]:
+    return as_dtype(backend.floatx() if dtype is None else dtype)
+
+
+def _assert_float_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    if dtype.kind != "f":
+        raise ValueError(f"The dtype must be floating point. Received: dtype={dtype.name}")
+    return dtype
+
+
+def _full(value: int, shape: Any, dtype: np.dtype[Any]) -> Tensor:
+    if dtype.kind not in "biufc":
+        raise ValueError(f"The dtype must be numeric or boolean. Received: dtype={dtype.name}")
+    sizes = as_shape(shape)
+    check_allocation(sizes, dtype)
+    return convert_to_tensor(np.full(sizes, value, dtype))
+
+
+def _compute_fans(shape: Any) -> tuple[int, int]:
+    """How many inputs a unit of a weight of this shape has, and how many outputs an input.
+
+    Follows keras 2.14 initializers/initializers.py, _compute_fans.
+    """
+    if len(shape) < 1:
+        fan_in = fan_out = 1
+    elif len(shape) == 1:
+        fan_in = fan_out = shape[0]
+    else:
+        # A convolution kernel: [*window, input channels, output channels].
+        receptive_field_size = 1
+        for size in shape[:-2]:
+            receptive_field_size *= size
+        fan_in = shape[-2] * receptive_field_size
+        fan_out = shape[-1] * receptive_field_size
+    return int(fan_in), int(fan_out)
+
+
+def _validate_kwargs(cls_name: str, kwargs: dict[str, Any], support_partition: bool = True) -> None:
+    invalid = [name for name in kwargs if name not in _ALLOWED_INITIALIZER_KWARGS]
+    if invalid:
+        raise TypeError(
+            f"Unknown keyword arguments: {invalid}. The keyword arguments of an initializer are "
+            f"{_ALLOWED_INITIALIZER_KWARGS}."
+        )
+    if not support_partition and (_PARTITION_SHAPE in kwargs or _PARTITION_OFFSET in kwargs):
+        raise ValueError(f"{cls_name} initializer doesn't support partition-related arguments.")
+
+
+def _enter_layout(kwargs: dict[str, Any], *, random: bool = False) -> None:
+    """Check that a tensor can be made in the `layout` among the keyword arguments, if there is one.
+
+    Follows keras 2.14 dtensor/utils.py, call_with_layout, and initializers/initializers.py,
+    _ensure_keras_seeded.
+
+    Raises:
+        ValueError: when random numbers are to be made in it and no seed was set.
+        AttributeError: when it has no mesh.
+    """
+    # DEPARTS: there is one device. A layout has to have a mesh, as in Keras, and nothing is
+    # sharded.
+    layout = kwargs.get(_LAYOUT)
+    if not layout:
+        return
+    if random and not _random.is_seeded():
+        raise ValueError(
+            "Random numbers in a layout need a global seed: call "
+            "`keras.utils.set_random_seed()` first."
+        )
+    layout.mesh  # noqa: B018 - Keras enters the mesh

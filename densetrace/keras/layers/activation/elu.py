@@ -1,0 +1,41 @@
+"""`ELU`, the elu activation as a layer.
+
+Follows keras 2.14 layers/activation/elu.py.
+"""
+
+from typing import Any
+
+from densetrace.keras import _nn, backend
+from densetrace.keras._exports import keras_export
+from densetrace.keras._tensors import TensorShape
+from densetrace.keras.engine.base_layer import Layer
+
+
+@keras_export("keras.layers.ELU")
+class ELU(Layer):
+    """x where it is positive, alpha (exp(x) - 1) elsewhere, in any shape.
+
+    Follows keras 2.14 layers/activation/elu.py, ELU.
+
+    Raises:
+        ValueError: when `alpha` is None.
+    """
+
+    def __init__(self, alpha: Any = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if alpha is None:
+            raise ValueError("The alpha of an ELU layer must be a number. Received: alpha=None")
+        self.supports_masking = True
+        self.alpha: Any = backend.cast_to_floatx(alpha)
+
+    def call(self, inputs: Any) -> Any:
+        """f[...] -> f[...]."""
+        return _nn.elu(inputs, self.alpha)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again."""
+        return super().get_config() | {"alpha": float(self.alpha)}
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The shape of the input."""
+        return TensorShape(input_shape)

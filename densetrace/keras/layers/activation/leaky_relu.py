@@ -1,0 +1,43 @@
+"""`LeakyReLU`, a relu that lets a little of what is negative through, as a layer.
+
+Follows keras 2.14 layers/activation/leaky_relu.py.
+"""
+
+from typing import Any
+
+from densetrace.keras import _backend_nn, backend
+from densetrace.keras._exports import keras_export
+from densetrace.keras._tensors import TensorShape
+from densetrace.keras.engine.base_layer import Layer
+
+
+@keras_export("keras.layers.LeakyReLU")
+class LeakyReLU(Layer):
+    """x where it is positive, alpha x elsewhere, in any shape.
+
+    Follows keras 2.14 layers/activation/leaky_relu.py, LeakyReLU.
+
+    Raises:
+        ValueError: when `alpha` is None.
+    """
+
+    def __init__(self, alpha: Any = 0.3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if alpha is None:
+            raise ValueError(
+                "The alpha of a LeakyReLU layer must be a number. Received: alpha=None"
+            )
+        self.supports_masking = True
+        self.alpha: Any = backend.cast_to_floatx(alpha)
+
+    def call(self, inputs: Any) -> Any:
+        """f[...] -> f[...]."""
+        return _backend_nn.relu(inputs, alpha=self.alpha)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again."""
+        return super().get_config() | {"alpha": float(self.alpha)}
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The shape of the input."""
+        return TensorShape(input_shape)

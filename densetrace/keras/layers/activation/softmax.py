@@ -1,0 +1,48 @@
+"""`Softmax`, the softmax activation as a layer, which heeds a mask.
+
+Follows keras 2.14 layers/activation/softmax.py.
+"""
+
+from typing import Any
+
+from densetrace.keras import _backend_nn
+from densetrace.keras._exports import keras_export
+from densetrace.keras._ops import as_value, cast
+from densetrace.keras._tensors import TensorShape, as_dtype
+from densetrace.keras.engine.base_layer import Layer
+
+
+@keras_export("keras.layers.Softmax")
+class Softmax(Layer):
+    """exp(x) divided by its sum along an axis, or over several; what is masked counts for nothing.
+
+    Follows keras 2.14 layers/activation/softmax.py, Softmax.
+    """
+
+    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.axis = axis
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """f[batch, ...] -> f[batch, ...]; mask: bool, broadcast to the inputs."""
+        if mask is not None:
+            visible = cast(mask, inputs.dtype)
+            inputs = inputs + (1 - visible) * as_value(_large_negative(inputs.dtype), inputs.dtype)
+        axis = self.axis
+        if isinstance(axis, list | tuple) and len(axis) == 1:
+            axis = axis[0]
+        return _backend_nn.softmax(inputs, axis=axis)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again."""
+        return super().get_config() | {"axis": self.axis}
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The shape of the input."""
+        return TensorShape(input_shape)
+
+
+def _large_negative(dtype: Any) -> float:
+    """A number whose exponential is zero, and that does not overflow when it is added."""
+    return -32752.0 if as_dtype(dtype).name == "float16" else -1e9

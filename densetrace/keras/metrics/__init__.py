@@ -1,0 +1,346 @@
+"""What `keras.metrics.get` finds: metrics as functions and as classes.
+
+Follows keras 2.14 metrics/__init__.py.
+"""
+
+import warnings
+from typing import Any, Final
+
+from densetrace.hooks import traced
+from densetrace.keras.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    categorical_hinge,
+    hinge,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
+from densetrace.keras.metrics.accuracy_metrics import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from densetrace.keras.metrics.auc import AUC
+from densetrace.keras.metrics.base_metric import (
+    Mean,
+    MeanMetricWrapper,
+    MeanTensor,
+    Metric,
+    Reduce,
+    Sum,
+    SumOverBatchSize,
+    SumOverBatchSizeMetricWrapper,
+    clone_metric,
+    clone_metrics,
+)
+from densetrace.keras.metrics.confusion_metrics import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    PrecisionAtRecall,
+    Recall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SensitivitySpecificityBase,
+    SpecificityAtSensitivity,
+    TrueNegatives,
+    TruePositives,
+)
+from densetrace.keras.metrics.f_score_metrics import F1Score, FBetaScore
+from densetrace.keras.metrics.hinge_metrics import CategoricalHinge, Hinge, SquaredHinge
+from densetrace.keras.metrics.iou_metrics import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from densetrace.keras.metrics.probabilistic_metrics import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    KLDivergence,
+    Poisson,
+    SparseCategoricalCrossentropy,
+)
+from densetrace.keras.metrics.regression_metrics import (
+    CosineSimilarity,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanRelativeError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    R2Score,
+    RootMeanSquaredError,
+    cosine_similarity,
+)
+from densetrace.keras.saving import serialization_lib
+from densetrace.keras.saving.legacy import serialization as legacy_serialization
+
+acc = ACC = accuracy
+bce = BCE = binary_crossentropy
+mse = MSE = mean_squared_error
+mae = MAE = mean_absolute_error
+mape = MAPE = mean_absolute_percentage_error
+msle = MSLE = mean_squared_logarithmic_error
+kullback_leibler_divergence = kl_divergence
+logcosh = log_cosh
+cosine_proximity = cosine_similarity
+
+# DEPARTS: Keras looks a name up among everything its metrics module holds, so that 'get' or even
+# 'warnings' are found; here only metrics are. PyMetric, which runs Python inside a TensorFlow
+# graph, is left out: here everything is Python.
+_CLASSES: Final[tuple[type[Metric], ...]] = (
+    AUC,
+    Accuracy,
+    BinaryAccuracy,
+    BinaryCrossentropy,
+    BinaryIoU,
+    CategoricalAccuracy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    F1Score,
+    FBetaScore,
+    FalseNegatives,
+    FalsePositives,
+    Hinge,
+    IoU,
+    KLDivergence,
+    LogCoshError,
+    Mean,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanIoU,
+    MeanMetricWrapper,
+    MeanRelativeError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    MeanTensor,
+    Metric,
+    OneHotIoU,
+    OneHotMeanIoU,
+    Poisson,
+    Precision,
+    PrecisionAtRecall,
+    R2Score,
+    Recall,
+    RecallAtPrecision,
+    Reduce,
+    RootMeanSquaredError,
+    SensitivityAtSpecificity,
+    SensitivitySpecificityBase,
+    SparseCategoricalAccuracy,
+    SparseCategoricalCrossentropy,
+    SparseTopKCategoricalAccuracy,
+    SpecificityAtSensitivity,
+    SquaredHinge,
+    Sum,
+    SumOverBatchSize,
+    SumOverBatchSizeMetricWrapper,
+    TopKCategoricalAccuracy,
+    TrueNegatives,
+    TruePositives,
+)
+_FUNCTIONS: Final[dict[str, Any]] = {
+    "ACC": ACC,
+    "BCE": BCE,
+    "MAE": MAE,
+    "MAPE": MAPE,
+    "MSE": MSE,
+    "MSLE": MSLE,
+    "acc": acc,
+    "accuracy": accuracy,
+    "bce": bce,
+    "binary_accuracy": binary_accuracy,
+    "binary_crossentropy": binary_crossentropy,
+    "categorical_accuracy": categorical_accuracy,
+    "categorical_crossentropy": categorical_crossentropy,
+    "categorical_hinge": categorical_hinge,
+    "cosine_proximity": cosine_proximity,
+    "cosine_similarity": cosine_similarity,
+    "hinge": hinge,
+    "kullback_leibler_divergence": kullback_leibler_divergence,
+    "log_cosh": log_cosh,
+    "logcosh": logcosh,
+    "mae": mae,
+    "mape": mape,
+    "mean_absolute_error": mean_absolute_error,
+    "mean_absolute_percentage_error": mean_absolute_percentage_error,
+    "mean_squared_error": mean_squared_error,
+    "mean_squared_logarithmic_error": mean_squared_logarithmic_error,
+    "mse": mse,
+    "msle": msle,
+    "poisson": poisson,
+    "sparse_categorical_accuracy": sparse_categorical_accuracy,
+    "sparse_categorical_crossentropy": sparse_categorical_crossentropy,
+    "sparse_top_k_categorical_accuracy": sparse_top_k_categorical_accuracy,
+    "squared_hinge": squared_hinge,
+    "top_k_categorical_accuracy": top_k_categorical_accuracy,
+}
+_REGISTRY: Final[dict[str, Any]] = {**_FUNCTIONS, **{cls.__name__: cls for cls in _CLASSES}}
+
+__all__ = [
+    "ACC",
+    "AUC",
+    "BCE",
+    "MAE",
+    "MAPE",
+    "MSE",
+    "MSLE",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryIoU",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Hinge",
+    "IoU",
+    "KLDivergence",
+    "LogCoshError",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanIoU",
+    "MeanMetricWrapper",
+    "MeanRelativeError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "MeanTensor",
+    "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RecallAtPrecision",
+    "Reduce",
+    "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
+    "SensitivitySpecificityBase",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "SquaredHinge",
+    "Sum",
+    "SumOverBatchSize",
+    "SumOverBatchSizeMetricWrapper",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "acc",
+    "accuracy",
+    "bce",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_hinge",
+    "clone_metric",
+    "clone_metrics",
+    "cosine_proximity",
+    "cosine_similarity",
+    "deserialize",
+    "get",
+    "hinge",
+    "kullback_leibler_divergence",
+    "log_cosh",
+    "logcosh",
+    "mae",
+    "mape",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "mse",
+    "msle",
+    "names",
+    "poisson",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
+    "top_k_categorical_accuracy",
+]
+
+
+def names() -> dict[str, object]:
+    """What `get` finds by a string: name -> function or class."""
+    return dict(_REGISTRY)
+
+
+def serialize(metric: Any, use_legacy_format: bool = False) -> Any:
+    """A metric as a configuration dict, or as a name; None stays None."""
+    if metric is None:
+        return None
+    if not isinstance(metric, Metric):
+        warnings.warn(
+            "keras.metrics.serialize is for instances of keras.metrics.Metric. "
+            f"Received: an instance of {type(metric)}",
+            stacklevel=2,
+        )
+    if use_legacy_format:
+        return legacy_serialization.serialize_keras_object(metric)
+    return serialization_lib.serialize_keras_object(metric)
+
+
+def deserialize(
+    config: Any, custom_objects: dict[str, Any] | None = None, use_legacy_format: bool = False
+) -> Any:
+    """A metric from its name or its configuration dict.
+
+    Raises:
+        ValueError: for a name that is not found, in the legacy format. (In the new one, a name
+            that is not found is given back.)
+    """
+    library = legacy_serialization if use_legacy_format else serialization_lib
+    return library.deserialize_keras_object(
+        config,
+        module_objects=_REGISTRY,
+        custom_objects=custom_objects,
+        printable_module_name="metric function",
+    )
+
+
+@traced("get")
+def get(identifier: Any) -> Any:
+    """The metric that an identifier means: a function, or an instance of `Metric`.
+
+    An unknown name is given back unchanged; the metric then fails when it is first used.
+
+    Args:
+        identifier: a name, a configuration dict, or a callable (given back as it is, a class
+            included).
+
+    Raises:
+        ValueError: for anything else, None included, and for an unknown name in a legacy dict.
+    """
+    if isinstance(identifier, dict):
+        return deserialize(identifier, use_legacy_format="module" not in identifier)
+    if isinstance(identifier, str):
+        return deserialize(str(identifier))
+    if callable(identifier):
+        return identifier
+    raise ValueError(
+        f"A metric must be given by name, by configuration or as a callable. Received: {identifier}"
+    )

@@ -1,0 +1,107 @@
+"""How often predictions are right.
+
+Follows keras 2.14 metrics/accuracy_metrics.py.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from densetrace.keras import backend
+from densetrace.keras._constructors import Declared
+from densetrace.keras._exports import keras_export, library_export
+from densetrace.keras._tensors import Tensor, convert_to_tensor
+from densetrace.keras.metrics._declared import averages
+from densetrace.keras.metrics.base_metric import MeanMetricWrapper
+from densetrace.keras.utils import metrics_utils
+
+
+def accuracy(y_true: Any, y_pred: Any) -> Tensor:
+    """Element by element: whether the prediction equals the label.
+
+    Raises:
+        ValueError: when the shapes differ.
+    """
+    y_true, y_pred = convert_to_tensor(y_true), convert_to_tensor(y_pred)
+    if y_true.shape != y_pred.shape:
+        raise ValueError(
+            "Labels and predictions must have one shape. "
+            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
+        )
+    matches = np.asarray(y_true == y_pred.astype(y_true.dtype))
+    return convert_to_tensor(matches.astype(backend.floatx()))
+
+
+# Keras gives this one no public name, so configs tell where it lives.
+library_export("keras.src.metrics.accuracy_metrics", accuracy)
+
+
+@keras_export("keras.metrics.binary_accuracy")
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
+    """How often the label is 1 just where the prediction exceeds `threshold`, for each sample."""
+    matches = metrics_utils.binary_matches(y_true, y_pred, threshold)
+    return convert_to_tensor(np.mean(matches, axis=-1))
+
+
+@keras_export("keras.metrics.categorical_accuracy")
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
+    """Whether the likeliest class is right, for one-hot labels."""
+    return metrics_utils.sparse_categorical_matches(_classes(y_true), y_pred)
+
+
+@keras_export("keras.metrics.sparse_categorical_accuracy")
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
+    """Whether the likeliest class is right, for labels that are class numbers."""
+    matches = metrics_utils.sparse_categorical_matches(y_true, y_pred)
+    in_column = matches.ndim > 1 and matches.shape[-1] == 1
+    return convert_to_tensor(matches[..., 0] if in_column else matches)
+
+
+@keras_export("keras.metrics.top_k_categorical_accuracy")
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+    """Whether the right class is among the `k` likeliest, for one-hot labels."""
+    return metrics_utils.sparse_top_k_categorical_matches(_classes(y_true), y_pred, k)
+
+
+@keras_export("keras.metrics.sparse_top_k_categorical_accuracy")
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+    """Whether the right class is among the `k` likeliest, for labels that are class numbers."""
+    return metrics_utils.sparse_top_k_categorical_matches(y_true, y_pred, k)
+
+
+def _classes(y_true: Any) -> Tensor:
+    return convert_to_tensor(np.argmax(convert_to_tensor(y_true), axis=-1))
+
+
+@averages(accuracy, "accuracy")
+class Accuracy(Declared, MeanMetricWrapper):
+    """How often predictions equal labels."""
+
+
+@averages(metrics_utils.binary_matches, "binary_accuracy", threshold=0.5)
+class BinaryAccuracy(Declared, MeanMetricWrapper):
+    """How often predictions above a threshold meet labels of 1."""
+
+
+@averages(categorical_accuracy, "categorical_accuracy")
+class CategoricalAccuracy(Declared, MeanMetricWrapper):
+    """How often the likeliest class is right, for one-hot labels."""
+
+
+@averages(metrics_utils.sparse_categorical_matches, "sparse_categorical_accuracy")
+class SparseCategoricalAccuracy(Declared, MeanMetricWrapper):
+    """How often the likeliest class is right, for labels that are class numbers."""
+
+
+@averages(top_k_categorical_accuracy, "top_k_categorical_accuracy", first={"k": 5})
+class TopKCategoricalAccuracy(Declared, MeanMetricWrapper):
+    """How often the right class is among the likeliest, for one-hot labels."""
+
+
+@averages(
+    metrics_utils.sparse_top_k_categorical_matches,
+    "sparse_top_k_categorical_accuracy",
+    first={"k": 5},
+)
+class SparseTopKCategoricalAccuracy(Declared, MeanMetricWrapper):
+    """How often the right class is among the likeliest, for labels that are class numbers."""

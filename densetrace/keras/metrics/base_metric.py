@@ -1,0 +1,337 @@
+"""What every metric is: a layer whose weights remember what it saw.
+
+Follows keras 2.14 metrics/base_metric.py.
+"""
+
+import abc
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from densetrace.keras._exports import keras_export
+from densetrace.keras._nest import flatten, map_structure
+from densetrace.keras._tensors import Array, KerasTensor, Tensor, Variable, convert_to_tensor
+from densetrace.keras.engine import base_layer
+from densetrace.keras.utils import losses_utils
+
+SUM = "sum"
+SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
+WEIGHTED_MEAN = "weighted_mean"
+
+
+@keras_export("keras.metrics.Metric")
+class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
+    """A quantity gathered over batches. Subclasses define `update_state` and `result`."""
+
+    # DEPARTS: Keras wraps `update_state` and `result` of each metric for its graphs and for
+    # distribution over devices; here there is neither, and both are plain methods.
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        # Keras tells Layer.__new__ nothing of the arguments: a metric has no auto-config.
+        return super().__new__(cls)
+
+    def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.stateful = True
+        self.built = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Update with a batch and give the result so far."""
+        if not any(isinstance(item, KerasTensor) for item in flatten((args, kwargs))):
+            self.update_state(*args, **kwargs)
+        return self.result()
+
+    def __str__(self) -> str:
+        config = ",".join(f"{key}={value}" for key, value in self.get_config().items())
+        return f"{type(self).__name__}({config})"
+
+    def __deepcopy__(self, memo: dict[Any, Any] | None = None) -> Self:
+        copy = self.from_config(self.get_config())
+        if self.weights:
+            copy.set_weights(self.get_weights())
+        return copy
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        return {"name": self.name, "dtype": self.dtype}
+
+    @abc.abstractmethod
+    def update_state(self, *args: Any, **kwargs: Any) -> Any:
+        """Take in one batch."""
+
+    @abc.abstractmethod
+    def result(self) -> Any:
+        """The quantity, of all that was taken in."""
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        for variable in self.variables:
+            variable.assign(np.zeros(variable.shape, variable.dtype))
+
+    def reset_states(self) -> None:
+        """The old name of `reset_state`."""
+        self.reset_state()
+
+    def merge_state(self, metrics: Iterable["Metric"]) -> None:
+        """Take in what other metrics of the same class have taken in.
+
+        Raises:
+            ValueError: when one of them has another number of weights.
+        """
+        for metric in metrics:
+            if len(self.weights) != len(metric.weights):
+                raise ValueError(
+                    f"Only metrics with as many weights can be merged into {self}. "
+                    f"Received: {metric}"
+                )
+            for own, other in zip(self.weights, metric.weights, strict=True):
+                own.assign_add(other)
+
+    def add_weight(  # type: ignore[override] # Keras's own signature: a metric's weights are fewer
+        self,
+        name: str,
+        shape: Sequence[int | None] = (),
+        aggregation: Any = None,
+        synchronization: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+    ) -> Variable:
+        """A weight that training does not change."""
+        # DEPARTS: `aggregation` and `synchronization` are about several devices; here they have no
+        # effect.
+        return super().add_weight(
+            name=name,
+            shape=shape,
+            dtype=self.dtype if dtype is None else dtype,
+            trainable=False,
+            initializer=initializer,
+        )
+
+
+def _as_values(values: Any, dtype: Any) -> Array:
+    try:
+        return convert_to_tensor(values).astype(dtype)
+    except (ValueError, TypeError) as error:
+        raise RuntimeError(
+            f"A metric function must give a single tensor. Received: {values!r:.200}"
+        ) from error
+
+
+@keras_export("keras.src.metrics.base_metric.Reduce")
+class Reduce(Metric):
+    """The sum, or a mean, of all values.
+
+    Raises:
+        NotImplementedError: on use, for a `reduction` that is not one of the three.
+    """
+
+    def __init__(self, reduction: str, name: str | None, dtype: Any = None) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self.reduction = reduction
+        self.total = self.add_weight("total", initializer="zeros")
+        if reduction in (SUM_OVER_BATCH_SIZE, WEIGHTED_MEAN):
+            self.count = self.add_weight("count", initializer="zeros")
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> Variable:
+        """Take in values of any shape, with weights that broadcast to it."""
+        values = _as_values(values, self.dtype)
+        weights: Any = None
+        if sample_weight is not None:
+            values, weights = _weighted(values, sample_weight, self.reduction)
+            values = values * weights
+        self.total.assign_add(np.sum(values))
+        if self.reduction == SUM:
+            return self.total
+        if self.reduction == SUM_OVER_BATCH_SIZE or (
+            self.reduction == WEIGHTED_MEAN and weights is None
+        ):
+            return self.count.assign_add(values.size)
+        if self.reduction == WEIGHTED_MEAN:
+            return self.count.assign_add(np.sum(weights))
+        raise self._unknown_reduction()
+
+    def result(self) -> Tensor:
+        """The sum or the mean so far; 0 when there was nothing yet."""
+        if self.reduction == SUM:
+            return self.total.read_value()
+        if self.reduction in (WEIGHTED_MEAN, SUM_OVER_BATCH_SIZE):
+            return losses_utils.divide_no_nan(self.total, self.count)
+        raise self._unknown_reduction()
+
+    def _unknown_reduction(self) -> NotImplementedError:
+        return NotImplementedError(
+            f"A reduction must be one of {SUM}, {WEIGHTED_MEAN}, {SUM_OVER_BATCH_SIZE}. "
+            f"Received: {self.reduction}"
+        )
+
+
+def _weighted(values: Array, sample_weight: Any, reduction: str) -> tuple[Array, Array]:
+    """Values and weights of one shape; values are reduced when there are fewer weights."""
+    weights = convert_to_tensor(sample_weight).astype(values.dtype)
+    values, _, fitting = losses_utils.squeeze_or_expand_dimensions(values, sample_weight=weights)
+    try:
+        return values, losses_utils.broadcast_weights(fitting, values)
+    except ValueError:
+        axes = tuple(range(fitting.ndim, values.ndim))
+        reduced = np.sum(values, axis=axes) if reduction == SUM else np.mean(values, axis=axes)
+        losses_utils.check_shapes_fit(reduced, fitting)
+        return convert_to_tensor(reduced), fitting
+
+
+@keras_export("keras.metrics.Sum")
+class Sum(Reduce):
+    """The (weighted) sum of all values."""
+
+    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+        super().__init__(SUM, name, dtype)
+
+
+@keras_export("keras.metrics.Mean")
+class Mean(Reduce):
+    """The (weighted) mean of all values: the mean loss that `fit` prints is one of these."""
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+        super().__init__(WEIGHTED_MEAN, name, dtype)
+
+
+@keras_export("keras.src.metrics.base_metric.SumOverBatchSize")
+class SumOverBatchSize(Reduce):
+    """The weighted sum of all values over their number."""
+
+    def __init__(self, name: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+        super().__init__(SUM_OVER_BATCH_SIZE, name, dtype)
+
+
+class _FunctionMetric(Reduce):
+    """The mean of a function of labels and predictions, called with `kwargs` too."""
+
+    _fn: Callable[..., Any]
+    _fn_kwargs: dict[str, Any]
+
+    def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> Variable:
+        """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
+        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
+        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        values = self._fn(y_true, y_pred, **self._fn_kwargs)
+        mask = losses_utils.get_mask(values)
+        weight = losses_utils.apply_valid_mask(values, sample_weight, mask, self.reduction)
+        return super().update_state(values, sample_weight=weight)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        return {**super().get_config(), **self._fn_kwargs}
+
+
+@keras_export("keras.metrics.MeanMetricWrapper")
+class MeanMetricWrapper(_FunctionMetric, Mean):
+    """The weighted mean of a function of labels and predictions."""
+
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
+        Mean.__init__(self, name=name, dtype=dtype)
+        self._fn = fn
+        self._fn_kwargs = kwargs
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one; `fn` only for the plain wrapper."""
+        config = super().get_config()
+        return {**config, "fn": self._fn} if type(self) is MeanMetricWrapper else config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A metric from what `get_config` gave; a wrapper's function may be a name."""
+        from densetrace.keras.metrics import get
+
+        fn = config.pop("fn", None)
+        if cls is MeanMetricWrapper:
+            return cls(get(fn), **config)
+        return super().from_config(config)
+
+
+@keras_export("keras.src.metrics.base_metric.SumOverBatchSizeMetricWrapper")
+class SumOverBatchSizeMetricWrapper(_FunctionMetric, SumOverBatchSize):
+    """The weighted sum of a function of labels and predictions, over the number of its values."""
+
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
+        SumOverBatchSize.__init__(self, name=name, dtype=dtype)
+        self._fn = fn
+        self._fn_kwargs = kwargs
+
+
+@keras_export("keras.metrics.MeanTensor")
+class MeanTensor(Metric):
+    """The element-wise (weighted) mean of tensors of one shape.
+
+    Raises:
+        ValueError: for values of another shape than the first ones, or a result before any.
+    """
+
+    def __init__(
+        self,
+        name: str | None = "mean_tensor",
+        dtype: Any = None,
+        shape: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self._total: Variable | None = None
+        self._count: Variable | None = None
+        if shape is not None:
+            self._build(shape)
+
+    def _build(self, shape: Sequence[int]) -> tuple[Variable, Variable]:
+        self._total = self.add_weight(name="total", shape=tuple(shape), initializer="zeros")
+        self._count = self.add_weight(name="count", shape=tuple(shape), initializer="zeros")
+        return self._total, self._count
+
+    @property
+    def total(self) -> Variable | None:
+        """The weighted sum of the tensors, once there was one."""
+        return self._total
+
+    @property
+    def count(self) -> Variable | None:
+        """The sum of the weights, once there were any."""
+        return self._count
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> Variable:
+        """Take in one tensor."""
+        values = _as_values(values, self.dtype)
+        if self._total is None or self._count is None:
+            total, count = self._build(values.shape)
+        else:
+            total, count = self._total, self._count
+        if values.shape != total.shape:
+            raise ValueError(
+                "MeanTensor takes tensors of the shape of the first one, "
+                f"{tuple(total.shape)}. Received: a tensor of shape {values.shape}"
+            )
+        numbers: Array = np.ones_like(values)
+        if sample_weight is not None:
+            values, weights = _weighted(values, sample_weight, WEIGHTED_MEAN)
+            numbers, values = numbers * weights, values * weights
+        total.assign_add(values)
+        return count.assign_add(numbers)
+
+    def result(self) -> Tensor:
+        """The mean so far, in the shape of the tensors."""
+        if self._total is None:
+            raise ValueError("MeanTensor has no result before it was given a tensor.")
+        return losses_utils.divide_no_nan(self._total, self._count)
+
+
+def clone_metric(metric: Any) -> Any:
+    """A new metric with the same configuration; what is no metric is given back."""
+    if isinstance(metric, Metric):
+        return type(metric).from_config(metric.get_config())
+    return metric
+
+
+def clone_metrics(metrics: Any) -> Any:
+    """`clone_metric` for each metric of a list or dict."""
+    return map_structure(clone_metric, metrics)

@@ -1,0 +1,131 @@
+"""The harmonic mean of precision and recall, class by class.
+
+Follows keras 2.14 metrics/f_score_metrics.py.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.keras._exports import keras_export
+from densetrace.keras._tensors import Tensor, convert_to_tensor
+from densetrace.keras.metrics.base_metric import Metric
+from densetrace.keras.metrics.confusion_metrics import ratio
+from densetrace.keras.utils.losses_utils import divide_no_nan
+
+_AVERAGES: Final = (None, "micro", "macro", "weighted")
+
+
+@keras_export("keras.metrics.FBetaScore")
+class FBetaScore(Metric):
+    """The harmonic mean of precision and recall, where recall counts `beta` times as much.
+
+    Raises:
+        ValueError: for an `average` that there is not, a `beta` that is no positive float, a
+            `threshold` that is no float in ]0, 1], or (on the first update) labels or predictions
+            that are not of shape `[batch, classes]`.
+    """
+
+    def __init__(
+        self,
+        average: str | None = None,
+        beta: float = 1.0,
+        threshold: float | None = None,
+        name: str | None = "fbeta_score",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        if average not in _AVERAGES:
+            raise ValueError(f"`average` must be one of {_AVERAGES}. Received: average={average}")
+        if not isinstance(beta, float) or beta <= 0:
+            raise ValueError(f"`beta` must be a positive float. Received: beta={beta}")
+        if threshold is not None and (
+            not isinstance(threshold, float) or threshold > 1 or threshold <= 0
+        ):
+            raise ValueError(
+                f"`threshold` must be a float in the range ]0, 1]. Received: threshold={threshold}"
+            )
+        self.average = average
+        self.beta = beta
+        self.threshold = threshold
+        self.axis = None if average == "micro" else 0
+        self.built = False
+
+    def build(  # type: ignore[override] # Keras's own: a metric is built from two shapes
+        self, y_true_shape: Sequence[int], y_pred_shape: Sequence[int]
+    ) -> None:
+        """Make the counts, one for each class unless they are averaged first."""
+        if len(y_pred_shape) != 2 or len(y_true_shape) != 2:
+            raise ValueError(
+                f"{type(self).__name__} takes labels and predictions of shape (batch, classes). "
+                f"Received: y_true.shape={y_true_shape}, y_pred.shape={y_pred_shape}"
+            )
+        shape = () if self.average == "micro" else (y_pred_shape[-1],)
+        self.true_positives = self.add_weight("true_positives", shape, initializer="zeros")
+        self.false_positives = self.add_weight("false_positives", shape, initializer="zeros")
+        self.false_negatives = self.add_weight("false_negatives", shape, initializer="zeros")
+        self.intermediate_weights = self.add_weight(
+            "intermediate_weights", shape, initializer="zeros"
+        )
+        self.built = True
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in one-hot labels and predictions: f32[batch, classes]."""
+        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
+        if not self.built:
+            self.build(y_true.shape, y_pred.shape)
+        if self.threshold is None:
+            # All-zero rows have no likeliest class.
+            best = np.max(y_pred, axis=-1, keepdims=True)
+            positive = (y_pred >= best) & (np.abs(y_pred) > 1e-9)
+        else:
+            positive = y_pred > self.threshold
+        predicted = positive.astype(y_pred.dtype)
+        weight = 1 if sample_weight is None else convert_to_tensor(sample_weight)[:, None]
+
+        def count(values: Any) -> Any:
+            return np.sum(values * weight, axis=self.axis)
+
+        self.true_positives.assign_add(count(predicted * y_true))
+        self.false_positives.assign_add(count(predicted * (1 - y_true)))
+        self.false_negatives.assign_add(count((1 - predicted) * y_true))
+        self.intermediate_weights.assign_add(count(y_true))
+
+    def result(self) -> Tensor:
+        """The score so far: f32[classes] without an `average`, f32[] with one."""
+        precision = ratio(self.true_positives.value, self.false_positives.value)
+        recall = ratio(self.true_positives.value, self.false_negatives.value)
+        square = np.asarray(self.beta**2, precision.dtype)
+        scores: Any = divide_no_nan(precision * recall, square * precision + recall) * (1 + square)
+        if self.average == "weighted":
+            weights = self.intermediate_weights.value
+            scores = np.sum(scores * divide_no_nan(weights, np.sum(weights)))
+        elif self.average is not None:
+            scores = np.mean(scores)
+        return convert_to_tensor(scores)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        own = {"average": self.average, "beta": self.beta, "threshold": self.threshold}
+        return {**super().get_config(), **own}
+
+
+@keras_export("keras.metrics.F1Score")
+class F1Score(FBetaScore):
+    """The harmonic mean of precision and recall."""
+
+    def __init__(
+        self,
+        average: str | None = None,
+        threshold: float | None = None,
+        name: str | None = "f1_score",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(average, 1.0, threshold, name, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        config = super().get_config()
+        del config["beta"]
+        return config

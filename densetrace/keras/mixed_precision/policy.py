@@ -1,0 +1,93 @@
+"""The dtype policy of a layer: the dtype it computes in, and the dtype of its variables.
+
+Follows keras 2.14 mixed_precision/policy.py.
+"""
+
+from typing import Any
+
+from densetrace.keras import backend
+from densetrace.keras._exports import keras_export
+from densetrace.keras._tensors import as_dtype
+
+
+@keras_export("keras.mixed_precision.Policy")
+class Policy:
+    """A policy by name: a dtype, or `mixed_float16` (computes in float16, variables in float32).
+
+    Raises:
+        TypeError: when `name` is not a string, or no dtype has that name.
+    """
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"'name' must be a string, such as 'float32'. Received: {name!r:.80}")
+        # DEPARTS: mixed_bfloat16 is refused: NumPy has no bfloat16.
+        if name == "mixed_float16":
+            self._compute_dtype, self._variable_dtype = "float16", "float32"
+        else:
+            self._compute_dtype = self._variable_dtype = as_dtype(name).name
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The name it was made with."""
+        return self._name
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that a layer's inputs are cast to."""
+        return self._compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of a layer's weights."""
+        return self._variable_dtype
+
+    def get_config(self) -> dict[str, Any]:
+        """The name, as a config."""
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Policy":
+        """The policy that `get_config` described."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f'<Policy "{self._name}">'
+
+
+def get_policy(identifier: Any) -> Policy:
+    """The policy for a policy, a dtype, a name, a config dict, or None (the default float type).
+
+    Follows keras 2.14 mixed_precision/policy.py, get_policy.
+
+    Raises:
+        TypeError: when the identifier names no dtype.
+        ValueError: when a dict is not the config of a policy.
+    """
+    if isinstance(identifier, Policy):
+        return identifier
+    if identifier is None:
+        return Policy(backend.floatx())
+    if isinstance(identifier, dict):
+        if identifier.get("class_name") not in ("Policy", "PolicyV1"):
+            raise ValueError(f"A dict must be the config of a Policy. Received: {identifier}")
+        return Policy.from_config(identifier["config"])
+    if identifier == "mixed_float16":
+        return Policy(identifier)
+    return Policy(as_dtype(identifier).name)
+
+
+def serialize(policy: Policy) -> Any:
+    """A dtype's name when compute and variable dtype are the same, otherwise a config dict.
+
+    Follows keras 2.14 mixed_precision/policy.py, serialize.
+    """
+    if policy.compute_dtype == policy.variable_dtype:
+        return policy.name
+    return {
+        "module": "keras.mixed_precision",
+        "class_name": "Policy",
+        "config": policy.get_config(),
+        "registered_name": None,
+    }

@@ -1,0 +1,263 @@
+"""What every optimizer is: a name, a learning rate, the common options, and a configuration."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, NoReturn, Self, TypeVar
+
+import numpy as np
+
+from densetrace.keras import backend
+from densetrace.keras._constructors import constructor
+from densetrace.keras._exports import keras_export
+from densetrace.keras._tensors import Variable
+from densetrace.keras.optimizers.schedules import learning_rate_schedule
+from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
+
+OptimizerClass = TypeVar("OptimizerClass", bound="type[Optimizer]")
+
+COMMON: Final[dict[str, object]] = {
+    "weight_decay": None,
+    "clipnorm": None,
+    "clipvalue": None,
+    "global_clipnorm": None,
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "jit_compile": True,
+}
+"""The arguments that every optimizer takes after its own, with Keras's defaults."""
+
+ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
+
+
+def declared(
+    hyperparameters: dict[str, object], **changed: object
+) -> Callable[[OptimizerClass], OptimizerClass]:
+    """Declare an optimizer by its arguments and their defaults.
+
+    Args:
+        hyperparameters: the arguments that come first, become attributes, and stand in the
+            configuration.
+        changed: those of `COMMON` that have another default here.
+    """
+
+    def decorate(cls: OptimizerClass) -> OptimizerClass:
+        cls._hyperparameters = tuple(name for name in hyperparameters if name != "learning_rate")
+        common = {**COMMON, **changed}
+        rest = {name: common[name] for name in common if name not in hyperparameters}
+        parameters = {**hyperparameters, **rest, "name": cls.__name__}
+        constructor(cls, parameters, cls._initialize, spread=True)
+        return cls
+
+    return decorate
+
+
+@keras_export("keras.optimizers.Optimizer", "keras.optimizers.experimental.Optimizer")
+class Optimizer:
+    """An optimizer, as far as `Model.compile` needs one.
+
+    Follows keras 2.14 optimizers/optimizer.py, _BaseOptimizer and Optimizer.
+
+    Raises:
+        ValueError: for an `ema_momentum` outside [0, 1], a wrong `ema_overwrite_frequency`,
+            `clipnorm` together with `global_clipnorm`, or an argument of the legacy optimizers.
+        TypeError: for any other unknown keyword argument.
+    """
+
+    _hyperparameters: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        name: str,
+        weight_decay: float | None = 0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        jit_compile: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        self.name = name
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.global_clipnorm = global_clipnorm
+        self.clipvalue = clipvalue
+        self.use_ema = use_ema
+        # Keras compiles with XLA only where TensorFlow sees a GPU, whatever was asked for.
+        self.jit_compile = False
+        if use_ema:
+            _check_moving_average(ema_momentum, ema_overwrite_frequency)
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        if clipnorm is not None and global_clipnorm is not None:
+            raise ValueError(
+                "At most one of `clipnorm` and `global_clipnorm` can be set. "
+                f"Received: clipnorm={clipnorm}, global_clipnorm={global_clipnorm}"
+            )
+        self._learning_rate: Variable | LearningRateSchedule | None = None
+        self._iterations = Variable(np.array(0, np.int64), name="iteration", trainable=False)
+        self._variables = [self._iterations]
+        self._process_kwargs(kwargs)
+
+    def _initialize(self, *, name: str, learning_rate: Any, **arguments: Any) -> None:
+        own = {key: arguments.pop(key) for key in self._hyperparameters}
+        Optimizer.__init__(self, name, **arguments)
+        self._learning_rate = self._build_learning_rate(learning_rate)
+        for key, value in own.items():
+            setattr(self, key, value)
+        self._check()
+
+    def _check(self) -> None:
+        """Refuse impossible hyperparameters; each optimizer has its own rules."""
+
+    def _process_kwargs(self, kwargs: dict[str, Any]) -> None:
+        kwargs.pop("mesh", None)
+        kwargs.pop("is_legacy_optimizer", None)
+        if kwargs.pop("lr", None):
+            logging.getLogger(__name__).warning(
+                "`lr` is ignored by the Keras optimizers; write `learning_rate`, or use "
+                "tf.keras.optimizers.legacy.%s",
+                type(self).__name__,
+            )
+        for key, value in kwargs.items():
+            if key in ONLY_LEGACY:
+                raise ValueError(
+                    f"{key} belongs to the legacy optimizers, such as "
+                    f"tf.keras.optimizers.legacy.{type(self).__name__}. "
+                    f"Received: {key}={value}"
+                )
+            raise TypeError(
+                f"{type(self).__name__} takes no argument named {key!r}. Received: {key}={value}"
+            )
+
+    def _build_learning_rate(self, learning_rate: Any) -> Variable | LearningRateSchedule:
+        if isinstance(learning_rate, LearningRateSchedule):
+            current = _number(learning_rate(self.iterations))
+            self._current_learning_rate = Variable(
+                current, name="current_learning_rate", trainable=False
+            )
+            return learning_rate
+        if learning_rate is None:
+            raise ValueError("learning_rate must be a number or a schedule. Received: None")
+        value = learning_rate() if callable(learning_rate) else learning_rate
+        return Variable(_number(value), name="learning_rate", trainable=False)
+
+    @property
+    def iterations(self) -> Variable:
+        """How many training steps were run: i64[], always 0 here."""
+        return self._iterations
+
+    @property
+    def variables(self) -> "CallableList":
+        """The optimizer's variables; `optimizer.variables()` works as well."""
+        return CallableList(self._variables)
+
+    @property
+    def learning_rate(self) -> Variable:
+        """The learning rate now: f32[]. With a schedule, what it says for this iteration.
+
+        Raises:
+            ValueError: on reading, when the optimizer has none.
+            TypeError: on setting, when a schedule decides or the value is no number.
+        """
+        if self._learning_rate is None:
+            raise ValueError("An optimizer must be given its learning rate when it is created.")
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            return self._current_learning_rate
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if isinstance(value, LearningRateSchedule):
+            self._learning_rate = value
+            return
+        if isinstance(self._learning_rate, LearningRateSchedule):
+            raise TypeError(
+                "The learning rate of an optimizer that was created with a LearningRateSchedule "
+                f"cannot be set. Received: learning_rate={value}"
+            )
+        self.learning_rate.assign(_number(value))
+
+    @property
+    def lr(self) -> Variable:
+        """The old name of `learning_rate`."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        self.learning_rate = value
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an optimizer like this one."""
+        config = {
+            "name": self.name,
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
+            "use_ema": self.use_ema,
+            "ema_momentum": self.ema_momentum,
+            "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "jit_compile": self.jit_compile,
+            "is_legacy_optimizer": False,
+        }
+        if self._hyperparameters:
+            config["learning_rate"] = self._serialize_hyperparameter(self._learning_rate)
+        return {**config, **{name: getattr(self, name) for name in self._hyperparameters}}
+
+    def _serialize_hyperparameter(self, value: Any) -> Any:
+        if isinstance(value, LearningRateSchedule):
+            return learning_rate_schedule.serialize(value)
+        if isinstance(value, Variable):
+            return value.numpy()[()]
+        return value() if callable(value) else value
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
+        """An optimizer from what `get_config` gave."""
+        if "learning_rate" in config and isinstance(config["learning_rate"], dict):
+            config["learning_rate"] = learning_rate_schedule.deserialize(
+                config["learning_rate"], custom_objects=custom_objects
+            )
+        return cls(**config)
+
+    # DEPARTS: densetrace stops before training. An optimizer can be made, configured, saved and
+    # compiled into a model; whatever would compute or apply a gradient raises NotImplementedError.
+    def _no_training(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(
+            "densetrace follows a model up to compile and predict and stops before training: "
+            f"{type(self).__name__} computes and applies no gradients."
+        )
+
+    build = update_step = compute_gradients = apply_gradients = minimize = _no_training
+
+
+class CallableList(list[Variable]):
+    """A list that returns itself when called, so that `variables` and `variables()` both work."""
+
+    def __call__(self) -> "CallableList":
+        return self
+
+
+def _check_moving_average(momentum: float, overwrite_frequency: int | None) -> None:
+    if momentum > 1 or momentum < 0:
+        raise ValueError(
+            f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={momentum}"
+        )
+    if overwrite_frequency and (
+        not isinstance(overwrite_frequency, int) or overwrite_frequency < 1
+    ):
+        raise ValueError(
+            "`ema_overwrite_frequency` must be a positive integer or None. "
+            f"Received: ema_overwrite_frequency={overwrite_frequency}"
+        )
+
+
+def _number(value: Any) -> np.ndarray[Any, Any]:
+    if isinstance(value, (str, bytes)) or value is None:
+        raise TypeError(f"learning_rate must be a number or a schedule. Received: {value!r}")
+    return np.asarray(value, dtype=backend.floatx())

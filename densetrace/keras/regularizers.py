@@ -1,0 +1,330 @@
+"""Penalties on weights and activations that are added to a model's loss.
+
+Follows keras 2.14 regularizers.py.
+"""
+
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+import numpy as np
+
+from densetrace.hooks import trace_methods, traced
+from densetrace.keras import backend
+from densetrace.keras._exports import keras_export
+from densetrace.keras._ops import (
+    Result,
+    as_value,
+    check_kind,
+    constant,
+    l2_loss,
+    l2_normalize,
+    matmul,
+    operand,
+    reduce_sum,
+    symbolic_like,
+)
+from densetrace.keras._tensors import KerasTensor
+from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.keras.saving.serialization_lib import (
+    deserialize_keras_object,
+    serialize_keras_object,
+)
+
+
+def _check_penalty_number(x: Any) -> None:
+    """Refuse what cannot be a penalty.
+
+    Raises:
+        ValueError: when `x` is not a finite number.
+    """
+    if not isinstance(x, float | int):
+        raise ValueError(f"A regularization penalty must be an int or a float. Received: {x!r:.80}")
+    if math.isinf(x) or math.isnan(x):
+        raise ValueError(f"A regularization penalty must be a finite number. Received: {x}")
+
+
+@keras_export("keras.regularizers.Regularizer")
+class Regularizer:
+    """Base of all regularizers: called with a tensor, it gives a penalty.
+
+    Follows keras 2.14 regularizers.py, Regularizer.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"__call__": "regularize"})
+
+    @traced("regularize")
+    def __call__(self, x: Any) -> Any:
+        """The penalty for a tensor of any shape: a scalar. Here 0.0."""
+        return 0.0
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """A regularizer with the arguments that `get_config` gave."""
+        return cls(**config)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same regularizer again.
+
+        Raises:
+            NotImplementedError: unless a subclass defines it.
+        """
+        raise NotImplementedError(f"{self} does not implement get_config()")
+
+
+@keras_export("keras.regularizers.L1L2")
+class L1L2(Regularizer):
+    """l1 times the sum of the absolute values, plus l2 times the sum of the squares.
+
+    Follows keras 2.14 regularizers.py, L1L2.
+
+    Raises:
+        ValueError: when a factor is not a finite number.
+    """
+
+    def __init__(self, l1: Any = 0.0, l2: Any = 0.0) -> None:
+        # The default is 0 here, so that one of the two may be left out.
+        l1 = 0.0 if l1 is None else l1
+        l2 = 0.0 if l2 is None else l2
+        _check_penalty_number(l1)
+        _check_penalty_number(l2)
+        self.l1: Any = backend.cast_to_floatx(l1)
+        self.l2: Any = backend.cast_to_floatx(l2)
+
+    def __call__(self, x: Any) -> Any:
+        """The penalty for a tensor of any shape: a scalar of its dtype."""
+        regularization: Any = constant(0.0, dtype=x.dtype)
+        if self.l1:
+            regularization = regularization + _l1_penalty(self.l1, x)
+        if self.l2:
+            regularization = regularization + _l2_penalty(self.l2, x)
+        return regularization
+
+    def get_config(self) -> dict[str, Any]:
+        return {"l1": float(self.l1), "l2": float(self.l2)}
+
+
+@keras_export("keras.regularizers.L1", "keras.regularizers.l1")
+class L1(Regularizer):
+    """l1 times the sum of the absolute values.
+
+    Follows keras 2.14 regularizers.py, L1.
+
+    Raises:
+        ValueError: when the factor is not a finite number.
+        TypeError: for a keyword argument other than `l1` and its old name `l`.
+    """
+
+    def __init__(self, l1: Any = 0.01, **kwargs: Any) -> None:
+        l1 = kwargs.pop("l", l1)
+        if kwargs:
+            raise TypeError(f"L1 takes no argument but `l1`. Received: {kwargs!r:.200}")
+        l1 = 0.01 if l1 is None else l1
+        _check_penalty_number(l1)
+        self.l1: Any = backend.cast_to_floatx(l1)
+
+    def __call__(self, x: Any) -> Any:
+        """The penalty for a tensor of any shape: a scalar of its dtype."""
+        return _l1_penalty(self.l1, x)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"l1": float(self.l1)}
+
+
+@keras_export("keras.regularizers.L2", "keras.regularizers.l2")
+class L2(Regularizer):
+    """l2 times the sum of the squares.
+
+    Follows keras 2.14 regularizers.py, L2.
+
+    Raises:
+        ValueError: when the factor is not a finite number.
+        TypeError: for a keyword argument other than `l2` and its old name `l`.
+    """
+
+    def __init__(self, l2: Any = 0.01, **kwargs: Any) -> None:
+        l2 = kwargs.pop("l", l2)
+        if kwargs:
+            raise TypeError(f"L2 takes no argument but `l2`. Received: {kwargs!r:.200}")
+        l2 = 0.01 if l2 is None else l2
+        _check_penalty_number(l2)
+        self.l2: Any = backend.cast_to_floatx(l2)
+
+    def __call__(self, x: Any) -> Any:
+        """The penalty for a tensor of any shape: a scalar of its dtype."""
+        return _l2_penalty(self.l2, x)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"l2": float(self.l2)}
+
+
+@keras_export(
+    "keras.regularizers.OrthogonalRegularizer", "keras.regularizers.orthogonal_regularizer"
+)
+class OrthogonalRegularizer(Regularizer):
+    """The factor times the mean of |cosine| over all pairs of rows, or of columns.
+
+    Follows keras 2.14 regularizers.py, OrthogonalRegularizer.
+
+    Raises:
+        ValueError: when the factor is not a finite number, or the mode not one of the two.
+    """
+
+    def __init__(self, factor: Any = 0.01, mode: str = "rows") -> None:
+        _check_penalty_number(factor)
+        self.factor: Any = backend.cast_to_floatx(factor)
+        if mode not in {"rows", "columns"}:
+            raise ValueError(f'`mode` must be "rows" or "columns". Received: mode={mode}')
+        self.mode = mode
+
+    def __call__(self, inputs: Any) -> Any:
+        """The penalty for a matrix: a scalar of its dtype.
+
+        Raises:
+            ValueError: when `inputs` is not of rank 2.
+        """
+        inputs = operand(inputs)
+        if len(inputs.shape) != 2:
+            raise ValueError(
+                "Inputs to OrthogonalRegularizer must have rank 2. "
+                f"Received: inputs.shape == {tuple(inputs.shape)}"
+            )
+        if self.mode == "rows":
+            size = inputs.shape[0]
+            inputs = l2_normalize(inputs, axis=1)
+            product = matmul(inputs, _transpose(inputs))
+        else:
+            size = inputs.shape[1]
+            inputs = l2_normalize(inputs, axis=0)
+            product = matmul(_transpose(inputs), inputs)
+        if size is None:
+            raise TypeError(f"The number of {self.mode} must be known. Received: {inputs.shape}")
+        without_diagonal = product * as_value(1 - np.eye(size), inputs.dtype)
+        pairs = as_value(size * (size - 1) / 2, inputs.dtype)
+        # A single row has no pairs: 0 / 0.
+        with np.errstate(invalid="ignore"):
+            return _times(0.5 * self.factor, reduce_sum(np.abs(without_diagonal)) / pairs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"factor": float(self.factor), "mode": self.mode}
+
+
+def _l1_penalty(factor: Any, x: Any) -> Result:
+    x = operand(x)
+    check_kind(x, "if")
+    return _times(factor, reduce_sum(np.abs(x)))
+
+
+def _l2_penalty(factor: Any, x: Any) -> Result:
+    with np.errstate(over="ignore"):
+        return _times(2.0 * factor, l2_loss(x))
+
+
+def _times(factor: Any, value: Result) -> Result:
+    """`factor`, in the dtype of `value`, times `value`."""
+    return as_value(factor, value.dtype) * value
+
+
+def _transpose(matrix: Result) -> Result:
+    if isinstance(matrix, KerasTensor):
+        return symbolic_like(matrix, matrix.shape[::-1])
+    return matrix.T
+
+
+@keras_export("keras.regularizers.l1_l2")
+def l1_l2(l1: Any = 0.01, l2: Any = 0.01) -> L1L2:
+    """An L1L2 whose factors are 0.01 unless they are given. Follows keras 2.14, l1_l2."""
+    return L1L2(l1=l1, l2=l2)
+
+
+l1 = L1
+l2 = L2
+orthogonal_regularizer = OrthogonalRegularizer
+
+# DEPARTS: Keras looks names up in all globals of this module, so that `get("math")` ends in an
+# AttributeError and `get({"class_name": "deserialize_keras_object", ...})` calls it. Here the
+# names are these, and any other is unknown.
+_OBJECTS: Final[dict[str, Any]] = {
+    "Regularizer": Regularizer,
+    "L1": L1,
+    "L1L2": L1L2,
+    "L2": L2,
+    "OrthogonalRegularizer": OrthogonalRegularizer,
+    "l1": l1,
+    "l1_l2": l1_l2,
+    "l2": l2,
+    "orthogonal_regularizer": orthogonal_regularizer,
+}
+
+
+def names() -> dict[str, Any]:
+    """Every name that `get` finds: what it makes an instance of, or calls."""
+    return dict(_OBJECTS)
+
+
+def serialize(regularizer: Any, use_legacy_format: bool = False) -> Any:
+    """The config of a regularizer. Follows keras 2.14 regularizers.py, serialize."""
+    if regularizer is None:
+        return None
+    if not isinstance(regularizer, Regularizer):
+        warnings.warn(
+            "`keras.regularizers.serialize()` is made for `keras.regularizers.Regularizer` "
+            f"objects. Received an instance of type {type(regularizer)}, which may not be saved "
+            "rightly.",
+            stacklevel=2,
+        )
+    if use_legacy_format:
+        return legacy_serialization.serialize_keras_object(regularizer)
+    return serialize_keras_object(regularizer)
+
+
+def deserialize(
+    config: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    use_legacy_format: bool = False,
+) -> Any:
+    """The regularizer that a config or a name stands for; an unknown name is given back as it is.
+
+    Follows keras 2.14 regularizers.py, deserialize.
+    """
+    # A function's config would give the function itself, and not the regularizer that it makes.
+    if config == "l1_l2":
+        return L1L2(l1=0.01, l2=0.01)
+    if use_legacy_format:
+        return legacy_serialization.deserialize_keras_object(
+            config,
+            module_objects=_OBJECTS,
+            custom_objects=custom_objects,
+            printable_module_name="regularizer",
+        )
+    return deserialize_keras_object(
+        config,
+        module_objects=_OBJECTS,
+        custom_objects=custom_objects,
+        printable_module_name="regularizer",
+    )
+
+
+@traced("get")
+def get(identifier: Any) -> Any:
+    """The regularizer that a name, a config, a callable or None stands for.
+
+    A name that is not known is given back as it is, without an error.
+    Follows keras 2.14 regularizers.py, get.
+
+    Raises:
+        ValueError: when `identifier` is none of these.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        use_legacy_format = "module" not in identifier
+        return deserialize(identifier, use_legacy_format=use_legacy_format)
+    if isinstance(identifier, str):
+        return deserialize(str(identifier))
+    if callable(identifier):
+        return identifier
+    raise ValueError(f"Could not interpret regularizer identifier: {identifier!r:.200}")

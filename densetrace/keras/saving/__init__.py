@@ -1,0 +1,23 @@
+"""Objects to configs and back again: what Keras offers under `keras.saving`."""
+
+from densetrace.keras.saving.object_registration import (
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from densetrace.keras.saving.serialization_lib import (
+    deserialize_keras_object,
+    serialize_keras_object,
+)
+
+__all__ = [
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "register_keras_serializable",
+    "serialize_keras_object",
+]

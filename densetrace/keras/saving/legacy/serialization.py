@@ -1,0 +1,199 @@
+"""Objects to configs and back, in the format `{"class_name": ..., "config": {...}}`.
+
+Follows keras 2.14 saving/legacy/serialization.py.
+"""
+
+import inspect
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+from densetrace.hooks import traced
+from densetrace.keras.saving import object_registration
+
+SHARED_OBJECT_KEY: Final = "shared_object_id"
+_PASSIVE_KEY: Final = "__passive_serialization__"
+_LOADING: Final = threading.local()
+
+
+class SharedObjectLoadingScope:
+    """Inside it, configs with the same `shared_object_id` give the same object.
+
+    Follows keras 2.14, SharedObjectLoadingScope.
+    """
+
+    def __enter__(self) -> None:
+        _LOADING.objects = {}
+
+    def __exit__(self, *exception: object) -> None:
+        del _LOADING.objects
+
+
+def serialize_keras_object(instance: Any) -> Any:
+    """The config of an object: a dict for an instance, the name for a function.
+
+    Follows keras 2.14, serialize_keras_object.
+
+    Raises:
+        ValueError: when `instance` has neither a `get_config` method nor a name.
+    """
+    # DEPARTS: an object that is saved twice gets no shared_object_id: SharedObjectSavingScope,
+    # which only the saving of whole models opens, is not here.
+    if instance is None:
+        return None
+    if hasattr(instance, "get_config"):
+        config = {key: _serialize_item(item) for key, item in instance.get_config().items()}
+        name = object_registration.get_registered_name(instance.__class__)
+        return {"class_name": name, "config": config}
+    if hasattr(instance, "__name__"):
+        return object_registration.get_registered_name(instance)
+    raise ValueError(
+        f"To be serialized, an object must implement `get_config()`. Received: {instance!r:.200}"
+    )
+
+
+def _serialize_item(item: Any) -> Any:
+    if isinstance(item, str):
+        return item
+    try:
+        serialized = serialize_keras_object(item)
+    except ValueError:
+        return item
+    if isinstance(serialized, dict) and not isinstance(item, dict):
+        serialized[_PASSIVE_KEY] = True
+    return serialized
+
+
+def class_and_config_for_serialized_keras_object(
+    config: Any,
+    module_objects: Mapping[str, Any] | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    printable_module_name: str = "object",
+) -> tuple[Any, Any]:
+    """The class that a config names, and its constructor arguments, made objects where they say so.
+
+    Follows keras 2.14, class_and_config_for_serialized_keras_object.
+
+    Raises:
+        ValueError: when the two keys are not there, or no object has the name.
+    """
+    if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
+        raise ValueError(
+            "A config must be a dict with the keys `class_name` and `config`. "
+            f"Received: {config!r:.200}"
+        )
+    class_name = config["class_name"]
+    cls = object_registration.get_registered_object(class_name, custom_objects, module_objects)
+    if cls is None:
+        raise _unknown(printable_module_name, class_name)
+
+    cls_config = config["config"]
+    if isinstance(cls_config, list):
+        return cls, cls_config
+    deserialized = {}
+    for key, item in cls_config.items():
+        if key == "name":
+            continue
+        if isinstance(item, dict) and _PASSIVE_KEY in item:
+            deserialized[key] = deserialize_keras_object(
+                item, module_objects, custom_objects, "config_item"
+            )
+        elif isinstance(item, str):
+            named = object_registration.get_registered_object(item, custom_objects)
+            if inspect.isfunction(named):
+                deserialized[key] = named
+    cls_config.update(deserialized)
+    return cls, cls_config
+
+
+@traced("deserialize")
+def deserialize_keras_object(
+    identifier: Any,
+    module_objects: Mapping[str, Any] | None = None,
+    custom_objects: Mapping[str, Any] | None = None,
+    printable_module_name: str = "object",
+) -> Any:
+    """The object that a config or a name stands for.
+
+    Args:
+        identifier: a config, a name, a function (which is given back), or None.
+        module_objects: the names that the calling module knows. Only these, `custom_objects` and
+            what a person registered are ever looked up.
+        custom_objects: further names.
+        printable_module_name: what the objects are, for error messages.
+
+    Follows keras 2.14, deserialize_keras_object.
+
+    Raises:
+        ValueError: when the identifier is none of these, is malformed, or names nothing known.
+        TypeError: when the class does not take the arguments in the config.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        return _from_config(identifier, module_objects, custom_objects, printable_module_name)
+    if isinstance(identifier, str):
+        return _from_name(identifier, module_objects, custom_objects, printable_module_name)
+    if inspect.isfunction(identifier):
+        return identifier
+    raise ValueError(f"Could not interpret serialized {printable_module_name}: {identifier!r:.200}")
+
+
+def _from_config(
+    config: dict[str, Any],
+    module_objects: Mapping[str, Any] | None,
+    custom_objects: Mapping[str, Any] | None,
+    printable_module_name: str,
+) -> Any:
+    cls, cls_config = class_and_config_for_serialized_keras_object(
+        config, module_objects, custom_objects, printable_module_name
+    )
+    shared = getattr(_LOADING, "objects", {})
+    shared_object_id = config.get(SHARED_OBJECT_KEY)
+    if shared.get(shared_object_id) is not None:
+        return shared[shared_object_id]
+
+    custom_objects = custom_objects or {}
+    if not hasattr(cls, "from_config"):
+        with object_registration.CustomObjectScope(custom_objects):
+            deserialized = cls(**cls_config)
+    elif "custom_objects" in inspect.getfullargspec(cls.from_config).args:
+        known = {
+            **object_registration.get_custom_objects(),
+            **object_registration.thread_local_custom_objects(),
+            **custom_objects,
+        }
+        deserialized = cls.from_config(cls_config, custom_objects=known)
+    else:
+        with object_registration.CustomObjectScope(custom_objects):
+            deserialized = cls.from_config(cls_config)
+    if shared_object_id is not None:
+        shared[shared_object_id] = deserialized
+    return deserialized
+
+
+def _from_name(
+    name: str,
+    module_objects: Mapping[str, Any] | None,
+    custom_objects: Mapping[str, Any] | None,
+    printable_module_name: str,
+) -> Any:
+    # DEPARTS: without `module_objects`, an unknown name is a ValueError too; in Keras it is an
+    # AttributeError.
+    for objects in (
+        custom_objects,
+        object_registration.thread_local_custom_objects(),
+        object_registration.get_custom_objects(),
+        module_objects,
+    ):
+        if objects and objects.get(name) is not None:
+            found = objects[name]
+            return found() if inspect.isclass(found) else found
+    raise _unknown(printable_module_name, name)
+
+
+def _unknown(printable_module_name: str, name: Any) -> ValueError:
+    return ValueError(
+        f"Unknown {printable_module_name}: {name!r:.200}. An object of your own must be in a "
+        "`keras.utils.custom_object_scope` to be found by its name."
+    )

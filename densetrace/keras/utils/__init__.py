@@ -1,0 +1,29 @@
+"""What Keras offers under `keras.utils`, as far as layers need it."""
+
+from densetrace.keras._random import set_random_seed
+from densetrace.keras.saving.legacy import serialization as legacy
+from densetrace.keras.saving.object_registration import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from densetrace.keras.saving.serialization_lib import (
+    deserialize_keras_object,
+    serialize_keras_object,
+)
+
+__all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "legacy",
+    "register_keras_serializable",
+    "serialize_keras_object",
+    "set_random_seed",
+]

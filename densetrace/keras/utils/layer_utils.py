@@ -1,0 +1,138 @@
+"""The table that `Model.summary()` prints.
+
+Follows keras 2.14 utils/layer_utils.py, print_summary.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+_COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
+_ENDS: Final = (0.45, 0.85, 1.0)
+_TRAINABLE_WIDTH: Final = 11
+
+
+def print_summary(
+    model: Any,
+    line_length: int | None = None,
+    positions: Any = None,
+    print_fn: Callable[[str], None] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Any = None,
+) -> None:
+    """Print a row for each layer, then the number of parameters.
+
+    Args:
+        model: a built model.
+        line_length: characters in a line; 65 when None.
+        positions: where each column ends, as characters or as parts of the line.
+        print_fn: called with each line; `print` when None.
+        expand_nested: whether the layers of nested models get rows of their own.
+        show_trainable: whether a column says if a layer is trainable.
+        layer_range: names of the first and the last layer to show.
+    """
+    write = print_fn or print
+    length = line_length or 65
+    ends = list(positions or _ENDS)
+    if ends[-1] <= 1:
+        ends = [int(length * end) for end in ends]
+    header = [*_COLUMNS]
+    if show_trainable:
+        length += _TRAINABLE_WIDTH
+        ends.append(length)
+        header.append("Trainable")
+
+    write(f'Model: "{model.name}"')
+    write("_" * length)
+    _write_row(write, header, ends)
+    write("=" * length)
+    for layer in _in_range(model.layers, layer_range):
+        _write_layer(write, layer, ends, length, expand_nested, show_trainable)
+    write("=" * length)
+    _write_totals(write, model)
+    write("_" * length)
+
+
+def _in_range(layers: list[Any], names: Any) -> list[Any]:
+    if names is None:
+        return layers
+    if len(names) != 2:
+        raise ValueError(
+            f"layer_range must be a list or tuple of two layer names. Received: layer_range={names}"
+        )
+    indices = [index for index, layer in enumerate(layers) if layer.name in names]
+    if not indices:
+        raise ValueError(f"No layer has a name in layer_range. Received: layer_range={names}")
+    return layers[min(indices) : max(indices) + 1]
+
+
+def _write_layer(
+    write: Callable[[str], None],
+    layer: Any,
+    ends: list[int],
+    length: int,
+    expand: bool,
+    show_trainable: bool,
+    nested: int = 0,
+    last: bool = False,
+) -> None:
+    try:
+        output_shape: Any = layer.output_shape
+    except AttributeError:
+        output_shape = "multiple"
+    parameters = layer.count_params() if layer.built else "0 (unused)"
+    fields = [f"{layer.name} ({type(layer).__name__})", output_shape, parameters]
+    if show_trainable:
+        fields.append("Y" if layer.trainable else "N")
+    _write_row(write, fields, ends, nested)
+    inner = getattr(layer, "layers", None)
+    if expand and inner:
+        write("|" * (nested + 1) + "¯" * (length - 2 * nested - 2) + "|" * (nested + 1))
+        for child in inner:
+            _write_layer(
+                write, child, ends, length, expand, show_trainable, nested + 1, child is inner[-1]
+            )
+        write("|" * nested + "¯" * (length - 2 * nested) + "|" * nested)
+    if not last:
+        write("|" * nested + " " * (length - 2 * nested) + "|" * nested)
+
+
+def _write_row(
+    write: Callable[[str], None], fields: list[Any], ends: list[int], nested: int = 0
+) -> None:
+    """Write fields in columns, going on in further lines where one is too long for its column."""
+    left = [str(field) for field in fields]
+    while any(left):
+        line = ""
+        for column, end in enumerate(ends):
+            first, last = column == 0, column == len(ends) - 1
+            room = end - (ends[column - 1] if column else 0)
+            room -= (0 if last else 3) + (nested if first else 0)
+            part = left[column][: max(1, room)]
+            left[column] = left[column][len(part) :]
+            line += ("|" * nested + " " if first else "") + part + ("" if last else "  ")
+            line = line.ljust(end - nested if last else end)
+        write(line + "|" * nested)
+
+
+def _write_totals(write: Callable[[str], None], model: Any) -> None:
+    counts = {
+        "Total": model.weights,
+        "Trainable": model.trainable_weights,
+        "Non-trainable": model.non_trainable_weights,
+    }
+    for label, weights in counts.items():
+        count = sum(int(np.prod(tuple(weight.shape))) for weight in weights)
+        size = sum(weight.numpy().nbytes for weight in weights)
+        write(f"{label} params: {count} ({readable_memory_size(size)})")
+
+
+def readable_memory_size(size: float) -> str:
+    """A number of bytes in the largest unit it fills, to two places: `1.00 KB`."""
+    for unit in ("Byte", "KB", "MB", "GB", "TB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} PB"

@@ -1,0 +1,352 @@
+"""Optimizers: found by name, configured as in Keras 2.14, and stopping before training."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densetrace.keras import optimizers
+from densetrace.keras.optimizers import schedules
+from densetrace.record import Recorder, recording
+from densetrace.trace import Step
+
+COMMON = {
+    "weight_decay": None,
+    "clipnorm": None,
+    "global_clipnorm": None,
+    "clipvalue": None,
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "jit_compile": False,
+    "is_legacy_optimizer": False,
+}
+
+# What Keras 2.14 gives each optimizer by default, besides COMMON and the name.
+OWN: dict[str, dict[str, Any]] = {
+    "SGD": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False},
+    "RMSprop": {
+        "learning_rate": 0.001,
+        "rho": 0.9,
+        "momentum": 0.0,
+        "epsilon": 1e-7,
+        "centered": False,
+        "ema_overwrite_frequency": 100,
+    },
+    "Adam": {
+        "learning_rate": 0.001,
+        "beta_1": 0.9,
+        "beta_2": 0.999,
+        "epsilon": 1e-7,
+        "amsgrad": False,
+    },
+    "AdamW": {
+        "learning_rate": 0.001,
+        "weight_decay": 0.004,
+        "beta_1": 0.9,
+        "beta_2": 0.999,
+        "epsilon": 1e-7,
+        "amsgrad": False,
+    },
+    "Adadelta": {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-7},
+    "Adagrad": {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7},
+    "Adamax": {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7},
+    "Adafactor": {
+        "learning_rate": 0.001,
+        "beta_2_decay": -0.8,
+        "epsilon_1": 1e-30,
+        "epsilon_2": 0.001,
+        "clip_threshold": 1.0,
+        "relative_step": True,
+    },
+    "Nadam": {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7},
+    "Ftrl": {
+        "learning_rate": 0.001,
+        "learning_rate_power": -0.5,
+        "initial_accumulator_value": 0.1,
+        "l1_regularization_strength": 0.0,
+        "l2_regularization_strength": 0.0,
+        "l2_shrinkage_regularization_strength": 0.0,
+        "beta": 0.0,
+    },
+    "Lion": {"learning_rate": 0.0001, "beta_1": 0.9, "beta_2": 0.99},
+}
+
+
+def shape_of(step: Step) -> tuple[Any, ...]:
+    """A step as kind and point, and its children likewise."""
+    return (step.kind, step.point, *(shape_of(child) for child in step.children))
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_optimizer_has_the_defaults_of_keras(name: str) -> None:
+    config = getattr(optimizers, name)().get_config()
+    learning_rate = config.pop("learning_rate")
+    expected = {**COMMON, **OWN[name], "name": name}
+    assert learning_rate == np.float32(expected.pop("learning_rate"))
+    assert config == expected
+
+
+def test_the_signature_puts_own_arguments_first_and_the_name_last() -> None:
+    names = list(inspect.signature(optimizers.SGD).parameters)
+    assert names[:4] == ["learning_rate", "momentum", "nesterov", "weight_decay"]
+    assert names[-2:] == ["name", "kwargs"]
+    assert list(inspect.signature(optimizers.AdamW).parameters)[1] == "weight_decay"
+
+
+def test_arguments_bind_by_position_and_by_name() -> None:
+    optimizer: Any = optimizers.SGD(0.5, 0.9, nesterov=True, clipnorm=1.0, name="mine")
+    assert (optimizer.learning_rate.numpy(), optimizer.momentum) == (0.5, 0.9)
+    assert (optimizer.nesterov, optimizer.clipnorm, optimizer.name) == (True, 1.0, "mine")
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_configuration_makes_the_same_optimizer(name: str) -> None:
+    original = getattr(optimizers, name)(learning_rate=0.25, name="mine")
+    for config in (original.get_config(), optimizers.serialize(original)["config"]):
+        assert type(original).from_config(dict(config)).get_config() == original.get_config()
+
+
+@pytest.mark.parametrize("spelling", ["sgd", "SGD", "Sgd", "experimentalsgd", "ExperimentalSGD"])
+def test_capitals_do_not_matter_to_get(spelling: str) -> None:
+    assert type(optimizers.get(spelling)) is optimizers.SGD
+
+
+def test_every_name_that_keras_finds_is_found() -> None:
+    assert sorted(optimizers.names()) == [
+        "adadelta",
+        "adagrad",
+        "adam",
+        "adamax",
+        "experimentaladadelta",
+        "experimentaladagrad",
+        "experimentaladam",
+        "experimentalsgd",
+        "ftrl",
+        "nadam",
+        "rmsprop",
+        "sgd",
+    ]
+    for name, cls in optimizers.names().items():
+        assert type(optimizers.get(name)) is cls
+
+
+@pytest.mark.parametrize("name", ["adamw", "lion", "Adafactor", "nope", ""])
+def test_what_keras_does_not_find_by_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="Unknown optimizer"):
+        optimizers.get(name)
+
+
+def test_a_registered_name_is_found_where_a_plain_one_is_not() -> None:
+    assert type(optimizers.get("Custom>AdamW")) is optimizers.AdamW
+
+
+def test_an_instance_is_given_back_and_a_class_is_refused() -> None:
+    optimizer = optimizers.SGD()
+    assert optimizers.get(optimizer) is optimizer
+    refused: tuple[Any, ...] = (optimizers.SGD, None, 5, [], lambda: optimizer)
+    for identifier in refused:
+        with pytest.raises(ValueError, match="Received"):
+            optimizers.get(identifier)
+
+
+@pytest.mark.parametrize(
+    ("config", "error"),
+    [
+        ({}, KeyError),
+        ({"class_name": "sgd"}, KeyError),
+        ({"config": {}}, KeyError),
+        ({"class_name": "SGD", "config": None}, TypeError),
+        ({"class_name": 5, "config": {}}, AttributeError),
+        ({"class_name": "SGD", "config": "x"}, AttributeError),
+        ({"class_name": "SGD", "config": []}, TypeError),
+        ({"class_name": "system", "module": "os", "config": "x"}, AttributeError),
+        ({"class_name": "Adam", "config": {"no": 1, "is_legacy_optimizer": False}}, TypeError),
+    ],
+)
+def test_a_malformed_configuration_fails_as_in_keras(
+    config: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        optimizers.get(config)
+
+
+def test_an_unknown_class_in_a_configuration_with_a_module_is_given_back_as_its_name() -> None:
+    config = {"module": "os", "class_name": "system", "config": {}}
+    assert optimizers.get(config) == "system"
+
+
+def test_a_configuration_without_a_marker_means_a_legacy_optimizer() -> None:
+    old = optimizers.get({"class_name": "SGD", "config": {"learning_rate": 0.1}})
+    assert type(old) is optimizers.legacy.SGD
+    assert old.get_config() == {
+        "name": "SGD",
+        "learning_rate": 0.1,
+        "decay": 0.0,
+        "momentum": 0.0,
+        "nesterov": False,
+    }
+    marked = {"learning_rate": 0.1, "is_legacy_optimizer": False}
+    assert type(optimizers.get({"class_name": "SGD", "config": marked})) is optimizers.SGD
+    assert type(optimizers.get("sgd", use_legacy_optimizer=True)) is optimizers.legacy.SGD
+
+
+def test_get_takes_no_other_keyword() -> None:
+    with pytest.raises(TypeError, match="foo"):
+        optimizers.get("sgd", foo=1)
+
+
+def test_a_name_becomes_a_configuration_that_takes_the_legacy_road() -> None:
+    recorder = Recorder()
+    with recording(recorder):
+        optimizers.get("sgd")
+    get, deserialize = "keras.optimizers.get", "keras.saving.legacy.serialization"
+    (step,) = recorder.steps()
+    assert shape_of(step) == (
+        "get",
+        get,
+        ("get", get, ("deserialize", f"{deserialize}.deserialize_keras_object")),
+    )
+    assert step.inputs["identifier"] == "sgd"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "error"),
+    [
+        ("SGD", {"momentum": 2}, ValueError),
+        ("SGD", {"momentum": -1}, ValueError),
+        ("SGD", {"learning_rate": "abc"}, TypeError),
+        ("SGD", {"learning_rate": None}, ValueError),
+        ("SGD", {"use_ema": True, "ema_momentum": 2}, ValueError),
+        ("SGD", {"use_ema": True, "ema_overwrite_frequency": -1}, ValueError),
+        ("SGD", {"use_ema": True, "ema_overwrite_frequency": 1.5}, ValueError),
+        ("SGD", {"clipnorm": 1, "global_clipnorm": 1}, ValueError),
+        ("SGD", {"decay": 0.1}, ValueError),
+        ("SGD", {"nope": 1}, TypeError),
+        ("AdamW", {"weight_decay": None}, ValueError),
+        ("Lion", {"beta_1": 0}, ValueError),
+        ("Ftrl", {"learning_rate_power": 1}, ValueError),
+        ("Ftrl", {"initial_accumulator_value": -1}, ValueError),
+    ],
+)
+def test_what_an_optimizer_refuses(
+    name: str, arguments: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        getattr(optimizers, name)(**arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"learning_rate": -1}, {"clipnorm": -1}, {"momentum": "x"}, {"mesh": None}]
+)
+def test_what_an_optimizer_takes_although_it_makes_no_sense(arguments: dict[str, Any]) -> None:
+    assert optimizers.SGD(**arguments).get_config()["name"] == "SGD"
+
+
+def test_too_many_arguments_are_a_type_error_that_names_the_class() -> None:
+    with pytest.raises(TypeError, match=r"SGD\.__init__"):
+        optimizers.SGD(*range(14))
+
+
+def test_lr_is_ignored_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    optimizer: Any = optimizers.SGD(lr=0.5)
+    assert optimizer.learning_rate.numpy() == pytest.approx(0.01)
+    assert "learning_rate" in caplog.text
+
+
+def test_the_learning_rate_can_be_set_and_read_by_both_names() -> None:
+    optimizer = optimizers.Adam(learning_rate=lambda: 0.5)
+    assert optimizer.lr.numpy() == 0.5
+    optimizer.lr = 0.25
+    assert optimizer.learning_rate.numpy() == 0.25
+    with pytest.raises(TypeError, match="number"):
+        optimizer.learning_rate = "fast"
+
+
+def test_a_schedule_decides_the_learning_rate() -> None:
+    schedule = schedules.ExponentialDecay(0.5, decay_steps=10, decay_rate=0.5)
+    optimizer = optimizers.SGD(schedule)
+    assert optimizer.learning_rate.numpy() == 0.5
+    with pytest.raises(TypeError, match="LearningRateSchedule"):
+        optimizer.learning_rate = 0.1
+    config = optimizer.get_config()
+    assert config["learning_rate"]["class_name"] == "ExponentialDecay"
+    assert optimizers.SGD.from_config(config).get_config() == optimizer.get_config()
+
+
+def test_schedules_compute_what_keras_computes() -> None:
+    exponential = schedules.ExponentialDecay(0.1, 10, 0.5)
+    stairs = schedules.ExponentialDecay(0.1, 10, 0.5, staircase=True)
+    inverse = schedules.InverseTimeDecay(0.1, 10, 0.5)
+    pieces = schedules.PiecewiseConstantDecay([5, 10], [0.1, 0.2, 0.3])
+    assert [float(exponential(step)) for step in (0, 10, 20)] == pytest.approx([0.1, 0.05, 0.025])
+    assert [float(stairs(step)) for step in (9, 10)] == pytest.approx([0.1, 0.05])
+    assert float(inverse(10)) == pytest.approx(0.1 / 1.5)
+    assert [float(pieces(step)) for step in (5, 6, 10, 11)] == pytest.approx([0.1, 0.2, 0.2, 0.3])
+    with pytest.raises(ValueError, match="boundaries"):
+        schedules.PiecewiseConstantDecay([5], [0.1])
+
+
+def test_a_schedule_of_ones_own_needs_only_a_call_and_a_config() -> None:
+    class Half(schedules.LearningRateSchedule):
+        def __call__(self, step: Any) -> float:
+            return 0.5
+
+    assert optimizers.SGD(Half()).learning_rate.numpy() == 0.5
+    with pytest.raises(NotImplementedError, match="get_config"):
+        optimizers.SGD(Half()).get_config()
+
+
+def test_an_optimizer_of_ones_own_inherits_what_all_have() -> None:
+    class Still(optimizers.Optimizer):
+        def __init__(self, learning_rate: float = 0.5, name: str = "Still") -> None:
+            super().__init__(name=name)
+            self._learning_rate = self._build_learning_rate(learning_rate)
+
+    optimizer = Still()
+    assert optimizers.get(optimizer) is optimizer
+    assert optimizer.learning_rate.numpy() == 0.5
+    assert optimizer.get_config()["weight_decay"] == 0
+    with pytest.raises(ValueError, match="learning rate"):
+        optimizers.Optimizer("bare").learning_rate.numpy()
+
+
+@pytest.mark.parametrize("optimizer", [optimizers.SGD(), optimizers.legacy.SGD()])
+def test_training_is_where_densetrace_stops(optimizer: Any) -> None:
+    for method in (optimizer.minimize, optimizer.apply_gradients):
+        with pytest.raises(NotImplementedError, match="stops before training"):
+            method([])
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "error"),
+    [
+        ("SGD", {"nope": 1}, TypeError),
+        ("SGD", {"clipnorm": -1}, ValueError),
+        ("SGD", {"momentum": 3}, ValueError),
+        ("Adagrad", {"initial_accumulator_value": -1}, ValueError),
+        ("Nadam", {"learning_rate": schedules.ExponentialDecay(1, 1, 1)}, ValueError),
+    ],
+)
+def test_what_a_legacy_optimizer_refuses(
+    name: str, arguments: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        getattr(optimizers.legacy, name)(**arguments)
+
+
+def test_legacy_optimizers_listen_to_lr_but_for_ftrl() -> None:
+    assert optimizers.legacy.SGD(lr=0.3).get_config()["learning_rate"] == 0.3
+    assert optimizers.legacy.Ftrl(lr=0.3).get_config()["learning_rate"] == 0.001
+    assert optimizers.legacy.Nadam(decay=0.1).get_config()["decay"] == 0.004
+
+
+def test_serialize_names_the_module_that_keras_names() -> None:
+    assert optimizers.serialize(optimizers.SGD())["module"] == "keras.optimizers.experimental"
+    assert optimizers.serialize(optimizers.Adam())["module"] == "keras.optimizers"
+    assert optimizers.serialize(optimizers.legacy.SGD())["module"] == "keras.optimizers.legacy"
+    legacy = optimizers.serialize(optimizers.SGD(), use_legacy_format=True)
+    assert legacy["class_name"] == "Custom>SGD"
+    assert type(optimizers.get(legacy)) is optimizers.SGD
+    assert optimizers.serialize(None) is None
