@@ -1,0 +1,258 @@
+"""A recorder belongs to its context, changes nothing, and can fail without harm."""
+
+import asyncio
+import gc
+import logging
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import densetrace
+from densetrace import record
+from densetrace.keras import backend
+from densetrace.keras.layers import Dense, Layer
+from densetrace.record import active
+from densetrace.trace import Step
+
+X = np.ones((2, 3), "float32")
+
+
+def test_nothing_is_recorded_or_kept_while_no_recorder_is_active() -> None:
+    assert active() is None
+    layer = Dense(3)
+    layer(X)
+    gone = weakref.ref(layer)
+    del layer
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_finished_trace_keeps_no_layer_alive() -> None:
+    with densetrace.trace() as t:
+        layer = Dense(3)
+        layer(X)
+    gone = weakref.ref(layer)
+    del layer
+    gc.collect()
+    assert gone() is None
+    assert t.steps
+
+
+def test_two_threads_do_not_mix() -> None:
+    found: dict[str, densetrace.Trace] = {}
+    barrier = threading.Barrier(2)
+
+    def work(name: str) -> None:
+        with densetrace.trace() as t:
+            for _ in range(20):
+                barrier.wait()
+                Dense(2, name=name)(X)
+        found[name] = t
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("left", "right")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name, t in found.items():
+        assert {step.subject.split(" ")[0] for step in t.find("build") if step.subject} == {name}
+        assert len(t.find("build")) == 20
+
+
+def test_a_thread_started_inside_a_trace_is_not_recorded() -> None:
+    with densetrace.trace() as t:
+        thread = threading.Thread(target=lambda: Dense(2)(X))
+        thread.start()
+        thread.join()
+    assert t.steps == ()
+
+
+def test_two_tasks_do_not_mix_and_a_task_inside_a_trace_is_its_own() -> None:
+    async def work(name: str) -> densetrace.Trace:
+        with densetrace.trace() as t:
+            for _ in range(5):
+                await asyncio.sleep(0)
+                Dense(2, name=name)
+        return t
+
+    async def both() -> None:
+        with densetrace.trace() as outer:
+            left, right = await asyncio.gather(work("left"), work("right"))
+            await asyncio.create_task(spawned())
+        assert outer.steps == ()
+        for name, t in (("left", left), ("right", right)):
+            assert {str(s.subject).split(" ")[0] for s in t.find("new")} == {name}
+
+    async def spawned() -> None:
+        Dense(9)
+
+    asyncio.run(both())
+
+
+def test_a_trace_inside_a_trace_has_its_steps_to_itself() -> None:
+    with densetrace.trace() as outer:
+        Dense(1)
+        with densetrace.trace() as inner:
+            Dense(2)
+        Dense(3)
+    assert [step.inputs["args"] for step in outer.find("new")] != []
+    assert len(outer.find("new")) == 2
+    assert len(inner.find("new")) == 1
+
+
+def test_each_step_is_handed_over_as_it_closes() -> None:
+    seen: list[Step] = []
+    with densetrace.trace(on_step=seen.append) as t:
+        Dense(2)
+    assert sorted(step.id for step in seen) == [step.id for step in t.walk()]
+    for step in seen:
+        closed_before = seen[: seen.index(step)]
+        assert all(any(child.id == s.id for s in closed_before) for child in step.children)
+
+
+def test_each_step_is_a_log_record(caplog: pytest.LogCaptureFixture) -> None:
+    backend.clear_session()
+    with caplog.at_level(logging.DEBUG, logger="densetrace"), densetrace.trace() as t:
+        Dense(2)
+    assert len(caplog.records) == len(list(t.walk()))
+    units = next(r for r in caplog.records if "name='units'" in r.getMessage())
+    assert vars(units)["kind"] == "assign"
+    assert vars(units)["point"] == "keras.engine.base_layer.Layer.__setattr__"
+    assert vars(units)["subject"] == "dense"
+    # layout > init of Dense > assign: two levels down.
+    assert units.getMessage().startswith("    assign ")
+
+
+def test_no_log_record_is_made_when_nobody_listens(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="densetrace"), densetrace.trace():
+        Dense(2)
+    assert caplog.records == []
+
+
+def test_tracing_changes_no_result_and_no_exception() -> None:
+    def outcome(traced: bool) -> tuple[Any, ...]:
+        backend.clear_session()
+        densetrace.keras.utils.set_random_seed(1)
+        layer = Dense(3, activation="gelu", activity_regularizer="l2", kernel_regularizer="l1")
+        if traced:
+            with densetrace.trace():
+                y = layer(X)
+        else:
+            y = layer(X)
+        with pytest.raises(ValueError, match="min_ndim=2") as caught:
+            layer(X[0])
+        losses = [float(loss) for loss in layer.losses]
+        return y.tolist(), str(caught.value), layer.get_config(), losses
+
+    assert outcome(traced=True) == outcome(traced=False)
+
+
+def test_the_layers_own_exception_passes_through() -> None:
+    class OwnError(Exception):
+        pass
+
+    class Breaks(Layer):
+        def call(self, inputs: Any) -> Any:
+            raise raised
+
+    raised = OwnError("mine")
+    with densetrace.trace() as t, pytest.raises(OwnError) as caught:
+        Breaks()(X)
+    assert caught.value is raised
+    assert [s.error.type for s in t.find("call") if s.error] == ["OwnError"]
+
+
+@pytest.mark.parametrize("method", ["enter", "leave"])
+@pytest.mark.filterwarnings("default::RuntimeWarning")
+def test_a_fault_in_a_hook_stops_the_recording_and_nothing_else(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from densetrace.hooks import Hook
+
+    original: Callable[..., Any] = getattr(Hook, method)
+
+    def fails(self: Hook, *args: Any) -> Any:
+        if self.kind == "build":
+            raise ZeroDivisionError("a fault of ours")
+        return original(self, *args)
+
+    monkeypatch.setattr(Hook, method, fails)
+    warned = pytest.warns(RuntimeWarning, match="stopped recording: ZeroDivisionError")
+    with warned, densetrace.trace() as t:
+        y = Dense(2, kernel_initializer="ones")(X)
+    assert y.tolist() == [[3.0, 3.0], [3.0, 3.0]]
+    assert t.outcome["recording_stopped"] == "ZeroDivisionError: a fault of ours"
+    assert t.find("new")
+
+
+def test_a_callback_that_fails_stops_the_recording_and_nothing_else() -> None:
+    def fails(step: Step) -> None:
+        raise KeyError("callback")
+
+    warned = pytest.warns(RuntimeWarning, match="stopped recording")
+    with warned, densetrace.trace(on_step=fails) as t:
+        layer = Dense(2)
+    assert layer.units == 2
+    assert "recording_stopped" in t.outcome
+
+
+def test_where_warnings_are_errors_a_fault_still_does_no_harm() -> None:
+    with densetrace.trace(on_step=lambda step: 1 / 0) as t:  # type: ignore[arg-type] # fails
+        assert Dense(2).units == 2
+    assert "recording_stopped" in t.outcome
+
+
+def test_objects_of_one_name_are_told_apart() -> None:
+    with densetrace.trace() as t:
+        Dense(1, name="twin")
+        Dense(2, name="twin")
+    assert {step.subject for step in t.find("layout")} == {"twin", "twin (2)"}
+
+
+def test_a_step_tells_the_line_that_caused_it() -> None:
+    with densetrace.trace() as t:
+        layer = Dense(2)
+    [new] = t.find("new")
+    assert new.where is not None
+    assert new.where.file.endswith("test_record.py")
+    assert new.where.text == "layer = Dense(2)"
+    [units] = t.find("assign", where=lambda step: step.inputs["name"] == "units")
+    assert units.where is not None
+    assert units.where.file == "densetrace/keras/layers/core/dense.py"
+    assert "self.units = int(units)" in units.where.text
+    assert units.where.function == "Dense.__init__"
+    assert layer.units == 2
+
+
+def test_a_recursive_layer_is_traced_to_the_bottom() -> None:
+    class Down(Layer):
+        def call(self, inputs: Any, depth: int = 30) -> Any:
+            return self(inputs, depth=depth - 1) if depth else inputs
+
+    with densetrace.trace() as t:
+        Down()(X)
+    assert len(t.find("call")) == 31
+
+
+def test_recording_is_over_when_the_block_ends_by_an_exception() -> None:
+    with pytest.raises(ValueError, match="units"), densetrace.trace() as t:
+        Dense(-1)
+    assert active() is None
+    assert t.find("new")
+    assert t.outcome["error_type"] == "ValueError"
+
+
+def test_the_limits_of_a_message_hold() -> None:
+    class Long(Layer):
+        def call(self, inputs: Any) -> Any:
+            raise ValueError("x" * 10**6)
+
+    with densetrace.trace() as t, pytest.raises(ValueError, match="x"):
+        Long()(X)
+    [error] = [step.error for step in t.find("call")]
+    assert error is not None
+    assert len(error.message) <= record.MESSAGE_LIMIT

@@ -1,0 +1,166 @@
+"""A snapshot is a bounded copy: it never raises, never runs long, and holds no live object."""
+
+import enum
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from densetrace.keras import Input, initializers
+from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.snapshot import ITEM_LIMIT, TEXT_LIMIT, snapshot
+from densetrace.values import Function, Instance, Items, Mapping, Number, Opaque, Tensor, Text, text
+
+
+def label(value: object) -> str:
+    return type(value).__name__ + "#1"
+
+
+def shot(value: object) -> Any:
+    return snapshot(value, label)
+
+
+class Hostile:
+    """Everything that can be asked of it raises."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError(name)
+
+    def __repr__(self) -> NoReturn:
+        raise RuntimeError("repr")
+
+    __str__ = __len__ = __eq__ = __hash__ = __iter__ = __bool__ = __repr__  # type: ignore[assignment] # all the same
+
+
+class Liar:
+    """It says that it is an array of a size that no machine has."""
+
+    shape = (10**12, 10**12)
+    dtype = np.dtype("float32")
+
+    @property
+    def asked(self) -> NoReturn:
+        raise AssertionError("a person's property was run")
+
+
+class HostileList(list[int]):
+    def __iter__(self) -> NoReturn:
+        raise RuntimeError("iter")
+
+    def __len__(self) -> int:
+        return 10**18
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+        max_leaves=20,
+    )
+)
+def test_plain_values_are_taken_whatever_they_hold(value: object) -> None:
+    text(shot(value)).encode()
+
+
+ODD: dict[str, Callable[[], object]] = {
+    "hostile": Hostile,
+    "hostile list": lambda: HostileList([1]),
+    "class": lambda: Hostile,
+    "object": object,
+    "iterator": lambda: iter([]),
+    "function": lambda: print,
+    "liar": Liar,
+    "singleton": lambda: NotImplemented,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_no_object_makes_a_snapshot_fail(name: str) -> None:
+    assert isinstance(text(shot(ODD[name]())), str)
+
+
+def test_a_persons_claims_about_shape_are_not_believed() -> None:
+    assert shot(Liar()) == Instance("Liar", __name__, "Liar#1")
+
+
+def test_long_strings_are_cut() -> None:
+    assert shot("a" * 10**6) == Text("a" * TEXT_LIMIT, 10**6)
+
+
+def test_long_containers_are_cut() -> None:
+    kept = shot(list(range(10**5)))
+    assert (len(kept.items), kept.length) == (ITEM_LIMIT, 10**5)
+    assert len(shot({i: i for i in range(1000)}).entries) == ITEM_LIMIT
+
+
+def test_deep_containers_are_cut() -> None:
+    deep: list[object] = []
+    for _ in range(10_000):
+        deep = [deep]
+    assert isinstance(shot(deep), Items)
+
+
+def test_a_list_that_holds_itself_is_cut() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    assert isinstance(shot(endless), Items)
+
+
+def test_a_copy_does_not_change_with_the_original() -> None:
+    given_dict = {"a": [1]}
+    kept = shot(given_dict)
+    given_dict["a"].append(2)
+    assert kept == Mapping((("a", Items("list", (1,), 1)),), 1)
+
+
+def test_arrays_are_told_by_shape_dtype_and_first_elements() -> None:
+    big = np.arange(10**6, dtype="float32").reshape(1000, 1000)
+    assert shot(big) == Tensor((1000, 1000), "float32", (0.0, 1.0, 2.0, 3.0))
+    assert shot(np.float32(0.1)) == Tensor((), "float32", (0.1,))
+    assert shot(np.array([np.nan, np.inf])).elements == (Number("nan"), Number("inf"))
+    assert shot(np.zeros((0, 3))) == Tensor((0, 3), "float64")
+
+
+def test_symbolic_tensors_are_told_by_shape_and_dtype() -> None:
+    assert shot(Input((3,))) == Tensor((None, 3), "float32", symbolic=True)
+
+
+def test_functions_and_classes_are_told_as_keras_spells_them() -> None:
+    assert shot(initializers.get) == Function("get", "keras.initializers")
+    assert str(shot(initializers.Zeros)) == "Zeros"
+
+
+def test_instances_of_the_stack_show_their_config() -> None:
+    kept = shot(initializers.HeNormal(seed=1))
+    assert kept.config.get("seed") == 1
+    assert str(shot(InputSpec(min_ndim=2, axes={-1: 3}))) == "InputSpec(min_ndim=2, axes={-1: 3})"
+
+
+def test_a_persons_get_config_is_never_run() -> None:
+    class Mine(initializers.Initializer):
+        def get_config(self) -> NoReturn:
+            raise AssertionError("it was run")
+
+    assert shot(Mine()).config is None
+
+
+def test_numbers_that_json_cannot_hold_are_spelled_out() -> None:
+    assert shot(float("nan")) == Number("nan")
+    assert shot(1 + 2j) == Number("(1+2j)")
+    assert shot(2**70) == Number("2**70 or more")
+    assert shot(10**5000) == Number("2**16609 or more")
+
+
+def test_lone_surrogates_are_spelled_out() -> None:
+    assert shot("\ud800") == "\\ud800"
+
+
+def test_enumerations_and_subclasses_of_scalars_are_taken() -> None:
+    class Colour(enum.Enum):
+        RED = 1
+
+    assert str(shot(Colour.RED)) == "Colour#1"
+    assert isinstance(shot(HostileList()), Items | Opaque)

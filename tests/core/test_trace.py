@@ -1,0 +1,129 @@
+"""A trace is data: it can be walked, searched, saved and read back equal."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import densetrace
+from densetrace.errors import RequestError
+from densetrace.keras import backend
+from densetrace.keras.layers import Dense
+from densetrace.trace import ABSENT, Step, Trace
+
+
+@pytest.fixture
+def dense_trace() -> densetrace.Trace:
+    backend.clear_session()
+    with densetrace.trace() as t:
+        Dense(4, activation="relu", kernel_regularizer="l2")(np.ones((2, 3), "float32"))
+    return t
+
+
+def nested(depth: int) -> Step:
+    """A step with `depth` steps below it, each inside the one before."""
+    step: Step | None = None
+    for number in reversed(range(depth + 1)):
+        step = Step(number, "call", "p", None, {}, {}, None, None, None, 0, (step,) if step else ())
+    assert step is not None
+    return step
+
+
+def test_steps_are_numbered_in_the_order_of_opening(dense_trace: Trace) -> None:
+    assert [step.id for step in dense_trace.walk()] == list(range(len(list(dense_trace.walk()))))
+
+
+def test_steps_are_found_by_kind_point_subject_and_condition(dense_trace: Trace) -> None:
+    assert [step.inputs["name"] for step in dense_trace.find("add_weight")] == ["kernel", "bias"]
+    assert len(dense_trace.find(point="Dense.build")) == 1
+    assert {step.subject for step in dense_trace.find(subject="dense")} == {"dense"}
+    assert len(dense_trace.find("get", where=lambda step: step.facts["branch"] == "str")) == 4
+
+
+def test_an_unknown_kind_is_refused(dense_trace: Trace) -> None:
+    with pytest.raises(ValueError, match="kind must be one of new, layout"):
+        dense_trace.find("gett")
+
+
+def test_a_saved_trace_comes_back_equal(dense_trace: densetrace.Trace, tmp_path: Path) -> None:
+    path = tmp_path / "trace.json"
+    dense_trace.save(path)
+    assert densetrace.load(path) == dense_trace
+
+
+def test_the_json_text_is_the_json_form(dense_trace: Trace) -> None:
+    assert json.loads(dense_trace.dumps()) == dense_trace.to_json()
+
+
+def test_an_empty_trace_survives_json() -> None:
+    assert Trace.loads(Trace().dumps()) == Trace()
+
+
+def test_no_nesting_is_too_deep_to_be_walked_and_written() -> None:
+    deep = Trace(steps=(nested(5000),))
+    assert len(list(deep.walk())) == 5001
+    assert deep.dumps().count('"id"') == 5001
+
+
+def test_a_trace_outlives_its_layer(dense_trace: Trace) -> None:
+    [step] = dense_trace.find("new")
+    assert str(step.result) == "dense"
+
+
+def test_a_step_is_frozen(dense_trace: Trace) -> None:
+    with pytest.raises(AttributeError):
+        dense_trace.steps[0].kind = "init"  # type: ignore[misc] # that it fails is the point
+
+
+def test_a_step_that_raised_has_an_error_and_no_result() -> None:
+    with densetrace.trace() as t, pytest.raises(ValueError, match="units"):
+        Dense(-1)
+    [step] = t.find("layout")
+    assert step.result is ABSENT
+    assert step.error is not None
+    assert step.error.type == "ValueError"
+    assert Trace.loads(t.dumps()).steps == t.steps
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        ("", "not a whole JSON document"),
+        ("{", "not a whole JSON document"),
+        ("[]", "not a densetrace trace"),
+        ('{"format": "other"}', "not a densetrace trace"),
+        ('{"format": "densetrace"}', "no valid version"),
+        ('{"format": "densetrace", "version": "1"}', "no valid version"),
+        ('{"format": "densetrace", "version": 2}', "format version 2"),
+        ('{"format": "densetrace", "version": 1}', "'source' is missing"),
+        (
+            '{"format": "densetrace", "version": 1, "source": {}, "engine": {}, "outcome": {},'
+            ' "steps": [{"kind": "nonsense"}]}',
+            "no step is of kind 'nonsense'",
+        ),
+        (
+            '{"format": "densetrace", "version": 1, "source": {}, "engine": {}, "outcome": {},'
+            ' "steps": 3}',
+            "list expected",
+        ),
+    ],
+)
+def test_what_is_no_trace_gets_one_clear_sentence(document: str, problem: str) -> None:
+    with pytest.raises(RequestError, match=problem):
+        Trace.loads(document)
+
+
+def test_every_truncation_is_told(dense_trace: Trace) -> None:
+    document = dense_trace.dumps()
+    for end in range(0, len(document) - 2, 997):
+        with pytest.raises(RequestError):
+            Trace.loads(document[:end])
+
+
+def test_a_missing_file_and_a_binary_file_are_told(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="Cannot read"):
+        densetrace.load(tmp_path / "none.json")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(RequestError, match="not UTF-8"):
+        densetrace.load(tmp_path / "binary")

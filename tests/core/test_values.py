@@ -1,0 +1,109 @@
+"""Values say type and content in bounded size, and survive JSON."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from densetrace.values import (
+    Binary,
+    Class,
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Number,
+    Opaque,
+    Tensor,
+    Text,
+    Value,
+    from_json,
+    text,
+    to_json,
+)
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+) | st.text()
+LENGTHS = st.integers(0, 10**6)
+RECORDS = (
+    st.builds(Text, st.text(), LENGTHS)
+    | st.builds(Number, st.sampled_from(["nan", "inf", "-inf", "(1+2j)"]))
+    | st.builds(Binary, st.text(), LENGTHS)
+    | st.builds(Function, st.text(), st.text())
+    | st.builds(Class, st.text(), st.text())
+    | st.builds(
+        Tensor,
+        st.lists(st.none() | st.integers(0, 10**6)).map(tuple),
+        st.sampled_from(["float32", "int64", "bool"]),
+    )
+    | st.builds(Opaque, st.text())
+)
+
+
+def containers(values: st.SearchStrategy[Value]) -> st.SearchStrategy[Value]:
+    items = st.lists(values, max_size=3).map(tuple)
+    mappings = st.builds(
+        Mapping, st.lists(st.tuples(values, values), max_size=3).map(tuple), LENGTHS
+    )
+    return (
+        st.builds(Items, st.sampled_from(["list", "tuple", "set", "frozenset"]), items, LENGTHS)
+        | mappings
+        | st.builds(Instance, st.text(), st.text(), st.text(), st.none() | mappings)
+    )
+
+
+VALUES: st.SearchStrategy[Value] = st.recursive(SCALARS | RECORDS, containers, max_leaves=8)
+
+
+@given(VALUES)
+def test_a_value_survives_json(value: Value) -> None:
+    assert from_json(json.loads(json.dumps(to_json(value), allow_nan=False))) == value
+
+
+@given(VALUES)
+def test_every_value_has_a_text(value: Value) -> None:
+    assert isinstance(text(value), str)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("relu", "'relu'"),
+        (None, "None"),
+        (Tensor((3, 64), "float32"), "f32[3,64]"),
+        (Tensor((None, 3), "float16", symbolic=True), "f16[None,3]"),
+        (Tensor((), "bool"), "bool[]"),
+        (Tensor((2,), "uint8"), "u8[2]"),
+        (Items("tuple", (1,), 1), "(1,)"),
+        (Items("list", (1, 2), 5), "[1, 2, ... 3 more]"),
+        (Items("set", (), 0), "set()"),
+        (Mapping((("a", 1),), 1), "{'a': 1}"),
+        (Instance("Zeros", "keras.initializers", "Zeros#1"), "Zeros#1"),
+        (Text("aaa", 3000), "'aaa'... (3,000 characters)"),
+    ],
+)
+def test_the_text_is_what_people_read(value: Value, expected: str) -> None:
+    assert text(value) == expected
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        [],
+        {"unknown": 1},
+        {"str": 1, "length": 2},
+        {"str": "a"},
+        {"tensor": [-1], "dtype": "float32"},
+        {"tensor": [True], "dtype": "float32"},
+        {"list": 3, "length": 1},
+        {"dict": [[1]], "length": 1},
+        {"instance": "A", "module": "m", "label": "l", "config": 3},
+        {"function": "f"},
+    ],
+)
+def test_what_is_no_value_is_refused(form: object) -> None:
+    with pytest.raises(ValueError, match=r"not the JSON form|not enough values"):
+        from_json(form)
