@@ -19,8 +19,8 @@ from densetrace.keras._tensors import (
     KerasTensor,
     Tensor,
     TensorShape,
-    Variable,
     as_dtype,
+    as_value,
     convert_to_tensor,
 )
 
@@ -108,34 +108,6 @@ def check_allocation(shape: Any, dtype: Any, copies: int = 1) -> None:
             f"At most {MAX_ELEMENTS:,} elements are allocated. Received: a tensor of shape {sizes} "
             f"and dtype {np.dtype(dtype).name}, which needs {elements:,}"
         )
-
-
-def as_value(value: Any, dtype: Any) -> Tensor:
-    """A number, or an array of numbers, in the dtype of the tensor it is to be combined with.
-
-    Raises:
-        TypeError: when it is text, or cannot be a number of that dtype.
-        ValueError: when it is nothing, or not an array.
-    """
-    target = np.dtype(dtype)
-    if isinstance(value, Variable):
-        value = value.value
-    if value is None or isinstance(value, dict):
-        raise ValueError(
-            f"Attempt to convert a value ({value!r:.80}) of an unsupported type {type(value)} to a "
-            "Tensor."
-        )
-    array = np.asarray(value)
-    if isinstance(value, np.ndarray | np.generic) and not isinstance(value, Tensor):
-        return array.astype(target).view(Tensor)
-    kinds = "biuf" if target.kind in "fc" else "iu"
-    refused = array.dtype != target if isinstance(value, Tensor) else array.dtype.kind not in kinds
-    # Python integers beyond 64 bits make an array of objects, and are numbers all the same.
-    beyond = array.dtype == object and target.kind == "f" and isinstance(value, int)
-    if (refused and not beyond and array.size) or (target.kind == "b" and array.dtype.kind != "b"):
-        raise TypeError(f"Cannot convert {value!r:.80} to a tensor of dtype {target.name}")
-    with np.errstate(over="ignore"):
-        return array.astype(target).view(Tensor)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None) -> Tensor:

@@ -12,6 +12,8 @@ from typing import Any, Final, Self, SupportsIndex, TypeAlias
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from densetrace.keras._errors import InvalidArgumentError
+
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Dim: TypeAlias = int | None
 
@@ -26,6 +28,7 @@ class TensorShape(tuple[Dim, ...]):
 
         Raises:
             TypeError: when a size is neither an integer nor None.
+            ValueError: when a size is negative.
         """
         return super().__new__(cls, (None if size is None else _size(size) for size in sizes))
 
@@ -57,17 +60,100 @@ class TensorShape(tuple[Dim, ...]):
 def _size(size: SupportsIndex) -> int:
     if not hasattr(size, "__index__"):
         raise TypeError(f"A dimension must be an integer or None. Received: {size!r:.80}")
-    return size.__index__()
+    number = size.__index__()
+    if number < 0:
+        raise ValueError(f"Dimension {number} must be >= 0")
+    return number
 
 
 class Tensor(np.ndarray[Any, np.dtype[Any]]):
-    """An eager tensor: a NumPy array that also answers `.numpy()`, and may carry a mask."""
+    """An eager tensor: a NumPy array that also answers `.numpy()`, and may carry a mask.
+
+    Arithmetic never promotes, as in TensorFlow: numbers and plain arrays take the tensor's dtype,
+    and two tensors must have the same.
+    """
 
     _keras_mask: Any = None
 
-    def numpy(self) -> Array:
-        """The same numbers as a plain NumPy array."""
-        return self.view(np.ndarray)
+    def numpy(self) -> Any:
+        """The same numbers as a plain NumPy array, or as a NumPy scalar when the tensor is one."""
+        return self.view(np.ndarray)[()]
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy's functions, on operands of one dtype.
+
+        Raises:
+            InvalidArgumentError: when two tensors differ in dtype.
+            TypeError: when a number cannot be of the tensor's dtype.
+        """
+        if any(isinstance(value, KerasTensor) for value in inputs):
+            return NotImplemented
+        kwargs = {name: _plain(value) for name, value in kwargs.items()}
+        if "out" in kwargs:
+            kwargs["out"] = tuple(_plain(value) for value in kwargs["out"])
+        operands = [_plain(value) for value in inputs]
+        if method == "__call__" and len(inputs) > 1:
+            operands = _of_one_dtype(ufunc, inputs, operands)
+        with np.errstate(all="ignore"):  # infinities and NaN are numbers here, as in TensorFlow
+            result = getattr(ufunc, method)(*operands, **kwargs)
+        if isinstance(result, np.ndarray | np.generic):
+            return np.asarray(result).view(Tensor)
+        return result
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Variable):
+        value = value.value
+    return value.view(np.ndarray) if isinstance(value, Tensor) else value
+
+
+def _of_one_dtype(ufunc: np.ufunc, values: tuple[Any, ...], operands: list[Any]) -> list[Any]:
+    """The operands in the dtype of the tensors among the values."""
+    dtypes = [value.dtype for value in values if isinstance(value, Tensor | Variable)]
+    if any(dtype != dtypes[0] for dtype in dtypes):
+        names = ", ".join(dtype.name for dtype in dtypes)
+        raise InvalidArgumentError(
+            f"{ufunc.__name__} takes tensors of one dtype. Received: {names}"
+        )
+    try:
+        return [
+            operand
+            if isinstance(value, Tensor | Variable)
+            else as_value(operand, dtypes[0]).view(np.ndarray)
+            for value, operand in zip(values, operands, strict=True)
+        ]
+    except (TypeError, ValueError):
+        if ufunc in (np.equal, np.not_equal):  # anything may be asked whether it is equal
+            return operands
+        raise
+
+
+def as_value(value: Any, dtype: Any) -> Tensor:
+    """A number, or an array of numbers, in the dtype of the tensor it is to be combined with.
+
+    Raises:
+        TypeError: when it is text, or cannot be a number of that dtype.
+        ValueError: when it is nothing, or not an array.
+    """
+    target = np.dtype(dtype)
+    if isinstance(value, Variable):
+        value = value.value
+    if value is None or isinstance(value, dict):
+        raise ValueError(
+            f"Attempt to convert a value ({value!r:.80}) of an unsupported type {type(value)} to a "
+            "Tensor."
+        )
+    array = np.asarray(value)
+    if isinstance(value, np.ndarray | np.generic) and not isinstance(value, Tensor):
+        return array.astype(target).view(Tensor)
+    kinds = "biuf" if target.kind in "fc" else "iu"
+    refused = array.dtype != target if isinstance(value, Tensor) else array.dtype.kind not in kinds
+    # Python integers beyond 64 bits make an array of objects, and are numbers all the same.
+    beyond = array.dtype == object and target.kind == "f" and isinstance(value, int)
+    if (refused and not beyond and array.size) or (target.kind == "b" and array.dtype.kind != "b"):
+        raise TypeError(f"Cannot convert {value!r:.80} to a tensor of dtype {target.name}")
+    with np.errstate(over="ignore"):
+        return array.astype(target).view(Tensor)
 
 
 def convert_to_tensor(value: Any, dtype: Any = None) -> Tensor:
@@ -120,6 +206,8 @@ class KerasTensor(NDArrayOperatorsMixin):
     """
 
     def __init__(self, shape: Iterable[Any], dtype: Any = "float32", name: str | None = None):
+        # DEPARTS: a tensor that a layer gives has no name. In Keras it has that of the operation in
+        # the graph that computes it, such as dense/BiasAdd:0; there is no graph here.
         self._shape = TensorShape(shape)
         self._dtype: np.dtype[Any] = np.dtype(dtype)
         self.name = name
@@ -162,6 +250,8 @@ class KerasTensor(NDArrayOperatorsMixin):
         shape = stand_in[key].shape
         return KerasTensor((None if size == _UNKNOWN else size for size in shape), self.dtype)
 
+    # DEPARTS: Keras rewrites an `if` on a tensor in a person's `call`, where it can read the
+    # source; densetrace does not, so such a `call` fails on symbols.
     def __bool__(self) -> bool:
         raise TypeError("A symbolic tensor has no truth value: it holds a shape, no data.")
 
@@ -200,6 +290,11 @@ def _padded(shape: TensorShape, rank: int) -> list[Dim]:
     return [1] * (rank - len(shape)) + list(shape)
 
 
+def _like(value: Any) -> type[Array]:
+    """The kind of array that takes the place of an operand: a tensor, or a plain array."""
+    return Tensor if isinstance(value, Tensor | KerasTensor | Variable) else np.ndarray
+
+
 def _matmul_shape(a: TensorShape, b: TensorShape) -> TensorShape:
     if len(a) < 2 or len(b) < 2:
         raise ValueError(f"A matrix product takes tensors of rank 2 or more. Received: {a}, {b}")
@@ -211,7 +306,9 @@ def _matmul_shape(a: TensorShape, b: TensorShape) -> TensorShape:
 
 def _ufunc_dtype(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> np.dtype[Any]:
     samples = [
-        np.ones((1,) * max(1, value.ndim), value.dtype) if hasattr(value, "dtype") else value
+        np.ones((1,) * max(1, value.ndim), value.dtype).view(_like(value))
+        if hasattr(value, "dtype")
+        else value
         for value in inputs
     ]
     if ufunc is np.matmul:
@@ -316,7 +413,7 @@ class Variable(NDArrayOperatorsMixin):
         return self.value.copy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return np.array(self.value, dtype=dtype, copy=copy)
+        return np.array(self.value, dtype=dtype)  # always a copy: a variable is its own
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NumPy's functions see the numbers."""

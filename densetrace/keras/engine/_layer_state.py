@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.keras import backend
+from densetrace.keras import _ops, backend
 from densetrace.keras._nest import flatten
 from densetrace.keras._tensors import KerasTensor, Tensor, Variable, convert_to_tensor
 from densetrace.keras.engine import base_layer_utils
@@ -210,7 +210,7 @@ class LayerState:
                 self.add_loss(KerasTensor((), getattr(loss, "dtype", output.dtype)))
                 continue
             loss = convert_to_tensor(loss)
-            batch_size = np.asarray(np.shape(output)[0], loss.dtype)
+            batch_size = _ops.cast(convert_to_tensor(np.shape(output)[0]), loss.dtype)
             self.add_loss(loss / batch_size if batch_size else loss * batch_size)
 
 

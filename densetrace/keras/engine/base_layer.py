@@ -151,7 +151,6 @@ class Layer(LayerState):
         self._callable_losses = []
         self._losses = []
         self._eager_losses = []
-        self._metrics: list[Any] = []
         self._set_dtype_policy(dtype)
         self._autocast = kwargs.get("autocast", True)
         self._inbound_nodes: list[base_layer_utils.Node] = []
@@ -430,6 +429,11 @@ class Layer(LayerState):
         Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
         Layer._infer_output_signature.
         """
+        if self.dynamic:
+            raise NotImplementedError(
+                "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
+                f"the `compute_output_shape` method on your layer ({type(self).__name__})."
+            )
         masks = self._get_input_masks(inputs, args, kwargs)
         kwargs, training = self._set_training_mode(args, kwargs)
         with base_layer_utils.entered_call(self, training):
@@ -439,11 +443,6 @@ class Layer(LayerState):
                     cast_inputs = self._maybe_cast_inputs(inputs)
                     outputs = self.call(cast_inputs, *args, **kwargs)
                 self._handle_activity_regularization(cast_inputs, outputs)
-            if outputs is None:
-                raise ValueError(
-                    "A layer's `call` method should return a Tensor or a list of Tensors, "
-                    f"not None (layer: {self.name})."
-                )
             outputs = map_structure(_symbolic_copy, outputs)
             self._set_mask_metadata(inputs, outputs, masks)
             base_layer_utils.Node(self, inputs, outputs)
@@ -558,6 +557,16 @@ class Layer(LayerState):
                 "Note that this property is only available for Sequential models and their layers."
             )
         return self._inbound_nodes[0]
+
+    @property
+    def inbound_nodes(self) -> list[base_layer_utils.Node]:
+        """The nodes of this layer's own symbolic calls."""
+        return self._inbound_nodes
+
+    @property
+    def outbound_nodes(self) -> list[base_layer_utils.Node]:
+        """The nodes of the symbolic calls that take this layer's outputs."""
+        return self._outbound_nodes
 
     @property
     def input(self) -> Any:
@@ -679,8 +688,10 @@ def _convert_numpy_or_python_types(leaf: Any) -> Any:
     return convert_to_tensor(leaf) if isinstance(leaf, _CONVERTED) else leaf
 
 
-def _symbolic_copy(output: Any) -> KerasTensor:
+def _symbolic_copy(output: Any) -> KerasTensor | None:
     """An output that this node can call its own: also when `call` returned its input."""
+    if output is None:
+        return None
     shape = getattr(output, "shape", None)
     return KerasTensor(np.shape(output) if shape is None else shape, output.dtype)
 

@@ -105,17 +105,23 @@ class Node:
             inbound._outbound_nodes.append(self)
         layer._inbound_nodes.append(self)
         for index, tensor in enumerate(flatten(outputs)):
+            if tensor is None:
+                continue
             tensor._keras_history = KerasHistory(layer, len(layer._inbound_nodes) - 1, index)
 
     @property
     def input_shapes(self) -> Any:
         """The shapes of the tensors that went in."""
-        return map_structure(lambda tensor: tuple(tensor.shape), self.input_tensors)
+        return map_structure(_shape_of, self.input_tensors)
 
     @property
     def output_shapes(self) -> Any:
         """The shapes of the tensors that came out."""
-        return map_structure(lambda tensor: tuple(tensor.shape), self.outputs)
+        return map_structure(_shape_of, self.outputs)
+
+
+def _shape_of(tensor: Any) -> tuple[int | None, ...] | None:
+    return None if tensor is None else tuple(tensor.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +151,10 @@ def make_variable(
     Raises:
         ResourceExhaustedError, InvalidArgumentError: when no such array can be allocated.
     """
-    shape = TensorShape(shape if isinstance(shape, list | tuple) else (shape,))
-    if not shape.is_fully_defined():
-        raise ValueError(f"A variable's shape must be fully defined. Received: shape={shape}")
-    check_allocation(shape, dtype)
+    sizes = TensorShape(shape if isinstance(shape, list | tuple) else (shape,))
+    if not sizes.is_fully_defined():
+        raise TypeError(f"A variable's shape must be fully defined. Received: shape={shape}")
+    check_allocation(sizes, dtype)
     # DEPARTS: a layout is only asked for its mesh, as Keras does first; densetrace has one device,
     # so the variable is then made as if no layout had been given.
     if layout is not None:
@@ -157,11 +163,11 @@ def make_variable(
         initializer = initializer()
     # DEPARTS: an initializer is handed a NumPy dtype, so that functions of NumPy such as np.zeros
     # work as initializers, which fail on TensorFlow's dtype in Keras.
-    value = convert_to_tensor(initializer(tuple(shape), dtype=dtype, **initializer_arguments))
-    if value.shape != shape:
+    value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments))
+    if value.shape != sizes:
         raise ValueError(
             f"The initial value's shape {value.shape} is not compatible with the shape "
-            f"{tuple(shape)} of the variable {name}."
+            f"{tuple(sizes)} of the variable {name}."
         )
     scope = backend.current_name_scope()
     return Variable(

@@ -5,9 +5,11 @@ Follows keras 2.14 engine/input_layer.py.
 
 from typing import Any
 
+import numpy as np
+
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import KerasTensor, TensorShape, as_dtype
+from densetrace.keras._tensors import KerasTensor, as_dtype
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.base_layer_utils import Node
 
@@ -74,7 +76,9 @@ class InputLayer(Layer):
             input_tensor = KerasTensor(shape, as_dtype(dtype), self.name)
             self._batch_input_shape: Any = None if input_shape is None else shape
         else:
-            self._batch_input_shape = tuple(TensorShape(input_tensor.shape))
+            if not isinstance(input_tensor, KerasTensor):
+                input_tensor = KerasTensor(np.shape(input_tensor), input_tensor.dtype)
+            self._batch_input_shape = tuple(input_tensor.shape)
         Node(self, outputs=input_tensor)
 
     def get_config(self) -> dict[str, Any]:

@@ -105,6 +105,11 @@ class Sequential(Model):
         if set_inputs or self._graph_initialized:
             self._init_graph_network(layer)
         else:
+            if "_call_spec" not in vars(layer):
+                raise AttributeError(
+                    f"{type(layer).__name__!r} object has not been initialized: call "
+                    "`super().__init__()` in its constructor."
+                )
             self._stack.append(layer)
 
     def _connect_first(self, layer: Layer) -> bool:
@@ -251,7 +256,7 @@ class Sequential(Model):
                 tensor = tensor[..., 0]
             elif rank == wanted - 1 and reference.shape[-1] == 1:
                 tensor = tensor[..., None]
-        if isinstance(tensor, Tensor | KerasTensor) and tensor.dtype != reference.dtype:
+        if isinstance(tensor, Tensor | KerasTensor):
             return _ops.cast(tensor, reference.dtype)
         return tensor
 
@@ -335,7 +340,11 @@ class Sequential(Model):
         named = "name" in config
         model = cls(name=config["name"] if named else None)
         for layer_config in config["layers"] if named else config:
-            layer = layer_module.deserialize(layer_config, custom_objects=custom_objects)
+            layer = layer_module.deserialize(
+                layer_config,
+                custom_objects=custom_objects,
+                use_legacy_format="module" not in layer_config,
+            )
             model.add(layer)
         build_input_shape = config.get("build_input_shape") if named else None
         if not model.inputs and isinstance(build_input_shape, tuple | list):

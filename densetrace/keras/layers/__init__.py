@@ -60,12 +60,13 @@ def deserialize(config: Any, custom_objects: Any = None, use_legacy_format: bool
     Follows keras 2.14 layers/serialization.py, deserialize.
 
     Raises:
-        ValueError: when the config is none, or its class is not known.
-        TypeError: when the class cannot be made with that config.
+        ValueError: when there is no config.
+        TypeError: when the class cannot be made with that config. The name of an unknown class
+            comes back as it is, as it does in Keras.
     """
     if not config:
         raise ValueError(f"Cannot deserialize empty config. Received: config={config}")
-    if use_legacy_format or (isinstance(config, dict) and "module" not in config):
+    if use_legacy_format:
         return legacy_serialization.deserialize_keras_object(
             config,
             module_objects=_CLASSES,
