@@ -1,0 +1,71 @@
+"""Three plain-word answers for every step: what happened, why Keras does it, where in Keras it is.
+
+The texts are data (`densetrace.teach.texts`); this finds the one for a step and fills its gaps
+from the step's own values. It needs nothing but the trace: one loaded from a file is explained
+exactly as one just recorded.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from densetrace.teach.entries import LEVELS, Entry, fill, index
+from densetrace.teach.outcomes import outcomes
+from densetrace.teach.texts import ENTRIES
+from densetrace.teach.words import words
+from densetrace.trace import Step
+
+_INDEX: Final = index(ENTRIES)
+_KERAS: Final = ("keras", "tf")
+"""The roots of Keras's own hook points; any other is a person's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What happened in a step, why Keras does it, and where in Keras's sources it is."""
+
+    what: str
+    why: str
+    where: str
+
+
+def explain_step(step: Step) -> Explanation:
+    """The three answers for a step."""
+    entry, known = entry_for(step), words(step)
+    return Explanation(fill(entry.what, known), fill(entry.why, known), fill(entry.where, known))
+
+
+def note(step: Step, level: str = "author") -> str | None:
+    """What stands under a step in a tree: at most two sentences, None for steps that need none.
+
+    Raises:
+        ValueError: when `level` is none of user, author and framework.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"level must be one of {', '.join(LEVELS)}. Received: level={level!r}")
+    entry = entry_for(step)
+    if not entry.note or LEVELS.index(entry.level) > LEVELS.index(level):
+        return None
+    return fill(entry.note, words(step))
+
+
+def entry_for(step: Step) -> Entry:
+    """The entry that explains a step: the outcome counts before the hook point, since a text for
+    what went wrong says more than one for where."""
+    for outcome in outcomes(step):
+        for kind, point in _keys(step):
+            entry = _INDEX.get((kind, point, outcome))
+            if entry is not None:
+                return entry
+    raise AssertionError(f"no text for {step.kind} {step.point}")
+
+
+def _keys(step: Step) -> Iterator[tuple[str, str]]:
+    """The kind with each ending of a Keras hook point, the longest first; the kind with any point;
+    any kind."""
+    parts = step.point.split(".")
+    if parts[0] in _KERAS:
+        for start in range(len(parts)):
+            yield step.kind, ".".join(parts[start:])
+    yield step.kind, ""
+    yield "", ""

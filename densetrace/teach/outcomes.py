@@ -1,0 +1,248 @@
+"""What came of a step, in a word or two: the second half of the key by which a text is found."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from densetrace.teach.known_names import LAYER_ARGUMENTS
+from densetrace.teach.reading import (
+    called_by,
+    came_from_inside,
+    children,
+    demands,
+    dimensions,
+    entries,
+    first,
+    given,
+    names,
+    result,
+    written_in,
+)
+from densetrace.teach.texts.formulas import FORMULAS
+from densetrace.trace import Error, Step
+from densetrace.values import Class, Function, Instance, Mapping, Tensor
+
+
+def outcomes(step: Step) -> Iterator[str]:
+    """The outcomes of a step, the most telling first. The last is `raised` for one that ended with
+    an error, and "" for any other."""
+    if step.error is not None:
+        if step.kind == "get":
+            yield from _refused_get(step, step.error)
+        if came_from_inside(step):
+            yield "raised inside"
+        else:
+            yield from _REFUSALS.get(step.kind, _no_more)(step)
+            yield f"raised {step.error.type}"
+        yield "raised"
+        return
+    yield from _RESULTS.get(step.kind, _no_more)(step)
+    yield ""
+
+
+def _no_more(step: Step) -> Iterator[str]:
+    yield from ()
+
+
+# -- what a step did ------------------------------------------------------------------------------
+
+
+def _new(step: Step) -> Iterator[str]:
+    if given(step, "class") in ("InputLayer", "Sequential"):
+        yield str(given(step, "class"))
+    kept = "auto-config" if given(step, "auto_config") is True else "no auto-config"
+    if entries(given(step, "positional")):
+        yield f"positional, {kept}"
+    yield kept if entries(given(step, "bound")) else "nothing given"
+
+
+def _layout(step: Step) -> Iterator[str]:
+    if not names(given(step, "initialized_variables")):
+        yield "takes nothing"
+    elif not entries(given(step, "layouts_given")):
+        yield "none given"
+    elif entries(given(step, "set")):
+        yield "set"
+    elif entries(given(step, "popped")):
+        yield "taken, not set"
+    else:
+        yield "not taken"
+
+
+def _init(step: Step) -> Iterator[str]:
+    units = step.inputs.get("units")
+    if isinstance(units, bool):
+        yield "units bool"
+    elif "units" in step.inputs and not isinstance(units, int):
+        yield "units converted"
+    if step.point.startswith("keras.metrics."):
+        yield "metric"
+    if given(step, "class") != given(step, "of"):
+        yield "inherited"
+
+
+def _assign(step: Step) -> Iterator[str]:
+    name, value = given(step, "name"), given(step, "value")
+    if isinstance(name, str):
+        if name == "built":
+            yield f"built {value}"
+        elif written_in(step, "layers/core/dense.py"):
+            yield f"Dense.{name}, {'None' if value is None else 'set'}"
+            yield f"Dense.{name}"
+        elif name.endswith("_layout") and written_in(step, "dtensor/utils.py"):
+            yield "layout"
+        yield name
+    if isinstance(value, Tensor):
+        yield "tensor"
+    elif isinstance(value, Instance) and value.module.startswith("keras.layers"):
+        yield "layer"
+
+
+def _name(step: Step) -> Iterator[str]:
+    yield "first" if result(step) == given(step, "base") else "numbered"
+
+
+def _get(step: Step) -> Iterator[str]:
+    identifier, found = given(step, "identifier"), result(step)
+    branch = given(step, "branch")
+    if branch == "str":
+        yield f"str {identifier!r}"
+        match found:
+            case str():
+                yield "str passed through"
+            case Function():
+                yield "str function"
+            case Instance():
+                yield "str instance"
+    elif branch == "dict" and isinstance(identifier, Mapping):
+        yield "dict new format" if identifier.get("module") is not None else "dict legacy"
+    elif branch == "class":
+        yield "class passed through" if isinstance(found, Class) else "class made"
+    if isinstance(branch, str):
+        yield branch
+
+
+def _deserialize(step: Step) -> Iterator[str]:
+    identifier, found = given(step, "identifier"), result(step)
+    if isinstance(identifier, str):
+        yield "str passed through" if isinstance(found, str) else "str"
+    elif isinstance(identifier, Mapping):
+        yield "function" if isinstance(found, Function) else "class"
+
+
+def _build(step: Step) -> Iterator[str]:
+    if step.point.endswith(".Dense.build") and len(children(step, "add_weight")) == 1:
+        yield "without bias"
+    if called_by(step, "_maybe_build"):
+        yield "lazily"
+
+
+def _add_weight(step: Step) -> Iterator[str]:
+    if isinstance(given(step, "regularizer"), str):
+        found = next((c for c in children(step, "get") if _looked_up_regularizer(c)), None)
+        if found is None or isinstance(result(found), str):
+            yield "string regularizer"
+    filling = first(step, "initialize")
+    fills = filling is not None and given(filling, "class") in FORMULAS
+    if given(step, "initializer") is None:
+        yield "default initializer"
+    if given(step, "regularizer") is not None:
+        yield "regularized, by formula" if fills else "regularized"
+    if given(step, "constraint") is not None:
+        yield "constrained, by formula" if fills else "constrained"
+    if fills:
+        yield "by formula"
+
+
+def _looked_up_regularizer(step: Step) -> bool:
+    return given(step, "registry") == "regularizers"
+
+
+def _initialize(step: Step) -> Iterator[str]:
+    if given(step, "limit") is not None or given(step, "stddev") is not None:
+        yield str(given(step, "class"))
+        yield "limit" if given(step, "limit") is not None else "stddev"
+
+
+def _invoke(step: Step) -> Iterator[str]:
+    mode, call = str(given(step, "mode")), first(step, "call")
+    if call is not None:
+        called = [child.subject for child in children(call, "invoke")]
+        if call.point == "keras.engine.sequential.Sequential.call" and len(set(called)) < len(
+            called
+        ):
+            yield "layers run twice"
+        if called:
+            yield f"{mode}, with layers inside"
+    yield f"{mode}, building" if children(step, "build") else mode
+
+
+def _op(step: Step) -> Iterator[str]:
+    if called_by(step, "Dense.call") or called_by(step, "cast") or called_by(step, "_cast_inputs"):
+        yield "input"
+
+
+def _add(step: Step) -> Iterator[str]:
+    layer = given(step, "layer")
+    if isinstance(layer, Instance) and layer.cls == "InputLayer":
+        yield "input layer"
+    elif any(given(child, "class") == "InputLayer" for child in children(step, "new")):
+        yield "input made"
+    elif children(step, "invoke"):
+        yield "connected"
+    else:
+        yield "deferred"
+
+
+def _compile(step: Step) -> Iterator[str]:
+    if entries(given(step, "put_off")):
+        yield "put off"
+
+
+# -- why a step refused ---------------------------------------------------------------------------
+
+
+def _refused_get(step: Step, error: Error) -> Iterator[str]:
+    # Also when the refusal came from deserializing: who looks up a name wants to read of the name.
+    if error.message.startswith("Unknown"):
+        identifier = given(step, "identifier")
+        if isinstance(identifier, str):
+            yield "unknown name"
+        elif isinstance(identifier, Mapping):
+            yield "unknown config"
+
+
+def _refused_init(step: Step) -> Iterator[str]:
+    if given(step, "of") == "Layer" and set(step.inputs) - set(LAYER_ARGUMENTS):
+        yield "unknown keyword"
+
+
+def _refused_check(step: Step) -> Iterator[str]:
+    spec, count = demands(given(step, "spec")), dimensions(given(step, "shape"))
+    fewest = spec.get("min_ndim")
+    if isinstance(fewest, int) and count is not None and count < fewest:
+        yield "too few dimensions"
+    elif "axes" in spec:
+        yield "wrong size"
+
+
+_RESULTS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
+    "new": _new,
+    "layout": _layout,
+    "init": _init,
+    "assign": _assign,
+    "name": _name,
+    "get": _get,
+    "deserialize": _deserialize,
+    "build": _build,
+    "add_weight": _add_weight,
+    "initialize": _initialize,
+    "invoke": _invoke,
+    "op": _op,
+    "add": _add,
+    "compile": _compile,
+}
+
+_REFUSALS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
+    "init": _refused_init,
+    "check": _refused_check,
+}

@@ -1,0 +1,171 @@
+"""How a layer is called: `Layer.__call__`, the input check, `call`, and the operations in it."""
+
+from typing import Final
+
+from densetrace.teach.entries import Entry
+
+_CALL = "keras/engine/base_layer.py, Layer.__call__"
+_SYMBOLIC = "keras/engine/base_layer.py, Layer._functional_construction_call"
+_DENSE = "keras/layers/core/dense.py, Dense.call"
+_CHECK = "keras/engine/input_spec.py, assert_input_compatibility"
+
+_ROUND = (
+    "You call the layer, not its call method, so that Keras can do the rest around it: check the "
+    "input, build if need be, cast, run call, and add the penalties for the output."
+)
+_SYMBOLS = (
+    "A symbolic tensor has a shape and a dtype but no numbers. Running call on it shows the shape "
+    "of the output, and connects the layers of a model before there is any data."
+)
+
+
+def _op(point: str, what: str, why: str) -> Entry:
+    return Entry("op", what, why, f"TensorFlow's {point}; a Dense calls it in {_DENSE}", point)
+
+
+ENTRIES: Final = (
+    # -- invoke ---------------------------------------------------------------------------------
+    Entry(
+        "invoke",
+        what="{subject} is called with {inputs_told}, and gives {result}.",
+        why=_ROUND,
+        where=_CALL,
+    ),
+    Entry(
+        "invoke",
+        outcome="eager, building",
+        what="{subject} is called for the first time, with {inputs_told}. It builds its weights, "
+        "then computes {result}.",
+        why=_ROUND,
+        where=_CALL,
+    ),
+    Entry(
+        "invoke",
+        outcome="eager",
+        what="{subject} is called with {inputs_told}, and computes {result}.",
+        why=_ROUND,
+        where=_CALL,
+    ),
+    Entry(
+        "invoke",
+        outcome="symbolic, building",
+        what="{subject} is called for the first time, with the symbolic tensor {inputs_told}. It "
+        "builds its weights, then finds that its output will be {result}.",
+        why=_SYMBOLS,
+        where=_SYMBOLIC,
+        note="Symbolic: call runs to find the output's shape, and there are no numbers yet. The "
+        "weights are real.",
+        once=True,
+    ),
+    Entry(
+        "invoke",
+        outcome="symbolic",
+        what="{subject} is called with the symbolic tensor {inputs_told}, and finds that its "
+        "output will be {result}.",
+        why=_SYMBOLS,
+        where=_SYMBOLIC,
+        note="Symbolic: call runs to find the output's shape, and there are no numbers yet.",
+        once=True,
+    ),
+    Entry(
+        "invoke",
+        outcome="layers run twice",
+        what="The model {subject} is called with {inputs_told}, and computes {result}. It did not "
+        "know its input shape, so each layer runs twice: on a symbolic tensor, then on the data.",
+        why="The first round finds all shapes, builds the weights and connects the layers. Only "
+        "the second computes. With a known shape the first is not repeated.",
+        where="keras/engine/sequential.py, Sequential._build_graph_network_for_inferred_shape",
+        note="Each layer runs twice: once on a symbolic tensor, to find shapes and build, and once "
+        "on the data.",
+    ),
+    Entry(
+        "invoke",
+        outcome="eager, with layers inside",
+        what="{subject} is called with {inputs_told}. It calls the layers inside it, and computes "
+        "{result}.",
+        why="A layer may hold other layers. A model is a layer that does little else.",
+        where=_CALL,
+    ),
+    Entry(
+        "invoke",
+        outcome="symbolic, with layers inside",
+        what="{subject} is called with the symbolic tensor {inputs_told}, and calls the layers "
+        "inside it. Its output will be {result}.",
+        why=_SYMBOLS,
+        where=_SYMBOLIC,
+    ),
+    # -- check ----------------------------------------------------------------------------------
+    Entry(
+        "check",
+        what="The input has the shape {shape}. The layer {layer} demands {demands}: it fits.",
+        why="A wrong shape is better reported here, in clear words, than by the arithmetic. A "
+        "first eager call checks twice: at the start, and again before building.",
+        where=_CHECK,
+    ),
+    # -- call -----------------------------------------------------------------------------------
+    Entry(
+        "call",
+        what="{class}.call computes {result} from {input}.",
+        why="call is where the author of {class} wrote what the layer does.",
+        where=f"{{place}}, called by {_CALL}",
+    ),
+    Entry(
+        "call",
+        point="layers.core.dense.Dense.call",
+        what="Dense.call computes {result} from {input}: activation(inputs @ kernel + bias).",
+        why="Each unit takes a weighted sum of all features, adds its bias, and sends the sum "
+        "through the activation.",
+        where=_DENSE,
+    ),
+    Entry(
+        "call",
+        point="engine.sequential.Sequential.call",
+        what="Sequential.call sends {input} through the layers one after the other: {result}.",
+        why="The output of each layer is the input of the next.",
+        where="keras/engine/sequential.py, Sequential.call",
+    ),
+    # -- op -------------------------------------------------------------------------------------
+    Entry(
+        "op",
+        what="{point} makes {result} from {operands}.",
+        why="Layers are built from a few operations like this one.",
+        where=f"TensorFlow's {{point}}, called inside {_CALL}",
+    ),
+    _op(
+        "tf.matmul",
+        "The matrix product of {first} and {second} is {result}.",
+        "Row by row, each unit's weights are multiplied by the features and added up: the weighted "
+        "sums of all units at once.",
+    ),
+    _op(
+        "tf.tensordot",
+        "{first} times {second}, along the last axis of the first, is {result}.",
+        "The input has other than two dimensions, so a plain matrix product does not fit. "
+        "tensordot multiplies along the last axis and leaves the others as they are.",
+    ),
+    _op(
+        "tf.nn.bias_add",
+        "The bias {second} is added to each row of {first}: {result}.",
+        "The bias moves each unit's sum up or down by a learned amount.",
+    ),
+    Entry(
+        "op",
+        point="tf.cast",
+        what="{first} is turned into {result}.",
+        why="A layer computes in one dtype, so floating-point inputs of another are converted "
+        "first. Dense also converts integers.",
+        where="TensorFlow's tf.cast; layers call it in keras/engine/base_layer.py, "
+        f"Layer._maybe_cast_inputs, and in {_DENSE}",
+    ),
+    Entry(
+        "op",
+        point="tf.cast",
+        outcome="input",
+        what="The input {first} is turned into {result}, the dtype that the layer computes in.",
+        why="A layer computes in one dtype, so floating-point inputs of another are converted "
+        "first. Dense also converts integers.",
+        where="TensorFlow's tf.cast; layers call it in keras/engine/base_layer.py, "
+        f"Layer._maybe_cast_inputs, and in {_DENSE}",
+        note="The input's dtype is not the layer's, so it is converted to {dtype}.",
+    ),
+)

@@ -1,0 +1,288 @@
+"""What went wrong, and what to type instead."""
+
+from typing import Final
+
+from densetrace.teach.entries import Entry, Level
+
+_STOPS = (
+    "An error ends every step that it passes through, from the inside out, until one catches it."
+)
+
+
+def _error(
+    kind: str,
+    outcome: str,
+    what: str,
+    why: str,
+    where: str,
+    note: str = "",
+    point: str = "",
+    level: Level = "user",
+) -> Entry:
+    return Entry(kind, what, why, where, point, outcome, note, level)
+
+
+ENTRIES: Final = (
+    _error(
+        "",
+        "raised inside",
+        "{error} passed through this step: {message}. It began in {culprit_step}.",
+        _STOPS,
+        "{place}; the error began in {culprit_step}",
+    ),
+    _error(
+        "",
+        "raised",
+        "This step ended with {error}: {message}.",
+        _STOPS,
+        "{place}",
+    ),
+    # -- construction ---------------------------------------------------------------------------
+    _error(
+        "layout",
+        "raised inside",
+        "{error} passed through the decorator: {message}. It began in {culprit_step}. No layout "
+        "is set, because that comes after __init__.",
+        _STOPS,
+        "keras/dtensor/utils.py, allow_initializer_layout",
+    ),
+    _error(
+        "layout",
+        "raised TypeError",
+        "The arguments do not fit {class}.__init__: {message}.",
+        "The decorator takes any arguments and hands them on, so Python compares them with the "
+        "names of __init__ only here. Layer.__new__ has already run: it takes anything.",
+        "keras/dtensor/utils.py, allow_initializer_layout",
+        "Python found that the arguments do not fit __init__. Give each required argument once: "
+        "a Dense needs units, as in Dense(64).",
+    ),
+    _error(
+        "init",
+        "unknown keyword",
+        "Layer.__init__ does not know the argument {unknown}: {message}.",
+        "A layer's __init__ hands the arguments that it does not name on to Layer.__init__, which "
+        "accepts only a few. So a misspelt argument is found here.",
+        "keras/engine/base_layer.py, Layer.__init__",
+        "{class} has no argument {unknown}. {suggestion}",
+        "base_layer.Layer.__init__",
+    ),
+    _error(
+        "init",
+        "raised TypeError",
+        "One of the layer's arguments has a wrong type: {message}.",
+        "trainable and dynamic must be True or False, and a name must be a string.",
+        "keras/engine/base_layer.py, Layer.__init__",
+        "trainable and dynamic must be True or False, and name a string: for example name='first'.",
+        "base_layer.Layer.__init__",
+    ),
+    _error(
+        "init",
+        "raised",
+        "units={units} cannot be a number of outputs: {message}.",
+        "units is a size of the kernel. Keras calls int() on what is not an int, and refuses a "
+        "negative result. It lets 0 through, which gives an empty output.",
+        "keras/layers/core/dense.py, Dense.__init__",
+        "units={units} cannot be a number of outputs. Type a positive whole number, as in "
+        "Dense(64).",
+        "layers.core.dense.Dense.__init__",
+    ),
+    _error(
+        "assign",
+        "raised AttributeError",
+        "{name} cannot be set: {message}.",
+        "Layer has a property of this name that can only be read.",
+        "keras/engine/base_layer.py, Layer.__setattr__",
+        "Layer already has a read-only property called {name}. Choose another name for yours.",
+    ),
+    # -- lookups --------------------------------------------------------------------------------
+    _error(
+        "get",
+        "unknown name",
+        "No {thing} is called {identifier}: {message}.",
+        "Names are looked up when the layer is made, so that a misspelt one is found early. Only "
+        "names that Keras knows, and those you registered, can be found.",
+        "{place}",
+        "No {thing} is called {identifier}. {suggestion}",
+    ),
+    _error(
+        "get",
+        "unknown config",
+        "No {thing} class is called {class_name}: {message}.",
+        "A config names a class. Only classes that Keras knows, and those you registered, can be "
+        "found.",
+        "{place}",
+        "No {thing} class is called {class_name}. {suggestion}",
+        level="author",
+    ),
+    _error(
+        "get",
+        "raised",
+        "{registry}.get cannot make anything of {identifier}: {message}.",
+        "It understands names and config dicts, and objects of the right kind.",
+        "{place}",
+        "{identifier} is not something that {registry}.get understands. Give a name in quotes or "
+        "an object.",
+    ),
+    _error(
+        "deserialize",
+        "raised",
+        "{identifier} cannot be turned into an object: {message}.",
+        "The class or function that it names must be known to Keras, or registered by you, and its "
+        "config must fit.",
+        "keras/saving/legacy/serialization.py, deserialize_keras_object, or "
+        "keras/saving/serialization_lib.py, deserialize_keras_object",
+        level="framework",
+    ),
+    # -- building -------------------------------------------------------------------------------
+    _error(
+        "build",
+        "raised ValueError",
+        "Dense.build cannot make a kernel for inputs of shape {input_shape}: {message}.",
+        "The kernel has one row for each feature, so the last size of the input must be known. The "
+        "other sizes may be None.",
+        "keras/layers/core/dense.py, Dense.build",
+        "The last size of the input must be a number: it gives the kernel its rows. For 3 "
+        "features, the shape is (None, 3).",
+        "layers.core.dense.Dense.build",
+    ),
+    _error(
+        "build",
+        "raised TypeError",
+        "Dense.build refuses the layer's dtype: {message}.",
+        "Weights are trained in small steps, which only floating-point numbers can take.",
+        "keras/layers/core/dense.py, Dense.build",
+        "A Dense needs a floating-point dtype: dtype='float32', for example.",
+        "layers.core.dense.Dense.build",
+    ),
+    _error(
+        "add_weight",
+        "raised",
+        "The weight {name} of shape {shape} could not be made: {message}.",
+        "A weight needs a shape whose sizes are all known, a dtype, and an initializer that can "
+        "fill them.",
+        "keras/engine/base_layer.py, Layer.add_weight",
+        "The weight {name} of shape {shape} could not be made.",
+    ),
+    _error(
+        "initialize",
+        "raised",
+        "{subject} cannot fill a weight of shape {shape}: {message}.",
+        "Some initializers only work for some shapes and dtypes: Identity needs two dimensions, "
+        "Orthogonal at least two, and most need floating-point numbers.",
+        "keras/engine/base_layer_utils.py, make_variable",
+        "{subject} cannot fill a weight of shape {shape}. Choose another initializer for it.",
+    ),
+    _error(
+        "initialize",
+        "raised NotImplementedError",
+        "{subject} has no __call__ of its own: {message}.",
+        "Initializer is only the base class. What it computes is for its subclasses to say.",
+        "keras/initializers/initializers.py, Initializer.__call__",
+        "Initializer itself computes nothing. Use a subclass of it, or write __call__ in yours.",
+        "initializers.Initializer.__call__",
+    ),
+    # -- calling --------------------------------------------------------------------------------
+    _error(
+        "invoke",
+        "raised RuntimeError",
+        "{subject} cannot be called: {message}.",
+        "Its __init__ did not run Layer.__init__, which gives a layer what calling it needs.",
+        "keras/engine/base_layer.py, Layer.__call__",
+        "Its __init__ never called Layer.__init__. Make super().__init__() the first line of "
+        "__init__.",
+    ),
+    _error(
+        "check",
+        "raised",
+        "The input of shape {shape} does not fit {layer}, which demands {demands}: {message}.",
+        "A wrong shape is better reported here, in clear words, than by the arithmetic.",
+        "keras/engine/input_spec.py, assert_input_compatibility",
+        "{layer} demands {demands}, but the input has the shape {shape}. Give it the shape that it "
+        "demands.",
+    ),
+    _error(
+        "check",
+        "raised TypeError",
+        "The input of {layer} is not a tensor: {message}.",
+        "A layer needs to know the shape of its input, which only arrays and tensors have.",
+        "keras/engine/input_spec.py, assert_input_compatibility",
+        "{layer} needs an array or a tensor. Give it numbers: for example np.ones((2, 3)).",
+    ),
+    _error(
+        "check",
+        "too few dimensions",
+        "The input of shape {shape} has {dimensions}, and {layer} demands {demands}: {message}.",
+        "The first axis of an input counts the examples (the batch), even when there is only one. "
+        "A Dense needs another axis for the features.",
+        "keras/engine/input_spec.py, assert_input_compatibility",
+        "The input has {dimensions}, and {layer} demands {demands}. For one example x, give a "
+        "batch of one: x[None, :].",
+    ),
+    _error(
+        "check",
+        "wrong size",
+        "The input of shape {shape} does not fit {layer}, which demands {demands}: {message}.",
+        "A built layer has weights for one number of features, so every later input must have as "
+        "many.",
+        "keras/engine/input_spec.py, assert_input_compatibility",
+        "{layer} demands {demands}, and got the shape {shape}. Give it the sizes that it was made "
+        "for, or make a new layer.",
+    ),
+    _error(
+        "call",
+        "raised",
+        "{class}.call stopped with {error}: {message}.",
+        "The error comes from the code of call itself.",
+        "{place}, called by keras/engine/base_layer.py, Layer.__call__",
+    ),
+    _error(
+        "op",
+        "raised",
+        "{point} cannot work with {operands}: {message}.",
+        "Each operation asks for certain shapes and dtypes.",
+        "TensorFlow's {point}, called in keras/layers/core/dense.py, Dense.call",
+        "{point} cannot work with {operands}: compare their sizes and dtypes.",
+    ),
+    _error(
+        "activation",
+        "raised",
+        "The activation {function} cannot work with {operands}: {message}.",
+        "Some activations ask for certain shapes or dtypes: softmax needs two dimensions or more.",
+        "{place}; a Dense calls its activation in keras/layers/core/dense.py, Dense.call",
+        "The activation {function} cannot work with {operands}.",
+    ),
+    # -- models ---------------------------------------------------------------------------------
+    _error(
+        "add",
+        "raised TypeError",
+        "{layer_name} is not a layer, so {subject} cannot take it: {message}.",
+        "A Sequential model calls its layers one after the other, so it takes nothing but layers.",
+        "keras/engine/sequential.py, Sequential.add",
+        "add takes a layer. Give it one, for example Dense(64).",
+    ),
+    _error(
+        "add",
+        "raised ValueError",
+        "{subject} cannot take {layer_name}: {message}.",
+        "The layers of a model must have different names, and each must have one output.",
+        "keras/engine/sequential.py, Sequential.add",
+        "The layers of a model need different names. Give this one another: name='second', for "
+        "example.",
+    ),
+    _error(
+        "pop",
+        "raised TypeError",
+        "{subject} has no layer to remove: {message}.",
+        "pop removes the last layer, and there is none.",
+        "keras/engine/sequential.py, Sequential.pop",
+        "The model has no layers. Add one before you remove one.",
+    ),
+    _error(
+        "compile",
+        "raised",
+        "compile refuses its arguments: {message}.",
+        "Arguments from older versions of Keras are no longer taken.",
+        "keras/engine/training.py, Model.compile",
+        "compile does not take these arguments. It needs optimizer and loss, and takes metrics.",
+    ),
+)

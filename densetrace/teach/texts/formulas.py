@@ -1,0 +1,15 @@
+"""How the fan-scaled initializers find their spread: a formula for each, with the numbers."""
+
+from typing import Final
+
+_FANS = "fan in {fan_in}, fan out {fan_out}"
+
+FORMULAS: Final = {
+    "GlorotUniform": _FANS + ", limit sqrt(6/{fan_sum}) = {limit}",
+    "GlorotNormal": _FANS + ", standard deviation sqrt(2/{fan_sum}) = {stddev}",
+    "HeUniform": _FANS + ", limit sqrt(6/{fan_one}) = {limit}",
+    "HeNormal": _FANS + ", standard deviation sqrt(2/{fan_one}) = {stddev}",
+    "LecunUniform": _FANS + ", limit sqrt(3/{fan_one}) = {limit}",
+    "LecunNormal": _FANS + ", standard deviation sqrt(1/{fan_one}) = {stddev}",
+}
+"""By class. `fan_sum` is fan in plus fan out (at least 2), `fan_one` is fan in (at least 1)."""

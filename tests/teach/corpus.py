@@ -1,0 +1,347 @@
+"""Traces of everything the stack can do and refuse: what the texts are tried on."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from densetrace.keras import (
+    activations,
+    backend,
+    constraints,
+    initializers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+)
+from densetrace.keras._tensors import convert_to_tensor
+from densetrace.keras.engine.base_layer import Layer
+from densetrace.keras.engine.input_layer import Input, InputLayer
+from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.initializers.initializers import (
+    GlorotUniform,
+    HeNormal,
+    Identity,
+    Initializer,
+    VarianceScaling,
+    Zeros,
+)
+from densetrace.keras.layers.core.dense import Dense
+from densetrace.keras.saving import serialization_lib
+from densetrace.record import Recorder, recording
+from densetrace.teach.known_names import ACTIVATIONS, INITIALIZERS
+from densetrace.trace import Step, Trace
+
+X = np.ones((2, 3), "float32")
+
+
+class Scale(Layer):
+    """A layer of one's own, with a weight of each kind that add_weight tells apart."""
+
+    def __init__(self, factor: Any = 2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def build(self, input_shape: Any) -> None:
+        self.input_spec = InputSpec(ndim=2)
+        self.scale = self.add_weight(
+            "scale", shape=(input_shape[-1],), initializer="ones", regularizer="l2"
+        )
+        self.shift = self.add_weight("shift", shape=(3,), constraint="non_neg", initializer="zeros")
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * self.scale * self.factor
+
+
+class ScaleByThree(Scale):
+    """A layer whose __init__ runs that of another."""
+
+    def __init__(self) -> None:
+        super().__init__(3)
+
+
+class Holder(Layer):
+    """A layer that holds another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Dense(2)
+        self.trainable = False
+
+    def call(self, inputs: Any) -> Any:
+        return self.inner(inputs)
+
+
+class Broken(Layer):
+    def call(self, inputs: Any) -> Any:
+        raise KeyError("lost")
+
+
+class Forgetful(Layer):
+    def __init__(self) -> None:
+        pass
+
+
+class ReadOnly(Layer):
+    def __init__(self) -> None:
+        super().__init__()
+        self.losses = []  # type: ignore[misc] # that it cannot be set is what this shows
+
+
+class DoubleDense(Dense):
+    """A subclass of Dense."""
+
+
+class Sevens(Initializer):
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        return np.full(shape, 7, "float32")
+
+
+class MyGlorot(GlorotUniform):
+    pass
+
+
+class MyHe(HeNormal):
+    pass
+
+
+class Count(regularizers.Regularizer):
+    def __call__(self, x: Any) -> float:
+        return float(np.size(x))
+
+
+class Halve(constraints.Constraint):
+    def __call__(self, w: Any) -> Any:
+        return w * 0.5
+
+
+class Undecided(Initializer):
+    pass
+
+
+def _regularized(**arguments: Any) -> Any:
+    layer = Dense(2, **arguments)
+    layer(X)
+    return layer.losses
+
+
+def _sequential_in_steps() -> None:
+    model = Sequential()
+    model.add(InputLayer(input_shape=(3,)))
+    model.add(Dense(2))
+    model.add(Dense(2))
+    model.pop()
+
+
+def _sequential_without_shape() -> None:
+    model = Sequential([Dense(2)])
+    model.build((None, 3))
+    model(X)
+    model.pop()
+
+
+def _twice() -> None:
+    layer = Dense(2)
+    layer(X)
+    layer(X)
+    layer(np.ones((2, 4), "float32"))
+
+
+def _symbolic_twice() -> None:
+    layer = Dense(2)
+    layer(Input((3,)))
+    layer(Input((3,)))
+    layer(Input((4,)))
+
+
+def _wrong_rank() -> None:
+    layer = Scale()
+    layer(X)
+    layer(np.ones((2, 3, 3), "float32"))
+
+
+def _nested() -> None:
+    inner = Sequential([Dense(2, input_shape=(3,))])
+    inner(Input((3,)))
+    inner(X)
+
+
+def _compiled(**arguments: Any) -> None:
+    Sequential([Dense(2)]).compile(**arguments)
+
+
+def _decorated() -> None:
+    from densetrace.keras.dtensor.utils import allow_initializer_layout
+
+    class Plain(Layer):
+        @allow_initializer_layout
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+
+    class Loose(Layer):
+        @allow_initializer_layout
+        def __init__(self, kernel_initializer: Any = None, **kwargs: Any) -> None:
+            super().__init__()
+
+    Plain()
+    Loose(gamma_layout="kept")
+
+
+def _called(made: Callable[[], Any], *arguments: Any) -> Callable[[], Any]:
+    return lambda: made()(*arguments)
+
+
+def _looked_up(registry: Any, identifier: Any) -> Callable[[], Any]:
+    return lambda: registry.get(identifier)
+
+
+KERNEL = convert_to_tensor(np.array([[0.6, -2.0], [0.8, 1.0]], "float32"))
+FILTERS = convert_to_tensor(np.ones((3, 3, 1, 2), "float32"))
+OLD_FORMAT = {"class_name": "Constant", "config": {"value": 0.5}}
+NEW_FORMAT = {
+    "module": "keras.initializers",
+    "class_name": "Constant",
+    "config": {"value": 0.5},
+    "registered_name": None,
+}
+
+RUNS: tuple[Callable[[], Any], ...] = (
+    # -- Dense, as people write it ----------------------------------------------------------------
+    lambda: Dense(64, activation="relu")(X),
+    lambda: Dense(4, "tanh", False)(X),
+    lambda: Dense(units=4, activation="softmax")(X),
+    lambda: Dense(3, bias_initializer=None, kernel_initializer=None)(X),
+    lambda: Dense(3, kernel_initializer=Sevens(), activation=np.tanh)(X),
+    lambda: Dense(3, kernel_initializer=HeNormal(seed=1))(X),
+    lambda: Dense(units=3, kernel_initializer=Zeros())(X),
+    lambda: Dense(3, activation="ReLU")(X),
+    lambda: Dense(4)(np.ones((2, 5, 3), "float32")),
+    lambda: Dense(4)(np.ones((2, 3), "int32")),
+    lambda: Dense(4, dtype="float16")(X),
+    lambda: Dense(True),
+    lambda: Dense(3.7),
+    lambda: Dense("5"),
+    lambda: DoubleDense(3)(X),
+    lambda: Dense(3, name="own", kernel_layout="shard"),
+    lambda: Dense(3, kernel_layout=None),
+    lambda: _regularized(kernel_regularizer="l1", activity_regularizer="l2"),
+    lambda: _regularized(bias_regularizer=Count(), kernel_regularizer="L1L2"),
+    lambda: _regularized(kernel_regularizer="nope"),
+    lambda: Dense(3, kernel_constraint="max_norm", bias_constraint=Halve())(X),
+    _twice,
+    _symbolic_twice,
+    # -- layers of one's own ----------------------------------------------------------------------
+    lambda: Scale(factor=3)(X),
+    lambda: Scale(),
+    lambda: Scale(factor=object()),
+    lambda: Scale().build((None, 3)),
+    lambda: Dense(2).build((None, 3)),
+    lambda: ScaleByThree(),
+    lambda: Holder()(X),
+    lambda: Layer(name="bare"),
+    _decorated,
+    # -- models -----------------------------------------------------------------------------------
+    lambda: Sequential([Dense(4, activation="relu"), Dense(2)])(X),
+    lambda: Sequential([Dense(4, input_shape=(3,)), Dense(2)]),
+    _sequential_in_steps,
+    _sequential_without_shape,
+    _nested,
+    lambda: Sequential([Dense(2, input_shape=(3,))])(X.astype("float64")),
+    lambda: _compiled(optimizer="sgd", loss="mse", metrics=["accuracy"]),
+    lambda: _compiled(optimizer=optimizers.get("sgd")),
+    lambda: InputLayer(input_shape=(3,))(X),
+    # -- functions --------------------------------------------------------------------------------
+    *(_called(_looked_up(activations, name), KERNEL) for name in ACTIVATIONS),
+    *(
+        _called(_looked_up(initializers, name), (2, 3))
+        for name in INITIALIZERS
+        if name not in ("identity", "variance_scaling")
+    ),
+    _called(Identity, (3, 3)),
+    _called(VarianceScaling, (3, 3)),
+    _called(MyGlorot, (3, 3)),
+    _called(MyHe, (3, 3)),
+    *(
+        _called(_looked_up(regularizers, name), KERNEL)
+        for name in ("l1", "l2", "l1_l2", "orthogonal_regularizer")
+    ),
+    _called(regularizers.Regularizer, KERNEL),
+    _called(constraints.Constraint, KERNEL),
+    *(
+        _called(_looked_up(constraints, name), KERNEL)
+        for name in ("max_norm", "min_max_norm", "unit_norm", "non_neg")
+    ),
+    _called(constraints.RadialConstraint, FILTERS),
+    _called(Halve, KERNEL),
+    # -- lookups ----------------------------------------------------------------------------------
+    _looked_up(initializers, OLD_FORMAT),
+    _looked_up(initializers, NEW_FORMAT),
+    _looked_up(initializers, Zeros),
+    _looked_up(regularizers, regularizers.L2),
+    _looked_up(losses, None),
+    _looked_up(losses, "mse"),
+    _looked_up(losses, "MeanSquaredError"),
+    _looked_up(metrics, "mse"),
+    _looked_up(metrics, "Mean"),
+    _looked_up(metrics, "mze"),
+    lambda: serialization_lib.deserialize_keras_object(["relu"]),
+    # -- what is refused --------------------------------------------------------------------------
+    lambda: Dense(),
+    lambda: Dense(-1),
+    lambda: Dense(None),
+    lambda: Dense(4, activaton="relu"),
+    lambda: Dense(4, gamma_layout="kept"),
+    lambda: Dense(4, name=3),
+    lambda: Dense(4, activation="rleu"),
+    lambda: Dense(4, activation=3),
+    lambda: Dense(4, kernel_initializer="glorot_unifrom"),
+    lambda: Dense(4).build((None, None)),
+    lambda: Dense(4, dtype="int32").build((None, 3)),
+    lambda: Dense(4, bias_initializer="orthogonal")(X),
+    lambda: Dense(4, kernel_initializer=Undecided())(X),
+    lambda: Dense(4)(np.ones(3, "float32")),
+    lambda: Dense(4)("text"),
+    lambda: Dense(4)(),
+    _wrong_rank,
+    lambda: Dense(2).call(convert_to_tensor(np.ones((2, 3), "float32"))),
+    lambda: Broken()(X),
+    lambda: Forgetful()(X),
+    lambda: ReadOnly(),
+    lambda: Layer().add_weight("w", colour="red"),
+    lambda: activations.softmax(convert_to_tensor(np.ones(2, "float32"))),
+    lambda: Sequential().add(3),
+    lambda: Sequential([Dense(2, name="same"), Dense(2, name="same")]),
+    lambda: Sequential().pop(),
+    lambda: _compiled(optimizer="nope"),
+    lambda: _compiled(optimizer="sgd", colour="red"),
+    lambda: optimizers.get(3),
+)
+
+
+@cache
+def traces() -> tuple[Trace, ...]:
+    """A trace of each run, up to where it ended or failed."""
+    return tuple(map(traced, RUNS))
+
+
+def steps() -> Iterator[Step]:
+    """Every step of every trace."""
+    for trace in traces():
+        yield from trace.walk()
+
+
+def traced(run: Callable[[], Any]) -> Trace:
+    """The trace of one run; what it raises belongs to it."""
+    backend.clear_session()
+    recorder = Recorder()
+    with recording(recorder), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with suppress(Exception):  # the steps tell what was raised
+            run()
+    assert recorder.fault is None, recorder.fault
+    return Trace(steps=recorder.steps())

@@ -1,0 +1,234 @@
+"""What the explanations say: true to the step, calm, and of use to who reads them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densetrace.keras import regularizers
+from densetrace.keras.engine.input_layer import Input
+from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.layers.core.dense import Dense
+from densetrace.teach.explanations import explain_step, note
+from densetrace.trace import Step, Trace
+from densetrace.values import Items, Mapping
+from tests.teach.corpus import Scale, X, traced
+
+
+def only(run: Callable[[], Any], kind: str, **inputs: Any) -> Step:
+    """The first step of a kind whose inputs are these."""
+    found = traced(run).find(kind, where=lambda step: inputs.items() <= step.inputs.items())
+    return found[0]
+
+
+def noted(run: Callable[[], Any], kind: str, level: str = "author", **inputs: Any) -> str:
+    text = note(only(run, kind, **inputs), level)
+    assert text is not None
+    return text
+
+
+def assigned(layer: Callable[[], Any], name: str) -> Step:
+    return only(layer, "assign", name=name)
+
+
+# -- where the article is mistaken ----------------------------------------------------------------
+
+
+def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
+    text = noted(lambda: Dense(64, activation="relu"), "new")
+    assert text == (
+        "64 goes to 'units', the first of __init__'s 10 argument names. The merged dict "
+        "{'activation': 'relu', 'units': 64} is __new__'s own copy, kept as auto-config; __init__ "
+        "receives (64, activation='relu') as you wrote it."
+    )
+
+
+def test_the_default_of_bias_initializer_is_said_to_be_zeros() -> None:
+    explanation = explain_step(assigned(lambda: Dense(2), "bias_initializer"))
+    assert "Zeros#1" in explanation.what
+    assert "default is 'zeros'" in explanation.why
+
+
+def test_the_decorator_is_said_to_set_layouts_and_no_initializers() -> None:
+    step = only(lambda: Dense(2, kernel_layout="shard"), "layout")
+    assert "no initializer is set here" in explain_step(step).why
+    assert "kernel_layout: a layout, never an initializer" in (note(step) or "")
+
+
+# -- construction ---------------------------------------------------------------------------------
+
+
+def test_each_positional_argument_is_given_its_name() -> None:
+    text = noted(lambda: Dense(4, "tanh", False), "new")
+    assert text.startswith(
+        "4 goes to 'units', 'tanh' to 'activation' and False to 'use_bias', the first 3 of"
+    )
+
+
+def test_the_value_that_prevents_an_auto_config_is_named() -> None:
+    text = noted(lambda: Dense(3, kernel_regularizer=regularizers.L2()), "new")
+    assert "L2#1 (for 'kernel_regularizer') is not a plain value" in text
+
+
+def test_layouts_that_would_be_taken_are_told_from_those_that_are() -> None:
+    assert "kernel_layout and bias_layout" in noted(lambda: Dense(2), "layout")
+    assert noted(lambda: Dense(2, bias_layout="b"), "layout").startswith("Takes bias_layout='b'")
+
+
+@pytest.mark.parametrize(
+    ("units", "said"), [("5", "int('5') = 5"), (3.7, "int(3.7) = 3"), (True, "units stays True")]
+)
+def test_odd_units_are_noted(units: Any, said: str) -> None:
+    assert said in noted(lambda: Dense(units), "init")
+
+
+# -- lookups --------------------------------------------------------------------------------------
+
+
+def test_the_two_roads_of_a_string_are_told_apart() -> None:
+    function = noted(lambda: Dense(2, "relu"), "get", identifier="relu")
+    instance = noted(lambda: Dense(2), "get", identifier="zeros")
+    assert "serialization_lib.deserialize_keras_object finds the function" in function
+    assert "takes the legacy road, which makes an instance" in instance
+
+
+def test_a_regularizer_that_passes_through_is_noted_at_every_level() -> None:
+    text = noted(lambda: Dense(2, kernel_regularizer="l3"), "get", "user", identifier="l3")
+    assert "it keeps the string" in text
+
+
+def test_what_fails_later_is_said_where_the_weight_is_made() -> None:
+    text = noted(lambda: Dense(2, kernel_regularizer="l3")(X), "add_weight", "user", name="kernel")
+    assert "'l3'" in text
+    assert "TypeError" in text
+
+
+def test_the_strength_a_regularizer_gets_by_its_name_is_told() -> None:
+    assert "l2=0.01" in noted(lambda: Dense(2, kernel_regularizer="l2"), "get", identifier="l2")
+
+
+# -- building and calling -------------------------------------------------------------------------
+
+
+def test_the_spread_of_the_kernel_is_told_with_its_formula() -> None:
+    text = noted(lambda: Dense(64)(X), "add_weight", name="kernel")
+    assert text == "GlorotUniform#1: fan in 3, fan out 64, limit sqrt(6/67) = 0.2993."
+
+
+def test_the_formula_holds_where_a_fan_is_zero() -> None:
+    text = noted(lambda: Dense(0)(np.ones((2, 1), "float32")), "add_weight", name="kernel")
+    assert text.endswith("limit sqrt(6/2) = 1.732.")
+
+
+def test_zeros_need_no_note() -> None:
+    assert note(only(lambda: Dense(2)(X), "add_weight", name="bias")) is None
+
+
+def test_build_is_said_to_follow_from_built_only_if_it_does() -> None:
+    assert "because built is False" in noted(lambda: Dense(2)(X), "build")
+    assert note(only(lambda: Dense(2).build((None, 3)), "build")) is None
+    assert "because built is False" in noted(lambda: Scale()(X), "build")
+
+
+def test_symbolic_calls_are_told_from_eager_ones() -> None:
+    assert noted(lambda: Dense(2)(Input((3,))), "invoke").startswith("Symbolic:")
+    assert note(only(lambda: Dense(2)(X), "invoke")) is None
+
+
+def test_a_model_of_unknown_shape_is_said_to_run_its_layers_twice() -> None:
+    model = Sequential([Dense(2)])
+    assert "runs twice" in noted(lambda: model(X), "invoke")
+    assert note(only(lambda: model(X), "invoke")) is None
+
+
+def test_a_conversion_of_the_input_is_noted() -> None:
+    assert "'float16'" in noted(lambda: Dense(2, dtype="float16")(X), "op")
+
+
+def test_compile_says_what_it_puts_off() -> None:
+    text = noted(lambda: Sequential([Dense(2)]).compile("sgd", "mse"), "compile")
+    assert text == "Resolved now: the optimizer, SGD#1. Put off until outputs are seen: loss='mse'."
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("run", "kind", "advice"),
+    [
+        (lambda: Dense(4, activation="rleu"), "get", "Did you mean relu?"),
+        (lambda: Dense(4, kernel_initializer="he_nromal"), "get", "Did you mean he_normal?"),
+        (lambda: Dense(4, activaton="relu"), "init", "Did you mean activation?"),
+        (lambda: Dense(4, gamma_layout="x"), "init", "Leave it out."),
+        (lambda: Dense(-1), "init", "positive whole number"),
+        (lambda: Dense(2)(np.ones(3)), "check", "x[None, :]"),
+        (lambda: Dense(2).build((None, None)), "build", "(None, 3)"),
+        (lambda: Dense(2, dtype="int32").build((None, 3)), "build", "dtype='float32'"),
+        (lambda: Sequential().add(3), "add", "Dense(64)"),
+    ],
+)
+def test_an_error_says_what_to_type_instead(run: Callable[[], Any], kind: str, advice: str) -> None:
+    notes = [note(step, "user") or "" for step in traced(run).find(kind) if step.error]
+    assert any(advice in text for text in notes), notes
+
+
+def test_a_step_that_an_error_only_passed_through_says_where_it_began() -> None:
+    step = only(lambda: Dense(4, activation="rleu"), "init")
+    assert "It began in activations.get" in explain_step(step).what
+    assert note(step) is None
+
+
+# -- any trace ------------------------------------------------------------------------------------
+
+
+def test_a_trace_from_a_file_is_explained_as_it_was_when_recorded() -> None:
+    recorded = traced(lambda: Dense(4, "tanh", kernel_regularizer="l2")(X))
+    loaded = Trace.loads(recorded.dumps())
+    for before, after in zip(recorded.walk(), loaded.walk(), strict=True):
+        assert explain_step(after) == explain_step(before)
+        assert note(after, "framework") == note(before, "framework")
+
+
+def test_what_a_step_says_is_never_read_as_a_gap() -> None:
+    step = only(lambda: Dense(2, activation="{result}{what}"), "get", identifier="{result}{what}")
+    assert "'{result}{what}'" in (note(step) or "")
+
+
+def test_unprintable_characters_are_shown_as_escapes() -> None:
+    layer = "a\x1b[2J\u202eb"
+    text = explain_step(only(lambda: Dense(2, name=layer)(X), "invoke")).what
+    assert text.isprintable()
+    assert "\\x1b" in text
+
+
+def test_long_values_are_cut() -> None:
+    step = only(lambda: Dense(2, name="x" * 5000)(X), "invoke")
+    assert len(explain_step(step).what) < 500
+
+
+def test_a_step_that_lost_its_values_is_still_explained() -> None:
+    for step in traced(lambda: Dense(4, "relu", kernel_layout="x")(X)).walk():
+        bare = replace(
+            step, subject=None, inputs={}, facts={}, result=None, where=None, children=()
+        )
+        assert explain_step(bare).what
+
+
+@pytest.mark.parametrize("value", [Items("list", (), 0), Mapping((), 0), 3, "x", None])
+def test_a_step_with_values_of_the_wrong_kind_is_still_explained(value: Any) -> None:
+    for step in traced(lambda: Dense(4, "relu")(X)).walk():
+        odd = replace(
+            step,
+            inputs=dict.fromkeys(step.inputs, value),
+            facts=dict.fromkeys(step.facts, value),
+            result=value,
+        )
+        assert explain_step(odd).why
+
+
+def test_an_unknown_level_is_refused() -> None:
+    step = only(lambda: Dense(2), "new")
+    with pytest.raises(ValueError, match="level must be one of user, author, framework"):
+        note(step, "expert")

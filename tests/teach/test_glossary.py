@@ -1,0 +1,60 @@
+"""The glossary defines each term once, in plain sentences; suggestions are names that work."""
+
+import pytest
+
+from densetrace.keras import (
+    activations,
+    constraints,
+    initializers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+)
+from densetrace.keras.layers.core.dense import Dense
+from densetrace.teach.glossary import GLOSSARY
+from densetrace.teach.known_names import DENSE_ARGUMENTS, LAYER_ARGUMENTS, REGISTRIES
+
+GET = {
+    module.__name__.rpartition(".")[2]: module.get
+    for module in (
+        activations,
+        constraints,
+        initializers,
+        losses,
+        metrics,
+        optimizers,
+        regularizers,
+    )
+}
+
+
+def test_terms_are_in_order() -> None:
+    assert list(GLOSSARY) == sorted(GLOSSARY, key=str.lower)
+
+
+@pytest.mark.parametrize(("term", "definition"), GLOSSARY.items())
+def test_a_definition_is_one_or_two_sentences(term: str, definition: str) -> None:
+    assert definition[0].isupper()
+    assert definition.endswith(".")
+    assert len(definition) < 200, term
+
+
+@pytest.mark.parametrize(
+    ("registry", "name"),
+    [(registry, name) for registry in REGISTRIES for name in REGISTRIES[registry]],
+)
+def test_a_name_that_is_suggested_can_be_found(registry: str, name: str) -> None:
+    assert not isinstance(GET[registry](name), str)
+
+
+@pytest.mark.parametrize("argument", {*LAYER_ARGUMENTS, *DENSE_ARGUMENTS} - {"units"})
+def test_an_argument_that_is_suggested_is_taken(argument: str) -> None:
+    values = {
+        "trainable": True,
+        "dynamic": False,
+        "input_dim": 3,
+        "input_shape": (3,),
+        "batch_input_shape": (2, 3),
+    }
+    Dense(2, **{argument: values.get(argument)})
