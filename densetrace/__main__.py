@@ -1,0 +1,6 @@
+"""`python -m densetrace` is the `densetrace` command."""
+
+from densetrace.cli import main
+
+if __name__ == "__main__":
+    main()

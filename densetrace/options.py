@@ -1,0 +1,126 @@
+"""The options that commands share, and what people type after an option, as values."""
+
+import json
+import re
+from pathlib import PurePath
+from typing import Annotated, Any, Final, Literal
+
+import typer
+
+from densetrace.errors import RequestError, shown
+
+MAX_CHARACTERS: Final = 100_000
+MAX_DIMENSIONS: Final = 32
+
+# -- declarations ---------------------------------------------------------------------------------
+
+Level = Literal["user", "author", "framework"]
+Format = Literal["tree", "plain", "json"]
+Until = Literal["new", "init", "build", "call"]
+
+LevelOption = Annotated[
+    Level,
+    typer.Option(
+        help="How closely to look: user (what did I get), author (what a layer's author should "
+        "know) or framework (every step).",
+    ),
+]
+OnlyOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND[,KIND]",
+        help="Show only steps of these kinds, such as get,add_weight. Kinds: new layout init get "
+        "deserialize assign name build add_weight initialize invoke check call op activation "
+        "regularize constrain add pop compile.",
+    ),
+]
+DepthOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Show this many levels of nesting.", min=1)
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1) or json "
+        "(the whole trace). By default a tree, or what the name of FILE says.",
+    ),
+]
+FileOption = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write to FILE instead, as a whole or not at all.",
+    ),
+]
+
+# -- values ---------------------------------------------------------------------------------------
+
+_UNKNOWN: Final = ("None", "?", "none")
+_TRAILING_COMMA: Final = re.compile(r",\s*(?=[\])])")
+
+
+def input_shape(text: str) -> tuple[int | None, ...]:
+    """`28,28,1` and `(None, 28, 28, 1)` alike: a shape with its batch dimension first.
+
+    Raises:
+        RequestError: when it is no shape.
+    """
+    inside = text.strip()
+    if inside[:1] + inside[-1:] in ("()", "[]"):
+        inside = inside[1:-1]
+    words = [word.strip() for word in inside.removesuffix(",").split(",")] if inside.strip() else []
+    sizes = tuple(None if word in _UNKNOWN else _size(word, text) for word in words)
+    shape = sizes if sizes[:1] == (None,) else (None, *sizes)
+    if len(shape) > MAX_DIMENSIONS:
+        raise RequestError(
+            f"A shape has at most {MAX_DIMENSIONS} dimensions. "
+            f"Received: --input-shape {shown(text)}."
+        )
+    return shape
+
+
+def _size(word: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", word) or int(word) < 1:
+        raise RequestError(
+            f"A shape is positive whole numbers, with None for any size. "
+            f"Received: --input-shape {shown(text)}.",
+            "Type it like: --input-shape 3 or --input-shape None,28,28,1.",
+        )
+    return int(word)
+
+
+def numbers(text: str) -> Any:
+    """`[[1, 2, 3], [4, 5, 6]]` as lists of numbers; a tuple counts as a list.
+
+    Raises:
+        RequestError: when it is no list.
+    """
+    listed = _TRAILING_COMMA.sub("", text).replace("(", "[").replace(")", "]")
+    try:
+        if len(text) > MAX_CHARACTERS:
+            raise ValueError("it is too long")
+        parsed = json.loads(listed)
+        if not isinstance(parsed, list):
+            raise ValueError("it is no list")
+    except (ValueError, RecursionError) as error:
+        raise RequestError(
+            f"An input is numbers in brackets. Received: --input {shown(text)}.",
+            'Type it like: --input "[[1, 2, 3], [4, 5, 6]]".',
+        ) from error
+    return parsed
+
+
+def kinds(text: str | None) -> frozenset[str]:
+    """`get,build` as the kinds it names."""
+    return frozenset(filter(None, re.split(r"[,\s]+", text or "")))
+
+
+def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
+    """The format asked for; else the one that the file's name tells; else the tree, or plain lines
+    for somebody who has `ACCESSIBLE` set."""
+    if chosen is not None:
+        return chosen
+    if path is not None and PurePath(path).suffix.lower() == ".json":
+        return "json"
+    return "plain" if accessible else "tree"

@@ -1,0 +1,152 @@
+"""Where results go: the terminal or pipe as it is, its width and encoding, or a file.
+
+A reader that has seen enough closes its pipe. That is no failure: what is left is not written, and
+the exit code says what it would have said anyway.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO
+
+from densetrace.errors import shown
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from densetrace.render.outline import View
+    from densetrace.render.theme import Signs
+    from densetrace.render.tree import Styled
+    from densetrace.trace import Trace
+
+DEFAULT_WIDTH: Final = 80
+WIDEST: Final = 1000
+LONGEST_PATH: Final = 300
+
+
+def prepare_streams() -> None:
+    """Let no character be one that the output cannot carry: it is spelled out instead."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+# -- what is known of a stream --------------------------------------------------------------------
+
+
+def width_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> int:
+    """How many columns a stream shows: `COLUMNS`, else the terminal's, else 80."""
+    columns = environment.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and 0 < len(columns) < 10 and int(columns) > 0:
+        return min(int(columns), WIDEST)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
+    except (OSError, ValueError, AttributeError):
+        return DEFAULT_WIDTH
+
+
+def signs_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Signs":
+    """The signs that a stream can carry: what its encoding has, and no drawing on `TERM=dumb`."""
+    from densetrace.render.theme import signs_for
+
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return signs_for(encoding, dumb=environment.get("TERM", "").lower() in ("dumb", "unknown"))
+
+
+def is_accessible(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the person asked for output without drawing."""
+    return environment.get("ACCESSIBLE", "") not in ("", "0")
+
+
+def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Mapping[str, Style]":
+    """The styles that a stream shows; none without colour."""
+    if environment.get("NO_COLOR"):
+        return {}
+    from rich.console import Console
+    from rich.style import Style
+
+    from densetrace.render.theme import STYLES
+
+    # A size is given only so that rich does not read one from an odd `COLUMNS`.
+    console = Console(file=stream, width=DEFAULT_WIDTH, height=25)
+    if console.color_system is None or console.legacy_windows:
+        return {}
+    return {role: Style.parse(style) for role, style in STYLES.items() if style}
+
+
+# -- writing --------------------------------------------------------------------------------------
+
+
+def write(texts: Iterable[str], stream: TextIO) -> None:
+    """Write texts as they come; stop quietly when nobody reads any more."""
+    try:
+        for text in texts:
+            stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # What is still to come goes nowhere: Python would stumble over it on its way out.
+        with suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def write_styled(lines: Iterable["Styled"], stream: TextIO) -> None:
+    """Write styled lines, in colour where the stream shows any."""
+    write(_texts(lines, styles_of(stream)), stream)
+
+
+def _texts(lines: Iterable["Styled"], styles: "Mapping[str, Style]") -> Iterator[str]:
+    for line in lines:
+        texts = [styles[role].render(text) if role in styles else text for text, role in line]
+        yield "".join(texts).rstrip(" ") + "\n"
+
+
+def say(message: str) -> None:
+    """A message to the person, on standard error."""
+    write([message + "\n"], sys.stderr)
+
+
+# -- traces ---------------------------------------------------------------------------------------
+
+
+def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:
+    """Print a trace as a tree, plain lines or JSON, or write it to a file."""
+    if file is None:
+        _print(trace, view, form)
+        return
+    from densetrace.files import write_whole
+
+    width = width_of(sys.stdout)
+    write_whole(Path(file), "".join(_in_full(trace, view, form, width)))
+    say(f"Wrote {shown(file, LONGEST_PATH)}.")
+
+
+def _print(trace: "Trace", view: "View", form: str) -> None:
+    signs = signs_of(sys.stdout)
+    if form == "tree":
+        from densetrace.render.tree import Tree
+
+        write_styled(Tree(trace, view, signs).lines(width_of(sys.stdout)), sys.stdout)
+    elif form == "plain":
+        write(map(signs.fit, _in_full(trace, view, form)), sys.stdout)
+    else:
+        from densetrace.render import json
+
+        write(json.chunks(trace, ascii_only=not signs.carries_everything), sys.stdout)
+
+
+def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH) -> Iterable[str]:
+    """A trace as texts in every character it needs and without colour, piece by piece."""
+    if form == "json":
+        from densetrace.render import json
+
+        return json.chunks(trace)
+    if form == "plain":
+        from densetrace.render import plain
+
+        return plain.chunks(trace, view)
+    from densetrace.render.tree import Tree
+
+    return Tree(trace, view).chunks(width)

@@ -1,0 +1,28 @@
+"""A trace as JSON, piece by piece (docs/trace-format.md), safe to show on a terminal as it is.
+
+A character that a terminal could obey stands in a string as the escape that JSON has for it, which
+means the same to whoever reads the JSON.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.trace import Trace
+
+_DOUBTFUL: Final = re.compile(r"[^\n\x20-\x7e]")
+
+
+def chunks(trace: Trace, *, ascii_only: bool = False) -> Iterator[str]:
+    """The text of a trace file, a step a line; in ASCII for outputs that carry no more."""
+
+    def spelled(found: re.Match[str]) -> str:
+        character = found[0]
+        return character if character.isprintable() and not ascii_only else _escape(character)
+
+    return (_DOUBTFUL.sub(spelled, chunk) for chunk in trace.chunks())
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))

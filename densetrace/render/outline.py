@@ -1,0 +1,208 @@
+"""A trace as an outline: phases, and under them lines in order, unfolded as they are read.
+
+Nothing is laid out here: `tree`, `plain` and their kin draw what this says. A long trace costs
+nothing before its first line is read.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, TypeAlias, get_args
+
+from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.render.folding import author_lines, framework_lines
+from densetrace.render.lines import CROSS, Line, Part, Parts
+from densetrace.render.overview import overview
+from densetrace.render.phases import Phase, phases
+from densetrace.render.phrases import error_text
+from densetrace.trace import KINDS, Step, Trace
+
+Level: TypeAlias = Literal["user", "author", "framework"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+
+Annotate: TypeAlias = Callable[[Step], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What somebody asked to see: how closely, only which kinds of steps, and how deep."""
+
+    level: Level = "author"
+    only: frozenset[str] = frozenset()
+    depth: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise RequestError(
+                f"A level is one of {', '.join(LEVELS)}. Received: {shown(str(self.level))}.",
+                did_you_mean(str(self.level), LEVELS),
+            )
+        for kind in sorted(self.only):
+            if kind not in KINDS:
+                raise RequestError(
+                    f"There is no kind of step called {shown(kind)}. Kinds: {', '.join(KINDS)}.",
+                    did_you_mean(kind, KINDS),
+                )
+        if self.only and self.level == "user":
+            raise RequestError(
+                "The user level shows no single steps, so there is nothing to choose from.",
+                "Choose steps at another level: --level author or --level framework.",
+            )
+        if self.depth is not None and self.depth < 1:
+            raise RequestError(f"A depth is 1 or more. Received: {self.depth}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line in its place: whether each of the lines it hangs from, and at the end itself, is the
+    last of its siblings; whether lines follow inside it; and what it is inside of.
+    """
+
+    line: Line
+    last: tuple[bool, ...]
+    opens: bool
+    parent: Line | None
+
+    @property
+    def depth(self) -> int:
+        return len(self.last)
+
+
+@dataclass(slots=True)
+class Outline:
+    """The lines of a trace, for one view. `shown` counts the steps read so far."""
+
+    trace: Trace
+    view: View = field(default_factory=View)
+    annotate: Annotate | None = None
+    shown: int = 0
+
+    def __post_init__(self) -> None:
+        if self.annotate is None:
+            self.annotate = _annotator(self.view.level)
+
+    def phases(self) -> Iterator[Phase]:
+        """The phases, in order."""
+        return overview(self.trace) if self.view.level == "user" else phases(self.trace)
+
+    def rows(self, phase: Phase) -> Iterator[Row]:
+        """The lines of a phase in reading order. Not recursive: a trace may be deep."""
+        levels = [_Peekable(self._children(Line((), below=phase.steps, inner=phase.inner)))]
+        parents: list[Line | None] = [None]
+        last: list[bool] = []
+        while levels:
+            line = levels[-1].take()
+            if line is None:
+                levels.pop()
+                parents.pop()
+                last = last[: max(0, len(levels) - 1)]
+                continue
+            here = (*last, levels[-1].empty)
+            too_deep = len(here) == self.view.depth
+            inside = _Peekable(iter(()) if too_deep else self._children(line))
+            if too_deep:
+                line = _closed(line)
+            self.shown += len(line.steps)
+            yield Row(line, here, not inside.empty, parents[-1])
+            if not inside.empty:
+                last = list(here)
+                levels.append(inside)
+                parents.append(line)
+
+    def _children(self, line: Line) -> Iterator[Line]:
+        if line.below:
+            yield from self._lines(line.below, line.steps[0] if line.steps else None)
+        yield from line.inner
+
+    def _lines(self, steps: Sequence[Step], parent: Step | None) -> Iterator[Line]:
+        """The lines of some sibling steps; where a line is not wanted, those inside it instead."""
+        fold = framework_lines if self.view.level == "framework" else author_lines
+        waiting = [fold(steps, parent, self._asked_for)]
+        while waiting:
+            line = next(waiting[-1], None)
+            if line is None:
+                waiting.pop()
+                continue
+            line = _with_error(line)
+            if not self.view.only or line.failed or any(map(self._asked_for, line.steps)):
+                yield self._annotated(line)
+            else:
+                waiting.append(fold(line.below, line.steps[0], self._asked_for))
+
+    def _asked_for(self, step: Step) -> bool:
+        return step.kind in self.view.only
+
+    def _annotated(self, line: Line) -> Line:
+        assert self.annotate is not None
+        folded = [step for step in line.below if step.kind == "initialize"]
+        noted = [*line.steps, *(folded if line.steps[0].kind == "add_weight" else ())]
+        if self.view.level == "framework":
+            noted = list(line.steps)
+        notes = tuple(Part(note, "note") for note in map(self.annotate, noted) if note)
+        if line.failed:  # what went wrong is explained under the error
+            return replace(line, inner=(replace(line.inner[-1], notes=notes),))
+        return replace(line, notes=notes)
+
+
+def _with_error(line: Line) -> Line:
+    """A line whose step raised by itself, not because one inside it did, says so and why."""
+    error = line.steps[0].error
+    if error is None or any(child.error == error for child in line.below):
+        return line
+    inner = Line((CROSS, Part(f" {error_text(error)}", "error")), failed=True)
+    return replace(line, parts=_marked(line.parts), inner=(inner,), failed=True)
+
+
+def _closed(line: Line) -> Line:
+    """A line whose inside is not shown: it says how much there is, and still what failed."""
+    inside = sum(1 for step in line.below for _ in step.walk())
+    parts = line.parts
+    error = line.steps[0].error if line.steps else None
+    if error is not None and not line.failed:
+        parts = _marked(parts)
+    if inside:
+        steps = "step" if inside == 1 else "steps"
+        parts = (*parts, Part(f"  ({inside:,} {steps} inside)", "aside"))
+    notes = line.notes
+    if error is not None:
+        explained = line.inner[-1].notes if line.inner else ()
+        notes = (*notes, Part(error_text(error), "error"), *explained)
+    return replace(line, parts=parts, notes=notes, failed=error is not None)
+
+
+def _marked(parts: Parts) -> Parts:
+    return *parts, Part("  "), CROSS, Part(" failed", "error")
+
+
+class _Peekable:
+    """An iterator of lines that knows whether it is exhausted."""
+
+    def __init__(self, lines: Iterator[Line]) -> None:
+        self._lines = lines
+        self._next = next(lines, None)
+
+    @property
+    def empty(self) -> bool:
+        return self._next is None
+
+    def take(self) -> Line | None:
+        taken, self._next = self._next, next(self._lines, None)
+        return taken
+
+
+def _annotator(level: Level) -> Annotate:
+    """The notes of `densetrace.teach`; what teaches a general idea is said once."""
+    # Loaded here, so that whoever brings notes of their own does not pay for these.
+    from densetrace.teach.explanations import entry_for, note
+
+    said: set[tuple[str, str, str]] = set()
+
+    def annotate(step: Step) -> str | None:
+        entry = entry_for(step)
+        if entry.once and entry.key in said:
+            return None
+        text = note(step, level)
+        if text is not None:
+            said.add(entry.key)
+        return text
+
+    return annotate

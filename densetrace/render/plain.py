@@ -1,0 +1,73 @@
+"""Flat, labelled lines without drawing: what a screen reader reads well, and `grep` too.
+
+One line a step. Where it stands is told in words: `Step 9 of 54, inside step 3: ...`.
+"""
+
+from collections.abc import Iterator
+
+from densetrace.render.escape import visible
+from densetrace.render.lines import ARROW, CROSS, Parts
+from densetrace.render.outline import Level, Outline, Row, View
+from densetrace.render.phases import Phase, source_text
+from densetrace.render.summary import summary
+from densetrace.trace import Trace
+
+
+def lines(trace: Trace, view: View) -> Iterator[str]:
+    """The lines, however long each of them is: terminals and readers wrap by themselves."""
+    follows = trace.engine.get("follows")
+    yield f"Trace of {source_text(trace)}"
+    if isinstance(follows, str):
+        yield f"It follows {follows} step by step."
+    outline = Outline(trace, view)
+    total = sum(1 for _ in trace.walk())
+    phases = list(outline.phases())
+    for number, phase in enumerate(phases, start=1):
+        yield ""
+        yield _heading(phase, f"Part {number} of {len(phases)}")
+        for row in outline.rows(phase):
+            yield from _row(row, total)
+    yield ""
+    for parts in summary(outline):
+        yield spoken(parts)
+
+
+def chunks(trace: Trace, view: View) -> Iterator[str]:
+    """The lines as text, one by one."""
+    return (f"{visible(line)}\n" for line in lines(trace, view))
+
+
+def render_text(trace: Trace, level: Level = "author") -> str:
+    """All lines as one text."""
+    return "".join(chunks(trace, View(level)))
+
+
+def spoken(parts: Parts) -> str:
+    """Parts as somebody would read them out: words instead of signs."""
+    words: list[str] = []
+    for position, part in enumerate(parts):
+        if part == ARROW:
+            after = [later.role for later in parts[position + 1 : position + 3]]
+            words.append("gives" if "result" in after else "and then")
+        elif part != CROSS:
+            words.append(part.text)
+    return " ".join("".join(words).split())
+
+
+def _heading(phase: Phase, label: str) -> str:
+    title = spoken(phase.title)
+    where = "" if phase.number.isdigit() else phase.number
+    told = ", ".join(filter(None, (where, title)))
+    return " ".join(filter(None, (f"{label}: {told}", phase.aside)))
+
+
+def _row(row: Row, total: int) -> Iterator[str]:
+    steps = row.line.steps
+    if not steps:
+        yield f"{'Error' if row.line.failed else 'Item'}: {spoken(row.line.parts)}"
+    else:
+        inside = row.parent.steps[0].id + 1 if row.parent and row.parent.steps else None
+        place = f", inside step {inside}" if inside is not None else ""
+        yield f"Step {steps[0].id + 1} of {total:,}{place}: {spoken(row.line.parts)}"
+    for note in row.line.notes:
+        yield f"{'Error' if note.role == 'error' else 'Note'}: {note.text}"

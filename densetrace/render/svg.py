@@ -1,0 +1,117 @@
+"""A picture of the tree as a terminal shows it: one SVG document that asks for nothing else.
+
+It suits light and dark surroundings, and each run of text has the place and width that a terminal
+would give it, whatever font draws it.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from rich.cells import cell_len
+
+from densetrace.render.outline import View
+from densetrace.render.phases import source_text
+from densetrace.render.tree import Styled, Tree
+from densetrace.trace import Trace
+
+WIDTH: Final = 80
+
+_CELL: Final = 8.4
+_LINE: Final = 19
+_BASELINE: Final = 14
+_MARGIN: Final = 18
+
+_HALF: Final = _LINE / 2
+_ACROSS: Final = 1.7 * _CELL
+_STROKES: Final = {
+    "│": f"v{_LINE}",
+    "├": f"v{_LINE}m0 -{_HALF}h{_ACROSS:.1f}",
+    "└": f"v{_HALF}h{_ACROSS:.1f}",
+}
+_BLANK: Final = str.maketrans("│├└─", "    ")
+
+_STYLE: Final = """\
+svg { color-scheme: light dark }
+.paper { fill: #fdfdfc; stroke: #dcdfdc }
+text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #1f2630;
+  white-space: pre }
+.name, .heading, .number, .error { font-weight: bold }
+.call, .number { fill: #0a6374 }
+.result { fill: #22683a }
+.error { fill: #a92018 }
+.note { font-style: italic }
+.arrow, .aside, .note { fill: #57606c }
+.guide { fill: #8a9490 }
+path { stroke: #b9c1bd; fill: none }
+@media (prefers-color-scheme: dark) {
+  .paper { fill: #15181d; stroke: #323842 }
+  text { fill: #dbe1e8 }
+  .call, .number { fill: #78c8d8 }
+  .result { fill: #93d2a1 }
+  .error { fill: #ff9a90 }
+  .arrow, .aside, .note { fill: #9da8b6 }
+  .guide { fill: #8793a2 }
+  path { stroke: #4a5360 }
+}
+"""
+
+
+def chunks(trace: Trace, view: View, width: int = WIDTH) -> Iterator[str]:
+    """The text of the picture, a line of the tree at a time; the tree is `width` columns wide."""
+    lines = list(Tree(trace, view).lines(width))
+    across = max((_size(line) for line in lines), default=0)
+    size = f"{across * _CELL + 2 * _MARGIN:.1f}", f"{len(lines) * _LINE + 2 * _MARGIN}"
+    title = escape(f"densetrace explain {source_text(trace) or 'trace'}")
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" '
+        f'width="{size[0]}" height="{size[1]}" role="img" aria-labelledby="title">\n'
+        f'<title id="title">{title}</title>\n<style>\n{_STYLE}</style>\n'
+        '<rect class="paper" x="0.5" y="0.5" rx="8" '
+        f'width="{across * _CELL + 2 * _MARGIN - 1:.1f}" '
+        f'height="{len(lines) * _LINE + 2 * _MARGIN - 1}"/>\n'
+    )
+    for number, line in enumerate(lines):
+        runs = "".join(_runs(line, _MARGIN + number * _LINE))
+        if runs:
+            yield runs + "\n"
+    yield "</svg>\n"
+
+
+def render_svg(trace: Trace, view: View | None = None, width: int = WIDTH) -> str:
+    """The tree as an SVG document, `width` characters wide."""
+    return "".join(chunks(trace, view or View(), width))
+
+
+def _size(line: Styled) -> int:
+    return sum(cell_len(text) for text, _ in line)
+
+
+def _runs(line: Styled, top: int) -> Iterator[str]:
+    """The runs of a line, each held to the columns that it takes in a terminal."""
+    column = 0
+    for text, role in line:
+        if role == "guide":
+            yield from _guides(text, column, top)
+            text = text.translate(_BLANK)
+        words = text.strip(" ")
+        start = column + len(text) - len(text.lstrip(" "))
+        column += cell_len(text)
+        if words:
+            kind = "" if role in ("text", "value") else f' class="{role}"'
+            yield (
+                f'<text x="{_MARGIN + start * _CELL:.1f}" y="{top + _BASELINE}" '
+                f'textLength="{cell_len(words) * _CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
+                f"{kind}>{escape(words, quote=False)}</text>"
+            )
+
+
+def _guides(text: str, column: int, top: int) -> Iterator[str]:
+    """The guides of a line as strokes, which meet those of the next line whatever the font."""
+    strokes = []
+    for offset, sign in enumerate(text):
+        x = _MARGIN + (column + offset) * _CELL + _CELL / 2
+        if sign in _STROKES:
+            strokes.append(f"M{x:.1f} {top}" + _STROKES[sign])
+    if strokes:
+        yield f'<path d="{"".join(strokes)}"/>'

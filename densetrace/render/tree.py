@@ -1,0 +1,150 @@
+"""The annotated tree: an outline drawn with guides, wrapped to a width, in roles for colour.
+
+Lines are made one by one, so that a long trace begins to show at once.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from rich.cells import cell_len
+
+from densetrace.render.lines import Part, Parts, plain_text
+from densetrace.render.outline import Level, Outline, Row, View
+from densetrace.render.phases import Phase, source_text
+from densetrace.render.summary import summary
+from densetrace.render.theme import STYLES, UNICODE, Signs
+from densetrace.render.wrap import wrapped
+from densetrace.trace import Trace
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.segment import Segment
+
+NARROWEST: Final = 20
+LEAST_ROOM: Final = 24
+"""However deep a line stands, it has this much room: its outermost guides give way."""
+NOTE_WIDTH: Final = 84
+"""Prose is not read well in longer lines, however wide the terminal."""
+INDENT: Final = 3
+
+Styled: TypeAlias = list[tuple[str, str]]
+"""One line of output: texts, and the role each plays (a key of `theme.STYLES`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A trace as a renderable: `rich.print(Tree(trace))` draws it at the console's width."""
+
+    trace: Trace
+    view: View = field(default_factory=View)
+    signs: Signs = UNICODE
+
+    def lines(self, width: int) -> Iterator[Styled]:
+        """The lines, at most `width` cells wide each."""
+        width = max(width, NARROWEST)
+        yield from _title(self.trace, width, self.signs)
+        outline = Outline(self.trace, self.view)
+        for phase in outline.phases():
+            yield []
+            yield from _heading(phase, width, self.signs)
+            for row in outline.rows(phase):
+                yield from _row(row, width, self.signs)
+        yield []
+        for parts in summary(outline):
+            yield from _paragraph(parts, width, self.signs)
+
+    def chunks(self, width: int = 80) -> Iterator[str]:
+        """The lines as text without colour."""
+        for line in self.lines(width):
+            yield "".join(text for text, _ in line).rstrip() + "\n"
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        from rich.segment import Segment
+
+        for line in self.lines(options.max_width):
+            yield from styled(line, console)
+            yield Segment.line()
+
+
+def render_text(trace: Trace, level: Level = "author", width: int = 80) -> str:
+    """The annotated tree as text without colour, at most `width` columns wide."""
+    return "".join(Tree(trace, View(level)).chunks(width))
+
+
+def styled(line: Styled, console: "Console") -> Iterator["Segment"]:
+    """A line as rich's segments."""
+    from rich.segment import Segment
+
+    for text, role in line:
+        yield Segment(text, console.get_style(STYLES[role]))
+
+
+def _fit(parts: Iterable[Part], signs: Signs) -> Parts:
+    if signs is UNICODE:
+        return tuple(parts)
+    return tuple(Part(signs.fit(part.text), part.role) for part in parts)
+
+
+def _title(trace: Trace, width: int, signs: Signs) -> Iterator[Styled]:
+    title = _fit([Part(source_text(trace), "heading")], signs)
+    follows = trace.engine.get("follows")
+    aside = f"follows {follows} step by step" if isinstance(follows, str) else ""
+    yield from _beside(title, aside, width, signs, right=True)
+
+
+def _heading(phase: Phase, width: int, signs: Signs) -> Iterator[Styled]:
+    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
+    yield from _beside(_fit((*number, *phase.title), signs), phase.aside, width, signs)
+
+
+def _beside(
+    parts: Parts, aside: str, width: int, signs: Signs, right: bool = False
+) -> Iterator[Styled]:
+    """Parts, and an aside on the same line if it fits there, on its own if not."""
+    aside = _fit([Part(aside, "aside")], signs)[0].text
+    taken, size = cell_len(plain_text(parts)), cell_len(aside)
+    gap = width - taken - size
+    if aside and gap >= INDENT:
+        fill = " " * (gap if right and width <= NOTE_WIDTH else INDENT)
+        yield [*((part.text, part.role) for part in parts), (fill + aside, "aside")]
+        return
+    yield from _block(parts, "", " " * INDENT, width)
+    if aside:
+        indent = " " * INDENT
+        yield from _block((Part(aside, "aside"),), indent, indent, width)
+
+
+def _paragraph(parts: Parts, width: int, signs: Signs) -> Iterator[Styled]:
+    yield from _block(_fit(parts, signs), "", " " * INDENT, width)
+
+
+def _block(parts: Parts, first: str, rest: str, width: int) -> Iterator[Styled]:
+    """Parts in as many lines as they need, each behind a prefix."""
+    prefix = first
+    for runs in wrapped(parts, width - len(first), width - len(rest)):
+        yield [(prefix, "guide"), *runs] if prefix else list(runs)
+        prefix = rest
+
+
+def _row(row: Row, width: int, signs: Signs) -> Iterator[Styled]:
+    outer = _guides(row, width, signs)
+    first = outer + (signs.corner if row.last[-1] else signs.branch)
+    under = outer + (signs.space if row.last[-1] else signs.bar)
+    under += signs.bar if row.opens else signs.space
+    yield from _block(_fit(row.line.parts, signs), first, under + signs.space, width)
+    for note in row.line.notes:
+        room = min(width, len(under) + NOTE_WIDTH)
+        yield from _block(_fit((note,), signs), under, under, room)
+
+
+def _guides(row: Row, width: int, signs: Signs) -> str:
+    """The guides left of a line. Where they would leave no room, the outermost give way to the
+    depth in figures."""
+    outer = row.last[:-1]
+    most = max(1, (width - LEAST_ROOM) // INDENT - 3)
+    hidden = len(outer) - most
+    if hidden <= 0:
+        return "".join(signs.space if last else signs.bar for last in outer)
+    kept = "".join(signs.space if last else signs.bar for last in outer[hidden + 2 :])
+    return f"{row.depth:<5} " + kept
