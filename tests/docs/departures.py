@@ -1,0 +1,59 @@
+"""Makes docs/departures.md from the `# DEPARTS:` comments of the mirrored stack.
+
+Run `python -m tests.docs.departures` to write the page anew; a test compares it with the comments.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MIRROR = ROOT / "densetrace" / "keras"
+PAGE = ROOT / "docs" / "departures.md"
+
+HEAD = """\
+# Where densetrace departs from Keras 2.14
+
+What densetrace shows is what Keras does. Where its stack knowingly does something else, the line
+that does so carries a `# DEPARTS:` comment. This page is made from those comments by
+`python -m tests.docs.departures`; a test keeps the two equal.
+"""
+
+_COMMENT = re.compile(r"^\s*# DEPARTS: (?P<text>.*)$")
+_MORE = re.compile(r"^\s*# (?P<text>.*)$")
+
+
+def departures(source: str) -> Iterator[str]:
+    """The text of each `# DEPARTS:` comment, its lines joined."""
+    lines = iter(source.splitlines())
+    text: list[str] | None = None
+    for line in lines:
+        begins, goes_on = _COMMENT.match(line), _MORE.match(line)
+        if text is not None and (begins or not goes_on):
+            yield " ".join(text)
+            text = None
+        if begins:
+            text = [begins["text"]]
+        elif text is not None and goes_on:
+            text.append(goes_on["text"])
+    if text is not None:
+        yield " ".join(text)
+
+
+def page() -> str:
+    """The page as it should be."""
+    parts = [HEAD]
+    for path in sorted(MIRROR.rglob("*.py")):
+        found = list(departures(path.read_text(encoding="utf-8")))
+        if found:
+            parts.append(f"## {path.relative_to(MIRROR).as_posix()}\n")
+            parts.append("".join(f"- {_sentence(text)}\n" for text in found))
+    return "\n".join(parts)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
