@@ -1,0 +1,126 @@
+"""Stand-ins for `tensorflow` and `keras`: modules that exist while a script runs on our stack.
+
+A stand-in offers the public names of the real module that our stack has, and imports each one
+when it is asked for. Reaching for any other name raises what Python raises for a missing name
+(so a script's own `try ... except ImportError` and `hasattr` work as usual), in a form that
+remembers the dotted name.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from densetrace.sources.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
+
+ROOTS = ("tensorflow", "keras", "tf_keras")
+
+
+class NotProvided:
+    """Mixed into the exception raised for a name that a stand-in lacks."""
+
+    dotted: str
+
+
+class AttributeNotProvidedError(NotProvided, AttributeError):
+    """`keras.layers.Conv2D`: the module is there, the name is not."""
+
+    def __init__(self, dotted: str) -> None:
+        super().__init__(f"densetrace does not provide {short(dotted)}")
+        self.dotted = dotted
+
+
+class ImportNotProvidedError(NotProvided, ImportError):
+    """`import keras.datasets`, `from keras.layers import Conv2D`."""
+
+    def __init__(self, dotted: str) -> None:
+        super().__init__(f"densetrace does not provide {short(dotted)}", name=dotted)
+        self.dotted = dotted
+
+
+def short(dotted: str) -> str:
+    """A name as people say it: `tf.data` for `tensorflow.data`."""
+    root, dot, rest = dotted.partition(".")
+    return f"tf{dot}{rest}" if root == "tensorflow" else dotted
+
+
+class StandIn(ModuleType):
+    """A module whose public names are found in our stack when they are first used.
+
+    `provided` maps each name to the module that has it, a colon, and its name there.
+    """
+
+    def __init__(self, name: str, provided: dict[str, str], version: str = "") -> None:
+        super().__init__(name, f"densetrace's stand-in for {name}.")
+        self.__spec__ = ModuleSpec(name, None, is_package=True)
+        self.__package__ = name
+        self.__path__: list[str] = []
+        self.__all__ = sorted(provided)
+        self._provided = provided
+        if version:
+            self.__version__ = version
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        where = self._provided.get(name)
+        if where is None:
+            raise AttributeNotProvidedError(f"{self.__name__}.{name}")
+        module, _, attribute = where.partition(":")
+        value = getattr(importlib.import_module(module), attribute)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._provided})
+
+
+class _Refusing:
+    """A finder that answers for every module of TensorFlow and Keras that has no stand-in."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> None:
+        if name.partition(".")[0] in ROOTS:
+            raise ImportNotProvidedError(name)
+
+
+@contextmanager
+def stand_ins() -> Iterator[None]:
+    """Put the stand-ins where `import` finds them; afterwards put back what was there."""
+    finder = _Refusing()
+    real = _taken_out()
+    sys.modules.update(tree("tensorflow") | tree("keras") | tree("tf_keras"))
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
+        _taken_out()
+        sys.modules.update(real)
+
+
+def _taken_out() -> dict[str, ModuleType]:
+    """Remove every module of TensorFlow and Keras from `sys.modules`, and return them."""
+    names = [name for name in sys.modules if name.partition(".")[0] in ROOTS]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+def tree(root: str) -> dict[str, ModuleType]:
+    """The stand-in called `root` and its submodules, by full name."""
+    if root == "tensorflow":
+        listed = TENSORFLOW | {f"keras.{room}".rstrip("."): KERAS[room] for room in KERAS}
+        version = TENSORFLOW_VERSION
+    else:
+        listed, version = KERAS, KERAS_VERSION
+    tree: dict[str, ModuleType] = {}
+    for room in sorted(listed):
+        name = f"{root}.{room}" if room else root
+        own_version = KERAS_VERSION if name == "tensorflow.keras" else "" if room else version
+        module = tree[name] = StandIn(name, listed[room], own_version)
+        parent, _, last = name.rpartition(".")
+        if parent:
+            setattr(tree[parent], last, module)
+    return tree

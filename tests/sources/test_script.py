@@ -1,0 +1,326 @@
+"""A Keras script runs on our stack as Python would run it, and leaves nothing behind."""
+
+import os
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from densetrace.errors import RequestError
+from densetrace.record import Recorder, recording
+from densetrace.sources.script import Script, ScriptOutcome, run_script
+from densetrace.trace import Step
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(text: str, name: str = "lesson.py", encoding: str = "utf-8") -> Path:
+        path = tmp_path / name
+        path.write_bytes(textwrap.dedent(text).encode(encoding))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run(write: Write) -> Callable[..., ScriptOutcome]:
+    def run(text: str, *arguments: str) -> ScriptOutcome:
+        return run_script(Script.load(write(text)), arguments)
+
+    return run
+
+
+Run = Callable[..., ScriptOutcome]
+
+
+def refusal(run: Run, text: str) -> str:
+    with pytest.raises(RequestError) as refused:
+        run(text)
+    return refused.value.problem
+
+
+# -- it runs as Python would run it ----------------------------------------------------------------
+
+
+def test_a_script_is_the_main_module_with_its_own_arguments_and_folder(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(
+        """
+        import sys, helper
+        if __name__ == "__main__":
+            print(sys.argv, __file__, helper.TEN, sys.modules["__main__"].__file__ == __file__)
+        """
+    )
+    write("TEN = 10", name="helper.py")
+    assert run_script(Script.load(path), ["--epochs", "3"]) == ScriptOutcome()
+    expected = f"{[str(path), '--epochs', '3']} {path} 10 True\n"
+    assert capsys.readouterr().out == expected
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import tensorflow as tf\nDense = tf.keras.layers.Dense",
+        "from tensorflow import keras\nDense = keras.layers.Dense",
+        "from tensorflow.keras import layers\nDense = layers.Dense",
+        "from tensorflow.keras.layers import Dense",
+        "import tensorflow.keras.layers as layers\nDense = layers.Dense",
+        "import keras\nDense = keras.layers.Dense",
+        "from keras.layers import *",
+        "import tf_keras\nDense = tf_keras.layers.Dense",
+    ],
+)
+def test_dense_is_ours_however_it_is_imported(run: Run, imports: str) -> None:
+    outcome = run(f"{imports}\nassert Dense.__module__ == 'densetrace.keras.layers.core.dense'")
+    assert outcome == ScriptOutcome()
+
+
+def test_a_whole_lesson_runs(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = run(
+        """
+        import numpy as np
+        import tensorflow as tf
+        from tensorflow.keras import initializers, regularizers
+        from tensorflow.keras.models import Sequential
+
+        class Scale(tf.keras.layers.Layer):
+            def build(self, input_shape):
+                self.factor = self.add_weight("factor", shape=(), initializer="ones")
+                super().build(input_shape)
+            def call(self, inputs):
+                return tf.multiply(inputs, self.factor)
+
+        model = Sequential([
+            tf.keras.Input(shape=(3,)),
+            tf.keras.layers.Dense(
+                4, activation=tf.nn.relu, kernel_initializer=initializers.HeNormal(1)
+            ),
+            tf.keras.layers.Dense(2, kernel_regularizer=regularizers.l2(0.01)),
+            Scale(),
+        ])
+        model.compile(optimizer=tf.keras.optimizers.Adam(0.01), loss="mse", metrics=["mae"])
+        print(model(tf.constant([[1.0, 2.0, 3.0]])).shape, len(model.losses))
+        print(float(tf.reduce_sum(tf.ones((2, 3)))), tf.float32.name)
+        """
+    )
+    assert outcome == ScriptOutcome()
+    assert capsys.readouterr().out == "(1, 2) 1\n6.0 float32\n"
+
+
+def test_steps_name_the_line_of_the_script_that_caused_them(write: Write) -> None:
+    script = Script.load(
+        write("from keras.layers import Dense\n\nlayer = Dense(\n    3)\nlayer.build((1, 2))\n")
+    )
+    recorder = Recorder()
+    with recording(recorder):
+        run_script(script)
+    steps: tuple[Step, ...] = recorder.steps()
+    lines = [step.where.line for step in steps if step.where]
+    assert {step.where.file for step in steps if step.where} == {"lesson.py"}
+    assert set(lines) == {3, 5}
+
+
+@pytest.mark.parametrize(
+    ("leaving", "outcome"),
+    [
+        ("sys.exit()", ScriptOutcome(0)),
+        ("sys.exit(3)", ScriptOutcome(3)),
+        ("sys.exit(256 + 7)", ScriptOutcome(7)),
+        ("sys.exit('no data')", ScriptOutcome(1, "no data")),
+        ("raise SystemExit", ScriptOutcome(0)),
+    ],
+)
+def test_the_exit_code_is_the_scripts_own(run: Run, leaving: str, outcome: ScriptOutcome) -> None:
+    assert run(f"import sys\n{leaving}") == outcome
+
+
+def test_a_coding_line_is_honoured(write: Write) -> None:
+    path = write("# -*- coding: latin-1 -*-\nassert len('é') == 1\n", encoding="latin-1")
+    assert run_script(Script.load(path)) == ScriptOutcome()
+
+
+# -- nothing is left behind ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "ending", ["pass", "1 / 0", "raise SystemExit(1)", "raise KeyboardInterrupt"]
+)
+def test_the_interpreter_is_as_it_was_however_the_script_ends(
+    run: Run, tmp_path: Path, ending: str
+) -> None:
+    before = sys.argv, sys.path, list(sys.path), list(sys.meta_path), sys.modules["__main__"]
+    folder = os.getcwd()
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "mine.py").write_text("from keras.layers import Dense")
+    try:
+        run(
+            f"import os, sys, tensorflow, mine\nsys.path.append('x')\nsys.argv.append('y')\n"
+            f"os.chdir({str(tmp_path / 'sub')!r})\n{ending}"
+        )
+    except KeyboardInterrupt:
+        assert "Keyboard" in ending
+    assert (
+        sys.argv,
+        sys.path,
+        list(sys.path),
+        list(sys.meta_path),
+        sys.modules["__main__"],
+    ) == before
+    assert os.getcwd() == folder
+    assert not {"tensorflow", "tensorflow.keras", "keras.layers", "mine"} & set(sys.modules)
+
+
+def test_a_real_tensorflow_is_shadowed_and_comes_back(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = {name: ModuleType(name) for name in ("tensorflow", "tensorflow.data", "keras")}
+    for name, module in real.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    assert (
+        run("import keras, tensorflow\nkeras.layers.Dense, tensorflow.constant") == ScriptOutcome()
+    )
+    for name, module in real.items():
+        assert sys.modules[name] is module
+    assert "keras.layers" not in sys.modules
+
+
+# -- what our stack lacks --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import tensorflow as tf\n\ntf.data.Dataset", "line 3 uses tf.data"),
+        ("import tensorflow.data", "line 1 uses tf.data"),
+        ("from tensorflow.keras.layers import Dense, Conv2D", "line 1 uses tf.keras.layers.Conv2D"),
+        ("from keras.layers import Conv2D", "line 1 uses keras.layers.Conv2D"),
+        ("import keras\nkeras.layers.Conv2D(3, 3)", "line 2 uses keras.layers.Conv2D"),
+        ("from keras.datasets import mnist", "line 1 uses keras.datasets"),
+        ("import tensorflow as tf\nwith tf.GradientTape(): pass", "line 2 uses tf.GradientTape"),
+        (
+            "import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\nmodel.fit([[1.0]])",
+            "line 3 uses Model.fit",
+        ),
+        (
+            "import keras\nx = keras.Input(shape=(3,))\nkeras.Model(x, keras.layers.Dense(1)(x))",
+            "line 3 uses Model(inputs, outputs)",
+        ),
+        (
+            "import keras\nclass Mine(keras.layers.Layer):\n"
+            "    def call(self, x):\n        self.add_metric(1)\nMine()([[1.0]])",
+            "line 4 uses Layer.add_metric",
+        ),
+    ],
+)
+def test_what_is_lacking_is_named_with_its_line(run: Run, text: str, said: str) -> None:
+    assert refusal(run, text) == f"{said}, which densetrace does not provide."
+
+
+def test_what_a_helper_module_lacks_is_named_with_its_file(run: Run, write: Write) -> None:
+    write("import tensorflow as tf\ntf.data", name="helper.py")
+    assert refusal(run, "import helper").startswith("helper.py, line 2 uses tf.data")
+
+
+def test_a_script_may_ask_before_it_uses(run: Run) -> None:
+    outcome = run(
+        """
+        import importlib.util
+        import keras, tensorflow as tf
+        assert not hasattr(tf, "data")
+        assert getattr(keras.layers, "Conv2D", None) is None
+        assert importlib.util.find_spec("tensorflow") is not None
+        try:
+            from tensorflow.keras.layers import Conv2D
+        except ImportError:
+            Conv2D = None
+        try:
+            import tensorflow.data
+        except ImportError:
+            pass
+        """
+    )
+    assert outcome == ScriptOutcome()
+
+
+def test_another_missing_module_is_the_scripts_own_affair(run: Run) -> None:
+    error = run("import no_such_module_anywhere").error
+    assert error is not None
+    assert error.type == "ModuleNotFoundError"
+
+
+# -- its own errors --------------------------------------------------------------------------------
+
+
+def test_an_error_keeps_the_scripts_lines_and_none_of_ours(run: Run) -> None:
+    outcome = run("from keras.layers import Dense\n\ndef make():\n    return Dense(-1)\n\nmake()\n")
+    assert outcome.code == 1
+    assert outcome.error is not None
+    assert outcome.error.type == "ValueError"
+    told = outcome.error.traceback
+    assert 'lesson.py", line 4, in make' in told
+    assert "return Dense(-1)" in told
+    assert "densetrace" not in told.replace("lesson.py", "")
+
+
+def test_causes_keep_their_place_and_control_characters_do_no_harm(run: Run) -> None:
+    error = run(
+        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise OSError('\\x1b[2J') from e"
+    ).error
+    assert error is not None
+    assert "ZeroDivisionError" in error.traceback
+    assert "direct cause" in error.traceback
+    assert "\\x1b[2J" in error.traceback
+    assert "\x1b" not in error.traceback
+
+
+def test_an_error_whose_text_cannot_be_made_is_told_all_the_same(run: Run) -> None:
+    error = run("class Bad(Exception):\n    def __str__(self): 1 / 0\nraise Bad").error
+    assert error is not None
+    assert error.type == "Bad"
+
+
+# -- what cannot be run ----------------------------------------------------------------------------
+
+
+def load_refusal(path: Path | str) -> str:
+    with pytest.raises(RequestError) as refused:
+        Script.load(path)
+    return str(refused.value)
+
+
+def test_a_missing_script_is_refused_with_what_lies_beside_it(write: Write) -> None:
+    path = write("pass")
+    assert "Did you mean lesson.py?" in load_refusal(path.with_name("leson.py"))
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert "a file, not a folder" in load_refusal(tmp_path)
+
+
+def test_a_script_that_is_no_text_is_refused(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"x = '\xff'\n")
+    assert "UTF-8" in load_refusal(tmp_path / "a.py")
+    assert "UTF-8" in load_refusal(write("# coding: no-such-encoding\n"))
+
+
+def test_a_syntax_error_is_shown_with_its_line_and_a_caret(write: Write) -> None:
+    said = load_refusal(write("def f():\n    x = = 3\n"))
+    assert "lesson.py is not Python (line 2): invalid syntax" in said
+    assert said.splitlines()[1:] == ["    x = = 3", "        ^"]
+
+
+@pytest.mark.parametrize("text", ["x = '\x00'", "(" * 10_000 + ")" * 10_000, "-" * 100_000 + "1"])
+def test_what_python_itself_cannot_take_is_refused(write: Write, text: str) -> None:
+    assert "lesson.py" in load_refusal(write(text))
+
+
+def test_a_name_with_control_characters_is_shown_escaped() -> None:
+    said = load_refusal("no\x1b[2Jthing.py")
+    assert "no\\x1b[2Jthing.py" in said
+    assert "\x1b" not in said
