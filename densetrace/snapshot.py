@@ -176,7 +176,9 @@ def _tensor(value: Any) -> Tensor | None:
     if not hasattr(kind, "numpy"):
         return Tensor(shape, dtype, symbolic=True)
     array = value.numpy()
-    return Tensor(shape, dtype, _elements(array) if isinstance(array, np.ndarray) else ())
+    if not isinstance(array, np.ndarray | np.generic):
+        return Tensor(shape, dtype)
+    return Tensor(shape, dtype, _elements(np.asarray(array)))
 
 
 @functools.cache

@@ -10,7 +10,6 @@ import numpy as np
 from densetrace.keras import _nn
 from densetrace.keras._ops import (
     Result,
-    as_value,
     check_kind,
     clip_by_value,
     operand,
@@ -18,7 +17,7 @@ from densetrace.keras._ops import (
     reduce_sum,
     symbolic_like,
 )
-from densetrace.keras._tensors import KerasTensor
+from densetrace.keras._tensors import KerasTensor, as_value
 
 
 def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Result:

@@ -11,14 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.keras._errors import InvalidArgumentError
-from densetrace.keras._ops import (
-    Result,
-    as_value,
-    checked_axis,
-    elementwise,
-    operand,
-)
-from densetrace.keras._tensors import Array
+from densetrace.keras._ops import Result, checked_axis, elementwise, operand
+from densetrace.keras._tensors import Array, as_value
 
 # DEPARTS: complex operands are refused like integers; TensorFlow takes them for exp, tanh, sigmoid
 # and silu.

@@ -7,8 +7,8 @@ from typing import Any, Final, SupportsIndex, cast
 import numpy as np
 
 from densetrace.keras._errors import InvalidArgumentError
-from densetrace.keras._ops import as_shape, as_value, check_allocation
-from densetrace.keras._tensors import Array, Tensor, convert_to_tensor
+from densetrace.keras._ops import as_shape, check_allocation
+from densetrace.keras._tensors import Array, Tensor, as_value, convert_to_tensor
 
 _SEED_GENERATOR: Final = threading.local()
 _INT64: Final = range(-(2**63), 2**63)

@@ -14,8 +14,8 @@ from densetrace.keras import backend
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nn import zero_up_to
-from densetrace.keras._ops import Result, as_value, clip_by_value, operand, reduce_sum
-from densetrace.keras._tensors import Tensor, convert_to_tensor
+from densetrace.keras._ops import Result, clip_by_value, operand, reduce_sum
+from densetrace.keras._tensors import Tensor, as_value, convert_to_tensor
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,

@@ -15,7 +15,6 @@ from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._ops import (
     Result,
-    as_value,
     check_kind,
     constant,
     l2_loss,
@@ -25,7 +24,7 @@ from densetrace.keras._ops import (
     reduce_sum,
     symbolic_like,
 )
-from densetrace.keras._tensors import KerasTensor
+from densetrace.keras._tensors import KerasTensor, as_value
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,

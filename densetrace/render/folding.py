@@ -6,8 +6,8 @@ Author level has these:
 - a lookup, or a weight being added, shares a line with the attribute it is assigned to;
 - `allow_initializer_layout` shares a line with the `__init__` it wraps;
 - the lookups and deserializations inside a lookup are told by its note;
-- what repeats its neighbour is left out: a second identical check, an assignment that changes
-  nothing, the lookups by which `add_weight` gets back what it was given.
+- what repeats its neighbour is left out: a second identical check, an assignment or a cast that
+  changes nothing, the lookups by which `add_weight` gets back what it was given.
 
 A step that raised is never left out.
 """
@@ -19,6 +19,7 @@ from typing import Final
 from densetrace.render.lines import ARROW, Line, Part, Parts
 from densetrace.render.phrases import assigned, init_in_full, phrase, point_end
 from densetrace.trace import Step
+from densetrace.values import Tensor
 
 Keep = Callable[[Step], bool]
 """Whether somebody asked for a step, so that it must have a line."""
@@ -110,7 +111,15 @@ def _told_elsewhere(step: Step, parent: Step | None, checked: Sequence[Step]) ->
             return _inside(parent, "add_weight") and step.facts.get("branch") in _PASSED_THROUGH
         case "initialize":
             return _inside(parent, "add_weight")
+        case "op":
+            return step.point == "tf.cast" and _keeps_dtype(step)
     return False
+
+
+def _keeps_dtype(step: Step) -> bool:
+    given = next(iter(step.inputs.values()), None)
+    cast = step.result
+    return isinstance(given, Tensor) and isinstance(cast, Tensor) and given.dtype == cast.dtype
 
 
 def _inside(parent: Step | None, kind: str) -> bool:

@@ -15,9 +15,9 @@ import numpy as np
 from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _random, backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._ops import as_shape, as_value, check_allocation, constant
+from densetrace.keras._ops import as_shape, check_allocation, constant
 from densetrace.keras._random import RandomGenerator
-from densetrace.keras._tensors import Tensor, as_dtype, convert_to_tensor
+from densetrace.keras._tensors import Tensor, as_dtype, as_value, convert_to_tensor
 from densetrace.keras.saving import serialization_lib
 
 _PARTITION_SHAPE: Final = "partition_shape"

@@ -7,8 +7,8 @@ from typing import Any
 
 from densetrace.keras import _backend_nn
 from densetrace.keras._exports import keras_export
-from densetrace.keras._ops import as_value, cast
-from densetrace.keras._tensors import TensorShape, as_dtype
+from densetrace.keras._ops import cast
+from densetrace.keras._tensors import TensorShape, as_dtype, as_value
 from densetrace.keras.engine.base_layer import Layer
 
 
