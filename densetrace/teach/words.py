@@ -84,10 +84,16 @@ def _new(step: Step) -> dict[str, str]:
             f"{told(value)}{'' if number else ' goes'} to '{plain(name)}'"
             for number, (name, value) in enumerate(bound)
         ),
-        "which": "the first" if len(bound) == 1 else f"the first {len(bound)}",
-        "names": f"{len(argument_names)} argument name" + "s" * (len(argument_names) != 1),
+        "which": _which(len(bound), len(argument_names)),
         "odd": f"{told(odd[1])} (for '{plain(odd[0])}')" if odd else "one of the values",
     }
+
+
+def _which(bound: int, names: int) -> str:
+    """Which of the argument names the positional arguments took."""
+    if names == 1:
+        return "the only argument name of __init__"
+    return f"the first {'' if bound == 1 else f'{bound} '}of __init__'s {names} argument names"
 
 
 def _layout(step: Step) -> dict[str, str]:

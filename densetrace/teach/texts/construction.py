@@ -39,7 +39,7 @@ ENTRIES: Final = (
         "kept as the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which} of __init__'s {names}. The merged dict {bound} is __new__'s own "
+        note="{binding}, {which}. The merged dict {bound} is __new__'s own "
         "copy, kept as auto-config; __init__ receives {as_written} as you wrote it.",
         once=True,
     ),
@@ -62,7 +62,7 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} Only strings, numbers, booleans and None are safe to write down, alone "
         f"or in lists and dicts. {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which} of __init__'s {names}. No auto-config: {odd} is not a plain value "
+        note="{binding}, {which}. No auto-config: {odd} is not a plain value "
         "(the layer's own get_config, if it has one, does not need it).",
     ),
     Entry(
