@@ -219,8 +219,15 @@ def _enter_invoke(hook: "Hook", arguments: Arguments) -> Entry:
 
 def _leave_invoke(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
     given = (*arguments["args"], *arguments["kwargs"].values())
-    symbolic = any(type(value).__name__ == "KerasTensor" for value in given)
+    symbolic = any(_is_symbolic(type(value)) for value in given)
     return _class_of(hook, arguments, result) | {"mode": "symbolic" if symbolic else "eager"}
+
+
+def _is_symbolic(cls: type) -> bool:
+    """Whether a tensor of this class holds no data: a Keras tensor, or one inside a graph."""
+    if cls.__module__.startswith("tensorflow."):
+        return cls.__name__ in ("Tensor", "SymbolicTensor")
+    return any(base.__name__ == "KerasTensor" for base in cls.__mro__)
 
 
 def _enter_check(hook: "Hook", arguments: Arguments) -> Entry:

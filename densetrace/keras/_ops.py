@@ -42,7 +42,7 @@ def symbolic_like(
     x: KerasTensor, shape: Iterable[Dim] | None = None, dtype: Any = None
 ) -> KerasTensor:
     """A new symbolic tensor: `x`'s shape and dtype, unless others are given."""
-    return KerasTensor(x.shape if shape is None else shape, x.dtype if dtype is None else dtype)
+    return type(x)(x.shape if shape is None else shape, x.dtype if dtype is None else dtype)
 
 
 def operand(x: Any) -> Result:

@@ -240,7 +240,7 @@ class KerasTensor(NDArrayOperatorsMixin):
             return NotImplemented
         shapes = [_shape(operand) for operand in inputs]
         combine = _matmul_shape if ufunc is np.matmul else broadcast_shapes
-        return KerasTensor(combine(*shapes), _ufunc_dtype(ufunc, inputs))
+        return type(self)(combine(*shapes), _ufunc_dtype(ufunc, inputs))
 
     def __getitem__(self, key: Any) -> "KerasTensor":
         """The symbolic result of indexing with integers and slices."""
@@ -248,7 +248,7 @@ class KerasTensor(NDArrayOperatorsMixin):
             np.zeros((), self.dtype), [_UNKNOWN if size is None else size for size in self.shape]
         )
         shape = stand_in[key].shape
-        return KerasTensor((None if size == _UNKNOWN else size for size in shape), self.dtype)
+        return type(self)((None if size == _UNKNOWN else size for size in shape), self.dtype)
 
     # DEPARTS: Keras rewrites an `if` on a tensor in a person's `call`, where it can read the
     # source; densetrace does not, so such a `call` fails on symbols.
@@ -260,6 +260,15 @@ class KerasTensor(NDArrayOperatorsMixin):
 
     def __iter__(self) -> Any:
         raise TypeError("Cannot iterate over a symbolic tensor: it holds a shape, no data.")
+
+
+class GraphTensor(KerasTensor):
+    """A symbolic tensor inside the layer that is run on it.
+
+    Keras runs `call` in a scratch graph, on stand-ins for the symbolic inputs: the layers inside
+    take them as they take data, are checked against their input specs, and record no node.
+    Follows keras 2.14 engine/keras_tensor.py, keras_tensor_to_placeholder.
+    """
 
 
 _UNKNOWN: Final = 2**31 - 1
@@ -381,8 +390,8 @@ class Variable(NDArrayOperatorsMixin):
         """How many dimensions there are."""
         return self.value.ndim
 
-    def numpy(self) -> Array:
-        """A copy of its numbers as a plain NumPy array."""
+    def numpy(self) -> Any:
+        """A copy of its numbers as a plain NumPy array, or as a NumPy scalar when it is one."""
         return self._stored.numpy().copy()
 
     def assign(self, value: Any) -> Self:

@@ -17,6 +17,7 @@ from densetrace.keras import _ops, backend, constraints, initializers, regulariz
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._tensors import (
+    GraphTensor,
     KerasTensor,
     Tensor,
     TensorShape,
@@ -400,7 +401,7 @@ class Layer(LayerState):
         if "_call_spec" not in vars(self):
             raise RuntimeError("You must call `super().__init__()` in the layer constructor.")
         inputs, args, kwargs = self._call_spec.split_out_first_arg(args, kwargs)
-        if base_layer_utils.is_symbolic((inputs, args, kwargs)):
+        if base_layer_utils.has_keras_tensor((inputs, args, kwargs)):
             return self._functional_construction_call(inputs, args, kwargs)
 
         if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
@@ -411,7 +412,8 @@ class Layer(LayerState):
             self._clear_losses()
         with base_layer_utils.entered_call(self, training):
             input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
-            with backend.name_scope(self._name):
+            symbolic = any(isinstance(leaf, GraphTensor) for leaf in flatten(inputs))
+            with backend.name_scope(self._name, symbolic=symbolic):
                 if not self.built:
                     self._maybe_build(inputs)
                 inputs = self._maybe_cast_inputs(inputs)
@@ -436,13 +438,14 @@ class Layer(LayerState):
             )
         masks = self._get_input_masks(inputs, args, kwargs)
         kwargs, training = self._set_training_mode(args, kwargs)
+        stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
         with base_layer_utils.entered_call(self, training):
             with backend.name_scope(self._name, symbolic=True):
                 with autocast_variables(self._compute_dtype_object):
-                    self._maybe_build(inputs)
-                    cast_inputs = self._maybe_cast_inputs(inputs)
-                    outputs = self.call(cast_inputs, *args, **kwargs)
-                self._handle_activity_regularization(cast_inputs, outputs)
+                    self._maybe_build(stand_ins)
+                    stand_ins = self._maybe_cast_inputs(stand_ins)
+                    outputs = self.call(stand_ins, *args, **kwargs)
+                self._handle_activity_regularization(stand_ins, outputs)
             outputs = map_structure(_symbolic_copy, outputs)
             self._set_mask_metadata(inputs, outputs, masks)
             base_layer_utils.Node(self, inputs, outputs)
@@ -538,8 +541,8 @@ class Layer(LayerState):
             NotImplementedError: when `call` cannot be run on symbols.
         """
         shapes = map_shapes(TensorShape, input_shape)
-        self._maybe_build(map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape))
-        inputs = map_shapes(lambda shape: KerasTensor(shape, self.dtype), shapes)
+        inputs = map_shapes(lambda shape: GraphTensor(shape, self.dtype), shapes)
+        self._maybe_build(inputs)
         try:
             outputs = self(inputs, training=False)
         except TypeError as error:
@@ -686,6 +689,15 @@ _CONVERTED = (np.ndarray, np.generic, float, int)
 
 def _convert_numpy_or_python_types(leaf: Any) -> Any:
     return convert_to_tensor(leaf) if isinstance(leaf, _CONVERTED) else leaf
+
+
+def _stand_in(leaf: Any) -> Any:
+    """What takes the place of a symbolic tensor inside the layer that is run on it."""
+    if not isinstance(leaf, KerasTensor):
+        return leaf
+    tensor = GraphTensor(leaf.shape, leaf.dtype, leaf.name)
+    tensor._keras_mask = leaf._keras_mask
+    return tensor
 
 
 def _symbolic_copy(output: Any) -> KerasTensor | None:

@@ -13,7 +13,13 @@ from typing import Any, Final
 from densetrace.keras import backend
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._ops import check_allocation
-from densetrace.keras._tensors import KerasTensor, TensorShape, Variable, convert_to_tensor
+from densetrace.keras._tensors import (
+    GraphTensor,
+    KerasTensor,
+    TensorShape,
+    Variable,
+    convert_to_tensor,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,9 @@ def make_variable(
     )
 
 
-def is_symbolic(inputs: Any) -> bool:
-    """Whether any of the tensors in a nested structure is symbolic."""
-    return any(isinstance(leaf, KerasTensor) for leaf in flatten(inputs))
+def has_keras_tensor(inputs: Any) -> bool:
+    """Whether a nested structure holds a symbolic tensor that layers are connected by."""
+    return any(
+        isinstance(leaf, KerasTensor) and not isinstance(leaf, GraphTensor)
+        for leaf in flatten(inputs)
+    )

@@ -241,7 +241,7 @@ class Sequential(Model):
             arguments = {}
             if "mask" in spec.arg_names and not self._graph_initialized:
                 arguments["mask"] = mask
-            if "training" in spec.arg_names:
+            if "training" in spec.arg_names and not self._graph_initialized:
                 arguments["training"] = training
             outputs = layer(outputs, **arguments)
             mask = getattr(outputs, "_keras_mask", None)

@@ -12,7 +12,7 @@ from densetrace.hooks import traced
 from densetrace.keras import optimizers
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._tensors import KerasTensor, Variable
+from densetrace.keras._tensors import GraphTensor, Variable
 from densetrace.keras.engine import compile_utils
 from densetrace.keras.engine._layer_state import unique
 from densetrace.keras.engine.base_layer import Layer, default, is_default, map_shapes
@@ -178,7 +178,7 @@ class Model(Layer):
                 f"{type(input_shape)}."
             )
         if input_shape and not self.inputs:
-            self.call(map_shapes(KerasTensor, input_shape))
+            self.call(map_shapes(GraphTensor, input_shape))
         super().build(input_shape)
 
     # -- compile ----------------------------------------------------------------------------------
