@@ -6,6 +6,7 @@ it found out. Both serve our stack and a real Keras alike, so they know objects 
 promises of them, never by class.
 """
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping
@@ -44,6 +45,24 @@ def _method(hook: "Hook", arguments: Arguments) -> Entry:
 def _function(hook: "Hook", arguments: Arguments) -> Entry:
     """A call of a function: about nobody, with all arguments."""
     return None, _arguments(hook, arguments, "")
+
+
+def _operation(hook: "Hook", arguments: Arguments) -> Entry:
+    """A call of an operation: TensorFlow's have many arguments that nobody gives, so those at their
+    default are left out."""
+    defaults = _defaults(hook.function)
+    shown = _arguments(hook, arguments, "")
+    return None, {
+        name: value
+        for name, value in shown.items()
+        if name not in defaults or defaults[name] is not value
+    }
+
+
+@functools.cache
+def _defaults(function: Callable[..., Any]) -> dict[str, object]:
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def _class_of(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
@@ -268,7 +287,7 @@ ENTER: Final[dict[str, Callable[["Hook", Arguments], Entry]]] = {
     "invoke": _enter_invoke,
     "check": _enter_check,
     "call": _method,
-    "op": _function,
+    "op": _operation,
     "activation": _function,
     "regularize": _method,
     "constrain": _method,

@@ -175,10 +175,17 @@ def _tensor(value: Any) -> Tensor | None:
     shape = tuple(None if size is None else int(size) for size in value.shape)
     if not hasattr(kind, "numpy"):
         return Tensor(shape, dtype, symbolic=True)
-    array = value.numpy()
-    if not isinstance(array, np.ndarray | np.generic):
-        return Tensor(shape, dtype)
-    return Tensor(shape, dtype, _elements(np.asarray(array)))
+    return Tensor(shape, dtype, _numbers_of(value))
+
+
+def _numbers_of(tensor: Any) -> tuple[Value, ...]:
+    """The first elements of a framework's tensor, if it has numbers now: a variable that is met
+    while a graph is being made has none to give."""
+    try:
+        array = tensor.numpy()
+    except Exception:
+        return ()
+    return _elements(np.asarray(array)) if isinstance(array, np.ndarray | np.generic) else ()
 
 
 @functools.cache

@@ -81,6 +81,28 @@ def evaluate(expression: Expression, known: KnownNames) -> Any:
     return _value(expression.root, known)
 
 
+def refuse_modules(expression: Expression) -> None:
+    """Refuse a config that names a module outside of Keras: a real Keras would import it.
+
+    Raises:
+        RequestError: naming the first such module and its place.
+    """
+    for node in _walk(expression.root):
+        if not isinstance(node, Mapping):
+            continue
+        for key, value in node.pairs:
+            if not (isinstance(key, Constant) and key.value == "module"):
+                continue
+            module = value.value if isinstance(value, Constant) else None
+            if module is not None and str(module).partition(".")[0] not in ("keras", "tf_keras"):
+                refuse(
+                    expression.source,
+                    node.start,
+                    f"A config may only name a module of Keras, not {shown(str(module))}",
+                    "Such a module would be imported.",
+                )
+
+
 def refused_as_too_big(error: BaseException) -> RequestError | None:
     """The refusal that stands for a weight too big to allocate; None for any other error."""
     if type(error).__name__ in TOO_BIG:

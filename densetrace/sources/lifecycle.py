@@ -9,8 +9,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.engines import Engine
 from densetrace.errors import RequestError
-from densetrace.sources.expression import Expression, evaluate, names, refused_as_too_big
+from densetrace.sources.expression import (
+    Expression,
+    evaluate,
+    refuse_modules,
+    refused_as_too_big,
+)
+from densetrace.sources.names import Names, names
 
 STAGES: Final = ("new", "init", "build", "call")
 """How far a life may be followed: made, configured, given its weights, called."""
@@ -41,6 +48,7 @@ class Life:
 
 def live(
     expression: Expression,
+    engine: Engine,
     *,
     until: str = "call",
     input_shape: Shape | None = None,
@@ -50,6 +58,7 @@ def live(
 
     Args:
         expression: a parsed expression.
+        engine: the stack that runs it.
         until: the last stage to reach, one of `STAGES`.
         input_shape: the shape to build for, or of the sample batch, batch size first.
         inputs: the numbers to call it on instead of a sample.
@@ -60,7 +69,10 @@ def live(
     """
     life = Life()
     given = None if inputs is None else _batch(inputs)
-    _attempt(life, lambda: setattr(life, "subject", evaluate(expression, names())))
+    known = names_of(engine)
+    if engine.is_real:
+        refuse_modules(expression)
+    _attempt(life, lambda: setattr(life, "subject", evaluate(expression, known)))
     if life.error is not None or until in ("new", "init"):
         return life
     life.stage = until
@@ -75,6 +87,11 @@ def live(
     batch = _sample(life.input_shape) if given is None else given
     _attempt(life, lambda: setattr(life, "output", life.subject(batch)))
     return life
+
+
+def names_of(engine: Engine) -> Names:
+    """The names an expression may use on this stack."""
+    return Names(engine.keras, engine.nn, engine.layers()) if engine.is_real else names()
 
 
 def _attempt(life: Life, action: Callable[[], object]) -> None:

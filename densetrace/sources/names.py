@@ -4,7 +4,7 @@ The names are listed here one by one. A stack is asked for these names and no ot
 that merely lies about in one of its modules can be reached from an expression.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -66,12 +66,13 @@ class Names:
     """The allow-list of one stack: spelling -> Entry.
 
     `keras` has the rooms as attributes (`keras.layers`, `keras.initializers`, ...) and `nn` the
-    activations of TensorFlow: those of our mirror, or installed ones. A name that a stack lacks is
-    simply not known there.
+    activations of TensorFlow: those of our mirror, or installed ones; `layers` names the layers of
+    a stack that has more than ours. A name that a stack lacks is simply not known there.
     """
 
-    def __init__(self, keras: object, nn: object = None) -> None:
-        self._entries = dict(_spellings(keras, nn))
+    def __init__(self, keras: object, nn: object = None, layers: Iterable[str] = ()) -> None:
+        rooms = ROOMS | {"layers": " ".join(("Input", *layers))} if layers else ROOMS
+        self._entries = dict(_spellings(rooms, keras, nn))
         self._bare = sorted(spelling for spelling in self._entries if "." not in spelling)
 
     def __contains__(self, spelling: object) -> bool:
@@ -116,8 +117,8 @@ def names() -> Names:
     return Names(tensorflow["tensorflow.keras"], tensorflow["tensorflow.nn"])
 
 
-def _spellings(keras: object, nn: object) -> Iterator[tuple[str, Entry]]:
-    for room, listed in ROOMS.items():
+def _spellings(rooms: dict[str, str], keras: object, nn: object) -> Iterator[tuple[str, Entry]]:
+    for room, listed in rooms.items():
         found_in = nn if room == "nn" else getattr(keras, room, None)
         for word in listed.split():
             name = word.partition("=")[0]

@@ -16,9 +16,10 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Self
 
+from densetrace.engines import Engine
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.sources.failures import ScriptError, not_provided, script_error
-from densetrace.sources.standins import stand_ins
+from densetrace.sources.standins import called_keras, stand_ins
 
 MAX_BYTES = 10_000_000
 LINE_SHOWN = 200
@@ -61,8 +62,12 @@ class ScriptOutcome:
     error: ScriptError | None = None
 
 
-def run_script(script: Script, arguments: Sequence[str] = ()) -> ScriptOutcome:
+def run_script(
+    script: Script, arguments: Sequence[str] = (), engine: Engine | None = None
+) -> ScriptOutcome:
     """Run a script as `__main__`, with the stand-ins for TensorFlow and Keras in place.
+
+    With an engine that is a real Keras, the script finds that one instead of the stand-ins.
 
     Afterwards `sys.modules`, `sys.argv`, `sys.path` and the working folder are what they were.
     Its output goes where it sends it. KeyboardInterrupt passes through.
@@ -74,7 +79,8 @@ def run_script(script: Script, arguments: Sequence[str] = ()) -> ScriptOutcome:
     vars(main).update(
         __file__=str(script.file), __builtins__=__builtins__, __cached__=None, __package__=None
     )
-    with stand_ins(), _as_main(main, script, arguments):
+    provided = called_keras(engine) if engine is not None and engine.is_real else stand_ins()
+    with provided, _as_main(main, script, arguments):
         try:
             exec(script.code, vars(main))  # noqa: S102 # it is their own script
         except SystemExit as leaving:

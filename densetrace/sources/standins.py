@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from densetrace.engines import Engine
 from densetrace.sources.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
 
 ROOTS = ("tensorflow", "keras", "tf_keras")
@@ -99,6 +100,26 @@ def stand_ins() -> Iterator[None]:
     finally:
         sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
         _taken_out()
+        sys.modules.update(real)
+
+
+@contextmanager
+def called_keras(engine: Engine) -> Iterator[None]:
+    """Let `import keras` find the Keras of this engine; afterwards put back what was there."""
+    package = engine.keras.__name__
+    if package == "keras":
+        yield
+        return
+    names = [name for name in sys.modules if name.partition(".")[0] == "keras"]
+    real = {name: sys.modules.pop(name) for name in names}
+    rooms = {f"keras.{room}": getattr(engine.keras, room, None) for room in KERAS if room}
+    found = {name: module for name, module in rooms.items() if isinstance(module, ModuleType)}
+    sys.modules.update({"keras": engine.keras} | found)
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "keras"]:
+            del sys.modules[name]
         sys.modules.update(real)
 
 

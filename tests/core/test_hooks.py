@@ -13,13 +13,13 @@ from densetrace.keras.layers import Dense, Layer
 from densetrace.trace import KINDS
 
 
-@traced("op")
+@traced("activation")
 def everything(a: int, /, b: int, c: int = 3, *d: int, e: int, f: int = 6, **g: int) -> Any:
     """Takes every kind of parameter."""
     return a, b, c, d, e, f, g
 
 
-@traced("op")
+@traced("activation")
 def keywords(a: int, *, b: int = 2) -> Any:
     """Takes a keyword that has to be named."""
     return a, b

@@ -213,8 +213,8 @@ def test_a_real_tensorflow_is_shadowed_and_comes_back(
         ),
         (
             "import keras\nclass Mine(keras.layers.Layer):\n"
-            "    def call(self, x):\n        self.add_metric(1)\nMine()([[1.0]])",
-            "line 4 uses Layer.add_metric",
+            "    def call(self, x):\n        self.finalize_state()\nMine()([[1.0]])",
+            "line 4 uses Layer.finalize_state",
         ),
     ],
 )

@@ -1,0 +1,41 @@
+"""Which stack runs: densetrace's own, or an installed Keras, hooked from outside.
+
+`load("tf_keras")` gives an engine; within its `hooked()` it reports to the active recorder.
+"""
+
+from contextlib import nullcontext
+from typing import Final
+
+from densetrace.engines.engine import Engine
+from densetrace.errors import RequestError, did_you_mean, shown
+
+__all__ = ["ENGINES", "Engine", "load"]
+
+ENGINES: Final = ("densetrace", "tf_keras", "keras")
+
+
+def load(name: str) -> Engine:
+    """The engine of this name, imported if need be.
+
+    Raises:
+        RequestError: when there is no such engine, or what it needs is not installed.
+    """
+    if name not in ENGINES:
+        raise RequestError(
+            f"The engine must be one of {', '.join(ENGINES)}. Received: {shown(name)}.",
+            did_you_mean(name, ENGINES),
+        )
+    if name == "densetrace":
+        return _own()
+    from densetrace.engines import installed
+
+    return installed.load(name)
+
+
+def _own() -> Engine:
+    from densetrace import keras
+    from densetrace._version import __version__
+    from densetrace.keras import _nn
+
+    # Its hooks are part of it: they report whenever a recorder is active.
+    return Engine("densetrace", __version__, "", keras, _nn, nullcontext)

@@ -1,0 +1,246 @@
+"""Where the hook points are in an installed Keras, and what is hooked there.
+
+Every point is named as our stack names it; a Keras that lacks one is refused by its name.
+"""
+
+import importlib
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+from densetrace.engines.autograph import converted_calls_hooked
+from densetrace.engines.exchange import Exchange, OutsideHook
+from densetrace.errors import RequestError
+from densetrace.hooks import Hook, point_of
+from densetrace.snapshot import public_module
+
+FUNCTIONS: Final = {
+    "name": ("keras.backend.unique_object_name",),
+    "check": ("keras.engine.input_spec.assert_input_compatibility",),
+    "deserialize": (
+        "keras.saving.serialization_lib.deserialize_keras_object",
+        "keras.saving.legacy.serialization.deserialize_keras_object",
+    ),
+    "get": (
+        "keras.activations.get", "keras.constraints.get", "keras.initializers.get",
+        "keras.losses.get", "keras.metrics.get", "keras.optimizers.get", "keras.regularizers.get",
+    ),
+    "activation": (
+        "keras.activations.elu", "keras.activations.exponential", "keras.activations.gelu",
+        "keras.activations.hard_sigmoid", "keras.activations.leaky_relu",
+        "keras.activations.linear", "keras.activations.log_softmax", "keras.activations.mish",
+        "keras.activations.relu", "keras.activations.relu6", "keras.activations.selu",
+        "keras.activations.sigmoid", "keras.activations.softmax", "keras.activations.softplus",
+        "keras.activations.softsign", "keras.activations.swish", "keras.activations.tanh",
+    ),
+    "op": ("tf.cast", "tf.matmul", "tf.nn.bias_add", "tf.tensordot"),
+}  # fmt: skip
+"""Kind -> the points that are functions."""
+
+METHODS: Final = {
+    "new": ("keras.engine.base_layer.Layer.__new__",),
+    "init": ("keras.engine.base_layer.Layer.__init__",),
+    "assign": ("keras.engine.base_layer.Layer.__setattr__",),
+    "add_weight": ("keras.engine.base_layer.Layer.add_weight",),
+    "invoke": ("keras.engine.base_layer.Layer.__call__",),
+    "compile": ("keras.engine.training.Model.compile",),
+    "add": ("keras.engine.sequential.Sequential.add",),
+    "pop": ("keras.engine.sequential.Sequential.pop",),
+}
+"""Kind -> the points that are methods of one class."""
+
+FAMILIES: Final = {
+    "keras.engine.base_layer.Layer": {"__init__": "init", "build": "build", "call": "call"},
+    "keras.initializers.initializers.Initializer": {"__call__": "initialize"},
+    "keras.regularizers.Regularizer": {"__call__": "regularize"},
+    "keras.constraints.Constraint": {"__call__": "constrain"},
+}
+"""Base class -> the methods that are points in each class that derives from it, and their kinds."""
+
+LAYOUT: Final = "keras.dtensor.utils.allow_initializer_layout"
+
+_ALSO: Final = {"keras.activations.log_softmax": "tensorflow.python.ops.nn_ops.log_softmax"}
+"""Points with a second function: looked up by its string, this activation is TensorFlow 1's."""
+
+_DEFAULTS: Final = {
+    "keras.engine.base_layer.Layer.build",
+    "keras.engine.base_layer.Layer.call",
+    "keras.engine.training.Model.call",
+}
+"""Methods that are there to be overridden: they are no steps."""
+
+_FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An installed Keras, as its points are looked up: the package of its code (`keras.src`), and
+    the TensorFlow that it uses."""
+
+    root: str
+    tensorflow: ModuleType
+
+    def find(self, point: str) -> Any:
+        """The function or class that a point is about, or None."""
+        first, _, rest = point.partition(".")
+        if first == "tf":
+            return _reach(self.tensorflow, rest)
+        package = self.root if first == "keras" else first
+        return _find_from(f"{package}.{rest}")
+
+    def points(self) -> dict[tuple[str, str], Any]:
+        """The function at every point that this Keras must have, by kind and point.
+
+        Raises:
+            RequestError: naming the points that it lacks.
+        """
+        named = [
+            (kind, point)
+            for table in (FUNCTIONS, METHODS)
+            for kind, points in table.items()
+            for point in points
+        ]
+        found = {(kind, point): self.find(point) for kind, point in named}
+        lacking = [point for (_, point), item in found.items() if type(item) is not FunctionType]
+        lacking += [name for name in FAMILIES if not isinstance(self.find(name), type)]
+        if lacking:
+            raise RequestError(
+                f"This Keras cannot be traced: it lacks the hook points {', '.join(lacking)}.",
+                "densetrace traces Keras 2.13 to 2.15 and tf_keras.",
+            )
+        return found
+
+
+def _find_from(dotted: str) -> Any:
+    """What a full name stands for, its longest importable part being a module; or None."""
+    parts = dotted.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            module = importlib.import_module(".".join(parts[:count]))
+        except ImportError:
+            continue
+        return _reach(module, ".".join(parts[count:]))
+    return None
+
+
+def _reach(holder: Any, dotted: str) -> Any:
+    for name in filter(None, dotted.split(".")):
+        holder = vars(holder).get(name) if isinstance(holder, type) else getattr(holder, name, None)
+    return getattr(holder, "__func__", holder)
+
+
+@contextmanager
+def hooked(library: Library) -> Iterator[Exchange]:
+    """Hook every point of an installed Keras for the length of a `with` block.
+
+    Raises:
+        RequestError: when this Keras lacks points; none is hooked then.
+    """
+    points = library.points()
+    with ExitStack() as undoing:
+        exchange = Exchange()
+        undoing.callback(exchange.undo)
+        undoing.enter_context(converted_calls_hooked(exchange, library.tensorflow))
+        for (kind, point), function in points.items():
+            _hook(exchange, kind, point, _undecorated(function) if kind in METHODS else function)
+        for point, name in _ALSO.items():
+            also = library.find(name)
+            if type(also) is FunctionType:
+                _hook(exchange, "activation", point, also)
+        for name, kinds in FAMILIES.items():
+            base = library.find(name)
+            _hook_family(exchange, base, kinds)
+            undoing.enter_context(_subclasses_hooked(exchange, base, kinds))
+        yield exchange
+
+
+class _FunctionalHook(Hook):
+    """The hook of `Functional.call`, through which Keras's `Sequential` passes. Our stack has no
+    such class between, so there it is no step."""
+
+    __slots__ = ()
+
+    def enter(self, arguments: Mapping[str, Any]) -> tuple[object, dict[str, object]] | None:
+        bases = type(arguments["self"]).__mro__
+        if any(base.__name__ == "Sequential" for base in bases):
+            return None
+        return Hook.enter(self, arguments)
+
+
+def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> None:
+    made = Hook
+    if point == _FUNCTIONAL_CALL:
+        made = _FunctionalHook
+    elif kind in ("op", "activation"):
+        made = OutsideHook
+    exchange.hook(function, lambda plain: made(kind, point, plain, _spread(plain)))
+
+
+def _hook_family(exchange: Exchange, base: type, kinds: Mapping[str, str]) -> None:
+    """Hook the methods of `base` and of every class that derives from it."""
+    waiting, seen = [base], set()
+    while waiting:
+        cls = waiting.pop()
+        if cls not in seen:
+            seen.add(cls)
+            _hook_class(exchange, cls, kinds)
+            waiting.extend(cls.__subclasses__())
+
+
+def _hook_class(exchange: Exchange, cls: type, kinds: Mapping[str, str]) -> None:
+    """Hook the methods that `cls` itself defines."""
+    for name, kind in kinds.items():
+        method = vars(cls).get(name)
+        if type(method) is not FunctionType:
+            continue
+        point = _point_in(cls, name, method)
+        if point in _DEFAULTS:
+            continue
+        if "allow_initializer_layout" in method.__code__.co_qualname:
+            exchange.hook(method, lambda plain: Hook("layout", LAYOUT, plain, "kwargs"))
+        _hook(exchange, kind, point, _undecorated(method))
+
+
+def _point_in(cls: type, name: str, method: FunctionType) -> str:
+    """The point that the method `name` of `cls` is; some decorators do not say what they hold."""
+    if method.__qualname__ == f"{cls.__qualname__}.{name}":
+        return point_of(method)
+    return f"{public_module(cls.__module__)}.{cls.__qualname__}.{name}"
+
+
+def _undecorated(method: FunctionType) -> FunctionType:
+    """The method inside its decorators: it takes what its signature says, and no more."""
+    inner = getattr(method, "__wrapped__", None)
+    return _undecorated(inner) if type(inner) is FunctionType else method
+
+
+@contextmanager
+def _subclasses_hooked(exchange: Exchange, base: type, kinds: Mapping[str, str]) -> Iterator[None]:
+    """Hook the classes that are derived from `base` during a `with` block."""
+    name = "__init_subclass__"
+    own = vars(base).get(name)
+
+    def init_subclass(cls: type, /, **kwargs: Any) -> None:
+        inherited = own.__get__(None, cls) if own else getattr(super(base, cls), name)
+        inherited(**kwargs)
+        _hook_class(exchange, cls, kinds)
+
+    setattr(base, name, classmethod(init_subclass))
+    try:
+        yield
+    finally:
+        if own:
+            setattr(base, name, own)
+        else:
+            delattr(base, name)
+
+
+def _spread(function: FunctionType) -> str | None:
+    """The name of the function's `**kwargs`, by its signature."""
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            return parameter.name
+    return None

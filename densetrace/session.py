@@ -1,0 +1,96 @@
+"""A run becomes a trace: its steps are recorded, each is reported, and its outcome is told."""
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from densetrace.places import Places
+from densetrace.record import Recorder, recording
+from densetrace.snapshot import snapshot
+from densetrace.trace import Step, Trace
+from densetrace.values import Items, Mapping, Value
+
+
+@contextmanager
+def record_into(
+    recorded: Trace, places: Places, on_step: Callable[[Step], None] | None
+) -> Iterator[None]:
+    """Record a `with` block into `recorded`, which gets its steps however the block ends."""
+    log = _step_logger()
+
+    def report(step: Step, depth: int) -> None:
+        if on_step is not None:
+            on_step(step)
+        if log is not None:
+            log(step, depth)
+
+    recorder = Recorder(on_step=report if on_step or log else None, places=places)
+    try:
+        with recording(recorder):
+            yield
+    finally:
+        recorded.steps = recorder.steps()
+        if recorder.fault is not None:
+            recorded.outcome["recording_stopped"] = recorder.fault
+        error = sys.exc_info()[1]
+        if error is not None:
+            recorded.outcome["error_type"] = type(error).__name__
+
+
+def _step_logger() -> Callable[[Step, int], None] | None:
+    """What writes a step to the logger `densetrace`, or None when nobody listens at DEBUG."""
+    import logging
+
+    from densetrace.describe import one_line
+
+    logger = logging.getLogger("densetrace")
+    if not logger.isEnabledFor(logging.DEBUG):
+        return None
+
+    def log(step: Step, depth: int) -> None:
+        extra = {"kind": step.kind, "point": step.point, "subject": step.subject}
+        logger.debug("%s%s", "  " * depth, one_line(step), extra=extra)
+
+    return log
+
+
+def until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps up to the last object that was made on the outermost level."""
+    made = [index for index, step in enumerate(steps) if step.kind == "new"]
+    return steps[: made[-1] + 1] if made else steps
+
+
+def outcome(subject: Any, output: Any, error: Exception | None) -> dict[str, Value]:
+    """What came of a life, as values: the object and its weights, its output, or its error."""
+    told: dict[str, Value] = {}
+    if error is not None:
+        told |= {"error_type": type(error).__name__, "error": snapshot(_text(error), str)}
+    if subject is None:
+        return told
+    told |= {"object": subject.name, "class": type(subject).__name__, "built": subject.built}
+    weights = subject.weights if subject.built else []
+    told["weights"] = Items("list", tuple(map(_weight, weights)), len(weights))
+    told["parameters"] = sum(math.prod(map(int, weight.shape)) for weight in weights)
+    if output is not None:
+        told["output"] = snapshot(output, str)
+    return told
+
+
+def _weight(weight: Any) -> Mapping:
+    shape = tuple(int(size) for size in weight.shape)
+    entries: tuple[tuple[Value, Value], ...] = (
+        ("name", weight.name),
+        ("shape", Items("tuple", shape, len(shape))),
+        ("dtype", weight.dtype.name),
+        ("trainable", weight.trainable),
+    )
+    return Mapping(entries, len(entries))
+
+
+def _text(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "(its message cannot be read)"

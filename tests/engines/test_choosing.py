@@ -1,0 +1,110 @@
+"""Choosing an engine: what is there is loaded, what is not there is said in one sentence."""
+
+import importlib.metadata
+import importlib.util
+import subprocess
+import sys
+from importlib.machinery import ModuleSpec
+
+import pytest
+
+from densetrace.engines import Engine, load
+from densetrace.errors import RequestError
+
+INSTALL = 'pip install "densetrace[keras]"'
+
+
+def pretend_installed(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:
+    """Let only these packages of Keras and TensorFlow seem to be installed."""
+
+    def find_spec(name: str) -> ModuleSpec | None:
+        return ModuleSpec(name, None) if name in versions else None
+
+    def version(name: str) -> str:
+        if name not in versions:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(importlib.util, "find_spec", find_spec)
+    monkeypatch.setattr(importlib.metadata, "version", version)
+
+
+def test_our_own_stack_is_always_there() -> None:
+    engine = load("densetrace")
+    assert engine.name == "densetrace"
+    assert "Dense" in engine.layers()
+    with engine.hooked():
+        assert engine.keras.layers.Dense(2).units == 2
+
+
+@pytest.mark.parametrize("name", ["tf_keras", "keras"])
+def test_an_engine_that_is_not_installed_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    pretend_installed(monkeypatch)
+    with pytest.raises(RequestError) as caught:
+        load(name)
+    assert f"needs {name} and tensorflow" in str(caught.value)
+    assert str(caught.value).endswith(INSTALL)
+
+
+def test_keras_without_tensorflow_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend_installed(monkeypatch, tf_keras="2.21.0")
+    with pytest.raises(RequestError, match="needs tensorflow, not installed here"):
+        load("tf_keras")
+
+
+@pytest.mark.parametrize("version", ["3.0.0", "3.15.1", "2.12.0", "2.16.0"])
+def test_another_keras_gets_one_clear_sentence(
+    monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    pretend_installed(monkeypatch, keras=version, tensorflow="2.21.0")
+    with pytest.raises(RequestError) as caught:
+        load("keras")
+    assert f"Keras {version} is installed here" in caught.value.problem
+    assert "--engine tf_keras" in caught.value.hint
+
+
+def test_a_misspelled_engine_is_guessed() -> None:
+    with pytest.raises(RequestError, match="Did you mean tf_keras"):
+        load("tf-keras")
+
+
+def test_choosing_our_stack_imports_no_tensorflow() -> None:
+    program = "import sys; from densetrace.engines import load; load('densetrace'); " \
+        "print('tensorflow' in sys.modules)"  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"
+
+
+@pytest.mark.keras
+def test_tensorflow_does_not_talk_to_the_person(keras: Engine) -> None:
+    program = (
+        "from densetrace.engines import load; import numpy\n"
+        f"engine = load({keras.name!r})\n"
+        "model = engine.keras.Sequential([engine.keras.layers.Dense(2)])\n"
+        "print(model(numpy.ones((2, 3), 'float32')).shape)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("(2, 2)\n", "")
+
+
+@pytest.mark.keras
+def test_a_real_engine_says_what_it_is(keras: Engine) -> None:
+    described = keras.describe()
+    assert described["name"] == keras.name
+    assert str(described["version"]).startswith("2.")
+    assert str(described["tensorflow"]).startswith("2.")
+
+
+@pytest.mark.keras
+def test_a_real_engine_offers_its_public_layers_but_none_that_reads_files(keras: Engine) -> None:
+    offered = keras.layers()
+    for name in ("BatchNormalization", "Conv2D", "Dense", "LSTM", "MultiHeadAttention"):
+        assert name in offered
+    for name in ("StringLookup", "TextVectorization", "deserialize"):
+        assert name not in offered
