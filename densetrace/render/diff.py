@@ -1,0 +1,218 @@
+"""A diff as lines: the same parts folded, what differs side by side, or one above the other where
+there is no room.
+
+`lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
+
+from densetrace.render.diff_rows import Row, rows
+from densetrace.render.lines import Part, Parts, plain_text
+from densetrace.render.phases import source_text
+from densetrace.render.phrases import phrase
+from densetrace.render.plain import spoken
+from densetrace.render.theme import UNICODE, Signs
+from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
+from densetrace.render.wrap import wrapped
+from densetrace.study.diff import Diff, Pair, Side
+from densetrace.study.diff_sentence import alone, sentence, steps
+from densetrace.trace import Absent, Step, Trace
+from densetrace.values import JSON, to_json
+
+SIDE_BY_SIDE: Final = 72
+"""From this width on, both sides stand beside each other."""
+
+MARKS: Final = {"differs": "~", "left": "-", "right": "+"}
+INDENT: Final = 2
+DEEPEST: Final = 5
+NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the numbers in arrays"
+
+
+# -- for a terminal -------------------------------------------------------------------------------
+
+
+class _Frame(NamedTuple):
+    """How a row is laid out: its width, and the signs it may use."""
+
+    width: int
+    signs: Signs
+
+    @property
+    def column(self) -> int:
+        """How wide each side is."""
+        return (self.width - 3) // 2
+
+
+def lines(found: Diff, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
+    """The diff, at most `width` cells wide."""
+    frame = _Frame(max(width, NARROWEST), signs)
+    titles = (Part(_title(found.left), "heading"),), (Part(_title(found.right), "heading"),)
+    yield from _two(frame, "", *titles, 0)
+    yield []
+    yield from _spread(frame, (Part(sentence(found)),), "", min(frame.width, NOTE_WIDTH))
+    yield []
+    if not found.same:
+        for row in rows(found):
+            yield from _row(frame, row)
+        yield []
+    count = _count(found) if frame.width >= SIDE_BY_SIDE else _in_words(_count(found))
+    yield from _spread(frame, (Part(count, "aside"),), "")
+
+
+def render_text(found: Diff, width: int = 80) -> str:
+    """The diff as text without colour."""
+    return "".join(
+        "".join(text for text, _ in line).rstrip() + "\n" for line in lines(found, width)
+    )
+
+
+def _title(trace: Trace) -> str:
+    engine = trace.engine.get("name")
+    title = source_text(trace) or "a run"
+    return title if engine in (None, "densetrace") else f"{title} on {engine}"
+
+
+def _row(frame: _Frame, row: Row) -> Iterator[Styled]:
+    depth = min(row.depth, DEEPEST) * INDENT
+    if row.kind in ("same", "inside"):
+        lead = "" if frame.width >= SIDE_BY_SIDE else "  "
+        yield from _spread(frame, row.left or (), lead + " " * depth)
+        return
+    yield from _two(frame, MARKS[row.kind], row.left, row.right, depth)
+
+
+def _two(
+    frame: _Frame, mark: str, left: Parts | None, right: Parts | None, depth: int
+) -> Iterator[Styled]:
+    if frame.width < SIDE_BY_SIDE:
+        for parts, sign in ((left, "-"), (right, "+")):
+            if parts:
+                yield from _spread(frame, parts, f"{sign} " + " " * depth)
+        return
+    columns = [list(_column(frame, parts, depth)) for parts in (left, right)]
+    for number in range(max(map(len, columns))):
+        first, second = (column[number] if number < len(column) else [] for column in columns)
+        fill = " " * (frame.column - sum(cell_len(text) for text, _ in first))
+        between = (mark, "number") if mark and number == 0 else (frame.signs.bar[0], "guide")
+        yield [*first, (f"{fill} ", "guide"), between, (" ", "guide"), *second]
+
+
+def _column(frame: _Frame, parts: Parts | None, depth: int) -> Iterator[Styled]:
+    prefix = " " * depth
+    for runs in wrapped(
+        _fit(parts or (), frame.signs), frame.column - depth, frame.column - depth - INDENT
+    ):
+        yield [(prefix, "guide"), *runs]
+        prefix = " " * (depth + INDENT)
+
+
+def _spread(frame: _Frame, parts: Parts, first: str, width: int = 0) -> Iterator[Styled]:
+    width = width or frame.width
+    rest = " " * (len(first) + (INDENT if first else 0))
+    prefix = first
+    for runs in wrapped(_fit(parts, frame.signs), width - len(first), width - len(rest)):
+        yield [(prefix, "number"), *runs]
+        prefix = rest
+
+
+def _fit(parts: Parts, signs: Signs) -> Iterable[Part]:
+    return (Part(signs.fit(part.text), part.role) for part in parts)
+
+
+def _count(found: Diff) -> str:
+    if found.same:
+        return f"{NOT_COMPARED} do not count."
+    changed = sum(1 for pair in found.differing if pair.left and pair.right)
+    left, right = alone(found)
+    parts = [f"~ {steps(changed)} differ"]
+    if left:
+        parts.append(f"- {steps(left)} only on the left")
+    if right:
+        parts.append(f"+ {steps(right)} only on the right")
+    return ", ".join(parts) + "."
+
+
+def _in_words(count: str) -> str:
+    """A count without the marks of the columns."""
+    for mark in MARKS.values():
+        count = count.replace(f"{mark} ", "")
+    return count
+
+
+# -- for a screen reader --------------------------------------------------------------------------
+
+
+def plain(found: Diff) -> Iterator[str]:
+    """The diff as flat, labelled lines."""
+    yield f"Left: {Part(_title(found.left)).text}"
+    yield f"Right: {Part(_title(found.right)).text}"
+    yield Part(sentence(found)).text
+    yield ""
+    for row in rows(found) if not found.same else ():
+        left = spoken(row.left) if row.left else ""
+        right = spoken(row.right) if row.right else ""
+        if row.kind == "same":
+            yield f"Same: {left.removeprefix('= ')}"
+        elif row.kind == "inside":
+            yield f"In {left}:"
+        elif row.kind == "differs":
+            yield f"Differs. Left: {left}. Right: {right}."
+        else:
+            yield f"Only {row.kind}: {left or right}"
+    yield _in_words(_count(found))
+
+
+# -- as data --------------------------------------------------------------------------------------
+
+
+def form(found: Diff) -> JSON:
+    """The diff as JSON: each step that differs by itself, with the fields that do."""
+    return {
+        "format": "densetrace-diff",
+        "version": 1,
+        "left": _title(found.left),
+        "right": _title(found.right),
+        "same": found.same,
+        "sentence": sentence(found),
+        "differences": [_pair_form(pair) for pair in found.differing],
+    }
+
+
+def _pair_form(pair: Pair) -> JSON:
+    both = pair.left is not None and pair.right is not None
+    told: dict[str, JSON] = {
+        "kind": "differs" if both else "left" if pair.left is not None else "right"
+    }
+    for side, step in (("left", pair.left), ("right", pair.right)):
+        if step is not None:
+            told[side] = _step_form(step)
+    if both:
+        told["changes"] = [
+            {"field": change.name} | _sides(change.left, change.right) for change in pair.changes
+        ]
+    return told
+
+
+def _sides(left: Side, right: Side) -> dict[str, JSON]:
+    """Both values; a side that has none is left out."""
+    return {
+        side: to_json(value)
+        for side, value in (("left", left), ("right", right))
+        if not isinstance(value, Absent)
+    }
+
+
+def _step_form(step: Step) -> JSON:
+    inside = sum(1 for _ in islice(step.walk(), 1, None))
+    return {
+        "step": step.id,
+        "kind": step.kind,
+        "point": step.point,
+        "subject": step.subject,
+        "text": plain_text(phrase(step)),
+        "inside": inside,
+    }

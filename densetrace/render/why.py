@@ -1,0 +1,308 @@
+"""The answer to `why` as lines: each link of the chain with its explanation and its source line.
+
+`lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.render.folding import set_by_line
+from densetrace.render.lines import Part, Parts, plain_text
+from densetrace.render.phrases import (
+    assigned,
+    called,
+    gives,
+    outcome,
+    phrase,
+    point_end,
+    shape_text,
+    told,
+)
+from densetrace.render.plain import spoken
+from densetrace.render.theme import UNICODE, Signs
+from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
+from densetrace.render.wrap import wrapped
+from densetrace.study.provenance import NOTHING, Place, part_of
+from densetrace.study.why import Ingredient, Link, Why
+from densetrace.teach.entries import fill
+from densetrace.teach.explanations import entry_for, explain_step
+from densetrace.teach.words import words
+from densetrace.trace import ABSENT, Step, Trace
+from densetrace.values import JSON, Items, Value, to_json
+
+INDENT: Final = "   "
+
+
+# -- for a terminal -------------------------------------------------------------------------------
+
+
+def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
+    """The answer, at most `width` cells wide."""
+    width = max(width, NARROWEST)
+
+    def block(parts: Parts, first: str, rest: str, most: int = width) -> Iterator[Styled]:
+        fitted = [Part(signs.fit(part.text), part.role) for part in parts]
+        prefix = first
+        for runs in wrapped(fitted, most - len(first), most - len(rest)):
+            yield [(prefix, "number"), *runs]
+            prefix = rest
+
+    yield from block(_title(answer), "", INDENT)
+    yield from block((Part(_beginning(trace, answer)),), "", "", min(width, NOTE_WIDTH))
+    for number, link in enumerate(answer.links, start=1):
+        under = " " * (len(str(len(answer.links))) + 2)
+        yield []
+        yield from block(headline(link), f"{number}".ljust(len(under)), under + INDENT)
+        note = Part(_explanation(answer, link), "note")
+        yield from block((note,), under, under, min(width, NOTE_WIDTH))
+        yield from block(_source(link.step), under, under + INDENT)
+    if answer.also:
+        yield []
+        yield from block((Part("Also took part", "heading"),), "", "")
+        for ingredient in answer.also:
+            yield from block(_ingredient(trace, ingredient), INDENT, INDENT * 2)
+    for closing in _closing(answer):
+        yield []
+        yield from block((Part(closing, "aside"),), "", "")
+
+
+def render_text(trace: Trace, answer: Why, width: int = 80) -> str:
+    """The answer as text without colour."""
+    drawn = lines(trace, answer, width)
+    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in drawn)
+
+
+def _title(answer: Why) -> Parts:
+    value = answer.value
+    parts: Parts = (
+        Part("Why "),
+        Part(answer.target.text, "name"),
+        Part(" is "),
+        Part("not there" if value is ABSENT else _whole(value), "result"),
+    )
+    return parts
+
+
+def _whole(value: Value) -> str:
+    return shape_text(value) if isinstance(value, Items) else outcome(value)
+
+
+def _beginning(trace: Trace, answer: Why) -> str:
+    link = answer.links[0]
+    if answer.begins == "called":
+        doer = told_call(link.step)
+        return f"No argument and no input says so. It is set because {doer} ran:"
+    begins = _origin(trace, link, answer.begins)
+    return f"It begins with {begins}:"
+
+
+def told_call(step: Step) -> str:
+    """What a person did to make a step run: `Dense(...)`, `dense(...)`."""
+    name = step.inputs.get("class") if step.kind == "new" else step.subject
+    return f"{name if isinstance(name, str) else point_end(step, 2)}(...)"
+
+
+def _origin(trace: Trace, link: Link, begins: str) -> str:
+    """What the person wrote, gave or left out, in a few words."""
+    step, place = link.step, link.places[0]
+    if begins == "left_out":
+        return f"the default of {place.name}, which you left out"
+    if begins == "given":
+        return f"the input {told(_there(step, Place(0, 'input', place.name)))}{_sample(trace)}"
+    if place.slot == "fact" and place.path:
+        name = str(place.path[0])
+        value = _there(step, Place(0, "fact", place.name, place.path[:1]))
+        return f"your {name}={told(value)}"
+    if place.slot == "result":
+        return f"your {told_call(step)}"
+    where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
+    return f"the {told(_there(step, place))} in {where}"
+
+
+def _sample(trace: Trace) -> str:
+    shape = trace.source.get("input_shape")
+    if trace.source.get("assumed") is True:
+        return f", a sample of the assumed shape {shape_text(shape)}"
+    return ""
+
+
+def _there(step: Step, place: Place) -> Value:
+    held: object = {"input": step.inputs, "fact": step.facts}.get(place.slot, {}).get(place.name)
+    if place.slot == "result":
+        held = step.result
+    for part in place.path:
+        held = part_of(held, part)
+    return None if held is NOTHING else held  # type: ignore[return-value] # what is not NOTHING is a value
+
+
+def _explanation(answer: Why, link: Link) -> str:
+    """What happened in a step; of many arguments, those that matter to the chain."""
+    step = link.step
+    known = words(step)
+    if step.kind == "init":
+        known["arguments"] = _among_others(step, _inputs(link))
+    if link is answer.links[-1] and step in (earlier.step for earlier in answer.links[:-1]):
+        return f"This is what came of step {step.id + 1} in the end."
+    return fill(entry_for(step).what, known)
+
+
+def headline(link: Link) -> Parts:
+    """A link in one line, with only what matters to the chain of its arguments."""
+    step = link.step
+    kept = _inputs(link)
+    if step.kind == "init":
+        return (*called(point_end(step, 2), _some(step, kept)), *_carried(link))
+    if step.kind == "invoke" and all(place.slot == "result" for place in link.places):
+        return *assigned("output"), *gives(step)[-1:]
+    if step.kind != "new" and all(place.slot == "fact" for place in link.places):
+        place = link.places[-1]
+        value = Part(outcome(_there(step, place)), "result")
+        return *assigned(str(place.path[-1] if place.path else place.name)), value
+    if step.kind == "add_weight":
+        first = [told(step.inputs.get("name"))]
+        rest = [name for name in kept if name != "name"]
+        named = [f"{name}={told(step.inputs[name])}" for name in rest]
+        return (*called("add_weight", first + named, gives(step)), *_carried(link))
+    if step.kind == "get" and link.places[-1].slot == "result" and (name := _sets(step)):
+        return (*assigned(name), *phrase(step))
+    return (*phrase(step), *_carried(link))
+
+
+def _inputs(link: Link) -> list[str]:
+    """The names of the inputs that matter to the chain."""
+    names = (place.name for place in link.places if place.slot == "input")
+    return list(dict.fromkeys(name for name in names if name in link.step.inputs))
+
+
+def _sets(step: Step) -> str | None:
+    name = set_by_line(step)
+    private = step.where is not None and f"self._{name}" in step.where.text
+    return name if private else None
+
+
+def _among_others(step: Step, kept: list[str]) -> str:
+    named = ", ".join(f"{name}={told(step.inputs[name])}" for name in kept)
+    if not named:
+        return "its arguments"
+    return named if len(kept) == len(step.inputs) else f"{named} and others"
+
+
+def _some(step: Step, kept: list[str]) -> list[str]:
+    shown = [f"{name}={told(step.inputs[name])}" for name in kept]
+    return shown if len(shown) == len(step.inputs) else [*shown, "..."]
+
+
+def _carried(link: Link) -> Parts:
+    """Which part of an argument goes on, when it is only a part."""
+    place = link.places[0]
+    if not place.path or place.slot not in ("input", "result"):
+        return ()
+    name = place.name or "result"
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place.path)
+    value = _there(link.step, place)
+    return (Part(f"  ({name}{path} is {_whole(value)})", "aside"),)
+
+
+def _source(step: Step) -> Parts:
+    if step.where is None:
+        return (Part("source line not recorded", "aside"),)
+    where = step.where
+    place = f"{where.file}:{where.line}" if where.line else where.file
+    if where.file == "<expression>":
+        return (Part("(your expression)", "aside"),)
+    if where.text == "":
+        return (Part(f"({place})", "aside"),)
+    return Part(where.text, "value"), Part(f"  ({place})", "aside")
+
+
+def _ingredient(trace: Trace, ingredient: Ingredient) -> Parts:
+    origin = _origin(trace, ingredient.origin, ingredient.begins)
+    number = ingredient.origin.step.id + 1
+    shown = ingredient.value
+    name = shown if ingredient.place.slot == "subject" and isinstance(shown, str) else _whole(shown)
+    return (
+        Part(name, "result"),
+        Part(f", from {origin}"),
+        Part(f"  (step {number})", "aside"),
+    )
+
+
+def _closing(answer: Why) -> Iterator[str]:
+    if answer.target.others:
+        others = answer.target.others
+        more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
+        yield f"{answer.target.text} was taken. Also there: {', '.join(others[:4])}{more}."
+
+
+# -- for a screen reader --------------------------------------------------------------------------
+
+
+def plain(trace: Trace, answer: Why) -> Iterator[str]:
+    """The answer as flat, labelled lines."""
+    total = len(answer.links)
+    steps = sum(1 for _ in trace.walk())
+    yield plain_text(_title(answer))
+    yield Part(_beginning(trace, answer)).text
+    for number, link in enumerate(answer.links, start=1):
+        step = link.step
+        yield ""
+        place = f"step {step.id + 1} of {steps:,}"
+        yield f"Link {number} of {total}, {place}: {spoken(headline(link))}"
+        yield f"Note: {Part(_explanation(answer, link)).text}"
+        yield f"Source: {plain_text(_source(step))}"
+    for ingredient in answer.also:
+        yield f"Also: {plain_text(_ingredient(trace, ingredient))}"
+    for closing in _closing(answer):
+        yield Part(closing).text
+
+
+# -- as data --------------------------------------------------------------------------------------
+
+
+def form(answer: Why) -> JSON:
+    """The answer as JSON."""
+    return {
+        "format": "densetrace-why",
+        "version": 1,
+        "target": answer.target.text,
+        "value": None if answer.value is ABSENT else to_json(answer.value),
+        "begins": answer.begins,
+        "links": [_link_form(link) for link in answer.links],
+        "also": [
+            {
+                "value": to_json(ingredient.value),
+                "step": ingredient.step.id,
+                "begins": ingredient.begins,
+                "origin": ingredient.origin.step.id,
+            }
+            for ingredient in answer.also
+        ],
+        "others": list(answer.target.others),
+    }
+
+
+def _link_form(link: Link) -> JSON:
+    step = link.step
+    explanation = explain_step(step)
+    where = step.where
+    return {
+        "step": step.id,
+        "kind": step.kind,
+        "point": step.point,
+        "subject": step.subject,
+        "text": plain_text(headline(link)),
+        "what": explanation.what,
+        "why": explanation.why,
+        "keras": explanation.where,
+        "source": where
+        and {
+            "file": where.file,
+            "line": where.line,
+            "function": where.function,
+            "text": where.text,
+        },
+        "places": [
+            {"slot": place.slot, "name": place.name, "path": list(place.path)}
+            for place in link.places
+        ],
+    }

@@ -1,0 +1,307 @@
+"""Where a value came from: for each place of a trace, the places it was taken from.
+
+Every rule asks for evidence that the trace itself holds: an equal value, an object met again, a
+name in the source line, the statement that a lookup shares with the assignment it feeds. Where
+there is none, a value came from the step that was running: its line says so and no more. No rule
+knows what an attribute means; a person's own classes are treated as Keras's.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from densetrace.study.provenance import (
+    NOTHING,
+    Ledger,
+    Place,
+    all_parts,
+    direct_parts,
+    is_persons,
+    is_telling,
+    same,
+)
+from densetrace.study.provenance_evidence import Evidence, Source
+from densetrace.study.provenance_line import said, said_of_part
+from densetrace.trace import Step, Trace
+from densetrace.values import Function, Instance, Items, Tensor, Value
+
+_KEEPS: Final = ("bound", "passed", "fed", "inside", "read", "found")
+"""By these a value comes unchanged, so that each part of it comes from the same part."""
+
+_LOOKUPS: Final = ("get", "deserialize")
+_CALLED_ON: Final = ("invoke", "build", "call")
+_MAKING: Final = ("layout", "init")
+_BY_LAST: Final = ("tf.matmul", "tf.tensordot")
+"""Operations whose last axis is that of their second operand, the others those of the first."""
+
+
+@dataclass(slots=True)
+class Provenance:
+    """The graph of where values came from, drawn only where somebody asks."""
+
+    ledger: Ledger
+    evidence: Evidence
+    _known: dict[Place, tuple[Source, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, trace: Trace) -> "Provenance":
+        """The provenance of a trace."""
+        ledger = Ledger(trace)
+        return cls(ledger, Evidence(ledger))
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps of the trace by number, which is what a place counts."""
+        return self.ledger.steps
+
+    def sources(self, place: Place) -> tuple[Source, ...]:
+        """The places that the value in `place` came from, each with evidence. When there are
+        several, `part`, `computed` and `operand` say that all took part; otherwise any may be it.
+        """
+        if place not in self._known:
+            self._known[place] = ()  # a place is no source of itself
+            found = dict.fromkeys(self._found(place))
+            self._known[place] = tuple(source for source in found if source.place != place)
+        return self._known[place]
+
+    def _found(self, place: Place) -> list[Source]:
+        if place.slot == "run":
+            return self._causes(place.step)
+        if place.slot == "left_out":
+            return [Source("left_out")]
+        value = self.ledger.value(place)
+        if value is NOTHING:
+            return []
+        if place.path:
+            kept = self._with_the_whole(place, value)
+            if kept:
+                return kept
+        step = self.ledger.steps[place.step]
+        if place.slot == "fact" and step.kind != "new":
+            return self._settled(place, value)
+        if place.slot == "subject":
+            return self._subject(place, str(value))
+        if place.slot == "result":
+            return self._came_out(place, step, value)
+        if step.kind == "new":
+            return self._constructed(place, step, value)
+        if step.kind in _MAKING and not place.path:
+            return self._argument(place, step, value)
+        return self._came_in(place, step, value, place.name)
+
+    def _with_the_whole(self, place: Place, value: Value) -> list[Source]:
+        """Where a part came from when the whole came unchanged: the same part there."""
+        kept = []
+        whole = self.ledger.value(place.whole)
+        for source in self.sources(place.whole):
+            if source.place is None:
+                kept += [source] if source.how != "called" else []
+            elif source.how in _KEEPS or same(self.ledger.value(source.place), whole):
+                there = source.place.part(place.path[-1])
+                if same(self.ledger.value(there), value):
+                    kept.append(Source(source.how, there))
+        step = self.ledger.steps[place.step]
+        if place.slot == "result" and place.path in (("shape",), ("dtype",)):
+            asked = Place(place.step, "input", str(place.path[0]))
+            if same(self.ledger.value(asked), value):
+                kept.append(Source("operand", asked))
+        if step.kind == "new" and place.name == "bound" and len(place.path) == 1:
+            return []  # the dict of arguments is not what anybody handed over
+        return kept
+
+    # -- what came in -----------------------------------------------------------------------------
+
+    def _came_in(self, place: Place, step: Step, value: Value, name: str) -> list[Source]:
+        """An input: by its statement, by its line, by identity, by value, by its parts."""
+        parent = self.ledger.parent(place.step)
+        if not place.path:
+            fed = self.evidence.fed(place.step, step, value)
+            if fed is not None:
+                return [Source("fed", Place(fed, "result"))]
+            met = (
+                self.evidence.met_before(place, parent, value)
+                if isinstance(value, Instance)
+                else []
+            )
+            told = said(step, parent, name, _position(step, name))
+            told_by_line = met or self.evidence.told(place.step, told, value)
+            if told_by_line:
+                return told_by_line
+        elif step.kind == "assign" and len(place.path) == 1:
+            told_by_line = self.evidence.told(
+                place.step, said_of_part(step, parent, place.path[0]), value
+            )
+            if told_by_line:
+                return told_by_line
+        found = self.evidence.met_before(place, parent, value)
+        if found:
+            return found
+        if parent is None and is_persons(step):
+            return [Source("given" if step.kind in _CALLED_ON else "typed")]
+        return self.evidence.in_pieces(place, value) or self.evidence.defaulted(place, step, name)
+
+    # -- construction -----------------------------------------------------------------------------
+
+    def _argument(self, place: Place, step: Step, value: Value) -> list[Source]:
+        """An argument of `__init__`: from the `__init__` around it, or from the construction."""
+        parent = self.ledger.parent(place.step)
+        above = self.ledger.parents[place.step]
+        if parent is not None and above is not None and _initializes_the_same(parent, step):
+            around = Place(above, "input", place.name)
+            if same(self.ledger.value(around), value):
+                return [Source("passed", around)]
+            told_by_line = self.evidence.told(place.step, said(step, parent, place.name), value)
+            if told_by_line:
+                return told_by_line
+        maker = self.ledger.maker(place.step)
+        if maker is None:
+            return self._came_in(place, step, value, place.name)
+        bound = Place(maker, "fact", "bound", (place.name,))
+        if self.ledger.value(bound) is not NOTHING:
+            return [Source("bound", bound)]
+        return [Source("left_out", Place(maker, "left_out", place.name))]
+
+    def _constructed(self, place: Place, step: Step, value: Value) -> list[Source]:
+        """An argument of a construction: typed, or taken from what the line can see."""
+        parent = self.ledger.parent(place.step)
+        if place.path[:1] and len(place.path) == 1:
+            name = str(place.path[0])
+            told = said(step, parent, name, _position(step, name))
+            named = self.evidence.named(place.step, told, value)
+            if named:
+                return named
+        if is_persons(step):
+            return [Source("typed")]
+        found = self.evidence.met_before(place, parent, value)
+        return (
+            found
+            or self.evidence.in_pieces(place, value)
+            or [Source("caused", Place(place.step, "run"))]
+        )
+
+    def _settled(self, place: Place, value: Value) -> list[Source]:
+        """Something that a step found out: it came out of a step inside, or is an argument."""
+        for child in reversed(self.ledger.children[place.step]):
+            if is_telling(value) and same(self.ledger.steps[child].result, value):
+                return [Source("inside", Place(child, "result"))]
+        argument = Place(place.step, "input", str(place.path[-1]) if place.path else place.name)
+        if same(self.ledger.value(argument), value):
+            return [Source("passed", argument)]
+        return [Source("caused", Place(place.step, "run"))]
+
+    # -- what came out ----------------------------------------------------------------------------
+
+    def _came_out(self, place: Place, step: Step, value: Value) -> list[Source]:
+        number = place.step
+        if step.kind == "new":
+            return [Source("typed")] if is_persons(step) else self._causes(number)
+        if step.kind in _LOOKUPS and not place.path:
+            return [Source("found", Place(number, "input", name)) for name in list(step.inputs)[:1]]
+        if step.kind == "name":
+            return self.evidence.defaulted(place, step, "name")
+        if not place.path and is_telling(value):
+            for child in reversed(self.ledger.children[number]):
+                if same(self.ledger.steps[child].result, value):
+                    return [Source("inside", Place(child, "result"))]
+        if place.path:
+            return self._computed_part(place, step, value)
+        return self._operands(number, step) or [Source("caused", Place(number, "run"))]
+
+    def _operands(self, number: int, step: Step) -> list[Source]:
+        """What a step computed with: its inputs, the object whose step it is, what ran inside."""
+        operands = [
+            Source("operand", Place(number, "input", name))
+            for name, value in step.inputs.items()
+            if is_telling(value)
+        ]
+        if step.subject is not None and step.kind in ("initialize", "regularize", "constrain"):
+            operands.insert(0, Source("operand", Place(number, "subject")))
+        if step.kind == "activation":
+            operands += self._function_attribute(number, step)
+        inner = [child for child in self.ledger.children[number] if self._gave(child)]
+        return operands + [Source("operand", Place(child, "result")) for child in inner[-1:]]
+
+    def _gave(self, number: int) -> bool:
+        return isinstance(self.ledger.steps[number].result, Tensor)
+
+    def _function_attribute(self, number: int, step: Step) -> list[Source]:
+        """The attribute by which an object called this function."""
+        parent = self.ledger.parent(number)
+        name = step.point.rpartition(".")[2]
+        numbers = self.ledger.attributes(parent.subject, number).values() if parent else ()
+        for assigned in numbers:
+            place = Place(assigned, "input", "value")
+            value = self.ledger.value(place)
+            if isinstance(value, Function) and value.name == name:
+                return [Source("operand", place)]
+        return []
+
+    def _computed_part(self, place: Place, step: Step, value: Value) -> list[Source]:
+        """Part of a result: the same part of an operand, or an equal one."""
+        if isinstance(value, Items) and value.length:
+            whole = self._equal_parts(place, step, value)
+            return whole or self.evidence.in_pieces(place, value)
+        equal = self._equal_parts(place, step, value)
+        return equal or self._operands(place.step, step)
+
+    def _equal_parts(self, place: Place, step: Step, value: Value) -> list[Source]:
+        if not is_telling(value):
+            return []
+        names = list(step.inputs)
+        last = self._is_last(place)
+        if step.point in _BY_LAST and last is not None and len(names) > 1:
+            names = names[1:2] if last else names[:1]
+        candidates = [Place(place.step, "input", name) for name in names]
+        candidates += [
+            Place(child, "result") for child in reversed(self.ledger.children[place.step])
+        ]
+        found = [
+            (path != place.path, order, candidate.part(*path))
+            for order, candidate in enumerate(candidates)
+            for path, part in all_parts(self.ledger.value(candidate))
+            if same(part, value)
+        ]
+        # The axis of the same number is likelier than another of the same size.
+        best = [candidate for moved, _, candidate in sorted(found, key=lambda f: f[:2])][:1]
+        return [Source("operand", candidate) for candidate in best]
+
+    def _is_last(self, place: Place) -> bool | None:
+        if len(place.path) != 2 or place.path[0] != "shape":
+            return None
+        shape = self.ledger.value(place.whole)
+        return place.path[1] == len(shape.items) - 1 if isinstance(shape, Items) else None
+
+    # -- whom and why -----------------------------------------------------------------------------
+
+    def _subject(self, place: Place, label: str) -> list[Source]:
+        """The object that a step is about: handed to the step around, or made before."""
+        above = self.ledger.parents[place.step]
+        for name, value in (self.ledger.steps[above].inputs if above is not None else {}).items():
+            if above is not None and isinstance(value, Instance) and value.label == label:
+                return [Source("passed", Place(above, "input", name))]
+        made = self.ledger.labelled_before(label, place.step)
+        if made is not None:
+            return [Source("fed", Place(made, "result"))]
+        return [Source("caused", Place(place.step, "run"))]
+
+    def _causes(self, number: int) -> list[Source]:
+        """Why a step ran: the construction of its object, or the step around it."""
+        step = self.ledger.steps[number]
+        if step.kind in _MAKING:
+            maker = self.ledger.maker(number)
+            parent = self.ledger.parent(number)
+            if maker is not None and not (parent and _initializes_the_same(parent, step)):
+                return [Source("caused", Place(maker, "run"))]
+        above = self.ledger.parents[number]
+        return [Source("called")] if above is None else [Source("caused", Place(above, "run"))]
+
+
+def _initializes_the_same(parent: Step, step: Step) -> bool:
+    """Whether an `__init__` was called by that of a subclass."""
+    return parent.kind == "init" == step.kind and parent.subject == step.subject
+
+
+def _position(step: Step, name: str) -> int | None:
+    """At which position an argument was given, as far as a step tells."""
+    positional = step.facts.get("positional") if step.kind == "new" else None
+    names = list(direct_parts(positional)) if positional is not None else list(step.inputs)
+    return names.index(name) if name in names else None

@@ -1,0 +1,72 @@
+"""Where our stack knowingly differs from a real Keras in a way that steps show, as data.
+
+A comparison tells such a difference and does not count it. Each sentence stands in
+docs/departures.md, or says which versions of Keras differ from 2.14, which is what we follow.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from densetrace.study.diff import Side
+from densetrace.trace import ABSENT, Step
+from densetrace.values import Items, Mapping, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A pattern of differences and the sentence that states it.
+
+    `kind` and `point` (its last part) say which steps, None any; `field` which field of them, None
+    that one stack lacks the whole step. `without` is the name of an argument: the field differs for
+    the stated reason when it is the same once that argument is taken out. `between_versions` says
+    that it is Keras that changed.
+    """
+
+    sentence: str
+    kind: str | None = None
+    point: str | None = None
+    field: str | None = None
+    without: str | None = None
+    between_versions: bool = False
+
+
+OPTIONAL: Final = (
+    "From Keras 2.15 on, an InputLayer takes one more argument, optional; Keras 2.14 has none."
+)
+
+STATED: Final = (
+    *(
+        Departure(OPTIONAL, "new", "__new__", field, "optional", between_versions=True)
+        for field in ("kwargs", "arg_names", "bound (fact)", "auto_config (fact)")
+    ),
+    Departure(OPTIONAL, "init", "InputLayer.__init__", "optional", between_versions=True),
+)
+
+
+def stated(step: Step, field: str | None, ours: object, theirs: object) -> str:
+    """The sentence of the departure that a difference is; empty when none is stated."""
+    for departure in STATED:
+        if departure.field == field and _is_about(departure, step):
+            if departure.without is None:
+                return departure.sentence
+            if _left(ours, departure.without) == _left(theirs, departure.without):
+                return departure.sentence
+    return ""
+
+
+def _is_about(departure: Departure, step: Step) -> bool:
+    if departure.kind not in (None, step.kind):
+        return False
+    return departure.point is None or f".{step.point}".endswith(f".{departure.point}")
+
+
+def _left(value: object, argument: str) -> object:
+    """What is left of a dict of arguments, or of their names, without this argument."""
+    match value:
+        case Mapping(entries, length):
+            kept = tuple((key, item) for key, item in entries if key != argument)
+            return Mapping(kept, length - len(entries) + len(kept))
+        case Items(kind, items, length):
+            names = tuple(item for item in items if item != argument)
+            return Items(kind, names, length - len(items) + len(names))
+    return value

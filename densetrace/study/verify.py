@@ -1,0 +1,233 @@
+"""Whether two stacks took the same steps: their traces aligned by hook point, step beside step.
+
+Left out are times and places in source files, the numbers in tensors, which are random or follow
+from what is random, and the texts of error messages; `NOT_COMPARED` names the arguments that only
+one stack can have. What our stack knowingly does otherwise is a stated departure: it is told, and
+does not count.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from densetrace.study.align import pairs
+from densetrace.study.diff import FACT, Side
+from densetrace.study.diff_identity import feeding, identity, loose
+from densetrace.study.stated_departures import stated
+from densetrace.trace import ABSENT, Absent, Step, Trace
+from densetrace.values import Instance, Items, Mapping, Tensor, Value
+
+CLOSE: Final = 1e-6
+"""Numbers agree that differ by no more than this, relative or absolute."""
+
+NOT_COMPARED: Final[dict[str, frozenset[str]]] = {
+    # The nodes of a TensorFlow graph have names; NumPy's operations have none.
+    "op": frozenset({"name"}),
+    "activation": frozenset({"name"}),
+    # Where a weight lives in a distribution over devices.
+    "add_weight": frozenset({"use_resource", "synchronization", "aggregation"}),
+}
+"""Kind of step -> its inputs that are not compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field of a step that differs: an input, a fact, the result or the error's type; `ABSENT` on
+    the side that has no such field. `departure` is the stated departure that it is, if it is one.
+    """
+
+    field: str
+    ours: Side
+    theirs: Side
+    departure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A step of ours beside the same step of theirs; None where one stack has no such step.
+
+    `departure` says why, when it is stated that one of them is missing.
+    """
+
+    ours: Step | None
+    theirs: Step | None
+    depth: int
+    differences: tuple[Difference, ...] = ()
+    departure: str = ""
+
+    @property
+    def either(self) -> Step:
+        """The step, on whichever side there is one."""
+        step = self.ours or self.theirs
+        assert step is not None
+        return step
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both stacks took the step, and say the same of it."""
+        return self.ours is not None and self.theirs is not None and not self.differences
+
+    @property
+    def departures(self) -> tuple[str, ...]:
+        """The stated departures seen here, each once."""
+        found = (self.departure, *(difference.departure for difference in self.differences))
+        return tuple(dict.fromkeys(filter(None, found)))
+
+    @property
+    def counts(self) -> bool:
+        """Whether something differs of which no departure is stated."""
+        if self.agrees or self.departure:
+            return False
+        return not self.differences or not all(one.departure for one in self.differences)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What both objects gave for the same sample once theirs held the weights of ours.
+
+    `largest` is the largest difference of two numbers, beyond what rounding explains when `agree`
+    is false. `problem` says why there was nothing to compare, when that itself is a difference.
+    """
+
+    agree: bool
+    tolerance: float
+    largest: float = 0.0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two traces of one expression, ours and a real Keras's, step beside step."""
+
+    ours: Trace
+    theirs: Trace
+    steps: tuple[Beside, ...]
+    outputs: Outputs | None = None
+
+    @cached_property
+    def differing(self) -> tuple[Beside, ...]:
+        """The steps that do not agree, stated departures left out."""
+        return tuple(step for step in self.steps if step.counts)
+
+    @cached_property
+    def departing(self) -> tuple[Beside, ...]:
+        """The steps that do not agree for a stated reason, and for none besides."""
+        return tuple(step for step in self.steps if not step.agrees and not step.counts)
+
+    @property
+    def agreeing(self) -> int:
+        """How many steps agree."""
+        return len(self.steps) - len(self.differing) - len(self.departing)
+
+    @property
+    def errors(self) -> tuple[str, str]:
+        """The types of the exceptions that ended the two lives; empty where there was none."""
+        found = [trace.outcome.get("error_type") for trace in (self.ours, self.theirs)]
+        return tuple("" if one is None else str(one) for one in found)  # type: ignore[return-value]  # of two there are two
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all is the same but for stated departures: steps, end and outputs."""
+        same_end = self.errors[0] == self.errors[1]
+        return same_end and not self.differing and (self.outputs is None or self.outputs.agree)
+
+
+def compare(ours: Trace, theirs: Trace, outputs: Outputs | None = None) -> Comparison:
+    """Align the steps of two traces of one expression, and compare each with its like."""
+    return Comparison(ours, theirs, tuple(_beside(ours, theirs)), outputs)
+
+
+def _beside(ours: Trace, theirs: Trace) -> Iterator[Beside]:
+    """Every step of both, outer ones first. Not recursive: a trace may be deep."""
+    waiting = [(0, *pair) for pair in reversed(_level(ours.steps, theirs.steps))]
+    while waiting:
+        depth, left, right = waiting.pop()
+        if left is not None and right is not None:
+            yield Beside(left, right, depth, tuple(differences(left, right)))
+        else:
+            step = left or right
+            assert step is not None
+            yield Beside(left, right, depth, departure=stated(step, None, left, right))
+        below = _level(left.children if left else (), right.children if right else ())
+        waiting.extend((depth + 1, *pair) for pair in reversed(below))
+
+
+def _level(
+    ours: tuple[Step, ...], theirs: tuple[Step, ...]
+) -> list[tuple[Step | None, Step | None]]:
+    keys, finer = ([
+        [
+            (step.point, identity(step, feeds, step.subject))
+            for step, feeds in zip(steps, feeding(steps), strict=True)
+        ]
+        for steps in (ours, theirs)
+    ], ([loose(step) for step in ours], [loose(step) for step in theirs]))  # fmt: skip
+    return [
+        (None if i is None else ours[i], None if j is None else theirs[j])
+        for i, j in pairs(keys[0], keys[1], finer)
+    ]
+
+
+# -- one step beside another -----------------------------------------------------------------------
+
+
+def differences(ours: Step, theirs: Step) -> Iterator[Difference]:
+    """The fields of two steps that differ."""
+    left, right = dict(_fields(ours)), dict(_fields(theirs))
+    for name in dict.fromkeys((*left, *right)):
+        mine, other = left.get(name, ABSENT), right.get(name, ABSENT)
+        if not same(mine, other):
+            yield Difference(name, mine, other, stated(ours, name, mine, other))
+
+
+def _fields(step: Step) -> Iterator[tuple[str, Side]]:
+    yield "point", step.point
+    yield "subject", step.subject
+    left_out = NOT_COMPARED.get(step.kind, frozenset())
+    yield from ((name, value) for name, value in step.inputs.items() if name not in left_out)
+    yield from ((f"{name}{FACT}", value) for name, value in step.facts.items())
+    yield "(result)", step.result
+    yield "(error)", step.error.type if step.error else ABSENT
+
+
+def same(ours: Side, theirs: Side) -> bool:
+    """Whether two values say the same. 1, 1.0 and True stay different; a list and a tuple of sizes
+    are one shape, as Keras takes them."""
+    match ours, theirs:
+        case float(), float():
+            return math.isclose(ours, theirs, rel_tol=CLOSE, abs_tol=CLOSE)
+        case Tensor(), Tensor():
+            return _sort(ours) == _sort(theirs)
+        case Instance(), Instance():
+            named = (ours.cls, ours.module, ours.label) == (theirs.cls, theirs.module, theirs.label)
+            return named and same(ours.config, theirs.config)
+        case Items(), Items():
+            alike = ours.type == theirs.type or (_is_shape(ours) and _is_shape(theirs))
+            return alike and ours.length == theirs.length and _all_same(ours.items, theirs.items)
+        case Mapping(), Mapping():
+            keys = [[key for key, _ in mapping.entries] for mapping in (ours, theirs)]
+            values = [[value for _, value in mapping.entries] for mapping in (ours, theirs)]
+            lengths = ours.length == theirs.length
+            return lengths and _all_same(*keys) and _all_same(*values)
+    return type(ours) is type(theirs) and ours == theirs
+
+
+def _all_same(ours: list[Value] | tuple[Value, ...], theirs: list[Value] | tuple[Value, ...]
+              ) -> bool:  # fmt: skip
+    return len(ours) == len(theirs) and all(map(same, ours, theirs))
+
+
+def _sort(tensor: Tensor) -> tuple[object, ...]:
+    return tensor.shape, tensor.dtype, tensor.symbolic
+
+
+def _is_shape(items: Items) -> bool:
+    sizes = all(size is None or type(size) is int for size in items.items)
+    return items.type in ("list", "tuple") and sizes
+
+
+def is_absent(value: Side) -> bool:
+    """Whether this side has no such field."""
+    return isinstance(value, Absent)

@@ -1,0 +1,142 @@
+"""The one sentence that says what a difference comes to."""
+
+import pytest
+
+from densetrace.api import explain
+from densetrace.study.diff import diff
+from densetrace.study.diff_sentence import sentence
+from densetrace.trace import Trace
+
+
+def told(left: str, right: str) -> str:
+    return sentence(diff(explain(left), explain(right)))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (
+            "Dense(64)",
+            "Dense(64, activation='relu')",
+            "activation='relu' makes activations.get find relu by serialization_lib instead of "
+            "returning linear for None, and runs relu in place of linear; everything else is the "
+            "same.",
+        ),
+        (
+            "Dense(64, activation='relu')",
+            "Dense(64)",
+            "Leaving out activation='relu' makes activations.get return linear for None instead of "
+            "finding relu by serialization_lib, and runs linear in place of relu; everything else "
+            "is the same.",
+        ),
+        (
+            "Dense(64)",
+            "Dense(32)",
+            "units=32 instead of 64 gives kernel the shape [3, 32] instead of [3, 64], gives bias "
+            "the shape [32] instead of [64], and returns f32[2,32] instead of f32[2,64]; "
+            "everything else is the same.",
+        ),
+        (
+            "Dense(4)",
+            "Dense(4, use_bias=False)",
+            "use_bias=False makes no bias, and does not run bias_add; everything else is the same.",
+        ),
+        (
+            "Dense(4, use_bias=False, name='a')",
+            "Dense(4, name='b')",
+            "Leaving out use_bias=False and name='b' instead of 'a' set use_bias to True instead "
+            "of False, make a weight bias of shape [4], and run bias_add too; everything else is "
+            "the same.",
+        ),
+        (
+            "Dense(3, kernel_regularizer=L2(0.01))",
+            "Dense(3, kernel_regularizer=L2(0.02))",
+            "kernel_regularizer=L2(l2=0.02) instead of L2(l2=0.01) makes regularizers.get give "
+            "L2(l2=0.02) instead of L2(l2=0.01); everything else is the same.",
+        ),
+        (
+            "Dense(3)",
+            "Dense(3, kernel_initializer='he_normal')",
+            "kernel_initializer='he_normal' makes initializers.get find HeNormal by the legacy "
+            "road instead of finding GlorotUniform by the legacy road; everything else is the "
+            "same.",
+        ),
+        (
+            "Dense(4)",
+            "Dense(4, activation='nope')",
+            "activation='nope' makes activations.get refuse 'nope' instead of returning linear for "
+            "None; the run stops there.",
+        ),
+        (
+            "Dense(4, activation='nope')",
+            "Dense(4)",
+            "Leaving out activation='nope' makes activations.get return linear for None instead of "
+            "refusing 'nope'; the run no longer stops there.",
+        ),
+        (
+            "Dense(4, activation='nope')",
+            "Dense(4, activation='nada')",
+            "activation='nada' instead of 'nope' makes activations.get refuse 'nada' instead of "
+            "refusing 'nope'; both runs stop there.",
+        ),
+        (
+            "Dense(64)",
+            "Dense(units=64)",
+            "Writing the arguments of Dense in another way changes only the argument itself; "
+            "everything else is the same.",
+        ),
+        (
+            "Sequential([Dense(4), Dense(2)])",
+            "Sequential([Dense(4, activation='tanh'), Dense(2)])",
+            "activation='tanh' makes activations.get find tanh by serialization_lib instead of "
+            "returning linear for None, and runs tanh in place of linear; everything else is the "
+            "same.",
+        ),
+    ],
+)
+def test_it_tells_what_was_written_and_what_that_changes(
+    left: str, right: str, expected: str
+) -> None:
+    assert told(left, right) == expected
+
+
+def test_the_same_is_said_to_be_the_same() -> None:
+    steps = sum(1 for _ in explain("Dense(4)").walk())
+    assert told("Dense(4)", "Dense(4)") == (
+        f"The two lifecycles are the same: {steps} steps, one by one."
+    )
+
+
+def test_an_input_that_differs_is_a_cause() -> None:
+    found = diff(explain("Dense(4)"), explain("Dense(4)", input_shape=(None, 5)))
+    assert sentence(found).startswith(
+        "An input of f32[2,5] instead of f32[2,3] gives kernel the shape [5, 4] instead of [3, 4];"
+    )
+
+
+def test_of_several_objects_it_says_whose_attribute_it_is() -> None:
+    assert "gives dense_1.kernel the shape [4, 3] instead of [4, 2]" in told(
+        "Sequential([Dense(4), Dense(2)])", "Sequential([Dense(4), Dense(3)])"
+    )
+
+
+def test_too_many_changes_are_counted() -> None:
+    text = told(
+        "Dense(4)",
+        "Dense(3, activation='relu', use_bias=False, kernel_initializer='zeros', dtype='float64')",
+    )
+    assert "activation='relu'" in text
+    assert "changes more" in text
+    assert text.endswith("steps differ in all.")
+
+
+def test_a_second_trace_that_was_written_the_same_is_called_the_second() -> None:
+    trace = explain("Dense(4)")
+    shorter = Trace(trace.source, trace.engine, trace.outcome, trace.steps[:-1])
+    assert sentence(diff(trace, shorter)).startswith("The second takes ")
+
+
+def test_another_engine_is_called_by_its_name() -> None:
+    trace = explain("Dense(4)")
+    other = Trace(trace.source, {"name": "tf_keras"}, trace.outcome, trace.steps[:-1])
+    assert sentence(diff(trace, other)).startswith("tf_keras takes ")

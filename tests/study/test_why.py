@@ -1,0 +1,242 @@
+"""Why something is what it is: the chains, and what is said when there is none."""
+
+import pytest
+
+from densetrace.errors import RequestError
+from densetrace.study.why import Why, why
+from tests.study.lessons import MODEL, SCRIPT, expression, script
+
+DENSE = "Dense(64, activation='relu')"
+
+
+def told(answer: Why) -> list[str]:
+    """The links of a chain in a word or two."""
+    words = []
+    for link in answer.links:
+        step = link.step
+        about = step.inputs.get("name") if step.kind in ("assign", "add_weight") else step.subject
+        if step.kind in ("op", "activation", "get", "init", "new"):
+            about = ".".join(step.point.split(".")[-2:])
+        words.append(f"{step.kind} {about}")
+    return words
+
+
+def beginning(answer: Why) -> tuple[str, str]:
+    place = answer.links[0].places[0]
+    return answer.begins, str(place.path[0] if place.path else place.name)
+
+
+@pytest.mark.parametrize(
+    ("target", "begins", "links"),
+    [
+        ("units", ("typed", "units"), ["new Layer.__new__", "init Dense.__init__", "assign units"]),
+        (
+            "activation",
+            ("typed", "activation"),
+            [
+                "new Layer.__new__",
+                "init Dense.__init__",
+                "get activations.get",
+                "assign activation",
+            ],
+        ),
+        (
+            "kernel",
+            ("typed", "units"),
+            [
+                "new Layer.__new__",
+                "init Dense.__init__",
+                "assign units",
+                "add_weight kernel",
+                "initialize GlorotUniform#1",
+                "assign kernel",
+            ],
+        ),
+        (
+            "kernel.shape",
+            ("typed", "units"),
+            [
+                "new Layer.__new__",
+                "init Dense.__init__",
+                "assign units",
+                "add_weight kernel",
+                "assign kernel",
+            ],
+        ),
+        (
+            "kernel.shape[0]",
+            ("given", "shape"),
+            ["invoke dense", "build dense", "add_weight kernel", "assign kernel"],
+        ),
+        ("built", ("called", ""), ["invoke dense", "build dense", "assign built"]),
+        (
+            "bias.dtype",
+            ("left_out", "dtype"),
+            ["new Layer.__new__", "init Layer.__init__", "add_weight bias", "assign bias"],
+        ),
+        (
+            "use_bias",
+            ("left_out", "use_bias"),
+            ["new Layer.__new__", "init Dense.__init__", "assign use_bias"],
+        ),
+        (
+            "kernel_initializer",
+            ("left_out", "kernel_initializer"),
+            [
+                "new Layer.__new__",
+                "init Dense.__init__",
+                "get initializers.get",
+                "assign kernel_initializer",
+            ],
+        ),
+        (
+            "output",
+            ("given", "input"),
+            [
+                "invoke dense",
+                "call dense",
+                "op tf.matmul",
+                "op nn.bias_add",
+                "activation activations.relu",
+                "invoke dense",
+            ],
+        ),
+        (
+            "name",
+            ("left_out", "name"),
+            ["new Layer.__new__", "init Layer.__init__", "name None"],
+        ),
+        ("input_spec", ("given", "shape"), ["invoke dense", "build dense", "assign input_spec"]),
+        (
+            "supports_masking",
+            ("called", ""),
+            ["new Layer.__new__", "init Dense.__init__", "assign supports_masking"],
+        ),
+    ],
+)
+def test_chains_of_a_dense_layer(target: str, begins: tuple[str, str], links: list[str]) -> None:
+    answer = why(expression(DENSE), target)
+    assert (beginning(answer), told(answer)) == (begins, links)
+
+
+def test_the_size_of_an_output_comes_from_the_units() -> None:
+    answer = why(expression(DENSE), "output.shape")
+    assert beginning(answer) == ("typed", "units")
+    assert told(answer)[-5:] == [
+        "op tf.matmul",
+        "op nn.bias_add",
+        "activation activations.relu",
+        "call dense",
+        "invoke dense",
+    ]
+
+
+def test_what_else_took_part_is_told_with_where_it_began() -> None:
+    answer = why(expression(DENSE), "kernel")
+    assert [(also.value, also.begins) for also in answer.also] == [
+        (3, "given"),
+        ("GlorotUniform#1", "left_out"),
+    ]
+
+
+def test_two_equal_sizes_come_from_two_places() -> None:
+    trace = expression("Dense(3)")  # and 3 is the width of the sample too
+    assert why(trace, "kernel.shape[0]").begins == "given"
+    assert why(trace, "kernel.shape[1]").begins == "typed"
+
+
+def test_what_was_typed_is_found_whatever_it_became() -> None:
+    answer = why(expression("Dense('5')"), "units")
+    assert (answer.value, beginning(answer)) == (5, ("typed", "units"))
+
+
+class TestOwnLayers:
+    def test_an_attribute_that_a_line_computes(self) -> None:
+        answer = why(script(SCRIPT), "doubled")
+        assert (answer.value, beginning(answer)) == (8, ("typed", "width"))
+        assert told(answer) == ["new Layer.__new__", "init Scale.__init__", "assign doubled"]
+
+    def test_a_literal_in_the_person_s_own_class(self) -> None:
+        answer = why(script(SCRIPT), "rate")
+        assert (answer.begins, told(answer)) == ("typed", ["assign rate"])
+
+    def test_a_weight_s_shape_through_an_attribute_of_theirs(self) -> None:
+        answer = why(script(SCRIPT), "gain.shape")
+        assert beginning(answer) == ("typed", "width")
+        assert told(answer)[2:] == ["assign doubled", "add_weight gain", "assign gain"]
+
+    def test_a_default_of_their_own(self) -> None:
+        answer = why(script(SCRIPT), "scale (2).factor")
+        assert (answer.value, beginning(answer)) == (2.0, ("left_out", "factor"))
+
+    def test_a_layer_inside_a_layer(self) -> None:
+        trace = script(SCRIPT)
+        assert beginning(why(trace, "hidden.units")) == ("typed", "width")
+        assert told(why(trace, "hidden")) == ["new Layer.__new__", "assign hidden"]
+
+    def test_a_weight_kept_under_a_private_name(self) -> None:
+        assert why(script(SCRIPT), "secret.shape").links[-1].step.kind == "add_weight"
+
+
+class TestModels:
+    def test_a_layer_s_size_may_come_from_the_layer_before_it(self) -> None:
+        answer = why(script(MODEL), "dense_1.kernel.shape[0]")
+        assert beginning(answer) == ("typed", "units")
+        assert answer.links[0].step.subject == "dense"
+
+    def test_what_compile_settles_now_and_puts_off(self) -> None:
+        trace = script(MODEL)
+        assert told(why(trace, "optimizer")) == [
+            "compile sequential",
+            "get optimizers.get",
+            "compile sequential",
+        ]
+        assert why(trace, "sequential.loss").value == "mse"
+
+
+class TestTargets:
+    def test_the_object_asked_for_is_taken_first(self) -> None:
+        trace = expression("Sequential([Dense(8, activation='relu', input_shape=(3,)), Dense(1)])")
+        answer = why(trace, "output")
+        assert answer.target.text == "sequential.output"
+        assert answer.target.others == ("dense.output", "dense_1.output")
+
+    def test_else_the_first_one_that_has_it(self) -> None:
+        answer = why(script(SCRIPT), "gain")
+        assert (answer.target.text, answer.target.others) == ("scale.gain", ("scale (2).gain",))
+
+    def test_with_its_name_any_can_be_asked(self) -> None:
+        answer = why(script(SCRIPT), "scale (2).gain")
+        assert (answer.target.owner, answer.target.others) == ("scale (2)", ())
+
+    @pytest.mark.parametrize(
+        ("target", "problem", "hint"),
+        [
+            ("krnel", "has no krnel", "Did you mean kernel?"),
+            ("dense.krnel", "dense has no krnel", "Did you mean kernel?"),
+            ("kernel.shpe", "has no kernel.shpe", "Did you mean kernel.shape?"),
+            ("kernel.shape[7]", "has no kernel.shape[7]", "dense has activation,"),
+            ("zzz", "has no zzz", "kernel, kernel_constraint, kernel_initializer"),
+            ("dense", "names an attribute", "dense has activation,"),
+            ("", "names an attribute", "dense has activation,"),
+            ("..", "has no ..", "dense has activation,"),
+            ("\x1b[2J", "has no \\x1b[2J", "dense has activation,"),
+        ],
+    )
+    def test_one_that_is_not_there(self, target: str, problem: str, hint: str) -> None:
+        with pytest.raises(RequestError) as caught:
+            why(expression(DENSE), target)
+        assert problem in caught.value.problem
+        assert hint in caught.value.hint
+
+    def test_one_that_an_error_kept_from_being_set(self) -> None:
+        with pytest.raises(RequestError, match=r"never set: activations\.get raised ValueError"):
+            why(expression("Dense(4, activation='nope')"), "activation")
+
+    def test_one_that_the_run_never_reached(self) -> None:
+        with pytest.raises(RequestError, match="stopped by ValueError before"):
+            why(expression("Dense(4, activation='nope')"), "kernel")
+
+    def test_a_trace_without_objects(self) -> None:
+        with pytest.raises(RequestError, match="holds anything"):
+            why(type(expression(DENSE))(), "kernel")

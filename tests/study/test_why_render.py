@@ -1,0 +1,119 @@
+"""How the answer to `why` is shown: drawn, flat, and as data."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from rich.cells import cell_len
+
+from densetrace.errors import RequestError
+from densetrace.render.theme import ascii_signs
+from densetrace.render.why import form, lines, plain, render_text
+from densetrace.study.provenance import Ledger
+from densetrace.study.why import why
+from densetrace.study.why_target import holdings
+from densetrace.teach.explanations import explain_step
+from densetrace.trace import Trace
+from tests.conftest import Golden
+from tests.render.hostile import NAMES, hostile_step_trace
+from tests.study.lessons import LESSONS, MODEL, SCRIPT, expression, lesson, script, settled
+
+DENSE = "Dense(64, activation='relu')"
+CASES = {
+    "kernel": (DENSE, "kernel"),
+    "activation": (DENSE, "activation"),
+    "built": (DENSE, "built"),
+    "output": (DENSE, "output"),
+    "own": (SCRIPT, "gain.shape"),
+    "model": (MODEL, "dense_1.kernel"),
+}
+
+
+@pytest.fixture
+def dense() -> Trace:
+    return expression(DENSE)
+
+
+@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize("name", CASES)
+def test_goldens(name: str, width: int, golden: Golden) -> None:
+    text, target = CASES[name]
+    trace = settled(lesson(text))
+    golden(f"ask/why-{name}-{width}", render_text(trace, why(trace, target), width))
+
+
+def test_golden_of_plain_lines(dense: Trace, golden: Golden) -> None:
+    trace = settled(dense)
+    told = plain(trace, why(trace, "kernel"))
+    golden("ask/why-kernel-plain", "".join(f"{line}\n" for line in told))
+
+
+@pytest.mark.parametrize("text", LESSONS)
+def test_every_target_of_every_lesson_can_be_shown(text: str) -> None:
+    trace = lesson(text)
+    for owner, attributes in holdings(Ledger(trace)).items():
+        for name in attributes:
+            answer = why(trace, f"{owner}.{name}")
+            for width in (20, 60, 80):
+                shown = render_text(trace, answer, width)
+                assert max(map(cell_len, shown.splitlines())) <= width
+            assert f"Link {len(answer.links)} of {len(answer.links)}" in "\n".join(
+                plain(trace, answer)
+            )
+
+
+def test_each_link_has_its_explanation_and_its_source_line(dense: Trace) -> None:
+    answer = why(dense, "activation")
+    shown = " ".join(render_text(dense, answer, 1000).split())
+    for link in answer.links:
+        assert link.step.where is not None
+        if link.step.kind != "init":  # of its many arguments only those that matter are told
+            assert explain_step(link.step).what in shown
+        if not link.step.where.file.startswith("<"):
+            assert (
+                f"{link.step.where.text} ({link.step.where.file}:{link.step.where.line})" in shown
+            )
+
+
+def test_an_assumed_input_is_called_so(dense: Trace) -> None:
+    assert "a sample of the assumed shape (None, 3)" in render_text(dense, why(dense, "kernel"))
+
+
+def test_others_of_the_same_name_are_told() -> None:
+    trace = script(SCRIPT)
+    assert "scale.gain was taken. Also there: scale (2).gain." in render_text(
+        trace, why(trace, "gain"), 100
+    )
+
+
+def test_plain_characters_are_enough(dense: Trace) -> None:
+    for line in lines(dense, why(dense, "kernel"), 80, ascii_signs()):
+        assert "".join(text for text, _ in line).isascii()
+
+
+def test_the_data_names_every_link(dense: Trace) -> None:
+    answer = why(dense, "kernel")
+    data = json.loads(json.dumps(form(answer)))
+    assert data["target"] == "dense.kernel"
+    assert [link["step"] for link in data["links"]] == [link.step.id for link in answer.links]
+    assert all(link["what"] and link["why"] and link["source"] for link in data["links"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_can_do_harm(name: str) -> None:
+    trace: Trace = hostile_step_trace(name)
+    held = holdings(Ledger(trace))
+    assert held
+    for owner in held:
+        for target in (*(f"{owner}.{attribute}" for attribute in held[owner]), name):
+            with suppress(RequestError):
+                answer = why(trace, target)
+                for text in (render_text(trace, answer), "\n".join(plain(trace, answer))):
+                    assert all(line.isprintable() for line in text.splitlines())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_can_do_harm_in_a_message(name: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        why(hostile_step_trace(name), f"{name} is not there")
+    assert str(caught.value).replace("\n", " ").isprintable()
