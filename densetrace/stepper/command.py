@@ -1,0 +1,19 @@
+"""The words of a command as a line to type into a shell, with as few quotes as it takes."""
+
+import shlex
+from collections.abc import Iterable
+from typing import Final
+
+_SPECIAL_IN_DOUBLE_QUOTES: Final = frozenset('"$`\\!\n\r')
+
+
+def command_line(words: Iterable[str]) -> str:
+    """The words in a row, quoted where a shell needs it: `densetrace step "Dense(1, name='a')"`."""
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    plain = shlex.quote(word)
+    if plain == word or "'" not in word or _SPECIAL_IN_DOUBLE_QUOTES & set(word):
+        return plain
+    return f'"{word}"'

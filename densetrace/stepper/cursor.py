@@ -1,0 +1,221 @@
+"""Where somebody is in a walk, and every way to move from there. Pure: a move gives a new cursor.
+
+Moves go between the lines of a level as debuggers go between calls: into, over, out, and their
+reverses. What is folded is passed over by `next` and `previous` and opened by a move that leads
+inside. A move that leads nowhere gives the cursor back as it was.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from densetrace.render.lines import Parts
+from densetrace.render.outline import Level
+from densetrace.stepper.walk import Stops, Walk
+from densetrace.trace import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """What is folded: everything or nothing, but for the positions in `others`."""
+
+    everything: bool = False
+    others: frozenset[int] = frozenset()
+
+    def __contains__(self, position: int) -> bool:
+        return self.everything != (position in self.others)
+
+    def flipped(self, positions: frozenset[int]) -> "Folds":
+        """The same with the state of these positions changed."""
+        return Folds(self.everything, self.others ^ positions)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a walk. `place` is a position; the stop that tells it is where one stands.
+
+    The place outlives a change of level: a step that has no line of its own at this level has one
+    again at the next.
+    """
+
+    walk: Walk
+    level: Level = "author"
+    place: int = 0
+    folds: Folds = field(default_factory=Folds)
+
+    # -- where this is -----------------------------------------------------------------------------
+
+    @property
+    def stops(self) -> Stops:
+        """The stops of this level."""
+        return self.walk.stops[self.level]
+
+    @property
+    def stop(self) -> int:
+        """The stop one stands at, counted from 0."""
+        return self.stops.of[self.place]
+
+    @property
+    def told(self) -> tuple[int, ...]:
+        """The positions of the steps that are told here."""
+        return self.stops.told[self.stop]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that are told here."""
+        return tuple(self.walk.steps[position] for position in self.told)
+
+    @property
+    def number(self) -> int:
+        """The number of the first step that is told here, from 1."""
+        return self.told[0] + 1
+
+    @property
+    def until(self) -> int:
+        """The last position one has seen when standing here: what has no stop of its own, or is
+        folded, counts to the stop before it."""
+        after = self.below(self.stop)
+        end = self.stops.told[after][0] if after is not None else len(self.walk)
+        return max(self.told[-1], end - 1)
+
+    def line(self, stop: int) -> Parts:
+        """How a stop reads in one line."""
+        return self.walk.line(self.level, stop)
+
+    def outer(self, stop: int) -> Iterator[int]:
+        """The stops around a stop, the innermost first."""
+        parent = self.stops.parents[stop]
+        while parent >= 0:
+            yield parent
+            parent = self.stops.parents[parent]
+
+    def holds_something(self, stop: int) -> bool:
+        """Whether there are stops inside a stop."""
+        return self.stops.ends[stop] > stop + 1
+
+    def is_folded(self, stop: int) -> bool:
+        """Whether the stops inside a stop are out of sight because it is folded."""
+        return self.holds_something(stop) and self.stops.told[stop][0] in self.folds
+
+    def is_last(self, stop: int) -> bool:
+        """Whether a stop is the last inside the one around it, or outside all, of its phase."""
+        end, parent = self.stops.ends[stop], self.stops.parents[stop]
+        if parent >= 0:
+            return end == self.stops.ends[parent]
+        return end == len(self.stops.told) or self.starts_phase(end)
+
+    def starts_phase(self, stop: int) -> bool:
+        """Whether a phase begins with this stop."""
+        if stop == 0:
+            return True
+        here, before = self.stops.told[stop][0], self.stops.told[stop - 1][0]
+        return self.walk.phase_at(here) != self.walk.phase_at(before)
+
+    def below(self, stop: int) -> int | None:
+        """The next stop in sight."""
+        after = self.stops.ends[stop] if self.is_folded(stop) else stop + 1
+        return after if after < len(self.stops.told) else None
+
+    def above(self, stop: int) -> int | None:
+        """The stop in sight before this one."""
+        if stop == 0:
+            return None
+        above = stop - 1
+        for outer in self.outer(stop - 1):
+            if self.is_folded(outer):
+                above = outer
+        return above
+
+    # -- moves -------------------------------------------------------------------------------------
+
+    def at(self, position: int) -> "Cursor":
+        """At a position, which is brought into sight."""
+        return replace(self, place=min(max(position, 0), len(self.walk) - 1))._in_sight()
+
+    def next(self) -> "Cursor":
+        """To the next stop in sight."""
+        return self._to(self.below(self.stop))
+
+    def previous(self) -> "Cursor":
+        """To the stop in sight before this one."""
+        return self._to(self.above(self.stop))
+
+    def into(self) -> "Cursor":
+        """Into this stop; to the next where there is nothing inside."""
+        return self._to(self.stop + 1)
+
+    def back_into(self) -> "Cursor":
+        """To the stop before this one, inside whatever it is: the reverse of `into`."""
+        return self._to(self.stop - 1)
+
+    def over(self) -> "Cursor":
+        """To the first stop after all that is inside this one."""
+        return self._to(self.stops.ends[self.stop])
+
+    def back_over(self) -> "Cursor":
+        """Before this stop, over all that is inside the one before; out where it is the first."""
+        parent, before = self.stops.parents[self.stop], self.stop - 1
+        while before > parent and self.stops.parents[before] != parent:
+            before = self.stops.parents[before]
+        return self._to(before)
+
+    def out(self) -> "Cursor":
+        """To the stop around this one."""
+        return self._to(self.stops.parents[self.stop])
+
+    def first(self) -> "Cursor":
+        """To the first stop."""
+        return self._to(0)
+
+    def last(self) -> "Cursor":
+        """To the last stop, inside whatever it is."""
+        return self._to(len(self.stops.told) - 1)
+
+    def same_kind(self, forward: bool = True) -> "Cursor":
+        """To the next stop, or the one before, that tells a step of this kind."""
+        alike = self.stops.kinds[self.steps[0].kind]
+        if forward:
+            after = bisect_right(alike, self.stop)
+            return self._to(alike[after]) if after < len(alike) else self
+        before = bisect_left(alike, self.stop) - 1
+        return self._to(alike[before]) if before >= 0 else self
+
+    # -- level and folds ---------------------------------------------------------------------------
+
+    def at_level(self, level: Level) -> "Cursor":
+        """At the same place, looked at from another level."""
+        return replace(self, level=level)._in_sight()
+
+    def fold(self) -> "Cursor":
+        """This stop folded; where there is nothing to fold, the stop around it."""
+        if self.holds_something(self.stop) and not self.is_folded(self.stop):
+            return self._flipped(self.stop)
+        parent = self.stops.parents[self.stop]
+        return self._to(parent)._flipped(parent) if parent >= 0 else self
+
+    def unfold(self) -> "Cursor":
+        """This stop unfolded."""
+        return self._flipped(self.stop) if self.is_folded(self.stop) else self
+
+    def fold_everything(self) -> "Cursor":
+        """Every stop folded; one stands at the outermost around this one."""
+        outermost = [self.stop, *self.outer(self.stop)][-1]
+        return replace(self._to(outermost), folds=Folds(everything=True))
+
+    def unfold_everything(self) -> "Cursor":
+        """Every stop unfolded."""
+        return replace(self, folds=Folds())
+
+    def _to(self, stop: int | None) -> "Cursor":
+        if stop is None or not 0 <= stop < len(self.stops.told) or stop == self.stop:
+            return self
+        return self.at(self.stops.told[stop][0])
+
+    def _flipped(self, stop: int) -> "Cursor":
+        return replace(self, folds=self.folds.flipped(frozenset((self.stops.told[stop][0],))))
+
+    def _in_sight(self) -> "Cursor":
+        folded = frozenset(
+            self.stops.told[outer][0] for outer in self.outer(self.stop) if self.is_folded(outer)
+        )
+        return replace(self, folds=self.folds.flipped(folded)) if folded else self

@@ -1,0 +1,363 @@
+"""The panels of the screen, each a function from where somebody is to rows."""
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from rich.cells import cell_len
+
+from densetrace.render.lines import CROSS, Part, Parts, plain_text
+from densetrace.render.outline import Level
+from densetrace.render.phrases import error_text, outcome, told
+from densetrace.render.tree import Styled
+from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.keys import GROUPS, key_table
+from densetrace.stepper.pen import Pen, padded
+from densetrace.stepper.session import Session
+from densetrace.stepper.source import Sources
+from densetrace.stepper.state import UNSET, Attribute
+from densetrace.trace import ABSENT, Step, Where
+from densetrace.values import Value
+
+MARK: Final = "> "
+NO_MARK: Final = "  "
+CHANGED: Final = "* "
+KEPT_BACK: Final = "… what comes next is not shown yet"
+WIDEST_PROSE: Final = 84
+WIDEST_HELP: Final = 60
+MOST_GATHERED: Final = 100
+"""Of more attributes than this, those that are None are not gathered: that looks at all of them."""
+
+Entry: TypeAlias = tuple[int, bool]
+"""A row of the map: a stop, or (when the second is true) the heading of the phase it begins."""
+
+
+# -- the map --------------------------------------------------------------------------------------
+
+
+def map_rows(session: Session, pen: Pen, width: int, height: int) -> list[Styled]:
+    """The part of the tree around the cursor, with the stop where one stands marked.
+
+    The stop around that one is always among the rows: when it is out of reach, it takes the place
+    of the first. What was not shown yet, and may be asked about, is kept back.
+    """
+    cursor = session.cursor
+    above, below = _above(cursor, height), _below(cursor, height)
+    known = [entry for entry in below if cursor.stops.told[entry[0]][0] <= session.shown]
+    kept_back: list[Styled] = []
+    if len(known) < len(below):
+        below = known
+        if height > 1:
+            height -= 1
+            kept_back = [pen.row([Part(NO_MARK), Part(KEPT_BACK, "aside")], width)]
+    before = min(len(above), max(height // 3, height - 1 - len(below)), height - 1)
+    entries = [*above[:before][::-1], (cursor.stop, False), *below[: height - 1 - before]]
+    parent = cursor.stops.parents[cursor.stop]
+    if before > 0 and parent >= 0 and (parent, False) not in entries:
+        entries[0] = (parent, False)
+    return [_map_row(cursor, *entry, pen, width) for entry in entries] + kept_back
+
+
+def map_shows_all_of_line(cursor: Cursor, pen: Pen, width: int) -> bool:
+    """Whether the line where one stands fits into its row of the map."""
+    parts = (*_guides(cursor, cursor.stop, pen, width), *cursor.line(cursor.stop))
+    return len(MARK) + cell_len(plain_text(pen.fit(parts))) <= width
+
+
+def _above(cursor: Cursor, height: int) -> list[Entry]:
+    """The rows above the cursor's, the nearest first."""
+    rows: list[Entry] = []
+    stop: int | None = cursor.stop
+    while stop is not None and len(rows) < height:
+        if cursor.starts_phase(stop):
+            rows.append((stop, True))
+        stop = cursor.above(stop)
+        if stop is not None:
+            rows.append((stop, False))
+    return rows
+
+
+def _below(cursor: Cursor, height: int) -> list[Entry]:
+    rows: list[Entry] = []
+    stop = cursor.below(cursor.stop)
+    while stop is not None and len(rows) < height:
+        if cursor.starts_phase(stop):
+            rows.append((stop, True))
+        rows.append((stop, False))
+        stop = cursor.below(stop)
+    return rows
+
+
+def _map_row(cursor: Cursor, stop: int, heading: bool, pen: Pen, width: int) -> Styled:
+    if heading:
+        return pen.row((Part(NO_MARK), *phase_title(cursor, stop)), width)
+    here = stop == cursor.stop
+    parts = cursor.line(stop)
+    if cursor.is_folded(stop):
+        parts = (*parts, Part(f"  ({_counted(_inside(cursor, stop))} inside)", "aside"))
+    if here:
+        parts = tuple(Part(part.text, "heading") for part in parts)
+    mark = Part(MARK, "number") if here else Part(NO_MARK)
+    return pen.row((mark, *_guides(cursor, stop, pen, width), *parts), width)
+
+
+def _guides(cursor: Cursor, stop: int, pen: Pen, width: int) -> Parts:
+    """The lines left of a stop; where they would leave no room, the outermost give way."""
+    signs = pen.signs
+    most = max(1, width // 2 // len(signs.bar) - 1)
+    drawn: list[str] = []
+    for outer in cursor.outer(stop):
+        if len(drawn) == most:
+            drawn[-1] = "…  "
+            break
+        drawn.append(signs.space if cursor.is_last(outer) else signs.bar)
+    own = signs.corner if cursor.is_last(stop) else signs.branch
+    return (Part("".join(reversed(drawn)) + own, "aside"),)
+
+
+def phase_title(cursor: Cursor, stop: int) -> Parts:
+    """The heading of the phase that a stop belongs to."""
+    phase = cursor.walk.phases[cursor.walk.phase_at(cursor.stops.told[stop][0])]
+    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
+    return *number, *phase.title
+
+
+def _inside(cursor: Cursor, stop: int) -> int:
+    position = cursor.stops.told[stop][0]
+    return cursor.walk.ends[position] - position - 1
+
+
+def _counted(steps: int) -> str:
+    return f"{steps:,} {'step' if steps == 1 else 'steps'}"
+
+
+# -- the step in full -----------------------------------------------------------------------------
+
+
+def step_title(cursor: Cursor) -> Parts:
+    """What kind of step it is, and at which hook point."""
+    first, *others = cursor.steps
+    kinds = " and ".join(step.kind for step in (first, *others))
+    return Part(kinds, "name"), Part(f"  {first.point}", "aside")
+
+
+def step_rows(cursor: Cursor, pen: Pen, width: int, with_line: bool) -> list[Styled]:
+    """A step in full: what happened, why, where in Keras (by level), what went in and came out."""
+    width = min(width, WIDEST_PROSE)
+    rows: list[Styled] = []
+    if with_line:
+        rows += pen.rows(cursor.line(cursor.stop), width, hanging=2)
+    for paragraph in step_parts(cursor):
+        rows += pen.rows(paragraph, width)
+    return rows
+
+
+def step_parts(cursor: Cursor) -> Iterator[Parts]:
+    """The paragraphs of `step_rows`, with the depth of the cursor's level."""
+    # Loaded here: the texts are many, and a walk through a saved trace may never show them.
+    from densetrace.teach.explanations import explain_step
+
+    first, *others = cursor.steps
+    if first.error is not None:
+        yield CROSS, Part(f" {error_text(first.error)}", "error")
+    explanation = explain_step(first)
+    yield Part("What: ", "name"), Part(explanation.what)
+    if cursor.level != "user":
+        yield Part("Why: ", "name"), Part(explanation.why)
+    for step in others:
+        yield Part("Then: ", "name"), Part(explain_step(step).what)
+    if cursor.level == "framework":
+        yield Part("In Keras: ", "name"), Part(explanation.where)
+    yield from _values(first, cursor.level)
+    yield from _not_shown(cursor)
+
+
+def _values(step: Step, level: Level) -> Iterator[Parts]:
+    inputs = step.inputs
+    if level == "user":
+        inputs = {name: value for name, value in inputs.items() if value is not None}
+    if inputs:
+        yield _listed("In: ", inputs)
+    if level == "framework" and step.facts:
+        yield _listed("Noted: ", step.facts)
+    if step.result is not ABSENT and (step.result is not None or step.kind == "get"):
+        yield Part("Out: ", "name"), Part(outcome(step.result), "result")
+
+
+def _listed(label: str, values: dict[str, Value]) -> Parts:
+    parts = [Part(label, "name")]
+    for name, value in values.items():
+        comma = ", " if len(parts) > 1 else ""
+        parts += [Part(f"{comma}{name} = "), Part(told(value), "value")]
+    return tuple(parts)
+
+
+def _not_shown(cursor: Cursor) -> Iterator[Parts]:
+    """How many steps inside have no line at this level."""
+    if cursor.holds_something(cursor.stop):
+        return
+    end = cursor.walk.ends[cursor.told[0]]
+    hidden = _inside(cursor, cursor.stop) - sum(position < end for position in cursor.told[1:])
+    if hidden:
+        yield (
+            Part(f"{_counted(hidden)} inside, not shown at this level: l looks closer.", "aside"),
+        )
+
+
+# -- the object's attributes ----------------------------------------------------------------------
+
+
+def attributes_title(session: Session) -> Parts:
+    """Whose attributes, and how many there are by now."""
+    subject = session.states.subject(session.since)
+    if subject is None:
+        return (Part("no object", "name"),)
+    count = session.states.count(subject, session.cursor.until)
+    word = "attribute" if count == 1 else "attributes"
+    return Part(subject, "name"), Part(f"  {count:,} {word}", "aside")
+
+
+def attribute_rows(session: Session, pen: Pen, width: int, height: int) -> list[Styled]:
+    """The attributes so far, in the order in which they were first set, what has changed marked."""
+    states, since, until = session.states, session.since, session.cursor.until
+    subject = states.subject(since)
+    if subject is None:
+        return [pen.row([Part(f"{NO_MARK}No object is worked on here.", "aside")], width)][:height]
+    count = states.count(subject, until)
+    if count == 0:
+        return [pen.row([Part(f"{NO_MARK}It has no attributes yet.", "aside")], width)][:height]
+    changes = states.changes(subject, since, until)
+    if height < count <= MOST_GATHERED:
+        every = [states.attribute(subject, index, since, until) for index in range(count)]
+        return _gathered(every, pen, width, height)
+    start = _window(count, height, changes)
+    shown = range(start, min(count, start + height))
+    rows = _table([states.attribute(subject, i, since, until) for i in shown], pen, width)
+    return _with_more(rows, shown.start, count - shown.stop, pen, width)
+
+
+def _gathered(every: list[Attribute], pen: Pen, width: int, height: int) -> list[Styled]:
+    """All attributes in a table that is too short for them: those that are None share a row."""
+    empty = [one.name for one in every if one.value is None and not one.changed]
+    kept = [one for one in every if one.value is not None or one.changed]
+    last = pen.row([Part(f"{NO_MARK}None: "), Part(", ".join(empty), "value")], width)
+    room = height - 1 if empty else height
+    changes = [index for index, one in enumerate(kept) if one.changed]
+    start = _window(len(kept), room, changes)
+    shown = range(start, min(len(kept), start + room))
+    rows = _table([kept[index] for index in shown], pen, width)
+    rows = _with_more(rows, shown.start, len(kept) - shown.stop, pen, width)
+    return [*rows, last] if empty else rows
+
+
+def _table(attributes: list[Attribute], pen: Pen, width: int) -> list[Styled]:
+    names = max((cell_len(Part(attribute.name).text) for attribute in attributes), default=0)
+    return [_attribute(attribute, pen, names, width) for attribute in attributes]
+
+
+def _with_more(rows: list[Styled], before: int, after: int, pen: Pen, width: int) -> list[Styled]:
+    """Rows of a table; the first and the last of them tell how many more there are."""
+    if before > 0 and len(rows) > 1:
+        rows[0] = pen.row([Part(f"{NO_MARK}{before + 1:,} before", "aside")], width)
+    if after > 0 and len(rows) > 2:
+        rows[-1] = pen.row([Part(f"{NO_MARK}{after + 1:,} more", "aside")], width)
+    return rows
+
+
+def _window(count: int, height: int, changes: list[int]) -> int:
+    """Which attribute to begin with, so that what has changed can be seen."""
+    if count <= height:
+        return 0
+    if not changes:
+        return count - height
+    return max(0, min(min(changes) - 1, max(max(changes) + 2 - height, 0), count - height))
+
+
+def _attribute(attribute: Attribute, pen: Pen, names: int, width: int) -> Styled:
+    mark = Part(CHANGED, "number") if attribute.changed else Part(NO_MARK)
+    name = pen.row([Part(attribute.name, "name" if attribute.changed else "text")], width // 2 + 2)
+    name = padded(name, min(names, width // 2 + 2))
+    value: Parts = (
+        Part("  "),
+        Part(told(attribute.value), "result" if attribute.changed else "value"),
+    )
+    how = change(attribute)
+    if how:
+        value = (*value, Part(f"  {how}", "aside"))
+    taken = len(CHANGED) + sum(cell_len(text) for text, _ in name)
+    return [(mark.text, mark.role), *name, *pen.row(value, width - taken)]
+
+
+def change(attribute: Attribute) -> str:
+    """How an attribute has changed: `new`, `was False`; empty when it has not."""
+    if not attribute.changed:
+        return ""
+    if attribute.before is UNSET:
+        return "new"
+    if attribute.before == attribute.value:
+        return "set again"
+    return f"was {told(attribute.before)}"
+
+
+# -- the source code ------------------------------------------------------------------------------
+
+
+def code_title(where: Where | None) -> Parts:
+    """The file, line and function that caused a step."""
+    if where is None:
+        return (Part("no source line", "name"),)
+    if where.file.startswith("<"):
+        return (Part("what you typed", "name"),)
+    line = f":{where.line}" if where.line else ""
+    return Part(f"{where.file}{line}", "name"), Part(f"  in {where.function}", "aside")
+
+
+def code_rows(
+    where: Where | None, sources: Sources, pen: Pen, width: int, height: int
+) -> list[Styled]:
+    """The line that caused a step, among its neighbours where its file can be found."""
+    if where is None:
+        return [pen.row([Part("The trace does not say which line caused this.", "aside")], width)]
+    excerpt = sources.excerpt(where, height)
+    digits = len(str(excerpt.first + len(excerpt.lines)))
+    rows: list[Styled] = []
+    for number, text in enumerate(excerpt.lines, excerpt.first):
+        here = number == excerpt.current
+        label = f"{number:>{digits}} " if number else ""
+        mark = Part(MARK, "number") if here else Part(NO_MARK)
+        code = Part(text, "name" if here else "text")
+        rows.append(
+            pen.row((mark, Part(label, "aside"), Part(f"{pen.bar} ", "aside"), code), width)
+        )
+    return rows
+
+
+# -- help -----------------------------------------------------------------------------------------
+
+
+def help_rows(pen: Pen, width: int) -> list[Styled]:
+    """All keys, by group, in two columns where there is room."""
+    half = (width - 3) // 2
+    groups = {
+        group: [binding for binding in key_table() if binding.group == group] for group in GROUPS
+    }
+    size = half if half >= WIDEST_HELP else width
+    blocks = {
+        group: [
+            pen.row([Part(group, "heading")], size),
+            *(
+                pen.row([Part(f"  {binding.shown:<9} ", "call"), Part(binding.help)], size)
+                for binding in bindings
+            ),
+        ]
+        for group, bindings in groups.items()
+    }
+    if size == width:
+        return [row for block in blocks.values() for row in [*block, []]][:-1]
+    moving, finding, seeing, leaving = blocks.values()
+    left, right = [*moving, [], *finding], [*seeing, [], *leaving]
+    rows: list[Styled] = []
+    for index in range(max(len(left), len(right))):
+        first = left[index] if index < len(left) else []
+        second = right[index] if index < len(right) else []
+        rows.append([*padded(first, half + 3), *second])
+    return rows

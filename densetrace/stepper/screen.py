@@ -1,0 +1,296 @@
+"""A session as one screen of a given size: header, panels, footer. Pure: nothing is printed."""
+
+from dataclasses import dataclass, replace
+from string import ascii_lowercase
+from typing import Final
+
+from rich.cells import cell_len
+
+from densetrace.render.lines import Part, Parts, plain_text
+from densetrace.render.phases import source_text
+from densetrace.render.tree import Styled
+from densetrace.stepper import panels
+from densetrace.stepper.pen import NARROWEST, Pen, columns
+from densetrace.stepper.session import Panel, Session
+from densetrace.stepper.source import Sources
+
+LEAST_WIDTH: Final = 30
+LEAST_HEIGHT: Final = 8
+"""On less than this nothing can be read; `COMFORTABLE` says what is needed for all panels."""
+
+SHORTEST_SOURCE: Final = 16
+"""With less room than this, what was typed is not told in the header."""
+
+COMFORTABLE: Final = "60 columns and 20 rows"
+BESIDE: Final = 76
+"""From this width on, the attributes stand beside the explanation."""
+
+LEAST_OVER_QUESTION: Final = 4
+LEAST_OVER_ANSWER: Final = 8
+"""With less rows than this over it, a question or an answer has the screen for itself."""
+
+WIDE: Final = 132
+"""From this width on, map and code stand beside the rest."""
+
+_HINTS: Final = (
+    ("?", "help"),
+    ("q", "quit"),
+    ("j", "next"),
+    ("k", "back"),
+    ("s", "in"),
+    ("o", "over"),
+    ("u", "out"),
+    ("/", "search"),
+    ("l", "level"),
+    ("a", "attribute"),
+    ("w", "write"),
+)
+"""The keys told at the foot, the most needed first."""
+
+_HINTS_ASKED: Final = (("?", "hint"), ("Enter", "skip"), ("q", "quit"))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One screen: its rows, each at most as wide as the screen; the page of the step's text (of the
+    help) that is shown, and the last there is."""
+
+    rows: list[Styled]
+    page: int = 0
+    last_page: int = 0
+
+
+def draw(session: Session, sources: Sources, pen: Pen, width: int, height: int) -> Frame:
+    """The screen of a session."""
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return _too_small(pen, width, height)
+    body = height - 2
+    if session.help:
+        rows = panels.help_rows(pen, width - 2)
+        frame = _paged(
+            [[(" ", "text"), *row] for row in rows], session.scroll, body, pen, width - 1
+        )
+    else:
+        asked = _asked(session, sources, pen, width, body)
+        frame = asked or _Layout(session, sources, pen, width, body).frame()
+    blank: list[Styled] = [[] for _ in range(body - len(frame.rows))]
+    rows = [_header(session, pen, width), *frame.rows, *blank, _footer(session, pen, width)]
+    return Frame(rows, frame.page, frame.last_page)
+
+
+def _too_small(pen: Pen, width: int, height: int) -> Frame:
+    text = f"Too small: {width} by {height}. Needs {COMFORTABLE}. q quits."
+    if width < NARROWEST:
+        return Frame([pen.row([Part(text)], width)])
+    return Frame(pen.rows([Part(text)], width)[:height])
+
+
+def _header(session: Session, pen: Pen, width: int) -> Styled:
+    cursor = session.cursor
+    if session.help:
+        return pen.rule((Part("Keys of the stepper", "heading"),), width)
+    place = Part(f" step {cursor.number:,} of {len(cursor.walk):,}", "heading")
+    right = (place, Part(f"  {cursor.level} ", "aside"), Part(pen.dash * 2, "aside"))
+    room = width - cell_len(plain_text(pen.fit(right))) - 1
+    title = panels.phase_title(cursor, cursor.stop)
+    trace = cursor.walk.trace
+    source = source_text(trace) if trace.source.get("kind") == "expression" else ""
+    left = room - cell_len(plain_text(title)) - 9
+    if source and left >= min(len(source), SHORTEST_SOURCE):
+        shown = source if len(source) <= left else source[: left - 1] + "…"
+        title = (*title, Part(f"   {shown}", "aside"))
+    return [*pen.rule(title, room + 1), *pen.row(right, width)]
+
+
+def _footer(session: Session, pen: Pen, width: int) -> Styled:
+    if session.prompt is not None:
+        # The end of what is typed stays in sight.
+        typed = session.prompt.text[-max(1, width - len(session.prompt.label) - 3) :]
+        return pen.row(
+            [Part(f" {session.prompt.label}", "name"), Part(typed), Part("_", "number")], width
+        )
+    if session.message:
+        return pen.row([Part(f" {session.message}", "name")], width)
+    if session.help:
+        return _hints((("Space", "read on"), ("b", "back"), ("q", "back to the steps")), pen, width)
+    if session.asking is not None and session.asking.question is not None:
+        last = ascii_lowercase[len(session.asking.question.options) - 1]
+        return _hints(((f"a-{last}", "answer"), *_HINTS_ASKED), pen, width)
+    return _hints(_HINTS, pen, width)
+
+
+def _hints(hints: tuple[tuple[str, str], ...], pen: Pen, width: int) -> Styled:
+    parts: list[Part] = []
+    taken = 0
+    for key, words in hints:
+        taken += len(key) + len(words) + 3
+        if taken > width:
+            break
+        parts += [Part(f" {key}", "call"), Part(f" {words} ", "aside")]
+    return pen.row(parts, width)
+
+
+def _asked(session: Session, sources: Sources, pen: Pen, width: int, height: int) -> Frame | None:
+    """A question under the map, or what is said to an answer under the step that it led to; alone
+    where there is no room for both. None when there is neither."""
+    asking = session.asking
+    if asking is None or (asking.question is None and asking.verdict is None):
+        return None
+    # Loaded here: most walks ask nothing.
+    from densetrace.stepper import asking_view
+
+    rows = asking_view.rows(asking, session.cursor, pen, width)
+    rule = pen.rule(asking_view.title(asking), width)
+    shown: frozenset[Panel] = session.panels & {"map"} if session.is_asked else session.panels
+    room = height - len(rows) - 1
+    if room < (LEAST_OVER_QUESTION if session.is_asked else LEAST_OVER_ANSWER):
+        room = 0
+    if asking.shown < 0 or not shown or room == 0:
+        frame = _paged(rows, session.scroll, height - 1, pen, width - 1)
+        return Frame([rule, *frame.rows], frame.page, frame.last_page)
+    above = replace(session, panels=shown, scroll=0)
+    over = _Layout(above, sources, pen, width, room).frame().rows
+    return Frame([*over, *[[] for _ in range(room - len(over))], rule, *rows])
+
+
+def _paged(rows: list[Styled], page: int, height: int, pen: Pen, width: int) -> Frame:
+    """One page of some rows; the last row tells that there is more."""
+    if len(rows) <= height:
+        return Frame(rows)
+    size = max(1, height - 1)
+    last = -(-len(rows) // size) - 1
+    page = min(page, last)
+    shown = rows[page * size : (page + 1) * size]
+    shown += [[] for _ in range(height - 1 - len(shown))]
+    way = "Space reads on" if page < last else "b reads back"
+    more = Part(f"{way} ({page + 1} of {last + 1})", "aside")
+    return Frame([*shown, pen.row([more], width)], page, last)
+
+
+@dataclass(slots=True)
+class _Layout:
+    """Which panel stands where, and how many rows each of them gets."""
+
+    session: Session
+    sources: Sources
+    pen: Pen
+    width: int
+    height: int
+    page: int = 0
+    last_page: int = 0
+
+    def frame(self) -> Frame:
+        shown = self._shown()
+        if self.width >= WIDE and shown & {"map", "code"} and shown & {"explanation", "attributes"}:
+            rows = self._wide(shown)
+        else:
+            rows = self._stacked(shown)
+        return Frame(rows[: self.height], self.page, self.last_page)
+
+    def _shown(self) -> set[Panel]:
+        """The panels that are on, as far as there is room for them."""
+        shown = set(self.session.panels)
+        for panel, least in _LEAST_HEIGHTS:
+            if self.height < least and len(shown) > 1:
+                shown.discard(panel)
+        return shown
+
+    def _stacked(self, shown: set[Panel]) -> list[Styled]:
+        beside = self.width >= BESIDE and {"explanation", "attributes"} <= shown
+        blocks: list[Panel] = [
+            panel for panel in _ORDER if panel in shown and not (beside and panel == "attributes")
+        ]
+        if not blocks:
+            return self.pen.rows(
+                [Part(" All panels are hidden: m e v c show them.", "aside")], self.width
+            )
+        heights = _shares(blocks, self.height)
+        rows: list[Styled] = []
+        for panel, height in zip(blocks, heights, strict=True):
+            if panel == "explanation" and beside:
+                rows += self._pair(height)
+            else:
+                rows += self._block(panel, self.width, height)
+        return rows
+
+    def _pair(self, height: int) -> list[Styled]:
+        right = max(37, min(self.width * 9 // 20, 60))
+        left = self.width - right - 3
+        bar = self.pen.bar
+        first = self._block("explanation", left, height)
+        second = self._block("attributes", right, height)
+        dash = self.pen.dash
+        head: Styled = [*first[0], (dash * 3, "guide"), *second[0]]
+        return [head, *columns(first[1:], second[1:], left, bar)]
+
+    def _wide(self, shown: set[Panel]) -> list[Styled]:
+        left = self.width // 2 - 2
+        sides: list[list[Styled]] = []
+        for panels_here, width in (
+            (("map", "code"), left),
+            (("explanation", "attributes"), self.width - left - 3),
+        ):
+            blocks: list[Panel] = [panel for panel in panels_here if panel in shown]
+            heights = _shares(blocks, self.height)
+            sides.append(
+                [
+                    row
+                    for panel, height in zip(blocks, heights, strict=True)
+                    for row in self._block(panel, width, height)
+                ]
+            )
+        return columns(sides[0], sides[1], left, self.pen.bar)
+
+    def _block(self, panel: Panel, width: int, height: int) -> list[Styled]:
+        """A panel under its rule, exactly `height` rows. The map needs none: it comes first, under
+        the header."""
+        if panel == "map":
+            rows = panels.map_rows(self.session, self.pen, width, height)
+            return [*rows, *[[] for _ in range(height - len(rows))]]
+        title, rows = self._panel(panel, width, height - 1)
+        rows = rows[: height - 1]
+        return [self.pen.rule(title, width), *rows, *[[] for _ in range(height - 1 - len(rows))]]
+
+    def _panel(self, panel: Panel, width: int, height: int) -> tuple[Parts, list[Styled]]:
+        cursor, pen = self.session.cursor, self.pen
+        where = cursor.steps[0].where
+        match panel:
+            case "attributes":
+                rows = panels.attribute_rows(self.session, pen, width, height)
+                return panels.attributes_title(self.session), rows
+            case "code":
+                rows = panels.code_rows(where, self.sources, pen, width, height)
+                return panels.code_title(where), rows
+        in_map = "map" in self.session.panels and panels.map_shows_all_of_line(
+            cursor, pen, self.width if self.width < WIDE else width
+        )
+        rows = panels.step_rows(cursor, pen, width - 1, with_line=not in_map)
+        paged = _paged(rows, self.session.scroll, height, pen, width - 1)
+        self.page, self.last_page = paged.page, paged.last_page
+        return panels.step_title(cursor), [[(" ", "text"), *row] for row in paged.rows]
+
+
+_ORDER: Final[tuple[Panel, ...]] = ("map", "explanation", "code", "attributes")
+_LEAST_HEIGHTS: Final[tuple[tuple[Panel, int], ...]] = (
+    ("attributes", 17),
+    ("code", 12),
+    ("map", 8),
+)
+_LEAST: Final[dict[Panel, int]] = {"map": 4, "explanation": 7, "code": 3, "attributes": 4}
+_GROWTH: Final[dict[Panel, int]] = {"map": 2, "explanation": 4, "code": 1, "attributes": 2}
+
+
+def _shares(blocks: list[Panel], height: int) -> list[int]:
+    """How many rows each panel gets, its rule among them: what it needs, and of the rest what it
+    makes most of."""
+    spare = height - sum(_LEAST[panel] for panel in blocks)
+    weights = _GROWTH if spare >= 0 else _LEAST
+    total = sum(weights[panel] for panel in blocks)
+    least = 1 if spare >= 0 else 0
+    shares = [least * _LEAST[panel] for panel in blocks]
+    left = height - sum(shares)
+    shares = [
+        share + left * weights[panel] // total for share, panel in zip(shares, blocks, strict=True)
+    ]
+    shares[shares.index(max(shares))] += height - sum(shares)
+    return shares

@@ -1,0 +1,347 @@
+"""What is going on between a person and a walk, and what each key makes of it. Pure: a key gives a
+new session. What must be done outside (write a file, quit) is wished for, and done by the loop.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from densetrace.errors import did_you_mean, shown
+from densetrace.render.outline import LEVELS
+from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.find import Search, Seeking
+from densetrace.stepper.keys import ACTIONS
+from densetrace.stepper.state import States
+
+if TYPE_CHECKING:
+    from densetrace.stepper.asking import Asking
+
+Wish: TypeAlias = Literal["", "write", "redraw", "suspend", "quit", "interrupt"]
+Panel: TypeAlias = Literal["map", "explanation", "attributes", "code"]
+
+PANELS: Final[frozenset[Panel]] = frozenset(("map", "explanation", "attributes", "code"))
+LONGEST_INPUT: Final = 200
+NAMES_COMPARED: Final = 1000
+
+_ABOUT_LEVELS: Final = {
+    "user": "Level user: what becomes of the objects.",
+    "author": "Level author: what the author of a layer should know.",
+    "framework": "Level framework: every step.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question at the foot of the screen, and what has been typed so far."""
+
+    about: Literal["words", "attribute", "number"]
+    text: str = ""
+    forward: bool = True
+
+    @property
+    def label(self) -> str:
+        """What is asked."""
+        return {"words": "Search: ", "attribute": "Attribute: ", "number": "To step: "}[self.about]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Everything the screen shows: where one is, what is shown, what is being typed or sought.
+
+    `scroll` is the page of the step's text (of the help) that is read, `last_page` the last there
+    is, which whoever draws makes known.
+    """
+
+    cursor: Cursor
+    states: States
+    panels: frozenset[Panel] = PANELS
+    message: str = ""
+    help: bool = False
+    prompt: Prompt | None = None
+    scroll: int = 0
+    last_page: int = 0
+    search: Search | None = None
+    seeking: Seeking | None = None
+    wish: Wish = field(default="")
+    asking: "Asking | None" = None
+
+    @property
+    def since(self) -> int:
+        """The first position that is told where one stands."""
+        return self.cursor.told[0]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a question waits for an answer."""
+        return self.asking is not None and self.asking.question is not None
+
+    @property
+    def shown(self) -> int:
+        """The last position that may be told of: what is asked about next is kept back."""
+        return len(self.cursor.walk) - 1 if self.asking is None else self.asking.shown
+
+    def press(self, key: str) -> "Session":
+        """The session after a key."""
+        session = replace(self, message="", seeking=None, wish="")
+        if key == "ctrl-c":
+            return replace(session, wish="interrupt")
+        if session.prompt is not None:
+            return _typed(session, session.prompt, key)
+        action = ACTIONS.get(key)
+        if session.help:
+            return _in_help(session, key, action)
+        if session.is_asked:
+            # Loaded here: most walks ask nothing.
+            from densetrace.stepper.asking import answered
+
+            return answered(session, key)
+        if action is None:
+            unknown = "" if key == "escape" else f"{shown(key)} does nothing. ? shows all keys."
+            return replace(session, message=unknown)
+        if action == "number":
+            return replace(session, prompt=Prompt("number", key))
+        return _ACTIONS[action](session)
+
+    def seek_on(self) -> "Session":
+        """The session after a search under way has looked a little further."""
+        if self.seeking is None:
+            return self
+        seeking = self.seeking.further()
+        if not seeking.is_over:
+            done = 100 * seeking.looked_at // len(self.cursor.walk)
+            return replace(self, seeking=seeking, message=f"Searching ... {done} %")
+        return _ended(replace(self, seeking=None), seeking)
+
+    def moved(self, cursor: Cursor, message: str = "") -> "Session":
+        """The session at another cursor."""
+        asking = None if self.asking is None else self.asking.at(cursor)
+        return replace(self, cursor=cursor, message=message, scroll=0, asking=asking)
+
+    def moved_on(self, cursor: Cursor) -> "Session":
+        """The session at another cursor, or with a question about what is told there."""
+        asking = None if self.asking is None else self.asking.before(cursor)
+        if asking is None or asking.question is None:
+            return self.moved(cursor)
+        return replace(self, asking=asking, scroll=0)
+
+
+# -- moving ---------------------------------------------------------------------------------------
+
+
+def _move(name: str, refusal: str, session: Session) -> Session:
+    cursor: Cursor = getattr(session.cursor, name)()
+    if cursor == session.cursor:
+        return replace(session, message=refusal)
+    return session.moved(cursor)
+
+
+def _move_on(name: str, refusal: str, session: Session) -> Session:
+    """A move to what comes next, which may be asked about before it is shown."""
+    cursor: Cursor = getattr(session.cursor, name)()
+    if cursor == session.cursor:
+        return replace(session, message=refusal)
+    return session.moved_on(cursor)
+
+
+def _alike(forward: bool, session: Session) -> Session:
+    cursor = session.cursor.same_kind(forward)
+    if cursor == session.cursor:
+        side = "later" if forward else "earlier"
+        kind = session.cursor.steps[0].kind
+        return replace(session, message=f"There is no {side} step of the kind {kind}.")
+    return session.moved_on(cursor) if forward else session.moved(cursor)
+
+
+def _scroll(session: Session) -> Session:
+    if session.scroll < session.last_page:
+        return replace(session, scroll=session.scroll + 1)
+    if session.asking is not None and session.asking.verdict is not None:
+        # It makes room for the step that it stood under.
+        return replace(session, asking=session.asking.told(), scroll=0)
+    return _move_on("next", _AT_END, session)
+
+
+def _scroll_back(session: Session) -> Session:
+    if session.scroll > 0:
+        return replace(session, scroll=session.scroll - 1)
+    return _move("previous", _AT_START, session)
+
+
+def _to_number(session: Session, text: str) -> Session:
+    total = len(session.cursor.walk)
+    number = int(text)
+    if not 1 <= number <= total:
+        return replace(session, message=f"Steps go from 1 to {total:,}. Received: {shown(text)}.")
+    cursor = session.cursor.at(number - 1)
+    return session.moved(cursor, _told_elsewhere(cursor))
+
+
+def _told_elsewhere(cursor: Cursor) -> str:
+    """A word on a step that has no line of its own at this level."""
+    if cursor.place in cursor.told:
+        return ""
+    return f"Step {cursor.place + 1:,} has no line of its own at this level; l looks closer."
+
+
+# -- finding --------------------------------------------------------------------------------------
+
+
+def _ask(about: Literal["words", "attribute"], forward: bool, session: Session) -> Session:
+    return replace(session, prompt=Prompt(about, forward=forward))
+
+
+def _again(forward: bool, session: Session) -> Session:
+    if session.search is None:
+        return replace(session, message="Nothing was searched for yet: / asks for words.")
+    return _seek(session, session.search, forward)
+
+
+def _seek(session: Session, search: Search, forward: bool) -> Session:
+    session = replace(session, search=search, seeking=Seeking(search, session.cursor, forward))
+    return session.seek_on()
+
+
+def _ended(session: Session, seeking: Seeking) -> Session:
+    search = seeking.search
+    if seeking.found is not None:
+        cursor = session.cursor.at(seeking.found)
+        around = ""
+        if seeking.went_around:
+            around = f"Searched on from the {'start' if seeking.forward else 'end'}."
+        return session.moved(cursor, " ".join(filter(None, (around, _told_elsewhere(cursor)))))
+    named = f"'{shown(search.words)}'"
+    here = any(map(search.matches, session.cursor.steps))
+    if search.kind == "words":
+        message = f"Only this step says {named}." if here else f"No step says {named}."
+    else:
+        message = f"Only this step touches {named}." if here else f"No step touches {named}."
+        subject = session.states.subject(session.since)
+        if subject is not None and not here:
+            names = session.states.names(subject, session.cursor.until)[:NAMES_COMPARED]
+            message = f"{message} {did_you_mean(search.words, names)}".rstrip()
+    return replace(session, message=message)
+
+
+# -- typing ---------------------------------------------------------------------------------------
+
+
+def _typed(session: Session, prompt: Prompt, key: str) -> Session:
+    if prompt.about == "number" and key in ("g", "G"):
+        key = "enter"
+    match key:
+        case "enter":
+            return _answered(replace(session, prompt=None), prompt)
+        case "escape" | "ctrl-d":
+            return replace(session, prompt=None)
+        case "backspace":
+            shorter = replace(prompt, text=prompt.text[:-1]) if prompt.text else None
+            return replace(session, prompt=shorter)
+        case "ctrl-u":
+            return replace(session, prompt=replace(prompt, text=""))
+    if len(key) > 1 or len(prompt.text) >= LONGEST_INPUT:
+        return session
+    if prompt.about == "number" and key not in "0123456789":
+        return replace(
+            session, prompt=None, message="A step is told by its number: 17, then Enter."
+        )
+    return replace(session, prompt=replace(prompt, text=prompt.text + key))
+
+
+def _answered(session: Session, prompt: Prompt) -> Session:
+    text = prompt.text.strip()
+    if prompt.about == "number":
+        return _to_number(session, text) if text else session
+    if text:
+        return _seek(session, Search(text, prompt.about), prompt.forward)
+    if session.search is not None and session.search.kind == prompt.about:
+        return _seek(session, session.search, prompt.forward)
+    return session
+
+
+# -- seeing ---------------------------------------------------------------------------------------
+
+
+def _level(by: int, session: Session) -> Session:
+    level = LEVELS[(LEVELS.index(session.cursor.level) + by) % len(LEVELS)]
+    return session.moved(session.cursor.at_level(level), _ABOUT_LEVELS[level])
+
+
+def _toggle_fold(session: Session) -> Session:
+    cursor = session.cursor
+    folded = cursor.is_folded(cursor.stop)
+    return _move("unfold" if folded else "fold", "There is nothing to fold here.", session)
+
+
+def _fold_everything(session: Session) -> Session:
+    return session.moved(session.cursor.fold_everything(), "Everything is folded; Z unfolds it.")
+
+
+def _unfold_everything(session: Session) -> Session:
+    return session.moved(session.cursor.unfold_everything(), "Everything is unfolded.")
+
+
+def _panel(panel: Panel, session: Session) -> Session:
+    return replace(session, panels=session.panels ^ {panel}, scroll=0)
+
+
+def _help(session: Session) -> Session:
+    return replace(session, help=True, scroll=0)
+
+
+def _in_help(session: Session, key: str, action: str | None) -> Session:
+    if action in ("scroll", "next"):
+        return replace(session, scroll=min(session.scroll + 1, session.last_page))
+    if action in ("scroll-back", "previous"):
+        return replace(session, scroll=max(session.scroll - 1, 0))
+    if action in ("redraw", "suspend"):
+        return _ACTIONS[action](session)
+    if action in ("help", "quit", "toggle-fold") or key == "escape":
+        return replace(session, help=False, scroll=0)
+    return session
+
+
+def _wish(wish: Wish, session: Session) -> Session:
+    return replace(session, wish=wish)
+
+
+_AT_START: Final = "This is the first step."
+_AT_END: Final = "This is the last step."
+
+_ACTIONS: Final[dict[str, Callable[[Session], Session]]] = {
+    "next": partial(_move_on, "next", _AT_END),
+    "previous": partial(_move, "previous", _AT_START),
+    "into": partial(_move_on, "into", _AT_END),
+    "back-into": partial(_move, "back_into", _AT_START),
+    "over": partial(_move_on, "over", "Nothing comes after this step."),
+    "back-over": partial(_move, "back_over", _AT_START),
+    "out": partial(_move, "out", "This step is inside no other."),
+    "first": partial(_move, "first", _AT_START),
+    "last": partial(_move, "last", _AT_END),
+    "next-alike": partial(_alike, True),
+    "previous-alike": partial(_alike, False),
+    "search": partial(_ask, "words", True),
+    "next-match": partial(_again, True),
+    "previous-match": partial(_again, False),
+    "attribute": partial(_ask, "attribute", True),
+    "attribute-back": partial(_ask, "attribute", False),
+    "closer": partial(_level, 1),
+    "wider": partial(_level, -1),
+    "fold": partial(_move, "fold", "There is nothing to fold here."),
+    "unfold": partial(_move, "unfold", "Nothing is folded here."),
+    "toggle-fold": _toggle_fold,
+    "fold-everything": _fold_everything,
+    "unfold-everything": _unfold_everything,
+    "map": partial(_panel, "map"),
+    "explanation": partial(_panel, "explanation"),
+    "attributes": partial(_panel, "attributes"),
+    "code": partial(_panel, "code"),
+    "scroll": _scroll,
+    "scroll-back": _scroll_back,
+    "redraw": partial(_wish, "redraw"),
+    "write": partial(_wish, "write"),
+    "help": _help,
+    "suspend": partial(_wish, "suspend"),
+    "quit": partial(_wish, "quit"),
+    "interrupt": partial(_wish, "interrupt"),
+}

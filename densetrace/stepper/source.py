@@ -1,0 +1,89 @@
+"""The source line that caused a step, in its context, when its file can be found here.
+
+A trace tells files relative to their package or to the person's own folder. A file that is found is
+believed only when the recorded line stands in it: a trace may come from another machine or from an
+earlier version. Where none is found, the recorded line stands alone.
+"""
+
+import sysconfig
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from densetrace.trace import Where
+
+OWN_PACKAGE: Final = "densetrace"
+LARGEST_FILE: Final = 2_000_000
+"""Bytes; what is larger is no source that people read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Lines of a file around the one that caused a step.
+
+    `lines` are consecutive, without the indentation that all of them share; the first of them has
+    the number `first`. `current` is the number of the line in question; 0 when it is not known.
+    """
+
+    lines: tuple[str, ...]
+    first: int
+    current: int
+
+
+class Sources:
+    """Finds source files. `folder` is where the person's own files are looked for."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._found: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+    def excerpt(self, where: Where, height: int) -> Excerpt:
+        """At most `height` lines with the one that caused a step among them."""
+        for lines in self._candidates(where.file):
+            if 0 < where.line <= len(lines) and _agrees(lines[where.line - 1], where.text):
+                return _around(lines, where.line, max(height, 1))
+        return Excerpt((where.text.strip(),), where.line, where.line)
+
+    def _candidates(self, file: str) -> tuple[tuple[str, ...], ...]:
+        """The lines of every file that may be meant."""
+        if file not in self._found:
+            self._found[file] = tuple(self._read(file))
+        return self._found[file]
+
+    def _read(self, file: str) -> list[tuple[str, ...]]:
+        path = PurePosixPath(file)
+        # A trace from elsewhere must not lead out of the folders that it can mean.
+        if path.is_absolute() or ".." in path.parts or path.suffix != ".py":
+            return []
+        roots = [Path(str(files(OWN_PACKAGE))).parent] if path.parts[0] == OWN_PACKAGE else []
+        roots += [self._folder] if self._folder is not None else []
+        return [lines for root in (*roots, *_libraries()) if (lines := _lines(root / path))]
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> tuple[Path, ...]:
+    return tuple(Path(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib"))
+
+
+def _lines(path: Path) -> tuple[str, ...]:
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+            return ()
+        return tuple(path.read_text(encoding="utf-8").expandtabs().splitlines())
+    except (OSError, ValueError):
+        return ()
+
+
+def _agrees(line: str, recorded: str) -> bool:
+    """Whether a line is the recorded one, which may have been cut short."""
+    return bool(recorded.strip()) and line.strip().startswith(recorded.strip().expandtabs())
+
+
+def _around(lines: tuple[str, ...], current: int, height: int) -> Excerpt:
+    start = max(0, min(current - 1 - height // 2, len(lines) - height))
+    kept = lines[start : start + height]
+    indents = [len(line) - len(line.lstrip()) for line in kept if line.strip()]
+    shared = min(indents, default=0)
+    return Excerpt(tuple(line[shared:].rstrip() for line in kept), start + 1, current)

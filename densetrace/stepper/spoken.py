@@ -1,0 +1,112 @@
+"""A session in sentences, for a screen reader, a pipe, or a terminal that can place no cursor."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.errors import shown
+from densetrace.render.phases import source_text
+from densetrace.render.phrases import told
+from densetrace.render.plain import spoken
+from densetrace.stepper import panels
+from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.keys import GROUPS, key_table
+from densetrace.stepper.session import Panel, Session
+
+SHOWN_FIRST: Final[frozenset[Panel]] = frozenset(("explanation", "code"))
+"""What is told of each step unless somebody asks for more."""
+
+MOST_ATTRIBUTES: Final = 100
+
+
+def welcome(cursor: Cursor) -> Iterator[str]:
+    """What is going to be walked through, and how to go on."""
+    yield f"Trace of {source_text(cursor.walk.trace) or 'a run'}, step by step."
+    yield "Type a key, then Enter. Enter alone goes on, h tells all keys, q quits."
+
+
+def step(session: Session) -> Iterator[str]:
+    """The step where one stands, and what the panels that are on have to say."""
+    cursor = session.cursor
+    yield _place(cursor)
+    yield spoken(cursor.line(cursor.stop))
+    if cursor.is_folded(cursor.stop):
+        yield "What is inside is folded."
+    if "explanation" in session.panels:
+        for parts in panels.step_parts(cursor):
+            yield spoken(parts)
+    if "code" in session.panels:
+        yield from _source_line(cursor)
+    yield from _changes(session)
+    if "attributes" in session.panels:
+        yield from _attributes(session)
+    if "map" in session.panels:
+        yield from _neighbours(session)
+
+
+def keys() -> Iterator[str]:
+    """All keys, by group."""
+    for group in GROUPS:
+        yield f"{group}:"
+        for binding in key_table():
+            if binding.group == group:
+                yield f"{binding.shown} or {binding.action}: {binding.help}."
+
+
+def _place(cursor: Cursor) -> str:
+    parent = cursor.stops.parents[cursor.stop]
+    inside = f", inside step {cursor.stops.told[parent][0] + 1:,}" if parent >= 0 else ""
+    phase = spoken(panels.phase_title(cursor, cursor.stop))
+    total = len(cursor.walk)
+    return f"Step {cursor.number:,} of {total:,}{inside}. Phase {phase}. Level {cursor.level}."
+
+
+def _source_line(cursor: Cursor) -> Iterator[str]:
+    where = cursor.steps[0].where
+    if where is None:
+        return
+    text = shown(where.text.strip(), limit=300)
+    if where.file.startswith("<"):
+        yield f"Caused by what you typed: {text}"
+    else:
+        file, function = shown(where.file), shown(where.function)
+        yield f"Caused by line {where.line} of {file}, in {function}: {text}"
+
+
+def _changes(session: Session) -> Iterator[str]:
+    states, since, until = session.states, session.since, session.cursor.until
+    subject = states.subject(since)
+    if subject is None:
+        return
+    for index in states.changes(subject, since, until):
+        attribute = states.attribute(subject, index, since, until)
+        name, how = (
+            f"{shown(subject)}.{shown(attribute.name)}",
+            shown(panels.change(attribute), 200),
+        )
+        yield f"Changed: {name} = {told(attribute.value)} ({how})"
+
+
+def _attributes(session: Session) -> Iterator[str]:
+    states, since, until = session.states, session.since, session.cursor.until
+    subject = states.subject(since)
+    count = 0 if subject is None else states.count(subject, until)
+    if subject is None or count == 0:
+        yield "There are no attributes yet."
+        return
+    yield f"Attributes of {shown(subject)} so far:"
+    for index in range(min(count, MOST_ATTRIBUTES)):
+        attribute = states.attribute(subject, index, since, until)
+        yield f"{shown(attribute.name)} = {told(attribute.value)}"
+    if count > MOST_ATTRIBUTES:
+        yield f"{count - MOST_ATTRIBUTES:,} more"
+
+
+def _neighbours(session: Session) -> Iterator[str]:
+    cursor = session.cursor
+    for word, stop in (
+        ("Before it", cursor.above(cursor.stop)),
+        ("After it", cursor.below(cursor.stop)),
+    ):
+        if stop is not None and cursor.stops.told[stop][0] <= session.shown:
+            number = cursor.stops.told[stop][0] + 1
+            yield f"{word}: step {number:,}, {spoken(cursor.line(stop))}"

@@ -1,0 +1,64 @@
+"""A search finds everything that matches, once around the trace."""
+
+from hypothesis import given
+
+from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.find import Search, Seeking, found_by
+from tests.stepper.walks import cursors, walk
+
+
+@given(cursors())
+def test_a_search_meets_every_match(cursor: Cursor) -> None:
+    search = Search("a", "attribute")
+    stops = cursor.stops
+    matching = {
+        stops.of[position]
+        for position, step in enumerate(cursor.walk.steps)
+        if step.kind == "assign" and step.inputs["name"] == "a"
+    }
+    for forward in (True, False):
+        met = set()
+        here = found_by(search, cursor, forward)
+        while here is not None and here.stop not in met:
+            met.add(here.stop)
+            here = found_by(search, here, forward)
+        assert met - {cursor.stop} == matching - {cursor.stop}
+
+
+@given(cursors())
+def test_forward_meets_the_nearest_match_first(cursor: Cursor) -> None:
+    found = found_by(Search("dense"), cursor)
+    if len(cursor.stops.told) == 1:
+        assert found is None
+    else:
+        assert found is not None
+        assert found.stop == (cursor.stop + 1) % len(cursor.stops.told)
+
+
+def test_names_values_source_lines_and_kinds_are_searched() -> None:
+    cursor = Cursor(walk())
+    for words, line in (
+        ("KERNEL_INIT", "kernel_initializer"),
+        ("f32[3,64]", "Layer.__call__"),
+        ("self.use_bias", "use_bias"),
+        ("matmul", "matmul"),
+        ("add_weight", "kernel"),
+    ):
+        found = found_by(Search(words), cursor.at(3))
+        assert found is not None
+        assert found.line(found.stop)[0].text == line or words == "f32[3,64]"
+
+
+def test_an_attribute_is_touched_where_it_is_set_made_and_read() -> None:
+    cursor = Cursor(walk(), "framework")
+    kinds = []
+    here = found_by(Search("kernel", "attribute"), cursor)
+    while here is not None and here.steps[0].kind not in kinds:
+        kinds.append(here.steps[0].kind)
+        here = found_by(Search("kernel", "attribute"), here)
+    assert kinds == ["add_weight", "assign", "op"]
+
+
+def test_a_slice_looks_at_a_bounded_number_of_steps() -> None:
+    seeking = Seeking(Search("nowhere"), Cursor(walk())).further(10)
+    assert (seeking.looked_at, seeking.is_over) == (10, False)

@@ -1,0 +1,63 @@
+"""A step written down is a page that stands by itself."""
+
+from pathlib import Path
+
+import pytest
+
+from densetrace.errors import RequestError
+from densetrace.stepper.command import command_line
+from densetrace.stepper.handout import page, save
+from densetrace.stepper.source import Sources
+from tests.stepper.walks import session
+
+
+def test_a_page_tells_the_step_in_full() -> None:
+    text = page(session(at=37), Sources(), 'densetrace step "Dense(64)" --at 37')
+    for said in (
+        "# Step 37 of 54",
+        "kernel = add_weight('kernel') → f32[3,64]",
+        "**What happens.** dense makes the weight kernel",
+        "**Why.**",
+        "**Where in Keras.**",
+        "**Caused by** `densetrace/keras/layers/core/dense.py:",
+        "self.kernel = self.add_weight(",
+        "| new | kernel | f32\\[3,64\\] |",
+        'densetrace step "Dense(64)" --at 37',
+    ):
+        assert said in text
+
+
+def test_nothing_in_a_page_is_markup_that_we_did_not_write() -> None:
+    expression = "Dense(3, name='<script>`x`|*_[a](b)')"
+    for number in range(1, 12):
+        for line in page(session(expression, at=number), Sources(), "x").splitlines():
+            outside_code = "" if "`" in line and "\\`" not in line else line
+            assert "<script>" not in outside_code.replace("\\<script\\>", "")
+
+
+def test_a_page_never_replaces_another(tmp_path: Path) -> None:
+    names = [save(f"{count}\n", 17, tmp_path).name for count in range(3)]
+    assert names == ["densetrace-step-17.md", "densetrace-step-17-2.md", "densetrace-step-17-3.md"]
+    assert (tmp_path / names[0]).read_text() == "0\n"
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=r"Cannot write densetrace-step-1\.md: "):
+        save("x", 1, tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["densetrace", "step", "lesson.py"], "densetrace step lesson.py"),
+        (["step", "Dense(1, name='a')"], "step \"Dense(1, name='a')\""),
+        (["step", 'Dense(1, name="a")'], "step 'Dense(1, name=\"a\")'"),
+        (["step", "a'$x"], "step 'a'\"'\"'$x'"),
+        (["step", ""], "step ''"),
+    ],
+)
+def test_a_command_can_be_typed_into_a_shell(words: list[str], line: str) -> None:
+    import shlex
+
+    assert command_line(words) == line
+    assert shlex.split(line) == words

@@ -1,0 +1,145 @@
+"""Without a terminal the piped keys are run, and each step is printed."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from tests.cli.running import invoke, run
+from tests.stepper.program import DENSE
+
+SCRIPT = """\
+from tensorflow.keras.layers import Dense
+
+layer = Dense(3)
+print("made")
+layer.build((2, 4))
+"""
+
+
+def step(*arguments: str, keys: str | bytes = "") -> Result:
+    return invoke("step", *arguments, stdin=keys)
+
+
+def places(output: str) -> list[int]:
+    return [int(line.split()[1]) for line in output.splitlines() if line.startswith("Step ")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ("", [1]),
+        ("jjk", [1, 2, 4, 2]),
+        ("j\nj\nk\n", [1, 2, 4, 2]),
+        ("\n\n", [1, 2, 4]),
+        ("next\nout\n", [1, 2]),
+        ("/matmul\n.\n", [1, 52]),
+        ("amatmul\nakernel\n", [1, 37]),
+        ("a\nkernel\n.\n", [1, 37, 52]),
+        ("37\nlL", [1, 37, 37, 37]),
+        ("G", [1, 54]),
+        ("qj", [1]),
+        ("\x1b[B\x1b[A", [1, 2, 1]),
+    ],
+)
+def test_piped_keys_are_run(keys: str, expected: list[int]) -> None:
+    done = step(DENSE, keys=keys)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert places(done.stdout) == expected
+
+
+def test_the_end_tells_how_to_come_back_and_that_works() -> None:
+    done = step(DENSE, "--level", "framework", "--input-shape", "5", keys="17")
+    assert done.stdout.splitlines()[-1].strip() == (
+        f'densetrace step "{DENSE}" --input-shape 5 --at 17 --level framework'
+    )
+    again = step(DENSE, "--input-shape", "5", "--at", "17", "--level", "framework")
+    assert places(again.stdout) == [17]
+
+
+def test_a_step_is_told_in_sentences_without_drawing() -> None:
+    told = step(DENSE, keys="37\nv\nm\n").stdout
+    for line in (
+        "Step 37 of 54, inside step 35. Phase 2 first call: dense(x), x = f32[2,3]. Level author.",
+        "kernel = add_weight('kernel') gives f32[3,64]",
+        "Changed: dense.kernel = f32[3,64] (new)",
+        "Attributes of dense so far:",
+        "units = 64",
+        "After it: step 43, bias = add_weight('bias') gives f32[64]",
+    ):
+        assert line in told.splitlines()
+    assert not set("├└│─→✗\x1b") & set(told)
+
+
+def test_help_tells_every_key() -> None:
+    told = step(DENSE, keys="?").stdout
+    assert "q or quit: quit, and tell how to come back here." in told
+    assert "l or closer: level: user, author, framework." in told
+
+
+def test_a_script_is_run_and_stepped_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lesson.py").write_text(SCRIPT)
+    done = step("lesson.py", keys="3\n/build\n")
+    assert done.stdout.startswith("made\n")
+    assert "Phase line 3 layer = Dense(3)." in done.stdout
+    assert done.stdout.rstrip().endswith(
+        f"densetrace step lesson.py --at {places(done.stdout)[-1]}"
+    )
+
+
+def test_a_saved_trace_is_stepped_through_as_if_just_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    import densetrace
+
+    densetrace.explain(DENSE, seed=0).save(tmp_path / "trace.json")
+    saved = step("trace.json", keys="G").stdout
+    fresh = step(DENSE, "--seed", "0", keys="G").stdout
+    assert saved.splitlines()[:-1] == fresh.splitlines()[:-1]
+    assert saved.splitlines()[-1].strip() == "densetrace step trace.json --at 54"
+
+
+def test_a_failing_layer_is_walked_to_its_failure() -> None:
+    done = step("Dense(-1)", keys="j")
+    assert done.exit_code == 1
+    assert "ValueError: Received an invalid value for `units`" in done.stdout
+    assert done.stderr.startswith("The layer raised ValueError")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([DENSE, "--at", "0"], "Steps go from 1 to 54. Received: --at 0."),
+        ([DENSE, "--at", "99"], "Steps go from 1 to 54. Received: --at 99."),
+        ([DENSE, "--format", "screen"], "The screen needs a terminal"),
+        (["Dnse(3)"], "Did you mean"),
+        (["nowhere.json"], "Cannot read nowhere.json"),
+        (["nowhere.py"], "nowhere.py"),
+        (["nowhere.json", "--seed", "1"], "--seed cannot change it"),
+    ],
+)
+def test_a_wrong_request_is_answered_in_words(arguments: list[str], problem: str) -> None:
+    done = step(*arguments)
+    assert done.exit_code == 2
+    assert problem in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_script_without_keras_has_no_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.py").write_text("print('hello')\n")
+    done = step("empty.py")
+    assert done.exit_code == 2
+    assert "nothing of Keras ran" in done.stderr
+
+
+def test_bytes_that_are_no_text_are_no_keys() -> None:
+    done = run("step", DENSE, stdin=b"j\n\xff\xfe\nj\n")
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr

@@ -1,0 +1,130 @@
+"""The screen at its sizes: what is drawn fits, and is what the goldens show."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from densetrace.render.theme import ascii_signs
+from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.pen import Pen
+from densetrace.stepper.screen import Frame, draw
+from densetrace.stepper.session import Session
+from densetrace.stepper.source import Sources
+from densetrace.stepper.state import States
+from tests.stepper.walks import cursors, session, typed
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "start": (),
+    "lookup": ("9", "enter"),
+    "kernel": ("3", "7", "enter"),
+    "call": ("5", "2", "enter"),
+    "folded": ("j", "-"),
+    "search": ("/", *"glorot"),
+    "not-found": ("/", *"glorto", "enter"),
+    "help": ("?",),
+    "no-map": ("9", "enter", "m"),
+    "map-only": ("9", "enter", "e", "v", "c"),
+}
+
+
+def frame(session: Session, width: int, height: int, pen: Pen | None = None) -> Frame:
+    return draw(session, Sources(), pen or Pen(), width, height)
+
+
+def text(shown: Frame) -> str:
+    return "".join("".join(run for run, _ in row).rstrip() + "\n" for row in shown.rows)
+
+
+@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize("name", KEYS)
+def test_goldens(name: str, width: int, golden: Callable[[str, str], None]) -> None:
+    there = typed(session(), *KEYS[name])
+    golden(f"stepper/{name}-{width}", text(frame(there, width, {80: 24, 60: 20}[width])))
+
+
+@pytest.mark.parametrize("level", ["user", "framework"])
+def test_goldens_of_levels(level: str, golden: Callable[[str, str], None]) -> None:
+    there = typed(session(at=37), "l" if level == "framework" else "L")
+    golden(f"stepper/level-{level}-80", text(frame(there, 80, 24)))
+
+
+def test_golden_of_a_wide_screen(golden: Callable[[str, str], None]) -> None:
+    golden("stepper/kernel-160", text(frame(session(at=37), 160, 40)))
+
+
+def test_golden_of_a_failing_layer(golden: Callable[[str, str], None]) -> None:
+    golden("stepper/failing-80", text(frame(session("Dense(-1)", at=2), 80, 24)))
+
+
+def test_golden_in_ascii(golden: Callable[[str, str], None]) -> None:
+    shown = text(frame(session(at=9), 60, 20, Pen(ascii_signs())))
+    assert shown.isascii()
+    golden("stepper/lookup-ascii", shown)
+
+
+@given(cursors(), st.integers(1, 200), st.integers(1, 60), st.sampled_from("mevc? /z"))
+def test_a_screen_is_never_larger_than_the_terminal(
+    cursor: Cursor, width: int, height: int, key: str
+) -> None:
+    there = typed(Session(cursor, States(cursor.walk)), key)
+    # What explains a step is the teacher's matter, and random steps have no such texts.
+    there = Session(cursor, there.states, there.panels - {"explanation"}, help=there.help)
+    rows = frame(there, width, height).rows
+    assert len(rows) <= height
+    assert all(cell_len("".join(run for run, _ in row)) <= width for row in rows)
+
+
+@pytest.mark.parametrize(
+    "size", [(30, 8), (45, 12), (60, 20), (80, 24), (100, 30), (132, 43), (250, 80)]
+)
+def test_every_step_fits_at_every_level(size: tuple[int, int]) -> None:
+    width, height = size
+    for level in ("user", "author", "framework"):
+        there = session(level=level)
+        for number in range(1, 55, 4):
+            rows = frame(Session(there.cursor.at(number - 1), there.states), width, height).rows
+            assert len(rows) == height
+            assert all(cell_len("".join(run for run, _ in row)) <= width for row in rows)
+
+
+@pytest.mark.parametrize(("width", "height"), [(29, 20), (80, 7), (5, 1)])
+def test_a_screen_that_is_too_small_says_so(width: int, height: int) -> None:
+    assert text(frame(session(), width, height)).startswith("Too")
+
+
+def test_a_small_screen_keeps_the_step_and_the_position() -> None:
+    shown = text(frame(session(at=9), 40, 10))
+    assert "step 9 of 54" in shown
+    assert "What:" in shown
+
+
+@pytest.mark.parametrize("number", [1, 9, 37, 54])
+def test_phase_and_position_are_always_told(number: int) -> None:
+    for width, height in ((60, 20), (80, 24), (160, 50)):
+        first = text(frame(session(at=number), width, height)).splitlines()[0]
+        assert f"step {number} of 54" in first
+        assert "construct" in first or "first call" in first
+
+
+def test_the_step_around_the_current_one_is_on_the_map() -> None:
+    rows = text(frame(session(at=17), 80, 24)).splitlines()
+    assert "allow_initializer_layout → Dense.__init__" in rows[1]
+
+
+def test_the_page_is_what_is_left_when_the_screen_grows() -> None:
+    small = frame(typed(session(), " "), 80, 24)
+    assert small.last_page > 0
+    there = Session(session().cursor, session().states, scroll=small.last_page + 5)
+    assert frame(there, 80, 24).page == small.last_page
+    assert frame(there, 80, 80).page == 0
+
+
+def test_foreign_text_is_shown_and_never_obeyed() -> None:
+    expression = r"Dense(3, name='\x1b[31m\u202ex')"
+    for number in range(1, 40, 3):
+        shown = text(frame(session(expression, at=number), 80, 24))
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown

@@ -1,0 +1,191 @@
+"""Each key does what the table says, and says so when it cannot."""
+
+from dataclasses import replace
+
+import pytest
+
+from densetrace.render.lines import plain_text
+from densetrace.stepper.keys import key_table
+from densetrace.stepper.session import Session
+from tests.stepper.walks import session, typed
+
+
+def line(session: Session) -> str:
+    return plain_text(session.cursor.line(session.cursor.stop))
+
+
+@pytest.mark.parametrize(
+    ("keys", "number"),
+    [
+        ("j", 2), ("n", 2), ("jk", 1), ("jp", 1), ("s", 2), ("sss", 5), ("ssS", 2), ("o", 2),
+        ("oo", 32), ("ooO", 2), ("sssu", 4), ("G", 54), ("Gg", 1), ("jjjo", 6), ("t", 1),
+        ("jzjj", 32), ("-", 1), ("j-j", 32), ("j-s", 4), ("j-+j", 4), ("   ", 5), ("jb", 1),
+    ],
+)  # fmt: skip
+def test_moves(keys: str, number: int) -> None:
+    assert typed(session(), *keys).cursor.number == number
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "message"),
+    [
+        ("k", 1, "This is the first step."),
+        ("j", 54, "This is the last step."),
+        ("u", 1, "This step is inside no other."),
+        ("o", 54, "Nothing comes after this step."),
+        ("t", 1, "There is no later step of the kind new."),
+        ("-", 1, "There is nothing to fold here."),
+        ("+", 2, "Nothing is folded here."),
+        (".", 1, "Nothing was searched for yet: / asks for words."),
+        ("x", 1, "x does nothing. ? shows all keys."),
+        ("\u202e", 1, "\\u202e does nothing. ? shows all keys."),
+        ("escape", 1, ""),
+    ],
+)
+def test_a_key_that_leads_nowhere_says_why(key: str, at: int, message: str) -> None:
+    there = session(at=at)
+    after = typed(there, key)
+    assert (after.cursor, after.message) == (there.cursor, message)
+
+
+@pytest.mark.parametrize("last", ["enter", "g", "G"])
+def test_a_number_goes_to_its_step(last: str) -> None:
+    assert typed(session(), "3", "7", last).cursor.number == 37
+
+
+def test_a_number_that_no_step_has_is_refused() -> None:
+    after = typed(session(), "9", "9", "enter")
+    assert (after.cursor.number, after.message) == (1, "Steps go from 1 to 54. Received: 99.")
+    assert typed(session(), "0", "enter").message == "Steps go from 1 to 54. Received: 0."
+
+
+def test_the_number_of_a_step_without_a_line_keeps_the_place() -> None:
+    after = typed(session(), "1", "1", "enter")
+    assert line(after).startswith("activation = activations.get")
+    assert after.message == "Step 11 has no line of its own at this level; l looks closer."
+    assert typed(after, "l").cursor.number == 11
+
+
+def test_searching_goes_on_in_both_directions() -> None:
+    first = typed(session(), *"/constraints", "enter")
+    assert line(first).startswith("kernel_constraint = constraints.get")
+    second = typed(first, ".")
+    assert line(second).startswith("bias_constraint = constraints.get")
+    assert typed(second, ",").cursor.stop == first.cursor.stop
+
+
+def test_a_search_that_goes_around_says_so() -> None:
+    after = typed(session(at=54), *"/units", "enter")
+    assert after.cursor.number < 54
+    assert after.message == "Searched on from the start."
+    backward = typed(session(at=1), *"/matmul", "enter", "g", ",")
+    assert line(backward).startswith("matmul")
+    assert backward.message == "Searched on from the end."
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("/nothing like it", "No step says 'nothing like it'."),
+        ("/\x1b[31m".replace("\x1b", ""), "No step says '[31m'."),
+        ("akernle", "No step touches 'kernle'. Did you mean kernel?"),
+    ],
+)
+def test_a_search_that_finds_nothing_says_so(keys: str, message: str) -> None:
+    there = session(at=54)
+    after = typed(there, *keys, "enter")
+    assert (after.cursor, after.message) == (there.cursor, message)
+
+
+def test_only_the_step_where_one_stands_may_match() -> None:
+    after = typed(session(at=52), *"/tf.matmul", "enter")
+    assert after.message == "Only this step says 'tf.matmul'."
+
+
+def test_an_attribute_is_followed_through_its_life() -> None:
+    lines = []
+    here = session()
+    for keys in (["a", *"bias", "enter"], ["a", "enter"], ["."]):
+        here = typed(here, *keys)
+        lines.append(line(here))
+    assert lines[0] == "bias = add_weight('bias') → f32[64]"
+    assert lines[1].startswith("bias_add(")
+    assert line(typed(here, "A", "enter")).startswith(("bias = add_weight", "bias_add("))
+
+
+def test_what_is_typed_can_be_changed_and_given_up() -> None:
+    there = typed(session(), "/", *"abc", "backspace")
+    assert there.prompt is not None
+    assert there.prompt.text == "ab"
+    assert typed(there, "ctrl-u", "backspace").prompt is None
+    assert typed(there, "escape").prompt is None
+    assert typed(there, "up").prompt == there.prompt
+
+
+def test_what_is_typed_has_bounds() -> None:
+    there = typed(session(), "/", *("x" * 500))
+    assert there.prompt is not None
+    assert len(there.prompt.text) == 200
+
+
+def test_a_key_gives_up_a_search_under_way() -> None:
+    searching = session().press("/").press("x").press("enter")
+    assert replace(searching, seeking=None).press("j") == searching.press("j")
+
+
+def test_levels_go_around_and_the_place_is_kept() -> None:
+    there = session(at=37)
+    levels = [there.cursor.level]
+    for _ in range(3):
+        there = typed(there, "l")
+        levels.append(there.cursor.level)
+    assert levels == ["author", "framework", "user", "author"]
+    assert there.cursor.number == 37
+    assert typed(there, "L").cursor.level == "user"
+
+
+@pytest.mark.parametrize(
+    ("key", "panel"),
+    [("m", "map"), ("e", "explanation"), ("v", "attributes"), ("c", "code")],
+)
+def test_panels_are_hidden_and_shown(key: str, panel: str) -> None:
+    assert panel not in typed(session(), key).panels
+    assert panel in typed(session(), key, key).panels
+
+
+@pytest.mark.parametrize(
+    ("key", "wish"),
+    [
+        ("q", "quit"), ("ctrl-d", "quit"), ("ctrl-c", "interrupt"), ("w", "write"),
+        ("ctrl-l", "redraw"), ("ctrl-z", "suspend"),
+    ],
+)  # fmt: skip
+def test_what_the_loop_is_asked_to_do(key: str, wish: str) -> None:
+    assert typed(session(), key).wish == wish
+    assert typed(session(), key, "j").wish == ""
+
+
+@pytest.mark.parametrize("key", ["q", "escape", "?", "h", "enter"])
+def test_help_is_left_again(key: str) -> None:
+    there = typed(session(), "?")
+    assert there.help
+    assert not typed(there, key).help
+
+
+def test_ctrl_c_quits_from_anywhere() -> None:
+    for keys in ("?", "/", "1"):
+        assert typed(session(), keys, "ctrl-c").wish == "interrupt"
+
+
+def test_a_step_is_read_page_by_page_before_the_next_comes() -> None:
+    there = replace(session(), last_page=1)
+    assert typed(there, " ").scroll == 1
+    assert typed(there, " ", "b").scroll == 0
+    assert typed(there, " ", " ").cursor.number == 2
+
+
+def test_every_key_of_the_table_works_anywhere() -> None:
+    for at in (1, 17, 54):
+        for binding in key_table():
+            for key in binding.keys:
+                assert isinstance(typed(session(at=at), key), Session)

@@ -1,0 +1,230 @@
+"""The real program in a real terminal: it starts, takes every key, and leaves all as it was."""
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from densetrace.stepper.keys import key_table
+from tests.stepper.program import CURSOR_HIDDEN, DENSE, ENTERED, Program
+from tests.stepper.walks import session, typed
+
+SENT = {
+    "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H",
+    "end": "\x1b[F", "page up": "\x1b[5~", "page down": "\x1b[6~", "enter": "\r", "ctrl-l": "\x0c",
+}  # fmt: skip
+"""Keys that are not sent as the character that names them."""
+
+LEAVING = ("quit", "interrupt", "suspend", "write")
+
+
+def step(*arguments: str, size: tuple[int, int] = (80, 24), **environment: str) -> Program:
+    program = Program("step", DENSE, *arguments, size=size, environment=environment)
+    program.wait_for("help")
+    program.settle()
+    return program
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+def test_the_screen_is_the_golden_one(
+    size: tuple[int, int], golden: Callable[[str, str], None]
+) -> None:
+    with step(size=size) as program:
+        golden(f"stepper/start-{size[0]}", program.text)
+        program.press("9\r")
+        program.wait_for("step 9 of 54")
+        program.settle()
+        golden(f"stepper/lookup-{size[0]}", program.text)
+        assert program.written.startswith(ENTERED + CURSOR_HIDDEN)
+
+
+def test_every_key_is_taken() -> None:
+    with step("--at", "17") as program:
+        for binding in key_table():
+            for key in binding.keys:
+                if binding.action in LEAVING:
+                    continue
+                program.press(SENT.get(key, key))
+                if binding.action == "help":
+                    program.wait_for("Keys of the stepper")
+                    program.press("q")
+                elif binding.action in ("search", "attribute", "attribute-back", "number"):
+                    program.wait_for(": " if binding.action != "number" else "To step: ")
+                    program.press("\x15\x7f")
+                program.wait_for(lambda: " of 54" in program.rows[0])
+        program.press("9\r")
+        program.wait_for("step 9 of 54")
+        program.press("q")
+        assert program.end() == (0, None)
+
+
+def test_keys_typed_ahead_are_all_taken() -> None:
+    with step() as program:
+        program.press("jjjjjkkj/matmul\r")
+        program.wait_for("step 52 of 54")
+        for _ in range(40):
+            program.press("k")
+        program.press("g" + 12 * "s")
+        number = typed(session(), *12 * "s").cursor.number
+        program.wait_for(f"step {number} of 54")
+
+
+def test_an_escape_sequence_may_come_in_pieces() -> None:
+    with step() as program:
+        for piece in "\x1b[B":
+            program.press(piece)
+        program.wait_for("step 2 of 54")
+
+
+def test_quitting_tells_how_to_come_back() -> None:
+    with step("--level", "framework") as program:
+        program.press("\x1b[B\x1b[B")
+        program.wait_for("step 3 of 54")
+        program.press("q")
+        assert program.end() == (0, None)
+        assert program.is_as_it_was()
+        come_back = f'densetrace step "{DENSE}" --at 3 --level framework'
+        assert come_back in program.written.replace("\r\n", "\n")
+
+
+def test_ctrl_c_quits_and_says_so_in_the_exit_code() -> None:
+    with step() as program:
+        program.press("\x03")
+        assert program.end() == (130, None)
+        assert program.is_as_it_was()
+        assert "--at 1" in program.written
+
+
+def test_an_interrupt_from_elsewhere_is_a_ctrl_c() -> None:
+    with step() as program:
+        program.send_signal(signal.SIGINT)
+        assert program.end() == (130, None)
+        assert program.is_as_it_was()
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
+def test_a_signal_that_ends_it_finds_the_terminal_put_right(name: str) -> None:
+    number = getattr(signal, name)
+    with step() as program:
+        program.send_signal(number)
+        assert program.end() == (None, number)
+        assert program.is_as_it_was()
+
+
+def test_ctrl_d_and_the_end_of_input_quit() -> None:
+    with step() as program:
+        program.press("\x04")
+        assert program.end() == (0, None)
+        assert program.is_as_it_was()
+
+
+def test_a_fault_of_ours_shows_its_traceback_on_a_terminal_put_right() -> None:
+    python = f"""
+from densetrace import explain
+from densetrace.stepper import loop
+real = loop.draw
+def draw(session, *arguments):
+    if session.cursor.number > 1:
+        raise ZeroDivisionError("a fault of ours")
+    return real(session, *arguments)
+loop.draw = draw
+loop.step(explain({DENSE!r}))
+"""
+    with Program(python=python) as program:
+        program.wait_for("step 1 of 54")
+        program.press("j")
+        assert program.end() == (1, None)
+        assert program.is_as_it_was()
+        left = program.written.rfind("\x1b[?1049l")
+        assert program.written.find("ZeroDivisionError: a fault of ours") > left
+
+
+def test_a_resized_terminal_is_drawn_anew(golden: Callable[[str, str], None]) -> None:
+    with step() as program:
+        program.press("9\r")
+        program.wait_for("step 9 of 54")
+        program.settle()
+        program.resize(60, 20)
+        program.wait_for("quit")
+        program.settle()
+        golden("stepper/lookup-60", program.text)
+        program.resize(20, 5)
+        program.wait_for("Too small")
+        program.resize(80, 24)
+        program.wait_for("step 9 of 54")
+        program.settle()
+        golden("stepper/lookup-80", program.text)
+
+
+def test_after_ctrl_z_the_walk_goes_on() -> None:
+    with step() as program:
+        program.press("j")
+        program.wait_for("step 2 of 54")
+        program.press("\x1a")
+        program.wait_for(lambda: program.written.count(ENTERED) >= 2)
+        program.wait_for("step 2 of 54")
+        program.press("j")
+        program.wait_for("step 4 of 54")
+
+
+def test_w_writes_the_step_to_a_file_and_names_it(tmp_path: Path) -> None:
+    with Program("step", DENSE, "--at", "37", folder=str(tmp_path)) as program:
+        program.wait_for("help")
+        program.press("w")
+        program.wait_for("Wrote densetrace-step-37.md.")
+        program.press("w")
+        program.wait_for("Wrote densetrace-step-37-2.md.")
+    assert "# Step 37 of 54" in (tmp_path / "densetrace-step-37.md").read_text()
+
+
+def test_without_colour_nothing_is_coloured() -> None:
+    with step(NO_COLOR="1") as program:
+        program.press("jj")
+        program.wait_for("step 4 of 54")
+        assert set(re.findall(r"\x1b\[([0-9;]*)m", program.written)) <= {"0"}
+        assert ">    ├─ Layer.__init__" in program.text
+
+
+def test_in_ascii_nothing_else_is_written() -> None:
+    with step(PYTHONUTF8="0", PYTHONIOENCODING="ascii") as program:
+        program.press("9\r")
+        program.wait_for("step 9 of 54")
+        assert program.written.isascii()
+
+
+@pytest.mark.parametrize(
+    ("option", "environment"),
+    [(["--format", "plain"], {}), ([], {"ACCESSIBLE": "1"}), ([], {"TERM": "dumb"})],
+)
+def test_lines_and_a_prompt_for_who_wants_no_screen(
+    option: list[str], environment: dict[str, str]
+) -> None:
+    with Program("step", DENSE, *option, environment=environment) as program:
+        program.wait_for("Step 1 of 54. Key:")
+        program.press("next\r")
+        program.wait_for("Step 2 of 54. Key:")
+        program.press("/\r")
+        program.wait_for("Search:")
+        program.press("matmul\r")
+        program.wait_for("Step 52 of 54. Key:")
+        program.press("q\r")
+        assert program.end() == (0, None)
+        assert "\x1b" not in program.written
+        assert "--at 52" in program.written
+
+
+def test_an_expression_that_is_piped_in_leaves_the_keys_to_the_terminal() -> None:
+    python = """
+import os, subprocess, sys
+subprocess.run([sys.executable, "-m", "densetrace", "step", "-"], input=b"Dense(3)",
+               check=True)
+"""
+    with Program(python=python) as program:
+        program.wait_for("help")
+        program.press("j")
+        program.wait_for("step 2 of 52")
+        program.press("q")
+        assert program.end() == (0, None)
+        assert "densetrace step 'Dense(3)' --at 2" in program.written

@@ -1,0 +1,94 @@
+"""Walks to step through: real ones, and random trees for properties."""
+
+from functools import cache
+
+from hypothesis import strategies as st
+
+from densetrace import explain
+from densetrace.render.outline import LEVELS, Level
+from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.session import Session
+from densetrace.stepper.state import States
+from densetrace.stepper.walk import Walk
+from densetrace.trace import ABSENT, Error, Step, Trace
+
+DENSE = "Dense(64, activation='relu')"
+
+
+@cache
+def walk(expression: str = DENSE) -> Walk:
+    """The walk through the life of an expression."""
+    return Walk(explain(expression, seed=0))
+
+
+def session(expression: str = DENSE, level: Level = "author", at: int = 1) -> Session:
+    """A session that stands at a step."""
+    through = walk(expression)
+    return Session(Cursor(through, level).at(at - 1), States(through))
+
+
+def typed(session: Session, *keys: str) -> Session:
+    """The session after these keys, its searches at their end."""
+    for key in keys:
+        session = session.press(key)
+        while session.seeking is not None:
+            session = session.seek_on()
+    return session
+
+
+def random_step(kind: str, name: str, fails: bool, children: tuple[Step, ...]) -> Step:
+    """A step as far as folding and searching look at one."""
+    point = {
+        "init": "keras.layers.Dense.__init__",
+        "layout": "keras.dtensor.utils.allow_initializer_layout",
+        "get": "keras.activations.get",
+    }.get(kind, f"keras.layers.Dense.{kind}")
+    error = Error("ValueError", "no") if fails else None
+    result = ABSENT if fails else None
+    inputs = {"name": name, "value": None} if kind == "assign" else {"identifier": None}
+    return Step(0, kind, point, "dense", dict(inputs), {}, result, error, None, 0, children)
+
+
+KINDS = ("assign", "get", "deserialize", "init", "layout", "call", "build", "check", "add_weight")
+
+_leaves = st.builds(
+    random_step, st.sampled_from(KINDS), st.sampled_from("abc"), st.booleans(), st.just(())
+)
+_trees = st.recursive(
+    _leaves,
+    lambda inner: st.builds(
+        random_step,
+        st.sampled_from(KINDS),
+        st.sampled_from("abc"),
+        st.booleans(),
+        st.lists(inner, max_size=4).map(tuple),
+    ),
+    max_leaves=20,
+)
+
+
+def _distinct(step: Step) -> Step:
+    children = tuple(map(_distinct, step.children))
+    return Step(
+        0, step.kind, step.point, step.subject, step.inputs, {}, step.result, step.error, None, 0,
+        children,
+    )  # fmt: skip
+
+
+walks = st.lists(_trees, min_size=1, max_size=4).map(
+    lambda steps: Walk(
+        Trace({"kind": "expression", "text": "x"}, steps=tuple(map(_distinct, steps)))
+    )
+)
+"""Walks through random trees."""
+
+
+@st.composite
+def cursors(draw: st.DrawFn) -> Cursor:
+    """Cursors anywhere in random trees, at any level, with some stops folded."""
+    through = draw(walks)
+    cursor = Cursor(through, draw(st.sampled_from(LEVELS)))
+    places = st.integers(0, len(through) - 1)
+    for place in draw(st.lists(places, max_size=4)):
+        cursor = cursor.at(place).fold()
+    return cursor.at(draw(places))
