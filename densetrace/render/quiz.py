@@ -1,0 +1,188 @@
+"""A quiz as flat text: questions, feedback and score, which read well in a terminal, in a pipe and
+to a screen reader alike."""
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from string import ascii_lowercase
+from typing import Final
+
+from densetrace.errors import shown
+from densetrace.render.escape import visible
+from densetrace.render.lines import Part
+from densetrace.render.phases import source_text
+from densetrace.render.phrases import phrase
+from densetrace.render.plain import spoken
+from densetrace.render.wrap import wrapped
+from densetrace.teach.explanations import explain_step, note
+from densetrace.teach.quiz import MISCONCEPTIONS, Answer, Question, Quiz, score
+
+PROMPT: Final = "Your answer: "
+NARROWEST: Final = 20
+LONGEST_ANSWER: Final = 40
+
+
+@dataclass(slots=True)
+class Conversation:
+    """What is said between a quiz and the person who takes it. It prints nothing and reads nothing:
+    whoever runs it shows the texts it yields and sends it the lines that were typed.
+
+    `width` is where lines break; None leaves that to the reader. `again` is the command that asks
+    the same questions again.
+    """
+
+    quiz: Quiz
+    width: int | None = None
+    again: str = ""
+    answers: list[Answer] = field(default_factory=list)
+
+    def talk(self) -> Generator[str, str | None, None]:
+        """Yields a text that ends in a prompt, is sent the line typed (None at the end of input),
+        and so on. After it has ended, `ending` has the score."""
+        text = self._text(intro(self.quiz))
+        total = len(self.quiz.questions)
+        for number, question in enumerate(self.quiz.questions, start=1):
+            text += self._text(["", *asked(question, number, total)])
+            hinted = False
+            while True:
+                typed = yield text + PROMPT
+                chosen = choice(typed, len(question.options)) if typed is not None else "q"
+                if isinstance(chosen, int):
+                    break
+                if chosen == "q":
+                    return
+                hinted = hinted or chosen == "?"
+                text = self._text(
+                    [f"Hint: {question.hint}"]
+                    if chosen == "?"
+                    else [refused(typed or "", question)]
+                )
+            answer = Answer(question, chosen, hinted)
+            self.answers.append(answer)
+            text = self._text(feedback(answer, self.quiz))
+        self._last = text
+
+    _last: str = ""
+
+    def ending(self) -> str:
+        """What is left to say: about the last answer, and the score."""
+        score = self._text(["", *scored(self.quiz, self.answers)])
+        # A command stays on one line, so that it can be copied.
+        again = f"The same questions again:\n  {visible(self.again)}\n" if self.again else ""
+        return self._last + score + again
+
+    def _text(self, lines: Sequence[str] | Iterator[str]) -> str:
+        return "".join(f"{line}\n" for whole in lines for line in fitted(whole, self.width))
+
+
+def choice(typed: str, options: int) -> int | str:
+    """What a line means: the number of an option from 0, `q`, `?`, or "" for anything else."""
+    word = typed.strip().strip("().").strip().lower()
+    if word in ("q", "quit", "?", "h", "hint"):
+        return "q" if word in ("q", "quit") else "?"
+    if len(word) == 1 and word in ascii_lowercase[:options]:
+        return ascii_lowercase.index(word)
+    if word.isascii() and word.isdecimal() and len(word) < 4 and 1 <= int(word) <= options:
+        return int(word) - 1
+    return ""
+
+
+def refused(typed: str, question: Question) -> str:
+    """Says what can be typed, after something else was."""
+    count = len(question.options)
+    received = f"Received: {shown(typed.strip(), LONGEST_ANSWER)}." if typed.strip() else ""
+    return (
+        f"Type a letter from a to {ascii_lowercase[count - 1]} or a number from 1 to {count}, "
+        f"? for a hint, or q to stop. {received}"
+    ).rstrip()
+
+
+def intro(quiz: Quiz) -> Iterator[str]:
+    """What a person reads before the first question."""
+    count = len(quiz.questions)
+    yield f"Quiz: {source_text(quiz.trace) or 'a run'}"
+    yield (
+        f"{count} question{'s' * (count != 1)} about what Keras does, step by step. "
+        "Type the letter or the number of an answer, ? for a hint, q to stop."
+    )
+
+
+def asked(question: Question, number: int, total: int) -> Iterator[str]:
+    """A question with its options."""
+    yield f"Question {number} of {total}: {question.kind.title}."
+    yield from put(question)
+
+
+def put(question: Question) -> Iterator[str]:
+    """What a question asks, and its options."""
+    if question.context:
+        yield question.context
+    yield question.ask
+    for letter, option in zip(ascii_lowercase, question.options, strict=False):
+        yield f"  {letter}) {option.text}"
+
+
+def feedback(answer: Answer, quiz: Quiz) -> Iterator[str]:
+    """Whether an answer was right, what it may reveal, and the steps that prove it."""
+    yield from verdict(answer)
+    yield from proof(answer.question, sum(1 for _ in quiz.trace.walk()))
+
+
+def verdict(answer: Answer) -> Iterator[str]:
+    """Whether an answer was right, and what it may reveal."""
+    question = answer.question
+    if answer.is_right:
+        yield f"Right. {question.because}"
+    else:
+        letter = ascii_lowercase[question.right]
+        yield f"No. The answer is {letter}) {question.answer}. {question.because}"
+        belief = MISCONCEPTIONS.get(answer.misconception)
+        if belief is not None:
+            yield f'Perhaps you thought: "{belief.claim}" {belief.truth}'
+
+
+def proof(question: Question, total: int) -> Iterator[str]:
+    """The steps that prove the right answer: point, line and note of each."""
+    for step in question.proof:
+        yield f"Proof: step {step.id + 1} of {total:,}, {step.point}"
+        annotation = note(step, "framework")
+        # What an explanation says of a step begins with the step itself.
+        yield f"  {spoken(phrase(step)) if annotation else explain_step(step).what}"
+        if step.where is not None and step.where.line:
+            where = step.where
+            # An expression is one line, and no file.
+            place = f"{where.file}, line {where.line}: " if where.file[:1] != "<" else ""
+            yield f"  {place}{where.text}"
+        if annotation:
+            yield f"  {annotation}"
+
+
+def scored(quiz: Quiz, answers: Sequence[Answer]) -> Iterator[str]:
+    """The score, by kind of question, and the misconceptions met."""
+    right, total = sum(answer.is_right for answer in answers), len(quiz.questions)
+    hinted = sum(answer.hinted for answer in answers)
+    left = total - len(answers)
+    more = [f"{hinted} with a hint"] * bool(hinted) + [f"{left} not answered"] * bool(left)
+    yield f"Score: {right} of {len(answers)} right" + "".join(f", {said}" for said in more) + "."
+    for title, (good, all_of_them) in score(answers).items():
+        yield f"  {title}: {good} of {all_of_them}"
+    revealed = dict.fromkeys(answer.misconception for answer in answers if answer.misconception)
+    if revealed:
+        yield "Not so, and worth another look:"
+        for key in revealed:
+            yield f'  "{MISCONCEPTIONS[key].claim}" {MISCONCEPTIONS[key].truth}'
+
+
+def fitted(line: str, width: int | None) -> Iterator[str]:
+    """A line, safe to show and broken where the width ends; what follows keeps its indentation."""
+    text = visible(line)
+    if width is None:
+        yield text
+        return
+    body = text.lstrip(" ")
+    indent = " " * (len(text) - len(body))
+    # An option goes on under its text, not under its letter.
+    hang = indent + ("   " if body[1:3] == ") " else "  " if indent else "")
+    room = max(width, NARROWEST)
+    pieces = wrapped([Part(body)], room - len(indent), room - len(hang))
+    for number, runs in enumerate(pieces):
+        yield (hang if number else indent) + "".join(text for text, _ in runs)

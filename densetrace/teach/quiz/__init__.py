@@ -1,0 +1,26 @@
+"""Questions made from a trace: what comes next, asked before it is shown, and graded."""
+
+from densetrace.teach.quiz.kinds import KINDS, TOPICS
+from densetrace.teach.quiz.making import predict, questions_at
+from densetrace.teach.quiz.misconceptions import MISCONCEPTIONS, Misconception
+from densetrace.teach.quiz.model import Kind, Option, Question
+from densetrace.teach.quiz.quiz import USUAL_COUNT, Answer, Quiz, make_quiz, score
+from densetrace.teach.quiz.run import Run
+
+__all__ = [
+    "KINDS",
+    "MISCONCEPTIONS",
+    "TOPICS",
+    "USUAL_COUNT",
+    "Answer",
+    "Kind",
+    "Misconception",
+    "Option",
+    "Question",
+    "Quiz",
+    "Run",
+    "make_quiz",
+    "predict",
+    "questions_at",
+    "score",
+]

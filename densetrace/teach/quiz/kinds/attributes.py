@@ -1,0 +1,128 @@
+"""Questions about attributes: which one is set next, and what it holds."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, brief, ends, name_of
+from densetrace.teach.quiz.things import neighbours, thing, untold
+from densetrace.teach.reading import given, names, plain, told
+from densetrace.trace import Step
+from densetrace.values import Function, Instance
+
+TOPIC: Final = "attributes"
+
+_BASES: Final = ("Layer.__init__", "Model.__init__")
+"""Where many private attributes are set, which make no steps."""
+
+
+def _set_next(step: Step, run: Run) -> Iterator[Draft]:
+    """Which attribute is set next?"""
+    outer = run.parent(step)
+    if outer is None or outer.kind != "init" or any(ends(outer, base) for base in _BASES):
+        return
+    earlier, later = ([s for s in row if s.kind == "assign"] for row in run.nearby(step))
+    if not earlier or any(other.subject != step.subject for other in (*earlier, *later)):
+        return
+    previous = earlier[0]
+    between = run.steps[run.place(previous) + 1 : run.place(step)]
+    if any(other.kind == "assign" and other.subject == step.subject for other in between):
+        return
+    name, just_set = plain(given(step, "name")), plain(given(previous, "name"))
+    yield Draft(
+        core=f"set next {name}",
+        ask=f"{brief(outer.point)} has just set {just_set}. Which public attribute does it set "
+        "next?",
+        right=name,
+        wrong=(
+            *(untold(plain(given(other, "name")) for other in later)),
+            Option("kernel", "weights-at-construction"),
+            *(untold(plain(given(other, "name")) for other in reversed(earlier[1:]))),
+        ),
+        hint="They are set in the order of the signature.",
+        because=f"It comes right after {just_set}.",
+        proof=(step,),
+    )
+
+
+def _default(step: Step, run: Run) -> Iterator[Draft]:
+    """Nobody gave this argument. What does the attribute hold?"""
+    outer, lookup = run.parent(step), run.before(step)
+    name, value = given(step, "name"), given(step, "value")
+    if outer is None or outer.kind != "init" or not isinstance(name, str):
+        return
+    if lookup is None or lookup.kind != "get" or run.feeds(lookup) is not step:
+        return
+    identifier, new = given(lookup, "identifier"), _made_by(step, run)
+    if new is None or name in names(given(new, "bound")) or name not in outer.inputs:
+        return
+    if outer.inputs[name] != identifier or name not in names(given(new, "arg_names")):
+        return
+    registry = plain(given(lookup, "registry"))
+    if isinstance(value, Instance):
+        none = "bias-initializer-is-none" if name == "bias_initializer" else ""
+        wrong = [
+            Option("None", none),
+            Option(f"the class {plain(value.cls)}", "name-gives-class"),
+            *untold(neighbours(registry, (value.cls,))),
+        ]
+        if isinstance(identifier, str):
+            wrong.insert(1, Option(f"the string {told(identifier)}", "names-stay-strings"))
+    elif isinstance(value, Function):
+        wrong = [
+            Option("None", "no-activation-is-none"),
+            *untold(neighbours(registry, (value.name,))),
+        ]
+    elif value is None:
+        usual = [Option(text, "none-means-default") for text in neighbours(registry, ())]
+        wrong = [*usual[:2], Option("the string 'None'"), Option("False")]
+    else:
+        return
+    yield Draft(
+        core=f"default {name}",
+        ask=f"The code says nothing about {plain(name)}. What does {name_of(step)}.{plain(name)} "
+        f"hold when {brief(outer.point)} has set it?",
+        right=thing(value),
+        wrong=tuple(wrong),
+        hint="The signature has a default for it, and the default goes through a lookup.",
+        because=f"The default is {told(identifier)}, and {registry}.get gives {thing(value)}.",
+        proof=(lookup, step),
+    )
+
+
+def _made_by(step: Step, run: Run) -> Step | None:
+    """The `new` step of the object whose attribute is set."""
+    made = run.about("new", step.subject)
+    return made[0] if len(made) == 1 else None
+
+
+def _units(step: Step, run: Run) -> Iterator[Draft]:
+    """What is kept as units when something else than an int was given?"""
+    outer, kept = run.parent(step), given(step, "value")
+    if given(step, "name") != "units" or outer is None or not ends(outer, "Dense.__init__"):
+        return
+    asked = outer.inputs.get("units")
+    if isinstance(kept, bool) or not isinstance(kept, int) or type(asked) is int or asked is None:
+        return
+    wrong = [
+        Option(f"{told(asked)}", "units-stay-as-given"),
+        Option("nothing: it raises an error"),
+        Option(f"{kept + 1}"),
+        Option("None"),
+    ]
+    yield Draft(
+        core="units converted",
+        ask=f"The code asks for units={told(asked)}. What does Dense.__init__ keep as units?",
+        right=told(kept),
+        wrong=tuple(wrong),
+        hint="isinstance(units, int) decides what happens.",
+        because=f"{told(asked)} is not an int, so Keras keeps int({told(asked)}).",
+        proof=(step,),
+    )
+
+
+KINDS: Final = (
+    Kind("set-next", TOPIC, "which attribute is set next", ("assign",), _set_next),
+    Kind("default", TOPIC, "what an attribute holds by default", ("assign",), _default),
+    Kind("units", TOPIC, "what units becomes", ("assign",), _units),
+)

@@ -1,0 +1,153 @@
+"""Questions about building: when it happens, and which weights it makes."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, brief, class_of, name_of
+from densetrace.teach.quiz.things import counted
+from densetrace.teach.reading import children, first, given, names, plain
+from densetrace.trace import Step
+
+TOPIC: Final = "building"
+
+
+def _layer_begins(step: Step, run: Run) -> bool:
+    """Whether the outermost `__init__` of a layer, no model, begins here, and ends well."""
+    return (
+        run.is_quiet(step) is False
+        and step.error is None
+        and step.subject is not None
+        and not any(inner.point.endswith("Model.__init__") for inner in _inits(step))
+        and not run.is_inside(step, "init", step.subject)
+        and len(run.about("new", step.subject)) == 1
+    )
+
+
+def _inits(step: Step) -> Iterator[Step]:
+    """An `__init__` and the chain of those that it calls for the same object."""
+    inner: Step | None = step
+    while inner is not None:
+        yield inner
+        inner = first(inner, "init")
+
+
+def _when(step: Step, run: Run) -> Iterator[Draft]:
+    """When is the layer built in this run?"""
+    if not _layer_begins(step, run):
+        return
+    name, builds = name_of(step), run.about("build", step.subject)
+    compiled = next((other for other in run.trace.steps if other.kind == "compile"), None)
+    model = any(class_of(other) == "Sequential" for other in run.trace.steps)
+    constructed = "while it is constructed"
+    proof: tuple[Step, ...]
+    choices: dict[str, str] = {constructed: "build-at-construction"}
+    if compiled is not None:
+        choices["when the model is compiled"] = "build-at-compile"
+    if model:
+        choices["when it is added to the model"] = ""
+    choices |= {"when it is first called on data": "", "not at all in this run": ""}
+    if not builds:
+        right = "not at all in this run"
+        proof = (step,) if compiled is None else (step, compiled)
+        because = "The shape of its input never becomes known, and build waits for it."
+    else:
+        build = builds[0]
+        right = _occasion(build, run)
+        if not right:
+            return
+        proof = (build,)
+        because = "There the shape of its input is known for the first time."
+    wrong = [Option(text, key) for text, key in choices.items() if text != right]
+    yield Draft(
+        core="built when",
+        ask=f"When is {name} built, that is, when does its build method run?",
+        right=right,
+        wrong=tuple(wrong),
+        hint="build needs to know the shape of the input.",
+        because=because,
+        proof=proof,
+    )
+
+
+def _occasion(build: Step, run: Run) -> str:
+    """What was going on when a layer was built; empty when that cannot be said in a few words."""
+    around = list(run.around(build))
+    if any(outer.kind == "init" and outer.subject == build.subject for outer in around):
+        return "while it is constructed"
+    if any(outer.kind == "compile" for outer in around):
+        return "when the model is compiled"
+    if any(outer.kind == "add" for outer in around):
+        return "when it is added to the model"
+    calls = [outer for outer in around if outer.kind == "invoke"]
+    if calls:
+        on_data = all(given(call, "mode") == "eager" for call in calls)
+        if on_data:
+            return "when it is first called on data"
+        eager_outside = given(calls[-1], "mode") == "eager"
+        return "" if eager_outside else "when it is first called on a symbolic tensor"
+    return "when build is called by the code" if not around else ""
+
+
+def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
+    """Which weights does the layer have when `__init__` has ended?"""
+    if not _layer_begins(step, run) or any(inner.kind == "add_weight" for inner in step.walk()):
+        return
+    added = [plain(given(other, "name")) for other in run.about("add_weight", step.subject)]
+    outer = run.parent(step)
+    expected = added or (names(given(outer, "initialized_variables")) if outer else ())
+    if not expected:
+        return
+    listed = counted(expected)
+    wrong = [
+        Option(f"{listed}, filled by their initializers", "weights-at-construction"),
+        Option(f"{listed}, all zeros", "weights-at-construction"),
+        Option(f"{listed}, without values", "weights-at-construction"),
+    ]
+    if len(expected) == 1:
+        wrong = [
+            Option(
+                option.text.replace("their initializers", "its initializer"), option.misconception
+            )
+            for option in wrong
+        ]
+    yield Draft(
+        core=f"weights now {class_of(step)}",
+        ask=f"{brief(step.point)} has just ended. Which weights does {name_of(step)} have now?",
+        right="none",
+        wrong=tuple(wrong),
+        hint="What would their shape be?",
+        because="No weight was added while it ran: the shape of the input is not known yet.",
+        proof=(step,),
+    )
+
+
+def _which(step: Step, run: Run) -> Iterator[Draft]:
+    """Which weights does this build make?"""
+    if step.error is not None or not step.point.endswith(".Dense.build"):
+        return
+    made = [plain(given(child, "name")) for child in children(step, "add_weight")]
+    if made not in (["kernel"], ["kernel", "bias"]):
+        return
+    both = len(made) == 2
+    yield Draft(
+        core=f"which weights {len(made)}",
+        ask=f"{name_of(step)} has use_bias={both}. Which weights does its build make?",
+        right=counted(made),
+        wrong=(
+            Option("bias"),
+            Option("kernel" if both else "kernel and bias", "" if both else "bias-is-always-there"),
+            Option("kernel, bias and activation"),
+            Option("none: its call makes them", "call-makes-weights"),
+        ),
+        hint="One to multiply with; perhaps one to add.",
+        because="A Dense multiplies by its kernel" + (" and adds its bias." if both else " only."),
+        proof=(step,),
+    )
+
+
+KINDS: Final = (
+    Kind("built-when", TOPIC, "when a layer is built", ("init",), _when, foresees=True),
+    Kind("weights-now", TOPIC, "which weights a new layer has", ("init",), _weights_now, True),
+    Kind("which-weights", TOPIC, "which weights build makes", ("build",), _which),
+)

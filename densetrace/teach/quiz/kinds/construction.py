@@ -1,0 +1,179 @@
+"""Questions about `Layer.__new__`: how it names the arguments, and what it keeps of them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, class_of
+from densetrace.teach.quiz.things import ordinal
+from densetrace.teach.reading import (
+    arguments,
+    entries,
+    given,
+    is_plain,
+    names,
+    plain,
+    told,
+)
+from densetrace.trace import Step
+from densetrace.values import Items, Mapping, Value
+
+TOPIC: Final = "construction"
+
+DEFAULTS: Final[dict[str, Value]] = {
+    "use_bias": True,
+    "kernel_initializer": "glorot_uniform",
+    "bias_initializer": "zeros",
+}
+"""Arguments of Dense that people leave out, and what Python fills in."""
+
+
+def written(new: Step) -> str:
+    """A construction as the code has it: `Dense(64, activation='relu')`."""
+    return f"{class_of(new)}{arguments(given(new, 'args'), given(new, 'kwargs'))}"
+
+
+def _whole(value: Value) -> bool:
+    """Whether a dict or a tuple was kept with all its items, so that it can be told in full."""
+    if isinstance(value, Mapping):
+        return len(value.entries) == value.length
+    return isinstance(value, Items) and len(value.items) == value.length
+
+
+def told_whole(new: Step) -> bool:
+    given_and_merged = (given(new, "args"), given(new, "kwargs"), given(new, "bound"))
+    return all(map(_whole, given_and_merged)) and len(written(new)) < 100
+
+
+def as_dict(pairs: Iterator[tuple[str, Value]] | tuple[tuple[str, Value], ...]) -> str:
+    return "{" + ", ".join(f"'{plain(name)}': {told(value)}" for name, value in pairs) + "}"
+
+
+def _binding(step: Step, run: Run) -> Iterator[Draft]:
+    """Which name does Layer.__new__ pair a positional argument with?"""
+    argument_names = names(given(step, "arg_names"))[1:]
+    for number, (name, value) in enumerate(entries(given(step, "positional"))[:3]):
+        others = [other for other in argument_names if other != name]
+        # The nearest neighbours in the signature are the plausible ones.
+        others.sort(key=lambda other: abs(argument_names.index(other) - number))
+        yield Draft(
+            core=f"binding {class_of(step)} {number}",
+            ask=f"In {written(step)} the {ordinal(number)} argument, {told(value)}, has no name. "
+            "Which name does Layer.__new__ pair it with?",
+            right=f"'{plain(name)}'",
+            wrong=(
+                Option("none: it stays positional", "positional-stays"),
+                *(Option(f"'{plain(other)}'") for other in others),
+            ),
+            hint="The argument names stand in the signature of __init__, and self comes first.",
+            because=f"It is number {number + 1} among the argument names of __init__ after self.",
+            proof=(step,),
+        )
+
+
+def _merged(step: Step, run: Run) -> Iterator[Draft]:
+    """What does the merged dict in Layer.__new__ hold?"""
+    positional, bound = entries(given(step, "positional")), entries(given(step, "bound"))
+    keyword = entries(given(step, "kwargs"))
+    if not positional or not told_whole(step):
+        return
+    values = {name for name, _ in bound}
+    default = next(
+        (
+            (name, value)
+            for name, value in DEFAULTS.items()
+            if name in names(given(step, "arg_names")) and name not in values
+        ),
+        None,
+    )
+    wrong = [
+        Option(as_dict(keyword), "positional-stays"),
+        Option(as_dict((("args", given(step, "args")), *keyword)), "positional-stays"),
+    ]
+    if default:
+        wrong.insert(1, Option(as_dict((*bound, default)), "merge-fills-defaults"))
+    looked_up = [pair for pair in bound if pair[0] == "activation" and isinstance(pair[1], str)]
+    if looked_up:
+        text = as_dict(bound).replace(
+            f"'activation': {told(looked_up[0][1])}",
+            f"'activation': <function {plain(looked_up[0][1])}>",
+        )
+        wrong.insert(2, Option(text, "new-looks-names-up"))
+    yield Draft(
+        core=f"merged {class_of(step)}",
+        ask=f"{written(step)} is constructed. Layer.__new__ gives the positional arguments their "
+        "names and merges them with the others. Which dict comes of it?",
+        right=as_dict(bound),
+        wrong=tuple(wrong),
+        hint="Only what the caller wrote goes in, and nothing is looked up yet.",
+        because="Each argument as it was written, under its name; no defaults.",
+        proof=(step,),
+    )
+
+
+def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
+    """All arguments have names. What does the merge add?"""
+    keyword = entries(given(step, "kwargs"))
+    if entries(given(step, "positional")) or not keyword or not told_whole(step):
+        return
+    if given(step, "bound") != given(step, "kwargs"):
+        return
+    name, value = keyword[0]
+    yield Draft(
+        core=f"merge adds {class_of(step)}",
+        ask=f"{written(step)} is constructed. Layer.__new__ merges the positional arguments into "
+        "the keyword arguments. What does the merge add here?",
+        right="nothing",
+        wrong=(
+            Option("the arguments left out, with their defaults", "merge-fills-defaults"),
+            Option(f"{plain(name)}={told(value)}", "merge-always-adds"),
+            Option("self", "merge-always-adds"),
+        ),
+        hint="Look for an argument without a name.",
+        because="Every argument has a name already, so there is nothing to merge in.",
+        proof=(step,),
+    )
+
+
+def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
+    """Are the arguments kept as an auto-config?"""
+    bound = entries(given(step, "bound"))
+    kept = given(step, "auto_config")
+    if not bound or not isinstance(kept, bool) or not told_whole(step):
+        return
+    odd = next((pair for pair in bound if not is_plain(pair[1])), None)
+    if kept is (odd is not None):
+        return
+    wrong = []
+    if odd is not None:
+        right = f"no, because of {plain(odd[0])}"
+        wrong.append(Option("yes, all of them", "anything-is-config"))
+    else:
+        right = "yes, all of them"
+    positional = names(given(step, "positional"))
+    if positional and (odd is None or odd[0] != positional[0]):
+        wrong.append(Option(f"no, because of {plain(positional[0])}", "positional-is-no-config"))
+    for name, value in bound:
+        if isinstance(value, str) and name not in positional:
+            wrong.append(Option(f"no, because of {plain(name)}", "names-are-no-config"))
+    wrong.append(Option("no, because nobody asked for it"))
+    if odd is None:
+        wrong.append(Option("no, only the defaults are kept"))
+    yield Draft(
+        core=f"auto-config {class_of(step)}",
+        ask=f"{written(step)} is constructed. Does Layer.__new__ keep these arguments as an "
+        "auto-config, which holds plain values only?",
+        right=right,
+        wrong=tuple(wrong),
+        hint="Plain values are strings, numbers, booleans, None, and lists and dicts of them.",
+        because=f"{told(odd[1])} is not a plain value." if odd else "All of them are plain values.",
+        proof=(step,),
+    )
+
+
+KINDS: Final = (
+    Kind("binding", TOPIC, "where a positional argument goes", ("new",), _binding),
+    Kind("merged-dict", TOPIC, "what the merged dict holds", ("new",), _merged),
+    Kind("merge", TOPIC, "what the merge adds", ("new",), _merge_adds),
+    Kind("auto-config", TOPIC, "what is kept as auto-config", ("new",), _auto_config),
+)

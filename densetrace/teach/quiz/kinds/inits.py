@@ -1,0 +1,240 @@
+"""Questions about the `__init__` methods: what they get, in which order they run, and the name."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.teach.quiz.kinds.construction import (
+    DEFAULTS,
+    TOPIC,
+    as_dict,
+    told_whole,
+    written,
+)
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, brief, class_of, ends
+from densetrace.teach.reading import (
+    arguments,
+    children,
+    entries,
+    given,
+    keywords,
+    plain,
+    result,
+    told,
+)
+from densetrace.trace import Step
+
+
+def _maker(step: Step, run: Run) -> Step | None:
+    """The `new` step of the object whose outermost `__init__`, or its wrapper, begins here."""
+    new = run.before(step)
+    if new is None or new.kind != "new" or class_of(new) != class_of(step):
+        return None
+    return new
+
+
+def _init_point(step: Step) -> str:
+    """The `__init__` that a step, or the one it wraps, begins with."""
+    if step.kind == "layout":
+        inner = children(step, "init")
+        return brief(inner[0].point) if inner else f"{class_of(step)}.__init__"
+    return brief(step.point)
+
+
+def _origin(step: Step, run: Run) -> Iterator[Draft]:
+    """Where do the arguments of `__init__` come from?"""
+    new = _maker(step, run)
+    if new is None or not entries(given(new, "bound")) or not told_whole(new):
+        return
+    init = _init_point(step)
+    yield Draft(
+        core=f"origin {class_of(step)}",
+        ask=f"{written(new)} is constructed. Where do the arguments come from that {init} gets?",
+        right="from the caller, just as they were written",
+        wrong=(
+            Option("from the dict that Layer.__new__ merged", "init-gets-merged"),
+            Option("from the auto-config that Layer.__new__ kept", "init-gets-merged"),
+            Option("from Layer.__init__, which runs before"),
+        ),
+        hint="Layer.__new__ hands back an object, and nothing else.",
+        because="Python calls __new__ and then __init__, both with the caller's own arguments.",
+        proof=(new, step),
+    )
+
+
+def _received(step: Step, run: Run) -> Iterator[Draft]:
+    """With which arguments does the wrapper of `__init__` get called?"""
+    new = _maker(step, run)
+    if new is None or step.kind != "layout" or not told_whole(new):
+        return
+    positional, bound = entries(given(new, "positional")), entries(given(new, "bound"))
+    if not positional:
+        return
+    with_default = keywords((*bound, *list(DEFAULTS.items())[:1]))
+    values = ", ".join(told(value) for _, value in bound)
+    wrong = [
+        Option(f"({keywords(bound)})", "init-gets-merged"),
+        Option(f"({with_default})", "init-gets-merged"),
+        Option(f"({as_dict(bound)})", "init-gets-merged"),
+        Option(f"({values})"),
+    ]
+    if "use_bias" in {name for name, _ in bound}:
+        del wrong[1]
+    yield Draft(
+        core=f"received {class_of(step)}",
+        ask=f"{written(new)} is constructed, and {_init_point(step)} is about to be called. With "
+        "which arguments?",
+        right=arguments(given(step, "args"), given(step, "kwargs")),
+        wrong=tuple(wrong),
+        hint="Who calls __init__: Layer.__new__ or Python?",
+        because="Python calls __init__ itself, with what the caller wrote.",
+        proof=(new, step),
+    )
+
+
+def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
+    """Layer.__new__ has returned. What is entered next?"""
+    new = _maker(step, run)
+    if new is None:
+        return
+    cls, init = class_of(step), _init_point(step)
+    wrapper = "the wrapper that allow_initializer_layout put around"
+    if step.kind == "layout":
+        right, wrong = (
+            f"{wrapper} {init}",
+            Option(f"{init} itself, and the wrapper after it", "decorator-after-init"),
+        )
+        because = "A decorator stands in front of the function that it decorates."
+    else:
+        right, wrong = (
+            f"{init}",
+            Option(f"{wrapper} {init}", "every-init-is-decorated"),
+        )
+        because = f"No decorator of Keras stands before {init}."
+    others = [Option(f"{cls}.build", "build-at-construction")]
+    if init != "Layer.__init__":
+        others.insert(0, Option("Layer.__init__"))
+    else:
+        others.append(Option(f"{cls}.call"))
+    yield Draft(
+        core=f"entered next {cls}",
+        ask=f"Layer.__new__ has made an empty {cls} object. What does Python enter next?",
+        right=right,
+        wrong=(wrong, *others, Option("Layer.add_weight", "weights-at-construction")),
+        hint="The object has no attributes yet, and somebody must set it up.",
+        because=because,
+        proof=(new, step),
+    )
+
+
+def _deed(step: Step) -> str | None:
+    """What a step inside an `__init__` does, as an option says it."""
+    match step.kind:
+        case "init":
+            return f"it calls {brief(step.point)}"
+        case "assign":
+            return f"it sets {plain(given(step, 'name'))}"
+        case "get":
+            return f"it looks {told(given(step, 'identifier'))} up with {brief(step.point)}"
+        case "add_weight":
+            return f"it makes the weight {told(given(step, 'name'))}"
+    return None
+
+
+def _first_deed(step: Step, run: Run) -> Iterator[Draft]:
+    """What does this `__init__` do first?"""
+    outer = run.parent(step)
+    if outer is None or outer.kind != "init" or outer.children[0] is not step or outer.error:
+        return
+    if step.kind != "init":
+        return
+    later = [
+        deed for child in run.nearby(step)[1] if (deed := _deed(child)) and child.kind != "init"
+    ]
+    init = brief(outer.point)
+    yield Draft(
+        core=f"first deed {init}",
+        ask=f"{init} begins. What does it do first?",
+        right=f"it calls {brief(step.point)}",
+        wrong=(
+            *(
+                Option(deed, "parent-left-out" if init == "Dense.__init__" else "")
+                for deed in later[:2]
+            ),
+            Option("it makes the weights", "weights-at-construction"),
+            Option("it calls build", "build-at-construction"),
+        ),
+        hint="Think of what every layer needs before it is a Dense or anything else.",
+        because="The class above sets up what every layer has, before anything else is set.",
+        proof=(step,),
+    )
+
+
+def _handed_up(step: Step, run: Run) -> Iterator[Draft]:
+    """Which argument goes up to the parent's `__init__`?"""
+    outer = run.parent(step)
+    if outer is None or outer.kind != "init" or not ends(step, "Layer.__init__"):
+        return
+    if ends(outer, "Model.__init__"):
+        return  # it only passes on what it does not know
+    up = [name for name in outer.inputs if name in step.inputs]
+    kept = [name for name in outer.inputs if name not in (*step.inputs, "args", "kwargs")]
+    if not up:
+        return
+    init, last = brief(outer.point), up[-1]
+    # What looks most like the right one is the most plausible.
+    kept.sort(key=lambda name: name.rpartition("_")[2] != last.rpartition("_")[2])
+    yield Draft(
+        core=f"handed up {init}",
+        ask=f"{init} calls Layer.__init__. Which of these arguments does it hand up?",
+        right=f"'{plain(last)}'",
+        wrong=(
+            Option(
+                "none: it keeps them all itself",
+                "parent-left-out" if ends(outer, "Dense.__init__") else "",
+            ),
+            *(Option(f"'{plain(name)}'") for name in kept),
+        ),
+        hint="Every layer can have it, not only this class.",
+        because="Layer.__init__ takes what concerns every layer; the rest stays with the class.",
+        proof=(step,),
+    )
+
+
+def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
+    """Which name does Keras make?"""
+    base, name = given(step, "base"), result(step)
+    outer = run.parent(step)
+    if not isinstance(base, str) or not isinstance(name, str) or not base or outer is None:
+        return
+    cls = class_of(outer)
+    count = name.removeprefix(base).lstrip("_")
+    number = int(count) if count.isdecimal() and len(count) < 6 else 0
+    if not cls or (number == 0 and name != base):
+        return
+    before = ("no layer", "one layer")[number] if number < 2 else f"{number} layers"
+    yield Draft(
+        core=f"name {'first' if number == 0 else 'numbered'}",
+        ask=f"The code gives a {plain(cls)} no name, and {before} got a name from this class "
+        "before. Which name does Keras make?",
+        right=f"'{plain(name)}'",
+        wrong=(
+            Option(f"'{plain(cls)}'", "layer-name-is-class"),
+            Option(f"'{plain(base)}_{number + 1}'", "layer-names-count-from-the-first"),
+            Option(f"'{plain(base)}_0'"),
+            Option(f"'{plain(base)}'"),
+        ),
+        hint="The class name in snake case, and a number only where one is needed.",
+        because="The first has no number; from the second on they are counted, from 1.",
+        proof=(step,),
+    )
+
+
+KINDS: Final = (
+    Kind("origin", TOPIC, "where the arguments of __init__ come from", ("layout", "init"), _origin),
+    Kind("received", TOPIC, "what __init__ receives", ("layout",), _received),
+    Kind("entered-next", TOPIC, "what comes after __new__", ("layout", "init"), _entered_next),
+    Kind("first-deed", TOPIC, "what an __init__ does first", ("init",), _first_deed),
+    Kind("handed-up", TOPIC, "what goes up to the parent", ("init",), _handed_up),
+    Kind("layer-name", TOPIC, "which name a layer gets", ("name",), _layer_name),
+)

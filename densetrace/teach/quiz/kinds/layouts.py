@@ -1,0 +1,77 @@
+"""Questions about the decorator `allow_initializer_layout`: when it acts, and what it sets."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, brief
+from densetrace.teach.quiz.things import counted
+from densetrace.teach.reading import children, entries, given, names
+from densetrace.trace import Step
+
+TOPIC: Final = "layouts"
+
+
+def _looks_when(step: Step, run: Run) -> Iterator[Draft]:
+    """When does the decorator look for layouts?"""
+    inits = children(step, "init")
+    if not inits or not names(given(step, "initialized_variables")):
+        return
+    init = brief(inits[0].point)
+    yield Draft(
+        core=f"layout when {init}",
+        ask=f"allow_initializer_layout stands over {init}. When does it look for layouts among "
+        "the arguments?",
+        right=f"before {init} runs",
+        wrong=(
+            Option(f"after {init} has run", "decorator-after-init"),
+            Option("while Layer.__new__ runs"),
+            Option("when the layer is built"),
+        ),
+        hint="Layer.__init__ refuses arguments that it does not know.",
+        because=f"It must take them out before {init} sees the arguments.",
+        proof=(step, inits[0]),
+    )
+
+
+def _sets(step: Step, run: Run) -> Iterator[Draft]:
+    """What does the decorator set after `__init__`?"""
+    variables = names(given(step, "initialized_variables"))
+    inits = children(step, "init")
+    if not inits or not variables or step.error is not None:
+        return
+    init, put = brief(inits[0].point), names(given(step, "set"))
+    offered = entries(given(step, "layouts_given"))
+    layouts = counted(f"{name}_layout" for name in variables)
+    initializers = counted(f"{name}_initializer" for name in variables)
+    passed = (
+        "No layout was passed"
+        if not offered
+        else f"{counted(names(given(step, 'layouts_given')))} was passed"
+    )
+    if len(offered) > 1:
+        passed = passed.replace(" was ", " were ")
+    wrong = [
+        Option(initializers, "decorator-sets-initializers"),
+        Option(counted(variables), "weights-at-construction"),
+    ]
+    if set(put) != {f"{name}_layout" for name in variables}:
+        wrong.insert(1, Option(layouts, "layouts-are-always-set"))
+    if put:
+        wrong.append(Option("nothing"))
+    yield Draft(
+        core=f"layout sets {init} {len(put)}",
+        ask=f"{passed}, and {init} has ended. What does allow_initializer_layout set on the layer "
+        "now?",
+        right=counted(put) if put else "nothing",
+        wrong=tuple(wrong),
+        hint="Its name says what it allows; it sets what it took out.",
+        because="It sets the layouts that it took out of the arguments, and nothing else.",
+        proof=(step,),
+    )
+
+
+KINDS: Final = (
+    Kind("layout-when", TOPIC, "when the layout decorator acts", ("layout",), _looks_when),
+    Kind("layout-sets", TOPIC, "what the layout decorator sets", ("layout",), _sets),
+)

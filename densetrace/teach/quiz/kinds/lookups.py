@@ -1,0 +1,248 @@
+"""Questions about lookups: what a `get` gives back, which one is asked, and by which road."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run
+from densetrace.teach.quiz.things import class_named, neighbours, thing, untold
+from densetrace.teach.reading import given, plain, result, told
+from densetrace.trace import Step
+from densetrace.values import Class, Function, Instance, Mapping
+
+TOPIC: Final = "lookups"
+
+_REGISTRIES: Final = ("activations", "initializers", "regularizers", "constraints")
+_OBJECTS: Final = ("initializers", "regularizers", "constraints", "optimizers")
+
+
+def _begins(step: Step, run: Run) -> bool:
+    """Whether somebody asked for this lookup; not one that a lookup makes on its way."""
+    outer = run.parent(step)
+    return outer is None or outer.kind not in ("get", "deserialize")
+
+
+def _gives(step: Step, run: Run) -> Iterator[Draft]:
+    """What does this `get` give back?"""
+    if not _begins(step, run):
+        return
+    registry, identifier = plain(given(step, "registry")), given(step, "identifier")
+    if registry not in (*_REGISTRIES, "optimizers", "losses", "metrics"):
+        return
+    match identifier:
+        case str():
+            right, wrong = _by_name(step, registry, identifier)
+        case None:
+            right, wrong = _by_none(step, registry)
+        case _:
+            right, wrong = _by_object(step, registry)
+    call = f"{registry}.get({told(identifier)})"
+    yield Draft(
+        core=f"lookup {call}",
+        ask=f"What does {call} give back?",
+        right=right,
+        wrong=tuple(wrong),
+        hint=_HINTS.get(registry, "What could the caller use right away?"),
+        because=_reason(step),
+        proof=(step,),
+    )
+
+
+_HINTS: Final = {
+    "activations": "A layer will call what comes back with one tensor, and nothing else.",
+    "initializers": "An initializer has settings, such as a seed.",
+    "regularizers": "A regularizer has settings, such as a strength.",
+    "constraints": "A constraint has settings, such as a greatest norm.",
+    "optimizers": "An optimizer has settings, such as a learning rate.",
+}
+
+_NOTHING: Final = "nothing: it raises an error"
+
+
+def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
+    kept, found = f"the string {told(name)}, unchanged", result(step)
+    if step.error is not None:
+        wrong = [
+            Option(kept, "misspelling-is-kept"),
+            Option("the closest name that it knows", "misspelling-is-corrected"),
+            Option("None"),
+        ]
+        return _NOTHING, wrong
+    cls = plain(class_named(name))
+    match found:
+        case str():
+            wrong = [
+                Option(_NOTHING, "misspelling-is-refused"),
+                Option("the closest name that it knows", "misspelling-is-corrected"),
+                Option("None"),
+            ]
+            return f"the string {told(found)}, unchanged", wrong
+        case Function():
+            wrong = [
+                Option(kept, "names-stay-strings"),
+                Option(
+                    f"an instance of {cls}",
+                    "activation-is-an-object" if registry == "activations" else "",
+                ),
+                *untold(neighbours(registry, (name, found.name))),
+            ]
+            return thing(found), wrong
+        case Instance():
+            wrong = [
+                Option(f"the class {plain(found.cls)}", "name-gives-class"),
+                Option(kept, "names-stay-strings"),
+                Option("None"),
+                *untold(neighbours(registry, (name, found.cls))),
+            ]
+            if registry in _OBJECTS:
+                wrong.insert(2, Option(f"the function {plain(name)}", "name-gives-function"))
+            if found.cls == "Zeros":
+                wrong.insert(0, Option("None", "zeros-is-none"))
+            return thing(found), wrong
+    wrong = [
+        Option(kept, "names-stay-strings"),
+        Option(_NOTHING),
+        Option(f"the class {cls}", "name-gives-class"),
+    ]
+    return thing(found), [option for option in wrong if option.text != thing(found)]
+
+
+def _by_none(step: Step, registry: str) -> tuple[str, list[Option]]:
+    found = result(step)
+    if step.error is not None:
+        return _NOTHING, [Option("None"), *untold(neighbours(registry, ()))]
+    refused = Option(_NOTHING, "none-is-refused")
+    if found is None:
+        wrong = [
+            refused,
+            *(Option(text, "none-means-default") for text in neighbours(registry, ())),
+        ]
+        return "None", [*wrong, Option("the string 'None'")]
+    wrong = [Option("None", "no-activation-is-none" if registry == "activations" else ""), refused]
+    known = found.name if isinstance(found, Function) else plain(found)
+    return thing(found), [*wrong, *untold(neighbours(registry, (known,)))]
+
+
+def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
+    identifier, found = given(step, "identifier"), result(step)
+    unchanged = "what it was given, unchanged"
+    if step.error is not None:
+        return _NOTHING, [Option(unchanged), Option("None"), *untold(neighbours(registry, ()))]
+    if isinstance(identifier, Mapping):
+        name = plain(identifier.get("class_name"))
+        cls = found.cls if isinstance(found, Instance) else class_named(name)
+        wrong = [
+            Option("the dict, unchanged"),
+            Option(f"the class {plain(cls)}", "name-gives-class"),
+            Option("None"),
+            *untold(neighbours(registry, (name, cls))),
+        ]
+        right = unchanged if found == identifier else thing(found)
+        return right, [
+            option for option in wrong if right != unchanged or "dict" not in option.text
+        ]
+    if found == identifier:
+        wrong = [Option(_NOTHING), Option("None")]
+        if isinstance(found, Instance):
+            wrong.insert(
+                0, Option(f"a new instance of {plain(found.cls)}", "given-object-is-copied")
+            )
+            wrong.insert(1, Option(f"the class {plain(found.cls)}"))
+        elif isinstance(found, Class):
+            wrong.insert(0, Option(f"an instance of {plain(found.name)}"))
+        elif isinstance(found, Function):
+            wrong.insert(0, Option(f"the name {told(found.name)}, as a string"))
+            wrong.insert(1, Option("a new function that calls it"))
+        return unchanged, wrong
+    return thing(found), [Option(unchanged), Option("None"), Option(_NOTHING)]
+
+
+def _reason(step: Step) -> str:
+    """Why a lookup gives what it gives, in a sentence."""
+    identifier, found = given(step, "identifier"), result(step)
+    if step.error is not None:
+        return (
+            "It finds no such name, and says so."
+            if isinstance(identifier, str)
+            else ("It cannot make anything of what it was given.")
+        )
+    if found == identifier and identifier is not None:
+        if isinstance(identifier, str):
+            return "It knows no such name, and takes the string for something ready to use."
+        return "It is ready to use, so there is nothing to look up."
+    match found:
+        case None:
+            return "None says that nothing was chosen."
+        case Function() if identifier is None:
+            return "There is always something to call; linear changes nothing."
+        case Function():
+            return "The name stands for a function, which is found and given back."
+        case Instance():
+            return "The class is found, and an object of it is made."
+    return "That is what it finds."
+
+
+def _which(step: Step, run: Run) -> Iterator[Draft]:
+    """Which lookup does a layer use for one of its arguments?"""
+    assign = run.feeds(step)
+    registry = given(step, "registry")
+    if assign is None or registry not in _REGISTRIES:
+        return
+    name = plain(given(assign, "name"))
+    thing_made = name.rpartition("_")[2]
+    mistaken = "lookups-from-initializers" if registry in ("regularizers", "constraints") else ""
+    if f"{thing_made}s" != registry:
+        return
+    yield Draft(
+        core=f"which lookup {registry}",
+        ask=f"Which lookup does the layer use for its {name}?",
+        right=f"{registry}.get",
+        wrong=tuple(
+            Option(f"{other}.get", mistaken if other == "initializers" else "")
+            for other in sorted(_REGISTRIES, key=lambda other: other != "initializers")
+            if other != registry
+        ),
+        hint="There is one for each kind of object.",
+        because=f"Each kind of object is looked up in a module of its own: here {registry}.",
+        proof=(step,),
+    )
+
+
+def _road(step: Step, run: Run) -> Iterator[Draft]:
+    """By which of the two deserializers is a name read?"""
+    identifier = given(step, "identifier")
+    if not _begins(step, run) or step.error is not None or not isinstance(identifier, str):
+        return
+    roads = {given(inner, "via") for inner in step.walk() if inner.kind == "deserialize"}
+    if len(roads) != 1 or not roads <= {"legacy", "serialization_lib"}:
+        return
+    registry, road = plain(given(step, "registry")), plain(next(iter(roads)))
+    other = "serialization_lib" if road == "legacy" else "legacy"
+    yield Draft(
+        core=f"road {registry}",
+        ask=f"Keras has two functions called deserialize_keras_object. Which of them does "
+        f"{registry}.get({told(identifier)}) use?",
+        right=_road_named(road),
+        wrong=(
+            Option(_road_named(other), "one-deserializer"),
+            Option("both, one inside the other"),
+            Option("neither: it has a table of its own"),
+        ),
+        hint="Most registries still write a name out as a dict in the old format.",
+        because="A dict without a 'module' key is in the old format, which legacy reads."
+        if road == "legacy"
+        else "The name goes straight to serialization_lib, the newer one.",
+        proof=(step,),
+    )
+
+
+def _road_named(road: str) -> str:
+    module = "saving.legacy.serialization" if road == "legacy" else "saving.serialization_lib"
+    return f"the one in {module}"
+
+
+KINDS: Final = (
+    Kind("lookup", TOPIC, "what a lookup gives back", ("get",), _gives),
+    Kind("which-lookup", TOPIC, "which lookup is used", ("get",), _which),
+    Kind("road", TOPIC, "which deserializer is used", ("get",), _road),
+)

@@ -1,0 +1,115 @@
+"""Questions about models, and about runs that end in an error."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, brief, name_of
+from densetrace.teach.reading import entries, given, keywords, names, plain
+from densetrace.trace import KINDS as STEP_KINDS
+from densetrace.trace import Step
+
+TOPIC: Final = "models"
+
+
+def _resolves(step: Step, run: Run) -> Iterator[Draft]:
+    """What does compile look up at once?"""
+    resolved, put_off = names(given(step, "resolved_now")), names(given(step, "put_off"))
+    if step.error is not None or resolved != ("optimizer",) or not put_off:
+        return
+    optimizer = step.inputs.get("optimizer")
+    if not isinstance(optimizer, str):
+        return
+    late = " and ".join(plain(name) for name in put_off)
+    passed = keywords((("optimizer", optimizer), *entries(given(step, "put_off"))))
+    yield Draft(
+        core="compile resolves",
+        ask=f"{name_of(step)}.compile gets {passed}. Which of them does it look up at once?",
+        right="optimizer only",
+        wrong=(
+            Option("all of them", "compile-resolves-all"),
+            Option(f"{late} only", "compile-resolves-all"),
+            Option("none of them", "compile-resolves-nothing"),
+        ),
+        hint="A name such as 'accuracy' can mean several things, depending on the output's shape.",
+        because=f"compile looks up the optimizer, and keeps {late} until outputs are seen.",
+        proof=(step,),
+    )
+
+
+def _weights(step: Step, run: Run) -> Iterator[Draft]:
+    """What does compile do to the layers' weights?"""
+    if step.error is not None:
+        return
+    layers = {other.subject for other in run.trace.steps if other.kind == "layout"} - {None}
+    touched = [
+        inner
+        for inner in step.walk()
+        if inner.kind in ("build", "add_weight") and inner.subject in layers
+    ]
+    if touched or not layers:
+        return
+    there = any(
+        run.place(weight) < run.place(step)
+        for layer in layers
+        for weight in run.about("add_weight", layer)
+    )
+    right = "nothing: it leaves them as they are" if there else "nothing: there are none yet"
+    yield Draft(
+        core="compile weights",
+        ask=f"What does {name_of(step)}.compile do with the weights of the layers?",
+        right=right,
+        wrong=(
+            Option("it builds the layers, which makes them", "build-at-compile"),
+            Option("it fills them with new first values"),
+            Option("it takes one training step with them"),
+        ),
+        hint="Does compile know the shape of the input?",
+        because="No layer is built inside compile, and no weight is added to one.",
+        proof=(step,),
+    )
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+_LATER: Final = ("Layer.__call__", "Dense.build", "Dense.call", "Sequential.compile")
+_EARLIER: Final = (
+    "Layer.__new__",
+    "Dense.__init__",
+    "Layer.__init__",
+    "activations.get",
+    "initializers.get",
+)
+
+
+def _fails(step: Step, run: Run) -> Iterator[Draft]:
+    """The run ends in an error. Where does it begin?"""
+    if step.error is None or any(child.error == step.error for child in step.children):
+        return
+    chain = [step, *(outer for outer in run.around(step) if outer.error == step.error)]
+    # Who made a mistake wants to know the lookup that refused, not what it is made of.
+    found = next((outer for outer in reversed(chain) if outer.kind == "get"), step)
+    guilty, error = brief(found.point), plain(step.error.type)
+    article = "an" if error[:1] in "AEIOU" else "a"
+    involved = {brief(outer.point) for outer in chain}
+    early = found.kind in ("get", "init", "assign")
+    mistaken = "errors-come-late" if early else ""
+    late = [Option(place, mistaken) for place in _LATER if place not in involved]
+    soon = [Option(place) for place in _EARLIER if place not in involved]
+    wrong = [*late[1:3], *soon, *late[:1]] if early else [*soon[:2], *late, *soon[2:]]
+    yield Draft(
+        core=f"fails {guilty}",
+        ask=f"This run ends with {article} {error}. Which function raises it?",
+        right=guilty,
+        wrong=tuple(wrong),
+        hint="Which of them is the first to look at what is wrong?",
+        because="It is the innermost of these that ends with it.",
+        proof=(found,),
+    )
+
+
+KINDS: Final = (
+    Kind("compile", TOPIC, "what compile looks up", ("compile",), _resolves),
+    Kind("compile-weights", TOPIC, "what compile does to weights", ("compile",), _weights),
+    Kind("failure", "errors", "where an error begins", STEP_KINDS, _fails),
+)

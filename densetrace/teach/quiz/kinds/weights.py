@@ -1,0 +1,158 @@
+"""Questions about weights: their shape, what fills them, and what their regularizer does."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.teach.quiz.kinds.building import TOPIC
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, name_of
+from densetrace.teach.quiz.things import thing
+from densetrace.teach.reading import children, given, plain, result
+from densetrace.trace import ABSENT, Step
+from densetrace.values import Instance, Items, Tensor, Value
+
+
+def _sizes(value: Value) -> tuple[int | None, ...] | None:
+    """A shape as a tuple, whether it was a tensor's, a tuple or a list."""
+    if isinstance(value, Tensor):
+        return value.shape
+    if not isinstance(value, Items) or len(value.items) != value.length:
+        return None
+    sizes = tuple(size for size in value.items if size is None or type(size) is int)
+    return sizes if len(sizes) == value.length else None
+
+
+def _shown(sizes: tuple[int | None, ...]) -> str:
+    return str(sizes)
+
+
+def _shape(step: Step, run: Run) -> Iterator[Draft]:
+    """What is the shape of a weight of a Dense?"""
+    outer, name = run.parent(step), given(step, "name")
+    if outer is None or not outer.point.endswith(".Dense.build") or step.result is ABSENT:
+        return
+    shape, entering = _sizes(step.result), _sizes(given(outer, "input_shape"))
+    kernel = next((child for child in children(outer, "add_weight")), None)
+    whole = _sizes(result(kernel)) if kernel is not None else None
+    if not shape or not entering or whole is None or len(whole) != 2 or len(entering) < 2:
+        return
+    features, units = whole
+    if name == "kernel":
+        wrong = [
+            Option(_shown((units, features)), "kernel-is-transposed"),
+            Option(_shown((entering[0], units)), "batch-in-weights"),
+            Option(_shown((units,))),
+            Option(_shown((features,))),
+        ]
+        because = (
+            f"One row for each of the {features} features, one column for each of {units} units."
+        )
+    elif name == "bias":
+        wrong = [
+            Option(_shown((features,))),
+            Option(_shown((entering[0], units)), "batch-in-weights"),
+            Option(_shown((features, units))),
+            Option("()"),
+        ]
+        because = f"One number for each of the {units} units."
+    else:
+        return
+    yield Draft(
+        core=f"shape {name}",
+        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)}, and is built for input of the "
+        f"shape {_shown(entering)}. What is the shape of its {name}?",
+        right=_shown(shape),
+        wrong=tuple(wrong),
+        hint="x has one example in each row. It is multiplied by the kernel, then the bias is "
+        "added to each row.",
+        because=because,
+        proof=(step,),
+    )
+
+
+def _penalty(step: Step, run: Run) -> Iterator[Draft]:
+    """A weight has a regularizer. What becomes of it in `add_weight`?"""
+    regularizer = given(step, "regularizer")
+    if not isinstance(regularizer, Instance) or step.error is not None:
+        return
+    if any(inner.kind == "regularize" for inner in step.walk()):
+        return
+    name = plain(given(step, "name"))
+    yield Draft(
+        core="penalty",
+        ask=f"add_weight makes {name}, which has {thing(regularizer)} as its regularizer. What "
+        "does it do with the regularizer?",
+        right="it keeps it for later",
+        wrong=(
+            Option("it computes the penalty once and stores it", "penalty-at-build"),
+            Option("it makes the first values smaller with it"),
+            Option("it adds the penalty to the layer's output"),
+        ),
+        hint="The penalty must follow the weight as training changes it.",
+        because="The penalty depends on the weight's current values, so it is computed when "
+        "layer.losses is read.",
+        proof=(step,),
+    )
+
+
+def _first_values(step: Step, run: Run) -> Iterator[Draft]:
+    """What is in a weight at first?"""
+    outer, cls = run.parent(step), given(step, "class")
+    if outer is None or outer.kind != "add_weight" or not isinstance(step.result, Tensor):
+        return
+    name, elements = plain(given(outer, "name")), step.result.elements
+    known = {"Zeros": ("all zeros", 0), "Ones": ("all ones", 1)}
+    if isinstance(cls, str) and cls in known:
+        right, number = known[cls]
+        if not elements or any(element != number for element in elements):
+            return
+        because = f"Its initializer is {cls}."
+    elif given(step, "fan_in") is not None and len(set(elements)) > 1:
+        right = "random numbers"
+        because = f"{plain(cls)} draws them at random, within bounds that follow from the shape."
+    else:
+        return
+    mistaken = {"all zeros": "weights-start-at-zero", "random numbers": "weights-start-random"}
+    texts = ("all zeros", "random numbers", "all ones", "nothing, until training begins")
+    yield Draft(
+        core=f"first values {right}",
+        ask=f"{name_of(outer)} fills its {name} with an instance of {plain(cls)}. "
+        f"What is in {name} at first?",
+        right=right,
+        wrong=tuple(Option(text, mistaken.get(text, "")) for text in texts if text != right),
+        hint="The initializer decides.",
+        because=because,
+        proof=(step,),
+    )
+
+
+def _fan_in(step: Step, run: Run) -> Iterator[Draft]:
+    """What is the fan-in?"""
+    shape, fan_in, fan_out = (
+        _sizes(given(step, "shape")), given(step, "fan_in"), given(step, "fan_out")
+    )  # fmt: skip
+    if shape is None or len(shape) != 2 or type(fan_in) is not int or type(fan_out) is not int:
+        return
+    yield Draft(
+        core="fan-in",
+        ask=f"{plain(given(step, 'class'))} fills a kernel of the shape {_shown(shape)}. What is "
+        "the fan-in?",
+        right=str(fan_in),
+        wrong=(
+            Option(str(fan_out), "fan-in-is-units"),
+            Option(str(fan_in + fan_out)),
+            Option(str(fan_in * fan_out)),
+            Option("2"),
+        ),
+        hint="How many numbers flow into one unit?",
+        because=f"Each unit sums {fan_in} features. fan-out is {fan_out}.",
+        proof=(step,),
+    )
+
+
+KINDS: Final = (
+    Kind("weight-shape", TOPIC, "what shape a weight has", ("add_weight",), _shape),
+    Kind("penalty", TOPIC, "what becomes of a regularizer", ("add_weight",), _penalty),
+    Kind("first-values", TOPIC, "what a weight holds at first", ("initialize",), _first_values),
+    Kind("fan-in", TOPIC, "what the fan-in is", ("initialize",), _fan_in),
+)

@@ -1,0 +1,384 @@
+"""What people often believe about Keras and should not: data, tied to the wrong answers that reveal
+it and to the kinds of steps that disprove it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """A mistaken belief.
+
+    `key` is what a wrong option names it by, `claim` is the belief in the words of somebody who
+    holds it, `truth` what is so instead. `seen_in` are the kinds of steps that disprove it. The
+    article this project grew from holds those marked `article`, or leaves its readers with them.
+    """
+
+    key: str
+    claim: str
+    truth: str
+    seen_in: tuple[str, ...]
+    article: bool = False
+
+
+_ALL: Final = (
+    # -- held by the article ----------------------------------------------------------------------
+    Misconception(
+        "bias-initializer-is-none",
+        "bias_initializer is None unless somebody gives one.",
+        "Its default is the string 'zeros', and initializers.get makes a Zeros object of it.",
+        ("get", "assign"),
+        article=True,
+    ),
+    Misconception(
+        "lookups-from-initializers",
+        "initializers.get finds regularizers and constraints too.",
+        "Each kind of object has a get of its own: initializers.get, regularizers.get, "
+        "constraints.get, activations.get.",
+        ("get",),
+        article=True,
+    ),
+    Misconception(
+        "decorator-after-init",
+        "allow_initializer_layout acts only after __init__.",
+        "Its wrapper is entered before __init__. It takes the layouts out of the arguments, calls "
+        "__init__, and sets the layouts afterwards.",
+        ("layout",),
+        article=True,
+    ),
+    Misconception(
+        "decorator-sets-initializers",
+        "allow_initializer_layout sets the initializers.",
+        "It sets only layouts that somebody passed. The *_initializer names just tell it which "
+        "layouts to look for.",
+        ("layout",),
+        article=True,
+    ),
+    Misconception(
+        "init-gets-merged",
+        "__init__ gets the dict that __new__ merged.",
+        "That dict is __new__'s own. Python hands the caller's arguments to __new__ and then, "
+        "unchanged, to __init__.",
+        ("new", "layout", "init"),
+        article=True,
+    ),
+    Misconception(
+        "parent-left-out",
+        "Dense.__init__ starts with its own attributes and keeps every argument itself.",
+        "Its first line calls Layer.__init__ and hands activity_regularizer up to it.",
+        ("init",),
+        article=True,
+    ),
+    # -- construction -----------------------------------------------------------------------------
+    Misconception(
+        "positional-stays",
+        "An argument without a name stays without one.",
+        "Layer.__new__ pairs the positional arguments with the argument names of __init__.",
+        ("new",),
+    ),
+    Misconception(
+        "merge-fills-defaults",
+        "The merge in __new__ fills in the defaults.",
+        "It merges only what the caller wrote. Python fills in the defaults when __init__ is "
+        "called.",
+        ("new",),
+    ),
+    Misconception(
+        "merge-always-adds",
+        "The merge in __new__ always adds something.",
+        "It only adds names for positional arguments. Where all have names, it adds nothing.",
+        ("new",),
+    ),
+    Misconception(
+        "new-looks-names-up",
+        "__new__ already turns names such as 'relu' into functions and objects.",
+        "__new__ only notes the arguments. The names are looked up in __init__.",
+        ("new",),
+    ),
+    Misconception(
+        "positional-is-no-config",
+        "Only arguments with names can be kept as an auto-config.",
+        "Positional arguments get their names first, so they can be kept too.",
+        ("new",),
+    ),
+    Misconception(
+        "anything-is-config",
+        "Any argument can be kept as an auto-config.",
+        "Only plain values can: strings, numbers, booleans, None, and lists and dicts of them.",
+        ("new",),
+    ),
+    Misconception(
+        "names-are-no-config",
+        "A name such as 'relu' cannot be kept as an auto-config, since it stands for a function.",
+        "At that moment it is still a string, and strings are plain values.",
+        ("new",),
+    ),
+    Misconception(
+        "every-init-is-decorated",
+        "allow_initializer_layout wraps every __init__.",
+        "Only classes whose author wrote it over __init__ have it, such as Dense.",
+        ("init",),
+    ),
+    Misconception(
+        "layouts-are-always-set",
+        "A layer always gets its layout attributes, if need be as None.",
+        "An attribute is set only for a layout that was passed.",
+        ("layout",),
+    ),
+    Misconception(
+        "layer-name-is-class",
+        "A layer is called like its class.",
+        "The class name is written in snake case, and numbered from the second layer on.",
+        ("name",),
+    ),
+    Misconception(
+        "layer-names-count-from-the-first",
+        "The first layer of its kind has a number too.",
+        "The first has none; the second ends in _1.",
+        ("name",),
+    ),
+    Misconception(
+        "units-stay-as-given",
+        "units is kept exactly as it was given.",
+        "What is not an int goes through int() first.",
+        ("assign",),
+    ),
+    # -- lookups ----------------------------------------------------------------------------------
+    Misconception(
+        "zeros-is-none",
+        "'zeros' means that there is no initializer.",
+        "Zeros is an initializer like any other: it fills a weight with zeros.",
+        ("get",),
+    ),
+    Misconception(
+        "name-gives-class",
+        "A name is turned into a class.",
+        "get makes an object of the class, with its default settings.",
+        ("get", "assign"),
+    ),
+    Misconception(
+        "names-stay-strings",
+        "A name is kept as a string until it is needed.",
+        "get looks the name up at once.",
+        ("get", "assign"),
+    ),
+    Misconception(
+        "name-gives-function",
+        "Every name stands for a function, as it does for activations.",
+        "Initializers, regularizers, constraints and optimizers are objects, made when looked up.",
+        ("get",),
+    ),
+    Misconception(
+        "activation-is-an-object",
+        "An activation name makes an object or a layer.",
+        "For most names, activations.get gives back a plain function. Nothing is made.",
+        ("get", "assign"),
+    ),
+    Misconception(
+        "none-means-default",
+        "None means: take the usual one.",
+        "None stays None here: there is no such object.",
+        ("get", "assign"),
+    ),
+    Misconception(
+        "none-is-refused",
+        "None is refused.",
+        "None is allowed, and says that nothing was chosen.",
+        ("get",),
+    ),
+    Misconception(
+        "no-activation-is-none",
+        "A layer without an activation has None in its place.",
+        "activations.get(None) gives the function linear, so there is always something to call.",
+        ("get", "assign"),
+    ),
+    Misconception(
+        "misspelling-is-corrected",
+        "Keras picks the name that is meant.",
+        "Keras looks for exactly the name that it is given.",
+        ("get",),
+    ),
+    Misconception(
+        "misspelling-is-kept",
+        "An unknown name is kept, and fails when it is used.",
+        "Here get refuses it at once.",
+        ("get",),
+    ),
+    Misconception(
+        "misspelling-is-refused",
+        "An unknown name is always refused.",
+        "regularizers.get and metrics.get give an unknown string back unchanged, without a word.",
+        ("get",),
+    ),
+    Misconception(
+        "given-object-is-copied",
+        "get makes a new object even of one that is ready.",
+        "What is ready is given back as it is.",
+        ("get",),
+    ),
+    Misconception(
+        "one-deserializer",
+        "All lookups go through the same deserialize_keras_object.",
+        "There are two: serialization_lib, and the older one of legacy.serialization. Which of "
+        "them runs depends on who asks.",
+        ("get",),
+    ),
+    # -- building ---------------------------------------------------------------------------------
+    Misconception(
+        "weights-at-construction",
+        "A layer has its weights as soon as it is constructed.",
+        "Their shape depends on the input, so they are made in build.",
+        ("init", "build", "layout", "assign"),
+        article=True,
+    ),
+    Misconception(
+        "build-at-construction",
+        "build runs while the layer is constructed.",
+        "build waits until the shape of the input is known.",
+        ("init", "layout", "build"),
+        article=True,
+    ),
+    Misconception(
+        "build-at-compile",
+        "compile builds the layers.",
+        "compile prepares for training, and leaves the layers as they are.",
+        ("init", "build", "compile"),
+        article=True,
+    ),
+    Misconception(
+        "kernel-is-transposed",
+        "The kernel has one row for each unit.",
+        "It has one row for each feature of the input and one column for each unit, so that "
+        "inputs can be multiplied by it from the left.",
+        ("add_weight",),
+    ),
+    Misconception(
+        "batch-in-weights",
+        "The batch size is part of a weight's shape.",
+        "Weights serve every example alike; the batch size never shows in them.",
+        ("add_weight",),
+    ),
+    Misconception(
+        "weights-start-at-zero",
+        "All weights start at zero.",
+        "What they start at is up to their initializer.",
+        ("initialize",),
+    ),
+    Misconception(
+        "weights-start-random",
+        "All weights start at random.",
+        "What they start at is up to their initializer.",
+        ("initialize",),
+    ),
+    Misconception(
+        "fan-in-is-units",
+        "fan-in is the number of units.",
+        "fan-in counts what flows into one unit: the features. fan-out is the number of units.",
+        ("initialize",),
+    ),
+    Misconception(
+        "penalty-at-build",
+        "A penalty is computed when the weight is made.",
+        "The regularizer is only kept. The penalty is computed when layer.losses is read.",
+        ("add_weight",),
+    ),
+    Misconception(
+        "bias-is-always-there",
+        "A Dense layer always has a bias.",
+        "With use_bias=False it has none.",
+        ("build", "call"),
+    ),
+    # -- calling ----------------------------------------------------------------------------------
+    Misconception(
+        "call-makes-weights",
+        "The layer's call method makes the weights.",
+        "Keras runs build first, and call finds the weights ready.",
+        ("build",),
+    ),
+    Misconception(
+        "build-at-every-call",
+        "A layer is built again at each call.",
+        "build runs once; then built is True.",
+        ("call",),
+    ),
+    Misconception(
+        "first-call-only-builds",
+        "The first call only builds the layer.",
+        "It builds the layer and then computes the output.",
+        ("invoke", "call"),
+    ),
+    Misconception(
+        "call-needs-numbers",
+        "A call method always runs on numbers.",
+        "To find the shapes, Keras also runs it on symbolic tensors, which have no numbers.",
+        ("invoke", "call"),
+        article=True,
+    ),
+    Misconception(
+        "call-waits-for-data",
+        "Without data, no call method runs.",
+        "Keras runs it on a symbolic tensor when it connects layers.",
+        ("invoke", "call"),
+    ),
+    Misconception(
+        "call-is-always-symbolic",
+        "Layers always run on symbolic tensors, and numbers come later.",
+        "A layer that is called on data computes at once.",
+        ("invoke", "call"),
+    ),
+    Misconception(
+        "output-is-like-input",
+        "A Dense layer keeps the shape of its input.",
+        "The last axis becomes as long as there are units.",
+        ("invoke",),
+    ),
+    Misconception(
+        "output-is-like-kernel",
+        "The output has the shape of the kernel.",
+        "There is one row for each example; only the last axis comes from the kernel.",
+        ("invoke",),
+    ),
+    Misconception(
+        "dense-flattens",
+        "A Dense layer flattens its input.",
+        "It works along the last axis, and keeps the others.",
+        ("invoke",),
+    ),
+    Misconception(
+        "activation-before-bias",
+        "The activation comes before the bias is added.",
+        "The bias is part of the sum; the activation comes last.",
+        ("call",),
+    ),
+    # -- models and errors ------------------------------------------------------------------------
+    Misconception(
+        "compile-resolves-all",
+        "compile turns loss and metrics into objects.",
+        "compile looks up the optimizer. Loss and metrics wait until outputs are seen.",
+        ("compile",),
+        article=True,
+    ),
+    Misconception(
+        "compile-resolves-nothing",
+        "compile only notes its arguments, and fit looks them up.",
+        "compile looks up the optimizer at once.",
+        ("compile",),
+    ),
+    Misconception(
+        "errors-come-late",
+        "A mistake in the arguments shows only when the layer is used.",
+        "Keras checks most arguments while the layer is constructed.",
+        ("get", "init", "assign"),
+    ),
+)
+
+
+def _by_key() -> dict[str, Misconception]:
+    found = {misconception.key: misconception for misconception in _ALL}
+    if len(found) != len(_ALL):
+        raise ValueError("A key may stand for one misconception only.")
+    return found
+
+
+MISCONCEPTIONS: Final = _by_key()
+"""Key -> misconception."""

@@ -1,0 +1,445 @@
+"""Answers questions from the trace, independently of what made them: it reads the JSON form, and
+decides of each option by itself whether it is true."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from densetrace.teach.quiz import Question
+from densetrace.trace import Trace
+
+Node = dict[str, Any]
+
+
+class Document:
+    """A trace as JSON: its steps in order, and what each is inside of."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.roots: list[Node] = trace.to_json()["steps"]
+        self.outer: dict[int, Node | None] = {}
+        self.nodes: list[Node] = []
+        for root in self.roots:
+            self._take(root, None)
+
+    def _take(self, node: Node, outer: Node | None) -> None:
+        self.nodes.append(node)
+        self.outer[node["id"]] = outer
+        for child in node["children"]:
+            self._take(child, node)
+
+    def node(self, number: int) -> Node:
+        return next(node for node in self.nodes if node["id"] == number)
+
+    def around(self, node: Node) -> list[Node]:
+        found, outer = [], self.outer[node["id"]]
+        while outer is not None:
+            found.append(outer)
+            outer = self.outer[outer["id"]]
+        return found
+
+    def new_before(self, node: Node) -> Node:
+        outer = self.outer[node["id"]]
+        row = self.roots if outer is None else outer["children"]
+        return row[row.index(node) - 1]
+
+
+def inside(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node["children"]:
+        yield from inside(child)
+
+
+def true_options(question: Question, document: Document) -> list[int]:
+    """The numbers of the options that the trace says are true."""
+    node = document.node(question.step.id)
+    decide = _DECIDE[question.kind.name]
+    return [
+        number
+        for number, option in enumerate(question.options)
+        if decide(option.text, node, document, question)
+    ]
+
+
+# -- reading values -------------------------------------------------------------------------------
+
+
+def value_text(form: Any) -> str:
+    """A JSON value as options spell it."""
+    if not isinstance(form, dict):
+        return f"{form:.4g}" if isinstance(form, float) else repr(form)
+    tag = next(iter(form))
+    match tag:
+        case "function" | "class":
+            return str(form[tag])
+        case "instance":
+            return str(form["label"])
+        case "list":
+            return f"[{', '.join(map(value_text, form['list']))}]"
+        case "tuple":
+            items = ", ".join(map(value_text, form["tuple"]))
+            return f"({items},)" if form["length"] == 1 else f"({items})"
+        case "dict":
+            pairs = (f"{value_text(key)}: {value_text(item)}" for key, item in form["dict"])
+            return "{" + ", ".join(pairs) + "}"
+    raise AssertionError(f"an option shows {form}")
+
+
+def shape_of(form: Any) -> list[int | None]:
+    sizes = next(form[tag] for tag in ("tuple", "list", "tensor") if tag in form)
+    return list(sizes)
+
+
+def pairs(form: Any) -> dict[str, Any]:
+    return dict(form["dict"])
+
+
+def is_thing(option: str, form: Any) -> bool:
+    """Whether an option such as `an instance of Zeros` says what a value is."""
+    tag = next(iter(form)) if isinstance(form, dict) else ""
+    if match := re.fullmatch(r"an instance of (.+)", option):
+        return tag == "instance" and form["instance"] == match[1]
+    if match := re.fullmatch(r"the function (.+)", option):
+        return tag == "function" and form["function"] == match[1]
+    if match := re.fullmatch(r"the class (.+)", option):
+        return tag == "class" and form["class"] == match[1]
+    if match := re.fullmatch(r"the string ('.*'|\".*\")(, unchanged)?", option):
+        return isinstance(form, str) and form == ast.literal_eval(match[1])
+    if option in ("None", "False"):
+        return form is ast.literal_eval(option)
+    raise AssertionError(f"no answer for {option!r}")
+
+
+def is_plain(form: Any) -> bool:
+    if not isinstance(form, dict):
+        return True
+    if "dict" in form:
+        return all(is_plain(item) for _, item in form["dict"])
+    for tag in ("list", "tuple"):
+        if tag in form:
+            return all(map(is_plain, form[tag]))
+    return "str" in form or "number" in form
+
+
+def merged(new: Node) -> dict[str, Any]:
+    """What the merge must give, worked out anew."""
+    inputs = new["inputs"]
+    return pairs(inputs["kwargs"]) | dict(
+        zip(inputs["arg_names"]["list"][1:], inputs["args"]["tuple"], strict=False)
+    )
+
+
+def listed(option: str) -> set[str]:
+    return set() if option in ("nothing", "none") else set(re.split(r", | and ", option))
+
+
+# -- construction ---------------------------------------------------------------------------------
+
+
+def binding(option: str, node: Node, document: Document, question: Question) -> bool:
+    words = ("first", "second", "third")
+    number = next(i for i, word in enumerate(words) if f" the {word} argument" in question.ask)
+    return option == repr(node["inputs"]["arg_names"]["list"][1 + number])
+
+
+def merged_dict(option: str, node: Node, document: Document, question: Question) -> bool:
+    entries = (f"{key!r}: {value_text(item)}" for key, item in merged(node).items())
+    return option == "{" + ", ".join(entries) + "}"
+
+
+def merge(option: str, node: Node, document: Document, question: Question) -> bool:
+    written, whole = pairs(node["inputs"]["kwargs"]), merged(node)
+    added = whole.keys() - written.keys()
+    if option == "nothing":
+        return not added
+    if option.startswith("the arguments left out"):
+        return bool(added)
+    return option.partition("=")[0] in added
+
+
+def auto_config(option: str, node: Node, document: Document, question: Question) -> bool:
+    if option.startswith("yes"):
+        return node["facts"]["auto_config"] is True
+    if match := re.fullmatch(r"no, because of (\w+)", option):
+        return node["facts"]["auto_config"] is False and not is_plain(merged(node)[match[1]])
+    return False
+
+
+def origin(option: str, node: Node, document: Document, question: Question) -> bool:
+    around = document.around(node)
+    if "Layer.__new__" in option:
+        return any(outer["kind"] == "new" for outer in around)
+    if "Layer.__init__" in option:
+        return any(outer["point"].endswith(".Layer.__init__") for outer in around)
+    new = document.new_before(node)
+    if node["kind"] == "layout":
+        return all(node["inputs"][part] == new["inputs"][part] for part in ("args", "kwargs"))
+    return all(node["inputs"][name] == item for name, item in merged(new).items())
+
+
+def received(option: str, node: Node, document: Document, question: Question) -> bool:
+    inputs = node["inputs"]
+    listed_ = [value_text(item) for item in inputs["args"]["tuple"]]
+    listed_ += [f"{name}={value_text(item)}" for name, item in pairs(inputs["kwargs"]).items()]
+    return option == f"({', '.join(listed_)})"
+
+
+def entered_next(option: str, node: Node, document: Document, question: Question) -> bool:
+    new = document.new_before(node)
+    following = document.nodes[document.nodes.index(new) + 1]
+    if option.startswith("the wrapper"):
+        return bool(following["kind"] == "layout")
+    if ", and the wrapper after it" in option:
+        return following["kind"] == "init" and any(
+            later["kind"] == "layout" for later in inside(following)
+        )
+    return bool(following["kind"] != "layout" and following["point"].endswith("." + option))
+
+
+def first_deed(option: str, node: Node, document: Document, question: Question) -> bool:
+    outer = document.outer[node["id"]]
+    assert outer is not None
+    deed = outer["children"][0]
+    if match := re.fullmatch(r"it calls (.+)", option):
+        return bool(deed["point"].endswith("." + match[1]))
+    if match := re.fullmatch(r"it sets (.+)", option):
+        return bool(deed["kind"] == "assign" and deed["inputs"]["name"] == match[1])
+    kind = "get" if " up with " in option else "add_weight"
+    return bool(deed["kind"] == kind)
+
+
+def handed_up(option: str, node: Node, document: Document, question: Question) -> bool:
+    outer = document.outer[node["id"]]
+    assert outer is not None
+    shared = node["inputs"].keys() & outer["inputs"].keys()
+    return not shared if option.startswith("none") else ast.literal_eval(option) in shared
+
+
+def layer_name(option: str, node: Node, document: Document, question: Question) -> bool:
+    return bool(ast.literal_eval(option) == node["result"])
+
+
+# -- layouts --------------------------------------------------------------------------------------
+
+
+def layout_when(option: str, node: Node, document: Document, question: Question) -> bool:
+    around = [outer["kind"] for outer in document.around(node)]
+    if option == "while Layer.__new__ runs":
+        return "new" in around
+    if option == "when the layer is built":
+        return "build" in around
+    match = re.fullmatch(r"(before|after) (\S+) (runs|has run)", option)
+    assert match is not None
+    wrapped = any(child["point"].endswith(match[2]) for child in node["children"])
+    return wrapped is (match[1] == "before")
+
+
+def layout_sets(option: str, node: Node, document: Document, question: Question) -> bool:
+    return listed(option) == set(pairs(node["facts"]["set"]))
+
+
+# -- lookups --------------------------------------------------------------------------------------
+
+
+def lookup(option: str, node: Node, document: Document, question: Question) -> bool:
+    if option == "nothing: it raises an error":
+        return "error" in node
+    if "error" in node:
+        return False
+    result, identifier = node["result"], node["inputs"]["identifier"]
+    if option in ("what it was given, unchanged", "the dict, unchanged"):
+        return bool(result == identifier)
+    if option == "the closest name that it knows":
+        return isinstance(result, str) and result != identifier
+    if match := re.fullmatch(r"a new instance of (.+)", option):
+        return isinstance(result, dict) and "instance" in result and result != identifier
+    if option == "a new function that calls it":
+        return isinstance(result, dict) and "function" in result and result != identifier
+    if match := re.fullmatch(r"the name ('.+'), as a string", option):
+        return bool(result == ast.literal_eval(match[1]))
+    return is_thing(option, result)
+
+
+def which_lookup(option: str, node: Node, document: Document, question: Question) -> bool:
+    return bool(node["point"].endswith("." + option))
+
+
+def road(option: str, node: Node, document: Document, question: Question) -> bool:
+    roads = {s["facts"]["via"] for s in inside(node) if s["kind"] == "deserialize"}
+    if match := re.fullmatch(r"the one in saving\.(\w+)(\.serialization)?", option):
+        return roads == {match[1]}
+    return len(roads) == (2 if option.startswith("both") else 0)
+
+
+# -- attributes -----------------------------------------------------------------------------------
+
+
+def set_next(option: str, node: Node, document: Document, question: Question) -> bool:
+    match = re.search(r"has just set (\S+)\.", question.ask)
+    assert match is not None
+    own = [s for s in document.nodes if s["subject"] == node["subject"]]
+    set_ = [s["inputs"]["name"] for s in own if s["kind"] == "assign" and s["id"] <= node["id"]]
+    return set_[-2:] == [match[1], option]
+
+
+def default(option: str, node: Node, document: Document, question: Question) -> bool:
+    return is_thing(option, node["inputs"]["value"])
+
+
+def units(option: str, node: Node, document: Document, question: Question) -> bool:
+    if option.startswith("nothing"):
+        return "error" in node
+    return option == repr(node["inputs"]["value"])
+
+
+# -- building -------------------------------------------------------------------------------------
+
+
+def built_when(option: str, node: Node, document: Document, question: Question) -> bool:
+    builds = [s for s in document.nodes if s["kind"] == "build" and s["subject"] == node["subject"]]
+    if not builds or option.startswith("not at all"):
+        return not builds and option.startswith("not at all")
+    around = document.around(builds[0])
+    kinds = [outer["kind"] for outer in around]
+    modes = {outer["facts"]["mode"] for outer in around if outer["kind"] == "invoke"}
+    return {
+        "while it is constructed": any(
+            o["kind"] == "init" and o["subject"] == node["subject"] for o in around
+        ),
+        "when the model is compiled": "compile" in kinds,
+        "when it is added to the model": "add" in kinds,
+        "when it is first called on data": modes == {"eager"},
+        "when it is first called on a symbolic tensor": "add" not in kinds and "symbolic" in modes,
+        "when build is called by the code": not around,
+    }[option]
+
+
+def weights_now(option: str, node: Node, document: Document, question: Question) -> bool:
+    there = {s["inputs"]["name"] for s in inside(node) if s["kind"] == "add_weight"}
+    return listed(option.partition(", ")[0]) == there
+
+
+def which_weights(option: str, node: Node, document: Document, question: Question) -> bool:
+    made = {s["inputs"]["name"] for s in inside(node) if s["kind"] == "add_weight"}
+    return listed(option.partition(":")[0]) == made
+
+
+def weight_shape(option: str, node: Node, document: Document, question: Question) -> bool:
+    return bool(list(ast.literal_eval(option)) == node["result"]["tensor"])
+
+
+def penalty(option: str, node: Node, document: Document, question: Question) -> bool:
+    computed = any(s["kind"] == "regularize" for s in inside(node))
+    return {"it keeps it for later": not computed}.get(option, computed)
+
+
+def first_values(option: str, node: Node, document: Document, question: Question) -> bool:
+    elements = set(node["result"]["elements"])
+    return {
+        "all zeros": elements == {0},
+        "all ones": elements == {1},
+        "random numbers": len(elements) > 1,
+        "nothing, until training begins": not elements,
+    }[option]
+
+
+def fan_in(option: str, node: Node, document: Document, question: Question) -> bool:
+    return option == str(shape_of(node["inputs"]["shape"])[0])
+
+
+# -- calling --------------------------------------------------------------------------------------
+
+
+def runs_next(option: str, node: Node, document: Document, question: Question) -> bool:
+    outer = document.outer[node["id"]]
+    assert outer is not None
+    methods = {"build": "build", "call": "call", "__init__": "init"}
+    following = next(s for s in outer["children"] if s["kind"] in ("build", "call", "init"))
+    return bool(methods.get(option, option) == following["kind"])
+
+
+def mode(option: str, node: Node, document: Document, question: Question) -> bool:
+    call = next((child for child in node["children"] if child["kind"] == "call"), None)
+    if option.startswith("nothing"):
+        return call is None
+    assert call is not None
+    tensor = next(iter(call["inputs"].values()))
+    if option.startswith("its weights"):
+        return "tensor" not in tensor
+    return tensor.get("symbolic", False) is option.startswith("a symbolic tensor")
+
+
+def output_shape(option: str, node: Node, document: Document, question: Question) -> bool:
+    return bool(list(ast.literal_eval(option)) == node["result"]["tensor"])
+
+
+def order(option: str, node: Node, document: Document, question: Question) -> bool:
+    computed = [s["point"].rpartition(".")[2] for s in node["children"]]
+    return option.split(", then ") == [name for name in computed if name != "cast"]
+
+
+# -- models ---------------------------------------------------------------------------------------
+
+
+def compile_(option: str, node: Node, document: Document, question: Question) -> bool:
+    looked_up = {s["facts"]["registry"] for s in node["children"] if s["kind"] == "get"}
+    late = bool(looked_up & {"losses", "metrics"})
+    return {
+        "optimizer only": looked_up == {"optimizers"},
+        "all of them": "optimizers" in looked_up and late,
+        "none of them": not looked_up,
+    }.get(option, late and "optimizers" not in looked_up)
+
+
+def compile_weights(option: str, node: Node, document: Document, question: Question) -> bool:
+    layers = {s["subject"] for s in document.nodes if s["kind"] == "layout"}
+    made = [s["id"] for s in document.nodes if s["kind"] == "add_weight" and s["subject"] in layers]
+    within = {s["id"] for s in inside(node)}
+    touched, earlier = bool(within & set(made)), any(number < node["id"] for number in made)
+    return {
+        "nothing: there are none yet": not touched and not earlier,
+        "nothing: it leaves them as they are": not touched and earlier,
+    }.get(option, touched)
+
+
+def failure(option: str, node: Node, document: Document, question: Question) -> bool:
+    raised = [s for s in document.nodes if s.get("error") == node["error"]]
+    return any(".".join(s["point"].split(".")[-2:]) == option for s in raised)
+
+
+Decide = Callable[[str, Node, Document, Question], bool]
+
+_DECIDE: Final[dict[str, Decide]] = {
+    "binding": binding,
+    "merged-dict": merged_dict,
+    "merge": merge,
+    "auto-config": auto_config,
+    "origin": origin,
+    "received": received,
+    "entered-next": entered_next,
+    "first-deed": first_deed,
+    "handed-up": handed_up,
+    "layer-name": layer_name,
+    "layout-when": layout_when,
+    "layout-sets": layout_sets,
+    "lookup": lookup,
+    "which-lookup": which_lookup,
+    "road": road,
+    "set-next": set_next,
+    "default": default,
+    "units": units,
+    "built-when": built_when,
+    "weights-now": weights_now,
+    "which-weights": which_weights,
+    "weight-shape": weight_shape,
+    "penalty": penalty,
+    "first-values": first_values,
+    "fan-in": fan_in,
+    "runs-next": runs_next,
+    "mode": mode,
+    "output-shape": output_shape,
+    "order": order,
+    "compile": compile_,
+    "compile-weights": compile_weights,
+    "failure": failure,
+}

@@ -1,0 +1,138 @@
+"""A quiz chooses well, repeats itself by its seed, and keeps the score."""
+
+import json
+from contextlib import suppress
+
+import pytest
+
+from densetrace import api
+from densetrace.errors import RequestError
+from densetrace.teach.quiz import (
+    KINDS,
+    MISCONCEPTIONS,
+    TOPICS,
+    USUAL_COUNT,
+    Answer,
+    Quiz,
+    make_quiz,
+    score,
+)
+from densetrace.teach.quiz.quiz import MOST_QUESTIONS
+from densetrace.teach.quiz.record import record
+from densetrace.trace import Trace
+from tests.teach.quiz.oracle import Document, true_options
+from tests.teach.quiz.runs import article, expression_traces
+
+
+def dense() -> Trace:
+    return api.explain("Dense(64, activation='relu')", seed=1)
+
+
+def wrong(quiz: Quiz, number: int) -> Answer:
+    question = quiz.questions[number]
+    return Answer(question, (question.right + 1) % len(question.options))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_who_plays_the_quiz_on_the_articles_script_meets_what_the_article_holds(seed: int) -> None:
+    quiz = make_quiz(article(), seed=seed)
+    met = {key for question in quiz.questions for key in question.misconceptions}
+    # That call needs numbers is met only where a call runs, and this script calls nothing.
+    held = {key for key, belief in MISCONCEPTIONS.items() if belief.article}
+    assert held - met == {"call-needs-numbers"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_model_that_is_built_meets_that_call_runs_on_symbols(seed: int) -> None:
+    quiz = make_quiz(api.explain("Sequential([Dense(4, input_shape=(3,))])"), seed=seed)
+    assert any("call-needs-numbers" in question.misconceptions for question in quiz.questions)
+
+
+def test_questions_come_in_the_order_of_the_steps_and_none_twice() -> None:
+    for _, trace in expression_traces():
+        for seed in range(3):
+            questions = make_quiz(trace, seed=seed, count=40).questions
+            steps = [question.step.id for question in questions]
+            assert steps == sorted(steps)
+            assert len({(q.step.id, q.ask) for q in questions}) == len(questions)
+
+
+def test_it_varies_before_it_repeats() -> None:
+    questions = make_quiz(article(), seed=1).questions
+    assert len({question.core for question in questions}) == USUAL_COUNT
+    assert len({question.kind.name for question in questions}) >= 10
+
+
+def test_the_same_seed_gives_the_same_quiz_and_another_seed_another() -> None:
+    asks = [
+        [(q.ask, q.options) for q in make_quiz(dense(), seed=seed).questions] for seed in (5, 5, 6)
+    ]
+    assert asks[0] == asks[1] != asks[2]
+
+
+@pytest.mark.parametrize("count", [1, 3, USUAL_COUNT, 30])
+def test_it_asks_as_many_as_wanted(count: int) -> None:
+    assert len(make_quiz(dense(), count=count).questions) == count
+
+
+def test_it_asks_no_more_than_there_are() -> None:
+    quiz = make_quiz(dense(), count=MOST_QUESTIONS)
+    assert 40 < len(quiz.questions) < MOST_QUESTIONS
+
+
+@pytest.mark.parametrize("topic", [*TOPICS, *(kind.name for kind in KINDS)])
+def test_a_topic_keeps_to_itself(topic: str) -> None:
+    for trace in (article(), *(trace for _, trace in expression_traces())):
+        with suppress(RequestError):  # not every trace has something to ask about each topic
+            quiz = make_quiz(trace, topic=topic)
+            assert all(topic in (q.kind.topic, q.kind.name) for q in quiz.questions)
+
+
+@pytest.mark.parametrize("count", [0, -1, MOST_QUESTIONS + 1])
+def test_a_count_out_of_bounds_is_refused(count: int) -> None:
+    with pytest.raises(RequestError, match="1 to 200"):
+        make_quiz(dense(), count=count)
+
+
+def test_an_unknown_topic_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(RequestError) as raised:
+        make_quiz(dense(), topic="lokups")
+    assert raised.value.hint == "Did you mean lookups?"
+
+
+def test_a_trace_that_raises_no_question_is_refused() -> None:
+    with pytest.raises(RequestError, match="no question"):
+        make_quiz(Trace())
+
+
+def test_right_and_wrong_answers_are_counted_by_kind_of_question() -> None:
+    quiz = make_quiz(dense(), count=30, topic="lookups")
+    answers = [Answer(question, question.right) for question in quiz.questions]
+    assert all(answer.is_right and not answer.misconception for answer in answers)
+    counted = score([*answers[:-1], wrong(quiz, -1)])
+    assert sum(right for right, _ in counted.values()) == len(answers) - 1
+    assert sum(asked for _, asked in counted.values()) == len(answers)
+    assert set(counted) == {question.kind.title for question in quiz.questions}
+
+
+def test_the_oracle_takes_a_quiz_without_a_fault() -> None:
+    trace = article()
+    quiz, document = make_quiz(trace, seed=9), Document(trace)
+    answers = [Answer(q, true_options(q, document)[0]) for q in quiz.questions]
+    assert all(answer.is_right for answer in answers)
+
+
+def test_the_record_says_all_that_a_teacher_needs() -> None:
+    quiz = make_quiz(article(), seed=2)
+    first, second = Answer(quiz.questions[0], quiz.questions[0].right, hinted=True), wrong(quiz, 1)
+    kept = json.loads(json.dumps(record(quiz, [first, second])))
+    assert (kept["format"], kept["version"], kept["seed"]) == ("densetrace-quiz", 1, 2)
+    assert (kept["asked"], kept["answered"], kept["right"]) == (USUAL_COUNT, 2, 1)
+    one, two, three = kept["questions"][:3]
+    assert (one["chosen"], one["is_right"], one["hinted"]) == (one["right"], True, True)
+    assert two["is_right"] is False
+    assert two["misconception"] == (second.misconception or None)
+    assert two["options"][two["chosen"] - 1]["text"] == second.question.options[second.chosen].text
+    assert (three["chosen"], three["is_right"]) == (None, None)
+    steps = {step.id: step for step in article().walk()}
+    assert all(steps[q["step"]].point == q["point"] for q in kept["questions"])

@@ -1,0 +1,118 @@
+"""What a quiz looks like: questions, feedback, score, and the sheets to hand out."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from densetrace import api
+from densetrace.render import quiz_handout
+from densetrace.render.quiz import PROMPT, Conversation, choice
+from densetrace.teach.quiz import Quiz, make_quiz
+from tests.conftest import Golden
+from tests.teach.quiz.runs import article, expression_traces
+
+_OUR_LINE = re.compile(r"(densetrace/keras/\S+, line) \d+")
+
+
+def transcript(conversation: Conversation, typed: Sequence[str]) -> str:
+    """All that is said when these lines are typed and then the input ends."""
+    waiting, said = list(typed), ""
+    talk = conversation.talk()
+    try:
+        text = next(talk)
+        while True:
+            line = waiting.pop(0) if waiting else None
+            said += text + ("\n" if line is None else f"{line}\n")
+            text = talk.send(line)
+    except StopIteration:
+        return said + conversation.ending()
+
+
+def stable(text: str) -> str:
+    """Without the line numbers of our own sources, which move as these are edited."""
+    return _OUR_LINE.sub(r"\1 N", text)
+
+
+def article_quiz() -> Quiz:
+    return make_quiz(article(), seed=1)
+
+
+TYPED = ["a", "?", "2", "3", "zz", "", "D", "(b)", "c)", "a", "b", "c", "d", "a", "b", "c"]
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_conversation_looks_as_agreed(width: int, golden: Golden) -> None:
+    conversation = Conversation(article_quiz(), width, "densetrace quiz article.py --seed 1")
+    golden(f"quiz/conversation-{width}", stable(transcript(conversation, TYPED)))
+
+
+def test_for_a_listener_every_sentence_is_a_line(golden: Golden) -> None:
+    quiz = make_quiz(api.explain("Dense(3, 'relu')", seed=1), count=4, seed=2)
+    golden("quiz/accessible", stable(transcript(Conversation(quiz), ["a", "b", "c", "d"])))
+
+
+def test_the_sheets_look_as_agreed(golden: Golden) -> None:
+    quiz = article_quiz()
+    golden("quiz/handout", quiz_handout.questions(quiz))
+    golden("quiz/handout-key", stable(quiz_handout.key(quiz)))
+
+
+def test_the_sheet_for_a_class_does_not_tell_the_answers() -> None:
+    quiz = article_quiz()
+    sheet = quiz_handout.questions(quiz)
+    for question in quiz.questions:
+        assert question.because not in sheet
+        assert sheet.count("**a)**") == len(quiz.questions)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("a", 0), ("D", 3), (" b ", 1), ("(c)", 2), ("a)", 0), ("1", 0), ("4.", 3), ("04", 3),
+        ("q", "q"), ("quit", "q"), ("?", "?"), ("hint", "?"),
+        ("", ""), ("e", ""), ("0", ""), ("5", ""), ("-1", ""), ("ab", ""), ("²", ""), ("\x00", ""),
+        ("9" * 5000, ""), ("1\u0661", ""),
+    ],
+)  # fmt: skip
+def test_what_is_typed_means_what_it_looks_like(typed: str, meant: object) -> None:
+    assert choice(typed, 4) == meant
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(["a", "b", "c", "1", "?", "q"]), st.text()), max_size=30))
+def test_whatever_is_typed_the_conversation_ends_with_the_score(typed: list[str]) -> None:
+    quiz = make_quiz(expression_traces()[0][1], count=5, seed=1)
+    conversation = Conversation(quiz, 80)
+    said = transcript(conversation, typed)
+    right = sum(answer.is_right for answer in conversation.answers)
+    assert f"Score: {right} of {len(conversation.answers)} right" in said
+    assert len(conversation.answers) <= 5
+
+
+@pytest.mark.parametrize("width", [20, 33, 60, 200])
+def test_no_line_is_wider_than_asked(width: int) -> None:
+    for _, trace in expression_traces():
+        quiz = make_quiz(trace, count=60, seed=1)
+        lines = transcript(Conversation(quiz, width), ["a"] * 60).splitlines()
+        assert all(cell_len(line) <= width for line in lines if not line.startswith(PROMPT))
+
+
+def test_nothing_in_a_trace_can_drive_the_terminal() -> None:
+    for text, trace in expression_traces():
+        said = transcript(Conversation(make_quiz(trace, count=60)), ["a"] * 60)
+        assert "\x1b" not in said, text
+        assert "\u202e" not in said, text
+
+
+def test_a_right_answer_is_not_followed_by_a_misconception() -> None:
+    quiz = article_quiz()
+    right = [str(question.right + 1) for question in quiz.questions]
+    said = transcript(Conversation(quiz), right)
+    assert "Perhaps you thought" not in said
+    assert "worth another look" not in said
+    assert f"Score: {len(right)} of {len(right)} right." in said
+    assert said.count("Proof: step") >= len(right)
