@@ -42,6 +42,13 @@ def zero_up_to(x: Any, threshold: Any) -> Result:
     return elementwise(lambda a: a * (a > highest), x, kinds="fiu")
 
 
+def greater(x: Any, threshold: Any) -> Result:
+    """Whether x exceeds the threshold. Takes integers."""
+    x = operand(x)
+    above: Result = x > as_value(threshold, x.dtype)
+    return above
+
+
 def leaky_relu(features: Any, alpha: Any = 0.2) -> Result:
     """x where it is positive, alpha x elsewhere. Integers become float32."""
     slope = 0.2 if alpha is None else alpha
@@ -133,6 +140,10 @@ def softmax(logits: Any, axis: int = -1) -> Result:
         return result
 
     return elementwise(compute, logits)
+
+
+# This is what TensorFlow itself calls it since its second version, and Keras knows it by this name.
+softmax.__name__ = "softmax_v2"
 
 
 def log_softmax(logits: Any, axis: int | None = None) -> Result:

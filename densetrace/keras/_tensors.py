@@ -1,4 +1,4 @@
-"""The tensors of the mirrored stack: eager arrays, symbolic tensors, variables and shapes.
+"""The tensors of the mirrored stack: eager arrays, symbolic tensors and variables.
 
 An eager tensor is a NumPy array with TensorFlow's `.numpy()`; a symbolic one knows its shape and
 dtype only; a variable is an array with a name that can be assigned to.
@@ -7,63 +7,16 @@ dtype only; a variable is an array with a name that can be assigned to.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, Self, SupportsIndex, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from densetrace.keras._errors import InvalidArgumentError
+from densetrace.keras._shapes import Dim as Dim
+from densetrace.keras._shapes import TensorShape as TensorShape
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-Dim: TypeAlias = int | None
-
-
-class TensorShape(tuple[Dim, ...]):
-    """The shape of a tensor: a tuple whose sizes may be None, with TensorFlow's extra methods."""
-
-    __slots__ = ()
-
-    def __new__(cls, sizes: Iterable[Any]) -> Self:
-        """A shape of these sizes.
-
-        Raises:
-            TypeError: when a size is neither an integer nor None.
-            ValueError: when a size is negative.
-        """
-        return super().__new__(cls, (None if size is None else _size(size) for size in sizes))
-
-    @property
-    def rank(self) -> int:
-        """How many dimensions there are."""
-        return len(self)
-
-    ndims = rank
-
-    def as_list(self) -> list[Dim]:
-        """The sizes as a list."""
-        return list(self)
-
-    def is_fully_defined(self) -> bool:
-        """Whether every size is known."""
-        return None not in self
-
-    def num_elements(self) -> int | None:
-        """The product of the sizes, or None when one is unknown."""
-        product = 1
-        for size in self:
-            if size is None:
-                return None
-            product *= size
-        return product
-
-
-def _size(size: SupportsIndex) -> int:
-    if not hasattr(size, "__index__"):
-        raise TypeError(f"A dimension must be an integer or None. Received: {size!r:.80}")
-    number = size.__index__()
-    if number < 0:
-        raise ValueError(f"Dimension {number} must be >= 0")
-    return number
 
 
 class Tensor(np.ndarray[Any, np.dtype[Any]]):
@@ -74,6 +27,12 @@ class Tensor(np.ndarray[Any, np.dtype[Any]]):
     """
 
     _keras_mask: Any = None
+    _metric_obj: Any = None
+
+    @property  # type: ignore[misc] # NumPy's shape can be set; that of a tensor cannot
+    def shape(self) -> TensorShape:
+        """Its shape, with TensorFlow's methods."""
+        return TensorShape(super().shape)
 
     def numpy(self) -> Any:
         """The same numbers as a plain NumPy array, or as a NumPy scalar when the tensor is one."""
@@ -341,6 +300,28 @@ def autocast_variables(dtype: np.dtype[Any] | None) -> Iterator[None]:
         _compute_dtype.reset(token)
 
 
+_in_graph: ContextVar[bool] = ContextVar("densetrace_graph", default=False)
+
+
+@contextmanager
+def graph(entered: bool = True) -> Iterator[None]:
+    """Be inside a graph, or outside all graphs, for the length of a `with` block.
+
+    Keras runs `call` on symbols inside a graph, where an assignment to a variable is noted and not
+    done.
+    """
+    token = _in_graph.set(entered)
+    try:
+        yield
+    finally:
+        _in_graph.reset(token)
+
+
+def inside_graph() -> bool:
+    """Whether a layer is being run on symbols now."""
+    return _in_graph.get()
+
+
 class Variable(NDArrayOperatorsMixin):
     """A named array that a layer owns and that can be assigned to.
 
@@ -395,27 +376,35 @@ class Variable(NDArrayOperatorsMixin):
         return self._stored.numpy().copy()
 
     def assign(self, value: Any) -> Self:
-        """Replace all its numbers.
+        """Replace all its numbers; inside a graph, only check that this can be done.
 
         Raises:
             ValueError: when `value` has another shape.
         """
-        array = convert_to_tensor(value, self._stored.dtype)
-        if array.shape != self._stored.shape:
+        symbolic = _in_graph.get() and isinstance(value, KerasTensor)
+        new = value if symbolic else convert_to_tensor(value, self._stored.dtype)
+        sizes = zip(new.shape, self._stored.shape, strict=False)
+        fits = all(size in (own, None) for size, own in sizes)
+        if len(new.shape) != len(self._stored.shape) or not fits:
             raise ValueError(
                 f"A value assigned to {self.name} must have its shape {self._stored.shape}. "
-                f"Received: shape={array.shape}"
+                f"Received: shape={new.shape}"
             )
-        self._stored = array.copy()
+        if not _in_graph.get():
+            self._stored = new.copy()
         return self
 
     def assign_add(self, delta: Any) -> Self:
         """Add `delta` to its numbers."""
-        return self.assign(self.value + convert_to_tensor(delta, self.dtype))
+        return self.assign(self.value + self._as_operand(delta))
 
     def assign_sub(self, delta: Any) -> Self:
         """Subtract `delta` from its numbers."""
-        return self.assign(self.value - convert_to_tensor(delta, self.dtype))
+        return self.assign(self.value - self._as_operand(delta))
+
+    def _as_operand(self, delta: Any) -> Any:
+        symbolic = isinstance(delta, KerasTensor)
+        return delta if symbolic else convert_to_tensor(delta, self.dtype)
 
     def read_value(self) -> Tensor:
         """A copy of its numbers."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.hooks import traced
-from densetrace.keras._tensors import Array, as_dtype
+from densetrace.keras._tensors import Array, KerasTensor, Tensor, Variable, as_dtype
 
 _uid_map: Final[defaultdict[tuple[str, str], int]] = defaultdict(int)
 _observed_names: Final[set[str]] = set()
@@ -61,6 +61,50 @@ def cast_to_floatx(x: Any) -> Array:
     Follows keras 2.14 backend.py, cast_to_floatx.
     """
     return np.asarray(x, dtype=as_dtype(_floatx))
+
+
+def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
+    """A variable with this value, of the default float type unless another is given.
+
+    Follows keras 2.14 backend.py, variable.
+    """
+    array = np.asarray(value, as_dtype(dtype or _floatx))
+    return Variable(array, name=name or "Variable", constraint=constraint)
+
+
+def placeholder(
+    shape: Any = None, ndim: int | None = None, dtype: Any = None, name: str | None = None
+) -> KerasTensor:
+    """A symbolic tensor of this shape, or of unknown sizes on this many axes.
+
+    Follows keras 2.14 backend.py, placeholder.
+
+    Raises:
+        ValueError: when neither is given.
+    """
+    # DEPARTS: Keras makes one of unknown rank then; densetrace knows no such shapes.
+    if shape is None and ndim is None:
+        raise ValueError("A placeholder needs a shape or ndim. Received: neither")
+    sizes = [None] * ndim if shape is None and ndim is not None else shape
+    return KerasTensor(sizes, as_dtype(dtype or _floatx), name)
+
+
+def get_value(x: Any) -> Any:
+    """The numbers of a tensor or variable; anything else as it is.
+
+    Follows keras 2.14 backend.py, get_value.
+    """
+    return x.numpy() if isinstance(x, Tensor | Variable) else x
+
+
+def set_value(x: Variable, value: Any) -> None:
+    """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
+    x.assign(np.asarray(value, x.dtype))
+
+
+def eval(x: Any) -> Any:
+    """The numbers of a tensor or variable. Follows keras 2.14 backend.py, eval."""
+    return get_value(x)
 
 
 def clear_session() -> None:

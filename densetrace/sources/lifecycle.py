@@ -35,12 +35,13 @@ Shape = tuple[int | None, ...]
 
 @dataclass(slots=True)
 class Life:
-    """What became of an expression: the object it made, the input shape it met, its output, or the
-    exception that ended it."""
+    """What became of an expression: the object it made, the input shape it met, the batch it was
+    called on, its output, or the exception that ended it."""
 
     subject: Any = None
     input_shape: Shape | None = None
     assumed: bool = False
+    batch: Any = None
     output: Any = None
     error: Exception | None = None
     stage: str = field(default="init")
@@ -84,8 +85,8 @@ def live(
     if until == "build":
         _attempt(life, lambda: life.subject.build(life.input_shape))
         return life
-    batch = _sample(life.input_shape) if given is None else given
-    _attempt(life, lambda: setattr(life, "output", life.subject(batch)))
+    life.batch = _sample(life.input_shape) if given is None else given
+    _attempt(life, lambda: setattr(life, "output", life.subject(life.batch)))
     return life
 
 

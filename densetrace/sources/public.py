@@ -97,7 +97,9 @@ KERAS: dict[str, Room] = {
         layers="deserialize serialize",
         layers__activation="ELU LeakyReLU PReLU ReLU Softmax ThresholdedReLU",
     ),
-    "models": _room(engine__sequential="Sequential", engine__training="Model"),
+    "models": _room(
+        engine__sequential="Sequential", engine__training="Model", models="model_from_json"
+    ),
     "activations": _room(activations=f"{ACTIVATIONS} {LOOK_UPS}"),
     "initializers": _room(initializers=f"{INITIALIZERS} Initializer {LOOK_UPS}"),
     "regularizers": _room(regularizers=f"{REGULARIZERS} Regularizer {LOOK_UPS}"),
@@ -115,7 +117,10 @@ KERAS: dict[str, Room] = {
         )
     ),
     "backend": _room(
-        backend="cast_to_floatx clear_session floatx get_uid name_scope reset_uids set_floatx"
+        backend=(
+            "cast_to_floatx clear_session epsilon eval floatx get_uid get_value name_scope "
+            "placeholder reset_uids set_epsilon set_floatx set_value variable"
+        )
     ),
     "mixed_precision": _room(mixed_precision__policy="Policy"),
     "saving": _room(
@@ -144,7 +149,7 @@ DTYPES = (
 
 TENSORFLOW: dict[str, Room] = {
     "": _room(
-        _tensors="Tensor TensorShape Variable convert_to_tensor",
+        _tensors="Tensor TensorShape TensorSpec Variable convert_to_tensor",
         _ops="cast clip_by_value constant matmul reduce_max reduce_sum tensordot",
     )
     | _room_of(
@@ -154,7 +159,7 @@ TENSORFLOW: dict[str, Room] = {
     ),
     "nn": _room(_nn=NN, _ops="bias_add l2_loss l2_normalize"),
     "math": _room_of(TENSORS, MATH)
-    | _room(_ops="l2_normalize reduce_max reduce_sum", _nn="sigmoid softplus tanh"),
+    | _room(_ops="l2_normalize reduce_max reduce_sum", _nn="sigmoid softmax softplus tanh"),
     "linalg": _room(_ops="matmul tensordot"),
     "random": _room_of(TENSORS, "normal set_seed uniform"),
     "errors": _room(_errors="InvalidArgumentError OpError ResourceExhaustedError"),

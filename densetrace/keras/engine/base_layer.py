@@ -1,8 +1,9 @@
 """`Layer`, the class that every layer inherits: how it is made, named, built and called.
 
-Follows keras 2.14 engine/base_layer.py. What a layer holds (weights, losses) is in
-`_layer_state.py`; this file is the lifecycle, in the order in which it happens. It is longer than
-other files because `Layer` is one idea in Keras, and is read beside Keras's own file.
+Follows keras 2.14 engine/base_layer.py. What a layer holds is in `_layer_state.py`, what it gathers
+when called in `_layer_losses.py`, how it is connected to others in `_connections.py`; this file is
+the lifecycle, in the order in which it happens. It is longer than other files because `Layer` is
+one idea in Keras, and is read beside Keras's own file.
 """
 
 import inspect
@@ -16,6 +17,7 @@ from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _ops, backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
+from densetrace.keras._shapes import TensorSpec
 from densetrace.keras._tensors import (
     GraphTensor,
     KerasTensor,
@@ -25,9 +27,11 @@ from densetrace.keras._tensors import (
     as_dtype,
     autocast_variables,
     convert_to_tensor,
+    graph,
 )
 from densetrace.keras.engine import base_layer_utils, input_spec
-from densetrace.keras.engine._layer_state import LayerState
+from densetrace.keras.engine._connections import Connections
+from densetrace.keras.engine._layer_losses import LayerLosses
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 
@@ -51,6 +55,7 @@ _ADD_WEIGHT_KWARGS = (
     "getter",
     "layout",
     "experimental_enable_variable_lifting",
+    "partitioner",
 )
 
 
@@ -69,7 +74,7 @@ def is_default(method: Callable[..., Any]) -> bool:
 
 
 @keras_export("keras.layers.Layer")
-class Layer(LayerState):
+class Layer(LayerLosses, Connections):
     """A function with weights: it is configured when made, and makes its weights when first called.
 
     Subclasses write `__init__`, `build(input_shape)` and `call(inputs)`; all three become hook
@@ -111,7 +116,7 @@ class Layer(LayerState):
     @traced("init")
     def __init__(
         self,
-        trainable: bool = True,
+        trainable: Any = True,
         name: str | None = None,
         dtype: Any = None,
         dynamic: bool = False,
@@ -135,7 +140,7 @@ class Layer(LayerState):
         for keyword in kwargs:
             if keyword not in _ALLOWED_KWARGS:
                 raise TypeError("Keyword argument not understood:", keyword)
-        if not isinstance(trainable, bool):
+        if not (isinstance(trainable, bool) or _is_bool_tensor(trainable)):
             raise TypeError(f"Expected `trainable` argument to be a boolean, but got: {trainable}")
         self._trainable = trainable
         self._stateful = False
@@ -149,6 +154,7 @@ class Layer(LayerState):
         for tracked in ("_trainable_weights", "_non_trainable_weights"):
             if tracked not in vars(self):
                 setattr(self, tracked, [])
+        self._metrics = []
         self._callable_losses = []
         self._losses = []
         self._eager_losses = []
@@ -204,10 +210,12 @@ class Layer(LayerState):
             return
         before = vars(self).get(name)
         object.__setattr__(self, name, value)
+        position = None
         if isinstance(before, Variable) and before is not value:
-            self._untrack_variable(before)
+            position = self._untrack_variable(before)
         if not name.startswith(("_trainable", "_non_trainable")):
-            self._track_variables(value)
+            self._track_variables(value, position if isinstance(value, Variable) else None)
+            self._track_metrics(value)
 
     def __delattr__(self, name: str) -> None:
         before = vars(self).get(name)
@@ -239,13 +247,13 @@ class Layer(LayerState):
 
     @property
     def dynamic(self) -> bool:
-        """Whether it was declared dynamic."""
-        return self._dynamic
+        """Whether it, or a layer below it, was declared to work on data only."""
+        return any(layer._dynamic for layer in self._flatten_layers())
 
     @property
     def stateful(self) -> bool:
-        """Whether it keeps state between batches."""
-        return self._stateful
+        """Whether it, or a layer below it, keeps state between batches."""
+        return any(layer._stateful for layer in self._flatten_layers())
 
     @stateful.setter
     def stateful(self, value: bool) -> None:
@@ -322,6 +330,7 @@ class Layer(LayerState):
             regularizer: its loss is computed when `losses` is read.
             trainable: True when None.
             constraint: kept with the variable, for training.
+            **kwargs: `layout`, and `getter`, a function that makes the variable instead.
 
         Raises:
             TypeError: for a keyword that is not known.
@@ -330,7 +339,7 @@ class Layer(LayerState):
         if shape is None:
             shape = ()
         for keyword in kwargs:
-            if keyword not in (*_ADD_WEIGHT_KWARGS, "partitioner"):
+            if keyword not in _ADD_WEIGHT_KWARGS:
                 raise TypeError("Unknown keyword argument:", keyword)
         layout = kwargs.get("layout")
         if not layout and name:
@@ -346,16 +355,17 @@ class Layer(LayerState):
                 initializer = initializers.get("glorot_uniform")
             elif dtype.kind in "iub":
                 initializer = initializers.get("zeros")
-            else:
+            elif "getter" not in kwargs:
                 raise ValueError(
                     f"An initializer for variable {name} of type {dtype} is required for layer "
                     f"{self.name}. Received: {initializer}."
                 )
-        variable = base_layer_utils.make_variable(
-            name,
-            shape,
-            dtype,
-            initializer,
+        getter = kwargs.get("getter", base_layer_utils.make_variable)
+        variable: Variable = getter(
+            name=name,
+            shape=shape,
+            dtype=dtype,
+            initializer=initializer,
             trainable=trainable,
             constraint=constraint,
             layout=layout or None,
@@ -367,16 +377,18 @@ class Layer(LayerState):
         return variable
 
     def _maybe_build(self, inputs: Any) -> None:
-        """Build the layer for these inputs, unless it is built."""
+        """Build the layer for these inputs, or inputs of these shapes, unless it is built."""
         if not self.built:
             input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
-            input_shapes = map_structure(_shape_of, inputs)
+            input_shapes = _shapes_of(inputs)
             # Only a person's own `build` is called; the default one does what follows anyway.
-            if not is_default(self.build):
-                self.build(input_shapes)
+            with graph(entered=False):
+                if not is_default(self.build):
+                    self.build(input_shapes)
             Layer.build(self, input_shapes)
         if self._initial_weights is not None:
-            self.set_weights(self._initial_weights)
+            with graph(entered=False):
+                self.set_weights(self._initial_weights)
             self._initial_weights = None
 
     # -- called -----------------------------------------------------------------------------------
@@ -431,25 +443,40 @@ class Layer(LayerState):
         Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
         Layer._infer_output_signature.
         """
-        if self.dynamic:
-            raise NotImplementedError(
-                "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
-                f"the `compute_output_shape` method on your layer ({type(self).__name__})."
-            )
         masks = self._get_input_masks(inputs, args, kwargs)
         kwargs, training = self._set_training_mode(args, kwargs)
         stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
         with base_layer_utils.entered_call(self, training):
-            with backend.name_scope(self._name, symbolic=True):
-                with autocast_variables(self._compute_dtype_object):
-                    self._maybe_build(stand_ins)
-                    stand_ins = self._maybe_cast_inputs(stand_ins)
-                    outputs = self.call(stand_ins, *args, **kwargs)
-                self._handle_activity_regularization(stand_ins, outputs)
+            if self.dynamic:
+                outputs = self._output_of_dynamic_layer(inputs)
+            else:
+                with graph(), backend.name_scope(self._name, symbolic=True):
+                    with autocast_variables(self._compute_dtype_object):
+                        self._maybe_build(stand_ins)
+                        stand_ins = self._maybe_cast_inputs(stand_ins)
+                        outputs = self.call(stand_ins, *args, **kwargs)
+                    self._handle_activity_regularization(stand_ins, outputs)
             outputs = map_structure(_symbolic_copy, outputs)
             self._set_mask_metadata(inputs, outputs, masks)
             base_layer_utils.Node(self, inputs, outputs)
             return outputs
+
+    def _output_of_dynamic_layer(self, inputs: Any) -> Any:
+        """What the layer says of its output's shape: its `call` works on data only.
+
+        Follows keras 2.14 engine/base_layer.py, Layer._keras_tensor_symbolic_call.
+        """
+        # DEPARTS: what is built here is named in the layer's own scope even inside a model; Keras
+        # names it after the model, without the layer.
+        if is_default(self.compute_output_shape):
+            self._maybe_build(inputs)
+            raise NotImplementedError(
+                "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
+                f"the `compute_output_shape` method on your layer ({type(self).__name__})."
+            )
+        return self.compute_output_signature(
+            map_structure(lambda tensor: TensorSpec(tensor.shape, tensor.dtype), inputs)
+        )
 
     def _set_training_mode(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -532,6 +559,7 @@ class Layer(LayerState):
 
     # -- shapes -----------------------------------------------------------------------------------
 
+    @default
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for an input shape; builds the layer if need be.
 
@@ -540,11 +568,11 @@ class Layer(LayerState):
         Raises:
             NotImplementedError: when `call` cannot be run on symbols.
         """
-        shapes = map_shapes(TensorShape, input_shape)
-        inputs = map_shapes(lambda shape: GraphTensor(shape, self.dtype), shapes)
-        self._maybe_build(inputs)
+        self._maybe_build(input_shape)
+        inputs = map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape)
         try:
-            outputs = self(inputs, training=False)
+            with graph():
+                outputs = self(inputs, training=False)
         except TypeError as error:
             raise NotImplementedError(
                 "We could not automatically infer the static shape of the layer's output. Please "
@@ -553,62 +581,24 @@ class Layer(LayerState):
             ) from error
         return map_structure(lambda tensor: tensor.shape, outputs)
 
-    def _first_node(self, what: str) -> base_layer_utils.Node:
-        if not self._inbound_nodes:
-            raise AttributeError(
-                f'The layer "{self.name}" has never been called and thus has no defined {what}. '
-                "Note that this property is only available for Sequential models and their layers."
-            )
-        return self._inbound_nodes[0]
+    def compute_output_signature(self, input_signature: Any) -> Any:
+        """The shape and dtype of the output for an input of this shape and dtype.
 
-    @property
-    def inbound_nodes(self) -> list[base_layer_utils.Node]:
-        """The nodes of this layer's own symbolic calls."""
-        return self._inbound_nodes
-
-    @property
-    def outbound_nodes(self) -> list[base_layer_utils.Node]:
-        """The nodes of the symbolic calls that take this layer's outputs."""
-        return self._outbound_nodes
-
-    @property
-    def input(self) -> Any:
-        """The symbolic tensor that went in when the layer was first connected."""
-        return self._first_node("input").input_tensors
-
-    @property
-    def output(self) -> Any:
-        """The symbolic tensor that came out when the layer was first connected."""
-        return self._first_node("output").outputs
-
-    @property
-    def input_shape(self) -> Any:
-        """The shape that went in when the layer was connected, as a tuple.
+        Follows keras 2.14 engine/base_layer.py, Layer.compute_output_signature.
 
         Raises:
-            AttributeError: when it never was, or with several shapes.
+            TypeError: when what was given is no `TensorSpec`.
         """
-        shape = self._first_node("input shape").input_shapes
-        self._refuse_several("input", [node.input_shapes for node in self._inbound_nodes])
-        return shape
-
-    @property
-    def output_shape(self) -> Any:
-        """The shape that came out when the layer was connected, as a tuple.
-
-        Raises:
-            AttributeError: when it never was, or with several shapes.
-        """
-        shape = self._first_node("output shape").output_shapes
-        self._refuse_several("output", [node.output_shapes for node in self._inbound_nodes])
-        return shape
-
-    def _refuse_several(self, what: str, shapes: list[Any]) -> None:
-        if any(shape != shapes[0] for shape in shapes):
-            raise AttributeError(
-                f'The layer "{self.name}" has multiple inbound nodes, with different {what} '
-                f'shapes. Hence the notion of "{what} shape" is ill-defined for the layer.'
-            )
+        for spec in flatten(input_signature):
+            if not isinstance(spec, TensorSpec):
+                raise TypeError(f"Only TensorSpec signature types are supported. Received: {spec}.")
+        output_shape = self.compute_output_shape(
+            map_structure(lambda spec: spec.shape, input_signature)
+        )
+        # DEPARTS: a plain tuple that a person's `compute_output_shape` returns is one shape here;
+        # Keras takes each of its sizes for a shape, and fails.
+        dtype = self._inbound_nodes[0].outputs.dtype if self._inbound_nodes else self.compute_dtype
+        return map_shapes(lambda shape: TensorSpec(shape, dtype), output_shape)
 
     # -- configs ----------------------------------------------------------------------------------
 
@@ -687,6 +677,10 @@ class Layer(LayerState):
 _CONVERTED = (np.ndarray, np.generic, float, int)
 
 
+def _is_bool_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor | Variable) and value.dtype.kind == "b"
+
+
 def _convert_numpy_or_python_types(leaf: Any) -> Any:
     return convert_to_tensor(leaf) if isinstance(leaf, _CONVERTED) else leaf
 
@@ -706,6 +700,15 @@ def _symbolic_copy(output: Any) -> KerasTensor | None:
         return None
     shape = getattr(output, "shape", None)
     return KerasTensor(np.shape(output) if shape is None else shape, output.dtype)
+
+
+def _shapes_of(inputs: Any) -> Any:
+    """What `build` is told of the inputs: their shapes, or the shapes that are passed for them."""
+    leaves = flatten(inputs)
+    if not leaves or any(hasattr(leaf, "shape") for leaf in leaves):
+        return map_structure(_shape_of, inputs)
+    sizes = all(leaf is None or hasattr(leaf, "__index__") for leaf in leaves)
+    return map_shapes(TensorShape, inputs) if sizes and inputs is not None else None
 
 
 def _shape_of(leaf: Any) -> Any:

@@ -161,10 +161,10 @@ def make_variable(
     if not sizes.is_fully_defined():
         raise TypeError(f"A variable's shape must be fully defined. Received: shape={shape}")
     check_allocation(sizes, dtype)
-    # DEPARTS: a layout is only asked for its mesh, as Keras does first; densetrace has one device,
-    # so the variable is then made as if no layout had been given.
+    # DEPARTS: densetrace has one device. The initializer is handed the layout, as in Keras; the
+    # variable is then made as if none had been given.
     if layout is not None:
-        layout.mesh  # noqa: B018 - Keras fails here for anything that is no layout
+        initializer_arguments["layout"] = layout
     if isinstance(initializer, type):
         initializer = initializer()
     # DEPARTS: an initializer is handed a NumPy dtype, so that functions of NumPy such as np.zeros

@@ -42,7 +42,7 @@ class InputSpec:
             self.axes = {int(axis): size for axis, size in dict(axes or {}).items()}
         except (ValueError, TypeError) as error:
             raise TypeError(
-                f"`axes` must be a dict with integer keys. Received: axes={axes}"
+                f"Argument `axes` must be a dict with integer keys. Received: axes={axes}"
             ) from error
         rank = self.ndim or self.max_ndim
         if self.axes and rank is not None and max(self.axes) > rank - 1:
@@ -67,6 +67,26 @@ class InputSpec:
     def __repr__(self) -> str:
         made = [f"{name}={value}" for name, value in self.get_config().items() if value]
         return f"InputSpec({', '.join(made)})"
+
+
+def to_tensor_shape(spec: InputSpec) -> TensorShape:
+    """The shape that a spec demands, with None where any size goes.
+
+    Follows keras 2.14 engine/input_spec.py, to_tensor_shape.
+
+    Raises:
+        ValueError: when the spec does not say how many dimensions there are.
+    """
+    # DEPARTS: Keras gives a shape of unknown rank, which raises ValueError when it is read;
+    # densetrace knows no such shapes, and raises at once.
+    if spec.shape is not None:
+        return TensorShape(spec.shape)
+    if spec.ndim is None:
+        raise ValueError(f"An unknown TensorShape has no sizes. Received: {spec}")
+    shape: list[Any] = [None] * spec.ndim
+    for axis, size in spec.axes.items():
+        shape[axis] = size
+    return TensorShape(shape)
 
 
 @traced("check")

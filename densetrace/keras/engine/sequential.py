@@ -11,6 +11,7 @@ from densetrace.keras import _ops, backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten
 from densetrace.keras._tensors import KerasTensor, Tensor, TensorShape
+from densetrace.keras.engine._layer_state import LayerState
 from densetrace.keras.engine.base_layer import Layer, default
 from densetrace.keras.engine.base_layer_utils import Node
 from densetrace.keras.engine.input_layer import Input, InputLayer
@@ -62,6 +63,10 @@ class Sequential(Model):
             self._name = name
         else:
             super()._init_set_name(None, zero_based)
+
+    def _sublayers(self, *, metrics: bool = False) -> list[LayerState]:
+        # Only what was added is part of the model, not the layers in other attributes.
+        return list(vars(self).get("_stack", ()))
 
     @property
     def layers(self) -> list[Layer]:
@@ -133,6 +138,7 @@ class Sequential(Model):
 
     def _init_graph_network(self, layer: Layer | None = None) -> None:
         """Take the connected layers for this model's graph, the input layer first."""
+        self._nested_inputs, self._nested_outputs = self.inputs[0], self.outputs[0]
         source = self.inputs[0]._keras_history.layer
         if source not in self._stack:
             self._stack.insert(0, source)
@@ -165,7 +171,7 @@ class Sequential(Model):
         elif self._graph_initialized:
             self.layers[-1]._outbound_nodes = []
             self.outputs = [self.layers[-1].output]
-            self.built = True
+            self._init_graph_network()
 
     # -- building ---------------------------------------------------------------------------------
 
@@ -295,25 +301,27 @@ class Sequential(Model):
     def input_spec(self, value: Any) -> None:
         self._manual_input_spec = value
 
+    # The last graph that the model had is remembered when its layers are taken off.
+
     @property
     def input(self) -> Any:
         """The symbolic tensor that the first layer is connected to."""
-        return self.inputs[0] if self._graph_initialized else super().input
+        return self._nested_inputs if "_nested_inputs" in vars(self) else super().input
 
     @property
     def output(self) -> Any:
         """The symbolic tensor that the last layer gives."""
-        return self.outputs[0] if self._graph_initialized else super().output
+        return self._nested_outputs if "_nested_outputs" in vars(self) else super().output
 
     @property
     def input_shape(self) -> Any:
         """The shape of `input`, as a tuple."""
-        return tuple(self.input.shape) if self._graph_initialized else super().input_shape
+        return tuple(self.input.shape) if "_nested_inputs" in vars(self) else super().input_shape
 
     @property
     def output_shape(self) -> Any:
         """The shape of `output`, as a tuple."""
-        return tuple(self.output.shape) if self._graph_initialized else super().output_shape
+        return tuple(self.output.shape) if "_nested_outputs" in vars(self) else super().output_shape
 
     # -- configs ----------------------------------------------------------------------------------
 

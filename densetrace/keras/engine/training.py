@@ -3,6 +3,7 @@
 Follows keras 2.14 engine/training.py. Training itself is not part of densetrace.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any, NoReturn, Self
 
@@ -12,10 +13,11 @@ from densetrace.hooks import traced
 from densetrace.keras import optimizers
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._tensors import GraphTensor, Variable
+from densetrace.keras._tensors import GraphTensor, Variable, graph
 from densetrace.keras.engine import compile_utils
 from densetrace.keras.engine._layer_state import unique
 from densetrace.keras.engine.base_layer import Layer, default, is_default, map_shapes
+from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 
 _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
@@ -118,8 +120,9 @@ class Model(Layer):
             ValueError: when they are not made yet.
         """
         self._assert_weights_created()
+        self._track_later_variables()
         own = (self._trainable_weights, self._non_trainable_weights)
-        return unique(*(layer.weights for layer in self._sublayers()), *own)
+        return unique(*(layer.weights for layer in self._sublayers(metrics=True)), *own)
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -129,7 +132,11 @@ class Model(Layer):
             ValueError: when they are not made yet.
         """
         self._assert_weights_created()
-        return super().trainable_weights
+        self._track_later_variables()
+        if not self.trainable:
+            return []
+        below = (layer.trainable_weights for layer in self._sublayers(metrics=True))
+        return unique(*below, self._trainable_weights)
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -139,7 +146,14 @@ class Model(Layer):
             ValueError: when they are not made yet.
         """
         self._assert_weights_created()
-        return super().non_trainable_weights
+        self._track_later_variables()
+        below = self._sublayers(metrics=True)
+        others = [layer.non_trainable_weights for layer in below]
+        if self.trainable:
+            return unique(*others, self._non_trainable_weights)
+        trained = (layer.trainable_weights for layer in below)
+        own = (self._trainable_weights, *others, self._non_trainable_weights)
+        return unique(*trained, *own)
 
     variables = weights
     trainable_variables = trainable_weights
@@ -178,7 +192,8 @@ class Model(Layer):
                 f"{type(input_shape)}."
             )
         if input_shape and not self.inputs:
-            self.call(map_shapes(GraphTensor, input_shape))
+            with graph():
+                self.call(map_shapes(GraphTensor, input_shape))
         super().build(input_shape)
 
     # -- compile ----------------------------------------------------------------------------------
@@ -229,10 +244,27 @@ class Model(Layer):
                 "steps_per_execution must be an integer or 'auto'. "
                 f"Received: {steps_per_execution!r}"
             )
+        self._compile_config = serialization_lib.Config(
+            optimizer=optimizer,
+            loss=loss,
+            metrics=metrics,
+            loss_weights=loss_weights,
+            weighted_metrics=weighted_metrics,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+        )
         self._is_compiled = True
         self.loss = loss or {}
         if jit_compile and (run_eagerly or self.dynamic):
             raise ValueError("You cannot enable `run_eagerly` and `jit_compile` at the same time.")
+
+    def get_compile_config(self) -> Any:
+        """The arguments of `compile` as a config; None before it is called.
+
+        Follows keras 2.14 engine/training.py, Model.get_compile_config.
+        """
+        return self._compile_config.serialize() if self._is_compiled else None
 
     def _validate_compile(self, **kwargs: Any) -> None:
         for name in ("distribute", "target_tensors"):
@@ -253,7 +285,25 @@ class Model(Layer):
         for container in (self.compiled_loss, self.compiled_metrics):
             if container is not None:
                 found.extend(container.metrics)
-        return found
+        return found + super().metrics
+
+    @property
+    def run_eagerly(self) -> bool:
+        """Whether training would run step by step, as Python code.
+
+        Raises:
+            ValueError: when it was set to False on a model with dynamic layers.
+        """
+        if self.dynamic and self._run_eagerly is False:
+            raise ValueError(
+                "The model has layers made with `dynamic=True`, which work on data only. "
+                "You cannot set `run_eagerly=False`."
+            )
+        return self.dynamic or bool(self._run_eagerly)
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: bool | None) -> None:
+        self._run_eagerly = value
 
     # DEPARTS: fit, evaluate and the train and test steps are left out: densetrace explains how a
     # model is made, built and called, and has no gradients.
@@ -352,6 +402,22 @@ class Model(Layer):
             return super().get_config()
         except NotImplementedError:
             return {}
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The config as a JSON text, which `keras.models.model_from_json` reads.
+
+        Follows keras 2.14 engine/training.py, Model.to_json.
+
+        Args:
+            **kwargs: for `json.dumps`.
+        """
+        described = {
+            "class_name": type(self).__name__,
+            "config": self.get_config(),
+            "keras_version": "2.14.0",
+            "backend": "tensorflow",
+        }
+        return json.dumps(described, default=serialization_lib.serialize_keras_object, **kwargs)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:

@@ -1,15 +1,11 @@
 """The layers of the mirrored stack, as `keras.layers` offers them.
 
-Follows keras 2.14 layers/__init__.py and layers/serialization.py.
+Follows keras 2.14 layers/__init__.py.
 """
-
-from typing import Any, Final
 
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
-from densetrace.keras.engine.sequential import Sequential
-from densetrace.keras.engine.training import Model
 from densetrace.keras.layers.activation import (
     ELU,
     LeakyReLU,
@@ -19,8 +15,7 @@ from densetrace.keras.layers.activation import (
     ThresholdedReLU,
 )
 from densetrace.keras.layers.core.dense import Dense
-from densetrace.keras.saving import serialization_lib
-from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.keras.layers.serialization import deserialize, serialize
 
 __all__ = [
     "ELU",
@@ -37,45 +32,3 @@ __all__ = [
     "deserialize",
     "serialize",
 ]
-
-_ACTIVATIONS: Final = (ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU)
-_CLASSES: Final[dict[str, Any]] = {
-    cls.__name__: cls for cls in (Dense, InputLayer, Layer, Model, Sequential, *_ACTIVATIONS)
-}
-
-
-def serialize(layer: Layer, use_legacy_format: bool = False) -> Any:
-    """The config dict of a layer, with its class.
-
-    Follows keras 2.14 layers/serialization.py, serialize.
-    """
-    if use_legacy_format:
-        return legacy_serialization.serialize_keras_object(layer)
-    return serialization_lib.serialize_keras_object(layer)
-
-
-def deserialize(config: Any, custom_objects: Any = None, use_legacy_format: bool = False) -> Any:
-    """The layer that a config dict describes.
-
-    Follows keras 2.14 layers/serialization.py, deserialize.
-
-    Raises:
-        ValueError: when there is no config.
-        TypeError: when the class cannot be made with that config. The name of an unknown class
-            comes back as it is, as it does in Keras.
-    """
-    if not config:
-        raise ValueError(f"Cannot deserialize empty config. Received: config={config}")
-    if use_legacy_format:
-        return legacy_serialization.deserialize_keras_object(
-            config,
-            module_objects=_CLASSES,
-            custom_objects=custom_objects,
-            printable_module_name="layer",
-        )
-    return serialization_lib.deserialize_keras_object(
-        config,
-        module_objects=_CLASSES,
-        custom_objects=custom_objects,
-        printable_module_name="layer",
-    )

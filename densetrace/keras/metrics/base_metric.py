@@ -24,6 +24,8 @@ WEIGHTED_MEAN = "weighted_mean"
 class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
     """A quantity gathered over batches. Subclasses define `update_state` and `result`."""
 
+    _is_metric = True
+
     # DEPARTS: Keras wraps `update_state` and `result` of each metric for its graphs and for
     # distribution over devices; here there is neither, and both are plain methods.
 
@@ -40,7 +42,10 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         """Update with a batch and give the result so far."""
         if not any(isinstance(item, KerasTensor) for item in flatten((args, kwargs))):
             self.update_state(*args, **kwargs)
-        return self.result()
+        result = self.result()
+        if isinstance(result, Tensor):
+            result._metric_obj = self
+        return result
 
     def __str__(self) -> str:
         config = ",".join(f"{key}={value}" for key, value in self.get_config().items())

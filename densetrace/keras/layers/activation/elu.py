@@ -24,7 +24,7 @@ class ELU(Layer):
     def __init__(self, alpha: Any = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if alpha is None:
-            raise ValueError("The alpha of an ELU layer must be a number. Received: alpha=None")
+            raise ValueError("Alpha of an ELU layer cannot be None. Received: alpha=None")
         self.supports_masking = True
         self.alpha: Any = backend.cast_to_floatx(alpha)
 

@@ -25,7 +25,7 @@ class LeakyReLU(Layer):
         super().__init__(**kwargs)
         if alpha is None:
             raise ValueError(
-                "The alpha of a LeakyReLU layer must be a number. Received: alpha=None"
+                "The alpha value of a Leaky ReLU layer cannot be None. Received: alpha=None"
             )
         self.supports_masking = True
         self.alpha: Any = backend.cast_to_floatx(alpha)

@@ -31,15 +31,16 @@ class ReLU(Layer):
         super().__init__(**kwargs)
         if max_value is not None and max_value < 0.0:
             raise ValueError(
-                f"The max_value of a ReLU layer must not be negative. Received: {max_value}"
+                f"The max_value of a ReLU layer cannot be a negative value. Received: {max_value}"
             )
         if negative_slope is None or negative_slope < 0.0:
             raise ValueError(
-                f"The negative_slope of a ReLU layer must be 0 or more. Received: {negative_slope}"
+                f"The negative_slope of a ReLU layer cannot be a negative value. "
+                f"Received: {negative_slope}"
             )
         if threshold is None or threshold < 0.0:
             raise ValueError(
-                f"The threshold of a ReLU layer must be 0 or more. Received: {threshold}"
+                f"The threshold of a ReLU layer cannot be a negative value. Received: {threshold}"
             )
         self.supports_masking = True
         if max_value is not None:

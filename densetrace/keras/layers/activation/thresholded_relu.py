@@ -5,7 +5,7 @@ Follows keras 2.14 layers/activation/thresholded_relu.py.
 
 from typing import Any
 
-from densetrace.keras import _nn, backend
+from densetrace.keras import _nn, _ops, backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._tensors import TensorShape
 from densetrace.keras.engine.base_layer import Layer
@@ -23,16 +23,19 @@ class ThresholdedReLU(Layer):
 
     def __init__(self, theta: Any = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if theta is None or theta < 0:
+        if theta is None:
+            raise ValueError("Theta of a Thresholded ReLU layer cannot be None. Received: None")
+        if theta < 0:
             raise ValueError(
-                f"The theta of a ThresholdedReLU layer must be 0 or more. Received: theta={theta}"
+                f"The theta value of a Thresholded ReLU layer should be >=0. Received: {theta}"
             )
         self.supports_masking = True
         self.theta: Any = backend.cast_to_floatx(theta)
 
     def call(self, inputs: Any) -> Any:
         """f[...] -> f[...]."""
-        return _nn.zero_up_to(inputs, self.theta)
+        dtype = self.compute_dtype
+        return inputs * _ops.cast(_nn.greater(inputs, self.theta), dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

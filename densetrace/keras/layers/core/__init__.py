@@ -1,0 +1,5 @@
+"""The layers that models are made of first. Follows keras 2.14 layers/core/__init__.py."""
+
+from densetrace.keras.layers.core.dense import Dense
+
+__all__ = ["Dense"]

@@ -1,0 +1,107 @@
+"""How a layer is connected to others: the nodes of its symbolic calls, and what they hold.
+
+`Layer` inherits this. Follows keras 2.14 engine/base_layer.py, the part of `Layer` that reads
+nodes.
+"""
+
+from typing import Any
+
+from densetrace.keras.engine.base_layer_utils import Node
+
+
+class Connections:
+    """The symbolic tensors that went into a layer and came out of it, call by call."""
+
+    name: str
+    _inbound_nodes: list[Node]
+    _outbound_nodes: list[Node]
+
+    @property
+    def inbound_nodes(self) -> list[Node]:
+        """The nodes of this layer's own symbolic calls."""
+        return self._inbound_nodes
+
+    @property
+    def outbound_nodes(self) -> list[Node]:
+        """The nodes of the symbolic calls that take this layer's outputs."""
+        return self._outbound_nodes
+
+    @property
+    def input(self) -> Any:
+        """The symbolic tensor that went in when the layer was first connected."""
+        return self._first_node("input").input_tensors
+
+    @property
+    def output(self) -> Any:
+        """The symbolic tensor that came out when the layer was first connected."""
+        return self._first_node("output").outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape that went in when the layer was connected, as a tuple.
+
+        Raises:
+            AttributeError: when it never was, or with several shapes.
+        """
+        shape = self._first_node("input shape").input_shapes
+        self._refuse_several("input", [node.input_shapes for node in self._inbound_nodes])
+        return shape
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape that came out when the layer was connected, as a tuple.
+
+        Raises:
+            AttributeError: when it never was, or with several shapes.
+        """
+        shape = self._first_node("output shape").output_shapes
+        self._refuse_several("output", [node.output_shapes for node in self._inbound_nodes])
+        return shape
+
+    def get_input_at(self, node_index: int) -> Any:
+        """What went into the symbolic call of that number.
+
+        Raises:
+            RuntimeError: when the layer was never called on symbols.
+            ValueError: when it was called fewer times.
+        """
+        return self._node_at(node_index, "input").input_tensors
+
+    def get_output_at(self, node_index: int) -> Any:
+        """What came out of the symbolic call of that number; raises as `get_input_at`."""
+        return self._node_at(node_index, "output").outputs
+
+    def get_input_shape_at(self, node_index: int) -> Any:
+        """The shape of what went into that symbolic call; raises as `get_input_at`."""
+        return self._node_at(node_index, "input shape").input_shapes
+
+    def get_output_shape_at(self, node_index: int) -> Any:
+        """The shape of what came out of that symbolic call; raises as `get_input_at`."""
+        return self._node_at(node_index, "output shape").output_shapes
+
+    def _first_node(self, what: str) -> Node:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f'The layer "{self.name}" has never been called and thus has no defined {what}. '
+                "Note that this property is only available for Sequential models and their layers."
+            )
+        return self._inbound_nodes[0]
+
+    def _node_at(self, index: int, what: str) -> Node:
+        if not self._inbound_nodes:
+            raise RuntimeError(
+                f"The layer {self.name} has never been called and thus has no defined {what}."
+            )
+        if index >= len(self._inbound_nodes):
+            raise ValueError(
+                f"Asked to get {what} at node {index}, but the layer has only "
+                f"{len(self._inbound_nodes)} inbound nodes."
+            )
+        return self._inbound_nodes[index]
+
+    def _refuse_several(self, what: str, shapes: list[Any]) -> None:
+        if any(shape != shapes[0] for shape in shapes):
+            raise AttributeError(
+                f'The layer "{self.name}" has multiple inbound nodes, with different {what} '
+                f'shapes. Hence the notion of "{what} shape" is ill-defined for the layer.'
+            )

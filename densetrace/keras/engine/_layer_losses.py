@@ -1,0 +1,174 @@
+"""What a layer gathers while it is called: losses and metrics.
+
+`Layer` inherits this. Follows keras 2.14 engine/base_layer.py, the part of `Layer` that gathers
+losses, updates and metrics.
+"""
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from densetrace.keras import _ops, backend
+from densetrace.keras._nest import flatten
+from densetrace.keras._tensors import (
+    KerasTensor,
+    Tensor,
+    Variable,
+    convert_to_tensor,
+    inside_graph,
+)
+from densetrace.keras.engine import base_layer_utils
+from densetrace.keras.engine._layer_state import LayerState, leaves_of
+
+
+class LayerLosses(LayerState):
+    """The losses and metrics of a layer and of those below it."""
+
+    _activity_regularizer: Any
+    _callable_losses: list[Any]
+    _losses: list[Any]
+    _eager_losses: list[Any]
+
+    def _layers_below(self) -> Iterator["LayerLosses"]:
+        return (layer for layer in self._flatten_layers() if isinstance(layer, LayerLosses))
+
+    @property
+    def losses(self) -> list[Any]:
+        """The losses of this layer and those below: those added while it was called, then those of
+        the weight regularizers, which are computed now, each time this is read."""
+        collected: list[Any] = []
+        for layer in self._layers_below():
+            collected.extend(layer._eager_losses or layer._losses)
+            for compute in layer._callable_losses:
+                loss = compute()
+                if loss is not None:
+                    collected.append(loss)
+        return collected
+
+    def add_loss(self, losses: Any, **kwargs: Any) -> None:
+        """Add a loss, or several: tensors computed in `call`, or functions that compute one later.
+
+        Raises:
+            TypeError: for keyword arguments other than `inputs`.
+            ValueError: when a computed loss is added while no layer is being called.
+        """
+        kwargs.pop("inputs", None)
+        if kwargs:
+            raise TypeError(f"Unknown keyword arguments: {kwargs.keys()}")
+        for loss in flatten(losses):
+            if callable(loss):
+                self._callable_losses.append(functools.partial(_computed, loss))
+            elif isinstance(loss, KerasTensor):
+                self._losses.append(loss)
+            elif loss is not None:
+                if not base_layer_utils.call_context().in_call:
+                    raise ValueError(
+                        "Expected a symbolic Tensors or a callable for the loss value. "
+                        "Please wrap your loss computation in a zero argument `lambda`."
+                    )
+                value = _computed(lambda loss=loss: loss)
+                if inside_graph() and isinstance(value, Tensor):
+                    self._losses.append(KerasTensor(value.shape, value.dtype))
+                else:
+                    self._eager_losses.append(value)
+
+    @property
+    def updates(self) -> list[Any]:
+        """Nothing: updates are done at once, and not kept."""
+        return []
+
+    def add_update(self, updates: Any) -> None:
+        """Run the functions among `updates`, unless the layer is frozen or run on symbols.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.add_update.
+        """
+        if inside_graph() or not self.trainable:
+            return
+        for update in flatten(updates):
+            if callable(update):
+                update()
+
+    # -- metrics ----------------------------------------------------------------------------------
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of this layer and those below."""
+        return [metric for layer in self._flatten_layers() for metric in layer._metrics]
+
+    def add_metric(self, value: Any, name: str | None = None, **kwargs: Any) -> None:
+        """Take a number into the mean that has this name, which is made when there is none yet.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.add_metric.
+
+        Args:
+            value: a tensor, or what calling a metric gave.
+            name: the metric's name; not needed for what a metric gave.
+            **kwargs: `aggregation`, which has no effect.
+
+        Raises:
+            TypeError: for another keyword.
+            ValueError: without a name, or for data outside of a call.
+        """
+        from densetrace.keras.metrics import Mean
+
+        if set(kwargs) - {"aggregation"}:
+            raise TypeError(f"Unknown keyword arguments: {list(kwargs)}. Expected `aggregation`.")
+        given = getattr(value, "_metric_obj", None)
+        if name is None and given is None:
+            raise ValueError(
+                "Please provide a name for your metric like "
+                "`self.add_metric(tf.reduce_sum(inputs), name='mean_activation')`"
+            )
+        in_call = base_layer_utils.call_context().in_call
+        if not in_call and not isinstance(value, KerasTensor):
+            raise ValueError(
+                f"Expected a symbolic Tensor for the metric value, received: {value!r:.200}"
+            )
+        wanted = name if given is None else given.name
+        metric = next((known for known in self._metrics if known.name == wanted), given)
+        if metric is None:
+            metric = Mean(name=wanted, dtype=getattr(value, "dtype", None))
+        if all(known is not metric for known in self._metrics):
+            self._metrics.append(metric)
+        if given is None:
+            metric(value)
+
+    def _track_metrics(self, value: Any) -> None:
+        """Count the metrics in an attribute's new value among the layer's."""
+        for leaf in leaves_of(value) if "_metrics" in vars(self) else ():
+            if isinstance(leaf, LayerState) and leaf._is_metric:
+                self._metrics.append(leaf)
+
+    def _clear_losses(self) -> None:
+        for layer in self._layers_below():
+            layer._eager_losses = []
+
+    def _handle_weight_regularization(
+        self, name: str, variable: Variable, regularizer: Any
+    ) -> None:
+        """Put off the loss of a regularized weight until `losses` is read."""
+        self.add_loss(lambda: regularizer(variable))
+
+    def _handle_activity_regularization(self, inputs: Any, outputs: Any) -> None:
+        """Add the loss of the outputs, divided by the batch size."""
+        if not self._activity_regularizer:
+            return
+        for output in flatten(outputs):
+            loss = self._activity_regularizer(output)
+            if isinstance(output, KerasTensor):
+                dtype = getattr(loss, "dtype", output.dtype)
+                self.add_loss(_ops.cast(type(output)((), np.int32), dtype))
+                continue
+            loss = convert_to_tensor(loss)
+            batch_size = _ops.cast(convert_to_tensor(np.shape(output)[0]), loss.dtype)
+            self.add_loss(loss / batch_size if batch_size else loss * batch_size)
+
+
+def _computed(loss: Any) -> Tensor | None:
+    value = loss()
+    if value is None or isinstance(value, KerasTensor):
+        return value  # type: ignore[return-value] # a symbolic loss is passed on as it is
+    is_tensor = isinstance(value, np.ndarray | np.generic)
+    return convert_to_tensor(value, None if is_tensor else backend.floatx())

@@ -1,0 +1,246 @@
+"""A layer run on symbols: nothing is assigned, and a dynamic layer is asked for its shape."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densetrace import trace
+from densetrace.keras import Input, Model, Sequential
+from densetrace.keras._tensors import (
+    KerasTensor,
+    Tensor,
+    TensorShape,
+    Variable,
+    convert_to_tensor,
+)
+from densetrace.keras.layers import Dense, InputSpec, Layer
+
+ROW = np.ones((1, 3), np.float32)
+
+
+class Counter(Layer):
+    """Counts its calls."""
+
+    def build(self, input_shape: Any) -> None:
+        self.calls = self.add_weight("calls", shape=(), initializer="zeros", trainable=False)
+
+    def call(self, inputs: Any) -> Any:
+        self.calls.assign_add(1.0)
+        return inputs
+
+
+class Dynamic(Layer):
+    """Works on data only, and says so."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(dynamic=True, **kwargs)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * (2.0 if np.sum(inputs) > 0 else 3.0)
+
+
+class DynamicWithShape(Dynamic):
+    """Says its output's shape."""
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return TensorShape(input_shape)
+
+
+def test_an_assignment_in_a_symbolic_call_is_not_done() -> None:
+    layer = Counter()
+    model = Sequential([Input((3,)), layer])
+    assert float(layer.calls) == 0
+    model(ROW)
+    assert float(layer.calls) == 1
+    layer.compute_output_shape((2, 3))
+    assert float(layer.calls) == 1
+
+
+def test_building_a_model_assigns_nothing_in_call() -> None:
+    class Counting(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.counter = Counter()
+
+        def call(self, inputs: Any) -> Any:
+            return self.counter(inputs)
+
+    model = Counting()
+    model.build((None, 3))
+    assert float(model.counter.calls) == 0
+
+
+def test_an_assignment_in_build_is_done() -> None:
+    class Three(Layer):
+        def build(self, input_shape: Any) -> None:
+            self.number = self.add_weight("number", shape=())
+            self.number.assign(3.0)
+
+    layer = Three()
+    layer(Input((3,)))
+    assert float(layer.number) == 3
+
+
+def test_a_layer_may_return_its_variable() -> None:
+    class Total(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.total = Variable(np.zeros((1, 1), np.float32), trainable=False)
+
+        def call(self, inputs: Any) -> Any:
+            self.total.assign_add(inputs)
+            return self.total
+
+    layer = Total()
+    assert layer(Input((1,))).shape == (1, 1)
+    assert layer(np.full((1, 1), 2, np.float32)).numpy() == [[2]]
+
+
+def test_a_symbolic_value_must_fit_the_variable() -> None:
+    class Wrong(Layer):
+        def call(self, inputs: Any) -> Any:
+            return Variable(np.zeros((1, 2), np.float32)).assign(inputs)
+
+    with pytest.raises(ValueError, match="must have its shape"):
+        Wrong()(Input((3,)))
+
+
+def test_a_loss_added_in_a_symbolic_call_is_symbolic() -> None:
+    class Adds(Layer):
+        def call(self, inputs: Any) -> Any:
+            self.add_loss(2.0)
+            return inputs
+
+    layer = Adds()
+    layer(Input((3,)))
+    assert [type(loss) for loss in layer.losses] == [KerasTensor]
+    layer(ROW)
+    assert [type(loss) for loss in layer.losses] == [Tensor]
+
+
+def test_a_dynamic_layer_says_the_shape_of_its_output() -> None:
+    layer = DynamicWithShape()
+    assert layer(Input((3,))).shape.as_list() == [None, 3]
+    with pytest.raises(NotImplementedError, match="compute_output_shape"):
+        Dynamic()(Input((3,)))
+
+
+@pytest.mark.parametrize("layers", [[DynamicWithShape], [Dynamic, lambda: Dense(1)]])
+def test_a_model_with_a_dynamic_layer_is_dynamic_and_runs_eagerly(layers: list[Any]) -> None:
+    model = Sequential([make() for make in layers])
+    assert (model.dynamic, model.run_eagerly) == (True, True)
+    assert model(ROW).shape[0] == 1
+    model.run_eagerly = False
+    with pytest.raises(ValueError, match="dynamic=True"):
+        _ = model.run_eagerly
+
+
+def test_a_model_runs_eagerly_when_told_to() -> None:
+    model = Sequential([Dense(1)])
+    assert model.run_eagerly is False
+    model.compile(run_eagerly=True)
+    assert model.run_eagerly is True
+
+
+def test_an_update_is_done_on_data_and_only_while_the_layer_is_trained() -> None:
+    class Updates(Layer):
+        def call(self, inputs: Any) -> Any:
+            self.add_update(lambda: done.append(1))
+            return inputs
+
+    done: list[int] = []
+    layer = Updates()
+    layer(Input((3,)))
+    assert done == []
+    layer(ROW)
+    layer.trainable = False
+    layer(ROW)
+    assert (done, layer.updates) == ([1], [])
+
+
+def test_the_nodes_of_a_layer_are_read_by_number() -> None:
+    layer = Dense(2)
+    with pytest.raises(RuntimeError, match="never been called"):
+        layer.get_input_at(0)
+    first, second = Input((3,)), Input((3,), batch_size=4)
+    outputs = [layer(first), layer(second)]
+    assert [layer.get_input_at(i) for i in (0, 1)] == [first, second]
+    assert [layer.get_output_at(i) for i in (0, 1)] == outputs
+    assert layer.get_input_shape_at(1) == (4, 3)
+    assert layer.get_output_shape_at(1) == (4, 2)
+    with pytest.raises(ValueError, match="only 2 inbound nodes"):
+        layer.get_output_at(2)
+
+
+def test_asking_for_the_output_shape_connects_the_layer_and_not_those_inside() -> None:
+    class Outer(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = Dense(2)
+
+        def call(self, inputs: Any) -> Any:
+            return self.inner(inputs)
+
+    layer = Outer()
+    assert layer.compute_output_shape((4, 3)) == (4, 2)
+    assert (layer.input_shape, layer.output_shape) == ((4, 3), (4, 2))
+    assert layer.inner.inbound_nodes == []
+
+
+def test_an_input_spec_is_checked_on_shapes_only_before_the_layer_is_built() -> None:
+    class Picky(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.input_spec = InputSpec(ndim=3)
+
+    with pytest.raises(TypeError, match="should be tensors"):
+        Picky().compute_output_shape((2, 3))
+    layer = Picky()
+    layer.build((1, 2, 3))
+    assert layer.compute_output_shape((2, 3)) == (2, 3)
+
+
+def test_build_is_told_a_shape_for_each_input() -> None:
+    class First(Layer):
+        def build(self, input_shape: Any) -> None:
+            self.told = input_shape
+
+        def call(self, inputs: Any) -> Any:
+            return inputs[0]
+
+    layer = First()
+    layer([convert_to_tensor([1.0]), None, convert_to_tensor([2.0, 3.0])])
+    assert layer.told == [[1], None, [2]]
+    without_tensors = First()
+    without_tensors("text")
+    assert without_tensors.told is None
+
+
+def test_a_model_remembers_its_shapes_when_its_layers_are_taken_off() -> None:
+    model = Sequential([Dense(2, input_shape=(3,))])
+    model.pop()
+    assert (model.inputs, model.layers) == (None, [])
+    assert (model.input_shape, model.output_shape) == ((None, 3), (None, 2))
+
+
+def test_a_layout_reaches_the_initializer() -> None:
+    def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        told.append(kwargs)
+        return np.ones(shape, dtype)
+
+    told: list[dict[str, Any]] = []
+    Layer().add_weight("w", shape=(1,), initializer=ones, layout="mine")
+    Layer().add_weight("w", shape=(1,), initializer=ones)
+    assert told == [{"layout": "mine"}, {}]
+    with pytest.raises(AttributeError, match="mesh"):
+        Layer().add_weight("w", shape=(1,), initializer="ones", layout="mine")
+
+
+@pytest.mark.parametrize("inputs", [Input((3,)), ROW])
+def test_the_batch_size_of_an_activity_loss_is_cast_in_a_step(inputs: Any) -> None:
+    with trace() as traced:
+        Dense(2, activity_regularizer="l2")(inputs)
+    steps = list(traced.walk())
+    penalty = next(place for place, step in enumerate(steps) if step.kind == "regularize")
+    assert steps[penalty + 1].point == "tf.cast"

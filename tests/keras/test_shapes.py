@@ -1,0 +1,47 @@
+"""Shapes: equal to lists and tuples of sizes, and a shape again when cut or joined."""
+
+import numpy as np
+import pytest
+
+from densetrace.keras._shapes import TensorShape, TensorSpec
+from densetrace.keras._tensors import convert_to_tensor
+from densetrace.keras.layers import Dense
+
+
+def test_a_shape_equals_the_list_and_the_tuple_of_its_sizes() -> None:
+    shape = TensorShape([None, 3])
+    assert shape == [None, 3]
+    assert shape == (None, 3)
+    assert [shape, None] == [[None, 3], None]
+    assert shape != [None, 4]
+    assert shape != "shape"
+    assert hash(shape) == hash(TensorShape((None, 3)))
+
+
+def test_a_part_of_a_shape_is_a_shape() -> None:
+    shape = TensorShape([2, None, 3])
+    assert shape[1:].as_list() == [None, 3]
+    assert shape[-1] == 3
+    assert shape[::-1].as_list() == [3, None, 2]
+
+
+@pytest.mark.parametrize("more", [[4, None], (4, None), TensorShape([4, None])])
+def test_shapes_are_joined(more: list[int | None]) -> None:
+    assert (TensorShape([2]) + more).as_list() == [2, 4, None]
+    assert (more + TensorShape([2])).as_list() == [4, None, 2]
+    assert TensorShape([2]).concatenate(more).rank == 3
+    assert TensorShape([2]).concatenate(5) == [2, 5]
+
+
+def test_an_eager_tensor_tells_its_shape_as_tensorflow_does() -> None:
+    outputs = Dense(4)(np.ones((2, 3), np.float32))
+    assert outputs.shape.as_list() == [2, 4]
+    assert outputs.shape.rank == 2
+    assert convert_to_tensor(1.0).shape == ()
+
+
+def test_a_layer_tells_the_signature_of_its_output() -> None:
+    signature = Dense(4, dtype="float64").compute_output_signature(TensorSpec((None, 3)))
+    assert signature == TensorSpec((None, 4), "float64")
+    with pytest.raises(TypeError, match="Only TensorSpec"):
+        Dense(4).compute_output_signature((None, 3))
