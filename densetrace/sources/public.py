@@ -149,7 +149,8 @@ DTYPES = (
 
 TENSORFLOW: dict[str, Room] = {
     "": _room(
-        _tensors="Tensor TensorShape TensorSpec Variable convert_to_tensor",
+        _shapes="TensorSpec",
+        _tensors="Tensor TensorShape Variable convert_to_tensor",
         _ops="cast clip_by_value constant matmul reduce_max reduce_sum tensordot",
     )
     | _room_of(
