@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 # The module `densetrace.trace` has to be loaded before the function takes its name in this
 # package: loading a submodule binds it here, and it is `trace()` that people import.
 import densetrace.trace  # noqa: F401 - loaded for the reason above
+from densetrace._version import __version__
 from densetrace.api import Trace, explain, load, run, trace
 from densetrace.errors import RequestError
 
 if TYPE_CHECKING:
     from densetrace.keras import Input, Model, Sequential
     from densetrace.keras.layers import Dense, Layer
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Dense",
@@ -29,6 +28,7 @@ __all__ = [
     "RequestError",
     "Sequential",
     "Trace",
+    "__version__",
     "explain",
     "load",
     "run",
@@ -42,6 +42,20 @@ _FROM_THE_STACK = {
     "Model": "densetrace.keras",
     "Sequential": "densetrace.keras",
 }
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """What `%load_ext densetrace` does in a notebook: makes `%%densetrace` known."""
+    from densetrace import notebook
+
+    notebook.load_ipython_extension(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """What `%unload_ext densetrace` does."""
+    from densetrace import notebook
+
+    notebook.unload_ipython_extension(ipython)
 
 
 def __getattr__(name: str) -> Any:

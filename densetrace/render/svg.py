@@ -6,6 +6,8 @@ would give it, whatever font draws it.
 
 from collections.abc import Iterator
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from rich.cells import cell_len
@@ -90,7 +92,8 @@ def _size(line: Styled) -> int:
 def _runs(line: Styled, top: int) -> Iterator[str]:
     """The runs of a line, each held to the columns that it takes in a terminal."""
     column = 0
-    for text, role in line:
+    for role, group in groupby(line, key=itemgetter(1)):
+        text = "".join(part for part, _ in group)
         if role == "guide":
             yield from _guides(text, column, top)
             text = text.translate(_BLANK)

@@ -1,5 +1,6 @@
 """Every question has exactly one right answer, and the trace says so too."""
 
+import gc
 import string
 import sys
 from collections.abc import Callable
@@ -173,11 +174,13 @@ def calls(action: Callable[[], object]) -> int:
         nonlocal count
         count += event == "call"
 
+    gc.disable()  # a collection may call what other libraries hang on it
     sys.setprofile(counter)
     try:
         action()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
 
 

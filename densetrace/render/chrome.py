@@ -1,0 +1,112 @@
+"""A trace as Chrome trace events, which Perfetto and chrome://tracing open: nested and timed.
+
+A step is a begin event with its inputs and an end event with its result, so that nesting is told by
+order and no rounding can break it. A trace says how long each step took, inner steps included, and
+not when it began: the first step inside another begins with it, each further one where the last one
+ended, and what a step did itself comes last. Durations are as recorded; a step whose inner steps
+claim more than itself (a file may say anything) is as long as they are.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from densetrace.render.details import in_full
+from densetrace.render.escape import shortened, visible
+from densetrace.render.lines import plain_text
+from densetrace.render.phases import source_text
+from densetrace.render.phrases import error_text, phrase
+from densetrace.trace import ABSENT, Step, Trace
+
+LONGEST_NAME: Final = 120
+
+_PROCESS: Final = 1
+_THREAD: Final = 1
+
+
+def chunks(trace: Trace) -> Iterator[str]:
+    """The text of the file, an event a line."""
+    other = {"source": source_text(trace) or "trace"}
+    for key, value in trace.engine.items():
+        other[visible(key)] = visible(value) if isinstance(value, str) else in_full(value)
+    head = {"displayTimeUnit": "ns", "otherData": other}
+    yield _encoded(head)[:-1] + ',"traceEvents":[\n'
+    yield _encoded(_name("process_name", f"densetrace {other['source']}"))
+    yield ",\n" + _encoded(_name("thread_name", "steps"))
+    for event in events(trace):
+        yield ",\n" + _encoded(event)
+    yield "\n]}\n"
+
+
+def render_chrome(trace: Trace) -> str:
+    """The file as one text."""
+    return "".join(chunks(trace))
+
+
+def events(trace: Trace) -> Iterator[dict[str, Any]]:
+    """Begin and end events in order of time."""
+    lengths = _lengths(trace)
+    now = 0
+    number = 0
+    waiting: list[tuple[Step, int | None]] = [(step, None) for step in reversed(trace.steps)]
+    while waiting:
+        step, end = waiting.pop()
+        if end is not None:
+            now = end
+            yield {"ph": "E", **_time(now), "args": _came_out(step)}
+            continue
+        number += 1
+        yield {
+            "ph": "B",
+            "name": shortened(plain_text(phrase(step)), LONGEST_NAME),
+            "cat": step.kind,
+            **_time(now),
+            "args": _went_in(step, number),
+        }
+        waiting.append((step, now + lengths[id(step)]))
+        waiting.extend((child, None) for child in reversed(step.children))
+
+
+def _lengths(trace: Trace) -> dict[int, int]:
+    """How long each step is drawn, in nanoseconds, by identity: a file may repeat numbers."""
+    lengths: dict[int, int] = {}
+    for step in reversed(list(trace.walk())):  # what is inside comes before what holds it
+        inside = sum(lengths[id(child)] for child in step.children)
+        lengths[id(step)] = max(step.ns, inside)
+    return lengths
+
+
+def _time(now: int) -> dict[str, Any]:
+    """Chrome counts in microseconds."""
+    return {"ts": now / 1000, "pid": _PROCESS, "tid": _THREAD}
+
+
+def _went_in(step: Step, number: int) -> dict[str, Any]:
+    told: dict[str, Any] = {"step": number, "point": visible(step.point)}
+    if step.subject is not None:
+        told["subject"] = visible(step.subject)
+    if step.where is not None:
+        told["where"] = visible(f"{step.where.file}:{step.where.line}")
+        told["line"] = visible(step.where.text)
+    if step.inputs:
+        told["inputs"] = {visible(name): in_full(value) for name, value in step.inputs.items()}
+    return told
+
+
+def _came_out(step: Step) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if step.facts:
+        told["facts"] = {visible(name): in_full(value) for name, value in step.facts.items()}
+    if step.result is not ABSENT:
+        told["result"] = in_full(step.result)
+    if step.error is not None:
+        told["error"] = visible(error_text(step.error))
+    return told
+
+
+def _name(kind: str, name: str) -> dict[str, Any]:
+    return {"ph": "M", "name": kind, "pid": _PROCESS, "tid": _THREAD, "args": {"name": name}}
+
+
+def _encoded(form: dict[str, Any]) -> str:
+    return json.dumps(form, ensure_ascii=False)

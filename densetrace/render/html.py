@@ -1,0 +1,100 @@
+"""A trace as one HTML file that is a stepper in any browser, and asks nobody for anything.
+
+Its policy allows one script and one style, by their hashes, and no request. What came from the
+trace is JSON in an element that no browser runs, and reaches the page as text only; the policy has
+browsers refuse everything else.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import Final
+
+from densetrace.render.escape import visible
+from densetrace.render.html_data import page_data
+from densetrace.render.outline import View
+from densetrace.render.phases import source_text
+from densetrace.render.tree import Tree
+from densetrace.trace import Trace
+
+SCRIPTS: Final = (
+    "model.js",
+    "list.js",
+    "detail.js",
+    "rows.js",
+    "moves.js",
+    "keys.js",
+    "page.js",
+)
+WITHOUT_SCRIPT: Final = 500
+"""Where scripts are turned off, a page shows the tree as text: this many lines of it."""
+
+_GAP: Final = re.compile(r"\{\{(\w+)\}\}")
+
+
+def chunks(trace: Trace, view: View) -> Iterator[str]:
+    """The text of the page, piece by piece."""
+    script = "".join(map(_part, SCRIPTS))
+    style = _part("page.css")
+    follows = trace.engine.get("follows")
+    fillings = {
+        "title": escape(source_text(trace) or "trace"),
+        "follows": escape(visible(f"follows {follows} step by step"))
+        if isinstance(follows, str)
+        else "",
+        "policy": _policy(script, style),
+        "script": script,
+        "style": style,
+    }
+    # One pass: what fills a gap is never read as a gap again.
+    position = 0
+    template = _part("page.html")
+    for gap in _GAP.finditer(template):
+        yield template[position : gap.start()]
+        position = gap.end()
+        if gap[1] == "data":
+            yield page_data(trace, view)
+        elif gap[1] == "tree":
+            yield from _tree(trace, view)
+        else:
+            yield fillings[gap[1]]
+    yield template[position:]
+
+
+def render_html(trace: Trace, view: View | None = None) -> str:
+    """The page as one text."""
+    return "".join(chunks(trace, view or View()))
+
+
+def _policy(script: str, style: str) -> str:
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_hash(script)}'",
+            f"style-src '{_hash(style)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / "page" / name).read_text("utf-8")
+
+
+def _tree(trace: Trace, view: View) -> Iterator[str]:
+    for number, line in enumerate(Tree(trace, view).chunks(80)):
+        if number == WITHOUT_SCRIPT:
+            yield "...\n"
+            return
+        yield escape(line)

@@ -1,0 +1,166 @@
+"""What the page knows of a trace: every step in full and every level's lines, as compact JSON.
+
+A text stands once, in one table, and everything else points there: in a long trace the same few
+thousand texts come back again and again. Each of them is safe to show before it gets there, and the
+page only ever shows them as text.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from densetrace.render.details import duration, in_full
+from densetrace.render.escape import visible
+from densetrace.render.lines import Part, Parts
+from densetrace.render.outline import LEVELS, Outline, View
+from densetrace.render.phases import Phase, source_text
+from densetrace.render.phrases import error_text
+from densetrace.render.summary import summary
+from densetrace.trace import ABSENT, Step, Trace
+from densetrace.values import Value
+
+NONE: Final = -1
+"""Points at no text."""
+
+OPENS: Final = 1
+FAILED: Final = 2
+
+# Nothing in the document can end the element that holds the data, or begin another.
+_ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+def page_data(trace: Trace, view: View) -> str:
+    """The data of the page, as JSON that is safe inside a `script` element."""
+    form = json.dumps(_Page(trace).form(view), ensure_ascii=False, separators=(",", ":"))
+    return form.translate(_ESCAPED)
+
+
+class _Page:
+    """The tables under construction."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.texts: dict[str, int] = {}
+        self.parts: dict[Part, int] = {}
+        self.positions = {id(step): position for position, step in enumerate(trace.walk())}
+        self.values: dict[int, int] = {}
+
+    def form(self, view: View) -> dict[str, Any]:
+        levels = [level for level in LEVELS if not (view.only and level == "user")]
+        shown = {level: self._level(View(level, view.only, view.depth)) for level in levels}
+        steps = self._steps()
+        return {
+            "title": source_text(self.trace) or "trace",
+            "level": view.level,
+            "levels": shown,
+            "steps": steps,
+            "parts": [[part.role, self._text(part.text)] for part in self.parts],
+            "texts": list(map(visible, self.texts)),
+        }
+
+    # -- lines -------------------------------------------------------------------------------------
+
+    def _level(self, view: View) -> dict[str, Any]:
+        """Rows `[depth, flags, parts, notes, steps]`; phases are those of depth 0."""
+        outline = Outline(self.trace, view)
+        rows: list[list[Any]] = []
+        for phase in outline.phases():
+            heading = len(rows)
+            rows.append([0, 0, self._line(_heading(phase)), [], []])
+            for row in outline.rows(phase):
+                rows[heading][1] = OPENS
+                flags = OPENS * row.opens | FAILED * row.line.failed
+                steps = [self.positions[id(step)] for step in row.line.steps]
+                line = self._line(row.line.parts)
+                rows.append([row.depth, flags, line, self._line(row.line.notes), steps])
+        # The last line of a summary counts steps and names options; the page has its own.
+        *closing, _ = summary(outline)
+        return {"rows": rows, "closing": [self._line(parts) for parts in closing]}
+
+    def _line(self, parts: Iterable[Part]) -> list[int]:
+        return [self.parts.setdefault(part, len(self.parts)) for part in parts]
+
+    # -- steps -------------------------------------------------------------------------------------
+
+    def _steps(self) -> list[list[Any]]:
+        from densetrace.teach.explanations import explain_step
+
+        found: list[list[Any]] = []
+        parents = _parents(self.trace)
+        for step, parent in zip(self.trace.walk(), parents, strict=True):
+            told = explain_step(step)
+            where = step.where
+            found.append(
+                [
+                    parent,
+                    self._text(step.kind),
+                    self._text(step.point),
+                    NONE if step.subject is None else self._text(step.subject),
+                    [self._text(answer) for answer in (told.what, told.why, told.where)],
+                    self._named(step.inputs),
+                    self._named(step.facts),
+                    self._result(step),
+                    NONE if step.error is None else self._text(error_text(step.error)),
+                    [self._text(where.file), where.line, *map(self._text, _code(step))]
+                    if where
+                    else [],
+                    self._text(duration(step.ns)),
+                    self._sets(step),
+                ]
+            )
+        return found
+
+    def _result(self, step: Step) -> int:
+        """What came out; a None that was not looked up only says that nothing did."""
+        if step.result is ABSENT or (step.result is None and step.kind != "get"):
+            return NONE
+        return self._value(step.result)
+
+    def _sets(self, step: Step) -> list[int]:
+        """The attribute that a step sets, and its value."""
+        name = step.inputs.get("name")
+        if step.kind != "assign" or not isinstance(name, str) or step.error is not None:
+            return []
+        return [self._text(name), self._value(step.inputs.get("value"))]
+
+    def _named(self, values: dict[str, Value]) -> list[int]:
+        """Name, value, name, value."""
+        return [
+            number
+            for name, value in values.items()
+            for number in (self._text(name), self._value(value))
+        ]
+
+    def _value(self, value: Value) -> int:
+        # The steps of a trace share many values: each of them is told once.
+        key = id(value)
+        if key not in self.values:
+            self.values[key] = self._text(in_full(value))
+        return self.values[key]
+
+    def _text(self, text: str) -> int:
+        if text not in self.texts:
+            self.texts[text] = len(self.texts)
+        return self.texts[text]
+
+
+def _heading(phase: Phase) -> Parts:
+    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
+    aside = (Part(f"   {phase.aside}", "aside"),) if phase.aside else ()
+    return (*number, *phase.title, *aside)
+
+
+def _code(step: Step) -> tuple[str, str]:
+    assert step.where is not None
+    return step.where.function, step.where.text
+
+
+def _parents(trace: Trace) -> list[int]:
+    """The position of the step that each step is inside of; -1 outside all."""
+    parents: list[int] = []
+    waiting = [(step, NONE) for step in reversed(trace.steps)]
+    while waiting:
+        step, parent = waiting.pop()
+        waiting.extend((child, len(parents)) for child in reversed(step.children))
+        parents.append(parent)
+    return parents

@@ -1,0 +1,69 @@
+// Every key and what it does, in one table: the help is made of it.
+
+/** Keys, what they do, and whether they only act on the tree. The terminal has the same ones; only
+ * the arrows follow what people know from trees in browsers. */
+const KEYS = [
+  [["j", "n"], "next step", () => go(following(1))],
+  [["k", "p"], "previous step", () => go(following(-1))],
+  [["ArrowDown"], "next line", () => go(following(1, () => true)), true],
+  [["ArrowUp"], "previous line", () => go(following(-1, () => true)), true],
+  [["ArrowRight"], "unfold, or into it", unfoldOrInto, true],
+  [["ArrowLeft"], "fold, or out of it", foldOrOut, true],
+  [["s"], "step in: to what happens inside, else the next", () => into(1)],
+  [["S"], "back in: to the last thing before this", () => into(-1)],
+  [["o"], "over what is inside this step", over],
+  [["O"], "back over what is before this step", backOver],
+  [["u"], "up and out, to the step around this one", out],
+  [["t"], "next step of the same kind", () => sameKind(1)],
+  [["T"], "previous step of the same kind", () => sameKind(-1)],
+  [["g", "Home"], "first step", () => go(list.rows.find(stops)), true],
+  [["G", "End"], "last step", () => go(list.rows.findLast(stops)), true],
+  [["PageDown"], "a page on", () => byPage(1), true],
+  [["PageUp"], "a page back", () => byPage(-1), true],
+  [["17 Enter", ..."0123456789"], "to step 17", (key) => askNumber(key)],
+  [["/"], "search names, values and source lines", () => element("query").select()],
+  [["."], "next match", () => toFound(1)],
+  [[","], "previous match", () => toFound(-1)],
+  [["l"], "level: user, author, framework", () => turnLevel(1)],
+  [["L"], "level, the other way", () => turnLevel(-1)],
+  [["-"], "fold this step, or the one around it", fold],
+  [["+", "="], "unfold", () => setFolded(here.row, false)],
+  [["Enter"], "fold or unfold", () => setFolded(here.row, !level().folded.has(here.row)), true],
+  [["z"], "fold everything", () => foldAll(true)],
+  [["Z"], "unfold everything", () => foldAll(false)],
+  [["e"], "the explanation: show or hide", () => toggle("why", "where")],
+  [["v"], "the object's attributes: show or hide", () => toggle("state")],
+  [["c"], "the source code: show or hide", () => toggle("line")],
+  [[" "], "read on, where there is more", () => read(1), true],
+  [["b"], "read back", () => read(-1)],
+  [["d"], "dark or light", toggleDark],
+  [["?", "h"], "this help", showKeys],
+];
+const NAMES = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", " ": "Space" };
+
+const actions = new Map(KEYS.flatMap(([keys, , act, ofTree]) => keys.map((key) => [key, { act, ofTree }])));
+
+/** Letters work everywhere, unless somebody turned them off; keys that buttons and scrolling need
+ * belong to the tree while it has the focus. */
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || element("keys").open) return;
+  const { target, key } = event;
+  const inTree = target === element("tree") || target === document.body;
+  if (target instanceof HTMLInputElement && target.type !== "radio") return;
+  const action = actions.get(key);
+  if (!action) return;
+  const isLetter = key.length === 1 && key !== " ";
+  if (isLetter ? !inTree && !element("letters").checked : !inTree) return;
+  event.preventDefault();
+  action.act(key);
+});
+
+/** Enter acts, Escape goes back to the tree; a search stays as it was typed. */
+function onEnter(id, act) {
+  element(id).addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    if (event.key === "Enter") act(event);
+    else element("tree").focus({ preventScroll: true });
+  });
+}

@@ -1,0 +1,160 @@
+"use strict";
+// What the page knows: the trace as densetrace wrote it down, and where everything stands in it.
+// Whatever is shown goes through `textContent`; nothing here ever makes markup of a text.
+
+const trace = JSON.parse(document.getElementById("trace").textContent);
+
+const OPENS = 1;
+const FAILED = 2;
+const NONE = -1;
+
+const textAt = (index) => (index === NONE ? "" : trace.texts[index]);
+
+/** A step by its position, from 0. People count from 1. */
+function stepAt(position) {
+  const [parent, kind, point, subject, answers, inputs, facts, result, error, where, took, sets] =
+    trace.steps[position];
+  return {
+    position, parent,
+    kind: textAt(kind), point: textAt(point), subject: textAt(subject),
+    what: textAt(answers[0]), why: textAt(answers[1]), place: textAt(answers[2]),
+    inputs: pairs(inputs), facts: pairs(facts),
+    result: result === NONE ? null : textAt(result), error: textAt(error),
+    where: where.length ? { file: textAt(where[0]), line: where[1], within: textAt(where[2]), text: textAt(where[3]) } : null,
+    took: textAt(took),
+    sets: sets.length ? textAt(sets[0]) : null,
+  };
+}
+
+function pairs(flat) {
+  const found = [];
+  for (let index = 0; index < flat.length; index += 2) {
+    found.push([textAt(flat[index]), textAt(flat[index + 1])]);
+  }
+  return found;
+}
+
+/** One level's rows, and how they hang together. */
+class Level {
+  constructor({ rows, closing }) {
+    this.rows = rows;
+    this.closing = closing;
+    const count = rows.length;
+    this.parents = new Int32Array(count).fill(NONE);
+    this.ends = new Int32Array(count);
+    this.place = new Int32Array(count);
+    this.siblings = new Int32Array(count);
+    this.folded = new Set();
+    this.rowOf = new Int32Array(trace.steps.length).fill(NONE);
+    this.#hang();
+    this.#settle();
+  }
+
+  #hang() {
+    const around = [];
+    const numbers = new Map();
+    this.rows.forEach(([depth, , , , steps], row) => {
+      this.#close(around, depth, row);
+      const parent = around.length ? around[around.length - 1] : NONE;
+      around.push(row);
+      this.parents[row] = parent;
+      this.place[row] = (numbers.get(parent) ?? 0) + 1;
+      numbers.set(parent, this.place[row]);
+      for (const position of steps) this.rowOf[position] = row;
+    });
+    this.#close(around, 0, this.rows.length);
+    for (let row = 0; row < this.rows.length; row++) this.siblings[row] = numbers.get(this.parents[row]);
+  }
+
+  #close(around, depth, row) {
+    while (around.length > depth) this.ends[around.pop()] = row;
+  }
+
+  /** A step without a row of its own is told by the row around it, or the one before. */
+  #settle() {
+    for (let position = 0; position < this.rowOf.length; position++) {
+      if (this.rowOf[position] !== NONE) continue;
+      const parent = trace.steps[position][0];
+      if (parent !== NONE) this.rowOf[position] = this.rowOf[parent];
+      else this.rowOf[position] = position ? this.rowOf[position - 1] : 0;
+    }
+    this.hasSteps = this.rows.some(([, , , , steps]) => steps.length);
+  }
+
+  opens(row) { return (this.rows[row][1] & OPENS) !== 0 && this.ends[row] > row + 1; }
+  failed(row) { return (this.rows[row][1] & FAILED) !== 0; }
+  steps(row) { return this.rows[row][4]; }
+
+  /** The rows that no fold hides. */
+  inSight() {
+    const seen = [];
+    for (let row = 0; row < this.rows.length; row = this.folded.has(row) ? this.ends[row] : row + 1) seen.push(row);
+    return seen;
+  }
+
+  /** Open whatever hides a row; true when something did. */
+  reveal(row) {
+    let hidden = false;
+    for (let outer = this.parents[row]; outer !== NONE; outer = this.parents[outer]) {
+      hidden = this.folded.delete(outer) || hidden;
+    }
+    return hidden;
+  }
+
+  line(row) { return this.#text(this.rows[row][2]); }
+  notes(row) { return this.#text(this.rows[row][3]); }
+  #text(parts) { return parts.map((part) => textAt(trace.parts[part][1])).join(""); }
+
+  /** What searching looks through, in lower case. */
+  haystack(row) {
+    const about = this.steps(row).map((position) => {
+      const step = stepAt(position);
+      const values = [...step.inputs, ...step.facts].flat().join(" ");
+      return `${step.kind} ${step.point} ${values} ${step.result ?? ""} ${step.where?.text ?? ""}`;
+    });
+    return [this.line(row), this.notes(row), ...about].join("\n").toLowerCase();
+  }
+}
+
+/** What objects hold: their attributes by time. */
+class Attributes {
+  #bySubject = new Map();
+
+  constructor() {
+    trace.steps.forEach((step, position) => {
+      const [kind, subject, sets] = [textAt(step[1]), step[3], step[11]];
+      if (subject === NONE || (kind !== "new" && !sets.length)) return;
+      if (!this.#bySubject.has(subject)) this.#bySubject.set(subject, []);
+      this.#bySubject.get(subject).push([position, sets[0], sets[1]]);
+    });
+  }
+
+  /** Whose state is worth showing at a step: the object it is about, or the nearest around it. */
+  owner(position) {
+    for (let at = position; at !== NONE; at = trace.steps[at][0]) {
+      if (this.#bySubject.has(trace.steps[at][3])) return trace.steps[at][3];
+    }
+    return NONE;
+  }
+
+  /** The attributes of an object so far, those that the steps `by` have set marked. */
+  of(subject, until, by) {
+    const held = new Map();
+    for (const [position, name, value] of this.#bySubject.get(subject) ?? []) {
+      if (position > until) break;
+      if (name === undefined) {
+        held.clear(); // another object of this name begins its life
+        continue;
+      }
+      const before = held.get(name);
+      const change = by.includes(position) ? changed(before, value) : "";
+      held.set(name, { attribute: textAt(name), index: value, value: textAt(value), change, position });
+    }
+    return [...held.values()];
+  }
+}
+
+function changed(before, value) {
+  if (!before) return "new";
+  return before.index === value ? "set again" : `was ${before.value}`;
+}
