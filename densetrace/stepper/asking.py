@@ -23,7 +23,7 @@ _WISHES: Final[dict[str, "Wish"]] = {"quit": "quit", "redraw": "redraw", "suspen
 
 
 class Questions:
-    """Makes the questions about a trace, which is made ready at once, so that no key waits for it."""
+    """Makes the questions about a trace. It is made ready at once: no key has to wait for it."""
 
     def __init__(self, trace: Trace, seed: int = 0) -> None:
         self.run = Run(trace)
@@ -96,19 +96,20 @@ def answered(session: "Session", key: str) -> "Session":
     asking, action = session.asking, ACTIONS.get(key, "")
     if asking is None or asking.question is None or asking.going is None:
         return session
-    if action in _WISHES:
-        return replace(session, wish=_WISHES[action])
-    if action in ("scroll", "scroll-back"):
-        page = session.scroll + (1 if action == "scroll" else -1)
-        return replace(session, scroll=max(0, min(page, session.last_page)))
-    if key in ("enter", "escape"):
-        return replace(session.moved(asking.going), asking=asking.skipped())
     options = len(asking.question.options)
+    # Letters answer first: b turns no page here.
     chosen = choice(key, options)
     if isinstance(chosen, int):
         return replace(session.moved(asking.going), asking=asking.answered(chosen))
     if chosen == "?":
         return replace(session, asking=asking.helped(), scroll=0)
+    if key in ("enter", "escape"):
+        return replace(session.moved(asking.going), asking=asking.skipped())
+    if action in _WISHES:
+        return replace(session, wish=_WISHES[action])
+    if action in ("scroll", "scroll-back"):
+        page = session.scroll + (1 if action == "scroll" else -1)
+        return replace(session, scroll=max(0, min(page, session.last_page)))
     last = ascii_lowercase[options - 1]
     message = f"{shown(key)} is no answer: a to {last}, ? for a hint, Enter to skip."
     return replace(session, message=message)

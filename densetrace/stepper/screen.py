@@ -146,14 +146,17 @@ def _asked(session: Session, sources: Sources, pen: Pen, width: int, height: int
     if room < (LEAST_OVER_QUESTION if session.is_asked else LEAST_OVER_ANSWER):
         room = 0
     if asking.shown < 0 or not shown or room == 0:
-        frame = _paged(rows, session.scroll, height - 1, pen, width - 1)
+        back = "Page Up" if session.is_asked else "b"
+        frame = _paged(rows, session.scroll, height - 1, pen, width - 1, back)
         return Frame([rule, *frame.rows], frame.page, frame.last_page)
     above = replace(session, panels=shown, scroll=0)
     over = _Layout(above, sources, pen, width, room).frame().rows
     return Frame([*over, *[[] for _ in range(room - len(over))], rule, *rows])
 
 
-def _paged(rows: list[Styled], page: int, height: int, pen: Pen, width: int) -> Frame:
+def _paged(
+    rows: list[Styled], page: int, height: int, pen: Pen, width: int, back: str = "b"
+) -> Frame:
     """One page of some rows; the last row tells that there is more."""
     if len(rows) <= height:
         return Frame(rows)
@@ -162,7 +165,7 @@ def _paged(rows: list[Styled], page: int, height: int, pen: Pen, width: int) -> 
     page = min(page, last)
     shown = rows[page * size : (page + 1) * size]
     shown += [[] for _ in range(height - 1 - len(shown))]
-    way = "Space reads on" if page < last else "b reads back"
+    way = "Space reads on" if page < last else f"{back} reads back"
     more = Part(f"{way} ({page + 1} of {last + 1})", "aside")
     return Frame([*shown, pen.row([more], width)], page, last)
 

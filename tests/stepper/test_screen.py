@@ -14,7 +14,14 @@ from densetrace.stepper.screen import Frame, draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
-from tests.stepper.walks import cursors, session, typed
+from tests.stepper.walks import (
+    SAVED_FAILURE,
+    cursors,
+    saved_session,
+    session,
+    source_folder,
+    typed,
+)
 
 KEYS: dict[str, tuple[str, ...]] = {
     "start": (),
@@ -30,37 +37,54 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
-def frame(session: Session, width: int, height: int, pen: Pen | None = None) -> Frame:
-    return draw(session, Sources(), pen or Pen(), width, height)
+def frame(
+    session: Session,
+    width: int,
+    height: int,
+    pen: Pen | None = None,
+    sources: Sources | None = None,
+) -> Frame:
+    return draw(session, sources or Sources(), pen or Pen(), width, height)
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    return Sources(source_folder(tmp_path_factory.mktemp("sources")))
 
 
 def text(shown: Frame) -> str:
     return "".join("".join(run for run, _ in row).rstrip() + "\n" for row in shown.rows)
 
 
+Golden = Callable[[str, str], None]
+
+
 @pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("name", KEYS)
-def test_goldens(name: str, width: int, golden: Callable[[str, str], None]) -> None:
-    there = typed(session(), *KEYS[name])
-    golden(f"stepper/{name}-{width}", text(frame(there, width, {80: 24, 60: 20}[width])))
+def test_goldens(name: str, width: int, golden: Golden, sources: Sources) -> None:
+    there = typed(saved_session(), *KEYS[name])
+    shown = frame(there, width, {80: 24, 60: 20}[width], sources=sources)
+    golden(f"stepper/{name}-{width}", text(shown))
 
 
 @pytest.mark.parametrize("level", ["user", "framework"])
-def test_goldens_of_levels(level: str, golden: Callable[[str, str], None]) -> None:
-    there = typed(session(at=37), "l" if level == "framework" else "L")
-    golden(f"stepper/level-{level}-80", text(frame(there, 80, 24)))
+def test_goldens_of_levels(level: str, golden: Golden, sources: Sources) -> None:
+    there = typed(saved_session(at=37), "l" if level == "framework" else "L")
+    golden(f"stepper/level-{level}-80", text(frame(there, 80, 24, sources=sources)))
 
 
-def test_golden_of_a_wide_screen(golden: Callable[[str, str], None]) -> None:
-    golden("stepper/kernel-160", text(frame(session(at=37), 160, 40)))
+def test_golden_of_a_wide_screen(golden: Golden, sources: Sources) -> None:
+    shown = frame(saved_session(at=37), 160, 40, sources=sources)
+    golden("stepper/kernel-160", text(shown))
 
 
-def test_golden_of_a_failing_layer(golden: Callable[[str, str], None]) -> None:
-    golden("stepper/failing-80", text(frame(session("Dense(-1)", at=2), 80, 24)))
+def test_golden_of_a_failing_layer(golden: Golden, sources: Sources) -> None:
+    shown = frame(saved_session(SAVED_FAILURE, at=2), 80, 24, sources=sources)
+    golden("stepper/failing-80", text(shown))
 
 
-def test_golden_in_ascii(golden: Callable[[str, str], None]) -> None:
-    shown = text(frame(session(at=9), 60, 20, Pen(ascii_signs())))
+def test_golden_in_ascii(golden: Golden, sources: Sources) -> None:
+    shown = text(frame(saved_session(at=9), 60, 20, Pen(ascii_signs()), sources))
     assert shown.isascii()
     golden("stepper/lookup-ascii", shown)
 

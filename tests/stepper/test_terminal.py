@@ -9,7 +9,7 @@ import pytest
 
 from densetrace.stepper.keys import key_table
 from tests.stepper.program import CURSOR_HIDDEN, DENSE, ENTERED, Program
-from tests.stepper.walks import session, typed
+from tests.stepper.walks import SAVED, session, source_folder, typed
 
 SENT = {
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H",
@@ -27,11 +27,19 @@ def step(*arguments: str, size: tuple[int, int] = (80, 24), **environment: str) 
     return program
 
 
+def recorded(folder: Path, size: tuple[int, int] = (80, 24)) -> Program:
+    """The program on the saved trace, which goldens show."""
+    program = Program("step", str(SAVED), size=size, folder=str(source_folder(folder)))
+    program.wait_for("help")
+    program.settle()
+    return program
+
+
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])
 def test_the_screen_is_the_golden_one(
-    size: tuple[int, int], golden: Callable[[str, str], None]
+    size: tuple[int, int], golden: Callable[[str, str], None], tmp_path: Path
 ) -> None:
-    with step(size=size) as program:
+    with recorded(tmp_path, size) as program:
         golden(f"stepper/start-{size[0]}", program.text)
         program.press("9\r")
         program.wait_for("step 9 of 54")
@@ -141,8 +149,10 @@ loop.step(explain({DENSE!r}))
         assert program.written.find("ZeroDivisionError: a fault of ours") > left
 
 
-def test_a_resized_terminal_is_drawn_anew(golden: Callable[[str, str], None]) -> None:
-    with step() as program:
+def test_a_resized_terminal_is_drawn_anew(
+    golden: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    with recorded(tmp_path) as program:
         program.press("9\r")
         program.wait_for("step 9 of 54")
         program.settle()

@@ -1,10 +1,12 @@
 """Walks to step through: real ones, and random trees for properties."""
 
+from collections import defaultdict
 from functools import cache
+from pathlib import Path
 
 from hypothesis import strategies as st
 
-from densetrace import explain
+from densetrace import explain, load
 from densetrace.render.outline import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.session import Session
@@ -13,6 +15,14 @@ from densetrace.stepper.walk import Walk
 from densetrace.trace import ABSENT, Error, Step, Trace
 
 DENSE = "Dense(64, activation='relu')"
+
+DATA = Path(__file__).parents[1] / "data"
+SAVED = DATA / "stepper-trace.json"
+"""The life of DENSE, recorded once: what is drawn of it changes only with the drawing. Its source
+lines are told as of a folder `stack`, which is `source_folder`."""
+
+SAVED_FAILURE = DATA / "stepper-failing-trace.json"
+"""The same for Dense(-1)."""
 
 
 @cache
@@ -25,6 +35,28 @@ def session(expression: str = DENSE, level: Level = "author", at: int = 1) -> Se
     """A session that stands at a step."""
     through = walk(expression)
     return Session(Cursor(through, level).at(at - 1), States(through))
+
+
+def saved_session(path: Path = SAVED, level: Level = "author", at: int = 1) -> Session:
+    """A session that stands at a step of a saved trace."""
+    through = Walk(load(path))
+    return Session(Cursor(through, level).at(at - 1), States(through))
+
+
+def source_folder(folder: Path) -> Path:
+    """The folder, with files in it that hold every line which the saved traces tell of, and
+    nothing of note between."""
+    files: dict[str, dict[int, str]] = defaultdict(dict)
+    for path in (SAVED, SAVED_FAILURE):
+        for step in load(path).walk():
+            if step.where is not None and step.where.file.startswith("stack/"):
+                files[step.where.file][step.where.line] = step.where.text
+    for name, lines in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        numbers = range(1, max(lines) + 10)
+        path.write_text("".join(f"{lines.get(n, f'# line {n}')}\n" for n in numbers))
+    return folder
 
 
 def typed(session: Session, *keys: str) -> Session:
