@@ -28,16 +28,7 @@ def factory(_dt_function, _dt_hook, _dt_active, _dt_frame):
         _dt_recorder = _dt_active()
         if _dt_recorder is None:
             return _dt_function({arguments})
-        _dt_step = _dt_recorder.open(_dt_hook, {{{captured}}}, _dt_frame(1))
-        if _dt_step is None:
-            return _dt_function({arguments})
-        try:
-            _dt_result = _dt_function({arguments})
-        except BaseException as _dt_error:
-            _dt_recorder.close(_dt_step, error=_dt_error)
-            raise
-        _dt_recorder.close(_dt_step, _dt_result)
-        return _dt_result
+        return _dt_recorder.run(_dt_hook, _dt_function, {{{captured}}}, _dt_frame(1), {arguments})
     return wrapper
 """
 

@@ -100,7 +100,36 @@ class Recorder:
         self._labels: dict[str, int] = {}
         self.fault: str | None = None
 
-    # -- called by hooks, inside the traced code; none of these may raise -------------------------
+    # -- called by hooks, inside the traced code; a fault of ours never gets out -------------------
+
+    def run(
+        self,
+        hook: HookPoint,
+        function: Callable[..., Any],
+        captured: Mapping[str, Any],
+        frame: FrameType,
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Call a hooked function and record the call as a step, if it is one.
+
+        Args:
+            hook: the hook point.
+            function: what to call with `args` and `kwargs`; what it raises passes through.
+            captured: its arguments by name.
+            frame: whose line caused the step.
+        """
+        step = self.open(hook, captured, frame)
+        if step is None:
+            return function(*args, **kwargs)
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            self.close(step, error=error)
+            raise
+        self.close(step, result)
+        return result
 
     def open(
         self, hook: HookPoint, arguments: Mapping[str, Any], frame: FrameType
