@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from densetrace.errors import RequestError, did_you_mean, shown
+
 GLOSSARY: Final = {
     "activation": "A function that a layer applies to its sums before it gives them out, such as "
     "relu. It bends the straight line that a weighted sum is.",
@@ -28,6 +30,7 @@ GLOSSARY: Final = {
     "custom object": "A class or function of your own that you made known to Keras, so that its "
     "name can be looked up.",
     "decorator": "A function that wraps another one, and does something before or after it.",
+    "default": "What an argument is when you leave it out.",
     "deserialize": "To turn a name or a config back into the function or object that it stands "
     "for.",
     "device": "What computes: a CPU, a GPU or a TPU.",
@@ -58,6 +61,8 @@ GLOSSARY: Final = {
     "legacy": "The older of Keras's two ways of reading configs. It reads dicts that have no "
     "'module' key.",
     "logits": "The numbers that go into softmax or sigmoid, before they become probabilities.",
+    "lookup": "What a get function does: it turns a name, or what else you gave, into what "
+    "Keras works with.",
     "loss": "The number that training makes smaller: how wrong the model is, plus all penalties.",
     "mask": "Marks the parts of the data to ignore, such as padding at the end of a sentence.",
     "metric": "A number that people watch during training, such as accuracy. It does not steer "
@@ -74,10 +79,13 @@ GLOSSARY: Final = {
     "serialize": "To turn an object into a config.",
     "shape": "The sizes of an array along its axes. (2, 3) means 2 rows of 3 numbers; None means "
     "that a size is not known yet.",
+    "signature": "The arguments that a function takes: their names, order and defaults.",
     "standard deviation": "How far values typically lie from their mean.",
+    "step": "One thing that Keras did while densetrace watched, such as one lookup.",
     "symbolic tensor": "A tensor that has a shape and a dtype but no numbers. Layers run on it to "
     "find the shapes of their outputs.",
     "tensor": "An array of numbers with any number of axes.",
+    "trace": "The tree of all steps of one run.",
     "trainable": "Whether training may change a layer's weights.",
     "truncated normal": "Random numbers from a bell curve, where values too far from the middle "
     "are drawn again.",
@@ -88,5 +96,34 @@ GLOSSARY: Final = {
     "variables.",
     "variance": "The square of the standard deviation.",
     "weight": "An array of numbers that a layer owns and training can change, such as the kernel.",
+    "wrapper": "What a decorator puts around a function. It runs instead of it, and calls it.",
 }
 """Term -> definition."""
+
+
+def find_terms(asked: str) -> dict[str, str]:
+    """The term that somebody asked for, with its definition; all terms when nothing is asked.
+
+    Case, hyphens and a plural s weigh nothing: `Fan In` finds `fan-in`.
+
+    Raises:
+        RequestError: when there is no such term.
+    """
+    word = " ".join(asked.split())
+    if not word:
+        return GLOSSARY
+    by_plain = {_plain(term): term for term in GLOSSARY}
+    for spelled in (_plain(word), _plain(word).removesuffix("s")):
+        if spelled in by_plain:
+            return {by_plain[spelled]: GLOSSARY[by_plain[spelled]]}
+    inside = [term for term in GLOSSARY if _plain(word) in _plain(term)]
+    hint = did_you_mean(word, GLOSSARY) or (
+        f"Terms with this in them: {', '.join(inside)}."
+        if inside
+        else "All terms: densetrace glossary"
+    )
+    raise RequestError(f"The glossary has no such term. Received: {shown(word)}.", hint)
+
+
+def _plain(term: str) -> str:
+    return term.lower().replace("-", "").replace("_", "").replace(" ", "")

@@ -1,0 +1,1 @@
+"""Where lessons are held: their blocks are run, shown page by page, and handed out."""

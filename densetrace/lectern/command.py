@@ -1,0 +1,61 @@
+"""What `densetrace demo` does with what was typed."""
+
+from pathlib import PurePath
+
+from densetrace.errors import RequestError, shown
+from densetrace.lectern import holding
+from densetrace.render.outline import Level
+from densetrace.teach.course import builtin, find_lesson, names
+
+FORMS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
+
+
+def demo(
+    named: str | None,
+    *,
+    check: bool,
+    step: int | None,
+    at: int,
+    level: Level | None,
+    pages: bool,
+    format: str | None,
+    file: str | None,
+) -> int:
+    """List the lessons, or do with one of them what was asked, and give the exit code.
+
+    Raises:
+        RequestError: when the request was wrong, or the lesson is broken.
+    """
+    hands_out = format is not None or file is not None
+    asked = {"--check": check, "--step": step is not None, "a hand-out": hands_out}
+    chosen = [name for name, given in asked.items() if given]
+    if len(chosen) > 1:
+        raise RequestError(f"One thing at a time. Received: {' and '.join(chosen)}.")
+    if step is None and (at != 1 or level is not None):
+        raise RequestError("--at and --level say how to step: they go with --step N.")
+    if named is None:
+        if chosen and not check:
+            raise RequestError(
+                f"Which lesson? Received {chosen[0]} and no lesson.",
+                "The lessons are listed by: densetrace demo",
+            )
+        return holding.check(map(builtin, names())) if check else holding.list_lessons()
+    lesson = find_lesson(named)
+    if check:
+        return holding.check([lesson])
+    if step is not None:
+        return holding.step_block(lesson, step, at, level)
+    if hands_out:
+        return holding.hand_out(lesson, format or _form_of(file), file)
+    return holding.hold(lesson, by_page=None if pages else False)
+
+
+def _form_of(file: str | None) -> str:
+    """The form that the name of a file tells."""
+    suffix = PurePath(file or "").suffix.lower()
+    if suffix not in FORMS:
+        raise RequestError(
+            f"A hand-out is html or markdown. Received: -o {shown(file or '')}.",
+            "Say which: --format html, or call the file .html or .md.",
+        )
+    return FORMS[suffix]

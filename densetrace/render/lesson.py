@@ -1,0 +1,285 @@
+"""A lesson on a terminal: its pages as lines, with what came of each block.
+
+`page_lines` draws a page, `plain_page` says it flat for a screen reader, `output_text` is what a
+block showed, as expectations are held against it.
+"""
+
+from collections.abc import Iterable, Iterator
+from string import ascii_lowercase
+from typing import Final
+
+from densetrace.render import diff as diff_view
+from densetrace.render import plain as plain_view
+from densetrace.render import prose
+from densetrace.render import why as why_view
+from densetrace.render.lines import Part, Parts, Role, plain_text
+from densetrace.render.outline import View
+from densetrace.render.phrases import phrase
+from densetrace.render.plain import spoken
+from densetrace.render.quiz import asked
+from densetrace.render.theme import UNICODE, Signs
+from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled, Tree
+from densetrace.render.wrap import wrapped
+from densetrace.study.diff import Diff
+from densetrace.study.why import Why
+from densetrace.teach.lesson import Block, Lesson, Page, Prose
+from densetrace.teach.performance import Judgement, Performance, Performed
+from densetrace.teach.quiz import Quiz
+from densetrace.trace import Step
+
+WIDTH: Final = 80
+INDENT: Final = "  "
+MOST_STEPS: Final = 4
+"""How many steps are told to prove a claim."""
+
+
+def view_of(block: Block) -> View:
+    """How closely a block looks at its run."""
+    asked_for = block.options
+    only = frozenset(filter(None, asked_for.get("only", "").split(",")))
+    depth = int(asked_for["depth"]) if "depth" in asked_for else None
+    level = asked_for.get("level", "author")
+    return View(level, only, depth)  # type: ignore[arg-type] # the reader lets only levels pass
+
+
+# -- what a block showed --------------------------------------------------------------------------
+
+
+def output_text(performance: Performance) -> str:
+    """What a block shows, at 80 columns; of one that shows nothing, all that it could show."""
+    lines: Iterable[Styled] = output_lines(performance, WIDTH, UNICODE)
+    if performance.block.shows == "nothing":
+        lines = (*_printed(performance), *_seen(performance, WIDTH, UNICODE))
+    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
+
+
+def output_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
+    """What a block shows in the lesson."""
+    shows = performance.block.shows
+    if shows in ("all", "output"):
+        yield from _printed(performance)
+    if shows in ("all", "trace"):
+        if shows == "all" and performance.printed:
+            yield []
+        yield from _seen(performance, width, signs)
+    if shows != "nothing":
+        yield from _raised(performance)
+
+
+def _printed(performance: Performance) -> Iterator[Styled]:
+    for line in performance.printed.splitlines():
+        yield [(Part(line.expandtabs(4)).text, "text")]
+
+
+def _seen(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
+    answer, trace = performance.answer, performance.trace
+    if isinstance(answer, Diff):
+        yield from diff_view.lines(answer, width, signs)
+    elif isinstance(answer, Quiz):
+        yield from _questions(answer, width)
+    elif trace is None:
+        return
+    elif isinstance(answer, Why):
+        yield from why_view.lines(trace, answer, width, signs)
+    else:
+        yield from Tree(trace, view_of(performance.block), signs).lines(width)
+
+
+def _raised(performance: Performance) -> Iterator[Styled]:
+    """What ended a run, where no tree has said so."""
+    if performance.error and performance.block.shows == "output":
+        yield [(Part(performance.error).text, "error")]
+
+
+def _questions(quiz: Quiz, width: int) -> Iterator[Styled]:
+    total = len(quiz.questions)
+    for number, question in enumerate(quiz.questions, start=1):
+        if number > 1:
+            yield []
+        for line in asked(question, number, total):
+            body = line.lstrip(" ")
+            yield from block((Part(body),), line[: len(line) - len(body)], INDENT * 2, width)
+
+
+def answers(quiz: Quiz) -> Iterator[str]:
+    """The right answers of a quiz, and why."""
+    for number, question in enumerate(quiz.questions, start=1):
+        letter = ascii_lowercase[question.right]
+        yield f"{number}. {letter}) {question.answer}. {question.because}"
+
+
+# -- a page ---------------------------------------------------------------------------------------
+
+
+def page_lines(
+    performed: Performed, page: Page, width: int, signs: Signs = UNICODE, *, asks: bool = False
+) -> Iterator[Styled]:
+    """A page, at most `width` cells wide. With `asks`, its quizzes are left to whoever asks
+    them."""
+    width = max(width, NARROWEST)
+    prose_width = min(width, NOTE_WIDTH)
+    yield from block((Part(prose.plain(page.title), "heading"),), "", "", prose_width)
+    sign = "=" if page is performed.lesson.pages[0] else "-"
+    yield [(sign * min(prose_width, len(prose.plain(page.title))), "heading")]
+    for piece in page.pieces:
+        yield []
+        if isinstance(piece, Prose):
+            yield from prose_lines(piece.text, prose_width, signs)
+        elif isinstance(piece, Block):
+            yield from _block_lines(performed.of(piece), width, signs, asks)
+        else:
+            yield from _claim_lines(performed.judged(piece), prose_width, signs)
+
+
+def prose_lines(text: str, width: int, signs: Signs) -> Iterator[Styled]:
+    """Prose, wrapped, its items close together."""
+    before = None
+    for paragraph in prose.paragraphs(text):
+        if before is not None and not (before == paragraph.kind == "item"):
+            yield []
+        before = paragraph.kind
+        if paragraph.kind == "verbatim":
+            for line in paragraph.text.splitlines():
+                yield [(INDENT * 2 + Part(signs.fit(line)).text, "value")]
+            continue
+        told = _fitted(prose.parts(paragraph.text), signs)
+        if paragraph.kind == "heading":
+            told = (Part(plain_text(told), "heading"),)
+        mark = f"{paragraph.mark} " if paragraph.mark else ""
+        yield from block(told, mark, " " * len(mark), width)
+
+
+def _block_lines(
+    performance: Performance, width: int, signs: Signs, asks: bool
+) -> Iterator[Styled]:
+    one = performance.block
+    if isinstance(performance.answer, Quiz) and asks:
+        return
+    yield from _asked_lines(performance, width, signs)
+    if one.shows == "nothing":
+        return
+    yield []
+    yield from output_lines(performance, width, signs)
+    if isinstance(performance.answer, Quiz):
+        yield []
+        yield [("Answers", "heading")]
+        for line in answers(performance.answer):
+            yield from block(_fitted([Part(line)], signs), "", INDENT, min(width, NOTE_WIDTH))
+
+
+def _asked_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
+    """What is run: the command, or the script."""
+    label = f"[{performance.block.number}]"
+    if performance.command:
+        command = f"{label} $ {performance.command}"
+        yield from block(_fitted([Part(command, "value")], signs), "", INDENT * 3, width)
+        return
+    yield [(f"{label} a Python script:", "value")]
+    for line in performance.block.text.splitlines():
+        yield [(INDENT * 2 + Part(signs.fit(line)).text, "value")]
+
+
+def _claim_lines(judgement: Judgement, width: int, signs: Signs) -> Iterator[Styled]:
+    claim = judgement.claim
+    said = (Part(f"Claim {claim.number}: ", "heading"), *prose.parts(claim.said))
+    yield from block(_fitted(said, signs), "", INDENT, width)
+    role: Role = "result" if judgement.verdict == "confirmed" else "error"
+    verdict = (
+        Part(f"{judgement.verdict.capitalize()}. ", role),
+        *prose.parts(claim.so),
+    )
+    yield from block(_fitted(verdict, signs), INDENT, INDENT, width)
+    for indent, line in proof_of(judgement):
+        first = INDENT * (indent + 1)
+        yield from block(_fitted([Part(line, "note")], signs), first, first + INDENT, width)
+
+
+def proof_of(judgement: Judgement) -> Iterator[tuple[int, str]]:
+    """The steps that decide a claim, and the source line of each, a level deeper."""
+    total = sum(1 for _ in judgement.trace.walk())
+    for step in deciding(judgement):
+        yield 0, f"Step {step.id + 1} of {total:,}: {spoken(phrase(step))}"
+        if step.where is not None and step.where.text and step.where.file[:1] != "<":
+            yield 1, f"{step.where.text}  ({step.where.file}:{step.where.line})"
+
+
+def deciding(judgement: Judgement) -> list[Step]:
+    """The steps that decide a claim, each once, not too many of them."""
+    steps = [step for finding in judgement.proof for step in finding.steps]
+    return list({step.id: step for step in steps}.values())[:MOST_STEPS]
+
+
+def block(parts: Parts, first: str, rest: str, width: int) -> Iterator[Styled]:
+    """Parts in as many lines as they need, each behind a prefix."""
+    prefix = first
+    for runs in wrapped(parts, width - len(first), width - len(rest)):
+        yield [(prefix, "guide"), *runs] if prefix else list(runs)
+        prefix = rest
+
+
+def _fitted(parts: Iterable[Part], signs: Signs) -> Parts:
+    return tuple(Part(signs.fit(part.text), part.role) for part in parts)
+
+
+# -- for a screen reader --------------------------------------------------------------------------
+
+
+def plain_page(performed: Performed, page: Page, *, asks: bool = False) -> Iterator[str]:
+    """A page as flat lines, however long each of them is."""
+    number = performed.lesson.pages.index(page) + 1
+    yield f"Page {number} of {len(performed.lesson.pages)}: {prose.plain(page.title)}"
+    for piece in page.pieces:
+        yield ""
+        if isinstance(piece, Prose):
+            for paragraph in prose.paragraphs(piece.text):
+                told = prose.plain(paragraph.text)
+                yield from paragraph.text.splitlines() if paragraph.kind == "verbatim" else [told]
+        elif isinstance(piece, Block):
+            yield from _plain_block(performed.of(piece), asks)
+        else:
+            judgement = performed.judged(piece)
+            yield f"Claim {piece.number}: {prose.plain(piece.said)}"
+            yield f"{judgement.verdict.capitalize()}: {prose.plain(piece.so)}"
+            yield from (f"Proof: {line}" for _, line in proof_of(judgement))
+
+
+def _plain_block(performance: Performance, asks: bool) -> Iterator[str]:
+    answer, trace = performance.answer, performance.trace
+    if isinstance(answer, Quiz) and asks:
+        return
+    for line in _asked_lines(performance, 10_000, UNICODE):
+        yield "".join(text for text, _ in line)
+    if performance.block.shows == "nothing":
+        return
+    if performance.block.shows in ("all", "output"):
+        yield from (f"Printed: {Part(line).text}" for line in performance.printed.splitlines())
+    if performance.block.shows == "output":
+        return
+    if isinstance(answer, Diff):
+        yield from diff_view.plain(answer)
+    elif isinstance(answer, Quiz):
+        total = len(answer.questions)
+        for number, question in enumerate(answer.questions, start=1):
+            yield from asked(question, number, total)
+        yield from (f"Answer {line}" for line in answers(answer))
+    elif isinstance(answer, Why) and trace is not None:
+        yield from why_view.plain(trace, answer)
+    elif trace is not None:
+        yield from plain_view.lines(trace, view_of(performance.block))
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+
+def list_lines(lessons: Iterable[Lesson], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
+    """Every lesson with a line."""
+    listed = list(lessons)
+    column = max((len(lesson.name) for lesson in listed), default=0) + 2
+    yield [("Lessons, each about ten minutes of class:", "heading")]
+    yield []
+    for lesson in listed:
+        name = Part(lesson.name.ljust(column), "name")
+        title = Part(signs.fit(prose.plain(lesson.title)))
+        yield from block((name, title), "", " " * column, max(width, NARROWEST))
+    yield []
+    yield [("Take one: densetrace demo NAME. Write one: densetrace demo mine.md", "aside")]

@@ -1,0 +1,95 @@
+"""A lesson as a hand-out in Markdown: its prose as it was written, and what its blocks showed."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.render.escape import visible
+from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
+from densetrace.render.markdown import code, fenced
+from densetrace.render.quiz import asked
+from densetrace.render.theme import UNICODE
+from densetrace.teach.lesson import Block, Prose
+from densetrace.teach.performance import Judgement, Performance, Performed
+from densetrace.teach.quiz import Quiz
+
+
+def chunks(performed: Performed) -> Iterator[str]:
+    """The hand-out, piece by piece. The answers to its questions stand at the end."""
+    keys: list[Performance] = []
+    for number, page in enumerate(performed.lesson.pages):
+        yield f"{'##' if number else '#'} {visible(page.title)}\n\n"
+        for piece in page.pieces:
+            if isinstance(piece, Prose):
+                yield f"{_lines(piece.text)}\n\n"
+            elif isinstance(piece, Block):
+                performance = performed.of(piece)
+                yield from _block(performance)
+                if isinstance(performance.answer, Quiz):
+                    keys.append(performance)
+            else:
+                yield from _claim(performed.judged(piece))
+    if keys:
+        yield "## Answers\n\n"
+    for performance in keys:
+        assert isinstance(performance.answer, Quiz)
+        yield f"To [{performance.block.number}]:\n\n"
+        yield "".join(f"- {escaped(line)}\n" for line in answers(performance.answer)) + "\n"
+
+
+def render_markdown(performed: Performed) -> str:
+    """The hand-out as one text."""
+    return "".join(chunks(performed)).rstrip("\n") + "\n"
+
+
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _SPECIAL.sub(r"\\\1", visible(text))
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(visible, text.splitlines()))
+
+
+def _block(performance: Performance) -> Iterator[str]:
+    number = performance.block.number
+    if performance.command:
+        yield f"[{number}] {code(visible(performance.command))}\n\n"
+    else:
+        yield f"[{number}] a Python script:\n\n"
+        yield _block_of(map(visible, performance.block.text.splitlines()), "python")
+    if isinstance(performance.answer, Quiz):
+        yield from _questions(performance.answer)
+        return
+    shown = [
+        "".join(text for text, _ in line) for line in output_lines(performance, WIDTH, UNICODE)
+    ]
+    if shown:
+        yield _block_of(shown, "text")
+
+
+def _block_of(lines: Iterator[str] | list[str], language: str) -> str:
+    block = fenced([f"{line.rstrip()}\n" for line in lines])
+    return block.replace("text\n", f"{language}\n", 1) + "\n"
+
+
+def _questions(quiz: Quiz) -> Iterator[str]:
+    total = len(quiz.questions)
+    for number, question in enumerate(quiz.questions, start=1):
+        told = list(asked(question, number, total))
+        text = [line for line in told if not line.startswith("  ")]
+        yield "\n\n".join(map(escaped, text)) + "\n\n"
+        options = [line.strip() for line in told if line.startswith("  ")]
+        yield "".join(f"- **{option[:2]}** {escaped(option[3:])}\n" for option in options) + "\n"
+
+
+def _claim(judgement: Judgement) -> Iterator[str]:
+    claim = judgement.claim
+    yield f"**Claim {claim.number}:** {visible(claim.said)}\n\n"
+    yield f"**{judgement.verdict.capitalize()}.** {visible(claim.so)}\n\n"
+    proof = [f"{INDENT * indent}{line}" for indent, line in proof_of(judgement)]
+    if proof:
+        yield _block_of(map(visible, proof), "text")

@@ -1,0 +1,58 @@
+"""The lessons that come with densetrace, in the order in which a class takes them."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.teach.lesson import Lesson
+from densetrace.teach.lesson_reader import load_lesson, read_lesson
+
+ORDER: Final = (
+    "article",
+    "new-before-init",
+    "lookups",
+    "two-roads",
+    "layout",
+    "lazy-build",
+    "symbols-and-data",
+    "glorot",
+    "losses-come-late",
+    "silent-mistakes",
+    "your-own-layer",
+    "config-round-trip",
+)
+"""A lesson that is not named here comes after these, by the alphabet."""
+
+SUFFIXES: Final = (".md", ".markdown")
+
+
+def names() -> tuple[str, ...]:
+    """The names of all built-in lessons."""
+    folder = files("densetrace.teach") / "lessons"
+    there = {entry.name[:-3] for entry in folder.iterdir() if entry.name.endswith(".md")}
+    ordered = [name for name in ORDER if name in there]
+    return (*ordered, *sorted(there - set(ORDER)))
+
+
+def builtin(name: str) -> Lesson:
+    """The built-in lesson of this name."""
+    entry = files("densetrace.teach") / "lessons" / f"{name}.md"
+    return read_lesson(entry.read_text(encoding="utf-8"), name, f"{name}.md", name)
+
+
+def find_lesson(named: str) -> Lesson:
+    """A built-in lesson by name, or a person's own by its file.
+
+    Raises:
+        RequestError: when there is none, or it is broken.
+    """
+    if named.lower().endswith(SUFFIXES):
+        return load_lesson(Path(named))
+    there = names()
+    if named in there:
+        return builtin(named)
+    raise RequestError(
+        f"There is no lesson called {shown(named)}. Lessons: {', '.join(there)}.",
+        did_you_mean(named, there) or "A lesson of your own is a file: densetrace demo mine.md",
+    )

@@ -1,0 +1,65 @@
+"""The options of the blocks of a lesson, and what may stand behind them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from densetrace.errors import did_you_mean, shown
+from densetrace.teach.fact_words import FactError
+from densetrace.trace import KINDS
+
+_OF_A_RUN: Final = ("until", "input-shape", "input")
+_OF_A_VIEW: Final = ("level", "only", "depth", "show")
+
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "trace": (*_OF_A_RUN, "seed", *_OF_A_VIEW),
+    "python": _OF_A_VIEW,
+    "diff": (*_OF_A_RUN, "show"),
+    "why": ("target", *_OF_A_RUN, "seed", "show"),
+    "quiz": ("count", "topic", "seed"),
+}
+"""The blocks that are run, and the options of each."""
+
+_NUMBERS: Final = ("depth", "seed", "count")
+_CHOICES: Final = {
+    "show": ("all", "trace", "output", "nothing"),
+    "level": ("user", "author", "framework"),
+    "until": ("new", "init", "build", "call"),
+}
+
+
+def read_options(language: str, words: list[str]) -> dict[str, str]:
+    """The options that stand behind a fence.
+
+    Raises:
+        FactError: when one of them is not an option of such a block.
+    """
+    options = dict(_option(language, word) for word in words)
+    if language == "why" and "target" not in options:
+        raise FactError("A why block says of what: ```why target=kernel")
+    return options
+
+
+def _option(language: str, word: str) -> tuple[str, str]:
+    name, _, value = word.partition("=")
+    allowed = OPTIONS[language]
+    if name not in allowed or not value:
+        raise FactError(
+            f"An option of a {language} block is one of {', '.join(allowed)}, written as "
+            f"{allowed[0]}=... Received: {shown(word)}.",
+            did_you_mean(name, allowed) if name not in allowed else "",
+        )
+    choices = _CHOICES.get(name, ())
+    if choices and value not in choices:
+        raise FactError(
+            f"{name} is one of {', '.join(choices)}. Received: {name}={shown(value)}.",
+            did_you_mean(value, choices),
+        )
+    if name in _NUMBERS and not (value.isascii() and value.isdecimal() and len(value) < 9):
+        raise FactError(f"{name} is a whole number. Received: {name}={shown(value)}.")
+    for kind in value.split(",") if name == "only" else ():
+        if kind not in KINDS:
+            raise FactError(
+                f"There is no kind of step called {shown(kind)}. Kinds: {', '.join(KINDS)}.",
+                did_you_mean(kind, KINDS),
+            )
+    return name, value

@@ -1,0 +1,278 @@
+"""Reads a lesson from Markdown, and says at which line it is broken."""
+
+import ast
+import re
+import shlex
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, NoReturn
+
+from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.teach.fact_words import FactError
+from densetrace.teach.facts import TextFact, read_fact
+from densetrace.teach.fences import Fence, MarkdownError, parts
+from densetrace.teach.lesson import (
+    Block,
+    Claim,
+    Expectation,
+    Lesson,
+    LessonError,
+    Page,
+    Piece,
+    Prose,
+    Verdict,
+)
+from densetrace.teach.lesson_options import OPTIONS, read_options
+
+MOST_BYTES: Final = 1_000_000
+
+SHOWN_ONLY: Final = ("", "text", "console", "bash", "json")
+"""Fenced blocks that are shown and not run."""
+
+_VERDICTS: Final[tuple[Verdict, ...]] = ("confirmed", "corrected")
+_HEADING: Final = re.compile(r" {0,3}(#{1,2}) +(.+?)(?: +#+)? *")
+_LABEL: Final = re.compile(r"(Said|Means|So|Proof): *(.*)")
+
+
+def load_lesson(path: Path) -> Lesson:
+    """The lesson in a file.
+
+    Raises:
+        RequestError: when the file cannot be read, or is no lesson.
+    """
+    name = shown(str(path), 200)
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise RequestError(f"A lesson has at most {MOST_BYTES:,} bytes. Received: {name}.")
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RequestError(f"A lesson is UTF-8 text. Received: {name}.") from error
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or str(error)
+        raise RequestError(f"This lesson cannot be read. Received: {name}: {problem}.") from error
+    return read_lesson(text, path.stem, str(path))
+
+
+def read_lesson(text: str, name: str, file: str, called: str = "") -> Lesson:
+    """The lesson that a text says. `called` is what people type to get it, usually its file.
+
+    Raises:
+        LessonError: at the first line that is wrong.
+    """
+    reader = _Reader(file)
+    try:
+        title, pages = reader.read(text)
+    except MarkdownError as error:
+        raise LessonError(file, error.line, str(error)) from error
+    return Lesson(name, title, file, called or file, pages)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """A lesson while it is read: the pages that are done, and the pieces of the one that is not."""
+
+    file: str
+    title: str = ""
+    page_title: str = ""
+    pages: list[Page] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    prose: list[tuple[int, str]] = field(default_factory=list)
+    blocks: int = 0
+    claims: int = 0
+
+    def read(self, text: str) -> tuple[str, tuple[Page, ...]]:
+        """The title and the pages."""
+        for line, part in parts(text):
+            if isinstance(part, Fence):
+                if part.language in SHOWN_ONLY:
+                    self.prose.append((line, part.raw))
+                else:
+                    self._end_prose()
+                    self._fence(part)
+            elif heading := _HEADING.fullmatch(part):
+                self._end_prose()
+                self._heading(line, len(heading[1]), heading[2])
+            else:
+                self.prose.append((line, part))
+        self._end_prose()
+        self._end_page()
+        if not self.title:
+            self._fail(1, _NO_TITLE)
+        if not self.blocks:
+            blocks = ", ".join(f"```{language}" for language in OPTIONS)
+            self._fail(1, f"A lesson has at least one block to run: {blocks}.")
+        return self.title, tuple(self.pages)
+
+    def _fail(self, line: int, problem: str, hint: str = "") -> NoReturn:
+        raise LessonError(self.file, line, problem, hint)
+
+    # -- pages and prose ---------------------------------------------------------------------------
+
+    def _heading(self, line: int, depth: int, text: str) -> None:
+        if depth == 1 and self.title:
+            self._fail(line, "A lesson has one title. A page begins with ## and its own.")
+        if depth == 1:
+            self.title = text
+        else:
+            self._need_title(line)
+            self._end_page()
+        self.page_title = text
+
+    def _need_title(self, line: int) -> None:
+        if not self.title:
+            self._fail(line, _NO_TITLE)
+
+    def _end_page(self) -> None:
+        if self.page_title:
+            self.pages.append(Page(self.page_title, tuple(self.pieces)))
+        self.pieces = []
+
+    def _end_prose(self) -> None:
+        said = [(line, text) for line, text in self.prose if text.strip()]
+        if said:
+            self._need_title(said[0][0])
+            text = "\n".join(text for _, text in self.prose).strip("\n")
+            self.pieces.append(Prose(text, said[0][0]))
+        self.prose = []
+
+    # -- blocks ------------------------------------------------------------------------------------
+
+    def _fence(self, fence: Fence) -> None:
+        self._need_title(fence.line)
+        try:
+            language, *words = shlex.split(fence.info)
+        except ValueError:
+            self._fail(fence.line, "A quote is opened and never closed.")
+        if language == "expect":
+            self._expect(fence, words)
+        elif language == "claim":
+            self._claim(fence, words)
+        elif language in OPTIONS:
+            self._block(fence, language, words)
+        else:
+            choices = (*OPTIONS, "expect", "claim")
+            self._fail(
+                fence.line,
+                f"A block is one of {', '.join(choices)}, or text, which is only shown. "
+                f"Received: {shown(language)}.",
+                did_you_mean(language, choices),
+            )
+
+    def _block(self, fence: Fence, language: str, words: list[str]) -> None:
+        try:
+            options = read_options(language, words)
+        except FactError as error:
+            self._fail(fence.line, str(error), error.hint)
+        lines = [line for line in fence.lines if line.strip()]
+        if not lines:
+            self._fail(fence.line, f"This {language} block is empty.")
+        if language == "diff" and len(lines) != 2:
+            problem = "A diff block has two lines, an expression on each."
+            self._fail(fence.line, f"{problem} Received: {len(lines)}.")
+        if language == "python":
+            self._compile(fence)
+        self.blocks += 1
+        text = "\n".join(fence.lines).strip("\n")
+        block = Block(self.blocks, language, options, text, fence.line)  # type: ignore[arg-type] # a key of OPTIONS is a Language
+        self.pieces.append(block)
+
+    def _compile(self, fence: Fence) -> None:
+        """Refuse what is not Python, at its own line of the lesson."""
+        try:
+            ast.parse("\n" * fence.line + "\n".join(fence.lines))
+        except SyntaxError as error:
+            self._fail(error.lineno or fence.line, f"This is not Python: {error.msg}.")
+        except (ValueError, RecursionError, MemoryError) as error:
+            self._fail(fence.line, f"This is not Python: {shown(str(error))}.")
+
+    # -- what is expected --------------------------------------------------------------------------
+
+    def _last_block(self) -> tuple[int, Block] | None:
+        """The last block of the page so far, and its place on it."""
+        for place in reversed(range(len(self.pieces))):
+            piece = self.pieces[place]
+            if isinstance(piece, Block):
+                return place, piece
+        return None
+
+    def _expect(self, fence: Fence, words: list[str]) -> None:
+        if words:
+            self._fail(fence.line, f"An expect block has no options. Received: {shown(words[0])}.")
+        found = self._last_block()
+        if found is None:
+            problem = "An expect block stands after the block that it speaks of, on the same page."
+            self._fail(fence.line, problem)
+        place, block = found
+        expected = tuple(self._expectation(line, text) for line, text in fence.numbered())
+        if not expected:
+            self._fail(fence.line, "This expect block is empty.")
+        for one in expected:
+            if block.language not in _RUNS and not isinstance(one.fact, TextFact):
+                problem = (
+                    f"Of a {block.language} block only 'shows' and 'never shows' can be asked."
+                )
+                self._fail(one.line, problem)
+        self.pieces[place] = replace(block, expectations=(*block.expectations, *expected))
+
+    def _expectation(self, line: int, text: str) -> Expectation:
+        try:
+            return Expectation(read_fact(text), line)
+        except FactError as error:
+            self._fail(line, str(error), error.hint)
+
+    def _claim(self, fence: Fence, words: list[str]) -> None:
+        verdict = next((verdict for verdict in _VERDICTS if [verdict] == words), None)
+        if verdict is None:
+            problem = "A claim block says how it ends: ```claim confirmed or ```claim corrected."
+            self._fail(fence.line, problem)
+        found = self._last_block()
+        if found is None or found[1].language not in _RUNS:
+            problem = "A claim stands after the trace or python block that decides it."
+            self._fail(fence.line, f"{problem[:-1]}, on the same page.")
+        said = self._labelled(fence)
+        for label in ("Said", "So"):
+            if len(said[label]) != 1 or not said[label][0][1]:
+                self._fail(fence.line, f"A claim has one line that begins with {label}:")
+        if not said["Means"]:
+            problem = "A claim has a line Means: that says what it expects of the steps."
+            self._fail(fence.line, problem)
+        if verdict == "corrected" and not said["Proof"]:
+            problem = "A corrected claim has a line Proof: with the step that shows what is so."
+            self._fail(fence.line, problem)
+        means, proof = (
+            tuple(self._of_steps(line, text) for line, text in said[label])
+            for label in ("Means", "Proof")
+        )
+        self.claims += 1
+        words_of_it = said["Said"][0][1], said["So"][0][1]
+        self.pieces.append(
+            Claim(self.claims, found[1].number, verdict, *words_of_it, means, proof, fence.line)
+        )
+
+    def _labelled(self, fence: Fence) -> dict[str, list[tuple[int, str]]]:
+        """The lines of a claim by their label; a line without one goes on with the line before."""
+        said: dict[str, list[tuple[int, str]]] = {"Said": [], "Means": [], "So": [], "Proof": []}
+        current = ""
+        for line, text in fence.numbered():
+            if label := _LABEL.fullmatch(text):
+                current = label[1]
+                said[current].append((line, label[2]))
+            elif current:
+                begun, before = said[current][-1]
+                said[current][-1] = (begun, f"{before} {text}")
+            else:
+                problem = "A line of a claim begins with Said:, Means:, So: or Proof:."
+                self._fail(line, f"{problem} Received: {shown(text)}.")
+        return said
+
+    def _of_steps(self, line: int, text: str) -> Expectation:
+        expectation = self._expectation(line, text)
+        if isinstance(expectation.fact, TextFact):
+            self._fail(line, "A claim is decided by steps, not by words that are shown.")
+        return expectation
+
+
+_RUNS: Final = ("trace", "python")
+"""The blocks that have one run, whose steps can be asked about."""
+
+_NO_TITLE: Final = "A lesson begins with its title: # Why there is no kernel yet"

@@ -1,0 +1,441 @@
+"""`densetrace demo` and `densetrace glossary`: listed, run, checked, handed out, walked through."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from densetrace.teach.course import names
+from densetrace.teach.glossary import GLOSSARY
+from tests.cli.running import command, environment, invoke, run
+
+MINE = """\
+# Mine <b>bold</b> \x1b[2J
+
+Words with `code`, <script>alert(1)</script>, [a link](javascript:alert(1)) and [another](https://x.org/?a&b).
+
+1. one
+2. two
+
+- item
+
+## Predict
+
+```quiz count=1 topic=lookups seed=1
+Dense(2, 'relu')
+```
+
+## Run
+
+```trace only=new
+Dense(2, name='<i>&`|')
+```
+
+```python
+import tensorflow as tf
+print("<u>printed</u>")
+print("warned", __import__("sys").stderr.write("x"))
+tf.keras.layers.Dense(3)
+```
+
+```expect
+shows <u>printed</u>
+step new: class == 'Dense'
+```
+
+```claim corrected
+Said: it has `two` units
+Means: step assign name=units: value == 2
+So: it has three
+Proof: step assign name=units: value == 3
+```
+
+## Compare
+
+```why target=kernel
+Dense(2)
+```
+
+```diff
+Dense(2)
+Dense(3)
+```
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.md"
+    path.write_text(MINE)
+    return path
+
+
+# -- listing and checking -------------------------------------------------------------------------
+
+
+def test_the_list_has_every_lesson_with_a_line() -> None:
+    ended = invoke("demo")
+    assert ended.exit_code == 0
+    listed = re.findall(r"^(\S+)  +\S", ended.stdout, re.MULTILINE)
+    assert tuple(listed) == names()
+    assert all(len(line) <= 80 for line in ended.stdout.splitlines())
+
+
+def test_a_lesson_that_is_not_there_is_guessed() -> None:
+    ended = invoke("demo", "lookup")
+    assert ended.exit_code == 2
+    assert "Did you mean lookups?" in ended.stderr
+
+
+def test_checking_says_how_much_came_true(mine: Path) -> None:
+    ended = invoke("demo", str(mine), "--check")
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert ended.stdout == "mine: 4 expectations of 5 blocks came true.\n"
+
+
+def test_all_built_in_lessons_are_checked_at_once() -> None:
+    ended = invoke("demo", "--check")
+    assert ended.exit_code == 0
+    assert len(ended.stdout.splitlines()) == len(names())
+
+
+WRONG = """\
+# Wrong
+
+```trace
+Dense(2, 'relu')
+```
+
+```expect
+step get registry=activations: result is tanh
+shows relu
+shows nothing like this
+```
+
+```claim corrected
+Said: it is relu
+Means: step assign name=activation: value is relu
+So: no
+Proof: step assign name=activation: value is tanh
+```
+
+```trace
+Dense(-1)
+```
+"""
+
+
+@pytest.mark.parametrize(
+    "options", [["--check"], [], ["--format", "html"], ["--format", "markdown"]]
+)
+def test_what_does_not_come_true_is_told_with_file_and_line(
+    tmp_path: Path, options: list[str]
+) -> None:
+    path = tmp_path / "wrong.md"
+    path.write_text(WRONG)
+    ended = invoke("demo", str(path), *options)
+    assert ended.exit_code == 1
+    said = [line.removeprefix(str(path)) for line in ended.stderr.splitlines()]
+    assert said == [
+        ":8: expected: step get registry=activations: result is tanh; "
+        "found: result is relu in step 9 (keras.activations.get)",
+        ":10: expected: shows nothing like this; found: no such words",
+        ":13: expected: this claim is corrected; found: it is confirmed",
+        ":17: expected: step assign name=activation: value is tanh; "
+        "found: value is relu in step 12 (keras.engine.base_layer.Layer.__setattr__)",
+        ":20: expected: no error (or, after the block, in an expect block: fails ValueError); "
+        "found: ValueError: Received an invalid value for `units`, expected a positive integer. "
+        "Received: units=-1",
+    ]
+    assert bool(ended.stdout) == (options == [])
+
+
+@pytest.mark.parametrize(
+    ("block", "problem"),
+    [
+        ("```trace\nDnse(2)\n```", "mine.md:3: Dnse is not a name"),
+        ("```trace input-shape=x\nDense(2)\n```", "mine.md:3: A shape is positive whole numbers"),
+        ("```why target=krenel\nDense(2)\n```", "mine.md:3: "),
+        ("```quiz topic=lokups\nDense(2)\n```", "mine.md:3: A topic is one of"),
+        ("```python\nimport tensorflow as tf\ntf.data\n```", "mine.md:3: line 2 uses tf.data"),
+    ],
+)
+def test_a_block_that_cannot_be_run_is_told_with_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: str, problem: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.md").write_text(f"# Mine\n\n{block}\n")
+    ended = invoke("demo", "mine.md")
+    assert ended.exit_code == 2
+    assert problem in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--step", "1"], "Which lesson?"),
+        (["--format", "html"], "Which lesson?"),
+        (["layout", "--check", "--step", "1"], "One thing at a time"),
+        (["layout", "--at", "3"], "they go with --step"),
+        (["layout", "--step", "99"], "Received: --step 99"),
+        (["layout", "--step", "4"], "no one run to step through"),
+        (["layout", "-o", "x.txt"], "html or markdown"),
+        (["no.md"], "cannot be read"),
+    ],
+)
+def test_a_wrong_request_is_refused(arguments: list[str], problem: str) -> None:
+    ended = invoke("demo", *arguments)
+    assert ended.exit_code == 2
+    assert problem in ended.stderr
+
+
+def test_a_script_that_leaves_with_a_code_is_expected_to_or_does_not_come_true(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "leaving.md"
+    path.write_text("# Leaving\n\n```python\nraise SystemExit(3)\n```\n")
+    assert "found: SystemExit: 3" in invoke("demo", str(path), "--check").stderr
+    path.write_text(f"{path.read_text()}\n```expect\noutcome: exit_code == 3\n```\n")
+    assert invoke("demo", str(path), "--check").exit_code == 0
+
+
+# -- straight through -----------------------------------------------------------------------------
+
+
+def test_a_pipe_gets_all_pages_and_reads_nothing(mine: Path) -> None:
+    ended = run("demo", str(mine))
+    said = ended.stdout.decode()
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    for words in ("Mine <b>bold</b> \\x1b[2J", "Question 1 of 1", "Answers\n1. ", "<u>printed</u>",
+                  "Claim 1: it has two units", "Corrected. it has three", "units = 3",
+                  "Why dense.kernel is", "- item", "2. two"):  # fmt: skip
+        assert words in said
+    assert "\x1b" not in said
+
+
+def test_plain_lines_for_who_asks_for_them(mine: Path) -> None:
+    ended = invoke("demo", str(mine), ACCESSIBLE="1")
+    assert ended.exit_code == 0
+    assert not set("├└│─") & set(ended.stdout)
+    assert "Page 3 of 4: Run" in ended.stdout
+    assert "Proof: Step " in ended.stdout
+    assert "Answer 1. " in ended.stdout
+
+
+def test_ascii_is_enough(mine: Path) -> None:
+    ended = run("demo", str(mine), PYTHONIOENCODING="ascii")
+    assert ended.returncode == 0
+    assert ended.stdout.isascii()
+
+
+def test_a_lesson_is_the_same_each_time(mine: Path) -> None:
+    assert invoke("demo", str(mine)).stdout == invoke("demo", str(mine)).stdout
+
+
+# -- hand-outs ------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """The elements of a page, which must be closed in order, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.links: list[str | None] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.links += [value for name, value in attrs if name in ("href", "src")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_html_is_one_page_in_which_nothing_is_obeyed(mine: Path, tmp_path: Path) -> None:
+    made = tmp_path / "mine.html"
+    ended = invoke("demo", str(mine), "-o", str(made))
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    page = Page(made.read_text())
+    assert page.open == []
+    assert not page.seen & {"script", "b", "i", "u", "link", "img"}
+    assert {"h1", "h2", "ol", "ul", "code", "details"} <= page.seen
+    assert page.links == ["https://x.org/?a&b"]
+    for words in ("<script>alert(1)</script>", "\\x1b[2J", "<u>printed</u>", "Corrected."):
+        assert words in page.text
+
+
+def test_markdown_has_the_outputs_in_it_and_the_answers_at_the_end(mine: Path) -> None:
+    made = invoke("demo", str(mine), "--format", "markdown").stdout
+    assert made.startswith("# Mine <b>bold</b>")
+    assert "```python\nimport tensorflow as tf\n" in made
+    assert "```text\n<u>printed</u>\n" in made
+    assert "[1] `densetrace quiz \"Dense(2, 'relu')\" --seed 1" in made
+    assert "expect" not in made
+    assert made.index("## Answers") > made.index("## Compare")
+    assert "\x1b" not in made
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+@pytest.mark.parametrize("name", names())
+def test_every_lesson_can_be_handed_out(name: str, form: str) -> None:
+    ended = invoke("demo", name, "--format", form)
+    assert ended.exit_code == 0
+    if form == "html":
+        assert Page(ended.stdout).open == []
+
+
+# -- on a terminal --------------------------------------------------------------------------------
+
+
+def terminal(*arguments: str) -> "pexpect.spawn[str]":
+    [program, *words] = command(["demo", *arguments])
+    return pexpect.spawn(
+        program,
+        words,
+        encoding="utf-8",
+        timeout=20,
+        dimensions=(50, 80),
+        env={**environment({}), "TERM": "xterm", "NO_COLOR": "1", "PYTHONUTF8": "1"},
+    )
+
+
+def test_a_person_walks_through_page_by_page(mine: Path) -> None:
+    child = terminal(str(mine))
+    child.expect(r"\[page 1 of 4\].*q: quit > ")
+    assert "b: back" not in str(child.after)
+    assert "Predict" not in str(child.before)
+    child.sendline("")
+    child.expect("Your answer: ")
+    assert "Answers" not in str(child.before)
+    child.sendline("a")
+    child.expect("Score: ")
+    child.expect(r"\[page 2 of 4\].*> ")
+    child.sendline("b")
+    child.expect("Words with code")
+    child.expect(r"\[page 1 of 4\].*> ")
+    child.sendline("what?")
+    child.expect("Received: what")
+    child.expect(r"\[page 1 of 4\].*> ")
+    child.sendline("q")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+def test_the_stepper_opens_at_a_block_and_comes_back(mine: Path) -> None:
+    child = terminal("layout")
+    for number in (1, 2):
+        child.expect(rf"\[page {number} of 7\].*> ")
+        child.sendline("")
+        if number == 1:
+            for _ in range(2):
+                child.expect("Your answer: ")
+                child.sendline("a")
+    child.expect(r"\[page 3 of 7\].*s: step.*> ")
+    child.sendline("s 9")
+    child.expect("Blocks of this page: 2. Received: 9")
+    child.expect("> ")
+    child.sendline("s")
+    child.expect("step 1 of 29")
+    child.send("q")
+    child.expect("densetrace demo layout --step 2 --at 1")
+    child.expect(r"\[page 3 of 7\].*> ")
+    child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+def test_to_the_end_and_ctrl_c(mine: Path) -> None:
+    child = terminal("glorot")
+    total = 8
+    for number in range(1, total + 1):
+        child.expect(rf"\[page {number} of {total}\].*> ")
+        child.sendline("" if number > 1 else "n")
+    child.expect("That was the lesson")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    child = terminal("glorot")
+    child.expect(r"\[page 1 of 8\].*> ")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+
+
+def test_no_pages_waits_for_nobody() -> None:
+    child = terminal("glorot", "--no-pages")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert "[page" not in str(child.before)
+
+
+@pytest.mark.parametrize("number", ["2", "3", "4"])
+def test_step_opens_the_stepper_also_where_a_pipe_types(mine: Path, number: str) -> None:
+    ended = run(
+        "demo", str(mine), "--step", number, "--at", "2", "--level", "framework", stdin=b"q\n"
+    )
+    said = ended.stdout.decode()
+    assert ended.returncode == 0
+    assert "Step 2 of " in said
+    assert f"--step {number} --at 2 --level framework" in said
+
+
+def test_the_source_of_a_script_is_there_in_the_stepper(mine: Path) -> None:
+    ended = run("demo", str(mine), "--step", "3", stdin=b"q\n")
+    assert "tf.keras.layers.Dense(3)" in ended.stdout.decode()
+
+
+# -- the glossary ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", ["kernel", "Kernel", "fan-in", "Fan In", "auto config", "layers"])
+def test_a_term_is_told(asked: str) -> None:
+    ended = invoke("glossary", *asked.split())
+    assert ended.exit_code == 0
+    term, *definition = ended.stdout.splitlines()
+    assert GLOSSARY[term] == " ".join(" ".join(definition).split())
+
+
+def test_all_terms_are_told_when_none_is_asked_for() -> None:
+    told = invoke("glossary").stdout
+    assert [line for line in told.splitlines() if line and line[0] != " "] == list(GLOSSARY)
+    assert all(len(line) <= 80 for line in told.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [("kernle", "Did you mean kernel?"), ("fan", "fan-in, fan-out"), ("xyzzy", "All terms")],
+)
+def test_a_term_that_is_not_there_is_guessed(asked: str, hint: str) -> None:
+    ended = invoke("glossary", asked)
+    assert ended.exit_code == 2
+    assert hint in ended.stderr
+
+
+def test_the_glossary_reads_well_aloud() -> None:
+    told = invoke("glossary", "kernel", ACCESSIBLE="1").stdout
+    assert told == f"kernel: {GLOSSARY['kernel']}\n"
+
+
+def test_help_and_list_cost_no_stack() -> None:
+    code = "import sys; from densetrace.cli import app; app(['glossary', 'kernel'], "
+    code += "standalone_mode=False); print('numpy' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                           env=environment({}))  # fmt: skip
+    assert ended.stdout.endswith("False\n")
