@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.trace import Step, Where
+from densetrace.trace import Step
 from densetrace.trace import Trace as RecordedTrace
-from densetrace.values import Items, Mapping, Value
+from densetrace.values import Value
 
 if TYPE_CHECKING:
+    from densetrace.engines import Engine
     from densetrace.render.outline import Level
+    from densetrace.study.verify import Comparison
 
-ENGINES: Final = ("densetrace",)
+LARGEST_SEED: Final = 2**32 - 1
 REGISTRIES: Final = (
     "activations",
     "initializers",
@@ -51,9 +53,70 @@ class Trace(RecordedTrace):
 
         return render_text(self, level=level)
 
+    def why(self, target: str, width: int = 80) -> str:
+        """Why `target` (`kernel`, `dense_1.kernel`, `output.shape`) is what it is: the shortest
+        chain of steps to it, as text.
+
+        Raises:
+            RequestError: when the trace has no such target.
+        """
+        from densetrace.render.why import render_text
+        from densetrace.study.why import why
+
+        return render_text(self, why(self, target), width)
+
+    def diff(self, other: RecordedTrace, width: int = 80) -> str:
+        """What differs in this life and another, side by side, as text."""
+        from densetrace.render.diff import render_text
+        from densetrace.study.diff import diff
+
+        return render_text(diff(self, other), width)
+
+    def html(self, level: "Level" = "author") -> str:
+        """The trace as one HTML file, to step through in a browser."""
+        from densetrace.render.html import render_html
+        from densetrace.render.outline import View
+
+        return render_html(self, View(level))
+
+    def svg(self, level: "Level" = "author", width: int = 80) -> str:
+        """A picture of the tree, `width` columns wide, as an SVG document."""
+        from densetrace.render.outline import View
+        from densetrace.render.svg import render_svg
+
+        return render_svg(self, View(level), width)
+
+    def markdown(self, level: "Level" = "author", width: int = 80) -> str:
+        """The tree as Markdown, `width` columns wide, for a report or an issue."""
+        from densetrace.render.markdown import render_markdown
+        from densetrace.render.outline import View
+
+        return render_markdown(self, View(level), width)
+
+    def chrome(self) -> str:
+        """The trace as Chrome trace events, for Perfetto and chrome://tracing."""
+        from densetrace.render.chrome import render_chrome
+
+        return render_chrome(self)
+
+    def __repr__(self) -> str:
+        from densetrace.render.phases import source_text
+
+        count = sum(1 for _ in self.walk())
+        about = f" of {source_text(self)}" if "text" in self.source else ""
+        return f"<Trace{about}: {count:,} {'step' if count == 1 else 'steps'}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """How a notebook shows the trace."""
+        from densetrace.notebook import mimebundle
+
+        return mimebundle(self)
+
 
 @contextmanager
-def trace(*, on_step: Callable[[Step], None] | None = None) -> Iterator[Trace]:
+def trace(
+    *, engine: str = "densetrace", on_step: Callable[[Step], None] | None = None
+) -> Iterator[Trace]:
     """Record every step of the layers that are made, built and called in a `with` block.
 
     The trace is complete once the block has ended, also when it ended by an exception. Only this
@@ -61,12 +124,24 @@ def trace(*, on_step: Callable[[Step], None] | None = None) -> Iterator[Trace]:
     level DEBUG, with `kind`, `point` and `subject` as extra fields.
 
     Args:
+        engine: the stack to listen to: `densetrace`, or an installed Keras, `tf_keras` or `keras`,
+            which is hooked for the length of the block.
         on_step: called with each step as it closes, inner steps before the steps that hold them.
-    """
-    from densetrace.places import Places
 
-    recorded = Trace({"kind": "python"}, _engine())
-    with _record(recorded, Places(home=Path.cwd()), on_step):
+    Raises:
+        RequestError: when there is no such engine, or what it needs is not installed.
+    """
+    from densetrace import notebook
+    from densetrace.engines import load
+    from densetrace.session import record_into
+
+    stack = load(engine)
+    recorded = Trace({"kind": "python"}, stack.describe())
+    caller = sys._getframe(2)  # beyond contextlib's __enter__
+    if notebook.is_cell(caller):
+        recorded.source["file"] = notebook.cell_name(caller.f_code.co_filename)
+        notebook.show_after_cell(recorded)
+    with stack.hooked(), record_into(recorded, notebook.places(), on_step):
         yield recorded
 
 
@@ -112,17 +187,12 @@ def explain(
     Raises:
         RequestError: when the expression or another argument is not understood.
     """
-    if engine not in ENGINES:
-        raise RequestError(
-            f"The engine must be one of {', '.join(ENGINES)}. Received: {shown(engine)}.",
-            did_you_mean(engine, ENGINES),
-        )
-    from densetrace.places import Places
     from densetrace.sources.expression import parse
 
     parsed = parse(expression)
-    from densetrace.keras import backend, utils
-    from densetrace.sources.lifecycle import STAGES, live
+    from densetrace.engines import load
+    from densetrace.session import follow
+    from densetrace.sources.lifecycle import STAGES
 
     stage = until or STAGES[-1]
     if stage not in STAGES:
@@ -130,23 +200,19 @@ def explain(
             f"The last stage must be one of {', '.join(STAGES)}. Received: {shown(stage)}.",
             did_you_mean(stage, STAGES),
         )
-    backend.clear_session()
+    stack = load(engine)
+    stack.clear_session()
     if seed is not None:
-        utils.set_random_seed(seed)
-    text = expression.strip()
-    recorded = Trace({"kind": "expression", "text": text}, _engine())
-    places = Places(Where("<expression>", 1, "<expression>", text[:200]), Path.cwd())
-    with _record(recorded, places, on_step):
-        life = live(parsed, until=stage, input_shape=input_shape, inputs=inputs)
-    if stage == "new":
-        recorded.steps = _until_new(recorded.steps)
-    recorded.source["until"] = stage
+        if not 0 <= seed <= LARGEST_SEED:
+            raise RequestError(f"A seed is from 0 to {LARGEST_SEED}. Received: {seed}.")
+        stack.set_seed(seed)
+    recorded = Trace({"kind": "expression", "text": expression.strip()}, stack.describe())
     if seed is not None:
         recorded.source["seed"] = seed
-    if life.input_shape is not None:
-        shape = Items("tuple", life.input_shape, len(life.input_shape))
-        recorded.source |= {"input_shape": shape, "assumed": life.assumed}
-    recorded.outcome = _outcome(life.subject, life.output, life.error)
+    follow(
+        recorded, parsed, stack,
+        until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step,
+    )  # fmt: skip
     return recorded
 
 
@@ -160,29 +226,92 @@ class ScriptRun:
 
 
 def run(
-    path: str | Path, args: list[str] | None = None, on_step: Callable[[Step], None] | None = None
+    path: str | Path,
+    args: list[str] | None = None,
+    *,
+    engine: str = "densetrace",
+    on_step: Callable[[Step], None] | None = None,
 ) -> ScriptRun:
-    """Run a Keras script on this stack, traced. Its prints go where it sends them.
+    """Run a Keras script, traced. Its prints go where it sends them.
+
+    Args:
+        path: the script.
+        args: what it finds in `sys.argv` after its own name.
+        engine: the stack to run it on; our own stands in for TensorFlow and Keras.
+        on_step: called with each step as it closes.
 
     Raises:
         RequestError: when the script cannot be read, or uses what densetrace does not provide.
         KeyboardInterrupt: when it was interrupted.
     """
-    from densetrace.keras import backend
+    from densetrace.engines import load
     from densetrace.places import Places
+    from densetrace.session import record_into
     from densetrace.sources.script import Script, run_script
 
     script = Script.load(path)
-    backend.clear_session()
+    stack = load(engine)
+    stack.clear_session()
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
-    recorded = Trace(source, _engine())
-    with _record(recorded, Places(home=script.file.parent), on_step):
-        ended = run_script(script, args or [])
-    recorded.outcome = {"exit_code": ended.code}
+    recorded = Trace(source, stack.describe())
+    with stack.hooked(), record_into(recorded, Places(home=script.file.parent), on_step):
+        ended = run_script(script, args or [], stack)
+    recorded.outcome |= {"exit_code": ended.code}
     if ended.error is not None:
         recorded.outcome |= {"error_type": ended.error.type, "error": ended.error.message}
     message = ended.error.traceback if ended.error else ended.message
     return ScriptRun(recorded, ended.code, message)
+
+
+def verify(
+    expression: str,
+    *,
+    engine: str | None = None,
+    input_shape: tuple[int | None, ...] | None = None,
+    inputs: Any = None,
+) -> "Comparison":
+    """Run an expression on our stack and on a real Keras, and compare what both did.
+
+    `agrees` of what comes back says whether all steps, the end and the outputs are the same.
+
+    Args:
+        expression: such as `Dense(64, activation='relu')`.
+        engine: `tf_keras` or `keras`; the one that is installed when left out.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size.
+        inputs: the numbers to call both on instead of a sample.
+
+    Raises:
+        RequestError: when the expression is not understood, or no real Keras is installed.
+    """
+    from densetrace import verification
+
+    real = _real(engine)
+    return verification.verify(expression, real, input_shape=input_shape, inputs=inputs)
+
+
+def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
+    """Compare each expression of a built-in suite, as `verify` does.
+
+    Raises:
+        RequestError: when no real Keras is installed.
+    """
+    from densetrace import verification
+    from densetrace.study.suite import SUITE
+
+    real = _real(engine)
+    return tuple(verification.verify(expression, real) for expression in SUITE)
+
+
+def _real(name: str | None) -> "Engine":
+    """A real Keras to compare with."""
+    from densetrace.engines import installed_keras, load
+
+    if name == "densetrace":
+        raise RequestError(
+            "densetrace is compared with a real Keras, not with itself.",
+            "Give --engine tf_keras or --engine keras.",
+        )
+    return installed_keras() if name is None else load(name)
 
 
 def names(registry: str | None = None) -> dict[str, dict[str, str]]:
@@ -207,94 +336,3 @@ def names(registry: str | None = None) -> dict[str, dict[str, str]]:
 
 def _name_of(value: Any) -> str:
     return getattr(value, "__name__", None) or type(value).__name__
-
-
-def _engine() -> dict[str, Value]:
-    from densetrace import __version__
-
-    return {"name": "densetrace", "version": __version__, "follows": "Keras 2.14"}
-
-
-@contextmanager
-def _record(recorded: Trace, places: Any, on_step: Callable[[Step], None] | None) -> Iterator[None]:
-    """Record a `with` block into `recorded`, which gets its steps however the block ends."""
-    from densetrace.record import Recorder, recording
-
-    log = _step_logger()
-
-    def report(step: Step, depth: int) -> None:
-        if on_step is not None:
-            on_step(step)
-        if log is not None:
-            log(step, depth)
-
-    recorder = Recorder(on_step=report if on_step or log else None, places=places)
-    try:
-        with recording(recorder):
-            yield
-    finally:
-        recorded.steps = recorder.steps()
-        if recorder.fault is not None:
-            recorded.outcome["recording_stopped"] = recorder.fault
-        error = sys.exc_info()[1]
-        if error is not None:
-            recorded.outcome["error_type"] = type(error).__name__
-
-
-def _step_logger() -> Callable[[Step, int], None] | None:
-    """What writes a step to the logger `densetrace`, or None when nobody listens at DEBUG."""
-    import logging
-
-    from densetrace.describe import one_line
-
-    logger = logging.getLogger("densetrace")
-    if not logger.isEnabledFor(logging.DEBUG):
-        return None
-
-    def log(step: Step, depth: int) -> None:
-        extra = {"kind": step.kind, "point": step.point, "subject": step.subject}
-        logger.debug("%s%s", "  " * depth, one_line(step), extra=extra)
-
-    return log
-
-
-def _until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The steps up to the last object that was made on the outermost level."""
-    made = [index for index, step in enumerate(steps) if step.kind == "new"]
-    return steps[: made[-1] + 1] if made else steps
-
-
-def _outcome(subject: Any, output: Any, error: Exception | None) -> dict[str, Value]:
-    """What came of a life, as values."""
-    from densetrace.snapshot import snapshot
-
-    outcome: dict[str, Value] = {}
-    if error is not None:
-        outcome |= {"error_type": type(error).__name__, "error": snapshot(_text(error), str)}
-    if subject is None:
-        return outcome
-    outcome |= {"object": subject.name, "class": type(subject).__name__, "built": subject.built}
-    weights = subject.weights if subject.built else []
-    outcome["weights"] = Items("list", tuple(map(_weight, weights)), len(weights))
-    outcome["parameters"] = sum(int(weight.value.size) for weight in weights)
-    if output is not None:
-        outcome["output"] = snapshot(output, str)
-    return outcome
-
-
-def _weight(weight: Any) -> Mapping:
-    shape = tuple(int(size) for size in weight.shape)
-    entries: tuple[tuple[Value, Value], ...] = (
-        ("name", weight.name),
-        ("shape", Items("tuple", shape, len(shape))),
-        ("dtype", weight.dtype.name),
-        ("trainable", weight.trainable),
-    )
-    return Mapping(entries, len(entries))
-
-
-def _text(error: Exception) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "(its message cannot be read)"

@@ -7,8 +7,8 @@ help comes at once.
 """
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -127,32 +127,11 @@ def explain(
             "either from standard input.",
         ),
     ],
-    input_shape: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SHAPE",
-            help="Shape of the sample it is called on, such as 28,28,1 for one item or "
-            "None,28,28,1 with the batch. By default the layer's own, else None,3.",
-        ),
-    ] = None,
-    inputs: Annotated[
-        str | None,
-        typer.Option(
-            "--input",
-            metavar="NUMBERS",
-            help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]".',
-        ),
-    ] = None,
-    until: Annotated[
-        options.Until | None,
-        typer.Option(help="Stop after this stage. By default after the first call."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Make random weights repeat themselves.")
-    ] = None,
-    engine: Annotated[
-        str, typer.Option(metavar="NAME", help="Which stack runs it; this version has one.")
-    ] = "densetrace",
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    until: options.UntilOption = None,
+    seed: options.SeedOption = None,
+    engine: options.EngineOption = "densetrace",
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
@@ -166,28 +145,11 @@ def explain(
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     view = _view(level, only, depth)
     text = _standard_input() if expr == "-" else expr
-    saved = _saved(text, from_file=expr != "-")
-    if saved is not None:
-        for option, value in asked.items():
-            if value is not None:
-                raise RequestError(
-                    f"A saved trace is shown as it was recorded: {option} cannot change it.",
-                    "Give an expression instead of the file.",
-                )
-        trace = saved
-    else:
+    trace = _saved(text, asked, from_file=expr != "-")
+    if trace is None:
         trace = _explained(text, input_shape, inputs, until, seed, engine)
     output.show(trace, view, options.format_for(format, file, output.is_accessible()), file)
-    error = trace.outcome.get("error_type")
-    if error is None:
-        return 0
-    from densetrace.values import Text
-
-    message = trace.outcome.get("error", "")
-    message = message.start if isinstance(message, Text) else str(message)
-    message = " ".join(message.split())
-    output.say(shown(f"The layer raised {error}: {message}".rstrip(": "), LONGEST_MESSAGE))
-    return 1
+    return _exit_code(trace)
 
 
 explain.__doc__ = f"{explain.__doc__}\n    {LIMITS}\n"
@@ -200,6 +162,7 @@ explain.__doc__ = f"{explain.__doc__}\n    {LIMITS}\n"
 Examples:
   densetrace run lesson.py
   densetrace run --level user lesson.py --epochs 3
+  densetrace run --engine tf_keras lesson.py
   densetrace run -o trace.json lesson.py""",
 )
 def run(
@@ -210,6 +173,7 @@ def run(
         list[str] | None,
         typer.Argument(metavar="ARGS...", show_default=False, help="Handed on to the script."),
     ] = None,
+    engine: options.EngineOption = "densetrace",
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
@@ -224,11 +188,383 @@ def run(
     from densetrace import api
 
     view = _view(level, only, depth)
-    ended = api.run(script, args or [])
+    ended = api.run(script, args or [], engine=engine)
     output.show(ended.trace, view, options.format_for(format, file, output.is_accessible()), file)
     if ended.message:
         output.say("\n".join(map(_printable, ended.message.splitlines())))
     return ended.exit_code
+
+
+@app.command(
+    short_help="Step through it in the terminal, forward and back.",
+    epilog="""\b
+Examples:
+  densetrace step "Dense(64, activation='relu')"
+  densetrace step lesson.py --level user
+  densetrace step trace.json --at 17
+  densetrace step "Dense(64)" --predict
+  echo "jj/kernel" | densetrace step "Dense(3)"
+
+\b
+In the stepper, ? tells all keys. What is piped in is taken for keys, and each
+step is printed. Exit codes as for explain.""",
+)
+def step(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPR",
+            show_default=False,
+            help="A layer or model as you would write it, a script (FILE.py), a saved trace "
+            "(FILE.json), or - to read an expression or a trace from standard input.",
+        ),
+    ],
+    at: Annotated[int, typer.Option(metavar="N", help="The step to begin with.")] = 1,
+    level: options.LevelOption = "author",
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    until: options.UntilOption = None,
+    seed: options.SeedOption = None,
+    engine: options.EngineOption = "densetrace",
+    format: Annotated[
+        Literal["screen", "plain"] | None,
+        typer.Option(
+            help="screen, or plain (lines and a prompt, good for a screen reader; also "
+            "ACCESSIBLE=1). By default the screen, where there is one.",
+        ),
+    ] = None,
+    predict: Annotated[
+        bool,
+        typer.Option(
+            "--predict", help="Ask what comes next before it is shown, and keep the score."
+        ),
+    ] = False,
+) -> int:
+    """Step through the life of a layer, or through a script, forward and back.
+
+    The screen shows where you are in the tree, the step with its explanation, the source line
+    that caused it, and what the object holds by now.
+    """
+    from pathlib import Path
+
+    from densetrace.stepper import loop
+
+    asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
+    text = _standard_input() if what == "-" else what
+    is_script, message = what.lower().endswith(".py"), ""
+    trace = _saved(text, asked, from_file=what != "-")
+    command = ["densetrace", "step", what if trace is not None or is_script else text.strip()]
+    code = None
+    if is_script:
+        from densetrace import api
+
+        _refuse(asked, "A script is run as it is")
+        ended = api.run(what, [], engine=engine)
+        trace, code, message = ended.trace, ended.exit_code, ended.message
+    elif trace is None:
+        trace = _explained(text, input_shape, inputs, until, seed, engine)
+        for option, value in asked.items():
+            command += [] if value is None else [option, str(value)]
+    if what == "-":
+        loop.take_terminal()
+    folder = Path(what).parent if is_script else Path.cwd()
+    walked = loop.step(
+        trace,
+        at=at,
+        level=level,
+        form=format,
+        command=command,
+        folder=folder,
+        predict=predict,
+        seed=seed or 0,
+    )
+    if message:
+        output.say("\n".join(map(_printable, message.splitlines())))
+    if walked:
+        return walked
+    return _exit_code(trace) if code is None else code
+
+
+@app.command(
+    short_help="Answer questions about what comes next, and see the proof.",
+    epilog="""\b
+Examples:
+  densetrace quiz "Dense(64, activation='relu')"
+  densetrace quiz lesson.py --count 5 --topic lookups
+  densetrace quiz trace.json --seed 7 --handout quiz.md
+  densetrace quiz "Dense(64)" --seed 7 --json < answers.txt > record.json
+
+\b
+Topics: construction layouts lookups attributes building calling models errors.
+Type the letter or the number of an answer, ? for a hint, q to stop.
+Exit codes: 0 done, 2 the request was wrong, 130 interrupted.""",
+)
+def quiz(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPR",
+            show_default=False,
+            help="A layer or model as you would write it, a script (FILE.py), or a saved trace "
+            "(FILE.json).",
+        ),
+    ],
+    count: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Ask this many questions at most. By default 12."),
+    ] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(metavar="TOPIC", help="Ask about this topic only, or one kind of question."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Ask what was asked with this seed before.", min=0, max=2**32 - 1
+        ),
+    ] = None,
+    engine: options.EngineOption = "densetrace",
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print a record of questions and answers as JSON; the conversation goes to "
+            "standard error.",
+        ),
+    ] = False,
+    handout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the questions to FILE as Markdown, and the key beside it (quiz.md and "
+            "quiz-key.md), instead of asking them.",
+        ),
+    ] = None,
+) -> int:
+    """Answer questions about what Keras does next, and see the step that proves each answer.
+
+    The questions are made from the steps themselves. Answers may be piped in, a line each.
+    """
+    from densetrace import sitting
+
+    if what == "-":
+        raise RequestError(
+            "A quiz reads your answers from standard input, so it cannot read its subject there.",
+            'Give it as an argument: densetrace quiz "Dense(64)"',
+        )
+    chosen, message = sitting.any_seed() if seed is None else seed, ""
+    trace = _saved(what, {}, from_file=True)
+    if trace is None and what.lower().endswith(".py"):
+        from contextlib import redirect_stdout
+
+        from densetrace import api
+
+        with redirect_stdout(sys.stderr):  # what the script prints is no part of the quiz
+            ended = api.run(what, [], engine=engine)
+        trace, message = ended.trace, ended.message
+    elif trace is None:
+        trace = _explained(what, None, None, None, chosen, engine)
+    if message:
+        output.say("\n".join(map(_printable, message.splitlines())))
+    command = ["densetrace", "quiz", what, "--seed", str(chosen)]
+    for option, value in {"--count": count, "--topic": topic}.items():
+        command += [] if value is None else [option, str(value)]
+    return sitting.take(
+        trace,
+        count=count,
+        topic=topic,
+        seed=chosen,
+        as_json=as_json,
+        handout=handout,
+        command=command,
+    )
+
+
+@app.command(
+    short_help="Show what differs in two lives.",
+    epilog="""\b
+Examples:
+  densetrace diff "Dense(64)" "Dense(64, activation='relu')"
+  densetrace diff "Dense(64)" "Dense(32)" --until build
+  densetrace diff old.py new.py
+  densetrace diff before.json after.json --format json
+
+\b
+Exit codes: 0 the same, 1 different, 2 the request was wrong. Names that Keras
+makes up, source lines, times and the numbers in arrays do not count.""",
+)
+def diff(
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="A",
+            show_default=False,
+            help="A layer or model as you would write it, a script (FILE.py), a saved trace "
+            "(FILE.json), or - to read an expression or a trace from standard input.",
+        ),
+    ],
+    second: Annotated[
+        str, typer.Argument(metavar="B", show_default=False, help="What to compare it with.")
+    ],
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    until: options.UntilOption = None,
+    engine: options.EngineOption = "densetrace",
+    format: options.AnswerFormatOption = None,
+    file: options.FileOption = None,
+) -> int:
+    """Show what differs in two lives, side by side, the same parts folded, and say in one sentence
+    what the difference comes to.
+    """
+    from densetrace.render import diff as view
+    from densetrace.study.diff import diff as compare
+
+    if first == second == "-":
+        raise RequestError("Only one of the two can come from standard input.")
+    asked = {"--input-shape": input_shape, "--input": inputs, "--until": until}
+    left, right = (_handed_over(what, asked, engine) for what in (first, second))
+    found = compare(left, right)
+    output.answer(
+        options.answer_format(format, file, output.is_accessible()),
+        file,
+        drawn=lambda width, signs: view.lines(found, width, signs),
+        flat=lambda: view.plain(found),
+        data=lambda: view.form(found),
+    )
+    return 0 if found.same else 1
+
+
+@app.command(
+    short_help="Show why something is what it is.",
+    epilog="""\b
+Examples:
+  densetrace why "Dense(64, activation='relu')" kernel
+  densetrace why "Dense(64, activation='relu')" output.shape
+  densetrace why "Sequential([Dense(8), Dense(1)])" dense_1.kernel
+  densetrace why lesson.py scale.factor""",
+)
+def why(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPR",
+            show_default=False,
+            help="A layer or model as you would write it, a script (FILE.py), a saved trace "
+            "(FILE.json), or - to read an expression or a trace from standard input.",
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            show_default=False,
+            help="An attribute, a weight or output, such as kernel, bias.dtype, dense_1.kernel "
+            "or output.shape.",
+        ),
+    ],
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    until: options.UntilOption = None,
+    seed: options.SeedOption = None,
+    engine: options.EngineOption = "densetrace",
+    format: options.AnswerFormatOption = None,
+    file: options.FileOption = None,
+) -> int:
+    """Show the shortest chain of steps from what you wrote to what the object holds, each with its
+    explanation and its source line.
+    """
+    from densetrace.render import why as view
+    from densetrace.study.why import why as ask
+
+    asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
+    trace = _handed_over(what, asked, engine)
+    found = ask(trace, target)
+    output.answer(
+        options.answer_format(format, file, output.is_accessible()),
+        file,
+        drawn=lambda width, signs: view.lines(trace, found, width, signs),
+        flat=lambda: view.plain(trace, found),
+        data=lambda: view.form(found),
+    )
+    return _exit_code(trace)
+
+
+@app.command(
+    short_help="Compare with a real Keras, step by step.",
+    epilog="""\b
+Examples:
+  densetrace verify
+  densetrace verify "Dense(64, activation='relu')"
+  densetrace verify "Sequential([Dense(8), Dense(1)])" --all
+  densetrace verify "Dense(4)" --engine keras --format json
+
+\b
+It needs a real Keras: pip install "densetrace[keras]". docs/verify.md tells what
+is compared, and docs/departures.md what is stated to differ, which does not
+count. Exit codes: 0 all agree, 1 not, 2 the request was wrong.""",
+)
+def verify(
+    expr: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="EXPR",
+            show_default=False,
+            help="A layer or model as you would write it. When left out, a suite of expressions.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="The Keras to compare with: tf_keras, or keras (2.13 to 2.15). By default the "
+            "one that is installed.",
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every step, not only those that differ.")
+    ] = False,
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    format: options.AnswerFormatOption = None,
+    file: options.FileOption = None,
+) -> int:
+    """Run an expression on this stack and on a real Keras, and show both side by side: whether all
+    steps agree, what differs and where it stands in both sources, and whether both compute the same
+    from the same weights.
+    """
+    from densetrace import api
+    from densetrace.render import verify as view
+
+    form = options.answer_format(format, file, output.is_accessible())
+    if expr is None:
+        asked = {"--input-shape": input_shape, "--input": inputs, "--all": everything or None}
+        _refuse(asked, "The suite is compared as it is", "Give an expression.")
+        table = api.verify_suite(engine=engine)
+        output.answer(
+            form,
+            file,
+            drawn=lambda width, signs: view.table(table, width, signs),
+            flat=lambda: view.plain_table(table),
+            data=lambda: view.table_form(table),
+        )
+        return 0 if all(one.agrees for one in table) else 1
+    if input_shape is not None and inputs is not None:
+        raise RequestError("Numbers have a shape of their own: give --input or --input-shape.")
+    found = api.verify(
+        _standard_input() if expr == "-" else expr,
+        engine=engine,
+        input_shape=None if input_shape is None else options.input_shape(input_shape),
+        inputs=None if inputs is None else options.numbers(inputs),
+    )
+    output.answer(
+        form,
+        file,
+        drawn=lambda width, signs: view.lines(found, width, signs, everything),
+        flat=lambda: view.plain(found, everything),
+        data=lambda: view.form(found, everything),
+    )
+    return 0 if found.agrees else 1
 
 
 @app.command(short_help="Show what each get() can find.")
@@ -249,6 +585,121 @@ def names(
 
     width = output.width_of(sys.stdout)
     output.write_styled(view.lines(api.names(registry), width), sys.stdout)
+
+
+@app.command(
+    short_help="Take a lesson: list them, or run one.",
+    epilog="""\b
+Examples:
+  densetrace demo
+  densetrace demo article
+  densetrace demo lookups --step 2
+  densetrace demo glorot --format html -o glorot.html
+  densetrace demo mine.md --check
+
+\b
+A lesson runs the code that is in it: take a stranger's only as you would run a
+stranger's script. docs/lessons.md tells how to write one.
+Exit codes: 0 done, 1 something that the lesson expects did not come true,
+2 the request was wrong or the lesson is broken, 130 interrupted.""",
+)
+def demo(
+    lesson: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="LESSON",
+            show_default=False,
+            help="A built-in lesson by name, or one of your own (FILE.md). All of them are listed "
+            "when left out.",
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Only say whether what the lesson expects comes true."),
+    ] = False,
+    step: Annotated[
+        int | None,
+        typer.Option("--step", metavar="N", help="Open the stepper at block N.", min=1),
+    ] = None,
+    at: Annotated[int, typer.Option(metavar="N", help="With --step, the step to begin with.")] = 1,
+    level: Annotated[
+        options.Level | None,
+        typer.Option(help="With --step, how closely to look.", show_default=False),
+    ] = None,
+    pages: Annotated[
+        bool,
+        typer.Option(
+            "--pages/--no-pages",
+            help="Wait after each page, where there is a terminal.",
+        ),
+    ] = True,
+    format: Annotated[
+        Literal["html", "markdown"] | None,
+        typer.Option(help="Make a hand-out, with all outputs in it."),
+    ] = None,
+    file: options.FileOption = None,
+) -> int:
+    """Take a lesson: predict, run, investigate, modify, make.
+
+    Every output is made live. On a terminal a lesson waits after each page; into a pipe it goes
+    straight through.
+    """
+    from densetrace.lectern import command
+
+    return command.demo(
+        lesson, check=check, step=step, at=at, level=level, pages=pages, format=format, file=file
+    )
+
+
+@app.command(
+    short_help="Say what a term means.",
+    epilog="""\b
+Examples:
+  densetrace glossary kernel
+  densetrace glossary fan-in
+  densetrace glossary""",
+)
+def glossary(
+    term: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TERM", show_default=False, help="A term. All of them when left out."
+        ),
+    ] = None,
+) -> None:
+    """Say what a term means, in a sentence or two."""
+    from densetrace.render import glossary as view
+    from densetrace.teach.glossary import find_terms
+
+    found = find_terms(" ".join(term or ()))
+    signs = output.signs_of(sys.stdout)
+    if output.is_accessible():
+        output.write(map(signs.fit, view.plain(found)), sys.stdout)
+    else:
+        width = output.width_of(sys.stdout)
+        output.write_styled(view.lines(found, width, signs), sys.stdout)
+
+
+def _handed_over(what: str, asked: Mapping[str, Any], engine: str) -> "Trace":
+    """The trace of an expression, of a script or from a file. What a script prints is no result of
+    ours, so it goes to standard error."""
+    text = _standard_input() if what == "-" else what
+    trace = _saved(text, asked, from_file=what != "-")
+    if trace is not None:
+        return trace
+    if what.lower().endswith(".py"):
+        from contextlib import redirect_stdout
+
+        from densetrace import api
+
+        _refuse(asked, "A script is run as it is")
+        with redirect_stdout(sys.stderr):
+            ended = api.run(what, [], engine=engine)
+        if ended.message:
+            output.say("\n".join(map(_printable, ended.message.splitlines())))
+        return ended.trace
+    shape, inputs = asked.get("--input-shape"), asked.get("--input")
+    return _explained(text, shape, inputs, asked.get("--until"), asked.get("--seed"), engine)
 
 
 def _explained(
@@ -278,17 +729,44 @@ def _explained(
     )
 
 
-def _saved(text: str, *, from_file: bool) -> "Trace | None":
+def _saved(text: str, asked: Mapping[str, object], *, from_file: bool) -> "Trace | None":
     """The saved trace that somebody handed over, if it is one."""
     if from_file and text.lower().endswith(".json"):
         from densetrace import api
 
+        _refuse(asked, "A saved trace is shown as it was recorded")
         return api.load(text)
     if not from_file and text.lstrip()[:1] == "{":
         from densetrace.trace import Trace
 
+        _refuse(asked, "A saved trace is shown as it was recorded")
         return Trace.loads(text)
     return None
+
+
+def _refuse(
+    asked: Mapping[str, object],
+    because: str,
+    hint: str = "Give an expression instead of the file.",
+) -> None:
+    """Refuse options that only an expression can follow."""
+    for option, value in asked.items():
+        if value is not None:
+            raise RequestError(f"{because}: {option} cannot change it.", hint)
+
+
+def _exit_code(trace: "Trace") -> int:
+    """0, or 1 when the layer raised, and a word on standard error about what it raised."""
+    error = trace.outcome.get("error_type")
+    if error is None:
+        return 0
+    from densetrace.values import Text
+
+    message = trace.outcome.get("error", "")
+    message = message.start if isinstance(message, Text) else str(message)
+    message = " ".join(message.split())
+    output.say(shown(f"The layer raised {error}: {message}".rstrip(": "), LONGEST_MESSAGE))
+    return 1
 
 
 def _standard_input() -> str:

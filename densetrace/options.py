@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
+from densetrace.api import LARGEST_SEED
 from densetrace.errors import RequestError, shown
 
 MAX_CHARACTERS: Final = 100_000
@@ -15,7 +16,7 @@ MAX_DIMENSIONS: Final = 32
 # -- declarations ---------------------------------------------------------------------------------
 
 Level = Literal["user", "author", "framework"]
-Format = Literal["tree", "plain", "json"]
+Format = Literal["tree", "plain", "json", "html", "svg", "markdown", "chrome"]
 Until = Literal["new", "init", "build", "call"]
 
 LevelOption = Annotated[
@@ -40,8 +41,16 @@ DepthOption = Annotated[
 FormatOption = Annotated[
     Format | None,
     typer.Option(
-        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1) or json "
-        "(the whole trace). By default a tree, or what the name of FILE says.",
+        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json (the "
+        "whole trace), html (a page to step through), svg (a picture), markdown (for a report or "
+        "an issue) or chrome (for Perfetto). By default a tree, or what the name of FILE says.",
+    ),
+]
+AnswerFormatOption = Annotated[
+    Literal["tree", "plain", "json"] | None,
+    typer.Option(
+        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1) or json. "
+        "By default a tree, or json when FILE is called so.",
     ),
 ]
 FileOption = Annotated[
@@ -51,6 +60,50 @@ FileOption = Annotated[
         "--output",
         metavar="FILE",
         help="Write to FILE instead, as a whole or not at all.",
+    ),
+]
+
+_BY_SUFFIX: Final = {
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".svg": "svg",
+    ".md": "markdown",
+    ".markdown": "markdown",
+}
+
+InputShapeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHAPE",
+        help="Shape of the sample it is called on, such as 28,28,1 for one item or "
+        "None,28,28,1 with the batch. By default the layer's own, else None,3.",
+    ),
+]
+InputOption = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        metavar="NUMBERS",
+        help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]".',
+    ),
+]
+UntilOption = Annotated[
+    Until | None,
+    typer.Option(help="Stop after this stage. By default after the first call."),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=0, max=LARGEST_SEED, help="Make random weights repeat themselves."
+    ),
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Which stack runs it: densetrace, or a real Keras that is installed, tf_keras or "
+        'keras (2.13 to 2.15): pip install "densetrace[keras]".',
     ),
 ]
 
@@ -121,6 +174,22 @@ def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
     for somebody who has `ACCESSIBLE` set."""
     if chosen is not None:
         return chosen
-    if path is not None and PurePath(path).suffix.lower() == ".json":
-        return "json"
+    suffix = PurePath(path).suffix.lower() if path is not None else ""
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
     return "plain" if accessible else "tree"
+
+
+def answer_format(chosen: str | None, path: str | None, accessible: bool) -> str:
+    """As `format_for`, of what has no other forms than a tree, plain lines and JSON.
+
+    Raises:
+        RequestError: when the file's name tells another one.
+    """
+    form = format_for(chosen, path, accessible)
+    if form not in ("tree", "plain", "json"):
+        raise RequestError(
+            f"This can be written as tree, plain or json, not as {form}.",
+            "Say which: --format tree, or call the file .json or .txt.",
+        )
+    return form

@@ -6,7 +6,7 @@ the exit code says what it would have said anyway.
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
@@ -112,7 +112,7 @@ def say(message: str) -> None:
 
 
 def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:
-    """Print a trace as a tree, plain lines or JSON, or write it to a file."""
+    """Print a trace in one of the forms, or write it to a file."""
     if file is None:
         _print(trace, view, form)
         return
@@ -131,10 +131,16 @@ def _print(trace: "Trace", view: "View", form: str) -> None:
         write_styled(Tree(trace, view, signs).lines(width_of(sys.stdout)), sys.stdout)
     elif form == "plain":
         write(map(signs.fit, _in_full(trace, view, form)), sys.stdout)
-    else:
+    elif form == "json":
         from densetrace.render import json
 
         write(json.chunks(trace, ascii_only=not signs.carries_everything), sys.stdout)
+    else:
+        # These are files, and say of themselves that they are UTF-8, wherever they go.
+        reconfigure = getattr(sys.stdout, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+        write(_in_full(trace, view, form, width_of(sys.stdout)), sys.stdout)
 
 
 def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH) -> Iterable[str]:
@@ -147,6 +153,59 @@ def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH
         from densetrace.render import plain
 
         return plain.chunks(trace, view)
+    if form == "html":
+        from densetrace.render import html
+
+        return html.chunks(trace, view)
+    if form == "svg":
+        from densetrace.render import svg
+
+        return svg.chunks(trace, view, width)
+    if form == "markdown":
+        from densetrace.render import markdown
+
+        return markdown.chunks(trace, view, width)
+    if form == "chrome":
+        from densetrace.render import chrome
+
+        return chrome.chunks(trace)
     from densetrace.render.tree import Tree
 
     return Tree(trace, view).chunks(width)
+
+
+# -- answers about traces -------------------------------------------------------------------------
+
+
+def answer(
+    form: str,
+    file: str | None,
+    *,
+    drawn: "Callable[[int, Signs], Iterable[Styled]]",
+    flat: Callable[[], Iterable[str]],
+    data: Callable[[], object],
+) -> None:
+    """Print an answer, or write it to a file: drawn at a width, as flat lines, or as JSON."""
+    from densetrace.render.theme import UNICODE
+
+    signs = signs_of(sys.stdout) if file is None else UNICODE
+    width = width_of(sys.stdout)
+    if form == "tree" and file is None:
+        write_styled(drawn(width, signs), sys.stdout)
+        return
+    if form == "tree":
+        texts: Iterable[str] = _texts(drawn(width, signs), {})
+    elif form == "plain":
+        texts = (signs.fit(line) + "\n" for line in flat())
+    else:
+        import json
+
+        ascii_only = file is None and not signs.carries_everything
+        texts = [json.dumps(data(), ensure_ascii=ascii_only, indent=1) + "\n"]
+    if file is None:
+        write(texts, sys.stdout)
+        return
+    from densetrace.files import write_whole
+
+    write_whole(Path(file), "".join(texts))
+    say(f"Wrote {shown(file, LONGEST_PATH)}.")

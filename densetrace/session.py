@@ -4,13 +4,21 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.places import Places
 from densetrace.record import Recorder, recording
 from densetrace.snapshot import snapshot
-from densetrace.trace import Step, Trace
+from densetrace.trace import Step, Trace, Where
 from densetrace.values import Items, Mapping, Value
+
+if TYPE_CHECKING:
+    from densetrace.engines import Engine
+    from densetrace.sources.expression import Expression
+    from densetrace.sources.lifecycle import Life, Shape
+
+LONGEST_LINE: Final = 200
 
 
 @contextmanager
@@ -56,13 +64,43 @@ def _step_logger() -> Callable[[Step, int], None] | None:
     return log
 
 
-def until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def follow(
+    recorded: Trace,
+    expression: "Expression",
+    engine: "Engine",
+    *,
+    until: str = "call",
+    input_shape: "Shape | None" = None,
+    inputs: Any = None,
+    on_step: Callable[[Step], None] | None = None,
+) -> "Life":
+    """Record the life of what an expression makes: `recorded` gets its steps, how far it was
+    followed, the input shape it met and its outcome. The arguments are those of
+    `densetrace.sources.lifecycle.live`.
+    """
+    from densetrace.sources.lifecycle import live
+
+    line = expression.source.strip()[:LONGEST_LINE]
+    places = Places(Where("<expression>", 1, "<expression>", line), Path.cwd())
+    with engine.hooked(), record_into(recorded, places, on_step):
+        life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
+    if until == "new":
+        recorded.steps = _until_new(recorded.steps)
+    recorded.source["until"] = until
+    if life.input_shape is not None:
+        shape = Items("tuple", life.input_shape, len(life.input_shape))
+        recorded.source |= {"input_shape": shape, "assumed": life.assumed}
+    recorded.outcome |= _outcome(life.subject, life.output, life.error)
+    return life
+
+
+def _until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps up to the last object that was made on the outermost level."""
     made = [index for index, step in enumerate(steps) if step.kind == "new"]
     return steps[: made[-1] + 1] if made else steps
 
 
-def outcome(subject: Any, output: Any, error: Exception | None) -> dict[str, Value]:
+def _outcome(subject: Any, output: Any, error: Exception | None) -> dict[str, Value]:
     """What came of a life, as values: the object and its weights, its output, or its error."""
     told: dict[str, Value] = {}
     if error is not None:

@@ -9,7 +9,7 @@ from typing import Final
 from densetrace.engines.engine import Engine
 from densetrace.errors import RequestError, did_you_mean, shown
 
-__all__ = ["ENGINES", "Engine", "load"]
+__all__ = ["ENGINES", "Engine", "installed_keras", "load"]
 
 ENGINES: Final = ("densetrace", "tf_keras", "keras")
 
@@ -30,6 +30,20 @@ def load(name: str) -> Engine:
     from densetrace.engines import installed
 
     return installed.load(name)
+
+
+def installed_keras() -> Engine:
+    """The real Keras that is installed here: tf_keras where there are both.
+
+    Raises:
+        RequestError: when there is none, or it cannot be used.
+    """
+    from densetrace.engines import installed
+
+    for name in ENGINES[1:]:
+        if installed.is_there(name):
+            return installed.load(name)
+    raise RequestError(f"This needs a real Keras, not installed here: {installed.INSTALL}")
 
 
 def _own() -> Engine:

@@ -56,12 +56,20 @@ def _required(name: str) -> str:
     if name == "keras":
         with suppress(importlib.metadata.PackageNotFoundError):
             _check_version(name, importlib.metadata.version("keras"))
-    absent = [part for part in (name, "tensorflow") if importlib.util.find_spec(part) is None]
-    if absent:
+    if absent := _absent(name):
         raise RequestError(
             f"The engine {name} needs {' and '.join(absent)}, not installed here: {INSTALL}"
         )
     return name
+
+
+def is_there(name: str) -> bool:
+    """Whether what this engine needs is installed, of whatever version."""
+    return not _absent(name)
+
+
+def _absent(name: str) -> list[str]:
+    return [part for part in (name, "tensorflow") if importlib.util.find_spec(part) is None]
 
 
 def _check_version(name: str, version: str) -> None:

@@ -4,63 +4,44 @@ there is no room.
 `lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
-from rich.cells import cell_len
-
+from densetrace.render.columns import DEEPEST, INDENT, Frame, spread, two
 from densetrace.render.diff_rows import Row, rows
-from densetrace.render.lines import Part, Parts, plain_text
+from densetrace.render.lines import Part, plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import phrase
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
-from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
-from densetrace.render.wrap import wrapped
+from densetrace.render.tree import NOTE_WIDTH, Styled
 from densetrace.study.diff import Diff, Pair, Side
 from densetrace.study.diff_sentence import alone, sentence, steps
 from densetrace.trace import Absent, Step, Trace
 from densetrace.values import JSON, to_json
 
-SIDE_BY_SIDE: Final = 72
-"""From this width on, both sides stand beside each other."""
-
 MARKS: Final = {"differs": "~", "left": "-", "right": "+"}
-INDENT: Final = 2
-DEEPEST: Final = 5
 NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the numbers in arrays"
 
 
 # -- for a terminal -------------------------------------------------------------------------------
 
 
-class _Frame(NamedTuple):
-    """How a row is laid out: its width, and the signs it may use."""
-
-    width: int
-    signs: Signs
-
-    @property
-    def column(self) -> int:
-        """How wide each side is."""
-        return (self.width - 3) // 2
-
-
 def lines(found: Diff, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """The diff, at most `width` cells wide."""
-    frame = _Frame(max(width, NARROWEST), signs)
+    frame = Frame.of(width, signs)
     titles = (Part(_title(found.left), "heading"),), (Part(_title(found.right), "heading"),)
-    yield from _two(frame, "", *titles, 0)
+    yield from two(frame, "", *titles, 0)
     yield []
-    yield from _spread(frame, (Part(sentence(found)),), "", min(frame.width, NOTE_WIDTH))
+    yield from spread(frame, (Part(sentence(found)),), "", min(frame.width, NOTE_WIDTH))
     yield []
     if not found.same:
         for row in rows(found):
             yield from _row(frame, row)
         yield []
-    count = _count(found) if frame.width >= SIDE_BY_SIDE else _in_words(_count(found))
-    yield from _spread(frame, (Part(count, "aside"),), "")
+    count = _count(found) if frame.is_wide else _in_words(_count(found))
+    yield from spread(frame, (Part(count, "aside"),), "")
 
 
 def render_text(found: Diff, width: int = 80) -> str:
@@ -76,51 +57,13 @@ def _title(trace: Trace) -> str:
     return title if engine in (None, "densetrace") else f"{title} on {engine}"
 
 
-def _row(frame: _Frame, row: Row) -> Iterator[Styled]:
+def _row(frame: Frame, row: Row) -> Iterator[Styled]:
     depth = min(row.depth, DEEPEST) * INDENT
     if row.kind in ("same", "inside"):
-        lead = "" if frame.width >= SIDE_BY_SIDE else "  "
-        yield from _spread(frame, row.left or (), lead + " " * depth)
+        lead = "" if frame.is_wide else "  "
+        yield from spread(frame, row.left or (), lead + " " * depth)
         return
-    yield from _two(frame, MARKS[row.kind], row.left, row.right, depth)
-
-
-def _two(
-    frame: _Frame, mark: str, left: Parts | None, right: Parts | None, depth: int
-) -> Iterator[Styled]:
-    if frame.width < SIDE_BY_SIDE:
-        for parts, sign in ((left, "-"), (right, "+")):
-            if parts:
-                yield from _spread(frame, parts, f"{sign} " + " " * depth)
-        return
-    columns = [list(_column(frame, parts, depth)) for parts in (left, right)]
-    for number in range(max(map(len, columns))):
-        first, second = (column[number] if number < len(column) else [] for column in columns)
-        fill = " " * (frame.column - sum(cell_len(text) for text, _ in first))
-        between = (mark, "number") if mark and number == 0 else (frame.signs.bar[0], "guide")
-        yield [*first, (f"{fill} ", "guide"), between, (" ", "guide"), *second]
-
-
-def _column(frame: _Frame, parts: Parts | None, depth: int) -> Iterator[Styled]:
-    prefix = " " * depth
-    for runs in wrapped(
-        _fit(parts or (), frame.signs), frame.column - depth, frame.column - depth - INDENT
-    ):
-        yield [(prefix, "guide"), *runs]
-        prefix = " " * (depth + INDENT)
-
-
-def _spread(frame: _Frame, parts: Parts, first: str, width: int = 0) -> Iterator[Styled]:
-    width = width or frame.width
-    rest = " " * (len(first) + (INDENT if first else 0))
-    prefix = first
-    for runs in wrapped(_fit(parts, frame.signs), width - len(first), width - len(rest)):
-        yield [(prefix, "number"), *runs]
-        prefix = rest
-
-
-def _fit(parts: Parts, signs: Signs) -> Iterable[Part]:
-    return (Part(signs.fit(part.text), part.role) for part in parts)
+    yield from two(frame, MARKS[row.kind], row.left, row.right, depth)
 
 
 def _count(found: Diff) -> str:

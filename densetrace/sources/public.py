@@ -158,7 +158,9 @@ TENSORFLOW: dict[str, Room] = {
         f"{MATH} {DTYPES} concat executing_eagerly expand_dims eye fill get_logger ones ones_like "
         "range=arange rank reshape shape size squeeze stack transpose zeros zeros_like",
     ),
-    "nn": _room(_nn=NN, _ops="bias_add l2_loss l2_normalize"),
+    # The functions that Keras takes from TensorFlow as they are: calls of them are steps.
+    "nn": _room(_nn=NN, _ops="bias_add l2_loss l2_normalize")
+    | _room(activations="leaky_relu relu6"),
     "math": _room_of(TENSORS, MATH)
     | _room(_ops="l2_normalize reduce_max reduce_sum", _nn="sigmoid softmax softplus tanh"),
     "linalg": _room(_ops="matmul tensordot"),

@@ -7,9 +7,8 @@ docs/departures.md, or says which versions of Keras differ from 2.14, which is w
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace.study.diff import Side
-from densetrace.trace import ABSENT, Step
-from densetrace.values import Items, Mapping, Value
+from densetrace.trace import Step
+from densetrace.values import Items, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +17,8 @@ class Departure:
 
     `kind` and `point` (its last part) say which steps, None any; `field` which field of them, None
     that one stack lacks the whole step. `without` is the name of an argument: the field differs for
-    the stated reason when it is the same once that argument is taken out. `between_versions` says
-    that it is Keras that changed.
+    the stated reason when it is the same once that argument is taken out. `attribute` says which
+    assignment. `between_versions` says that it is Keras that changed.
     """
 
     sentence: str
@@ -27,6 +26,7 @@ class Departure:
     point: str | None = None
     field: str | None = None
     without: str | None = None
+    attribute: str | None = None
     between_versions: bool = False
 
 
@@ -34,7 +34,22 @@ OPTIONAL: Final = (
     "From Keras 2.15 on, an InputLayer takes one more argument, optional; Keras 2.14 has none."
 )
 
+ROBUST: Final = (
+    "In tf_keras, a Softmax layer takes one more argument, robust_masking; Keras 2.14 has none."
+)
+LOG_SOFTMAX: Final = (
+    "Calls of them are steps here, and log_softmax has its own name; in Keras it is "
+    'log_softmax_v2, which `get("log_softmax")` does not give.'
+)
+
 STATED: Final = (
+    Departure(LOG_SOFTMAX, "activation", "keras.activations.silu"),
+    Departure(
+        LOG_SOFTMAX, "deserialize", "deserialize_keras_object", "identifier", "registered_name"
+    ),
+    Departure(ROBUST, "new", "__new__", "arg_names", "robust_masking", between_versions=True),
+    Departure(ROBUST, "init", "Softmax.__init__", "robust_masking", between_versions=True),
+    Departure(ROBUST, "assign", attribute="robust_masking", between_versions=True),
     *(
         Departure(OPTIONAL, "new", "__new__", field, "optional", between_versions=True)
         for field in ("kwargs", "arg_names", "bound (fact)", "auto_config (fact)")
@@ -56,6 +71,8 @@ def stated(step: Step, field: str | None, ours: object, theirs: object) -> str:
 
 def _is_about(departure: Departure, step: Step) -> bool:
     if departure.kind not in (None, step.kind):
+        return False
+    if departure.attribute is not None and departure.attribute != step.inputs.get("name"):
         return False
     return departure.point is None or f".{step.point}".endswith(f".{departure.point}")
 

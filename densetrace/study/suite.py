@@ -21,6 +21,7 @@ SUITE: Final = (
     "Dense(3, activation='leaky_relu')",
     "Dense(3, activation='gelu')",
     "Dense(3, activation='swish')",
+    "Dense(3, activation='silu')",
     "Dense(3, activation='hard_sigmoid')",
     "Dense(3, activation='log_softmax')",
     # Initializers: by name, by dict, as an object, as a class.

@@ -17,19 +17,23 @@ from densetrace.study.diff import FACT, Side
 from densetrace.study.diff_identity import feeding, identity, loose
 from densetrace.study.stated_departures import stated
 from densetrace.trace import ABSENT, Absent, Step, Trace
-from densetrace.values import Instance, Items, Mapping, Tensor, Value
+from densetrace.values import Function, Instance, Items, Mapping, Tensor, Value
 
 CLOSE: Final = 1e-6
 """Numbers agree that differ by no more than this, relative or absolute."""
 
 NOT_COMPARED: Final[dict[str, frozenset[str]]] = {
-    # The nodes of a TensorFlow graph have names; NumPy's operations have none.
+    # The nodes of a TensorFlow graph have names; NumPy's operations have none. (`dim` is what
+    # TensorFlow 1 called `axis`.)
     "op": frozenset({"name"}),
-    "activation": frozenset({"name"}),
+    "activation": frozenset({"name", "dim"}),
     # Where a weight lives in a distribution over devices.
     "add_weight": frozenset({"use_resource", "synchronization", "aggregation"}),
 }
 """Kind of step -> its inputs that are not compared."""
+
+FOR_TENSORFLOW: Final = "keras._nn"
+"""Our functions in here stand for functions of TensorFlow's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,8 @@ class Comparison:
     @property
     def errors(self) -> tuple[str, str]:
         """The types of the exceptions that ended the two lives; empty where there was none."""
-        found = [trace.outcome.get("error_type") for trace in (self.ours, self.theirs)]
-        return tuple("" if one is None else str(one) for one in found)  # type: ignore[return-value]  # of two there are two
+        ours, theirs = (trace.outcome.get("error_type", "") for trace in (self.ours, self.theirs))
+        return str(ours), str(theirs)
 
     @property
     def agrees(self) -> bool:
@@ -203,6 +207,9 @@ def same(ours: Side, theirs: Side) -> bool:
         case Instance(), Instance():
             named = (ours.cls, ours.module, ours.label) == (theirs.cls, theirs.module, theirs.label)
             return named and same(ours.config, theirs.config)
+        case Function(name, module), Function():
+            stands_in = module == FOR_TENSORFLOW and theirs.module.startswith("tensorflow.")
+            return name == theirs.name and (stands_in or module == theirs.module)
         case Items(), Items():
             alike = ours.type == theirs.type or (_is_shape(ours) and _is_shape(theirs))
             return alike and ours.length == theirs.length and _all_same(ours.items, theirs.items)

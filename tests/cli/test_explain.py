@@ -41,7 +41,7 @@ class TestResults:
             (["explain", "Dense(3)", "--input", "['a']"], "[[1, 2, 3]"),
             (["explain", "Dense(3)", "--input", "[" * 5000], "[[1, 2, 3]"),
             (["explain", "Dense(3)", "--input", "[1]", "--input-shape", "1"], "or --input-shape"),
-            (["explain", "Dense(3)", "--engine", "tf_keras"], "must be one of densetrace"),
+            (["explain", "Dense(3)", "--engine", "tf-keras"], "Did you mean tf_keras"),
             (["explain", "Dense(3)", "--depth", "0"], "--depth"),
             (["explain", "lesson.py"], "densetrace run lesson.py"),
             (["explain", "nowhere.json"], "No such file"),

@@ -51,7 +51,7 @@ def exchange() -> Iterator[Exchange]:
     exchange.undo()
 
 
-def hook(exchange: Exchange, function: Any, kind: str = "op") -> None:
+def hook(exchange: Exchange, function: Any, kind: str = "activation") -> None:
     exchange.hook(function, lambda copy: Hook(kind, f"here.{function.__name__}", copy, None))
 
 

@@ -1,0 +1,270 @@
+"""A comparison with a real Keras as lines: the verdict, then what differs, side by side, with where
+it stands in both sources; or a table of many comparisons.
+
+`lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON;
+`table`, `plain_table` and `table_form` do so for many.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Final
+
+from rich.cells import cell_len
+
+from densetrace.render.columns import DEEPEST, INDENT, Frame, fitting, spread, two
+from densetrace.render.lines import CROSS, Part, Parts, plain_text
+from densetrace.render.phases import source_text
+from densetrace.render.phrases import error_text, outcome, phrase
+from densetrace.render.theme import UNICODE, Signs
+from densetrace.render.tree import NOTE_WIDTH, Styled
+from densetrace.render.wrap import Run, wrapped
+from densetrace.study.diff import FACT, Side
+from densetrace.study.verdict import short, suite_verdict, title, verdict
+from densetrace.study.verify import Beside, Comparison, Difference
+from densetrace.trace import Absent, Step
+from densetrace.values import JSON, to_json
+
+AGREES, STATED, DIFFERS = "=", "*", "~"
+STEPS_WIDTH: Final = 6
+VERDICT_WIDTH: Final = 30
+HOW_TO_LOOK: Final = 'densetrace verify "EXPR" shows what differs.'
+
+
+# -- one comparison, for a terminal ----------------------------------------------------------------
+
+
+def lines(
+    found: Comparison, width: int, signs: Signs = UNICODE, everything: bool = False
+) -> Iterator[Styled]:
+    """The comparison, at most `width` cells wide: what differs, or with `everything` each step."""
+    frame = Frame.of(width, signs)
+    yield from spread(frame, (Part(source_text(found.ours), "heading"),), "")
+    yield from spread(frame, (Part(verdict(found)),), "", min(frame.width, NOTE_WIDTH))
+    shown = _shown(found, everything)
+    if not shown:
+        return
+    yield []
+    ours, theirs = (Part(title(trace), "heading") for trace in (found.ours, found.theirs))
+    yield from two(frame, "", (ours,), (theirs,), 0)
+    for beside in shown:
+        depth = min(beside.depth, DEEPEST) * INDENT if everything else 0
+        yield from _beside(frame, beside, depth, everything)
+
+
+def render_text(found: Comparison, width: int = 80, everything: bool = False) -> str:
+    """The comparison as text without colour."""
+    drawn = lines(found, width, everything=everything)
+    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in drawn)
+
+
+def _shown(found: Comparison, everything: bool) -> tuple[Beside, ...]:
+    """The steps to show: all, or those that do not agree."""
+    return tuple(step for step in found.steps if everything or not step.agrees)
+
+
+def _mark(beside: Beside) -> str:
+    if beside.agrees:
+        return AGREES
+    return DIFFERS if beside.counts else STATED
+
+
+def _beside(frame: Frame, beside: Beside, depth: int, everything: bool) -> Iterator[Styled]:
+    mark = _mark(beside)
+    if beside.agrees:
+        yield from two(frame, mark, _step(beside.ours), _step(beside.theirs), depth)
+        return
+    yield from two(frame, mark, _phrase(beside.ours), _phrase(beside.theirs), depth)
+    for difference in beside.differences:
+        if difference.departure and not everything:
+            continue  # its sentence tells it
+        ours, theirs = _field(difference, difference.ours), _field(difference, difference.theirs)
+        yield from two(frame, "", ours, theirs, depth + INDENT)
+    yield from two(frame, "", _where(beside.ours), _where(beside.theirs), depth + INDENT)
+    for sentence in beside.departures:
+        yield from spread(frame, (Part(f"stated: {sentence}", "note"),), " " * (depth + INDENT))
+
+
+def _phrase(step: Step | None) -> Parts:
+    if step is None:
+        return (Part("no such step", "aside"),)
+    parts = phrase(step)
+    if step.error is not None and not any(child.error == step.error for child in step.children):
+        return (*parts, Part("  "), CROSS, Part(f" {error_text(step.error)}", "error"))
+    return parts
+
+
+def _step(step: Step | None) -> Parts:
+    """A step on one line, with the end of where it stands."""
+    where = step.where if step else None
+    if where is None or not where.line:
+        return _phrase(step)
+    name = where.file.rpartition("/")[2]
+    return (*_phrase(step), Part(f"  ({name}:{where.line})", "aside"))
+
+
+def _field(difference: Difference, value: Side) -> Parts:
+    name = difference.field.removesuffix(FACT).strip("()")
+    told = "none" if isinstance(value, Absent) else outcome(value)
+    return Part(f"{name}: ", "aside"), Part(told, "value")
+
+
+def _where(step: Step | None) -> Parts:
+    if step is None or step.where is None:
+        return ()
+    return (Part(f"{step.where.file}:{step.where.line}", "aside"),)
+
+
+# -- one comparison, for a screen reader -----------------------------------------------------------
+
+
+def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
+    """The comparison as flat, labelled lines."""
+    yield f"Expression: {source_text(found.ours)}"
+    yield Part(verdict(found)).text
+    for beside in _shown(found, everything):
+        if beside.agrees:
+            yield f"Agrees: {plain_text(_phrase(beside.ours))}{_place(beside.ours)}"
+            continue
+        yield ""
+        yield "Differs:" if beside.counts else "Departs as stated:"
+        for trace, step in ((found.ours, beside.ours), (found.theirs, beside.theirs)):
+            yield f"In {title(trace)}: {plain_text(_phrase(step))}{_place(step)}"
+        for one in beside.differences:
+            ours, theirs = (plain_text(_field(one, value)) for value in (one.ours, one.theirs))
+            yield f"{ours} in ours, {theirs} in theirs"
+        for sentence in beside.departures:
+            yield f"Stated: {sentence}"
+
+
+def _place(step: Step | None) -> str:
+    if step is None or step.where is None:
+        return ""
+    return f", at {Part(step.where.file).text} line {step.where.line}"
+
+
+# -- one comparison, as data -----------------------------------------------------------------------
+
+
+def form(found: Comparison, everything: bool = False) -> JSON:
+    """The comparison as JSON: each step that does not agree, or with `everything` each step."""
+    return {
+        "format": "densetrace-verify",
+        "version": 1,
+        "engine": {name: to_json(value) for name, value in found.theirs.engine.items()},
+        **_sum(found),
+        "compared": [_beside_form(beside) for beside in _shown(found, everything)],
+    }
+
+
+def _sum(found: Comparison) -> dict[str, JSON]:
+    told: dict[str, JSON] = {
+        "expression": source_text(found.ours),
+        "agrees": found.agrees,
+        "verdict": verdict(found),
+        "steps": {
+            "all": len(found.steps),
+            "agree": found.agreeing,
+            "depart_as_stated": len(found.departing),
+            "differ": len(found.differing),
+        },
+        "errors": dict(zip(("ours", "theirs"), (one or None for one in found.errors), strict=True)),
+    }
+    if found.outputs is not None:
+        told["outputs"] = {
+            "agree": found.outputs.agree,
+            "tolerance": found.outputs.tolerance,
+            "largest_difference": found.outputs.largest,
+            "problem": found.outputs.problem or None,
+        }
+    return told
+
+
+def _beside_form(beside: Beside) -> JSON:
+    told: dict[str, JSON] = {
+        "verdict": "agrees" if beside.agrees else "differs" if beside.counts else "stated"
+    }
+    for side, step in (("ours", beside.ours), ("theirs", beside.theirs)):
+        if step is not None:
+            told[side] = _step_form(step)
+    if beside.differences:
+        told["differences"] = [_difference_form(one) for one in beside.differences]
+    if beside.departure:
+        told["departure"] = beside.departure
+    return told
+
+
+def _step_form(step: Step) -> JSON:
+    where = step.where
+    return {
+        "step": step.id,
+        "kind": step.kind,
+        "point": step.point,
+        "subject": step.subject,
+        "text": plain_text(_phrase(step)),
+        "where": None if where is None else {"file": where.file, "line": where.line},
+    }
+
+
+def _difference_form(difference: Difference) -> JSON:
+    told: dict[str, JSON] = {"field": difference.field}
+    for side, value in (("ours", difference.ours), ("theirs", difference.theirs)):
+        if not isinstance(value, Absent):
+            told[side] = to_json(value)
+    return told | ({"departure": difference.departure} if difference.departure else {})
+
+
+# -- many comparisons ------------------------------------------------------------------------------
+
+
+def table(found: Sequence[Comparison], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
+    """A row for each expression with its steps and its verdict, then the sum."""
+    frame = Frame.of(width, signs)
+    room = frame.width - STEPS_WIDTH - VERDICT_WIDTH - 4
+    if room >= VERDICT_WIDTH:
+        yield [(f"{'expression':{room}}{'steps':>{STEPS_WIDTH}}  verdict", "heading")]
+    for one in found:
+        told = Part(short(one), "aside" if one.agrees else "error")
+        steps = f"{len(one.steps):,}"
+        expression = (Part(source_text(one.ours)),)
+        if room < VERDICT_WIDTH:
+            yield from spread(frame, expression, "")
+            yield from spread(frame, (Part(f"{steps} steps: "), told), "  ")
+            continue
+        left = list(wrapped(fitting(expression, signs), room, room - INDENT))
+        right = list(wrapped((told,), VERDICT_WIDTH, VERDICT_WIDTH))
+        nothing: list[Run] = []
+        for number, (text, verdicts) in enumerate(zip_longest(left, right, fillvalue=nothing)):
+            indent = " " * (INDENT if number and text else 0)
+            fill = " " * (room - len(indent) - sum(cell_len(run) for run, _ in text))
+            count = f"{'' if number else steps:>{STEPS_WIDTH}}  "
+            yield [(indent, "guide"), *text, (fill + count, "number"), *verdicts]
+    yield []
+    yield from spread(frame, (Part(suite_verdict(found), "heading"),), "")
+    if not all(one.agrees for one in found):
+        yield from spread(frame, (Part(HOW_TO_LOOK, "aside"),), "")
+
+
+def plain_table(found: Sequence[Comparison]) -> Iterator[str]:
+    """A labelled line for each expression, then the sum."""
+    for one in found:
+        yield f"{source_text(one.ours)}. {len(one.steps):,} steps. {_capital(short(one))}."
+    yield suite_verdict(found)
+    if not all(one.agrees for one in found):
+        yield HOW_TO_LOOK
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def table_form(found: Sequence[Comparison]) -> JSON:
+    """The table as JSON."""
+    engine = found[0].theirs.engine if found else {}
+    return {
+        "format": "densetrace-verify-suite",
+        "version": 1,
+        "engine": {name: to_json(value) for name, value in engine.items()},
+        "agrees": all(one.agrees for one in found),
+        "verdict": suite_verdict(found),
+        "expressions": [_sum(one) for one in found],
+    }

@@ -1,0 +1,174 @@
+"""Our steps beside a real Keras's: what agrees, what differs, and what is stated to differ."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from densetrace.api import explain
+from densetrace.study.stated_departures import STATED
+from densetrace.study.verdict import short, suite_verdict, verdict
+from densetrace.study.verify import Comparison, Outputs, compare, same
+from densetrace.trace import ABSENT, Error, Step, Trace
+from densetrace.values import Function, Instance, Items, Mapping, Tensor, Value
+from tests.study.record_real import EXPRESSIONS, FOLDER
+
+DEPARTURES = Path(__file__).parents[2] / "docs" / "departures.md"
+
+
+def real(name: str) -> Trace:
+    """What the real tf_keras did."""
+    return Trace.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def compared(name: str, outputs: Outputs | None = None) -> Comparison:
+    return compare(explain(EXPRESSIONS[name]), real(name), outputs)
+
+
+def changed(trace: Trace, kind: str, **fields: object) -> Trace:
+    """The trace with these fields of its first step of this kind."""
+    done: list[Step] = []
+
+    def change(step: Step) -> Step:
+        if step.kind == kind and not done:
+            done.append(step)
+            return replace(step, **fields)  # type: ignore[arg-type]  # any field of a step
+        return replace(step, children=tuple(map(change, step.children)))
+
+    steps = tuple(map(change, trace.steps))
+    assert done
+    return Trace(trace.source, trace.engine, trace.outcome, steps)
+
+
+class TestRealTraces:
+    def test_a_dense_layer_agrees_step_by_step(self) -> None:
+        found = compared("dense", Outputs(True, 1e-6))
+        assert found.agrees
+        assert (found.differing, found.departing) == ((), ())
+        assert len(found.steps) == sum(1 for _ in found.theirs.walk()) > 40
+        assert verdict(found) == (
+            f"{len(found.steps)} of {len(found.steps)} steps agree with tf_keras "
+            f"{found.theirs.engine['version']}; outputs agree within 1e-6."
+        )
+
+    def test_what_both_refuse_agrees_when_the_error_is_of_one_type(self) -> None:
+        found = compared("refused")
+        assert found.agrees
+        assert verdict(found).endswith("; both raise ValueError.")
+        other = real("refused")
+        other.outcome["error_type"] = "TypeError"
+        apart = compare(explain(EXPRESSIONS["refused"]), other)
+        assert not apart.agrees
+        assert "ours raises ValueError, theirs TypeError" in verdict(apart)
+
+    @pytest.mark.parametrize(
+        ("name", "departing"), [("log_softmax", ["deserialize"]), ("input_layer", ["new", "init"])]
+    )
+    def test_a_stated_departure_is_told_and_does_not_count(
+        self, name: str, departing: list[str]
+    ) -> None:
+        found = compared(name)
+        assert found.agrees
+        assert [step.either.kind for step in found.departing] == departing
+        assert all(step.departures for step in found.departing)
+        assert "as stated" in verdict(found)
+
+    def test_each_step_stands_beside_its_like_and_each_has_its_place(self) -> None:
+        for step in compared("dense").steps:
+            assert step.ours is not None
+            assert step.theirs is not None
+            assert step.ours.point == step.theirs.point
+            assert step.theirs.where is not None
+            assert step.theirs.where.file.startswith(("tf_keras/", "tensorflow/", "<expression>"))
+
+
+class TestDifferences:
+    @pytest.mark.parametrize(
+        ("kind", "fields", "field"),
+        [
+            ("matmul", {"result": Tensor((2, 2), "float32")}, "(result)"),
+            ("op", {"result": Tensor((2, 1), "float64")}, "(result)"),
+            ("build", {"subject": "dense_1"}, "subject"),
+            ("check", {"facts": {"verdict": "fails"}}, "verdict (fact)"),
+            ("call", {"error": Error("ValueError", "no")}, "(error)"),
+            ("op", {"point": "tf.tensordot"}, ""),
+        ],
+    )
+    def test_every_field_of_a_step_counts(
+        self, kind: str, fields: dict[str, object], field: str
+    ) -> None:
+        kind = "op" if kind == "matmul" else kind
+        found = compare(explain(EXPRESSIONS["dense"]), changed(real("dense"), kind, **fields))
+        assert not found.agrees
+        if field:
+            [step] = found.differing
+            assert [one.field for one in step.differences] == [field]
+        else:
+            assert {(step.ours is None) for step in found.differing} == {True, False}
+
+    def test_a_missing_step_is_one_difference_and_its_neighbours_still_agree(self) -> None:
+        theirs = real("dense")
+        found = compare(explain(EXPRESSIONS["dense"]), Trace(
+            theirs.source, theirs.engine, theirs.outcome, theirs.steps[:-1]
+        ))  # fmt: skip
+        missing = list(theirs.steps[-1].walk())
+        assert len(found.differing) == len(missing)
+        assert all(step.theirs is None for step in found.differing)
+        assert found.agreeing == len(found.steps) - len(missing)
+
+    def test_a_departure_excuses_only_what_it_states(self) -> None:
+        theirs = real("input_layer")
+        init = next(step for step in theirs.walk() if step.kind == "init")
+        inputs: dict[str, Value] = {**init.inputs, "dtype": "float16"}
+        found = compare(explain(EXPRESSIONS["input_layer"]), changed(theirs, "init", inputs=inputs))
+        [step] = found.differing
+        assert {one.field for one in step.differences if not one.departure} == {"dtype"}
+
+    def test_outputs_that_differ_count(self) -> None:
+        found = compared("dense", Outputs(False, 1e-6, 0.25))
+        assert not found.agrees
+        assert verdict(found).endswith("; outputs differ by up to 2.5e-1.")
+        assert short(found) == "outputs differ by up to 2.5e-1"
+        assert suite_verdict([found, compared("refused")]).startswith("1 of 2 expressions agree")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "agree"),
+    [
+        (1, 1, True),
+        (1, 1.0, False),
+        (1, True, False),
+        (0.1, 0.1 + 1e-8, True),
+        (0.1, 0.10001, False),
+        (None, ABSENT, False),
+        (Tensor((2,), "float32", (1.0,)), Tensor((2,), "float32", (2.0,)), True),
+        (Tensor((2,), "float32"), Tensor((2,), "float32", symbolic=True), False),
+        (Items("list", (3, None), 2), Items("tuple", (3, None), 2), True),
+        (Items("list", ("a",), 1), Items("tuple", ("a",), 1), False),
+        (Items("list", (3,), 1), Items("list", (3,), 100), False),
+        (Mapping((("a", 1),), 1), Mapping((("b", 1),), 1), False),
+        (Instance("L2", "m", "L2#1"), Instance("L2", "m", "L2#2"), False),
+        (Function("relu6", "keras._nn"), Function("relu6", "tensorflow.python.ops.x"), True),
+        (Function("relu6", "keras._nn"), Function("elu", "tensorflow.python.ops.x"), False),
+        (Function("relu6", "keras.activations"), Function("relu6", "tensorflow.x"), False),
+    ],
+)
+def test_when_two_values_say_the_same(ours: Value, theirs: Value, agree: bool) -> None:
+    assert same(ours, theirs) is agree
+    assert same(ours, ours)
+
+
+def test_each_stated_departure_is_in_the_docs_or_between_versions() -> None:
+    page = DEPARTURES.read_text(encoding="utf-8")
+    for departure in STATED:
+        if departure.between_versions:
+            assert "Keras 2.14 has none" in departure.sentence
+        else:
+            assert f"- {departure.sentence}\n" in page, departure.sentence
+
+
+def test_the_saved_traces_are_of_the_format_that_is_documented() -> None:
+    for name in EXPRESSIONS:
+        form = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+        assert form["engine"]["name"] == "tf_keras"
