@@ -4,6 +4,9 @@ Results go to standard output, messages to standard error. Exit codes: 0 done, 1
 script raised, 2 the request was wrong, 130 interrupted. A closed pipe ends the output quietly and
 changes no exit code. Rooms of the house are loaded inside the commands that enter them, so that
 help comes at once.
+
+It is longer than other files because every option of every command is declared here, in the order
+in which `--help` shows them; what a command does is in the rooms it enters.
 """
 
 import sys
