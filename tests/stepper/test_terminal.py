@@ -146,7 +146,9 @@ loop.step(explain({DENSE!r}))
         assert program.end() == (1, None)
         assert program.is_as_it_was()
         left = program.written.rfind("\x1b[?1049l")
-        assert program.written.find("ZeroDivisionError: a fault of ours") > left
+        # Python 3.13 colours its tracebacks, so the type and the message may stand apart.
+        assert program.written.rfind("ZeroDivisionError") > left
+        assert "a fault of ours" in program.written[left:]
 
 
 def test_a_resized_terminal_is_drawn_anew(
