@@ -9,6 +9,7 @@ It is longer than other files because every option of every command is declared 
 in which `--help` shows them; what a command does is in the rooms it enters.
 """
 
+import inspect
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -155,7 +156,7 @@ def explain(
     return _exit_code(trace)
 
 
-explain.__doc__ = f"{explain.__doc__}\n    {LIMITS}\n"
+explain.__doc__ = f"{inspect.cleandoc(explain.__doc__ or '')}\n\n{LIMITS}\n"
 
 
 @app.command(

@@ -1,0 +1,26 @@
+"""Makes docs/glossary.md from the glossary that `densetrace glossary` shows.
+
+Run `python -m tests.docs.glossary_page` to write the page anew; a test compares it.
+"""
+
+from densetrace.teach.glossary import GLOSSARY
+from tests.docs.made import DOCS, told, write
+
+PAGE = DOCS / "glossary.md"
+
+
+def page() -> str:
+    """The page as it should be."""
+    terms = sorted(GLOSSARY, key=str.lower)
+    entries = "\n".join(f"**{term}**\n: {_code(GLOSSARY[term])}\n" for term in terms)
+    source = "the terms that `densetrace glossary` shows"
+    return f"# Glossary\n\n{told('tests.docs.glossary_page', source)}\n{entries}"
+
+
+def _code(text: str) -> str:
+    """Underscores and signs that Markdown would take for markup stand as they are."""
+    return text.replace("_", r"\_").replace("*", r"\*").replace("<", r"\<")
+
+
+if __name__ == "__main__":
+    write(PAGE, page)
