@@ -66,7 +66,9 @@ def test_each_hook_point_of_our_stack_is_hooked_in_keras(library: Library) -> No
 
 def test_every_point_is_the_same_function_with_the_same_code_afterwards(library: Library) -> None:
     before = codes(library)
-    objects = {point: library.find(point) for _, point in hook_points(library).values()}
+    # Layers that another test wrote are hooked, too, but cannot be found by a name.
+    points = {point for _, point in hook_points(library).values() if point.startswith("keras.")}
+    objects = {point: library.find(point) for point in points}
     with hooked(library) as exchange:
         for function, code in before.items():
             assert function.__code__ is not code, exchange.find(function)
