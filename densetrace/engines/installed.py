@@ -128,8 +128,10 @@ def _quiet() -> Iterator[None]:
     Its C++ part writes to the file descriptor itself, before any of its settings is read.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # `tf.keras` is then the Keras that is traced, also in a script.
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    # `tf.keras` is then the Keras that is traced, also in a script. Where there is no tf_keras, an
+    # older TensorFlow would refuse to look for it.
+    if importlib.util.find_spec("tf_keras") is not None:
+        os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     if "tensorflow" in sys.modules:
         yield
         return

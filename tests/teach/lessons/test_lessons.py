@@ -146,7 +146,10 @@ def test_the_scripts_of_all_lessons_print_the_same_on_a_real_keras() -> None:
         if performance.block.language == "python"
     ]
     # Today's TensorFlow is told to use tf_keras; an older one has no other Keras anyway.
-    legacy = {"TF_USE_LEGACY_KERAS": "1"} if find_spec("tf_keras") else {}
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment.pop("TF_USE_LEGACY_KERAS", None)
+    if find_spec("tf_keras"):
+        environment["TF_USE_LEGACY_KERAS"] = "1"
     ended = subprocess.run(
         [sys.executable, "-c", REAL],
         input=json.dumps([performance.block.text for performance in performances]),
@@ -154,7 +157,7 @@ def test_the_scripts_of_all_lessons_print_the_same_on_a_real_keras() -> None:
         text=True,
         check=True,
         cwd=Path(__file__).parent,
-        env={**os.environ, **legacy, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env=environment,
     )
     real = json.loads(ended.stdout.splitlines()[-1])
     ours = [[one.printed, one.error.partition(":")[0]] for one in performances]
