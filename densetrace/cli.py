@@ -195,7 +195,7 @@ def run(
     ended = api.run(script, args or [], engine=engine)
     output.show(ended.trace, view, options.format_for(format, file, output.is_accessible()), file)
     if ended.message:
-        output.say("\n".join(map(_printable, ended.message.splitlines())))
+        _relay(ended.message)
     return ended.exit_code
 
 
@@ -283,7 +283,7 @@ def step(
         seed=seed or 0,
     )
     if message:
-        output.say("\n".join(map(_printable, message.splitlines())))
+        _relay(message)
     if walked:
         return walked
     return _exit_code(trace) if code is None else code
@@ -369,7 +369,7 @@ def quiz(
     elif trace is None:
         trace = _explained(what, None, None, None, chosen, engine)
     if message:
-        output.say("\n".join(map(_printable, message.splitlines())))
+        _relay(message)
     command = ["densetrace", "quiz", what, "--seed", str(chosen)]
     for option, value in {"--count": count, "--topic": topic}.items():
         command += [] if value is None else [option, str(value)]
@@ -700,7 +700,7 @@ def _handed_over(what: str, asked: Mapping[str, Any], engine: str) -> "Trace":
         with redirect_stdout(sys.stderr):
             ended = api.run(what, [], engine=engine)
         if ended.message:
-            output.say("\n".join(map(_printable, ended.message.splitlines())))
+            _relay(ended.message)
         return ended.trace
     shape, inputs = asked.get("--input-shape"), asked.get("--input")
     return _explained(text, shape, inputs, asked.get("--until"), asked.get("--seed"), engine)
@@ -804,6 +804,11 @@ def _usage_problem(error: Any) -> str:
         return f"{problem}\nQuote an expression as a whole: \"Dense(64, activation='relu')\""
     hint = did_you_mean(error.option_name, error.possibilities)
     return f"{_printable(error.message)}. {hint}".rstrip()
+
+
+def _relay(message: str) -> None:
+    """Pass on what a script said on leaving, line by line."""
+    output.say("\n".join(map(_printable, message.splitlines())))
 
 
 def _printable(text: str) -> str:

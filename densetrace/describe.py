@@ -1,5 +1,6 @@
 """A step in one line of plain text: what was called with what, and what came of it."""
 
+from densetrace.errors import shown
 from densetrace.trace import ABSENT, Step
 from densetrace.values import text
 
@@ -14,10 +15,5 @@ def one_line(step: Step) -> str:
         end = ""
     else:
         end = f" -> {text(step.result)}"
-    return _printable(f"{step.kind} {step.point}({inputs}){subject}{end}")
-
-
-def _printable(line: str) -> str:
-    return "".join(
-        character if character.isprintable() else repr(character)[1:-1] for character in line
-    )
+    line = f"{step.kind} {step.point}({inputs}){subject}{end}"
+    return shown(line, len(line))

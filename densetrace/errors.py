@@ -37,6 +37,14 @@ def shown(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     )
 
 
+def message_of(error: BaseException) -> str:
+    """What an exception says; a person's own exception may fail to say anything."""
+    try:
+        return str(error)
+    except Exception:
+        return "(its message cannot be read)"
+
+
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """`Did you mean Dense?` for `Dnse`; empty when no choice is close.
 

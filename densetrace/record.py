@@ -17,6 +17,7 @@ from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol
 
+from densetrace.errors import message_of
 from densetrace.places import Places
 from densetrace.snapshot import snapshot
 from densetrace.trace import ABSENT, Absent, Error, Step
@@ -259,11 +260,7 @@ def _renamed(step: OpenStep) -> Value | Absent:
 
 
 def _message(error: BaseException) -> str:
-    try:
-        message = str(error)
-    except Exception:
-        return "(its message cannot be read)"
-    kept = snapshot(message[:MESSAGE_LIMIT], str)
+    kept = snapshot(message_of(error)[:MESSAGE_LIMIT], str)
     return kept.start if isinstance(kept, Text) else str(kept)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from densetrace.errors import message_of
 from densetrace.places import Places
 from densetrace.record import Recorder, recording
 from densetrace.snapshot import snapshot
@@ -104,7 +105,7 @@ def _outcome(subject: Any, output: Any, error: Exception | None) -> dict[str, Va
     """What came of a life, as values: the object and its weights, its output, or its error."""
     told: dict[str, Value] = {}
     if error is not None:
-        told |= {"error_type": type(error).__name__, "error": snapshot(_text(error), str)}
+        told |= {"error_type": type(error).__name__, "error": snapshot(message_of(error), str)}
     if subject is None:
         return told
     told |= {"object": subject.name, "class": type(subject).__name__, "built": subject.built}
@@ -125,10 +126,3 @@ def _weight(weight: Any) -> Mapping:
         ("trainable", weight.trainable),
     )
     return Mapping(entries, len(entries))
-
-
-def _text(error: Exception) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "(its message cannot be read)"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.render.folding import feeds, set_by_line
+from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.phrases import (
     assigned,
@@ -18,6 +18,7 @@ from densetrace.render.phrases import (
     told,
 )
 from densetrace.study.diff import FACT, Diff, Pair, Side
+from densetrace.study.statements import feeds
 from densetrace.teach.reading import settings
 from densetrace.trace import Absent, Step
 from densetrace.values import Instance, Mapping
@@ -190,7 +191,7 @@ def _in_detail(value: Side) -> str:
 
 
 def _set_by_line(step: Step) -> Parts:
-    name = set_by_line(step)
+    name = lookup_set_by_line(step)
     return assigned(name) if name is not None else ()
 
 

@@ -12,12 +12,12 @@ Author level has these:
 A step that raised is never left out.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from densetrace.render.lines import ARROW, Line, Part, Parts
 from densetrace.render.phrases import assigned, init_in_full, phrase, point_end
+from densetrace.study.statements import feeds, set_by_line
 from densetrace.trace import Step
 from densetrace.values import Tensor
 
@@ -26,7 +26,6 @@ Keep = Callable[[Step], bool]
 
 _LOOKUPS: Final = ("get", "deserialize")
 _PASSED_THROUGH: Final = ("None", "as given", "callable", "class")
-_SETS_ATTRIBUTE: Final = re.compile(r"self\._*(\w+)\s*=[^=]")
 
 
 def framework_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Line]:
@@ -55,20 +54,6 @@ def author_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iter
             checked.append(step)
 
 
-def feeds(step: Step, follower: Step) -> bool:
-    """Whether `follower` assigns what `step` gave, by the same statement."""
-    if step.kind not in ("get", "add_weight") or follower.kind != "assign":
-        return False
-    if step.error is not None or step.result != follower.inputs.get("value"):
-        return False
-    first, second = step.where, follower.where
-    if first is None or second is None:
-        return first is second
-    # A statement of several lines assigns on its first and may look up further down.
-    same_place = (first.file, first.function) == (second.file, second.function)
-    return same_place and second.line <= first.line
-
-
 def _joined(step: Step, assign: Step, keep: Keep) -> Line:
     name = assign.inputs.get("name")
     return Line((*assigned(str(name)), *phrase(step)), (step, assign), _below(step, keep))
@@ -89,16 +74,13 @@ def _decorated(step: Step) -> Line:
 def _named_by_its_line(step: Step) -> Parts:
     """A lookup whose result goes into a private attribute is not followed by an `assign` step; its
     source line tells the name."""
-    name = set_by_line(step)
+    name = lookup_set_by_line(step)
     return phrase(step) if name is None else (*assigned(name), *phrase(step))
 
 
-def set_by_line(step: Step) -> str | None:
-    """The attribute that a lookup's source line sets, without the underscore of a private one."""
-    if step.kind != "get" or step.where is None:
-        return None
-    match = _SETS_ATTRIBUTE.match(step.where.text)
-    return match[1] if match else None
+def lookup_set_by_line(step: Step) -> str | None:
+    """The attribute that a lookup's source line sets."""
+    return set_by_line(step) if step.kind == "get" else None
 
 
 def _told_elsewhere(step: Step, parent: Step | None, checked: Sequence[Step]) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Final
 
-from densetrace.render.folding import feeds, set_by_line
+from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics
 from densetrace.render.phrases import gives, subject, told
+from densetrace.study.statements import feeds
 from densetrace.trace import ABSENT, Trace
 from densetrace.values import Function, Instance, Tensor, Value
 
@@ -98,7 +99,7 @@ def _looked_up(trace: Trace) -> Iterator[tuple[str | None, str, str, Value]]:
             registry = step.facts.get("registry")
             if step.kind != "get" or step.result is ABSENT or registry not in _UNUSED_BECAUSE:
                 continue
-            name = set_by_line(step)
+            name = lookup_set_by_line(step)
             if follower is not None and feeds(step, follower):
                 name = str(follower.inputs.get("name"))
             if name is not None:

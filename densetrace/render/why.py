@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.render.folding import set_by_line
+from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.phrases import (
     assigned,
@@ -175,7 +175,7 @@ def _inputs(link: Link) -> list[str]:
 
 
 def _sets(step: Step) -> str | None:
-    name = set_by_line(step)
+    name = lookup_set_by_line(step)
     private = step.where is not None and f"self._{name}" in step.where.text
     return name if private else None
 

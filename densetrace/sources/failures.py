@@ -4,7 +4,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from densetrace.errors import RequestError, shown
+from densetrace.errors import RequestError, message_of, shown
 from densetrace.sources.standins import NotProvided, short
 
 PACKAGE = Path(__file__).parent.parent
@@ -54,7 +54,7 @@ def script_error(error: BaseException) -> ScriptError:
     """The record of an uncaught exception; causes and contexts keep their place in it."""
     told = traceback.TracebackException.from_exception(error)
     _cut(told)
-    return ScriptError(type(error).__name__, _message(error), _printable("".join(told.format())))
+    return ScriptError(type(error).__name__, message_of(error), _printable("".join(told.format())))
 
 
 def not_provided(error: BaseException, script: Path) -> RequestError | None:
@@ -126,13 +126,6 @@ def _cut(told: traceback.TracebackException) -> None:
 
 def _is_ours(file: str) -> bool:
     return file.startswith(HIDDEN) or Path(file).is_relative_to(PACKAGE)
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "(its message cannot be read)"
 
 
 def _printable(text: str) -> str:

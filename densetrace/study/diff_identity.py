@@ -9,6 +9,7 @@ import re
 from collections.abc import Hashable, Iterator
 from typing import Final, TypeAlias
 
+from densetrace.study.statements import feeds, set_by_line
 from densetrace.trace import ABSENT, Step, Trace
 from densetrace.values import (
     Class,
@@ -147,29 +148,9 @@ def feeding(steps: tuple[Step, ...]) -> list[str | None]:
 def _set_with(step: Step, after: Step | None) -> str | None:
     if step.kind not in ("get", "add_weight"):
         return None
-    if after is not None and after.kind == "assign" and _same_line(step, after):
+    if after is not None and feeds(step, after):
         return _word(after.inputs.get("name"))
-    return _set_by_line(step)
-
-
-def _same_line(step: Step, after: Step) -> bool:
-    if step.error is not None or step.result != after.inputs.get("value"):
-        return False
-    first, second = step.where, after.where
-    if first is None or second is None:
-        return first is second
-    same_place = (first.file, first.function) == (second.file, second.function)
-    return same_place and second.line <= first.line
-
-
-_SETS: Final = re.compile(r"self\._*(\w+)\s*=[^=]")
-
-
-def _set_by_line(step: Step) -> str | None:
-    """The attribute that the source line sets: for a lookup that failed, or whose result goes into
-    a private attribute, no `assign` step tells it."""
-    match = _SETS.match(step.where.text) if step.where else None
-    return match[1] if match else None
+    return set_by_line(step)
 
 
 def _word(value: Value) -> str | None:

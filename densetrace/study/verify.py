@@ -16,7 +16,7 @@ from densetrace.study.align import pairs
 from densetrace.study.diff import FACT, Side
 from densetrace.study.diff_identity import feeding, identity, loose
 from densetrace.study.stated_departures import stated
-from densetrace.trace import ABSENT, Absent, Step, Trace
+from densetrace.trace import ABSENT, Step, Trace
 from densetrace.values import Function, Instance, Items, Mapping, Tensor, Value
 
 CLOSE: Final = 1e-6
@@ -233,8 +233,3 @@ def _sort(tensor: Tensor) -> tuple[object, ...]:
 def _is_shape(items: Items) -> bool:
     sizes = all(size is None or type(size) is int for size in items.items)
     return items.type in ("list", "tuple") and sizes
-
-
-def is_absent(value: Side) -> bool:
-    """Whether this side has no such field."""
-    return isinstance(value, Absent)

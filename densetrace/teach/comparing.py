@@ -83,10 +83,6 @@ def _part(value: Held, name: str) -> Held:
     return MISSING
 
 
-def _has(step: Step, condition: Condition) -> bool:
-    return holds(condition, field_of(step, condition.path))
-
-
 # -- comparing ------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,29 @@
+"""Which steps belong to one statement: a lookup, and the attribute that is set with its result."""
+
+import re
+from typing import Final
+
+from densetrace.trace import Step
+
+_SETS_ATTRIBUTE: Final = re.compile(r"self\._*(\w+)\s*=[^=]")
+
+
+def feeds(step: Step, follower: Step) -> bool:
+    """Whether `follower` assigns what `step` gave, by the same statement."""
+    if step.kind not in ("get", "add_weight") or follower.kind != "assign":
+        return False
+    if step.error is not None or step.result != follower.inputs.get("value"):
+        return False
+    first, second = step.where, follower.where
+    if first is None or second is None:
+        return first is second
+    # A statement of several lines assigns on its first and may look up further down.
+    same_place = (first.file, first.function) == (second.file, second.function)
+    return same_place and second.line <= first.line
+
+
+def set_by_line(step: Step) -> str | None:
+    """The attribute that a step's source line sets, without the underscore of a private one: for a
+    lookup that failed, or whose result goes into a private attribute, no `assign` step tells it."""
+    match = _SETS_ATTRIBUTE.match(step.where.text) if step.where else None
+    return match[1] if match else None
