@@ -14,8 +14,8 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, TypeVar, cast
 
 from densetrace import observe
-from densetrace.record import active
-from densetrace.snapshot import public_module
+from densetrace.classes import public_module
+from densetrace.record import UNTOLD, active
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,14 +23,36 @@ HOOK_FILE: Final = "<densetrace hook>"
 """The file name that wrappers show in a traceback."""
 
 _WRAPPER: Final = """
-def factory(_dt_function, _dt_hook, _dt_active, _dt_frame):
-    def wrapper({parameters}):
+def factory(_dt_function, _dt_hook, _dt_active, _dt_frame, _dt_untold):
+    def wrapper({declared}):
         _dt_recorder = _dt_active()
         if _dt_recorder is None:
-            return _dt_function({arguments})
-        return _dt_recorder.run(_dt_hook, _dt_function, {{{captured}}}, _dt_frame(1), {arguments})
+            return _dt_function({passed})
+        _dt_arguments = {{{captured}}}
+        try:
+            _dt_step = _dt_recorder.open(_dt_hook, _dt_arguments, _dt_frame(1))
+        except Exception:
+            _dt_step, _dt_recorder.fault = None, _dt_untold
+        if _dt_step is None:
+            return _dt_function({passed})
+        try:
+            _dt_result = _dt_function({passed})
+        except BaseException as _dt_error:
+            try:
+                _dt_recorder.close(_dt_step, _dt_arguments, error=_dt_error)
+            except Exception:
+                _dt_recorder.fault = _dt_untold
+            raise
+        try:
+            _dt_recorder.close(_dt_step, _dt_arguments, _dt_result)
+        except Exception:
+            _dt_recorder.fault = _dt_untold
+        return _dt_result
     return wrapper
 """
+"""Between the caller and the function stands no other frame, so that a deep recursion ends where it
+ends when nothing is recorded; and where Python's stack has no room for the recorder, only the
+recording ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +67,11 @@ class Hook:
     function: Callable[..., Any]
     spread: str | None
 
-    def enter(self, arguments: Mapping[str, Any]) -> tuple[object, dict[str, object]] | None:
+    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
         """Whom the step is about and what went in; None when this call is not worth a step."""
         return observe.ENTER[self.kind](self, arguments)
 
-    def leave(self, arguments: Mapping[str, Any], result: object) -> dict[str, object]:
+    def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]:
         """What the hook point found out, by name; `result` is ABSENT when it raised."""
         observer = observe.LEAVE.get(self.kind)
         return observer(self, arguments, result) if observer else {}
@@ -101,8 +123,9 @@ def wrap(
 
     `caller(1)`, called in the wrapper, is the frame whose line caused the step.
     """
-    factory = _factory(*_spell_out(function))
-    wrapper: Any = factory(function, hook, active, caller)
+    parameters = _parameters(function)
+    wrapper: Any = _factory(parameters.counts)(function, hook, active, caller, UNTOLD)
+    wrapper.__code__ = _renamed(wrapper.__code__, parameters.renamed)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):
         wrapper.__defaults__ = function.__defaults__
@@ -112,47 +135,92 @@ def wrap(
     return cast(Callable[..., Any], wrapper)
 
 
-@functools.cache
-def _factory(parameters: str, arguments: str, captured: str) -> Callable[..., Any]:
-    """What makes wrappers with these parameters. Only code written out has a signature of its own,
-    so the template is compiled, once for each signature, as `dataclasses` does for `__init__`."""
-    namespace: dict[str, Any] = {}
-    source = _WRAPPER.format(parameters=parameters, arguments=arguments, captured=captured)
-    exec(compile(source, HOOK_FILE, "exec"), namespace)  # noqa: S102 - our own template, as above
-    return cast(Callable[..., Any], namespace["factory"])
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How many parameters there are of each kind: all a wrapper's text depends on."""
+
+    positional: int
+    only_positional: int
+    keyword: int
+    star: bool
+    spread: bool
 
 
-def _spell_out(function: Callable[..., Any]) -> tuple[str, str, str]:
-    """The function's parameters as Python text: to declare, to pass on, and to capture by name."""
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    """A function's parameters: their counts, and what each is called, by its name in a template."""
+
+    counts: _Counts
+    renamed: dict[str, str]
+
+
+def _parameters(function: Callable[..., Any]) -> _Parameters:
     code: CodeType | None = getattr(function, "__code__", None)
     if code is None:
-        return "*args, **kwargs", "*args, **kwargs", "'args': args, 'kwargs': kwargs"
-    names = code.co_varnames
-    positional = names[: code.co_argcount]
-    keyword = names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    rest = iter(names[code.co_argcount + code.co_kwonlyargcount :])
-    star = next(rest) if code.co_flags & inspect.CO_VARARGS else None
-    spread = next(rest) if code.co_flags & inspect.CO_VARKEYWORDS else None
-    required = code.co_argcount - len(getattr(function, "__defaults__", None) or ())
-    optional = getattr(function, "__kwdefaults__", None) or {}
+        counts = _Counts(0, 0, 0, star=True, spread=True)
+        return _Parameters(counts, {"_dt_star": "args", "_dt_spread": "kwargs"})
+    counts = _Counts(
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        bool(code.co_flags & inspect.CO_VARARGS),
+        bool(code.co_flags & inspect.CO_VARKEYWORDS),
+    )
+    positional, keyword, rest = _placeholders(counts)
+    return _Parameters(
+        counts, dict(zip((*positional, *keyword, *rest), code.co_varnames, strict=False))
+    )
 
-    # Defaults are only marked here; the wrapper gets the function's own afterwards.
-    declared = [name if i < required else f"{name}=None" for i, name in enumerate(positional)]
-    if code.co_posonlyargcount:
-        declared.insert(code.co_posonlyargcount, "/")
-    passed = list(positional)
-    if star or keyword:
-        declared.append(f"*{star or ''}")
-    if star:
-        passed.append(f"*{star}")
-    declared += [f"{name}=None" if name in optional else name for name in keyword]
+
+def _placeholders(counts: _Counts) -> tuple[list[str], list[str], list[str]]:
+    """The names of a template's parameters, in the order in which code keeps them."""
+    positional = [f"_dt_p{index}" for index in range(counts.positional)]
+    keyword = [f"_dt_k{index}" for index in range(counts.keyword)]
+    rest = ["_dt_star"] * counts.star + ["_dt_spread"] * counts.spread
+    return positional, keyword, rest
+
+
+@functools.cache
+def _factory(counts: _Counts) -> Callable[..., FunctionType]:
+    """What makes wrappers for so many parameters. Only code written out has a signature of its own,
+    so the template is compiled, as `dataclasses` does for `__init__`; once for each count, with
+    names that each wrapper replaces by its function's."""
+    positional, keyword, rest = _placeholders(counts)
+    declared, passed = list(positional), list(positional)
+    if counts.only_positional:
+        declared.insert(counts.only_positional, "/")
+    if counts.star or keyword:
+        declared.append("*_dt_star" if counts.star else "*")
+    if counts.star:
+        passed.append("*_dt_star")
+    declared += keyword
     passed += [f"{name}={name}" for name in keyword]
-    if spread:
-        declared.append(f"**{spread}")
-        passed.append(f"**{spread}")
-    everything = [*positional, *keyword, *filter(None, (star, spread))]
-    captured = ", ".join(f"{name!r}: {name}" for name in everything)
-    return ", ".join(declared), ", ".join(passed), captured
+    if counts.spread:
+        declared.append("**_dt_spread")
+        passed.append("**_dt_spread")
+    source = _WRAPPER.format(
+        declared=", ".join(declared),
+        passed=", ".join(passed),
+        captured=", ".join(f"{name!r}: {name}" for name in (*positional, *keyword, *rest)),
+    )
+    namespace: dict[str, Any] = {}
+    exec(compile(source, HOOK_FILE, "exec"), namespace)  # noqa: S102 - our own template, as above
+    return cast(Callable[..., FunctionType], namespace["factory"])
+
+
+def _renamed(code: CodeType, names: Mapping[str, str]) -> CodeType:
+    """A template's code with the parameters called as in `names`, also where they are keywords of a
+    call or keys of a dict."""
+
+    def renamed(constant: Any) -> Any:
+        if isinstance(constant, tuple):
+            return tuple(map(renamed, constant))
+        return names.get(constant, constant) if isinstance(constant, str) else constant
+
+    return code.replace(
+        co_varnames=tuple(names.get(name, name) for name in code.co_varnames),
+        co_consts=tuple(map(renamed, code.co_consts)),
+    )
 
 
 def _spread(function: Callable[..., Any]) -> str | None:

@@ -24,8 +24,8 @@ _shown: Final[set[int]] = set()
 class CellPlaces(Places):
     """Places in a notebook: a cell is told as `In[3]`, not as the file that stands for it."""
 
-    def _relative(self, path: PurePath) -> str:
-        return cell_name(str(path)) or super()._relative(path)
+    def _called(self, path: PurePath) -> str:
+        return cell_name(str(path)) or super()._called(path)
 
 
 def shell() -> Any:

@@ -6,19 +6,21 @@ it found out. Both serve our stack and a real Keras alike, so they know objects 
 promises of them, never by class.
 """
 
-import functools
 import inspect
 import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from densetrace.classes import attributes_of, facts_of, find_in_class, mro
+from densetrace.memo import per_object
 from densetrace.trace import ABSENT
 
 if TYPE_CHECKING:
     from densetrace.hooks import Hook
 
-Arguments = Mapping[str, Any]
-Entry = tuple[object, dict[str, object]] | None
+Arguments: TypeAlias = dict[str, Any]
+Entry: TypeAlias = tuple[object, dict[str, object]] | None
 
 VARIABLE_NAMES: Final = (
     "alpha", "beta", "bias", "depthwise", "embeddings", "gamma", "kernel", "moving_mean",
@@ -26,32 +28,34 @@ VARIABLE_NAMES: Final = (
 )  # fmt: skip
 """The eleven variable names of `allow_initializer_layout` (keras 2.14 dtensor/utils.py)."""
 
+_LAYOUT_NAMES: Final = frozenset(f"{name}_layout" for name in VARIABLE_NAMES)
 
-def _arguments(hook: "Hook", arguments: Arguments, without: str) -> dict[str, object]:
+
+def _arguments(hook: "Hook", arguments: Arguments) -> dict[str, object]:
     """The arguments by name, `**kwargs` spread out among them."""
-    shown: dict[str, object] = {
-        name: value for name, value in arguments.items() if name not in (without, hook.spread)
-    }
-    shown.update(arguments.get(hook.spread or "", {}))
+    shown: dict[str, object] = dict(arguments)
+    if hook.spread is not None:
+        del shown[hook.spread]
+        shown.update(arguments[hook.spread])
     return shown
 
 
 def _method(hook: "Hook", arguments: Arguments) -> Entry:
     """A call of a method: about its object, with all arguments."""
-    first = next(iter(arguments))
-    return arguments[first], _arguments(hook, arguments, first)
+    shown = _arguments(hook, arguments)
+    return shown.pop(next(iter(arguments))), shown
 
 
 def _function(hook: "Hook", arguments: Arguments) -> Entry:
     """A call of a function: about nobody, with all arguments."""
-    return None, _arguments(hook, arguments, "")
+    return None, _arguments(hook, arguments)
 
 
 def _operation(hook: "Hook", arguments: Arguments) -> Entry:
     """A call of an operation: TensorFlow's have many arguments that nobody gives, so those at their
     default are left out."""
     defaults = _defaults(hook.function)
-    shown = _arguments(hook, arguments, "")
+    shown = _arguments(hook, arguments)
     return None, {
         name: value
         for name, value in shown.items()
@@ -59,14 +63,21 @@ def _operation(hook: "Hook", arguments: Arguments) -> Entry:
     }
 
 
-@functools.cache
+@per_object
 def _defaults(function: Callable[..., Any]) -> dict[str, object]:
     parameters = inspect.signature(function).parameters.values()
     return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
+def _is_readable(value: object) -> bool:
+    """Whether an object may be asked what it knows: a framework's, an array, one of Python's own. A
+    person's is not, since it could do anything."""
+    package = facts_of(type(value)).module.partition(".")[0]
+    return package in ("keras", "tensorflow", "numpy", "builtins")
+
+
 def _class_of(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
-    return {"class": type(next(iter(arguments.values()))).__name__}
+    return {"class": facts_of(type(next(iter(arguments.values())))).name}
 
 
 # -- new ------------------------------------------------------------------------------------------
@@ -75,53 +86,66 @@ def _class_of(hook: "Hook", arguments: Arguments, result: object) -> dict[str, o
 def _enter_new(hook: "Hook", arguments: Arguments) -> Entry:
     cls = arguments["cls"]
     return None, {
-        "class": cls.__name__,
+        "class": facts_of(cls).name,
         "args": arguments["args"],
         "kwargs": arguments["kwargs"],
-        "arg_names": inspect.getfullargspec(cls.__init__).args,
+        "arg_names": _argument_names(cls),
     }
 
 
 def _leave_new(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
-    names = inspect.getfullargspec(arguments["cls"].__init__).args[1:]
+    names = _argument_names(arguments["cls"])[1:]
     positional = dict(zip(names, arguments["args"], strict=False))
     return {
         "positional": positional,
         "bound": arguments["kwargs"] | positional,
-        "auto_config": getattr(result, "_auto_get_config", False),
+        "auto_config": attributes_of(result).get("_auto_get_config", False),
     }
+
+
+def _argument_names(cls: type) -> list[str]:
+    """The argument names of a class's `__init__`, `self` first."""
+    init = find_in_class(cls, "__init__")
+    return _names_of(init) if isinstance(init, FunctionType) else _read_names(init)
+
+
+def _read_names(init: Any) -> list[str]:
+    return inspect.getfullargspec(init).args
+
+
+_names_of = per_object(_read_names)
 
 
 # -- layout, init ---------------------------------------------------------------------------------
 
 
-def _initialized_variables(hook: "Hook") -> list[str]:
+@per_object
+def _initialized_variables(function: Callable[..., Any]) -> list[str]:
     """Which of the eleven variable names have an `*_initializer` argument in the signature."""
-    parameters = inspect.signature(hook.function).parameters
+    parameters = inspect.signature(function).parameters
     return [name for name in VARIABLE_NAMES if f"{name}_initializer" in parameters]
 
 
 def _layouts(arguments: Arguments) -> dict[str, object]:
-    names = [f"{name}_layout" for name in VARIABLE_NAMES]
     given: dict[str, object] = arguments["kwargs"]
-    return {name: value for name, value in given.items() if name in names}
+    return {name: value for name, value in given.items() if name in _LAYOUT_NAMES}
 
 
 def _enter_layout(hook: "Hook", arguments: Arguments) -> Entry:
     layer = arguments["layer_instance"]
     return layer, {
-        "class": type(layer).__name__,
+        "class": facts_of(type(layer)).name,
         "args": arguments["args"],
         "kwargs": arguments["kwargs"],
-        "initialized_variables": _initialized_variables(hook),
+        "initialized_variables": _initialized_variables(hook.function),
         "layouts_given": _layouts(arguments),
     }
 
 
 def _leave_layout(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
-    takes = [f"{name}_layout" for name in _initialized_variables(hook)]
+    takes = [f"{name}_layout" for name in _initialized_variables(hook.function)]
     popped = {name: value for name, value in _layouts(arguments).items() if name in takes}
-    attributes = vars(arguments["layer_instance"])
+    attributes = attributes_of(arguments["layer_instance"])
     set_afterwards = {
         name: value for name, value in popped.items() if attributes.get(name) is value is not None
     }
@@ -157,11 +181,13 @@ def _branch(identifier: object, result: object) -> str:
         return "refused"
     if identifier is None:
         return "None"
-    if isinstance(identifier, str):
+    # `isinstance` would ask the object for its class, and it might answer anything.
+    lineage = mro(type(identifier))
+    if str in lineage:
         return "str"
-    if isinstance(identifier, dict):
+    if dict in lineage:
         return "dict"
-    if isinstance(identifier, type):
+    if type in lineage:
         return "class"
     return "callable" if callable(identifier) else "as given"
 
@@ -174,22 +200,21 @@ def _leave_deserialize(hook: "Hook", arguments: Arguments, result: object) -> di
 
 
 def _enter_assign(hook: "Hook", arguments: Arguments) -> Entry:
-    layer, name, value = arguments["self"], arguments["name"], arguments["value"]
-    if type(name) is not str or name.startswith("_") or _keeps_house(type(layer)):
+    name = arguments["name"]
+    if type(name) is not str or name.startswith("_"):
         return None
-    inputs: dict[str, object] = {"name": name, "value": value}
-    attributes = vars(layer)
+    layer = arguments["self"]
+    facts = facts_of(type(layer))
+    if facts.keeps_house:
+        return None
+    inputs: dict[str, object] = {"name": name, "value": arguments["value"]}
+    attributes = facts.attributes(layer)
     # A property such as `input_spec` keeps its value under a private name.
     for stored in (name, f"_{name}"):
         if stored in attributes:
             inputs["before"] = attributes[stored]
             break
     return layer, inputs
-
-
-def _keeps_house(cls: type) -> bool:
-    """Whether a class sets attributes only for its own bookkeeping: models and input layers."""
-    return any(base.__name__ in ("Model", "InputLayer") for base in cls.__mro__)
 
 
 def _enter_name(hook: "Hook", arguments: Arguments) -> Entry:
@@ -200,14 +225,17 @@ def _enter_name(hook: "Hook", arguments: Arguments) -> Entry:
 
 
 def _leave_initialize(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
-    initializer = next(iter(arguments.values()))
     facts = _class_of(hook, arguments, result)
-    if result is ABSENT or not hasattr(initializer, "distribution"):
+    settings = attributes_of(next(iter(arguments.values())))
+    shape: Any = arguments.get("shape")
+    known = [settings.get(name) for name in ("scale", "mode", "distribution")]
+    missing = any(setting is None for setting in known)
+    if result is ABSENT or missing or not all(map(_is_readable, (*known, shape))):
         return facts
-    return facts | _variance_scaling(initializer, [int(size) for size in arguments["shape"]])
+    return facts | _variance_scaling(settings, [int(size) for size in shape])
 
 
-def _variance_scaling(initializer: Any, shape: list[int]) -> dict[str, object]:
+def _variance_scaling(settings: dict[str, Any], shape: list[int]) -> dict[str, object]:
     """The fan-in and fan-out of a shape, and the limit or standard deviation that follows.
 
     Follows keras 2.14 initializers/initializers.py, VarianceScaling and _compute_fans.
@@ -218,8 +246,8 @@ def _variance_scaling(initializer: Any, shape: list[int]) -> dict[str, object]:
     else:
         fan_in, fan_out = shape[-2] * receptive_field, shape[-1] * receptive_field
     fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
-    variance = initializer.scale / max(1.0, fans[initializer.mode])
-    if initializer.distribution == "uniform":
+    variance = settings["scale"] / max(1.0, fans[settings["mode"]])
+    if settings["distribution"] == "uniform":
         spread = {"limit": math.sqrt(3 * variance)}
     else:
         spread = {"stddev": math.sqrt(variance)}
@@ -244,16 +272,18 @@ def _leave_invoke(hook: "Hook", arguments: Arguments, result: object) -> dict[st
 
 def _is_symbolic(cls: type) -> bool:
     """Whether a tensor of this class holds no data: a Keras tensor, or one inside a graph."""
-    if cls.__module__.startswith("tensorflow."):
-        return cls.__name__ in ("Tensor", "SymbolicTensor")
-    return any(base.__name__ == "KerasTensor" for base in cls.__mro__)
+    facts = facts_of(cls)
+    if facts.module.startswith("tensorflow."):
+        return facts.name in ("Tensor", "SymbolicTensor")
+    return "KerasTensor" in facts.lineage
 
 
 def _enter_check(hook: "Hook", arguments: Arguments) -> Entry:
     spec, inputs, name = arguments.values()
     if spec is None:
         return None
-    return None, {"spec": spec, "shape": getattr(inputs, "shape", None), "layer": name}
+    shape = inputs.shape if _is_readable(inputs) and hasattr(inputs, "shape") else None
+    return None, {"spec": spec, "shape": shape, "layer": name}
 
 
 def _leave_check(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
@@ -268,7 +298,7 @@ def _leave_compile(hook: "Hook", arguments: Arguments, result: object) -> dict[s
         return {}
     given = {name: arguments.get(name) for name in ("loss", "metrics", "weighted_metrics")}
     return {
-        "resolved_now": {"optimizer": getattr(arguments["self"], "optimizer", None)},
+        "resolved_now": {"optimizer": attributes_of(arguments["self"]).get("optimizer")},
         "put_off": {name: value for name, value in given.items() if value is not None},
     }
 

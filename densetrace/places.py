@@ -6,10 +6,12 @@ machine the trace was recorded on.
 
 import linecache
 import sysconfig
+from bisect import bisect_right
 from pathlib import PurePath
 from types import CodeType
 from typing import Final
 
+from densetrace.memo import per_object
 from densetrace.trace import Where
 
 _PACKAGE: Final = PurePath(__file__).parent
@@ -31,35 +33,62 @@ class Places:
     def __init__(self, origin: Where | None = None, home: PurePath | None = None) -> None:
         self._origin = origin
         self._home = home
-        self._known: dict[tuple[CodeType, int], Where | None] = {}
+        self._persons = per_object(self._read)
 
     def resolve(self, code: CodeType, offset: int) -> Where | None:
         """The line at byte `offset` of `code`."""
-        key = (code, offset)
-        if key not in self._known:
-            self._known[key] = self._look_up(code, offset)
-        return self._known[key]
-
-    def _look_up(self, code: CodeType, offset: int) -> Where | None:
-        path = PurePath(code.co_filename)
-        if path.is_relative_to(_PACKAGE) and not path.is_relative_to(_MIRROR):
+        lines = _installed(code)
+        if lines is _ON_BEHALF:
             return self._origin
-        line = _line(code, offset)
-        source = linecache.getline(code.co_filename, line).strip()[:_LINE_LIMIT]
-        return Where(self._relative(path), line, code.co_qualname, source)
+        return (lines or self._persons(code)).at(offset)
 
-    def _relative(self, path: PurePath) -> str:
-        roots = [_PACKAGE.parent] if path.is_relative_to(_PACKAGE) else list(_LIBRARIES)
-        if self._home is not None:
-            roots.append(self._home)
-        for root in roots:
-            if path.is_relative_to(root):
-                return path.relative_to(root).as_posix()
+    def _read(self, code: CodeType) -> "_Lines":
+        return _Lines(code, self._called(PurePath(code.co_filename)))
+
+    def _called(self, path: PurePath) -> str:
+        """What a file that belongs to the person is called."""
+        if self._home is not None and path.is_relative_to(self._home):
+            return path.relative_to(self._home).as_posix()
         return path.name
 
 
-def _line(code: CodeType, offset: int) -> int:
-    for start, stop, line in code.co_lines():
-        if start <= offset < stop:
-            return line or 0
-    return 0
+class _Lines:
+    """The lines of one code object, in a file that is called `file`."""
+
+    __slots__ = ("_file", "_found", "_function", "_numbers", "_path", "_starts")
+
+    def __init__(self, code: CodeType, file: str) -> None:
+        self._file = file
+        self._path = code.co_filename
+        self._function = code.co_qualname
+        spans = list(code.co_lines())
+        self._starts = [start for start, _, _ in spans]
+        self._numbers = [line or 0 for _, _, line in spans]
+        self._found: dict[int, Where] = {}
+
+    def at(self, offset: int) -> Where:
+        """The line at a byte offset."""
+        where = self._found.get(offset)
+        if where is None:
+            number = self._numbers[max(0, bisect_right(self._starts, offset) - 1)]
+            source = linecache.getline(self._path, number).strip()[:_LINE_LIMIT]
+            where = self._found[offset] = Where(self._file, number, self._function, source)
+        return where
+
+
+@per_object
+def _installed(code: CodeType) -> _Lines | None:
+    """The lines of code that is installed: the mirror's, or a library's, told relative to it."""
+    path = PurePath(code.co_filename)
+    if path.is_relative_to(_PACKAGE):
+        if not path.is_relative_to(_MIRROR):
+            return _ON_BEHALF
+        return _Lines(code, path.relative_to(_PACKAGE.parent).as_posix())
+    for root in _LIBRARIES:
+        if path.is_relative_to(root):
+            return _Lines(code, path.relative_to(root).as_posix())
+    return None
+
+
+_ON_BEHALF: Final = _Lines(per_object.__code__, "")
+"""Stands for the lines of code of ours that runs on somebody's behalf."""

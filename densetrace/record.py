@@ -6,29 +6,31 @@ A fault in here never reaches the traced code; recording stops, with a warning.
 """
 
 import sys
-import threading
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from dataclasses import replace
+from threading import get_ident
 from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol
 
-from densetrace.errors import message_of
+from densetrace.classes import attributes_of, facts_of
 from densetrace.places import Places
-from densetrace.snapshot import snapshot
+from densetrace.snapshot import message_of, snapshot
 from densetrace.trace import ABSENT, Absent, Error, Step
-from densetrace.values import Instance, Text, Value
+from densetrace.values import Instance, Value
 
 _ACTIVE: ContextVar["Recorder | None"] = ContextVar("densetrace_recorder", default=None)
 
 active: Final = _ACTIVE.get
 """The recorder of this context, or None when nothing is recorded."""
 
-MESSAGE_LIMIT: Final = 2000
+
+UNTOLD: Final = "a fault that cannot be told"
+"""What went wrong when there is no room left to say what: Python's stack is used up."""
 
 
 class HookPoint(Protocol):
@@ -38,157 +40,189 @@ class HookPoint(Protocol):
     def kind(self) -> str: ...
     @property
     def point(self) -> str: ...
-    def enter(self, arguments: Mapping[str, Any]) -> tuple[object, dict[str, object]] | None: ...
-    def leave(self, arguments: Mapping[str, Any], result: object) -> dict[str, object]: ...
+    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None: ...
+    def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]: ...
 
 
 class Identity:
-    """One object met during a trace: its class, and what people call it once that is known."""
+    """One object met during a trace, and what people call it: by its class, until it is named."""
 
     __slots__ = ("label", "named", "owner")
 
-    def __init__(self, owner: object, label: str) -> None:
+    def __init__(self, owner: Callable[[], object], label: str, named: bool) -> None:
+        self.owner = owner
         self.label = label
-        self.named = False
-        try:
-            self.owner: Callable[[], object] = weakref.ref(owner)
-        except TypeError:
-            self.owner = lambda: owner
+        self.named = named
 
 
 class OpenStep:
-    """A step as it is written down while it runs, before it is resolved into a `Step`."""
+    """A step as it is written down while it runs, before it is resolved into a `Step`.
+
+    `ns` is minus the time of its beginning until it is closed.
+    """
 
     __slots__ = (
-        "arguments", "children", "code", "depth", "error", "facts", "hook", "id", "identity",
-        "inputs", "offset", "result", "start", "stop",
+        "children", "code", "error", "facts", "hook", "id", "identity", "inputs", "ns", "offset",
+        "result",
     )  # fmt: skip
 
-    def __init__(self, hook: HookPoint, number: int, depth: int, frame: FrameType) -> None:
+    def __init__(
+        self,
+        hook: HookPoint,
+        number: int,
+        frame: FrameType,
+        identity: Identity | None,
+        inputs: dict[str, Value],
+    ) -> None:
         self.hook = hook
         self.id = number
-        self.depth = depth
         self.code: CodeType = frame.f_code
         self.offset = frame.f_lasti
-        self.identity: Identity | None = None
-        self.inputs: dict[str, Value] = {}
-        self.facts: dict[str, Value] = {}
+        self.identity = identity
+        self.inputs = inputs
+        self.facts: dict[str, Value] | None = None
         self.result: Value | Absent = ABSENT
         self.error: Error | None = None
-        self.children: list[OpenStep] = []
-        self.arguments: Mapping[str, Any] = {}
-        self.start = 0
-        self.stop = 0
+        self.children: list[OpenStep] | None = None
+        self.ns = 0
 
 
 class Recorder:
     """Records the steps of one context: the thread and async task that started it.
 
     `on_step` is called with each `Step` as it closes, children first. `places` turns code offsets
-    into lines.
+    into lines. After `max_steps` steps the others are only counted, in `left_out`; None is no
+    limit. `fault` says what of ours went wrong, if anything did.
     """
 
     def __init__(
-        self, *, on_step: Callable[[Step, int], None] | None = None, places: Places | None = None
+        self,
+        *,
+        on_step: Callable[[Step, int], None] | None = None,
+        places: Places | None = None,
+        max_steps: int | None = None,
     ) -> None:
         self._on_step = on_step
         self._places = places or Places()
-        self._owner = _current_owner()
+        self._most = sys.maxsize if max_steps is None else max_steps
+        self._thread = get_ident()
+        self._task = _current_task()
+        self._deaf = False
         self._roots: list[OpenStep] = []
         self._stack: list[OpenStep] = []
         self._count = 0
         self._identities: dict[int, Identity] = {}
         self._labels: dict[str, int] = {}
+        self.outer: Recorder | None = None
+        self.over = False
+        self.left_out = 0
         self.fault: str | None = None
 
     # -- called by hooks, inside the traced code; a fault of ours never gets out -------------------
 
-    def run(
-        self,
-        hook: HookPoint,
-        function: Callable[..., Any],
-        captured: Mapping[str, Any],
-        frame: FrameType,
-        /,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Any:
-        """Call a hooked function and record the call as a step, if it is one.
+    def open(self, hook: HookPoint, arguments: dict[str, Any], frame: FrameType) -> OpenStep | None:
+        """Begin a step; None when there is nothing to record. It raises only an interrupt.
 
         Args:
             hook: the hook point.
-            function: what to call with `args` and `kwargs`; what it raises passes through.
-            captured: its arguments by name.
+            arguments: the arguments of the hooked function, by name.
             frame: whose line caused the step.
         """
-        step = self.open(hook, captured, frame)
-        if step is None:
-            return function(*args, **kwargs)
-        try:
-            result = function(*args, **kwargs)
-        except BaseException as error:
-            self.close(step, error=error)
-            raise
-        self.close(step, result)
-        return result
-
-    def open(
-        self, hook: HookPoint, arguments: Mapping[str, Any], frame: FrameType
-    ) -> OpenStep | None:
-        """Begin a step, or return None when there is nothing to record. Never raises."""
-        if self.fault is not None or self._owner != _current_owner():
+        # What is looked at may call hooked functions in its turn; those calls are nobody's steps.
+        if self._deaf or self.fault is not None or get_ident() != self._thread:
             return None
-        token = _ACTIVE.set(None)
+        step = None
+        self._deaf = True
         try:
+            # Without asyncio there are no tasks, and no reason to ask at every step.
+            if "asyncio" in sys.modules and _current_task() is not self._task:
+                return None
             entry = hook.enter(arguments)
             if entry is None:
                 return None
+            if self._count >= self._most:
+                self.left_out += 1
+                return None
             subject, inputs = entry
-            step = OpenStep(hook, self._count, len(self._stack), frame)
-            step.arguments = arguments
-            if subject is not None:
-                step.identity = self._identify(subject)
-            step.inputs = {name: snapshot(value, self.label) for name, value in inputs.items()}
-            (self._stack[-1].children if self._stack else self._roots).append(step)
+            identity = None if subject is None else self._identify(subject)
+            step = OpenStep(hook, self._count, frame, identity, self._snapshots(inputs))
+            self._siblings().append(step)
             self._stack.append(step)
             self._count += 1
-            step.start = perf_counter_ns()
+            step.ns = -perf_counter_ns()
             return step
-        except Exception as fault:
+        except BaseException as fault:
+            if step is not None:
+                self._take_back(step)
+            if not isinstance(fault, Exception):
+                raise
             self._stop(fault)
             return None
         finally:
-            _ACTIVE.reset(token)
+            self._deaf = self.over
 
-    def close(self, step: OpenStep, result: object = ABSENT, error: Any = None) -> None:
-        """End a step with its result or with the exception it raised. Never raises."""
-        stop = perf_counter_ns()
-        token = _ACTIVE.set(None)
+    def close(
+        self,
+        step: OpenStep,
+        arguments: dict[str, Any],
+        result: object = ABSENT,
+        error: BaseException | None = None,
+    ) -> None:
+        """End a step with its result, or with the exception that the function raised. It raises
+        only an interrupt."""
+        step.ns += perf_counter_ns()
+        if self._deaf:
+            return
+        self._deaf = True
         try:
-            step.stop = stop
             while self._stack and self._stack.pop() is not step:
                 pass
-            facts = step.hook.leave(step.arguments, result)
-            step.facts = {name: snapshot(value, self.label) for name, value in facts.items()}
+            facts = step.hook.leave(arguments, result)
+            if facts:
+                step.facts = self._snapshots(facts)
             if error is not None:
-                step.error = Error(type(error).__name__, _message(error))
+                step.error = Error(facts_of(type(error)).name, message_of(error))
             else:
                 step.result = snapshot(result, self.label)
                 if step.hook.kind == "new":  # only now is there an object to be about
                     step.identity = self._identify(result)
-            step.arguments = {}
-            if self._on_step is not None and self.fault is None:
-                self._on_step(self._resolve(step), step.depth)
+            if self._on_step is not None:
+                self._on_step(self._resolve(step), len(self._stack))
         except Exception as fault:
             self._stop(fault)
         finally:
-            _ACTIVE.reset(token)
+            self._deaf = self.over
+
+    def _siblings(self) -> list[OpenStep]:
+        """Where the next step belongs: among the children of the innermost open one."""
+        if not self._stack:
+            return self._roots
+        parent = self._stack[-1]
+        if parent.children is None:
+            parent.children = []
+        return parent.children
+
+    def _take_back(self, step: OpenStep) -> None:
+        """Leave no trace of a step whose opening was cut short."""
+        if self._stack[-1:] == [step]:
+            self._stack.pop()
+        siblings = self._siblings()
+        if siblings[-1:] == [step]:
+            siblings.pop()
+
+    def _snapshots(self, values: dict[str, object]) -> dict[str, Value]:
+        label = self.label
+        return {name: snapshot(value, label) for name, value in values.items()}
 
     def _stop(self, fault: Exception) -> None:
         """Give up recording: what was recorded so far stays, the traced code goes on untouched."""
-        self.fault = f"{type(fault).__name__}: {_message(fault)}"
-        # Where warnings are errors this one would break the traced code, so it is dropped there.
-        with suppress(RuntimeWarning):
+        if self.fault is not None:
+            return
+        self.fault = UNTOLD
+        # Where warnings are errors this one would break the traced code, and where Python's stack
+        # is used up nothing can be told: then recording stops in silence.
+        with suppress(Exception):
+            self.fault = f"{facts_of(type(fault)).name}: {message_of(fault)}"
             warnings.warn(
                 f"densetrace stopped recording: {self.fault}", RuntimeWarning, stacklevel=3
             )
@@ -196,16 +230,28 @@ class Recorder:
     # -- names ------------------------------------------------------------------------------------
 
     def label(self, value: object) -> str:
-        """What `value` is called in this trace: a layer by its name, others by class and count."""
-        return self._identify(value).label
+        """What `value` is called in this trace: a layer by its name, others by class and count.
 
-    def _identify(self, value: object) -> Identity:
+        An object that cannot be referred to without being kept alive has its class's name alone:
+        nobody could tell it from another that takes its place in memory.
+        """
+        identity = self._identify(value)
+        return facts_of(type(value)).name if identity is None else identity.label
+
+    def _identify(self, value: object) -> Identity | None:
         identity = self._identities.get(id(value))
         if identity is None or identity.owner() is not value:
-            identity = Identity(value, self._numbered(type(value).__name__ + "#", first=1))
+            try:
+                owner = weakref.ref(value)
+            except TypeError:
+                return None
+            facts = facts_of(type(value))
+            label = self._numbered(facts.name + "#")
+            # Only a layer has a name, which it is given in the middle of its life.
+            identity = Identity(owner, label, named=not facts.is_layer)
             self._identities[id(value)] = identity
-        if not identity.named and hasattr(type(value), "add_weight"):
-            name = vars(value).get("_name")
+        if not identity.named:
+            name = attributes_of(value).get("_name")
             if type(name) is str:
                 identity.label = self._unique(name)
                 identity.named = True
@@ -216,8 +262,8 @@ class Recorder:
         count = self._labels[name] = self._labels.get(name, 0) + 1
         return name if count == 1 else f"{name} ({count})"
 
-    def _numbered(self, stem: str, first: int) -> str:
-        count = self._labels[stem] = self._labels.get(stem, first - 1) + 1
+    def _numbered(self, stem: str) -> str:
+        count = self._labels[stem] = self._labels.get(stem, 0) + 1
         return f"{stem}{count}"
 
     # -- reading what was recorded ----------------------------------------------------------------
@@ -226,6 +272,10 @@ class Recorder:
         """The outermost steps recorded so far, resolved. Steps still open show no result yet."""
         return tuple(self._resolve(step) for step in self._roots)
 
+    def end(self) -> None:
+        """Record no more, whoever may still call."""
+        self.over = self._deaf = True
+
     def __len__(self) -> int:
         return self._count
 
@@ -233,53 +283,58 @@ class Recorder:
         # Not recursive: a step may be nested deeper than Python's stack.
         order = [root]
         for step in order:
-            order.extend(step.children)
+            if step.children is not None:
+                order.extend(step.children)
+        resolve = self._places.resolve
         resolved: dict[int, Step] = {}
         for step in reversed(order):
+            children = step.children
             resolved[step.id] = Step(
-                id=step.id,
-                kind=step.hook.kind,
-                point=step.hook.point,
-                subject=step.identity.label if step.identity else None,
-                inputs=step.inputs,
-                facts=step.facts,
-                result=_renamed(step),
-                error=step.error,
-                where=self._places.resolve(step.code, step.offset),
-                ns=max(0, step.stop - step.start),
-                children=tuple(resolved.pop(child.id) for child in step.children),
+                step.id,
+                step.hook.kind,
+                step.hook.point,
+                None if step.identity is None else step.identity.label,
+                step.inputs,
+                step.facts or {},
+                _renamed(step) if step.hook.kind == "new" else step.result,
+                step.error,
+                resolve(step.code, step.offset),
+                max(0, step.ns),
+                tuple([resolved.pop(child.id) for child in children]) if children else (),
             )
         return resolved[root.id]
 
 
 def _renamed(step: OpenStep) -> Value | Absent:
-    """The result; the object that `__new__` returned gets the name it was given afterwards."""
-    if step.hook.kind == "new" and step.identity and isinstance(step.result, Instance):
+    """The object that `__new__` returned, by the name that it was given afterwards."""
+    if step.identity is not None and isinstance(step.result, Instance):
         return replace(step.result, label=step.identity.label)
     return step.result
 
 
-def _message(error: BaseException) -> str:
-    kept = snapshot(message_of(error)[:MESSAGE_LIMIT], str)
-    return kept.start if isinstance(kept, Text) else str(kept)
-
-
-def _current_owner() -> tuple[int, object]:
-    """The thread, and the async task in it, that is running now."""
+def _current_task() -> object:
+    """The async task that is running now in this thread, or None."""
     asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return threading.get_ident(), None
-    try:
-        return threading.get_ident(), asyncio.current_task()
-    except RuntimeError:  # no event loop runs in this thread
-        return threading.get_ident(), None
+    # Without a running loop, `current_task` would raise: too dear to be asked at every step.
+    if asyncio is None or asyncio.events._get_running_loop() is None:
+        return None
+    return asyncio.current_task()
 
 
 @contextmanager
 def recording(recorder: Recorder) -> Iterator[Recorder]:
-    """Make `recorder` the active one of this context for the length of a `with` block."""
-    token: Token[Recorder | None] = _ACTIVE.set(recorder)
+    """Make `recorder` the active one of this context for the length of a `with` block.
+
+    A block may end in another context than it began in (a generator that is collected elsewhere),
+    or before one that began inside it: what is over records no more, wherever it is still active.
+    """
+    recorder.outer = active()
+    _ACTIVE.set(recorder)
     try:
         yield recorder
     finally:
-        _ACTIVE.reset(token)
+        recorder.end()
+        still = active()
+        while still is not None and still.over:
+            still = still.outer
+        _ACTIVE.set(still)

@@ -1,7 +1,6 @@
 """A run becomes a trace: its steps are recorded, each is reported, and its outcome is told."""
 
 import math
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,13 +38,13 @@ def record_into(
     try:
         with recording(recorder):
             yield
+    except BaseException as error:
+        recorded.outcome["error_type"] = type(error).__name__
+        raise
     finally:
-        recorded.steps = recorder.steps()
+        recorded.make_steps(recorder.steps)
         if recorder.fault is not None:
             recorded.outcome["recording_stopped"] = recorder.fault
-        error = sys.exc_info()[1]
-        if error is not None:
-            recorded.outcome["error_type"] = type(error).__name__
 
 
 def _step_logger() -> Callable[[Step, int], None] | None:

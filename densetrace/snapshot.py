@@ -1,18 +1,28 @@
 """Turns a live object into a `Value`: a bounded copy that never raises and never runs long.
 
 Scalars are kept as they are, arrays as shape, dtype and a few elements, containers as their first
-items, instances by class, label and (for the framework's own classes) config. Only cheap, known
-operations touch the object: no `repr`, no `==`, no iteration of unknown types.
+items, instances by class, label and (for the framework's own classes) config. How a class is read
+is decided once for each. No code of a person's class is run: no `repr`, no `==`, no `len`, no
+property; of a list or a string of a person's own, what Python's own class holds is read.
 """
 
 import functools
 import math
-from collections.abc import Callable, Hashable
-from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterable
+from itertools import islice
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodType,
+    NoneType,
+    WrapperDescriptorType,
+)
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from densetrace.classes import attributes_of, facts_of, find_in_class, module_of, mro, public_module
+from densetrace.memo import per_object
 from densetrace.values import (
     Binary,
     Class,
@@ -36,188 +46,376 @@ DIGIT_LIMIT: Final = 64
 """Strings longer, containers larger, nesting deeper and integers wider (in bits) than this are
 told in part; arrays are told by this many elements."""
 
+MESSAGE_LIMIT: Final = 2000
+"""Of an exception's message, this many characters are read."""
+
+COPIED_WHOLE: Final = 10_000
+"""A framework's tensor hands out its numbers as a copy; of one with more elements than this, only
+the first are asked for."""
+
 _OWN_PACKAGES: Final = ("densetrace", "keras", "tf_keras")
 _TENSOR_PACKAGES: Final = (*_OWN_PACKAGES, "tensorflow")
-_CALLABLES: Final = (FunctionType, BuiltinFunctionType, MethodType, np.ufunc)
+_TRUSTED: Final = (*_TENSOR_PACKAGES, "builtins", "collections")
+"""Packages whose containers may be asked for their length and their items."""
 
-Labeller = Callable[[object], str]
+Labeller: TypeAlias = Callable[[object], str]
 """Gives an object the name that it keeps throughout a trace."""
+
+Reader: TypeAlias = Callable[[Any, Labeller, int], Value]
+"""Makes a value of an object of one class; the last argument is how deep it is nested."""
 
 
 def snapshot(value: object, label: Labeller, depth: int = 0) -> Value:
     """What `value` is now, in bounded size. `label` names instances."""
-    # Exact types first: they are most of what is seen, and their methods are known.
+    # These are most of what is seen.
     if value is None or value is True or value is False:
         return value
     kind = type(value)
-    if kind is str:
-        return _text(value)  # type: ignore[arg-type] # its exact type was just checked
-    if kind is int:
-        return _integer(value)  # type: ignore[arg-type] # as above
-    if kind is float:
-        return _real(value)  # type: ignore[arg-type] # as above
+    if kind is str and value.isascii() and len(value) <= TEXT_LIMIT:  # type: ignore[attr-defined, arg-type] # its exact type was just checked
+        return value  # type: ignore[return-value] # as above
     try:
-        return _record(value, kind, label, depth)
+        read = _BUILT_IN.get(id(kind)) or _reader(kind)
+        return read(value, label, depth)
     except Exception:
         # An object may lie or fail in any of its attributes. Its type is known all the same.
-        return Opaque(_type_name(kind))
+        return _opaque(kind)
 
 
-def _record(value: Any, kind: type, label: Labeller, depth: int) -> Value:
-    if kind is tuple or kind is list or kind is set or kind is frozenset:
-        return _items(value, kind.__name__, label, depth)
-    if kind is dict:
-        return _mapping(value, label, depth)
-    if isinstance(value, np.ndarray | np.generic):
-        return _array(value)
-    if isinstance(value, type):
-        return Class(value.__name__, public_module(value.__module__))
-    if isinstance(value, _CALLABLES):
-        return _function(value)
-    if isinstance(value, str):
-        return _text(str.__str__(value))
-    if isinstance(value, bytes | bytearray):
-        start = bytes(value[:TEXT_LIMIT]).decode("latin-1")
-        return Binary(start, len(value))
-    if isinstance(value, complex):
-        return Number(complex.__repr__(value))
-    if isinstance(value, tuple | list):
-        return _items(value, "tuple" if isinstance(value, tuple) else "list", label, depth)
-    if isinstance(value, dict):
-        return _mapping(value, label, depth)
-    if isinstance(value, np.dtype):
-        return value.name
-    tensor = _tensor(value)
-    if tensor is not None:
-        return tensor
-    # TensorFlow's shapes and dtypes are values to people, and plain ones in our stack.
-    if kind.__module__.startswith("tensorflow."):
-        if kind.__name__ == "TensorShape":
-            return None if value.rank is None else _items(tuple(value), "tuple", label, depth)
-        if kind.__name__ == "DType":
-            return str(value.name)
-    if not hasattr(kind, "__dict__") and kind.__module__ == "builtins":
-        return Opaque(_type_name(kind))
-    config = _config(value)
-    # What an input spec demands says more than a number would.
-    name = _demands(config) if config and kind.__name__ == "InputSpec" else label(value)
-    return Instance(kind.__name__, public_module(kind.__module__), name, config)
+@per_object
+def _reader(kind: type) -> Reader:
+    """How objects of a class are read."""
+    lineage = mro(kind)
+    if np.ndarray in lineage or np.generic in lineage:
+        return _array
+    if type in lineage:
+        return _class
+    trusted = _package(module_of(kind)) in _TRUSTED
+    for base, reader in _READERS.items():
+        if base in lineage and base not in _ONLY_EXACT:
+            return _TRUSTED_READERS.get(base, reader) if trusted else reader
+    if np.dtype in lineage:
+        return _dtype
+    if facts_of(kind).module == "keras._tensors" and "Variable" in facts_of(kind).lineage:
+        return _own_variable
+    if _is_tensor_class(lineage):
+        return _symbolic if find_in_class(kind, "numpy") is None else _with_numbers
+    if module_of(kind).startswith("tensorflow."):
+        return _of_tensorflow(kind)
+    return _instance_reader(kind)
 
 
-def _text(value: str) -> Value:
+def _opaque(kind: type) -> Opaque:
+    facts = facts_of(kind)
+    return Opaque(facts.name if facts.module == "builtins" else f"{facts.module}.{facts.name}")
+
+
+def message_of(error: BaseException) -> str:
+    """What an exception says, as far as it can be read without running code of a person's: their
+    own `__str__` is not asked, the arguments are told instead."""
+    kind = type(error)
+    arguments = _arguments(error)
+    tells = find_in_class(kind, "__str__")
+    if type(tells) is WrapperDescriptorType:
+        readable = all(type(argument) in _PLAIN for argument in arguments)
+    else:
+        readable = _package(getattr(tells, "__module__", None)) in _TENSOR_PACKAGES
+    if readable or BaseExceptionGroup in mro(kind):
+        said = str(error)
+    elif len(arguments) == 1:
+        value = snapshot(arguments[0], _class_name)
+        said = value if isinstance(value, str) else text(value)
+    else:
+        said = text(snapshot(arguments, _class_name)) if arguments else ""
+    kept = _text(said[:MESSAGE_LIMIT], _class_name, 0)
+    return kept.start if isinstance(kept, Text) else str(kept)
+
+
+_arguments: Final = vars(BaseException)["args"].__get__
+_PLAIN: Final = (str, int, float, bool, NoneType)
+
+
+def _class_name(value: object) -> str:
+    """A name for what is met outside a trace."""
+    return facts_of(type(value)).name
+
+
+def _package(module: str | None) -> str:
+    return (module or "").partition(".")[0]
+
+
+# -- scalars ---------------------------------------------------------------------------------------
+
+
+def _text(value: str, label: Labeller, depth: int) -> Value:
+    if type(value) is not str:
+        value = str.__str__(value)
     # A lone surrogate cannot be written as UTF-8, so it is spelled out.
     if not value.isascii():
         value = value.encode("utf-8", "backslashreplace").decode("utf-8")
     return value if len(value) <= TEXT_LIMIT else Text(value[:TEXT_LIMIT], len(value))
 
 
-def _integer(value: int) -> Value:
+def _integer(value: int, label: Labeller, depth: int) -> Value:
     if value.bit_length() <= DIGIT_LIMIT:
         return value
     return Number(f"{'-' if value < 0 else ''}2**{value.bit_length() - 1} or more")
 
 
-def _real(value: float) -> Value:
+def _real(value: float, label: Labeller, depth: int) -> Value:
     return value if math.isfinite(value) else Number(repr(value))
 
 
-def _items(value: Any, kind: str, label: Labeller, depth: int) -> Value:
-    length = len(value)
+def _complex(value: complex, label: Labeller, depth: int) -> Value:
+    return Number(complex.__repr__(value))
+
+
+def _bytes(value: bytes, label: Labeller, depth: int) -> Value:
+    return Binary(bytes.__getitem__(value, _START).decode("latin-1"), bytes.__len__(value))
+
+
+def _bytearray(value: bytearray, label: Labeller, depth: int) -> Value:
+    start = bytearray.__getitem__(value, _START)
+    return Binary(start.decode("latin-1"), bytearray.__len__(value))
+
+
+_START: Final = slice(0, TEXT_LIMIT)
+
+
+# -- containers ------------------------------------------------------------------------------------
+
+
+def _items_of(base: Any) -> Reader:
+    """Reads objects of `base` (a list, tuple or set) and of classes derived from it."""
+    name: str = base.__name__
+
+    none = Items(name, (), 0)
+
+    def read(value: Any, label: Labeller, depth: int) -> Value:
+        length = base.__len__(value)
+        return _items(name, length, base.__iter__(value), label, depth) if length else none
+
+    return read
+
+
+def _items(name: str, length: int, items: Iterable[Any], label: Labeller, depth: int) -> Value:
     if depth >= DEPTH_LIMIT:
-        return Items(kind, (), length)
-    first = list(value)[:ITEM_LIMIT] if length <= ITEM_LIMIT else _first(value, ITEM_LIMIT)
-    return Items(kind, tuple([snapshot(item, label, depth + 1) for item in first]), length)
+        return Items(name, (), length)
+    first = [snapshot(item, label, depth + 1) for item in islice(items, ITEM_LIMIT)]
+    return Items(name, tuple(first), length)
+
+
+def _trusted_list(value: Any, label: Labeller, depth: int) -> Value:
+    """A list of TensorFlow's keeps its items elsewhere than in the list that it is."""
+    return _items("list", len(value), value, label, depth)
 
 
 def _mapping(value: dict[Any, Any], label: Labeller, depth: int) -> Mapping:
-    length = len(value)
+    length = dict.__len__(value)
+    return _entries(length, dict.items(value), label, depth) if length else _EMPTY
+
+
+def _trusted_mapping(value: Any, label: Labeller, depth: int) -> Mapping:
+    return _entries(len(value), value.items(), label, depth)
+
+
+def _entries(length: int, pairs: Iterable[Any], label: Labeller, depth: int) -> Mapping:
     if depth >= DEPTH_LIMIT:
         return Mapping((), length)
-    pairs = _first(value.items(), ITEM_LIMIT)
     entries = [
-        (snapshot(key, label, depth + 1), snapshot(item, label, depth + 1)) for key, item in pairs
+        (
+            snapshot(key, label, depth + 1),
+            item if item is None else snapshot(item, label, depth + 1),
+        )
+        for key, item in islice(pairs, ITEM_LIMIT)
     ]
     return Mapping(tuple(entries), length)
 
 
-def _first(items: Any, count: int) -> list[Any]:
-    return [item for item, _ in zip(items, range(count), strict=False)]
+_EMPTY: Final = Mapping((), 0)
 
 
-def _array(value: np.ndarray[Any, Any] | np.generic) -> Value:
+# -- functions and classes -------------------------------------------------------------------------
+
+
+def _class(value: type, label: Labeller, depth: int) -> Value:
+    facts = facts_of(value)
+    return Class(facts.name, facts.module)
+
+
+def _function(value: Any, label: Labeller, depth: int) -> Value:
+    name, module = value.__name__, value.__module__
+    return _named(name if type(name) is str else "?", module if type(module) is str else "")
+
+
+def _method(value: MethodType, label: Labeller, depth: int) -> Value:
+    function = value.__func__
+    if isinstance(function, FunctionType | BuiltinFunctionType):
+        return _function(function, label, depth)
+    return Function("method", "")  # of an object that only calls itself a function
+
+
+@functools.lru_cache(maxsize=1024)
+def _named(name: str, module: str) -> Function:
+    return Function(name, public_module(module))
+
+
+# -- arrays and tensors ----------------------------------------------------------------------------
+
+
+def _array(value: Any, label: Labeller, depth: int) -> Value:
     array = np.asarray(value)
-    return Tensor(array.shape, array.dtype.name, _elements(array))
+    return Tensor(array.shape, _dtype_name(array.dtype), _elements(array))
+
+
+def _dtype(value: np.dtype[Any], label: Labeller, depth: int) -> Value:
+    return _dtype_name(value)
+
+
+@functools.lru_cache(maxsize=256)
+def _dtype_name(dtype: np.dtype[Any]) -> str:
+    return dtype.name
 
 
 def _elements(array: np.ndarray[Any, Any]) -> tuple[Value, ...]:
     """The first elements in row-major order, rounded to what float32 holds."""
-    if array.dtype.kind not in "biuf" or array.size == 0:
+    kind = array.dtype.kind
+    if kind not in "biuf" or array.size == 0:
         return ()
-    index = tuple(slice(0, ELEMENT_LIMIT) if axis == array.ndim - 1 else slice(0, 1)
-                  for axis in range(array.ndim))  # fmt: skip
-    return tuple(_element(element) for element in array[index].ravel()[:ELEMENT_LIMIT].tolist())
+    elements = array[_head(array.ndim)].tolist() if array.ndim else [array.item()]
+    # A long double stays one when it is taken out of its array.
+    return tuple(map(_rounded, map(float, elements))) if kind == "f" else tuple(elements)
 
 
-def _element(element: object) -> Value:
-    return float(f"{element:.7g}") if _finite(element) else snapshot(element, str)
+@functools.cache
+def _head(dimensions: int) -> tuple[int | slice, ...]:
+    """The index of the first elements along the last axis."""
+    return *(0,) * (dimensions - 1), slice(ELEMENT_LIMIT)
 
 
-def _finite(element: object) -> bool:
-    return type(element) is float and math.isfinite(element)
+def _rounded(element: float) -> Value:
+    if element == 0:
+        return element  # minus zero too
+    return _seven_digits(element) if math.isfinite(element) else Number(repr(element))
 
 
-def _tensor(value: Any) -> Tensor | None:
-    """A symbolic tensor, a variable, or another framework's tensor: it has a shape and a dtype."""
-    kind = type(value)
-    if not _is_tensor_class(cast(Hashable, kind)):
-        return None
-    dtype = getattr(value.dtype, "name", None) or str(value.dtype)
-    shape = tuple(None if size is None else int(size) for size in value.shape)
-    if not hasattr(kind, "numpy"):
-        return Tensor(shape, dtype, symbolic=True)
-    return Tensor(shape, dtype, _numbers_of(value))
+@functools.lru_cache(maxsize=4096)
+def _seven_digits(element: float) -> float:
+    return float(f"{element:.7g}")
 
 
-def _numbers_of(tensor: Any) -> tuple[Value, ...]:
+def _is_tensor_class(lineage: tuple[type, ...]) -> bool:
+    """Whether a framework's own class stands behind an object's shape and dtype: a person's own
+    properties are never run."""
+    return any(
+        _package(module_of(base)) in _TENSOR_PACKAGES
+        and hasattr(base, "shape")
+        and hasattr(base, "dtype")
+        for base in lineage
+    )
+
+
+def _symbolic(value: Any, label: Labeller, depth: int) -> Value:
+    return Tensor(_sizes(value), _dtype_of(value), symbolic=True)
+
+
+def _own_variable(value: Any, label: Labeller, depth: int) -> Value:
+    """A variable of our stack, whose numbers can be read where they are, without a copy."""
+    stored = np.asarray(attributes_of(value)["_stored"])
+    return Tensor(stored.shape, _dtype_name(value.dtype), _elements(stored))
+
+
+def _with_numbers(value: Any, label: Labeller, depth: int) -> Value:
+    shape = _sizes(value)
+    return Tensor(shape, _dtype_of(value), _numbers_of(value, shape))
+
+
+def _sizes(tensor: Any) -> tuple[int | None, ...]:
+    return tuple([None if size is None else int(size) for size in tensor.shape])
+
+
+def _dtype_of(tensor: Any) -> str:
+    dtype = tensor.dtype
+    if isinstance(dtype, np.dtype):
+        return _dtype_name(dtype)
+    return getattr(dtype, "name", None) or str(dtype)
+
+
+def _numbers_of(tensor: Any, shape: tuple[int | None, ...]) -> tuple[Value, ...]:
     """The first elements of a framework's tensor, if it has numbers now: a variable that is met
     while a graph is being made has none to give."""
     try:
-        array = tensor.numpy()
+        small = math.prod(size or 0 for size in shape) <= COPIED_WHOLE
+        array = (tensor if small else tensor[_head(len(shape))]).numpy()
     except Exception:
         return ()
     return _elements(np.asarray(array)) if isinstance(array, np.ndarray | np.generic) else ()
 
 
-@functools.cache
-def _is_tensor_class(kind: Hashable) -> bool:
-    """Whether a framework's own class stands behind an object's shape and dtype: a person's own
-    properties are never run."""
-    return any(
-        base.__module__.partition(".")[0] in _TENSOR_PACKAGES
-        and hasattr(base, "shape")
-        and hasattr(base, "dtype")
-        for base in getattr(kind, "__mro__", ())
-    )
+def _of_tensorflow(kind: type) -> Reader:
+    """TensorFlow's shapes and dtypes are values to people, and plain ones in our stack; what wraps
+    a container that it tracks is told as that container."""
+    facts = facts_of(kind)
+    if facts.name == "TensorShape":
+        return lambda value, label, depth: (
+            None if value.rank is None else snapshot(tuple(value), label, depth)
+        )
+    if facts.name == "DType":
+        return lambda value, label, depth: str(value.name)
+    if "ObjectProxy" in facts.lineage:
+        return lambda value, label, depth: snapshot(value.__wrapped__, label, depth)
+    return _instance_reader(kind)
 
 
-def _function(value: Any) -> Function:
-    name = getattr(value, "__name__", type(value).__name__)
-    return Function(str(name), public_module(str(getattr(value, "__module__", None) or "")))
+# -- other objects ---------------------------------------------------------------------------------
 
 
-def _config(value: Any) -> Mapping | None:
-    """What the framework's own `get_config` says. That of a person's class is never run: it could
-    do anything, and tracing must change nothing. Nor that of a layer, which is long."""
-    get_config = getattr(type(value), "get_config", None)
-    if not isinstance(get_config, FunctionType) or hasattr(type(value), "add_weight"):
+def _instance_reader(kind: type) -> Reader:
+    facts = facts_of(kind)
+    name, module, get_config = facts.name, facts.module, _own_get_config(kind)
+    with_parts = not _WITH_PARTS.isdisjoint(facts.lineage)
+
+    def read(value: Any, label: Labeller, depth: int) -> Value:
+        config = None
+        if get_config is not None and not (with_parts and _has_foreign_part(value)):
+            config = _config(value, get_config)
+        # What an input spec demands says more than a number would.
+        known_as = _demands(config) if config and name == "InputSpec" else label(value)
+        return Instance(name, module, known_as, config)
+
+    return read
+
+
+def _own_get_config(kind: type) -> Callable[[Any], object] | None:
+    """The `get_config` of a class of the framework's. On a person's class it is never run, not even
+    an inherited one: it could meet anything there, and tracing must change nothing. Nor is that of
+    a layer, which is long."""
+    get_config = find_in_class(kind, "get_config")
+    if not isinstance(get_config, FunctionType) or facts_of(kind).is_layer:
         return None
-    if get_config.__module__.partition(".")[0] not in _OWN_PACKAGES:
-        return None
+    return get_config if _package(module_of(kind)) in _OWN_PACKAGES else None
+
+
+def _config(value: Any, get_config: Callable[[Any], object]) -> Mapping | None:
     try:
         config = get_config(value)
-    except Exception:  # the base class of a person's own regularizer has none to give
+    except Exception:  # a base class has none to give
         return None
-    return _mapping(config, str, DEPTH_LIMIT - 2) if isinstance(config, dict) else None
+    return _mapping(config, _class_name, DEPTH_LIMIT - 2) if isinstance(config, dict) else None
+
+
+_WITH_PARTS: Final = frozenset({"Optimizer", "OptimizerV2", "Metric"})
+"""Classes whose config asks the objects that they hold, such as a schedule, for theirs."""
+
+
+def _has_foreign_part(value: Any) -> bool:
+    return any(_is_foreign(type(part)) for part in attributes_of(value).values())
+
+
+@per_object
+def _is_foreign(kind: type) -> bool:
+    """Whether a config of a person's own would be asked for."""
+    asked = find_in_class(kind, "get_config") is not None
+    return asked and _package(module_of(kind)) not in _OWN_PACKAGES
 
 
 def _demands(config: Mapping) -> str:
@@ -230,18 +428,29 @@ def _demands(config: Mapping) -> str:
     return f"InputSpec({', '.join(made)})"
 
 
-def _type_name(kind: type) -> str:
-    module = public_module(kind.__module__)
-    return kind.__name__ if module == "builtins" else f"{module}.{kind.__name__}"
+_READERS: Final[dict[type, Reader]] = {
+    str: _text,
+    int: _integer,
+    float: _real,
+    tuple: _items_of(tuple),
+    list: _items_of(list),
+    set: _items_of(set),
+    frozenset: _items_of(frozenset),
+    dict: _mapping,
+    FunctionType: _function,
+    BuiltinFunctionType: _function,
+    MethodType: _method,
+    np.ufunc: _function,
+    bytes: _bytes,
+    bytearray: _bytearray,
+    complex: _complex,
+}
+"""How objects of these classes, and of those derived from them, are read."""
 
+_ONLY_EXACT: Final = (int, float, set, frozenset)
+"""Of these, a derived class is told as the instance that it is: an enumeration's, mostly."""
 
-def public_module(module: str | None) -> str:
-    """A module's name as Keras spells it: `densetrace.keras.activations` and
-    `keras.src.activations` are both `keras.activations`. Code that was run without a module of its
-    own counts as `__main__`."""
-    if module is None:
-        return "__main__"
-    for package in ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras"):
-        if module == package or module.startswith(package + "."):
-            return "keras" + module[len(package) :]
-    return module
+_BUILT_IN: Final = {id(kind): reader for kind, reader in _READERS.items()}
+"""The readers of these very classes, which never go away, by identity: most objects are theirs."""
+
+_TRUSTED_READERS: Final[dict[type, Reader]] = {list: _trusted_list, dict: _trusted_mapping}

@@ -6,7 +6,7 @@ and comes back equal. docs/trace-format.md documents the JSON form.
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -85,7 +85,6 @@ class Step:
             waiting.extend(reversed(step.children))
 
 
-@dataclass(slots=True)
 class Trace:
     """A recorded run: where it came from, which stack ran it, how it ended, and its steps.
 
@@ -93,10 +92,43 @@ class Trace:
     three map names to values. `steps` are the outermost steps, in order.
     """
 
-    source: dict[str, Value] = field(default_factory=dict)
-    engine: dict[str, Value] = field(default_factory=dict)
-    outcome: dict[str, Value] = field(default_factory=dict)
-    steps: tuple[Step, ...] = ()
+    __slots__ = ("_make", "_steps", "engine", "outcome", "source")
+
+    def __init__(
+        self,
+        source: dict[str, Value] | None = None,
+        engine: dict[str, Value] | None = None,
+        outcome: dict[str, Value] | None = None,
+        steps: tuple[Step, ...] = (),
+    ) -> None:
+        self.source = {} if source is None else source
+        self.engine = {} if engine is None else engine
+        self.outcome = {} if outcome is None else outcome
+        self.steps = steps
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The outermost steps, in order."""
+        if self._make is not None:
+            self.steps = self._make()
+        return self._steps
+
+    @steps.setter
+    def steps(self, steps: tuple[Step, ...]) -> None:
+        self._steps = steps
+        self._make: Callable[[], tuple[Step, ...]] | None = None
+
+    def make_steps(self, make: Callable[[], tuple[Step, ...]]) -> None:
+        """Have the steps made by `make`, when somebody first asks for them."""
+        self._make = make
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Trace) or type(other) is not type(self):
+            return NotImplemented
+        mine = (self.source, self.engine, self.outcome, self.steps)
+        return mine == (other.source, other.engine, other.outcome, other.steps)
+
+    __hash__ = None  # type: ignore[assignment] # it can change, as a list can
 
     def walk(self) -> Iterator[Step]:
         """Every step, in the order in which they were opened."""

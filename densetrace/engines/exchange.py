@@ -10,7 +10,7 @@ import functools
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
@@ -91,7 +91,7 @@ class OutsideHook(Hook):
 
     INSIDE: Final = ("tensorflow", "keras.src.backend", "tf_keras.src.backend")
 
-    def enter(self, arguments: Mapping[str, Any]) -> tuple[object, dict[str, object]] | None:
+    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
         """As of any hook; None for a call from inside."""
         frame = sys._getframe(1)
         while frame.f_code.co_filename != HOOK_FILE and frame.f_back is not None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
+from densetrace.classes import public_module
 from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
 from densetrace.errors import RequestError
 from densetrace.hooks import Hook, point_of
-from densetrace.snapshot import public_module
 
 FUNCTIONS: Final = {
     "name": ("keras.backend.unique_object_name",),
@@ -163,7 +163,7 @@ class _FunctionalHook(Hook):
 
     __slots__ = ()
 
-    def enter(self, arguments: Mapping[str, Any]) -> tuple[object, dict[str, object]] | None:
+    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
         bases = type(arguments["self"]).__mro__
         if any(base.__name__ == "Sequential" for base in bases):
             return None

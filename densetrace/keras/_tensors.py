@@ -351,10 +351,10 @@ class Variable(NDArrayOperatorsMixin):
     @property
     def value(self) -> Tensor:
         """Its numbers, in the compute dtype of the layer being called if it is cast by itself."""
-        dtype = _compute_dtype.get()
-        if self.autocast and dtype is not None and dtype != self._stored.dtype:
-            return self._stored.astype(dtype).view(Tensor)
-        return self._stored
+        dtype = self.dtype
+        return (
+            self._stored if dtype == self._stored.dtype else self._stored.astype(dtype).view(Tensor)
+        )
 
     @property
     def shape(self) -> TensorShape:
@@ -363,13 +363,14 @@ class Variable(NDArrayOperatorsMixin):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Its dtype."""
-        return self.value.dtype
+        """Its dtype, or the compute dtype of the layer being called if it is cast by itself."""
+        dtype = _compute_dtype.get() if self.autocast else None
+        return self._stored.dtype if dtype is None else dtype
 
     @property
     def ndim(self) -> int:
         """How many dimensions there are."""
-        return self.value.ndim
+        return self._stored.ndim
 
     def numpy(self) -> Any:
         """A copy of its numbers as a plain NumPy array, or as a NumPy scalar when it is one."""

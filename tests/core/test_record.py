@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import densetrace
-from densetrace import record
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
 from densetrace.record import active
+from densetrace.snapshot import MESSAGE_LIMIT
 from densetrace.trace import Step
 
 X = np.ones((2, 3), "float32")
@@ -255,4 +255,4 @@ def test_the_limits_of_a_message_hold() -> None:
         Long()(X)
     [error] = [step.error for step in t.find("call")]
     assert error is not None
-    assert len(error.message) <= record.MESSAGE_LIMIT
+    assert len(error.message) <= MESSAGE_LIMIT
