@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from densetrace.study.verify import Comparison
 
 LARGEST_SEED: Final = 2**32 - 1
+MOST_STEPS: Final = 200_000
+"""Of what somebody hands over to be run, so many steps are kept unless told otherwise: they take
+less than 200 MB."""
 REGISTRIES: Final = (
     "activations",
     "initializers",
@@ -115,7 +118,10 @@ class Trace(RecordedTrace):
 
 @contextmanager
 def trace(
-    *, engine: str = "densetrace", on_step: Callable[[Step], None] | None = None
+    *,
+    engine: str = "densetrace",
+    on_step: Callable[[Step], None] | None = None,
+    max_steps: int | None = None,
 ) -> Iterator[Trace]:
     """Record every step of the layers that are made, built and called in a `with` block.
 
@@ -127,6 +133,8 @@ def trace(
         engine: the stack to listen to: `densetrace`, or an installed Keras, `tf_keras` or `keras`,
             which is hooked for the length of the block.
         on_step: called with each step as it closes, inner steps before the steps that hold them.
+        max_steps: keep so many steps and only count the others, in `outcome["steps_left_out"]`;
+            all are kept when None.
 
     Raises:
         RequestError: when there is no such engine, or what it needs is not installed.
@@ -141,7 +149,7 @@ def trace(
     if notebook.is_cell(caller):
         recorded.source["file"] = notebook.cell_name(caller.f_code.co_filename)
         notebook.show_after_cell(recorded)
-    with stack.hooked(), record_into(recorded, notebook.places(), on_step):
+    with stack.hooked(), record_into(recorded, notebook.places(), on_step, max_steps):
         yield recorded
 
 
@@ -170,6 +178,7 @@ def explain(
     seed: int | None = None,
     engine: str = "densetrace",
     on_step: Callable[[Step], None] | None = None,
+    max_steps: int | None = MOST_STEPS,
 ) -> Trace:
     """The trace of an expression: constructed, then called once on a sample batch.
 
@@ -183,6 +192,7 @@ def explain(
         seed: repeats the random initial weights.
         engine: the stack to run it on.
         on_step: called with each step as it closes.
+        max_steps: keep so many steps and only count the others; all are kept when None.
 
     Raises:
         RequestError: when the expression or another argument is not understood.
@@ -211,7 +221,7 @@ def explain(
         recorded.source["seed"] = seed
     follow(
         recorded, parsed, stack,
-        until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step,
+        until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step, max_steps=max_steps,
     )  # fmt: skip
     return recorded
 
@@ -231,6 +241,7 @@ def run(
     *,
     engine: str = "densetrace",
     on_step: Callable[[Step], None] | None = None,
+    max_steps: int | None = MOST_STEPS,
 ) -> ScriptRun:
     """Run a Keras script, traced. Its prints go where it sends them.
 
@@ -239,6 +250,7 @@ def run(
         args: what it finds in `sys.argv` after its own name.
         engine: the stack to run it on; our own stands in for TensorFlow and Keras.
         on_step: called with each step as it closes.
+        max_steps: keep so many steps and only count the others; all are kept when None.
 
     Raises:
         RequestError: when the script cannot be read, or uses what densetrace does not provide.
@@ -254,7 +266,8 @@ def run(
     stack.clear_session()
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
-    with stack.hooked(), record_into(recorded, Places(home=script.file.parent), on_step):
+    places = Places(home=script.file.parent)
+    with stack.hooked(), record_into(recorded, places, on_step, max_steps):
         ended = run_script(script, args or [], stack)
     recorded.outcome |= {"exit_code": ended.code}
     if ended.error is not None:

@@ -61,6 +61,11 @@ def mro(cls: type) -> tuple[type, ...]:
     return bases
 
 
+def derives(cls: type, base: type) -> bool:
+    """Whether a class is `base` or inherits from it, whatever its metaclass says of that."""
+    return type.__subclasscheck__(base, cls)
+
+
 def module_of(cls: type) -> str:
     """The module that it says it was defined in; `?` when that is no name."""
     module = _module(cls)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from densetrace.classes import attributes_of, facts_of, find_in_class, mro
+from densetrace.classes import attributes_of, derives, facts_of, find_in_class
 from densetrace.memo import per_object
 from densetrace.trace import ABSENT
 
@@ -175,6 +175,9 @@ def _leave_get(hook: "Hook", arguments: Arguments, result: object) -> dict[str, 
     return {"registry": registry, "branch": _branch(identifier, result)}
 
 
+_BRANCHES: Final[dict[type, str]] = {str: "str", dict: "dict", type: "class"}
+
+
 def _branch(identifier: object, result: object) -> str:
     """Which road a `get` took: by what the identifier is, or `refused`."""
     if result is ABSENT:
@@ -182,13 +185,10 @@ def _branch(identifier: object, result: object) -> str:
     if identifier is None:
         return "None"
     # `isinstance` would ask the object for its class, and it might answer anything.
-    lineage = mro(type(identifier))
-    if str in lineage:
-        return "str"
-    if dict in lineage:
-        return "dict"
-    if type in lineage:
-        return "class"
+    kind = type(identifier)
+    for base, branch in _BRANCHES.items():
+        if derives(kind, base):
+            return branch
     return "callable" if callable(identifier) else "as given"
 
 

@@ -23,9 +23,13 @@ LONGEST_LINE: Final = 200
 
 @contextmanager
 def record_into(
-    recorded: Trace, places: Places, on_step: Callable[[Step], None] | None
+    recorded: Trace,
+    places: Places,
+    on_step: Callable[[Step], None] | None,
+    max_steps: int | None,
 ) -> Iterator[None]:
-    """Record a `with` block into `recorded`, which gets its steps however the block ends."""
+    """Record a `with` block into `recorded`, which gets its steps however the block ends: the first
+    `max_steps` of them, and how many more there were."""
     log = _step_logger()
 
     def report(step: Step, depth: int) -> None:
@@ -34,7 +38,9 @@ def record_into(
         if log is not None:
             log(step, depth)
 
-    recorder = Recorder(on_step=report if on_step or log else None, places=places)
+    recorder = Recorder(
+        on_step=report if on_step or log else None, places=places, max_steps=max_steps
+    )
     try:
         with recording(recorder):
             yield
@@ -45,6 +51,8 @@ def record_into(
         recorded.make_steps(recorder.steps)
         if recorder.fault is not None:
             recorded.outcome["recording_stopped"] = recorder.fault
+        if recorder.left_out:
+            recorded.outcome["steps_left_out"] = recorder.left_out
 
 
 def _step_logger() -> Callable[[Step, int], None] | None:
@@ -73,16 +81,17 @@ def follow(
     input_shape: "Shape | None" = None,
     inputs: Any = None,
     on_step: Callable[[Step], None] | None = None,
+    max_steps: int | None = None,
 ) -> "Life":
     """Record the life of what an expression makes: `recorded` gets its steps, how far it was
     followed, the input shape it met and its outcome. The arguments are those of
-    `densetrace.sources.lifecycle.live`.
+    `densetrace.sources.lifecycle.live` and of `record_into`.
     """
     from densetrace.sources.lifecycle import live
 
     line = expression.source.strip()[:LONGEST_LINE]
     places = Places(Where("<expression>", 1, "<expression>", line), Path.cwd())
-    with engine.hooked(), record_into(recorded, places, on_step):
+    with engine.hooked(), record_into(recorded, places, on_step, max_steps):
         life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
     if until == "new":
         recorded.steps = _until_new(recorded.steps)

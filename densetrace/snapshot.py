@@ -21,7 +21,15 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from densetrace.classes import attributes_of, facts_of, find_in_class, module_of, mro, public_module
+from densetrace.classes import (
+    attributes_of,
+    derives,
+    facts_of,
+    find_in_class,
+    module_of,
+    mro,
+    public_module,
+)
 from densetrace.memo import per_object
 from densetrace.values import (
     Binary,
@@ -84,20 +92,19 @@ def snapshot(value: object, label: Labeller, depth: int = 0) -> Value:
 @per_object
 def _reader(kind: type) -> Reader:
     """How objects of a class are read."""
-    lineage = mro(kind)
-    if np.ndarray in lineage or np.generic in lineage:
+    if derives(kind, np.ndarray) or derives(kind, np.generic):
         return _array
-    if type in lineage:
+    if derives(kind, type):
         return _class
     trusted = _package(module_of(kind)) in _TRUSTED
     for base, reader in _READERS.items():
-        if base in lineage and base not in _ONLY_EXACT:
+        if derives(kind, base) and base not in _ONLY_EXACT:
             return _TRUSTED_READERS.get(base, reader) if trusted else reader
-    if np.dtype in lineage:
+    if derives(kind, np.dtype):
         return _dtype
     if facts_of(kind).module == "keras._tensors" and "Variable" in facts_of(kind).lineage:
         return _own_variable
-    if _is_tensor_class(lineage):
+    if _is_tensor_class(kind):
         return _symbolic if find_in_class(kind, "numpy") is None else _with_numbers
     if module_of(kind).startswith("tensorflow."):
         return _of_tensorflow(kind)
@@ -116,10 +123,10 @@ def message_of(error: BaseException) -> str:
     arguments = _arguments(error)
     tells = find_in_class(kind, "__str__")
     if type(tells) is WrapperDescriptorType:
-        readable = all(type(argument) in _PLAIN for argument in arguments)
+        readable = all(id(type(argument)) in _PLAIN for argument in arguments)
     else:
         readable = _package(getattr(tells, "__module__", None)) in _TENSOR_PACKAGES
-    if readable or BaseExceptionGroup in mro(kind):
+    if readable or derives(kind, BaseExceptionGroup):
         said = str(error)
     elif len(arguments) == 1:
         value = snapshot(arguments[0], _class_name)
@@ -131,7 +138,7 @@ def message_of(error: BaseException) -> str:
 
 
 _arguments: Final = vars(BaseException)["args"].__get__
-_PLAIN: Final = (str, int, float, bool, NoneType)
+_PLAIN: Final = frozenset(map(id, (str, int, float, bool, NoneType)))
 
 
 def _class_name(value: object) -> str:
@@ -303,14 +310,14 @@ def _seven_digits(element: float) -> float:
     return float(f"{element:.7g}")
 
 
-def _is_tensor_class(lineage: tuple[type, ...]) -> bool:
+def _is_tensor_class(kind: type) -> bool:
     """Whether a framework's own class stands behind an object's shape and dtype: a person's own
     properties are never run."""
     return any(
         _package(module_of(base)) in _TENSOR_PACKAGES
         and hasattr(base, "shape")
         and hasattr(base, "dtype")
-        for base in lineage
+        for base in mro(kind)
     )
 
 

@@ -120,6 +120,12 @@ def _fault(trace: Trace) -> Iterator[Parts]:
     fault = trace.outcome.get("recording_stopped")
     if fault is not None:
         yield Part("Recording stopped before the end", "error"), Part(f": {told(fault)}")
+    left_out = trace.outcome.get("steps_left_out")
+    if isinstance(left_out, int):
+        yield (
+            Part("Not all was kept", "error"),
+            Part(f": {left_out:,} more steps ran. --max-steps N keeps the first N."),
+        )
 
 
 def _count(outline: Outline) -> Parts:

@@ -256,3 +256,86 @@ def test_the_limits_of_a_message_hold() -> None:
     [error] = [step.error for step in t.find("call")]
     assert error is not None
     assert len(error.message) <= MESSAGE_LIMIT
+
+
+def test_after_the_most_steps_the_others_are_only_counted() -> None:
+    backend.clear_session()
+    with densetrace.trace() as whole:
+        Dense(2)(X)
+    total = sum(1 for _ in whole.walk())
+    with densetrace.trace(max_steps=10) as t:
+        Dense(2)(X)
+    assert [step.id for step in t.walk()] == list(range(10))
+    assert t.outcome["steps_left_out"] == total - 10
+    assert "steps_left_out" not in whole.outcome
+    assert f"{total - 10} more steps ran" in t.tree()
+
+
+def test_a_deep_recursion_ends_where_it_ends_when_nothing_is_recorded() -> None:
+    class Down(Layer):
+        def call(self, inputs: Any) -> Any:
+            self.depth = self.__dict__.get("depth", 0) + 1
+            return self(inputs)
+
+    def depth() -> int:
+        layer = Down()
+        with pytest.raises(RecursionError):
+            layer(X)
+        return int(layer.depth)
+
+    depth()  # what is loaded or remembered at the first call is then there
+    alone = depth()
+    with densetrace.trace():
+        assert depth() == alone
+
+
+def test_the_steps_are_made_when_somebody_asks_and_stay_the_same() -> None:
+    with densetrace.trace() as t:
+        Dense(2)
+    first = t.steps
+    assert t.steps is first
+    assert len(list(t.walk())) == len(t.find()) > 10
+
+
+def test_a_trace_that_ends_in_another_context_records_no_more() -> None:
+    traces: list[densetrace.Trace] = []
+
+    def suspended() -> Any:
+        with densetrace.trace() as t:
+            traces.append(t)
+            yield
+            Dense(1)
+
+    inside = suspended()
+    next(inside)
+    closer = threading.Thread(target=inside.close)
+    closer.start()
+    closer.join()
+    Dense(5)
+    assert traces[0].find("new") == []
+
+
+def test_traces_that_end_out_of_order_take_nothing_from_each_other() -> None:
+    def suspended() -> Any:
+        with densetrace.trace() as t:
+            yield t
+            Dense(1)
+
+    first, second = suspended(), suspended()
+    one, two = next(first), next(second)
+    first.close()
+    Dense(2)  # the second is still open
+    second.close()
+    Dense(3)
+    assert active() is None
+    assert one.find("new") == []
+    assert len(two.find("new")) == 1
+
+
+def test_a_trace_within_the_handling_of_an_error_has_not_failed() -> None:
+    try:
+        raise KeyError("before")
+    except KeyError:
+        with densetrace.trace() as t:
+            Dense(1)
+    assert "error_type" not in t.outcome

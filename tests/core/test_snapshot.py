@@ -1,6 +1,7 @@
 """A snapshot is a bounded copy: it never raises, never runs long, and holds no live object."""
 
 import enum
+import tracemalloc
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from densetrace.keras import Input, initializers
+from densetrace.keras._tensors import Variable
 from densetrace.keras.engine.input_spec import InputSpec
-from densetrace.snapshot import ITEM_LIMIT, TEXT_LIMIT, snapshot
+from densetrace.snapshot import ITEM_LIMIT, TEXT_LIMIT, message_of, snapshot
 from densetrace.values import Function, Instance, Items, Mapping, Number, Opaque, Tensor, Text, text
 
 
@@ -164,3 +166,74 @@ def test_enumerations_and_subclasses_of_scalars_are_taken() -> None:
 
     assert str(shot(Colour.RED)) == "Colour#1"
     assert isinstance(shot(HostileList()), Items | Opaque)
+
+
+class Counting(type):
+    """A metaclass whose every answer is counted."""
+
+    asked = 0
+
+    def __hash__(cls) -> int:
+        Counting.asked += 1
+        return 1
+
+    def __eq__(cls, other: object) -> bool:
+        Counting.asked += 1
+        return True
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        Counting.asked += 1
+        return True
+
+
+def test_nothing_of_a_persons_is_run() -> None:
+    ran: list[str] = []
+
+    def tells(name: str) -> Any:
+        def method(self: object, *args: object) -> NoReturn:
+            ran.append(name)
+            raise AssertionError(name)
+
+        return method
+
+    asked = {
+        name: tells(name)
+        for name in ("__getattribute__", "__len__", "__iter__", "__eq__", "__repr__", "__getitem__",
+                     "__str__", "items", "keys", "isascii", "__index__", "__float__")
+    } | {
+        name: property(tells(name)) for name in ("__class__", "shape", "dtype", "name", "ndim")
+    }  # fmt: skip
+    made = [Counting(base.__name__.title(), (base,), asked) for base in (object, list, dict, str)]
+    for cls in made:
+        shot(cls())
+        shot([cls(), {"a": cls()}])
+        shot(cls)
+    assert ran == []
+    assert Counting.asked == 0
+
+
+def test_the_snapshot_of_a_large_variable_makes_no_copy_of_it() -> None:
+    variable = Variable(np.zeros((1000, 1000), "float32"))
+    shot(variable)  # what is remembered of the class is then there
+    tracemalloc.start()
+    try:
+        assert shot(variable).shape == (1000, 1000)
+        assert tracemalloc.get_traced_memory()[1] < 10_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_an_exception_says_is_read_without_running_a_persons_code() -> None:
+    class SilentError(Exception):
+        def __str__(self) -> NoReturn:
+            raise AssertionError("it was run")
+
+    assert message_of(ValueError("a", 1)) == "('a', 1)"
+    assert message_of(KeyError("k")) == "'k'"
+    assert message_of(SilentError("told all the same")) == "told all the same"
+    assert message_of(SilentError()) == ""
+    assert message_of(ValueError(Hostile())) == "Hostile"
+
+
+def test_long_doubles_are_told_as_numbers() -> None:
+    assert shot(np.array([0.5, np.inf], dtype=np.longdouble)).elements == (0.5, Number("inf"))
