@@ -22,6 +22,7 @@ from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.sources.limits import LIMITS, MAX_CHARACTERS
 
 if TYPE_CHECKING:
+    from densetrace.api import ScriptRun
     from densetrace.render.outline import View
     from densetrace.trace import Trace
 
@@ -136,6 +137,7 @@ def explain(
     until: options.UntilOption = None,
     seed: options.SeedOption = None,
     engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
@@ -149,9 +151,9 @@ def explain(
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     view = _view(level, only, depth)
     text = _standard_input() if expr == "-" else expr
-    trace = _saved(text, asked, from_file=expr != "-")
+    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=expr != "-")
     if trace is None:
-        trace = _explained(text, input_shape, inputs, until, seed, engine)
+        trace = _explained(text, input_shape, inputs, until, seed, engine, max_steps)
     output.show(trace, view, options.format_for(format, file, output.is_accessible()), file)
     return _exit_code(trace)
 
@@ -178,6 +180,7 @@ def run(
         typer.Argument(metavar="ARGS...", show_default=False, help="Handed on to the script."),
     ] = None,
     engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
@@ -189,10 +192,8 @@ def run(
     What the script prints stays where it prints it; -o FILE keeps the trace apart from it. Options
     stand before SCRIPT: what follows it belongs to the script.
     """
-    from densetrace import api
-
     view = _view(level, only, depth)
-    ended = api.run(script, args or [], engine=engine)
+    ended = _run(script, args or [], engine, max_steps)
     output.show(ended.trace, view, options.format_for(format, file, output.is_accessible()), file)
     if ended.message:
         _relay(ended.message)
@@ -230,6 +231,7 @@ def step(
     until: options.UntilOption = None,
     seed: options.SeedOption = None,
     engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
     format: Annotated[
         Literal["screen", "plain"] | None,
         typer.Option(
@@ -256,17 +258,15 @@ def step(
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     text = _standard_input() if what == "-" else what
     is_script, message = what.lower().endswith(".py"), ""
-    trace = _saved(text, asked, from_file=what != "-")
+    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=what != "-")
     command = ["densetrace", "step", what if trace is not None or is_script else text.strip()]
     code = None
     if is_script:
-        from densetrace import api
-
         _refuse(asked, "A script is run as it is")
-        ended = api.run(what, [], engine=engine)
+        ended = _run(what, [], engine, max_steps)
         trace, code, message = ended.trace, ended.exit_code, ended.message
     elif trace is None:
-        trace = _explained(text, input_shape, inputs, until, seed, engine)
+        trace = _explained(text, input_shape, inputs, until, seed, engine, max_steps)
         for option, value in asked.items():
             command += [] if value is None else [option, str(value)]
     if what == "-":
@@ -328,6 +328,7 @@ def quiz(
         ),
     ] = None,
     engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -357,17 +358,15 @@ def quiz(
             'Give it as an argument: densetrace quiz "Dense(64)"',
         )
     chosen, message = sitting.any_seed() if seed is None else seed, ""
-    trace = _saved(what, {}, from_file=True)
+    trace = _saved(what, {"--max-steps": max_steps}, from_file=True)
     if trace is None and what.lower().endswith(".py"):
         from contextlib import redirect_stdout
 
-        from densetrace import api
-
         with redirect_stdout(sys.stderr):  # what the script prints is no part of the quiz
-            ended = api.run(what, [], engine=engine)
+            ended = _run(what, [], engine, max_steps)
         trace, message = ended.trace, ended.message
     elif trace is None:
-        trace = _explained(what, None, None, None, chosen, engine)
+        trace = _explained(what, None, None, None, chosen, engine, max_steps)
     if message:
         _relay(message)
     command = ["densetrace", "quiz", what, "--seed", str(chosen)]
@@ -414,6 +413,7 @@ def diff(
     inputs: options.InputOption = None,
     until: options.UntilOption = None,
     engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
@@ -426,7 +426,7 @@ def diff(
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until}
-    left, right = (_handed_over(what, asked, engine) for what in (first, second))
+    left, right = (_handed_over(what, asked, engine, max_steps) for what in (first, second))
     found = compare(left, right)
     output.answer(
         options.answer_format(format, file, output.is_accessible()),
@@ -471,6 +471,7 @@ def why(
     until: options.UntilOption = None,
     seed: options.SeedOption = None,
     engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
@@ -481,7 +482,7 @@ def why(
     from densetrace.study.why import why as ask
 
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
-    trace = _handed_over(what, asked, engine)
+    trace = _handed_over(what, asked, engine, max_steps)
     found = ask(trace, target)
     output.answer(
         options.answer_format(format, file, output.is_accessible()),
@@ -684,26 +685,31 @@ def glossary(
         output.write_styled(view.lines(found, width, signs), sys.stdout)
 
 
-def _handed_over(what: str, asked: Mapping[str, Any], engine: str) -> "Trace":
+def _handed_over(what: str, asked: dict[str, Any], engine: str, max_steps: int | None) -> "Trace":
     """The trace of an expression, of a script or from a file. What a script prints is no result of
     ours, so it goes to standard error."""
     text = _standard_input() if what == "-" else what
-    trace = _saved(text, asked, from_file=what != "-")
+    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=what != "-")
     if trace is not None:
         return trace
     if what.lower().endswith(".py"):
         from contextlib import redirect_stdout
 
-        from densetrace import api
-
         _refuse(asked, "A script is run as it is")
         with redirect_stdout(sys.stderr):
-            ended = api.run(what, [], engine=engine)
+            ended = _run(what, [], engine, max_steps)
         if ended.message:
             _relay(ended.message)
         return ended.trace
     shape, inputs = asked.get("--input-shape"), asked.get("--input")
-    return _explained(text, shape, inputs, asked.get("--until"), asked.get("--seed"), engine)
+    until, seed = asked.get("--until"), asked.get("--seed")
+    return _explained(text, shape, inputs, until, seed, engine, max_steps)
+
+
+def _run(script: str, args: list[str], engine: str, max_steps: int | None) -> "ScriptRun":
+    from densetrace import api
+
+    return api.run(script, args, engine=engine, max_steps=max_steps or api.MOST_STEPS)
 
 
 def _explained(
@@ -713,6 +719,7 @@ def _explained(
     until: str | None,
     seed: int | None,
     engine: str,
+    max_steps: int | None,
 ) -> "Trace":
     if text.lower().endswith(".py"):
         raise RequestError(
@@ -730,6 +737,7 @@ def _explained(
         until=until,
         seed=seed,
         engine=engine,
+        max_steps=max_steps or api.MOST_STEPS,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from densetrace.api import LARGEST_SEED
+from densetrace.api import LARGEST_SEED, MOST_STEPS
 from densetrace.errors import RequestError, shown
 
 MAX_CHARACTERS: Final = 100_000
@@ -96,6 +96,14 @@ SeedOption = Annotated[
     int | None,
     typer.Option(
         metavar="N", min=0, max=LARGEST_SEED, help="Make random weights repeat themselves."
+    ),
+]
+MaxStepsOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help=f"Keep the first N steps and only count the others. By default {MOST_STEPS:,}.",
     ),
 ]
 EngineOption = Annotated[

@@ -54,6 +54,15 @@ class TestRun:
     def test_the_scripts_exit_code_is_ours(self, script: str) -> None:
         assert invoke("run", script, "--exit").exit_code == 7
 
+    def test_so_many_steps_are_kept_and_the_others_counted(self, script: str) -> None:
+        whole = invoke("run", script, "--format", "plain").stdout
+        result = invoke("run", "--max-steps", "5", script)
+        assert result.exit_code == 0
+        assert "5 steps, all shown." in result.stdout
+        assert "31 steps" in whole
+        assert "Not all was kept: 26 more steps ran." in result.stdout
+        assert "Not all was kept" not in whole
+
     def test_a_file_keeps_the_trace_apart_from_what_is_printed(
         self, script: str, tmp_path: Path
     ) -> None:
