@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar, cast
 
 from densetrace import observe
 from densetrace.classes import public_module
-from densetrace.record import UNTOLD, active
+from densetrace.record import UNTOLD, active, live
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,8 +23,10 @@ HOOK_FILE: Final = "<densetrace hook>"
 """The file name that wrappers show in a traceback."""
 
 _WRAPPER: Final = """
-def factory(_dt_function, _dt_hook, _dt_active, _dt_frame, _dt_untold):
+def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_untold):
     def wrapper({declared}):
+        if not _dt_live:
+            return _dt_function({passed})
         _dt_recorder = _dt_active()
         if _dt_recorder is None:
             return _dt_function({passed})
@@ -124,7 +126,7 @@ def wrap(
     `caller(1)`, called in the wrapper, is the frame whose line caused the step.
     """
     parameters = _parameters(function)
-    wrapper: Any = _factory(parameters.counts)(function, hook, active, caller, UNTOLD)
+    wrapper: Any = _factory(parameters.counts)(function, hook, live, active, caller, UNTOLD)
     wrapper.__code__ = _renamed(wrapper.__code__, parameters.renamed)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):

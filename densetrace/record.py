@@ -29,6 +29,10 @@ active: Final = _ACTIVE.get
 """The recorder of this context, or None when nothing is recorded."""
 
 
+live: Final[set[int]] = set()
+"""The recorders that record, in whatever context, by identity: while there is none, a hook need not
+ask for the one of its own."""
+
 UNTOLD: Final = "a fault that cannot be told"
 """What went wrong when there is no room left to say what: Python's stack is used up."""
 
@@ -275,6 +279,7 @@ class Recorder:
     def end(self) -> None:
         """Record no more, whoever may still call."""
         self.over = self._deaf = True
+        live.discard(id(self))
 
     def __len__(self) -> int:
         return self._count
@@ -330,6 +335,7 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
     """
     recorder.outer = active()
     _ACTIVE.set(recorder)
+    live.add(id(recorder))
     try:
         yield recorder
     finally:

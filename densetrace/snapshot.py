@@ -49,10 +49,17 @@ from densetrace.values import (
 TEXT_LIMIT: Final = 200
 ITEM_LIMIT: Final = 20
 ELEMENT_LIMIT: Final = 4
-DEPTH_LIMIT: Final = 6
 DIGIT_LIMIT: Final = 64
-"""Strings longer, containers larger, nesting deeper and integers wider (in bits) than this are
-told in part; arrays are told by this many elements."""
+"""Strings longer, containers larger and integers wider (in bits) than this are told in part; arrays
+are told by this many elements."""
+
+ROOM: Final = 4096
+LEAST_ROOM: Final = 4
+"""A container shares its room out among its items, at least so many; where less is left, what is
+nested is told by its length alone. However wide and deep an object is, a snapshot of it holds a few
+thousand values, none nested deeper than six."""
+
+_CONFIG_ROOM: Final = 80
 
 MESSAGE_LIMIT: Final = 2000
 """Of an exception's message, this many characters are read."""
@@ -70,10 +77,10 @@ Labeller: TypeAlias = Callable[[object], str]
 """Gives an object the name that it keeps throughout a trace."""
 
 Reader: TypeAlias = Callable[[Any, Labeller, int], Value]
-"""Makes a value of an object of one class; the last argument is how deep it is nested."""
+"""Makes a value of an object of one class, with so much room for what is nested in it."""
 
 
-def snapshot(value: object, label: Labeller, depth: int = 0) -> Value:
+def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
     """What `value` is now, in bounded size. `label` names instances."""
     # These are most of what is seen.
     if value is None or value is True or value is False:
@@ -83,7 +90,7 @@ def snapshot(value: object, label: Labeller, depth: int = 0) -> Value:
         return value  # type: ignore[return-value] # as above
     try:
         read = _BUILT_IN.get(id(kind)) or _reader(kind)
-        return read(value, label, depth)
+        return read(value, label, room)
     except Exception:
         # An object may lie or fail in any of its attributes. Its type is known all the same.
         return _opaque(kind)
@@ -153,34 +160,36 @@ def _package(module: str | None) -> str:
 # -- scalars ---------------------------------------------------------------------------------------
 
 
-def _text(value: str, label: Labeller, depth: int) -> Value:
-    if type(value) is not str:
-        value = str.__str__(value)
+def _text(value: str, label: Labeller, room: int) -> Value:
+    length = str.__len__(value)
+    start = str.__getitem__(value, _START) if length > TEXT_LIMIT else str.__str__(value)
     # A lone surrogate cannot be written as UTF-8, so it is spelled out.
-    if not value.isascii():
-        value = value.encode("utf-8", "backslashreplace").decode("utf-8")
-    return value if len(value) <= TEXT_LIMIT else Text(value[:TEXT_LIMIT], len(value))
+    if not start.isascii():
+        start = start.encode("utf-8", "backslashreplace").decode("utf-8")
+    if max(length, len(start)) <= TEXT_LIMIT:
+        return start
+    return Text(start[:TEXT_LIMIT], max(length, len(start)))
 
 
-def _integer(value: int, label: Labeller, depth: int) -> Value:
+def _integer(value: int, label: Labeller, room: int) -> Value:
     if value.bit_length() <= DIGIT_LIMIT:
         return value
     return Number(f"{'-' if value < 0 else ''}2**{value.bit_length() - 1} or more")
 
 
-def _real(value: float, label: Labeller, depth: int) -> Value:
+def _real(value: float, label: Labeller, room: int) -> Value:
     return value if math.isfinite(value) else Number(repr(value))
 
 
-def _complex(value: complex, label: Labeller, depth: int) -> Value:
+def _complex(value: complex, label: Labeller, room: int) -> Value:
     return Number(complex.__repr__(value))
 
 
-def _bytes(value: bytes, label: Labeller, depth: int) -> Value:
+def _bytes(value: bytes, label: Labeller, room: int) -> Value:
     return Binary(bytes.__getitem__(value, _START).decode("latin-1"), bytes.__len__(value))
 
 
-def _bytearray(value: bytearray, label: Labeller, depth: int) -> Value:
+def _bytearray(value: bytearray, label: Labeller, room: int) -> Value:
     start = bytearray.__getitem__(value, _START)
     return Binary(start.decode("latin-1"), bytearray.__len__(value))
 
@@ -197,43 +206,44 @@ def _items_of(base: Any) -> Reader:
 
     none = Items(name, (), 0)
 
-    def read(value: Any, label: Labeller, depth: int) -> Value:
+    def read(value: Any, label: Labeller, room: int) -> Value:
         length = base.__len__(value)
-        return _items(name, length, base.__iter__(value), label, depth) if length else none
+        return _items(name, length, base.__iter__(value), label, room) if length else none
 
     return read
 
 
-def _items(name: str, length: int, items: Iterable[Any], label: Labeller, depth: int) -> Value:
-    if depth >= DEPTH_LIMIT:
+def _items(name: str, length: int, items: Iterable[Any], label: Labeller, room: int) -> Value:
+    if room < LEAST_ROOM:
         return Items(name, (), length)
-    first = [snapshot(item, label, depth + 1) for item in islice(items, ITEM_LIMIT)]
+    shown = min(length, room, ITEM_LIMIT)
+    share = room // max(shown, LEAST_ROOM)
+    first = [snapshot(item, label, share) for item in islice(items, shown)]
     return Items(name, tuple(first), length)
 
 
-def _trusted_list(value: Any, label: Labeller, depth: int) -> Value:
+def _trusted_list(value: Any, label: Labeller, room: int) -> Value:
     """A list of TensorFlow's keeps its items elsewhere than in the list that it is."""
-    return _items("list", len(value), value, label, depth)
+    return _items("list", len(value), value, label, room)
 
 
-def _mapping(value: dict[Any, Any], label: Labeller, depth: int) -> Mapping:
+def _mapping(value: dict[Any, Any], label: Labeller, room: int) -> Mapping:
     length = dict.__len__(value)
-    return _entries(length, dict.items(value), label, depth) if length else _EMPTY
+    return _entries(length, dict.items(value), label, room) if length else _EMPTY
 
 
-def _trusted_mapping(value: Any, label: Labeller, depth: int) -> Mapping:
-    return _entries(len(value), value.items(), label, depth)
+def _trusted_mapping(value: Any, label: Labeller, room: int) -> Mapping:
+    return _entries(len(value), value.items(), label, room)
 
 
-def _entries(length: int, pairs: Iterable[Any], label: Labeller, depth: int) -> Mapping:
-    if depth >= DEPTH_LIMIT:
+def _entries(length: int, pairs: Iterable[Any], label: Labeller, room: int) -> Mapping:
+    if room < LEAST_ROOM:
         return Mapping((), length)
+    shown = min(length, room, ITEM_LIMIT)
+    share = room // max(shown, LEAST_ROOM)
     entries = [
-        (
-            snapshot(key, label, depth + 1),
-            item if item is None else snapshot(item, label, depth + 1),
-        )
-        for key, item in islice(pairs, ITEM_LIMIT)
+        (snapshot(key, label, share), snapshot(item, label, share))
+        for key, item in islice(pairs, shown)
     ]
     return Mapping(tuple(entries), length)
 
@@ -244,20 +254,20 @@ _EMPTY: Final = Mapping((), 0)
 # -- functions and classes -------------------------------------------------------------------------
 
 
-def _class(value: type, label: Labeller, depth: int) -> Value:
+def _class(value: type, label: Labeller, room: int) -> Value:
     facts = facts_of(value)
     return Class(facts.name, facts.module)
 
 
-def _function(value: Any, label: Labeller, depth: int) -> Value:
+def _function(value: Any, label: Labeller, room: int) -> Value:
     name, module = value.__name__, value.__module__
     return _named(name if type(name) is str else "?", module if type(module) is str else "")
 
 
-def _method(value: MethodType, label: Labeller, depth: int) -> Value:
+def _method(value: MethodType, label: Labeller, room: int) -> Value:
     function = value.__func__
     if isinstance(function, FunctionType | BuiltinFunctionType):
-        return _function(function, label, depth)
+        return _function(function, label, room)
     return Function("method", "")  # of an object that only calls itself a function
 
 
@@ -269,12 +279,12 @@ def _named(name: str, module: str) -> Function:
 # -- arrays and tensors ----------------------------------------------------------------------------
 
 
-def _array(value: Any, label: Labeller, depth: int) -> Value:
+def _array(value: Any, label: Labeller, room: int) -> Value:
     array = np.asarray(value)
     return Tensor(array.shape, _dtype_name(array.dtype), _elements(array))
 
 
-def _dtype(value: np.dtype[Any], label: Labeller, depth: int) -> Value:
+def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Value:
     return _dtype_name(value)
 
 
@@ -321,17 +331,17 @@ def _is_tensor_class(kind: type) -> bool:
     )
 
 
-def _symbolic(value: Any, label: Labeller, depth: int) -> Value:
+def _symbolic(value: Any, label: Labeller, room: int) -> Value:
     return Tensor(_sizes(value), _dtype_of(value), symbolic=True)
 
 
-def _own_variable(value: Any, label: Labeller, depth: int) -> Value:
+def _own_variable(value: Any, label: Labeller, room: int) -> Value:
     """A variable of our stack, whose numbers can be read where they are, without a copy."""
     stored = np.asarray(attributes_of(value)["_stored"])
     return Tensor(stored.shape, _dtype_name(value.dtype), _elements(stored))
 
 
-def _with_numbers(value: Any, label: Labeller, depth: int) -> Value:
+def _with_numbers(value: Any, label: Labeller, room: int) -> Value:
     shape = _sizes(value)
     return Tensor(shape, _dtype_of(value), _numbers_of(value, shape))
 
@@ -363,13 +373,13 @@ def _of_tensorflow(kind: type) -> Reader:
     a container that it tracks is told as that container."""
     facts = facts_of(kind)
     if facts.name == "TensorShape":
-        return lambda value, label, depth: (
-            None if value.rank is None else snapshot(tuple(value), label, depth)
+        return lambda value, label, room: (
+            None if value.rank is None else snapshot(tuple(value), label, room)
         )
     if facts.name == "DType":
-        return lambda value, label, depth: str(value.name)
+        return lambda value, label, room: str(value.name)
     if "ObjectProxy" in facts.lineage:
-        return lambda value, label, depth: snapshot(value.__wrapped__, label, depth)
+        return lambda value, label, room: snapshot(value.__wrapped__, label, room)
     return _instance_reader(kind)
 
 
@@ -381,7 +391,7 @@ def _instance_reader(kind: type) -> Reader:
     name, module, get_config = facts.name, facts.module, _own_get_config(kind)
     with_parts = not _WITH_PARTS.isdisjoint(facts.lineage)
 
-    def read(value: Any, label: Labeller, depth: int) -> Value:
+    def read(value: Any, label: Labeller, room: int) -> Value:
         config = None
         if get_config is not None and not (with_parts and _has_foreign_part(value)):
             config = _config(value, get_config)
@@ -407,7 +417,7 @@ def _config(value: Any, get_config: Callable[[Any], object]) -> Mapping | None:
         config = get_config(value)
     except Exception:  # a base class has none to give
         return None
-    return _mapping(config, _class_name, DEPTH_LIMIT - 2) if isinstance(config, dict) else None
+    return _mapping(config, _class_name, _CONFIG_ROOM) if isinstance(config, dict) else None
 
 
 _WITH_PARTS: Final = frozenset({"Optimizer", "OptimizerV2", "Metric"})

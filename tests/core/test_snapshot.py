@@ -237,3 +237,19 @@ def test_what_an_exception_says_is_read_without_running_a_persons_code() -> None
 
 def test_long_doubles_are_told_as_numbers() -> None:
     assert shot(np.array([0.5, np.inf], dtype=np.longdouble)).elements == (0.5, Number("inf"))
+
+
+def test_a_snapshot_of_what_is_wide_and_deep_is_bounded() -> None:
+    def count(value: Any) -> int:
+        return 1 + (sum(map(count, value.items)) if isinstance(value, Items) else 0)
+
+    wide: object = 1
+    for _ in range(6):
+        wide = [wide] * ITEM_LIMIT
+    assert count(shot(wide)) < 6000
+    assert count(shot({"key": wide}.get("key"))) == count(shot(wide))
+
+
+def test_long_strings_with_odd_characters_are_cut_before_they_are_spelled() -> None:
+    assert shot("é" * 10**6) == Text("é" * TEXT_LIMIT, 10**6)
+    assert shot("\ud800" * 100) == Text(("\\ud800" * 100)[:TEXT_LIMIT], 600)
