@@ -35,6 +35,11 @@ class Places:
         self._home = home
         self._persons = per_object(self._read)
 
+    def read(self, code: CodeType) -> None:
+        """Read the source of `code` now: its file may change, or go, before a line is asked for."""
+        if _installed(code) is None:
+            self._persons(code)
+
     def resolve(self, code: CodeType, offset: int) -> Where | None:
         """The line at byte `offset` of `code`."""
         lines = _installed(code)
@@ -55,11 +60,11 @@ class Places:
 class _Lines:
     """The lines of one code object, in a file that is called `file`."""
 
-    __slots__ = ("_file", "_found", "_function", "_numbers", "_path", "_starts")
+    __slots__ = ("_file", "_found", "_function", "_numbers", "_source", "_starts")
 
     def __init__(self, code: CodeType, file: str) -> None:
         self._file = file
-        self._path = code.co_filename
+        self._source = linecache.getlines(code.co_filename)
         self._function = code.co_qualname
         spans = list(code.co_lines())
         self._starts = [start for start, _, _ in spans]
@@ -71,8 +76,9 @@ class _Lines:
         where = self._found.get(offset)
         if where is None:
             number = self._numbers[max(0, bisect_right(self._starts, offset) - 1)]
-            source = linecache.getline(self._path, number).strip()[:_LINE_LIMIT]
-            where = self._found[offset] = Where(self._file, number, self._function, source)
+            known = 1 <= number <= len(self._source)
+            text = self._source[number - 1].strip()[:_LINE_LIMIT] if known else ""
+            where = self._found[offset] = Where(self._file, number, self._function, text)
         return where
 
 

@@ -15,11 +15,11 @@ from dataclasses import replace
 from threading import get_ident
 from time import perf_counter_ns
 from types import CodeType, FrameType
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from densetrace.classes import attributes_of, facts_of
 from densetrace.places import Places
-from densetrace.snapshot import message_of, snapshot
+from densetrace.snapshot import Taken, finished, message_of, take
 from densetrace.trace import ABSENT, Absent, Error, Step
 from densetrace.values import Instance, Value
 
@@ -76,7 +76,7 @@ class OpenStep:
         number: int,
         frame: FrameType,
         identity: Identity | None,
-        inputs: dict[str, Value],
+        inputs: dict[str, Taken],
     ) -> None:
         self.hook = hook
         self.id = number
@@ -84,8 +84,8 @@ class OpenStep:
         self.offset = frame.f_lasti
         self.identity = identity
         self.inputs = inputs
-        self.facts: dict[str, Value] | None = None
-        self.result: Value | Absent = ABSENT
+        self.facts: dict[str, Taken] | None = None
+        self.result: Taken | Absent = ABSENT
         self.error: Error | None = None
         self.children: list[OpenStep] | None = None
         self.ns = 0
@@ -149,7 +149,7 @@ class Recorder:
                 return None
             subject, inputs = entry
             identity = None if subject is None else self._identify(subject)
-            step = OpenStep(hook, self._count, frame, identity, self._snapshots(inputs))
+            step = OpenStep(hook, self._count, frame, identity, self._take(inputs))
             self._siblings().append(step)
             self._stack.append(step)
             self._count += 1
@@ -183,11 +183,11 @@ class Recorder:
                 pass
             facts = step.hook.leave(arguments, result)
             if facts:
-                step.facts = self._snapshots(facts)
+                step.facts = self._take(facts)
             if error is not None:
                 step.error = Error(facts_of(type(error)).name, message_of(error))
             else:
-                step.result = snapshot(result, self.label)
+                step.result = take(result, self.label)
                 if step.hook.kind == "new":  # only now is there an object to be about
                     step.identity = self._identify(result)
             if self._on_step is not None:
@@ -214,9 +214,9 @@ class Recorder:
         if siblings[-1:] == [step]:
             siblings.pop()
 
-    def _snapshots(self, values: dict[str, object]) -> dict[str, Value]:
+    def _take(self, values: dict[str, object]) -> dict[str, Taken]:
         label = self.label
-        return {name: snapshot(value, label) for name, value in values.items()}
+        return {name: take(value, label) for name, value in values.items()}
 
     def _stop(self, fault: Exception) -> None:
         """Give up recording: what was recorded so far stays, the traced code goes on untouched."""
@@ -280,28 +280,29 @@ class Recorder:
         """Record no more, whoever may still call."""
         self.over = self._deaf = True
         live.discard(id(self))
+        with suppress(
+            Exception
+        ):  # sources are read by Python's own means, which a person can change
+            codes = {id(step.code): step.code for root in self._roots for step in _within(root)}
+            for code in codes.values():
+                self._places.read(code)
 
     def __len__(self) -> int:
         return self._count
 
     def _resolve(self, root: OpenStep) -> Step:
-        # Not recursive: a step may be nested deeper than Python's stack.
-        order = [root]
-        for step in order:
-            if step.children is not None:
-                order.extend(step.children)
         resolve = self._places.resolve
         resolved: dict[int, Step] = {}
-        for step in reversed(order):
+        for step in reversed(_within(root)):
             children = step.children
             resolved[step.id] = Step(
                 step.id,
                 step.hook.kind,
                 step.hook.point,
                 None if step.identity is None else step.identity.label,
-                step.inputs,
-                step.facts or {},
-                _renamed(step) if step.hook.kind == "new" else step.result,
+                _finished(step.inputs),
+                _finished(step.facts or {}),
+                _result(step),
                 step.error,
                 resolve(step.code, step.offset),
                 max(0, step.ns),
@@ -310,11 +311,32 @@ class Recorder:
         return resolved[root.id]
 
 
-def _renamed(step: OpenStep) -> Value | Absent:
-    """The object that `__new__` returned, by the name that it was given afterwards."""
-    if step.identity is not None and isinstance(step.result, Instance):
-        return replace(step.result, label=step.identity.label)
-    return step.result
+def _within(root: OpenStep) -> list[OpenStep]:
+    """A step and all below it, each before its children. Not recursive: a step may be nested deeper
+    than Python's stack."""
+    order = [root]
+    for step in order:
+        if step.children is not None:
+            order.extend(step.children)
+    return order
+
+
+def _finished(taken: dict[str, Taken]) -> dict[str, Value]:
+    """What was taken for a step as values, in the same dict."""
+    for name, value in taken.items():
+        if type(value) is tuple:
+            taken[name] = finished(value)
+    return cast(dict[str, Value], taken)
+
+
+def _result(step: OpenStep) -> Value | Absent:
+    """The result; the object that `__new__` returned by the name that it was given afterwards."""
+    if step.result is ABSENT:
+        return ABSENT
+    result = finished(step.result)
+    if step.hook.kind == "new" and step.identity is not None and isinstance(result, Instance):
+        return replace(result, label=step.identity.label)
+    return result
 
 
 def _current_task() -> object:

@@ -17,17 +17,17 @@ from types import (
     NoneType,
     WrapperDescriptorType,
 )
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 import numpy as np
 
+from densetrace import arrays
 from densetrace.classes import (
     attributes_of,
     derives,
     facts_of,
     find_in_class,
     module_of,
-    mro,
     public_module,
 )
 from densetrace.memo import per_object
@@ -40,7 +40,7 @@ from densetrace.values import (
     Mapping,
     Number,
     Opaque,
-    Tensor,
+    Record,
     Text,
     Value,
     text,
@@ -48,10 +48,8 @@ from densetrace.values import (
 
 TEXT_LIMIT: Final = 200
 ITEM_LIMIT: Final = 20
-ELEMENT_LIMIT: Final = 4
 DIGIT_LIMIT: Final = 64
-"""Strings longer, containers larger and integers wider (in bits) than this are told in part; arrays
-are told by this many elements."""
+"""Strings longer, containers larger and integers wider (in bits) than this are told in part."""
 
 ROOM: Final = 4096
 LEAST_ROOM: Final = 4
@@ -64,10 +62,6 @@ _CONFIG_ROOM: Final = 80
 MESSAGE_LIMIT: Final = 2000
 """Of an exception's message, this many characters are read."""
 
-COPIED_WHOLE: Final = 10_000
-"""A framework's tensor hands out its numbers as a copy; of one with more elements than this, only
-the first are asked for."""
-
 _OWN_PACKAGES: Final = ("densetrace", "keras", "tf_keras")
 _TENSOR_PACKAGES: Final = (*_OWN_PACKAGES, "tensorflow")
 _TRUSTED: Final = (*_TENSOR_PACKAGES, "builtins", "collections")
@@ -76,12 +70,20 @@ _TRUSTED: Final = (*_TENSOR_PACKAGES, "builtins", "collections")
 Labeller: TypeAlias = Callable[[object], str]
 """Gives an object the name that it keeps throughout a trace."""
 
-Reader: TypeAlias = Callable[[Any, Labeller, int], Value]
-"""Makes a value of an object of one class, with so much room for what is nested in it."""
+Taken: TypeAlias = Value | tuple[Any, ...]
+"""A value, or a function and what it makes a value of when there is time."""
+
+Reader: TypeAlias = Callable[[Any, Labeller, int], Taken]
+"""Takes an object of one class, with so much room for what is nested in it."""
 
 
 def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
     """What `value` is now, in bounded size. `label` names instances."""
+    return finished(take(value, label, room))
+
+
+def take(value: object, label: Labeller, room: int = ROOM) -> Taken:
+    """All of `value` that might change; `finished` makes its snapshot of that, at any time."""
     # These are most of what is seen.
     if value is None or value is True or value is False:
         return value
@@ -94,6 +96,15 @@ def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
     except Exception:
         # An object may lie or fail in any of its attributes. Its type is known all the same.
         return _opaque(kind)
+
+
+def finished(taken: Taken) -> Value:
+    """The snapshot, of what was taken for it."""
+    if type(taken) is not tuple:
+        return taken  # type: ignore[return-value] # no value is a tuple
+    make, *parts = taken
+    value: Value = make(*parts)
+    return value
 
 
 @per_object
@@ -110,9 +121,9 @@ def _reader(kind: type) -> Reader:
     if derives(kind, np.dtype):
         return _dtype
     if facts_of(kind).module == "keras._tensors" and "Variable" in facts_of(kind).lineage:
-        return _own_variable
-    if _is_tensor_class(kind):
-        return _symbolic if find_in_class(kind, "numpy") is None else _with_numbers
+        return _variable
+    if arrays.is_tensor_class(kind):
+        return _symbolic if find_in_class(kind, "numpy") is None else _tensor
     if module_of(kind).startswith("tensorflow."):
         return _of_tensorflow(kind)
     return _instance_reader(kind)
@@ -279,93 +290,24 @@ def _named(name: str, module: str) -> Function:
 # -- arrays and tensors ----------------------------------------------------------------------------
 
 
-def _array(value: Any, label: Labeller, room: int) -> Value:
-    array = np.asarray(value)
-    return Tensor(array.shape, _dtype_name(array.dtype), _elements(array))
+def _array(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read(value)
 
 
-def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Value:
-    return _dtype_name(value)
+def _variable(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read_variable(value)
 
 
-@functools.lru_cache(maxsize=256)
-def _dtype_name(dtype: np.dtype[Any]) -> str:
-    return dtype.name
+def _tensor(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read_tensor(value)
 
 
-def _elements(array: np.ndarray[Any, Any]) -> tuple[Value, ...]:
-    """The first elements in row-major order, rounded to what float32 holds."""
-    kind = array.dtype.kind
-    if kind not in "biuf" or array.size == 0:
-        return ()
-    elements = array[_head(array.ndim)].tolist() if array.ndim else [array.item()]
-    # A long double stays one when it is taken out of its array.
-    return tuple(map(_rounded, map(float, elements))) if kind == "f" else tuple(elements)
+def _symbolic(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read_symbolic(value)
 
 
-@functools.cache
-def _head(dimensions: int) -> tuple[int | slice, ...]:
-    """The index of the first elements along the last axis."""
-    return *(0,) * (dimensions - 1), slice(ELEMENT_LIMIT)
-
-
-def _rounded(element: float) -> Value:
-    if element == 0:
-        return element  # minus zero too
-    return _seven_digits(element) if math.isfinite(element) else Number(repr(element))
-
-
-@functools.lru_cache(maxsize=4096)
-def _seven_digits(element: float) -> float:
-    return float(f"{element:.7g}")
-
-
-def _is_tensor_class(kind: type) -> bool:
-    """Whether a framework's own class stands behind an object's shape and dtype: a person's own
-    properties are never run."""
-    return any(
-        _package(module_of(base)) in _TENSOR_PACKAGES
-        and hasattr(base, "shape")
-        and hasattr(base, "dtype")
-        for base in mro(kind)
-    )
-
-
-def _symbolic(value: Any, label: Labeller, room: int) -> Value:
-    return Tensor(_sizes(value), _dtype_of(value), symbolic=True)
-
-
-def _own_variable(value: Any, label: Labeller, room: int) -> Value:
-    """A variable of our stack, whose numbers can be read where they are, without a copy."""
-    stored = np.asarray(attributes_of(value)["_stored"])
-    return Tensor(stored.shape, _dtype_name(value.dtype), _elements(stored))
-
-
-def _with_numbers(value: Any, label: Labeller, room: int) -> Value:
-    shape = _sizes(value)
-    return Tensor(shape, _dtype_of(value), _numbers_of(value, shape))
-
-
-def _sizes(tensor: Any) -> tuple[int | None, ...]:
-    return tuple([None if size is None else int(size) for size in tensor.shape])
-
-
-def _dtype_of(tensor: Any) -> str:
-    dtype = tensor.dtype
-    if isinstance(dtype, np.dtype):
-        return _dtype_name(dtype)
-    return getattr(dtype, "name", None) or str(dtype)
-
-
-def _numbers_of(tensor: Any, shape: tuple[int | None, ...]) -> tuple[Value, ...]:
-    """The first elements of a framework's tensor, if it has numbers now: a variable that is met
-    while a graph is being made has none to give."""
-    try:
-        small = math.prod(size or 0 for size in shape) <= COPIED_WHOLE
-        array = (tensor if small else tensor[_head(len(shape))]).numpy()
-    except Exception:
-        return ()
-    return _elements(np.asarray(array)) if isinstance(array, np.ndarray | np.generic) else ()
+def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Taken:
+    return arrays.dtype_name(value)
 
 
 def _of_tensorflow(kind: type) -> Reader:
@@ -383,6 +325,10 @@ def _of_tensorflow(kind: type) -> Reader:
     return _instance_reader(kind)
 
 
+def _as_it_is(value: Value, label: Labeller, room: int) -> Taken:
+    return value
+
+
 # -- other objects ---------------------------------------------------------------------------------
 
 
@@ -391,15 +337,22 @@ def _instance_reader(kind: type) -> Reader:
     name, module, get_config = facts.name, facts.module, _own_get_config(kind)
     with_parts = not _WITH_PARTS.isdisjoint(facts.lineage)
 
-    def read(value: Any, label: Labeller, room: int) -> Value:
+    def read(value: Any, label: Labeller, room: int) -> Taken:
         config = None
         if get_config is not None and not (with_parts and _has_foreign_part(value)):
             config = _config(value, get_config)
         # What an input spec demands says more than a number would.
-        known_as = _demands(config) if config and name == "InputSpec" else label(value)
-        return Instance(name, module, known_as, config)
+        known_as = "" if config and name == "InputSpec" else label(value)
+        return _instance, name, module, known_as, config
 
     return read
+
+
+def _instance(name: str, module: str, label: str, config: dict[str, Any] | None) -> Instance:
+    if config is None:
+        return Instance(name, module, label)
+    told = _entries(len(config), config.items(), _class_name, _CONFIG_ROOM)
+    return Instance(name, module, label or _demands(told), told)
 
 
 def _own_get_config(kind: type) -> Callable[[Any], object] | None:
@@ -412,12 +365,20 @@ def _own_get_config(kind: type) -> Callable[[Any], object] | None:
     return get_config if _package(module_of(kind)) in _OWN_PACKAGES else None
 
 
-def _config(value: Any, get_config: Callable[[Any], object]) -> Mapping | None:
+def _config(value: Any, get_config: Callable[[Any], object]) -> dict[str, Any] | None:
+    """A config, in which nothing can change any more."""
     try:
         config = get_config(value)
     except Exception:  # a base class has none to give
         return None
-    return _mapping(config, _class_name, _CONFIG_ROOM) if isinstance(config, dict) else None
+    return _settled(config) if isinstance(config, dict) else None
+
+
+def _settled(config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: part if id(type(part)) in _PLAIN else snapshot(part, _class_name, _CONFIG_ROOM // 4)
+        for name, part in config.items()
+    }
 
 
 _WITH_PARTS: Final = frozenset({"Optimizer", "OptimizerV2", "Metric"})
@@ -467,7 +428,9 @@ _READERS: Final[dict[type, Reader]] = {
 _ONLY_EXACT: Final = (int, float, set, frozenset)
 """Of these, a derived class is told as the instance that it is: an enumeration's, mostly."""
 
-_BUILT_IN: Final = {id(kind): reader for kind, reader in _READERS.items()}
+_BUILT_IN: Final = {id(kind): reader for kind, reader in _READERS.items()} | {
+    id(record): _as_it_is for record in get_args(Record)
+}
 """The readers of these very classes, which never go away, by identity: most objects are theirs."""
 
 _TRUSTED_READERS: Final[dict[type, Reader]] = {list: _trusted_list, dict: _trusted_mapping}

@@ -29,6 +29,11 @@ class TensorShape(tuple[Dim, ...]):
         """
         return super().__new__(cls, (None if size is None else _size(size) for size in sizes))
 
+    @classmethod
+    def of_array(cls, sizes: tuple[int, ...]) -> Self:
+        """The shape of an array, whose sizes are known to be sizes."""
+        return super().__new__(cls, sizes)
+
     def __eq__(self, other: object) -> bool:
         return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other)
 

@@ -32,7 +32,7 @@ class Tensor(np.ndarray[Any, np.dtype[Any]]):
     @property  # type: ignore[misc] # NumPy's shape can be set; that of a tensor cannot
     def shape(self) -> TensorShape:
         """Its shape, with TensorFlow's methods."""
-        return TensorShape(super().shape)
+        return TensorShape.of_array(super().shape)
 
     def numpy(self) -> Any:
         """The same numbers as a plain NumPy array, or as a NumPy scalar when the tensor is one."""
@@ -359,7 +359,7 @@ class Variable(NDArrayOperatorsMixin):
     @property
     def shape(self) -> TensorShape:
         """Its shape; every size is known."""
-        return TensorShape(self._stored.shape)
+        return self._stored.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:

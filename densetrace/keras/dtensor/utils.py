@@ -36,10 +36,10 @@ def allow_initializer_layout(init_method: Callable[..., None]) -> Callable[..., 
     Follows keras 2.14 dtensor/utils.py, allow_initializer_layout.
     """
     original = init_method if is_traced(init_method) else traced("init")(init_method)
+    parameters = inspect.signature(init_method).parameters
 
     @functools.wraps(init_method)
     def wrapper(layer_instance: Any, *args: Any, **kwargs: Any) -> None:
-        parameters = inspect.signature(init_method).parameters
         layouts = {}
         for variable_name in KERAS_VARIABLE_NAMES:
             if f"{variable_name}_initializer" in parameters:

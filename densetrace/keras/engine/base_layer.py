@@ -6,9 +6,9 @@ the lifecycle, in the order in which it happens. It is longer than other files b
 one idea in Keras, and is read beside Keras's own file.
 """
 
-import inspect
 import re
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _ops, backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
+from densetrace.keras._inspect import getfullargspec
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._shapes import TensorSpec
 from densetrace.keras._tensors import (
@@ -59,6 +60,10 @@ _ADD_WEIGHT_KWARGS = (
 )
 
 
+_HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
+"""Values in which no variable and no layer can be."""
+
+
 def default(method: F) -> F:
     """Mark a method as `Layer`'s own, so that a subclass's override can be told from it.
 
@@ -97,7 +102,7 @@ class Layer(LayerLosses, Connections):
 
         Follows keras 2.14 engine/base_layer.py, Layer.__new__.
         """
-        arg_names = inspect.getfullargspec(cls.__init__).args
+        arg_names = getfullargspec(cls.__init__).args
         kwargs.update(dict(zip(arg_names[1 : len(args) + 1], args, strict=False)))
         instance = super().__new__(cls)
         plain = (str, int, float, bool, type(None))
@@ -213,6 +218,8 @@ class Layer(LayerLosses, Connections):
         position = None
         if isinstance(before, Variable) and before is not value:
             position = self._untrack_variable(before)
+        if isinstance(value, _HOLDS_NOTHING):
+            return
         if not name.startswith(("_trainable", "_non_trainable")):
             self._track_variables(value, position if isinstance(value, Variable) else None)
             self._track_metrics(value)
@@ -631,7 +638,7 @@ class Layer(LayerLosses, Connections):
             )
         common = set(config)
         config.update(self._auto_config.config)
-        spec = inspect.getfullargspec(self.__init__)  # type: ignore[misc] # of this very class
+        spec = getfullargspec(self.__init__)  # type: ignore[misc] # of this very class
         if spec.varkw != "kwargs":
             for key in common.difference(spec.args[1:]):
                 config.pop(key, None)

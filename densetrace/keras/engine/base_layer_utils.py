@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from densetrace.keras import backend
+from densetrace.keras._inspect import getfullargspec
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._ops import check_allocation
 from densetrace.keras._tensors import (
@@ -58,7 +59,7 @@ class CallFunctionSpec:
     """
 
     def __init__(self, call: Callable[..., Any]) -> None:
-        spec = inspect.getfullargspec(call)
+        spec = getfullargspec(call)
         self.arg_names = spec.args[1:] if inspect.ismethod(call) else spec.args
         accepted = {*spec.args, *spec.kwonlyargs}
         self.expects_training_arg = "training" in accepted or spec.varkw is not None

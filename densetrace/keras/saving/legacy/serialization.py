@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from densetrace.hooks import traced
+from densetrace.keras._inspect import getfullargspec
 from densetrace.keras.saving import object_registration
 
 SHARED_OBJECT_KEY: Final = "shared_object_id"
@@ -157,7 +158,7 @@ def _from_config(
     if not hasattr(cls, "from_config"):
         with object_registration.CustomObjectScope(custom_objects):
             deserialized = cls(**cls_config)
-    elif "custom_objects" in inspect.getfullargspec(cls.from_config).args:
+    elif "custom_objects" in getfullargspec(cls.from_config).args:
         known = {
             **object_registration.get_custom_objects(),
             **object_registration.thread_local_custom_objects(),
