@@ -15,7 +15,7 @@ from dataclasses import replace
 from threading import get_ident
 from time import perf_counter_ns
 from types import CodeType, FrameType
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 from densetrace.classes import attributes_of, facts_of
 from densetrace.places import Places
@@ -326,7 +326,7 @@ def _finished(taken: dict[str, Taken]) -> dict[str, Value]:
     for name, value in taken.items():
         if type(value) is tuple:
             taken[name] = finished(value)
-    return cast(dict[str, Value], taken)
+    return taken  # type: ignore[return-value] # all are values now
 
 
 def _result(step: OpenStep) -> Value | Absent:
