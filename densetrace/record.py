@@ -190,7 +190,7 @@ class Recorder:
                 step.result = take(result, self.label)
                 if step.hook.kind == "new":  # only now is there an object to be about
                     step.identity = self._identify(result)
-            if self._on_step is not None:
+            if self._on_step is not None and self.fault is None:
                 self._on_step(self._resolve(step), len(self._stack))
         except Exception as fault:
             self._stop(fault)
