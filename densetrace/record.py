@@ -208,6 +208,7 @@ class Recorder:
 
     def _take_back(self, step: OpenStep) -> None:
         """Leave no trace of a step whose opening was cut short."""
+        self._count = step.id
         if self._stack[-1:] == [step]:
             self._stack.pop()
         siblings = self._siblings()
