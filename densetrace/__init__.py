@@ -7,16 +7,16 @@ with trace() as t:
 print(t.tree())
 """
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-# The module `densetrace.trace` has to be loaded before the function takes its name in this
-# package: loading a submodule binds it here, and it is `trace()` that people import.
-import densetrace.trace  # noqa: F401 - loaded for the reason above
 from densetrace._version import __version__
-from densetrace.api import Trace, explain, load, run, trace
-from densetrace.errors import RequestError
+from densetrace.lazy import on_demand
 
 if TYPE_CHECKING:
+    from densetrace.api import Trace, explain, load, run, trace
+    from densetrace.errors import RequestError
     from densetrace.keras import Input, Model, Sequential
     from densetrace.keras.layers import Dense, Layer
 
@@ -35,13 +35,42 @@ __all__ = [
     "trace",
 ]
 
-_FROM_THE_STACK = {
-    "Dense": "densetrace.keras.layers",
-    "Input": "densetrace.keras",
-    "Layer": "densetrace.keras.layers",
-    "Model": "densetrace.keras",
-    "Sequential": "densetrace.keras",
-}
+__getattr__ = on_demand(
+    __name__,
+    {
+        "Dense": "densetrace.keras.layers",
+        "Input": "densetrace.keras",
+        "Layer": "densetrace.keras.layers",
+        "Model": "densetrace.keras",
+        "RequestError": "densetrace.errors",
+        "Sequential": "densetrace.keras",
+        "Trace": "densetrace.api",
+        "explain": "densetrace.api",
+        "load": "densetrace.api",
+        "run": "densetrace.api",
+    },
+)
+
+
+class _Package(ModuleType):
+    """This package: its `trace` is the function that people import, whatever is loaded."""
+
+    @property
+    def trace(self) -> Any:
+        from densetrace.api import trace
+
+        return trace
+
+    @trace.setter
+    def trace(self, module: ModuleType) -> None:
+        """Python binds a submodule in its package when it loads it, here `densetrace.trace`."""
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load_ipython_extension(ipython: Any) -> None:
@@ -56,12 +85,3 @@ def unload_ipython_extension(ipython: Any) -> None:
     from densetrace import notebook
 
     notebook.unload_ipython_extension(ipython)
-
-
-def __getattr__(name: str) -> Any:
-    """Load the stack, and NumPy with it, when one of its classes is first asked for."""
-    if name not in _FROM_THE_STACK:
-        raise AttributeError(f"module 'densetrace' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_FROM_THE_STACK[name]), name)

@@ -1,25 +1,32 @@
 """The mirrored stack: Keras 2.14's Dense and all it stands on, reimplemented in NumPy.
 
-It mirrors Keras's module paths, names and order of steps. Every hook point of it is registered
-when this package is imported.
+It mirrors Keras's module paths, names and order of steps. A room is loaded, and its hook points are
+registered, when it is first asked for: a command that makes no layer needs no NumPy, and only
+`compile` needs the losses, metrics and optimizers.
 """
 
-from densetrace.keras import (
-    activations,
-    backend,
-    constraints,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    optimizers,
-    regularizers,
-    saving,
-    utils,
-)
-from densetrace.keras.engine.input_layer import Input
-from densetrace.keras.models import Model, Sequential
+from typing import TYPE_CHECKING, Final
+
+from densetrace.lazy import on_demand
+
+if TYPE_CHECKING:
+    from densetrace.hooks import Hook
+    from densetrace.keras import (
+        activations,
+        backend,
+        constraints,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        models,
+        optimizers,
+        regularizers,
+        saving,
+        utils,
+    )
+    from densetrace.keras.engine.input_layer import Input
+    from densetrace.keras.models import Model, Sequential
 
 __all__ = [
     "Input",
@@ -38,3 +45,20 @@ __all__ = [
     "saving",
     "utils",
 ]
+
+_CLASSES: Final = {
+    "Input": f"{__name__}.engine.input_layer",
+    "Model": f"{__name__}.models",
+    "Sequential": f"{__name__}.models",
+}
+
+__getattr__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__} | _CLASSES)
+
+
+def hook_points() -> "dict[tuple[str, str], Hook]":
+    """Every hook point of the stack, by kind and point: all rooms are loaded for that."""
+    for name in __all__:
+        __getattr__(name)
+    from densetrace.hooks import REGISTRY
+
+    return REGISTRY

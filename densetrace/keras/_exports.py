@@ -6,9 +6,13 @@ it.
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
+
+_ON_DEMAND: Final = ("losses", "metrics", "optimizers")
+"""Rooms that only `compile` loads: what they export is known from then on, or once asked for."""
 
 _OBJECTS: Final[dict[str, Any]] = {}
 _CANONICAL_NAMES: Final[dict[int, str]] = {}
@@ -39,6 +43,9 @@ def library_export(module: str, function: T) -> T:
 
 def get_symbol_from_name(name: str) -> Any:
     """The object with this dotted public name, or None."""
+    if name not in _OBJECTS:
+        for room in set(_ON_DEMAND).intersection(name.split(".")):
+            import_module(f"densetrace.keras.{room}")
     return _OBJECTS.get(name)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from densetrace.hooks import traced
 from densetrace.keras import _backend_nn, _nn
 from densetrace.keras._exports import keras_export, library_export
+from densetrace.keras._registries import found_in
 from densetrace.keras.layers import activation as activation_layers
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
@@ -160,31 +161,9 @@ silu = _tensorflow("nn_impl", "silu", _nn.swish)
 
 # DEPARTS: Keras looks names up in everything callable of this module, so that `get("get")` gives
 # the function `get` itself. Here the names are these, and any other is unknown: a ValueError.
-_OBJECTS: Final[dict[str, Any]] = {
-    "ELU": activation_layers.ELU,
-    "LeakyReLU": activation_layers.LeakyReLU,
-    "PReLU": activation_layers.PReLU,
-    "ReLU": activation_layers.ReLU,
-    "Softmax": activation_layers.Softmax,
-    "ThresholdedReLU": activation_layers.ThresholdedReLU,
-    "elu": elu,
-    "exponential": exponential,
-    "gelu": gelu,
-    "hard_sigmoid": hard_sigmoid,
-    "leaky_relu": leaky_relu,
-    "linear": linear,
-    "log_softmax": log_softmax,
-    "mish": mish,
-    "relu": relu,
-    "relu6": relu6,
-    "selu": selu,
-    "sigmoid": sigmoid,
-    "silu": silu,
-    "softmax": softmax,
-    "softplus": softplus,
-    "softsign": softsign,
-    "swish": swish,
-    "tanh": tanh,
+_OBJECTS: Final = {
+    **found_in(vars(activation_layers) | globals(), "activations"),
+    "silu": silu,  # TensorFlow's function calls itself swish
 }
 
 

@@ -30,6 +30,7 @@ from densetrace.keras._loss_functions import (
     sparse_categorical_crossentropy,
     squared_hinge,
 )
+from densetrace.keras._registries import found_in
 from densetrace.keras._tensors import Tensor
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
@@ -176,9 +177,6 @@ class LossFunctionWrapper(Loss):
         return cls(**config)
 
 
-_CLASSES: Final[list[type[LossFunctionWrapper]]] = []
-
-
 def _wraps(
     fn: LossFunction, takes: tuple[str, ...] | None = None, name: str | None = None
 ) -> Callable[[LossClass], LossClass]:
@@ -199,7 +197,6 @@ def _wraps(
             LossFunctionWrapper.__init__(self, fn, **arguments)
 
         constructor(cls, {**own, **common}, initialize)
-        _CLASSES.append(cls)
         return keras_export(f"keras.losses.{cls.__name__}")(cls)
 
     return decorate
@@ -301,47 +298,7 @@ huber_loss = huber
 
 # DEPARTS: Keras looks a name up among everything its losses module holds, so that 'get',
 # 'deserialize' or even 'warnings' are found; here only losses are.
-_FUNCTIONS: Final[tuple[LossFunction, ...]] = (
-    binary_crossentropy,
-    binary_focal_crossentropy,
-    categorical_crossentropy,
-    categorical_focal_crossentropy,
-    categorical_hinge,
-    cosine_similarity,
-    hinge,
-    huber,
-    kl_divergence,
-    log_cosh,
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    mean_squared_error,
-    mean_squared_logarithmic_error,
-    poisson,
-    sparse_categorical_crossentropy,
-    squared_hinge,
-)
-_ALIASES: Final[dict[str, LossFunction]] = {
-    "bce": bce,
-    "BCE": BCE,
-    "mse": mse,
-    "MSE": MSE,
-    "mae": mae,
-    "MAE": MAE,
-    "mape": mape,
-    "MAPE": MAPE,
-    "msle": msle,
-    "MSLE": MSLE,
-    "kld": kld,
-    "KLD": KLD,
-    "kullback_leibler_divergence": kullback_leibler_divergence,
-    "logcosh": logcosh,
-    "huber_loss": huber_loss,
-}
-_REGISTRY: Final[dict[str, Any]] = {
-    **{function.__name__: function for function in _FUNCTIONS},
-    **_ALIASES,
-    **{cls.__name__: cls for cls in (Loss, LossFunctionWrapper, *_CLASSES)},
-}
+_REGISTRY: Final = found_in(globals(), "losses")
 
 
 def names() -> dict[str, object]:

@@ -8,7 +8,7 @@ import pytest
 
 import densetrace
 from densetrace.hooks import REGISTRY, traced
-from densetrace.keras import activations, initializers
+from densetrace.keras import activations, hook_points, initializers
 from densetrace.keras.layers import Dense, Layer
 from densetrace.trace import KINDS
 
@@ -64,7 +64,7 @@ def test_the_signature_of_a_decorated_init_is_the_layers_own() -> None:
 
 
 def test_every_hook_point_is_registered_as_keras_spells_it() -> None:
-    points = {point for _, point in REGISTRY}
+    points = {point for _, point in hook_points()}
     assert {
         "keras.engine.base_layer.Layer.__new__",
         "keras.dtensor.utils.allow_initializer_layout",
@@ -74,7 +74,7 @@ def test_every_hook_point_is_registered_as_keras_spells_it() -> None:
         "keras.saving.legacy.serialization.deserialize_keras_object",
         "keras.engine.sequential.Sequential.add",
     } <= points
-    assert {kind for kind, _ in REGISTRY} == set(KINDS)
+    assert {kind for kind, _ in hook_points()} == set(KINDS)
 
 
 def test_a_persons_layer_is_traced_with_no_effort_and_not_registered() -> None:

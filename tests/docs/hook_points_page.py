@@ -5,8 +5,7 @@ Run `python -m tests.docs.hook_points_page` to write the page anew; a test compa
 
 from collections import defaultdict
 
-import densetrace.keras  # noqa: F401 - loading the stack is what fills the registry
-from densetrace.hooks import REGISTRY
+from densetrace.keras import hook_points
 from densetrace.trace import KINDS
 from tests.docs.made import DOCS, told, write
 
@@ -23,7 +22,7 @@ of each kind says stands in [the trace format](../trace-format.md#a-step).
 def page() -> str:
     """The page as it should be."""
     points = defaultdict(list)
-    for kind, point in REGISTRY:
+    for kind, point in hook_points():
         points[kind].append(point)
     rows = [f"| `{kind}` | `{point}` |" for kind in KINDS for point in sorted(points.get(kind, ()))]
     head = told("tests.docs.hook_points_page", "`densetrace.hooks.REGISTRY`")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.hooks import REGISTRY
+from densetrace.keras import hook_points
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.entries import LEVELS, NOT_RECORDED, Entry
 from densetrace.teach.explanations import entry_for, explain_step, note
@@ -50,7 +50,7 @@ def test_a_text_is_reached_by_some_step(entry: Entry) -> None:
     assert entry.key in first_steps()
 
 
-@pytest.mark.parametrize(("kind", "point"), sorted(REGISTRY))
+@pytest.mark.parametrize(("kind", "point"), sorted(hook_points()))
 def test_a_hook_point_has_a_text_of_its_own_or_of_its_kind(kind: str, point: str) -> None:
     step = Step(0, kind, point, None, {}, {}, None, None, None, 0)
     assert entry_for(step).kind == kind
@@ -101,7 +101,7 @@ def test_every_explanation_of_a_keras_step_names_a_place_of_keras() -> None:
         assert named or not step.point.startswith("keras."), where
 
 
-@pytest.mark.parametrize("point", sorted(point for _, point in REGISTRY))
+@pytest.mark.parametrize("point", sorted(point for _, point in hook_points()))
 def test_the_place_of_a_hook_point_is_one_of_keras(point: str) -> None:
     file, _, name = place(point).partition(", ")
     if not point.startswith("keras."):

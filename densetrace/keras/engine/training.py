@@ -10,11 +10,9 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from densetrace.hooks import traced
-from densetrace.keras import optimizers
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._tensors import GraphTensor, Variable, graph
-from densetrace.keras.engine import compile_utils
 from densetrace.keras.engine._layer_state import unique
 from densetrace.keras.engine.base_layer import Layer, default, is_default, map_shapes
 from densetrace.keras.saving import serialization_lib
@@ -221,6 +219,10 @@ class Model(Layer):
             ValueError: for an argument that TensorFlow 2 no longer has, an unknown optimizer, or
                 both `jit_compile` and `run_eagerly`.
         """
+        # Nothing else needs these, and they need all losses and metrics: loaded here, not above.
+        from densetrace.keras import optimizers
+        from densetrace.keras.engine import compile_utils
+
         if not steps_per_execution:
             steps_per_execution = kwargs.pop("experimental_steps_per_execution", None)
         from_serialized = kwargs.pop("from_serialized", False)

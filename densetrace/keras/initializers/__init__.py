@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from densetrace.hooks import traced
+from densetrace.keras._registries import found_in
 from densetrace.keras.initializers.initializers import (
     Constant,
     GlorotNormal,
@@ -52,37 +53,7 @@ __all__ = [
     "serialize",
 ]
 
-_CLASSES: Final[dict[str, type[Initializer]]] = {
-    "constant": Constant,
-    "glorot_normal": GlorotNormal,
-    "glorot_uniform": GlorotUniform,
-    "he_normal": HeNormal,
-    "he_uniform": HeUniform,
-    "identity": Identity,
-    "lecun_normal": LecunNormal,
-    "lecun_uniform": LecunUniform,
-    "ones": Ones,
-    "orthogonal": Orthogonal,
-    "random_normal": RandomNormal,
-    "random_uniform": RandomUniform,
-    "truncated_normal": TruncatedNormal,
-    "variance_scaling": VarianceScaling,
-    "zeros": Zeros,
-}
-_WITH_OLD_V2_NAME: Final = ("glorot", "he", "lecun")
-
-ALL_OBJECTS: Final[dict[str, type[Initializer]]] = {
-    "Initializer": Initializer,
-    "initializer": Initializer,
-    **{cls.__name__: cls for cls in _CLASSES.values()},
-    **{f"{cls.__name__}V2": cls for cls in _CLASSES.values()},
-    **_CLASSES,
-    **{f"{name}V2": cls for name, cls in _CLASSES.items() if name.startswith(_WITH_OLD_V2_NAME)},
-    "normal": RandomNormal,
-    "one": Ones,
-    "uniform": RandomUniform,
-    "zero": Zeros,
-}
+ALL_OBJECTS: Final = found_in(globals(), "initializers")
 """Every name that `get` finds, old ones included, and the class that it makes an instance of."""
 
 # As in Keras, each of these names is an attribute of the module too.

@@ -7,6 +7,7 @@ import warnings
 from typing import Any, Final
 
 from densetrace.hooks import traced
+from densetrace.keras._registries import found_in
 from densetrace.keras.optimizers import legacy, schedules
 from densetrace.keras.optimizers.builtin import (
     SGD,
@@ -46,31 +47,11 @@ __all__ = [
     "serialize",
 ]
 
-_CURRENT: Final[dict[str, type[Optimizer]]] = {
-    "adadelta": Adadelta,
-    "adagrad": Adagrad,
-    "adam": Adam,
-    "adamax": Adamax,
-    "ftrl": Ftrl,
-    "nadam": Nadam,
-    "rmsprop": RMSprop,
-    "sgd": SGD,
-}
-_EXPERIMENTAL: Final[dict[str, type[Optimizer]]] = {
-    "experimentaladadelta": Adadelta,
-    "experimentaladagrad": Adagrad,
-    "experimentaladam": Adam,
-    "experimentalsgd": SGD,
-}
-_LEGACY: Final[dict[str, type[legacy.Optimizer]]] = {
-    "adadelta": legacy.Adadelta,
-    "adagrad": legacy.Adagrad,
-    "adam": legacy.Adam,
-    "adamax": legacy.Adamax,
-    "ftrl": legacy.Ftrl,
-    "nadam": legacy.Nadam,
-    "rmsprop": legacy.RMSprop,
-    "sgd": legacy.SGD,
+_REGISTRY: Final = found_in(globals(), "optimizers")
+_EXPERIMENTAL: Final = {name: cls for name, cls in _REGISTRY.items() if "experimental" in name}
+_CURRENT: Final = {name: cls for name, cls in _REGISTRY.items() if name not in _EXPERIMENTAL}
+_LEGACY: Final[dict[str, type]] = {
+    name: getattr(legacy, cls.__name__) for name, cls in _CURRENT.items()
 }
 # DEPARTS: Keras also finds the loss scale optimizers of mixed precision, which densetrace, having
 # no training, does not provide. (AdamW, Adafactor and Lion are not found by name in Keras either.)
@@ -78,7 +59,7 @@ _LEGACY: Final[dict[str, type[legacy.Optimizer]]] = {
 
 def names() -> dict[str, object]:
     """What `get` finds by a string: name, in lower case, -> class."""
-    return {**_CURRENT, **_EXPERIMENTAL}
+    return dict(_REGISTRY)
 
 
 def serialize(optimizer: Any, use_legacy_format: bool = False) -> Any:

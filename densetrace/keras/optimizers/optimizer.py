@@ -1,6 +1,5 @@
 """What every optimizer is: a name, a learning rate, the common options, and a configuration."""
 
-import logging
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, NoReturn, Self, TypeVar
 
@@ -116,6 +115,8 @@ class Optimizer:
         kwargs.pop("mesh", None)
         kwargs.pop("is_legacy_optimizer", None)
         if kwargs.pop("lr", None):
+            import logging
+
             logging.getLogger(__name__).warning(
                 "`lr` is ignored by the Keras optimizers; write `learning_rate`, or use "
                 "tf.keras.optimizers.legacy.%s",
