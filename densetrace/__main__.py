@@ -1,6 +1,18 @@
-"""`python -m densetrace` is the `densetrace` command."""
+"""The `densetrace` command: `python -m densetrace`, and what an installed `densetrace` starts."""
 
-from densetrace.cli import main
+from densetrace import collecting
+
+
+def main() -> None:
+    """The entry point of the command."""
+    collecting.rarely()
+    from densetrace.cli import main as command
+
+    try:
+        command()
+    finally:
+        collecting.no_more()
+
 
 if __name__ == "__main__":
     main()

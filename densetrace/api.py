@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.sources.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.trace import Step
 from densetrace.trace import Trace as RecordedTrace
 from densetrace.values import Value
@@ -23,20 +24,6 @@ if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.render.outline import Level
     from densetrace.study.verify import Comparison
-
-LARGEST_SEED: Final = 2**32 - 1
-MOST_STEPS: Final = 200_000
-"""Of what somebody hands over to be run, so many steps are kept unless told otherwise: they take
-less than 200 MB."""
-REGISTRIES: Final = (
-    "activations",
-    "initializers",
-    "regularizers",
-    "constraints",
-    "optimizers",
-    "losses",
-    "metrics",
-)
 
 
 class Trace(RecordedTrace):
@@ -256,6 +243,7 @@ def run(
         RequestError: when the script cannot be read, or uses what densetrace does not provide.
         KeyboardInterrupt: when it was interrupted.
     """
+    from densetrace import collecting
     from densetrace.engines import load
     from densetrace.places import Places
     from densetrace.session import record_into
@@ -264,6 +252,7 @@ def run(
     script = Script.load(path)
     stack = load(engine)
     stack.clear_session()
+    collecting.as_usual()
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
     places = Places(home=script.file.parent)
@@ -333,19 +322,12 @@ def names(registry: str | None = None) -> dict[str, dict[str, str]]:
     Raises:
         RequestError: when there is no such registry.
     """
+    from densetrace.keras._registries import REGISTRIES
+
     if registry is not None and registry not in REGISTRIES:
         raise RequestError(
             f"A registry is one of {', '.join(REGISTRIES)}. Received: {shown(registry)}.",
             did_you_mean(registry, REGISTRIES),
         )
-    from densetrace import keras
-
     chosen = REGISTRIES if registry is None else (registry,)
-    return {
-        room: {name: _name_of(value) for name, value in getattr(keras, room).names().items()}
-        for room in chosen
-    }
-
-
-def _name_of(value: Any) -> str:
-    return getattr(value, "__name__", None) or type(value).__name__
+    return {room: dict(REGISTRIES[room]) for room in chosen}

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from densetrace import options, output
 from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.sources.limits import LIMITS, MAX_CHARACTERS
+from densetrace.sources.limits import LIMITS, MAX_CHARACTERS, MOST_STEPS
 
 if TYPE_CHECKING:
     from densetrace.api import ScriptRun
@@ -84,7 +84,7 @@ Try one:
 
 
 def main() -> None:
-    """The entry point of the `densetrace` command."""
+    """Run the command that was typed."""
     app()
 
 
@@ -319,7 +319,10 @@ def quiz(
     ] = None,
     topic: Annotated[
         str | None,
-        typer.Option(metavar="TOPIC", help="Ask about this topic only, or one kind of question."),
+        typer.Option(
+            metavar="TOPIC",
+            help="Ask about this topic only, or one kind of question.",
+        ),
     ] = None,
     seed: Annotated[
         int | None,
@@ -668,7 +671,9 @@ def glossary(
     term: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TERM", show_default=False, help="A term. All of them when left out."
+            metavar="TERM",
+            show_default=False,
+            help="A term. All of them when left out.",
         ),
     ] = None,
 ) -> None:
@@ -709,7 +714,7 @@ def _handed_over(what: str, asked: dict[str, Any], engine: str, max_steps: int |
 def _run(script: str, args: list[str], engine: str, max_steps: int | None) -> "ScriptRun":
     from densetrace import api
 
-    return api.run(script, args, engine=engine, max_steps=max_steps or api.MOST_STEPS)
+    return api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
 
 
 def _explained(
@@ -737,7 +742,7 @@ def _explained(
         until=until,
         seed=seed,
         engine=engine,
-        max_steps=max_steps or api.MOST_STEPS,
+        max_steps=max_steps or MOST_STEPS,
     )
 
 

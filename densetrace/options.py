@@ -1,14 +1,13 @@
 """The options that commands share, and what people type after an option, as values."""
 
-import json
 import re
 from pathlib import PurePath
 from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from densetrace.api import LARGEST_SEED, MOST_STEPS
 from densetrace.errors import RequestError, shown
+from densetrace.sources.limits import LARGEST_SEED, MOST_STEPS
 
 MAX_CHARACTERS: Final = 100_000
 MAX_DIMENSIONS: Final = 32
@@ -118,7 +117,6 @@ EngineOption = Annotated[
 # -- values ---------------------------------------------------------------------------------------
 
 _UNKNOWN: Final = ("None", "?", "none")
-_TRAILING_COMMA: Final = re.compile(r",\s*(?=[\])])")
 
 
 def input_shape(text: str) -> tuple[int | None, ...]:
@@ -157,7 +155,9 @@ def numbers(text: str) -> Any:
     Raises:
         RequestError: when it is no list.
     """
-    listed = _TRAILING_COMMA.sub("", text).replace("(", "[").replace(")", "]")
+    import json
+
+    listed = re.sub(r",\s*(?=[\])])", "", text).replace("(", "[").replace(")", "]")
     try:
         if len(text) > MAX_CHARACTERS:
             raise ValueError("it is too long")
@@ -174,7 +174,7 @@ def numbers(text: str) -> Any:
 
 def kinds(text: str | None) -> frozenset[str]:
     """`get,build` as the kinds it names."""
-    return frozenset(filter(None, re.split(r"[,\s]+", text or "")))
+    return frozenset((text or "").replace(",", " ").split())
 
 
 def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:

@@ -62,8 +62,13 @@ def is_accessible(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Mapping[str, Style]":
-    """The styles that a stream shows; none without colour."""
-    if environment.get("NO_COLOR"):
+    """The styles that a stream shows; none without colour.
+
+    rich decides, and is not loaded where it could only say no: for a pipe or a file, unless the
+    environment asks for colour.
+    """
+    asked = environment.get("FORCE_COLOR") or environment.get("TTY_COMPATIBLE")
+    if environment.get("NO_COLOR") or not (asked or _is_terminal(stream)):
         return {}
     from rich.console import Console
     from rich.style import Style
@@ -75,6 +80,13 @@ def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "M
     if console.color_system is None or console.legacy_windows:
         return {}
     return {role: Style.parse(style) for role, style in STYLES.items() if style}
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):  # a script closed it, or put something else in its place
+        return False
 
 
 # -- writing --------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A run becomes a trace: its steps are recorded, each is reported, and its outcome is told."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +58,8 @@ def record_into(
 
 def _step_logger() -> Callable[[Step, int], None] | None:
     """What writes a step to the logger `densetrace`, or None when nobody listens at DEBUG."""
+    if "logging" not in sys.modules:  # it costs 4 ms, and who listens has loaded it
+        return None
     import logging
 
     from densetrace.describe import one_line

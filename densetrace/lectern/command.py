@@ -1,11 +1,14 @@
 """What `densetrace demo` does with what was typed."""
 
+import sys
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from densetrace.errors import RequestError, shown
-from densetrace.lectern import holding
-from densetrace.render.outline import Level
-from densetrace.teach.course import builtin, find_lesson, names
+from densetrace.teach.course import builtin, find_lesson, names, titles
+
+if TYPE_CHECKING:
+    from densetrace.render.outline import Level
 
 FORMS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 
@@ -16,7 +19,7 @@ def demo(
     check: bool,
     step: int | None,
     at: int,
-    level: Level | None,
+    level: "Level | None",
     pages: bool,
     format: str | None,
     file: str | None,
@@ -33,13 +36,17 @@ def demo(
         raise RequestError(f"One thing at a time. Received: {' and '.join(chosen)}.")
     if step is None and (at != 1 or level is not None):
         raise RequestError("--at and --level say how to step: they go with --step N.")
-    if named is None:
-        if chosen and not check:
+    if named is None and not check:
+        if chosen:
             raise RequestError(
                 f"Which lesson? Received {chosen[0]} and no lesson.",
                 "The lessons are listed by: densetrace demo",
             )
-        return holding.check(map(builtin, names())) if check else holding.list_lessons()
+        return _list_lessons()
+    from densetrace.lectern import holding
+
+    if named is None:
+        return holding.check(map(builtin, names()))
     lesson = find_lesson(named)
     if check:
         return holding.check([lesson])
@@ -48,6 +55,16 @@ def demo(
     if hands_out:
         return holding.hand_out(lesson, format or _form_of(file), file)
     return holding.hold(lesson, by_page=None if pages else False)
+
+
+def _list_lessons() -> int:
+    """Print every built-in lesson with a line."""
+    from densetrace import output
+    from densetrace.render import lesson_list as view
+
+    lines = view.lines(titles(), output.width_of(sys.stdout), output.signs_of(sys.stdout))
+    output.write_styled(lines, sys.stdout)
+    return 0
 
 
 def _form_of(file: str | None) -> str:

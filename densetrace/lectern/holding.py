@@ -14,22 +14,12 @@ from densetrace.errors import RequestError, shown
 from densetrace.lectern.running import perform, run_block, script_of
 from densetrace.render import lesson as view
 from densetrace.render.outline import Level
-from densetrace.teach.course import builtin, names
 from densetrace.teach.lesson import Block, Lesson, Page
 from densetrace.teach.performance import Performance, Performed
 from densetrace.teach.quiz import Quiz
 
 INTERRUPTED: Final = 130
 LONGEST_LINE: Final = 1000
-
-
-def list_lessons() -> int:
-    """Print every built-in lesson with a line."""
-    lines = view.list_lines(
-        map(builtin, names()), output.width_of(sys.stdout), output.signs_of(sys.stdout)
-    )
-    output.write_styled(lines, sys.stdout)
-    return 0
 
 
 def check(lessons: Iterable[Lesson]) -> int:

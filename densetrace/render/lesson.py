@@ -22,7 +22,7 @@ from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled, Tree
 from densetrace.render.wrap import wrapped
 from densetrace.study.diff import Diff
 from densetrace.study.why import Why
-from densetrace.teach.lesson import Block, Lesson, Page, Prose
+from densetrace.teach.lesson import Block, Page, Prose
 from densetrace.teach.performance import Judgement, Performance, Performed
 from densetrace.teach.quiz import Quiz
 from densetrace.trace import Step
@@ -266,20 +266,3 @@ def _plain_block(performance: Performance, asks: bool) -> Iterator[str]:
         yield from why_view.plain(trace, answer)
     elif trace is not None:
         yield from plain_view.lines(trace, view_of(performance.block))
-
-
-# -- the list -------------------------------------------------------------------------------------
-
-
-def list_lines(lessons: Iterable[Lesson], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
-    """Every lesson with a line."""
-    listed = list(lessons)
-    column = max((len(lesson.name) for lesson in listed), default=0) + 2
-    yield [("Lessons, each about ten minutes of class:", "heading")]
-    yield []
-    for lesson in listed:
-        name = Part(lesson.name.ljust(column), "name")
-        title = Part(signs.fit(prose.plain(lesson.title)))
-        yield from block((name, title), "", " " * column, max(width, NARROWEST))
-    yield []
-    yield [("Take one: densetrace demo NAME. Write one: densetrace demo mine.md", "aside")]

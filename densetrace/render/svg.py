@@ -10,8 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from rich.cells import cell_len
-
+from densetrace.render.cells import cell_len
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text
 from densetrace.render.tree import Styled, Tree

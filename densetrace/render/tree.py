@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from rich.cells import cell_len
-
+from densetrace.render.cells import cell_len
 from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.outline import Level, Outline, Row, View
 from densetrace.render.phases import Phase, source_text

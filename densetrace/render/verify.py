@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Final
 
-from rich.cells import cell_len
-
+from densetrace.render.cells import cell_len
 from densetrace.render.columns import DEEPEST, INDENT, Frame, fitting, spread, two
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.phases import source_text

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
-from rich.cells import cell_len, get_character_cell_size
-
+from densetrace.render.cells import cell_len
 from densetrace.render.lines import Part, Role
 
 Run: TypeAlias = tuple[str, Role]
@@ -77,7 +76,7 @@ def _cut(word: str, room: int, at_least: int) -> tuple[str, str]:
     """A word that is too long, cut where the room ends; `at_least` so many characters are kept."""
     used = 0
     for index, character in enumerate(word):
-        used += get_character_cell_size(character)
+        used += cell_len(character)
         if used > room and index >= at_least:
             return word[:index], word[index:]
     return word, ""

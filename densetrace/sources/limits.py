@@ -1,4 +1,4 @@
-"""The stated bounds of an expression, and how a place in it is named when it is refused."""
+"""The stated bounds of what is handed over, and how a place in it is named when it is refused."""
 
 from typing import NoReturn
 
@@ -10,6 +10,10 @@ MAX_NESTING = 100
 MAX_INTEGER_BITS = 64
 MAX_NUMBER_CHARACTERS = 400
 MAX_WEIGHT_ELEMENTS = 10**9
+LARGEST_SEED = 2**32 - 1
+MOST_STEPS = 200_000
+"""Of what somebody hands over to be run, so many steps are kept unless told otherwise: they take
+less than 200 MB."""
 
 LIMITS = (
     f"Bounds: {MAX_CHARACTERS:,} characters, {MAX_PIECES:,} names, values and brackets, brackets "

@@ -24,7 +24,9 @@ CURLY_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4\u00ab\u00
 UNSEEN = r"\x01-\x08\x0b\x0e-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff"
 
 _IMPOSSIBLE = re.compile(r"[\x00\ud800-\udfff]")
-# A word holds whatever is not ASCII, to be looked at. A comment ends where it hides something.
+# A word holds whatever is not ASCII, to be looked at, and of ASCII what is no blank and no sign:
+# written the other way round, these few characters make a pattern that is slow to compile.
+# A comment ends where it hides something.
 _PIECE = re.compile(
     rf"""
     (?P<string>  '''(?:[^\\]|\\.)*?''' | '(?!'')(?:[^\\'\n]|\\.)*+'
@@ -33,7 +35,7 @@ _PIECE = re.compile(
   | (?P<format>  (?i:f|fr|rf|t|tr|rt) (?=['"]) )
   | (?P<sign>    [-+~] | not\b )
   | (?P<comment> \#[^\n{UNSEEN}]* )
-  | (?P<word>    [\w{UNSEEN}\x80-\U0010ffff]+ )
+  | (?P<word>    [^\x00\t\n\f\r\x20-/:-@\[-^`{{-~]+ )
   | (?P<opener>  [(\[{{] )
   | (?P<closer>  [)\]}}] )
   | (?P<newline> (?<!\\)\n )

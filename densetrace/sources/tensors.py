@@ -4,10 +4,9 @@ Names, arguments and result dtypes are TensorFlow's. Each takes arrays of any sh
 (where its name is also a NumPy operation) symbolic tensors.
 """
 
-import logging
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +20,9 @@ from densetrace.keras._tensors import (
     as_value,
     convert_to_tensor,
 )
+
+if TYPE_CHECKING:
+    from logging import Logger
 
 _generator = np.random.default_rng()
 
@@ -274,6 +276,8 @@ def executing_eagerly() -> bool:
     return True
 
 
-def get_logger() -> logging.Logger:
+def get_logger() -> "Logger":
     """TensorFlow's logger, which stays silent here."""
+    import logging
+
     return logging.getLogger("tensorflow")

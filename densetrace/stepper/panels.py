@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from rich.cells import cell_len
-
+from densetrace.render.cells import cell_len
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Level
 from densetrace.render.phrases import error_text, outcome, told

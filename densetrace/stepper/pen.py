@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rich.cells import cell_len, get_character_cell_size
-
+from densetrace.render.cells import cell_len
 from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import Styled
@@ -98,7 +97,7 @@ def columns(left: Sequence[Styled], right: Sequence[Styled], width: int, bar: st
 def _head(text: str, room: int) -> str:
     used = 0
     for index, character in enumerate(text):
-        used += get_character_cell_size(character)
+        used += cell_len(character)
         if used > room:
             return text[:index]
     return text

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Final
 
-from rich.cells import cell_len
-
+from densetrace.render.cells import cell_len
 from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.tree import Styled

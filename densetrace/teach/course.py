@@ -2,11 +2,12 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.teach.lesson import Lesson
-from densetrace.teach.lesson_reader import load_lesson, read_lesson
+
+if TYPE_CHECKING:
+    from densetrace.teach.lesson import Lesson
 
 ORDER: Final = (
     "article",
@@ -35,19 +36,27 @@ def names() -> tuple[str, ...]:
     return (*ordered, *sorted(there - set(ORDER)))
 
 
-def builtin(name: str) -> Lesson:
+def titles() -> dict[str, str]:
+    """The title of each built-in lesson, which is its first heading, by name."""
+    return {name: _title(name) for name in names()}
+
+
+def builtin(name: str) -> "Lesson":
     """The built-in lesson of this name."""
-    entry = files("densetrace.teach") / "lessons" / f"{name}.md"
-    return read_lesson(entry.read_text(encoding="utf-8"), name, f"{name}.md", name)
+    from densetrace.teach.lesson_reader import read_lesson
+
+    return read_lesson(_text(name), name, f"{name}.md", name)
 
 
-def find_lesson(named: str) -> Lesson:
+def find_lesson(named: str) -> "Lesson":
     """A built-in lesson by name, or a person's own by its file.
 
     Raises:
         RequestError: when there is none, or it is broken.
     """
     if named.lower().endswith(SUFFIXES):
+        from densetrace.teach.lesson_reader import load_lesson
+
         return load_lesson(Path(named))
     there = names()
     if named in there:
@@ -56,3 +65,13 @@ def find_lesson(named: str) -> Lesson:
         f"There is no lesson called {shown(named)}. Lessons: {', '.join(there)}.",
         did_you_mean(named, there) or "A lesson of your own is a file: densetrace demo mine.md",
     )
+
+
+def _title(name: str) -> str:
+    """The title, without reading the rest: a list of lessons runs none of them."""
+    headings = (line[2:] for line in _text(name).splitlines() if line.startswith("# "))
+    return next(headings, name)
+
+
+def _text(name: str) -> str:
+    return (files("densetrace.teach") / "lessons" / f"{name}.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 from densetrace.lectern.running import perform
 from densetrace.render.lesson import page_lines
 from densetrace.render.prose import paragraphs, spans
-from densetrace.teach.course import ORDER, builtin, names
+from densetrace.teach.course import ORDER, builtin, names, titles
 from densetrace.teach.glossary import find_terms
 from densetrace.teach.lesson import Prose
 from tests.cli.running import invoke
@@ -38,6 +38,10 @@ print(json.dumps(ended))
 def test_all_twelve_are_there_in_the_order_of_the_course() -> None:
     assert names()[: len(ORDER)] == ORDER
     assert len(ORDER) == 12
+
+
+def test_a_list_shows_the_titles_that_the_lessons_have() -> None:
+    assert titles() == {name: builtin(name).title for name in names()}
 
 
 @pytest.mark.parametrize("name", names())

@@ -1,0 +1,25 @@
+"""The lessons there are, each with a line."""
+
+from collections.abc import Iterator, Mapping
+
+from densetrace.render import prose
+from densetrace.render.lines import Part
+from densetrace.render.theme import UNICODE, Signs
+from densetrace.render.tree import NARROWEST, Styled
+from densetrace.render.wrap import wrapped
+
+
+def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
+    """The name of every lesson, and beside it its title."""
+    column = max(map(len, titles), default=0) + 2
+    room = max(width, NARROWEST)
+    yield [("Lessons, each about ten minutes of class:", "heading")]
+    yield []
+    for name, title in titles.items():
+        before = ""
+        line = (Part(name.ljust(column), "name"), Part(signs.fit(prose.plain(title))))
+        for runs in wrapped(line, room, room - column):
+            yield [(before, "guide"), *runs] if before else list(runs)
+            before = " " * column
+    yield []
+    yield [("Take one: densetrace demo NAME. Write one: densetrace demo mine.md", "aside")]
