@@ -1,11 +1,12 @@
 """The `densetrace` command: `python -m densetrace`, and what an installed `densetrace` starts."""
 
-from densetrace import collecting
+from densetrace import collecting, completion
 
 
 def main() -> None:
     """The entry point of the command."""
     collecting.rarely()
+    completion.begin()
     from densetrace.cli import main as command
 
     try:

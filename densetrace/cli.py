@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from densetrace import options, output
+from densetrace import completion, options, output
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.sources.limits import LIMITS, MAX_CHARACTERS, MOST_STEPS
 
@@ -72,7 +72,6 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     name="densetrace",
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -321,6 +320,7 @@ def quiz(
         str | None,
         typer.Option(
             metavar="TOPIC",
+            autocompletion=completion.topics,
             help="Ask about this topic only, or one kind of question.",
         ),
     ] = None,
@@ -524,6 +524,7 @@ def verify(
         str | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=completion.real_engines,
             show_default=False,
             help="The Keras to compare with: tf_keras, or keras (2.13 to 2.15). By default the "
             "one that is installed.",
@@ -581,6 +582,7 @@ def names(
         str | None,
         typer.Argument(
             metavar="REGISTRY",
+            autocompletion=completion.registries,
             show_default=False,
             help="activations, initializers, regularizers, constraints, optimizers, losses or "
             "metrics. All of them when left out.",
@@ -616,6 +618,7 @@ def demo(
         str | None,
         typer.Argument(
             metavar="LESSON",
+            autocompletion=completion.lessons,
             show_default=False,
             help="A built-in lesson by name, or one of your own (FILE.md). All of them are listed "
             "when left out.",
@@ -672,6 +675,7 @@ def glossary(
         list[str] | None,
         typer.Argument(
             metavar="TERM",
+            autocompletion=completion.terms,
             show_default=False,
             help="A term. All of them when left out.",
         ),

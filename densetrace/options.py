@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
+from densetrace import completion
 from densetrace.errors import RequestError, shown
 from densetrace.sources.limits import LARGEST_SEED, MOST_STEPS
 
@@ -29,6 +30,7 @@ OnlyOption = Annotated[
     str | None,
     typer.Option(
         metavar="KIND[,KIND]",
+        autocompletion=completion.kinds,
         help="Show only steps of these kinds, such as get,add_weight. Kinds: new layout init get "
         "deserialize assign name build add_weight initialize invoke check call op activation "
         "regularize constrain add pop compile.",
@@ -109,6 +111,7 @@ EngineOption = Annotated[
     str,
     typer.Option(
         metavar="NAME",
+        autocompletion=completion.engines,
         help="Which stack runs it: densetrace, or a real Keras that is installed, tf_keras or "
         'keras (2.13 to 2.15): pip install "densetrace[keras]".',
     ),
