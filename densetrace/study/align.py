@@ -2,13 +2,14 @@
 
 `align` pairs items whose keys are equal: those at both ends, then those whose key is unique in
 both (as in patience diff), then, in the gaps between these, what a longest common subsequence
-finds; a gap too big for that is paired in order. Nothing is paired across a pair.
+finds; a gap too big for that is paired in order, and so is what lies in too many gaps of gaps.
+Nothing is paired across a pair.
 """
 
 from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 Pair: TypeAlias = tuple[int | None, int | None]
 """A position on the left and one on the right; None where the other side has nothing like it."""
@@ -16,80 +17,91 @@ Pair: TypeAlias = tuple[int | None, int | None]
 SMALL: Final = 4_096
 """How many pairs of items a gap may have for its longest common subsequence to be looked for."""
 
+DEEPEST: Final = 50
+"""How many times unique keys are looked for in a gap between unique keys. Each time looks at all
+that is left; without an end to it, some sequences would take quadratic time."""
+
 
 def align(left: Sequence[Hashable], right: Sequence[Hashable]) -> list[tuple[int, int]]:
     """The pairs of positions whose keys are equal, in order on both sides."""
     return sorted(_aligned(left, right))
 
 
-def pairs(left: Sequence[Hashable], right: Sequence[Hashable], *finer: Sequence[Sequence[Hashable]]
-          ) -> list[Pair]:  # fmt: skip
+class Keys(Protocol):
+    """The keys of a side, asked for in slices: those that nobody needs are never made."""
+
+    def __getitem__(self, part: slice, /) -> Sequence[Hashable]: ...
+
+
+def pairs(
+    left: Sequence[Hashable], right: Sequence[Hashable], *finer: tuple[Keys, Keys]
+) -> list[Pair]:
     """Every position of both sides, in order: first paired by these keys, what then is left in the
     gaps by those of the next pair of sequences in `finer`, and so on."""
     found: list[Pair] = []
-    for left_gap, right_gap, pair in _gaps(align(left, right), len(left), len(right)):
-        found += _in_gap(left_gap, right_gap, finer)
-        if pair is not None:
-            found.append(pair)
+    _pair(range(len(left)), range(len(right)), ((left, right), *finer), found)
     return found
 
 
-def _in_gap(left: range, right: range, finer: Sequence[Sequence[Sequence[Hashable]]]) -> list[Pair]:
-    if not left or not right or not finer:
-        return [*((i, None) for i in left), *((None, j) for j in right)]
-    (left_keys, right_keys), *rest = finer
-    inner = pairs([left_keys[i] for i in left], [right_keys[j] for j in right],
-                  *(([a[i] for i in left], [b[j] for j in right]) for a, b in rest))  # fmt: skip
-    return [(None if i is None else left[i], None if j is None else right[j]) for i, j in inner]
-
-
-def _gaps(
-    matched: list[tuple[int, int]], left: int, right: int
-) -> Iterator[tuple[range, range, tuple[int, int] | None]]:
-    """Each pair with the gap before it, and the gap after the last."""
-    i = j = 0
-    for pair in matched:
-        yield range(i, pair[0]), range(j, pair[1]), pair
+def _pair(
+    here: range, there: range, keys: tuple[tuple[Keys, Keys], ...], found: list[Pair]
+) -> None:
+    """Put every position of two gaps into `found`."""
+    if not here or not there or not keys:
+        found += [(i, None) for i in here]
+        found += [(None, j) for j in there]
+        return
+    (left, right), *finer = keys
+    rest = tuple(finer)
+    i, j = here.start, there.start
+    for first, second in align(left[i : here.stop], right[j : there.stop]):
+        pair = here[first], there[second]
+        _pair(range(i, pair[0]), range(j, pair[1]), rest, found)
+        found.append(pair)
         i, j = pair[0] + 1, pair[1] + 1
-    yield range(i, left), range(j, right), None
+    _pair(range(i, here.stop), range(j, there.stop), rest, found)
 
 
 def _aligned(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
     """The pairs, in no order. Not recursive: anchors may nest as deep as there are items."""
-    waiting = [(0, len(left), 0, len(right))]
+    waiting = [(0, len(left), 0, len(right), 0)]
     while waiting:
-        start, stop, begin, end = waiting.pop()
+        start, stop, begin, end, depth = waiting.pop()
         while start < stop and begin < end and left[start] == right[begin]:
             yield start, begin
             start, begin = start + 1, begin + 1
         while start < stop and begin < end and left[stop - 1] == right[end - 1]:
             stop, end = stop - 1, end - 1
             yield stop, end
-        if start == stop or begin == end:
+        if start == stop or begin == end or stop - start == end - begin == 1:
             continue
-        anchors = _anchors(left, right, range(start, stop), range(begin, end))
+        here, there = range(start, stop), range(begin, end)
+        anchors = _anchors(left, right, here, there) if depth < DEEPEST else []
         if anchors:
             for i, j in [*anchors, (stop, end)]:
-                waiting.append((start, i, begin, j))
+                waiting.append((start, i, begin, j, depth + 1))
                 start, begin = i + 1, j + 1
             yield from anchors
         elif (stop - start) * (end - begin) <= SMALL:
-            yield from _longest(left, right, range(start, stop), range(begin, end))
+            yield from _longest(left, right, here, there)
         else:
-            yield from _in_order(left, right, range(start, stop), range(begin, end))
+            yield from _in_order(left, right, here, there)
 
 
 def _anchors(
     left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
 ) -> list[tuple[int, int]]:
     """The longest run of pairs, in order on both sides, whose keys are unique on both."""
-    left_counts = Counter(left[i] for i in here)
-    right_counts = Counter(right[j] for j in there)
-    position = {right[j]: j for j in there if right_counts[right[j]] == 1}
-    unique = [
-        (i, position[left[i]]) for i in here if left_counts[left[i]] == 1 and left[i] in position
-    ]
-    return _rising(unique)
+    left_keys, right_keys = left[here.start : here.stop], right[there.start : there.stop]
+    left_counts, right_counts = Counter(left_keys), Counter(right_keys)
+    position = {key: j for j, key in zip(there, right_keys, strict=True) if right_counts[key] == 1}
+    return _rising(
+        [
+            (i, position[key])
+            for i, key in zip(here, left_keys, strict=True)
+            if key in position and left_counts[key] == 1
+        ]
+    )
 
 
 def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:

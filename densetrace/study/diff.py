@@ -4,14 +4,27 @@ The order of the two traces does not matter but for which side is which: `diff(b
 b)` seen in a mirror.
 """
 
-from collections.abc import Hashable, Iterator
+import gc
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import zip_longest
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from densetrace.study.align import pairs
-from densetrace.study.diff_identity import Contents, Speller, feeding, identity, loose
+from densetrace.study.diff_identity import (
+    FACT as FACT,
+)
+from densetrace.study.diff_identity import (
+    RESULT,
+    Contents,
+    Speller,
+    feeding,
+    identity,
+    loose,
+)
+from densetrace.study.order import in_order
 from densetrace.trace import ABSENT, Absent, Step, Trace
 from densetrace.values import Value
 
@@ -89,113 +102,168 @@ class Diff:
 def diff(left: Trace, right: Trace) -> Diff:
     """How two lifecycles differ, step by step. Names that Keras made up, places in source files,
     times and random numbers do not count."""
-    comparison = _Comparison(left, right)
-    # Of several alignments that are as good, one is taken; for both directions it is the same one.
-    if comparison.reversed:
-        mirror = _Comparison(right, left)
-        return Diff(left, right, _mirrored(mirror.pairs()))
-    return Diff(left, right, comparison.pairs())
+    with _no_collection():
+        comparison = _Comparison(left.steps, right.steps)
+        # Of several alignments that are as good, one is taken; for both directions the same one.
+        if comparison.is_reversed:
+            comparison.change_over()
+            return Diff(left, right, _mirrored(comparison.pairs()))
+        return Diff(left, right, comparison.pairs())
 
 
-_Level: TypeAlias = tuple[tuple[Step, ...], tuple[Step, ...]]
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python from looking for cycles. None are made here, and to look through two long traces
+    again and again takes longer than to compare them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+_Steps: TypeAlias = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Sibling steps of both sides on the way to their pairs, and what they are inside of: the place
+    of a pair in a level further out, whose steps have these changes."""
+
+    left: _Steps
+    right: _Steps
+    paired: list[Pair] = field(default_factory=list)
+    outer: "_Level | None" = None
+    position: int = 0
+    owner: Pair | None = None
 
 
 class _Comparison:
     """Two traces on the way to their pairs."""
 
-    def __init__(self, left: Trace, right: Trace) -> None:
-        self._left, self._right = left, right
-        self._spellers = Speller(left), Speller(right)
-        contents = Contents()
-        self._content = contents.number(left, self._spellers[0])
-        self._content |= contents.number(right, self._spellers[1])
+    def __init__(self, left: _Steps, right: _Steps) -> None:
+        self._sides = left, right
+        flat = in_order(left, None)[0], in_order(right, None)[0]
+        self._spellers = Speller(flat[0]), Speller(flat[1])
+        self._contents = Contents()
+        for steps, speller in zip(flat, self._spellers, strict=True):
+            self._contents.number(steps, speller)
         self._partners: tuple[dict[str | None, int], dict[str | None, int]] = ({}, {})
         self._met = 0
 
+    def change_over(self) -> None:
+        """Change the sides over."""
+        (left, right), (first, second) = self._sides, self._spellers
+        self._sides, self._spellers = (right, left), (second, first)
+
     @property
-    def reversed(self) -> bool:
+    def is_reversed(self) -> bool:
         """Whether the other order of the two is the one in which they are aligned: an order of
         what they say, so that it does not matter which one was given first."""
-        for left, right in zip_longest(self._left.walk(), self._right.walk()):
-            if left is None or right is None:
-                return right is None
-            if self._content[id(left)] != self._content[id(right)]:
-                own = [
-                    repr((speller.own(step), len(step.children)))
-                    for speller, step in zip(self._spellers, (left, right), strict=True)
-                ]
-                if own[0] != own[1]:
-                    return own[1] < own[0]
+        contents = self._contents
+        levels = [zip_longest(*self._sides)]
+        while levels:
+            for left, right in levels[-1]:
+                if left is None or right is None:
+                    return right is None
+                if contents.same(left, right):
+                    continue
+                as_many = len(left.children) == len(right.children)
+                if not (as_many and contents.say_the_same(left, right)):
+                    first, second = self._spellers[0].text(left), self._spellers[1].text(right)
+                    if first != second:
+                        return second < first
+                levels.append(zip_longest(left.children, right.children))
+                break
+            else:
+                levels.pop()
         return False
 
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs of the outermost steps, and in each what is inside it."""
         # Not recursive: a trace may be deep. Each level is paired, then put together from within.
-        levels: list[tuple[_Level, list[Pair]]] = []
-        owners: list[tuple[int, int]] = [(-1, -1)]
-        waiting: list[_Level] = [(self._left.steps, self._right.steps)]
-        for number, level in enumerate(waiting):
-            paired = list(self._paired(*level))
-            levels.append((level, paired))
-            self._meet(paired)
-            for position, pair in enumerate(paired):
-                if not pair.same and pair.left is not None and pair.right is not None:
-                    waiting.append((pair.left.children, pair.right.children))
-                    owners.append((number, position))
-        for number in range(len(levels) - 1, 0, -1):
-            owner, position = owners[number]
-            outer = levels[owner][1]
-            outer[position] = replace(outer[position], inside=tuple(levels[number][1]))
-        return tuple(levels[0][1])
+        levels = [_Level(*self._sides)]
+        for level in levels:
+            levels += self._pair(level)
+        for level in reversed(levels):
+            if level.outer is not None and level.owner is not None:
+                left, right, changes = level.owner.left, level.owner.right, level.owner.changes
+                whole = Pair(left, right, changes=changes, inside=tuple(level.paired))
+                level.outer.paired[level.position] = whole
+        return tuple(levels[0].paired)
 
-    def _paired(self, left: tuple[Step, ...], right: tuple[Step, ...]) -> Iterator[Pair]:
+    def _pair(self, level: _Level) -> Iterator[_Level]:
+        """Pair the steps of a level, and give those levels inside them that are to be paired."""
+        left, right = level.left, level.right
         for i, j in pairs(
-            [self._content[id(step)] for step in left],
-            [self._content[id(step)] for step in right],
-            (self._identities(left, 0), self._identities(right, 1)),
-            ([loose(step) for step in left], [loose(step) for step in right]),
+            self._contents.numbers(left),
+            self._contents.numbers(right),
+            (_Made(partial(self._identities, left, 0)), _Made(partial(self._identities, right, 1))),
+            (_Made(partial(_loose, left)), _Made(partial(_loose, right))),
         ):
             first = None if i is None else left[i]
             second = None if j is None else right[j]
             if first is None or second is None:
-                yield Pair(first, second)
-            elif self._content[id(first)] == self._content[id(second)]:
-                yield Pair(first, second, same=True)
+                pair = Pair(first, second)
+            elif self._contents.same(first, second):
+                pair = Pair(first, second, same=True)
             else:
-                yield Pair(first, second, changes=tuple(self._changes(first, second)))
+                pair = Pair(first, second, changes=self._changes(first, second))
+                inside = first.children, second.children
+                if any(inside):
+                    yield _Level(*inside, [], level, len(level.paired), pair)
+            level.paired.append(pair)
+            if pair.either.kind == "new":
+                self._meet(pair)
 
-    def _identities(self, steps: tuple[Step, ...], side: int) -> list[Hashable]:
+    def _identities(self, steps: _Steps, side: int, part: slice) -> list[Hashable]:
         partners = self._partners[side]
+        # The step after the last one tells what that one is for.
+        around = steps[part.start : part.stop + 1]
         return [
             identity(step, feeds, partners.get(step.subject))
-            for step, feeds in zip(steps, feeding(steps), strict=True)
+            for step, feeds in zip(steps[part], feeding(around), strict=False)
         ]
 
-    def _meet(self, paired: list[Pair]) -> None:
+    def _meet(self, pair: Pair) -> None:
         """Keep in mind which object of one side is which of the other, by how they were made."""
-        for pair in paired:
-            if pair.either.kind == "new":
-                for partners, step in zip(self._partners, (pair.left, pair.right), strict=True):
-                    if step is not None and step.subject is not None:
-                        partners.setdefault(step.subject, self._met)
-                self._met += 1
+        for partners, step in zip(self._partners, (pair.left, pair.right), strict=True):
+            if step is not None and step.subject is not None:
+                partners.setdefault(step.subject, self._met)
+        self._met += 1
 
-    def _changes(self, left: Step, right: Step) -> Iterator[Change]:
-        spelled = dict(self._spellers[0].fields(left)), dict(self._spellers[1].fields(right))
-        if left.point != right.point:
-            yield Change("point", left.point, right.point)
-        for name in dict.fromkeys([*spelled[0], *spelled[1]]):
-            if spelled[0].get(name) != spelled[1].get(name):
-                yield Change(name, _field(left, name), _field(right, name))
+    def _changes(self, left: Step, right: Step) -> tuple[Change, ...]:
+        changes: list[Change] = []
+        if not self._contents.say_the_same(left, right):
+            first, second = self._spellers[0].fields(left), self._spellers[1].fields(right)
+            if left.point != right.point:
+                changes.append(Change("point", left.point, right.point))
+            for name in first | second:
+                if first.get(name) != second.get(name):
+                    changes.append(Change(name, _field(left, name), _field(right, name)))
         if _error(left) != _error(right):
-            yield Change("error", _error(left), _error(right))
+            changes.append(Change("error", _error(left), _error(right)))
+        return tuple(changes)
 
 
-FACT: Final = " (fact)"
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Keys that are made when a slice of them is asked for."""
+
+    make: Callable[[slice], list[Hashable]]
+
+    def __getitem__(self, part: slice) -> list[Hashable]:
+        return self.make(part)
+
+
+def _loose(steps: _Steps, part: slice) -> list[Hashable]:
+    return [loose(step) for step in steps[part]]
 
 
 def _field(step: Step, name: str) -> Side:
-    if name == "(result)":
+    if name == RESULT:
         return step.result
     if name.endswith(FACT):
         return step.facts.get(name.removesuffix(FACT), ABSENT)
