@@ -145,7 +145,7 @@ class _Comparison:
 
     def __init__(self, left: _Steps, right: _Steps) -> None:
         self._sides = left, right
-        flat = in_order(left, None)[0], in_order(right, None)[0]
+        flat = in_order(left).steps, in_order(right).steps
         self._spellers = Speller(flat[0]), Speller(flat[1])
         self._contents = Contents()
         for steps, speller in zip(flat, self._spellers, strict=True):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from densetrace.study.diff import Diff, Pair, Side
-from densetrace.study.provenance import is_persons, same
+from densetrace.study.parts import same
+from densetrace.study.provenance import is_persons
 from densetrace.teach.reading import by_name, entries, plain, settings, told
 from densetrace.trace import ABSENT, Step
 from densetrace.values import Instance, Items, Value

@@ -8,7 +8,7 @@ from typing import Final
 
 from densetrace.study.diff import Change, Diff, Pair
 from densetrace.study.diff_causes import Cause, instead, name_of
-from densetrace.study.provenance import same
+from densetrace.study.parts import same
 from densetrace.teach.reading import plain, told
 from densetrace.trace import ABSENT, Step, Trace
 from densetrace.values import Instance, Tensor

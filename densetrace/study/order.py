@@ -4,28 +4,66 @@ Whatever is asked of a whole trace begins with this, so it costs as little as it
 """
 
 from collections.abc import Iterator
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Final
 
 from densetrace.trace import Step
 
-_T = TypeVar("_T")
+OUTSIDE: Final = -1
+"""The position of what the outermost steps are inside of."""
 
 
-def in_order(steps: tuple[Step, ...], outside: _T) -> tuple[list[Step], list[int | _T]]:
-    """All steps in order of opening, and the position of the step that each is inside of: `outside`
-    for the outermost."""
-    flat: list[Step] = []
-    parents: list[int | _T] = []
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All steps of a trace in order of opening. `parents` are the positions of the steps that each
+    is inside of, `ends` the first positions after everything inside each."""
+
+    steps: list[Step]
+    parents: list[int]
+    ends: list[int]
+
+    def children(self, position: int) -> list[int]:
+        """The positions of the steps directly inside a step."""
+        found: list[int] = []
+        child, end = position + 1, self.ends[position]
+        while child < end:
+            found.append(child)
+            child = self.ends[child]
+        return found
+
+    def earlier_siblings(self, position: int) -> Iterator[int]:
+        """The steps opened before this one in the same step, the nearest first."""
+        parent = self.parents[position]
+        while position - 1 > parent:
+            position -= 1
+            while self.parents[position] != parent:
+                position = self.parents[position]
+            yield position
+
+    def is_around(self, outer: int, position: int) -> bool:
+        """Whether a step is inside another, at any depth."""
+        return outer < position < self.ends[outer]
+
+
+def in_order(outermost: tuple[Step, ...]) -> Order:
+    """The steps of a trace in order."""
+    steps: list[Step] = []
+    parents: list[int] = []
+    closed: list[tuple[int, int]] = []
     # Not recursive: a trace may be deep.
-    levels: list[tuple[Iterator[Step], int | _T]] = [(iter(steps), outside)]
+    levels = [(iter(outermost), OUTSIDE)]
     while levels:
         level, parent = levels[-1]
         for step in level:
             parents.append(parent)
-            flat.append(step)
+            steps.append(step)
             if step.children:
-                levels.append((iter(step.children), len(flat) - 1))
+                levels.append((iter(step.children), len(steps) - 1))
                 break
         else:
             levels.pop()
-    return flat, parents
+            closed.append((parent, len(steps)))
+    ends = list(range(1, len(steps) + 1))
+    for position, end in closed[:-1]:
+        ends[position] = end
+    return Order(steps, parents, ends)

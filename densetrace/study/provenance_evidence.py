@@ -7,17 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.study.provenance import (
-    Ledger,
-    Part,
-    Place,
-    all_parts,
-    direct_parts,
-    is_persons,
-    is_someone,
-    is_telling,
-    same,
-)
+from densetrace.study.parts import Part, all_parts, direct_parts, is_someone, is_telling, same
+from densetrace.study.provenance import Ledger, Place, is_persons
 from densetrace.study.provenance_line import Said
 from densetrace.trace import Step
 from densetrace.values import Instance, Items, Tensor, Value
@@ -58,7 +49,7 @@ class Evidence:
 
     def fed(self, number: int, step: Step, value: Value) -> int | None:
         """The earlier step of the same statement that gave this value."""
-        for sibling in self.ledger.earlier_siblings(number):
+        for sibling in self.ledger.order.earlier_siblings(number):
             earlier = self.ledger.steps[sibling]
             if not _same_statement(earlier, step):
                 return None
@@ -77,7 +68,7 @@ class Evidence:
 
     def named(self, number: int, told: Said, value: Value) -> list[Source]:
         """What the names in a line stand for: arguments of the step around, attributes."""
-        above = self.ledger.parents[number]
+        above = self.ledger.above(number)
         if above is None:
             return []
         equal, other = [], []
@@ -131,7 +122,7 @@ class Evidence:
     def _near(self, number: int, parent: Step | None) -> Iterator[tuple[How, Place]]:
         """What a line can see: the arguments of the step around, the attributes of its object, and
         what the objects among those arguments were made with."""
-        above = self.ledger.parents[number]
+        above = self.ledger.above(number)
         if parent is None or above is None:
             return
         yield from (("passed", Place(above, "input", name)) for name in parent.inputs)
@@ -171,7 +162,7 @@ class Evidence:
         caused = [Source("caused", Place(place.step, "run"))]
         if place.path:
             return caused
-        above = self.ledger.parents[place.step]
+        above = self.ledger.above(place.step)
         about = step.subject or (self.ledger.steps[above].subject if above is not None else None)
         if about is not None:
             for number in self.ledger.initializers_of(about, place.step):

@@ -7,18 +7,11 @@ knows what an attribute means; a person's own classes are treated as Keras's.
 """
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
-from densetrace.study.provenance import (
-    NOTHING,
-    Ledger,
-    Place,
-    all_parts,
-    direct_parts,
-    is_persons,
-    is_telling,
-    same,
-)
+from densetrace.study.parts import NOTHING, all_parts, direct_parts, is_telling, same
+from densetrace.study.provenance import Ledger, Place, is_persons
 from densetrace.study.provenance_evidence import Evidence, Source
 from densetrace.study.provenance_line import said, said_of_part
 from densetrace.trace import Step, Trace
@@ -144,7 +137,7 @@ class Provenance:
     def _argument(self, place: Place, step: Step, value: Value) -> list[Source]:
         """An argument of `__init__`: from the `__init__` around it, or from the construction."""
         parent = self.ledger.parent(place.step)
-        above = self.ledger.parents[place.step]
+        above = self.ledger.above(place.step)
         if parent is not None and above is not None and _initializes_the_same(parent, step):
             around = Place(above, "input", place.name)
             if same(self.ledger.value(around), value):
@@ -180,7 +173,7 @@ class Provenance:
 
     def _settled(self, place: Place, value: Value) -> list[Source]:
         """Something that a step found out: it came out of a step inside, or is an argument."""
-        for child in reversed(self.ledger.children[place.step]):
+        for child in reversed(self.ledger.order.children(place.step)):
             if is_telling(value) and same(self.ledger.steps[child].result, value):
                 return [Source("inside", Place(child, "result"))]
         argument = Place(place.step, "input", str(place.path[-1]) if place.path else place.name)
@@ -199,7 +192,7 @@ class Provenance:
         if step.kind == "name":
             return self.evidence.defaulted(place, step, "name")
         if not place.path and is_telling(value):
-            for child in reversed(self.ledger.children[number]):
+            for child in reversed(self.ledger.order.children(number)):
                 if same(self.ledger.steps[child].result, value):
                     return [Source("inside", Place(child, "result"))]
         if place.path:
@@ -217,8 +210,8 @@ class Provenance:
             operands.insert(0, Source("operand", Place(number, "subject")))
         if step.kind == "activation":
             operands += self._function_attribute(number, step)
-        inner = [child for child in self.ledger.children[number] if self._gave(child)]
-        return operands + [Source("operand", Place(child, "result")) for child in inner[-1:]]
+        inner = filter(self._gave, reversed(self.ledger.order.children(number)))
+        return operands + [Source("operand", Place(child, "result")) for child in islice(inner, 1)]
 
     def _gave(self, number: int) -> bool:
         return isinstance(self.ledger.steps[number].result, Tensor)
@@ -252,7 +245,7 @@ class Provenance:
             names = names[1:2] if last else names[:1]
         candidates = [Place(place.step, "input", name) for name in names]
         candidates += [
-            Place(child, "result") for child in reversed(self.ledger.children[place.step])
+            Place(child, "result") for child in reversed(self.ledger.order.children(place.step))
         ]
         found = [
             (path != place.path, order, candidate.part(*path))
@@ -274,7 +267,7 @@ class Provenance:
 
     def _subject(self, place: Place, label: str) -> list[Source]:
         """The object that a step is about: handed to the step around, or made before."""
-        above = self.ledger.parents[place.step]
+        above = self.ledger.above(place.step)
         for name, value in (self.ledger.steps[above].inputs if above is not None else {}).items():
             if above is not None and isinstance(value, Instance) and value.label == label:
                 return [Source("passed", Place(above, "input", name))]
@@ -291,7 +284,7 @@ class Provenance:
             parent = self.ledger.parent(number)
             if maker is not None and not (parent and _initializes_the_same(parent, step)):
                 return [Source("caused", Place(maker, "run"))]
-        above = self.ledger.parents[number]
+        above = self.ledger.above(number)
         return [Source("called")] if above is None else [Source("caused", Place(above, "run"))]
 
 

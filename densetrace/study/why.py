@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from densetrace.study.provenance import NOTHING, Place
+from densetrace.study.parts import NOTHING
+from densetrace.study.provenance import Place
 from densetrace.study.provenance_evidence import ENDINGS, How, Source
 from densetrace.study.provenance_sources import Provenance
 from densetrace.study.why_target import Target, find_target

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.study.provenance import NOTHING, Ledger, Part, Place, direct_parts, same
-from densetrace.trace import Step
+from densetrace.study.index import COMPILED, SET_BY_LINE, Held
+from densetrace.study.parts import NOTHING, Part, direct_parts
+from densetrace.study.provenance import Ledger, Place
 from densetrace.values import Instance, Mapping, Tensor
 
-_SET_BY_LINE: Final = re.compile(r"self\.(\w+)\s*=[^=]")
 _WORDS: Final = re.compile(r"[^.\[\]]+")
 LISTED: Final = 40
 SHOWN_OBJECTS: Final = 4
@@ -36,56 +36,22 @@ class Target:
         return f"{self.owner}.{self.name}"
 
 
-Holdings = dict[str, dict[str, Place]]
-"""Object -> attribute -> where its last value stands."""
-
-
-def holdings(ledger: Ledger) -> Holdings:
-    """Everything that the objects of a trace hold at its end."""
-    held: Holdings = {}
-    for number, step in enumerate(ledger.steps):
-        if step.kind in ("new", "layout", "init") and step.subject is not None:
-            held.setdefault(step.subject, {})
-        for owner, name, place in _held(ledger, number, step):
-            if owner is not None:
-                held.setdefault(owner, {})[name] = place
-    return held
-
-
-def _held(ledger: Ledger, number: int, step: Step) -> Iterable[tuple[str | None, str, Place]]:
-    if step.error is not None:
-        return
-    parent = ledger.parent(number)
-    owner = parent.subject if parent else None
-    name = step.inputs.get("name")
-    if step.kind == "assign" and isinstance(name, str):
-        if "before" in step.inputs and same(step.inputs["before"], step.inputs.get("value")):
-            return  # it only says again what was there
-        yield step.subject, name, Place(number, "input", "value")
-    elif step.kind == "add_weight" and isinstance(name, str):
-        yield step.subject, name, Place(number, "result")
-        yield from _set_by_line(step, owner, number)
-    elif step.kind == "init" and name is not None:
-        yield step.subject, "name", Place(number, "input", "name")
-    elif step.kind == "name":
-        yield owner, "name", Place(number, "result")
-    elif step.kind == "invoke":
-        yield step.subject, "output", Place(number, "result")
-    elif step.kind == "compile":
-        for fact in ("put_off", "resolved_now"):
-            for part in direct_parts(step.facts.get(fact)):
-                yield step.subject, str(part), Place(number, "fact", fact, (part,))
-    elif step.kind in ("get", "new"):
-        yield from _set_by_line(step, owner, number)
-
-
-def _set_by_line(
-    step: Step, owner: str | None, number: int
-) -> Iterable[tuple[str | None, str, Place]]:
-    """An attribute whose assignment is no step, because its name begins with an underscore."""
-    match = _SET_BY_LINE.match(step.where.text) if step.where else None
-    if match and match[1].startswith("_"):
-        yield owner, match[1].lstrip("_"), Place(number, "result")
+def place_of(ledger: Ledger, number: int, name: str) -> Place:
+    """Where in a step the attribute stands that an object holds by it."""
+    step = ledger.steps[number]
+    match step.kind:
+        case "assign":
+            return Place(number, "input", "value")
+        case "init":
+            return Place(number, "input", "name")
+        case "compile":
+            return [
+                Place(number, "fact", fact, (part,))
+                for fact in COMPILED
+                for part in direct_parts(step.facts.get(fact))
+                if str(part) == name
+            ][-1]
+    return Place(number, "result")
 
 
 def find_target(ledger: Ledger, text: str) -> Target:
@@ -94,7 +60,7 @@ def find_target(ledger: Ledger, text: str) -> Target:
     Raises:
         RequestError: when the trace has nothing of that name: with the near misses and a list.
     """
-    held = holdings(ledger)
+    held = ledger.index.held
     if not any(held.values()):
         raise RequestError("No object of this trace holds anything, so there is nothing to ask.")
     owner, rest = _owner(text, held)
@@ -110,7 +76,7 @@ def find_target(ledger: Ledger, text: str) -> Target:
     raise _unknown(ledger, held, text, owner)
 
 
-def _owner(text: str, held: Holdings) -> tuple[str | None, str]:
+def _owner(text: str, held: Held) -> tuple[str | None, str]:
     """The object that a target begins with, if it does, and what is asked of it."""
     if any(text in attributes for attributes in held.values()):
         return None, text
@@ -120,22 +86,23 @@ def _owner(text: str, held: Holdings) -> tuple[str | None, str]:
     return None, text
 
 
-def _elsewhere(held: Holdings, name: str, text: str, taken: str) -> Iterable[str]:
+def _elsewhere(held: Held, name: str, text: str, taken: str) -> Iterable[str]:
     """The same target of other objects, as one would type it."""
     return (f"{label}.{text}" for label in held if name in held[label] and label != taken)
 
 
-def _by_preference(ledger: Ledger, held: Holdings) -> list[str]:
+def _by_preference(ledger: Ledger, held: Held) -> list[str]:
     """The objects, the one that was asked for first, then in the order in which they were made."""
     asked = ledger.trace.outcome.get("object")
     return sorted(held, key=lambda label: label != asked)
 
 
-def _resolve(ledger: Ledger, held: Holdings, owner: str, words: list[str]) -> Target | None:
+def _resolve(ledger: Ledger, held: Held, owner: str, words: list[str]) -> Target | None:
     name = words[0]
-    place = held[owner].get(name)
-    if place is None:
+    number = held[owner].get(name)
+    if number is None:
         return None
+    place = place_of(ledger, number, name)
     for index, word in enumerate(words[1:], start=1):
         value = ledger.value(place)
         if isinstance(value, Instance) and value.label in held and not place.path:
@@ -151,7 +118,7 @@ def _resolve(ledger: Ledger, held: Holdings, owner: str, words: list[str]) -> Ta
 # -- what there is instead ------------------------------------------------------------------------
 
 
-def _unknown(ledger: Ledger, held: Holdings, text: str, owner: str | None) -> RequestError:
+def _unknown(ledger: Ledger, held: Held, text: str, owner: str | None) -> RequestError:
     owners = [owner] if owner is not None else _by_preference(ledger, held)
     choices = [name for label in owners for name in _names(ledger, held[label])]
     choices += [f"{label}.{name}" for label in held for name in _names(ledger, held[label])]
@@ -169,17 +136,17 @@ def _unknown(ledger: Ledger, held: Holdings, text: str, owner: str | None) -> Re
     return RequestError(problem, "\n".join(filter(None, [near, *listed])))
 
 
-def _names(ledger: Ledger, attributes: dict[str, Place]) -> list[str]:
+def _names(ledger: Ledger, attributes: dict[str, int]) -> list[str]:
     """The names of attributes, and of the parts that can be asked for."""
     names = list(attributes)
-    for name, place in attributes.items():
-        value = ledger.value(place)
+    for name, number in attributes.items():
+        value = ledger.value(place_of(ledger, number, name))
         if isinstance(value, Tensor | Mapping | Instance):
             names += [f"{name}.{part}" for part in direct_parts(value) if isinstance(part, str)]
     return names
 
 
-def _listed(label: str, attributes: dict[str, Place]) -> str:
+def _listed(label: str, attributes: dict[str, int]) -> str:
     names = sorted(attributes)
     more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
     return f"{shown(label)} has {shown(', '.join(names[:LISTED]), 2000)}{more}."
@@ -192,7 +159,7 @@ def _stopped(ledger: Ledger, asked: str) -> str:
         return ""
     name = asked.partition(".")[0]
     for step in ledger.steps:
-        match = _SET_BY_LINE.match(step.where.text) if step.where and step.error else None
+        match = SET_BY_LINE.match(step.where.text) if step.where and step.error else None
         if match and match[1].lstrip("_") == name:
             where = shown(".".join(step.point.split(".")[-2:]))
             return f" It was never set: {where} raised {shown(error)}."

@@ -6,12 +6,13 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from densetrace.study.provenance import NOTHING, Ledger, Place, all_parts, part_of, same
+from densetrace.study.parts import NOTHING, all_parts, part_of, same
+from densetrace.study.provenance import Ledger, Place
 from densetrace.study.provenance_evidence import ENDINGS
 from densetrace.study.provenance_line import Said, said
 from densetrace.study.provenance_sources import Provenance
 from densetrace.study.why import Why, why
-from densetrace.study.why_target import holdings
+from densetrace.study.why_target import place_of
 from densetrace.trace import Trace
 from densetrace.values import Items, Tensor
 from tests.study.lessons import LESSONS, SCRIPT, expression, lesson, script
@@ -21,7 +22,7 @@ UNCHANGED = ("bound", "passed", "fed", "inside", "read")
 
 
 def targets(trace: Trace) -> Iterator[str]:
-    for owner, attributes in holdings(Ledger(trace)).items():
+    for owner, attributes in Ledger(trace).index.held.items():
         yield from (f"{owner}.{name}" for name in attributes)
 
 
@@ -40,8 +41,9 @@ def check_evidence(trace: Trace) -> None:
     """Everything that provenance claims about a trace can be seen in it."""
     provenance = Provenance.of(trace)
     ledger = provenance.ledger
-    for attributes in holdings(ledger).values():
-        for target in attributes.values():
+    for attributes in ledger.index.held.values():
+        for name, number in attributes.items():
+            target = place_of(ledger, number, name)
             for place in reachable(provenance, target):
                 for source in provenance.sources(place):
                     if source.place is None:

@@ -11,7 +11,6 @@ from densetrace.render.theme import ascii_signs
 from densetrace.render.why import form, lines, plain, render_text
 from densetrace.study.provenance import Ledger
 from densetrace.study.why import why
-from densetrace.study.why_target import holdings
 from densetrace.teach.explanations import explain_step
 from densetrace.trace import Trace
 from tests.conftest import Golden
@@ -51,7 +50,7 @@ def test_golden_of_plain_lines(dense: Trace, golden: Golden) -> None:
 @pytest.mark.parametrize("text", LESSONS)
 def test_every_target_of_every_lesson_can_be_shown(text: str) -> None:
     trace = lesson(text)
-    for owner, attributes in holdings(Ledger(trace)).items():
+    for owner, attributes in Ledger(trace).index.held.items():
         for name in attributes:
             answer = why(trace, f"{owner}.{name}")
             for width in (20, 60, 80):
@@ -102,7 +101,7 @@ def test_the_data_names_every_link(dense: Trace) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_no_name_can_do_harm(name: str) -> None:
     trace: Trace = hostile_step_trace(name)
-    held = holdings(Ledger(trace))
+    held = Ledger(trace).index.held
     assert held
     for owner in held:
         for target in (*(f"{owner}.{attribute}" for attribute in held[owner]), name):
