@@ -10,7 +10,7 @@ print(t.tree())
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +23,21 @@ from densetrace.values import Value
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.render.outline import Level
+    from densetrace.study.provenance_sources import Provenance
     from densetrace.study.verify import Comparison
 
 
 class Trace(RecordedTrace):
     """A recorded run, and what may be asked of it."""
 
-    __slots__ = ()
+    __slots__ = ("_provenance",)
+
+    _provenance: "Provenance"
+    """Where values came from, once somebody has asked: the next question is answered at once."""
+
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        """What is copied and pickled: the trace, not what was found out about it."""
+        return None, {field.name: getattr(self, field.name) for field in fields(self)}
 
     def tree(self, level: "Level" = "author", width: int = 80) -> str:
         """The annotated tree as text, `width` columns wide, at level user, author or framework."""
@@ -51,9 +59,13 @@ class Trace(RecordedTrace):
             RequestError: when the trace has no such target.
         """
         from densetrace.render.why import render_text
+        from densetrace.study.provenance_sources import Provenance
         from densetrace.study.why import why
 
-        return render_text(self, why(self, target), width)
+        known = getattr(self, "_provenance", None)
+        if known is None or not known.is_of(self):
+            known = self._provenance = Provenance.of(self)
+        return render_text(self, why(self, target, known), width)
 
     def diff(self, other: RecordedTrace, width: int = 80) -> str:
         """What differs in this life and another, side by side, as text."""

@@ -12,14 +12,14 @@ Author level has these:
 A step that raised is never left out.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Final
 
 from densetrace.render.lines import ARROW, Line, Part, Parts
 from densetrace.render.phrases import assigned, init_in_full, phrase, point_end
 from densetrace.study.statements import feeds, set_by_line
 from densetrace.trace import Step
-from densetrace.values import Tensor
+from densetrace.values import Tensor, Value
 
 Keep = Callable[[Step], bool]
 """Whether somebody asked for a step, so that it must have a line."""
@@ -37,38 +37,42 @@ def framework_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> I
 
 def author_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Line]:
     """A line for everything that a layer's author should know."""
+    for told, below in author_groups(steps, parent, keep):
+        yield Line(_parts(told), told, below)
+
+
+Group = tuple[tuple[Step, ...], tuple[Step, ...]]
+"""The steps that share a line, and those whose lines stand under it."""
+
+
+def author_groups(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Group]:
+    """The steps of each line that `author_lines` gives, without its words."""
     skip = False
-    checked: list[Step] = []
+    checked: set[frozenset[tuple[str, Value]]] = set()
     for position, step in enumerate(steps):
         follower = steps[position + 1] if position + 1 < len(steps) else None
         if skip:
             skip = False
         elif follower is not None and feeds(step, follower):
             skip = True
-            yield _joined(step, follower, keep)
+            yield (step, follower), _below(step, keep)
         elif step.kind == "layout" and step.children and step.children[0].kind == "init":
-            yield _decorated(step)
+            init = step.children[0]
+            yield (step, init), (*init.children, *step.children[1:])
         elif keep(step) or step.error or not _told_elsewhere(step, parent, checked):
-            yield Line(_named_by_its_line(step), (step,), _below(step, keep))
+            yield (step,), _below(step, keep)
         if step.kind == "check":
-            checked.append(step)
+            checked.add(frozenset(step.inputs.items()))
 
 
-def _joined(step: Step, assign: Step, keep: Keep) -> Line:
-    name = assign.inputs.get("name")
-    return Line((*assigned(str(name)), *phrase(step)), (step, assign), _below(step, keep))
-
-
-def _decorated(step: Step) -> Line:
-    init = step.children[0]
-    parts: Parts = (
-        Part(point_end(step, 1), "call"),
-        Part(" "),
-        ARROW,
-        Part(" "),
-        Part(point_end(init, 2), "call"),
-    )
-    return Line(parts, (step, init), (*init.children, *step.children[1:]))
+def _parts(told: tuple[Step, ...]) -> Parts:
+    first, second = told[0], told[-1]
+    if first is second:
+        return _named_by_its_line(first)
+    if first.kind == "layout":
+        called = Part(point_end(first, 1), "call"), Part(point_end(second, 2), "call")
+        return called[0], Part(" "), ARROW, Part(" "), called[1]
+    return (*assigned(str(second.inputs.get("name"))), *phrase(first))
 
 
 def _named_by_its_line(step: Step) -> Parts:
@@ -83,10 +87,12 @@ def lookup_set_by_line(step: Step) -> str | None:
     return set_by_line(step) if step.kind == "get" else None
 
 
-def _told_elsewhere(step: Step, parent: Step | None, checked: Sequence[Step]) -> bool:
+def _told_elsewhere(
+    step: Step, parent: Step | None, checked: Container[frozenset[tuple[str, Value]]]
+) -> bool:
     match step.kind:
         case "check":
-            return any(earlier.inputs == step.inputs for earlier in checked)
+            return frozenset(step.inputs.items()) in checked
         case "assign":
             return "before" in step.inputs and step.inputs["before"] == step.inputs.get("value")
         case "get":

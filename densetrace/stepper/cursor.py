@@ -5,7 +5,6 @@ reverses. What is folded is passed over by `next` and `previous` and opened by a
 inside. A move that leads nowhere gives the cursor back as it was.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +20,11 @@ class Folds:
 
     everything: bool = False
     others: frozenset[int] = frozenset()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is folded."""
+        return not self.everything and not self.others
 
     def __contains__(self, position: int) -> bool:
         return self.everything != (position in self.others)
@@ -117,14 +121,20 @@ class Cursor:
         return after if after < len(self.stops.told) else None
 
     def above(self, stop: int) -> int | None:
-        """The stop in sight before this one."""
+        """The stop in sight before this one, which is in sight itself."""
         if stop == 0:
             return None
-        above = stop - 1
-        for outer in self.outer(stop - 1):
-            if self.is_folded(outer):
-                above = outer
-        return above
+        if self.folds.is_plain:
+            return stop - 1
+        # What this stop is inside of is unfolded; what lies between that and the stop before may
+        # be folded.
+        parents, parent = self.stops.parents, self.stops.parents[stop]
+        if stop - 1 == parent:
+            return parent
+        between = [stop - 1]
+        while parents[between[-1]] != parent:
+            between.append(parents[between[-1]])
+        return next((outer for outer in reversed(between) if self.is_folded(outer)), stop - 1)
 
     # -- moves -------------------------------------------------------------------------------------
 
@@ -173,12 +183,13 @@ class Cursor:
 
     def same_kind(self, forward: bool = True) -> "Cursor":
         """To the next stop, or the one before, that tells a step of this kind."""
-        alike = self.stops.kinds[self.steps[0].kind]
-        if forward:
-            after = bisect_right(alike, self.stop)
-            return self._to(alike[after]) if after < len(alike) else self
-        before = bisect_left(alike, self.stop) - 1
-        return self._to(alike[before]) if before >= 0 else self
+        kind, told = self.steps[0].kind, self.stops.told
+        stops = range(self.stop + 1, len(told)) if forward else range(self.stop - 1, -1, -1)
+        for stop in stops:
+            for position in told[stop]:
+                if self.walk.steps[position].kind == kind:
+                    return self._to(stop)
+        return self
 
     # -- level and folds ---------------------------------------------------------------------------
 
@@ -215,7 +226,22 @@ class Cursor:
         return replace(self, folds=self.folds.flipped(frozenset((self.stops.told[stop][0],))))
 
     def _in_sight(self) -> "Cursor":
-        folded = frozenset(
-            self.stops.told[outer][0] for outer in self.outer(self.stop) if self.is_folded(outer)
-        )
+        folded = frozenset(self._folded_around(self.stop))
         return replace(self, folds=self.folds.flipped(folded)) if folded else self
+
+    def _folded_around(self, stop: int) -> Iterator[int]:
+        """The positions of the folded stops around a stop."""
+        stops, others = self.stops, self.folds.others
+        if self.folds.everything:
+            told, parents = stops.told, stops.parents
+            outer = parents[stop]
+            while outer >= 0:
+                if told[outer][0] not in others:
+                    yield told[outer][0]
+                outer = parents[outer]
+            return
+        # A trace may be deep: it is less to look through what is folded.
+        for position in others:
+            outer = stops.of[position]
+            if outer < stop < stops.ends[outer] and stops.told[outer][0] == position:
+                yield position

@@ -6,14 +6,15 @@ object.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace.render.folding import author_lines, framework_lines
+from densetrace.render.folding import author_groups, author_lines, framework_lines
 from densetrace.render.lines import CROSS, Line, Part, Parts
-from densetrace.render.outline import LEVELS, Level
+from densetrace.render.outline import Level
 from densetrace.render.phases import Phase, phases
+from densetrace.study.order import in_order, no_collection
 from densetrace.trace import Step, Trace
 
 USER_KINDS: Final = frozenset(
@@ -29,15 +30,25 @@ class Stops:
 
     `told` are the positions of the steps that can be read off a stop, `parents` the stops they are
     inside of (-1 outside all), `ends` the first stop after everything inside. `of` maps each
-    position to the stop where it is told, or else to the last stop before it; `kinds` each kind to
-    its stops.
+    position to the stop where it is told, or else to the last stop before it.
     """
 
     told: list[tuple[int, ...]]
     parents: list[int]
     ends: list[int]
-    of: list[int]
-    kinds: dict[str, list[int]]
+    of: Sequence[int]
+
+
+class _Levels(dict[Level, Stops]):
+    """The stops of each level, made when somebody first looks from there."""
+
+    def __init__(self, make: Callable[[Level], Stops]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, level: Level) -> Stops:
+        self[level] = self._make(level)
+        return self[level]
 
 
 class Walk:
@@ -48,16 +59,11 @@ class Walk:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self.steps, self.parents = _flattened(trace.steps)
-        self.ends = _ends(self.parents)
-        self._positions = {id(step): position for position, step in enumerate(self.steps)}
+        order = in_order(trace.steps)
+        self.steps, self.parents, self.ends = order.steps, order.parents, order.ends
         self.phases: list[Phase] = list(phases(trace))
-        self.phase_starts = [self._positions[id(phase.steps[0])] for phase in self.phases]
-        every = [((position,), parent) for position, parent in enumerate(self.parents)]
-        self.stops: dict[Level, Stops] = {
-            level: self._stops(list(chosen) or every)
-            for level, chosen in zip(LEVELS, (self._user(), self._author(), every), strict=True)
-        }
+        self.phase_starts = self._phase_starts()
+        self.stops = _Levels(self._stops)
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -84,78 +90,86 @@ class Walk:
         fold = framework_lines if level == "framework" else author_lines
         return next(fold(siblings, parent, _asked_for))
 
-    def _user(self) -> Iterator[tuple[tuple[int, ...], int]]:
-        around: list[int] = []
-        count = 0
-        for position, (step, parent) in enumerate(zip(self.steps, self.parents, strict=True)):
-            outer = around[parent] if parent >= 0 else -1
-            inside = self.steps[parent].kind if parent >= 0 else ""
-            # An object is made once, however many classes have a part in it.
-            told_by_another = step.kind == inside == "init"
-            if not told_by_another and (step.kind in USER_KINDS or step.error is not None):
-                yield (position,), outer
-                around.append(count)
-                count += 1
-            else:
-                around.append(outer)
+    def _phase_starts(self) -> list[int]:
+        """The position at which each phase begins."""
+        starts: list[int] = []
+        position = 0
+        for phase in self.phases:
+            starts.append(position)
+            for _ in phase.steps:
+                position = self.ends[position]
+        return starts
 
-    def _author(self) -> Iterator[tuple[tuple[int, ...], int]]:
-        waiting = [(author_lines(self.trace.steps, None, _unasked), -1)]
-        count = 0
-        while waiting:
-            lines, parent = waiting[-1]
-            line = next(lines, None)
-            if line is None:
-                waiting.pop()
-                continue
-            yield tuple(self._positions[id(step)] for step in line.steps), parent
-            if line.below:
-                inside = author_lines(line.below, line.steps[0], _unasked)
-                waiting.append((inside, count))
-            count += 1
+    def _stops(self, level: Level) -> Stops:
+        with no_collection():
+            return self._found(level)
 
-    def _stops(self, chosen: Iterable[tuple[tuple[int, ...], int]]) -> Stops:
-        told: list[tuple[int, ...]] = []
-        parents: list[int] = []
-        kinds: dict[str, list[int]] = {}
+    def _found(self, level: Level) -> Stops:
+        told, parents = self._chosen(level)
+        if not told:
+            # Where a level has nothing to stop at, it stops everywhere, as framework level does.
+            every: list[tuple[int, ...]] = list(zip(range(len(self.steps))))
+            return Stops(every, self.parents, self.ends, range(len(self.steps)))
         of = [-1] * len(self.steps)
-        for stop, (positions, parent) in enumerate(chosen):
-            told.append(positions)
-            parents.append(parent)
+        for stop, positions in enumerate(told):
             for position in positions:
                 of[position] = stop
-            for kind in {self.steps[position].kind for position in positions}:
-                kinds.setdefault(kind, []).append(stop)
         latest = 0
-        told_first = {positions[0]: stop for stop, positions in enumerate(told)}
-        for position in range(len(of)):
-            latest = told_first.get(position, latest)
-            if of[position] < 0:
+        for position, stop in enumerate(of):
+            if stop < 0:
                 of[position] = latest
-        return Stops(told, parents, _ends(parents), of, kinds)
+            elif told[stop][0] == position:
+                latest = stop
+        return Stops(told, parents, _ends(parents), of)
 
+    def _chosen(self, level: Level) -> tuple[list[tuple[int, ...]], list[int]]:
+        if level == "framework":
+            return [], []
+        return self._user() if level == "user" else self._author()
 
-def _flattened(steps: tuple[Step, ...]) -> tuple[list[Step], list[int]]:
-    """All steps in order of opening, and the position of the step that each is inside of."""
-    flat: list[Step] = []
-    parents: list[int] = []
-    waiting = [(step, -1) for step in reversed(steps)]
-    while waiting:
-        step, parent = waiting.pop()
-        position = len(flat)
-        flat.append(step)
-        parents.append(parent)
-        waiting.extend((child, position) for child in reversed(step.children))
-    return flat, parents
+    def _user(self) -> tuple[list[tuple[int, ...]], list[int]]:
+        """The steps of each stop of the user level, and the stop that it is inside of."""
+        told: list[tuple[int, ...]] = []
+        parents: list[int] = []
+        around: list[int] = []
+        for position, (step, parent) in enumerate(zip(self.steps, self.parents, strict=True)):
+            outer = around[parent] if parent >= 0 else -1
+            # An object is made once, however many classes have a part in it.
+            again = step.kind == "init" and parent >= 0 and self.steps[parent].kind == "init"
+            if not again and (step.kind in USER_KINDS or step.error is not None):
+                around.append(len(told))
+                told.append((position,))
+                parents.append(outer)
+            else:
+                around.append(outer)
+        return told, parents
+
+    def _author(self) -> tuple[list[tuple[int, ...]], list[int]]:
+        """The steps of each stop of the author level, and the stop that it is inside of."""
+        positions = {id(step): position for position, step in enumerate(self.steps)}
+        told: list[tuple[int, ...]] = []
+        parents: list[int] = []
+        waiting = [(author_groups(self.trace.steps, None, _unasked), -1)]
+        while waiting:
+            groups, parent = waiting[-1]
+            for steps, below in groups:
+                told.append(tuple([positions[id(step)] for step in steps]))
+                parents.append(parent)
+                if below:
+                    waiting.append((author_groups(below, steps[0], _unasked), len(told) - 1))
+                    break
+            else:
+                waiting.pop()
+        return told, parents
 
 
 def _ends(parents: list[int]) -> list[int]:
     """Where what is inside each ends, when everything stands in reading order."""
     ends = list(range(1, len(parents) + 1))
     for position in range(len(parents) - 1, -1, -1):
-        parent = parents[position]
-        if parent >= 0:
-            ends[parent] = max(ends[parent], ends[position])
+        parent, end = parents[position], ends[position]
+        if parent >= 0 and ends[parent] < end:
+            ends[parent] = end
     return ends
 
 

@@ -4,9 +4,7 @@ The order of the two traces does not matter but for which side is which: `diff(b
 b)` seen in a mirror.
 """
 
-import gc
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import zip_longest
@@ -24,7 +22,7 @@ from densetrace.study.diff_identity import (
     identity,
     loose,
 )
-from densetrace.study.order import in_order
+from densetrace.study.order import in_order, no_collection
 from densetrace.trace import ABSENT, Absent, Step, Trace
 from densetrace.values import Value
 
@@ -102,26 +100,13 @@ class Diff:
 def diff(left: Trace, right: Trace) -> Diff:
     """How two lifecycles differ, step by step. Names that Keras made up, places in source files,
     times and random numbers do not count."""
-    with _no_collection():
+    with no_collection():
         comparison = _Comparison(left.steps, right.steps)
         # Of several alignments that are as good, one is taken; for both directions the same one.
         if comparison.is_reversed:
             comparison.change_over()
             return Diff(left, right, _mirrored(comparison.pairs()))
         return Diff(left, right, comparison.pairs())
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep Python from looking for cycles. None are made here, and to look through two long traces
-    again and again takes longer than to compare them."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 _Steps: TypeAlias = tuple[Step, ...]

@@ -36,9 +36,10 @@ Numbers = list[int]
 class Index:
     """The steps of a trace by what they do.
 
-    `held` has the objects in the order in which they are first met. `assigned` are all assignments by object and attribute,
-    `initialized` the `__init__` steps by object. `labelled` are the steps that ended with an object
-    of a label, `ended` those that ended with another object of its own, by `told_quickly`.
+    `held` has the objects in the order in which they are first met. `assigned` are all assignments
+    by object and attribute, `initialized` the `__init__` steps by object. `labelled` are the steps
+    that ended with an object of a label, `ended` those that ended with another object that can be
+    told from its like, by `told_quickly`.
     """
 
     held: Held = field(default_factory=dict)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from densetrace.study.index import indexed, told_quickly
-from densetrace.study.order import OUTSIDE, in_order
+from densetrace.study.order import OUTSIDE, in_order, no_collection
 from densetrace.study.parts import NOTHING, Part, part_of, same
 from densetrace.trace import Absent, Step, Trace
 from densetrace.values import Instance, Value
@@ -46,10 +46,12 @@ class Ledger:
     """The steps of a trace by number (their order of opening), and what stands around each."""
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+        self.outcome = trace.outcome
+        self.of = trace.steps
         self.order = in_order(trace.steps)
         self.steps = self.order.steps
-        self.index = indexed(self.order)
+        with no_collection():
+            self.index = indexed(self.order)
 
     def value(self, place: Place) -> Value | Absent:
         """What stands in a place; `NOTHING` when the place does not exist."""

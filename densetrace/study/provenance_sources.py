@@ -41,6 +41,10 @@ class Provenance:
         ledger = Ledger(trace)
         return cls(ledger, Evidence(ledger))
 
+    def is_of(self, trace: Trace) -> bool:
+        """Whether this is still the provenance of a trace."""
+        return self.ledger.of is trace.steps
+
     @property
     def steps(self) -> list[Step]:
         """The steps of the trace by number, which is what a place counts."""

@@ -61,13 +61,14 @@ class Why:
     also: tuple[Ingredient, ...] = field(default=())
 
 
-def why(trace: Trace, target: str) -> Why:
-    """The chain of steps that made a target what it is.
+def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
+    """The chain of steps that made a target what it is. Whoever asks more than once may keep the
+    provenance of the trace, and hand it over.
 
     Raises:
         RequestError: when the trace has no such target.
     """
-    provenance = Provenance.of(trace)
+    provenance = provenance or Provenance.of(trace)
     found = find_target(provenance.ledger, target)
     computed = found.place.slot == "result" and provenance.steps[found.place.step].kind == "invoke"
     preferred = _FOR_OUTPUTS if computed and not found.place.path else ENDINGS

@@ -93,7 +93,7 @@ def _elsewhere(held: Held, name: str, text: str, taken: str) -> Iterable[str]:
 
 def _by_preference(ledger: Ledger, held: Held) -> list[str]:
     """The objects, the one that was asked for first, then in the order in which they were made."""
-    asked = ledger.trace.outcome.get("object")
+    asked = ledger.outcome.get("object")
     return sorted(held, key=lambda label: label != asked)
 
 
@@ -154,7 +154,7 @@ def _listed(label: str, attributes: dict[str, int]) -> str:
 
 def _stopped(ledger: Ledger, asked: str) -> str:
     """Of a run that an error ended: what it was that was to set the attribute."""
-    error = ledger.trace.outcome.get("error_type")
+    error = ledger.outcome.get("error_type")
     if not isinstance(error, str):
         return ""
     name = asked.partition(".")[0]
