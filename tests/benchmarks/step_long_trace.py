@@ -1,12 +1,12 @@
-"""How long each key of the stepper takes on a trace of 100,000 steps, with the screen it draws.
+"""How long each key of the stepper takes on a long trace, with the screen it draws.
 
-Run it: python tests/benchmarks/step_long_trace.py [STEPS]
+Run it: python -m tests.benchmarks.step_long_trace [STEPS]
 """
 
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
+from time import perf_counter
 
 from densetrace import explain
 from densetrace.stepper.cursor import Cursor
@@ -18,12 +18,16 @@ from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
 from densetrace.trace import Step, Trace
+from tests.benchmarks.long_traces import STEPS, Measured, deep, measured, milliseconds, wide
 
 EXPRESSION = "Sequential([Dense(64, activation='relu'), Dense(3)])"
 TYPED = {"/": "nowhere", "a": "nowhere", "A": "bias", "0": "0", "1": ""}
+SIZES = ((80, 24), (120, 50))
+SLICES = 12
+"""How many slices of a search are timed; they are all alike."""
 
 
-def long_trace(steps: int) -> Trace:
+def loop(steps: int) -> Trace:
     """The same short life again and again, as a script's loop would have it."""
     life = explain(EXPRESSION)
     size = sum(1 for _ in life.walk())
@@ -45,43 +49,66 @@ def pressed(session: Session, key: str) -> Iterator[Session]:
         for typed in [*TYPED.get(key, ""), "enter"]:
             session = session.press(typed)
             yield session
-    while session.seeking is not None:
-        session = session.seek_on()
-        yield session
+    for _ in range(SLICES):
+        if session.seeking is not None:
+            session = session.seek_on()
+            yield session
 
 
-def main(steps: int) -> None:
-    trace = long_trace(steps)
-    start = time.perf_counter()
+def measure(rounds: int, steps: int = STEPS) -> Iterator[Measured]:
+    """The time to the first screen, and the slowest key, for traces of several forms."""
+    for name, trace in (
+        ("a script's loop", loop(steps)),
+        ("nested in each other", deep(steps)),
+        ("all siblings", wide(steps)),
+    ):
+        about = f"{steps:,} steps, {name}"
+        starts = [milliseconds(lambda: first_screen(trace)) for _ in range(rounds)]  # noqa: B023 # called at once
+        yield measured(f"from a trace to its first screen, {about}", "ms", None, starts)
+        slowest = [slowest_key(trace) for _ in range(rounds)]
+        key = max(slowest)[1]
+        times = [time for time, _ in slowest]
+        yield measured(f"the slowest key ({key}), {about}", "ms", 50, times)
+
+
+def first_screen(trace: Trace) -> Session:
+    """A session at the first step, drawn."""
     walk = Walk(trace)
-    states = States(walk)
-    print(f"{len(walk):,} steps; indices {time.perf_counter() - start:.2f} s")
-    slowest: dict[str, float] = {}
+    session = Session(Cursor(walk), States(walk))
+    draw(session, Sources(), Pen(), *SIZES[-1])
+    return session
+
+
+def slowest_key(trace: Trace) -> tuple[float, str]:
+    """The milliseconds of the slowest screen that any key leads to from the beginning, the middle
+    and the end, with nothing and with everything folded, and which key it is."""
+    begin = first_screen(trace)
+    walk = begin.cursor.walk
+    slowest = (0.0, "")
     for place in (0, len(walk) // 2, len(walk) - 1):
-        for folded in (False, True):
-            session = Session(Cursor(walk).at(place), states)
-            if folded:
-                session = session.press("z")
-            for binding in key_table():
-                for key in binding.keys:
-                    slowest[key] = max(slowest.get(key, 0.0), slowest_of(session, key))
-    for key, seconds in sorted(slowest.items(), key=lambda item: -item[1]):
-        print(f"{key!r:14} {1000 * seconds:6.1f} ms")
+        for fold in ("", "z"):
+            session = replace(begin, cursor=begin.cursor.at(place))
+            session = session.press(fold) if fold else session
+            for key in (key for binding in key_table() for key in binding.keys):
+                slowest = max(slowest, (slowest_of(session, key), key))
+    return slowest
 
 
 def slowest_of(session: Session, key: str) -> float:
-    """The seconds of the slowest screen that a key leads to."""
-    sources, pen = Sources(), Pen()
+    """The milliseconds of the slowest screen that a key leads to."""
     slowest = 0.0
-    after = pressed(session, key)
-    while True:
-        start = time.perf_counter()
-        current = next(after, None)
-        if current is None:
-            return slowest
-        draw(current, sources, pen, 120, 50)
-        slowest = max(slowest, time.perf_counter() - start)
+    for width, height in SIZES:
+        sources, pen, after = Sources(), Pen(), pressed(session, key)
+        while True:
+            start = perf_counter()
+            current = next(after, None)
+            if current is None:
+                break
+            draw(current, sources, pen, width, height)
+            slowest = max(slowest, 1000 * (perf_counter() - start))
+    return slowest
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    for row in measure(3, int(sys.argv[1]) if len(sys.argv) > 1 else STEPS):
+        print(row, flush=True)

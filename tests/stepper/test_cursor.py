@@ -1,5 +1,7 @@
 """The cursor goes everywhere, and back."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,3 +166,18 @@ def test_a_step_without_a_line_of_its_own_keeps_its_place() -> None:
     there = cursor.at(hidden).at_level("author")
     assert there.line(there.stop)[0].text == "activation"
     assert there.at_level("framework").steps[0].kind == "deserialize"
+
+
+@given(cursors())
+def test_above_a_stop_is_the_one_that_has_it_below(cursor: Cursor) -> None:
+    seen = [stop for stop in range(len(cursor.stops.told)) if not hidden(cursor, stop)]
+    assert cursor.stop in seen
+    for above, stop in pairwise(seen):
+        assert cursor.above(stop) == above
+        assert cursor.below(above) == stop
+    assert cursor.above(seen[0]) is None
+    assert cursor.below(seen[-1]) is None
+
+
+def hidden(cursor: Cursor, stop: int) -> bool:
+    return any(cursor.is_folded(outer) for outer in cursor.outer(stop))

@@ -66,3 +66,54 @@ def test_a_gap_too_big_for_a_table_is_paired_in_order() -> None:
     assert len(found) > count
     assert all(left[i] == right[j] for i, j in found)
     assert found == sorted(found, key=lambda pair: pair[1])
+
+
+@given(KEYS, KEYS)
+def test_keys_that_are_made_when_asked_for_pair_as_those_at_hand(
+    left: list[str], right: list[str]
+) -> None:
+    finer = [key.translate({98: "a", 99: "a"}) for key in left], ["x"] * len(right)
+    asked: list[slice] = []
+
+    class Made:
+        def __init__(self, keys: list[str]) -> None:
+            self.keys = keys
+
+        def __getitem__(self, part: slice) -> list[str]:
+            asked.append(part)
+            return self.keys[part]
+
+    assert pairs(left, right, (Made(finer[0]), Made(finer[1]))) == pairs(left, right, finer)
+    matched = {i for i, _ in align(left, right)}
+    assert not any(position in matched for part in asked[::2] for position in _numbers(part))
+
+
+def _numbers(part: slice) -> range:
+    return range(part.start, part.stop)
+
+
+def test_no_sequence_takes_quadratic_time() -> None:
+    looks = 0
+
+    class Key:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def __hash__(self) -> int:
+            nonlocal looks
+            looks += 1
+            return hash(self.number)
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Key) and self.number == other.number
+
+    def looks_for(count: int) -> int:
+        # Only a gap between two unique keys shows that the next one is unique in there.
+        nonlocal looks
+        left = [Key(number) for i in range(count) for number in (i + 1, i)]
+        right = [Key(number) for i in range(count) for number in (-1 - i, i)]
+        looks = 0
+        assert len(align(left, right)) >= module.DEEPEST
+        return looks
+
+    assert looks_for(4 * module.DEEPEST) < 3 * looks_for(2 * module.DEEPEST)
