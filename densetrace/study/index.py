@@ -23,7 +23,8 @@ SET_BY_LINE: Final = re.compile(r"self\.(\w+)\s*=[^=]")
 
 _ANNOUNCE: Final = frozenset(("new", "layout", "init"))
 _OF_THEIR_OWN: Final = frozenset((Tensor, Function, Class))
-_OTHERWISE: Final = frozenset(("add_weight", "init", "name", "invoke", "compile", "get", "new"))
+_OTHERWISE: Final = frozenset(("add_weight", "init", "name", "invoke", "compile"))
+_BY_LINE: Final = frozenset(("get", "new"))
 
 Held = dict[str, dict[str, int]]
 """Object -> attribute -> the number of the step that gave it its last value."""
@@ -43,7 +44,9 @@ class Index:
     """
 
     held: Held = field(default_factory=dict)
-    assigned: dict[str | None, dict[str, Numbers]] = field(default_factory=dict)
+    assigned: dict[str | None, dict[str, Numbers]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
     initialized: dict[str | None, Numbers] = field(default_factory=lambda: defaultdict(list))
     labelled: dict[str, Numbers] = field(default_factory=lambda: defaultdict(list))
     ended: dict[Hashable, Numbers] = field(default_factory=lambda: defaultdict(list))
@@ -59,23 +62,29 @@ def indexed(order: Order) -> Index:
             labelled[result.label].append(number)
         elif type(result) in _OF_THEIR_OWN:
             ended[told_quickly(result)].append(number)
-        if kind == "assign":  # most steps are
+        if kind in _ANNOUNCE:
+            if kind == "init":
+                index.initialized[subject].append(number)
+            if subject is not None:
+                held.setdefault(subject, {})
+        if step.error is not None:
+            continue
+        if kind == "assign":
             inputs = step.inputs
             name = inputs.get("name")
-            if step.error is None and type(name) is str:
-                assigned.setdefault(subject, {}).setdefault(name, []).append(number)
+            if type(name) is str:
+                assigned[subject][name].append(number)
                 says_again = "before" in inputs and same(inputs["before"], inputs.get("value"))
                 if subject is not None and not says_again:
                     held.setdefault(subject, {})[name] = number
-            continue
-        if kind in _ANNOUNCE and subject is not None:
-            held.setdefault(subject, {})
-        if kind == "init":
-            index.initialized[subject].append(number)
-        if kind in _OTHERWISE and step.error is None:
+        elif kind in _OTHERWISE:
             for owner, name in _given(order, number, step):
                 if owner is not None:
                     held.setdefault(owner, {})[name] = number
+        elif kind in _BY_LINE and (attribute := _set_by_line(step)) is not None:
+            owner = _around(order, number)
+            if owner is not None:
+                held.setdefault(owner, {})[attribute] = number
     return index
 
 
@@ -104,12 +113,11 @@ def _given(order: Order, number: int, step: Step) -> Iterable[tuple[str | None, 
                 yield from (
                     (step.subject, str(part)) for part in direct_parts(step.facts.get(fact))
                 )
-        case "add_weight":
-            if isinstance(name, str):
-                yield step.subject, name
-                yield from _set_by_line(order, number, step)
-        case "get" | "new":
-            yield from _set_by_line(order, number, step)
+        case "add_weight" if isinstance(name, str):
+            yield step.subject, name
+            attribute = _set_by_line(step)
+            if attribute is not None:
+                yield _around(order, number), attribute
 
 
 def _around(order: Order, number: int) -> str | None:
@@ -118,14 +126,12 @@ def _around(order: Order, number: int) -> str | None:
     return None if parent == OUTSIDE else order.steps[parent].subject
 
 
-def _set_by_line(order: Order, number: int, step: Step) -> Iterable[tuple[str | None, str]]:
-    name = _private_attribute(step.where.text) if step.where else None
-    if name is not None:
-        yield _around(order, number), name
+def _set_by_line(step: Step) -> str | None:
+    """An attribute whose assignment is no step, because its name begins with an underscore."""
+    return None if step.where is None else _private_attribute(step.where.text)
 
 
 @lru_cache(maxsize=4096)
 def _private_attribute(text: str) -> str | None:
-    """An attribute whose assignment is no step, because its name begins with an underscore."""
     match = SET_BY_LINE.match(text)
     return match[1].lstrip("_") if match and match[1].startswith("_") else None
