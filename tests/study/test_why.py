@@ -1,7 +1,11 @@
 """Why something is what it is: the chains, and what is said when there is none."""
 
+import pickle
+from copy import copy
+
 import pytest
 
+from densetrace.api import Trace, explain
 from densetrace.errors import RequestError
 from densetrace.study.why import Why, why
 from tests.study.lessons import MODEL, SCRIPT, expression, script
@@ -240,3 +244,16 @@ class TestTargets:
     def test_a_trace_without_objects(self) -> None:
         with pytest.raises(RequestError, match="holds anything"):
             why(type(expression(DENSE))(), "kernel")
+
+
+class TestAskingAgain:
+    def test_what_was_found_out_changes_no_answer_and_no_trace(self) -> None:
+        trace, other = explain(DENSE), explain("Dense(3)")
+        asked = Trace(trace.source, trace.engine, trace.outcome, trace.steps)
+        first = asked.why("kernel")
+        assert asked.why("kernel") == first == trace.why("kernel")
+        assert asked == trace
+        assert pickle.loads(pickle.dumps(asked)) == asked == copy(asked)
+        assert len(pickle.dumps(asked)) == len(pickle.dumps(copy(asked)))
+        asked.steps, asked.outcome = other.steps, other.outcome
+        assert asked.why("units") == other.why("units") != trace.why("units")
