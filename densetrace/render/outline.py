@@ -51,10 +51,12 @@ class View:
             raise RequestError(f"A depth is 1 or more. Received: {self.depth}.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """A line in its place: whether each of the lines it hangs from, and at the end itself, is the
     last of its siblings; whether lines follow inside it; and what it is inside of.
+
+    Nobody changes a row. It is not frozen for the reason that a line is not.
     """
 
     line: Line
@@ -86,27 +88,26 @@ class Outline:
 
     def rows(self, phase: Phase) -> Iterator[Row]:
         """The lines of a phase in reading order. Not recursive: a trace may be deep."""
-        levels = [_Peekable(self._children(Line((), below=phase.steps, inner=phase.inner)))]
-        parents: list[Line | None] = [None]
-        last: list[bool] = []
+        top = self._children(Line((), below=phase.steps, inner=phase.inner))
+        levels = [_Siblings(top, next(top, None))]
         while levels:
-            line = levels[-1].take()
+            siblings = levels[-1]
+            line = siblings.next
             if line is None:
                 levels.pop()
-                parents.pop()
-                last = last[: max(0, len(levels) - 1)]
                 continue
-            here = (*last, levels[-1].empty)
-            too_deep = len(here) == self.view.depth
-            inside = _Peekable(iter(()) if too_deep else self._children(line))
-            if too_deep:
+            siblings.next = next(siblings.lines, None)
+            here = (*siblings.last, siblings.next is None)
+            first = None
+            if len(here) == self.view.depth:
                 line = _closed(line)
+            elif line.below or line.inner:
+                inside = self._children(line)
+                first = next(inside, None)
             self.shown += len(line.steps)
-            yield Row(line, here, not inside.empty, parents[-1])
-            if not inside.empty:
-                last = list(here)
-                levels.append(inside)
-                parents.append(line)
+            yield Row(line, here, first is not None, siblings.parent)
+            if first is not None:
+                levels.append(_Siblings(inside, first, line, here))
 
     def _children(self, line: Line) -> Iterator[Line]:
         if line.below:
@@ -132,12 +133,13 @@ class Outline:
         return step.kind in self.view.only
 
     def _annotated(self, line: Line) -> Line:
+        noted = line.steps
+        if noted[0].kind == "add_weight" and self.view.level != "framework":
+            noted += tuple(step for step in line.below if step.kind == "initialize")
         assert self.annotate is not None
-        folded = [step for step in line.below if step.kind == "initialize"]
-        noted = [*line.steps, *(folded if line.steps[0].kind == "add_weight" else ())]
-        if self.view.level == "framework":
-            noted = list(line.steps)
         notes = tuple(Part(note, "note") for note in map(self.annotate, noted) if note)
+        if not notes:
+            return line
         if line.failed:  # what went wrong is explained under the error
             return replace(line, inner=(replace(line.inner[-1], notes=notes),))
         return replace(line, notes=notes)
@@ -173,20 +175,14 @@ def _marked(parts: Parts) -> Parts:
     return *parts, Part("  "), CROSS, Part(" failed", "error")
 
 
-class _Peekable:
-    """An iterator of lines that knows whether it is exhausted."""
+@dataclass(slots=True)
+class _Siblings:
+    """Lines inside the same one, while they are read: the next of them, and what they hang from."""
 
-    def __init__(self, lines: Iterator[Line]) -> None:
-        self._lines = lines
-        self._next = next(lines, None)
-
-    @property
-    def empty(self) -> bool:
-        return self._next is None
-
-    def take(self) -> Line | None:
-        taken, self._next = self._next, next(self._lines, None)
-        return taken
+    lines: Iterator[Line]
+    next: Line | None
+    parent: Line | None = None
+    last: tuple[bool, ...] = ()
 
 
 def _annotator(level: Level) -> Annotate:

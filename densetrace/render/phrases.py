@@ -1,10 +1,11 @@
 """How a step reads in one line: `matmul(f32[2,3], f32[3,64]) → f32[2,64]`, as parts with roles."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from densetrace.render.escape import shortened
-from densetrace.render.lines import ARROW, Part, Parts
+from densetrace.render.lines import ARROW, SPACE, Part, Parts, part
 from densetrace.trace import ABSENT, Absent, Error, Step
 from densetrace.values import Class, Function, Instance, Items, Mapping, Tensor, Text, Value, text
 
@@ -33,15 +34,20 @@ def told(value: Value) -> str:
 
 
 def _told(value: Value) -> str:
-    match value:
+    match value:  # the commonest first
         case str():
             return repr(value) if len(value) <= LONGEST_STRING else _told(Text(value, len(value)))
+        case None | bool() | int():
+            return repr(value)
+        case Function(name) | Class(name):
+            return name
         case Text(start, length):
             return f"{start[: LONGEST_STRING - 20]!r}... ({length:,} characters)"
         case float():
             return f"{value:.7g}" if abs(value) < 1e16 else repr(value)
-        case Tensor(shape=(), elements=(element,)):
-            return f"{_told(element)} as {value}"
+        case Tensor(shape, dtype, elements):
+            of = _tensor(dtype, *shape)
+            return of if shape or len(elements) != 1 else f"{_told(elements[0])} as {of}"
         case Instance(cls="InputSpec", config=Mapping(entries)):
             demands = [(key, item) for key, item in entries if not _empty(item)]
             return f"InputSpec({_keywords(demands)})"
@@ -52,6 +58,12 @@ def _told(value: Value) -> str:
         case Items("list", items, length) if length == len(items):
             return "[" + ", ".join(map(_told, items)) + "]"
     return text(value)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _tensor(dtype: str, *shape: int | None) -> str:
+    """`f32[2,3]`: a trace has few shapes, and comes back to them."""
+    return str(Tensor(shape, dtype))
 
 
 def outcome(value: Value) -> str:
@@ -92,11 +104,14 @@ def shape_text(shape: Value) -> str:
 # -- pieces ---------------------------------------------------------------------------------------
 
 
+_EQUALS: Final = Part(" = ")
+
+
 def called(name: str, arguments: Iterable[str], after: Iterable[Part] = ()) -> Parts:
     """`name(argument, argument)`."""
     return (
-        Part(shortened(name, LONGEST_VALUE), "call"),
-        Part(f"({', '.join(arguments)})", "value"),
+        part(shortened(name, LONGEST_VALUE), "call"),
+        part(f"({', '.join(arguments)})", "value"),
         *after,
     )
 
@@ -105,17 +120,22 @@ def gives(step: Step) -> Parts:
     """` → result`; nothing when the step raised."""
     if step.result is ABSENT:
         return ()
-    return Part(" "), ARROW, Part(" "), Part(outcome(step.result), "result")
+    return SPACE, ARROW, SPACE, part(outcome(step.result), "result")
 
 
 def assigned(name: str) -> Parts:
     """`name = `."""
-    return Part(name, "name"), Part(" = ")
+    return part(name, "name"), _EQUALS
 
 
 def point_end(step: Step, parts: int) -> str:
     """The last parts of a hook point: `Dense.build`."""
-    return ".".join(step.point.split(".")[-parts:])
+    return _end(step.point, parts)
+
+
+@lru_cache(maxsize=1024)
+def _end(point: str, parts: int) -> str:
+    return ".".join(point.split(".")[-parts:])
 
 
 def subject(step: Step) -> str:
@@ -200,7 +220,7 @@ def _settings(value: Value | Absent) -> Parts:
     if "learning_rate" in settings:  # of an optimizer's many, the one that people set
         settings = {"learning_rate": settings["learning_rate"]}
     told_settings = ", ".join(f"{key}={_number(item)}" for key, item in settings.items())
-    return (Part(f"  ({told_settings})", "aside"),) if settings else ()
+    return (part(f"  ({told_settings})", "aside"),) if settings else ()
 
 
 def _number(value: Value) -> str:
@@ -219,9 +239,9 @@ def _deserialize(step: Step) -> Parts:
 def _assign(step: Step) -> Parts:
     name, value = step.inputs.get("name"), step.inputs.get("value")
     stood = step.inputs.get("before")
-    parts = (*assigned(name if isinstance(name, str) else told(name)), Part(told(value), "result"))
+    parts = (*assigned(name if isinstance(name, str) else told(name)), part(told(value), "result"))
     if "before" in step.inputs and stood != value and stood is not None:
-        return *parts, Part(f"  (was {told(stood)})", "aside")
+        return *parts, part(f"  (was {told(stood)})", "aside")
     return parts
 
 
@@ -230,11 +250,11 @@ def _name(step: Step) -> Parts:
     parts = (*assigned("name"), *_result(step))
     if step.result == base:
         return parts
-    return *parts, Part(f"  ({told(base)} is taken)", "aside")
+    return *parts, part(f"  ({told(base)} is taken)", "aside")
 
 
 def _result(step: Step) -> Parts:
-    return () if step.result is ABSENT else (Part(outcome(step.result), "result"),)
+    return () if step.result is ABSENT else (part(outcome(step.result), "result"),)
 
 
 def _build(step: Step) -> Parts:
@@ -259,7 +279,7 @@ def _initialize(step: Step) -> Parts:
 def _invoke(step: Step) -> Parts:
     parts = called(f"{point_end(step, 2)}", [subject(step), *_inputs(step)], gives(step))
     if step.facts.get("mode") == "symbolic":
-        return *parts, Part("  (symbolic)", "aside")
+        return *parts, part("  (symbolic)", "aside")
     return parts
 
 
@@ -275,13 +295,13 @@ def _check(step: Step) -> Parts:
     verdict = "fits" if step.facts.get("verdict") == "fits" else "does not fit"
     shape, spec = shape_text(step.inputs.get("shape")), told(step.inputs.get("spec"))
     return (
-        Part("check", "call"),
-        Part(" "),
-        Part(spec, "value"),
-        Part(" against shape "),
-        Part(shape, "value"),
-        Part(": "),
-        Part(verdict, "result" if verdict == "fits" else "error"),
+        part("check", "call"),
+        SPACE,
+        part(spec, "value"),
+        part(" against shape "),
+        part(shape, "value"),
+        part(": "),
+        part(verdict, "result" if verdict == "fits" else "error"),
     )
 
 
