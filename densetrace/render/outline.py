@@ -188,17 +188,15 @@ class _Siblings:
 def _annotator(level: Level) -> Annotate:
     """The notes of `densetrace.teach`; what teaches a general idea is said once."""
     # Loaded here, so that whoever brings notes of their own does not pay for these.
-    from densetrace.teach.explanations import entry_for, note
+    from densetrace.teach.explanations import entry_for, filled_note, has_note
 
     said: set[tuple[str, str, str]] = set()
 
     def annotate(step: Step) -> str | None:
         entry = entry_for(step)
-        if entry.once and entry.key in said:
+        if not has_note(entry, level) or (entry.once and entry.key in said):
             return None
-        text = note(step, level)
-        if text is not None:
-            said.add(entry.key)
-        return text
+        said.add(entry.key)
+        return filled_note(entry, step)
 
     return annotate

@@ -1,7 +1,6 @@
 """User level: what did I get? A phase an object: what went in, what it holds, what comes out."""
 
 import math
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,16 +25,32 @@ _HOUSEKEEPING: Final = ("built", "input_spec", "supports_masking")
 
 def overview(trace: Trace) -> Iterator[Phase]:
     """A phase for every object that was made, in order."""
-    about: dict[str, list[Step]] = defaultdict(list)
-    for step in trace.walk():
-        if step.subject is not None:
-            about[step.subject].append(step)
-    aside = metrics(trace)
+    aside = metrics(trace.walk())
     objects = [pair for pair in _objects(trace) if pair[1] is None or pair[1].subject not in aside]
-    for number, (new, maker) in enumerate(objects, start=1):
-        name = subject(maker) if maker else class_made(new)
-        title = (Part(name, "heading"), Part(f", a {class_made(new)} layer"))
-        yield Phase(str(number), title, inner=tuple(_account(new, maker, about[name])))
+    told = zip(objects, _about(trace, objects), strict=True)
+    for number, ((new, maker), about) in enumerate(told, start=1):
+        title = (Part(_name(new, maker), "heading"), Part(f", a {class_made(new)} layer"))
+        yield Phase(str(number), title, inner=tuple(_account(new, maker, about)))
+
+
+def _name(new: Step, maker: Step | None) -> str:
+    return subject(maker) if maker else class_made(new)
+
+
+def _about(trace: Trace, objects: list[tuple[Step, Step | None]]) -> list[list[Step]]:
+    """The steps about each object: those with its name, until another object takes that name."""
+    begins = {id(new): number for number, (new, _) in enumerate(objects)}
+    about: list[list[Step]] = [[] for _ in objects]
+    latest: dict[str, list[Step]] = {}
+    for new, maker in reversed(objects):
+        latest[_name(new, maker)] = about[begins[id(new)]]  # what comes before is its own, too
+    for step in trace.walk():
+        number = begins.get(id(step))
+        if number is not None:
+            latest[_name(*objects[number])] = about[number]
+        if step.subject in latest:
+            latest[step.subject].append(step)
+    return about
 
 
 def _objects(trace: Trace) -> Iterator[tuple[Step, Step | None]]:

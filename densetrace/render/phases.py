@@ -5,7 +5,7 @@ traced, divides by its own lines: each stands over the steps it caused.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -87,9 +87,14 @@ def _place(step: Step) -> tuple[str, int, str]:
     return (where.file, where.line, where.text) if where else ("", 0, "")
 
 
-def metrics(trace: Trace) -> set[str | None]:
-    """The metrics by name: they are layers too, but not what people mean by one."""
-    return {step.subject for step in trace.find("init", point="Metric.__init__")}
+def metrics(steps: Iterable[Step]) -> set[str | None]:
+    """The metrics that are made in these steps, by name: they are layers too, but not what people
+    mean by one."""
+    return {
+        step.subject
+        for step in steps
+        if step.kind == "init" and f".{step.point}".endswith(".Metric.__init__")
+    }
 
 
 # -- by act ---------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 steps were shown."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import zip_longest
+from dataclasses import dataclass, field
 from typing import Final
 
 from densetrace.render.folding import lookup_set_by_line
@@ -12,7 +13,7 @@ from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics
 from densetrace.render.phrases import gives, subject, told
 from densetrace.study.statements import feeds
-from densetrace.trace import ABSENT, Trace
+from densetrace.trace import Absent, Step, Trace
 from densetrace.values import Function, Instance, Tensor, Value
 
 WEIGHTS_SHOWN: Final = 6
@@ -27,23 +28,43 @@ _UNUSED_BECAUSE: Final = {
 _AT_WORK: Final = ("initialize", "regularize", "constrain")
 
 
+@dataclass(slots=True)
+class _Steps:
+    """All steps, found in one walk: how many, by kind, and those that have steps inside."""
+
+    total: int = 0
+    parents: list[Step] = field(default_factory=list)
+    of: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def found(cls, trace: Trace) -> "_Steps":
+        steps = cls()
+        for step in trace.walk():
+            steps.total += 1
+            steps.of[step.kind].append(step)
+            if step.children:
+                steps.parents.append(step)
+        return steps
+
+
 def summary(outline: Outline) -> Iterator[Parts]:
     """The closing lines, once an outline has been read to its end."""
     trace = outline.trace
+    steps = _Steps.found(trace)
     failed = trace.outcome.get("error_type")
     if isinstance(failed, str):
         yield CROSS, Part(f" Stopped by {failed}", "error"), Part(": nothing after it ran.")
     else:
-        yield from _weights(trace)
+        yield from _weights(steps)
         if outline.view.level != "user":
             yield from _shapes(trace)
-        yield from _unused(trace)
+        yield from _unused(steps)
     yield from _fault(trace)
-    yield _count(outline)
+    yield _count(outline, steps.total)
 
 
-def _weights(trace: Trace) -> Iterator[Parts]:
-    weights = _all_weights(trace)
+def _weights(steps: _Steps) -> Iterator[Parts]:
+    weights = _all_weights(steps)
     if not weights:
         return
     sizes = [(name, math.prod(size or 0 for size in tensor.shape)) for name, tensor in weights]
@@ -55,10 +76,10 @@ def _weights(trace: Trace) -> Iterator[Parts]:
     yield Part(f"{total:,} {word}", "name"), Part(f" ({', '.join(listed)}).")
 
 
-def _all_weights(trace: Trace) -> list[tuple[str, Tensor]]:
+def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
     """The weights that were made, by name, those of metrics left out."""
-    aside = metrics(trace)
-    added = [step for step in trace.find("add_weight") if step.subject not in aside]
+    aside = metrics(steps.of["init"])
+    added = [step for step in steps.of["add_weight"] if step.subject not in aside]
     several = len({step.subject for step in added}) > 1
     return [
         (f"{step.subject}/{name}" if several else str(name), step.result)
@@ -76,38 +97,46 @@ def _shapes(trace: Trace) -> Iterator[Parts]:
         yield (Part(f"{subject(calls[-1])} turns {given} into {came}."),)
 
 
-def _unused(trace: Trace) -> Iterator[Parts]:
+def _unused(steps: _Steps) -> Iterator[Parts]:
     """What was looked up for a layer that was called, and still did nothing."""
-    called = {step.subject for step in trace.find("invoke")}
-    at_work = {step.subject for kind in _AT_WORK for step in trace.find(kind)}
-    at_work |= {step.point.rpartition(".")[2] for step in trace.find("activation")}
+    called = {step.subject for step in steps.of["invoke"]}
+    # What takes no steps has no label, and cannot be found idle.
+    at_work = {None} | {step.subject for kind in _AT_WORK for step in steps.of[kind]}
+    at_work |= {step.point.rpartition(".")[2] for step in steps.of["activation"]}
     unused = [
-        (f"{owner}.{name}", told(value), _UNUSED_BECAUSE[registry])
-        for owner, name, registry, value in _looked_up(trace)
-        if owner in called and _label(value) is not None and _label(value) not in at_work
+        (f"{parent.subject}.{name}", step)
+        for parent in steps.parents
+        if parent.subject in called
+        for step, follower in _lookups(parent)
+        if _label(step.result) not in at_work
+        for name in [_set_by(step, follower)]
+        if name is not None
     ]
-    for name, value, reason in unused[:UNUSED_SHOWN]:
+    for name, step in unused[:UNUSED_SHOWN]:
+        reason = _UNUSED_BECAUSE[str(step.facts["registry"])]
+        value = told(step.result)
         yield Part("Never used: "), Part(name, "name"), Part(f" = {value} ({reason})")
     if len(unused) > UNUSED_SHOWN:
         yield (Part(f"Never used: {len(unused) - UNUSED_SHOWN:,} more"),)
 
 
-def _looked_up(trace: Trace) -> Iterator[tuple[str | None, str, str, Value]]:
-    """Owner, attribute, registry and result of each lookup that set an attribute."""
-    for parent in trace.walk():
-        for step, follower in zip_longest(parent.children, parent.children[1:]):
-            registry = step.facts.get("registry")
-            if step.kind != "get" or step.result is ABSENT or registry not in _UNUSED_BECAUSE:
-                continue
-            name = lookup_set_by_line(step)
-            if follower is not None and feeds(step, follower):
-                name = str(follower.inputs.get("name"))
-            if name is not None:
-                yield parent.subject, name, str(registry), step.result
+def _lookups(parent: Step) -> Iterator[tuple[Step, Step | None]]:
+    """The lookups right inside a step that found something of use, each with the step after it."""
+    children = parent.children
+    for position, step in enumerate(children, start=1):
+        if step.kind == "get" and step.facts.get("registry") in _UNUSED_BECAUSE:
+            yield step, children[position] if position < len(children) else None
 
 
-def _label(value: Value) -> str | None:
-    """By what name a step would show this object at work; None for objects that take no steps."""
+def _set_by(step: Step, follower: Step | None) -> str | None:
+    """The attribute that was set with what a lookup gave."""
+    if follower is not None and feeds(step, follower):
+        return str(follower.inputs.get("name"))
+    return lookup_set_by_line(step)
+
+
+def _label(value: Value | Absent) -> str | None:
+    """By what name a step would show this object at work; None for what takes no steps."""
     match value:
         case Function(name, module) if module == "keras.activations":
             return name
@@ -128,8 +157,7 @@ def _fault(trace: Trace) -> Iterator[Parts]:
         )
 
 
-def _count(outline: Outline) -> Parts:
-    total = sum(1 for _ in outline.trace.walk())
+def _count(outline: Outline, total: int) -> Parts:
     if total == 0:
         return (Part("Nothing of Keras ran, so there is no step to show.", "aside"),)
     steps = f"{total:,} {'step' if total == 1 else 'steps'}"

@@ -27,7 +27,7 @@ from densetrace.study.provenance import Place
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
 from densetrace.teach.explanations import entry_for, explain_step
-from densetrace.teach.words import words
+from densetrace.teach.words import word
 from densetrace.trace import ABSENT, Step, Trace
 from densetrace.values import JSON, Items, Value, to_json
 
@@ -139,12 +139,15 @@ def _there(step: Step, place: Place) -> Value:
 def _explanation(answer: Why, link: Link) -> str:
     """What happened in a step; of many arguments, those that matter to the chain."""
     step = link.step
-    known = words(step)
-    if step.kind == "init":
-        known["arguments"] = _among_others(step, _inputs(link))
     if link is answer.links[-1] and step in (earlier.step for earlier in answer.links[:-1]):
         return f"This is what came of step {step.id + 1} in the end."
-    return fill(entry_for(step).what, known)
+
+    def told_word(name: str) -> str | None:
+        if step.kind == "init" and name == "arguments":
+            return _among_others(step, _inputs(link))
+        return word(step, name)
+
+    return fill(entry_for(step).what, told_word)
 
 
 def headline(link: Link) -> Parts:

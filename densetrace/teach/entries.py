@@ -1,7 +1,7 @@
 """What an explanation is made of: a text with gaps, and the safe filling of its gaps."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -45,9 +45,15 @@ class Entry:
         return self.kind, self.point, self.outcome
 
 
-def fill(text: str, words: Mapping[str, str]) -> str:
-    """`text` with its gaps filled, once: what a word says is never read as a gap again."""
-    return _GAP.sub(lambda gap: words.get(gap[1], NOT_RECORDED), text)
+def fill(text: str, word: Callable[[str], str | None]) -> str:
+    """`text` with its gaps filled, once: what a word says is never read as a gap again. `word`
+    finds the word for a gap, None when there is none."""
+
+    def filled(gap: re.Match[str]) -> str:
+        found = word(gap[1])
+        return NOT_RECORDED if found is None else found
+
+    return _GAP.sub(filled, text)
 
 
 def index(entries: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:

@@ -7,15 +7,17 @@ exactly as one just recorded.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Final
 
 from densetrace.teach.entries import LEVELS, Entry, fill, index
 from densetrace.teach.outcomes import outcomes
 from densetrace.teach.texts import ENTRIES
-from densetrace.teach.words import words
+from densetrace.teach.words import word
 from densetrace.trace import Step
 
 _INDEX: Final = index(ENTRIES)
+_OUTCOMES: Final = frozenset(entry.outcome for entry in ENTRIES)
 _KERAS: Final = ("keras", "tf")
 """The roots of Keras's own hook points; any other is a person's."""
 
@@ -31,7 +33,7 @@ class Explanation:
 
 def explain_step(step: Step) -> Explanation:
     """The three answers for a step."""
-    entry, known = entry_for(step), words(step)
+    entry, known = entry_for(step), partial(word, step)
     return Explanation(fill(entry.what, known), fill(entry.why, known), fill(entry.where, known))
 
 
@@ -44,28 +46,42 @@ def note(step: Step, level: str = "author") -> str | None:
     if level not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}. Received: level={level!r}")
     entry = entry_for(step)
-    if not entry.note or LEVELS.index(entry.level) > LEVELS.index(level):
-        return None
-    return fill(entry.note, words(step))
+    return filled_note(entry, step) if has_note(entry, level) else None
+
+
+def has_note(entry: Entry, level: str) -> bool:
+    """Whether an entry shows a note at a level."""
+    return bool(entry.note) and LEVELS.index(entry.level) <= LEVELS.index(level)
+
+
+def filled_note(entry: Entry, step: Step) -> str:
+    """The note of an entry, with the words of a step."""
+    return fill(entry.note, partial(word, step))
 
 
 def entry_for(step: Step) -> Entry:
     """The entry that explains a step: the outcome counts before the hook point, since a text for
     what went wrong says more than one for where."""
     for outcome in outcomes(step):
-        for kind, point in _keys(step):
-            entry = _INDEX.get((kind, point, outcome))
+        if outcome in _OUTCOMES:
+            entry = _entry(step.kind, step.point, outcome)
             if entry is not None:
                 return entry
     raise AssertionError(f"no text for {step.kind} {step.point}")
 
 
-def _keys(step: Step) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def _entry(kind: str, point: str, outcome: str) -> Entry | None:
+    keys = ((*key, outcome) for key in _keys(kind, point))
+    return next((_INDEX[key] for key in keys if key in _INDEX), None)
+
+
+def _keys(kind: str, point: str) -> Iterator[tuple[str, str]]:
     """The kind with each ending of a Keras hook point, the longest first; the kind with any point;
     any kind."""
-    parts = step.point.split(".")
+    parts = point.split(".")
     if parts[0] in _KERAS:
         for start in range(len(parts)):
-            yield step.kind, ".".join(parts[start:])
-    yield step.kind, ""
+            yield kind, ".".join(parts[start:])
+    yield kind, ""
     yield "", ""

@@ -1,11 +1,13 @@
 """The words of a step: what the gaps of a text are filled with, by name.
 
 Every word comes from the step: its inputs, facts and result by their own names, and beside them
-what can be told from these (`binding`, `limit`, `would_take`).
+what can be told from these (`binding`, `limit`, `would_take`). A word is found when a gap asks for
+it, and no earlier: a text has few gaps, and a step could fill many.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final, TypeAlias
 
 from densetrace.errors import did_you_mean, shown
 from densetrace.teach.entries import fill
@@ -30,7 +32,8 @@ from densetrace.teach.reading import (
 )
 from densetrace.teach.texts.formulas import FORMULAS
 from densetrace.trace import Step
-from densetrace.values import Instance, Items, Mapping, Tensor, Value
+from densetrace.values import Instance, Items, Tensor, Value
+from densetrace.values import Mapping as Dict
 
 LONGEST_MESSAGE: Final = 240
 """How many characters of an error's message a sentence shows."""
@@ -40,28 +43,28 @@ _NAMES: Final = frozenset({"class", "of", "registry", "via", "branch", "verdict"
 
 _SINGULAR: Final = {"losses": "loss"}
 
+Words: TypeAlias = Mapping[str, Callable[[Step], str | None]]
+"""The name of a word -> how a step tells it. None: it cannot, and another word of that name may."""
 
-def words(step: Step) -> dict[str, str]:
-    """Everything that the text for this step may ask for."""
-    known = {
-        name: plain(value) if name in _NAMES else told(value)
-        for name, value in (step.inputs | step.facts).items()
-    }
-    known |= {
-        "result": told(result(step)),
-        "subject": plain(step.subject or "the object"),
-        "point": plain(step.point),
-        "function": plain(step.point.rpartition(".")[2]),
-        "place": place(step.point),
-    }
-    if step.error is not None:
-        known |= {
-            "error": plain(step.error.type),
-            "message": shown(step.error.message.rstrip("."), LONGEST_MESSAGE),
-            "culprit_step": _culprit(step),
-        }
-    derive = _DERIVED.get(step.kind)
-    return known | derive(step) if derive else known
+
+def word(step: Step, name: str) -> str | None:
+    """The word of this name in a text for this step; None when there is none."""
+    for known in (_DERIVED.get(step.kind), _OF_ERRORS if step.error else None, _OF_ALL):
+        if known is not None and name in known:
+            found = known[name](step)
+            if found is not None:
+                return found
+    for values in (step.facts, step.inputs):
+        if name in values:
+            return plain(values[name]) if name in _NAMES else told(values[name])
+    return None
+
+
+# -- any step -------------------------------------------------------------------------------------
+
+
+def _message(step: Step) -> str | None:
+    return step.error and shown(step.error.message.rstrip("."), LONGEST_MESSAGE)
 
 
 def _culprit(step: Step) -> str:
@@ -71,94 +74,116 @@ def _culprit(step: Step) -> str:
     return plain(".".join(step.point.split(".")[-2:]))
 
 
+_OF_ALL: Final[Words] = {
+    "result": lambda step: told(result(step)),
+    "subject": lambda step: plain(step.subject or "the object"),
+    "point": lambda step: plain(step.point),
+    "function": lambda step: plain(step.point.rpartition(".")[2]),
+    "place": lambda step: place(step.point),
+}
+
+_OF_ERRORS: Final[Words] = {
+    "error": lambda step: step.error and plain(step.error.type),
+    "message": _message,
+    "culprit_step": _culprit,
+}
+
+
 # -- construction ---------------------------------------------------------------------------------
 
 
-def _new(step: Step) -> dict[str, str]:
-    bound, positional = entries(given(step, "positional")), given(step, "arg_names")
-    argument_names = names(positional)[1:]
-    odd = next((pair for pair in entries(given(step, "bound")) if not is_plain(pair[1])), None)
-    return {
-        "as_written": arguments(given(step, "args"), given(step, "kwargs")),
-        "binding": joined(
-            f"{told(value)}{'' if number else ' goes'} to '{plain(name)}'"
-            for number, (name, value) in enumerate(bound)
-        ),
-        "which": _which(len(bound), len(argument_names)),
-        "odd": f"{told(odd[1])} (for '{plain(odd[0])}')" if odd else "one of the values",
-    }
+def _binding(step: Step) -> str:
+    return joined(
+        f"{told(value)}{'' if number else ' goes'} to '{plain(name)}'"
+        for number, (name, value) in enumerate(entries(given(step, "positional")))
+    )
 
 
-def _which(bound: int, names: int) -> str:
+def _which(step: Step) -> str:
     """Which of the argument names the positional arguments took."""
-    if names == 1:
+    bound = len(entries(given(step, "positional")))
+    argument_names = len(names(given(step, "arg_names"))[1:])
+    if argument_names == 1:
         return "the only argument name of __init__"
-    return f"the first {'' if bound == 1 else f'{bound} '}of __init__'s {names} argument names"
+    return f"the first {'' if bound == 1 else f'{bound} '}of __init__'s {argument_names} argument names"
 
 
-def _layout(step: Step) -> dict[str, str]:
-    offered, taken = names(given(step, "layouts_given")), names(given(step, "popped"))
-    return {
-        "would_take": _layouts(names(given(step, "initialized_variables"))),
-        "taken": keywords(entries(given(step, "popped"))) or "nothing",
-        "set_names": joined(names(given(step, "set"))),
-        "left": joined(name for name in offered if name not in taken),
-    }
+def _odd(step: Step) -> str:
+    odd = next((pair for pair in entries(given(step, "bound")) if not is_plain(pair[1])), None)
+    return f"{told(odd[1])} (for '{plain(odd[0])}')" if odd else "one of the values"
 
 
-def _layouts(variables: tuple[str, ...]) -> str:
+def _would_take(step: Step) -> str:
     # A person thinks of the kernel first; the decorator's own order is alphabetical.
+    variables = names(given(step, "initialized_variables"))
     ordered = sorted(variables, key=lambda name: (name != "kernel", name))
     return joined(f"{plain(name)}_layout" for name in ordered)
 
 
-def _init(step: Step) -> dict[str, str]:
-    allowed = LAYER_ARGUMENTS
-    unknown = [name for name in step.inputs if name not in allowed]
-    choices = allowed + (DENSE_ARGUMENTS if given(step, "class") == "Dense" else ())
-    assigned = next(
-        (c for c in step.children if c.kind == "assign" and c.inputs.get("name") == "units"), None
-    )
-    return {
-        "arguments": keywords(step.inputs.items()),
-        "units_kept": told(assigned.inputs.get("value")) if assigned else told(None),
-        "unknown": joined(plain(name) for name in unknown),
-        "suggestion": (unknown and did_you_mean(unknown[0], choices)) or "Leave it out.",
-    }
+def _left(step: Step) -> str:
+    taken = names(given(step, "popped"))
+    return joined(name for name in names(given(step, "layouts_given")) if name not in taken)
 
 
-def _assign(step: Step) -> dict[str, str]:
-    return {"before": told(step.inputs.get("before")), "value_name": by_name(given(step, "value"))}
+def _units_kept(step: Step) -> str:
+    assigned = (c for c in step.children if c.kind == "assign" and c.inputs.get("name") == "units")
+    return told(next((c.inputs.get("value") for c in assigned), None))
+
+
+def _unknown(step: Step) -> list[str]:
+    return [name for name in step.inputs if name not in LAYER_ARGUMENTS]
+
+
+def _argument_meant(step: Step) -> str:
+    unknown = _unknown(step)
+    choices = LAYER_ARGUMENTS + (DENSE_ARGUMENTS if given(step, "class") == "Dense" else ())
+    return (unknown and did_you_mean(unknown[0], choices)) or "Leave it out."
+
+
+_NEW: Final[Words] = {
+    "as_written": lambda step: arguments(given(step, "args"), given(step, "kwargs")),
+    "binding": _binding,
+    "which": _which,
+    "odd": _odd,
+}
+_LAYOUT: Final[Words] = {
+    "would_take": _would_take,
+    "taken": lambda step: keywords(entries(given(step, "popped"))) or "nothing",
+    "set_names": lambda step: joined(names(given(step, "set"))),
+    "left": _left,
+}
+_INIT: Final[Words] = {
+    "arguments": lambda step: keywords(step.inputs.items()),
+    "units_kept": _units_kept,
+    "unknown": lambda step: joined(map(plain, _unknown(step))),
+    "suggestion": _argument_meant,
+}
+_ASSIGN: Final[Words] = {
+    "before": lambda step: told(step.inputs.get("before")),
+    "value_name": lambda step: by_name(given(step, "value")),
+}
 
 
 # -- lookups --------------------------------------------------------------------------------------
 
 
-def _get(step: Step) -> dict[str, str]:
-    registry, identifier = plain(given(step, "registry")), given(step, "identifier")
-    typed = identifier if isinstance(identifier, str) else _class_name(identifier)
-    choices = REGISTRIES.get(registry, ())
-    return {
-        "thing": _SINGULAR.get(registry, registry.removesuffix("s")),
-        "class_name": _class_name(identifier),
-        "settings": settings(result(step)),
-        "made": _made(result(step)),
-        "suggestion": did_you_mean(typed, choices)
-        or f"Some names that it knows: {joined(choices[:4])}.",
-    }
+def _registry(step: Step) -> str:
+    return plain(given(step, "registry"))
 
 
-def _deserialize(step: Step) -> dict[str, str]:
+def _thing(step: Step) -> str:
+    registry = _registry(step)
+    return _SINGULAR.get(registry, registry.removesuffix("s"))
+
+
+def _class_name(step: Step) -> str:
     identifier = given(step, "identifier")
-    return {"class_name": _class_name(identifier), "made": _made(result(step))}
+    return plain(identifier.get("class_name")) if isinstance(identifier, Dict) else "None"
 
 
-def _class_name(identifier: Value) -> str:
-    return plain(identifier.get("class_name")) if isinstance(identifier, Mapping) else "None"
-
-
-def _made(value: Value) -> str:
+def _made(step: Step) -> str:
     """A result with its kind: `the function relu`, `an instance of Zeros`."""
+    value = result(step)
     match value:
         case Instance(cls):
             return f"an instance of {plain(cls)}"
@@ -167,23 +192,77 @@ def _made(value: Value) -> str:
     return f"the {type(value).__name__.lower()} {by_name(value)}"
 
 
+def _name_meant(step: Step) -> str:
+    identifier, choices = given(step, "identifier"), REGISTRIES.get(_registry(step), ())
+    typed = identifier if isinstance(identifier, str) else _class_name(step)
+    hint = did_you_mean(typed, choices)
+    return hint or f"Some names that it knows: {joined(choices[:4])}."
+
+
+_DESERIALIZE: Final[Words] = {"class_name": _class_name, "made": _made}
+_GET: Final[Words] = {
+    **_DESERIALIZE,
+    "thing": _thing,
+    "settings": lambda step: settings(result(step)),
+    "suggestion": _name_meant,
+}
+
+
 # -- building -------------------------------------------------------------------------------------
 
 
-def _add_weight(step: Step) -> dict[str, str]:
+def _fans(step: Step) -> tuple[int, int] | None:
+    fan_in, fan_out = given(step, "fan_in"), given(step, "fan_out")
+    return (fan_in, fan_out) if isinstance(fan_in, int) and isinstance(fan_out, int) else None
+
+
+def _fan_sum(step: Step) -> str | None:
+    fans = _fans(step)
+    return fans and told(max(2, sum(fans)))  # Keras never divides by less than one
+
+
+def _fan_one(step: Step) -> str | None:
+    fans = _fans(step)
+    return fans and told(max(1, fans[0]))
+
+
+_NUMBERS: Final[Words] = {
+    "fan_in": lambda step: told(given(step, "fan_in")),
+    "fan_out": lambda step: told(given(step, "fan_out")),
+    "limit": lambda step: told(given(step, "limit")),
+    "stddev": lambda step: told(given(step, "stddev")),
+    "fan_sum": _fan_sum,
+    "fan_one": _fan_one,
+}
+
+
+def _formula(step: Step) -> str:
+    def number(name: str) -> str | None:
+        return _NUMBERS[name](step)
+
+    return fill(FORMULAS.get(plain(given(step, "class")), ""), number)
+
+
+_INITIALIZE: Final[Words] = {
+    **_NUMBERS,
+    "class": lambda step: plain(given(step, "class")),
+    "formula": _formula,
+}
+
+
+def _of_filling(name: str, step: Step) -> str | None:
+    """A word of the initializer that filled a weight."""
     filling = first(step, "initialize")
-    initializer = given(step, "initializer")
-    asked = _initialize(filling) if filling else {}
-    return asked | {
-        "initializer_name": plain(filling.subject or "") if filling else by_name(initializer),
-        "initializer_settings": settings(initializer),
-        "regularizer_name": by_name(given(step, "regularizer")),
-        "constraint_name": by_name(given(step, "constraint")),
-        "count": _count(result(step)),
-    }
+    return filling and _INITIALIZE[name](filling)
 
 
-def _count(value: Value) -> str:
+def _initializer_name(step: Step) -> str:
+    filling = first(step, "initialize")
+    return plain(filling.subject or "") if filling else by_name(given(step, "initializer"))
+
+
+def _count(step: Step) -> str:
+    value = result(step)
     if not isinstance(value, Tensor):
         return told(None)
     total = 1
@@ -192,92 +271,93 @@ def _count(value: Value) -> str:
     return f"{total:,}"
 
 
-def _initialize(step: Step) -> dict[str, str]:
-    fan_in, fan_out = given(step, "fan_in"), given(step, "fan_out")
-    numbers = {name: told(given(step, name)) for name in ("fan_in", "fan_out", "limit", "stddev")}
-    if isinstance(fan_in, int) and isinstance(fan_out, int):
-        # Keras never divides by less than one.
-        numbers |= {"fan_sum": told(max(2, fan_in + fan_out)), "fan_one": told(max(1, fan_in))}
-    cls = given(step, "class")
-    return numbers | {
-        "class": plain(cls),
-        "formula": fill(FORMULAS.get(plain(cls), ""), numbers),
-    }
+_ADD_WEIGHT: Final[Words] = {
+    **{name: partial(_of_filling, name) for name in _INITIALIZE},
+    "initializer_name": _initializer_name,
+    "initializer_settings": lambda step: settings(given(step, "initializer")),
+    "regularizer_name": lambda step: by_name(given(step, "regularizer")),
+    "constraint_name": lambda step: by_name(given(step, "constraint")),
+    "count": _count,
+}
 
 
 # -- calling --------------------------------------------------------------------------------------
 
 
-def _check(step: Step) -> dict[str, str]:
+def _dimensions(step: Step) -> str:
     count = dimensions(given(step, "shape"))
-    return {
-        "demands": told_spec(given(step, "spec")),
-        "dimensions": f"{count} dimension" + "s" * (count != 1),
-        "layer": plain(given(step, "layer")),
-    }
+    return f"{count} dimension" + "s" * (count != 1)
 
 
-def _call(step: Step) -> dict[str, str]:
-    value = next(iter(step.inputs.values()), None)
-    return {"input": told(value), "runs": told(len(step.children))}
+def _tensors(step: Step) -> list[Tensor]:
+    return [value for value in step.inputs.values() if isinstance(value, Tensor)]
 
 
-def _operands(step: Step) -> dict[str, str]:
-    operands = [value for value in step.inputs.values() if isinstance(value, Tensor)]
-    return {
-        "operands": " and ".join(map(told, operands)) or "no tensor",
-        "first": told(operands[0]) if operands else told(None),
-        "second": told(operands[1]) if len(operands) > 1 else told(None),
-        "value": _element(result(step)),
-    }
+def _tensor(position: int, step: Step) -> str:
+    tensors = _tensors(step)
+    return told(tensors[position] if position < len(tensors) else None)
 
 
-def _element(value: Value) -> str:
+def _element(step: Step) -> str:
     """The number in a tensor that holds just one; the value itself otherwise."""
+    value = result(step)
     if isinstance(value, Tensor) and value.shape == () and value.elements:
         return told(value.elements[0])
     return told(value)
 
 
+def _inputs_told(step: Step) -> str:
+    value = given(step, "input")
+    return f"{value.length} tensors" if isinstance(value, Items) else told(value)
+
+
+_CHECK: Final[Words] = {
+    "demands": lambda step: told_spec(given(step, "spec")),
+    "dimensions": _dimensions,
+    "layer": lambda step: plain(given(step, "layer")),
+}
+_CALL: Final[Words] = {
+    "input": lambda step: told(next(iter(step.inputs.values()), None)),
+    "runs": lambda step: told(len(step.children)),
+}
+_OPERANDS: Final[Words] = {
+    "operands": lambda step: " and ".join(map(told, _tensors(step))) or "no tensor",
+    "first": partial(_tensor, 0),
+    "second": partial(_tensor, 1),
+    "value": _element,
+}
+
+
 # -- models ---------------------------------------------------------------------------------------
 
 
-def _compile(step: Step) -> dict[str, str]:
-    resolved = given(step, "resolved_now")
-    optimizer = resolved.get("optimizer") if isinstance(resolved, Mapping) else None
-    return {
-        "optimizer_made": by_name(optimizer),
-        "put_off_names": keywords(entries(given(step, "put_off"))) or "nothing",
-    }
+def _optimizer_made(step: Step) -> str:
+    resolved: Value = given(step, "resolved_now")
+    return by_name(resolved.get("optimizer") if isinstance(resolved, Dict) else None)
 
 
-def _add(step: Step) -> dict[str, str]:
-    layer = given(step, "layer")
-    return {"layer_name": by_name(layer)}
+_COMPILE: Final[Words] = {
+    "optimizer_made": _optimizer_made,
+    "put_off_names": lambda step: keywords(entries(given(step, "put_off"))) or "nothing",
+}
 
 
-def _invoke(step: Step) -> dict[str, str]:
-    value = given(step, "input")
-    counted = f"{value.length} tensors" if isinstance(value, Items) else told(value)
-    return {"inputs_told": counted}
-
-
-_DERIVED: Final[dict[str, Callable[[Step], dict[str, str]]]] = {
-    "new": _new,
-    "layout": _layout,
-    "init": _init,
-    "assign": _assign,
-    "get": _get,
-    "deserialize": _deserialize,
-    "add_weight": _add_weight,
-    "initialize": _initialize,
-    "check": _check,
-    "call": _call,
-    "op": _operands,
-    "activation": _operands,
-    "regularize": _operands,
-    "constrain": _operands,
-    "compile": _compile,
-    "add": _add,
-    "invoke": _invoke,
+_DERIVED: Final[Mapping[str, Words]] = {
+    "new": _NEW,
+    "layout": _LAYOUT,
+    "init": _INIT,
+    "assign": _ASSIGN,
+    "get": _GET,
+    "deserialize": _DESERIALIZE,
+    "add_weight": _ADD_WEIGHT,
+    "initialize": _INITIALIZE,
+    "check": _CHECK,
+    "call": _CALL,
+    "op": _OPERANDS,
+    "activation": _OPERANDS,
+    "regularize": _OPERANDS,
+    "constrain": _OPERANDS,
+    "compile": _COMPILE,
+    "add": {"layer_name": lambda step: by_name(given(step, "layer"))},
+    "invoke": {"inputs_told": _inputs_told},
 }
