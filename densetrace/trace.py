@@ -6,13 +6,15 @@ and comes back equal. docs/trace-format.md documents the JSON form.
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from densetrace.errors import RequestError
-from densetrace.values import JSON, Value, from_json, to_json
+from densetrace.json_text import string, value_text, values_text, where_text
+from densetrace.values import JSON, Value, from_json
 
 _T = TypeVar("_T")
 
@@ -162,14 +164,7 @@ class Trace:
 
     def to_json(self) -> JSON:
         """The JSON form: dicts, lists and scalars only."""
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            "source": _values_to_json(self.source),
-            "engine": _values_to_json(self.engine),
-            "outcome": _values_to_json(self.outcome),
-            "steps": [_step_to_json(step) for step in self.steps],
-        }
+        return json.loads(self.dumps())
 
     @classmethod
     def from_json(cls, form: JSON) -> Self:
@@ -209,25 +204,27 @@ class Trace:
 
     def chunks(self) -> Iterator[str]:
         """The text of `dumps`, piece by piece: a long trace can be written as it is made."""
-        head = {
-            "format": FORMAT,
-            "version": VERSION,
-            "source": _values_to_json(self.source),
-            "engine": _values_to_json(self.engine),
-            "outcome": _values_to_json(self.outcome),
-        }
-        yield _encode(head)[:-1] + ', "steps": ['
+        yield (
+            f'{{"format": {string(FORMAT)}, "version": {VERSION}'
+            f', "source": {values_text(self.source)}, "engine": {values_text(self.engine)}'
+            f', "outcome": {values_text(self.outcome)}, "steps": ['
+        )
         # Not recursive, so that no depth of nesting is too deep to be saved.
-        waiting: list[Step | str] = [*_separated(self.steps)][::-1]
-        while waiting:
-            item = waiting.pop()
-            if isinstance(item, str):
-                yield item
-                continue
-            yield _encode(_own_json(item))[:-1] + ', "children": ['
-            waiting.append("]}")
-            waiting.extend([*_separated(item.children)][::-1])
-        yield "]}\n"
+        siblings = [iter(self.steps)]
+        separator = "\n"
+        while siblings:
+            step = next(siblings[-1], None)
+            if step is None:
+                siblings.pop()
+                yield "]}" if siblings else "]}\n"
+                separator = ",\n"
+            elif step.children:
+                yield f'{separator}{_own_text(step)}, "children": ['
+                siblings.append(iter(step.children))
+                separator = "\n"
+            else:
+                yield f'{separator}{_own_text(step)}, "children": []}}'
+                separator = ",\n"
 
     @classmethod
     def loads(cls, document: str) -> Self:
@@ -250,47 +247,32 @@ class Trace:
         write_whole(Path(path), self.dumps())
 
 
-def _values_to_json(values: dict[str, Value]) -> dict[str, JSON]:
-    return {name: to_json(value) for name, value in values.items()}
-
-
 def _values_from_json(form: JSON) -> dict[str, Value]:
     return {name: from_json(value) for name, value in form.items()}
 
 
-def _step_to_json(step: Step) -> dict[str, JSON]:
-    return _own_json(step) | {"children": [_step_to_json(child) for child in step.children]}
-
-
-def _own_json(step: Step) -> dict[str, JSON]:
-    """The JSON form of a step without its children."""
-    form: dict[str, JSON] = {
-        "id": step.id,
-        "kind": step.kind,
-        "point": step.point,
-        "subject": step.subject,
-        "inputs": _values_to_json(step.inputs),
-        "facts": _values_to_json(step.facts),
-    }
+def _own_text(step: Step) -> str:
+    """The JSON text of a step up to its children, its last bracket left open."""
+    parts = [
+        f'{{"id": {step.id}{_known_by(step.kind, step.point, step.subject)}',
+        f'"inputs": {values_text(step.inputs)}, "facts": {values_text(step.facts)}',
+    ]
     if step.result is not ABSENT:
-        form["result"] = to_json(step.result)
+        parts.append(f'"result": {value_text(step.result)}')
     if step.error is not None:
-        form["error"] = asdict(step.error)
-    if step.where is not None:
-        form["where"] = asdict(step.where)
-    form["ns"] = step.ns
-    return form
+        error = f'"type": {string(step.error.type)}, "message": {string(step.error.message)}'
+        parts.append(f'"error": {{{error}}}')
+    where = step.where
+    if where is not None:
+        parts.append(f'"where": {where_text(where.file, where.line, where.function, where.text)}')
+    parts.append(f'"ns": {step.ns}')
+    return ", ".join(parts)
 
 
-def _encode(form: JSON) -> str:
-    return json.dumps(form, ensure_ascii=False, allow_nan=False)
-
-
-def _separated(steps: tuple[Step, ...]) -> Iterator[Step | str]:
-    """The steps, each on a line of its own, with commas between them."""
-    for number, step in enumerate(steps):
-        yield ",\n" if number else "\n"
-        yield step
+@lru_cache(maxsize=1024)
+def _known_by(kind: str, point: str, subject: str | None) -> str:
+    named = f', "kind": {string(kind)}, "point": {string(point)}'
+    return f'{named}, "subject": {value_text(subject)}'
 
 
 def _step_from_json(form: JSON) -> Step:

@@ -1,7 +1,7 @@
 """A trace as JSON, piece by piece (docs/trace-format.md), safe to show on a terminal as it is.
 
 A character that a terminal could obey stands in a string as the escape that JSON has for it, which
-means the same to whoever reads the JSON.
+means the same to whoever reads the JSON. In a trace file no other control character is left.
 """
 
 import re
@@ -20,7 +20,9 @@ def chunks(trace: Trace, *, ascii_only: bool = False) -> Iterator[str]:
         character = found[0]
         return character if character.isprintable() and not ascii_only else _escape(character)
 
-    return (_DOUBTFUL.sub(spelled, chunk) for chunk in trace.chunks())
+    for chunk in trace.chunks():
+        is_safe = chunk.isascii() and "\x7f" not in chunk
+        yield chunk if is_safe else _DOUBTFUL.sub(spelled, chunk)
 
 
 def _escape(character: str) -> str:
