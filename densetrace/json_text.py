@@ -1,14 +1,14 @@
 """The JSON text of values, and of what a step says beside them, written straight away.
 
 A standard encoder wants each record as a dict first, and writes the same names and lines again and
-again: this takes a third of its time, and gives the same text. docs/trace-format.md documents it.
+again. This takes a third of its time and gives the same text. docs/trace-format.md documents it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from json.encoder import encode_basestring as string
+from json.encoder import encode_basestring
 from math import isfinite
-from typing import Final
+from typing import Any, Final
 
 from densetrace.values import (
     Binary,
@@ -25,13 +25,10 @@ from densetrace.values import (
 from densetrace.values import Mapping as Dict
 
 _KEPT: Final = 4096
-"""How many texts of lines, functions and shapes are kept: a trace comes back to them."""
+"""How many texts of names, lines and shapes are kept: a trace comes back to them."""
 
-
-def values_text(values: Mapping[str, Value]) -> str:
-    """Values by name, as a JSON object."""
-    pairs = [f"{string(name)}: {value_text(value)}" for name, value in values.items()]
-    return "{" + ", ".join(pairs) + "}"
+string: Final = encode_basestring
+"""A string in quotes, with the escapes that JSON demands."""
 
 
 def value_text(value: Value) -> str:
@@ -40,48 +37,13 @@ def value_text(value: Value) -> str:
     Raises:
         ValueError: when a float is not finite, which no value is and JSON has no spelling for.
     """
-    match value:
-        case str():
-            return string(value)
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return int.__repr__(value)
-        case Tensor(shape, dtype, elements, symbolic):
-            head = _tensor(dtype, *shape)
-            return (
-                f'{head}"symbolic": true}}'
-                if symbolic
-                else f'{head}"elements": {_list(elements)}}}'
-            )
-        case Function(name, module):
-            return _named("function", name, module)
-        case Class(name, module):
-            return _named("class", name, module)
-        case float():
-            if not isfinite(value):
-                raise ValueError(f"Out of range float values are not JSON compliant: {value!r}")
-            return float.__repr__(value)
-        case Instance(cls, module, label, config):
-            named = (
-                f'{{"instance": {string(cls)}, "module": {string(module)}, "label": {string(label)}'
-            )
-            return f"{named}}}" if config is None else f'{named}, "config": {value_text(config)}}}'
-        case Items(kind, items, length):
-            return f'{{"{kind}": {_list(items)}, "length": {length}}}'
-        case Dict(entries, length):
-            pairs = ", ".join(map(_list, entries))
-            return f'{{"dict": [{pairs}], "length": {length}}}'
-        case Text(start, length):
-            return f'{{"str": {string(start)}, "length": {length}}}'
-        case Number(text):
-            return f'{{"number": {string(text)}}}'
-        case Binary(start, length):
-            return f'{{"bytes": {string(start)}, "length": {length}}}'
-        case Opaque(type_name):
-            return f'{{"object": {string(type_name)}}}'
+    return _WRITERS[type(value)](value)
+
+
+def values_text(values: Mapping[str, Value]) -> str:
+    """Values by name, as a JSON object."""
+    pairs = [_key(name) + _WRITERS[type(value)](value) for name, value in values.items()]
+    return "{" + ", ".join(pairs) + "}"
 
 
 @lru_cache(maxsize=_KEPT)
@@ -92,14 +54,78 @@ def where_text(file: str, line: int, function: str, text: str) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def _named(tag: str, name: str, module: str) -> str:
-    return f'{{"{tag}": {string(name)}, "module": {string(module)}}}'
-
-
-@lru_cache(maxsize=_KEPT)
-def _tensor(dtype: str, *shape: int | None) -> str:
-    return f'{{"tensor": {_list(shape)}, "dtype": {string(dtype)}, '
+def _key(name: str) -> str:
+    return f"{string(name)}: "
 
 
 def _list(values: Iterable[Value]) -> str:
-    return f"[{', '.join(map(value_text, values))}]"
+    return "[" + ", ".join([_WRITERS[type(value)](value) for value in values]) + "]"
+
+
+# -- records --------------------------------------------------------------------------------------
+
+
+def _float(value: float) -> str:
+    if not isfinite(value):
+        raise ValueError(f"Out of range float values are not JSON compliant: {value!r}")
+    return float.__repr__(value)
+
+
+def _tensor(tensor: Tensor) -> str:
+    head = _shaped(tensor.dtype, *tensor.shape)
+    if tensor.symbolic:
+        return head + '"symbolic": true}'
+    return f'{head}"elements": {_list(tensor.elements)}}}'
+
+
+@lru_cache(maxsize=_KEPT, typed=True)
+def _shaped(dtype: str, *shape: int | None) -> str:
+    return f'{{"tensor": {_list(shape)}, "dtype": {string(dtype)}, '
+
+
+@lru_cache(maxsize=_KEPT)
+def _named(tag: str, name: str, module: str) -> str:
+    return f'{{"{tag}": {string(name)}, "module": {string(module)}'
+
+
+def _instance(instance: Instance) -> str:
+    named = _named("instance", instance.cls, instance.module)
+    config = "" if instance.config is None else f', "config": {value_text(instance.config)}'
+    return f'{named}, "label": {string(instance.label)}{config}}}'
+
+
+def _dict(mapping: Dict) -> str:
+    pairs = ", ".join(map(_list, mapping.entries))
+    return f'{{"dict": [{pairs}], "length": {mapping.length}}}'
+
+
+def _items(items: Items) -> str:
+    return f'{{{string(items.type)}: {_list(items.items)}, "length": {items.length}}}'
+
+
+class _Writers(dict[type, Callable[[Any], str]]):
+    """What writes the values of each type; those of a subclass are written as their base is."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        return next(self[base] for base in kind.__mro__[1:] if base in self)
+
+
+_WRITERS: Final = _Writers(
+    {
+        type(None): {None: "null"}.__getitem__,
+        bool: {False: "false", True: "true"}.__getitem__,
+        int: int.__repr__,
+        float: _float,
+        str: string,
+        Text: lambda text: f'{{"str": {string(text.start)}, "length": {text.length}}}',
+        Number: lambda number: f'{{"number": {string(number.text)}}}',
+        Binary: lambda data: f'{{"bytes": {string(data.start)}, "length": {data.length}}}',
+        Function: lambda function: _named("function", function.name, function.module) + "}",
+        Class: lambda cls: _named("class", cls.name, cls.module) + "}",
+        Dict: _dict,
+        Items: _items,
+        Instance: _instance,
+        Tensor: _tensor,
+        Opaque: lambda opaque: f'{{"object": {string(opaque.type)}}}',
+    }
+)

@@ -253,20 +253,20 @@ def _values_from_json(form: JSON) -> dict[str, Value]:
 
 def _own_text(step: Step) -> str:
     """The JSON text of a step up to its children, its last bracket left open."""
-    parts = [
-        f'{{"id": {step.id}{_known_by(step.kind, step.point, step.subject)}',
-        f'"inputs": {values_text(step.inputs)}, "facts": {values_text(step.facts)}',
-    ]
+    result = error = where = ""
     if step.result is not ABSENT:
-        parts.append(f'"result": {value_text(step.result)}')
+        result = f', "result": {value_text(step.result)}'
     if step.error is not None:
-        error = f'"type": {string(step.error.type)}, "message": {string(step.error.message)}'
-        parts.append(f'"error": {{{error}}}')
-    where = step.where
-    if where is not None:
-        parts.append(f'"where": {where_text(where.file, where.line, where.function, where.text)}')
-    parts.append(f'"ns": {step.ns}')
-    return ", ".join(parts)
+        kind, message = string(step.error.type), string(step.error.message)
+        error = f', "error": {{"type": {kind}, "message": {message}}}'
+    line = step.where
+    if line is not None:
+        where = f', "where": {where_text(line.file, line.line, line.function, line.text)}'
+    return (
+        f'{{"id": {step.id}{_known_by(step.kind, step.point, step.subject)}'
+        f', "inputs": {values_text(step.inputs)}, "facts": {values_text(step.facts)}'
+        f'{result}{error}{where}, "ns": {step.ns}'
+    )
 
 
 @lru_cache(maxsize=1024)

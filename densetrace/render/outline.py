@@ -188,11 +188,14 @@ class _Siblings:
 def _annotator(level: Level) -> Annotate:
     """The notes of `densetrace.teach`; what teaches a general idea is said once."""
     # Loaded here, so that whoever brings notes of their own does not pay for these.
-    from densetrace.teach.explanations import entry_for, filled_note, has_note
+    from densetrace.teach.explanations import entry_for, filled_note, has_note, noted_kinds
 
     said: set[tuple[str, str, str]] = set()
+    noted = noted_kinds(level)
 
     def annotate(step: Step) -> str | None:
+        if step.kind not in noted and step.error is None:
+            return None
         entry = entry_for(step)
         if not has_note(entry, level) or (entry.once and entry.key in said):
             return None

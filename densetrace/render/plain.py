@@ -4,6 +4,7 @@ One line a step. Where it stands is told in words: `Step 9 of 54, inside step 3:
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from densetrace.render.escape import visible
 from densetrace.render.lines import ARROW, CROSS, Parts
@@ -20,7 +21,7 @@ def lines(trace: Trace, view: View) -> Iterator[str]:
     if isinstance(follows, str):
         yield f"It follows {follows} step by step."
     outline = Outline(trace, view)
-    total = sum(1 for _ in trace.walk())
+    total = f"{sum(1 for _ in trace.walk()):,}"
     phases = list(outline.phases())
     for number, phase in enumerate(phases, start=1):
         yield ""
@@ -42,6 +43,7 @@ def render_text(trace: Trace, level: Level = "author") -> str:
     return "".join(chunks(trace, View(level)))
 
 
+@lru_cache(maxsize=4096)
 def spoken(parts: Parts) -> str:
     """Parts as somebody would read them out: words instead of signs."""
     words: list[str] = []
@@ -61,13 +63,13 @@ def _heading(phase: Phase, label: str) -> str:
     return " ".join(filter(None, (f"{label}: {told}", phase.aside)))
 
 
-def _row(row: Row, total: int) -> Iterator[str]:
-    steps = row.line.steps
-    if not steps:
-        yield f"{'Error' if row.line.failed else 'Item'}: {spoken(row.line.parts)}"
+def _row(row: Row, total: str) -> Iterator[str]:
+    line, parent = row.line, row.parent
+    told = spoken(line.parts)
+    if not line.steps:
+        yield f"{'Error' if line.failed else 'Item'}: {told}"
     else:
-        inside = row.parent.steps[0].id + 1 if row.parent and row.parent.steps else None
-        place = f", inside step {inside}" if inside is not None else ""
-        yield f"Step {steps[0].id + 1} of {total:,}{place}: {spoken(row.line.parts)}"
-    for note in row.line.notes:
+        place = f", inside step {parent.steps[0].id + 1}" if parent and parent.steps else ""
+        yield f"Step {line.steps[0].id + 1} of {total}{place}: {told}"
+    for note in line.notes:
         yield f"{'Error' if note.role == 'error' else 'Note'}: {note.text}"

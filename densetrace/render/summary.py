@@ -13,7 +13,7 @@ from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics
 from densetrace.render.phrases import gives, subject, told
 from densetrace.study.statements import feeds
-from densetrace.trace import Absent, Step, Trace
+from densetrace.trace import ABSENT, Absent, Step, Trace
 from densetrace.values import Function, Instance, Tensor, Value
 
 WEIGHTS_SHOWN: Final = 6
@@ -114,8 +114,9 @@ def _unused(steps: _Steps) -> Iterator[Parts]:
     ]
     for name, step in unused[:UNUSED_SHOWN]:
         reason = _UNUSED_BECAUSE[str(step.facts["registry"])]
-        value = told(step.result)
-        yield Part("Never used: "), Part(name, "name"), Part(f" = {value} ({reason})")
+        assert step.result is not ABSENT  # what takes steps is something
+        text = f" = {told(step.result)} ({reason})"
+        yield Part("Never used: "), Part(name, "name"), Part(text)
     if len(unused) > UNUSED_SHOWN:
         yield (Part(f"Never used: {len(unused) - UNUSED_SHOWN:,} more"),)
 

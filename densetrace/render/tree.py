@@ -5,15 +5,15 @@ Lines are made one by one, so that a long trace begins to show at once.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from densetrace.render.cells import cell_len
-from densetrace.render.lines import Part, Parts, plain_text
-from densetrace.render.outline import Level, Outline, Row, View
+from densetrace.render.lines import Line, Part, Parts
+from densetrace.render.outline import Level, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.render.theme import STYLES, UNICODE, Signs
-from densetrace.render.wrap import wrapped
+from densetrace.render.wrap import cells, size_of, wrapped
 from densetrace.trace import Trace
 
 if TYPE_CHECKING:
@@ -44,11 +44,13 @@ class Tree:
         width = max(width, NARROWEST)
         yield from _title(self.trace, width, self.signs)
         outline = Outline(self.trace, self.view)
+        prefixes = lru_cache(maxsize=1024)(partial(_prefixes, width, self.signs))
         for phase in outline.phases():
             yield []
             yield from _heading(phase, width, self.signs)
             for row in outline.rows(phase):
-                yield from _row(row, width, self.signs)
+                first, under = prefixes(row.last, row.opens)
+                yield from _row(row.line, first, under, width, self.signs)
         yield []
         for parts in summary(outline):
             yield from _paragraph(parts, width, self.signs)
@@ -56,7 +58,7 @@ class Tree:
     def chunks(self, width: int = 80) -> Iterator[str]:
         """The lines as text without colour."""
         for line in self.lines(width):
-            yield "".join(text for text, _ in line).rstrip() + "\n"
+            yield "".join([text for text, _ in line]).rstrip() + "\n"
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         from rich.segment import Segment
@@ -102,11 +104,11 @@ def _beside(
 ) -> Iterator[Styled]:
     """Parts, and an aside on the same line if it fits there, on its own if not."""
     aside = _fit([Part(aside, "aside")], signs)[0].text
-    taken, size = cell_len(plain_text(parts)), cell_len(aside)
+    taken, size = size_of(parts), cells(aside)
     gap = width - taken - size
     if aside and gap >= INDENT:
         fill = " " * (gap if right and width <= NOTE_WIDTH else INDENT)
-        yield [*((part.text, part.role) for part in parts), (fill + aside, "aside")]
+        yield [*parts, (fill + aside, "aside")]
         return
     yield from _block(parts, "", " " * INDENT, width)
     if aside:
@@ -122,28 +124,35 @@ def _block(parts: Parts, first: str, rest: str, width: int) -> Iterator[Styled]:
     """Parts in as many lines as they need, each behind a prefix."""
     prefix = first
     for runs in wrapped(parts, width - len(first), width - len(rest)):
-        yield [(prefix, "guide"), *runs] if prefix else list(runs)
+        yield [(prefix, "guide"), *runs] if prefix else [*runs]
         prefix = rest
 
 
-def _row(row: Row, width: int, signs: Signs) -> Iterator[Styled]:
-    outer = _guides(row, width, signs)
-    first = outer + (signs.corner if row.last[-1] else signs.branch)
-    under = outer + (signs.space if row.last[-1] else signs.bar)
-    under += signs.bar if row.opens else signs.space
-    yield from _block(_fit(row.line.parts, signs), first, under + signs.space, width)
-    for note in row.line.notes:
+def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
+    """A line with its notes: what stands before it, and before all that is under it."""
+    yield from _block(_fit(line.parts, signs), first, under + signs.space, width)
+    for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
         yield from _block(_fit((note,), signs), under, under, room)
 
 
-def _guides(row: Row, width: int, signs: Signs) -> str:
+def _prefixes(width: int, signs: Signs, last: tuple[bool, ...], opens: bool) -> tuple[str, str]:
+    """The guides before a line, and before its notes; many lines of a trace have the same."""
+    outer = _guides(last, width, signs)
+    under = outer + (signs.space if last[-1] else signs.bar)
+    return (
+        outer + (signs.corner if last[-1] else signs.branch),
+        under + (signs.bar if opens else signs.space),
+    )
+
+
+def _guides(last: tuple[bool, ...], width: int, signs: Signs) -> str:
     """The guides left of a line. Where they would leave no room, the outermost give way to the
     depth in figures."""
-    outer = row.last[:-1]
+    outer = last[:-1]
     most = max(1, (width - LEAST_ROOM) // INDENT - 3)
     hidden = len(outer) - most
     if hidden <= 0:
-        return "".join(signs.space if last else signs.bar for last in outer)
-    kept = "".join(signs.space if last else signs.bar for last in outer[hidden + 2 :])
-    return f"{row.depth:<5} " + kept
+        return "".join(signs.space if ended else signs.bar for ended in outer)
+    kept = "".join(signs.space if ended else signs.bar for ended in outer[hidden + 2 :])
+    return f"{len(last):<5} " + kept

@@ -15,14 +15,14 @@ _WORD: Final = re.compile(r" +|[^ ]+")
 
 def wrapped(parts: Iterable[Part], first: int, rest: int) -> Iterator[list[Run]]:
     """Lines of at most `first` cells, then `rest` cells, broken at spaces where there are any."""
-    parts = list(parts)
-    if sum(cell_len(part.text) for part in parts) <= first:
-        yield [(part.text, part.role) for part in parts]
+    runs: list[Run] = list(parts)
+    if size_of(runs) <= first:
+        yield runs
         return
     line: list[Run] = []
     room = first
-    for unit in _units(parts, rest):
-        size = sum(cell_len(text) for text, _ in unit)
+    for unit in _units(runs, rest):
+        size = size_of(unit)
         if size > room and line and not _blank(unit):
             yield _trimmed(line)
             line, room = [], rest
@@ -33,39 +33,49 @@ def wrapped(parts: Iterable[Part], first: int, rest: int) -> Iterator[list[Run]]
             room -= size
             continue
         for text, role in unit:
-            while cell_len(text) > room:
+            while cells(text) > room:
                 head, text = _cut(text, room, at_least=0 if line else 1)
                 yield _trimmed([*line, (head, role)] if head else line)
                 line, room = [], rest
             line.append((text, role))
-            room -= cell_len(text)
+            room -= cells(text)
     if line:
         yield _trimmed(line)
 
 
-def _units(parts: Iterable[Part], width: int) -> Iterator[list[Run]]:
+def cells(text: str) -> int:
+    """How many cells a text takes; text of a part has nothing in it that takes none by itself."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def size_of(runs: Iterable[Run]) -> int:
+    """How many cells some runs take."""
+    return sum([cells(text) for text, _ in runs])
+
+
+def _units(parts: Iterable[Run], width: int) -> Iterator[list[Run]]:
     """What is better not broken: a word with all its parts, an arrow with the word after it, an
     aside that fits into one line. Spaces between them are units too."""
     held: list[Run] = []
-    for part in parts:
-        for text in _pieces(part, width):
+    for part, role in parts:
+        for text in _pieces(part, role, width):
             if not text.isspace() or (held and held[-1][1] == "arrow"):
-                held.append((text, part.role))
+                held.append((text, role))
                 continue
             if held:
                 yield held
-            yield [(text, part.role)]
+            yield [(text, role)]
             held = []
     if held:
         yield held
 
 
-def _pieces(part: Part, width: int) -> list[str]:
-    """The words and the spaces of a part; an aside that fits into one line is one word."""
-    if part.role == "aside" and cell_len(part.text.strip()) <= width:
-        body = part.text.lstrip(" ")
-        return [piece for piece in (part.text[: len(part.text) - len(body)], body) if piece]
-    return _WORD.findall(part.text)
+def _pieces(text: str, role: Role, width: int) -> list[str]:
+    """The words and the spaces of a run; an aside that fits into one line is one word."""
+    if role == "aside" and cells(text.strip()) <= width:
+        body = text.lstrip(" ")
+        return [piece for piece in (text[: len(text) - len(body)], body) if piece]
+    return _WORD.findall(text)
 
 
 def _blank(unit: list[Run]) -> bool:

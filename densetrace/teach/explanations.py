@@ -54,6 +54,11 @@ def has_note(entry: Entry, level: str) -> bool:
     return bool(entry.note) and LEVELS.index(entry.level) <= LEVELS.index(level)
 
 
+def noted_kinds(level: str) -> frozenset[str]:
+    """The kinds of steps that may have a note at a level, though they raised nothing."""
+    return frozenset(entry.kind for entry in ENTRIES if has_note(entry, level))
+
+
 def filled_note(entry: Entry, step: Step) -> str:
     """The note of an entry, with the words of a step."""
     return fill(entry.note, partial(word, step))

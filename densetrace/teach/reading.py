@@ -50,7 +50,7 @@ def result(step: Step) -> Value:
 
 def given(step: Step, name: str) -> Value:
     """An input or a fact by name; None when there is none."""
-    return step.inputs.get(name, step.facts.get(name))
+    return step.inputs[name] if name in step.inputs else step.facts.get(name)
 
 
 def entries(value: Value) -> tuple[tuple[str, Value], ...]:

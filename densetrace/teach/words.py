@@ -63,8 +63,12 @@ def word(step: Step, name: str) -> str | None:
 # -- any step -------------------------------------------------------------------------------------
 
 
+def _error(step: Step) -> str | None:
+    return plain(step.error.type) if step.error else None
+
+
 def _message(step: Step) -> str | None:
-    return step.error and shown(step.error.message.rstrip("."), LONGEST_MESSAGE)
+    return shown(step.error.message.rstrip("."), LONGEST_MESSAGE) if step.error else None
 
 
 def _culprit(step: Step) -> str:
@@ -83,7 +87,7 @@ _OF_ALL: Final[Words] = {
 }
 
 _OF_ERRORS: Final[Words] = {
-    "error": lambda step: step.error and plain(step.error.type),
+    "error": _error,
     "message": _message,
     "culprit_step": _culprit,
 }
@@ -105,7 +109,8 @@ def _which(step: Step) -> str:
     argument_names = len(names(given(step, "arg_names"))[1:])
     if argument_names == 1:
         return "the only argument name of __init__"
-    return f"the first {'' if bound == 1 else f'{bound} '}of __init__'s {argument_names} argument names"
+    which = "the first" if bound == 1 else f"the first {bound}"
+    return f"{which} of __init__'s {argument_names} argument names"
 
 
 def _odd(step: Step) -> str:
@@ -253,7 +258,7 @@ _INITIALIZE: Final[Words] = {
 def _of_filling(name: str, step: Step) -> str | None:
     """A word of the initializer that filled a weight."""
     filling = first(step, "initialize")
-    return filling and _INITIALIZE[name](filling)
+    return _INITIALIZE[name](filling) if filling else None
 
 
 def _initializer_name(step: Step) -> str:
