@@ -4,8 +4,10 @@ A trace holds values (`densetrace.values`), never live objects: it outlives its 
 and comes back equal. docs/trace-format.md documents the JSON form.
 """
 
+import gc
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -233,11 +235,12 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
-        try:
-            form = json.loads(document)
-        except (ValueError, RecursionError) as error:
-            raise RequestError(f"This is not a whole JSON document: {error}.") from error
-        return cls.from_json(form)
+        with _collector_paused():
+            try:
+                form = json.loads(document)
+            except (ValueError, RecursionError) as error:
+                raise RequestError(f"This is not a whole JSON document: {error}.") from error
+            return cls.from_json(form)
 
     def save(self, path: str | Path) -> None:
         """Write the trace to `path` as JSON (UTF-8); an existing file is replaced as a whole or
@@ -245,6 +248,19 @@ class Trace:
         from densetrace.files import write_whole
 
         write_whole(Path(path), self.dumps())
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """What is read has no cycles, and the collector would look through all of it again and again:
+    that takes more time than reading."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _values_from_json(form: JSON) -> dict[str, Value]:

@@ -210,7 +210,7 @@ def from_json(form: JSON) -> Value:
     Raises:
         ValueError: when `form` is not the JSON form of any value.
     """
-    if isinstance(form, Scalar):
+    if form is None or isinstance(form, (str, int, float)):  # a bool is an int
         return form
     try:
         return _record_from_json(form)

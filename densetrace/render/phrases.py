@@ -30,7 +30,8 @@ USUAL: Final[dict[str, Value]] = {
 
 def told(value: Value) -> str:
     """A value in a few words; long ones are told in part."""
-    return shortened(_told(value), LONGEST_VALUE)
+    words = _told(value)
+    return words if len(words) <= LONGEST_VALUE else shortened(words, LONGEST_VALUE)
 
 
 def _told(value: Value) -> str:
@@ -110,7 +111,7 @@ _EQUALS: Final = Part(" = ")
 def called(name: str, arguments: Iterable[str], after: Iterable[Part] = ()) -> Parts:
     """`name(argument, argument)`."""
     return (
-        part(shortened(name, LONGEST_VALUE), "call"),
+        part(name if len(name) <= LONGEST_VALUE else shortened(name, LONGEST_VALUE), "call"),
         part(f"({', '.join(arguments)})", "value"),
         *after,
     )

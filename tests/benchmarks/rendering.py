@@ -1,0 +1,101 @@
+"""How long a step takes to be rendered, in traces of 100 and of 100,000 steps.
+
+Run it: python tests/benchmarks/rendering.py [STEPS ...]
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
+from time import perf_counter
+from typing import Final, NamedTuple
+
+import numpy as np
+
+import densetrace
+from densetrace.render import json, plain
+from densetrace.render.outline import LEVELS, View
+from densetrace.render.tree import Tree
+from densetrace.trace import Trace
+
+SIZES: Final = (100, 100_000)
+LEAST_STEPS: Final = 20_000
+"""A round renders at least so many steps, a short trace again and again."""
+
+Render = Callable[[Trace], Iterator[str]]
+
+
+class Row(NamedTuple):
+    """Microseconds a step (median, fastest and slowest round), and milliseconds to the first line.
+
+    `steps` is how many there were; `form` and `level` say what was rendered.
+    """
+
+    form: str
+    level: str
+    steps: int
+    median: float
+    least: float
+    most: float
+    first: float
+
+
+def rows(sizes: Sequence[int] = SIZES, rounds: int = 5) -> Iterator[Row]:
+    """A row for each form and level of a trace of each size. Rounds go through all of them in turn,
+    so that a busy moment of the machine does not fall on one row alone."""
+    for size in sizes:
+        trace = varied(size)
+        count = sum(1 for _ in trace.walk())
+        times: dict[tuple[str, str], list[float]] = {}
+        first: dict[tuple[str, str], list[float]] = {}
+        for number in range(rounds + 1):
+            for key, render in forms():
+                begin, whole = timed(render, trace, max(1, LEAST_STEPS // count))
+                if number:  # the first round warms up
+                    first.setdefault(key, []).append(begin * 1e3)
+                    times.setdefault(key, []).append(whole * 1e6 / count)
+        for key, taken in times.items():
+            yield Row(*key, count, median(taken), min(taken), max(taken), median(first[key]))
+
+
+def varied(steps: int) -> Trace:
+    """About so many steps, recorded in a loop: each layer has a name and a width of its own."""
+    with densetrace.trace() as recorded:
+        for number in range(max(1, steps // 53)):
+            layer = densetrace.Dense(number + 1, activation="relu", name=f"layer_{number}")
+            layer(np.ones((2, number % 50 + 1), "float32"))
+    return recorded
+
+
+def forms() -> Iterator[tuple[tuple[str, str], Render]]:
+    """What is rendered, by form and level."""
+    for level in LEVELS:
+        view = View(level)
+        yield ("tree, 80 columns", level), lambda trace, view=view: Tree(trace, view).chunks(80)
+        yield ("tree, 60 columns", level), lambda trace, view=view: Tree(trace, view).chunks(60)
+        yield ("plain", level), lambda trace, view=view: plain.chunks(trace, view)
+    yield ("json", "all"), json.chunks
+
+
+def timed(render: Render, trace: Trace, times: int) -> tuple[float, float]:
+    """The seconds to the first line, and to the last."""
+    begins, whole = [], 0.0
+    for _ in range(times):
+        start = perf_counter()
+        texts = render(trace)
+        next(texts)
+        begins.append(perf_counter() - start)
+        for _ in texts:
+            pass
+        whole += perf_counter() - start
+    return median(begins), whole / times
+
+
+def main(sizes: Sequence[int]) -> None:
+    print("                                   steps    us a step           (range)  first line")
+    for row in rows(sizes or SIZES):
+        told = f"{row.form:<18} {row.level:<10} {row.steps:>9,} {row.median:>12.1f}"
+        print(f"{told}  ({row.least:5.1f} to {row.most:5.1f}) {row.first:8.2f} ms")
+
+
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]])
