@@ -5,6 +5,7 @@ Run it: python tests/benchmarks/rendering.py [STEPS ...]
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Final, NamedTuple
@@ -70,10 +71,14 @@ def forms() -> Iterator[tuple[tuple[str, str], Render]]:
     """What is rendered, by form and level."""
     for level in LEVELS:
         view = View(level)
-        yield ("tree, 80 columns", level), lambda trace, view=view: Tree(trace, view).chunks(80)
-        yield ("tree, 60 columns", level), lambda trace, view=view: Tree(trace, view).chunks(60)
-        yield ("plain", level), lambda trace, view=view: plain.chunks(trace, view)
+        for width in (80, 60):
+            yield (f"tree, {width} columns", level), partial(_tree, view, width)
+        yield ("plain", level), partial(plain.chunks, view=view)
     yield ("json", "all"), json.chunks
+
+
+def _tree(view: View, width: int, trace: Trace) -> Iterator[str]:
+    return Tree(trace, view).chunks(width)
 
 
 def timed(render: Render, trace: Trace, times: int) -> tuple[float, float]:
