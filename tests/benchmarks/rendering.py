@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,6 +19,9 @@ from densetrace.render.tree import Tree
 from densetrace.trace import Trace
 
 SIZES: Final = (100, 100_000)
+STEPS_EACH: Final = 53
+"""So many steps has a layer that is made and called."""
+
 LEAST_STEPS: Final = 20_000
 """A round renders at least so many steps, a short trace again and again."""
 
@@ -26,7 +29,8 @@ Render = Callable[[Trace], Iterator[str]]
 
 
 class Row(NamedTuple):
-    """Microseconds a step (median, fastest and slowest round), and milliseconds to the first line.
+    """Microseconds of the processor's time a step (median, fastest and slowest round), and
+    milliseconds to the first line.
 
     `steps` is how many there were; `form` and `level` say what was rendered.
     """
@@ -61,7 +65,7 @@ def rows(sizes: Sequence[int] = SIZES, rounds: int = 5) -> Iterator[Row]:
 def varied(steps: int) -> Trace:
     """About so many steps, recorded in a loop: each layer has a name and a width of its own."""
     with densetrace.trace() as recorded:
-        for number in range(max(1, steps // 53)):
+        for number in range(-(-steps // STEPS_EACH)):
             layer = densetrace.Dense(number + 1, activation="relu", name=f"layer_{number}")
             layer(np.ones((2, number % 50 + 1), "float32"))
     return recorded
@@ -82,8 +86,9 @@ def _tree(view: View, width: int, trace: Trace) -> Iterator[str]:
 
 
 def timed(render: Render, trace: Trace, times: int) -> tuple[float, float]:
-    """The seconds to the first line, and to the last."""
-    begins, whole = [], 0.0
+    """The seconds to the first line, and of the processor's time for all of them."""
+    begins = []
+    busy = process_time()
     for _ in range(times):
         start = perf_counter()
         texts = render(trace)
@@ -91,8 +96,7 @@ def timed(render: Render, trace: Trace, times: int) -> tuple[float, float]:
         begins.append(perf_counter() - start)
         for _ in texts:
             pass
-        whole += perf_counter() - start
-    return median(begins), whole / times
+    return median(begins), (process_time() - busy) / times
 
 
 def main(sizes: Sequence[int]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from densetrace.json_text import value_text
 from densetrace.values import (
     Binary,
     Class,
@@ -60,6 +61,24 @@ VALUES: st.SearchStrategy[Value] = st.recursive(SCALARS | RECORDS, containers, m
 @given(VALUES)
 def test_a_value_survives_json(value: Value) -> None:
     assert from_json(json.loads(json.dumps(to_json(value), allow_nan=False))) == value
+
+
+@given(VALUES)
+def test_the_json_text_of_a_value_is_what_a_standard_encoder_writes(value: Value) -> None:
+    assert value_text(value) == json.dumps(to_json(value), ensure_ascii=False, allow_nan=False)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Items("list", (-float("inf"),), 1)])
+def test_a_float_that_json_cannot_spell_is_refused(value: Value) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        value_text(value)
+
+
+def test_equal_values_of_different_types_have_texts_of_their_own() -> None:
+    values: list[Value] = [1, True, 1.0, 0.0, -0.0, False]
+    tensors = [Tensor((), "float32", (value,)) for value in values]
+    assert len(set(map(value_text, values))) == len(values)
+    assert len(set(map(value_text, tensors))) == len(values)
 
 
 @given(VALUES)

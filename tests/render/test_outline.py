@@ -233,3 +233,15 @@ class TestPhases:
         made = step("call", line="layer = Dense(3,")
         heading = self.headings(Trace({"kind": "script"}, {}, {}, (made,)))
         assert heading == ["line 1 layer = Dense(3, ..."]
+
+
+def test_objects_of_one_name_are_each_told_with_their_own_steps() -> None:
+    def made(units: int) -> tuple[Step, ...]:
+        return (
+            step("new", "keras.engine.base_layer.Layer.__new__", **{"class": "Dense"}),
+            step("init", "keras.layers.core.dense.Dense.__init__"),
+            step("assign", name="units", value=units),
+        )
+
+    told = texts(trace(*made(3), *made(4)), View("user"))
+    assert [line.strip() for line in told if "units" in line] == ["units = 3", "units = 4"]
