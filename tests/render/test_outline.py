@@ -238,7 +238,7 @@ class TestPhases:
 def test_objects_of_one_name_are_each_told_with_their_own_steps() -> None:
     def made(units: int) -> tuple[Step, ...]:
         return (
-            step("new", "keras.engine.base_layer.Layer.__new__", **{"class": "Dense"}),
+            step("new", "keras.engine.base_layer.Layer.__new__"),
             step("init", "keras.layers.core.dense.Dense.__init__"),
             step("assign", name="units", value=units),
         )
