@@ -39,18 +39,16 @@ def _name(new: Step, maker: Step | None) -> str:
 
 def _about(trace: Trace, objects: list[tuple[Step, Step | None]]) -> list[list[Step]]:
     """The steps about each object: those with its name, until another object takes that name."""
-    begins = {id(new): number for number, (new, _) in enumerate(objects)}
-    about: list[list[Step]] = [[] for _ in objects]
-    latest: dict[str, list[Step]] = {}
-    for new, maker in reversed(objects):
-        latest[_name(new, maker)] = about[begins[id(new)]]  # what comes before is its own, too
+    names = {id(new): _name(new, maker) for new, maker in objects}
+    about: dict[int, list[Step]] = {id(new): [] for new, _ in objects}
+    # What comes before an object is told of the first one that has its name.
+    latest = {names[id(new)]: about[id(new)] for new, _ in reversed(objects)}
     for step in trace.walk():
-        number = begins.get(id(step))
-        if number is not None:
-            latest[_name(*objects[number])] = about[number]
+        if id(step) in about:
+            latest[names[id(step)]] = about[id(step)]
         if step.subject in latest:
             latest[step.subject].append(step)
-    return about
+    return [about[id(new)] for new, _ in objects]
 
 
 def _objects(trace: Trace) -> Iterator[tuple[Step, Step | None]]:
