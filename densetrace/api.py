@@ -10,7 +10,7 @@ print(t.tree())
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +34,6 @@ class Trace(RecordedTrace):
 
     _provenance: "Provenance"
     """Where values came from, once somebody has asked: the next question is answered at once."""
-
-    def __getstate__(self) -> tuple[None, dict[str, object]]:
-        """What is copied and pickled: the trace, not what was found out about it."""
-        return None, {field.name: getattr(self, field.name) for field in fields(self)}
 
     def tree(self, level: "Level" = "author", width: int = 80) -> str:
         """The annotated tree as text, `width` columns wide, at level user, author or framework."""

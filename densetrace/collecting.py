@@ -5,6 +5,8 @@ and once more on the way out, finds nothing and takes a sixth of a short command
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 USUAL: Final = gc.get_threshold()
@@ -28,3 +30,16 @@ def no_more() -> None:
     """Leave out the last look, unless a person's code ran: its objects may have a last word."""
     if gc.get_threshold()[0] == RARELY:
         gc.freeze()
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Keep Python from looking for cycles while much is made of a trace and no cycle among it: to
+    look through a long trace again and again takes longer than the rest."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -4,16 +4,15 @@ A trace holds values (`densetrace.values`), never live objects: it outlives its 
 and comes back equal. docs/trace-format.md documents the JSON form.
 """
 
-import gc
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
+from densetrace import collecting
 from densetrace.errors import RequestError
 from densetrace.json_text import string, value_text, values_text, where_text
 from densetrace.values import JSON, Value, from_json
@@ -132,6 +131,12 @@ class Trace:
         mine = (self.source, self.engine, self.outcome, self.steps)
         return mine == (other.source, other.engine, other.outcome, other.steps)
 
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        """What is copied and pickled: what the trace says, not what was found out about it."""
+        return None, {
+            name: getattr(self, name) for name in ("source", "engine", "outcome", "steps")
+        }
+
     __hash__ = None  # type: ignore[assignment] # it can change, as a list can
 
     def walk(self) -> Iterator[Step]:
@@ -235,7 +240,7 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
-        with _collector_paused():
+        with collecting.paused():
             try:
                 form = json.loads(document)
             except (ValueError, RecursionError) as error:
@@ -248,19 +253,6 @@ class Trace:
         from densetrace.files import write_whole
 
         write_whole(Path(path), self.dumps())
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """What is read has no cycles, and the collector would look through all of it again and again:
-    that takes more time than reading."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _values_from_json(form: JSON) -> dict[str, Value]:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from densetrace import collecting
 from densetrace.render.folding import author_groups, author_lines, framework_lines
 from densetrace.render.lines import CROSS, Line, Part, Parts
 from densetrace.render.outline import Level
 from densetrace.render.phases import Phase, phases
-from densetrace.study.order import in_order, no_collection
+from densetrace.study.order import in_order
 from densetrace.trace import Step, Trace
 
 USER_KINDS: Final = frozenset(
@@ -101,7 +102,7 @@ class Walk:
         return starts
 
     def _stops(self, level: Level) -> Stops:
-        with no_collection():
+        with collecting.paused():
             return self._found(level)
 
     def _found(self, level: Level) -> Stops:

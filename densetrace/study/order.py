@@ -3,9 +3,7 @@
 Whatever is asked of a whole trace begins with this, so it costs as little as it can.
 """
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,16 +67,3 @@ def in_order(outermost: tuple[Step, ...]) -> Order:
     for position, end in closed[:-1]:
         ends[position] = end
     return Order(steps, parents, ends)
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Keep Python from looking for cycles while much is made of a trace and no cycle among it: to
-    look through a long trace again and again takes longer than the rest."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

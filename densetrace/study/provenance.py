@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
+from densetrace import collecting
 from densetrace.study.index import indexed, told_quickly
-from densetrace.study.order import OUTSIDE, in_order, no_collection
+from densetrace.study.order import OUTSIDE, in_order
 from densetrace.study.parts import NOTHING, Part, part_of, same
 from densetrace.trace import Absent, Step, Trace
 from densetrace.values import Instance, Value
@@ -50,7 +51,7 @@ class Ledger:
         self.of = trace.steps
         self.order = in_order(trace.steps)
         self.steps = self.order.steps
-        with no_collection():
+        with collecting.paused():
             self.index = indexed(self.order)
 
     def value(self, place: Place) -> Value | Absent:

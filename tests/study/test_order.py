@@ -5,7 +5,8 @@ from contextlib import suppress
 
 from hypothesis import given, settings
 
-from densetrace.study.order import OUTSIDE, in_order, no_collection
+from densetrace import collecting
+from densetrace.study.order import OUTSIDE, in_order
 from densetrace.study.parts import is_someone, same
 from densetrace.study.provenance import Ledger
 from densetrace.trace import Step, Trace
@@ -94,7 +95,7 @@ def is_it(step: Step, value: object) -> bool:
 
 def test_cycles_are_looked_for_again_whatever_happened() -> None:
     assert gc.isenabled()
-    with suppress(ValueError), no_collection():
+    with suppress(ValueError), collecting.paused():
         enabled_within = gc.isenabled()
         raise ValueError
     assert not enabled_within
