@@ -230,6 +230,14 @@ class ScriptRun:
     message: str
 
 
+class InterruptedRun(KeyboardInterrupt):
+    """A script was interrupted; `run` is what there was of it until then, with exit code 130."""
+
+    def __init__(self, run: ScriptRun) -> None:
+        super().__init__()
+        self.run = run
+
+
 def run(
     path: str | Path,
     args: list[str] | None = None,
@@ -249,13 +257,14 @@ def run(
 
     Raises:
         RequestError: when the script cannot be read, or uses what densetrace does not provide.
-        KeyboardInterrupt: when it was interrupted.
+        InterruptedRun: a KeyboardInterrupt that has what was traced so far.
     """
     from densetrace import collecting
     from densetrace.engines import load
     from densetrace.places import Places
     from densetrace.session import record_into
-    from densetrace.sources.script import Script, run_script
+    from densetrace.sources.failures import script_error
+    from densetrace.sources.script import INTERRUPTED, Script, ScriptOutcome, run_script
 
     script = Script.load(path)
     stack = load(engine)
@@ -265,12 +274,19 @@ def run(
     recorded = Trace(source, stack.describe())
     places = Places(home=script.file.parent)
     with stack.hooked(), record_into(recorded, places, on_step, max_steps):
-        ended = run_script(script, args or [], stack)
+        interrupt: KeyboardInterrupt | None = None
+        try:
+            ended = run_script(script, args or [], stack)
+        except KeyboardInterrupt as error:
+            interrupt, ended = error, ScriptOutcome(INTERRUPTED, error=script_error(error))
     recorded.outcome |= {"exit_code": ended.code}
     if ended.error is not None:
         recorded.outcome |= {"error_type": ended.error.type, "error": ended.error.message}
     message = ended.error.traceback if ended.error else ended.message
-    return ScriptRun(recorded, ended.code, message)
+    run = ScriptRun(recorded, ended.code, message)
+    if interrupt is not None:
+        raise InterruptedRun(run) from interrupt
+    return run
 
 
 def verify(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # What typer raises when a command line is wrong; it has a public name only in later versions.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
+INTERRUPTED = 130
 LONGEST_MESSAGE = 300
 LONGEST_EXPRESSION = 8 * MAX_CHARACTERS
 
@@ -429,7 +430,11 @@ def diff(
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until}
-    left, right = (_handed_over(what, asked, engine, max_steps) for what in (first, second))
+    left, interrupted = _handed_over(first, asked, engine, max_steps)
+    if interrupted:
+        output.say("It was interrupted before there was anything to compare it with.")
+        return INTERRUPTED
+    right, interrupted = _handed_over(second, asked, engine, max_steps)
     found = compare(left, right)
     output.answer(
         options.answer_format(format, file, output.is_accessible()),
@@ -438,7 +443,7 @@ def diff(
         flat=lambda: view.plain(found),
         data=lambda: view.form(found),
     )
-    return 0 if found.same else 1
+    return INTERRUPTED if interrupted else 0 if found.same else 1
 
 
 @app.command(
@@ -485,7 +490,7 @@ def why(
     from densetrace.study.why import why as ask
 
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
-    trace = _handed_over(what, asked, engine, max_steps)
+    trace, interrupted = _handed_over(what, asked, engine, max_steps)
     found = ask(trace, target)
     output.answer(
         options.answer_format(format, file, output.is_accessible()),
@@ -494,7 +499,7 @@ def why(
         flat=lambda: view.plain(trace, found),
         data=lambda: view.form(found),
     )
-    return _exit_code(trace)
+    return INTERRUPTED if interrupted else _exit_code(trace)
 
 
 @app.command(
@@ -694,13 +699,15 @@ def glossary(
         output.write_styled(view.lines(found, width, signs), sys.stdout)
 
 
-def _handed_over(what: str, asked: dict[str, Any], engine: str, max_steps: int | None) -> "Trace":
-    """The trace of an expression, of a script or from a file. What a script prints is no result of
-    ours, so it goes to standard error."""
+def _handed_over(
+    what: str, asked: dict[str, Any], engine: str, max_steps: int | None
+) -> "tuple[Trace, bool]":
+    """The trace of an expression, of a script or from a file; and whether it was a script that the
+    person interrupted. What a script prints is no result of ours, so it goes to standard error."""
     text = _standard_input() if what == "-" else what
     trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=what != "-")
     if trace is not None:
-        return trace
+        return trace, False
     if what.lower().endswith(".py"):
         from contextlib import redirect_stdout
 
@@ -709,16 +716,23 @@ def _handed_over(what: str, asked: dict[str, Any], engine: str, max_steps: int |
             ended = _run(what, [], engine, max_steps)
         if ended.message:
             _relay(ended.message)
-        return ended.trace
+        return ended.trace, ended.trace.outcome.get("error_type") == "KeyboardInterrupt"
     shape, inputs = asked.get("--input-shape"), asked.get("--input")
     until, seed = asked.get("--until"), asked.get("--seed")
-    return _explained(text, shape, inputs, until, seed, engine, max_steps)
+    return _explained(text, shape, inputs, until, seed, engine, max_steps), False
 
 
 def _run(script: str, args: list[str], engine: str, max_steps: int | None) -> "ScriptRun":
+    """A script, run. What one that was interrupted did until then is told like that of others."""
     from densetrace import api
 
-    return api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
+    try:
+        return api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
+    except api.InterruptedRun as interrupted:
+        if interrupted.run.trace.steps:
+            return interrupted.run
+        _relay(interrupted.run.message)
+        raise
 
 
 def _explained(

@@ -5,27 +5,32 @@ with recording(recorder):
     outcome = run_script(script, ["--epochs", "3"])
 """
 
+import builtins
 import os
 import sys
-import sysconfig
 import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Self
+from typing import Any, NoReturn, Self
 
+from densetrace import keras
 from densetrace.engines import Engine
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.sources.failures import ScriptError, not_provided, script_error
-from densetrace.sources.standins import called_keras, stand_ins
+from densetrace.sources.standins import called_keras, is_provided, stand_ins
+from densetrace.sources.surroundings import put_back
 
 MAX_BYTES = 10_000_000
 LINE_SHOWN = 200
 PATH_SHOWN = 80
-# Ours, and the library whose compiled parts must never be loaded twice.
-KEPT = ("densetrace", "numpy")
+INTERRUPTED = 130
+"""The exit code of what was ended by Ctrl-C."""
+_LONG = 2**63
+"""Exit codes are C's long integers; Python makes 255 of what does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,80 +74,97 @@ def run_script(
 
     With an engine that is a real Keras, the script finds that one instead of the stand-ins.
 
-    Afterwards `sys.modules`, `sys.argv`, `sys.path` and the working folder are what they were.
-    Its output goes where it sends it. KeyboardInterrupt passes through.
+    Afterwards the interpreter is what it was (densetrace.sources.surroundings): `sys.modules`,
+    `sys.argv`, `sys.path` and the working folder among others. Its output goes where it sends it.
+    KeyboardInterrupt passes through.
 
     Raises:
         RequestError: when the script uses what the stand-ins lack, naming its line.
     """
     main = ModuleType("__main__")
     vars(main).update(
-        __file__=str(script.file), __builtins__=__builtins__, __cached__=None, __package__=None
+        __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None
     )
+    stack = engine.keras if engine is not None else keras
     provided = called_keras(engine) if engine is not None and engine.is_real else stand_ins()
-    with provided, _as_main(main, script, arguments):
+    process = os.getpid()
+    with provided, _same_settings(stack), _as_main(main, script, arguments):
         try:
-            exec(script.code, vars(main))  # noqa: S102 # it is their own script
-        except SystemExit as leaving:
-            return _left(leaving)
-        except KeyboardInterrupt:
-            raise
+            outcome = _outcome(script, main)
         except BaseException as error:
-            if refusal := not_provided(error, script.file):
-                raise refusal from None
-            return ScriptOutcome(code=1, error=script_error(error))
+            if os.getpid() != process:
+                code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+                _end_child(ScriptOutcome(code, error=script_error(error)))
+            raise
+        if os.getpid() != process:
+            _end_child(outcome)
+        return outcome
+
+
+def _outcome(script: Script, main: ModuleType) -> ScriptOutcome:
+    try:
+        # In a context of its own: what the script sets there (decimal's precision, NumPy's way with
+        # errors) ends with it.
+        copy_context().run(exec, script.code, vars(main))
+    except SystemExit as leaving:
+        return _left(leaving)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if refusal := not_provided(error, script.file):
+            raise refusal from None
+        return ScriptOutcome(code=1, error=script_error(error))
     return ScriptOutcome()
 
 
 def _left(leaving: SystemExit) -> ScriptOutcome:
     """What Python's own exit does with the code: an integer, None for 0, anything else is said."""
-    if leaving.code is None:
+    code = leaving.code
+    if code is None:
         return ScriptOutcome()
-    if isinstance(leaving.code, int):
-        return ScriptOutcome(code=leaving.code & 0xFF)
-    return ScriptOutcome(code=1, message=str(leaving.code))
+    if isinstance(code, int):
+        return ScriptOutcome(code=int.__and__(code, 0xFF) if -_LONG <= int(code) < _LONG else 0xFF)
+    try:
+        return ScriptOutcome(code=1, message=str(code))
+    except Exception:  # Python says nothing then
+        return ScriptOutcome(code=1)
 
 
 @contextmanager
 def _as_main(main: ModuleType, script: Script, arguments: Sequence[str]) -> Iterator[None]:
     """Let the interpreter look, for a while, as if it had been started with this script."""
-    folder = str(script.file.parent)
-    before = dict(sys.modules)
-    saved_argv, saved_path, saved_main = sys.argv, sys.path, before.get("__main__")
-    working_folder = _working_folder()
-    sys.argv = [script.path, *arguments]
-    sys.path = [folder, *saved_path]
-    sys.modules["__main__"] = main
+    folder = script.file.parent
+    with put_back(folder, is_provided):
+        sys.argv = [script.path, *arguments]
+        sys.path = [str(folder), *sys.path]
+        sys.modules["__main__"] = main
+        yield
+
+
+@contextmanager
+def _same_settings(keras: Any) -> Iterator[None]:
+    """Give the stack back its float type, its epsilon and its custom objects."""
+    backend, custom = keras.backend, keras.utils.get_custom_objects()
+    floatx, epsilon, objects = backend.floatx(), backend.epsilon(), dict(custom)
     try:
         yield
     finally:
-        sys.argv, sys.path = saved_argv, saved_path
-        if saved_main is None:
-            del sys.modules["__main__"]
-        else:
-            sys.modules["__main__"] = saved_main
-        _forget_modules_of(folder, before)
-        if working_folder is not None:
-            with suppress(OSError):
-                os.chdir(working_folder)
+        backend.set_floatx(floatx)
+        backend.set_epsilon(epsilon)
+        custom.clear()
+        custom.update(objects)
 
 
-def _working_folder() -> str | None:
-    try:
-        return os.getcwd()
-    except OSError:  # it was deleted under us, so there is nothing to come back to
-        return None
-
-
-def _forget_modules_of(folder: str, before: dict[str, ModuleType]) -> None:
-    """Drop what the script imported from its own folder: it may hold on to the stand-ins."""
-    libraries = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
-    for name, module in list(sys.modules.items()):
-        if name in before or name.partition(".")[0] in KEPT:
-            continue
-        file = getattr(module, "__file__", None) or ""
-        if file.startswith(folder + os.sep) and not file.startswith(libraries):
-            del sys.modules[name]
+def _end_child(outcome: ScriptOutcome) -> NoReturn:
+    """End a process that the script forked as Python would: what is still to be done here, such as
+    showing the trace, is for the process that was asked to."""
+    said = outcome.error.traceback if outcome.error else outcome.message
+    with suppress(Exception):
+        sys.stdout.flush()
+    with suppress(Exception):
+        sys.stderr.write(said.rstrip("\n") + "\n" if said else "")
+        sys.stderr.flush()
+    os._exit(outcome.code)
 
 
 def _read(given: str, file: Path) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 from densetrace.engines import Engine
 from densetrace.sources.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
@@ -76,6 +76,16 @@ class StandIn(ModuleType):
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._provided})
+
+
+def is_provided(value: object) -> bool:
+    """Whether something is a stand-in, or of our stack: it came by the name of the real one."""
+    kind = type(value)  # an object that is loaded on demand is not asked for its class
+    if issubclass(kind, type):
+        module = type.__getattribute__(value, "__module__")
+    else:
+        module = value.__module__ if isinstance(value, FunctionType) else None
+    return kind is StandIn or (type(module) is str and module.startswith("densetrace.keras"))
 
 
 class _Refusing:
