@@ -1,0 +1,1 @@
+"""What must not break: hostile input, torn pipes, signals, faults."""
