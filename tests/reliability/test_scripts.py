@@ -1,0 +1,248 @@
+"""A script leaves everything as it was, and one that is interrupted is shown up to there."""
+
+import builtins
+import decimal
+import gc
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import densetrace
+from densetrace import api, keras
+from densetrace.sources.script import Script, ScriptOutcome, run_script
+from tests.cli.running import command, environment
+
+CHANGES = """
+    import builtins, decimal, logging, os, signal, sys, threading, types, warnings
+    import keras, helper, made_up_folder.inner
+    from keras.layers import Dense
+    sys.path.append("x"); sys.argv.append("y"); sys.meta_path.append(object()); sys.path_hooks.clear()
+    sys.stdout = sys.stderr = open(os.devnull, "w")
+    sys.excepthook = sys.displayhook = threading.excepthook = print
+    sys.modules["json"] = sys.modules["invented"] = types.ModuleType("json")
+    del sys.modules["numpy"]
+    sys.setrecursionlimit(5000); sys.settrace(lambda *a: None); sys.setprofile(lambda *a: None)
+    builtins.open = None; builtins.invented = 1
+    os.environ["INVENTED"] = "1"; os.environ.pop("HOME", None); os.environ = {}
+    os.chdir("/")
+    warnings.simplefilter("ignore"); warnings.showwarning = None
+    signal.signal(signal.SIGUSR1, lambda *a: None); signal.setitimer(signal.ITIMER_REAL, 100)
+    logging.basicConfig(level=1); logging.disable(50)
+    decimal.getcontext().prec = 3
+    keras.backend.set_floatx("float64"); keras.backend.set_epsilon(0.5)
+    keras.utils.get_custom_objects()["invented"] = int
+    threading.Thread(target=lambda: None).start()
+"""
+"""What a script may do to its surroundings."""
+
+ENDINGS = {
+    "ends": "pass",
+    "raises": "1 / 0",
+    "exits": "sys.exit(3)",
+    "is interrupted": "raise KeyboardInterrupt",
+    "reaches for what is not there": "keras.layers.Conv2D",
+    "deletes what it needs": "sys.modules.clear()",
+}
+
+
+def state() -> dict[str, Any]:
+    """What is looked at: objects by identity where the identity matters."""
+    modules = {name: id(module) for name, module in sys.modules.items()}
+    return {
+        "modules": modules,
+        "lists": [(id(x), list(map(str, x))) for x in (sys.argv, sys.path, sys.path_hooks)],
+        "meta_path": list(map(id, sys.meta_path)),
+        "streams": [id(sys.stdin), id(sys.stdout), id(sys.stderr)],
+        "hooks": [sys.excepthook, sys.displayhook, threading.excepthook],
+        "limits": [sys.getrecursionlimit(), sys.gettrace(), sys.getprofile(), gc.isenabled()],
+        "builtins": dict(vars(builtins)),
+        "environment": (id(os.environ), dict(os.environ), os.getcwd()),
+        "warnings": (list(warnings.filters), warnings.showwarning),
+        "signals": [signal.getsignal(number) for number in signal.valid_signals()],
+        "alarm": signal.getitimer(signal.ITIMER_REAL),
+        "logging": [logging.root.level, list(logging.root.handlers), logging.root.manager.disable],
+        "decimal": decimal.getcontext().prec,
+        "keras": [keras.backend.floatx(), keras.backend.epsilon()],
+        "custom": dict(keras.utils.get_custom_objects()),
+        "finders": set(sys.path_importer_cache),
+    }
+
+
+def written(folder: Path, text: str, name: str = "lesson.py") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(textwrap.dedent(text))
+    return path
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_everything_is_as_it_was(tmp_path: Path, ending: str) -> None:
+    written(tmp_path, "from keras.layers import Dense", "helper.py")
+    written(tmp_path / "made_up_folder", "", "inner.py")
+    path = written(tmp_path, CHANGES + "    " + ENDINGS[ending])
+    before = state()
+    try:
+        api.run(path)
+    except (KeyboardInterrupt, densetrace.RequestError):
+        assert ending in ("is interrupted", "reaches for what is not there")
+    after = state()
+    for what, was in before.items():
+        if what == "modules":  # a library that was loaded meanwhile stays loaded
+            new = {name: after[what].pop(name) for name in after[what].keys() - was.keys()}
+            assert not {"helper", "made_up_folder", "made_up_folder.inner", "invented"} & set(new)
+            assert not [name for name in new if name.partition(".")[0] in ("keras", "tensorflow")]
+        assert after[what] == was, what
+
+
+def test_the_second_script_gets_its_own_neighbours(tmp_path: Path) -> None:
+    for number in ("1", "2"):
+        folder = tmp_path / number
+        written(folder, f"NUMBER = {number}", "neighbour.py")
+        written(folder / "space", f"NUMBER = {number}", "inner.py")
+        text = f"import neighbour, space.inner\nassert neighbour.NUMBER == space.inner.NUMBER == {number}"
+        assert run_script(Script.load(written(folder, text))) == ScriptOutcome()
+
+
+def test_a_neighbour_goes_before_a_module_of_whoever_runs_the_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = type(sys)("neighbour")
+    monkeypatch.setitem(sys.modules, "neighbour", theirs)
+    written(tmp_path, "", "neighbour.py")
+    script = Script.load(written(tmp_path, "import neighbour\nassert neighbour.__file__"))
+    assert run_script(script) == ScriptOutcome()
+    assert sys.modules["neighbour"] is theirs
+
+
+def test_an_edited_script_shows_its_new_lines(tmp_path: Path) -> None:
+    for units in ("3", "4"):
+        path = written(tmp_path, f"from keras.layers import Dense\nlayer = Dense({units})")
+        where = api.run(path).trace.find("new")[0].where
+        assert where is not None
+        assert where.text == f"layer = Dense({units})"
+
+
+@pytest.mark.parametrize(
+    ("leaving", "code", "said"),
+    [
+        ("True", 1, ""),
+        ("-1", 255, ""),
+        ("2**70", 255, ""),
+        ("3.7", 1, "3.7"),
+        ("(1, 2)", 1, "(1, 2)"),
+        ("type('Odd', (), {'__str__': lambda self: 1 / 0})()", 1, ""),
+    ],
+)
+def test_exit_codes_are_pythons(tmp_path: Path, leaving: str, code: int, said: str) -> None:
+    text = f"import sys\nsys.exit({leaving})"
+    path = written(tmp_path, text)
+    assert run_script(Script.load(path)) == ScriptOutcome(code, said)
+    python = subprocess.run([sys.executable, str(path)], capture_output=True, check=False)
+    assert python.returncode == code
+
+
+def test_a_forked_process_ends_where_the_script_does(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        """
+        import os
+        from keras.layers import Dense
+        child = os.fork()
+        Dense(2)
+        if child:
+            os.waitpid(child, 0)
+        """,
+    )
+    ended = in_process("run", "--format", "json", str(path))
+    assert ended.returncode == 0
+    assert len(densetrace.Trace.loads(ended.stdout).find("new")) == 1
+
+
+def in_process(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command(arguments), capture_output=True, text=True, env=environment({}), check=False
+    )
+
+
+# -- Ctrl-C ------------------------------------------------------------------------------------------
+
+SLOW = """
+    import time
+    from keras.layers import Dense
+    layer = Dense(3)
+    print("ready", flush=True)
+    time.sleep(30)
+    Dense(4)
+"""
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Types a command, sends SIGINT when the script says that it is ready, and gives the exit code
+    and all output."""
+
+    def interrupted(*arguments: str) -> tuple[int, str]:
+        process = subprocess.Popen(
+            command(arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment({}),
+        )
+        assert process.stdout is not None
+        said = ""
+        while "ready" not in said:
+            said += os.read(process.stdout.fileno(), 1000).decode()
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=30)
+        return process.returncode, said + rest.decode()
+
+    return interrupted
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (["run"], [], "Stopped by KeyboardInterrupt"),
+        (["why"], ["dense.units"], "Why dense.units is 3"),
+        (["step", "--format", "plain"], [], "step 1 of 29"),
+        (["diff"], ["Dense(3)"], "interrupted before there was anything to compare"),
+        (["diff", "Dense(3)"], [], "Dense(3)"),
+    ],
+    ids=["run", "why", "step", "diff of it", "diff with it"],
+)
+def test_ctrl_c_shows_what_was_traced_so_far(
+    tmp_path: Path,
+    interrupted: Callable[..., tuple[int, str]],
+    before: list[str],
+    after: list[str],
+    shown: str,
+) -> None:
+    code, said = interrupted(*before, str(written(tmp_path, SLOW)), *after)
+    assert code == 130
+    assert shown in said
+    assert "densetrace/" not in said.partition("Traceback")[2].partition("KeyboardInterrupt")[0]
+
+
+def test_ctrl_c_writes_what_was_traced_so_far(
+    tmp_path: Path, interrupted: Callable[..., tuple[int, str]]
+) -> None:
+    file = tmp_path / "trace.json"
+    code, said = interrupted("run", "-o", str(file), str(written(tmp_path, SLOW)))
+    assert code == 130
+    assert f"Wrote {file}." in said
+    outcome = json.loads(file.read_text())["outcome"]
+    assert outcome["exit_code"] == 130
+    assert outcome["error_type"] == "KeyboardInterrupt"
+    assert densetrace.load(file).find("new")[0].result is not None

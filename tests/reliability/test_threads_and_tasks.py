@@ -1,0 +1,211 @@
+"""A trace belongs to its thread and its task, and ends where its block ends."""
+
+import asyncio
+import contextvars
+import gc
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import densetrace
+from densetrace.keras.layers import Dense, Layer
+from densetrace.record import active
+
+X = np.ones((2, 3), "float32")
+
+
+def units(trace: densetrace.Trace) -> list[Any]:
+    return [step.inputs["args"].items[0] for step in trace.find("new")]  # type: ignore[union-attr] # all are tuples
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    assert active() is None
+
+
+def test_other_threads_are_not_recorded_even_with_the_context_of_a_trace() -> None:
+    release = threading.Event()
+
+    def late() -> None:
+        release.wait()
+        Dense(9)
+
+    with densetrace.trace() as t:
+        context = contextvars.copy_context()
+        outlives = threading.Thread(target=contextvars.copy_context().run, args=(late,))
+        outlives.start()
+        with ThreadPoolExecutor() as pool:
+            pool.submit(Dense, 7).result()
+            pool.submit(context.run, Dense, 8).result()
+        Dense(1)
+    release.set()
+    outlives.join()
+    context.run(Dense, 9)
+    assert units(t) == [1]
+
+
+def test_async_tasks_are_their_own() -> None:
+    async def main() -> densetrace.Trace:
+        async def inner(number: int) -> int:
+            await asyncio.sleep(0)
+            with densetrace.trace() as mine:
+                await asyncio.sleep(0)
+                Dense(number)
+                await asyncio.to_thread(Dense, 99)
+            assert units(mine) == [number]
+            return number
+
+        async def late() -> None:
+            await asyncio.sleep(0.01)
+            Dense(77)
+
+        with densetrace.trace() as t:
+            Dense(1)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(inner(3))
+            await asyncio.gather(inner(4), inner(5))
+            outlives = asyncio.create_task(late())
+            asyncio.get_running_loop().call_soon(Dense, 88)
+            await asyncio.sleep(0)
+            Dense(2)
+        await outlives
+        return t
+
+    assert units(asyncio.run(main())) == [1, 2]
+
+
+def suspended(seen: list[densetrace.Trace], number: int) -> Iterator[None]:
+    with densetrace.trace() as t:
+        seen.append(t)
+        Dense(number)
+        yield
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_traces_in_generators_may_end_in_any_order(first: int) -> None:
+    seen: list[densetrace.Trace] = []
+    generators = [suspended(seen, 1), suspended(seen, 2)]
+    for generator in generators:
+        next(generator)
+    generators[first].close()  # type: ignore[attr-defined] # a generator has it
+    Dense(5)
+    generators[1 - first].close()  # type: ignore[attr-defined] # as above
+    Dense(6)
+    # While a generator is suspended its trace goes on, and the innermost one records.
+    assert [units(t) for t in seen] == ([[1], [2, 5]] if first == 0 else [[1, 5], [2]])
+
+
+def test_a_generator_may_be_closed_or_collected_in_another_context() -> None:
+    for end in ("close", "collect"):
+        seen: list[densetrace.Trace] = []
+        generators = [suspended(seen, 1)]
+        next(generators[0])
+        if end == "close":
+            thread = threading.Thread(target=generators[0].close)  # type: ignore[attr-defined] # as above
+        else:
+            thread = threading.Thread(target=lambda: (generators.clear(), gc.collect()))  # noqa: B023 # it is over in this turn
+        thread.start()
+        thread.join()
+        Dense(2)
+        assert units(seen[0]) == [1]
+        with densetrace.trace() as t:
+            Dense(3)
+        assert units(t) == [3]
+
+
+def test_what_is_raised_goes_through_two_traces_unchanged() -> None:
+    raised = StopIteration("mine")
+    with pytest.raises(StopIteration) as caught, densetrace.trace() as outer:
+        Dense(1)
+        with densetrace.trace() as inner:
+            Dense(2)
+            raise raised
+    assert caught.value is raised
+    assert (raised.__cause__, raised.__context__) == (None, None)
+    assert [t.outcome["error_type"] for t in (outer, inner)] == ["StopIteration"] * 2
+    assert (units(outer), units(inner)) == ([1], [2])
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_what_ends_a_program_goes_through_layers(error: type[BaseException]) -> None:
+    raised = error("mine")
+
+    class Ends(Layer):
+        def call(self, inputs: Any) -> Any:
+            raise raised
+
+    with pytest.raises(error) as caught, densetrace.trace() as t:
+        Ends()(X)
+    assert caught.value is raised
+    assert [s.error.type for s in t.find("call") if s.error] == [error.__name__]
+
+
+def test_a_trace_inside_an_except_block_has_not_failed() -> None:
+    try:
+        raise KeyError("mine")
+    except KeyError:
+        with densetrace.trace() as t:
+            Dense(1)
+    assert "error_type" not in t.outcome
+
+
+def test_a_layer_that_calls_itself_goes_as_deep_as_untraced() -> None:
+    class Down(Layer):
+        def call(self, inputs: Any, depth: int = 0) -> Any:
+            self.reached = max(depth, getattr(self, "reached", 0))
+            return self(inputs, depth=depth + 1)
+
+    def deepest() -> int:
+        layer = Down()
+        with pytest.raises(RecursionError):
+            layer(X)
+        reached: int = layer.reached
+        return reached
+
+    untraced = deepest()
+    with densetrace.trace() as t:
+        traced = deepest()
+    # The frames of the `with` block itself are not there untraced.
+    assert abs(traced - untraced) <= 2
+    assert densetrace.Trace.loads(t.dumps()).source == t.source
+
+
+def test_both_sides_of_a_fork_have_their_trace() -> None:
+    reading, writing = os.pipe()
+    with densetrace.trace() as t:
+        Dense(1)
+        child = os.fork()
+        Dense(2 if child else 3)
+    if not child:
+        os.write(writing, bytes(units(t)))
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert (units(t), list(os.read(reading, 10))) == ([1, 2], [1, 3])
+
+
+def test_ten_thousand_layers_have_ten_thousand_names() -> None:
+    with densetrace.trace() as t:
+        for _ in range(10_000):
+            Dense(1)
+    subjects = [step.subject for step in t.find("layout")]
+    assert len(set(subjects)) == 10_000
+    assert [step.id for step in t.walk()] == list(range(sum(1 for _ in t.walk())))
+
+
+def test_labels_never_mix_two_objects_up_when_memory_is_used_again() -> None:
+    from densetrace.keras import initializers
+
+    with densetrace.trace() as t:
+        for _ in range(200):
+            Dense(1, kernel_initializer=initializers.Zeros())
+            gc.collect(0)
+    labels = [
+        str(s.inputs["value"]) for s in t.find("assign") if s.inputs["name"] == "kernel_initializer"
+    ]
+    assert len(set(labels)) == 200
