@@ -105,7 +105,7 @@ def _outcome(script: Script, main: ModuleType) -> ScriptOutcome:
     try:
         # In a context of its own: what the script sets there (decimal's precision, NumPy's way with
         # errors) ends with it.
-        copy_context().run(exec, script.code, vars(main))
+        copy_context().run(_execute, script.code, vars(main))
     except SystemExit as leaving:
         return _left(leaving)
     except KeyboardInterrupt:
@@ -115,6 +115,13 @@ def _outcome(script: Script, main: ModuleType) -> ScriptOutcome:
             raise refusal from None
         return ScriptOutcome(code=1, error=script_error(error))
     return ScriptOutcome()
+
+
+def _execute(code: CodeType, namespace: dict[str, Any]) -> None:
+    decimal = sys.modules.get("decimal")
+    if decimal is not None:  # its settings are one object, which a copied context shares
+        decimal.setcontext(decimal.getcontext().copy())
+    exec(code, namespace)  # noqa: S102 # it is their own script
 
 
 def _left(leaving: SystemExit) -> ScriptOutcome:

@@ -27,7 +27,8 @@ CHANGES = """
     import builtins, decimal, logging, os, signal, sys, threading, types, warnings
     import keras, helper, made_up_folder.inner
     from keras.layers import Dense
-    sys.path.append("x"); sys.argv.append("y"); sys.meta_path.append(object()); sys.path_hooks.clear()
+    sys.path.append("x"); sys.argv.append("y")
+    sys.meta_path.append(object()); sys.path_hooks.clear()
     sys.stdout = sys.stderr = open(os.devnull, "w")
     sys.excepthook = sys.displayhook = threading.excepthook = print
     sys.modules["json"] = sys.modules["invented"] = types.ModuleType("json")
@@ -110,7 +111,8 @@ def test_the_second_script_gets_its_own_neighbours(tmp_path: Path) -> None:
         folder = tmp_path / number
         written(folder, f"NUMBER = {number}", "neighbour.py")
         written(folder / "space", f"NUMBER = {number}", "inner.py")
-        text = f"import neighbour, space.inner\nassert neighbour.NUMBER == space.inner.NUMBER == {number}"
+        same = f"neighbour.NUMBER == space.inner.NUMBER == {number}"
+        text = f"import neighbour, space.inner\nassert {same}"
         assert run_script(Script.load(written(folder, text))) == ScriptOutcome()
 
 
@@ -175,7 +177,7 @@ def in_process(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-# -- Ctrl-C ------------------------------------------------------------------------------------------
+# -- Ctrl-C ----------------------------------------------------------------------------------------
 
 SLOW = """
     import time

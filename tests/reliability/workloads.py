@@ -110,8 +110,8 @@ def outcome(workload: Callable[[], Any]) -> Any:
 
 
 def told(error: BaseException | None) -> Any:
-    """An exception by type, arguments, notes, links, and the lines it came through. A hook's wrapper
-    stands there traced or not; the line in it is ours."""
+    """An exception by type, arguments, notes, links, and the lines it came through. A hook's
+    wrapper stands there traced or not; the line in it is ours."""
     if error is None:
         return None
     lines = [
