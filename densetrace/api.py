@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from densetrace import progress
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.sources.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.trace import Step
@@ -154,6 +155,11 @@ def load(path: str | Path) -> Trace:
     Raises:
         RequestError: when the file cannot be read, or is not a trace that this version reads.
     """
+    with progress.told(f"Reading {shown(Path(path).name, 30)}"):
+        return _read(path)
+
+
+def _read(path: str | Path) -> Trace:
     try:
         document = Path(path).read_text(encoding="utf-8")
     except OSError as error:
@@ -161,6 +167,8 @@ def load(path: str | Path) -> Trace:
         raise RequestError(f"Cannot read {shown(str(path))}: {problem}.") from error
     except UnicodeDecodeError as error:
         raise RequestError(f"{shown(str(path))} is not a trace: it is not UTF-8 text.") from error
+    except ValueError as error:  # a NUL, or half of a surrogate pair
+        raise RequestError(f"No file can be called {shown(str(path))}.") from error
     return Trace.loads(document)
 
 
@@ -325,7 +333,11 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
     from densetrace.study.suite import SUITE
 
     real = _real(engine)
-    return tuple(verification.verify(expression, real) for expression in SUITE)
+    compared: list[Comparison] = []
+    with progress.told("Comparing", lambda: f"{len(compared)} of {len(SUITE)} expressions"):
+        for expression in SUITE:
+            compared.append(verification.verify(expression, real))
+    return tuple(compared)
 
 
 def _real(name: str | None) -> "Engine":

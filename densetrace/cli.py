@@ -1,9 +1,9 @@
 """The `densetrace` command: parse what was typed, call the public face, print what comes of it.
 
 Results go to standard output, messages to standard error. Exit codes: 0 done, 1 the layer or the
-script raised, 2 the request was wrong, 130 interrupted. A closed pipe ends the output quietly and
-changes no exit code. Rooms of the house are loaded inside the commands that enter them, so that
-help comes at once.
+script raised, 2 the request was wrong or its result cannot be written, 130 interrupted. A closed
+pipe ends the output quietly and changes no exit code. Rooms of the house are loaded inside the
+commands that enter them, so that help comes at once.
 
 It is longer than other files because every option of every command is declared here, in the order
 in which `--help` shows them; what a command does is in the rooms it enters.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from densetrace import completion, options, output
+from densetrace import completion, options, output, progress, streams
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.sources.limits import LIMITS, MAX_CHARACTERS, MOST_STEPS
 
@@ -47,7 +47,8 @@ class Commands(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run a command. A programming error of ours passes through with its traceback."""
-        output.prepare_streams()
+        streams.prepare()
+        progress.begin(sys.stderr, in_lines=output.is_accessible() or output.is_dumb())
         try:
             code = super().main(
                 args=args,
@@ -65,8 +66,19 @@ class Commands(TyperGroup):
             path = context.command_path if context else "densetrace"
             output.say(f"Error: {_usage_problem(error)}\nFor help: {path} --help")
             code = 2
+        except SystemExit as leaving:
+            if not isinstance(leaving.__context__, BrokenPipeError):
+                raise
+            code = 0  # typer says 1 when nobody reads its help
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            streams.lead_nowhere(sys.stdout)
+            output.say(f"Error: Cannot read or write a standard stream: {error.strerror or error}.")
+            code = 2
+        code = output.finish(code or 0)
         if standalone_mode:
-            sys.exit(code or 0)
+            sys.exit(code)
         return code
 
 
@@ -119,8 +131,9 @@ Examples:
 
 \b
 Exit codes: 0 done, 1 the layer raised (the steps up to there are shown),
-2 the request was wrong, 130 interrupted. NO_COLOR, FORCE_COLOR, COLUMNS,
-TERM=dumb and ACCESSIBLE=1 are honoured.""",
+2 the request was wrong or the output cannot be written (a full disk, say),
+130 interrupted. NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb and ACCESSIBLE=1
+are honoured.""",
 )
 def explain(
     expr: Annotated[
@@ -265,6 +278,8 @@ def step(
         _refuse(asked, "A script is run as it is")
         ended = _run(what, [], engine, max_steps)
         trace, code, message = ended.trace, ended.exit_code, ended.message
+        if not streams.is_read(sys.stdout):  # nobody is there to walk
+            return code
     elif trace is None:
         trace = _explained(text, input_shape, inputs, until, seed, engine, max_steps)
         for option, value in asked.items():
@@ -435,7 +450,8 @@ def diff(
         output.say("It was interrupted before there was anything to compare it with.")
         return INTERRUPTED
     right, interrupted = _handed_over(second, asked, engine, max_steps)
-    found = compare(left, right)
+    with progress.told("Comparing"):
+        found = compare(left, right)
     output.answer(
         options.answer_format(format, file, output.is_accessible()),
         file,
@@ -491,7 +507,8 @@ def why(
 
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     trace, interrupted = _handed_over(what, asked, engine, max_steps)
-    found = ask(trace, target)
+    with progress.told("Looking back"):
+        found = ask(trace, target)
     output.answer(
         options.answer_format(format, file, output.is_accessible()),
         file,
@@ -723,16 +740,21 @@ def _handed_over(
 
 
 def _run(script: str, args: list[str], engine: str, max_steps: int | None) -> "ScriptRun":
-    """A script, run. What one that was interrupted did until then is told like that of others."""
+    """A script, run. What one that was interrupted did until then is told like that of others; one
+    that only stopped because nobody reads what it prints did not fail."""
     from densetrace import api
 
     try:
-        return api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
+        ended = api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
     except api.InterruptedRun as interrupted:
         if interrupted.run.trace.steps:
             return interrupted.run
         _relay(interrupted.run.message)
         raise
+    stopped = ended.trace.outcome.get("error_type") == "BrokenPipeError"
+    if stopped and not streams.is_read(sys.stdout):
+        return api.ScriptRun(ended.trace, 0, "")
+    return ended
 
 
 def _explained(

@@ -58,7 +58,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     for choice in choices:
         by_plain.setdefault(_plain(choice), choice)
     close = difflib.get_close_matches(_plain(word), by_plain, n=1, cutoff=CLOSE_ENOUGH)
-    return f"Did you mean {by_plain[close[0]]}?" if close else ""
+    return f"Did you mean {shown(by_plain[close[0]], LONGEST_MISSPELLING)}?" if close else ""
 
 
 def _plain(word: str) -> str:

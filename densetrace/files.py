@@ -4,9 +4,11 @@ import os
 import stat
 from pathlib import Path
 
+from densetrace import interrupts
 from densetrace.errors import RequestError, shown
 
 
+@interrupts.raised()
 def write_whole(path: Path, text: str) -> None:
     """Write `text` to `path` as UTF-8, replacing an existing file as a whole or not at all.
 

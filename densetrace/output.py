@@ -1,17 +1,18 @@
 """Where results go: the terminal or pipe as it is, its width and encoding, or a file.
 
-A reader that has seen enough closes its pipe. That is no failure: what is left is not written, and
-the exit code says what it would have said anyway.
+A reader that has seen enough closes its pipe, or gave us no output from the start. That is no
+failure: what is left is not written, and the exit code says what it would have said anyway. An
+output that takes no more, such as a full disk, is one: it is said, and the exit code is 2.
 """
 
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from densetrace.errors import shown
+from densetrace import progress, streams
+from densetrace.errors import RequestError, shown
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -24,14 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_WIDTH: Final = 80
 WIDEST: Final = 1000
 LONGEST_PATH: Final = 300
-
-
-def prepare_streams() -> None:
-    """Let no character be one that the output cannot carry: it is spelled out instead."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+SHORT_NAME: Final = 30
 
 
 # -- what is known of a stream --------------------------------------------------------------------
@@ -53,7 +47,12 @@ def signs_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Si
     from densetrace.render.theme import signs_for
 
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return signs_for(encoding, dumb=environment.get("TERM", "").lower() in ("dumb", "unknown"))
+    return signs_for(encoding, dumb=is_dumb(environment))
+
+
+def is_dumb(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the terminal can do no more than print."""
+    return environment.get("TERM", "").lower() in ("dumb", "unknown")
 
 
 def is_accessible(environment: Mapping[str, str] = os.environ) -> bool:
@@ -93,15 +92,39 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def write(texts: Iterable[str], stream: TextIO) -> None:
-    """Write texts as they come; stop quietly when nobody reads any more."""
+    """Write texts as they come; stop quietly when nobody reads any more.
+
+    Raises:
+        RequestError: when standard output takes no more for another reason.
+    """
+    if stream.closed:  # by the script that ran
+        return
+    if stream is sys.stdout:
+        texts = progress.making(texts, "Writing", to_its_end=streams.is_file(stream))
     try:
         for text in texts:
             stream.write(text)
         stream.flush()
-    except BrokenPipeError:
-        # What is still to come goes nowhere: Python would stumble over it on its way out.
-        with suppress(OSError, ValueError, AttributeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except OSError as error:
+        streams.lead_nowhere(stream)
+        # What standard error does not take can be said nowhere.
+        if stream is not sys.stderr and not isinstance(error, BrokenPipeError):
+            problem = f"Cannot write to standard output: {error.strerror or error}."
+            raise RequestError(problem) from error
+
+
+def finish(code: int) -> int:
+    """Write what still waits to be written, such as a script's own words, and give the exit code:
+    2 when standard output does not take it."""
+    try:
+        write([], sys.stdout)
+    except RequestError as error:
+        say(f"Error: {error.problem}")
+        code = code or 2
+    write([], sys.stderr)
+    if not streams.is_read(sys.stdout):  # what a script asked to be done at the end may still print
+        streams.lead_nowhere(sys.stdout)
+    return code
 
 
 def write_styled(lines: Iterable["Styled"], stream: TextIO) -> None:
@@ -130,8 +153,9 @@ def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:
         return
     from densetrace.files import write_whole
 
-    width = width_of(sys.stdout)
-    write_whole(Path(file), "".join(_in_full(trace, view, form, width)))
+    texts = _in_full(trace, view, form, width_of(sys.stdout))
+    told = progress.making(texts, f"Writing {shown(Path(file).name, SHORT_NAME)}", to_its_end=True)
+    write_whole(Path(file), "".join(told))
     say(f"Wrote {shown(file, LONGEST_PATH)}.")
 
 
@@ -212,8 +236,11 @@ def answer(
     else:
         import json
 
+        from densetrace.render.json import safe
+
         ascii_only = file is None and not signs.carries_everything
-        texts = [json.dumps(data(), ensure_ascii=ascii_only, indent=1) + "\n"]
+        document = json.dumps(data(), ensure_ascii=False, indent=1)
+        texts = [safe(document, ascii_only=ascii_only) + "\n"]
     if file is None:
         write(texts, sys.stdout)
         return

@@ -18,6 +18,7 @@ from types import CodeType, FrameType
 from typing import Any, Final, Protocol
 
 from densetrace.classes import attributes_of, facts_of
+from densetrace.errors import shown
 from densetrace.places import Places
 from densetrace.snapshot import Taken, finished, message_of, take
 from densetrace.trace import ABSENT, Absent, Error, Step
@@ -229,7 +230,9 @@ class Recorder:
         with suppress(Exception):
             self.fault = f"{facts_of(type(fault)).name}: {message_of(fault)}"
             warnings.warn(
-                f"densetrace stopped recording: {self.fault}", RuntimeWarning, stacklevel=3
+                f"densetrace stopped recording: {shown(self.fault, 300)}",
+                RuntimeWarning,
+                stacklevel=3,
             )
 
     # -- names ------------------------------------------------------------------------------------

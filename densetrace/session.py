@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from densetrace import progress
 from densetrace.errors import message_of
 from densetrace.places import Places
 from densetrace.record import Recorder, recording
@@ -43,7 +44,7 @@ def record_into(
         on_step=report if on_step or log else None, places=places, max_steps=max_steps
     )
     try:
-        with recording(recorder):
+        with progress.told("Recording", lambda: _steps_of(recorder)), recording(recorder):
             yield
     except BaseException as error:
         recorded.outcome["error_type"] = type(error).__name__
@@ -54,6 +55,10 @@ def record_into(
             recorded.outcome["recording_stopped"] = recorder.fault
         if recorder.left_out:
             recorded.outcome["steps_left_out"] = recorder.left_out
+
+
+def _steps_of(recorder: Recorder) -> str:
+    return f"{len(recorder) + recorder.left_out:,} steps so far"
 
 
 def _step_logger() -> Callable[[Step, int], None] | None:

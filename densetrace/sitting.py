@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from densetrace import output
+from densetrace import interrupts, output, progress
 from densetrace.errors import RequestError, shown
 
 if TYPE_CHECKING:
@@ -51,14 +51,16 @@ def take(
     """
     from densetrace.teach.quiz import USUAL_COUNT, make_quiz
 
-    quiz = make_quiz(
-        trace, count=USUAL_COUNT if count is None else count, topic=topic or "", seed=seed
-    )
+    with progress.told("Making questions"):
+        quiz = make_quiz(
+            trace, count=USUAL_COUNT if count is None else count, topic=topic or "", seed=seed
+        )
     if handout is not None:
         if as_json:
             raise RequestError("A handout has no answers to record: give --handout or --json.")
         write_handout(quiz, Path(handout))
         return 0
+    from densetrace.render.json import safe
     from densetrace.render.quiz import Conversation
     from densetrace.stepper.command import command_line
     from densetrace.teach.quiz.record import record
@@ -70,10 +72,12 @@ def take(
     interrupted = sit(conversation, screen)
     if as_json:
         document = json.dumps(record(quiz, conversation.answers), ensure_ascii=False, indent=2)
-        output.write([document + "\n"], sys.stdout)
+        ascii_only = not output.signs_of(sys.stdout).carries_everything
+        output.write([safe(document, ascii_only=ascii_only) + "\n"], sys.stdout)
     return INTERRUPTED if interrupted else 0
 
 
+@interrupts.raised()
 def sit(conversation: "Conversation", screen: TextIO) -> bool:
     """Ask, until all is answered, the person stops, or the input ends; then show the score.
 

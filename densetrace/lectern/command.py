@@ -4,6 +4,7 @@ import sys
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from densetrace import interrupts
 from densetrace.errors import RequestError, shown
 from densetrace.teach.course import builtin, find_lesson, names, titles
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 FORMS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 
 
+@interrupts.raised()
 def demo(
     named: str | None,
     *,

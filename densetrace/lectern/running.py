@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from densetrace import api, options
+from densetrace import api, options, progress
 from densetrace.errors import RequestError
 from densetrace.render.lesson import output_text
 from densetrace.stepper.command import command_line
@@ -36,10 +36,14 @@ def perform(lesson: Lesson) -> Performed:
     """
     performances: list[Performance] = []
     failures: list[Failure] = []
-    for block in lesson.blocks:
-        performance, failed = _judged(lesson, run_block(lesson, block))
-        performances.append(performance)
-        failures += failed
+    blocks = lesson.blocks
+    with progress.told(
+        "Running the lesson", lambda: f"{len(performances)} of {len(blocks)} blocks"
+    ):
+        for block in blocks:
+            performance, failed = _judged(lesson, run_block(lesson, block))
+            performances.append(performance)
+            failures += failed
     judgements: list[Judgement] = []
     for claim in lesson.claims:
         judgement, failed = _decided(lesson, claim, performances[claim.block - 1])

@@ -15,14 +15,20 @@ _DOUBTFUL: Final = re.compile(r"[^\n\x20-\x7e]")
 
 def chunks(trace: Trace, *, ascii_only: bool = False) -> Iterator[str]:
     """The text of a trace file, a step a line; in ASCII for outputs that carry no more."""
+    return (safe(chunk, ascii_only=ascii_only) for chunk in trace.chunks())
+
+
+def safe(text: str, *, ascii_only: bool = False) -> str:
+    """The text of any JSON, in which nothing is left that a terminal could obey."""
 
     def spelled(found: re.Match[str]) -> str:
         character = found[0]
         return character if character.isprintable() and not ascii_only else _escape(character)
 
-    for chunk in trace.chunks():
-        is_safe = chunk.isascii() and "\x7f" not in chunk
-        yield chunk if is_safe else _DOUBTFUL.sub(spelled, chunk)
+    # In ASCII without DEL there is no other character that means something to a terminal.
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _DOUBTFUL.sub(spelled, text)
 
 
 def _escape(character: str) -> str:

@@ -9,6 +9,7 @@ from densetrace.render.wrap import wrapped
 
 WIDEST_NAME: Final = 26
 NARROWEST: Final = 20
+INDENT: Final = 4
 
 
 def lines(registries: Mapping[str, Mapping[str, str]], width: int) -> Iterator[Styled]:
@@ -17,10 +18,13 @@ def lines(registries: Mapping[str, Mapping[str, str]], width: int) -> Iterator[S
         found = _by_object(names)
         if registry != next(iter(registries)):
             yield []
-        yield [(f"{registry}.get", "call"), (f"  {_counted(names, found)}", "aside")]
+        width = max(width, NARROWEST)
+        heading = Part(f"{registry}.get", "call"), Part(f"  {_counted(names, found)}", "aside")
+        for number, runs in enumerate(wrapped(heading, width, width - INDENT)):
+            yield [(" " * INDENT, "aside"), *runs] if number else list(runs)
         column = min(WIDEST_NAME, max(map(len, found), default=0)) + 4
         for name, others in found.items():
-            yield from _row(name, others, column, max(width, NARROWEST))
+            yield from _row(name, others, column, width)
 
 
 def _by_object(names: Mapping[str, str]) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NoReturn, Self
 
-from densetrace import keras
+from densetrace import interrupts, keras
 from densetrace.engines import Engine
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.sources.failures import ScriptError, not_provided, script_error
@@ -81,6 +81,7 @@ def run_script(
     Raises:
         RequestError: when the script uses what the stand-ins lack, naming its line.
     """
+    interrupts.raise_them()  # for good: what a script asks to be done at the end is to be done
     main = ModuleType("__main__")
     vars(main).update(
         __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None

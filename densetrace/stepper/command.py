@@ -13,7 +13,18 @@ def command_line(words: Iterable[str]) -> str:
 
 
 def _quoted(word: str) -> str:
+    if not word.isprintable():
+        return f"$'{''.join(map(_spelled, word))}'"
     plain = shlex.quote(word)
     if plain == word or "'" not in word or _SPECIAL_IN_DOUBLE_QUOTES & set(word):
         return plain
     return f'"{word}"'
+
+
+def _spelled(character: str) -> str:
+    """A character between $' and ', where a shell reads bytes that nobody could see."""
+    if character.isprintable():
+        return f"\\{character}" if character in "\\'" else character
+    errors = "surrogateescape" if "\udc80" <= character <= "\udcff" else "surrogatepass"
+    data = character.encode("utf-8", errors)
+    return "".join(f"\\x{byte:02x}" for byte in data)

@@ -13,7 +13,7 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Final, Literal
 
-from densetrace import output
+from densetrace import interrupts, output, progress
 from densetrace.errors import RequestError
 from densetrace.render.outline import Level, View
 from densetrace.stepper import handout, spoken
@@ -66,7 +66,8 @@ def step(
         RequestError: when there is no step, or none of this number, or no such level.
     """
     View(level)
-    walk = Walk(trace)
+    with progress.told("Making ready"):
+        walk = Walk(trace)
     if len(walk) == 0:
         raise RequestError("There is no step to walk through: nothing of Keras ran.")
     if not 1 <= at <= len(walk):
@@ -202,6 +203,7 @@ def _after_key(session: Session, pressed: deque[str]) -> Session:
 # -- line by line ---------------------------------------------------------------------------------
 
 
+@interrupts.raised()
 def _in_lines(session: Session, person: _Person) -> int:
     session = replace(session, panels=spoken.SHOWN_FIRST)
     begins = _question_told(session) if session.is_asked else spoken.step(session)

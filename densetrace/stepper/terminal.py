@@ -74,6 +74,7 @@ class Terminal:
         self._handlers: dict[int, Any] = {}
         self._must_suspend = False
         self._must_enter = False
+        self._must_end = 0
         self._wake: tuple[int, int] | None = None
         self._outer_wake = -1
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -148,9 +149,11 @@ class Terminal:
 
         Raises:
             EOFError: when the terminal is gone.
+            EndedBySignal: when a signal asked the program to end.
             KeyboardInterrupt: on Ctrl-C.
         """
         if not HAS_TERMIOS:
+            self._end_if_asked()
             return typer.getchar()
         text = self._queued(None)
         while text and is_unfinished(text) and (rest := self._queued(REST_OF_SEQUENCE)):
@@ -166,11 +169,13 @@ class Terminal:
         happens, be it a signal."""
         if not HAS_TERMIOS:
             return ""
+        self._end_if_asked()
         wakes = [] if self._wake is None else [self._wake[0]]
         ready = select.select([self._input, *wakes], [], [], seconds)[0]
         try:
             if ready and self._input not in ready:
                 os.read(wakes[0], QUEUE)
+                self._end_if_asked()
             if self._input not in ready:
                 return ""
             data = os.read(self._input, QUEUE)
@@ -205,8 +210,6 @@ class Terminal:
             tty.setcbreak(self._input, termios.TCSADRAIN)
 
     def _leave(self) -> None:
-        for number in self._handlers:  # whoever asks again is too late to find it half done
-            signal.signal(number, signal.SIG_IGN)
         self._leave_screen()
         if self._wake is not None:
             signal.set_wakeup_fd(self._outer_wake)
@@ -236,7 +239,8 @@ class Terminal:
             self._outer_wake = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
         for name in ENDING:
             self._handle(name, self._end)
-        self._handle("SIGINT", signal.default_int_handler)
+        if HAS_TERMIOS:
+            self._handle("SIGINT", self._end)
         self._handle("SIGWINCH", self._notice)
         self._handle("SIGTSTP", self._stop)
         self._handle("SIGCONT", self._go_on)
@@ -248,7 +252,15 @@ class Terminal:
         self._handlers[number] = signal.signal(number, handler)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
-        raise EndedBySignal(number)
+        """Kept for the next look at the keys: raised from here, it might find the terminal half
+        entered or half left."""
+        self._must_end = number
+
+    def _end_if_asked(self) -> None:
+        if self._must_end == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self._must_end:
+            raise EndedBySignal(self._must_end)
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
         """Nothing more than to end the wait for a key."""
