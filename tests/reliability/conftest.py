@@ -1,0 +1,15 @@
+"""What the tests of this room share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.reliability.forks import Forks
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Runs the command in processes that need no loading."""
+    made = Forks()
+    yield made
+    made.close()

@@ -1,0 +1,270 @@
+"""Ctrl-C at any moment: 130 or what would have come anyway, and the terminal as it was."""
+
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import command, environment
+from tests.reliability.terminals import Window
+
+MOMENTS = 50
+TOO_LATE = {0, 1}
+"""What the commands here come to when nobody interrupts them."""
+
+SLOW = """\
+import time
+from tensorflow.keras.layers import Dense
+
+print("begun", flush=True)
+for _ in range(400):
+    Dense(3)
+    time.sleep(0.001)
+"""
+
+
+def moments(seconds: float, count: int = MOMENTS) -> list[float]:
+    """Moments from the first to the last of these seconds, the same in each run of the tests."""
+    chance = random.Random(0)
+    return [seconds * (number + chance.random()) / count for number in range(count)]
+
+
+def how_long(arguments: Sequence[str]) -> float:
+    """Seconds that a command takes now, on this machine."""
+    begun = time.monotonic()
+    subprocess.run(arguments, env=environment({}), capture_output=True, check=False)
+    return time.monotonic() - begun
+
+
+def interrupted(arguments: Sequence[str], after: float) -> tuple[int, bytes]:
+    """The exit code and the messages of a command that is interrupted after some seconds."""
+    process = subprocess.Popen(
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment({}),
+    )
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    _, messages = process.communicate(timeout=60)
+    return process.returncode, messages
+
+
+def is_before_ours(code: int, messages: bytes) -> bool:
+    """Whether it met Python while that starts itself: before `main` nothing of ours can help."""
+    dies = code in (-signal.SIGINT, 1) and (not messages or b"KeyboardInterrupt" in messages)
+    return dies and not re.search(rb'densetrace/__main__\.py", line \d+, in main', messages)
+
+
+def check(results: Sequence[tuple[int, bytes]]) -> None:
+    ours = [result for result in results if not is_before_ours(*result)]
+    for code, messages in ours:
+        assert code in {130, *TOO_LATE}, messages.decode()
+        assert b"Traceback" not in messages
+        assert b"ignored" not in messages
+    ends = [code for code, _ in ours].count(130)
+    assert ends >= len(results) // 3, [code for code, _ in results]
+
+
+def test_from_the_start_of_the_process_to_its_end(tmp_path: Path) -> None:
+    arguments = command(["explain", "Dense(3)", "-o", str(tmp_path / "trace.json")])
+    how_long(arguments)
+    delays = moments(how_long(arguments) * 1.1)
+    with ThreadPoolExecutor(2) as pool:
+        check(list(pool.map(lambda after: interrupted(arguments, after), delays)))
+    assert [path.name for path in tmp_path.iterdir()] in ([], ["trace.json"])
+
+
+STOPPED = """
+import signal, sys
+from densetrace import {module}
+real = {module}.{name}
+def interrupted(*arguments, **options):
+    signal.raise_signal(signal.SIGINT)
+    return real(*arguments, **options)
+{module}.{name} = interrupted
+sys.argv = ["densetrace", *{arguments!r}]
+from densetrace.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "arguments"),
+    [
+        ("streams", "prepare", ["explain", "Dense(3)"]),
+        ("session", "follow", ["explain", "Dense(3)"]),
+        ("session", "record_into", ["explain", "Dense(3)"]),
+        ("output", "show", ["explain", "Dense(3)"]),
+        ("output", "width_of", ["explain", "Dense(3)"]),
+        ("output", "write", ["names"]),
+        ("output", "finish", ["explain", "Dense(3)"]),
+        ("files", "write_whole", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("files", "_replace", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("files.os", "replace", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("files.os", "fsync", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("sitting", "sit", ["quiz", "Dense(3)"]),
+        ("sitting", "_line", ["quiz", "Dense(3)"]),
+        ("api", "run", ["run", "slow.py"]),
+    ],
+)
+def test_at_each_stage(module: str, name: str, arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    room = module.partition(".")[0]
+    python = STOPPED.format(module=module, name=name, arguments=arguments).replace(
+        f"import {module}\n", f"import {room}\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", python],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=tmp_path,
+        env=environment({}),
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 130
+    assert ended.stderr == b""
+    assert [path.name for path in tmp_path.iterdir()] == ["slow.py"]
+
+
+def test_while_a_script_runs(tmp_path: Path) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text(SLOW)
+
+    def run(after: float) -> tuple[int, str]:
+        window = Window(command(["run", "--level", "user", str(script)]))
+        window.wait_for("begun")
+        time.sleep(after)
+        window.interrupt()
+        window.finish()
+        assert window.is_as_it_was()
+        return window.code or 0, window.written
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(run, moments(1.0, 8)))
+    for code, written in results:
+        assert code in (0, 130)
+        assert "Exception ignored" not in written
+    assert [code for code, _ in results].count(130) >= 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "prompt"),
+    [
+        (["quiz", "Dense(3)", "--seed", "1"], "Your answer"),
+        (["demo", "glorot"], "quit >"),
+        (["step", "Dense(3)", "--format", "plain"], "Key:"),
+        (["explain", "-"], "Ctrl-D"),
+    ],
+)
+def test_at_a_prompt(arguments: list[str], prompt: str) -> None:
+    window = Window(command(arguments))
+    window.wait_for(prompt)
+    window.type("\x03")
+    window.finish()
+    assert window.code == 130
+    assert window.is_as_it_was()
+    assert "Traceback" not in window.written
+
+
+class TestStepper:
+    """The screen, on a terminal of its own."""
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_the_terminal_is_as_it_was(self, number: int) -> None:
+        """At moments from before the screen is entered to after it is left; in the middle the
+        signal comes two and three times."""
+        arguments = command(["step", "Dense(3)"])
+        begun = time.monotonic()
+        window = Window(arguments)
+        window.wait_for("? help")
+        seconds = time.monotonic() - begun
+        window.type("q")
+        window.finish()
+        expected = {130, 0} if number == signal.SIGINT else {-number, 0}
+
+        def run(after: float, at: int) -> int:
+            window = Window(arguments)
+            window.pause(after)
+            if at % 2:
+                window.type("jjkGg/mat")
+            for _ in range(1 + at % 3):
+                window.send(number)
+            window.finish()
+            if is_before_ours(window.code or 0, b""):
+                return 0
+            assert window.is_as_it_was(), (after, window.written[-300:])
+            assert window.code in expected, window.written[-300:]
+            assert "Traceback" not in window.written
+            return 1
+
+        delays = moments(seconds * 1.5, 20 if number == signal.SIGINT else 6)
+        with ThreadPoolExecutor(2) as pool:
+            reached = sum(pool.map(run, delays, range(len(delays))))
+        assert reached >= len(delays) // 3
+
+    def test_a_second_interrupt_finds_nothing_half_left(self) -> None:
+        """Ctrl-C held down: it comes again while the terminal is put right."""
+        for _ in range(5):
+            window = Window(command(["step", "Dense(3)"]))
+            window.wait_for("? help")
+            window.type("\x03\x03\x03\x03\x03\x03")
+            window.finish()
+            assert window.is_as_it_was()
+            assert window.code == 130
+            assert "Traceback" not in window.written
+
+    def test_it_may_be_stopped_and_go_on(self) -> None:
+        window = Window(command(["step", "Dense(3)"]))
+        window.wait_for("step 1 of")
+        for _ in range(3):
+            window.send(signal.SIGSTOP)
+            window.send(signal.SIGCONT)
+        window.pause(0.3)
+        window.type("j")
+        window.wait_for("step 2 of")
+        window.type("q")
+        window.finish()
+        assert window.code == 0
+        assert window.is_as_it_was()
+
+
+SIZES = [(1, 1), (5, 5), (20, 5), (80, 24), (1000, 200), (1, 200), (1000, 1)]
+
+
+def test_the_stepper_lives_on_a_terminal_of_any_size() -> None:
+    window = Window(command(["step", "Dense(3)"]), size=SIZES[0])
+    window.wait_for(lambda: b"\x1b[?1049h" in window.data)
+    window.pause(0.3)
+    for width, height in SIZES * 2:
+        window.resize(width, height)
+        window.type("jk")
+        window.pause(0.1)
+    window.resize(80, 24)
+    window.wait_for("step 1 of")
+    window.type("q")
+    window.finish()
+    assert window.code == 0
+    assert window.is_as_it_was()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_stepper_starts_on_a_terminal_of_any_size(size: tuple[int, int]) -> None:
+    window = Window(command(["step", "Dense(3)"]), size=size)
+    window.wait_for(lambda: b"\x1b[?1049h" in window.data)
+    window.type("jj?")
+    window.pause(0.3)
+    window.type("qq")
+    window.finish()
+    assert window.code == 0
+    assert window.is_as_it_was()
+    assert "Traceback" not in window.written
