@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.keras._allowance import spend, spend_together
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._ops import Result, checked_axis, elementwise, operand
 from densetrace.keras._tensors import Array, as_value
@@ -21,6 +22,7 @@ _SELU_ALPHA: Final = 1.6732632423543772848170429916717
 _SELU_SCALE: Final = 1.0507009873554804934193349852946
 _GELU_CUBIC: Final = 0.044715
 _erf: Final = np.vectorize(math.erf, otypes=[np.float64])
+_ERF_NUMBERS: Final = 30  # it goes through Python, number by number
 
 
 def relu(x: Any) -> Result:
@@ -54,7 +56,9 @@ def leaky_relu(features: Any, alpha: Any = 0.2) -> Result:
     slope = 0.2 if alpha is None else alpha
 
     def compute(a: Array) -> Array:
-        negative: Array = a * as_value(slope, a.dtype).numpy()
+        factor = as_value(slope, a.dtype).numpy()
+        spend_together(a, factor)
+        negative: Array = a * factor
         return np.where(a > 0, a, negative)
 
     return elementwise(compute, features, widen=True)
@@ -64,7 +68,9 @@ def elu(x: Any, alpha: Any = 1.0) -> Result:
     """x where it is positive, alpha (exp(x) - 1) elsewhere."""
 
     def compute(a: Array) -> Array:
-        negative = as_value(alpha, a.dtype).numpy() * np.expm1(np.minimum(a, 0))
+        factor = as_value(alpha, a.dtype).numpy()
+        spend_together(a, factor)
+        negative = factor * np.expm1(np.minimum(a, 0))
         return np.where(a > 0, a, negative)
 
     return elementwise(compute, x)
@@ -187,6 +193,7 @@ def _softplus(a: Array) -> Array:
 
 
 def _gelu_by_erf(a: Array) -> Array:
+    spend(_ERF_NUMBERS * a.size, a.dtype)
     result: Array = 0.5 * a * (1 + _erf(a / math.sqrt(2)))
     return result
 

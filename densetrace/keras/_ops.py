@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from densetrace.hooks import traced
+from densetrace.keras._allowance import spend
 from densetrace.keras._errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.keras._tensors import (
     Array,
@@ -19,6 +20,7 @@ from densetrace.keras._tensors import (
     KerasTensor,
     Tensor,
     TensorShape,
+    Variable,
     as_dtype,
     as_value,
     convert_to_tensor,
@@ -50,7 +52,12 @@ def operand(x: Any) -> Result:
     # DEPARTS: NumPy arrays and lists are taken everywhere. In Keras, softmax, hard_sigmoid, relu
     # with a slope, OrthogonalRegularizer and RadialConstraint ask for attributes that these do not
     # have.
-    return x if isinstance(x, KerasTensor) else convert_to_tensor(x)
+    if isinstance(x, KerasTensor):
+        return x
+    tensor = convert_to_tensor(x)
+    if not isinstance(x, Variable):  # which was counted when it was made
+        spend(tensor.size, tensor.dtype)
+    return tensor
 
 
 def shape_of(x: Any) -> TensorShape:
@@ -290,6 +297,9 @@ def matmul(a: Any, b: Any) -> Result:
     a, b = _same_dtype(operand(a), operand(b))
     if min(len(a.shape), len(b.shape)) < 2:
         raise _misfit("A matrix product takes tensors of 2 dimensions or more", a, b)
+    if not is_symbolic(a, b):
+        rows = a.size // max(1, a.shape[-1])
+        spend(rows * b.shape[-1], a.dtype, products=a.size * b.shape[-1])
     try:
         return np.matmul(a, b)
     except ValueError as error:
@@ -318,6 +328,9 @@ def tensordot(a: Any, b: Any, axes: Any) -> Result:
         rest_of_a = [size for axis, size in enumerate(a.shape) if axis not in of_a]
         rest_of_b = [size for axis, size in enumerate(b.shape) if axis not in of_b]
         return KerasTensor((*rest_of_a, *rest_of_b), a.dtype)
+    inner = math.prod(a.shape[axis] for axis in of_a)
+    elements = a.size * b.size // max(1, inner) ** 2
+    spend(elements, a.dtype, products=elements * inner)
     return np.asarray(np.tensordot(a, b, (of_a, of_b))).view(Tensor)
 
 

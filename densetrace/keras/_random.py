@@ -6,6 +6,7 @@ from typing import Any, Final, SupportsIndex, cast
 
 import numpy as np
 
+from densetrace.keras._allowance import spend_together
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._ops import as_shape, check_allocation
 from densetrace.keras._tensors import Array, Tensor, as_value, convert_to_tensor
@@ -143,8 +144,16 @@ def _drawn_as(dtype: np.dtype[Any]) -> type[np.float32] | type[np.float64]:
 def _scaled(unit: Array, factor: Any, offset: Any, dtype: np.dtype[Any]) -> Tensor:
     """`unit * factor + offset` in `dtype`; the two may be arrays that broadcast."""
     values = unit.astype(dtype, copy=False)
-    try:
+    scale, shift = as_value(factor, dtype), as_value(offset, dtype)
+    if scale.ndim == shift.ndim == 0:
+        # In place: a weight may be nearly all that an expression is allowed.
         with np.errstate(all="ignore"):
-            return convert_to_tensor(values * as_value(factor, dtype) + as_value(offset, dtype))
+            values *= scale
+            values += shift
+        return convert_to_tensor(values)
+    try:
+        spend_together(values, scale, shift)
+        with np.errstate(all="ignore"):
+            return convert_to_tensor(values * scale + shift)
     except ValueError as error:
         raise InvalidArgumentError(f"Incompatible shapes: {error}") from None

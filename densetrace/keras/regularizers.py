@@ -12,6 +12,7 @@ import numpy as np
 
 from densetrace.hooks import trace_methods, traced
 from densetrace.keras import backend
+from densetrace.keras._allowance import spend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._ops import (
     Result,
@@ -202,6 +203,7 @@ class OrthogonalRegularizer(Regularizer):
             product = matmul(_transpose(inputs), inputs)
         if size is None:
             raise TypeError(f"The number of {self.mode} must be known. Received: {inputs.shape}")
+        spend(size * size, np.dtype(np.float64))
         without_diagonal = product * as_value(1 - np.eye(size), inputs.dtype)
         pairs = as_value(size * (size - 1) / 2, inputs.dtype)
         # A single row has no pairs: 0 / 0.

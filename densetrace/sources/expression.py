@@ -19,6 +19,7 @@ from densetrace.sources.refusals import EXAMPLE
 
 __all__ = ["LIMITS", "Expression", "check", "evaluate", "names", "parse", "refused_as_too_big"]
 
+FEWER = "Give a layer with fewer units or inputs."
 TOO_MANY_TO_COUNT = ("2**63", "overflow")
 
 
@@ -105,10 +106,12 @@ def refuse_modules(expression: Expression) -> None:
 
 def refused_as_too_big(error: BaseException) -> RequestError | None:
     """The refusal that stands for a weight too big to allocate; None for any other error."""
+    if isinstance(error, MemoryError):
+        return RequestError("There is not memory enough for this.", FEWER)
     kind, text = type(error).__name__, str(error)
     uncountable = any(words in text for words in TOO_MANY_TO_COUNT)
     if kind == "ResourceExhaustedError" or (kind == "InvalidArgumentError" and uncountable):
-        return RequestError(shown(text, 300), "Give a layer with fewer units or inputs.")
+        return RequestError(shown(text, 300), FEWER)
     return None
 
 

@@ -3,6 +3,7 @@
 Steps are recorded by whoever has a recorder active; this module only makes things happen.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,13 +11,15 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.engines import Engine
-from densetrace.errors import RequestError
+from densetrace.errors import RequestError, shown
+from densetrace.keras._allowance import allowed
 from densetrace.sources.expression import (
     Expression,
     evaluate,
     refuse_modules,
     refused_as_too_big,
 )
+from densetrace.sources.limits import MAX_NUMBERS
 from densetrace.sources.names import Names, names
 
 STAGES: Final = ("new", "init", "build", "call")
@@ -28,7 +31,10 @@ SAMPLE_SHAPE: Final = (None, 3)
 SAMPLE_BATCH: Final = 2
 SAMPLE_SIZE: Final = 3
 SAMPLE_SEED: Final = 0
-SAMPLE_ELEMENTS: Final = 10**7
+SAMPLE_ELEMENTS: Final = 5 * 10**6
+SAMPLE_DIMENSIONS: Final = 32
+
+OTHER_SHAPE: Final = "Give a smaller --input-shape, or stop earlier: --until build."
 
 Shape = tuple[int | None, ...]
 
@@ -65,9 +71,17 @@ def live(
         inputs: the numbers to call it on instead of a sample.
 
     Raises:
-        RequestError: when a name is unknown, an argument of this function is wrong, or a weight
-            would be too big. What the layer itself raises ends the life and is kept in it.
+        RequestError: when a name is unknown, an argument of this function is wrong, or more would
+            be computed than is allowed. What the layer itself raises ends the life and is kept in
+            it.
     """
+    with allowed(MAX_NUMBERS):
+        return _live(expression, engine, until, input_shape, inputs)
+
+
+def _live(
+    expression: Expression, engine: Engine, until: str, input_shape: Shape | None, inputs: Any
+) -> Life:
     life = Life()
     given = None if inputs is None else _batch(inputs)
     known = names_of(engine)
@@ -114,8 +128,9 @@ def _own_input_shape(subject: Any) -> Shape | None:
     if inputs:
         return tuple(inputs[0].shape)
     shape = getattr(subject, "_batch_input_shape", None)
-    whole = shape and all(size is None or isinstance(size, int) for size in shape)
-    return tuple(shape) if shape and whole else None
+    if not shape or not all(size is None or isinstance(size, int) for size in shape):
+        return None
+    return tuple(None if size is None else int(size) for size in shape)
 
 
 def _sample(shape: Shape) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -124,13 +139,17 @@ def _sample(shape: Shape) -> np.ndarray[Any, np.dtype[np.float32]]:
         (SAMPLE_BATCH if axis == 0 else SAMPLE_SIZE) if size is None else size
         for axis, size in enumerate(shape)
     ]
-    elements = 1
-    for size in sizes:
-        elements *= size
-    if elements > SAMPLE_ELEMENTS:
+    if min(sizes, default=0) < 0 or len(sizes) > SAMPLE_DIMENSIONS:
         raise RequestError(
-            f"A sample batch holds at most {SAMPLE_ELEMENTS:,} numbers. Received: shape {shape}.",
-            "Give a smaller --input-shape, or stop earlier: --until build.",
+            f"A sample batch has at most {SAMPLE_DIMENSIONS} sizes, none of them negative. "
+            f"Received: shape {shown(str(shape))}.",
+            OTHER_SHAPE,
+        )
+    if math.prod(sizes) > SAMPLE_ELEMENTS:
+        raise RequestError(
+            f"A sample batch holds at most {SAMPLE_ELEMENTS:,} numbers. "
+            f"Received: shape {shown(str(shape))}.",
+            OTHER_SHAPE,
         )
     return np.random.default_rng(SAMPLE_SEED).standard_normal(sizes).astype(np.float32)
 

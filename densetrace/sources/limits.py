@@ -9,7 +9,7 @@ MAX_PIECES = 10_000
 MAX_NESTING = 100
 MAX_INTEGER_BITS = 64
 MAX_NUMBER_CHARACTERS = 400
-MAX_WEIGHT_ELEMENTS = 10**9
+MAX_NUMBERS = 26_000_000
 LARGEST_SEED = 2**32 - 1
 MOST_STEPS = 200_000
 """Of what somebody hands over to be run, so many steps are kept unless told otherwise: they take
@@ -17,8 +17,8 @@ less than 200 MB."""
 
 LIMITS = (
     f"Bounds: {MAX_CHARACTERS:,} characters, {MAX_PIECES:,} names, values and brackets, brackets "
-    f"nested {MAX_NESTING} deep, integers of {MAX_INTEGER_BITS} bits, {MAX_WEIGHT_ELEMENTS:,} "
-    "elements in a weight."
+    f"nested {MAX_NESTING} deep, integers of {MAX_INTEGER_BITS} bits, {MAX_NUMBERS:,} "
+    "numbers computed, those of the weights included."
 )
 
 EXCERPT_CHARACTERS = 40

@@ -4,6 +4,7 @@ Follows keras 2.14 engine/base_layer_utils.py, engine/node.py and utils/layer_ut
 """
 
 import inspect
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from densetrace.keras import backend
+from densetrace.keras._allowance import spend
 from densetrace.keras._inspect import getfullargspec
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._ops import check_allocation
@@ -19,6 +21,7 @@ from densetrace.keras._tensors import (
     KerasTensor,
     TensorShape,
     Variable,
+    as_dtype,
     convert_to_tensor,
 )
 
@@ -162,6 +165,7 @@ def make_variable(
     if not sizes.is_fully_defined():
         raise TypeError(f"A variable's shape must be fully defined. Received: shape={shape}")
     check_allocation(sizes, dtype)
+    spend(math.prod(size or 0 for size in sizes), as_dtype(dtype))
     # DEPARTS: densetrace has one device. The initializer is handed the layout, as in Keras; the
     # variable is then made as if none had been given.
     if layout is not None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _random, backend
+from densetrace.keras._allowance import spend, spend_together
 from densetrace.keras._exports import keras_export
 from densetrace.keras._ops import as_shape, check_allocation, constant
 from densetrace.keras._random import RandomGenerator
@@ -418,13 +419,18 @@ class Orthogonal(Initializer):
         flat_shape = (max(num_cols, num_rows), min(num_cols, num_rows))
         # The factorization holds its input and both its results, all in double precision.
         check_allocation(flat_shape, dtype, copies=4)
+        elements = num_rows * num_cols
+        # A factorization costs several products of this size, and holds four such matrices.
+        spend(4 * elements, dtype, products=4 * elements * min(flat_shape))
         a = self._random_generator.random_normal(flat_shape, dtype=dtype)
         q, r = np.linalg.qr(a.numpy().astype(np.float64))
         # Without the signs, some orthogonal matrices would come more often than others.
         q = q * np.sign(np.diagonal(r))
         if num_rows < num_cols:
             q = q.T
-        return convert_to_tensor(as_value(self.gain, dtype) * q.reshape(shape).astype(dtype))
+        gain = as_value(self.gain, dtype)
+        spend_together(q.reshape(shape), gain)
+        return convert_to_tensor(gain * q.reshape(shape).astype(dtype))
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain, "seed": self.seed}
@@ -459,7 +465,9 @@ class Identity(Initializer):
     def _generate_init_val(self, shape: Any, dtype: np.dtype[Any]) -> Tensor:
         rows, columns = as_shape(shape)
         check_allocation(shape, dtype)
-        return convert_to_tensor(as_value(self.gain, dtype) * np.eye(rows, columns, dtype=dtype))
+        gain, ones = as_value(self.gain, dtype), np.eye(rows, columns, dtype=dtype)
+        spend_together(ones, gain)
+        return convert_to_tensor(gain * ones)
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain}
