@@ -1,11 +1,18 @@
 """Writes a file as a whole: after a failure the old file is still there, untouched."""
 
 import os
+import re
 import stat
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from densetrace import interrupts
 from densetrace.errors import RequestError, shown
+
+SECONDS_TO_WRITE = 60
+
+_BESIDE = re.compile(r"\.densetrace-(\d{1,10})-[0-9a-f]{8}")
 
 
 @interrupts.raised()
@@ -48,3 +55,28 @@ def _replace(target: Path, data: bytes) -> None:
     except BaseException:
         beside.unlink()
         raise
+    _clear(target.parent)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote left in this folder."""
+    if os.name != "posix":
+        return  # elsewhere, asking after a process can end it
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            found, path = _BESIDE.fullmatch(name), folder / name
+            if found is None or _is_running(int(found[1])):
+                continue
+            # Another machine may write here, whose processes are not known.
+            if time.time() - path.stat().st_mtime > SECONDS_TO_WRITE:
+                path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True

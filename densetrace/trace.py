@@ -4,23 +4,34 @@ A trace holds values (`densetrace.values`), never live objects: it outlives its 
 and comes back equal. docs/trace-format.md documents the JSON form.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
-from densetrace import collecting
-from densetrace.errors import RequestError
+from densetrace import collecting, json_reading
+from densetrace.errors import RequestError, shown
 from densetrace.json_text import string, value_text, values_text, where_text
-from densetrace.values import JSON, Value, from_json
+from densetrace.values import (
+    JSON,
+    Value,
+    count_of,
+    fields_of,
+    from_json,
+    is_count,
+    list_of,
+    string_of,
+    told,
+)
 
 _T = TypeVar("_T")
 
 FORMAT: Final = "densetrace"
 VERSION: Final = 1
+
+_STEP_FIELDS: Final = ("id", "kind", "point", "subject", "inputs", "facts", "ns", "children")
 
 KINDS: Final = (
     "new", "layout", "init", "get", "deserialize", "assign", "name", "build", "add_weight",
@@ -171,7 +182,7 @@ class Trace:
 
     def to_json(self) -> JSON:
         """The JSON form: dicts, lists and scalars only."""
-        return json.loads(self.dumps())
+        return json_reading.loads(self.dumps())
 
     @classmethod
     def from_json(cls, form: JSON) -> Self:
@@ -185,25 +196,24 @@ class Trace:
                 'This is not a densetrace trace: it does not begin with "format": "densetrace".',
                 "Save one with: densetrace explain EXPR --format json -o trace.json",
             )
-        version = form.get("version")
-        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            raise RequestError(f"This trace has no valid version. Received: {version!r:.40}")
-        if version > VERSION:
+        version: JSON = form.get("version")
+        if not is_count(version) or not version:
+            raise RequestError(f"This trace has no valid version. Received: {told(version)}")
+        if int(version) > VERSION:
             raise RequestError(
                 f"This trace has format version {version}; this densetrace reads up to {VERSION}.",
                 "Upgrade densetrace to read it.",
             )
         try:
+            fields_of(form, ("format", "version", "source", "engine", "outcome", "steps"))
             return cls(
                 _values_from_json(form["source"]),
                 _values_from_json(form["engine"]),
                 _values_from_json(form["outcome"]),
-                tuple(_step_from_json(step) for step in _list(form["steps"])),
+                _steps_from_json(list_of(form["steps"])),
             )
-        except KeyError as error:
-            raise RequestError(f"This trace is damaged: {error} is missing.") from error
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise RequestError(f"This trace is damaged: {str(error)[:120]}") from error
+        except ValueError as error:
+            raise RequestError(f"This trace is damaged: {shown(str(error), 120)}.") from error
 
     def dumps(self) -> str:
         """The trace as JSON text, a step a line, so that files can be compared line by line."""
@@ -242,9 +252,10 @@ class Trace:
         """
         with collecting.paused():
             try:
-                form = json.loads(document)
-            except (ValueError, RecursionError) as error:
-                raise RequestError(f"This is not a whole JSON document: {error}.") from error
+                form = json_reading.loads(document)
+            except ValueError as error:
+                problem = shown(str(error), 120)
+                raise RequestError(f"This is not a whole JSON document: {problem}.") from error
             return cls.from_json(form)
 
     def save(self, path: str | Path) -> None:
@@ -256,6 +267,8 @@ class Trace:
 
 
 def _values_from_json(form: JSON) -> dict[str, Value]:
+    if not isinstance(form, dict):
+        raise ValueError(f"an object expected. Received: {form!r:.40}")
     return {name: from_json(value) for name, value in form.items()}
 
 
@@ -283,37 +296,54 @@ def _known_by(kind: str, point: str, subject: str | None) -> str:
     return f'{named}, "subject": {value_text(subject)}'
 
 
-def _step_from_json(form: JSON) -> Step:
-    kind = form["kind"]
-    if kind not in KINDS:
-        raise ValueError(f"no step is of kind {kind!r:.40}")
-    error, where = form.get("error"), form.get("where")
+def _steps_from_json(forms: list[JSON]) -> tuple[Step, ...]:
+    """Steps and all below them; not recursive, so that no nesting is too deep to be read."""
+    made: list[list[Step]] = [[]]
+    waiting = [(form, False) for form in reversed(forms)]
+    last = -1
+    while waiting:
+        form, children_are_made = waiting.pop()
+        if children_are_made:
+            children = tuple(made.pop())
+            made[-1].append(_step_from_json(form, children))
+            continue
+        if isinstance(form, dict) and form.get("kind", KINDS[0]) not in KINDS:
+            raise ValueError(f"no step is of kind {told(form['kind'])}")
+        fields_of(form, _STEP_FIELDS, optional=("result", "error", "where"))
+        number = count_of(form["id"])
+        if number <= last:
+            raise ValueError(f"step {number} follows step {last}: ids are in order of opening")
+        last = number
+        waiting.append((form, True))
+        waiting.extend((child, False) for child in reversed(list_of(form["children"])))
+        made.append([])
+    return tuple(made[0])
+
+
+def _step_from_json(form: JSON, children: tuple[Step, ...]) -> Step:
+    if "result" in form and "error" in form:
+        raise ValueError("a step has a result or an error, not both")
     return Step(
-        id=_typed(form["id"], int),
-        kind=kind,
-        point=_typed(form["point"], str),
-        subject=None if form["subject"] is None else _typed(form["subject"], str),
+        id=count_of(form["id"]),
+        kind=form["kind"],
+        point=string_of(form["point"]),
+        subject=None if form["subject"] is None else string_of(form["subject"]),
         inputs=_values_from_json(form["inputs"]),
         facts=_values_from_json(form["facts"]),
         result=from_json(form["result"]) if "result" in form else ABSENT,
-        error=error and Error(_typed(error["type"], str), _typed(error["message"], str)),
-        where=where
-        and Where(
-            _typed(where["file"], str),
-            _typed(where["line"], int),
-            _typed(where["function"], str),
-            _typed(where["text"], str),
-        ),
-        ns=_typed(form["ns"], int),
-        children=tuple(_step_from_json(child) for child in _list(form["children"])),
+        error=_error_from_json(form["error"]) if "error" in form else None,
+        where=_where_from_json(form["where"]) if "where" in form else None,
+        ns=count_of(form["ns"]),
+        children=children,
     )
 
 
-def _typed(value: Any, expected: type[_T]) -> _T:
-    if not isinstance(value, expected) or isinstance(value, bool):
-        raise TypeError(f"{expected.__name__} expected. Received: {value!r:.40}")
-    return value
+def _error_from_json(form: JSON) -> Error:
+    fields_of(form, ("type", "message"))
+    return Error(string_of(form["type"]), string_of(form["message"]))
 
 
-def _list(value: Any) -> list[Any]:
-    return _typed(value, list)
+def _where_from_json(form: JSON) -> Where:
+    fields_of(form, ("file", "line", "function", "text"))
+    file, function, text = (string_of(form[name]) for name in ("file", "function", "text"))
+    return Where(file, count_of(form["line"]), function, text)

@@ -5,9 +5,8 @@ below. Each record says its type and a bounded part of its content, compares equ
 round trip, and has a short text (`str`) that people read in trees and sentences.
 """
 
-from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 JSON: TypeAlias = Any
 """What the standard `json` module reads and writes."""
@@ -202,65 +201,150 @@ def to_json(value: Value) -> JSON:
 
 
 _ITEM_TYPES = ("list", "tuple", "set", "frozenset")
+# The fields of each record: the one that tells its type, then the others, then those it may lack.
+_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "str": (("str", "length"), ()),
+    "number": (("number",), ()),
+    "bytes": (("bytes", "length"), ()),
+    "function": (("function", "module"), ()),
+    "class": (("class", "module"), ()),
+    "dict": (("dict", "length"), ()),
+    "instance": (("instance", "module", "label"), ("config",)),
+    "tensor": (("tensor", "dtype"), ("elements", "symbolic")),
+    "object": (("object",), ()),
+} | {kind: ((kind, "length"), ()) for kind in _ITEM_TYPES}
+
+DEEPEST = 32
+"""Values nest no deeper than this; what the recorder keeps nests no deeper than ten."""
+
+LARGEST_COUNT = 2**63 - 1
 
 
 def from_json(form: JSON) -> Value:
     """The value a JSON form stands for.
 
     Raises:
-        ValueError: when `form` is not the JSON form of any value.
+        ValueError: when `form` is not the JSON form of any value, or nests deeper than `DEEPEST`.
     """
-    if form is None or isinstance(form, (str, int, float)):  # a bool is an int
-        return form
     try:
-        return _record_from_json(form)
-    except (KeyError, TypeError, AttributeError, StopIteration) as error:
-        raise ValueError(f"not the JSON form of a value: {str(form)[:80]}") from error
+        return _from_json(form, 0)
+    except ValueError as error:
+        raise ValueError(f"not the JSON form of a value: {error}") from error
 
 
-def _record_from_json(form: MappingABC[str, JSON]) -> Value:
-    tag = next(iter(form))
+def _from_json(form: JSON, depth: int) -> Value:
+    if isinstance(form, Scalar):
+        return form
+    if depth == DEEPEST:
+        raise ValueError(f"values nest at most {DEEPEST} deep")
+    if not isinstance(form, dict):
+        raise ValueError(f"a value expected. Received: {told(form)}")
+    tag = next(filter(_FIELDS.__contains__, form), None)
+    if tag is None:
+        raise ValueError(f"no value is told by the fields {', '.join(form)!r:.80}")
+    required, optional = _FIELDS[tag]
+    fields_of(form, required, optional)
+    return _record_from_json(tag, form, depth + 1)
+
+
+def _record_from_json(tag: str, form: dict[str, JSON], depth: int) -> Value:
+    def values(forms: JSON) -> tuple[Value, ...]:
+        return tuple([_from_json(item, depth) for item in list_of(forms)])
+
     match tag:
         case "str":
-            return Text(_string(form[tag]), _count(form["length"]))
+            return Text(string_of(form[tag]), count_of(form["length"]))
         case "number":
-            return Number(_string(form[tag]))
+            return Number(string_of(form[tag]))
         case "bytes":
-            return Binary(_string(form[tag]), _count(form["length"]))
+            return Binary(string_of(form[tag]), count_of(form["length"]))
         case "function":
-            return Function(_string(form[tag]), _string(form["module"]))
+            return Function(string_of(form[tag]), string_of(form["module"]))
         case "class":
-            return Class(_string(form[tag]), _string(form["module"]))
+            return Class(string_of(form[tag]), string_of(form["module"]))
         case "dict":
-            entries = tuple((from_json(key), from_json(item)) for key, item in form[tag])
-            return Mapping(entries, _count(form["length"]))
+            entries = [values(pair) for pair in list_of(form[tag])]
+            if any(len(entry) != 2 for entry in entries):
+                raise ValueError("an entry of a dict is a key and a value")
+            pairs = tuple([(entry[0], entry[1]) for entry in entries])
+            return Mapping(pairs, count_of(form["length"]))
         case "instance":
-            config = from_json(form.get("config"))
-            if not isinstance(config, Mapping | None):
-                raise TypeError("a config is a dict")
-            return Instance(
-                _string(form[tag]), _string(form["module"]), _string(form["label"]), config
-            )
+            config = _from_json(form["config"], depth) if "config" in form else None
+            if not isinstance(config, Mapping) and "config" in form:
+                raise ValueError("the config of an instance is a dict")
+            cls, module, label = (string_of(form[name]) for name in ("instance", "module", "label"))
+            return Instance(cls, module, label, cast("Mapping | None", config))
         case "tensor":
-            shape = tuple(None if size is None else _count(size) for size in form[tag])
-            elements = tuple(from_json(element) for element in form.get("elements", ()))
-            return Tensor(shape, _string(form["dtype"]), elements, form.get("symbolic") is True)
+            shape = [None if size is None else count_of(size) for size in list_of(form[tag])]
+            if form.get("symbolic", True) is not True:
+                raise ValueError("symbolic is true or left out")
+            elements = values(form.get("elements", []))
+            return Tensor(tuple(shape), string_of(form["dtype"]), elements, "symbolic" in form)
         case "object":
-            return Opaque(_string(form[tag]))
-        case kind if kind in _ITEM_TYPES:
-            return Items(
-                kind, tuple(from_json(item) for item in form[kind]), _count(form["length"])
-            )
-    raise KeyError(tag)
+            return Opaque(string_of(form[tag]))
+    return Items(tag, values(form[tag]), count_of(form["length"]))
 
 
-def _string(form: JSON) -> str:
+# -- what a form must be --------------------------------------------------------------------------
+
+
+def fields_of(form: JSON, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
+    """Refuse a form that is no object of these fields.
+
+    Raises:
+        ValueError: naming a field that is missing or unknown.
+    """
+    if not isinstance(form, dict):
+        raise ValueError(f"an object expected. Received: {told(form)}")
+    for name in required:
+        if name not in form:
+            raise ValueError(f"{name!r} is missing")
+    if len(form) > len(required):
+        for name in form:
+            if name not in required and name not in optional:
+                raise ValueError(f"{name!r:.40} is no field here")
+
+
+def string_of(form: JSON) -> str:
+    """A form that is a string.
+
+    Raises:
+        ValueError: when it is none.
+    """
     if not isinstance(form, str):
-        raise TypeError("a string was expected")
+        raise ValueError(f"a string expected. Received: {told(form)}")
     return form
 
 
-def _count(form: JSON) -> int:
-    if not isinstance(form, int) or isinstance(form, bool) or form < 0:
-        raise TypeError("a count was expected")
+def list_of(form: JSON) -> list[JSON]:
+    """A form that is a list.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    if not isinstance(form, list):
+        raise ValueError(f"a list expected. Received: {told(form)}")
     return form
+
+
+def count_of(form: JSON) -> int:
+    """A form that is a whole number from 0 to 2**63 - 1; `1.0` is one, as JSON knows one kind of
+    number.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    if not is_count(form):
+        raise ValueError(f"a count expected. Received: {told(form)}")
+    return int(form)
+
+
+def is_count(form: JSON) -> bool:
+    """Whether a form is a whole number from 0 to 2**63 - 1."""
+    whole = isinstance(form, int) or (isinstance(form, float) and form.is_integer())
+    return whole and not isinstance(form, bool) and 0 <= form <= LARGEST_COUNT
+
+
+def told(form: JSON) -> str:
+    """A form in a few words; of what holds others only its type, for it may nest very deep."""
+    return f"{form!r:.40}" if isinstance(form, Scalar) else type(form).__name__
