@@ -14,6 +14,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-goldens", action="store_true", help="write the golden outputs anew; read the diff"
     )
+    parser.addoption(
+        "--examples", type=int, default=1000, help="how many inputs each reliability test tries"
+    )
 
 
 @pytest.fixture

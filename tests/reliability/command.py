@@ -1,0 +1,90 @@
+"""The command in a worker: one process for many requests, begun anew when a request ends it."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cli.running import environment
+
+ALLOWED_SECONDS = 2.0
+ALLOWED_KIB = 300 * 1024
+PATIENCE = 30.0
+"""Seconds: a worker that has not answered by then hangs, however busy the machine is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How a request ended, the seconds of processor time it took, and the most memory it held."""
+
+    code: object
+    stdout: str
+    stderr: str
+    fault: str
+    seconds: float
+    kib: int
+
+
+class Command:
+    """Runs the command in `folder`, request by request."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, *arguments: str, stdin: str = "") -> Measured:
+        """One run of the command.
+
+        Raises:
+            AssertionError: when the process was ended by it, or did not answer.
+        """
+        process = self._process = self._process or self._begin()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        request = json.dumps({"arguments": arguments, "stdin": stdin}) + "\n"
+        process.stdin.write(request.encode("ascii"))
+        process.stdin.flush()
+        ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+        answer = process.stdout.readline() if ready else b""
+        if not answer:
+            self.end()
+            raise AssertionError(f"no answer, and exit code {process.returncode}: {arguments!r}")
+        return Measured(**json.loads(answer))
+
+    def end(self) -> None:
+        """End the worker, if there is one."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.communicate()
+        self._process = None
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.reliability.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=self.folder,
+            # One thread: what is measured is the work, not how many cores shared it.
+            env=environment({"OPENBLAS_NUM_THREADS": "1", "COLUMNS": "80"}),
+        )
+
+
+def ended_well(measured: Measured, said: Sequence[object] = ()) -> None:
+    """A run ended with exit code 0, 1 or 2, in time and memory, and a refusal is a sentence."""
+    assert measured.fault == "", said
+    assert measured.code in (0, 1, 2), (said, measured)
+    assert "Traceback" not in measured.stderr, said
+    assert measured.seconds < ALLOWED_SECONDS, (said, measured.seconds)
+    assert measured.kib < ALLOWED_KIB, (said, measured.kib)
+    if measured.code == 2:
+        assert measured.stderr.startswith("Error: "), (said, measured.stderr)
+        assert len(measured.stderr) < 1500, said
+
+
+def nothing_left_in(folder: Path) -> None:
+    assert os.listdir(folder) == []

@@ -1,0 +1,142 @@
+"""Hypothesis strategies for expressions: any text, valid ones that were damaged, and calls of the
+stack's names with arguments of every kind, right and wrong."""
+
+import re
+from functools import cache
+
+from hypothesis import strategies as st
+
+from densetrace.sources.names import names
+
+SEEDS = (
+    "Dense(64, activation='relu')",
+    "Dense(3, kernel_initializer=HeNormal(seed=1), bias_constraint='non_neg')",
+    "Sequential([Dense(4, input_shape=(3,)), ReLU(max_value=6.0), Dense(1, use_bias=False)])",
+    "keras.layers.Dense(units=2, kernel_regularizer={'class_name': 'L2', 'config': {'l2': 0.1}})",
+    "tf.keras.Sequential([tf.keras.Input((4,)), tf.keras.layers.Softmax(axis=[1])], name='m')",
+    "Dense(3, name='a\\u202eb', dtype='float16', trainable=False, activity_regularizer=l1(1e-3))",
+)
+PIECES = re.compile(r"'[^']*'|[\w.]+|\s+|.", re.DOTALL)
+ODD = (
+    "**", ":=", "lambda: ", "f'{x}'", ".__class__", "[0]", "()", "\x00", "\u202e", "\u200b",
+    "\ud800", "#", "\\", "\n", "\"", "'''", "9" * 400, "10**10**10", "1e999",
+    "-", "not ", "await ", "{", "(",
+    "\u0663", "\ufb01", "\uff24", "\uff1b", "__import__('os').system('touch densetrace_canary')",
+    "(x for x in ())", "*", "if 1 else", "0x", "1_", "b''", "...", "=", ",", ")", "]",
+)  # fmt: skip
+KEYWORDS = (
+    "units", "activation", "use_bias", "kernel_initializer", "bias_initializer", "seed", "axis",
+    "kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "name",
+    "bias_constraint", "dtype", "trainable", "input_shape", "batch_input_shape", "input_dim",
+    "batch_size", "weights", "layers", "alpha", "value", "max_value", "mean", "negative_slope",
+    "threshold", "shared_axes", "alpha_initializer", "shape", "gain", "scale", "mode", "stddev",
+    "minval", "maxval", "l1", "l2", "factor", "dynamic", "autocast", "kernel_layout", "rate",
+)  # fmt: skip
+TEXTS = (
+    "relu", "gelu", "softmax", "he_normal", "orthogonal", "identity", "l2", "max_norm", "zeros", "",
+    "nope", "float32", "float64", "float16", "mixed_float16", "int32", "bool", "complex64", "rows",
+    "columns", "a/b", "\x1b[2J", "\u202e", "fan_in", "uniform", "3", "(1000000,)f4", "os.system",
+)  # fmt: skip
+SIZES = (0, 1, 2, 3, 7, 64, 1000, 4096, 10**5, 10**6, 10**7, 10**8, 10**9, 10**12, 2**31, 2**63 - 1)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """A valid expression after up to eight changes to its characters or to its tokens."""
+    text = draw(st.sampled_from(SEEDS))
+    for _ in range(draw(st.integers(1, 8))):
+        pieces = draw(st.sampled_from((list(text), PIECES.findall(text))))
+        if not pieces:
+            break
+        place = draw(st.integers(0, len(pieces) - 1))
+        other = draw(st.integers(0, len(pieces) - 1))
+        match draw(st.sampled_from(("delete", "insert", "swap", "double", "replace"))):
+            case "delete":
+                del pieces[place]
+            case "insert":
+                pieces.insert(place, draw(st.sampled_from(ODD) | st.characters()))
+            case "swap":
+                pieces[place], pieces[other] = pieces[other], pieces[place]
+            case "double":
+                pieces[place] *= draw(st.sampled_from((2, 3, 50, 500)))
+            case "replace":
+                pieces[place] = draw(st.sampled_from(ODD))
+        text = "".join(pieces)[:200_000]
+    return text
+
+
+@cache
+def calls() -> st.SearchStrategy[str]:
+    """Calls of layers and models, nested, as the grammar allows them."""
+    known = sorted(names())
+    makers = [name for name in known if names()[name].makes_the_result and "." not in name]
+    callable_names = [name for name in known if names()[name].callable]
+    numbers = (
+        st.sampled_from(SIZES)
+        | st.integers(-5, 300)
+        | st.integers(-(2**64), 2**64)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.sampled_from(("1e999", "-1e999", "1j", "0x10", "1_0", "-0.0"))
+    ).map(str)
+    texts = (st.sampled_from(TEXTS) | st.text(max_size=8)).map(repr)
+    leaves = (
+        numbers
+        | texts
+        | st.binary(max_size=4).map(repr)
+        | st.sampled_from(("None", "True", "False", "..."))
+        | st.sampled_from(known)
+    )
+
+    def containers(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        many = st.lists(inner, max_size=4).map(", ".join)
+        pairs = st.lists(st.tuples(texts | leaves, inner), max_size=3)
+        config = st.builds(
+            "{{'class_name': {}, 'config': {}}}".format,
+            texts | st.sampled_from(callable_names).map(repr),
+            inner,
+        )
+        return (
+            many.map("[{}]".format)
+            | many.map("({},)".format)
+            | st.lists(numbers | st.just("None"), max_size=4).map(
+                lambda some: f"[{', '.join(some)}]"
+            )
+            | pairs.map(lambda some: "{" + ", ".join(f"{k}: {v}" for k, v in some) + "}")
+            | config
+            | _call(callable_names, inner)
+        )
+
+    values = leaves
+    for _ in range(3):
+        values = leaves | containers(values)
+    root = _call(makers, values)
+    models = st.lists(root, max_size=4).map(lambda some: f"Sequential([{', '.join(some)}])")
+    dense = st.builds(
+        "Dense({}{})".format,
+        st.sampled_from(SIZES),
+        _arguments(st.sampled_from(KEYWORDS), values).map(lambda more: f", {more}" if more else ""),
+    )
+    return root | dense | models
+
+
+def _call(names: list[str], values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    positional = st.lists(values, max_size=2).map(", ".join)
+    named = _arguments(st.sampled_from(KEYWORDS), values)
+    return st.builds(
+        lambda name, *given: f"{name}({', '.join(filter(None, given))})",
+        st.sampled_from(names), positional, named,
+    )  # fmt: skip
+
+
+def _arguments(
+    keywords: st.SearchStrategy[str], values: st.SearchStrategy[str]
+) -> st.SearchStrategy[str]:
+    given = st.dictionaries(keywords, values, max_size=3)
+    return given.map(lambda some: ", ".join(f"{name}={value}" for name, value in some.items()))
+
+
+def anything() -> st.SearchStrategy[str]:
+    """Any text, whole Unicode, half surrogates and control characters too."""
+    every = st.characters(codec=None, exclude_categories=())
+    python = st.text("()[]{}'\"\\,.=:*#@!-+~ \n\t\x0b\x00aeDfbrut0159_", max_size=200)
+    return st.text(every, max_size=300) | python

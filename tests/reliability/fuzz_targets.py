@@ -1,0 +1,56 @@
+"""What is fuzzed: reading an expression, and reading a trace. Each takes bytes and may only refuse.
+
+Run one with atheris (`pip install -e ".[fuzz]"`, which has wheels for CPython 3.11 to 3.13):
+
+    python -m tests.reliability.fuzz_targets expressions tests/data/corpus/expressions -runs=200000
+    python -m tests.reliability.fuzz_targets traces tests/data/corpus/traces -runs=200000
+
+`test_corpus.py` puts what is kept in these folders to the same targets, without atheris.
+"""
+
+import contextlib
+import sys
+from collections.abc import Callable
+from typing import Final
+
+try:
+    import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore] # an extra
+except ImportError:  # what is kept can be put to the targets all the same
+    watched: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+else:
+    watched = atheris.instrument_imports(include=["densetrace", "json"])
+
+with watched:
+    from densetrace.errors import RequestError
+    from densetrace.sources.expression import check, names, parse
+    from densetrace.trace import Trace
+
+
+def read_expression(data: bytes) -> None:
+    """Parse an expression and check its names."""
+    with contextlib.suppress(RequestError):
+        check(parse(data.decode("utf-8", "surrogateescape")), names())
+
+
+def read_trace(data: bytes) -> None:
+    """Read a trace; what is read is written and read again, and stays the same."""
+    with contextlib.suppress(RequestError):
+        trace = Trace.loads(data.decode("utf-8", "replace"))
+        assert Trace.loads(trace.dumps()).dumps() == trace.dumps()
+
+
+TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
+    "expressions": read_expression,
+    "traces": read_trace,
+}
+
+
+def main() -> None:
+    """Fuzz the target that the first argument names; the others go to atheris."""
+    target = TARGETS[sys.argv.pop(1)]
+    atheris.Setup(sys.argv, target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

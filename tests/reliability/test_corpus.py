@@ -1,0 +1,20 @@
+"""What fuzzing found worth keeping is put to the same targets in every run, without atheris."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.fuzz_targets import TARGETS
+
+CORPUS = Path(__file__).parents[1] / "data" / "corpus"
+KEPT = sorted(path for name in TARGETS for path in (CORPUS / name).iterdir())
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}-{path.name[:12]}")
+def test_what_is_kept_is_read_or_refused(path: Path) -> None:
+    TARGETS[path.parent.name](path.read_bytes())
+
+
+def test_the_corpus_is_there() -> None:
+    assert {path.parent.name for path in KEPT} == set(TARGETS)
+    assert len(KEPT) > 50

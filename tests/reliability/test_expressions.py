@@ -1,0 +1,149 @@
+"""Whatever is given as an expression ends with exit code 0, 1 or 2: no traceback, no signal, at
+most 2 seconds of processor time and 300 MB, and nothing of it is executed.
+
+A thousand examples of each kind in every run; more with `pytest --examples 10000`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from densetrace.trace import Trace
+from tests.cli.running import run
+from tests.cli.test_hostile_cli import ALL, Row
+from tests.reliability.command import Command, ended_well, nothing_left_in
+from tests.reliability.expressions import SEEDS, anything, calls, damaged
+
+FORMATS = ("tree", "plain", "json", "html", "svg", "markdown", "chrome")
+ANSWERS = ("tree", "plain", "json")
+KEYS = "jjnl/kernel\nnnN?jsg3\n:17\nkkq"
+
+WAYS = (
+    *((["explain", "{}", "--format", form, "--level", "framework"], "") for form in FORMATS),
+    *((["explain", "{}", "--until", stage], "") for stage in ("new", "init", "build")),
+    (["explain", "{}", "--input", "[[1, 2, 3]]"], ""),
+    (["explain", "{}", "--input-shape", "4,5", "--only", "get,op", "--depth", "2"], ""),
+    (["explain", "-"], "{}"),
+    (["step", "{}"], KEYS),
+    (["step", "{}", "--predict", "--format", "plain"], KEYS),
+    *((["why", "{}", target, "--format", form], "")
+      for target in ("kernel", "output.shape") for form in ANSWERS),
+    *((["diff", "{}", other, "--format", form], "") for other in SEEDS[:2] for form in ANSWERS),
+    (["quiz", "{}", "--seed", "1"], "a\n?\n2\nq\n"),
+    (["quiz", "{}", "--seed", "2", "--json"], "b\n" * 20),
+    (["verify", "{}"], ""),
+)  # fmt: skip
+"""Every command that takes an expression, in every format; {} is where it stands."""
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    """A worker for this file, in an empty folder that must stay so."""
+    command = Command(tmp_path_factory.mktemp("work"))
+    yield command
+    command.end()
+    nothing_left_in(command.folder)
+
+
+def put(command: Command, expression: str, way: tuple[list[str], str]) -> None:
+    arguments, stdin = way
+    # An argument cannot hold a NUL: the system would not hand it over. Standard input can.
+    given = [word.replace("{}", expression.replace("\0", " ")) for word in arguments]
+    ended = command.run(*given, stdin=stdin.replace("{}", expression))
+    ended_well(ended, (given, expression))
+    if ended.code != 2 and given[-3:-2] == ["json"] and given[0] == "explain":
+        trace = Trace.loads(ended.stdout)
+        assert Trace.loads(trace.dumps()) == trace
+
+
+def each(request: pytest.FixtureRequest, command: Command, texts: st.SearchStrategy[str]) -> None:
+    """Put as many of these texts as `--examples` says, each in one of the ways."""
+
+    @settings(
+        max_examples=request.config.getoption("--examples"),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(texts, st.sampled_from(WAYS))
+    def try_one(expression: str, way: tuple[list[str], str]) -> None:
+        put(command, expression, way)
+
+    try_one()
+
+
+def test_any_text(request: pytest.FixtureRequest, command: Command) -> None:
+    each(request, command, anything())
+
+
+def test_damaged_expressions(request: pytest.FixtureRequest, command: Command) -> None:
+    each(request, command, damaged())
+
+
+def test_calls_of_the_grammar(request: pytest.FixtureRequest, command: Command) -> None:
+    each(request, command, calls())
+
+
+@pytest.mark.parametrize("row", ALL, ids=lambda row: f"line{row.number}")
+def test_the_hostile_table_in_every_way(row: Row, command: Command) -> None:
+    for way in WAYS[row.number % 13 :: 13]:
+        put(command, row.expression, way)
+
+
+def test_a_process_of_its_own_ends_the_same(tmp_path: Path, command: Command) -> None:
+    for row in ALL[::30]:
+        if "\0" in row.expression or len(row.expression) > 10_000:
+            continue
+        alone = run("explain", row.expression, cwd=tmp_path)
+        here = command.run("explain", row.expression)
+        assert (alone.returncode, alone.stdout.decode()) == (here.code, here.stdout)
+    nothing_left_in(tmp_path)
+
+
+MISSHAPEN = {
+    "one big layer": "Dense(300000000)",
+    "a layer of the biggest bound": "Dense(10000000)",
+    "a square": "Sequential([Dense(30000), Dense(30000)])",
+    "layers that add up": "Sequential([" + "Dense(3000), " * 20 + "])",
+    "a big result": "Dense(1000, input_shape=(1000000, 3))",
+    "a factorization": "Dense(3000, input_shape=(3000,), kernel_initializer='orthogonal')",
+    "a penalty of pairs": (
+        "Dense(1000000, activity_regularizer=OrthogonalRegularizer(mode='columns'))"
+    ),
+    "a spread that stretches": (
+        "Dense(1, input_shape=(1000000,), kernel_initializer=RandomNormal(stddev=["
+        + "1, " * 3000 + "]))"
+    ),
+    "a slope that cannot stretch": f"LeakyReLU(alpha=[{'1, ' * 3000}], input_shape=(1000000, 1))",
+    "number by number": "Dense(3000000, activation='gelu')",
+    "a negative size": "Dense(3, input_shape=(-1,))",
+    "nine thousand dimensions": f"Dense(3, input_shape=({'1, ' * 9000}))",
+    "a shape of truth": "Dense(3, input_shape=(True,))",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", MISSHAPEN.values(), ids=MISSHAPEN)
+def test_what_would_be_too_much_is_refused_before_it_is_made(
+    expression: str, command: Command
+) -> None:
+    ended = command.run("explain", expression)
+    ended_well(ended, [expression])
+    assert ended.code == (0 if "True" in expression else 1 if "alpha" in expression else 2)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "Dense(4096, input_shape=(4096,))",
+        "Dense(1000, input_shape=(25088,))",
+        "Dense(512, input_shape=(512,), kernel_initializer='orthogonal')",
+    ],
+)
+def test_layers_that_people_use_are_not_too_much(expression: str, command: Command) -> None:
+    ended = command.run("explain", expression)
+    ended_well(ended, [expression])
+    assert ended.code == 0

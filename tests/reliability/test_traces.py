@@ -1,0 +1,215 @@
+"""A saved trace that was damaged loads or ends in one sentence; what loads can be shown and asked.
+
+Every beginning of a trace, and ten times as many mutations as `--examples` says.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import densetrace
+from densetrace.errors import RequestError
+from densetrace.json_reading import loads
+from densetrace.trace import KINDS, Step, Trace
+from densetrace.values import DEEPEST
+from tests.reliability.command import Command, ended_well
+from tests.reliability.traces import cut, mutations
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "trace.schema.json").read_text())
+IS_VALID = jsonschema.Draft202012Validator(SCHEMA).is_valid
+EXPRESSIONS = (
+    "Dense(2, activation='relu', kernel_regularizer='l2', kernel_constraint='max_norm')",
+    "Sequential([Dense(2, input_shape=(3,)), Dense(1)])",
+    "Dense(-1)",
+)
+KEYS = "jjnl/kernel\nnnN?jsg3\n:17\nkkq"
+
+WAYS = (
+    *((["explain", "{}", "--format", form, "--level", level], "")
+      for form in ("tree", "plain", "json", "html", "svg", "markdown", "chrome")
+      for level in ("author", "framework")),
+    *((["why", "{}", target, "--format", form], "")
+      for target in ("kernel", "output.shape", "dense.units")
+      for form in ("tree", "plain", "json")),
+    *((["diff", "{}", "Dense(2)", "--format", form], "") for form in ("tree", "plain", "json")),
+    (["diff", "Dense(2)", "{}"], ""),
+    (["step", "{}"], KEYS),
+    (["step", "{}", "--predict"], KEYS),
+    (["quiz", "{}", "--seed", "1"], "a\n?\n2\nq\n"),
+    (["quiz", "{}", "--seed", "2", "--json"], "b\n" * 20),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    command = Command(tmp_path_factory.mktemp("work"))
+    yield command
+    command.end()
+
+
+def loaded(data: bytes) -> Trace | None:
+    """The trace in this file, or None when it was refused, in one printable sentence."""
+    try:
+        return Trace.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return None
+    except RequestError as error:
+        refused = str(error)
+    assert refused.isprintable()
+    assert len(refused) < 400
+    return None
+
+
+def saved(expression: str) -> str:
+    return densetrace.explain(expression, seed=1).dumps()
+
+
+def shown(command: Command, data: bytes, way: tuple[list[str], str]) -> int:
+    """The exit code of the command, given a file with these bytes."""
+    path = command.folder / "trace.json"
+    path.write_bytes(data)
+    arguments, stdin = way
+    ended = command.run(*(word.replace("{}", str(path)) for word in arguments), stdin=stdin)
+    ended_well(ended, (arguments, data[:2000]))
+    assert isinstance(ended.code, int)
+    return ended.code
+
+
+def test_every_beginning_of_a_trace_is_refused_in_a_sentence(command: Command) -> None:
+    document = densetrace.explain("Dense(1)", until="new").dumps()
+    for data in cut(document):
+        assert loaded(data) is None
+    for data in list(cut(document))[::500]:
+        assert shown(command, data, (["explain", "{}"], "")) == 2
+
+
+def test_mutations_load_or_are_refused_and_what_loads_is_shown(
+    request: pytest.FixtureRequest, command: Command
+) -> None:
+    count = 10 * request.config.getoption("--examples")
+    whole = tried = 0
+    for expression in EXPRESSIONS:
+        for data in mutations(saved(expression), count // len(EXPRESSIONS)):
+            tried += 1
+            trace = loaded(data)
+            if trace is None:
+                continue
+            whole += 1
+            trace.find("add_weight")
+            if whole % 30 == 0:
+                shown(command, data, WAYS[whole // 30 % len(WAYS)])
+            if whole % 60 == 0:
+                assert Trace.loads(trace.dumps()) == trace
+    assert tried // 20 < whole < tried  # some are refused, and enough are not
+
+
+def test_what_the_schema_takes_loads_and_nothing_else_does() -> None:
+    agreed = 0
+    for expression in EXPRESSIONS:
+        for data in mutations(saved(expression), 400):
+            try:
+                form = loads(data.decode("utf-8"))
+            except ValueError:
+                assert loaded(data) is None
+                continue
+            try:
+                valid = IS_VALID(form)
+            except RecursionError:  # jsonschema nests no deeper than Python calls
+                continue
+            trace = loaded(data)
+            if valid and trace is None:
+                with pytest.raises(RequestError, match=r"in order of opening|nest at most"):
+                    Trace.from_json(form)
+            else:
+                assert valid == (trace is not None), data
+                agreed += 1
+    assert agreed > 200
+
+
+HEAD = '"source": {}, "engine": {}, "outcome": {}, "steps": []}'
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        ('{"format": "densetrace", "version": true, ' + HEAD, "no valid version. Received: True"),
+        ('{"format": "densetrace", "version": -1, ' + HEAD, "no valid version. Received: -1"),
+        ('{"format": "densetrace", "version": 1.5, ' + HEAD, "no valid version"),
+        ('{"format": "densetrace", "version": 99, ' + HEAD, "reads up to 1. Upgrade"),
+        ('{"format": "densetrace", "version": 1, "more": 1, ' + HEAD, "'more' is no field here"),
+        ('{"format": "densetrace", "version": NaN, ' + HEAD, "NaN is no number in JSON"),
+        ('{"format": "densetrace", "version": 1e999, ' + HEAD, "cannot hold the number 1e999"),
+        ("[" * 100_000, "not a whole JSON document"),
+        ('{"a":' * 100_000, "not a whole JSON document"),
+        ("[" * 100_000 + "]" * 100_000, "not a densetrace trace"),
+        ("9" * 10_000, "not a whole JSON document"),
+    ],
+    ids=range(11),
+)
+def test_what_is_wrong_is_named(document: str, problem: str) -> None:
+    with pytest.raises(RequestError, match=problem):
+        Trace.loads(document)
+
+
+def test_of_two_fields_of_one_name_the_last_counts() -> None:
+    twice = '{"format": "other", "format": "densetrace", "version": 1, ' + HEAD
+    assert Trace.loads(twice) == Trace()
+
+
+def test_values_nest_as_deep_as_is_stated() -> None:
+    def document(depth: int) -> str:
+        value = '{"length": 1, "list": [' * depth + "1" + "]}" * depth
+        return '{"format": "densetrace", "version": 1, ' + HEAD.replace(
+            '"source": {}', f'"source": {{"a": {value}}}'
+        )
+
+    assert Trace.loads(document(DEEPEST)).source
+    with pytest.raises(RequestError, match=f"nest at most {DEEPEST} deep"):
+        Trace.loads(document(DEEPEST + 1))
+
+
+def nested(depth: int) -> Trace:
+    """A trace with so many steps, each inside the one before."""
+    step: tuple[Step, ...] = ()
+    for number in reversed(range(depth)):
+        kind = KINDS[number % len(KINDS)]
+        step = (Step(number, kind, f"p.{number}", None, {}, {}, None, None, None, 0, step),)
+    return Trace(steps=step)
+
+
+def test_a_trace_of_any_depth_loads_again() -> None:
+    deep = nested(5000)
+    again = Trace.loads(deep.dumps())
+    assert again.dumps() == deep.dumps()
+    assert [step.id for step in again.walk()] == list(range(5000))
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: "-".join(way[0]).replace("{}", "trace"))
+def test_a_deep_trace_is_shown(command: Command, way: tuple[list[str], str]) -> None:
+    shown(command, nested(3000).dumps().encode(), way)
+
+
+@pytest.mark.parametrize(
+    "document",
+    ['[1, {}, [], {"a": [true, null, -1.5e3]}]', '"\\u00e9 \\" \\\\"', " [ ] ", "0", '{"a": {}}'],
+)
+def test_the_deep_reader_reads_what_the_standard_one_reads(document: str) -> None:
+    deep = "[" * 3000 + document + "]" * 3000
+    form = loads(deep)
+    for _ in range(3000):
+        [form] = form
+    assert form == json.loads(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["[1 2]", "[,]", "[1,]", '{"a"}', '{"a": }', "{1: 2}", "01", "[1}", "nul", "1]["],
+)
+def test_the_deep_reader_refuses_what_the_standard_one_refuses(document: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        json.loads(document)
+    with pytest.raises(ValueError, match=r"."):
+        loads("[" * 3000 + document + "]" * 3000)
