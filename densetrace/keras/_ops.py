@@ -6,7 +6,9 @@ together they are a little longer than other files.
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -54,10 +56,27 @@ def operand(x: Any) -> Result:
     # have.
     if isinstance(x, KerasTensor):
         return x
-    tensor = convert_to_tensor(x)
+    tensor = x if isinstance(x, Tensor) else convert_to_tensor(x)
     if not isinstance(x, Variable):  # which was counted when it was made
         spend(tensor.size, tensor.dtype)
     return tensor
+
+
+_spare: ContextVar[Any] = ContextVar("densetrace_spare_tensor", default=None)
+
+
+@contextmanager
+def overwriting(tensor: Result) -> Iterator[None]:
+    """Let an operation on `tensor` write its result over it, for the length of a `with` block.
+
+    Only for a tensor that nobody else holds: one that an operation has just made. The result is
+    the same to the bit, without memory of its own.
+    """
+    token = _spare.set(tensor)
+    try:
+        yield
+    finally:
+        _spare.reset(token)
 
 
 def shape_of(x: Any) -> TensorShape:
@@ -149,12 +168,17 @@ def constant(value: Any, dtype: Any = None, shape: Any = None) -> Tensor:
 
 
 def elementwise(
-    compute: Callable[[Array], Array], x: Any, *, kinds: str = "f", widen: bool = False
+    compute: Callable[[Array, Array | None], Array],
+    x: Any,
+    *,
+    kinds: str = "f",
+    widen: bool = False,
 ) -> Result:
     """`compute` on every element of `x`, in the dtype of `x`.
 
     Args:
-        compute: from an array of any shape to one of the same shape.
+        compute: from an array of any shape to one of the same shape. Its second argument is the
+            array to write into, if it can do so: the first itself, or None for a new array.
         x: the operand.
         kinds: the NumPy dtype kinds that the operation takes.
         widen: whether integers are taken too, and become float32.
@@ -172,7 +196,12 @@ def elementwise(
     # Half precision is computed in single and rounded once.
     data = x.numpy().astype(np.float32) if x.dtype == np.float16 else x.numpy()
     with np.errstate(all="ignore"):
-        return np.asarray(compute(data), x.dtype).view(Tensor)
+        return np.asarray(compute(data, data if _is_spare(x) else None), x.dtype).view(Tensor)
+
+
+def _is_spare(x: Result) -> bool:
+    """Whether a result may be written over `x`. Symbols and scalars are no arrays to write into."""
+    return x is _spare.get() and isinstance(x, Tensor) and x.ndim > 0
 
 
 def check_kind(x: Result, kinds: str = "f") -> None:
@@ -331,7 +360,8 @@ def tensordot(a: Any, b: Any, axes: Any) -> Result:
     inner = math.prod(a.shape[axis] for axis in of_a)
     elements = a.size * b.size // max(1, inner) ** 2
     spend(elements, a.dtype, products=elements * inner)
-    return np.asarray(np.tensordot(a, b, (of_a, of_b))).view(Tensor)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.tensordot(a, b, (of_a, of_b))).view(Tensor)
 
 
 @traced("op", point="tf.nn.bias_add")
@@ -347,7 +377,7 @@ def bias_add(value: Any, bias: Any) -> Result:
     fits = len(value.shape) > 1 and len(bias.shape) == 1
     if not fits or last not in ((None,), tuple(bias.shape)):
         raise _misfit("A bias needs one element for each of the last axis", value, bias)
-    return value + bias
+    return np.add(value, bias, out=value if _is_spare(value) else None)
 
 
 def _same_dtype(a: Result, b: Result) -> tuple[Result, Result]:
