@@ -36,7 +36,10 @@ class LayerState:
         # the attributes whenever it is asked. The answer is the same.
         found: dict[int, LayerState] = {}
         for name, value in vars(self).items():
-            for leaf in () if name == "_metrics" else leaves_of(value):
+            # Most attributes are neither: this is asked at every call.
+            if not isinstance(value, LayerState | list | tuple | dict) or name == "_metrics":
+                continue
+            for leaf in leaves_of(value):
                 if isinstance(leaf, LayerState) and leaf is not self:
                     found[id(leaf)] = leaf
         return [layer for layer in found.values() if metrics or not layer._is_metric]

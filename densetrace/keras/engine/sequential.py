@@ -94,7 +94,8 @@ class Sequential(Model):
                 "The added layer must be an instance of class Layer. "
                 f"Received: layer={layer!r:.200} of type {type(layer)}."
             )
-        if any(known.name == layer.name and known is not layer for known in self.layers):
+        others = [known for known in self.layers if known is not layer]
+        if others and layer.name in [known.name for known in others]:
             raise ValueError(
                 "All layers added to a Sequential model should have unique names. "
                 f'Name "{layer.name}" is already the name of a layer in this model. '
