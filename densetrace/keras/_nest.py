@@ -4,11 +4,15 @@ Follows TensorFlow's `tf.nest` for lists, tuples and dicts.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+
+_NESTED: Final = (list, tuple, dict)
 
 
 def flatten(structure: Any) -> list[Any]:
     """The leaves of nested lists, tuples and dicts, dicts in the order of their sorted keys."""
+    if not isinstance(structure, _NESTED):
+        return [structure]
     leaves: list[Any] = []
     waiting = [structure]
     while waiting:

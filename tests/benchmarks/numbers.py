@@ -33,9 +33,8 @@ PREDICT: Final = {
     "predict whole": "`predict` with `batch_size=1024`",
 }
 FLOOR: Final = Figure(f"`np.matmul(out=)` by {BATCH} samples, {BESIDE} of all", "times")
-LIMITED: Final = dict.fromkeys(("linear", "relu", RECORDED), 1.1) | dict.fromkeys(
-    ("predict", "predict recorded"), 1.3
-)
+IN_PLACE, BATCHED = ("linear", "relu", RECORDED), ("predict", "predict recorded")
+LIMITED: Final = dict.fromkeys(IN_PLACE, 1.1) | dict.fromkeys(BATCHED, 1.3)
 BY_NAME: Final = {
     name: Figure(f"{what}, {BESIDE}", "times", at_most=LIMITED.get(name))
     for name, what in (FORWARD | PREDICT).items()

@@ -36,10 +36,7 @@ class LayerState:
         # the attributes whenever it is asked. The answer is the same.
         found: dict[int, LayerState] = {}
         for name, value in vars(self).items():
-            # Most attributes are neither: this is asked at every call.
-            if not isinstance(value, LayerState | list | tuple | dict) or name == "_metrics":
-                continue
-            for leaf in leaves_of(value):
+            for leaf in leaves_of(value) if name != "_metrics" else ():
                 if isinstance(leaf, LayerState) and leaf is not self:
                     found[id(leaf)] = leaf
         return [layer for layer in found.values() if metrics or not layer._is_metric]
@@ -190,7 +187,7 @@ class LayerState:
 
 def leaves_of(value: Any) -> Iterable[Any]:
     """The leaves of a container that an attribute holds; other values are their own leaf."""
-    if not isinstance(value, list | tuple | dict):
+    if not isinstance(value, _CONTAINERS):
         return (value,)
     items = value.values() if isinstance(value, dict) else value
     return (leaf for item in items for leaf in leaves_of(item))
@@ -200,6 +197,7 @@ def _public(layer: LayerState) -> Iterator[Any]:
     return (value for name, value in vars(layer).items() if name not in _BOOKKEEPING)
 
 
+_CONTAINERS: Final = (list, tuple, dict)
 _BOOKKEEPING: Final = ("_trainable_weights", "_non_trainable_weights")
 
 
