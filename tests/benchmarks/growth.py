@@ -1,6 +1,7 @@
 """What a step of `explain` costs in a model of 1, 10, 100 and 1,000 layers."""
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
@@ -33,7 +34,13 @@ SHOW: Final = {
 NESTED: Final = Figure(
     "explain, Sequentials nested 48 deep: a step, to one nested 10 deep", "times", at_most=LIMIT
 )
-FIGURES: Final = (*EXPLAIN.values(), BUILD, *SHOW.values(), NESTED)
+COLLECTED: Final = Figure(
+    f"the same with Python's garbage collector at its usual pace, 1,000 layers to {FIRST}",
+    "times",
+    at_most=LIMIT,
+    note="the command lets it run rarely, and the other figures are measured without it",
+)
+FIGURES: Final = (*EXPLAIN.values(), COLLECTED, BUILD, *SHOW.values(), NESTED)
 
 
 def measure(rounds: int) -> Iterator[Row]:
@@ -46,6 +53,9 @@ def measure(rounds: int) -> Iterator[Row]:
             ratios(per_step[count], per_step[FIRST]),
             f"{steps(traces[count]):,} steps, {min(per_step[count]) * 1e6:.0f} µs each",
         )
+    large = {count: (texts[count], traces[count]) for count in (FIRST, 1000)}
+    per_step = costs(large, rounds, visited=_visited_and_collected)
+    yield COLLECTED.measured(ratios(per_step[1000], per_step[FIRST]))
     built = {count: explain(texts[count], until="build") for count in (FIRST, 1000)}
     per_step = costs(
         {count: (texts[count], made) for count, made in built.items()}, rounds, "build"
@@ -67,11 +77,15 @@ def steps(trace: Trace) -> int:
 
 
 def costs(
-    sizes: dict[int, tuple[str, Trace]], rounds: int, until: str = "call"
+    sizes: Mapping[int, tuple[str, Trace]],
+    rounds: int,
+    until: str = "call",
+    visited: Callable[[str, str], int] | None = None,
 ) -> dict[int, list[float]]:
     """The seconds that a step takes, by size: from the text to its trace, each step made."""
     times = interleaved(
-        {str(size): partial(_visited, text, until) for size, (text, _) in sizes.items()}, rounds
+        {str(size): partial(visited or _visited, text, until) for size, (text, _) in sizes.items()},
+        rounds,
     )
     return {
         size: [seconds / steps(trace) for seconds in times[str(size)]]
@@ -81,3 +95,11 @@ def costs(
 
 def _visited(text: str, until: str) -> int:
     return steps(explain(text, until=until))
+
+
+def _visited_and_collected(text: str, until: str) -> int:
+    gc.enable()
+    try:
+        return _visited(text, until)
+    finally:
+        gc.disable()
