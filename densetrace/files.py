@@ -4,8 +4,10 @@ import os
 import re
 import stat
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from densetrace import interrupts
 from densetrace.errors import RequestError, shown
@@ -16,37 +18,54 @@ _BESIDE = re.compile(r"\.densetrace-(\d{1,10})-[0-9a-f]{8}")
 
 
 @interrupts.raised()
-def write_whole(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8, replacing an existing file as a whole or not at all.
+def write_whole(path: Path, text: str | Iterable[str]) -> None:
+    """Write `text`, whole or in pieces as they are made, to `path` as UTF-8, replacing an existing
+    file as a whole or not at all.
 
     A link is followed; a device or a pipe is written to, not replaced.
 
     Raises:
         RequestError: saying why the file cannot be written.
     """
-    # What UTF-8 cannot hold (half of a surrogate pair) is spelled out, as JSON spells it too.
-    data = text.encode("utf-8", "backslashreplace")
+    pieces = (text,) if isinstance(text, str) else text
     try:
-        if path.is_dir():
-            raise IsADirectoryError(None, "it is a folder")
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)
+        target = _target(path)
+        if target.exists() and not target.is_file():
+            with target.open("wb") as file:
+                _write(pieces, file)
         else:
-            _replace(Path(os.path.realpath(path)), data)
-    except (OSError, ValueError) as error:
+            _replace(target, pieces)
+    except OSError as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RequestError(
             f"Cannot write {shown(str(path))}: {reason}.", "Choose another file or folder."
         ) from error
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _target(path: Path) -> Path:
+    """The file behind a path and its links."""
+    try:
+        target = Path(os.path.realpath(path))
+    except ValueError as error:  # no file can be called so
+        raise OSError(str(error)) from error
+    if target.is_dir():
+        raise IsADirectoryError(None, "it is a folder")
+    return target
+
+
+def _write(pieces: Iterable[str], file: BinaryIO) -> None:
+    for piece in pieces:
+        # What UTF-8 cannot hold (half of a surrogate pair) is spelled out, as JSON spells it too.
+        file.write(piece.encode("utf-8", "backslashreplace"))
+
+
+def _replace(target: Path, pieces: Iterable[str]) -> None:
     # A file beside the target, so that the last step is a rename within one file system.
     beside = target.with_name(f".densetrace-{os.getpid()}-{os.urandom(4).hex()}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            _write(pieces, file)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

@@ -155,7 +155,7 @@ def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:
 
     texts = _in_full(trace, view, form, width_of(sys.stdout))
     told = progress.making(texts, f"Writing {shown(Path(file).name, SHORT_NAME)}", to_its_end=True)
-    write_whole(Path(file), "".join(told))
+    write_whole(Path(file), told)
     say(f"Wrote {shown(file, LONGEST_PATH)}.")
 
 
@@ -246,5 +246,5 @@ def answer(
         return
     from densetrace.files import write_whole
 
-    write_whole(Path(file), "".join(texts))
+    write_whole(Path(file), texts)
     say(f"Wrote {shown(file, LONGEST_PATH)}.")

@@ -263,7 +263,7 @@ class Trace:
         left as it was."""
         from densetrace.files import write_whole
 
-        write_whole(Path(path), self.dumps())
+        write_whole(Path(path), self.chunks())
 
 
 def _values_from_json(form: JSON) -> dict[str, Value]:
