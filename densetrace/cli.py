@@ -749,7 +749,6 @@ def _run(script: str, args: list[str], engine: str, max_steps: int | None) -> "S
     except api.InterruptedRun as interrupted:
         if interrupted.run.trace.steps:
             return interrupted.run
-        _relay(interrupted.run.message)
         raise
     stopped = ended.trace.outcome.get("error_type") == "BrokenPipeError"
     if stopped and not streams.is_read(sys.stdout):

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from densetrace import observe
 from densetrace.classes import public_module
@@ -125,9 +125,9 @@ def wrap(
 
     `caller(1)`, called in the wrapper, is the frame whose line caused the step.
     """
-    parameters = _parameters(function)
-    wrapper: Any = _factory(parameters.counts)(function, hook, live, active, caller, UNTOLD)
-    wrapper.__code__ = _renamed(wrapper.__code__, parameters.renamed)
+    counts, names = _parameters(function)
+    wrapper: Any = _factory(counts)(function, hook, live, active, caller, UNTOLD)
+    wrapper.__code__ = _renamed(wrapper.__code__, names)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):
         wrapper.__defaults__ = function.__defaults__
@@ -137,8 +137,7 @@ def wrap(
     return cast(Callable[..., Any], wrapper)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
+class _Counts(NamedTuple):
     """How many parameters there are of each kind: all a wrapper's text depends on."""
 
     positional: int
@@ -148,19 +147,11 @@ class _Counts:
     spread: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Parameters:
+def _parameters(function: Callable[..., Any]) -> tuple[_Counts, dict[str, str]]:
     """A function's parameters: their counts, and what each is called, by its name in a template."""
-
-    counts: _Counts
-    renamed: dict[str, str]
-
-
-def _parameters(function: Callable[..., Any]) -> _Parameters:
     code: CodeType | None = getattr(function, "__code__", None)
     if code is None:
-        counts = _Counts(0, 0, 0, star=True, spread=True)
-        return _Parameters(counts, {"_dt_star": "args", "_dt_spread": "kwargs"})
+        return _Counts(0, 0, 0, True, True), {"_dt_star": "args", "_dt_spread": "kwargs"}
     counts = _Counts(
         code.co_argcount,
         code.co_posonlyargcount,
@@ -169,9 +160,7 @@ def _parameters(function: Callable[..., Any]) -> _Parameters:
         bool(code.co_flags & inspect.CO_VARKEYWORDS),
     )
     positional, keyword, rest = _placeholders(counts)
-    return _Parameters(
-        counts, dict(zip((*positional, *keyword, *rest), code.co_varnames, strict=False))
-    )
+    return counts, dict(zip((*positional, *keyword, *rest), code.co_varnames, strict=False))
 
 
 def _placeholders(counts: _Counts) -> tuple[list[str], list[str], list[str]]:

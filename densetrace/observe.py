@@ -6,6 +6,7 @@ it found out. Both serve our stack and a real Keras alike, so they know objects 
 promises of them, never by class.
 """
 
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -153,8 +154,7 @@ def _leave_layout(hook: "Hook", arguments: Arguments, result: object) -> dict[st
 
 
 def _leave_init(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
-    of = hook.function.__qualname__.split(".")[-2]
-    return _class_of(hook, arguments, result) | {"of": of}
+    return _class_of(hook, arguments, result) | {"of": _room(hook.function.__qualname__)}
 
 
 # -- get, deserialize -----------------------------------------------------------------------------
@@ -170,9 +170,14 @@ def _first_only(name: str) -> Callable[["Hook", Arguments], Entry]:
 
 
 def _leave_get(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
-    registry = hook.point.split(".")[-2]
     identifier = next(iter(arguments.values()))
-    return {"registry": registry, "branch": _branch(identifier, result)}
+    return {"registry": _room(hook.point), "branch": _branch(identifier, result)}
+
+
+@functools.cache
+def _room(point: str) -> str:
+    """The room that a hook point is in: `activations`, of `keras.activations.get`."""
+    return point.split(".")[-2]
 
 
 _BRANCHES: Final[dict[type, str]] = {str: "str", dict: "dict", type: "class"}

@@ -17,6 +17,7 @@ from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol
 
+from densetrace import collecting
 from densetrace.classes import attributes_of, facts_of
 from densetrace.errors import shown
 from densetrace.places import Places
@@ -218,7 +219,9 @@ class Recorder:
 
     def _take(self, values: dict[str, object]) -> dict[str, Taken]:
         label = self.label
-        return {name: take(value, label) for name, value in values.items()}
+        return {
+            name: None if value is None else take(value, label) for name, value in values.items()
+        }
 
     def _stop(self, fault: Exception) -> None:
         """Give up recording: what was recorded so far stays, the traced code goes on untouched."""
@@ -278,7 +281,8 @@ class Recorder:
 
     def steps(self) -> tuple[Step, ...]:
         """The outermost steps recorded so far, resolved. Steps still open show no result yet."""
-        return tuple(self._resolve(step) for step in self._roots)
+        with collecting.paused():
+            return tuple([self._resolve(step) for step in self._roots])
 
     def end(self) -> None:
         """Record no more, whoever may still call."""

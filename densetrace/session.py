@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace import progress
+from densetrace import collecting, progress
 from densetrace.errors import message_of
 from densetrace.places import Places
 from densetrace.record import Recorder, recording
@@ -99,7 +99,12 @@ def follow(
 
     line = expression.source.strip()[:LONGEST_LINE]
     places = Places(Where("<expression>", 1, "<expression>", line), Path.cwd())
-    with engine.hooked(), record_into(recorded, places, on_step, max_steps):
+    # What an expression makes is bounded, and leaves no garbage worth looking for while it is made.
+    with (
+        collecting.paused(),
+        engine.hooked(),
+        record_into(recorded, places, on_step, max_steps),
+    ):
         life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
     if until == "new":
         recorded.steps = _until_new(recorded.steps)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
-from densetrace import collecting, json_reading
+from densetrace import collecting
 from densetrace.errors import RequestError, shown
 from densetrace.json_text import string, value_text, values_text, where_text
 from densetrace.values import (
@@ -182,7 +182,9 @@ class Trace:
 
     def to_json(self) -> JSON:
         """The JSON form: dicts, lists and scalars only."""
-        return json_reading.loads(self.dumps())
+        from densetrace.json_reading import loads
+
+        return loads(self.dumps())
 
     @classmethod
     def from_json(cls, form: JSON) -> Self:
@@ -250,9 +252,11 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
+        from densetrace.json_reading import loads
+
         with collecting.paused():
             try:
-                form = json_reading.loads(document)
+                form = loads(document)
             except ValueError as error:
                 problem = shown(str(error), 120)
                 raise RequestError(f"This is not a whole JSON document: {problem}.") from error

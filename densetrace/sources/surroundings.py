@@ -146,12 +146,17 @@ def _signals() -> Callable[[], None]:
 
 
 def _logging() -> Callable[[], None]:
-    import logging
-
-    root, disabled = logging.getLogger(), logging.root.manager.disable
-    level, handlers = root.level, list(root.handlers)
+    before = sys.modules.get("logging")
+    level, handlers, disabled = 30, [], 0  # as it is when somebody first loads it
+    if before is not None:
+        root = before.getLogger()
+        level, handlers, disabled = root.level, list(root.handlers), root.manager.disable
 
     def restore() -> None:
+        logging = before or sys.modules.get("logging")
+        if logging is None:
+            return
+        root = logging.getLogger()
         for handler in set(root.handlers) - set(handlers):
             with suppress(Exception):
                 handler.flush()

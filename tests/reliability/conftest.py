@@ -6,7 +6,6 @@ import pytest
 
 from tests.reliability.forks import Forks
 
-
 collect_ignore = ["script.py"]  # it is run, as somebody's script, by the command
 
 
