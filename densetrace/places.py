@@ -4,8 +4,8 @@ Files are told relative to their package or to the person's own folder, never by
 machine the trace was recorded on.
 """
 
+import functools
 import linecache
-import sysconfig
 from bisect import bisect_right
 from pathlib import PurePath
 from types import CodeType
@@ -16,9 +16,6 @@ from densetrace.trace import Where
 
 _PACKAGE: Final = PurePath(__file__).parent
 _MIRROR: Final = _PACKAGE / "keras"
-_LIBRARIES: Final = tuple(
-    PurePath(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib")
-)
 _LINE_LIMIT: Final = 200
 
 
@@ -90,10 +87,18 @@ def _installed(code: CodeType) -> _Lines | None:
         if not path.is_relative_to(_MIRROR):
             return _ON_BEHALF
         return _Lines(code, path.relative_to(_PACKAGE.parent).as_posix())
-    for root in _LIBRARIES:
+    for root in _libraries():
         if path.is_relative_to(root):
             return _Lines(code, path.relative_to(root).as_posix())
     return None
+
+
+@functools.cache
+def _libraries() -> tuple[PurePath, ...]:
+    """The folders that libraries are installed in."""
+    import sysconfig  # it reads how Python was built, which nobody asks of a layer of ours
+
+    return tuple(PurePath(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib"))
 
 
 _ON_BEHALF: Final = _Lines(per_object.__code__, "")
