@@ -1,18 +1,14 @@
-"""How long `why`, `diff` and a quiz take on long traces. Nothing is asserted.
-
-Run it: python -m tests.benchmarks.long_traces [STEPS]
+"""How long questions to long traces take.
 
 Every step and every value of these traces is an object of its own, as in a trace that was recorded
 or loaded: steps that share them are compared much faster than any real ones.
 """
 
 import gc
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from statistics import median
 from time import perf_counter
-from typing import Final, NamedTuple
+from typing import Final
 
 from densetrace.api import explain
 from densetrace.study.diff import diff
@@ -20,32 +16,13 @@ from densetrace.study.provenance_sources import Provenance
 from densetrace.study.why import why
 from densetrace.teach.quiz import make_quiz
 from densetrace.trace import Step, Trace
+from tests.benchmarks.figures import Figure, Row
 
 STEPS: Final = 100_000
-SMALL, BIG = 0.1, 2
-"""The shortest and the longest traces whose cost for each step is compared, in `STEPS`."""
+FEW: Final = STEPS // 10
+"""A step of `STEPS` is compared with one of so many."""
 
-
-class Measured(NamedTuple):
-    """A figure: what was measured, in which unit, how much it may be at most (None when it only
-    informs), and the median of all rounds with the least and the greatest."""
-
-    what: str
-    unit: str
-    at_most: float | None
-    median: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        asked = "" if self.at_most is None else f"  at most {self.at_most:g} {self.unit}"
-        told = f"{self.median:8.2f} {self.unit} ({self.low:.2f} to {self.high:.2f})"
-        return f"{self.what:<58} {told}{asked}"
-
-
-def measured(what: str, unit: str, at_most: float | None, values: list[float]) -> Measured:
-    """The figure that some rounds have given."""
-    return Measured(what, unit, at_most, median(values), min(values), max(values))
+MOST_ROUNDS: Final = 3
 
 
 def milliseconds(action: Callable[[], object]) -> float:
@@ -94,69 +71,102 @@ def wide(steps: int, value: int = 0) -> Trace:
     )
 
 
-def pairs(steps: int) -> Iterator[tuple[str, Trace, Trace]]:
-    """Pairs of traces to compare."""
-    left, right = lives(steps, "relu", 50), lives(steps, "tanh", 40)
-    yield "the same", left, lives(steps, "relu", 50)
-    yield "different in many places", left, right
-    yield "shifted by five steps", left, turned(right, lambda outer: outer[5:])
-    yield "in reversed order", left, turned(right, lambda outer: outer[::-1])
-    yield "nothing in common", left, deep(steps)
-    yield "nested in each other", deep(steps), deep(steps, value=1)
-    yield "one level of siblings, all different", wide(steps), wide(steps, value=10 * steps)
+SHAPES: Final[dict[str, tuple[Callable[[int], Trace], tuple[str, ...]]]] = {
+    "a script's loop": (lambda steps: lives(steps, "relu", 50), ("kernel", "output")),
+    "nested in each other": (deep, ("units", "built")),
+    "all siblings": (wide, ("units", "built")),
+}
+"""Traces that are asked why, and what they may be asked about."""
+
+
+def _same(steps: int) -> tuple[Trace, Trace]:
+    return lives(steps, "relu", 50), lives(steps, "relu", 50)
+
+
+def _different(steps: int) -> tuple[Trace, Trace]:
+    return lives(steps, "relu", 50), lives(steps, "tanh", 40)
+
+
+def _shifted(steps: int) -> tuple[Trace, Trace]:
+    left, right = _different(steps)
+    return left, turned(right, lambda outer: outer[5:])
+
+
+def _reversed(steps: int) -> tuple[Trace, Trace]:
+    left, right = _different(steps)
+    return left, turned(right, lambda outer: outer[::-1])
+
+
+PAIRS: Final[dict[str, Callable[[int], tuple[Trace, Trace]]]] = {
+    "the same": _same,
+    "different in many places": _different,
+    "shifted by five steps": _shifted,
+    "in reversed order": _reversed,
+    "nothing in common": lambda steps: (lives(steps, "relu", 50), deep(steps)),
+    "nested in each other": lambda steps: (deep(steps), deep(steps, value=1)),
+    "siblings, all different": lambda steps: (wide(steps), wide(steps, value=10 * steps)),
+}
+"""Pairs of traces to compare."""
 
 
 # -- what is measured -----------------------------------------------------------------------------
 
+FIRST: Final = {
+    name: Figure(f"`why`, the first question to {STEPS:,} steps, {name}", "ms", at_most=50)
+    for name in SHAPES
+}
+AGAIN: Final = {
+    name: Figure(f"`why`, every other question to them, {name}", "ms", at_most=50)
+    for name in SHAPES
+}
+WHOLE: Final = {
+    name: Figure(f"`diff` of {STEPS:,} steps, {name}", "ms", at_most=50) for name in PAIRS
+}
+GROWTH: Final = {
+    name: Figure(f"`diff`, a step of {STEPS:,} to one of {FEW:,}, {name}", "times", at_most=1.3)
+    for name in PAIRS
+}
+QUIZ: Final = Figure(f"a quiz about {STEPS:,} steps", "ms")
+FIGURES: Final = (
+    *(figure for name in SHAPES for figure in (FIRST[name], AGAIN[name])),
+    *(figure for name in PAIRS for figure in (WHOLE[name], GROWTH[name])),
+    QUIZ,
+)
 
-def measure(rounds: int, steps: int = STEPS) -> Iterator[Measured]:
-    """Every figure of this module."""
-    yield from measure_why(rounds, steps)
-    yield from measure_diff(rounds, steps)
-    long = lives(steps, "relu", 50)
-    quiz = [milliseconds(lambda: make_quiz(long)) for _ in range(rounds)]
-    yield measured(f"a quiz about {steps:,} steps", "ms", None, quiz)
+
+def measure(rounds: int) -> Iterator[Row]:
+    """A few rounds: each takes seconds."""
+    few = range(min(rounds, MOST_ROUNDS))
+    for name, (make, targets) in SHAPES.items():
+        yield from _why(name, make(STEPS), targets, few)
+    for name, make_pair in PAIRS.items():
+        yield from _diff(name, make_pair, few)
+    long = lives(STEPS, "relu", 50)
+    yield QUIZ.measured([milliseconds(lambda: make_quiz(long)) for _ in few])
 
 
-def measure_why(rounds: int, steps: int) -> Iterator[Measured]:
+def _why(name: str, trace: Trace, targets: tuple[str, ...], few: range) -> Iterator[Row]:
     """Questions to a trace that nothing was asked of before, and to one that knows its index."""
-    for name, trace, targets in (
-        ("", lives(steps, "relu", 50), ("kernel", "output")),
-        (", nested in each other", deep(steps), ("units", "built")),
-        (", all siblings", wide(steps), ("units", "built")),
-    ):
-        known = Provenance.of(trace)
-        target = next(target for target in targets if _can_be_asked(known, target))
-        first = [milliseconds(lambda: why(trace, target)) for _ in range(rounds)]  # noqa: B023 # called at once
-        again = [
-            milliseconds(lambda: why(trace, target, Provenance(known.ledger, known.evidence)))  # noqa: B023 # called at once
-            for _ in range(rounds)
-        ]
-        about = f"{steps:,} steps{name}"
-        yield measured(f"why {target}, the first question, {about}", "ms", 50, first)
-        yield measured(f"why {target}, every other question, {about}", "ms", 50, again)
+    known = Provenance.of(trace)
+    target = next(target for target in targets if _can_be_asked(known, target))
+    yield FIRST[name].measured([milliseconds(lambda: why(trace, target)) for _ in few])
+
+    def again() -> None:
+        why(trace, target, Provenance(known.ledger, known.evidence))
+
+    yield AGAIN[name].measured([milliseconds(again) for _ in few])
 
 
 def _can_be_asked(known: Provenance, target: str) -> bool:
     return any(target in attributes for attributes in known.ledger.index.held.values())
 
 
-def measure_diff(rounds: int, steps: int) -> Iterator[Measured]:
-    """Comparisons of two traces, and how much more each step costs in long ones."""
-    costs: dict[int, dict[str, list[float]]] = {}
-    for size in (int(SMALL * steps), steps, int(BIG * steps)):
-        costs[size] = {
-            name: [milliseconds(lambda: diff(left, right)) / size for _ in range(rounds)]  # noqa: B023 # called at once
-            for name, left, right in pairs(size)
-        }
-    small, _, big = costs
-    for name, values in costs[steps].items():
-        whole = [value * steps for value in values]
-        yield measured(f"diff of {steps:,} steps, {name}", "ms", None, whole)
-        growth = [b / a for a, b in zip(costs[small][name], costs[big][name], strict=True)]
-        yield measured(f"  a step of {big:,} to one of {small:,}", "times", 1.3, growth)
-
-
-if __name__ == "__main__":
-    for row in measure(3, int(sys.argv[1]) if len(sys.argv) > 1 else STEPS):
-        print(row, flush=True)
+def _diff(name: str, make: Callable[[int], tuple[Trace, Trace]], few: range) -> Iterator[Row]:
+    """How long two traces take to be compared, and how much more each step costs in long ones."""
+    costs = []
+    for steps in (FEW, STEPS):
+        left, right = make(steps)
+        times = [milliseconds(lambda: diff(left, right)) for _ in few]  # noqa: B023 # called at once
+        costs.append([time / steps for time in times])
+    yield WHOLE[name].measured(times)
+    yield GROWTH[name].measured([long / short for short, long in zip(*costs, strict=True)])

@@ -1,14 +1,11 @@
-"""How long a step takes to be rendered, in traces of 100 and of 100,000 steps.
+"""What a step takes to be rendered, in traces of 100 and of 100,000 steps, no two layers alike."""
 
-Run it: python tests/benchmarks/rendering.py [STEPS ...]
-"""
-
-import sys
-from collections.abc import Callable, Iterator, Sequence
+import gc
+from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median
 from time import perf_counter, process_time
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -17,49 +14,65 @@ from densetrace.render import json, plain
 from densetrace.render.outline import LEVELS, View
 from densetrace.render.tree import Tree
 from densetrace.trace import Trace
+from tests.benchmarks.figures import Figure, Row
 
 SIZES: Final = (100, 100_000)
+WIDTHS: Final = (80, 60)
 STEPS_EACH: Final = 53
 """So many steps has a layer that is made and called."""
 
 LEAST_STEPS: Final = 20_000
 """A round renders at least so many steps, a short trace again and again."""
 
+MOST_ROUNDS: Final = 5
+
 Render = Callable[[Trace], Iterator[str]]
 
 
-class Row(NamedTuple):
-    """Microseconds of the processor's time a step (median, fastest and slowest round), and
-    milliseconds to the first line.
-
-    `steps` is how many there were; `form` and `level` say what was rendered.
-    """
-
-    form: str
-    level: str
-    steps: int
-    median: float
-    least: float
-    most: float
-    first: float
+def _tree(view: View, width: int, trace: Trace) -> Iterator[str]:
+    return Tree(trace, view).chunks(width)
 
 
-def rows(sizes: Sequence[int] = SIZES, rounds: int = 5) -> Iterator[Row]:
-    """A row for each form and level of a trace of each size. Rounds go through all of them in turn,
-    so that a busy moment of the machine does not fall on one row alone."""
-    for size in sizes:
+FORMS: Final[dict[str, tuple[float, Render]]] = {
+    f"tree, level {level}, {width} columns": (15, partial(_tree, View(level), width))
+    for level in LEVELS
+    for width in WIDTHS
+} | {
+    **{f"plain, level {level}": (5, partial(plain.chunks, view=View(level))) for level in LEVELS},
+    "JSON": (5, json.chunks),
+}
+"""What is rendered, how many microseconds a step may take, and how it is rendered."""
+
+EACH: Final = {
+    (size, form): Figure(f"{form}, {size:,} steps", "µs a step", at_most=most)
+    for size in SIZES
+    for form, (most, _) in FORMS.items()
+}
+FIRST: Final = Figure(
+    f"from a trace of {SIZES[-1]:,} steps to its first line, the slowest of these", "ms"
+)
+FIGURES: Final = (*EACH.values(), FIRST)
+
+
+def measure(rounds: int) -> Iterator[Row]:
+    """Rounds go through all forms in turn; the first of them warms up."""
+    first: list[float] = []
+    for size in SIZES:
         trace = varied(size)
         count = sum(1 for _ in trace.walk())
-        times: dict[tuple[str, str], list[float]] = {}
-        first: dict[tuple[str, str], list[float]] = {}
-        for number in range(rounds + 1):
-            for key, render in forms():
+        taken: dict[str, list[float]] = {form: [] for form in FORMS}
+        for number in range(min(rounds, MOST_ROUNDS) + 1):
+            begins = []
+            for form, (_, render) in FORMS.items():
                 begin, whole = timed(render, trace, max(1, LEAST_STEPS // count))
-                if number:  # the first round warms up
-                    first.setdefault(key, []).append(begin * 1e3)
-                    times.setdefault(key, []).append(whole * 1e6 / count)
-        for key, taken in times.items():
-            yield Row(*key, count, median(taken), min(taken), max(taken), median(first[key]))
+                begins.append(begin * 1e3)
+                if number:
+                    taken[form].append(whole * 1e6 / count)
+            if number and size == SIZES[-1]:
+                first.append(max(begins))
+        for form, times in taken.items():
+            yield EACH[size, form].measured(times)
+    yield FIRST.measured(first)
 
 
 def varied(steps: int) -> Trace:
@@ -71,40 +84,20 @@ def varied(steps: int) -> Trace:
     return recorded
 
 
-def forms() -> Iterator[tuple[tuple[str, str], Render]]:
-    """What is rendered, by form and level."""
-    for level in LEVELS:
-        view = View(level)
-        for width in (80, 60):
-            yield (f"tree, {width} columns", level), partial(_tree, view, width)
-        yield ("plain", level), partial(plain.chunks, view=view)
-    yield ("json", "all"), json.chunks
-
-
-def _tree(view: View, width: int, trace: Trace) -> Iterator[str]:
-    return Tree(trace, view).chunks(width)
-
-
 def timed(render: Render, trace: Trace, times: int) -> tuple[float, float]:
     """The seconds to the first line, and of the processor's time for all of them."""
     begins = []
-    busy = process_time()
-    for _ in range(times):
-        start = perf_counter()
-        texts = render(trace)
-        next(texts)
-        begins.append(perf_counter() - start)
-        for _ in texts:
-            pass
-    return median(begins), (process_time() - busy) / times
-
-
-def main(sizes: Sequence[int]) -> None:
-    print("                                   steps    us a step           (range)  first line")
-    for row in rows(sizes or SIZES):
-        told = f"{row.form:<18} {row.level:<10} {row.steps:>9,} {row.median:>12.1f}"
-        print(f"{told}  ({row.least:5.1f} to {row.most:5.1f}) {row.first:8.2f} ms")
-
-
-if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]])
+    gc.collect()
+    gc.disable()
+    try:
+        busy = process_time()
+        for _ in range(times):
+            start = perf_counter()
+            texts = render(trace)
+            next(texts)
+            begins.append(perf_counter() - start)
+            for _ in texts:
+                pass
+        return median(begins), (process_time() - busy) / times
+    finally:
+        gc.enable()

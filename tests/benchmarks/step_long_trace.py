@@ -1,12 +1,9 @@
-"""How long each key of the stepper takes on a long trace, with the screen it draws.
+"""How long the stepper takes on a long trace, each key with the screen that it draws."""
 
-Run it: python -m tests.benchmarks.step_long_trace [STEPS]
-"""
-
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from time import perf_counter
+from typing import Final
 
 from densetrace import explain
 from densetrace.stepper.cursor import Cursor
@@ -18,7 +15,8 @@ from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
 from densetrace.trace import Step, Trace
-from tests.benchmarks.long_traces import STEPS, Measured, deep, measured, milliseconds, wide
+from tests.benchmarks.figures import Figure, Row
+from tests.benchmarks.long_traces import MOST_ROUNDS, STEPS, deep, milliseconds, wide
 
 EXPRESSION = "Sequential([Dense(64, activation='relu'), Dense(3)])"
 TYPED = {"/": "nowhere", "a": "nowhere", "A": "bias", "0": "0", "1": ""}
@@ -55,20 +53,30 @@ def pressed(session: Session, key: str) -> Iterator[Session]:
             yield session
 
 
-def measure(rounds: int, steps: int = STEPS) -> Iterator[Measured]:
-    """The time to the first screen, and the slowest key, for traces of several forms."""
-    for name, trace in (
-        ("a script's loop", loop(steps)),
-        ("nested in each other", deep(steps)),
-        ("all siblings", wide(steps)),
-    ):
-        about = f"{steps:,} steps, {name}"
-        starts = [milliseconds(lambda: first_screen(trace)) for _ in range(rounds)]  # noqa: B023 # called at once
-        yield measured(f"from a trace to its first screen, {about}", "ms", None, starts)
-        slowest = [slowest_key(trace) for _ in range(rounds)]
+SHAPES: Final[dict[str, Callable[[int], Trace]]] = {
+    "a script's loop": loop,
+    "nested in each other": deep,
+    "all siblings": wide,
+}
+BEGIN: Final = {
+    name: Figure(f"from {STEPS:,} steps to the first screen, {name}", "ms") for name in SHAPES
+}
+SLOWEST: Final = {
+    name: Figure(f"the slowest of all keys on {STEPS:,} steps, {name}", "ms", at_most=50)
+    for name in SHAPES
+}
+FIGURES: Final = tuple(figure for name in SHAPES for figure in (BEGIN[name], SLOWEST[name]))
+
+
+def measure(rounds: int) -> Iterator[Row]:
+    """A few rounds: each presses every key from several places."""
+    few = range(min(rounds, MOST_ROUNDS))
+    for name, make in SHAPES.items():
+        trace = make(STEPS)
+        yield BEGIN[name].measured([milliseconds(lambda: first_screen(trace)) for _ in few])  # noqa: B023 # called at once
+        slowest = [slowest_key(trace) for _ in few]
         key = max(slowest)[1]
-        times = [time for time, _ in slowest]
-        yield measured(f"the slowest key ({key}), {about}", "ms", 50, times)
+        yield SLOWEST[name].measured([time for time, _ in slowest], f"it is `{key}`")
 
 
 def first_screen(trace: Trace) -> Session:
@@ -107,8 +115,3 @@ def slowest_of(session: Session, key: str) -> float:
             draw(current, sources, pen, width, height)
             slowest = max(slowest, 1000 * (perf_counter() - start))
     return slowest
-
-
-if __name__ == "__main__":
-    for row in measure(3, int(sys.argv[1]) if len(sys.argv) > 1 else STEPS):
-        print(row, flush=True)

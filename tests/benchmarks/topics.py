@@ -7,7 +7,10 @@ from typing import Any, Final
 
 from tests.benchmarks.figures import Figure, Row
 
-TOPICS: Final = ("hooks", "recording", "peers", "real_keras", "memory")
+TOPICS: Final = (
+    "hooks", "recording", "peers", "real_keras", "memory", "startup", "rendering", "numbers",
+    "growth", "long_traces", "step_long_trace",
+)  # fmt: skip
 """Modules of this package. A new one is entered here and has its place in docs/performance.md,
 between `<!-- figures: NAME -->` and `<!-- end of figures -->`."""
 
