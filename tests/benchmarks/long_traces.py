@@ -1,4 +1,4 @@
-"""How long questions to long traces take.
+"""How long `why`, `diff` and a quiz take on 100,000 steps, and whether `diff` takes longer a step.
 
 Every step and every value of these traces is an object of its own, as in a trace that was recorded
 or loaded: steps that share them are compared much faster than any real ones.
@@ -7,6 +7,7 @@ or loaded: steps that share them are compared much faster than any real ones.
 import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from time import perf_counter
 from typing import Final
 
@@ -17,34 +18,34 @@ from densetrace.study.why import why
 from densetrace.teach.quiz import make_quiz
 from densetrace.trace import Step, Trace
 from tests.benchmarks.figures import Figure, Row
+from tests.benchmarks.timing import ratios
 
 STEPS: Final = 100_000
 FEW: Final = STEPS // 10
-"""A step of `STEPS` is compared with one of so many."""
+"""So many steps have the short traces whose cost for each step is compared."""
 
-MOST_ROUNDS: Final = 3
-
-
-def milliseconds(action: Callable[[], object]) -> float:
-    """How long an action takes, what was left over by others cleared away before."""
-    gc.collect()
-    start = perf_counter()
-    action()
-    return 1000 * (perf_counter() - start)
+LIMIT: Final = 50
 
 
 # -- traces ---------------------------------------------------------------------------------------
 
 
+def copied(step: Step, start: int) -> Step:
+    """A step and all inside it, numbered from `start` on."""
+    children = tuple(copied(child, start) for child in step.children)
+    return replace(step, id=step.id + start, children=children)
+
+
 def lives(steps: int, activation: str, odd: int) -> Trace:
     """One layer's life repeated until there are that many steps; every `odd`-th is another life."""
     plain, other = explain("Dense(64)"), explain(f"Dense(64, activation={activation!r})")
-    size = sum(1 for _ in plain.walk())
-    repeated = [
-        step
-        for number in range(steps // size)
-        for step in (other if number % odd == odd - 1 else plain).steps
-    ]
+    repeated: list[Step] = []
+    number = start = 0
+    while start < steps:
+        life = other if number % odd == odd - 1 else plain
+        repeated += [copied(step, start) for step in life.steps]
+        start += sum(1 for _ in life.walk())
+        number += 1
     return Trace.loads(Trace(plain.source, plain.engine, plain.outcome, tuple(repeated)).dumps())
 
 
@@ -71,38 +72,26 @@ def wide(steps: int, value: int = 0) -> Trace:
     )
 
 
-SHAPES: Final[dict[str, tuple[Callable[[int], Trace], tuple[str, ...]]]] = {
-    "a script's loop": (lambda steps: lives(steps, "relu", 50), ("kernel", "output")),
-    "nested in each other": (deep, ("units", "built")),
-    "all siblings": (wide, ("units", "built")),
-}
-"""Traces that are asked why, and what they may be asked about."""
+Pair = tuple[Trace, Trace]
 
 
-def _same(steps: int) -> tuple[Trace, Trace]:
-    return lives(steps, "relu", 50), lives(steps, "relu", 50)
-
-
-def _different(steps: int) -> tuple[Trace, Trace]:
+@cache
+def unlike(steps: int) -> Pair:
+    """Two traces that differ in many places, made once: to make them takes longer than the rest."""
     return lives(steps, "relu", 50), lives(steps, "tanh", 40)
 
 
-def _shifted(steps: int) -> tuple[Trace, Trace]:
-    left, right = _different(steps)
-    return left, turned(right, lambda outer: outer[5:])
+def _turned(steps: int, change: Callable[[tuple[Step, ...]], tuple[Step, ...]]) -> Pair:
+    left, right = unlike(steps)
+    return left, turned(right, change)
 
 
-def _reversed(steps: int) -> tuple[Trace, Trace]:
-    left, right = _different(steps)
-    return left, turned(right, lambda outer: outer[::-1])
-
-
-PAIRS: Final[dict[str, Callable[[int], tuple[Trace, Trace]]]] = {
-    "the same": _same,
-    "different in many places": _different,
-    "shifted by five steps": _shifted,
-    "in reversed order": _reversed,
-    "nothing in common": lambda steps: (lives(steps, "relu", 50), deep(steps)),
+PAIRS: Final[dict[str, Callable[[int], Pair]]] = {
+    "the same": lambda steps: (unlike(steps)[0], lives(steps, "relu", 50)),
+    "different in many places": unlike,
+    "shifted by five steps": lambda steps: _turned(steps, lambda outer: outer[5:]),
+    "in reversed order": lambda steps: _turned(steps, lambda outer: outer[::-1]),
+    "nothing in common": lambda steps: (unlike(steps)[0], deep(steps)),
     "nested in each other": lambda steps: (deep(steps), deep(steps, value=1)),
     "siblings, all different": lambda steps: (wide(steps), wide(steps, value=10 * steps)),
 }
@@ -111,62 +100,74 @@ PAIRS: Final[dict[str, Callable[[int], tuple[Trace, Trace]]]] = {
 
 # -- what is measured -----------------------------------------------------------------------------
 
+ASKED: Final[dict[str, tuple[Callable[[int], Trace], str]]] = {
+    "a layer's life repeated": (lambda steps: unlike(steps)[0], "kernel"),
+    "nested in each other": (deep, "built"),
+    "siblings, all different": (wide, "built"),
+}
+"""What `why` is asked about, and for which value."""
+
 FIRST: Final = {
-    name: Figure(f"`why`, the first question to {STEPS:,} steps, {name}", "ms", at_most=50)
-    for name in SHAPES
+    name: Figure(f"why {target}, the first question, {name}", "ms", at_most=LIMIT)
+    for name, (_, target) in ASKED.items()
 }
 AGAIN: Final = {
-    name: Figure(f"`why`, every other question to them, {name}", "ms", at_most=50)
-    for name in SHAPES
+    name: Figure(f"why {target}, every other question, {name}", "ms", at_most=LIMIT)
+    for name, (_, target) in ASKED.items()
 }
-WHOLE: Final = {
-    name: Figure(f"`diff` of {STEPS:,} steps, {name}", "ms", at_most=50) for name in PAIRS
-}
+DIFF: Final = {name: Figure(f"diff, {name}", "ms", at_most=LIMIT) for name in PAIRS}
 GROWTH: Final = {
-    name: Figure(f"`diff`, a step of {STEPS:,} to one of {FEW:,}, {name}", "times", at_most=1.3)
+    name: Figure(f"diff, {name}: a step of {STEPS:,} to one of {FEW:,}", "times", at_most=1.3)
     for name in PAIRS
 }
-QUIZ: Final = Figure(f"a quiz about {STEPS:,} steps", "ms")
-FIGURES: Final = (
-    *(figure for name in SHAPES for figure in (FIRST[name], AGAIN[name])),
-    *(figure for name in PAIRS for figure in (WHOLE[name], GROWTH[name])),
-    QUIZ,
-)
+QUIZ: Final = Figure("a quiz", "ms")
+FIGURES: Final = (*FIRST.values(), *AGAIN.values(), *DIFF.values(), *GROWTH.values(), QUIZ)
 
 
 def measure(rounds: int) -> Iterator[Row]:
-    """A few rounds: each takes seconds."""
-    few = range(min(rounds, MOST_ROUNDS))
-    for name, (make, targets) in SHAPES.items():
-        yield from _why(name, make(STEPS), targets, few)
-    for name, make_pair in PAIRS.items():
-        yield from _diff(name, make_pair, few)
-    long = lives(STEPS, "relu", 50)
-    yield QUIZ.measured([milliseconds(lambda: make_quiz(long)) for _ in few])
+    """Questions, comparisons, a quiz. Long traces take seconds, so few rounds have to do."""
+    few = max(1, rounds // 8)
+    yield from _why(few)
+    yield from _diff(few)
+    trace, _ = unlike(STEPS)
+    yield QUIZ.measured([milliseconds(lambda: make_quiz(trace)) for _ in range(few)])
 
 
-def _why(name: str, trace: Trace, targets: tuple[str, ...], few: range) -> Iterator[Row]:
+def milliseconds(action: Callable[[], object]) -> float:
+    """How long an action takes. Garbage is collected before and not meanwhile."""
+    gc.collect()
+    gc.disable()
+    try:
+        start = perf_counter()
+        action()
+        return 1000 * (perf_counter() - start)
+    finally:
+        gc.enable()
+
+
+def _why(rounds: int) -> Iterator[Row]:
     """Questions to a trace that nothing was asked of before, and to one that knows its index."""
-    known = Provenance.of(trace)
-    target = next(target for target in targets if _can_be_asked(known, target))
-    yield FIRST[name].measured([milliseconds(lambda: why(trace, target)) for _ in few])
+    for name, (make, target) in ASKED.items():
+        trace = make(STEPS)
+        first = [milliseconds(lambda: why(trace, target)) for _ in range(rounds)]  # noqa: B023 # called at once
+        yield FIRST[name].measured(first)
+        known = Provenance.of(trace)
+        why(trace, target, known)
+        again = [
+            milliseconds(lambda: why(trace, target, Provenance(known.ledger, known.evidence)))  # noqa: B023 # called at once
+            for _ in range(rounds)
+        ]
+        yield AGAIN[name].measured(again)
 
-    def again() -> None:
-        why(trace, target, Provenance(known.ledger, known.evidence))
 
-    yield AGAIN[name].measured([milliseconds(again) for _ in few])
-
-
-def _can_be_asked(known: Provenance, target: str) -> bool:
-    return any(target in attributes for attributes in known.ledger.index.held.values())
-
-
-def _diff(name: str, make: Callable[[int], tuple[Trace, Trace]], few: range) -> Iterator[Row]:
-    """How long two traces take to be compared, and how much more each step costs in long ones."""
-    costs = []
-    for steps in (FEW, STEPS):
-        left, right = make(steps)
-        times = [milliseconds(lambda: diff(left, right)) for _ in few]  # noqa: B023 # called at once
-        costs.append([time / steps for time in times])
-    yield WHOLE[name].measured(times)
-    yield GROWTH[name].measured([long / short for short, long in zip(*costs, strict=True)])
+def _diff(rounds: int) -> Iterator[Row]:
+    """Comparisons of two traces, long and short ones in turn."""
+    for name, make in PAIRS.items():
+        pairs = {steps: make(steps) for steps in (FEW, STEPS)}
+        taken: dict[int, list[float]] = {steps: [] for steps in pairs}
+        for _ in range(rounds):
+            for steps, (left, right) in pairs.items():
+                taken[steps].append(milliseconds(lambda: diff(left, right)))  # noqa: B023 # called at once
+        yield DIFF[name].measured(taken[STEPS])
+        growth = [ratio * FEW / STEPS for ratio in ratios(taken[STEPS], taken[FEW])]
+        yield GROWTH[name].measured(growth)

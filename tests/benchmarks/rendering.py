@@ -1,10 +1,10 @@
-"""What a step takes to be rendered, in traces of 100 and of 100,000 steps, no two layers alike."""
+"""What a step takes to be rendered, in traces of 100 and of 100,000 steps."""
 
-import gc
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from statistics import median
-from time import perf_counter, process_time
+from itertools import islice
+from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -15,64 +15,57 @@ from densetrace.render.outline import LEVELS, View
 from densetrace.render.tree import Tree
 from densetrace.trace import Trace
 from tests.benchmarks.figures import Figure, Row
+from tests.benchmarks.timing import Action, interleaved
 
 SIZES: Final = (100, 100_000)
-WIDTHS: Final = (80, 60)
 STEPS_EACH: Final = 53
 """So many steps has a layer that is made and called."""
 
-LEAST_STEPS: Final = 20_000
-"""A round renders at least so many steps, a short trace again and again."""
-
-MOST_ROUNDS: Final = 5
+WIDTH: Final = 80
+SCREEN: Final = 24
+"""So many pieces, lines mostly, fill a screen."""
 
 Render = Callable[[Trace], Iterator[str]]
 
 
-def _tree(view: View, width: int, trace: Trace) -> Iterator[str]:
-    return Tree(trace, view).chunks(width)
+def _tree(view: View, trace: Trace) -> Iterator[str]:
+    return Tree(trace, view).chunks(WIDTH)
 
 
-FORMS: Final[dict[str, tuple[float, Render]]] = {
-    f"tree, level {level}, {width} columns": (15, partial(_tree, View(level), width))
-    for level in LEVELS
-    for width in WIDTHS
-} | {
-    **{f"plain, level {level}": (5, partial(plain.chunks, view=View(level))) for level in LEVELS},
-    "JSON": (5, json.chunks),
+FORMS: Final[dict[str, tuple[Render, float]]] = {
+    **{f"tree, {level}": (partial(_tree, View(level)), 15) for level in LEVELS},
+    **{f"plain, {level}": (partial(plain.chunks, view=View(level)), 5) for level in LEVELS},
+    "JSON": (json.chunks, 5),
 }
-"""What is rendered, how many microseconds a step may take, and how it is rendered."""
+"""What is rendered, by form and level, and how many microseconds it may take for each step."""
 
 EACH: Final = {
-    (size, form): Figure(f"{form}, {size:,} steps", "µs a step", at_most=most)
+    (size, form): Figure(f"{form}: each of {size:,} steps", "µs", at_most=limit)
     for size in SIZES
-    for form, (most, _) in FORMS.items()
+    for form, (_, limit) in FORMS.items()
 }
-FIRST: Final = Figure(
-    f"from a trace of {SIZES[-1]:,} steps to its first line, the slowest of these", "ms"
-)
-FIGURES: Final = (*EACH.values(), FIRST)
+BEGIN: Final = {
+    form: Figure(f"{form}: until the first {SCREEN} pieces of {SIZES[-1]:,} steps", "ms")
+    for form in FORMS
+}
+FIGURES: Final = (*EACH.values(), *BEGIN.values())
 
 
 def measure(rounds: int) -> Iterator[Row]:
-    """Rounds go through all forms in turn; the first of them warms up."""
-    first: list[float] = []
+    """All forms in turn, for each size. A long trace takes seconds, so few rounds have to do."""
+    few = max(1, rounds // 8)
     for size in SIZES:
         trace = varied(size)
         count = sum(1 for _ in trace.walk())
-        taken: dict[str, list[float]] = {form: [] for form in FORMS}
-        for number in range(min(rounds, MOST_ROUNDS) + 1):
-            begins = []
-            for form, (_, render) in FORMS.items():
-                begin, whole = timed(render, trace, max(1, LEAST_STEPS // count))
-                begins.append(begin * 1e3)
-                if number:
-                    taken[form].append(whole * 1e6 / count)
-            if number and size == SIZES[-1]:
-                first.append(max(begins))
-        for form, times in taken.items():
-            yield EACH[size, form].measured(times)
-    yield FIRST.measured(first)
+        whole = {form: partial(_drain, render, trace) for form, (render, _) in FORMS.items()}
+        times = interleaved(whole, rounds if size == SIZES[0] else few)
+        for form, seconds in times.items():
+            yield EACH[size, form].measured([1e6 * each / count for each in seconds])
+    begin: dict[str, Action] = {
+        form: partial(_begin, render, trace) for form, (render, _) in FORMS.items()
+    }
+    for form, seconds in interleaved(begin, few, clock=perf_counter).items():
+        yield BEGIN[form].measured([1e3 * each for each in seconds])
 
 
 def varied(steps: int) -> Trace:
@@ -84,20 +77,9 @@ def varied(steps: int) -> Trace:
     return recorded
 
 
-def timed(render: Render, trace: Trace, times: int) -> tuple[float, float]:
-    """The seconds to the first line, and of the processor's time for all of them."""
-    begins = []
-    gc.collect()
-    gc.disable()
-    try:
-        busy = process_time()
-        for _ in range(times):
-            start = perf_counter()
-            texts = render(trace)
-            next(texts)
-            begins.append(perf_counter() - start)
-            for _ in texts:
-                pass
-        return median(begins), (process_time() - busy) / times
-    finally:
-        gc.enable()
+def _drain(render: Render, trace: Trace) -> None:
+    deque(render(trace), maxlen=0)
+
+
+def _begin(render: Render, trace: Trace) -> None:
+    deque(islice(render(trace), SCREEN), maxlen=0)

@@ -1,11 +1,11 @@
-"""How long the stepper takes on a long trace, each key with the screen that it draws."""
+"""How long each key of the stepper takes on 100,000 steps, with the screen it draws."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
-from densetrace import explain
+from densetrace import collecting, explain
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.pen import Pen
@@ -14,9 +14,9 @@ from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
-from densetrace.trace import Step, Trace
+from densetrace.trace import Trace
 from tests.benchmarks.figures import Figure, Row
-from tests.benchmarks.long_traces import MOST_ROUNDS, STEPS, deep, milliseconds, wide
+from tests.benchmarks.long_traces import LIMIT, STEPS, copied, deep, milliseconds, wide
 
 EXPRESSION = "Sequential([Dense(64, activation='relu'), Dense(3)])"
 TYPED = {"/": "nowhere", "a": "nowhere", "A": "bias", "0": "0", "1": ""}
@@ -33,10 +33,14 @@ def loop(steps: int) -> Trace:
     return Trace({"kind": "script", "text": "loop.py"}, life.engine, {}, tuple(copies))
 
 
-def copied(step: Step, start: int) -> Step:
-    """A step and all inside it, numbered from `start` on."""
-    children = tuple(copied(child, start) for child in step.children)
-    return replace(step, id=step.id + start, children=children)
+FORMS: Final[dict[str, Callable[[int], Trace]]] = {
+    "a script's loop": loop,
+    "nested in each other": deep,
+    "all siblings": wide,
+}
+BEGIN: Final = {name: Figure(f"from a trace to its first screen, {name}", "ms") for name in FORMS}
+KEY: Final = {name: Figure(f"the slowest key, {name}", "ms", at_most=LIMIT) for name in FORMS}
+FIGURES: Final = (*BEGIN.values(), *KEY.values())
 
 
 def pressed(session: Session, key: str) -> Iterator[Session]:
@@ -53,30 +57,18 @@ def pressed(session: Session, key: str) -> Iterator[Session]:
             yield session
 
 
-SHAPES: Final[dict[str, Callable[[int], Trace]]] = {
-    "a script's loop": loop,
-    "nested in each other": deep,
-    "all siblings": wide,
-}
-BEGIN: Final = {
-    name: Figure(f"from {STEPS:,} steps to the first screen, {name}", "ms") for name in SHAPES
-}
-SLOWEST: Final = {
-    name: Figure(f"the slowest of all keys on {STEPS:,} steps, {name}", "ms", at_most=50)
-    for name in SHAPES
-}
-FIGURES: Final = tuple(figure for name in SHAPES for figure in (BEGIN[name], SLOWEST[name]))
-
-
 def measure(rounds: int) -> Iterator[Row]:
-    """A few rounds: each presses every key from several places."""
-    few = range(min(rounds, MOST_ROUNDS))
-    for name, make in SHAPES.items():
+    """The first screen and the slowest key, for traces of several forms. A round presses each key
+    some dozen times, so few have to do."""
+    collecting.rarely()  # as the command does
+    few = max(1, rounds // 8)
+    for name, make in FORMS.items():
         trace = make(STEPS)
-        yield BEGIN[name].measured([milliseconds(lambda: first_screen(trace)) for _ in few])  # noqa: B023 # called at once
-        slowest = [slowest_key(trace) for _ in few]
-        key = max(slowest)[1]
-        yield SLOWEST[name].measured([time for time, _ in slowest], f"it is `{key}`")
+        begin = [milliseconds(lambda: first_screen(trace)) for _ in range(few)]  # noqa: B023 # called at once
+        yield BEGIN[name].measured(begin)
+        slowest = [slowest_key(trace) for _ in range(few)]
+        times = [time for time, _ in slowest]
+        yield KEY[name].measured(times, f"`{max(slowest)[1]}`")
 
 
 def first_screen(trace: Trace) -> Session:

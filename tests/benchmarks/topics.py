@@ -8,9 +8,18 @@ from typing import Any, Final
 from tests.benchmarks.figures import Figure, Row
 
 TOPICS: Final = (
-    "hooks", "recording", "peers", "real_keras", "memory", "startup", "rendering", "numbers",
-    "growth", "long_traces", "step_long_trace",
-)  # fmt: skip
+    "hooks",
+    "recording",
+    "peers",
+    "real_keras",
+    "memory",
+    "startup",
+    "rendering",
+    "numbers",
+    "growth",
+    "long_traces",
+    "step_long_trace",
+)
 """Modules of this package. A new one is entered here and has its place in docs/performance.md,
 between `<!-- figures: NAME -->` and `<!-- end of figures -->`."""
 
