@@ -5,7 +5,6 @@ is given, it holds only what is safe to show (`densetrace.render.escape`).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -54,16 +53,15 @@ CROSS: Final = Part("✗", "error")
 SPACE: Final = Part(" ")
 
 
-@dataclass(slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of an outline.
 
     `steps` are the steps that can be read off it, the first one first; a heading has none. `below`
     are the steps whose lines stand under it, `inner` ready-made lines that follow those. `notes`
     annotate it. `failed` marks where a run ended.
 
-    Nobody changes a line. It is not frozen, because that would make it take eight times as long to
-    make, and there is one for nearly every step.
+    It is a tuple, because there is one for nearly every step, and a frozen dataclass takes eight
+    times as long to make.
     """
 
     parts: Parts

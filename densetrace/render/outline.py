@@ -5,8 +5,8 @@ nothing before its first line is read.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias, get_args
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.render.folding import author_lines, framework_lines
@@ -51,12 +51,11 @@ class View:
             raise RequestError(f"A depth is 1 or more. Received: {self.depth}.")
 
 
-@dataclass(slots=True)
-class Row:
+class Row(NamedTuple):
     """A line in its place: whether each of the lines it hangs from, and at the end itself, is the
     last of its siblings; whether lines follow inside it; and what it is inside of.
 
-    Nobody changes a row. It is not frozen for the reason that a line is not.
+    It is a tuple for the reason that a line is.
     """
 
     line: Line
@@ -141,8 +140,8 @@ class Outline:
         if not notes:
             return line
         if line.failed:  # what went wrong is explained under the error
-            return replace(line, inner=(replace(line.inner[-1], notes=notes),))
-        return replace(line, notes=notes)
+            return line._replace(inner=(line.inner[-1]._replace(notes=notes),))
+        return line._replace(notes=notes)
 
 
 def _with_error(line: Line) -> Line:
@@ -151,7 +150,7 @@ def _with_error(line: Line) -> Line:
     if error is None or any(child.error == error for child in line.below):
         return line
     inner = Line((CROSS, Part(f" {error_text(error)}", "error")), failed=True)
-    return replace(line, parts=_marked(line.parts), inner=(inner,), failed=True)
+    return line._replace(parts=_marked(line.parts), inner=(inner,), failed=True)
 
 
 def _closed(line: Line) -> Line:
@@ -168,7 +167,7 @@ def _closed(line: Line) -> Line:
     if error is not None:
         explained = line.inner[-1].notes if line.inner else ()
         notes = (*notes, Part(error_text(error), "error"), *explained)
-    return replace(line, parts=parts, notes=notes, failed=error is not None)
+    return line._replace(parts=parts, notes=notes, failed=error is not None)
 
 
 def _marked(parts: Parts) -> Parts:
