@@ -89,7 +89,7 @@ def test_calls_of_the_grammar(request: pytest.FixtureRequest, command: Command) 
 
 
 @pytest.mark.parametrize("row", ALL, ids=lambda row: f"line{row.number}")
-def test_the_hostile_table_in_every_way(row: Row, command: Command) -> None:
+def test_the_hostile_table(row: Row, command: Command) -> None:
     for way in WAYS[row.number % 13 :: 13]:
         put(command, row.expression, way)
 

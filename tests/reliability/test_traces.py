@@ -92,7 +92,7 @@ def test_mutations_load_or_are_refused_and_what_loads_is_shown(
     count = 10 * request.config.getoption("--examples")
     whole = tried = 0
     for expression in EXPRESSIONS:
-        for data in mutations(saved(expression), count // len(EXPRESSIONS)):
+        for data in mutations(saved(expression), 1 + count // len(EXPRESSIONS)):
             tried += 1
             trace = loaded(data)
             if trace is None:
@@ -103,6 +103,7 @@ def test_mutations_load_or_are_refused_and_what_loads_is_shown(
                 shown(command, data, WAYS[whole // 30 % len(WAYS)])
             if whole % 60 == 0:
                 assert Trace.loads(trace.dumps()) == trace
+    assert tried >= count
     assert tried // 20 < whole < tried  # some are refused, and enough are not
 
 
