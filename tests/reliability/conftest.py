@@ -1,5 +1,6 @@
 """What the tests of this room share."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,15 @@ import pytest
 from tests.reliability.forks import Forks
 
 collect_ignore = ["script.py"]  # it is run, as somebody's script, by the command
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Whoever runs the tests in the background may have SIGINT ignored, and processes inherit that.
+    A handler they do not inherit: those begun meanwhile get the usual one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
