@@ -269,10 +269,11 @@ def run(
     """
     from densetrace import collecting
     from densetrace.engines import load
+    from densetrace.interrupts import INTERRUPTED
     from densetrace.places import Places
     from densetrace.session import record_into
     from densetrace.sources.failures import script_error
-    from densetrace.sources.script import INTERRUPTED, Script, ScriptOutcome, run_script
+    from densetrace.sources.script import Script, ScriptOutcome, run_script
 
     script = Script.load(path)
     stack = load(engine)
@@ -291,10 +292,10 @@ def run(
     if ended.error is not None:
         recorded.outcome |= {"error_type": ended.error.type, "error": ended.error.message}
     message = ended.error.traceback if ended.error else ended.message
-    run = ScriptRun(recorded, ended.code, message)
+    whole = ScriptRun(recorded, ended.code, message)
     if interrupt is not None:
-        raise InterruptedRun(run) from interrupt
-    return run
+        raise InterruptedRun(whole) from interrupt
+    return whole
 
 
 def verify(

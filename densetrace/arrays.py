@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.classes import attributes_of, module_of, mro
+from densetrace.classes import FRAMEWORKS, attributes_of, mro, package_of
 from densetrace.values import Number, Tensor, Value
 
 ELEMENT_LIMIT: Final = 4
@@ -20,8 +20,6 @@ ELEMENT_LIMIT: Final = 4
 COPIED_WHOLE: Final = 10_000
 """A framework's tensor hands out its numbers as a copy; of one with more elements than this, only
 the first are asked for."""
-
-_PACKAGES: Final = ("densetrace", "keras", "tf_keras", "tensorflow")
 
 
 def read(value: Any) -> tuple[Any, ...]:
@@ -51,9 +49,7 @@ def is_tensor_class(cls: type) -> bool:
     """Whether a framework's own class stands behind an object's shape and dtype: a person's own
     properties are never run."""
     return any(
-        module_of(base).partition(".")[0] in _PACKAGES
-        and hasattr(base, "shape")
-        and hasattr(base, "dtype")
+        package_of(base) in FRAMEWORKS and hasattr(base, "shape") and hasattr(base, "dtype")
         for base in mro(cls)
     )
 

@@ -17,6 +17,10 @@ _module: Final = vars(type)["__module__"].__get__
 _mro: Final = vars(type)["__mro__"].__get__
 _namespace: Final = vars(type)["__dict__"].__get__
 
+OURS: Final = ("densetrace", "keras", "tf_keras")
+FRAMEWORKS: Final = (*OURS, "tensorflow")
+"""The packages that the stacks are made of, and with TensorFlow what they stand on."""
+
 _PACKAGES: Final = ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras")
 _HOUSEKEEPERS: Final = frozenset({"Model", "InputLayer"})
 
@@ -70,6 +74,11 @@ def module_of(cls: type) -> str:
     """The module that it says it was defined in; `?` when that is no name."""
     module = _module(cls)
     return module if type(module) is str else "?"
+
+
+def package_of(cls: type) -> str:
+    """The package that a class was defined in."""
+    return module_of(cls).partition(".")[0]
 
 
 def find_in_class(cls: type, name: str) -> Any:

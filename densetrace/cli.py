@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 from densetrace import completion, options, output, progress, streams
 from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.interrupts import INTERRUPTED
 from densetrace.sources.limits import LIMITS, MAX_CHARACTERS, MOST_STEPS
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 # What typer raises when a command line is wrong; it has a public name only in later versions.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
-INTERRUPTED = 130
 LONGEST_MESSAGE = 300
 LONGEST_EXPRESSION = 8 * MAX_CHARACTERS
 

@@ -92,7 +92,8 @@ def traced(kind: str, *, point: str | None = None) -> Callable[[F], F]:
     """
 
     def decorate(function: F) -> F:
-        hook = Hook(kind, point or point_of(function), function, _spread(function))
+        _, names = _parameters(function)
+        hook = Hook(kind, point or point_of(function), function, names.get("_dt_spread"))
         if (function.__module__ or "").startswith("densetrace."):
             REGISTRY[kind, hook.point] = hook
         return cast(F, wrap(function, hook))
@@ -212,13 +213,3 @@ def _renamed(code: CodeType, names: Mapping[str, str]) -> CodeType:
         co_varnames=tuple(names.get(name, name) for name in code.co_varnames),
         co_consts=tuple(map(renamed, code.co_consts)),
     )
-
-
-def _spread(function: Callable[..., Any]) -> str | None:
-    code: CodeType | None = getattr(function, "__code__", None)
-    if code is None:
-        return "kwargs"
-    if not code.co_flags & inspect.CO_VARKEYWORDS:
-        return None
-    count = code.co_argcount + code.co_kwonlyargcount
-    return code.co_varnames[count + bool(code.co_flags & inspect.CO_VARARGS)]

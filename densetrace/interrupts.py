@@ -16,6 +16,7 @@ from typing import Final
 from densetrace import progress, streams
 
 INTERRUPTED: Final = 130
+"""The exit code of what was ended by Ctrl-C."""
 
 
 def end_at_once() -> None:

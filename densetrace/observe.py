@@ -10,11 +10,11 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from densetrace.classes import attributes_of, derives, facts_of, find_in_class
 from densetrace.memo import per_object
+from densetrace.signatures import getfullargspec
 from densetrace.trace import ABSENT
 
 if TYPE_CHECKING:
@@ -106,15 +106,7 @@ def _leave_new(hook: "Hook", arguments: Arguments, result: object) -> dict[str, 
 
 def _argument_names(cls: type) -> list[str]:
     """The argument names of a class's `__init__`, `self` first."""
-    init = find_in_class(cls, "__init__")
-    return _names_of(init) if isinstance(init, FunctionType) else _read_names(init)
-
-
-def _read_names(init: Any) -> list[str]:
-    return inspect.getfullargspec(init).args
-
-
-_names_of = per_object(_read_names)
+    return getfullargspec(find_in_class(cls, "__init__")).args
 
 
 # -- layout, init ---------------------------------------------------------------------------------

@@ -30,7 +30,6 @@ _ACTIVE: ContextVar["Recorder | None"] = ContextVar("densetrace_recorder", defau
 active: Final = _ACTIVE.get
 """The recorder of this context, or None when nothing is recorded."""
 
-
 live: Final[set[int]] = set()
 """The recorders that record, in whatever context, by identity: while there is none, a hook need not
 ask for the one of its own."""
@@ -288,9 +287,7 @@ class Recorder:
         """Record no more, whoever may still call."""
         self.over = self._deaf = True
         live.discard(id(self))
-        with suppress(
-            Exception
-        ):  # sources are read by Python's own means, which a person can change
+        with suppress(Exception):  # Python reads sources by means that a person can change
             codes = {id(step.code): step.code for root in self._roots for step in _within(root)}
             for code in codes.values():
                 self._places.read(code)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from densetrace import interrupts, output, progress
 from densetrace.errors import RequestError, shown
+from densetrace.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
     from densetrace.render.quiz import Conversation
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 LONGEST_LINE: Final = 10_000
 SEEDS: Final = 10_000
 """How many seeds a quiz is drawn from when nobody names one: few enough to type again."""
-
-INTERRUPTED: Final = 130
 
 
 def any_seed() -> int:

@@ -23,11 +23,13 @@ import numpy as np
 
 from densetrace import arrays
 from densetrace.classes import (
+    FRAMEWORKS,
+    OURS,
     attributes_of,
     derives,
     facts_of,
     find_in_class,
-    module_of,
+    package_of,
     public_module,
 )
 from densetrace.memo import per_object
@@ -62,9 +64,7 @@ _CONFIG_ROOM: Final = 80
 MESSAGE_LIMIT: Final = 2000
 """Of an exception's message, this many characters are read."""
 
-_OWN_PACKAGES: Final = ("densetrace", "keras", "tf_keras")
-_TENSOR_PACKAGES: Final = (*_OWN_PACKAGES, "tensorflow")
-_TRUSTED: Final = (*_TENSOR_PACKAGES, "builtins", "collections")
+_TRUSTED: Final = (*FRAMEWORKS, "builtins", "collections")
 """Packages whose containers may be asked for their length and their items."""
 
 Labeller: TypeAlias = Callable[[object], str]
@@ -114,7 +114,7 @@ def _reader(kind: type) -> Reader:
         return _array
     if derives(kind, type):
         return _class
-    trusted = _package(module_of(kind)) in _TRUSTED
+    trusted = package_of(kind) in _TRUSTED
     for base, reader in _READERS.items():
         if derives(kind, base) and base not in _ONLY_EXACT:
             return _TRUSTED_READERS.get(base, reader) if trusted else reader
@@ -124,7 +124,7 @@ def _reader(kind: type) -> Reader:
         return _variable
     if arrays.is_tensor_class(kind):
         return _symbolic if find_in_class(kind, "numpy") is None else _tensor
-    if module_of(kind).startswith("tensorflow."):
+    if package_of(kind) == "tensorflow":
         return _of_tensorflow(kind)
     return _instance_reader(kind)
 
@@ -143,7 +143,8 @@ def message_of(error: BaseException) -> str:
     if type(tells) is WrapperDescriptorType:
         readable = all(id(type(argument)) in _PLAIN for argument in arguments)
     else:
-        readable = _package(getattr(tells, "__module__", None)) in _TENSOR_PACKAGES
+        module = getattr(tells, "__module__", None) or ""
+        readable = module.partition(".")[0] in FRAMEWORKS
     if readable or derives(kind, BaseExceptionGroup):
         said = str(error)
     elif len(arguments) == 1:
@@ -162,10 +163,6 @@ _PLAIN: Final = frozenset(map(id, (str, int, float, bool, NoneType)))
 def _class_name(value: object) -> str:
     """A name for what is met outside a trace."""
     return facts_of(type(value)).name
-
-
-def _package(module: str | None) -> str:
-    return (module or "").partition(".")[0]
 
 
 # -- scalars ---------------------------------------------------------------------------------------
@@ -362,7 +359,7 @@ def _own_get_config(kind: type) -> Callable[[Any], object] | None:
     get_config = find_in_class(kind, "get_config")
     if not isinstance(get_config, FunctionType) or facts_of(kind).is_layer:
         return None
-    return get_config if _package(module_of(kind)) in _OWN_PACKAGES else None
+    return get_config if package_of(kind) in OURS else None
 
 
 def _config(value: Any, get_config: Callable[[Any], object]) -> dict[str, Any] | None:
@@ -393,7 +390,7 @@ def _has_foreign_part(value: Any) -> bool:
 def _is_foreign(kind: type) -> bool:
     """Whether a config of a person's own would be asked for."""
     asked = find_in_class(kind, "get_config") is not None
-    return asked and _package(module_of(kind)) not in _OWN_PACKAGES
+    return asked and package_of(kind) not in OURS
 
 
 def _demands(config: Mapping) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from densetrace import output
 from densetrace.errors import RequestError, shown
+from densetrace.interrupts import INTERRUPTED
 from densetrace.lectern.running import perform, run_block, script_of
 from densetrace.render import lesson as view
 from densetrace.render.outline import Level
@@ -18,7 +19,6 @@ from densetrace.teach.lesson import Block, Lesson, Page
 from densetrace.teach.performance import Performance, Performed
 from densetrace.teach.quiz import Quiz
 
-INTERRUPTED: Final = 130
 LONGEST_LINE: Final = 1000
 
 

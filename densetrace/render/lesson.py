@@ -19,7 +19,7 @@ from densetrace.render.plain import spoken
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled, Tree
-from densetrace.render.wrap import wrapped
+from densetrace.render.wrap import block
 from densetrace.study.diff import Diff
 from densetrace.study.why import Why
 from densetrace.teach.lesson import Block, Page, Prose
@@ -207,14 +207,6 @@ def deciding(judgement: Judgement) -> list[Step]:
     """The steps that decide a claim, each once, not too many of them."""
     steps = [step for finding in judgement.proof for step in finding.steps]
     return list({step.id: step for step in steps}.values())[:MOST_STEPS]
-
-
-def block(parts: Parts, first: str, rest: str, width: int) -> Iterator[Styled]:
-    """Parts in as many lines as they need, each behind a prefix."""
-    prefix = first
-    for runs in wrapped(parts, width - len(first), width - len(rest)):
-        yield [(prefix, "guide"), *runs] if prefix else list(runs)
-        prefix = rest
 
 
 def _fitted(parts: Iterable[Part], signs: Signs) -> Parts:

@@ -6,7 +6,7 @@ from densetrace.render import prose
 from densetrace.render.lines import Part
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NARROWEST, Styled
-from densetrace.render.wrap import wrapped
+from densetrace.render.wrap import block
 
 
 def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
@@ -16,10 +16,7 @@ def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iter
     yield [("Lessons, each about ten minutes of class:", "heading")]
     yield []
     for name, title in titles.items():
-        before = ""
-        line = (Part(name.ljust(column), "name"), Part(signs.fit(prose.plain(title))))
-        for runs in wrapped(line, room, room - column):
-            yield [(before, "guide"), *runs] if before else list(runs)
-            before = " " * column
+        line = Part(name.ljust(column), "name"), Part(signs.fit(prose.plain(title)))
+        yield from block(line, "", " " * column, room)
     yield []
     yield [("Take one: densetrace demo NAME. Write one: densetrace demo mine.md", "aside")]

@@ -5,7 +5,7 @@ from typing import Final
 
 from densetrace.render.lines import Part
 from densetrace.render.tree import Styled
-from densetrace.render.wrap import wrapped
+from densetrace.render.wrap import block, wrapped
 
 WIDEST_NAME: Final = 26
 NARROWEST: Final = 20
@@ -20,8 +20,7 @@ def lines(registries: Mapping[str, Mapping[str, str]], width: int) -> Iterator[S
             yield []
         width = max(width, NARROWEST)
         heading = Part(f"{registry}.get", "call"), Part(f"  {_counted(names, found)}", "aside")
-        for number, runs in enumerate(wrapped(heading, width, width - INDENT)):
-            yield [(" " * INDENT, "aside"), *runs] if number else list(runs)
+        yield from block(heading, "", " " * INDENT, width)
         column = min(WIDEST_NAME, max(map(len, found), default=0)) + 4
         for name, others in found.items():
             yield from _row(name, others, column, width)

@@ -6,14 +6,16 @@ Lines are made one by one, so that a long trace begins to show at once.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
+from densetrace.render.cells import cell_len
 from densetrace.render.lines import Line, Part, Parts
 from densetrace.render.outline import Level, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.render.theme import STYLES, UNICODE, Signs
-from densetrace.render.wrap import cells, size_of, wrapped
+from densetrace.render.wrap import Styled as Styled
+from densetrace.render.wrap import block, size_of
 from densetrace.trace import Trace
 
 if TYPE_CHECKING:
@@ -26,9 +28,6 @@ LEAST_ROOM: Final = 24
 NOTE_WIDTH: Final = 84
 """Prose is not read well in longer lines, however wide the terminal."""
 INDENT: Final = 3
-
-Styled: TypeAlias = list[tuple[str, str]]
-"""One line of output: texts, and the role each plays (a key of `theme.STYLES`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,36 +103,28 @@ def _beside(
 ) -> Iterator[Styled]:
     """Parts, and an aside on the same line if it fits there, on its own if not."""
     aside = _fit([Part(aside, "aside")], signs)[0].text
-    taken, size = size_of(parts), cells(aside)
+    taken, size = size_of(parts), cell_len(aside)
     gap = width - taken - size
     if aside and gap >= INDENT:
         fill = " " * (gap if right and width <= NOTE_WIDTH else INDENT)
         yield [*parts, (fill + aside, "aside")]
         return
-    yield from _block(parts, "", " " * INDENT, width)
+    yield from block(parts, "", " " * INDENT, width)
     if aside:
         indent = " " * INDENT
-        yield from _block((Part(aside, "aside"),), indent, indent, width)
+        yield from block((Part(aside, "aside"),), indent, indent, width)
 
 
 def _paragraph(parts: Parts, width: int, signs: Signs) -> Iterator[Styled]:
-    yield from _block(_fit(parts, signs), "", " " * INDENT, width)
-
-
-def _block(parts: Parts, first: str, rest: str, width: int) -> Iterator[Styled]:
-    """Parts in as many lines as they need, each behind a prefix."""
-    prefix = first
-    for runs in wrapped(parts, width - len(first), width - len(rest)):
-        yield [(prefix, "guide"), *runs] if prefix else [*runs]
-        prefix = rest
+    yield from block(_fit(parts, signs), "", " " * INDENT, width)
 
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
     """A line with its notes: what stands before it, and before all that is under it."""
-    yield from _block(_fit(line.parts, signs), first, under + signs.space, width)
+    yield from block(_fit(line.parts, signs), first, under + signs.space, width)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
-        yield from _block(_fit((note,), signs), under, under, room)
+        yield from block(_fit((note,), signs), under, under, room)
 
 
 def _prefixes(width: int, signs: Signs, last: tuple[bool, ...], opens: bool) -> tuple[str, str]:

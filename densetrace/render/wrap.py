@@ -10,6 +10,9 @@ from densetrace.render.lines import Part, Role
 Run: TypeAlias = tuple[str, Role]
 """Text, and the role it plays."""
 
+Styled: TypeAlias = list[tuple[str, str]]
+"""One line of output: texts, and the role each plays (a key of `theme.STYLES`)."""
+
 _WORD: Final = re.compile(r" +|[^ ]+")
 
 
@@ -33,24 +36,27 @@ def wrapped(parts: Iterable[Part], first: int, rest: int) -> Iterator[list[Run]]
             room -= size
             continue
         for text, role in unit:
-            while cells(text) > room:
+            while cell_len(text) > room:
                 head, text = _cut(text, room, at_least=0 if line else 1)
                 yield _trimmed([*line, (head, role)] if head else line)
                 line, room = [], rest
             line.append((text, role))
-            room -= cells(text)
+            room -= cell_len(text)
     if line:
         yield _trimmed(line)
 
 
-def cells(text: str) -> int:
-    """How many cells a text takes; text of a part has nothing in it that takes none by itself."""
-    return len(text) if text.isascii() else cell_len(text)
+def block(parts: Iterable[Part], first: str, rest: str, width: int) -> Iterator[Styled]:
+    """Parts in as many lines as they need, each behind a prefix."""
+    prefix = first
+    for runs in wrapped(parts, width - len(first), width - len(rest)):
+        yield [(prefix, "guide"), *runs] if prefix else [*runs]
+        prefix = rest
 
 
 def size_of(runs: Iterable[Run]) -> int:
     """How many cells some runs take."""
-    return sum([cells(text) for text, _ in runs])
+    return sum([cell_len(text) for text, _ in runs])
 
 
 def _units(parts: Iterable[Run], width: int) -> Iterator[list[Run]]:
@@ -72,7 +78,7 @@ def _units(parts: Iterable[Run], width: int) -> Iterator[list[Run]]:
 
 def _pieces(text: str, role: Role, width: int) -> list[str]:
     """The words and the spaces of a run; an aside that fits into one line is one word."""
-    if role == "aside" and cells(text.strip()) <= width:
+    if role == "aside" and cell_len(text.strip()) <= width:
         body = text.lstrip(" ")
         return [piece for piece in (text[: len(text) - len(body)], body) if piece]
     return _WORD.findall(text)

@@ -20,6 +20,7 @@ from typing import Any, NoReturn, Self
 from densetrace import interrupts, keras
 from densetrace.engines import Engine
 from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.interrupts import INTERRUPTED
 from densetrace.sources.failures import ScriptError, not_provided, script_error
 from densetrace.sources.standins import called_keras, is_provided, stand_ins
 from densetrace.sources.surroundings import put_back
@@ -27,8 +28,6 @@ from densetrace.sources.surroundings import put_back
 MAX_BYTES = 10_000_000
 LINE_SHOWN = 200
 PATH_SHOWN = 80
-INTERRUPTED = 130
-"""The exit code of what was ended by Ctrl-C."""
 _LONG = 2**63
 """Exit codes are C's long integers; Python makes 255 of what does not fit."""
 

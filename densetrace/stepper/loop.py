@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from densetrace import interrupts, output, progress
 from densetrace.errors import RequestError
+from densetrace.interrupts import INTERRUPTED
 from densetrace.render.outline import Level, View
 from densetrace.stepper import handout, spoken
 from densetrace.stepper.command import command_line
@@ -27,8 +28,6 @@ from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
 from densetrace.trace import Trace
-
-INTERRUPTED: Final = 130
 
 _STOPPING: Final = ("escape", "ctrl-c")
 """Keys that end a search under way; any other waits for its end."""

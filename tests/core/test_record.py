@@ -330,12 +330,3 @@ def test_traces_that_end_out_of_order_take_nothing_from_each_other() -> None:
     assert active() is None
     assert one.find("new") == []
     assert len(two.find("new")) == 1
-
-
-def test_a_trace_within_the_handling_of_an_error_has_not_failed() -> None:
-    try:
-        raise KeyError("before")
-    except KeyError:
-        with densetrace.trace() as t:
-            Dense(1)
-    assert "error_type" not in t.outcome

@@ -16,7 +16,6 @@ import numpy as np
 from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _ops, backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
-from densetrace.keras._inspect import getfullargspec
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._shapes import TensorSpec
 from densetrace.keras._tensors import (
@@ -35,6 +34,7 @@ from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
+from densetrace.signatures import getfullargspec
 
 F = TypeVar("F", bound=Callable[..., Any])
 

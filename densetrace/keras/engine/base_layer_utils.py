@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from densetrace.keras import backend
 from densetrace.keras._allowance import spend
-from densetrace.keras._inspect import getfullargspec
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._ops import check_allocation
 from densetrace.keras._tensors import (
@@ -24,6 +23,7 @@ from densetrace.keras._tensors import (
     as_dtype,
     convert_to_tensor,
 )
+from densetrace.signatures import getfullargspec
 
 
 @dataclass(frozen=True, slots=True)

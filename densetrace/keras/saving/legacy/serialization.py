@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from densetrace.hooks import traced
-from densetrace.keras._inspect import getfullargspec
 from densetrace.keras.saving import object_registration
+from densetrace.signatures import getfullargspec
 
 SHARED_OBJECT_KEY: Final = "shared_object_id"
 _PASSIVE_KEY: Final = "__passive_serialization__"

@@ -1,4 +1,4 @@
-"""What a function takes. Keras asks at every step; the answer is remembered for each function."""
+"""What a function takes, asked once for each: Keras and whoever observes it ask at every step."""
 
 import inspect
 from types import FunctionType, MethodType
