@@ -24,6 +24,11 @@ class RequestError(Exception):
         return f"{self.problem} {self.hint}".rstrip()
 
 
+def error_text(error: RequestError) -> str:
+    """The problem and the hint, as the command prints them."""
+    return "\n".join(filter(None, (f"Error: {error.problem}", error.hint)))
+
+
 def shown(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     """Foreign text made fit for a message: at most `limit` characters, nothing unprintable.
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from densetrace import collecting, progress
-from densetrace.errors import message_of
+from densetrace.errors import RequestError, message_of
 from densetrace.places import Places
 from densetrace.record import Recorder, recording
 from densetrace.snapshot import snapshot
-from densetrace.trace import Step, Trace, Where
+from densetrace.trace import Step, Stop, Trace, Where
 from densetrace.values import Items, Mapping, Value
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def record_into(
         with progress.told("Recording", lambda: _steps_of(recorder)), recording(recorder):
             yield
     except BaseException as error:
-        recorded.outcome["error_type"] = type(error).__name__
+        recorded.outcome |= _stop(error).outcome()
         raise
     finally:
         recorded.make_steps(recorder.steps)
@@ -55,6 +55,15 @@ def record_into(
             recorded.outcome["recording_stopped"] = recorder.fault
         if recorder.left_out:
             recorded.outcome["steps_left_out"] = recorder.left_out
+
+
+def _stop(error: BaseException) -> Stop:
+    """What an exception that ended a run says of it."""
+    kind = type(error).__name__
+    if isinstance(error, RequestError):
+        return Stop("refused", kind, error.problem, error.hint)
+    how = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
+    return Stop(how, kind, message_of(error))
 
 
 def _steps_of(recorder: Recorder) -> str:
@@ -97,6 +106,7 @@ def follow(
     """
     from densetrace.sources.lifecycle import live
 
+    recorded.source["until"] = until
     line = expression.source.strip()[:LONGEST_LINE]
     places = Places(Where("<expression>", 1, "<expression>", line), Path.cwd())
     # What an expression makes is bounded, and leaves no garbage worth looking for while it is made.
@@ -108,7 +118,6 @@ def follow(
         life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
     if until == "new":
         recorded.steps = _until_new(recorded.steps)
-    recorded.source["until"] = until
     if life.input_shape is not None:
         shape = Items("tuple", life.input_shape, len(life.input_shape))
         recorded.source |= {"input_shape": shape, "assumed": life.assumed}
@@ -126,7 +135,7 @@ def _outcome(subject: Any, output: Any, error: Exception | None) -> dict[str, Va
     """What came of a life, as values: the object and its weights, its output, or its error."""
     told: dict[str, Value] = {}
     if error is not None:
-        told |= {"error_type": type(error).__name__, "error": snapshot(message_of(error), str)}
+        told |= _stop(error).outcome()
     if subject is None:
         return told
     told |= {"object": subject.name, "class": type(subject).__name__, "built": subject.built}

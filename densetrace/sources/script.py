@@ -12,18 +12,21 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NoReturn, Self
 
 from densetrace import interrupts, keras
 from densetrace.engines import Engine
-from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.interrupts import INTERRUPTED
-from densetrace.sources.failures import ScriptError, not_provided, script_error
-from densetrace.sources.standins import called_keras, is_provided, stand_ins
+from densetrace.errors import RequestError, did_you_mean, error_text, shown
+from densetrace.places import Places
+from densetrace.sources.arguments import arguments_for, were_read
+from densetrace.sources.failures import ScriptError, line_of, not_provided, place_of, script_error
+from densetrace.sources.placeholders import NotProvidedError
+from densetrace.sources.standins import called_keras, is_provided, refusals, stand_ins
 from densetrace.sources.surroundings import put_back
+from densetrace.trace import Stop, Where
 
 MAX_BYTES = 10_000_000
 LINE_SHOWN = 200
@@ -56,14 +59,47 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class ScriptOutcome:
-    """How a script ended: its exit code, what it said on leaving, and its error if it raised one.
+    """How a script ended: its exit code, what belongs on standard error, and what stopped it.
 
-    `message` is the text a script gave to `sys.exit("text")`, which belongs on standard error.
+    `message` is the text a script gave to `sys.exit("text")`, the traceback of an exception, or the
+    two lines of a refusal. `error` is the exception that it raised. `read_arguments` is False when
+    it was given arguments and neither its text nor a library that it used looked at them.
     """
 
     code: int = 0
     message: str = ""
     error: ScriptError | None = None
+    stop: Stop | None = None
+    read_arguments: bool = True
+
+    @classmethod
+    def stopped(cls, error: BaseException, places: Places, script: Script) -> Self:
+        """How a script ended that was stopped by an exception: its own, a refusal of densetrace, or
+        a KeyboardInterrupt."""
+        where = place_of(error, places)
+        if refusal := _refusal(error, where, places, script):
+            stop = Stop("refused", type(refusal).__name__, refusal.problem, refusal.hint, where)
+            return cls(stop.exit_code, error_text(refusal), stop=stop)
+        raised = script_error(error)
+        if isinstance(error, KeyboardInterrupt):
+            stop = Stop("interrupted", raised.type, raised.message, where=where)
+            place = f" at {line_of(where, script.file.name)}" if where else ""
+            return cls(stop.exit_code, f"Interrupted{place}.", raised, stop)
+        stop = Stop("raised", raised.type, raised.message, where=where)
+        return cls(stop.exit_code, raised.traceback, raised, stop)
+
+
+def _refusal(
+    error: BaseException, where: Where | None, places: Places, script: Script
+) -> RequestError | None:
+    """The refusal that ended a script. Whatever is refused while a library looks at a placeholder
+    may come out as an error of that library, from the same line."""
+    first = next(iter(refusals), None)
+    if first is not None and not isinstance(error, NotProvidedError) and where is not None:
+        file, line = first.at or ("", 0)
+        if line == where.line and Path(file).name == Path(where.file).name:
+            error = first.with_traceback(error.__traceback__)
+    return not_provided(error, places, script.file.name)
 
 
 def run_script(
@@ -75,10 +111,10 @@ def run_script(
 
     Afterwards the interpreter is what it was (densetrace.sources.surroundings): `sys.modules`,
     `sys.argv`, `sys.path` and the working folder among others. Its output goes where it sends it.
-    KeyboardInterrupt passes through.
+    A script that uses what the stand-ins lack is stopped there, with exit code 2.
 
     Raises:
-        RequestError: when the script uses what the stand-ins lack, naming its line.
+        KeyboardInterrupt: when it was interrupted.
     """
     interrupts.raise_them()  # for good: what a script asks to be done at the end is to be done
     main = ModuleType("__main__")
@@ -88,13 +124,13 @@ def run_script(
     stack = engine.keras if engine is not None else keras
     provided = called_keras(engine) if engine is not None and engine.is_real else stand_ins()
     process = os.getpid()
-    with provided, _same_settings(stack), _as_main(main, script, arguments):
+    given = arguments_for(script.path, script.text, arguments)
+    with provided, _same_settings(stack), _as_main(main, script, given):
         try:
-            outcome = _outcome(script, main)
+            outcome = replace(_outcome(script, main), read_arguments=were_read(given))
         except BaseException as error:
             if os.getpid() != process:
-                code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
-                _end_child(ScriptOutcome(code, error=script_error(error)))
+                _end_child(ScriptOutcome.stopped(error, Places(), script))
             raise
         if os.getpid() != process:
             _end_child(outcome)
@@ -111,9 +147,7 @@ def _outcome(script: Script, main: ModuleType) -> ScriptOutcome:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        if refusal := not_provided(error, script.file):
-            raise refusal from None
-        return ScriptOutcome(code=1, error=script_error(error))
+        return ScriptOutcome.stopped(error, Places(home=script.file.parent), script)
     return ScriptOutcome()
 
 
@@ -138,11 +172,11 @@ def _left(leaving: SystemExit) -> ScriptOutcome:
 
 
 @contextmanager
-def _as_main(main: ModuleType, script: Script, arguments: Sequence[str]) -> Iterator[None]:
+def _as_main(main: ModuleType, script: Script, arguments: list[str]) -> Iterator[None]:
     """Let the interpreter look, for a while, as if it had been started with this script."""
     folder = script.file.parent
     with put_back(folder, is_provided):
-        sys.argv = [script.path, *arguments]
+        sys.argv = arguments
         sys.path = [str(folder), *sys.path]
         sys.modules["__main__"] = main
         yield
@@ -165,7 +199,7 @@ def _same_settings(keras: Any) -> Iterator[None]:
 def _end_child(outcome: ScriptOutcome) -> NoReturn:
     """End a process that the script forked as Python would: what is still to be done here, such as
     showing the trace, is for the process that was asked to."""
-    said = outcome.error.traceback if outcome.error else outcome.message
+    said = outcome.message
     with suppress(Exception):
         sys.stdout.flush()
     with suppress(Exception):
