@@ -402,7 +402,7 @@ def quiz(
         trace = _explained(what, None, None, None, chosen, engine, max_steps)
     if message:
         _relay(message)
-    elif trace.stop is not None and trace.stop.how == "refused":
+    elif _is_cut_short(trace):
         code = _exit_code(trace)
     command = ["densetrace", "quiz", what, "--seed", str(chosen)]
     for option, value in {"--count": count, "--topic": topic}.items():
@@ -464,7 +464,7 @@ def diff(
         raise RequestError("Only one of the two can come from standard input.")
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until}
     left, code = _handed_over(first, asked, engine, max_steps)
-    if code == INTERRUPTED:
+    if code == INTERRUPTED and first.lower().endswith(".py"):
         output.say("It was interrupted before there was anything to compare it with.")
         return INTERRUPTED
     right, other = _handed_over(second, asked, engine, max_steps)
@@ -739,8 +739,8 @@ def _handed_over(
     what: str, asked: dict[str, Any], engine: str, max_steps: int | None
 ) -> "tuple[Trace, int | None]":
     """The trace of an expression, of a script or from a file; and the exit code of a run that said
-    on standard error why it ended, which an expression does only when it was refused. What a script
-    prints is no result of ours, so it goes to standard error."""
+    on standard error why it ended, which an expression and a file do only when they were cut short.
+    What a script prints is no result of ours, so it goes to standard error."""
     text = _standard_input() if what == "-" else what
     trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=what != "-")
     if trace is None and what.lower().endswith(".py"):
@@ -756,8 +756,7 @@ def _handed_over(
         shape, inputs = asked.get("--input-shape"), asked.get("--input")
         until, seed = asked.get("--until"), asked.get("--seed")
         trace = _explained(text, shape, inputs, until, seed, engine, max_steps)
-    refused = trace.stop is not None and trace.stop.how == "refused"
-    return trace, _exit_code(trace) if refused else None
+    return trace, _exit_code(trace) if _is_cut_short(trace) else None
 
 
 def _run(script: str, args: list[str], engine: str, max_steps: int | None) -> "ScriptRun":
@@ -836,9 +835,17 @@ def _exit_code(trace: "Trace") -> int:
         output.say(error_text(RequestError(_printable(stop.message), _printable(stop.hint))))
         return stop.exit_code
     ran = "script" if trace.source.get("kind") == "script" else "layer"
+    if stop.how == "interrupted":
+        output.say(f"The {ran} was interrupted.")
+        return stop.exit_code
     told = f"The {ran} raised {stop.type}: {' '.join(stop.message.split())}".rstrip(": ")
     output.say(shown(told, LONGEST_MESSAGE))
     return stop.exit_code
+
+
+def _is_cut_short(trace: "Trace") -> bool:
+    """Whether a refusal or Ctrl-C ended the run."""
+    return trace.stop is not None and trace.stop.how != "raised"
 
 
 def _cut_short(code: int | None) -> int:

@@ -33,7 +33,8 @@ _T = TypeVar("_T")
 
 FORMAT: Final = "densetrace"
 VERSION: Final = 1
-LONGEST_TEXT: Final = 200
+LONGEST_MESSAGE: Final = 1000
+"""Of what an exception says, an outcome keeps so many characters."""
 
 _STEP_FIELDS: Final = ("id", "kind", "point", "subject", "inputs", "facts", "ns", "children")
 
@@ -125,9 +126,9 @@ class Stop:
     def outcome(self) -> dict[str, Value]:
         """What an outcome says of it."""
         message = str.__str__(self.message)  # of a person's own exception it may be no plain string
-        long = Text(message[:LONGEST_TEXT], len(message)) if len(message) > LONGEST_TEXT else None
-        told: dict[str, Value] = {"stopped": self.how, "error_type": self.type}
-        told["error"] = long or message
+        told: dict[str, Value] = {"stopped": self.how, "error_type": self.type, "error": message}
+        if len(message) > LONGEST_MESSAGE:
+            told["error"] = Text(message[:LONGEST_MESSAGE], len(message))
         if self.hint:
             told["hint"] = self.hint
         if self.where is not None:
@@ -325,7 +326,9 @@ class Trace:
 
 
 def _said(value: Value) -> str:
-    return value.start if isinstance(value, Text) else value if isinstance(value, str) else ""
+    if isinstance(value, Text):
+        return f"{value.start}..."
+    return value if isinstance(value, str) else ""
 
 
 def _where_of(value: Value) -> Where | None:

@@ -25,7 +25,8 @@ def _noting(name: str) -> Callable[..., Any]:
     read = getattr(list, name)
 
     def method(self: WatchedArguments, *arguments: Any, **keywords: Any) -> Any:
-        self.was_read = True
+        # The first one is the script's own name, which argparse reads before it is asked for more.
+        self.was_read |= name != "__getitem__" or arguments[0] != 0
         return read(self, *arguments, **keywords)
 
     method.__name__ = name
