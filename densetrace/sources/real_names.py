@@ -5,11 +5,9 @@ The names are data, gathered by tests/sources/gather_names.py from installed pac
 when a script first asks for a name that densetrace does not have.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any, Final, TypeAlias
 
 from densetrace.errors import did_you_mean, shown
@@ -125,6 +123,9 @@ class RealNames:
 @cache
 def real_names() -> RealNames:
     """The names, read from the data file once."""
+    import json
+    from importlib.resources import files
+
     text = (files(__package__) / "real_names.json").read_text("utf-8")
     return RealNames(json.loads(text))
 

@@ -143,7 +143,6 @@ class _Finder:
 def stand_ins() -> Iterator[None]:
     """Put the stand-ins where `import` finds them; afterwards put back what was there."""
     finder = _Finder()
-    refusals.clear()
     real = _taken_out()
     sys.modules.update(tree("tensorflow") | tree("keras") | tree("tf_keras"))
     sys.meta_path.insert(0, finder)
@@ -153,6 +152,7 @@ def stand_ins() -> Iterator[None]:
         sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
         _taken_out()
         sys.modules.update(real)
+        refusals.clear()  # they hold on to the script's frames
 
 
 @contextmanager
