@@ -892,6 +892,6 @@ def _relay(message: str) -> None:
 
 
 def _printable(text: str) -> str:
-    from densetrace.render.escape import visible
+    from densetrace.escape import visible
 
     return visible(text)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from densetrace.escape import visible
+
 SHOWN_CHARACTERS = 60
 LONGEST_MISSPELLING = 80
 CLOSE_ENOUGH = 0.7
@@ -35,11 +37,7 @@ def shown(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     Control characters, bidi marks, line breaks and the like become Python escapes, so that a
     message never moves the cursor, changes colours or reorders what stands around it.
     """
-    kept = text if len(text) <= limit else text[: limit - 3] + "..."
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in kept
-    )
+    return visible(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
 def message_of(error: BaseException) -> str:

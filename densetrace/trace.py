@@ -14,7 +14,7 @@ from typing import Final, Self, TypeVar
 from densetrace import collecting
 from densetrace.errors import RequestError, shown
 from densetrace.interrupts import INTERRUPTED
-from densetrace.json_text import string, value_text, values_text, where_text
+from densetrace.json_text import safe, string, value_text, values_text, where_text
 from densetrace.values import (
     JSON,
     Mapping,
@@ -278,7 +278,7 @@ class Trace:
 
     def chunks(self) -> Iterator[str]:
         """The text of `dumps`, piece by piece: a long trace can be written as it is made."""
-        yield (
+        yield safe(
             f'{{"format": {string(FORMAT)}, "version": {VERSION}'
             f', "source": {values_text(self.source)}, "engine": {values_text(self.engine)}'
             f', "outcome": {values_text(self.outcome)}, "steps": ['
@@ -293,11 +293,11 @@ class Trace:
                 yield "]}" if siblings else "]}\n"
                 separator = ",\n"
             elif step.children:
-                yield f'{separator}{_own_text(step)}, "children": ['
+                yield separator + safe(_own_text(step)) + ', "children": ['
                 siblings.append(iter(step.children))
                 separator = "\n"
             else:
-                yield f'{separator}{_own_text(step)}, "children": []}}'
+                yield separator + safe(_own_text(step)) + ', "children": []}'
                 separator = ",\n"
 
     @classmethod

@@ -53,7 +53,7 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
 
         text = lesson_markdown.render_markdown(performed)
     if file is None:
-        output.write([text], sys.stdout)
+        output.write_document([text], sys.stdout)
         return 0
     from densetrace.files import write_whole
 

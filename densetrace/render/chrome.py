@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from densetrace.escape import shortened, visible
 from densetrace.render.details import in_full
-from densetrace.render.escape import shortened, visible
 from densetrace.render.lines import plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import error_text, phrase

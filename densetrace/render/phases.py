@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from densetrace.render.escape import shortened, visible
+from densetrace.escape import shortened, visible
 from densetrace.render.lines import Line, Part, Parts
 from densetrace.render.phrases import shape_text, subject, told
 from densetrace.trace import Step, Trace

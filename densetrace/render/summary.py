@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.render.escape import shortened
+from densetrace.escape import shortened
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Outline
