@@ -221,7 +221,7 @@ def explain(
         stack.set_seed(seed)
     recorded = Trace({"kind": "expression", "text": expression.strip()}, stack.describe())
     if seed is not None:
-        recorded.source["seed"] = seed
+        recorded.source["seed"] = int(seed)
     follow(
         recorded, parsed, stack,
         until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step, max_steps=max_steps,

@@ -4,6 +4,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from densetrace.classes import facts_of
 from densetrace.errors import RequestError, message_of, shown
 from densetrace.sources.standins import NotProvided, short
 
@@ -54,7 +55,8 @@ def script_error(error: BaseException) -> ScriptError:
     """The record of an uncaught exception; causes and contexts keep their place in it."""
     told = traceback.TracebackException.from_exception(error)
     _cut(told)
-    return ScriptError(type(error).__name__, message_of(error), _printable("".join(told.format())))
+    name = facts_of(type(error)).name
+    return ScriptError(name, message_of(error), _printable("".join(told.format())))
 
 
 def not_provided(error: BaseException, script: Path) -> RequestError | None:
