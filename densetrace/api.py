@@ -223,7 +223,7 @@ def explain(
         stack.set_seed(seed)
     recorded = Trace({"kind": "expression", "text": expression.strip()}, stack.describe())
     if seed is not None:
-        recorded.source["seed"] = seed
+        recorded.source["seed"] = int(seed)
     try:
         follow(
             recorded, parsed, stack,

@@ -130,7 +130,10 @@ class _Writers(dict[type, Callable[[Any], str]]):
     """What writes the values of each type; those of a subclass are written as their base is."""
 
     def __missing__(self, kind: type) -> Callable[[Any], str]:
-        return next(self[base] for base in kind.__mro__[1:] if base in self)
+        for base in kind.__mro__[1:]:
+            if base in self:
+                return self[base]
+        raise TypeError(f"not a value: {kind}")
 
 
 _WRITERS: Final = _Writers(

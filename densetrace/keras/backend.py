@@ -10,10 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-import numpy as np
-
 from densetrace.hooks import traced
-from densetrace.keras._tensors import Array, KerasTensor, Tensor, Variable, as_dtype
+from densetrace.keras._tensors import Array, KerasTensor, Tensor, Variable, as_array, as_dtype
 
 _uid_map: Final[defaultdict[tuple[str, str], int]] = defaultdict(int)
 _observed_names: Final[set[str]] = set()
@@ -60,7 +58,7 @@ def cast_to_floatx(x: Any) -> Array:
 
     Follows keras 2.14 backend.py, cast_to_floatx.
     """
-    return np.asarray(x, dtype=as_dtype(_floatx))
+    return as_array(x, as_dtype(_floatx))
 
 
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
@@ -68,7 +66,7 @@ def variable(value: Any, dtype: Any = None, name: str | None = None, constraint:
 
     Follows keras 2.14 backend.py, variable.
     """
-    array = np.asarray(value, as_dtype(dtype or _floatx))
+    array = as_array(value, as_dtype(dtype or _floatx))
     return Variable(array, name=name or "Variable", constraint=constraint)
 
 
@@ -99,7 +97,7 @@ def get_value(x: Any) -> Any:
 
 def set_value(x: Variable, value: Any) -> None:
     """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
-    x.assign(np.asarray(value, x.dtype))
+    x.assign(as_array(value, x.dtype))
 
 
 def eval(x: Any) -> Any:

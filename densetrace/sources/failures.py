@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
+from densetrace.classes import facts_of
 from densetrace.errors import RequestError, message_of, shown
 from densetrace.places import Places
 from densetrace.sources.placeholders import NotProvidedError, Placeholder, dotted_of
@@ -44,7 +45,8 @@ def script_error(error: BaseException) -> ScriptError:
     """The record of an uncaught exception; causes and contexts keep their place in it."""
     told = traceback.TracebackException.from_exception(error)
     _cut(told)
-    return ScriptError(type(error).__name__, message_of(error), _printable("".join(told.format())))
+    name = facts_of(type(error)).name
+    return ScriptError(name, message_of(error), _printable("".join(told.format())))
 
 
 def not_provided(error: BaseException, places: Places, script: str) -> RequestError | None:

@@ -8,7 +8,7 @@ import numpy as np
 from densetrace.keras import backend
 from densetrace.keras._constructors import constructor
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import Variable
+from densetrace.keras._tensors import Variable, as_array
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 
@@ -261,4 +261,4 @@ def _check_moving_average(momentum: float, overwrite_frequency: int | None) -> N
 def _number(value: Any) -> np.ndarray[Any, Any]:
     if isinstance(value, (str, bytes)) or value is None:
         raise TypeError(f"learning_rate must be a number or a schedule. Received: {value!r}")
-    return np.asarray(value, dtype=backend.floatx())
+    return as_array(value, backend.floatx())
