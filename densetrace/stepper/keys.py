@@ -102,13 +102,13 @@ _ON_WINDOWS: Final = {
     "Q": "page down",
 }  # fmt: skip
 
-_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O[ -~])")
-_UNFINISHED: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
+_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|O[ -~])")
+_UNFINISHED: Final = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+|O)?\Z")
 
 
 def is_unfinished(text: str) -> bool:
     """Whether text ends in what may be the beginning of an escape sequence."""
-    return _UNFINISHED.search(text) is not None
+    return "\x1b" in text and _UNFINISHED.match(text, text.rindex("\x1b")) is not None
 
 
 def keys(text: str) -> Iterator[str]:
@@ -116,13 +116,15 @@ def keys(text: str) -> Iterator[str]:
     if PLATFORM == "win32" and len(text) == 2 and text[0] in "\x00\xe0":
         yield from filter(None, [_ON_WINDOWS.get(text[1])])
         return
-    while text:
-        sequence = _SEQUENCE.match(text)
+    at = 0
+    while at < len(text):
+        sequence = _SEQUENCE.match(text, at)
         if sequence is not None:
             yield from filter(None, [_named(sequence[0])])
-            text = text[sequence.end() :]
+            at = sequence.end()
             continue
-        character, text = text[0], text[1:]
+        character = text[at]
+        at += 1
         if character in _CONTROLS:
             yield _CONTROLS[character]
         elif character >= " ":

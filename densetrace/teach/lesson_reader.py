@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.teach.fact_words import FactError
 from densetrace.teach.facts import TextFact, read_fact
-from densetrace.teach.fences import Fence, MarkdownError, parts
+from densetrace.teach.fences import Fence, MarkdownError, heading, parts
 from densetrace.teach.lesson import (
     Block,
     Claim,
@@ -30,8 +30,10 @@ SHOWN_ONLY: Final = ("", "text", "console", "bash", "json")
 """Fenced blocks that are shown and not run."""
 
 _VERDICTS: Final[tuple[Verdict, ...]] = ("confirmed", "corrected")
-_HEADING: Final = re.compile(r" {0,3}(#{1,2}) +(.+?)(?: +#+)? *")
-_LABEL: Final = re.compile(r"(Said|Means|So|Proof): *(.*)")
+_PAGE: Final = 2
+"""The depth of a heading that begins a page; a deeper one is part of the prose."""
+
+_LABEL: Final = re.compile(r"(Said|Means|So|Proof): *+(.*)")
 
 
 def load_lesson(path: Path) -> Lesson:
@@ -89,9 +91,9 @@ class _Reader:
                 else:
                     self._end_prose()
                     self._fence(part)
-            elif heading := _HEADING.fullmatch(part):
+            elif (found := heading(part)) and found[0] <= _PAGE:
                 self._end_prose()
-                self._heading(line, len(heading[1]), heading[2])
+                self._heading(line, *found)
             else:
                 self.prose.append((line, part))
         self._end_prose()
@@ -251,19 +253,19 @@ class _Reader:
 
     def _labelled(self, fence: Fence) -> dict[str, list[tuple[int, str]]]:
         """The lines of a claim by their label; a line without one goes on with the line before."""
-        said: dict[str, list[tuple[int, str]]] = {"Said": [], "Means": [], "So": [], "Proof": []}
-        current = ""
+        said: list[tuple[str, int, list[str]]] = []
         for line, text in fence.numbered():
             if label := _LABEL.fullmatch(text):
-                current = label[1]
-                said[current].append((line, label[2]))
-            elif current:
-                begun, before = said[current][-1]
-                said[current][-1] = (begun, f"{before} {text}")
+                said.append((label[1], line, [label[2]]))
+            elif said:
+                said[-1][2].append(text)
             else:
                 problem = "A line of a claim begins with Said:, Means:, So: or Proof:."
                 self._fail(line, f"{problem} Received: {shown(text)}.")
-        return said
+        return {
+            label: [(line, " ".join(texts)) for one, line, texts in said if one == label]
+            for label in ("Said", "Means", "So", "Proof")
+        }
 
     def _of_steps(self, line: int, text: str) -> Expectation:
         expectation = self._expectation(line, text)
