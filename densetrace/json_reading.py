@@ -21,16 +21,30 @@ _TOKEN: Final = re.compile(
 )
 
 
-def loads(document: str) -> Any:
+DEEPEST: Final = 200
+"""How many lists and objects may be inside each other where not any depth is allowed."""
+
+
+class TooDeepError(ValueError):
+    """A document nests deeper than whoever reads it allows."""
+
+
+def loads(document: str, deep: str | None = None) -> Any:
     """What a JSON document says.
 
+    Args:
+        document: the JSON text.
+        deep: the key by whose values alone a document may nest to any depth; everywhere when None.
+            A document that can mean nothing is then refused before most of it is read.
+
     Raises:
+        TooDeepError: when it nests deeper than `DEEPEST` elsewhere.
         ValueError: when it is not one whole JSON document.
     """
     try:
         return _decode(document)
     except RecursionError:
-        return _loads_deep(document)
+        return _loads_deep(document, deep)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -47,10 +61,11 @@ def _finite(text: str) -> float:
 _decode: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
 
 
-def _loads_deep(document: str) -> Any:
+def _loads_deep(document: str, deep: str | None) -> Any:
     """As `loads`, with the open containers in a list instead of in calls."""
     root: list[Any] = []
     opened: list[Any] = [root]  # the containers that are open, the innermost last
+    depths = [0]  # how deep each of them is in what may not be of any depth
     keys: list[str] = []  # the keys of open objects whose values are still to come
     expected = "value"
     place = 0
@@ -71,15 +86,21 @@ def _loads_deep(document: str) -> Any:
             expected = "key" if isinstance(container, dict) else "value"
         elif token == _closer(container) and expected in ("more", _first(container)):
             opened.pop()
+            depths.pop()
             expected = "more" if len(opened) > 1 else "end"
         elif expected == "value" and (token in ("[", "{") or found.lastgroup in _SCALARS):
             value: Any = {} if token == "{" else [] if token == "[" else _decode(token)
+            key = None
             if isinstance(container, dict):
-                container[keys.pop()] = value
+                key = keys.pop()
+                container[key] = value
             else:
                 container.append(value)
             if token in ("[", "{"):
                 opened.append(value)
+                depths.append(0 if deep is None or key == deep else depths[-1] + 1)
+                if depths[-1] > DEEPEST:
+                    raise TooDeepError(f"values are nested more than {DEEPEST} deep")
                 expected = "key" if token == "{" else "value"
             else:
                 expected = "more" if len(opened) > 1 else "end"

@@ -252,11 +252,13 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
-        from densetrace.json_reading import loads
+        from densetrace.json_reading import TooDeepError, loads
 
         with collecting.paused():
             try:
-                form = loads(document)
+                form = loads(document, deep="children")
+            except TooDeepError as error:
+                raise RequestError(f"This trace is damaged: {error}.") from error
             except ValueError as error:
                 problem = shown(str(error), 120)
                 raise RequestError(f"This is not a whole JSON document: {problem}.") from error

@@ -143,12 +143,14 @@ HEAD = '"source": {}, "engine": {}, "outcome": {}, "steps": []}'
         ('{"format": "densetrace", "version": 1, "more": 1, ' + HEAD, "'more' is no field here"),
         ('{"format": "densetrace", "version": NaN, ' + HEAD, "NaN is no number in JSON"),
         ('{"format": "densetrace", "version": 1e999, ' + HEAD, "cannot hold the number 1e999"),
-        ("[" * 100_000, "not a whole JSON document"),
-        ('{"a":' * 100_000, "not a whole JSON document"),
-        ("[" * 100_000 + "]" * 100_000, "not a densetrace trace"),
+        ("[" * 100_000, "nested more than 200 deep"),
+        ('{"a":' * 100_000, "nested more than 200 deep"),
+        ("[" * 100_000 + "]" * 100_000, "nested more than 200 deep"),
+        ('{"children":' * 100_000, "not a whole JSON document"),
+        ('{"children":' * 100_000 + "1" + "}" * 100_000, "not a densetrace trace"),
         ("9" * 10_000, "not a whole JSON document"),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_what_is_wrong_is_named(document: str, problem: str) -> None:
     with pytest.raises(RequestError, match=problem):
