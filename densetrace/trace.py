@@ -31,6 +31,9 @@ _T = TypeVar("_T")
 FORMAT: Final = "densetrace"
 VERSION: Final = 1
 
+_DEEP: Final = ("steps", "children")
+"""The fields through which a trace may nest to any depth."""
+
 _STEP_FIELDS: Final = ("id", "kind", "point", "subject", "inputs", "facts", "ns", "children")
 
 KINDS: Final = (
@@ -184,7 +187,7 @@ class Trace:
         """The JSON form: dicts, lists and scalars only."""
         from densetrace.json_reading import loads
 
-        return loads(self.dumps())
+        return loads(self.dumps(), deep=_DEEP)
 
     @classmethod
     def from_json(cls, form: JSON) -> Self:
@@ -256,7 +259,7 @@ class Trace:
 
         with collecting.paused():
             try:
-                form = loads(document, deep="children")
+                form = loads(document, deep=_DEEP)
             except TooDeepError as error:
                 raise RequestError(f"This trace is damaged: {error}.") from error
             except ValueError as error:
