@@ -161,10 +161,10 @@ def numbers(text: str) -> Any:
     """
     import json
 
-    listed = re.sub(r",\s*(?=[\])])", "", text).replace("(", "[").replace(")", "]")
     try:
         if len(text) > MAX_CHARACTERS:
             raise ValueError("it is too long")
+        listed = re.sub(r",\s*+(?=[\])])", "", text).replace("(", "[").replace(")", "]")
         parsed = json.loads(listed)
         if not isinstance(parsed, list):
             raise ValueError("it is no list")

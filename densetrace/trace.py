@@ -36,6 +36,9 @@ VERSION: Final = 1
 LONGEST_MESSAGE: Final = 1000
 """Of what an exception says, an outcome keeps so many characters."""
 
+_DEEP: Final = ("steps", "children")
+"""The fields through which a trace may nest to any depth."""
+
 _STEP_FIELDS: Final = ("id", "kind", "point", "subject", "inputs", "facts", "ns", "children")
 
 KINDS: Final = (
@@ -239,7 +242,7 @@ class Trace:
         """The JSON form: dicts, lists and scalars only."""
         from densetrace.json_reading import loads
 
-        return loads(self.dumps())
+        return loads(self.dumps(), deep=_DEEP)
 
     @classmethod
     def from_json(cls, form: JSON) -> Self:
@@ -307,11 +310,13 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
-        from densetrace.json_reading import loads
+        from densetrace.json_reading import TooDeepError, loads
 
         with collecting.paused():
             try:
-                form = loads(document)
+                form = loads(document, deep=_DEEP)
+            except TooDeepError as error:
+                raise RequestError(f"This trace is damaged: {error}.") from error
             except ValueError as error:
                 problem = shown(str(error), 120)
                 raise RequestError(f"This is not a whole JSON document: {problem}.") from error

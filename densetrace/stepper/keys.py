@@ -136,9 +136,10 @@ def keys(text: str) -> Iterator[str]:
     while place < len(text):
         sequence = _SEQUENCE.match(text, place)
         if sequence is not None and sequence[0] == PASTE_BEGIN:
-            pasted, _, _ = text[sequence.end() :].partition(PASTE_END)
-            yield PASTED + pasted
-            place = sequence.end() + len(pasted) + len(PASTE_END)
+            end = text.find(PASTE_END, sequence.end())
+            end = len(text) if end < 0 else end
+            yield PASTED + text[sequence.end() : end]
+            place = end + len(PASTE_END)
         elif sequence is not None:
             yield from filter(None, [_named(sequence[0])])
             place = sequence.end()
