@@ -9,6 +9,7 @@ It is longer than other files because every option of every command is declared 
 in which `--help` shows them; what a command does is in the rooms it enters.
 """
 
+import errno
 import inspect
 import sys
 from collections.abc import Mapping, Sequence
@@ -70,12 +71,20 @@ class Commands(TyperGroup):
             if not isinstance(leaving.__context__, BrokenPipeError):
                 raise
             code = 0  # typer says 1 when nobody reads its help
-        except OSError as error:
-            if error.filename is not None:
-                raise
-            streams.lead_nowhere(sys.stdout)
-            output.say(f"Error: Cannot read or write a standard stream: {error.strerror or error}.")
+        except MemoryError:
+            output.say("Error: There is not enough memory left.")
             code = 2
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # left open by a script, or a limit
+                output.say(f"Error: No file can be opened: {error.strerror}.")
+                code = 2
+            elif error.filename is not None:
+                raise
+            else:
+                streams.lead_nowhere(sys.stdout)
+                reason = error.strerror or error
+                output.say(f"Error: Cannot read or write a standard stream: {reason}.")
+                code = 2
         code = output.finish(code or 0)
         if standalone_mode:
             sys.exit(code)
@@ -206,8 +215,9 @@ def run(
     stand before SCRIPT: what follows it belongs to the script.
     """
     view = _view(level, only, depth)
-    ended = _run(script, args or [], engine, max_steps)
-    output.show(ended.trace, view, options.format_for(format, file, output.is_accessible()), file)
+    form = options.format_for(format, file, output.is_accessible())
+    ended = _run(script, args or [], engine, max_steps, form)
+    output.show(ended.trace, view, form, file)
     if ended.message:
         _relay(ended.message)
     return ended.exit_code
@@ -739,11 +749,14 @@ def _handed_over(
     return _explained(text, shape, inputs, until, seed, engine, max_steps), False
 
 
-def _run(script: str, args: list[str], engine: str, max_steps: int | None) -> "ScriptRun":
+def _run(
+    script: str, args: list[str], engine: str, max_steps: int | None, form: str = "tree"
+) -> "ScriptRun":
     """A script, run. What one that was interrupted did until then is told like that of others; one
     that only stopped because nobody reads what it prints did not fail."""
     from densetrace import api
 
+    output.rehearse(form)
     try:
         ended = api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
     except api.InterruptedRun as interrupted:

@@ -4,11 +4,14 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from densetrace.classes import facts_of, module_of, mro
 from densetrace.errors import RequestError, message_of, shown
 from densetrace.sources.standins import NotProvided, short
 
 PACKAGE = Path(__file__).parent.parent
 MIRROR = "densetrace.keras"
+_TRACEBACK = vars(BaseException)["__traceback__"]
+_NAME, _OBJECT = vars(AttributeError)["name"], vars(AttributeError)["obj"]
 HIDDEN = ("<densetrace", "<frozen importlib", "<frozen runpy")
 
 # Public names of Keras's Layer and Model that ours may lack: training, saving, graphs of layers.
@@ -52,9 +55,17 @@ class ScriptError:
 
 def script_error(error: BaseException) -> ScriptError:
     """The record of an uncaught exception; causes and contexts keep their place in it."""
-    told = traceback.TracebackException.from_exception(error)
-    _cut(told)
-    return ScriptError(type(error).__name__, message_of(error), _printable("".join(told.format())))
+    name, message = facts_of(type(error)).name, message_of(error)
+    try:
+        told = traceback.TracebackException.from_exception(error)
+        _cut(told)
+        lines = [*told.format()]
+    except (Exception, SystemExit):  # the script's own class does as it likes when it is asked
+        frames = traceback.extract_tb(_TRACEBACK.__get__(error))
+        kept = [frame for frame in frames if not _is_ours(frame.filename)]
+        head = "Traceback (most recent call last):\n"
+        lines = [head, *traceback.format_list(kept), f"{name}: {message}\n"]
+    return ScriptError(name, message, _printable("".join(lines)))
 
 
 def not_provided(error: BaseException, script: Path) -> RequestError | None:
@@ -72,9 +83,9 @@ def not_provided(error: BaseException, script: Path) -> RequestError | None:
 def _missing_name(error: BaseException) -> str | None:
     if isinstance(error, NotProvided):
         return short(error.dotted)
-    if isinstance(error, AttributeError) and isinstance(error.name, str):
-        owner = error.obj if isinstance(error.obj, type) else type(error.obj)
-        return _left_out(owner, error.name)
+    if isinstance(error, AttributeError) and isinstance(name := _NAME.__get__(error), str):
+        found = _OBJECT.__get__(error)
+        return _left_out(found if issubclass(type(found), type) else type(found), name)
     if isinstance(error, NotImplementedError):
         return _refused_method(error)
     return None
@@ -82,8 +93,8 @@ def _missing_name(error: BaseException) -> str | None:
 
 def _left_out(owner: type, name: str) -> str | None:
     """`Model.save`, when `owner` is one of our classes and Keras's has this public name."""
-    for cls in owner.__mro__:
-        if cls.__module__.startswith(MIRROR) and name in LEFT_OUT.get(cls.__name__, "").split():
+    for cls in mro(owner):
+        if module_of(cls).startswith(MIRROR) and name in LEFT_OUT.get(cls.__name__, "").split():
             return f"{cls.__name__}.{name}"
     return None
 
@@ -91,7 +102,7 @@ def _left_out(owner: type, name: str) -> str | None:
 def _refused_method(error: NotImplementedError) -> str | None:
     """`Model.fit`, when it is that method of ours which says that there is none."""
     innermost = None
-    for frame, _ in traceback.walk_tb(error.__traceback__):
+    for frame, _ in traceback.walk_tb(_TRACEBACK.__get__(error)):
         innermost = frame.f_code
     if innermost is None or not _is_ours(innermost.co_filename):
         return None
@@ -101,7 +112,7 @@ def _refused_method(error: NotImplementedError) -> str | None:
 def _place(error: BaseException, script: Path) -> str:
     """The innermost line that is not ours: `line 3`, or `helper.py, line 3` outside the script."""
     place = "The script"
-    for frame, line in traceback.walk_tb(error.__traceback__):
+    for frame, line in traceback.walk_tb(_TRACEBACK.__get__(error)):
         file = frame.f_code.co_filename
         if _is_ours(file):
             continue

@@ -22,8 +22,8 @@ from densetrace.engines import Engine
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.interrupts import INTERRUPTED
 from densetrace.sources.failures import ScriptError, not_provided, script_error
-from densetrace.sources.standins import called_keras, is_provided, stand_ins
-from densetrace.sources.surroundings import put_back
+from densetrace.sources.standins import is_provided, provided_by
+from densetrace.sources.surroundings import LeftAtOnce, execute
 
 MAX_BYTES = 10_000_000
 LINE_SHOWN = 200
@@ -86,11 +86,10 @@ def run_script(
         __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None
     )
     stack = engine.keras if engine is not None else keras
-    provided = called_keras(engine) if engine is not None and engine.is_real else stand_ins()
     process = os.getpid()
-    with provided, _same_settings(stack), _as_main(main, script, arguments):
+    with provided_by(engine), _same_settings(stack):
         try:
-            outcome = _outcome(script, main)
+            outcome = _outcome(script, main, [script.path, *arguments])
         except BaseException as error:
             if os.getpid() != process:
                 code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
@@ -101,13 +100,15 @@ def run_script(
         return outcome
 
 
-def _outcome(script: Script, main: ModuleType) -> ScriptOutcome:
+def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome:
     try:
         # In a context of its own: what the script sets there (decimal's precision, NumPy's way with
         # errors) ends with it.
-        copy_context().run(_execute, script.code, vars(main))
+        copy_context().run(_execute, script, main, argv)
     except SystemExit as leaving:
         return _left(leaving)
+    except LeftAtOnce as leaving:
+        return ScriptOutcome(code=leaving.code & 0xFF)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -117,11 +118,11 @@ def _outcome(script: Script, main: ModuleType) -> ScriptOutcome:
     return ScriptOutcome()
 
 
-def _execute(code: CodeType, namespace: dict[str, Any]) -> None:
+def _execute(script: Script, main: ModuleType, argv: list[str]) -> None:
     decimal = sys.modules.get("decimal")
     if decimal is not None:  # its settings are one object, which a copied context shares
         decimal.setcontext(decimal.getcontext().copy())
-    exec(code, namespace)  # noqa: S102 # it is their own script
+    execute(script.code, script.text, main, argv, script.file.parent, is_provided)
 
 
 def _left(leaving: SystemExit) -> ScriptOutcome:
@@ -135,17 +136,6 @@ def _left(leaving: SystemExit) -> ScriptOutcome:
         return ScriptOutcome(code=1, message=str(code))
     except Exception:  # Python says nothing then
         return ScriptOutcome(code=1)
-
-
-@contextmanager
-def _as_main(main: ModuleType, script: Script, arguments: Sequence[str]) -> Iterator[None]:
-    """Let the interpreter look, for a while, as if it had been started with this script."""
-    folder = script.file.parent
-    with put_back(folder, is_provided):
-        sys.argv = [script.path, *arguments]
-        sys.path = [str(folder), *sys.path]
-        sys.modules["__main__"] = main
-        yield
 
 
 @contextmanager
@@ -194,8 +184,9 @@ def _read(given: str, file: Path) -> str:
             )
         with tokenize.open(file) as stream:
             return stream.read()
-    except (SyntaxError, UnicodeDecodeError) as error:
-        # SyntaxError comes from a coding line that names no encoding.
+    except (SyntaxError, LookupError, UnicodeError) as error:
+        # The coding line names no encoding (SyntaxError), or a codec that makes no text of bytes
+        # (LookupError), or the bytes do not fit it.
         raise RequestError(
             f"A script is text in UTF-8, or in what its coding line says. "
             f"Received: {_named(given)}: {shown(str(error))}"

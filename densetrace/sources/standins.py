@@ -9,7 +9,7 @@ remembers the dotted name.
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 
@@ -96,6 +96,11 @@ class _Refusing:
     ) -> None:
         if name.partition(".")[0] in ROOTS:
             raise ImportNotProvidedError(name)
+
+
+def provided_by(engine: Engine | None) -> AbstractContextManager[None]:
+    """Let `import keras` find an engine: a Keras that is installed, or else the stand-ins."""
+    return called_keras(engine) if engine is not None and engine.is_real else stand_ins()
 
 
 @contextmanager
