@@ -21,6 +21,7 @@ from densetrace import interrupts, keras
 from densetrace.engines import Engine
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.interrupts import INTERRUPTED
+from densetrace.sources import children
 from densetrace.sources.failures import ScriptError, not_provided, script_error
 from densetrace.sources.standins import is_provided, provided_by
 from densetrace.sources.surroundings import LeftAtOnce, execute
@@ -86,8 +87,9 @@ def run_script(
         __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None
     )
     stack = engine.keras if engine is not None else keras
+    name = engine.name if engine is not None else "densetrace"
     process = os.getpid()
-    with provided_by(engine), _same_settings(stack):
+    with provided_by(engine), children.prepared_for(name), _same_settings(stack):
         try:
             outcome = _outcome(script, main, [script.path, *arguments])
         except BaseException as error:
