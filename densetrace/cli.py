@@ -10,7 +10,6 @@ in which `--help` shows them; what a command does is in the rooms it enters.
 """
 
 import errno
-import inspect
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -109,15 +108,17 @@ def main() -> None:
     app()
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(
+    invoke_without_command=True,
+    help="""\
+Show what really happens when somebody writes Dense(64, activation='relu').
+
+densetrace follows Keras 2.14 step by step, on a NumPy stack of its own: no TensorFlow, no GPU.""",
+)
 def densetrace(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
-    """Show what really happens when somebody writes Dense(64, activation='relu').
-
-    densetrace follows Keras 2.14 step by step, on a NumPy stack of its own: no TensorFlow, no GPU.
-    """
     if version:
         from densetrace import __version__
 
@@ -129,6 +130,12 @@ def densetrace(
 
 @app.command(
     short_help="Show the whole life of a layer.",
+    help=f"""\
+Show the whole life of a layer: construction, then the first call, which builds it.
+
+EXPR is read, never evaluated: calls of Keras names, numbers, strings, lists, tuples and dicts.
+
+{LIMITS}""",
     epilog="""\b
 Examples:
   densetrace explain "Dense(64, activation='relu')"
@@ -166,10 +173,6 @@ def explain(
     format: options.FormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Show the whole life of a layer: construction, then the first call, which builds it.
-
-    EXPR is read, never evaluated: calls of Keras names, numbers, strings, lists, tuples and dicts.
-    """
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     view = _view(level, only, depth)
     text = _standard_input() if expr == "-" else expr
@@ -180,11 +183,13 @@ def explain(
     return _exit_code(trace)
 
 
-explain.__doc__ = f"{inspect.cleandoc(explain.__doc__ or '')}\n\n{LIMITS}\n"
-
-
 @app.command(
     short_help="Run a Keras script, traced, without TensorFlow.",
+    help="""\
+Run an unmodified Keras script on this stack, without TensorFlow, and show its steps.
+
+What the script prints stays where it prints it; -o FILE keeps the trace apart from it. Options
+stand before SCRIPT: what follows it belongs to the script.""",
     context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Examples:
@@ -209,11 +214,6 @@ def run(
     format: options.FormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Run an unmodified Keras script on this stack, without TensorFlow, and show its steps.
-
-    What the script prints stays where it prints it; -o FILE keeps the trace apart from it. Options
-    stand before SCRIPT: what follows it belongs to the script.
-    """
     view = _view(level, only, depth)
     form = options.format_for(format, file, output.is_accessible())
     ended = _run(script, args or [], engine, max_steps, form)
@@ -225,6 +225,11 @@ def run(
 
 @app.command(
     short_help="Step through it in the terminal, forward and back.",
+    help="""\
+Step through the life of a layer, or through a script, forward and back.
+
+The screen shows where you are in the tree, the step with its explanation, the source line
+that caused it, and what the object holds by now.""",
     epilog="""\b
 Examples:
   densetrace step "Dense(64, activation='relu')"
@@ -269,11 +274,6 @@ def step(
         ),
     ] = False,
 ) -> int:
-    """Step through the life of a layer, or through a script, forward and back.
-
-    The screen shows where you are in the tree, the step with its explanation, the source line
-    that caused it, and what the object holds by now.
-    """
     from pathlib import Path
 
     from densetrace.stepper import loop
@@ -316,6 +316,10 @@ def step(
 
 @app.command(
     short_help="Answer questions about what comes next, and see the proof.",
+    help="""\
+Answer questions about what Keras does next, and see the step that proves each answer.
+
+The questions are made from the steps themselves. Answers may be piped in, a line each.""",
     epilog="""\b
 Examples:
   densetrace quiz "Dense(64, activation='relu')"
@@ -375,10 +379,6 @@ def quiz(
         ),
     ] = None,
 ) -> int:
-    """Answer questions about what Keras does next, and see the step that proves each answer.
-
-    The questions are made from the steps themselves. Answers may be piped in, a line each.
-    """
     from densetrace import sitting
 
     if what == "-":
@@ -414,6 +414,9 @@ def quiz(
 
 @app.command(
     short_help="Show what differs in two lives.",
+    help="""\
+Show what differs in two lives, side by side, the same parts folded, and say in one sentence
+what the difference comes to.""",
     epilog="""\b
 Examples:
   densetrace diff "Dense(64)" "Dense(64, activation='relu')"
@@ -446,9 +449,6 @@ def diff(
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Show what differs in two lives, side by side, the same parts folded, and say in one sentence
-    what the difference comes to.
-    """
     from densetrace.render import diff as view
     from densetrace.study.diff import diff as compare
 
@@ -474,6 +474,9 @@ def diff(
 
 @app.command(
     short_help="Show why something is what it is.",
+    help="""\
+Show the shortest chain of steps from what you wrote to what the object holds, each with its
+explanation and its source line.""",
     epilog="""\b
 Examples:
   densetrace why "Dense(64, activation='relu')" kernel
@@ -509,9 +512,6 @@ def why(
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Show the shortest chain of steps from what you wrote to what the object holds, each with its
-    explanation and its source line.
-    """
     from densetrace.render import why as view
     from densetrace.study.why import why as ask
 
@@ -531,6 +531,10 @@ def why(
 
 @app.command(
     short_help="Compare with a real Keras, step by step.",
+    help="""\
+Run an expression on this stack and on a real Keras, and show both side by side: whether all
+steps agree, what differs and where it stands in both sources, and whether both compute the same
+from the same weights.""",
     epilog="""\b
 Examples:
   densetrace verify
@@ -570,10 +574,6 @@ def verify(
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Run an expression on this stack and on a real Keras, and show both side by side: whether all
-    steps agree, what differs and where it stands in both sources, and whether both compute the same
-    from the same weights.
-    """
     from densetrace import api
     from densetrace.render import verify as view
 
@@ -608,7 +608,11 @@ def verify(
     return 0 if found.agrees else 1
 
 
-@app.command(short_help="Show what each get() can find.")
+@app.command(
+    short_help="Show what each get() can find.",
+    help="""\
+Show what each get() can find: the names, by the object that they give.""",
+)
 def names(
     registry: Annotated[
         str | None,
@@ -621,7 +625,6 @@ def names(
         ),
     ] = None,
 ) -> None:
-    """Show what each get() can find: the names, by the object that they give."""
     from densetrace import api
     from densetrace.render import names as view
 
@@ -631,6 +634,11 @@ def names(
 
 @app.command(
     short_help="Take a lesson: list them, or run one.",
+    help="""\
+Take a lesson: predict, run, investigate, modify, make.
+
+Every output is made live. On a terminal a lesson waits after each page; into a pipe it goes
+straight through.""",
     epilog="""\b
 Examples:
   densetrace demo
@@ -682,11 +690,6 @@ def demo(
     ] = None,
     file: options.FileOption = None,
 ) -> int:
-    """Take a lesson: predict, run, investigate, modify, make.
-
-    Every output is made live. On a terminal a lesson waits after each page; into a pipe it goes
-    straight through.
-    """
     from densetrace.lectern import command
 
     return command.demo(
@@ -696,6 +699,8 @@ def demo(
 
 @app.command(
     short_help="Say what a term means.",
+    help="""\
+Say what a term means, in a sentence or two.""",
     epilog="""\b
 Examples:
   densetrace glossary kernel
@@ -713,7 +718,6 @@ def glossary(
         ),
     ] = None,
 ) -> None:
-    """Say what a term means, in a sentence or two."""
     from densetrace.render import glossary as view
     from densetrace.teach.glossary import find_terms
 
