@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from densetrace import progress
+from densetrace import progress, streams
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.sources.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.trace import Step
@@ -285,7 +285,7 @@ def run(
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
     places = Places(home=script.file.parent)
-    with stack.hooked(), record_into(recorded, places, on_step, max_steps):
+    with streams.lent(), stack.hooked(), record_into(recorded, places, on_step, max_steps):
         try:
             ended = run_script(script, args or [], stack)
         except KeyboardInterrupt as interrupt:

@@ -9,7 +9,7 @@ It is longer than other files because every option of every command is declared 
 in which `--help` shows them; what a command does is in the rooms it enters.
 """
 
-import inspect
+import errno
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -72,12 +72,20 @@ class Commands(TyperGroup):
             if not isinstance(leaving.__context__, BrokenPipeError):
                 raise
             code = 0  # typer says 1 when nobody reads its help
-        except OSError as error:
-            if error.filename is not None:
-                raise
-            streams.lead_nowhere(sys.stdout)
-            output.say(f"Error: Cannot read or write a standard stream: {error.strerror or error}.")
+        except MemoryError:
+            output.say("Error: There is not enough memory left.")
             code = 2
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # left open by a script, or a limit
+                output.say(f"Error: No file can be opened: {error.strerror}.")
+                code = 2
+            elif error.filename is not None:
+                raise
+            else:
+                streams.lead_nowhere(sys.stdout)
+                reason = error.strerror or error
+                output.say(f"Error: Cannot read or write a standard stream: {reason}.")
+                code = 2
         code = output.finish(code or 0)
         if standalone_mode:
             sys.exit(code)
@@ -102,15 +110,17 @@ def main() -> None:
     app()
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(
+    invoke_without_command=True,
+    help="""\
+Show what really happens when somebody writes Dense(64, activation='relu').
+
+densetrace follows Keras 2.14 step by step, on a NumPy stack of its own: no TensorFlow, no GPU.""",
+)
 def densetrace(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
-    """Show what really happens when somebody writes Dense(64, activation='relu').
-
-    densetrace follows Keras 2.14 step by step, on a NumPy stack of its own: no TensorFlow, no GPU.
-    """
     if version:
         from densetrace import __version__
 
@@ -122,6 +132,12 @@ def densetrace(
 
 @app.command(
     short_help="Show the whole life of a layer.",
+    help=f"""\
+Show the whole life of a layer: construction, then the first call, which builds it.
+
+EXPR is read, never evaluated: calls of Keras names, numbers, strings, lists, tuples and dicts.
+
+{LIMITS}""",
     epilog="""\b
 Examples:
   densetrace explain "Dense(64, activation='relu')"
@@ -159,10 +175,6 @@ def explain(
     format: options.FormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Show the whole life of a layer: construction, then the first call, which builds it.
-
-    EXPR is read, never evaluated: calls of Keras names, numbers, strings, lists, tuples and dicts.
-    """
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     view = _view(level, only, depth)
     text = _standard_input() if expr == "-" else expr
@@ -173,11 +185,13 @@ def explain(
     return _exit_code(trace)
 
 
-explain.__doc__ = f"{inspect.cleandoc(explain.__doc__ or '')}\n\n{LIMITS}\n"
-
-
 @app.command(
     short_help="Run a Keras script, traced, without TensorFlow.",
+    help="""\
+Run an unmodified Keras script on this stack, without TensorFlow, and show its steps.
+
+What the script prints stays where it prints it; -o FILE keeps the trace apart from it. Options
+stand before SCRIPT: what follows it belongs to the script.""",
     context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Examples:
@@ -203,14 +217,10 @@ def run(
     format: options.FormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Run an unmodified Keras script on this stack, without TensorFlow, and show its steps.
-
-    What the script prints stays where it prints it; -o FILE keeps the trace apart from it. Options
-    stand before SCRIPT: what follows it belongs to the script.
-    """
     view = _view(level, only, depth)
-    ended = _run(script, args or [], engine, max_steps)
-    output.show(ended.trace, view, options.format_for(format, file, output.is_accessible()), file)
+    form = options.format_for(format, file, output.is_accessible())
+    ended = _run(script, args or [], engine, max_steps, form)
+    output.show(ended.trace, view, form, file)
     if ended.message:
         _relay(ended.message)
     if not ended.read_arguments:
@@ -227,6 +237,11 @@ def run(
 
 @app.command(
     short_help="Step through it in the terminal, forward and back.",
+    help="""\
+Step through the life of a layer, or through a script, forward and back.
+
+The screen shows where you are in the tree, the step with its explanation, the source line
+that caused it, and what the object holds by now.""",
     epilog="""\b
 Examples:
   densetrace step "Dense(64, activation='relu')"
@@ -271,11 +286,6 @@ def step(
         ),
     ] = False,
 ) -> int:
-    """Step through the life of a layer, or through a script, forward and back.
-
-    The screen shows where you are in the tree, the step with its explanation, the source line
-    that caused it, and what the object holds by now.
-    """
     from pathlib import Path
 
     from densetrace.stepper import loop
@@ -320,6 +330,10 @@ def step(
 
 @app.command(
     short_help="Answer questions about what comes next, and see the proof.",
+    help="""\
+Answer questions about what Keras does next, and see the step that proves each answer.
+
+The questions are made from the steps themselves. Answers may be piped in, a line each.""",
     epilog="""\b
 Examples:
   densetrace quiz "Dense(64, activation='relu')"
@@ -379,10 +393,6 @@ def quiz(
         ),
     ] = None,
 ) -> int:
-    """Answer questions about what Keras does next, and see the step that proves each answer.
-
-    The questions are made from the steps themselves. Answers may be piped in, a line each.
-    """
     from densetrace import sitting
 
     if what == "-":
@@ -421,6 +431,9 @@ def quiz(
 
 @app.command(
     short_help="Show what differs in two lives.",
+    help="""\
+Show what differs in two lives, side by side, the same parts folded, and say in one sentence
+what the difference comes to.""",
     epilog="""\b
 Examples:
   densetrace diff "Dense(64)" "Dense(64, activation='relu')"
@@ -454,9 +467,6 @@ def diff(
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Show what differs in two lives, side by side, the same parts folded, and say in one sentence
-    what the difference comes to.
-    """
     from densetrace.render import diff as view
     from densetrace.study.diff import diff as compare
 
@@ -483,6 +493,9 @@ def diff(
 
 @app.command(
     short_help="Show why something is what it is.",
+    help="""\
+Show the shortest chain of steps from what you wrote to what the object holds, each with its
+explanation and its source line.""",
     epilog="""\b
 Examples:
   densetrace why "Dense(64, activation='relu')" kernel
@@ -518,9 +531,6 @@ def why(
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Show the shortest chain of steps from what you wrote to what the object holds, each with its
-    explanation and its source line.
-    """
     from densetrace.render import why as view
     from densetrace.study.why import why as ask
 
@@ -540,6 +550,10 @@ def why(
 
 @app.command(
     short_help="Compare with a real Keras, step by step.",
+    help="""\
+Run an expression on this stack and on a real Keras, and show both side by side: whether all
+steps agree, what differs and where it stands in both sources, and whether both compute the same
+from the same weights.""",
     epilog="""\b
 Examples:
   densetrace verify
@@ -579,10 +593,6 @@ def verify(
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    """Run an expression on this stack and on a real Keras, and show both side by side: whether all
-    steps agree, what differs and where it stands in both sources, and whether both compute the same
-    from the same weights.
-    """
     from densetrace import api
     from densetrace.render import verify as view
 
@@ -617,7 +627,11 @@ def verify(
     return 0 if found.agrees else 1
 
 
-@app.command(short_help="Show what each get() can find.")
+@app.command(
+    short_help="Show what each get() can find.",
+    help="""\
+Show what each get() can find: the names, by the object that they give.""",
+)
 def names(
     registry: Annotated[
         str | None,
@@ -630,7 +644,6 @@ def names(
         ),
     ] = None,
 ) -> None:
-    """Show what each get() can find: the names, by the object that they give."""
     from densetrace import api
     from densetrace.render import names as view
 
@@ -640,6 +653,11 @@ def names(
 
 @app.command(
     short_help="Take a lesson: list them, or run one.",
+    help="""\
+Take a lesson: predict, run, investigate, modify, make.
+
+Every output is made live. On a terminal a lesson waits after each page; into a pipe it goes
+straight through.""",
     epilog="""\b
 Examples:
   densetrace demo
@@ -691,11 +709,6 @@ def demo(
     ] = None,
     file: options.FileOption = None,
 ) -> int:
-    """Take a lesson: predict, run, investigate, modify, make.
-
-    Every output is made live. On a terminal a lesson waits after each page; into a pipe it goes
-    straight through.
-    """
     from densetrace.lectern import command
 
     return command.demo(
@@ -705,6 +718,8 @@ def demo(
 
 @app.command(
     short_help="Say what a term means.",
+    help="""\
+Say what a term means, in a sentence or two.""",
     epilog="""\b
 Examples:
   densetrace glossary kernel
@@ -722,7 +737,6 @@ def glossary(
         ),
     ] = None,
 ) -> None:
-    """Say what a term means, in a sentence or two."""
     from densetrace.render import glossary as view
     from densetrace.teach.glossary import find_terms
 
@@ -759,10 +773,13 @@ def _handed_over(
     return trace, _exit_code(trace) if _is_cut_short(trace) else None
 
 
-def _run(script: str, args: list[str], engine: str, max_steps: int | None) -> "ScriptRun":
+def _run(
+    script: str, args: list[str], engine: str, max_steps: int | None, form: str = "tree"
+) -> "ScriptRun":
     """A script, run. One that only stopped because nobody reads what it prints did not fail."""
     from densetrace import api
 
+    output.rehearse(form)
     ended = api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
     stopped = ended.trace.outcome.get("error_type") == "BrokenPipeError"
     if stopped and not streams.is_read(sys.stdout):

@@ -44,7 +44,9 @@ def message_of(error: BaseException) -> str:
     """What an exception says; a person's own exception may fail to say anything."""
     try:
         return str(error)
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return "(its message cannot be read)"
 
 

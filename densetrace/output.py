@@ -132,7 +132,8 @@ def finish(code: int) -> int:
     """Write what still waits to be written, such as a script's own words, and give the exit code:
     2 when standard output does not take it."""
     try:
-        write([], sys.stdout)
+        for stream in (*streams.unwritten, sys.stdout):
+            write([], stream)
     except RequestError as error:
         say(f"Error: {error.problem}")
         code = code or 2
@@ -165,6 +166,20 @@ def say(message: str) -> None:
 
 
 # -- traces ---------------------------------------------------------------------------------------
+
+
+def rehearse(form: str) -> None:
+    """Load the modules that `show` needs. A script that runs in between may use up all files, clear
+    the import system, or change a library that it is the first to load."""
+    from densetrace.render.outline import View
+    from densetrace.trace import Trace
+
+    nothing = Trace({"kind": "script", "text": "\u2026"})
+    signs = signs_of(sys.stdout)
+    for style in styles_of(sys.stdout).values() if form == "tree" else ():
+        style.render("")
+    for text in _in_full(nothing, View(), form):
+        signs.fit(text)
 
 
 def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:

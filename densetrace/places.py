@@ -6,9 +6,10 @@ machine the trace was recorded on.
 
 import functools
 import linecache
+import sys
 from bisect import bisect_right
 from pathlib import PurePath
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Final
 
 from densetrace.memo import per_object
@@ -65,7 +66,7 @@ class _Lines:
 
     def __init__(self, code: CodeType, file: str) -> None:
         self._file = file
-        self._source = linecache.getlines(code.co_filename)
+        self._source = _source(code.co_filename)
         self._function = code.co_qualname
         spans = list(code.co_lines())
         self._starts = [start for start, _, _ in spans]
@@ -81,6 +82,16 @@ class _Lines:
             text = self._source[number - 1].strip()[:_LINE_LIMIT] if known else ""
             where = self._found[offset] = Where(self._file, number, self._function, text)
         return where
+
+
+def _source(file: str) -> list[str]:
+    """The lines of a file, which may lie in an archive: then its module's loader has them."""
+    lines = linecache.getlines(file)
+    if not lines and not file.startswith("<"):
+        for module in list(sys.modules.values()):
+            if isinstance(module, ModuleType) and vars(module).get("__file__") == file:
+                return linecache.getlines(file, vars(module))
+    return lines
 
 
 @per_object

@@ -5,8 +5,12 @@ import os
 import select
 import stat
 import sys
-from contextlib import suppress
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, TextIO, cast
+
+unwritten: list[TextIO] = []
+"""Streams that were lent and hold what their output did not take."""
 
 
 def prepare() -> None:
@@ -34,6 +38,92 @@ def _open_what_is_closed() -> None:
 
 def _opened(handle: int, mode: str) -> TextIO:
     return io.TextIOWrapper(open(handle, f"{mode}b", closefd=False), encoding="utf-8")
+
+
+@contextmanager
+def lent() -> Iterator[None]:
+    """For the length of a `with` block, lend what writes to standard output and error: other
+    streams like them. Afterwards ours are there again, and lead where they led.
+
+    Whoever gets one may close, detach or reconfigure it, redirect its descriptor, or wrap its
+    buffer, which closes it as soon as the wrapper is gone.
+    """
+    names = ("stdout", "stderr", "__stdout__", "__stderr__")
+    ours: dict[str, TextIO | None] = {name: getattr(sys, name) for name in names}
+    # One that has two names stays one.
+    others = {id(stream): _another(stream) for stream in ours.values() if stream is not None}
+    put_back = [_descriptor(number) for number in (0, 1, 2)]
+    for name, stream in ours.items():
+        setattr(sys, name, others.get(id(stream)))
+    try:
+        yield
+    finally:
+        unwritten[:] = [other for other in others.values() if _cannot_empty(other)]
+        for put_back_one in put_back:
+            put_back_one()
+        for name, stream in ours.items():
+            setattr(sys, name, stream)
+        if not _is_open(sys.stdin):
+            sys.stdin = _opened(0, "r")
+
+
+def _another(stream: TextIO) -> TextIO:
+    """A stream like one of Python's own, on the same descriptor; any other stream itself."""
+    if type(stream) is not io.TextIOWrapper:
+        return stream
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    if type(raw) is not io.FileIO or raw.fileno() not in (1, 2):
+        return stream
+    stream.flush()
+    other = io.FileIO(raw.fileno(), "wb", closefd=False)
+    vars(other)["name"] = stream.name
+    is_unbuffered = raw is stream.buffer  # python -u
+    return io.TextIOWrapper(
+        cast(BinaryIO, other if is_unbuffered else io.BufferedWriter(other)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+def _descriptor(number: int) -> Callable[[], None]:
+    """Remember where a descriptor leads; what is returned lets it lead there again."""
+    try:
+        copy = os.dup(number)
+    except OSError:  # it was closed, or no more can be open
+        return lambda: None
+    file, is_blocking = os.fstat(copy), os.get_blocking(copy)
+
+    def put_back() -> None:
+        with suppress(OSError):
+            if not os.path.samestat(os.fstat(copy), file):
+                return  # ours was closed, and the number is taken by another file
+            os.set_blocking(copy, is_blocking)
+            try:
+                os.dup2(copy, number)
+            finally:
+                os.close(copy)
+
+    return put_back
+
+
+def _is_open(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and not stream.closed
+    except ValueError:  # it was detached
+        return False
+
+
+def _cannot_empty(stream: TextIO) -> bool:
+    """Write what a stream holds; whether its output does not take it."""
+    try:
+        stream.flush()
+    except OSError:
+        return True
+    except (ValueError, AttributeError, TypeError):
+        """It was closed or detached."""
+    return False
 
 
 def is_file(stream: TextIO) -> bool:

@@ -8,6 +8,7 @@ browsers refuse everything else.
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -88,6 +89,7 @@ def _hash(text: str) -> str:
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
 
 
+@cache
 def _part(name: str) -> str:
     return (files(__package__) / "page" / name).read_text("utf-8")
 

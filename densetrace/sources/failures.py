@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from densetrace.classes import facts_of
+from densetrace.classes import facts_of, module_of, mro
 from densetrace.errors import RequestError, message_of, shown
 from densetrace.places import Places
 from densetrace.sources.placeholders import NotProvidedError, Placeholder, dotted_of
@@ -16,6 +16,8 @@ from densetrace.trace import Where
 
 PACKAGE = Path(__file__).parent.parent
 MIRROR = "densetrace.keras"
+_TRACEBACK = vars(BaseException)["__traceback__"]
+_NAME, _OBJECT = vars(AttributeError)["name"], vars(AttributeError)["obj"]
 HIDDEN = ("<densetrace", "<frozen importlib", "<frozen runpy")
 
 # Methods of our Model that say by NotImplementedError that there is no such thing, and why.
@@ -43,10 +45,17 @@ class ScriptError:
 
 def script_error(error: BaseException) -> ScriptError:
     """The record of an uncaught exception; causes and contexts keep their place in it."""
-    told = traceback.TracebackException.from_exception(error)
-    _cut(told)
-    name = facts_of(type(error)).name
-    return ScriptError(name, message_of(error), _printable("".join(told.format())))
+    name, message = facts_of(type(error)).name, message_of(error)
+    try:
+        told = traceback.TracebackException.from_exception(error)
+        _cut(told)
+        lines = [*told.format()]
+    except (Exception, SystemExit):  # the script's own class does as it likes when it is asked
+        frames = traceback.extract_tb(_TRACEBACK.__get__(error))
+        kept = [frame for frame in frames if not _is_ours(frame.filename)]
+        head = "Traceback (most recent call last):\n"
+        lines = [head, *traceback.format_list(kept), f"{name}: {message}\n"]
+    return ScriptError(name, message, _printable("".join(lines)))
 
 
 def not_provided(error: BaseException, places: Places, script: str) -> RequestError | None:
@@ -70,7 +79,7 @@ def place_of(error: BaseException, places: Places) -> Where | None:
     library's, else the innermost that is not ours."""
     found: tuple[CodeType, int] | None = None
     persons = False
-    for frame, _ in traceback.walk_tb(error.__traceback__):
+    for frame, _ in traceback.walk_tb(_TRACEBACK.__get__(error)):
         code = frame.f_code
         if _is_ours(code.co_filename):
             continue
@@ -93,9 +102,9 @@ def _lacking(error: BaseException) -> tuple[str, str] | None:
         error = _refused_by_python(error) or error
     if isinstance(error, NotProvidedError | NotProvided):
         return short(error.dotted), real_names().hint(error.dotted)
-    if isinstance(error, AttributeError) and isinstance(error.name, str):
-        owner = error.obj if isinstance(error.obj, type) else type(error.obj)
-        return _left_out(owner, error.name)
+    if isinstance(error, AttributeError) and isinstance(name := _NAME.__get__(error), str):
+        found = _OBJECT.__get__(error)
+        return _left_out(found if issubclass(type(found), type) else type(found), name)
     if isinstance(error, NotImplementedError):
         return _refused_method(error)
     return None
@@ -104,7 +113,7 @@ def _lacking(error: BaseException) -> tuple[str, str] | None:
 def _refused_by_python(error: TypeError) -> NotProvidedError | None:
     """The refusal of a placeholder in `except`, `raise` or `case`: there Python wants a class, and
     asks the object nothing."""
-    frames = list(traceback.walk_tb(error.__traceback__))
+    frames = list(traceback.walk_tb(_TRACEBACK.__get__(error)))
     if not frames or not any(words in str(error) for words in WANTS_A_CLASS):
         return None
     frame, line = frames[-1]
@@ -123,11 +132,11 @@ def _refused_by_python(error: TypeError) -> NotProvidedError | None:
 
 def _left_out(owner: type, name: str) -> tuple[str, str] | None:
     """`Model.save`, when `owner` is one of our classes and Keras's has this public name."""
-    bases = type.mro(owner)
+    bases = mro(owner)
     if any(name in vars(cls) for cls in bases):
         return None  # it is there, and said by itself that it has no value
     for cls in bases:
-        if cls.__module__.startswith(MIRROR) and name in real_names().members(cls.__name__):
+        if module_of(cls).startswith(MIRROR) and name in real_names().members(cls.__name__):
             return f"{cls.__name__}.{name}", f"Keras 2.14 has it: {REAL_ENGINE}"
     return None
 
@@ -135,7 +144,7 @@ def _left_out(owner: type, name: str) -> tuple[str, str] | None:
 def _refused_method(error: NotImplementedError) -> tuple[str, str] | None:
     """`Model.fit`, when it is that method of ours which says that there is none."""
     innermost = None
-    for frame, _ in traceback.walk_tb(error.__traceback__):
+    for frame, _ in traceback.walk_tb(_TRACEBACK.__get__(error)):
         innermost = frame.f_code
     if innermost is None or not _is_ours(innermost.co_filename):
         return None

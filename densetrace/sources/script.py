@@ -21,11 +21,12 @@ from densetrace import interrupts, keras
 from densetrace.engines import Engine
 from densetrace.errors import RequestError, did_you_mean, error_text, shown
 from densetrace.places import Places
+from densetrace.sources import children
 from densetrace.sources.arguments import arguments_for, were_read
 from densetrace.sources.failures import ScriptError, line_of, not_provided, place_of, script_error
 from densetrace.sources.placeholders import NotProvidedError
-from densetrace.sources.standins import called_keras, is_provided, refusals, stand_ins
-from densetrace.sources.surroundings import put_back
+from densetrace.sources.standins import is_provided, provided_by, refusals
+from densetrace.sources.surroundings import LeftAtOnce, execute
 from densetrace.trace import Stop, Where
 
 MAX_BYTES = 10_000_000
@@ -122,12 +123,12 @@ def run_script(
         __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None
     )
     stack = engine.keras if engine is not None else keras
-    provided = called_keras(engine) if engine is not None and engine.is_real else stand_ins()
+    name = engine.name if engine is not None else "densetrace"
     process = os.getpid()
     given = arguments_for(script.path, script.text, arguments)
-    with provided, _same_settings(stack), _as_main(main, script, given):
+    with provided_by(engine), children.prepared_for(name), _same_settings(stack):
         try:
-            outcome = replace(_outcome(script, main), read_arguments=were_read(given))
+            outcome = replace(_outcome(script, main, given), read_arguments=were_read(given))
         except BaseException as error:
             if os.getpid() != process:
                 _end_child(ScriptOutcome.stopped(error, Places(), script))
@@ -137,13 +138,15 @@ def run_script(
         return outcome
 
 
-def _outcome(script: Script, main: ModuleType) -> ScriptOutcome:
+def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome:
     try:
         # In a context of its own: what the script sets there (decimal's precision, NumPy's way with
         # errors) ends with it.
-        copy_context().run(_execute, script.code, vars(main))
+        copy_context().run(_execute, script, main, argv)
     except SystemExit as leaving:
         return _left(leaving)
+    except LeftAtOnce as leaving:
+        return ScriptOutcome(code=leaving.code & 0xFF)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -151,11 +154,11 @@ def _outcome(script: Script, main: ModuleType) -> ScriptOutcome:
     return ScriptOutcome()
 
 
-def _execute(code: CodeType, namespace: dict[str, Any]) -> None:
+def _execute(script: Script, main: ModuleType, argv: list[str]) -> None:
     decimal = sys.modules.get("decimal")
     if decimal is not None:  # its settings are one object, which a copied context shares
         decimal.setcontext(decimal.getcontext().copy())
-    exec(code, namespace)  # noqa: S102 # it is their own script
+    execute(script.code, script.text, main, argv, script.file.parent, is_provided)
 
 
 def _left(leaving: SystemExit) -> ScriptOutcome:
@@ -169,17 +172,6 @@ def _left(leaving: SystemExit) -> ScriptOutcome:
         return ScriptOutcome(code=1, message=str(code))
     except Exception:  # Python says nothing then
         return ScriptOutcome(code=1)
-
-
-@contextmanager
-def _as_main(main: ModuleType, script: Script, arguments: list[str]) -> Iterator[None]:
-    """Let the interpreter look, for a while, as if it had been started with this script."""
-    folder = script.file.parent
-    with put_back(folder, is_provided):
-        sys.argv = arguments
-        sys.path = [str(folder), *sys.path]
-        sys.modules["__main__"] = main
-        yield
 
 
 @contextmanager
@@ -228,8 +220,9 @@ def _read(given: str, file: Path) -> str:
             )
         with tokenize.open(file) as stream:
             return stream.read()
-    except (SyntaxError, UnicodeDecodeError) as error:
-        # SyntaxError comes from a coding line that names no encoding.
+    except (SyntaxError, LookupError, UnicodeError) as error:
+        # The coding line names no encoding (SyntaxError), or a codec that makes no text of bytes
+        # (LookupError), or the bytes do not fit it.
         raise RequestError(
             f"A script is text in UTF-8, or in what its coding line says. "
             f"Received: {_named(given)}: {shown(str(error))}"

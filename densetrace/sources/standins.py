@@ -10,7 +10,7 @@ dotted name.
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Final
@@ -137,6 +137,11 @@ class _Finder:
 
     def exec_module(self, module: ModuleType) -> None:
         """There is nothing to run."""
+
+
+def provided_by(engine: Engine | None) -> AbstractContextManager[None]:
+    """Let `import keras` find an engine: a Keras that is installed, or else the stand-ins."""
+    return called_keras(engine) if engine is not None and engine.is_real else stand_ins()
 
 
 @contextmanager

@@ -5,166 +5,177 @@ A script is written as if the process were its own: it leaves, it changes folder
 is put back, and what is not.
 """
 
-import builtins
 import linecache
 import os
-import signal
 import sys
 import sysconfig
-import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from _thread import get_ident
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Final
+from types import CodeType, ModuleType
+from typing import Any, Final, NoReturn
+
+from densetrace.sources import namespaces, process_state
 
 # Ours, and the library whose compiled parts must never be loaded twice.
 KEPT: Final = ("densetrace", "numpy")
 
 _LISTS: Final = ("argv", "path", "meta_path", "path_hooks")
-_STREAMS: Final = ("stdin", "stdout", "stderr")
-_HOOKS: Final = (
-    "breakpointhook", "displayhook", "dont_write_bytecode", "excepthook", "modules",
-    "unraisablehook",
-)  # fmt: skip
 _LIBRARIES: Final = tuple(
     sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")
 )
 _PACKAGE_FOLDERS: Final = {"site-packages", "dist-packages"}
 
 
-@contextmanager
-def put_back(folder: Path, is_foreign: Callable[[object], bool]) -> Iterator[None]:
-    """Put back what a script in `folder` changes in the interpreter, however it ends.
+class LeftAtOnce(BaseException):
+    """A script called `os._exit`: `code` is the exit code it gave.
 
-    `is_foreign` tells the objects that no library may hold on to when the script has ended: a
-    library that does is forgotten, and loaded anew by whoever needs it next.
+    It is raised in place of the exit, because what was recorded would be lost with the process.
     """
-    with ExitStack() as after:
-        # Each is undone even if another one fails; the last is undone first.
-        after.callback(_restorer_of_modules(folder, is_foreign))
-        after.enter_context(warnings.catch_warnings())
-        for remember in (_folder, _environment, _builtins, _signals, _logging, _tracing):
-            after.callback(remember())
-        after.callback(_restorer_of_sys())
-        _forget_lines_of(folder)
-        yield
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def execute(
+    code: CodeType,
+    text: str,
+    main: ModuleType,
+    argv: list[str],
+    folder: Path,
+    is_foreign: Callable[[object], bool],
+) -> None:
+    """Execute a script of `folder` as the module `main`, and put back what it changes in the
+    interpreter, however it ends; in a process that it forked nothing is put back.
+
+    Args:
+        code: the script, compiled.
+        text: its source, for whoever asks for a line of it meanwhile.
+        main: the module that it runs in.
+        argv: what it finds in `sys.argv`.
+        folder: where it lies, and its neighbours.
+        is_foreign: tells the objects that no library may hold on to when the script has ended: a
+            library that does is forgotten, and loaded anew by whoever needs it next.
+
+    Raises:
+        LeftAtOnce: when it calls `os._exit` where it was started.
+        BaseException: whatever the script raises.
+    """
+    _forget_lines_of(folder)
+    lines = text.splitlines(keepends=True)
+    linecache.cache[code.co_filename] = (len(text), None, lines, code.co_filename)
+    # No name is looked up after the script before names are put back, and no function of Python's
+    # is entered while one of the script's watches (a tracer, a profiler, an audit hook).
+    put_back = _remember(folder, is_foreign)
+    setrecursionlimit, settrace, setprofile = sys.setrecursionlimit, sys.settrace, sys.setprofile
+    limit, trace, profile = sys.getrecursionlimit(), sys.gettrace(), sys.getprofile()
+    getpid, process = os.getpid, os.getpid()
+    runs = [True]
+    sys.addaudithook = _adding_hooks(runs)  # type: ignore[assignment] # takes the same
+    os._exit = _raising_exit(runs, process)  # type: ignore[assignment] # takes the same
+    sys.argv = argv
+    sys.path = [str(folder), *sys.path]
+    sys.modules["__main__"] = main
+    try:
+        exec(code, vars(main))  # noqa: S102 # it is their own script
+    finally:
+        if getpid() == process:
+            runs.clear()
+            try:
+                setprofile(profile)  # the script's own may raise here, and has ended by that
+            finally:
+                settrace(trace)
+                setrecursionlimit(limit)
+                put_back()
+
+
+def _remember(folder: Path, is_foreign: Callable[[object], bool]) -> Callable[[], None]:
+    """Remember everything; what is returned puts it back."""
+    stop_alarm = process_state.alarm_stopper()
+    put_back_names = namespaces.remember()
+    of_sys, modules, loaded = vars(sys), sys.modules, dict(sys.modules)
+    # The last is put back first.
+    rest = [
+        _restorer_of_modules(folder, is_foreign),
+        _warnings(),
+        *process_state.remember(),
+        _restorer_of_sys(),
+    ]
+
+    def put_back() -> None:
+        stop_alarm()
+        streams = [of_sys.get(name) for name in ("stdout", "stderr")]
+        put_back_names()
+        modules.update(loaded)  # those that nobody may use any more go later
+        _call_all([*rest, lambda: _flush(streams)])
+
+    return put_back
+
+
+def _flush(streams: list[Any]) -> None:
+    """Let what a script printed into streams of its own get there."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # they need not be closed, as at the end
+        while streams:
+            stream = streams.pop()
+            if stream is not sys.stdout and stream is not sys.stderr:
+                with suppress(Exception, SystemExit):
+                    stream.flush()
+            del stream
+
+
+def _call_all(restorers: list[Callable[[], None]]) -> None:
+    """Call each, the last first, even if another one fails."""
+    try:
+        restorers.pop()()
+    finally:
+        if restorers:
+            _call_all(restorers)
+
+
+def _adding_hooks(runs: list[bool]) -> Callable[[Callable[[str, tuple[Any, ...]], None]], None]:
+    """A `sys.addaudithook` whose hooks do nothing once `runs` is empty: Python removes none."""
+    add = sys.addaudithook
+
+    def addaudithook(hook: Callable[[str, tuple[Any, ...]], None]) -> None:
+        add(lambda event, arguments: hook(event, arguments) if runs else None)
+
+    return addaudithook
+
+
+def _raising_exit(runs: list[bool], process: int) -> Callable[[int], NoReturn]:
+    """An `os._exit` that ends a script, while `runs` is not empty, and keeps its process."""
+    leave, thread = os._exit, get_ident()
+
+    def _exit(status: int) -> NoReturn:
+        if runs and os.getpid() == process and get_ident() == thread:
+            raise LeftAtOnce(status)
+        leave(status)
+
+    return _exit
 
 
 # -- sys -------------------------------------------------------------------------------------------
 
 
 def _restorer_of_sys() -> Callable[[], None]:
-    attributes = {name: getattr(sys, name) for name in (*_LISTS, *_STREAMS, *_HOOKS)}
-    contents = {name: list(attributes[name]) for name in _LISTS}
-    thread_hook, limit = threading.excepthook, sys.getrecursionlimit()
+    """Puts back what is in the lists; the names are put back with those of other modules."""
+    contents = {name: (getattr(sys, name), list(getattr(sys, name))) for name in _LISTS}
 
     def restore() -> None:
-        sys.setrecursionlimit(limit)
-        for name in _STREAMS:
-            if getattr(sys, name, None) is not attributes[name]:
-                with suppress(Exception):  # what it printed into a stream of its own gets there
-                    getattr(sys, name).flush()
-        for name, value in attributes.items():
-            setattr(sys, name, value)
-        for name, items in contents.items():
-            attributes[name][:] = items
-        threading.excepthook = thread_hook
+        for items, before in contents.values():
+            items[:] = before
 
     return restore
 
 
-def _tracing() -> Callable[[], None]:
-    trace, profile = sys.gettrace(), sys.getprofile()
-
-    def restore() -> None:
-        if sys.gettrace() is not trace:
-            sys.settrace(trace)
-        if sys.getprofile() is not profile:
-            sys.setprofile(profile)
-
-    return restore
-
-
-def _builtins() -> Callable[[], None]:
-    namespace = vars(builtins)
-    before = dict(namespace)
-
-    def restore() -> None:
-        for name in namespace.keys() - before.keys():
-            del namespace[name]
-        namespace.update(before)
-
-    return restore
-
-
-# -- the process -----------------------------------------------------------------------------------
-
-
-def _folder() -> Callable[[], None]:
-    try:
-        folder = os.getcwd()
-    except OSError:  # it was deleted under us, so there is nothing to come back to
-        return lambda: None
-
-    def restore() -> None:
-        with suppress(OSError):
-            os.chdir(folder)
-
-    return restore
-
-
-def _environment() -> Callable[[], None]:
-    environ, before = os.environ, dict(os.environ)
-
-    def restore() -> None:
-        os.environ = environ  # noqa: B003 # the object that was there, whatever stands there now
-        for name in environ.keys() - before.keys():
-            del environ[name]
-        environ.update(before)
-
-    return restore
-
-
-def _signals() -> Callable[[], None]:
-    """What signals do, and that no alarm is set: it would ring among our own steps."""
-    if threading.current_thread() is not threading.main_thread():
-        return lambda: None  # only the main thread can change them
-    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
-    has_alarm = hasattr(signal, "setitimer")
-    was_set = has_alarm and signal.getitimer(signal.ITIMER_REAL)[0] > 0
-
-    def restore() -> None:
-        if has_alarm and not was_set:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in handlers.items():
-            if handler is not None and signal.getsignal(number) != handler:
-                signal.signal(number, handler)
-
-    return restore
-
-
-def _logging() -> Callable[[], None]:
-    before = sys.modules.get("logging")
-    level, handlers, disabled = 30, [], 0  # as it is when somebody first loads it
-    if before is not None:
-        root = before.getLogger()
-        level, handlers, disabled = root.level, list(root.handlers), root.manager.disable
-
-    def restore() -> None:
-        logging = before or sys.modules.get("logging")
-        if logging is None:
-            return
-        root = logging.getLogger()
-        for handler in set(root.handlers) - set(handlers):
-            with suppress(Exception):
-                handler.flush()
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        logging.disable(disabled)
-
-    return restore
+def _warnings() -> Callable[[], None]:
+    caught = warnings.catch_warnings()
+    caught.__enter__()
+    return lambda: caught.__exit__(None, None, None)
 
 
 # -- modules ---------------------------------------------------------------------------------------

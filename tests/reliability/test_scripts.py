@@ -1,11 +1,17 @@
 """A script leaves everything as it was, and one that is interrupted is shown up to there."""
 
 import builtins
+import codecs
 import decimal
+import encodings
 import gc
 import json
 import logging
 import os
+import pathlib
+import pkgutil
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -44,6 +50,13 @@ CHANGES = """
     keras.backend.set_floatx("float64"); keras.backend.set_epsilon(0.5)
     keras.utils.get_custom_objects()["invented"] = int
     threading.Thread(target=lambda: None).start()
+    import gc, re, pathlib, resource, codecs
+    re.compile = pathlib.Path.__init__ = None; re.len = re.sub.__code__
+    gc.disable(); gc.set_threshold(1, 2, 3); gc.callbacks.append(print)
+    os.umask(0o123); sys.set_int_max_str_digits(700); sys.setswitchinterval(0.5)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    resource.setrlimit(resource.RLIMIT_NOFILE, (99, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    codecs.register_error("replace", codecs.lookup_error("ignore"))
 """
 """What a script may do to its surroundings."""
 
@@ -77,7 +90,19 @@ def state() -> dict[str, Any]:
         "keras": [keras.backend.floatx(), keras.backend.epsilon()],
         "custom": dict(keras.utils.get_custom_objects()),
         "finders": set(sys.path_importer_cache),
+        "names": [re.compile, vars(pathlib.Path).get("__init__"), hasattr(re, "len")],
+        "garbage": [gc.get_threshold(), gc.callbacks],
+        "process": [umask(), sys.get_int_max_str_digits(), sys.getswitchinterval(), os._exit],
+        "mask": signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+        "limits of the system": resource.getrlimit(resource.RLIMIT_NOFILE),
+        "encoding errors": codecs.lookup_error("replace"),
     }
+
+
+def umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def written(folder: Path, text: str, name: str = "lesson.py") -> Path:
@@ -249,3 +274,40 @@ def test_ctrl_c_writes_what_was_traced_so_far(
     assert outcome["error_type"] == "KeyboardInterrupt"
     assert outcome["stopped"] == "interrupted"
     assert densetrace.load(file).find("new")[0].result is not None
+
+
+# -- coding lines ----------------------------------------------------------------------------------
+
+CODECS = sorted(
+    {module.name for module in pkgutil.iter_modules(encodings.__path__)} - {"aliases"}
+    | {"rot13", "hex", "base64", "bz2", "zlib", "uu", "mbcs", "utf8", "no-such-codec"}
+)
+
+
+@pytest.mark.parametrize(
+    "body", [b"x = 1\n", b"x = '\\xe4'\n", b"x = '\xe4'\n", b"x = '\xc3\xa4'\n"]
+)
+def test_a_coding_line_is_taken_as_python_takes_it(tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "lesson.py"
+    refused = 0
+    for codec in CODECS:
+        path.write_bytes(f"# coding: {codec}\n".encode() + body)
+        try:
+            compile(path.read_bytes(), str(path), "exec")
+        except SyntaxError:
+            with pytest.raises(densetrace.RequestError):
+                Script.load(path)
+            refused += 1
+        else:
+            assert run_script(Script.load(path)) == ScriptOutcome(), codec
+    assert 0 < refused < len(CODECS)
+
+
+@pytest.mark.parametrize("codec", ["rot13", "hex", "zlib", "undefined", "punycode", "mbcs"])
+def test_a_codec_that_makes_no_text_is_refused_in_a_sentence(tmp_path: Path, codec: str) -> None:
+    path = written(tmp_path, "x = 1").with_name("odd.py")
+    path.write_text(f"# coding: {codec}\nx = 1\n")
+    ended = in_process("run", str(path))
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("Error: A script is text in UTF-8, or in what its coding line")
+    assert ended.stderr.count("\n") == 1
