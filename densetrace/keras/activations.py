@@ -167,16 +167,6 @@ _OBJECTS: Final = {
 }
 
 
-_FUNCTIONS: Final = frozenset(
-    function for function in _OBJECTS.values() if isinstance(function, types.FunctionType)
-)
-
-
-def keeps_nothing(activation: Any) -> bool:
-    """Whether this is one of the functions above, of which none keeps what it was given."""
-    return type(activation) is types.FunctionType and activation in _FUNCTIONS
-
-
 def names() -> dict[str, Any]:
     """Every name that `get` finds: the function, or the layer class it makes an instance of."""
     return dict(_OBJECTS)
