@@ -6,10 +6,9 @@ the lifecycle, in the order in which it happens. It is longer than other files b
 one idea in Keras, and is read beside Keras's own file.
 """
 
-import re
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 
@@ -29,14 +28,14 @@ from densetrace.keras._tensors import (
     convert_to_tensor,
     graph,
 )
-from densetrace.keras.engine import base_layer_utils, input_spec
+from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
+from densetrace.keras.utils import layer_utils
+from densetrace.keras.utils.generic_utils import default, is_default, to_snake_case
 from densetrace.signatures import getfullargspec
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _ALLOWED_KWARGS = (
     "input_dim",
@@ -62,20 +61,6 @@ _ADD_WEIGHT_KWARGS = (
 
 _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 """Values in which no variable and no layer can be."""
-
-
-def default(method: F) -> F:
-    """Mark a method as `Layer`'s own, so that a subclass's override can be told from it.
-
-    Follows keras 2.14 utils/generic_utils.py, default.
-    """
-    method._is_default = True  # type: ignore[attr-defined] # the mark that is_default looks for
-    return method
-
-
-def is_default(method: Callable[..., Any]) -> bool:
-    """Whether a method is `Layer`'s own."""
-    return getattr(method, "_is_default", False)
 
 
 @keras_export("keras.layers.Layer")
@@ -165,9 +150,9 @@ class Layer(LayerLosses, Connections):
         self._eager_losses = []
         self._set_dtype_policy(dtype)
         self._autocast = kwargs.get("autocast", True)
-        self._inbound_nodes: list[base_layer_utils.Node] = []
-        self._outbound_nodes: list[base_layer_utils.Node] = []
-        self._call_spec = base_layer_utils.CallFunctionSpec(self.call)
+        self._inbound_nodes: list[node.Node] = []
+        self._outbound_nodes: list[node.Node] = []
+        self._call_spec = layer_utils.CallFunctionSpec(self.call)
         if not isinstance(dynamic, bool):
             raise TypeError(f"Expected `dynamic` argument to be a boolean, but got: {dynamic}")
         self._dynamic = dynamic
@@ -465,7 +450,7 @@ class Layer(LayerLosses, Connections):
                     self._handle_activity_regularization(stand_ins, outputs)
             outputs = map_structure(_symbolic_copy, outputs)
             self._set_mask_metadata(inputs, outputs, masks)
-            base_layer_utils.Node(self, inputs, outputs)
+            node.Node(self, inputs, outputs)
             return outputs
 
     def _output_of_dynamic_layer(self, inputs: Any) -> Any:
@@ -731,13 +716,3 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
     if isinstance(shapes, list | tuple) and any(isinstance(s, list | tuple) for s in shapes):
         return [map_shapes(function, shape) for shape in shapes]
     return function(shapes)
-
-
-def to_snake_case(name: str) -> str:
-    """A class name as a variable name: `SimpleDense` is `simple_dense`.
-
-    Follows keras 2.14 utils/generic_utils.py, to_snake_case.
-    """
-    spaced = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    snake = re.sub("([a-z])([A-Z])", r"\1_\2", spaced).lower()
-    return "private" + snake if snake.startswith("_") else snake

@@ -12,12 +12,13 @@ from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten
 from densetrace.keras._tensors import KerasTensor, Tensor, TensorShape
 from densetrace.keras.engine._layer_state import LayerState
-from densetrace.keras.engine.base_layer import Layer, default
-from densetrace.keras.engine.base_layer_utils import Node
+from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.keras.engine.node import Node
 from densetrace.keras.engine.training import Model
 from densetrace.keras.saving import serialization_lib
+from densetrace.keras.utils.generic_utils import default
 
 _SINGLE_OUTPUT = (
     "All layers in a Sequential model should have a single output tensor. "

@@ -9,8 +9,8 @@ from typing import Any, Final, NoReturn, Self
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras.engine.base_layer import to_snake_case
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
+from densetrace.keras.utils.generic_utils import to_snake_case
 
 ALLOWED: Final = ("clipnorm", "clipvalue", "lr", "decay", "global_clipnorm")
 
@@ -98,8 +98,8 @@ class OptimizerV2:
                 f"Received: {name}={val}, gradient_transformers={self.gradient_transformers}"
             )
 
-    # DEPARTS: densetrace stops before training. An optimizer can be made, configured, saved and
-    # compiled into a model; whatever would compute or apply a gradient raises NotImplementedError.
+    # DEPARTS: as in optimizers/optimizer.py, what would compute or apply a gradient raises
+    # NotImplementedError.
     def _no_training(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotImplementedError(
             "densetrace follows a model up to compile and predict and stops before training: "
