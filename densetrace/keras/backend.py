@@ -55,48 +55,18 @@ def cast_to_floatx(x: Any) -> Array:
     return np.asarray(x, dtype=as_dtype(floatx()))
 
 
-def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
-    """A variable with this value, of the default float type unless another is given.
+def get_uid(prefix: str = "") -> int:
+    """The next number for a prefix, from 1.
 
-    Follows keras 2.14 backend.py, variable.
+    Follows keras 2.14 backend.py, get_uid.
     """
-    array = np.asarray(value, as_dtype(dtype or floatx()))
-    return Variable(array, name=name or "Variable", constraint=constraint)
+    _uid_map["", prefix] += 1
+    return _uid_map["", prefix]
 
 
-def placeholder(
-    shape: Any = None, ndim: int | None = None, dtype: Any = None, name: str | None = None
-) -> KerasTensor:
-    """A symbolic tensor of this shape, or of unknown sizes on this many axes.
-
-    Follows keras 2.14 backend.py, placeholder.
-
-    Raises:
-        ValueError: when neither is given.
-    """
-    # DEPARTS: Keras makes one of unknown rank then; densetrace knows no such shapes.
-    if shape is None and ndim is None:
-        raise ValueError("A placeholder needs a shape or ndim. Received: neither")
-    sizes = [None] * ndim if shape is None and ndim is not None else shape
-    return KerasTensor(sizes, as_dtype(dtype or floatx()), name)
-
-
-def get_value(x: Any) -> Any:
-    """The numbers of a tensor or variable; anything else as it is.
-
-    Follows keras 2.14 backend.py, get_value.
-    """
-    return x.numpy() if isinstance(x, Tensor | Variable) else x
-
-
-def set_value(x: Variable, value: Any) -> None:
-    """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
-    x.assign(np.asarray(value, x.dtype))
-
-
-def eval(x: Any) -> Any:
-    """The numbers of a tensor or variable. Follows keras 2.14 backend.py, eval."""
-    return get_value(x)
+def current_name_scope() -> str:
+    """The scope that a variable made now would be named in, without the trailing slash."""
+    return _scope.get()
 
 
 def clear_session() -> None:
@@ -106,6 +76,48 @@ def clear_session() -> None:
 
 
 reset_uids = clear_session
+
+
+@contextmanager
+def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
+    """Name the variables made inside `outer/name/...`.
+
+    TensorFlow checks the name only while it builds a graph, which is what `symbolic` says.
+
+    Raises:
+        ValueError: when a symbolic scope's name has a character that graphs do not allow.
+    """
+    outer = _scope.get()
+    allowed = _INNER_SCOPE if outer else _FIRST_SCOPE
+    if symbolic and name and not allowed.fullmatch(name):
+        raise ValueError(
+            f"A scope name has to match the pattern ^{allowed.pattern}$. Received: {name!r}"
+        )
+    token = _scope.set(f"{outer}/{name}" if outer and name else outer or name)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def outermost_name_scope() -> Iterator[None]:
+    """Leave all name scopes for the length of a `with` block, as `tf.init_scope` does when a graph
+    is built inside it."""
+    token = _scope.set("")
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
+    """A variable with this value, of the default float type unless another is given.
+
+    Follows keras 2.14 backend.py, variable.
+    """
+    array = np.asarray(value, as_dtype(dtype or floatx()))
+    return Variable(array, name=name or "Variable", constraint=constraint)
 
 
 def observe_object_name(name: str) -> None:
@@ -140,51 +152,39 @@ def unique_object_name(
             return proposed
 
 
-def get_uid(prefix: str = "") -> int:
-    """The next number for a prefix, from 1.
+def placeholder(
+    shape: Any = None, ndim: int | None = None, dtype: Any = None, name: str | None = None
+) -> KerasTensor:
+    """A symbolic tensor of this shape, or of unknown sizes on this many axes.
 
-    Follows keras 2.14 backend.py, get_uid.
-    """
-    _uid_map["", prefix] += 1
-    return _uid_map["", prefix]
-
-
-def current_name_scope() -> str:
-    """The scope that a variable made now would be named in, without the trailing slash."""
-    return _scope.get()
-
-
-@contextmanager
-def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
-    """Name the variables made inside `outer/name/...`.
-
-    TensorFlow checks the name only while it builds a graph, which is what `symbolic` says.
+    Follows keras 2.14 backend.py, placeholder.
 
     Raises:
-        ValueError: when a symbolic scope's name has a character that graphs do not allow.
+        ValueError: when neither is given.
     """
-    outer = _scope.get()
-    allowed = _INNER_SCOPE if outer else _FIRST_SCOPE
-    if symbolic and name and not allowed.fullmatch(name):
-        raise ValueError(
-            f"A scope name has to match the pattern ^{allowed.pattern}$. Received: {name!r}"
-        )
-    token = _scope.set(f"{outer}/{name}" if outer and name else outer or name)
-    try:
-        yield
-    finally:
-        _scope.reset(token)
+    # DEPARTS: Keras makes one of unknown rank then; densetrace knows no such shapes.
+    if shape is None and ndim is None:
+        raise ValueError("A placeholder needs a shape or ndim. Received: neither")
+    sizes = [None] * ndim if shape is None and ndim is not None else shape
+    return KerasTensor(sizes, as_dtype(dtype or floatx()), name)
 
 
-@contextmanager
-def outermost_name_scope() -> Iterator[None]:
-    """Leave all name scopes for the length of a `with` block, as `tf.init_scope` does when a graph
-    is built inside it."""
-    token = _scope.set("")
-    try:
-        yield
-    finally:
-        _scope.reset(token)
+def eval(x: Any) -> Any:
+    """The numbers of a tensor or variable. Follows keras 2.14 backend.py, eval."""
+    return get_value(x)
+
+
+def get_value(x: Any) -> Any:
+    """The numbers of a tensor or variable; anything else as it is.
+
+    Follows keras 2.14 backend.py, get_value.
+    """
+    return x.numpy() if isinstance(x, Tensor | Variable) else x
+
+
+def set_value(x: Variable, value: Any) -> None:
+    """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
+    x.assign(np.asarray(value, x.dtype))
 
 
 def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Result:

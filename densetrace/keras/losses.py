@@ -122,6 +122,15 @@ class Loss:
             sample_weight = losses_utils.apply_valid_mask(losses, sample_weight, mask, reduction)
             return losses_utils.compute_weighted_loss(losses, sample_weight, reduction=reduction)
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A loss from what `get_config` gave."""
+        return cls(**config)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a loss like this one."""
+        return {"reduction": self.reduction, "name": self.name}
+
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """One number for each sample."""
         raise NotImplementedError(f"{type(self).__name__} must define call(self, y_true, y_pred).")
@@ -130,15 +139,6 @@ class Loss:
         if self.reduction == ReductionV2.AUTO:
             return ReductionV2.SUM_OVER_BATCH_SIZE
         return self.reduction
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make a loss like this one."""
-        return {"reduction": self.reduction, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """A loss from what `get_config` gave."""
-        return cls(**config)
 
 
 @keras_export("keras.__internal__.losses.LossFunctionWrapper")

@@ -1,9 +1,9 @@
 """`Layer`, the class that every layer inherits: how it is made, named, built and called.
 
 Follows keras 2.14 engine/base_layer.py. What a layer holds is in `_layer_state.py`, what it gathers
-when called in `_layer_losses.py`, how it is connected to others in `_connections.py`; this file is
-the lifecycle, in the order in which it happens. It is longer than other files because `Layer` is
-one idea in Keras, and is read beside Keras's own file.
+when called in `_layer_losses.py`, how it is connected to others in `_connections.py`; this file has
+the rest, in the order of Keras's. It is longer than other files because `Layer` is one idea in
+Keras, and is read beside Keras's own file.
 """
 
 from collections.abc import Callable
@@ -73,35 +73,12 @@ class Layer(LayerLosses, Connections):
     Follows keras 2.14 engine/base_layer.py, Layer.
     """
 
+    _auto_get_config: bool
+    _auto_config: Any
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         trace_methods(cls, {"__init__": "init", "build": "build", "call": "call"})
-
-    # -- made -------------------------------------------------------------------------------------
-
-    @traced("new")
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Make the object, and keep the arguments as its config when all are plain values.
-
-        Python hands `__init__` the caller's arguments; the dict merged here is a copy of its own.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.__new__.
-        """
-        arg_names = getfullargspec(cls.__init__).args
-        kwargs.update(dict(zip(arg_names[1 : len(args) + 1], args, strict=False)))
-        instance = super().__new__(cls)
-        plain = (str, int, float, bool, type(None))
-        try:
-            auto_get_config = all(isinstance(value, plain) for value in flatten(kwargs))
-        except TypeError:
-            auto_get_config = False
-        instance._auto_get_config = auto_get_config
-        if auto_get_config:
-            instance._auto_config = serialization_lib.Config(**kwargs)
-        return instance
-
-    _auto_get_config: bool
-    _auto_config: Any
 
     @traced("init")
     def __init__(
@@ -164,128 +141,6 @@ class Layer(LayerLosses, Connections):
             self._batch_input_shape = (kwargs.get("batch_size"), *tuple(kwargs["input_shape"]))
         self._initial_weights = kwargs.get("weights")
 
-    def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
-        if name is None:
-            base = to_snake_case(type(self).__name__)
-            self._name = backend.unique_object_name(base, zero_based=zero_based)
-        elif isinstance(name, str):
-            backend.observe_object_name(name)
-            self._name = name
-        else:
-            raise TypeError(f"Expected `name` argument to be a string, but got: {name}")
-
-    def _set_dtype_policy(self, dtype: Any) -> None:
-        self._dtype_policy = policy.get_policy(dtype)
-        self._compute_dtype_object = as_dtype(self._dtype_policy.compute_dtype)
-
-    # -- attributes -------------------------------------------------------------------------------
-
-    @traced("assign")
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute, and count the variables and layers in it as this layer's own.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.__setattr__.
-
-        Raises:
-            AttributeError: when a read-only property has that name.
-        """
-        if hasattr(type(self), name):
-            try:
-                object.__setattr__(self, name, value)
-            except AttributeError as error:
-                raise AttributeError(
-                    f'Can\'t set the attribute "{name}", likely because it conflicts with an '
-                    "existing read-only @property of the object. Please choose a different name."
-                ) from error
-            return
-        before = vars(self).get(name)
-        object.__setattr__(self, name, value)
-        position = None
-        if isinstance(before, Variable) and before is not value:
-            position = self._untrack_variable(before)
-        if isinstance(value, _HOLDS_NOTHING):
-            return
-        if not name.startswith(("_trainable", "_non_trainable")):
-            self._track_variables(value, position if isinstance(value, Variable) else None)
-            self._track_metrics(value)
-
-    def __delattr__(self, name: str) -> None:
-        before = vars(self).get(name)
-        object.__delattr__(self, name)
-        if isinstance(before, Variable):
-            self._untrack_variable(before)
-
-    @property
-    def name(self) -> str:  # type: ignore[override] # read-only here, as in Keras
-        """The layer's name, unique in its session unless somebody chose it."""
-        return self._name
-
-    @property
-    def dtype(self) -> str:
-        """The dtype of the weights."""
-        return self._dtype_policy.variable_dtype
-
-    variable_dtype = dtype
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype of the computation, to which inputs are cast."""
-        return self._dtype_policy.compute_dtype
-
-    @property
-    def dtype_policy(self) -> policy.Policy:
-        """The dtype policy."""
-        return self._dtype_policy
-
-    @property
-    def dynamic(self) -> bool:
-        """Whether it, or a layer below it, was declared to work on data only."""
-        return any(layer._dynamic for layer in self._flatten_layers())
-
-    @property
-    def stateful(self) -> bool:
-        """Whether it, or a layer below it, keeps state between batches."""
-        return any(layer._stateful for layer in self._flatten_layers())
-
-    @stateful.setter
-    def stateful(self, value: bool) -> None:
-        self._stateful = value
-
-    @property
-    def supports_masking(self) -> bool:
-        """Whether masks pass through it."""
-        return self._supports_masking
-
-    @supports_masking.setter
-    def supports_masking(self, value: bool) -> None:
-        self._supports_masking = value
-
-    @property
-    def activity_regularizer(self) -> Any:
-        """What penalizes the layer's output, or None."""
-        return self._activity_regularizer
-
-    @activity_regularizer.setter
-    def activity_regularizer(self, regularizer: Any) -> None:
-        self._activity_regularizer = regularizer
-
-    @property
-    def input_spec(self) -> Any:
-        """What the layer demands of its inputs: an `InputSpec`, several of them, or None."""
-        return self._input_spec
-
-    @input_spec.setter
-    def input_spec(self, value: Any) -> None:
-        for spec in flatten(value):
-            if spec is not None and not isinstance(spec, input_spec.InputSpec):
-                raise TypeError(
-                    "Layer input_spec must be an instance of InputSpec. "
-                    f"Got: {spec} (of type {type(spec)})"
-                )
-        self._input_spec = value
-
-    # -- built ------------------------------------------------------------------------------------
-
     @default
     def build(self, input_shape: Any) -> None:
         """Make the weights; subclasses override this.
@@ -294,6 +149,10 @@ class Layer(LayerLosses, Connections):
         """
         self._build_input_shape = input_shape
         self.built = True
+
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs; subclasses override this."""
+        return inputs
 
     @traced("add_weight")
     def add_weight(
@@ -368,26 +227,136 @@ class Layer(LayerLosses, Connections):
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
         return variable
 
-    def _maybe_build(self, inputs: Any) -> None:
-        """Build the layer for these inputs, or inputs of these shapes, unless it is built."""
-        if not self.built:
-            input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
-            input_shapes = _shapes_of(inputs)
-            # Only a person's own `build` is called; the default one does what follows anyway.
-            with graph(entered=False):
-                if not is_default(self.build):
-                    self.build(input_shapes)
-            Layer.build(self, input_shapes)
-        if self._initial_weights is not None:
-            with graph(entered=False):
-                self.set_weights(self._initial_weights)
-            self._initial_weights = None
+    @traced("new")
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make the object, and keep the arguments as its config when all are plain values.
 
-    # -- called -----------------------------------------------------------------------------------
+        Python hands `__init__` the caller's arguments; the dict merged here is a copy of its own.
 
-    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Compute the outputs; subclasses override this."""
-        return inputs
+        Follows keras 2.14 engine/base_layer.py, Layer.__new__.
+        """
+        arg_names = getfullargspec(cls.__init__).args
+        kwargs.update(dict(zip(arg_names[1 : len(args) + 1], args, strict=False)))
+        instance = super().__new__(cls)
+        plain = (str, int, float, bool, type(None))
+        try:
+            auto_get_config = all(isinstance(value, plain) for value in flatten(kwargs))
+        except TypeError:
+            auto_get_config = False
+        instance._auto_get_config = auto_get_config
+        if auto_get_config:
+            instance._auto_config = serialization_lib.Config(**kwargs)
+        return instance
+
+    @default
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again.
+
+        A layer that does not override this gets what `__new__` kept, if all of it was plain.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.get_config.
+
+        Raises:
+            NotImplementedError: when the layer was made with arguments that are not plain values.
+        """
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": policy.serialize(self._dtype_policy),
+        }
+        if hasattr(self, "_batch_input_shape"):
+            config["batch_input_shape"] = self._batch_input_shape
+        if not is_default(self.get_config):
+            return config
+        if not self._auto_get_config:
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} was created by passing non-serializable argument "
+                "values in `__init__()`, and therefore the layer must override `get_config()` in "
+                "order to be serializable. Please implement `get_config()`: return "
+                "super().get_config() with your own arguments added."
+            )
+        common = set(config)
+        config.update(self._auto_config.config)
+        spec = getfullargspec(self.__init__)  # type: ignore[misc] # of this very class
+        if spec.varkw != "kwargs":
+            for key in common.difference(spec.args[1:]):
+                config.pop(key, None)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A layer made with the arguments in `config`.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.from_config.
+
+        Raises:
+            TypeError: when the arguments do not fit.
+        """
+        try:
+            return cls(**config)
+        except Exception as error:
+            raise TypeError(
+                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
+                f"Exception encountered: {error}"
+            ) from error
+
+    @default
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output for an input shape; builds the layer if need be.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.compute_output_shape.
+
+        Raises:
+            NotImplementedError: when `call` cannot be run on symbols.
+        """
+        self._maybe_build(input_shape)
+        inputs = map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape)
+        try:
+            with graph():
+                outputs = self(inputs, training=False)
+        except TypeError as error:
+            raise NotImplementedError(
+                "We could not automatically infer the static shape of the layer's output. Please "
+                "implement the `compute_output_shape` method on your layer "
+                f"({type(self).__name__})."
+            ) from error
+        return map_structure(lambda tensor: tensor.shape, outputs)
+
+    def compute_output_signature(self, input_signature: Any) -> Any:
+        """The shape and dtype of the output for an input of this shape and dtype.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.compute_output_signature.
+
+        Raises:
+            TypeError: when what was given is no `TensorSpec`.
+        """
+        for spec in flatten(input_signature):
+            if not isinstance(spec, TensorSpec):
+                raise TypeError(f"Only TensorSpec signature types are supported. Received: {spec}.")
+        output_shape = self.compute_output_shape(
+            map_structure(lambda spec: spec.shape, input_signature)
+        )
+        # DEPARTS: a plain tuple that a person's `compute_output_shape` returns is one shape here;
+        # Keras takes each of its sizes for a shape, and fails.
+        dtype = self._inbound_nodes[0].outputs.dtype if self._inbound_nodes else self.compute_dtype
+        return map_shapes(lambda shape: TensorSpec(shape, dtype), output_shape)
+
+    @default
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the outputs: that of the inputs, if the layer supports masks.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.compute_mask.
+
+        Raises:
+            TypeError: when there is a mask and the layer does not support any.
+        """
+        if self._supports_masking:
+            return mask
+        if any(leaf is not None for leaf in flatten(mask)):
+            raise TypeError(
+                f"Layer {self.name} does not support masking, but was passed an input_mask: {mask}"
+            )
+        return None
 
     @traced("invoke")
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -426,6 +395,94 @@ class Layer(LayerLosses, Connections):
                 self._handle_activity_regularization(inputs, outputs)
                 self._set_mask_metadata(inputs, outputs, masks)
             return outputs
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return self._dtype_policy.variable_dtype
+
+    variable_dtype = dtype
+
+    @property
+    def name(self) -> str:  # type: ignore[override] # read-only here, as in Keras
+        """The layer's name, unique in its session unless somebody chose it."""
+        return self._name
+
+    @property
+    def supports_masking(self) -> bool:
+        """Whether masks pass through it."""
+        return self._supports_masking
+
+    @supports_masking.setter
+    def supports_masking(self, value: bool) -> None:
+        self._supports_masking = value
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether it, or a layer below it, was declared to work on data only."""
+        return any(layer._dynamic for layer in self._flatten_layers())
+
+    @property
+    def stateful(self) -> bool:
+        """Whether it, or a layer below it, keeps state between batches."""
+        return any(layer._stateful for layer in self._flatten_layers())
+
+    @stateful.setter
+    def stateful(self, value: bool) -> None:
+        self._stateful = value
+
+    @property
+    def activity_regularizer(self) -> Any:
+        """What penalizes the layer's output, or None."""
+        return self._activity_regularizer
+
+    @activity_regularizer.setter
+    def activity_regularizer(self, regularizer: Any) -> None:
+        self._activity_regularizer = regularizer
+
+    @property
+    def input_spec(self) -> Any:
+        """What the layer demands of its inputs: an `InputSpec`, several of them, or None."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        for spec in flatten(value):
+            if spec is not None and not isinstance(spec, input_spec.InputSpec):
+                raise TypeError(
+                    "Layer input_spec must be an instance of InputSpec. "
+                    f"Got: {spec} (of type {type(spec)})"
+                )
+        self._input_spec = value
+
+    @property
+    def dtype_policy(self) -> policy.Policy:
+        """The dtype policy."""
+        return self._dtype_policy
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computation, to which inputs are cast."""
+        return self._dtype_policy.compute_dtype
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What the layer was built with, for `build_from_config`; None before it is built.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.get_build_config.
+        """
+        if self._build_input_shape is None:
+            return None
+        shape = map_shapes(lambda shape: shape and tuple(shape), self._build_input_shape)
+        return {"input_shape": shape}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the layer as `get_build_config` described.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.build_from_config.
+        """
+        input_shape = config["input_shape"]
+        if input_shape is not None:
+            self.build(input_shape)
 
     def _functional_construction_call(
         self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -490,6 +547,10 @@ class Layer(LayerLosses, Connections):
             return kwargs, training
         return kwargs | {"training": training}, training
 
+    def _set_dtype_policy(self, dtype: Any) -> None:
+        self._dtype_policy = policy.get_policy(dtype)
+        self._compute_dtype_object = as_dtype(self._dtype_policy.compute_dtype)
+
     def _maybe_cast_inputs(self, inputs: Any) -> Any:
         """Cast floating inputs to the compute dtype, if the layer casts at all."""
         dtype = self._compute_dtype_object
@@ -503,24 +564,28 @@ class Layer(LayerLosses, Connections):
 
         return map_structure(cast, inputs)
 
-    # -- masks ------------------------------------------------------------------------------------
+    def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
+        if name is None:
+            base = to_snake_case(type(self).__name__)
+            self._name = backend.unique_object_name(base, zero_based=zero_based)
+        elif isinstance(name, str):
+            backend.observe_object_name(name)
+            self._name = name
+        else:
+            raise TypeError(f"Expected `name` argument to be a string, but got: {name}")
 
-    @default
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The mask of the outputs: that of the inputs, if the layer supports masks.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.compute_mask.
-
-        Raises:
-            TypeError: when there is a mask and the layer does not support any.
-        """
-        if self._supports_masking:
-            return mask
-        if any(leaf is not None for leaf in flatten(mask)):
-            raise TypeError(
-                f"Layer {self.name} does not support masking, but was passed an input_mask: {mask}"
-            )
-        return None
+    def _set_mask_metadata(self, inputs: Any, outputs: Any, masks: Any) -> None:
+        leaves = flatten(outputs)
+        jointly = getattr(self, "_compute_output_and_mask_jointly", False)
+        known = all(getattr(leaf, "_keras_mask", None) is not None for leaf in leaves)
+        if not self._supports_masking or jointly or known:
+            return
+        output_masks = self.compute_mask(inputs, masks)
+        if output_masks is None:
+            return
+        for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
+            if isinstance(leaf, Tensor | KerasTensor):
+                leaf._keras_mask = mask
 
     def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         spec = self._call_spec
@@ -536,134 +601,55 @@ class Layer(LayerLosses, Connections):
             kwargs["mask"] = masks
         return masks
 
-    def _set_mask_metadata(self, inputs: Any, outputs: Any, masks: Any) -> None:
-        leaves = flatten(outputs)
-        jointly = getattr(self, "_compute_output_and_mask_jointly", False)
-        known = all(getattr(leaf, "_keras_mask", None) is not None for leaf in leaves)
-        if not self._supports_masking or jointly or known:
+    def _maybe_build(self, inputs: Any) -> None:
+        """Build the layer for these inputs, or inputs of these shapes, unless it is built."""
+        if not self.built:
+            input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
+            input_shapes = _shapes_of(inputs)
+            # Only a person's own `build` is called; the default one does what follows anyway.
+            with graph(entered=False):
+                if not is_default(self.build):
+                    self.build(input_shapes)
+            Layer.build(self, input_shapes)
+        if self._initial_weights is not None:
+            with graph(entered=False):
+                self.set_weights(self._initial_weights)
+            self._initial_weights = None
+
+    def __delattr__(self, name: str) -> None:
+        before = vars(self).get(name)
+        object.__delattr__(self, name)
+        if isinstance(before, Variable):
+            self._untrack_variable(before)
+
+    @traced("assign")
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, and count the variables and layers in it as this layer's own.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.__setattr__.
+
+        Raises:
+            AttributeError: when a read-only property has that name.
+        """
+        if hasattr(type(self), name):
+            try:
+                object.__setattr__(self, name, value)
+            except AttributeError as error:
+                raise AttributeError(
+                    f'Can\'t set the attribute "{name}", likely because it conflicts with an '
+                    "existing read-only @property of the object. Please choose a different name."
+                ) from error
             return
-        output_masks = self.compute_mask(inputs, masks)
-        if output_masks is None:
+        before = vars(self).get(name)
+        object.__setattr__(self, name, value)
+        position = None
+        if isinstance(before, Variable) and before is not value:
+            position = self._untrack_variable(before)
+        if isinstance(value, _HOLDS_NOTHING):
             return
-        for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
-            if isinstance(leaf, Tensor | KerasTensor):
-                leaf._keras_mask = mask
-
-    # -- shapes -----------------------------------------------------------------------------------
-
-    @default
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output for an input shape; builds the layer if need be.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.compute_output_shape.
-
-        Raises:
-            NotImplementedError: when `call` cannot be run on symbols.
-        """
-        self._maybe_build(input_shape)
-        inputs = map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape)
-        try:
-            with graph():
-                outputs = self(inputs, training=False)
-        except TypeError as error:
-            raise NotImplementedError(
-                "We could not automatically infer the static shape of the layer's output. Please "
-                "implement the `compute_output_shape` method on your layer "
-                f"({type(self).__name__})."
-            ) from error
-        return map_structure(lambda tensor: tensor.shape, outputs)
-
-    def compute_output_signature(self, input_signature: Any) -> Any:
-        """The shape and dtype of the output for an input of this shape and dtype.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.compute_output_signature.
-
-        Raises:
-            TypeError: when what was given is no `TensorSpec`.
-        """
-        for spec in flatten(input_signature):
-            if not isinstance(spec, TensorSpec):
-                raise TypeError(f"Only TensorSpec signature types are supported. Received: {spec}.")
-        output_shape = self.compute_output_shape(
-            map_structure(lambda spec: spec.shape, input_signature)
-        )
-        # DEPARTS: a plain tuple that a person's `compute_output_shape` returns is one shape here;
-        # Keras takes each of its sizes for a shape, and fails.
-        dtype = self._inbound_nodes[0].outputs.dtype if self._inbound_nodes else self.compute_dtype
-        return map_shapes(lambda shape: TensorSpec(shape, dtype), output_shape)
-
-    # -- configs ----------------------------------------------------------------------------------
-
-    @default
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again.
-
-        A layer that does not override this gets what `__new__` kept, if all of it was plain.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.get_config.
-
-        Raises:
-            NotImplementedError: when the layer was made with arguments that are not plain values.
-        """
-        config: dict[str, Any] = {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": policy.serialize(self._dtype_policy),
-        }
-        if hasattr(self, "_batch_input_shape"):
-            config["batch_input_shape"] = self._batch_input_shape
-        if not is_default(self.get_config):
-            return config
-        if not self._auto_get_config:
-            raise NotImplementedError(
-                f"Layer {type(self).__name__} was created by passing non-serializable argument "
-                "values in `__init__()`, and therefore the layer must override `get_config()` in "
-                "order to be serializable. Please implement `get_config()`: return "
-                "super().get_config() with your own arguments added."
-            )
-        common = set(config)
-        config.update(self._auto_config.config)
-        spec = getfullargspec(self.__init__)  # type: ignore[misc] # of this very class
-        if spec.varkw != "kwargs":
-            for key in common.difference(spec.args[1:]):
-                config.pop(key, None)
-        return config
-
-    def get_build_config(self) -> dict[str, Any] | None:
-        """What the layer was built with, for `build_from_config`; None before it is built.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.get_build_config.
-        """
-        if self._build_input_shape is None:
-            return None
-        shape = map_shapes(lambda shape: shape and tuple(shape), self._build_input_shape)
-        return {"input_shape": shape}
-
-    def build_from_config(self, config: dict[str, Any]) -> None:
-        """Build the layer as `get_build_config` described.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.build_from_config.
-        """
-        input_shape = config["input_shape"]
-        if input_shape is not None:
-            self.build(input_shape)
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """A layer made with the arguments in `config`.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.from_config.
-
-        Raises:
-            TypeError: when the arguments do not fit.
-        """
-        try:
-            return cls(**config)
-        except Exception as error:
-            raise TypeError(
-                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
-                f"Exception encountered: {error}"
-            ) from error
+        if not name.startswith(("_trainable", "_non_trainable")):
+            self._track_variables(value, position if isinstance(value, Variable) else None)
+            self._track_metrics(value)
 
 
 _CONVERTED = (np.ndarray, np.generic, float, int)

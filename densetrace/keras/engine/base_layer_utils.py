@@ -24,35 +24,6 @@ from densetrace.keras._tensors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CallContext:
-    """The innermost `Layer.__call__` running: its layer, and whether it trains."""
-
-    layer: Any = None
-    training: Any = None
-
-    @property
-    def in_call(self) -> bool:
-        """Whether any layer is being called."""
-        return self.layer is not None
-
-
-_NO_CALL: Final = CallContext()
-_context: ContextVar[CallContext] = ContextVar("densetrace_call", default=_NO_CALL)
-
-call_context = _context.get
-
-
-@contextmanager
-def entered_call(layer: Any, training: Any) -> Iterator[None]:
-    """Make `layer` the innermost one being called for the length of a `with` block."""
-    token = _context.set(CallContext(layer, training))
-    try:
-        yield
-    finally:
-        _context.reset(token)
-
-
 def make_variable(
     name: str | None,
     shape: Any,
@@ -106,3 +77,33 @@ def has_keras_tensor(inputs: Any) -> bool:
         isinstance(leaf, KerasTensor) and not isinstance(leaf, GraphTensor)
         for leaf in flatten(inputs)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """The innermost `Layer.__call__` running: its layer, and whether it trains."""
+
+    layer: Any = None
+    training: Any = None
+
+    @property
+    def in_call(self) -> bool:
+        """Whether any layer is being called."""
+        return self.layer is not None
+
+
+_NO_CALL: Final = CallContext()
+
+_context: ContextVar[CallContext] = ContextVar("densetrace_call", default=_NO_CALL)
+
+call_context = _context.get
+
+
+@contextmanager
+def entered_call(layer: Any, training: Any) -> Iterator[None]:
+    """Make `layer` the innermost one being called for the length of a `with` block."""
+    token = _context.set(CallContext(layer, training))
+    try:
+        yield
+    finally:
+        _context.reset(token)

@@ -229,18 +229,6 @@ class MetricsContainer(Container):
             for of_output, y_t, y_p in zip(*per_output, strict=True)
         ]
 
-    def _get_metric_object(self, metric: Any, y_t: Any, y_p: Any) -> metrics_module.Metric | None:
-        if metric is None:
-            return None
-        choices = _BY_PROBLEM.get(str(metric).lower())
-        found = choices[_problem(y_t, y_p)] if choices else metrics_module.get(metric)
-        if isinstance(found, losses_module.Loss):
-            found._allow_sum_over_batch_size = True
-        if isinstance(found, metrics_module.Metric):
-            return found
-        metric_name = metric if isinstance(metric, str) else get_custom_object_name(metric)
-        return metrics_module.MeanMetricWrapper(found, name=metric_name)
-
     def _set_metric_names(self, output_names: list[str]) -> None:
         """Tell metrics apart: by output, and weighted ones by "weighted"."""
         taken: set[str] = set()
@@ -256,6 +244,18 @@ class MetricsContainer(Container):
                 if metric is not None:
                     again = "weighted_" if prefix + metric._name in taken else ""
                     _rename(metric, prefix + again + metric._name, taken)
+
+    def _get_metric_object(self, metric: Any, y_t: Any, y_p: Any) -> metrics_module.Metric | None:
+        if metric is None:
+            return None
+        choices = _BY_PROBLEM.get(str(metric).lower())
+        found = choices[_problem(y_t, y_p)] if choices else metrics_module.get(metric)
+        if isinstance(found, losses_module.Loss):
+            found._allow_sum_over_batch_size = True
+        if isinstance(found, metrics_module.Metric):
+            return found
+        metric_name = metric if isinstance(metric, str) else get_custom_object_name(metric)
+        return metrics_module.MeanMetricWrapper(found, name=metric_name)
 
     def _should_broadcast(self, objects: Any) -> bool:
         # 'mse' or ['mse', 'mae'], but not [['mse'], ['mae']].
@@ -289,17 +289,20 @@ _ACCURACIES: Final = {
     "sparse": metrics_module.sparse_categorical_accuracy,
     "categorical": metrics_module.categorical_accuracy,
 }
+
 _CROSSENTROPIES: Final = {
     "binary": metrics_module.binary_crossentropy,
     "sparse": metrics_module.sparse_categorical_crossentropy,
     "categorical": metrics_module.categorical_crossentropy,
 }
+
 _BY_PROBLEM: Final[dict[str, dict[str, Any]]] = {
     "accuracy": _ACCURACIES,
     "acc": _ACCURACIES,
     "crossentropy": _CROSSENTROPIES,
     "ce": _CROSSENTROPIES,
 }
+
 """The metric names whose meaning depends on what the shapes of labels and predictions say."""
 
 
@@ -311,40 +314,6 @@ def _problem(y_t: Any, y_p: Any) -> str:
     if len(labels) < len(predictions) or (labels[-1] == 1 and predictions[-1] > 1):
         return "sparse"
     return "categorical"
-
-
-def get_custom_object_name(item: Any) -> Any:
-    """What to call a loss or metric of a person's own: its name, or its class in snake case."""
-    if hasattr(item, "name"):
-        return item.name
-    if hasattr(item, "__name__"):
-        return item.__name__
-    return to_snake_case(type(item).__name__)
-
-
-def is_nested(structure: Any) -> bool:
-    """Whether this is a list, tuple or dict, and not a leaf."""
-    return isinstance(structure, list | tuple | dict)
-
-
-def up_to(outputs: Any, structure: Any) -> list[Any]:
-    """What stands in `structure` where `outputs` has its leaves, in the order of the outputs.
-
-    Raises:
-        ValueError: when the two do not have the same structure as far as the outputs go.
-    """
-    if not is_nested(outputs):
-        return [structure]
-    if isinstance(outputs, dict):
-        if outputs.keys() != structure.keys():
-            raise ValueError(
-                f"What is given by output must be given for {list(outputs)}. "
-                f"Received: {list(structure)}"
-            )
-        pairs = [(outputs[key], structure[key]) for key in sorted(outputs)]
-    else:
-        pairs = list(zip(outputs, structure, strict=True))
-    return [leaf for output, part in pairs for leaf in up_to(output, part)]
 
 
 def create_pseudo_output_names(outputs: Any) -> list[str]:
@@ -397,3 +366,37 @@ def map_missing_dict_keys(y_pred: Any, struct: Any) -> Any:
     if not isinstance(y_pred, dict) or not isinstance(struct, dict):
         return struct
     return {**struct, **{key: None for key in y_pred if key not in struct}}
+
+
+def get_custom_object_name(item: Any) -> Any:
+    """What to call a loss or metric of a person's own: its name, or its class in snake case."""
+    if hasattr(item, "name"):
+        return item.name
+    if hasattr(item, "__name__"):
+        return item.__name__
+    return to_snake_case(type(item).__name__)
+
+
+def is_nested(structure: Any) -> bool:
+    """Whether this is a list, tuple or dict, and not a leaf."""
+    return isinstance(structure, list | tuple | dict)
+
+
+def up_to(outputs: Any, structure: Any) -> list[Any]:
+    """What stands in `structure` where `outputs` has its leaves, in the order of the outputs.
+
+    Raises:
+        ValueError: when the two do not have the same structure as far as the outputs go.
+    """
+    if not is_nested(outputs):
+        return [structure]
+    if isinstance(outputs, dict):
+        if outputs.keys() != structure.keys():
+            raise ValueError(
+                f"What is given by output must be given for {list(outputs)}. "
+                f"Received: {list(structure)}"
+            )
+        pairs = [(outputs[key], structure[key]) for key in sorted(outputs)]
+    else:
+        pairs = list(zip(outputs, structure, strict=True))
+    return [leaf for output, part in pairs for leaf in up_to(output, part)]

@@ -30,17 +30,17 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
 
     _is_metric = True
 
+    def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.stateful = True
+        self.built = True
+
     # DEPARTS: Keras wraps `update_state` and `result` of each metric for its graphs and for
     # distribution over devices; here there is neither, and both are plain methods.
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         # Keras tells Layer.__new__ nothing of the arguments: a metric has no auto-config.
         return super().__new__(cls)
-
-    def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
-        super().__init__(name=name, dtype=dtype, **kwargs)
-        self.stateful = True
-        self.built = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Update with a batch and give the result so far."""
@@ -65,22 +65,14 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         """The arguments that make a metric like this one."""
         return {"name": self.name, "dtype": self.dtype}
 
-    @abc.abstractmethod
-    def update_state(self, *args: Any, **kwargs: Any) -> Any:
-        """Take in one batch."""
-
-    @abc.abstractmethod
-    def result(self) -> Any:
-        """The quantity, of all that was taken in."""
-
     def reset_state(self) -> None:
         """Forget all that was taken in."""
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape, variable.dtype))
 
-    def reset_states(self) -> None:
-        """The old name of `reset_state`."""
-        self.reset_state()
+    @abc.abstractmethod
+    def update_state(self, *args: Any, **kwargs: Any) -> Any:
+        """Take in one batch."""
 
     def merge_state(self, metrics: Iterable["Metric"]) -> None:
         """Take in what other metrics of the same class have taken in.
@@ -96,6 +88,10 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
                 )
             for own, other in zip(self.weights, metric.weights, strict=True):
                 own.assign_add(other)
+
+    @abc.abstractmethod
+    def result(self) -> Any:
+        """The quantity, of all that was taken in."""
 
     def add_weight(  # type: ignore[override] # Keras's own signature: a metric's weights are fewer
         self,
@@ -116,6 +112,10 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
             trainable=False,
             initializer=initializer,
         )
+
+    def reset_states(self) -> None:
+        """The old name of `reset_state`."""
+        self.reset_state()
 
 
 def _as_values(values: Any, dtype: Any) -> Array:
@@ -207,14 +207,6 @@ class Mean(Reduce):
         super().__init__(reduction=Reduction.WEIGHTED_MEAN, name=name, dtype=dtype)
 
 
-@keras_export("keras.src.metrics.base_metric.SumOverBatchSize")
-class SumOverBatchSize(Reduce):
-    """The weighted sum of all values over their number."""
-
-    def __init__(self, name: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
-        super().__init__(reduction=Reduction.SUM_OVER_BATCH_SIZE, name=name, dtype=dtype)
-
-
 @keras_export("keras.metrics.MeanMetricWrapper")
 class MeanMetricWrapper(Mean):
     """The weighted mean of a function of labels and predictions."""
@@ -253,33 +245,6 @@ class MeanMetricWrapper(Mean):
         if cls is MeanMetricWrapper:
             return cls(get(fn), **config)
         return super().from_config(config)
-
-
-@keras_export("keras.src.metrics.base_metric.SumOverBatchSizeMetricWrapper")
-class SumOverBatchSizeMetricWrapper(SumOverBatchSize):
-    """The weighted sum of a function of labels and predictions, over the number of its values."""
-
-    def __init__(
-        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
-    ) -> None:
-        super().__init__(name=name, dtype=dtype)
-        self._fn = fn
-        self._fn_kwargs = kwargs
-
-    def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
-    ) -> Variable:
-        """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
-        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
-        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
-        matches = self._fn(y_true, y_pred, **self._fn_kwargs)
-        mask = losses_utils.get_mask(matches)
-        sample_weight = losses_utils.apply_valid_mask(matches, sample_weight, mask, self.reduction)
-        return super().update_state(matches, sample_weight=sample_weight)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one, without the function."""
-        return {**super().get_config(), **self._fn_kwargs}
 
 
 @keras_export("keras.metrics.MeanTensor")
@@ -344,6 +309,41 @@ class MeanTensor(Metric):
         if not self._built:
             raise ValueError("MeanTensor has no result before it was given a tensor.")
         return losses_utils.divide_no_nan(self.total, self.count)
+
+
+@keras_export("keras.src.metrics.base_metric.SumOverBatchSize")
+class SumOverBatchSize(Reduce):
+    """The weighted sum of all values over their number."""
+
+    def __init__(self, name: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+        super().__init__(reduction=Reduction.SUM_OVER_BATCH_SIZE, name=name, dtype=dtype)
+
+
+@keras_export("keras.src.metrics.base_metric.SumOverBatchSizeMetricWrapper")
+class SumOverBatchSizeMetricWrapper(SumOverBatchSize):
+    """The weighted sum of a function of labels and predictions, over the number of its values."""
+
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self._fn = fn
+        self._fn_kwargs = kwargs
+
+    def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> Variable:
+        """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
+        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
+        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        matches = self._fn(y_true, y_pred, **self._fn_kwargs)
+        mask = losses_utils.get_mask(matches)
+        sample_weight = losses_utils.apply_valid_mask(matches, sample_weight, mask, self.reduction)
+        return super().update_state(matches, sample_weight=sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one, without the function."""
+        return {**super().get_config(), **self._fn_kwargs}
 
 
 def clone_metric(metric: Any) -> Any:

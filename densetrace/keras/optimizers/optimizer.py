@@ -90,18 +90,6 @@ class _BaseOptimizer:
                 f"{type(self).__name__} takes no argument named {key!r}. Received: {key}={value}"
             )
 
-    def _build_learning_rate(self, learning_rate: Any) -> Variable | LearningRateSchedule:
-        if isinstance(learning_rate, LearningRateSchedule):
-            current = _number(learning_rate(self.iterations))
-            self._current_learning_rate = Variable(
-                current, name="current_learning_rate", trainable=False
-            )
-            return learning_rate
-        if learning_rate is None:
-            raise ValueError("learning_rate must be a number or a schedule. Received: None")
-        value = learning_rate() if callable(learning_rate) else learning_rate
-        return Variable(_number(value), name="learning_rate", trainable=False)
-
     @property
     def iterations(self) -> Variable:
         """How many training steps were run: i64[], always 0 here."""
@@ -110,11 +98,6 @@ class _BaseOptimizer:
     @iterations.setter
     def iterations(self, variable: Variable) -> None:
         self._iterations = variable
-
-    @property
-    def variables(self) -> "CallableList":
-        """The optimizer's variables; `optimizer.variables()` works as well."""
-        return CallableList(self._variables)
 
     @property
     def learning_rate(self) -> Variable:
@@ -151,6 +134,25 @@ class _BaseOptimizer:
     def lr(self, value: Any) -> None:
         self.learning_rate = value
 
+    def _build_learning_rate(self, learning_rate: Any) -> Variable | LearningRateSchedule:
+        if isinstance(learning_rate, LearningRateSchedule):
+            current = _number(learning_rate(self.iterations))
+            self._current_learning_rate = Variable(
+                current, name="current_learning_rate", trainable=False
+            )
+            return learning_rate
+        if learning_rate is None:
+            raise ValueError("learning_rate must be a number or a schedule. Received: None")
+        value = learning_rate() if callable(learning_rate) else learning_rate
+        return Variable(_number(value), name="learning_rate", trainable=False)
+
+    def _serialize_hyperparameter(self, value: Any) -> Any:
+        if isinstance(value, LearningRateSchedule):
+            return learning_rate_schedule.serialize(value)
+        if isinstance(value, Variable):
+            return value.numpy()[()]
+        return value() if callable(value) else value
+
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an optimizer like this one."""
         config: dict[str, Any] = {
@@ -166,13 +168,6 @@ class _BaseOptimizer:
             "is_legacy_optimizer": False,
         }
         return config
-
-    def _serialize_hyperparameter(self, value: Any) -> Any:
-        if isinstance(value, LearningRateSchedule):
-            return learning_rate_schedule.serialize(value)
-        if isinstance(value, Variable):
-            return value.numpy()[()]
-        return value() if callable(value) else value
 
     @classmethod
     def from_config(
@@ -194,6 +189,11 @@ class _BaseOptimizer:
         )
 
     build = update_step = compute_gradients = apply_gradients = minimize = _no_training
+
+    @property
+    def variables(self) -> "CallableList":
+        """The optimizer's variables; `optimizer.variables()` works as well."""
+        return CallableList(self._variables)
 
 
 @keras_export("keras.optimizers.Optimizer", "keras.optimizers.experimental.Optimizer")

@@ -16,6 +16,15 @@ _ENDS: Final = (0.45, 0.85, 1.0)
 _TRAINABLE_WIDTH: Final = 11
 
 
+def readable_memory_size(size: float) -> str:
+    """A number of bytes in the largest unit it fills, to two places: `1.00 KB`."""
+    for unit in ("Byte", "KB", "MB", "GB", "TB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} PB"
+
+
 def print_summary(
     model: Any,
     line_length: int | None = None,
@@ -130,15 +139,6 @@ def _write_totals(write: Callable[[str], None], model: Any) -> None:
         count = sum(int(np.prod(tuple(weight.shape))) for weight in weights)
         size = sum(weight.numpy().nbytes for weight in weights)
         write(f"{label} params: {count} ({readable_memory_size(size)})")
-
-
-def readable_memory_size(size: float) -> str:
-    """A number of bytes in the largest unit it fills, to two places: `1.00 KB`."""
-    for unit in ("Byte", "KB", "MB", "GB", "TB"):
-        if size < 1024:
-            return f"{size:.2f} {unit}"
-        size /= 1024
-    return f"{size:.2f} PB"
 
 
 class CallFunctionSpec:

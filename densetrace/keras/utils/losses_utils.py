@@ -50,26 +50,6 @@ def check_shapes_fit(*tensors: Any) -> None:
         ) from error
 
 
-def squeeze_or_expand_dimensions(
-    y_pred: Array, y_true: Any = None, sample_weight: Any = None
-) -> tuple[Array, Any, Any]:
-    """Make ranks agree where they differ by one and the last size is 1.
-
-    Weights lose, or gain, one last dimension to have the rank of the predictions.
-
-    Raises:
-        InvalidArgumentError: for weights whose last dimension cannot be dropped.
-    """
-    if y_true is not None and (y_pred.ndim - y_true.ndim != 1 or y_pred.shape[-1] == 1):
-        y_true, y_pred = remove_squeezable_dimensions(y_true, y_pred)
-    if sample_weight is not None and sample_weight.ndim > 0:
-        if sample_weight.ndim - y_pred.ndim == 1:
-            sample_weight = _without_last(sample_weight)
-        elif y_pred.ndim - sample_weight.ndim == 1:
-            sample_weight = sample_weight[..., None]
-    return y_pred, y_true, sample_weight
-
-
 def remove_squeezable_dimensions(labels: Array, predictions: Array) -> tuple[Array, Array]:
     """Drop the last dimension of whichever has one more than the other, if its size is 1."""
     difference = predictions.ndim - labels.ndim
@@ -105,6 +85,26 @@ def broadcast_weights(weights: Array, values: Array) -> Array:
             f"Received: weights of shape {weights.shape}, values of shape {values.shape}"
         )
     return np.broadcast_to(weights, values.shape)
+
+
+def squeeze_or_expand_dimensions(
+    y_pred: Array, y_true: Any = None, sample_weight: Any = None
+) -> tuple[Array, Any, Any]:
+    """Make ranks agree where they differ by one and the last size is 1.
+
+    Weights lose, or gain, one last dimension to have the rank of the predictions.
+
+    Raises:
+        InvalidArgumentError: for weights whose last dimension cannot be dropped.
+    """
+    if y_true is not None and (y_pred.ndim - y_true.ndim != 1 or y_pred.shape[-1] == 1):
+        y_true, y_pred = remove_squeezable_dimensions(y_true, y_pred)
+    if sample_weight is not None and sample_weight.ndim > 0:
+        if sample_weight.ndim - y_pred.ndim == 1:
+            sample_weight = _without_last(sample_weight)
+        elif y_pred.ndim - sample_weight.ndim == 1:
+            sample_weight = sample_weight[..., None]
+    return y_pred, y_true, sample_weight
 
 
 def compute_weighted_loss(

@@ -26,6 +26,20 @@ class Reduction:
     WEIGHTED_MEAN: Final = "weighted_mean"
 
 
+def parse_init_thresholds(thresholds: Any, default_threshold: float = 0.5) -> list[Any]:
+    """The thresholds that a metric was given, as a list; the default when it was given none.
+
+    Raises:
+        ValueError: for a threshold outside [0, 1].
+    """
+    if thresholds is None:
+        return generic_utils.to_list(default_threshold)
+    wrong = [t for t in generic_utils.to_list(thresholds) if t is None or t < 0 or t > 1]
+    if wrong:
+        raise ValueError(f"Thresholds must be in the range [0, 1]. Received: {wrong}")
+    return generic_utils.to_list(thresholds)
+
+
 class ConfusionMatrix(Enum):
     """The four counts of right and wrong predictions."""
 
@@ -79,73 +93,6 @@ class AUCSummationMethod(Enum):
             "`summation_method` must be 'interpolation', 'majoring' or 'minoring'. "
             f"Received: summation_method={key}"
         )
-
-
-def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
-    """Element by element: whether the label is 1 just where the prediction exceeds `threshold`."""
-    y_pred = convert_to_tensor(y_pred)
-    losses_utils.check_shapes_fit(y_true, y_pred)
-    predicted = (y_pred > np.asarray(threshold, y_pred.dtype)).astype(y_pred.dtype)
-    return _as_floats(convert_to_tensor(y_true) == predicted)
-
-
-def sparse_categorical_matches(y_true: Any, y_pred: Any) -> Tensor:
-    """Whether the likeliest class (last axis) is the label, a class number; in its shape.
-
-    Raises:
-        InvalidArgumentError: for labels that do not fit the predictions.
-    """
-    y_pred, y_true = convert_to_tensor(y_pred), convert_to_tensor(y_true)
-    in_column = y_true.ndim == y_pred.ndim
-    if in_column and y_true.shape[-1] != 1:
-        raise InvalidArgumentError(
-            "Class numbers of the predictions' rank must have a last size of 1. "
-            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
-        )
-    labels = y_true[..., 0] if in_column else y_true
-    predicted = np.argmax(y_pred, axis=-1).astype(labels.dtype)
-    losses_utils.check_shapes_fit(labels, predicted)
-    matches = _as_floats(labels == predicted)
-    return convert_to_tensor(matches.reshape(y_true.shape) if in_column else matches)
-
-
-def sparse_top_k_categorical_matches(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
-    """Whether the label, a class number, is among the `k` likeliest classes; in its shape.
-
-    Raises:
-        InvalidArgumentError: unless there is one label for each prediction.
-    """
-    y_true, y_pred = convert_to_tensor(y_true), convert_to_tensor(y_pred)
-    if y_pred.ndim < 2 or y_true.size != y_pred.size // y_pred.shape[-1]:
-        raise InvalidArgumentError(
-            "There must be one class number for each prediction. "
-            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
-        )
-    rows = y_pred.reshape(-1, y_pred.shape[-1])
-    labels = y_true.astype(np.int32).reshape(-1)
-    known = (labels >= 0) & (labels < rows.shape[-1])
-    scores = np.take_along_axis(rows, np.where(known, labels, 0)[:, None], axis=-1)
-    better = np.sum(rows > scores, axis=-1)
-    finite = np.isfinite(scores[:, 0])
-    return _as_floats((known & finite & (better < k)).reshape(y_true.shape))
-
-
-def _as_floats(matches: Any) -> Tensor:
-    return convert_to_tensor(np.asarray(matches).astype(backend.floatx()))
-
-
-def parse_init_thresholds(thresholds: Any, default_threshold: float = 0.5) -> list[Any]:
-    """The thresholds that a metric was given, as a list; the default when it was given none.
-
-    Raises:
-        ValueError: for a threshold outside [0, 1].
-    """
-    if thresholds is None:
-        return generic_utils.to_list(default_threshold)
-    wrong = [t for t in generic_utils.to_list(thresholds) if t is None or t < 0 or t > 1]
-    if wrong:
-        raise ValueError(f"Thresholds must be in the range [0, 1]. Received: {wrong}")
-    return generic_utils.to_list(thresholds)
 
 
 def is_evenly_distributed_thresholds(thresholds: Any) -> bool:
@@ -246,3 +193,56 @@ def _filter_top_k(predictions: Array, k: int) -> Array:
     kept = np.zeros_like(predictions)
     np.put_along_axis(kept, best, 1, axis=-1)
     return np.asarray(predictions * kept + NEG_INF * (1 - kept))
+
+
+def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
+    """Element by element: whether the label is 1 just where the prediction exceeds `threshold`."""
+    y_pred = convert_to_tensor(y_pred)
+    losses_utils.check_shapes_fit(y_true, y_pred)
+    predicted = (y_pred > np.asarray(threshold, y_pred.dtype)).astype(y_pred.dtype)
+    return _as_floats(convert_to_tensor(y_true) == predicted)
+
+
+def sparse_categorical_matches(y_true: Any, y_pred: Any) -> Tensor:
+    """Whether the likeliest class (last axis) is the label, a class number; in its shape.
+
+    Raises:
+        InvalidArgumentError: for labels that do not fit the predictions.
+    """
+    y_pred, y_true = convert_to_tensor(y_pred), convert_to_tensor(y_true)
+    in_column = y_true.ndim == y_pred.ndim
+    if in_column and y_true.shape[-1] != 1:
+        raise InvalidArgumentError(
+            "Class numbers of the predictions' rank must have a last size of 1. "
+            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
+        )
+    labels = y_true[..., 0] if in_column else y_true
+    predicted = np.argmax(y_pred, axis=-1).astype(labels.dtype)
+    losses_utils.check_shapes_fit(labels, predicted)
+    matches = _as_floats(labels == predicted)
+    return convert_to_tensor(matches.reshape(y_true.shape) if in_column else matches)
+
+
+def sparse_top_k_categorical_matches(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+    """Whether the label, a class number, is among the `k` likeliest classes; in its shape.
+
+    Raises:
+        InvalidArgumentError: unless there is one label for each prediction.
+    """
+    y_true, y_pred = convert_to_tensor(y_true), convert_to_tensor(y_pred)
+    if y_pred.ndim < 2 or y_true.size != y_pred.size // y_pred.shape[-1]:
+        raise InvalidArgumentError(
+            "There must be one class number for each prediction. "
+            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
+        )
+    rows = y_pred.reshape(-1, y_pred.shape[-1])
+    labels = y_true.astype(np.int32).reshape(-1)
+    known = (labels >= 0) & (labels < rows.shape[-1])
+    scores = np.take_along_axis(rows, np.where(known, labels, 0)[:, None], axis=-1)
+    better = np.sum(rows > scores, axis=-1)
+    finite = np.isfinite(scores[:, 0])
+    return _as_floats((known & finite & (better < k)).reshape(y_true.shape))
+
+
+def _as_floats(matches: Any) -> Tensor:
+    return convert_to_tensor(np.asarray(matches).astype(backend.floatx()))
