@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, Final
 
 from densetrace.keras import backend
@@ -79,12 +78,14 @@ def has_keras_tensor(inputs: Any) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
 class CallContext:
     """The innermost `Layer.__call__` running: its layer, and whether it trains."""
 
-    layer: Any = None
-    training: Any = None
+    __slots__ = ("layer", "training")
+
+    def __init__(self, layer: Any = None, training: Any = None) -> None:
+        self.layer = layer
+        self.training = training
 
     @property
     def in_call(self) -> bool:

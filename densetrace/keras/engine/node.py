@@ -1,7 +1,6 @@
 """`Node`, one symbolic call of a layer. Follows keras 2.14 engine/node.py."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from densetrace.keras._nest import flatten, map_structure
 
@@ -41,8 +40,7 @@ def _shape_of(tensor: Any) -> tuple[int | None, ...] | None:
     return None if tensor is None else tuple(tensor.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class KerasHistory:
+class KerasHistory(NamedTuple):
     """Which layer made a symbolic tensor, in which of its nodes, as which of its outputs."""
 
     layer: Any
