@@ -12,13 +12,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from densetrace._version import __version__
-from densetrace.lazy import on_demand
+from densetrace.system.lazy import on_demand
 
 if TYPE_CHECKING:
     from densetrace.api import Trace, explain, load, run, trace
-    from densetrace.errors import RequestError
     from densetrace.keras import Input, Model, Sequential
     from densetrace.keras.layers import Dense, Layer
+    from densetrace.system.errors import RequestError
 
 __all__ = [
     "Dense",
@@ -42,7 +42,7 @@ __getattr__ = on_demand(
         "Input": "densetrace.keras",
         "Layer": "densetrace.keras.layers",
         "Model": "densetrace.keras",
-        "RequestError": "densetrace.errors",
+        "RequestError": "densetrace.system.errors",
         "Sequential": "densetrace.keras",
         "Trace": "densetrace.api",
         "explain": "densetrace.api",

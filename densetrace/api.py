@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from densetrace import progress, streams
-from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.sources.limits import LARGEST_SEED, MOST_STEPS
-from densetrace.trace import Step
-from densetrace.trace import Trace as RecordedTrace
-from densetrace.values import Value
+from densetrace.data.trace import Step
+from densetrace.data.trace import Trace as RecordedTrace
+from densetrace.data.values import Value
+from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
+from densetrace.system import progress, streams
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
@@ -137,7 +137,7 @@ def trace(
     """
     from densetrace import notebook
     from densetrace.engines import load
-    from densetrace.session import record_into
+    from densetrace.running.record import record_into
 
     stack = load(engine)
     recorded = Trace({"kind": "python"}, stack.describe())
@@ -202,12 +202,12 @@ def explain(
         RequestError: when the expression or another argument is not understood, or is refused
             before its first step.
     """
-    from densetrace.sources.expression import parse
+    from densetrace.sources.expression.parser import parse
 
     parsed = parse(expression)
     from densetrace.engines import load
-    from densetrace.session import follow
-    from densetrace.sources.lifecycle import STAGES
+    from densetrace.running.lifecycle import STAGES
+    from densetrace.running.record import follow
 
     stage = until or STAGES[-1]
     if stage not in STAGES:
@@ -272,16 +272,16 @@ def run(
     Raises:
         RequestError: when the script cannot be read, or there is no such engine.
     """
-    from densetrace import collecting
     from densetrace.engines import load
-    from densetrace.places import Places
-    from densetrace.session import record_into
-    from densetrace.sources.script import Script, ScriptOutcome, run_script
+    from densetrace.recording.source_lines import Places
+    from densetrace.running.record import record_into
+    from densetrace.sources.script.script import Script, ScriptOutcome, run_script
+    from densetrace.system import gc_tuning
 
     script = Script.load(path)
     stack = load(engine)
     stack.clear_session()
-    collecting.as_usual()
+    gc_tuning.as_usual()
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
     places = Places(home=script.file.parent)
@@ -316,10 +316,10 @@ def verify(
     Raises:
         RequestError: when the expression is not understood, or no real Keras is installed.
     """
-    from densetrace import verification
+    from densetrace.running import compare
 
     real = _real(engine)
-    return verification.verify(expression, real, input_shape=input_shape, inputs=inputs)
+    return compare.verify(expression, real, input_shape=input_shape, inputs=inputs)
 
 
 def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
@@ -328,14 +328,14 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
     Raises:
         RequestError: when no real Keras is installed.
     """
-    from densetrace import verification
+    from densetrace.running import compare
     from densetrace.study.suite import SUITE
 
     real = _real(engine)
     compared: list[Comparison] = []
     with progress.told("Comparing", lambda: f"{len(compared)} of {len(SUITE)} expressions"):
         for expression in SUITE:
-            compared.append(verification.verify(expression, real))
+            compared.append(compare.verify(expression, real))
     return tuple(compared)
 
 

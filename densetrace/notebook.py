@@ -11,8 +11,8 @@ from pathlib import Path, PurePath
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.errors import shown
-from densetrace.places import Places
+from densetrace.recording.source_lines import Places
+from densetrace.system.errors import shown
 
 if TYPE_CHECKING:
     from densetrace.api import Trace

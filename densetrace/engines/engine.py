@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from densetrace.values import Value
+from densetrace.data.values import Value
 
 FOLLOWS = "Keras 2.14"
 """The Keras that our own stack follows."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
-from densetrace.hooks import HOOK_FILE, Hook, wrap
+from densetrace.recording.hooks import HOOK_FILE, Hook, wrap
 
 _GATE: Final = """
 def factory({free}):

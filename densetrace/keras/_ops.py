@@ -11,7 +11,6 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from densetrace.hooks import traced
 from densetrace.keras._allowance import spend
 from densetrace.keras._errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.keras._tensors import (
@@ -25,6 +24,7 @@ from densetrace.keras._tensors import (
     as_value,
     convert_to_tensor,
 )
+from densetrace.recording.hooks import traced
 
 Result: TypeAlias = Any
 """An eager Tensor or a symbolic KerasTensor: arithmetic takes either, which no type says."""

@@ -8,13 +8,13 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from densetrace.hooks import traced
 from densetrace.keras import _nn, backend
 from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras._registries import found_in
 from densetrace.keras.layers import activation as activation_layers
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.recording.hooks import traced
 
 _TF_ACTIVATIONS_V2: Final = {"softmax_v2": "softmax"}
 """TensorFlow's name of a function -> the name that Keras saves it by."""

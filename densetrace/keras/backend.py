@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.hooks import traced
 from densetrace.keras import _nn, backend_config
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._ops import (
@@ -34,6 +33,7 @@ from densetrace.keras._tensors import (
     as_value,
     convert_to_tensor,
 )
+from densetrace.recording.hooks import traced
 
 _uid_map: Final[defaultdict[tuple[str, str], int]] = defaultdict(int)
 _observed_names: Final[set[str]] = set()

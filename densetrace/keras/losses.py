@@ -11,7 +11,6 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from densetrace.hooks import traced
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._ops import l2_normalize
@@ -21,6 +20,7 @@ from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.losses_utils import ReductionV2
+from densetrace.recording.hooks import traced
 
 __all__ = [
     "BCE",

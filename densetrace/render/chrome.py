@@ -11,13 +11,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from densetrace.escape import shortened, visible
+from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.render.details import in_full
 from densetrace.render.lines import plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import error_text, phrase
 from densetrace.render.summary import stopped
-from densetrace.trace import ABSENT, Step, Trace
+from densetrace.system.escape import shortened, visible
 
 LONGEST_NAME: Final = 120
 

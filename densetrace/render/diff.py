@@ -7,6 +7,9 @@ there is no room.
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.order import in_order
+from densetrace.data.trace import Absent, Step, Trace
+from densetrace.data.values import JSON, to_json
 from densetrace.render.columns import DEEPEST, INDENT, Frame, spread, two
 from densetrace.render.diff_rows import Row, rows
 from densetrace.render.lines import Part, plain_text
@@ -17,9 +20,6 @@ from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NOTE_WIDTH, Styled
 from densetrace.study.diff import Diff, Pair, Side
 from densetrace.study.diff_sentence import alone, sentence, steps
-from densetrace.study.order import in_order
-from densetrace.trace import Absent, Step, Trace
-from densetrace.values import JSON, to_json
 
 MARKS: Final = {"differs": "~", "left": "-", "right": "+"}
 NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the numbers in arrays"

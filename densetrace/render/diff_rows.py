@@ -4,6 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from densetrace.data.statements import feeds
+from densetrace.data.trace import Absent, Step
+from densetrace.data.values import Instance, Mapping
+from densetrace.data.wording import settings
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.phrases import (
@@ -18,10 +22,6 @@ from densetrace.render.phrases import (
     told,
 )
 from densetrace.study.diff import FACT, Diff, Pair, Side
-from densetrace.study.statements import feeds
-from densetrace.teach.reading import settings
-from densetrace.trace import Absent, Step
-from densetrace.values import Instance, Mapping
 
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
 

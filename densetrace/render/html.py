@@ -14,12 +14,12 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from densetrace.escape import visible
+from densetrace.data.trace import Trace
 from densetrace.render.html_data import page_data
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text
 from densetrace.render.tree import Tree
-from densetrace.trace import Trace
+from densetrace.system.escape import visible
 
 SCRIPTS: Final = (
     "model.js",

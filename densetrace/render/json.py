@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from densetrace.json_text import safe
-from densetrace.trace import Trace
+from densetrace.data.json_writer import safe
+from densetrace.data.trace import Trace
 
 
 def chunks(trace: Trace, *, ascii_only: bool = False) -> Iterator[str]:

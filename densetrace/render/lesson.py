@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.data.trace import Step
 from densetrace.render import diff as diff_view
 from densetrace.render import plain as plain_view
 from densetrace.render import prose
@@ -25,7 +26,6 @@ from densetrace.study.why import Why
 from densetrace.teach.lesson import Block, Page, Prose
 from densetrace.teach.performance import Judgement, Performance, Performed
 from densetrace.teach.quiz import Quiz
-from densetrace.trace import Step
 
 WIDTH: Final = 80
 INDENT: Final = "  "

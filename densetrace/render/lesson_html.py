@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from densetrace.escape import visible
 from densetrace.render import prose
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE
 from densetrace.render.tree import Styled
+from densetrace.system.escape import visible
 from densetrace.teach.lesson import Block, Prose
 from densetrace.teach.performance import Judgement, Performance, Performed
 from densetrace.teach.quiz import Quiz

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.escape import visible
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
 from densetrace.render.markdown import code, fenced
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE
+from densetrace.system.escape import visible
 from densetrace.teach.lesson import Block, Prose
 from densetrace.teach.performance import Judgement, Performance, Performed
 from densetrace.teach.quiz import Quiz

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from densetrace.escape import visible
+from densetrace.data.trace import Trace
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text
 from densetrace.render.tree import Tree
-from densetrace.trace import Trace
+from densetrace.system.escape import visible
 
 WIDTH: Final = 80
 

@@ -6,12 +6,12 @@ One line a step. Where it stands is told in words: `Step 9 of 54, inside step 3:
 from collections.abc import Iterator
 from functools import lru_cache
 
-from densetrace.escape import visible
+from densetrace.data.trace import Trace
 from densetrace.render.lines import ARROW, CROSS, Parts
 from densetrace.render.outline import Level, Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
-from densetrace.trace import Trace
+from densetrace.system.escape import visible
 
 
 def lines(trace: Trace, view: View) -> Iterator[str]:

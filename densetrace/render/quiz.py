@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.errors import shown
-from densetrace.escape import visible
 from densetrace.render.lines import Part
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import phrase
 from densetrace.render.plain import spoken
 from densetrace.render.wrap import wrapped
+from densetrace.system.errors import shown
+from densetrace.system.escape import visible
 from densetrace.teach.explanations import explain_step, note
 from densetrace.teach.quiz import MISCONCEPTIONS, Answer, Question, Quiz, score
 

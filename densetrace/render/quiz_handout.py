@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.escape import visible
 from densetrace.render.phases import source_text
 from densetrace.render.quiz import proof
+from densetrace.system.escape import visible
 from densetrace.teach.quiz import MISCONCEPTIONS, Quiz
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.escape import shortened
+from densetrace.data.statements import feeds
+from densetrace.data.trace import ABSENT, Absent, Step, Trace
+from densetrace.data.values import Function, Instance, Tensor, Value
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.render.phrases import gives, subject, told
-from densetrace.study.statements import feeds
-from densetrace.trace import ABSENT, Absent, Step, Trace
-from densetrace.values import Function, Instance, Tensor, Value
+from densetrace.system.escape import shortened
 
 WEIGHTS_SHOWN: Final = 6
 LINE_SHOWN: Final = 60

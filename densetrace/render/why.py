@@ -6,6 +6,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.values import JSON, Items, Value, to_json
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.phrases import (
@@ -28,8 +30,6 @@ from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
 from densetrace.teach.explanations import entry_for, explain_step
 from densetrace.teach.words import word
-from densetrace.trace import ABSENT, Step, Trace
-from densetrace.values import JSON, Items, Value, to_json
 
 INDENT: Final = "   "
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final
 
-from densetrace.errors import shown
+from densetrace.data.trace import Trace
 from densetrace.render.quiz import choice
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import ACTIONS
+from densetrace.system.errors import shown
 from densetrace.teach.quiz import Answer, Question, Run, predict
-from densetrace.trace import Trace
 
 if TYPE_CHECKING:
     from densetrace.stepper.session import Session, Wish

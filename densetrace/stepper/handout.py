@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from densetrace.errors import RequestError, shown
-from densetrace.escape import visible
 from densetrace.render.lines import plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import told
 from densetrace.stepper import panels
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Excerpt, Sources
+from densetrace.system.errors import RequestError, shown
+from densetrace.system.escape import visible
 from densetrace.teach.explanations import explain_step
 
 CODE_LINES: Final = 7

@@ -13,12 +13,9 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Final, Literal
 
-from densetrace import interrupts, output, progress
-from densetrace.errors import RequestError
-from densetrace.interrupts import INTERRUPTED
+from densetrace.data.trace import Trace
 from densetrace.render.outline import Level, View
 from densetrace.stepper import handout, spoken
-from densetrace.stepper.command import command_line
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table, keys
 from densetrace.stepper.pen import Pen
@@ -27,7 +24,11 @@ from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
-from densetrace.trace import Trace
+from densetrace.system import progress, signals
+from densetrace.system.errors import RequestError
+from densetrace.system.signals import INTERRUPTED
+from densetrace.terminal import output
+from densetrace.terminal.command_line import command_line
 
 _STOPPING: Final = ("escape", "ctrl-c")
 """Keys that end a search under way; any other waits for its end."""
@@ -202,7 +203,7 @@ def _after_key(session: Session, pressed: deque[str]) -> Session:
 # -- line by line ---------------------------------------------------------------------------------
 
 
-@interrupts.raised()
+@signals.raised()
 def _in_lines(session: Session, person: _Person) -> int:
     session = replace(session, panels=spoken.SHOWN_FIRST)
     begins = _question_told(session) if session.is_asked else spoken.step(session)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
+from densetrace.data.trace import ABSENT, Step, Where
+from densetrace.data.values import Value
 from densetrace.render.cells import cell_len
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Level
@@ -14,8 +16,6 @@ from densetrace.stepper.pen import Pen, padded
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import UNSET, Attribute
-from densetrace.trace import ABSENT, Step, Where
-from densetrace.values import Value
 
 MARK: Final = "> "
 NO_MARK: Final = "  "

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from densetrace.errors import did_you_mean, shown
 from densetrace.render.outline import LEVELS
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.find import Search, Seeking
 from densetrace.stepper.keys import ACTIONS, PASTED
 from densetrace.stepper.state import States
+from densetrace.system.errors import did_you_mean, shown
 
 if TYPE_CHECKING:
     from densetrace.stepper.asking import Asking

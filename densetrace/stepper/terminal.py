@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import typer
 
-from densetrace.output import styled
 from densetrace.stepper.keys import LONGEST_SEQUENCE, is_pasting, is_unfinished
+from densetrace.terminal.output import styled
 
 if TYPE_CHECKING:
     from rich.style import Style

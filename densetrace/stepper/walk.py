@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace import collecting
+from densetrace.data.order import in_order
+from densetrace.data.trace import Step, Trace
 from densetrace.render.folding import author_groups, author_lines, framework_lines
 from densetrace.render.lines import CROSS, Line, Part, Parts
 from densetrace.render.outline import Level
 from densetrace.render.phases import Phase, phases
-from densetrace.study.order import in_order
-from densetrace.trace import Step, Trace
+from densetrace.system import gc_tuning
 
 USER_KINDS: Final = frozenset(
     ("new", "init", "build", "add_weight", "invoke", "call", "add", "pop", "compile")
@@ -102,7 +102,7 @@ class Walk:
         return starts
 
     def _stops(self, level: Level) -> Stops:
-        with collecting.paused():
+        with gc_tuning.paused():
             return self._found(level)
 
     def _found(self, level: Level) -> Stops:

@@ -10,7 +10,9 @@ from functools import cached_property, partial
 from itertools import zip_longest
 from typing import TypeAlias
 
-from densetrace import collecting
+from densetrace.data.order import in_order
+from densetrace.data.trace import ABSENT, Absent, Step, Trace
+from densetrace.data.values import Value
 from densetrace.study.align import pairs
 from densetrace.study.diff_identity import (
     FACT as FACT,
@@ -23,9 +25,7 @@ from densetrace.study.diff_identity import (
     identity,
     loose,
 )
-from densetrace.study.order import in_order
-from densetrace.trace import ABSENT, Absent, Step, Trace
-from densetrace.values import Value
+from densetrace.system import gc_tuning
 
 Side: TypeAlias = Value | Absent
 
@@ -101,7 +101,7 @@ class Diff:
 def diff(left: Trace, right: Trace) -> Diff:
     """How two lifecycles differ, step by step. Names that Keras made up, places in source files,
     times and random numbers do not count."""
-    with collecting.paused():
+    with gc_tuning.paused():
         comparison = _Comparison(left.steps, right.steps)
         # Of several alignments that are as good, one is taken; for both directions the same one.
         if comparison.is_reversed:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from densetrace.data.trace import ABSENT, Step
+from densetrace.data.values import Instance, Items, Value
+from densetrace.data.wording import by_name, entries, plain, settings, told
 from densetrace.study.diff import Diff, Pair, Side
 from densetrace.study.parts import same
 from densetrace.study.provenance import is_persons
-from densetrace.teach.reading import by_name, entries, plain, settings, told
-from densetrace.trace import ABSENT, Step
-from densetrace.values import Instance, Items, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.values import Instance, Tensor
+from densetrace.data.wording import plain, told
 from densetrace.study.diff import Change, Diff, Pair
 from densetrace.study.diff_causes import Cause, instead, name_of
 from densetrace.study.parts import same
-from densetrace.teach.reading import plain, told
-from densetrace.trace import ABSENT, Step, Trace
-from densetrace.values import Instance, Tensor
 
 _WEIGHT_FIELDS: Final = {
     "shape": "the shape ",

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
-from densetrace.study.statements import feeds, set_by_line
-from densetrace.trace import ABSENT, Step
-from densetrace.values import (
+from densetrace.data.statements import feeds, set_by_line
+from densetrace.data.trace import ABSENT, Step
+from densetrace.data.values import (
     Class,
     Function,
     Instance,

@@ -5,11 +5,11 @@ Both halves are read off the differences (`diff_causes`, `diff_effects`).
 
 from typing import Final
 
+from densetrace.data.trace import Step, Trace
+from densetrace.data.wording import plain
 from densetrace.study.diff import Diff
 from densetrace.study.diff_causes import Cause, causes
 from densetrace.study.diff_effects import Effect, effects, moved
-from densetrace.teach.reading import plain
-from densetrace.trace import Step, Trace
 
 MOST_CAUSES: Final = 3
 MOST_EFFECTS: Final = 4

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from densetrace.study.order import OUTSIDE, Order
+from densetrace.data.order import OUTSIDE, Order
+from densetrace.data.statements import attribute_set
+from densetrace.data.trace import Step
+from densetrace.data.values import Class, Function, Instance, Tensor
 from densetrace.study.parts import direct_parts, same
-from densetrace.study.statements import attribute_set
-from densetrace.trace import Step
-from densetrace.values import Class, Function, Instance, Tensor
 
 COMPILED: Final = ("put_off", "resolved_now")
 """The facts of `compile` that tell what a model holds by it."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final, TypeAlias
 
-from densetrace.trace import ABSENT, Absent
-from densetrace.values import Class, Function, Instance, Items, Mapping, Tensor, Value
+from densetrace.data.trace import ABSENT, Absent
+from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 
 Part: TypeAlias = str | int
 """A part of a value: the `shape` or `dtype` of a tensor, an item, an entry."""

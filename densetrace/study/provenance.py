@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from densetrace import collecting
+from densetrace.data.order import OUTSIDE, in_order
+from densetrace.data.trace import Absent, Step, Trace
+from densetrace.data.values import Instance, Value
 from densetrace.study.index import indexed, told_quickly
-from densetrace.study.order import OUTSIDE, in_order
 from densetrace.study.parts import NOTHING, Part, all_parts, part_of, same
-from densetrace.trace import Absent, Step, Trace
-from densetrace.values import Instance, Value
+from densetrace.system import gc_tuning
 
 Slot: TypeAlias = Literal["input", "fact", "result", "subject", "left_out", "run"]
 """What of a step a place is: an input or a fact by name, the result, the object it is about, an
@@ -56,7 +56,7 @@ class Ledger:
         self.of = trace.steps
         self.order = in_order(trace.steps)
         self.steps = self.order.steps
-        with collecting.paused():
+        with gc_tuning.paused():
             self.index = indexed(self.order)
         self.looked = 0
 

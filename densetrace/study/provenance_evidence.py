@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
+from densetrace.data.trace import Step
+from densetrace.data.values import Instance, Items, Tensor, Value
 from densetrace.study.parts import MOST_PARTS, Part, direct_parts, is_someone, is_telling, same
 from densetrace.study.provenance import Ledger, Place, is_persons
 from densetrace.study.provenance_line import Said
-from densetrace.trace import Step
-from densetrace.values import Instance, Items, Tensor, Value
 
 How: TypeAlias = Literal[
     "typed",  # the person wrote it

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from densetrace.trace import Step
+from densetrace.data.trace import Step
 
 LONGEST_LINE: Final = 2_000
 """Longer lines are not parsed. What the recorder keeps of a line is a tenth of that."""

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Function, Instance, Items, Tensor, Value
 from densetrace.study.parts import NOTHING, direct_parts, is_telling, same
 from densetrace.study.provenance import Ledger, Place, is_persons
 from densetrace.study.provenance_evidence import Evidence, Source
 from densetrace.study.provenance_line import said, said_of_part
-from densetrace.trace import Step, Trace
-from densetrace.values import Function, Instance, Items, Tensor, Value
 
 _KEEPS: Final = ("bound", "passed", "fed", "inside", "read", "found")
 """By these a value comes unchanged, so that each part of it comes from the same part."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from densetrace.data.trace import Trace
 from densetrace.study.verify import Comparison, Outputs
-from densetrace.trace import Trace
 
 
 def title(trace: Trace) -> str:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.study.align import pairs
 from densetrace.study.diff import FACT, Side
 from densetrace.study.diff_identity import feeding, identity, loose
 from densetrace.study.stated_departures import stated
-from densetrace.trace import ABSENT, Step, Trace
-from densetrace.values import Function, Instance, Items, Mapping, Tensor, Value
 
 CLOSE: Final = 1e-6
 """Numbers agree that differ by no more than this, relative or absolute."""

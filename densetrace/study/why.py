@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
+from densetrace.data.trace import Absent, Step, Trace
+from densetrace.data.values import Value
 from densetrace.study.parts import NOTHING
 from densetrace.study.provenance import Place
 from densetrace.study.provenance_evidence import ENDINGS, How, Source
 from densetrace.study.provenance_sources import Provenance
 from densetrace.study.why_target import Target, find_target
-from densetrace.trace import Absent, Step, Trace
-from densetrace.values import Value
 
 _FOR_OUTPUTS: Final[tuple[How, ...]] = ("given", "typed", "left_out", "called")
 

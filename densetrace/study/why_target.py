@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.data.statements import attribute_set
+from densetrace.data.values import Instance, Mapping, Tensor
 from densetrace.study.index import COMPILED, Held
 from densetrace.study.parts import NOTHING, Part, direct_parts
 from densetrace.study.provenance import Ledger, Place
-from densetrace.study.statements import attribute_set
-from densetrace.values import Instance, Mapping, Tensor
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 _WORDS: Final = re.compile(r"[^.\[\]]+")
 LISTED: Final = 40

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Text, Value
+from densetrace.data.wording import joined
 from densetrace.teach.comparing import MISSING, field_of, holds, told_of, within
 from densetrace.teach.facts import (
     Condition,
@@ -13,9 +16,6 @@ from densetrace.teach.facts import (
     StepFact,
     TextFact,
 )
-from densetrace.teach.reading import joined
-from densetrace.trace import Step, Trace
-from densetrace.values import Text, Value
 
 _DRAWN: Final = re.compile(r"[\s│├└─|`]+")
 """Spaces and guides: an output is read without its line breaks and its drawing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NoReturn
 
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, shown
 from densetrace.teach.fact_words import FactError
 from densetrace.teach.facts import TextFact, read_fact
 from densetrace.teach.fences import Fence, MarkdownError, heading, parts

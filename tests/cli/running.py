@@ -8,7 +8,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from densetrace.cli import app
+from densetrace.cli.commands import app
 
 CLEAN: dict[str, str | None] = dict.fromkeys(
     ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "ACCESSIBLE", "PYTHONIOENCODING")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from densetrace import __version__, api
+from densetrace.data.trace import Trace
 from densetrace.render.tree import render_text
-from densetrace.trace import Trace
 from tests.cli.running import invoke
 
 DENSE = "Dense(64, activation='relu')"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from densetrace.trace import Trace
+from densetrace.data.trace import Trace
 from tests.cli.running import invoke, run
 
 ROWS = Path(__file__).parents[1] / "data" / "hostile.tsv"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from densetrace import api
-from densetrace.trace import Trace
+from densetrace.data.trace import Trace
 from tests.cli.running import invoke
 
 ODD = (

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 
 import densetrace
-from densetrace.cli import app
+from densetrace.cli.commands import app
 from tests.cli.running import environment
 
 ONE_PROCESS: Final = """
 import sys
-from densetrace.cli import app
+from densetrace.cli.commands import app
 for arguments in sys.argv[1:]:
     try:
         app(arguments.split())

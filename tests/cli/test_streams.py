@@ -16,7 +16,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from densetrace.trace import Trace
+from densetrace.data.trace import Trace
 from tests.cli.running import command, environment, invoke, run
 
 DENSE = "Dense(3, activation='relu')"
@@ -177,7 +177,7 @@ class TestStartUp:
             check=True,
         )
         loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
-        assert "densetrace.cli" in loaded
+        assert "densetrace.cli.commands" in loaded
         rooms = {name for name in loaded if name.startswith("densetrace.")}
         assert not {
             name for name in rooms if name.startswith(("densetrace.keras", "densetrace.render"))

@@ -14,9 +14,9 @@ import pytest
 
 import densetrace
 from densetrace import keras as our_keras
+from densetrace.data.trace import Step
 from densetrace.engines import Engine, load
-from densetrace.errors import RequestError
-from densetrace.trace import Step
+from densetrace.system.errors import RequestError
 from tests.conformance.reference import plain
 
 pytestmark = [

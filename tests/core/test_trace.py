@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import densetrace
-from densetrace.errors import RequestError
+from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
+from densetrace.data.values import Mapping, Value
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense
-from densetrace.trace import ABSENT, Step, Stop, Trace, Where
-from densetrace.values import Mapping, Value
+from densetrace.system.errors import RequestError
 
 
 @pytest.fixture

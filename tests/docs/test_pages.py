@@ -13,8 +13,8 @@ import pytest
 
 import densetrace
 from densetrace.engines import installed_keras
-from densetrace.errors import RequestError
 from densetrace.keras import backend
+from densetrace.system.errors import RequestError
 from tests.docs.pages import (
     DOCS,
     ROOT,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import densetrace
+from densetrace.data.trace import KINDS
 from densetrace.keras import initializers
-from densetrace.trace import KINDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "trace.schema.json").read_text())

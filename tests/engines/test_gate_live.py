@@ -19,7 +19,7 @@ pytestmark = pytest.mark.keras
 PROGRAM: Final = """
 import json, os, sys
 from densetrace import api
-from densetrace.errors import RequestError
+from densetrace.system.errors import RequestError
 from densetrace.sources import lifecycle
 
 asked = json.load(sys.stdin)

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densetrace.data.trace import Step
 from densetrace.keras import _nn, activations, utils
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._tensors import KerasTensor, Tensor, Variable, convert_to_tensor
 from densetrace.keras.layers import Dense
 from densetrace.keras.layers.activation import LeakyReLU
 from densetrace.keras.saving import object_registration
-from densetrace.record import Recorder, recording
-from densetrace.trace import Step
+from densetrace.recording.recorder import Recorder, recording
 
 FUNCTIONS = [
     *("elu", "exponential", "gelu", "hard_sigmoid", "leaky_relu", "linear", "log_softmax", "mish"),

@@ -9,7 +9,7 @@ import pytest
 from densetrace.keras import losses
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._tensors import convert_to_tensor
-from densetrace.record import Recorder, recording
+from densetrace.recording.recorder import Recorder, recording
 
 LABELS = np.array([[0, 1, 0], [1, 0, 0]], np.float32)
 CLASSES = np.array([1, 2])

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densetrace.data.trace import Step
 from densetrace.keras import optimizers
 from densetrace.keras.optimizers import schedules
-from densetrace.record import Recorder, recording
-from densetrace.trace import Step
+from densetrace.recording.recorder import Recorder, recording
 
 COMMON = {
     "weight_decay": None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from densetrace.sources.names import names
+from densetrace.sources.expression.names import names
 
 SEEDS = (
     "Dense(64, activation='relu')",

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from densetrace.trace import Trace
+from densetrace.data.trace import Trace
 from tests.cli.running import run
 from tests.cli.test_hostile_cli import ALL, Row
 from tests.reliability.command import Command, ended_well, nothing_left_in

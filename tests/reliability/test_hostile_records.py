@@ -15,8 +15,9 @@ from typing import Any, Final, ForwardRef, Union, get_args, get_origin, get_type
 import pytest
 
 import densetrace
-from densetrace import values
-from densetrace.output import styled
+from densetrace.data import values
+from densetrace.data.trace import ABSENT, KINDS, Error, Step, Where
+from densetrace.data.values import Items, Mapping, Record, Value
 from densetrace.render import details
 from densetrace.render.theme import UNICODE
 from densetrace.stepper.cursor import Cursor
@@ -28,8 +29,7 @@ from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
 from densetrace.study.diff import diff
 from densetrace.study.why import why
-from densetrace.trace import ABSENT, KINDS, Error, Step, Where
-from densetrace.values import Items, Mapping, Record, Value
+from densetrace.terminal.output import styled
 from tests.cli.running import invoke, run
 
 TEXTS: Final = {

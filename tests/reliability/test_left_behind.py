@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from densetrace.trace import Trace
+from densetrace.data.trace import Trace
 from tests.cli.running import command, environment
 from tests.reliability.forks import Forks
 
@@ -87,9 +87,10 @@ sys.stdout = codecs.getwriter("utf-8")(sys.stdout.detach())
     "numpy": "import numpy" + NULLED.format(module="numpy"),
     "rich and typer": "import rich.console, rich.cells, rich.style, typer.core\n"
     "rich.console.Console = rich.cells.cell_len = rich.style.Style = typer.core = None",
-    "densetrace": "import densetrace.output, densetrace.hooks, densetrace.values\n"
-    + NULLED.format(module="densetrace.hooks")
-    + "densetrace.output.show = densetrace.values.Text.__init__ = None",
+    "densetrace": "import densetrace.terminal.output\n"
+    "import densetrace.recording.hooks, densetrace.data.values\n"
+    + NULLED.format(module="densetrace.recording.hooks")
+    + "densetrace.terminal.output.show = densetrace.data.values.Text.__init__ = None",
     "a built-in name": "import builtins; builtins.len = builtins.isinstance = None",
     "import": "import builtins; builtins.__import__ = None",
     "print": "import builtins; del builtins.print",

@@ -26,7 +26,7 @@ import pytest
 
 import densetrace
 from densetrace import api, keras
-from densetrace.sources.script import Script, ScriptOutcome, run_script
+from densetrace.sources.script.script import Script, ScriptOutcome, run_script
 from tests.cli.running import command, environment
 
 CHANGES = """

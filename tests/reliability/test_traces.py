@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 
 import densetrace
-from densetrace.errors import RequestError
-from densetrace.json_reading import loads
-from densetrace.trace import KINDS, Step, Trace
-from densetrace.values import DEEPEST
+from densetrace.data.json_reader import loads
+from densetrace.data.trace import KINDS, Step, Trace
+from densetrace.data.values import DEEPEST
+from densetrace.system.errors import RequestError
 from tests.reliability.command import Command, ended_well
 from tests.reliability.traces import cut, mutations
 

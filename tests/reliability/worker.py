@@ -16,7 +16,7 @@ import traceback
 import warnings
 from typing import Any
 
-from densetrace.cli import app
+from densetrace.cli.commands import app
 
 ADDRESS_SPACE = 3 * 2**30
 """Bytes: no request may bring down the machine that the tests run on."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from densetrace import api
-from densetrace.errors import RequestError
-from densetrace.trace import Error, Stop, Trace, Where
+from densetrace.data.trace import Error, Stop, Trace, Where
+from densetrace.system.errors import RequestError
 from tests.render.steps import step, trace
 
 TABLE: Final = Path(__file__).parents[1] / "data" / "hostile.tsv"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from densetrace.data.trace import Step, Trace
 from densetrace.render.chrome import render_chrome
-from densetrace.trace import Step, Trace
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
 from tests.render.shared import dense, failing, long

@@ -1,6 +1,6 @@
 """The public names of the Keras and TensorFlow that this Python has, as densetrace keeps them.
 
-    python tests/sources/gather_names.py densetrace/sources/real_names.json
+    python tests/sources/gather_names.py densetrace/sources/script/real_names.json
 
 brings the sections of that file up to date for what is installed: with Keras 2.14 and TensorFlow
 2.14 its `keras`, `tensorflow` and `members`, with a Keras 3 its `keras3`, which has only what

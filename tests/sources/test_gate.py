@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from densetrace import engines
+from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
-from densetrace.errors import RequestError
-from densetrace.session import follow
-from densetrace.sources.expression import parse
-from densetrace.trace import Trace
+from densetrace.running.record import follow
+from densetrace.sources.expression.parser import parse
+from densetrace.system.errors import RequestError
 from tests.cli.running import invoke
 from tests.sources.canary import ALLOWED, CONFIGS, FIRES, PLACES, STRINGS
 

@@ -3,10 +3,10 @@
 import pytest
 
 from densetrace.keras import _exports
-from densetrace.sources.names import names
-from densetrace.sources.placeholders import Placeholder
-from densetrace.sources.public import KERAS
-from densetrace.sources.standins import tree
+from densetrace.sources.expression.names import names
+from densetrace.sources.script.placeholders import Placeholder
+from densetrace.sources.script.public import KERAS
+from densetrace.sources.script.standins import tree
 
 ROOTS = ["keras", "tensorflow", "tf_keras"]
 

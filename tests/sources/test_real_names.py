@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from densetrace.sources.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
-from densetrace.sources.real_names import RealNames, real_names
+from densetrace.sources.script.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
+from densetrace.sources.script.real_names import RealNames, real_names
 from tests.sources.gather_names import lacking
 
 DATA = Path(__file__).parents[2] / "densetrace" / "sources" / "real_names.json"

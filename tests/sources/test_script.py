@@ -9,10 +9,10 @@ from types import ModuleType
 
 import pytest
 
-from densetrace.errors import RequestError
-from densetrace.record import Recorder, recording
-from densetrace.sources.script import Script, ScriptOutcome, run_script
-from densetrace.trace import Step, Stop
+from densetrace.data.trace import Step, Stop
+from densetrace.recording.recorder import Recorder, recording
+from densetrace.sources.script.script import Script, ScriptOutcome, run_script
+from densetrace.system.errors import RequestError
 
 Write = Callable[..., Path]
 

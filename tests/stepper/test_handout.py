@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.errors import RequestError
-from densetrace.stepper.command import command_line
 from densetrace.stepper.handout import page, save
 from densetrace.stepper.source import Sources
+from densetrace.system.errors import RequestError
+from densetrace.terminal.command_line import command_line
 from tests.stepper.walks import session
 
 

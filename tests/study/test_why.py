@@ -6,8 +6,8 @@ from copy import copy
 import pytest
 
 from densetrace.api import Trace, explain
-from densetrace.errors import RequestError
 from densetrace.study.why import Why, why
+from densetrace.system.errors import RequestError
 from tests.study.lessons import MODEL, SCRIPT, expression, script
 
 DENSE = "Dense(64, activation='relu')"

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _ops, backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
@@ -35,7 +34,8 @@ from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default, to_snake_case
-from densetrace.signatures import getfullargspec
+from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.signatures import getfullargspec
 
 _ALLOWED_KWARGS = (
     "input_dim",

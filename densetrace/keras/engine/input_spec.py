@@ -5,9 +5,9 @@ Follows keras 2.14 engine/input_spec.py.
 
 from typing import Any
 
-from densetrace.hooks import traced
 from densetrace.keras._nest import flatten
 from densetrace.keras._tensors import TensorShape, as_dtype
+from densetrace.recording.hooks import traced
 
 
 class InputSpec:

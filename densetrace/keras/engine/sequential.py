@@ -6,7 +6,6 @@ Follows keras 2.14 engine/sequential.py.
 import copy
 from typing import Any, Self
 
-from densetrace.hooks import traced
 from densetrace.keras import _ops, backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten
@@ -19,6 +18,7 @@ from densetrace.keras.engine.node import Node
 from densetrace.keras.engine.training import Model
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils.generic_utils import default
+from densetrace.recording.hooks import traced
 
 _SINGLE_OUTPUT = (
     "All layers in a Sequential model should have a single output tensor. "

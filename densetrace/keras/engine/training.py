@@ -9,7 +9,6 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 
-from densetrace.hooks import traced
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._tensors import GraphTensor, Variable, graph
@@ -18,6 +17,7 @@ from densetrace.keras.engine.base_layer import Layer, map_shapes
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default
+from densetrace.recording.hooks import traced
 
 _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")

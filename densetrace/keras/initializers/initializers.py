@@ -12,7 +12,6 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _random, backend
 from densetrace.keras._allowance import spend, spend_together
 from densetrace.keras._exports import keras_export
@@ -20,6 +19,7 @@ from densetrace.keras._ops import as_shape, check_allocation, constant
 from densetrace.keras._random import RandomGenerator
 from densetrace.keras._tensors import Tensor, as_dtype, as_value, convert_to_tensor
 from densetrace.keras.saving import serialization_lib
+from densetrace.recording.hooks import trace_methods, traced
 
 _PARTITION_SHAPE: Final = "partition_shape"
 _PARTITION_OFFSET: Final = "partition_offset"

@@ -6,7 +6,6 @@ Follows keras 2.14 optimizers/__init__.py.
 import warnings
 from typing import Any, Final
 
-from densetrace.hooks import traced
 from densetrace.keras._registries import found_in
 from densetrace.keras.optimizers import legacy, schedules
 from densetrace.keras.optimizers.adadelta import Adadelta
@@ -23,6 +22,7 @@ from densetrace.keras.optimizers.rmsprop import RMSprop
 from densetrace.keras.optimizers.sgd import SGD
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.recording.hooks import traced
 
 __all__ = [
     "SGD",

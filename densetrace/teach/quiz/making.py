@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
+from densetrace.data.trace import Step
 from densetrace.teach.quiz.kinds import KINDS
 from densetrace.teach.quiz.model import FEWEST_OPTIONS, MOST_OPTIONS, Draft, Kind, Option, Question
 from densetrace.teach.quiz.run import Run
-from densetrace.trace import Step
 
 _BY_STEP: Final[dict[str, tuple[Kind, ...]]] = {
     step_kind: tuple(kind for kind in KINDS if step_kind in kind.steps)

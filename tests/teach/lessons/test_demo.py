@@ -434,7 +434,7 @@ def test_the_glossary_reads_well_aloud() -> None:
 
 
 def test_help_and_list_cost_no_stack() -> None:
-    code = "import sys; from densetrace.cli import app; app(['glossary', 'kernel'], "
+    code = "import sys; from densetrace.cli.commands import app; app(['glossary', 'kernel'], "
     code += "standalone_mode=False); print('numpy' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                            env=environment({}))  # fmt: skip

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.errors import RequestError
+from densetrace.system.errors import RequestError
 from densetrace.teach.lesson import Block, Claim, LessonError, Prose
 from densetrace.teach.lesson_reader import load_lesson, read_lesson
 

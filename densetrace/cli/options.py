@@ -1,0 +1,225 @@
+"""The options that commands share, and what people type after an option, as values."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+from typing import Annotated, Any, Final, Literal
+
+import typer
+
+from densetrace.cli import completion
+from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
+from densetrace.system.errors import RequestError, shown
+
+MAX_CHARACTERS: Final = 100_000
+MAX_DIMENSIONS: Final = 32
+
+# -- declarations ---------------------------------------------------------------------------------
+
+Level = Literal["user", "author", "framework"]
+Format = Literal["tree", "plain", "json", "html", "svg", "markdown", "chrome"]
+Until = Literal["new", "init", "build", "call"]
+
+LevelOption = Annotated[
+    Level,
+    typer.Option(
+        help="How closely to look: user (what did I get), author (what a layer's author should "
+        "know) or framework (every step).",
+    ),
+]
+OnlyOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND[,KIND]",
+        autocompletion=completion.kinds,
+        help="Show only steps of these kinds, such as get,add_weight. Kinds: new layout init get "
+        "deserialize assign name build add_weight initialize invoke check call op activation "
+        "regularize constrain add pop compile.",
+    ),
+]
+DepthOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Show this many levels of nesting.", min=1)
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option(
+        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json (the "
+        "whole trace), html (a page to step through), svg (a picture), markdown (for a report or "
+        "an issue) or chrome (for Perfetto). By default a tree, or what the name of FILE says.",
+    ),
+]
+AnswerFormatOption = Annotated[
+    Literal["tree", "plain", "json"] | None,
+    typer.Option(
+        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1) or json. "
+        "By default a tree, or json when FILE is called so.",
+    ),
+]
+FileOption = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write to FILE instead, as a whole or not at all.",
+    ),
+]
+
+_BY_SUFFIX: Final = {
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".svg": "svg",
+    ".md": "markdown",
+    ".markdown": "markdown",
+}
+
+InputShapeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHAPE",
+        help="Shape of the sample it is called on, such as 28,28,1 for one item or "
+        "None,28,28,1 with the batch. By default the layer's own, else None,3.",
+    ),
+]
+InputOption = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        metavar="NUMBERS",
+        help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]".',
+    ),
+]
+UntilOption = Annotated[
+    Until | None,
+    typer.Option(help="Stop after this stage. By default after the first call."),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=0, max=LARGEST_SEED, help="Make random weights repeat themselves."
+    ),
+]
+MaxStepsOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help=f"Keep the first N steps and only count the others. By default {MOST_STEPS:,}.",
+    ),
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        autocompletion=completion.engines,
+        help="Which stack runs it: densetrace, or a real Keras that is installed, tf_keras or "
+        'keras (2.13 to 2.15): pip install "densetrace[keras]".',
+    ),
+]
+
+# -- values ---------------------------------------------------------------------------------------
+
+_UNKNOWN: Final = ("None", "?", "none")
+
+
+def input_shape(text: str) -> tuple[int | None, ...]:
+    """`28,28,1` and `(None, 28, 28, 1)` alike: a shape with its batch dimension first.
+
+    Raises:
+        RequestError: when it is no shape.
+    """
+    inside = text.strip()
+    if inside[:1] + inside[-1:] in ("()", "[]"):
+        inside = inside[1:-1]
+    words = [word.strip() for word in inside.removesuffix(",").split(",")] if inside.strip() else []
+    sizes = tuple(None if word in _UNKNOWN else _size(word, text) for word in words)
+    shape = sizes if sizes[:1] == (None,) else (None, *sizes)
+    if len(shape) > MAX_DIMENSIONS:
+        raise RequestError(
+            f"A shape has at most {MAX_DIMENSIONS} dimensions. "
+            f"Received: --input-shape {shown(text)}."
+        )
+    return shape
+
+
+def _size(word: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", word) or int(word) < 1:
+        raise RequestError(
+            f"A shape is positive whole numbers, with None for any size. "
+            f"Received: --input-shape {shown(text)}.",
+            "Type it like: --input-shape 3 or --input-shape None,28,28,1.",
+        )
+    return int(word)
+
+
+def numbers(text: str) -> Any:
+    """`[[1, 2, 3], [4, 5, 6]]` as lists of numbers; a tuple counts as a list.
+
+    Raises:
+        RequestError: when it is no list.
+    """
+    import json
+
+    try:
+        if len(text) > MAX_CHARACTERS:
+            raise ValueError("it is too long")
+        listed = re.sub(r",\s*+(?=[\])])", "", text).replace("(", "[").replace(")", "]")
+        parsed = json.loads(listed)
+        if not isinstance(parsed, list):
+            raise ValueError("it is no list")
+    except (ValueError, RecursionError) as error:
+        raise RequestError(
+            f"An input is numbers in brackets. Received: --input {shown(text)}.",
+            'Type it like: --input "[[1, 2, 3], [4, 5, 6]]".',
+        ) from error
+    return parsed
+
+
+def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
+    """Which of a script's arguments look like options of a command: those that it declares, by
+    their names, each with its value."""
+    by_name = {name: option for option in declared for name in getattr(option, "opts", ())}
+    found: list[str] = []
+    waiting = list(reversed(arguments))
+    while waiting:
+        word = waiting.pop()
+        name, has_value, _ = word.partition("=")
+        option = by_name.get(name) if name.startswith("-") else None
+        if option is None:
+            continue
+        found.append(word)
+        if not has_value and not getattr(option, "is_flag", False) and waiting:
+            found.append(waiting.pop())
+    return found
+
+
+def kinds(text: str | None) -> frozenset[str]:
+    """`get,build` as the kinds it names."""
+    return frozenset((text or "").replace(",", " ").split())
+
+
+def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
+    """The format asked for; else the one that the file's name tells; else the tree, or plain lines
+    for somebody who has `ACCESSIBLE` set."""
+    if chosen is not None:
+        return chosen
+    suffix = PurePath(path).suffix.lower() if path is not None else ""
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    return "plain" if accessible else "tree"
+
+
+def answer_format(chosen: str | None, path: str | None, accessible: bool) -> str:
+    """As `format_for`, of what has no other forms than a tree, plain lines and JSON.
+
+    Raises:
+        RequestError: when the file's name tells another one.
+    """
+    form = format_for(chosen, path, accessible)
+    if form not in ("tree", "plain", "json"):
+        raise RequestError(
+            f"This can be written as tree, plain or json, not as {form}.",
+            "Say which: --format tree, or call the file .json or .txt.",
+        )
+    return form
