@@ -18,7 +18,8 @@ from densetrace.data.trace import Step
 from densetrace.data.trace import Trace as RecordedTrace
 from densetrace.data.values import Value
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
-from densetrace.system import progress, streams
+from densetrace.system import streams
+from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def load(path: str | Path) -> Trace:
     Raises:
         RequestError: when the file cannot be read, or is not a trace that this version reads.
     """
-    with progress.told(f"Reading {shown(Path(path).name, 30)}"):
+    with activity(f"Reading {shown(Path(path).name, 30)}"):
         return _read(path)
 
 
@@ -333,7 +334,7 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
 
     real = _real(engine)
     compared: list[Comparison] = []
-    with progress.told("Comparing", lambda: f"{len(compared)} of {len(SUITE)} expressions"):
+    with activity("Comparing", lambda: f"{len(compared)} of {len(SUITE)} expressions"):
         for expression in SUITE:
             compared.append(compare.verify(expression, real))
     return tuple(compared)

@@ -20,10 +20,11 @@ from typer.core import TyperGroup
 
 from densetrace.cli import completion, options
 from densetrace.sources.expression.limits import LIMITS, MAX_CHARACTERS, MOST_STEPS
-from densetrace.system import progress, streams
+from densetrace.system import streams
+from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
 from densetrace.system.signals import INTERRUPTED
-from densetrace.terminal import output
+from densetrace.terminal import output, progress
 
 if TYPE_CHECKING:
     from densetrace.api import ScriptRun
@@ -480,7 +481,7 @@ def diff(
         output.say("It was interrupted before there was anything to compare it with.")
         return INTERRUPTED
     right, other = _handed_over(second, asked, engine, max_steps)
-    with progress.told("Comparing"):
+    with activity("Comparing"):
         found = compare(left, right)
     output.answer(
         options.answer_format(format, file, output.is_accessible()),
@@ -538,7 +539,7 @@ def why(
 
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     trace, code = _handed_over(what, asked, engine, max_steps)
-    with progress.told("Looking back"):
+    with activity("Looking back"):
         found = ask(trace, target)
     output.answer(
         options.answer_format(format, file, output.is_accessible()),

@@ -14,7 +14,7 @@ from typing import Any, Final
 from densetrace import api
 from densetrace.cli import options
 from densetrace.render.lesson import output_text
-from densetrace.system import progress
+from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError
 from densetrace.teach.facts import FailureFact, OutcomeFact
 from densetrace.teach.judging import Judge, told_error
@@ -39,9 +39,7 @@ def perform(lesson: Lesson) -> Performed:
     performances: list[Performance] = []
     failures: list[Failure] = []
     blocks = lesson.blocks
-    with progress.told(
-        "Running the lesson", lambda: f"{len(performances)} of {len(blocks)} blocks"
-    ):
+    with activity("Running the lesson", lambda: f"{len(performances)} of {len(blocks)} blocks"):
         for block in blocks:
             performance, failed = _judged(lesson, run_block(lesson, block))
             performances.append(performance)

@@ -14,7 +14,8 @@ from densetrace.recording.introspect import facts_of
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.recording.snapshot import Labeller, snapshot
 from densetrace.recording.source_lines import Places
-from densetrace.system import gc_tuning, progress
+from densetrace.system import gc_tuning
+from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, message_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def record_into(
         on_step=report if on_step or log else None, places=places, max_steps=max_steps
     )
     try:
-        with progress.told("Recording", lambda: _steps_of(recorder)), recording(recorder):
+        with activity("Recording", lambda: _steps_of(recorder)), recording(recorder):
             yield recorder
     except BaseException as error:
         recorded.outcome |= _stop(error).outcome()

@@ -24,7 +24,8 @@ from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
-from densetrace.system import progress, signals
+from densetrace.system import signals
+from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError
 from densetrace.system.signals import INTERRUPTED
 from densetrace.terminal import output
@@ -66,7 +67,7 @@ def step(
         RequestError: when there is no step, or none of this number, or no such level.
     """
     View(level)
-    with progress.told("Making ready"):
+    with activity("Making ready"):
         walk = Walk(trace)
     if len(walk) == 0:
         raise RequestError("There is no step to walk through: nothing of Keras ran.")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from densetrace.system import progress, streams
+from densetrace.system import activity, streams
 
 INTERRUPTED: Final = 130
 """The exit code of what was ended by Ctrl-C."""
@@ -57,5 +57,5 @@ def come_too_late() -> None:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    progress.erase()
+    activity.erase()
     os._exit(INTERRUPTED)

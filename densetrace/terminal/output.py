@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from densetrace.system import progress, streams
+from densetrace.system import streams
+from densetrace.system.activity import counted
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.escape import printable, visible
 
@@ -115,7 +116,7 @@ def _send(texts: Iterable[str], stream: TextIO) -> None:
     if stream.closed:  # by the script that ran
         return
     if stream is sys.stdout:
-        texts = progress.making(texts, "Writing", to_its_end=streams.is_file(stream))
+        texts = counted(texts, "Writing", to_its_end=streams.is_file(stream))
     try:
         for text in texts:
             stream.write(text)
@@ -190,7 +191,7 @@ def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:
     from densetrace.system.files import write_whole
 
     texts = _in_full(trace, view, form, width_of(sys.stdout))
-    told = progress.making(texts, f"Writing {shown(Path(file).name, SHORT_NAME)}", to_its_end=True)
+    told = counted(texts, f"Writing {shown(Path(file).name, SHORT_NAME)}", to_its_end=True)
     write_whole(Path(file), told)
     say(f"Wrote {shown(file, LONGEST_PATH)}.")
 

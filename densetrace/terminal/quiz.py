@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from densetrace.system import progress, signals
+from densetrace.system import signals
+from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.signals import INTERRUPTED
 from densetrace.terminal import output
@@ -51,7 +52,7 @@ def take(
     """
     from densetrace.teach.quiz import USUAL_COUNT, make_quiz
 
-    with progress.told("Making questions"):
+    with activity("Making questions"):
         quiz = make_quiz(
             trace, count=USUAL_COUNT if count is None else count, topic=topic or "", seed=seed
         )

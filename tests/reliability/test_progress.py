@@ -47,7 +47,7 @@ def impatient(setting: str, arguments: Sequence[str]) -> list[str]:
     """The command, with another patience than people are thought to have."""
     python = f"""
 import sys
-from densetrace import progress
+from densetrace.terminal import progress
 progress.{setting}
 sys.argv = ["densetrace", *{list(arguments)!r}]
 from densetrace.__main__ import main

@@ -11,10 +11,13 @@ The command begins it; as a library densetrace says nothing.
 import _thread
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import Any, Final, TextIO
+
+from densetrace.system import activity
 
 SILENCE: Final = 1.0
 """Seconds in which nothing was said before the line comes."""
@@ -28,70 +31,20 @@ BETWEEN_LINES: Final = 10.0
 _BACK: Final = b"\r\x1b[K"
 """To the beginning of a line that is empty then."""
 
-_MEGABYTE: Final = 1_000_000
-
-_terminal: tuple[int, bool] | None = None
-_telling: "_Telling | None" = None
-
 
 def begin(stream: TextIO, *, in_lines: bool) -> None:
-    """Let progress be told on a stream from now on, if that is a terminal: by a line that comes and
-    goes, or `in_lines` that stay."""
-    global _terminal
-    _terminal = (stream.fileno(), in_lines) if stream.isatty() else None
+    """Show activities on a stream from now on, if it is a terminal: on a line that is erased again,
+    or `in_lines` that stay."""
+    handle = stream.fileno() if stream.isatty() else None
+    activity.show_with(None if handle is None else partial(_Line, handle, in_lines))
 
 
-@contextmanager
-def told(what: str, amount: Callable[[], str] | None = None) -> Iterator[None]:
-    """Tell of what a `with` block does. Within another telling nothing is added.
-
-    Args:
-        what: what is done, such as `Recording`.
-        amount: says how much is done by now. While it stays the same nothing is told: what is
-            waited for may be an answer by the person.
-    """
-    global _telling
-    if _terminal is None or _telling is not None:
-        yield
-        return
-    telling = _telling = _Telling(what, amount, *_terminal)
-    try:
-        telling.begin()
-        yield
-    finally:
-        _telling = None
-        telling.end()
-
-
-def making(texts: Iterable[str], what: str, *, to_its_end: bool) -> Iterable[str]:
-    """The texts, and a telling of how many characters there are by now: of all of them, or of what
-    has to be done for the first."""
-    return texts if _terminal is None else _told_texts(texts, what, to_its_end)
-
-
-def _told_texts(texts: Iterable[str], what: str, to_its_end: bool) -> Iterator[str]:
-    made = 0
-    rest = iter(texts)
-    with told(what, (lambda: f"{made / _MEGABYTE:,.1f} MB") if to_its_end else None):
-        for text in rest:
-            made += len(text)
-            yield text
-            if not to_its_end:
-                break
-    yield from rest
-
-
-def erase() -> None:
-    """Take the line away, if one is there."""
-    if _telling is not None:
-        _telling.erase()
-
-
-class _Telling:
-    """One telling: the thread that looks, its line, and what hears that others speak."""
+class _Line:
+    """The line of one activity: a thread that asks for its progress, and wrappers that notice other
+    output."""
 
     def __init__(
-        self, what: str, amount: Callable[[], str] | None, handle: int, in_lines: bool
+        self, handle: int, in_lines: bool, what: str, amount: Callable[[], str] | None
     ) -> None:
         self._what = what
         self._amount = amount
@@ -104,9 +57,7 @@ class _Telling:
         self._line = _thread.RLock()
         self._over = _thread.allocate_lock()
         self._heard: list[tuple[TextIO, str, Any]] = []
-
-    def begin(self) -> None:
-        """Start to look, in a thread that a script does not find among its own."""
+        # The thread is started without `threading`, so that a script does not find it there.
         self._over.acquire()
         for stream in {id(one): one for one in (sys.stdout, sys.stderr)}.values():
             if stream.isatty():
