@@ -7,8 +7,6 @@ with trace() as t:
 print(t.tree())
 """
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from densetrace._version import __version__
@@ -48,25 +46,9 @@ __getattr__ = on_demand(
         "explain": "densetrace.api",
         "load": "densetrace.api",
         "run": "densetrace.api",
+        "trace": "densetrace.api",
     },
 )
-
-
-class _Package(ModuleType):
-    """This package: its `trace` is the function that people import, whatever is loaded."""
-
-    @property
-    def trace(self) -> Any:
-        from densetrace.api import trace
-
-        return trace
-
-    @trace.setter
-    def trace(self, module: ModuleType) -> None:
-        """Python binds a submodule in its package when it loads it, here `densetrace.trace`."""
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

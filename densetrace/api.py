@@ -108,7 +108,7 @@ class Trace(RecordedTrace):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """How a notebook shows the trace."""
-        from densetrace.notebook import mimebundle
+        from densetrace.render.notebook import mimebundle
 
         return mimebundle(self)
 
@@ -136,17 +136,19 @@ def trace(
     Raises:
         RequestError: when there is no such engine, or what it needs is not installed.
     """
-    from densetrace import notebook
     from densetrace.engines import load
+    from densetrace.recording import cells
     from densetrace.running.record import record_into
 
     stack = load(engine)
     recorded = Trace({"kind": "python"}, stack.describe())
     caller = sys._getframe(2)  # beyond contextlib's __enter__
-    if notebook.is_cell(caller):
-        recorded.source["file"] = notebook.cell_name(caller.f_code.co_filename)
-        notebook.show_after_cell(recorded)
-    with stack.hooked(), record_into(recorded, notebook.places(), on_step, max_steps):
+    if cells.is_cell(caller):
+        from densetrace.render.notebook import show_after_cell
+
+        recorded.source["file"] = cells.cell_name(caller.f_code.co_filename)
+        show_after_cell(recorded, cells.shell())
+    with stack.hooked(), record_into(recorded, cells.places(), on_step, max_steps):
         yield recorded
 
 
