@@ -1,4 +1,4 @@
-"""The notebook extension: `%load_ext densetrace` adds the cell magic `%%densetrace`, which traces a cell.
+"""The notebook extension: `%load_ext densetrace` adds `%%densetrace`, which traces a cell.
 
 IPython is never imported at the top: inside a notebook it is already loaded.
 """

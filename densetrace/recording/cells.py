@@ -1,4 +1,4 @@
-"""Source lines in a notebook, where code has no file: a cell is named as IPython numbers it, `In[3]`.
+"""Source lines in a notebook, where code has no file: a cell is named by its number, `In[3]`.
 
 IPython is never imported: inside a notebook it is already loaded.
 """

@@ -1,16 +1,22 @@
-"""What is known of a class without asking it.
+"""Introspection that runs no user code: facts of a class, signatures of functions.
 
-A person's class may fail, lie or never come back in any of its attributes, and so may its
-metaclass. Only what `type` itself keeps is read here, once for each class.
+Any attribute of a user's class or metaclass may raise, lie or never return. Only what `type` itself
+keeps is read here, once for each class.
 """
 
 import functools
+import inspect
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import GetSetDescriptorType
-from typing import Any, Final
+from types import FunctionType, GetSetDescriptorType, MethodType
+from typing import Any, Final, TypeVar
 
-from densetrace.recording.memo import per_object
+K = TypeVar("K")
+T = TypeVar("T")
+
+MOST_CACHED: Final = 4096
+"""A cache with more objects than this is emptied."""
 
 _name: Final = vars(type)["__name__"].__get__
 _module: Final = vars(type)["__module__"].__get__
@@ -25,6 +31,28 @@ _PACKAGES: Final = ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras")
 _HOUSEKEEPERS: Final = frozenset({"Model", "InputLayer"})
 
 
+def per_object(compute: Callable[[K], T]) -> Callable[[K], T]:
+    """Cache `compute`, a function of a class, a function or a code object, by object identity.
+
+    The cache keeps no object alive, and runs neither an object's `__hash__` nor its `__eq__` (for a
+    class, those of its metaclass).
+    """
+    known: dict[int, tuple[Callable[[], Any], T]] = {}
+
+    @functools.wraps(compute)
+    def cached(about: K) -> T:
+        found = known.get(id(about))
+        if found is not None and found[0]() is about:
+            return found[1]
+        value = compute(about)
+        if len(known) >= MOST_CACHED:
+            known.clear()
+        known[id(about)] = weakref.ref(about), value
+        return value
+
+    return cached
+
+
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
     """What is known of a class: its name, its module as Keras spells it, the names of the classes
@@ -35,7 +63,7 @@ class ClassFacts:
     module: str
     lineage: tuple[str, ...]
     is_layer: bool
-    keeps_house: bool
+    skips_assign: bool
     attributes: Callable[[Any], dict[str, Any]]
 
 
@@ -54,7 +82,7 @@ def facts_of(cls: type) -> ClassFacts:
         module=public_module(module_of(cls)),
         lineage=lineage,
         is_layer=find_in_class(cls, "add_weight") is not None,
-        keeps_house=not _HOUSEKEEPERS.isdisjoint(lineage),
+        skips_assign=not _HOUSEKEEPERS.isdisjoint(lineage),
         attributes=stores[0].__get__ if stores else _no_attributes,
     )
 
@@ -110,3 +138,18 @@ def public_module(module: str | None) -> str:
         if module == package or module.startswith(package + "."):
             return "keras" + module[len(package) :]
     return module
+
+
+def getfullargspec(function: Any) -> inspect.FullArgSpec:
+    """As `inspect.getfullargspec`, cached for functions; callers must not change the result.
+
+    Raises:
+        TypeError: when `function` is not a function.
+    """
+    plain = function.__func__ if type(function) is MethodType else function
+    return _argspec(plain) if type(plain) is FunctionType else inspect.getfullargspec(function)
+
+
+@per_object
+def _argspec(function: FunctionType) -> inspect.FullArgSpec:
+    return inspect.getfullargspec(function)

@@ -10,18 +10,34 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from densetrace.data.trace import ABSENT
-from densetrace.recording.introspect import attributes_of, derives, facts_of, find_in_class
-from densetrace.recording.memo import per_object
-from densetrace.recording.signatures import getfullargspec
-
-if TYPE_CHECKING:
-    from densetrace.recording.hooks import Hook
+from densetrace.recording.introspect import (
+    attributes_of,
+    derives,
+    facts_of,
+    find_in_class,
+    getfullargspec,
+    per_object,
+)
 
 Arguments: TypeAlias = dict[str, Any]
 Entry: TypeAlias = tuple[object, dict[str, object]] | None
+
+
+class HookPoint(Protocol):
+    """What an observer reads of a hook point (`densetrace.recording.hooks.Hook`)."""
+
+    @property
+    def point(self) -> str: ...
+
+    @property
+    def function(self) -> Callable[..., Any]: ...
+
+    @property
+    def spread(self) -> str | None: ...
+
 
 VARIABLE_NAMES: Final = (
     "alpha", "beta", "bias", "depthwise", "embeddings", "gamma", "kernel", "moving_mean",
@@ -32,7 +48,7 @@ VARIABLE_NAMES: Final = (
 _LAYOUT_NAMES: Final = frozenset(f"{name}_layout" for name in VARIABLE_NAMES)
 
 
-def _arguments(hook: "Hook", arguments: Arguments) -> dict[str, object]:
+def _arguments(hook: HookPoint, arguments: Arguments) -> dict[str, object]:
     """The arguments by name, `**kwargs` spread out among them."""
     shown: dict[str, object] = dict(arguments)
     if hook.spread is not None:
@@ -41,18 +57,18 @@ def _arguments(hook: "Hook", arguments: Arguments) -> dict[str, object]:
     return shown
 
 
-def _method(hook: "Hook", arguments: Arguments) -> Entry:
+def _method(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of a method: about its object, with all arguments."""
     shown = _arguments(hook, arguments)
     return shown.pop(next(iter(arguments))), shown
 
 
-def _function(hook: "Hook", arguments: Arguments) -> Entry:
+def _function(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of a function: about nobody, with all arguments."""
     return None, _arguments(hook, arguments)
 
 
-def _operation(hook: "Hook", arguments: Arguments) -> Entry:
+def _operation(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of an operation: TensorFlow's have many arguments that nobody gives, so those at their
     default are left out."""
     defaults = _defaults(hook.function)
@@ -77,14 +93,14 @@ def _is_readable(value: object) -> bool:
     return package in ("keras", "tensorflow", "numpy", "builtins")
 
 
-def _class_of(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     return {"class": facts_of(type(next(iter(arguments.values())))).name}
 
 
 # -- new ------------------------------------------------------------------------------------------
 
 
-def _enter_new(hook: "Hook", arguments: Arguments) -> Entry:
+def _enter_new(hook: HookPoint, arguments: Arguments) -> Entry:
     cls = arguments["cls"]
     return None, {
         "class": facts_of(cls).name,
@@ -94,7 +110,7 @@ def _enter_new(hook: "Hook", arguments: Arguments) -> Entry:
     }
 
 
-def _leave_new(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_new(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     names = _argument_names(arguments["cls"])[1:]
     positional = dict(zip(names, arguments["args"], strict=False))
     return {
@@ -124,7 +140,7 @@ def _layouts(arguments: Arguments) -> dict[str, object]:
     return {name: value for name, value in given.items() if name in _LAYOUT_NAMES}
 
 
-def _enter_layout(hook: "Hook", arguments: Arguments) -> Entry:
+def _enter_layout(hook: HookPoint, arguments: Arguments) -> Entry:
     layer = arguments["layer_instance"]
     return layer, {
         "class": facts_of(type(layer)).name,
@@ -135,7 +151,7 @@ def _enter_layout(hook: "Hook", arguments: Arguments) -> Entry:
     }
 
 
-def _leave_layout(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_layout(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     takes = [f"{name}_layout" for name in _initialized_variables(hook.function)]
     popped = {name: value for name, value in _layouts(arguments).items() if name in takes}
     attributes = attributes_of(arguments["layer_instance"])
@@ -145,23 +161,23 @@ def _leave_layout(hook: "Hook", arguments: Arguments, result: object) -> dict[st
     return {"popped": popped, "set": set_afterwards}
 
 
-def _leave_init(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_init(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     return _class_of(hook, arguments, result) | {"of": _room(hook.function.__qualname__)}
 
 
 # -- get, deserialize -----------------------------------------------------------------------------
 
 
-def _first_only(name: str) -> Callable[["Hook", Arguments], Entry]:
+def _first_only(name: str) -> Callable[[HookPoint, Arguments], Entry]:
     """A lookup: only its first argument says what is looked up; the rest are whole registries."""
 
-    def enter(hook: "Hook", arguments: Arguments) -> Entry:
+    def enter(hook: HookPoint, arguments: Arguments) -> Entry:
         return None, {name: next(iter(arguments.values()))}
 
     return enter
 
 
-def _leave_get(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_get(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     identifier = next(iter(arguments.values()))
     return {"registry": _room(hook.point), "branch": _branch(identifier, result)}
 
@@ -189,20 +205,20 @@ def _branch(identifier: object, result: object) -> str:
     return "callable" if callable(identifier) else "as given"
 
 
-def _leave_deserialize(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_deserialize(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     return {"via": "legacy" if ".legacy." in hook.point else "serialization_lib"}
 
 
 # -- assign, name ---------------------------------------------------------------------------------
 
 
-def _enter_assign(hook: "Hook", arguments: Arguments) -> Entry:
+def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:
     name = arguments["name"]
     if type(name) is not str or name.startswith("_"):
         return None
     layer = arguments["self"]
     facts = facts_of(type(layer))
-    if facts.keeps_house:
+    if facts.skips_assign:
         return None
     inputs: dict[str, object] = {"name": name, "value": arguments["value"]}
     attributes = facts.attributes(layer)
@@ -214,14 +230,14 @@ def _enter_assign(hook: "Hook", arguments: Arguments) -> Entry:
     return layer, inputs
 
 
-def _enter_name(hook: "Hook", arguments: Arguments) -> Entry:
+def _enter_name(hook: HookPoint, arguments: Arguments) -> Entry:
     return None, {"base": next(iter(arguments.values()))}
 
 
 # -- initialize -----------------------------------------------------------------------------------
 
 
-def _leave_initialize(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_initialize(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     facts = _class_of(hook, arguments, result)
     settings = attributes_of(next(iter(arguments.values())))
     shape: Any = arguments.get("shape")
@@ -254,14 +270,14 @@ def _variance_scaling(settings: dict[str, Any], shape: list[int]) -> dict[str, o
 # -- invoke, check --------------------------------------------------------------------------------
 
 
-def _enter_invoke(hook: "Hook", arguments: Arguments) -> Entry:
+def _enter_invoke(hook: HookPoint, arguments: Arguments) -> Entry:
     positional, keyword = arguments["args"], arguments["kwargs"]
     inputs = dict(enumerate(positional[1:], start=1)) if len(positional) > 1 else {}
     given = {"input": positional[0]} if positional else {}
     return arguments["self"], given | {f"args[{i}]": x for i, x in inputs.items()} | keyword
 
 
-def _leave_invoke(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_invoke(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     given = (*arguments["args"], *arguments["kwargs"].values())
     symbolic = any(_is_symbolic(type(value)) for value in given)
     return _class_of(hook, arguments, result) | {"mode": "symbolic" if symbolic else "eager"}
@@ -275,7 +291,7 @@ def _is_symbolic(cls: type) -> bool:
     return "KerasTensor" in facts.lineage
 
 
-def _enter_check(hook: "Hook", arguments: Arguments) -> Entry:
+def _enter_check(hook: HookPoint, arguments: Arguments) -> Entry:
     spec, inputs, name = arguments.values()
     if spec is None:
         return None
@@ -283,14 +299,14 @@ def _enter_check(hook: "Hook", arguments: Arguments) -> Entry:
     return None, {"spec": spec, "shape": shape, "layer": name}
 
 
-def _leave_check(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_check(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     return {"verdict": "refused" if result is ABSENT else "fits"}
 
 
 # -- compile --------------------------------------------------------------------------------------
 
 
-def _leave_compile(hook: "Hook", arguments: Arguments, result: object) -> dict[str, object]:
+def _leave_compile(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     if result is ABSENT:
         return {}
     given = {name: arguments.get(name) for name in ("loss", "metrics", "weighted_metrics")}
@@ -300,7 +316,7 @@ def _leave_compile(hook: "Hook", arguments: Arguments, result: object) -> dict[s
     }
 
 
-ENTER: Final[dict[str, Callable[["Hook", Arguments], Entry]]] = {
+ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "new": _enter_new,
     "layout": _enter_layout,
     "init": _method,
@@ -323,7 +339,7 @@ ENTER: Final[dict[str, Callable[["Hook", Arguments], Entry]]] = {
     "compile": _method,
 }
 
-LEAVE: Final[dict[str, Callable[["Hook", Arguments, object], dict[str, object]]]] = {
+LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object]]]] = {
     "new": _leave_new,
     "layout": _leave_layout,
     "init": _leave_init,

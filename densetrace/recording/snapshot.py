@@ -44,9 +44,9 @@ from densetrace.recording.introspect import (
     facts_of,
     find_in_class,
     package_of,
+    per_object,
     public_module,
 )
-from densetrace.recording.memo import per_object
 
 TEXT_LIMIT: Final = 200
 ITEM_LIMIT: Final = 20

@@ -13,7 +13,7 @@ from types import CodeType, ModuleType
 from typing import Final
 
 from densetrace.data.trace import Where
-from densetrace.recording.memo import per_object
+from densetrace.recording.introspect import per_object
 
 _PACKAGE: Final = PurePath(__file__).parent.parent
 _MIRROR: Final = _PACKAGE / "keras"

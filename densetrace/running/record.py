@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.data.trace import Step, Stop, Trace, Where
-from densetrace.data.values import Items, Value
+from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
+from densetrace.data.values import Items, Value, text
 from densetrace.data.values import Mapping as Dict
 from densetrace.recording.introspect import facts_of
 from densetrace.recording.recorder import Recorder, recording
@@ -16,7 +16,7 @@ from densetrace.recording.snapshot import Labeller, snapshot
 from densetrace.recording.source_lines import Places
 from densetrace.system import gc_tuning
 from densetrace.system.activity import activity
-from densetrace.system.errors import RequestError, message_of
+from densetrace.system.errors import RequestError, message_of, shown
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
@@ -78,8 +78,6 @@ def _step_logger() -> Callable[[Step, int], None] | None:
     if "logging" not in sys.modules:  # it costs 4 ms, and who listens has loaded it
         return None
     import logging
-
-    from densetrace.running.describe import one_line
 
     logger = logging.getLogger("densetrace")
     if not logger.isEnabledFor(logging.DEBUG):
@@ -178,3 +176,17 @@ def _all(found: Iterable[object], label: Labeller) -> Items:
     """A tuple of all that was found, however many items it has."""
     items = tuple(snapshot(item, label) for item in found)
     return Items("tuple", items, len(items))
+
+
+def one_line(step: Step) -> str:
+    """Such as `get keras.activations.get('relu') -> relu`; safe to print, whatever was traced."""
+    inputs = ", ".join(f"{name}={text(value)}" for name, value in step.inputs.items())
+    subject = f" on {step.subject}" if step.subject else ""
+    if step.error is not None:
+        end = f" raised {step.error.type}: {step.error.message}"
+    elif step.result is ABSENT or step.result is None:
+        end = ""
+    else:
+        end = f" -> {text(step.result)}"
+    line = f"{step.kind} {step.point}({inputs}){subject}{end}"
+    return shown(line, len(line))

@@ -5,6 +5,7 @@ new session. What must be done outside (write a file, quit) is wished for, and d
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from densetrace.render.outline import LEVELS
@@ -23,6 +24,13 @@ Panel: TypeAlias = Literal["map", "explanation", "attributes", "code"]
 PANELS: Final[frozenset[Panel]] = frozenset(("map", "explanation", "attributes", "code"))
 LONGEST_INPUT: Final = 200
 NAMES_COMPARED: Final = 1000
+
+_WISHES_WHILE_ASKED: Final[dict[str, Wish]] = {
+    "quit": "quit",
+    "redraw": "redraw",
+    "suspend": "suspend",
+}
+"""Actions that mean the same while a question waits."""
 
 _ABOUT_LEVELS: Final = {
     "user": "Level user: what becomes of the objects.",
@@ -94,10 +102,7 @@ class Session:
         if session.help:
             return _in_help(session, key, action)
         if session.is_asked:
-            # Loaded here: most walks ask nothing.
-            from densetrace.stepper.asking import answered
-
-            return answered(session, key)
+            return _answer_question(session, key, action)
         if action is None:
             unknown = "" if key == "escape" else f"{shown(key)} does nothing. ? shows all keys."
             return replace(session, message=unknown)
@@ -126,6 +131,35 @@ class Session:
         if asking is None or asking.question is None:
             return self.moved(cursor)
         return replace(self, asking=asking, scroll=0)
+
+
+# -- answering ------------------------------------------------------------------------------------
+
+
+def _answer_question(session: Session, key: str, action: str | None) -> Session:
+    """The session after a key, while a question waits."""
+    from densetrace.render.quiz import choice  # loaded here: most walks ask nothing
+
+    asking = session.asking
+    if asking is None or asking.question is None or asking.going is None:
+        return session
+    options = len(asking.question.options)
+    # Letters answer first: b turns no page here.
+    chosen = choice(key, options)
+    if isinstance(chosen, int):
+        return replace(session.moved(asking.going), asking=asking.answered(chosen))
+    if chosen == "?":
+        return replace(session, asking=asking.helped(), scroll=0)
+    if key in ("enter", "escape"):
+        return replace(session.moved(asking.going), asking=asking.skipped())
+    if action in _WISHES_WHILE_ASKED:
+        return replace(session, wish=_WISHES_WHILE_ASKED[action])
+    if action in ("scroll", "scroll-back"):
+        page = session.scroll + (1 if action == "scroll" else -1)
+        return replace(session, scroll=max(0, min(page, session.last_page)))
+    last = ascii_lowercase[options - 1]
+    message = f"{shown(key)} is no answer: a to {last}, ? for a hint, Enter to skip."
+    return replace(session, message=message)
 
 
 # -- moving ---------------------------------------------------------------------------------------

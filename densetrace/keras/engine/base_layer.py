@@ -35,7 +35,7 @@ from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default, to_snake_case
 from densetrace.recording.hooks import trace_methods, traced
-from densetrace.recording.signatures import getfullargspec
+from densetrace.recording.introspect import getfullargspec
 
 _ALLOWED_KWARGS = (
     "input_dim",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.recording.signatures import getfullargspec
+from densetrace.recording.introspect import getfullargspec
 
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
 _ENDS: Final = (0.45, 0.85, 1.0)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from densetrace.keras.saving import object_registration
 from densetrace.recording.hooks import traced
-from densetrace.recording.signatures import getfullargspec
+from densetrace.recording.introspect import getfullargspec
 
 SHARED_OBJECT_KEY: Final = "shared_object_id"
 _PASSIVE_KEY: Final = "__passive_serialization__"
