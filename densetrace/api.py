@@ -319,10 +319,7 @@ def verify(
     Raises:
         RequestError: when the expression is not understood, or no real Keras is installed.
     """
-    from densetrace.running import compare
-
-    real = _real(engine)
-    return compare.verify(expression, real, input_shape=input_shape, inputs=inputs)
+    return _compared(expression, _real(engine), input_shape, inputs)
 
 
 def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
@@ -331,15 +328,26 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
     Raises:
         RequestError: when no real Keras is installed.
     """
-    from densetrace.running import compare
     from densetrace.study.suite import SUITE
 
     real = _real(engine)
     compared: list[Comparison] = []
     with activity("Comparing", lambda: f"{len(compared)} of {len(SUITE)} expressions"):
         for expression in SUITE:
-            compared.append(compare.verify(expression, real))
+            compared.append(_compared(expression, real))
     return tuple(compared)
+
+
+def _compared(
+    expression: str,
+    real: "Engine",
+    input_shape: tuple[int | None, ...] | None = None,
+    inputs: Any = None,
+) -> "Comparison":
+    from densetrace.running.compare import run_both
+    from densetrace.study.verify import compare
+
+    return compare(*run_both(expression, real, input_shape=input_shape, inputs=inputs))
 
 
 def _real(name: str | None) -> "Engine":

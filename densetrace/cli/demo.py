@@ -45,18 +45,18 @@ def demo(
                 "The lessons are listed by: densetrace demo",
             )
         return _list_lessons()
-    from densetrace.terminal import lesson as conversation
+    from densetrace.cli import lesson as actions
 
     if named is None:
-        return conversation.check(map(builtin, names()))
+        return actions.check(map(builtin, names()))
     lesson = find_lesson(named)
     if check:
-        return conversation.check([lesson])
+        return actions.check([lesson])
     if step is not None:
-        return conversation.step_block(lesson, step, at, level)
+        return actions.step_block(lesson, step, at, level)
     if hands_out:
-        return conversation.hand_out(lesson, format or _form_of(file), file)
-    return conversation.hold(lesson, by_page=None if pages else False)
+        return actions.hand_out(lesson, format or _form_of(file), file)
+    return actions.hold(lesson, pages=None if pages else False)
 
 
 def _list_lessons() -> int:

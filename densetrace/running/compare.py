@@ -1,18 +1,19 @@
-"""Runs an expression on our stack and on a real Keras, and compares what both did.
+"""Runs an expression on our stack and on a real Keras, and compares their outputs.
 
 Both are recorded in the same way. Then, with nothing recorded, the weights of our object are
-carried over to the real one, and both are called once more on the same sample.
+copied to the real one, and both are called once more on the same sample. Comparing the traces is
+`densetrace.study.verify`.
 """
 
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from densetrace.data.outputs import CLOSE, Outputs
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
 from densetrace.running.lifecycle import Life, Shape, names_of
 from densetrace.running.record import follow
 from densetrace.sources.expression.parser import Expression, check, parse
-from densetrace.study.verify import CLOSE, Comparison, Outputs, compare
 from densetrace.system.errors import RequestError, shown
 
 if TYPE_CHECKING:
@@ -22,10 +23,12 @@ SEED: Final = 0
 """Keras demands a seed of layers that are given a layout."""
 
 
-def verify(
+def run_both(
     expression: str, real: Engine, *, input_shape: Shape | None = None, inputs: Any = None
-) -> Comparison:
-    """Take an expression through its life on our stack and on a real Keras, step beside step.
+) -> tuple[Trace, Trace, Outputs | None]:
+    """Trace an expression on our stack and on a real Keras.
+
+    Returns our trace, theirs, and their outputs compared; None when one of them was never called.
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
@@ -42,7 +45,7 @@ def verify(
     (our_trace, our_life), (their_trace, their_life) = (
         _followed(parsed, engine, input_shape, inputs) for engine in (ours, real)
     )
-    return compare(our_trace, their_trace, _outputs(our_life, their_life))
+    return our_trace, their_trace, _outputs(our_life, their_life)
 
 
 def _refuse_what_is_not_ours(expression: Expression, ours: Engine, real: Engine) -> None:

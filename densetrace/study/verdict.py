@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from densetrace.data.outputs import Outputs
 from densetrace.data.trace import Trace
-from densetrace.study.verify import Comparison, Outputs
+from densetrace.study.verify import Comparison
 
 
 def title(trace: Trace) -> str:

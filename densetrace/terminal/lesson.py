@@ -1,93 +1,32 @@
-"""Holds a lesson: page by page with a person at a terminal, straight through into a pipe.
+"""A conversation about a lesson: page by page at a terminal, straight through into a pipe.
 
-Enter goes on, b goes back, s opens the stepper, q stops. Quizzes are asked as they come; in a pipe
-their answers are told.
+Enter shows the next page, b goes back, s opens the stepper, q stops. Quizzes are asked as they
+come; in a pipe their answers are printed.
 """
 
 import sys
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
-from densetrace.cli.perform import perform, run_block, script_of
 from densetrace.render import lesson as view
-from densetrace.render.outline import Level
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import shown
 from densetrace.system.signals import INTERRUPTED
-from densetrace.teach.lesson import Block, Lesson, Page
+from densetrace.teach.lesson import Block, Page
 from densetrace.teach.performance import Performance, Performed
 from densetrace.teach.quiz import Quiz
 from densetrace.terminal import output
 
 LONGEST_LINE: Final = 1000
 
-
-def check(lessons: Iterable[Lesson]) -> int:
-    """Run lessons and say only whether what they expect came true: 0, or 1 when not."""
-    code = 0
-    for lesson in lessons:
-        performed = perform(lesson)
-        if performed.failures:
-            code = 1
-            _say_failures(performed)
-            continue
-        blocks = len(performed.performances)
-        told = f"{lesson.name}: {_counted(performed.checks, 'expectation')} of "
-        output.write([f"{told}{_counted(blocks, 'block')} came true.\n"], sys.stdout)
-    return code
-
-
-def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
-    """Write a lesson as a hand-out, to standard output or a file. One that does not come true is
-    not handed out: 1."""
-    performed = perform(lesson)
-    if performed.failures:
-        _say_failures(performed)
-        return 1
-    if form == "html":
-        from densetrace.render import lesson_html
-
-        text = lesson_html.render_html(performed)
-    else:
-        from densetrace.render import lesson_markdown
-
-        text = lesson_markdown.render_markdown(performed)
-    if file is None:
-        output.write_document([text], sys.stdout)
-        return 0
-    from densetrace.system.files import write_whole
-
-    write_whole(Path(file), text)
-    output.say(f"Wrote {shown(file, output.LONGEST_PATH)}.")
-    return 0
-
-
-def hold(lesson: Lesson, *, by_page: bool | None = None) -> int:
-    """Show a lesson: 0, 1 when something it expects did not come true, 130 when interrupted.
-
-    Args:
-        by_page: wait after each page; by default where a person sits at a terminal.
-    """
-    performed = perform(lesson)
-    waits = sys.stdin.isatty() and sys.stdout.isatty() if by_page is None else by_page
-    code = _by_page(performed) if waits else _straight_through(performed)
-    _say_failures(performed)
-    return code or (1 if performed.failures else 0)
-
-
-def _say_failures(performed: Performed) -> None:
-    for one in performed.failures:
-        output.say(shown(str(one), 1000))
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+StepInto: TypeAlias = Callable[[Performance], object]
+"""Opens the stepper at the run of a block."""
 
 
 # -- straight through -----------------------------------------------------------------------------
 
 
-def _straight_through(performed: Performed) -> int:
+def straight_through(performed: Performed) -> int:
+    """Print every page; returns the exit code."""
     try:
         for at in range(len(performed.lesson.pages)):
             if at:
@@ -112,7 +51,8 @@ def _show(performed: Performed, at: int, *, asks: bool) -> None:
 # -- page by page ---------------------------------------------------------------------------------
 
 
-def _by_page(performed: Performed) -> int:
+def by_page(performed: Performed, step_into: StepInto) -> int:
+    """Show the pages one by one, as the person at the terminal asks; returns the exit code."""
     pages = performed.lesson.pages
     at = 0
     shown_page = -1
@@ -132,7 +72,7 @@ def _by_page(performed: Performed) -> int:
                 at = max(0, at - 1)
                 shown_page = -1 if at == shown_page else shown_page
             elif word in ("s", "step"):
-                _step_on_page(performed, pages[at], number)
+                _step_on_page(performed, pages[at], number, step_into)
             elif word in ("", "n", "next"):
                 at += 1
             else:
@@ -184,7 +124,7 @@ def _steppable(page: Page) -> list[Block]:
     return [piece for piece in page.pieces if isinstance(piece, Block) and piece.language != "diff"]
 
 
-def _step_on_page(performed: Performed, page: Page, typed: str) -> None:
+def _step_on_page(performed: Performed, page: Page, typed: str, step_into: StepInto) -> None:
     blocks = _steppable(page)
     by_number = {str(block.number): block for block in blocks}
     number = typed.strip()
@@ -194,42 +134,4 @@ def _step_on_page(performed: Performed, page: Page, typed: str) -> None:
         _say(f"Blocks of this page: {', '.join(by_number)}. Received: {shown(number)}.")
     else:
         block = by_number[number] if number else blocks[-1]
-        step_into(performed.lesson, performed.of(block))
-
-
-def step_block(lesson: Lesson, number: int, at: int = 1, level: Level | None = None) -> int:
-    """Open the stepper at a block, by its number, and there at a step.
-
-    Raises:
-        RequestError: when the lesson has no such block, or it cannot be stepped through.
-    """
-    blocks = {block.number: block for block in lesson.blocks}
-    if number not in blocks:
-        raise RequestError(
-            f"The blocks of this lesson have the numbers 1 to {len(blocks)}. "
-            f"Received: --step {number}."
-        )
-    block = blocks[number]
-    if block.language == "diff":
-        able = [str(block.number) for block in lesson.blocks if block.language != "diff"]
-        raise RequestError(
-            f"Block {number} compares two runs, so there is no one run to step through.",
-            f"Blocks that have one: {', '.join(able)}.",
-        )
-    return step_into(lesson, run_block(lesson, block), at, level)
-
-
-def step_into(
-    lesson: Lesson, performance: Performance, at: int = 1, level: Level | None = None
-) -> int:
-    """Step through the run of a block; a script is there to be looked at meanwhile."""
-    from densetrace.stepper import loop
-
-    block, trace = performance.block, performance.trace
-    assert trace is not None
-    level = level or view.view_of(block).level
-    command = ("densetrace", "demo", lesson.called, "--step", str(block.number))
-    if block.language != "python":
-        return loop.step(trace, at=at, level=level, command=command)
-    with script_of(block) as path:
-        return loop.step(trace, at=at, level=level, command=command, folder=path.parent)
+        step_into(performed.of(block))
