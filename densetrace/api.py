@@ -102,7 +102,7 @@ class Trace(RecordedTrace):
     def __repr__(self) -> str:
         from densetrace.render.phases import source_text
 
-        count = sum(1 for _ in self.walk())
+        count = len(self.order.steps)
         about = f" of {source_text(self)}" if "text" in self.source else ""
         return f"<Trace{about}: {count:,} {'step' if count == 1 else 'steps'}>"
 

@@ -4,9 +4,10 @@ Whatever is asked of a whole trace begins with this, so it costs as little as it
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from densetrace.data.trace import Step
+if TYPE_CHECKING:
+    from densetrace.data.trace import Step
 
 OUTSIDE: Final = -1
 """The position of what the outermost steps are inside of."""
@@ -17,7 +18,7 @@ class Order:
     """All steps of a trace in order of opening. `parents` are the positions of the steps that each
     is inside of, `ends` the first positions after everything inside each."""
 
-    steps: list[Step]
+    steps: "list[Step]"
     parents: list[int]
     ends: list[int]
 
@@ -45,7 +46,7 @@ class Order:
         return outer < position < self.ends[outer]
 
 
-def in_order(outermost: tuple[Step, ...]) -> Order:
+def in_order(outermost: "tuple[Step, ...]") -> Order:
     """The steps of a trace in order."""
     steps: list[Step] = []
     parents: list[int] = []

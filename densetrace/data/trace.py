@@ -4,42 +4,22 @@ A trace holds values (`densetrace.data.values`), never live objects: it outlives
 JSON and comes back equal. docs/trace-format.md documents the JSON form.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from io import StringIO
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
-from densetrace.data.json_writer import safe, string, value_text, values_text, where_text
-from densetrace.data.values import (
-    JSON,
-    Mapping,
-    Text,
-    Value,
-    count_of,
-    fields_of,
-    from_json,
-    is_count,
-    list_of,
-    string_of,
-    told,
-)
+from densetrace.data.order import Order, in_order
+from densetrace.data.values import JSON, Mapping, Text, Value
 from densetrace.system import gc_tuning
-from densetrace.system.errors import RequestError, shown
 from densetrace.system.signals import INTERRUPTED
 
-_T = TypeVar("_T")
-
 FORMAT: Final = "densetrace"
-VERSION: Final = 1
+VERSION: Final = 2
 LONGEST_MESSAGE: Final = 1000
 """Of what an exception says, an outcome keeps so many characters."""
-
-_DEEP: Final = ("steps", "children")
-"""The fields through which a trace may nest to any depth."""
-
-_STEP_FIELDS: Final = ("id", "kind", "point", "subject", "inputs", "facts", "ns", "children")
 
 KINDS: Final = (
     "new", "layout", "init", "get", "deserialize", "assign", "name", "build", "add_weight",
@@ -152,7 +132,7 @@ class Trace:
     three map names to values. `steps` are the outermost steps, in order.
     """
 
-    __slots__ = ("_make", "_steps", "engine", "outcome", "source")
+    __slots__ = ("_make", "_order", "_steps", "engine", "outcome", "source")
 
     def __init__(
         self,
@@ -176,7 +156,16 @@ class Trace:
     @steps.setter
     def steps(self, steps: tuple[Step, ...]) -> None:
         self._steps = steps
+        self._order: Order | None = None
         self._make: Callable[[], tuple[Step, ...]] | None = None
+
+    @property
+    def order(self) -> "Order":
+        """The flat index: every step in order of opening, its parent, and where its inside ends."""
+        steps = self.steps
+        if self._order is None:
+            self._order = in_order(steps)
+        return self._order
 
     def make_steps(self, make: Callable[[], tuple[Step, ...]]) -> None:
         """Have the steps made by `make`, when somebody first asks for them."""
@@ -210,8 +199,7 @@ class Trace:
 
     def walk(self) -> Iterator[Step]:
         """Every step, in the order in which they were opened."""
-        for step in self.steps:
-            yield from step.walk()
+        yield from self.order.steps
 
     def find(
         self,
@@ -242,66 +230,28 @@ class Trace:
         """The JSON form: dicts, lists and scalars only."""
         from densetrace.data.json_reader import loads
 
-        return loads(self.dumps(), deep=_DEEP)
+        return loads(self.dumps())
 
     @classmethod
     def from_json(cls, form: JSON) -> Self:
-        """The trace that a JSON form stands for.
+        """The trace with this JSON form, of version 1 or 2.
 
         Raises:
             RequestError: when it is not a trace, or one of a newer version.
         """
-        if not isinstance(form, dict) or form.get("format") != FORMAT:
-            raise RequestError(
-                'This is not a densetrace trace: it does not begin with "format": "densetrace".',
-                "Save one with: densetrace explain EXPR --format json -o trace.json",
-            )
-        version: JSON = form.get("version")
-        if not is_count(version) or not version:
-            raise RequestError(f"This trace has no valid version. Received: {told(version)}")
-        if int(version) > VERSION:
-            raise RequestError(
-                f"This trace has format version {version}; this densetrace reads up to {VERSION}.",
-                "Upgrade densetrace to read it.",
-            )
-        try:
-            fields_of(form, ("format", "version", "source", "engine", "outcome", "steps"))
-            return cls(
-                _values_from_json(form["source"]),
-                _values_from_json(form["engine"]),
-                _values_from_json(form["outcome"]),
-                _steps_from_json(list_of(form["steps"])),
-            )
-        except ValueError as error:
-            raise RequestError(f"This trace is damaged: {shown(str(error), 120)}.") from error
+        from densetrace.data.trace_reader import from_form
+
+        return cls(*from_form(form))
 
     def dumps(self) -> str:
         """The trace as JSON text, a step a line, so that files can be compared line by line."""
         return "".join(self.chunks())
 
     def chunks(self) -> Iterator[str]:
-        """The text of `dumps`, piece by piece: a long trace can be written as it is made."""
-        yield safe(
-            f'{{"format": {string(FORMAT)}, "version": {VERSION}'
-            f', "source": {values_text(self.source)}, "engine": {values_text(self.engine)}'
-            f', "outcome": {values_text(self.outcome)}, "steps": ['
-        )
-        # Not recursive, so that no depth of nesting is too deep to be saved.
-        siblings = [iter(self.steps)]
-        separator = "\n"
-        while siblings:
-            step = next(siblings[-1], None)
-            if step is None:
-                siblings.pop()
-                yield "]}" if siblings else "]}\n"
-                separator = ",\n"
-            elif step.children:
-                yield separator + safe(_own_text(step)) + ', "children": ['
-                siblings.append(iter(step.children))
-                separator = "\n"
-            else:
-                yield separator + safe(_own_text(step)) + ', "children": []}'
-                separator = ",\n"
+        """The text of `dumps`, a line at a time: a long trace can be written as it is made."""
+        from densetrace.data.json_writer import lines
+
+        return lines(self)
 
     @classmethod
     def loads(cls, document: str) -> Self:
@@ -310,17 +260,20 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
-        from densetrace.data.json_reader import TooDeepError, loads
+        return cls.load_lines(StringIO(document))
+
+    @classmethod
+    def load_lines(cls, lines: Iterable[str]) -> Self:
+        """The trace written in a document, given by its lines. Where each step has a line, as
+        densetrace writes it, no more than a line is held as text.
+
+        Raises:
+            RequestError: as `loads`.
+        """
+        from densetrace.data.trace_reader import from_lines
 
         with gc_tuning.paused():
-            try:
-                form = loads(document, deep=_DEEP)
-            except TooDeepError as error:
-                raise RequestError(f"This trace is damaged: {error}.") from error
-            except ValueError as error:
-                problem = shown(str(error), 120)
-                raise RequestError(f"This is not a whole JSON document: {problem}.") from error
-            return cls.from_json(form)
+            return cls(*from_lines(lines))
 
     def save(self, path: str | Path) -> None:
         """Write the trace to `path` as JSON (UTF-8); an existing file is replaced as a whole or
@@ -345,86 +298,3 @@ def _where_of(value: Value) -> Where | None:
     if not isinstance(line, int) or line < 1:
         return None
     return Where(_said(named.get("file")), line, *map(_said, map(named.get, ("function", "text"))))
-
-
-def _values_from_json(form: JSON) -> dict[str, Value]:
-    if not isinstance(form, dict):
-        raise ValueError(f"an object expected. Received: {form!r:.40}")
-    return {name: from_json(value) for name, value in form.items()}
-
-
-def _own_text(step: Step) -> str:
-    """The JSON text of a step up to its children, its last bracket left open."""
-    result = error = where = ""
-    if step.result is not ABSENT:
-        result = f', "result": {value_text(step.result)}'
-    if step.error is not None:
-        kind, message = string(step.error.type), string(step.error.message)
-        error = f', "error": {{"type": {kind}, "message": {message}}}'
-    line = step.where
-    if line is not None:
-        where = f', "where": {where_text(line.file, line.line, line.function, line.text)}'
-    return (
-        f'{{"id": {step.id}{_known_by(step.kind, step.point, step.subject)}'
-        f', "inputs": {values_text(step.inputs)}, "facts": {values_text(step.facts)}'
-        f'{result}{error}{where}, "ns": {step.ns}'
-    )
-
-
-@lru_cache(maxsize=1024)
-def _known_by(kind: str, point: str, subject: str | None) -> str:
-    named = f', "kind": {string(kind)}, "point": {string(point)}'
-    return f'{named}, "subject": {value_text(subject)}'
-
-
-def _steps_from_json(forms: list[JSON]) -> tuple[Step, ...]:
-    """Steps and all below them; not recursive, so that no nesting is too deep to be read."""
-    made: list[list[Step]] = [[]]
-    waiting = [(form, False) for form in reversed(forms)]
-    last = -1
-    while waiting:
-        form, children_are_made = waiting.pop()
-        if children_are_made:
-            children = tuple(made.pop())
-            made[-1].append(_step_from_json(form, children))
-            continue
-        if isinstance(form, dict) and form.get("kind", KINDS[0]) not in KINDS:
-            raise ValueError(f"no step is of kind {told(form['kind'])}")
-        fields_of(form, _STEP_FIELDS, optional=("result", "error", "where"))
-        number = count_of(form["id"])
-        if number <= last:
-            raise ValueError(f"step {number} follows step {last}: ids are in order of opening")
-        last = number
-        waiting.append((form, True))
-        waiting.extend((child, False) for child in reversed(list_of(form["children"])))
-        made.append([])
-    return tuple(made[0])
-
-
-def _step_from_json(form: JSON, children: tuple[Step, ...]) -> Step:
-    if "result" in form and "error" in form:
-        raise ValueError("a step has a result or an error, not both")
-    return Step(
-        id=count_of(form["id"]),
-        kind=form["kind"],
-        point=string_of(form["point"]),
-        subject=None if form["subject"] is None else string_of(form["subject"]),
-        inputs=_values_from_json(form["inputs"]),
-        facts=_values_from_json(form["facts"]),
-        result=from_json(form["result"]) if "result" in form else ABSENT,
-        error=_error_from_json(form["error"]) if "error" in form else None,
-        where=_where_from_json(form["where"]) if "where" in form else None,
-        ns=count_of(form["ns"]),
-        children=children,
-    )
-
-
-def _error_from_json(form: JSON) -> Error:
-    fields_of(form, ("type", "message"))
-    return Error(string_of(form["type"]), string_of(form["message"]))
-
-
-def _where_from_json(form: JSON) -> Where:
-    fields_of(form, ("file", "line", "function", "text"))
-    file, function, text = (string_of(form[name]) for name in ("file", "function", "text"))
-    return Where(file, count_of(form["line"]), function, text)

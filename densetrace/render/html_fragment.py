@@ -78,7 +78,7 @@ def render_fragment(trace: Trace, view: View | None = None) -> str:
 
 
 def _count(outline: Outline) -> Part:
-    total = sum(1 for _ in outline.trace.walk())
+    total = len(outline.trace.order.steps)
     steps = f"{total:,} {'step' if total == 1 else 'steps'}"
     if outline.view.level == "user" or outline.shown >= total:
         return Part(f"{steps}.", "aside")

@@ -196,7 +196,7 @@ def _claim_lines(judgement: Judgement, width: int, signs: Signs) -> Iterator[Sty
 
 def proof_of(judgement: Judgement) -> Iterator[tuple[int, str]]:
     """The steps that decide a claim, and the source line of each, a level deeper."""
-    total = sum(1 for _ in judgement.trace.walk())
+    total = len(judgement.trace.order.steps)
     for step in deciding(judgement):
         yield 0, f"Step {step.id + 1} of {total:,}: {spoken(phrase(step))}"
         if step.where is not None and step.where.text and step.where.file[:1] != "<":

@@ -21,7 +21,7 @@ def lines(trace: Trace, view: View) -> Iterator[str]:
     if isinstance(follows, str):
         yield f"It follows {follows} step by step."
     outline = Outline(trace, view)
-    total = f"{sum(1 for _ in trace.walk()):,}"
+    total = f"{len(trace.order.steps):,}"
     phases = list(outline.phases())
     for number, phase in enumerate(phases, start=1):
         yield ""

@@ -124,7 +124,7 @@ def put(question: Question) -> Iterator[str]:
 def feedback(answer: Answer, quiz: Quiz) -> Iterator[str]:
     """Whether an answer was right, what it may reveal, and the steps that prove it."""
     yield from verdict(answer)
-    yield from proof(answer.question, sum(1 for _ in quiz.trace.walk()))
+    yield from proof(answer.question, len(quiz.trace.order.steps))
 
 
 def verdict(answer: Answer) -> Iterator[str]:

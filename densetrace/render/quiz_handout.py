@@ -45,7 +45,7 @@ def _key(quiz: Quiz) -> Iterator[str]:
     yield f"# Key to the quiz: {_escaped(source_text(quiz.trace) or 'a run')}"
     yield ""
     yield f"Seed {quiz.seed}."
-    total = sum(1 for _ in quiz.trace.walk())
+    total = len(quiz.trace.order.steps)
     for number, question in enumerate(quiz.questions, start=1):
         letter = ascii_lowercase[question.right]
         yield ""

@@ -244,7 +244,7 @@ def _closing(answer: Why) -> Iterator[str]:
 def plain(trace: Trace, answer: Why) -> Iterator[str]:
     """The answer as flat, labelled lines."""
     total = len(answer.links)
-    steps = sum(1 for _ in trace.walk())
+    steps = len(trace.order.steps)
     yield plain_text(_title(answer))
     yield Part(_beginning(trace, answer)).text
     for number, link in enumerate(answer.links, start=1):

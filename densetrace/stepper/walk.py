@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace.data.order import in_order
 from densetrace.data.trace import Step, Trace
 from densetrace.render.folding import author_groups, author_lines, framework_lines
 from densetrace.render.lines import CROSS, Line, Part, Parts
@@ -60,7 +59,7 @@ class Walk:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        order = in_order(trace.steps)
+        order = trace.order
         self.steps, self.parents, self.ends = order.steps, order.parents, order.ends
         self.phases: list[Phase] = list(phases(trace))
         self.phase_starts = self._phase_starts()

@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from itertools import zip_longest
 from typing import TypeAlias
 
-from densetrace.data.order import in_order
 from densetrace.data.trace import ABSENT, Absent, Step, Trace
 from densetrace.data.values import Value
 from densetrace.study.align import pairs
@@ -102,7 +101,7 @@ def diff(left: Trace, right: Trace) -> Diff:
     """How two lifecycles differ, step by step. Names that Keras made up, places in source files,
     times and random numbers do not count."""
     with gc_tuning.paused():
-        comparison = _Comparison(left.steps, right.steps)
+        comparison = _Comparison(left, right)
         # Of several alignments that are as good, one is taken; for both directions the same one.
         if comparison.is_reversed:
             comparison.change_over()
@@ -129,9 +128,9 @@ class _Level:
 class _Comparison:
     """Two traces on the way to their pairs."""
 
-    def __init__(self, left: _Steps, right: _Steps) -> None:
-        self._sides = left, right
-        flat = in_order(left).steps, in_order(right).steps
+    def __init__(self, left: Trace, right: Trace) -> None:
+        self._sides = left.steps, right.steps
+        flat = left.order.steps, right.order.steps
         self._spellers = Speller(flat[0]), Speller(flat[1])
         self._contents = Contents()
         for steps, speller in zip(flat, self._spellers, strict=True):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from densetrace.data.order import OUTSIDE, in_order
+from densetrace.data.order import OUTSIDE
 from densetrace.data.trace import Absent, Step, Trace
 from densetrace.data.values import Instance, Value
 from densetrace.study.index import indexed, told_quickly
@@ -54,7 +54,7 @@ class Ledger:
     def __init__(self, trace: Trace) -> None:
         self.outcome = trace.outcome
         self.of = trace.steps
-        self.order = in_order(trace.steps)
+        self.order = trace.order
         self.steps = self.order.steps
         with gc_tuning.paused():
             self.index = indexed(self.order)

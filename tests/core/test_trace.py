@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,7 +98,7 @@ def test_a_step_that_raised_has_an_error_and_no_result() -> None:
         ('{"format": "other"}', "not a densetrace trace"),
         ('{"format": "densetrace"}', "no valid version"),
         ('{"format": "densetrace", "version": "1"}', "no valid version"),
-        ('{"format": "densetrace", "version": 2}', "format version 2"),
+        ('{"format": "densetrace", "version": 3}', "format version 3"),
         ('{"format": "densetrace", "version": 1}', "'source' is missing"),
         (
             '{"format": "densetrace", "version": 1, "source": {}, "engine": {}, "outcome": {},'
@@ -200,3 +201,48 @@ def test_a_block_that_raises_says_so_in_its_trace() -> None:
     with suppress(KeyboardInterrupt), densetrace.trace() as t:
         raise KeyboardInterrupt
     assert t.stop == Stop("interrupted", "KeyboardInterrupt")
+
+
+# -- versions and lines ----------------------------------------------------------------------------
+
+
+def version_1(form: dict[str, Any]) -> dict[str, Any]:
+    """A JSON form with its steps nested, as version 1 had them."""
+    steps = {step["id"]: {**step, "children": []} for step in form["steps"]}
+    outermost: list[dict[str, Any]] = []
+    for step in steps.values():
+        parent = step.pop("parent")
+        (outermost if parent is None else steps[parent]["children"]).append(step)
+    return {**form, "version": 1, "steps": outermost}
+
+
+def test_version_1_still_loads() -> None:
+    trace = densetrace.explain("Sequential([Dense(3, 'relu'), Dense(2)])")
+    nested = version_1(trace.to_json())
+    assert "parent" not in json.dumps(nested)
+    assert densetrace.Trace.from_json(nested) == trace == densetrace.Trace.loads(json.dumps(nested))
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_another_layout_of_the_same_document_loads(indent: int | None) -> None:
+    trace = densetrace.explain("Dense(2)")
+    assert densetrace.Trace.loads(json.dumps(trace.to_json(), indent=indent)) == trace
+
+
+def test_lines_are_read_one_by_one() -> None:
+    trace = densetrace.explain("Dense(2)")
+    lines = trace.dumps().splitlines(keepends=True)
+    assert len(lines) == 1 + len(trace.order.steps)
+    unread = iter([*lines[:2], "{]\n", *lines[3:]])
+    with pytest.raises(RequestError, match="line 3 is cut short"):
+        Trace.load_lines(unread)
+    assert list(unread) == lines[3:]
+
+
+@pytest.mark.parametrize("parent", [7, 0])
+def test_a_parent_is_open_where_its_child_stands(parent: int) -> None:
+    form = densetrace.explain("Dense(2)").to_json()
+    outermost = [step for step in form["steps"] if step["parent"] is None]
+    outermost[-1]["parent"] = parent
+    with pytest.raises(RequestError, match="not open there"):
+        densetrace.Trace.from_json(form)

@@ -62,7 +62,7 @@ def test_the_schema_and_the_page_know_every_kind() -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        {"version": 2},
+        {"version": 1},
         {"extra": 1},
         {"steps": [{}]},
         {"outcome": {"x": {"unknown": 1}}},
