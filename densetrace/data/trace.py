@@ -260,12 +260,16 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
-        return cls.load_lines(StringIO(document))
+        return cls.load_lines(StringIO(document), lambda: document)
 
     @classmethod
-    def load_lines(cls, lines: Iterable[str]) -> Self:
+    def load_lines(cls, lines: Iterable[str], whole: Callable[[], str]) -> Self:
         """The trace written in a document, given by its lines. Where each step has a line, as
         densetrace writes it, no more than a line is held as text.
+
+        Args:
+            lines: the lines of the document.
+            whole: returns the whole document; called when it turns out to have another layout.
 
         Raises:
             RequestError: as `loads`.
@@ -273,7 +277,7 @@ class Trace:
         from densetrace.data.trace_reader import from_lines
 
         with gc_tuning.paused():
-            return cls(*from_lines(lines))
+            return cls(*from_lines(lines, whole))
 
     def save(self, path: str | Path) -> None:
         """Write the trace to `path` as JSON (UTF-8); an existing file is replaced as a whole or

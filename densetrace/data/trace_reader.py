@@ -4,7 +4,8 @@ Version 2 lists the steps in order of opening, each with the id of its parent. V
 as `children`; it is read as well.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from sys import intern
 from typing import Final, TypeAlias
@@ -38,8 +39,9 @@ _STEPS_FOLLOW: Final = '"steps": [\n'
 _LAST_LINE: Final = "]}"
 
 
-def from_lines(lines: Iterable[str]) -> Parsed:
-    """The trace written in these lines of a document.
+def from_lines(lines: Iterable[str], whole: Callable[[], str]) -> Parsed:
+    """The trace written in these lines of a document; `whole` returns all of it, for a document
+    that has another layout than a step a line.
 
     Raises:
         RequestError: when they are not JSON, not a trace, cut short, or of a newer version.
@@ -49,13 +51,15 @@ def from_lines(lines: Iterable[str]) -> Parsed:
     if first.endswith(_STEPS_FOLLOW):
         head = _head(first)
         if head is not None:
-            return _read(head, _step_forms(waiting))
+            with suppress(_OtherLayoutError):
+                return _read(head, _step_forms(waiting))
     try:
-        form = loads(first + "".join(waiting), deep=_DEEP)
+        form = loads(whole(), deep=_DEEP)
     except TooDeepError as error:
         raise _damaged(error) from error
     except ValueError as error:
-        raise _not_whole(error) from error
+        problem = shown(str(error), 120)
+        raise RequestError(f"This is not a whole JSON document: {problem}.") from error
     return from_form(form)
 
 
@@ -90,8 +94,6 @@ def _read(form: dict[str, JSON], steps: Iterable[JSON] | None) -> Parsed:
         flat = (_without_parent if int(form["version"]) == 1 else _with_parent)(steps)
         source, engine, outcome = map(_values, (form["source"], form["engine"], form["outcome"]))
         return source, engine, outcome, _nested(flat)
-    except _NotJSONError as error:
-        raise _not_whole(error) from error
     except ValueError as error:
         raise _damaged(error) from error
 
@@ -100,15 +102,11 @@ def _damaged(error: ValueError) -> RequestError:
     return RequestError(f"This trace is damaged: {shown(str(error), 120)}.")
 
 
-def _not_whole(error: ValueError) -> RequestError:
-    return RequestError(f"This is not a whole JSON document: {shown(str(error), 120)}.")
-
-
 # -- lines ----------------------------------------------------------------------------------------
 
 
-class _NotJSONError(ValueError):
-    """A line is not JSON, or the last one is missing."""
+class _OtherLayoutError(Exception):
+    """A line does not hold a step and no more, or the last one is missing."""
 
 
 def _head(line: str) -> dict[str, JSON] | None:
@@ -123,27 +121,21 @@ def _head(line: str) -> dict[str, JSON] | None:
 
 def _step_forms(lines: Iterator[str]) -> Iterator[JSON]:
     """The step of each line. A line ends with a comma, the last with the end of the document."""
-    number = 1
-    for number, line in enumerate(lines, start=2):
+    for line in lines:
         text = line.rstrip()
         is_last = text.endswith(_LAST_LINE)
-        if text == _LAST_LINE and number == 2:
-            break  # no steps at all
         if not text.endswith(",") and not is_last:
-            raise _NotJSONError(f"line {number} is cut short")
+            raise _OtherLayoutError
         try:
             yield loads(text[: -len(_LAST_LINE)] if is_last else text[:-1])
-        except TooDeepError:
-            raise
         except ValueError as error:
-            raise _NotJSONError(f"line {number}: {error}") from error
+            raise _OtherLayoutError from error
         if is_last:
             break
     else:
-        raise _NotJSONError(f"it ends after line {number}")
-    for line in lines:
-        if line.strip():
-            raise _NotJSONError("something follows its end")
+        raise _OtherLayoutError
+    if any(line.strip() for line in lines):
+        raise _OtherLayoutError
 
 
 # -- steps ----------------------------------------------------------------------------------------

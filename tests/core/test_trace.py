@@ -229,14 +229,18 @@ def test_another_layout_of_the_same_document_loads(indent: int | None) -> None:
     assert densetrace.Trace.loads(json.dumps(trace.to_json(), indent=indent)) == trace
 
 
-def test_lines_are_read_one_by_one() -> None:
+def test_lines_are_read_one_by_one_and_the_whole_only_of_another_layout() -> None:
     trace = densetrace.explain("Dense(2)")
-    lines = trace.dumps().splitlines(keepends=True)
+    document = trace.dumps()
+    lines = document.splitlines(keepends=True)
     assert len(lines) == 1 + len(trace.order.steps)
+    assert densetrace.Trace.load_lines(iter(lines), pytest.fail) == trace
     unread = iter([*lines[:2], "{]\n", *lines[3:]])
-    with pytest.raises(RequestError, match="line 3 is cut short"):
-        Trace.load_lines(unread)
+    with pytest.raises(RequestError, match="not a whole JSON document"):
+        Trace.load_lines(unread, lambda: "{]")
     assert list(unread) == lines[3:]
+    again = densetrace.Trace.load_lines([*lines[:2], "\n", *lines[2:]], lambda: document)
+    assert again == trace
 
 
 @pytest.mark.parametrize("parent", [7, 0])
