@@ -25,7 +25,7 @@ from densetrace.system.errors import RequestError, did_you_mean, shown
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.render.outline import Level
-    from densetrace.study.provenance_sources import Provenance
+    from densetrace.study.provenance import Provenance
     from densetrace.study.verify import Comparison
 
 
@@ -57,7 +57,7 @@ class Trace(RecordedTrace):
             RequestError: when the trace has no such target.
         """
         from densetrace.render.why import render_text
-        from densetrace.study.provenance_sources import Provenance
+        from densetrace.study.provenance import Provenance
         from densetrace.study.why import why
 
         known = getattr(self, "_provenance", None)

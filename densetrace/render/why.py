@@ -24,8 +24,7 @@ from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
 from densetrace.render.wrap import wrapped
-from densetrace.study.parts import NOTHING, part_of
-from densetrace.study.provenance import Place
+from densetrace.study.index import NOTHING, Place, part_of
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
 from densetrace.teach.explanations import entry_for, explain_step

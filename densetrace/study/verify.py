@@ -16,8 +16,7 @@ from densetrace.data.outputs import CLOSE, Outputs
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.study.align import pairs
-from densetrace.study.diff import FACT, Side
-from densetrace.study.diff_identity import feeding, identity, loose
+from densetrace.study.diff import FACT, Side, feeding, identity, loose
 from densetrace.study.stated_departures import stated
 
 NOT_COMPARED: Final[dict[str, frozenset[str]]] = {

@@ -14,7 +14,7 @@ from typing import Final
 from densetrace.api import explain
 from densetrace.data.trace import Step, Trace
 from densetrace.study.diff import diff
-from densetrace.study.provenance_sources import Provenance
+from densetrace.study.provenance import Provenance
 from densetrace.study.why import why
 from densetrace.teach.quiz import make_quiz
 from tests.benchmarks.figures import Figure, Row

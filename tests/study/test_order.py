@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from densetrace.data.order import OUTSIDE, in_order
 from densetrace.data.trace import Step, Trace
 from densetrace.data.values import Instance
-from densetrace.study.parts import is_someone, same
-from densetrace.study.provenance import Ledger
+from densetrace.study.index import Ledger, is_someone, same
 from densetrace.system import gc_tuning
 from tests.study.random_traces import TRACES
 

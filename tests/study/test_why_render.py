@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from densetrace.data.trace import Trace
 from densetrace.render.theme import ascii_signs
 from densetrace.render.why import form, lines, plain, render_text
-from densetrace.study.provenance import Ledger
+from densetrace.study.index import Ledger
 from densetrace.study.why import why
 from densetrace.system.errors import RequestError
 from densetrace.teach.explanations import explain_step
