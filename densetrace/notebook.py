@@ -7,11 +7,12 @@ a cell is enough: when the cell has ended, a trace that was not shown by then sh
 import ast
 import sys
 from importlib import import_module
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.errors import shown
+from densetrace.files import working_folder
 from densetrace.places import Places
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def is_cell(frame: FrameType) -> bool:
 
 def places() -> Places:
     """How lines are told: in a notebook, by cell."""
-    return (Places if shell() is None else CellPlaces)(home=Path.cwd())
+    return (Places if shell() is None else CellPlaces)(home=working_folder())
 
 
 def mimebundle(trace: "Trace") -> dict[str, str]:

@@ -4,12 +4,12 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from densetrace import collecting, progress
 from densetrace.classes import facts_of
 from densetrace.errors import RequestError, message_of
+from densetrace.files import working_folder
 from densetrace.places import Places
 from densetrace.record import Recorder, recording
 from densetrace.snapshot import Labeller, snapshot
@@ -110,7 +110,7 @@ def follow(
 
     recorded.source["until"] = until
     line = expression.source.strip()[:LONGEST_LINE]
-    places = Places(Where("<expression>", 1, "<expression>", line), Path.cwd())
+    places = Places(Where("<expression>", 1, "<expression>", line), working_folder())
     # What an expression makes is bounded, and leaves no garbage worth looking for while it is made.
     with (
         collecting.paused(),

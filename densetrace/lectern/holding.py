@@ -6,11 +6,11 @@ their answers are told.
 
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
 from densetrace import output
 from densetrace.errors import RequestError, shown
+from densetrace.file_input import Lines
 from densetrace.interrupts import INTERRUPTED
 from densetrace.lectern.running import perform, run_block, script_of
 from densetrace.render import lesson as view
@@ -52,13 +52,10 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
         from densetrace.render import lesson_markdown
 
         text = lesson_markdown.render_markdown(performed)
-    if file is None:
+    if file is None or output.is_standard_output(file):
         output.write_document([text], sys.stdout)
-        return 0
-    from densetrace.files import write_whole
-
-    write_whole(Path(file), text)
-    output.say(f"Wrote {shown(file, output.LONGEST_PATH)}.")
+    else:
+        output.save([text], file)
     return 0
 
 
@@ -151,11 +148,11 @@ def _prompt(performed: Performed, at: int) -> str | None:
     keys += ["b: back"] if at else []
     keys += ["s: step"] if _steppable(performed.lesson.pages[at]) else []
     output.write([f"\n[page {at + 1} of {total}]  {', '.join(keys)}, q: quit > "], sys.stdout)
-    data = sys.stdin.buffer.readline(LONGEST_LINE)
-    if not data:
+    line = Lines("keys", LONGEST_LINE).next()
+    if line is None:
         output.write(["\n"], sys.stdout)
         return None
-    return data.decode(sys.stdin.encoding or "utf-8", "replace").strip().lower()
+    return line.strip().lower()
 
 
 def _say(text: str) -> None:
@@ -163,7 +160,11 @@ def _say(text: str) -> None:
 
 
 def _ask_quizzes(performed: Performed, page: Page) -> bool:
-    """Ask the quizzes of a page; whether the person interrupted."""
+    """Ask the quizzes of a page; whether the person interrupted.
+
+    Raises:
+        RequestError: when a line of input is longer than anybody types.
+    """
     from densetrace.render.quiz import Conversation
     from densetrace.sitting import sit
 
@@ -172,7 +173,10 @@ def _ask_quizzes(performed: Performed, page: Page) -> bool:
         answer = performed.of(piece).answer if isinstance(piece, Block) else None
         if isinstance(answer, Quiz):
             output.write(["\n"], sys.stdout)
-            if sit(Conversation(answer, width), sys.stdout):
+            ended = sit(Conversation(answer, width), sys.stdout)
+            if isinstance(ended, RequestError):
+                raise ended
+            if ended is not None:
                 return True
     return False
 
