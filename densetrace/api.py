@@ -18,7 +18,7 @@ from densetrace.data.trace import Step
 from densetrace.data.trace import Trace as RecordedTrace
 from densetrace.data.values import Value
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
-from densetrace.system import streams
+from densetrace.system import file_input, streams
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
@@ -153,26 +153,13 @@ def trace(
 
 
 def load(path: str | Path) -> Trace:
-    """The trace saved in a file.
+    """The trace saved in a file of at most 500,000,000 bytes, or one that comes through a pipe.
 
     Raises:
         RequestError: when the file cannot be read, or is not a trace that this version reads.
     """
     with activity(f"Reading {shown(Path(path).name, 30)}"):
-        return _read(path)
-
-
-def _read(path: str | Path) -> Trace:
-    try:
-        document = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        problem = error.strerror or str(error)
-        raise RequestError(f"Cannot read {shown(str(path))}: {problem}.") from error
-    except UnicodeDecodeError as error:
-        raise RequestError(f"{shown(str(path))} is not a trace: it is not UTF-8 text.") from error
-    except ValueError as error:  # a NUL, or half of a surrogate pair
-        raise RequestError(f"No file can be called {shown(str(path))}.") from error
-    return Trace.loads(document)
+        return Trace.loads(file_input.read_text(path, file_input.TRACE))
 
 
 def explain(

@@ -12,21 +12,24 @@ in which `--help` shows them; what a command does is in the rooms it enters.
 import errno
 import shlex
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 
 import typer
 from typer.core import TyperGroup
 
 from densetrace.cli import completion, options
 from densetrace.sources.expression.limits import LIMITS, MAX_CHARACTERS, MOST_STEPS
-from densetrace.system import streams
+from densetrace.system import file_input, files, streams
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
 from densetrace.system.signals import INTERRUPTED
 from densetrace.terminal import output, progress
 
 if TYPE_CHECKING:
+    from io import RawIOBase
+
     from densetrace.api import ScriptRun
     from densetrace.data.trace import Trace
     from densetrace.render.outline import View
@@ -37,6 +40,7 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 REFUSED = 2
 LONGEST_MESSAGE = 300
 LONGEST_EXPRESSION = 8 * MAX_CHARACTERS
+PIPED = file_input.Kind("An expression or a saved trace", file_input.TRACE.most)
 
 
 class Commands(TyperGroup):
@@ -180,11 +184,12 @@ def explain(
 ) -> int:
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     view = _view(level, only, depth)
-    text = _standard_input() if expr == "-" else expr
-    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=expr != "-")
+    form = options.format_for(format, file, output.is_accessible())
+    text = _text_of(expr)
+    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=not _is_piped(expr))
     if trace is None:
         trace = _explained(text, input_shape, inputs, until, seed, engine, max_steps)
-    output.show(trace, view, options.format_for(format, file, output.is_accessible()), file)
+    output.show(trace, view, form, file)
     return _exit_code(trace)
 
 
@@ -294,9 +299,9 @@ def step(
     from densetrace.stepper import loop
 
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
-    text = _standard_input() if what == "-" else what
+    text = _text_of(what)
     is_script, message = what.lower().endswith(".py"), ""
-    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=what != "-")
+    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=not _is_piped(what))
     command = ["densetrace", "step", what if trace is not None or is_script else text.strip()]
     code = None
     if is_script:
@@ -311,9 +316,9 @@ def step(
         trace = _explained(text, input_shape, inputs, until, seed, engine, max_steps)
         for option, value in asked.items():
             command += [] if value is None else [option, str(value)]
-    if what == "-":
+    if _is_standard_input(what):
         loop.take_terminal()
-    folder = Path(what).parent if is_script else Path.cwd()
+    folder = Path(what).parent if is_script else files.working_folder()
     walked = loop.step(
         trace,
         at=at,
@@ -387,24 +392,18 @@ def quiz(
             "standard error.",
         ),
     ] = False,
-    handout: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write the questions to FILE as Markdown, and the key beside it (quiz.md and "
-            "quiz-key.md), instead of asking them.",
-        ),
-    ] = None,
+    handout: options.HandoutOption = None,
 ) -> int:
     from densetrace.terminal import quiz
 
-    if what == "-":
+    if _is_standard_input(what):
         raise RequestError(
             "A quiz reads your answers from standard input, so it cannot read its subject there.",
             'Give it as an argument: densetrace quiz "Dense(64)"',
         )
     chosen, message, code = quiz.any_seed() if seed is None else seed, "", 0
-    trace = _saved(what, {"--max-steps": max_steps}, from_file=True)
+    text = _text_of(what)
+    trace = _saved(text, {"--max-steps": max_steps}, from_file=not _is_piped(what))
     if trace is None and what.lower().endswith(".py"):
         from contextlib import redirect_stdout
 
@@ -412,7 +411,7 @@ def quiz(
             ended = _run(what, [], engine, max_steps)
         trace, message, code = ended.trace, ended.message, ended.exit_code
     elif trace is None:
-        trace = _explained(what, None, None, None, chosen, engine, max_steps)
+        trace = _explained(text, None, None, None, chosen, engine, max_steps)
     if message:
         _relay(message)
     elif _is_cut_short(trace):
@@ -475,6 +474,7 @@ def diff(
 
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
+    form = options.answer_format(format, file, output.is_accessible())
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until}
     left, code = _handed_over(first, asked, engine, max_steps)
     if code == INTERRUPTED and first.lower().endswith(".py"):
@@ -484,7 +484,7 @@ def diff(
     with activity("Comparing"):
         found = compare(left, right)
     output.answer(
-        options.answer_format(format, file, output.is_accessible()),
+        form,
         file,
         drawn=lambda width, signs: view.lines(found, width, signs),
         flat=lambda: view.plain(found),
@@ -537,12 +537,13 @@ def why(
     from densetrace.render import why as view
     from densetrace.study.why import why as ask
 
+    form = options.answer_format(format, file, output.is_accessible())
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
     trace, code = _handed_over(what, asked, engine, max_steps)
     with activity("Looking back"):
         found = ask(trace, target)
     output.answer(
-        options.answer_format(format, file, output.is_accessible()),
+        form,
         file,
         drawn=lambda width, signs: view.lines(trace, found, width, signs),
         flat=lambda: view.plain(trace, found),
@@ -615,7 +616,7 @@ def verify(
     if input_shape is not None and inputs is not None:
         raise RequestError("Numbers have a shape of their own: give --input or --input-shape.")
     found = api.verify(
-        _standard_input() if expr == "-" else expr,
+        _text_of(expr),
         engine=engine,
         input_shape=None if input_shape is None else options.input_shape(input_shape),
         inputs=None if inputs is None else options.numbers(inputs),
@@ -758,8 +759,8 @@ def _handed_over(
     """The trace of an expression, of a script or from a file; and the exit code of a run that said
     on standard error why it ended, which an expression and a file do only when they were cut short.
     What a script prints is no result of ours, so it goes to standard error."""
-    text = _standard_input() if what == "-" else what
-    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=what != "-")
+    text = _text_of(what)
+    trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=not _is_piped(what))
     if trace is None and what.lower().endswith(".py"):
         from contextlib import redirect_stdout
 
@@ -873,20 +874,42 @@ def _cut_short(code: int | None) -> int:
     return code if code in (REFUSED, INTERRUPTED) else 0
 
 
-def _standard_input() -> str:
-    """What was piped in: all of a saved trace, and of an expression more than is ever accepted."""
+def _is_piped(what: str) -> bool:
+    """Whether an argument is not itself an expression or the name of a trace or a script, but says
+    where one is read: -, or a path such as /dev/fd/63, which no expression begins like."""
+    return what == "-" or (
+        what.startswith(("/", "./", "../")) and not what.lower().endswith((".json", ".py"))
+    )
+
+
+def _is_standard_input(what: str) -> bool:
+    return what == "-" or (_is_piped(what) and files.leads_to(what, sys.stdin))
+
+
+def _text_of(what: str) -> str:
+    """An argument, or the text that is read where it says.
+
+    Raises:
+        RequestError: when that cannot be read, is too long, or is not UTF-8 text.
+    """
+    if not _is_piped(what):
+        return what
+    if what != "-":
+        with file_input.opened(what, PIPED) as file:
+            return _expression_or_trace(file, file_input.named(what))
     if sys.stdin.isatty():
         output.say("Type an expression, then Ctrl-D.")
-    data = sys.stdin.buffer.read(LONGEST_EXPRESSION)
-    if data.lstrip()[:1] == b"{":
-        data += sys.stdin.buffer.read()
-    whole = len(data) < LONGEST_EXPRESSION or data.lstrip()[:1] == b"{"
-    try:
-        return data.decode("utf-8", "strict" if whole else "replace")
-    except UnicodeDecodeError as error:
-        raise RequestError(
-            f"Standard input is not UTF-8 text: byte {error.start + 1} does not fit."
-        ) from error
+    return _expression_or_trace(sys.stdin.buffer, "standard input")
+
+
+def _expression_or_trace(file: "RawIOBase | BinaryIO", name: str) -> str:
+    """All of a saved trace, and of an expression more than is ever accepted."""
+    data = file_input.read_begin(file, LONGEST_EXPRESSION)
+    if data.removeprefix(BOM_UTF8).lstrip()[:1] == b"{":
+        data = file_input.read_up_to(file, file_input.TRACE, name, data)
+    elif len(data) == LONGEST_EXPRESSION:
+        return data.decode("utf-8", "replace")
+    return file_input.decoded(data, PIPED, name)
 
 
 def _view(level: options.Level, only: str | None, depth: int | None) -> "View":

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 
 from densetrace.cli.perform import perform, run_block, script_of
 from densetrace.render import lesson as view
@@ -45,13 +44,10 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
         from densetrace.render import lesson_markdown
 
         text = lesson_markdown.render_markdown(performed)
-    if file is None:
+    if file is None or output.is_standard_output(file):
         output.write_document([text], sys.stdout)
-        return 0
-    from densetrace.system.files import write_whole
-
-    write_whole(Path(file), text)
-    output.say(f"Wrote {shown(file, output.LONGEST_PATH)}.")
+    else:
+        output.save([text], file)
     return 0
 
 

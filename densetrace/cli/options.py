@@ -1,7 +1,7 @@
 """The options that commands share, and what people type after an option, as values."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePath
 from typing import Annotated, Any, Final, Literal
 
@@ -9,6 +9,7 @@ import typer
 
 from densetrace.cli import completion
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
+from densetrace.system import files
 from densetrace.system.errors import RequestError, shown
 
 MAX_CHARACTERS: Final = 100_000
@@ -45,23 +46,39 @@ FormatOption = Annotated[
     typer.Option(
         help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json (the "
         "whole trace), html (a page to step through), svg (a picture), markdown (for a report or "
-        "an issue) or chrome (for Perfetto). By default a tree, or what the name of FILE says.",
+        "an issue) or chrome (for Perfetto). By default what the suffix of FILE says: .json, "
+        ".html, .svg or .md, else a tree.",
     ),
 ]
 AnswerFormatOption = Annotated[
     Literal["tree", "plain", "json"] | None,
     typer.Option(
         help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1) or json. "
-        "By default a tree, or json when FILE is called so.",
+        "By default a tree, or json when the suffix of FILE is .json.",
     ),
 ]
+
+
+def _checked(context: typer.Context, file: str | None) -> str | None:
+    """The file of `-o`, refused before anything is run when nothing can be written there."""
+    if file is not None and not context.resilient_parsing:
+        if not file:
+            raise RequestError(
+                "-o takes the name of a file. Received an empty one.", "Such as: -o trace.json"
+            )
+        files.check(file)
+    return file
+
+
 FileOption = Annotated[
     str | None,
     typer.Option(
         "-o",
         "--output",
         metavar="FILE",
-        help="Write to FILE instead, as a whole or not at all.",
+        callback=_checked,
+        help="Write to FILE instead, which never gets only a part of the result. A pipe or a "
+        "device, such as /dev/stdout or >(command), is written to as it is.",
     ),
 ]
 
@@ -72,7 +89,41 @@ _BY_SUFFIX: Final = {
     ".svg": "svg",
     ".md": "markdown",
     ".markdown": "markdown",
+    ".txt": "tree",
+    "": "tree",
 }
+_ANSWERS: Final = ("tree", "plain", "json")
+_OF_HANDOUTS: Final = (".md", ".markdown", ".txt", "")
+
+
+def _checked_handout(context: typer.Context, file: str | None) -> str | None:
+    """The file of `--handout`, refused before anything is run when it cannot be two files."""
+    if file is not None and not context.resilient_parsing:
+        path = PurePath(file)
+        if path.suffix.lower() not in _OF_HANDOUTS:
+            raise RequestError(
+                f"A handout is Markdown. Received: --handout {shown(file)}.",
+                f"Call it {shown(path.stem)}.md.",
+            )
+        files.check(file)
+        if not files.is_replaced(file):
+            raise RequestError(
+                "A handout is two files, one of them with the answers, so it cannot go to a pipe "
+                f"or a device. Received: --handout {shown(file)}.",
+                "Such as: --handout quiz.md",
+            )
+    return file
+
+
+HandoutOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        callback=_checked_handout,
+        help="Write the questions to FILE as Markdown, and the key beside it (quiz.md and "
+        "quiz-key.md), instead of asking them.",
+    ),
+]
 
 InputShapeOption = Annotated[
     str | None,
@@ -200,26 +251,37 @@ def kinds(text: str | None) -> frozenset[str]:
 
 
 def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
-    """The format asked for; else the one that the file's name tells; else the tree, or plain lines
-    for somebody who has `ACCESSIBLE` set."""
-    if chosen is not None:
-        return chosen
-    suffix = PurePath(path).suffix.lower() if path is not None else ""
-    if suffix in _BY_SUFFIX:
-        return _BY_SUFFIX[suffix]
-    return "plain" if accessible else "tree"
+    """The format asked for, whatever the file is called; else the one that its suffix says; else
+    the tree, or plain lines for somebody who has `ACCESSIBLE` set.
+
+    Raises:
+        RequestError: when no format has the file's suffix.
+    """
+    return _format_for(chosen, path, accessible, tuple(_BY_SUFFIX.values()))
 
 
 def answer_format(chosen: str | None, path: str | None, accessible: bool) -> str:
-    """As `format_for`, of what has no other forms than a tree, plain lines and JSON.
+    """As `format_for`, for answers, which are a tree, plain lines or JSON.
 
     Raises:
-        RequestError: when the file's name tells another one.
+        RequestError: when none of these formats has the file's suffix.
     """
-    form = format_for(chosen, path, accessible)
-    if form not in ("tree", "plain", "json"):
+    return _format_for(chosen, path, accessible, _ANSWERS)
+
+
+def _format_for(
+    chosen: str | None, path: str | None, accessible: bool, formats: Collection[str]
+) -> str:
+    if chosen is not None:
+        return chosen
+    form = _BY_SUFFIX.get(PurePath(path or "").suffix.lower(), "")
+    if form not in formats and path is not None and not files.is_replaced(path):
+        form = "tree"  # the name of a pipe or a device says nothing
+    if form not in formats:
+        owned = [f"{one or 'none'} ({of})" for one, of in _BY_SUFFIX.items() if of in formats]
         raise RequestError(
-            f"This can be written as tree, plain or json, not as {form}.",
-            "Say which: --format tree, or call the file .json or .txt.",
+            f"The suffix of FILE gives the format: {', '.join(owned)}. "
+            f"Received: -o {shown(path or '')}.",
+            "Choose one of these, or add --format, which goes with any name.",
         )
-    return form
+    return "plain" if accessible and form == "tree" else form

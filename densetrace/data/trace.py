@@ -281,10 +281,14 @@ class Trace:
 
     def save(self, path: str | Path) -> None:
         """Write the trace to `path` as JSON (UTF-8); an existing file is replaced as a whole or
-        left as it was."""
+        left as it was. A device or a pipe, such as /dev/stdout, is written to.
+
+        Raises:
+            RequestError: saying why it cannot be written.
+        """
         from densetrace.system.files import write_whole
 
-        write_whole(Path(path), self.chunks())
+        write_whole(path, self.chunks())
 
 
 def _said(value: Value) -> str:

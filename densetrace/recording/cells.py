@@ -4,11 +4,12 @@ IPython is never imported: inside a notebook it is already loaded.
 """
 
 import sys
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from types import FrameType
 from typing import Any
 
 from densetrace.recording.source_lines import Places
+from densetrace.system.files import working_folder
 
 
 class CellPlaces(Places):
@@ -38,4 +39,4 @@ def is_cell(frame: FrameType) -> bool:
 
 def places() -> Places:
     """How source lines are named here: in a notebook, by cell."""
-    return (Places if shell() is None else CellPlaces)(home=Path.cwd())
+    return (Places if shell() is None else CellPlaces)(home=working_folder())

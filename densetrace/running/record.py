@@ -4,7 +4,6 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
@@ -17,6 +16,7 @@ from densetrace.recording.source_lines import Places
 from densetrace.system import gc_tuning
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, message_of, shown
+from densetrace.system.files import working_folder
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
@@ -109,7 +109,7 @@ def follow(
 
     recorded.source["until"] = until
     line = expression.source.strip()[:LONGEST_LINE]
-    places = Places(Where("<expression>", 1, "<expression>", line), Path.cwd())
+    places = Places(Where("<expression>", 1, "<expression>", line), working_folder())
     # What an expression makes is bounded, and leaves no garbage worth looking for while it is made.
     with (
         gc_tuning.paused(),

@@ -11,13 +11,14 @@ from densetrace.render.phrases import told
 from densetrace.stepper import panels
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Excerpt, Sources
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError
 from densetrace.system.escape import visible
+from densetrace.system.files import write_new
 from densetrace.teach.explanations import explain_step
 
 CODE_LINES: Final = 7
 MOST_ATTRIBUTES: Final = 100
-MOST_FILES: Final = 1000
+_COPIES: Final = range(1, 1001)
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|!~&$])")
 _BACKTICKS: Final = re.compile(r"`+")
@@ -34,17 +35,11 @@ def save(text: str, number: int, folder: Path) -> Path:
     Raises:
         RequestError: when it cannot be written.
     """
-    for copy in range(1, MOST_FILES):
-        path = folder / f"densetrace-step-{number}{f'-{copy}' if copy > 1 else ''}.md"
-        try:
-            with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise RequestError(f"Cannot write {shown(path.name)}: {error.strerror}.") from error
-        return path
-    raise RequestError(f"There are {MOST_FILES} pages of step {number} here already.")
+    names = (f"densetrace-step-{number}{f'-{copy}' if copy > 1 else ''}.md" for copy in _COPIES)
+    path = write_new((folder / name for name in names), text)
+    if path is None:
+        raise RequestError(f"There are {len(_COPIES)} pages of step {number} here already.")
+    return path
 
 
 def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from densetrace.render import lesson as view
-from densetrace.system.errors import shown
+from densetrace.system.errors import RequestError, shown
+from densetrace.system.file_input import Lines
 from densetrace.system.signals import INTERRUPTED
 from densetrace.teach.lesson import Block, Page
 from densetrace.teach.performance import Performance, Performed
@@ -91,11 +92,11 @@ def _prompt(performed: Performed, at: int) -> str | None:
     keys += ["b: back"] if at else []
     keys += ["s: step"] if _steppable(performed.lesson.pages[at]) else []
     output.write([f"\n[page {at + 1} of {total}]  {', '.join(keys)}, q: quit > "], sys.stdout)
-    data = sys.stdin.buffer.readline(LONGEST_LINE)
-    if not data:
+    line = Lines("keys", LONGEST_LINE).next()
+    if line is None:
         output.write(["\n"], sys.stdout)
         return None
-    return data.decode(sys.stdin.encoding or "utf-8", "replace").strip().lower()
+    return line.strip().lower()
 
 
 def _say(text: str) -> None:
@@ -103,7 +104,11 @@ def _say(text: str) -> None:
 
 
 def _ask_quizzes(performed: Performed, page: Page) -> bool:
-    """Ask the quizzes of a page; whether the person interrupted."""
+    """Ask the quizzes of a page; whether the person interrupted.
+
+    Raises:
+        RequestError: when a line of input is longer than anybody types.
+    """
     from densetrace.render.quiz import Conversation
     from densetrace.terminal.quiz import sit
 
@@ -112,7 +117,10 @@ def _ask_quizzes(performed: Performed, page: Page) -> bool:
         answer = performed.of(piece).answer if isinstance(piece, Block) else None
         if isinstance(answer, Quiz):
             output.write(["\n"], sys.stdout)
-            if sit(Conversation(answer, width), sys.stdout):
+            ended = sit(Conversation(answer, width), sys.stdout)
+            if isinstance(ended, RequestError):
+                raise ended
+            if ended is not None:
                 return True
     return False
 

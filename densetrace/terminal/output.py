@@ -8,10 +8,11 @@ output that takes no more, such as a full disk, is one: it is said, and the exit
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from densetrace.system import streams
+from densetrace.system import files, streams
 from densetrace.system.activity import counted
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.escape import printable, visible
@@ -185,15 +186,39 @@ def rehearse(form: str) -> None:
 
 def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:
     """Print a trace in one of the forms, or write it to a file."""
-    if file is None:
+    if file is None or is_standard_output(file):
         _print(trace, view, form)
-        return
-    from densetrace.system.files import write_whole
+    else:
+        save(_in_full(trace, view, form, width_of(sys.stdout)), file)
 
-    texts = _in_full(trace, view, form, width_of(sys.stdout))
-    told = counted(texts, f"Writing {shown(Path(file).name, SHORT_NAME)}", to_its_end=True)
-    write_whole(Path(file), told)
-    say(f"Wrote {shown(file, LONGEST_PATH)}.")
+
+def is_standard_output(file: str) -> bool:
+    """Whether the file that somebody names is the pipe, terminal or file of standard output."""
+    return files.leads_to(file, sys.stdout)
+
+
+def save(texts: Iterable[str], file: str) -> None:
+    """Write a result to the file, pipe or device that somebody names, and say so on standard error.
+    A pipe that nobody reads any more ends it quietly.
+
+    Raises:
+        RequestError: when it cannot be written.
+    """
+    if files.is_replaced(file):
+        doing = f"Writing {shown(Path(file).name, SHORT_NAME)}"
+        texts = counted(texts, doing, to_its_end=True)
+    else:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()  # it may lead to the same terminal
+    try:
+        files.write_whole(file, texts)
+    except RequestError as error:
+        if not isinstance(error.__cause__, BrokenPipeError):
+            raise
+        return
+    if not files.leads_to(file, sys.stderr):
+        say(f"Wrote {shown(file, LONGEST_PATH)}.")
 
 
 def _print(trace: "Trace", view: "View", form: str) -> None:
@@ -261,6 +286,8 @@ def answer(
     """Print an answer, or write it to a file: drawn at a width, as flat lines, or as JSON."""
     from densetrace.render.theme import UNICODE
 
+    if file is not None and is_standard_output(file):
+        file = None
     signs = signs_of(sys.stdout) if file is None else UNICODE
     width = width_of(sys.stdout)
     if form == "tree" and file is None:
@@ -280,8 +307,5 @@ def answer(
         texts = [safe(document, ascii_only=ascii_only) + "\n"]
     if file is None:
         write_document(texts, sys.stdout)
-        return
-    from densetrace.system.files import write_whole
-
-    write_whole(Path(file), texts)
-    say(f"Wrote {shown(file, LONGEST_PATH)}.")
+    else:
+        save(texts, file)

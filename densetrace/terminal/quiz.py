@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from densetrace.render.quiz import Conversation
     from densetrace.teach.quiz import Quiz
 
-LONGEST_LINE: Final = 10_000
+MOST_BYTES: Final = 100_000
+"""Of the answers that are piped in."""
+
 SEEDS: Final = 10_000
 """How many seeds a quiz is drawn from when nobody names one: few enough to type again."""
 
@@ -70,33 +72,37 @@ def take(
     # Who listens to a quiz instead of reading it wants whole sentences, not lines.
     width = None if output.is_accessible() else output.width_of(screen)
     conversation = Conversation(quiz, width, command_line(command))
-    interrupted = sit(conversation, screen)
+    ended = sit(conversation, screen)
     if as_json:
         document = json.dumps(record(quiz, conversation.answers), ensure_ascii=False, indent=2)
         ascii_only = not output.signs_of(sys.stdout).carries_everything
         output.write_document([safe(document, ascii_only=ascii_only) + "\n"], sys.stdout)
-    return INTERRUPTED if interrupted else 0
+    if isinstance(ended, RequestError):
+        raise ended
+    return INTERRUPTED if isinstance(ended, KeyboardInterrupt) else 0
 
 
 @signals.raised()
-def sit(conversation: "Conversation", screen: TextIO) -> bool:
+def sit(conversation: "Conversation", screen: TextIO) -> KeyboardInterrupt | RequestError | None:
     """Ask, until all is answered, the person stops, or the input ends; then show the score.
 
-    Returns whether the person interrupted.
+    Returns what ended it early: an interrupt, or input that brings no answers.
     """
     from densetrace.system.escape import visible
+    from densetrace.system.file_input import Lines
 
     signs = output.signs_of(screen)
 
     def say(text: str) -> None:
         output.write([signs.fit(text)], screen)
 
-    talk, interrupted = conversation.talk(), False
+    talk, lines = conversation.talk(), Lines("answers", MOST_BYTES)
+    ended: KeyboardInterrupt | RequestError | None = None
     try:
         text = next(talk)
         while True:
             say(text)
-            typed = _line()
+            typed = lines.next()
             if typed is None:
                 say("\n")
             elif not sys.stdin.isatty():
@@ -104,17 +110,11 @@ def sit(conversation: "Conversation", screen: TextIO) -> bool:
             text = talk.send(typed)
     except StopIteration:
         pass
-    except KeyboardInterrupt:
-        interrupted = True
+    except (KeyboardInterrupt, RequestError) as error:
+        ended = error
         say("\n")
     say(conversation.ending())
-    return interrupted
-
-
-def _line() -> str | None:
-    """The next line that was typed; None at the end of input."""
-    data = sys.stdin.buffer.readline(LONGEST_LINE)
-    return data.decode(sys.stdin.encoding or "utf-8", "replace").rstrip("\r\n") if data else None
+    return ended
 
 
 def write_handout(quiz: "Quiz", sheet: Path) -> None:
@@ -126,8 +126,6 @@ def write_handout(quiz: "Quiz", sheet: Path) -> None:
     from densetrace.render import quiz_handout
     from densetrace.system.files import write_whole
 
-    if not sheet.name:
-        raise RequestError(f"A handout needs the name of a file. Received: {shown(str(sheet))}.")
     key = sheet.with_name(f"{sheet.stem}-key{sheet.suffix}")
     write_whole(sheet, quiz_handout.questions(quiz))
     write_whole(key, quiz_handout.key(quiz))

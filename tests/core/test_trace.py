@@ -125,10 +125,10 @@ def test_every_truncation_is_told(dense_trace: Trace) -> None:
 
 
 def test_a_missing_file_and_a_binary_file_are_told(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="Cannot read"):
+    with pytest.raises(RequestError, match="File not found"):
         densetrace.load(tmp_path / "none.json")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(RequestError, match="not UTF-8"):
+    with pytest.raises(RequestError, match=r"Received: .*, UTF-16"):
         densetrace.load(tmp_path / "binary")
 
 

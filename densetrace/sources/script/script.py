@@ -6,6 +6,8 @@ with recording(recorder):
 """
 
 import builtins
+import io
+import linecache
 import os
 import sys
 import tokenize
@@ -34,11 +36,11 @@ from densetrace.sources.script.placeholders import NotProvidedError
 from densetrace.sources.script.standins import is_provided, provided_by, refusals
 from densetrace.sources.script.surroundings import LeftAtOnce, execute
 from densetrace.system import signals
-from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
+from densetrace.system.errors import RequestError, error_text, shown
+from densetrace.system.file_input import Kind, named, read_bytes
 
-MAX_BYTES = 10_000_000
+SCRIPT = Kind("A script", 10_000_000)
 LINE_SHOWN = 200
-PATH_SHOWN = 80
 _LONG = 2**63
 """Exit codes are C's long integers; Python makes 255 of what does not fit."""
 
@@ -54,14 +56,17 @@ class Script:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read and compile a script; its coding line is honoured.
+        """Read and compile a script from a file or a pipe; its coding line is honoured.
 
         Raises:
             RequestError: when there is no such file, it cannot be read or it is not Python.
         """
         given = os.fspath(path)
+        text = _text(read_bytes(path, SCRIPT), given)
         file = Path(os.path.abspath(given))
-        text = _read(given, file)
+        if not file.is_file():  # a pipe, which cannot be read again for a line of its text
+            lines = text.splitlines(keepends=True)
+            linecache.cache[str(file)] = (len(text), None, lines, str(file))
         return cls(given, file, text, _compile(given, file, text))
 
 
@@ -208,44 +213,18 @@ def _end_child(outcome: ScriptOutcome) -> NoReturn:
     os._exit(outcome.code)
 
 
-def _read(given: str, file: Path) -> str:
-    if file.is_dir():
-        raise RequestError(
-            f"A script is a file, not a folder. Received: {_named(given)}", "Name the .py file."
-        )
-    if not file.exists():
-        neighbours = [path.name for path in _siblings(file)]
-        raise RequestError(
-            f"There is no such script. Received: {_named(given)}",
-            did_you_mean(file.name, neighbours),
-        )
-    if not file.is_file():
-        raise RequestError(f"A script is an ordinary file. Received: {_named(given)}")
+def _text(data: bytes, given: str) -> str:
+    """The text of a script, in what its coding line says."""
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise RequestError(
-                f"A script has at most {MAX_BYTES:,} bytes. Received: {_named(given)}"
-            )
-        with tokenize.open(file) as stream:
-            return stream.read()
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return io.TextIOWrapper(io.BytesIO(data), encoding).read()
     except (SyntaxError, LookupError, UnicodeError) as error:
         # The coding line names no encoding (SyntaxError), or a codec that makes no text of bytes
         # (LookupError), or the bytes do not fit it.
         raise RequestError(
             f"A script is text in UTF-8, or in what its coding line says. "
-            f"Received: {_named(given)}: {shown(str(error))}"
+            f"Received: {named(given)}: {shown(str(error))}"
         ) from error
-    except OSError as error:
-        raise RequestError(
-            f"This script cannot be read. Received: {_named(given)}: {error.strerror}"
-        ) from error
-
-
-def _siblings(file: Path) -> list[Path]:
-    try:
-        return sorted(file.parent.glob("*.py"))
-    except OSError:
-        return []
 
 
 def _compile(given: str, file: Path, text: str) -> CodeType:
@@ -256,21 +235,16 @@ def _compile(given: str, file: Path, text: str) -> CodeType:
     except (ValueError, RecursionError, MemoryError) as error:
         # A NUL character, or nesting beyond what Python's own parser takes.
         raise RequestError(
-            f"{_named(given)} cannot be compiled: {shown(str(error) or type(error).__name__)}"
+            f"{named(given)} cannot be compiled: {shown(str(error) or type(error).__name__)}"
         ) from error
 
 
 def _syntax_problem(given: str, error: SyntaxError) -> str:
     """The message, the line and a caret under the place, as Python shows it."""
-    problem = f"{_named(given)} is not Python (line {error.lineno or 1}): {shown(error.msg)}"
+    problem = f"{named(given)} is not Python (line {error.lineno or 1}): {shown(error.msg)}"
     line = (error.text or "").rstrip()
     code = line.lstrip()
     if not code or len(code) > LINE_SHOWN:
         return problem
     caret = max(0, (error.offset or 1) - 1 - (len(line) - len(code)))
     return f"{problem}\n    {shown(code, LINE_SHOWN)}\n    {' ' * caret}^"
-
-
-def _named(path: str) -> str:
-    """A path fit for a message: of a long one, the end."""
-    return shown(path if len(path) <= PATH_SHOWN else f"...{path[3 - PATH_SHOWN :]}", PATH_SHOWN)

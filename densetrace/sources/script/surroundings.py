@@ -273,5 +273,7 @@ def _names_in(folder: Path) -> set[str]:
 
 def _forget_lines_of(folder: Path) -> None:
     """Let source lines be read anew: a file may have been edited since the last run."""
-    for name in [name for name in linecache.cache if Path(name).is_relative_to(folder)]:
-        del linecache.cache[name]
+    for name, entry in list(linecache.cache.items()):
+        is_of_file = entry[1:2] != (None,)  # others have no time of modification
+        if is_of_file and Path(name).is_relative_to(folder):
+            del linecache.cache[name]

@@ -184,7 +184,7 @@ def test_a_block_that_cannot_be_run_is_told_with_file_and_line(
         (["layout", "--step", "99"], "Received: --step 99"),
         (["layout", "--step", "4"], "no one run to step through"),
         (["layout", "-o", "x.txt"], "html or markdown"),
-        (["no.md"], "cannot be read"),
+        (["no.md"], "File not found: no.md"),
     ],
 )
 def test_a_wrong_request_is_refused(arguments: list[str], problem: str) -> None:
