@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
 from densetrace.system import signals
+from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, shown
 
 SECONDS_TO_WRITE = 60

@@ -149,7 +149,7 @@ class TestSavedTraces:
             (b"", "expression"),
             (b"x" * 2_000_000, "at most 100,000 characters"),
             (b'{"format": "densetrace", "version": 1', "not a whole JSON document"),
-            (b'{"format": "densetrace", "version": 99}', "up to 1"),
+            (b'{"format": "densetrace", "version": 99}', "up to 2"),
             (b"{}", "not a densetrace trace"),
         ],
     )

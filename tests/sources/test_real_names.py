@@ -13,7 +13,7 @@ from densetrace.sources.script.public import KERAS, KERAS_VERSION, TENSORFLOW, T
 from densetrace.sources.script.real_names import RealNames, real_names
 from tests.sources.gather_names import lacking
 
-DATA = Path(__file__).parents[2] / "densetrace" / "sources" / "real_names.json"
+DATA = Path(__file__).parents[2] / "densetrace" / "sources" / "script" / "real_names.json"
 GATHER = Path(__file__).with_name("gather_names.py")
 
 
