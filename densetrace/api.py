@@ -185,7 +185,8 @@ def explain(
 ) -> Trace:
     """The trace of an expression: constructed, then called once on a sample batch.
 
-    What the layer itself raises ends the trace: `outcome` then has `error_type` and `error`.
+    What the layer itself raises ends the trace, and so does a refusal half-way, such as of a layer
+    that is too big to be built: `stop` of the trace then says what it was.
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
@@ -198,7 +199,8 @@ def explain(
         max_steps: keep so many steps and only count the others; all are kept when None.
 
     Raises:
-        RequestError: when the expression or another argument is not understood.
+        RequestError: when the expression or another argument is not understood, or is refused
+            before its first step.
     """
     from densetrace.sources.expression import parse
 
@@ -221,29 +223,30 @@ def explain(
         stack.set_seed(seed)
     recorded = Trace({"kind": "expression", "text": expression.strip()}, stack.describe())
     if seed is not None:
-        recorded.source["seed"] = seed
-    follow(
-        recorded, parsed, stack,
-        until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step, max_steps=max_steps,
-    )  # fmt: skip
+        recorded.source["seed"] = int(seed)
+    try:
+        follow(
+            recorded, parsed, stack,
+            until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step,
+            max_steps=max_steps,
+        )  # fmt: skip
+    except RequestError:
+        if not recorded.steps:
+            raise
     return recorded
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptRun:
-    """A script's trace, its exit code, and what belongs on standard error."""
+    """A script's trace, its exit code, and what belongs on standard error.
+
+    `read_arguments` is False when it was given arguments and nothing looked at them.
+    """
 
     trace: Trace
     exit_code: int
     message: str
-
-
-class InterruptedRun(KeyboardInterrupt):
-    """A script was interrupted; `run` is what there was of it until then, with exit code 130."""
-
-    def __init__(self, run: ScriptRun) -> None:
-        super().__init__()
-        self.run = run
+    read_arguments: bool = True
 
 
 def run(
@@ -256,6 +259,9 @@ def run(
 ) -> ScriptRun:
     """Run a Keras script, traced. Its prints go where it sends them.
 
+    However it ends, its trace has what ran until then. When it was stopped, by an exception, by
+    what densetrace lacks (exit code 2) or by Ctrl-C (130), `stop` of the trace says why and where.
+
     Args:
         path: the script.
         args: what it finds in `sys.argv` after its own name.
@@ -264,15 +270,12 @@ def run(
         max_steps: keep so many steps and only count the others; all are kept when None.
 
     Raises:
-        RequestError: when the script cannot be read, or uses what densetrace does not provide.
-        InterruptedRun: a KeyboardInterrupt that has what was traced so far.
+        RequestError: when the script cannot be read, or there is no such engine.
     """
     from densetrace import collecting
     from densetrace.engines import load
-    from densetrace.interrupts import INTERRUPTED
     from densetrace.places import Places
     from densetrace.session import record_into
-    from densetrace.sources.failures import script_error
     from densetrace.sources.script import Script, ScriptOutcome, run_script
 
     script = Script.load(path)
@@ -283,19 +286,14 @@ def run(
     recorded = Trace(source, stack.describe())
     places = Places(home=script.file.parent)
     with streams.lent(), stack.hooked(), record_into(recorded, places, on_step, max_steps):
-        interrupt: KeyboardInterrupt | None = None
         try:
             ended = run_script(script, args or [], stack)
-        except KeyboardInterrupt as error:
-            interrupt, ended = error, ScriptOutcome(INTERRUPTED, error=script_error(error))
+        except KeyboardInterrupt as interrupt:
+            ended = ScriptOutcome.stopped(interrupt, places, script)
     recorded.outcome |= {"exit_code": ended.code}
-    if ended.error is not None:
-        recorded.outcome |= {"error_type": ended.error.type, "error": ended.error.message}
-    message = ended.error.traceback if ended.error else ended.message
-    whole = ScriptRun(recorded, ended.code, message)
-    if interrupt is not None:
-        raise InterruptedRun(whole) from interrupt
-    return whole
+    if ended.stop is not None:
+        recorded.outcome |= ended.stop.outcome()
+    return ScriptRun(recorded, ended.code, ended.message, ended.read_arguments)
 
 
 def verify(

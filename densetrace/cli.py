@@ -10,6 +10,7 @@ in which `--help` shows them; what a command does is in the rooms it enters.
 """
 
 import errno
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -18,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from densetrace import completion, options, output, progress, streams
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.errors import RequestError, did_you_mean, error_text, shown
 from densetrace.interrupts import INTERRUPTED
 from densetrace.sources.limits import LIMITS, MAX_CHARACTERS, MOST_STEPS
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # What typer raises when a command line is wrong; it has a public name only in later versions.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
+REFUSED = 2
 LONGEST_MESSAGE = 300
 LONGEST_EXPRESSION = 8 * MAX_CHARACTERS
 
@@ -59,7 +61,7 @@ class Commands(TyperGroup):
                 **extra,
             )
         except RequestError as error:
-            output.say("\n".join(filter(None, (f"Error: {error.problem}", error.hint))))
+            output.say(error_text(error))
             code = 2
         except UsageError as error:
             context = getattr(error, "ctx", None)
@@ -147,9 +149,9 @@ Examples:
 
 \b
 Exit codes: 0 done, 1 the layer raised (the steps up to there are shown),
-2 the request was wrong or the output cannot be written (a full disk, say),
-130 interrupted. NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb and ACCESSIBLE=1
-are honoured.""",
+2 the request was wrong (steps that ran before are shown) or the output cannot
+be written (a full disk, say), 130 interrupted. NO_COLOR, FORCE_COLOR, COLUMNS,
+TERM=dumb and ACCESSIBLE=1 are honoured.""",
 )
 def explain(
     expr: Annotated[
@@ -199,6 +201,7 @@ Examples:
   densetrace run -o trace.json lesson.py""",
 )
 def run(
+    context: typer.Context,
     script: Annotated[
         str, typer.Argument(metavar="SCRIPT", show_default=False, help="A Python file.")
     ],
@@ -220,6 +223,15 @@ def run(
     output.show(ended.trace, view, form, file)
     if ended.message:
         _relay(ended.message)
+    if not ended.read_arguments:
+        declared = context.command.get_params(context)
+        if misplaced := options.misplaced(args or [], declared):
+            words = " ".join(misplaced)
+            output.say(
+                f"Note: {_printable(words)} went to the script, which did not read it.\n"
+                "Options of densetrace go before SCRIPT: "
+                f"{_printable(shlex.join(['densetrace', 'run', *misplaced, script]))}"
+            )
     return ended.exit_code
 
 
@@ -290,6 +302,8 @@ def step(
         trace, code, message = ended.trace, ended.exit_code, ended.message
         if not streams.is_read(sys.stdout):  # nobody is there to walk
             return code
+        if message and not trace.steps:
+            _relay(message)
     elif trace is None:
         trace = _explained(text, input_shape, inputs, until, seed, engine, max_steps)
         for option, value in asked.items():
@@ -386,22 +400,24 @@ def quiz(
             "A quiz reads your answers from standard input, so it cannot read its subject there.",
             'Give it as an argument: densetrace quiz "Dense(64)"',
         )
-    chosen, message = sitting.any_seed() if seed is None else seed, ""
+    chosen, message, code = sitting.any_seed() if seed is None else seed, "", 0
     trace = _saved(what, {"--max-steps": max_steps}, from_file=True)
     if trace is None and what.lower().endswith(".py"):
         from contextlib import redirect_stdout
 
         with redirect_stdout(sys.stderr):  # what the script prints is no part of the quiz
             ended = _run(what, [], engine, max_steps)
-        trace, message = ended.trace, ended.message
+        trace, message, code = ended.trace, ended.message, ended.exit_code
     elif trace is None:
         trace = _explained(what, None, None, None, chosen, engine, max_steps)
     if message:
         _relay(message)
+    elif _is_cut_short(trace):
+        code = _exit_code(trace)
     command = ["densetrace", "quiz", what, "--seed", str(chosen)]
     for option, value in {"--count": count, "--topic": topic}.items():
         command += [] if value is None else [option, str(value)]
-    return sitting.take(
+    taken = sitting.take(
         trace,
         count=count,
         topic=topic,
@@ -410,6 +426,7 @@ def quiz(
         handout=handout,
         command=command,
     )
+    return taken or _cut_short(code)
 
 
 @app.command(
@@ -425,8 +442,9 @@ Examples:
   densetrace diff before.json after.json --format json
 
 \b
-Exit codes: 0 the same, 1 different, 2 the request was wrong. Names that Keras
-makes up, source lines, times and the numbers in arrays do not count.""",
+Exit codes: 0 the same, 1 different, 2 the request was wrong, or one of the two
+was refused half-way. Names that Keras makes up, source lines, times and the
+numbers in arrays do not count.""",
 )
 def diff(
     first: Annotated[
@@ -455,11 +473,11 @@ def diff(
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until}
-    left, interrupted = _handed_over(first, asked, engine, max_steps)
-    if interrupted:
+    left, code = _handed_over(first, asked, engine, max_steps)
+    if code == INTERRUPTED and first.lower().endswith(".py"):
         output.say("It was interrupted before there was anything to compare it with.")
         return INTERRUPTED
-    right, interrupted = _handed_over(second, asked, engine, max_steps)
+    right, other = _handed_over(second, asked, engine, max_steps)
     with progress.told("Comparing"):
         found = compare(left, right)
     output.answer(
@@ -469,7 +487,8 @@ def diff(
         flat=lambda: view.plain(found),
         data=lambda: view.form(found),
     )
-    return INTERRUPTED if interrupted else 0 if found.same else 1
+    # A script that raises does so on Keras, too; a refusal or Ctrl-C cuts the comparison short.
+    return _cut_short(code) or _cut_short(other) or (0 if found.same else 1)
 
 
 @app.command(
@@ -516,7 +535,7 @@ def why(
     from densetrace.study.why import why as ask
 
     asked = {"--input-shape": input_shape, "--input": inputs, "--until": until, "--seed": seed}
-    trace, interrupted = _handed_over(what, asked, engine, max_steps)
+    trace, code = _handed_over(what, asked, engine, max_steps)
     with progress.told("Looking back"):
         found = ask(trace, target)
     output.answer(
@@ -526,7 +545,7 @@ def why(
         flat=lambda: view.plain(trace, found),
         data=lambda: view.form(found),
     )
-    return INTERRUPTED if interrupted else _exit_code(trace)
+    return _exit_code(trace) if code is None else code
 
 
 @app.command(
@@ -732,14 +751,13 @@ def glossary(
 
 def _handed_over(
     what: str, asked: dict[str, Any], engine: str, max_steps: int | None
-) -> "tuple[Trace, bool]":
-    """The trace of an expression, of a script or from a file; and whether it was a script that the
-    person interrupted. What a script prints is no result of ours, so it goes to standard error."""
+) -> "tuple[Trace, int | None]":
+    """The trace of an expression, of a script or from a file; and the exit code of a run that said
+    on standard error why it ended, which an expression and a file do only when they were cut short.
+    What a script prints is no result of ours, so it goes to standard error."""
     text = _standard_input() if what == "-" else what
     trace = _saved(text, asked | {"--max-steps": max_steps}, from_file=what != "-")
-    if trace is not None:
-        return trace, False
-    if what.lower().endswith(".py"):
+    if trace is None and what.lower().endswith(".py"):
         from contextlib import redirect_stdout
 
         _refuse(asked, "A script is run as it is")
@@ -747,26 +765,22 @@ def _handed_over(
             ended = _run(what, [], engine, max_steps)
         if ended.message:
             _relay(ended.message)
-        return ended.trace, ended.trace.outcome.get("error_type") == "KeyboardInterrupt"
-    shape, inputs = asked.get("--input-shape"), asked.get("--input")
-    until, seed = asked.get("--until"), asked.get("--seed")
-    return _explained(text, shape, inputs, until, seed, engine, max_steps), False
+        return ended.trace, ended.exit_code
+    if trace is None:
+        shape, inputs = asked.get("--input-shape"), asked.get("--input")
+        until, seed = asked.get("--until"), asked.get("--seed")
+        trace = _explained(text, shape, inputs, until, seed, engine, max_steps)
+    return trace, _exit_code(trace) if _is_cut_short(trace) else None
 
 
 def _run(
     script: str, args: list[str], engine: str, max_steps: int | None, form: str = "tree"
 ) -> "ScriptRun":
-    """A script, run. What one that was interrupted did until then is told like that of others; one
-    that only stopped because nobody reads what it prints did not fail."""
+    """A script, run. One that only stopped because nobody reads what it prints did not fail."""
     from densetrace import api
 
     output.rehearse(form)
-    try:
-        ended = api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
-    except api.InterruptedRun as interrupted:
-        if interrupted.run.trace.steps:
-            return interrupted.run
-        raise
+    ended = api.run(script, args, engine=engine, max_steps=max_steps or MOST_STEPS)
     stopped = ended.trace.outcome.get("error_type") == "BrokenPipeError"
     if stopped and not streams.is_read(sys.stdout):
         return api.ScriptRun(ended.trace, 0, "")
@@ -829,17 +843,31 @@ def _refuse(
 
 
 def _exit_code(trace: "Trace") -> int:
-    """0, or 1 when the layer raised, and a word on standard error about what it raised."""
-    error = trace.outcome.get("error_type")
-    if error is None:
+    """The exit code of a run that was not a script of this command, and a word on standard error
+    about what stopped it."""
+    stop = trace.stop
+    if stop is None:
         return 0
-    from densetrace.values import Text
+    if stop.how == "refused":
+        output.say(error_text(RequestError(_printable(stop.message), _printable(stop.hint))))
+        return stop.exit_code
+    ran = "script" if trace.source.get("kind") == "script" else "layer"
+    if stop.how == "interrupted":
+        output.say(f"The {ran} was interrupted.")
+        return stop.exit_code
+    told = f"The {ran} raised {stop.type}: {' '.join(stop.message.split())}".rstrip(": ")
+    output.say(shown(told, LONGEST_MESSAGE))
+    return stop.exit_code
 
-    message = trace.outcome.get("error", "")
-    message = message.start if isinstance(message, Text) else str(message)
-    message = " ".join(message.split())
-    output.say(shown(f"The layer raised {error}: {message}".rstrip(": "), LONGEST_MESSAGE))
-    return 1
+
+def _is_cut_short(trace: "Trace") -> bool:
+    """Whether a refusal or Ctrl-C ended the run."""
+    return trace.stop is not None and trace.stop.how != "raised"
+
+
+def _cut_short(code: int | None) -> int:
+    """The exit code of a run that a refusal or Ctrl-C ended, 0 for any other."""
+    return code if code in (REFUSED, INTERRUPTED) else 0
 
 
 def _standard_input() -> str:
@@ -881,6 +909,6 @@ def _relay(message: str) -> None:
 
 
 def _printable(text: str) -> str:
-    from densetrace.render.escape import visible
+    from densetrace.escape import visible
 
     return visible(text)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from densetrace.escape import visible
+
 SHOWN_CHARACTERS = 60
 LONGEST_MISSPELLING = 80
 CLOSE_ENOUGH = 0.7
@@ -24,17 +26,18 @@ class RequestError(Exception):
         return f"{self.problem} {self.hint}".rstrip()
 
 
+def error_text(error: RequestError) -> str:
+    """The problem and the hint, as the command prints them."""
+    return "\n".join(filter(None, (f"Error: {error.problem}", error.hint)))
+
+
 def shown(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     """Foreign text made fit for a message: at most `limit` characters, nothing unprintable.
 
     Control characters, bidi marks, line breaks and the like become Python escapes, so that a
     message never moves the cursor, changes colours or reorders what stands around it.
     """
-    kept = text if len(text) <= limit else text[: limit - 3] + "..."
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in kept
-    )
+    return visible(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
 def message_of(error: BaseException) -> str:

@@ -4,6 +4,7 @@ A standard encoder wants each record as a dict first, and writes the same names 
 again. This takes a third of its time and gives the same text. docs/trace-format.md documents it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -29,6 +30,28 @@ _KEPT: Final = 4096
 
 string: Final = encode_basestring
 """A string in quotes, with the escapes that JSON demands."""
+
+
+_DOUBTFUL: Final = re.compile(r"[^\n\x20-\x7e]")
+
+
+def safe(text: str, *, ascii_only: bool = False) -> str:
+    """The text of any JSON, with nothing left that a terminal could obey: such a character becomes
+    the escape that JSON has for it, which means the same to whoever reads the JSON."""
+
+    def spelled(found: re.Match[str]) -> str:
+        character = found[0]
+        return character if character.isprintable() and not ascii_only else _escape(character)
+
+    # In ASCII without DEL there is no other character that means something to a terminal.
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _DOUBTFUL.sub(spelled, text)
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
 
 
 def value_text(value: Value) -> str:
@@ -107,7 +130,10 @@ class _Writers(dict[type, Callable[[Any], str]]):
     """What writes the values of each type; those of a subclass are written as their base is."""
 
     def __missing__(self, kind: type) -> Callable[[Any], str]:
-        return next(self[base] for base in kind.__mro__[1:] if base in self)
+        for base in kind.__mro__[1:]:
+            if base in self:
+                return self[base]
+        raise TypeError(f"not a value: {kind}")
 
 
 _WRITERS: Final = _Writers(

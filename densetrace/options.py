@@ -1,6 +1,7 @@
 """The options that commands share, and what people type after an option, as values."""
 
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Annotated, Any, Final, Literal
 
@@ -160,10 +161,10 @@ def numbers(text: str) -> Any:
     """
     import json
 
-    listed = re.sub(r",\s*(?=[\])])", "", text).replace("(", "[").replace(")", "]")
     try:
         if len(text) > MAX_CHARACTERS:
             raise ValueError("it is too long")
+        listed = re.sub(r",\s*+(?=[\])])", "", text).replace("(", "[").replace(")", "]")
         parsed = json.loads(listed)
         if not isinstance(parsed, list):
             raise ValueError("it is no list")
@@ -173,6 +174,24 @@ def numbers(text: str) -> Any:
             'Type it like: --input "[[1, 2, 3], [4, 5, 6]]".',
         ) from error
     return parsed
+
+
+def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
+    """Which of a script's arguments look like options of a command: those that it declares, by
+    their names, each with its value."""
+    by_name = {name: option for option in declared for name in getattr(option, "opts", ())}
+    found: list[str] = []
+    waiting = list(reversed(arguments))
+    while waiting:
+        word = waiting.pop()
+        name, has_value, _ = word.partition("=")
+        option = by_name.get(name) if name.startswith("-") else None
+        if option is None:
+            continue
+        found.append(word)
+        if not has_value and not getattr(option, "is_flag", False) and waiting:
+            found.append(waiting.pop())
+    return found
 
 
 def kinds(text: str | None) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from densetrace import progress, streams
 from densetrace.errors import RequestError, shown
+from densetrace.escape import printable, visible
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -92,11 +93,25 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def write(texts: Iterable[str], stream: TextIO) -> None:
-    """Write texts as they come; stop quietly when nobody reads any more.
+    """Write texts as they come, with nothing in them that a terminal could obey; stop quietly when
+    nobody reads any more.
 
     Raises:
         RequestError: when standard output takes no more for another reason.
     """
+    _send(map(printable, texts), stream)
+
+
+def write_document(texts: Iterable[str], stream: TextIO) -> None:
+    """Write a document as it is: its format has an escape of its own for what `printable` spells.
+
+    Raises:
+        RequestError: as `write`.
+    """
+    _send(texts, stream)
+
+
+def _send(texts: Iterable[str], stream: TextIO) -> None:
     if stream.closed:  # by the script that ran
         return
     if stream is sys.stdout:
@@ -130,13 +145,19 @@ def finish(code: int) -> int:
 
 def write_styled(lines: Iterable["Styled"], stream: TextIO) -> None:
     """Write styled lines, in colour where the stream shows any."""
-    write(_texts(lines, styles_of(stream)), stream)
+    _send(_texts(lines, styles_of(stream)), stream)
 
 
 def _texts(lines: Iterable["Styled"], styles: "Mapping[str, Style]") -> Iterator[str]:
     for line in lines:
-        texts = [styles[role].render(text) if role in styles else text for text, role in line]
+        texts = [styled(text, styles.get(role)) for text, role in line]
         yield "".join(texts).rstrip(" ") + "\n"
+
+
+def styled(text: str, style: "Style | None") -> str:
+    """Text with nothing in it that a terminal could obey, in a style."""
+    safe = text if text.isprintable() else visible(text)
+    return safe if style is None else style.render(safe)
 
 
 def say(message: str) -> None:
@@ -185,13 +206,13 @@ def _print(trace: "Trace", view: "View", form: str) -> None:
     elif form == "json":
         from densetrace.render import json
 
-        write(json.chunks(trace, ascii_only=not signs.carries_everything), sys.stdout)
+        write_document(json.chunks(trace, ascii_only=not signs.carries_everything), sys.stdout)
     else:
         # These are files, and say of themselves that they are UTF-8, wherever they go.
         reconfigure = getattr(sys.stdout, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
-        write(_in_full(trace, view, form, width_of(sys.stdout)), sys.stdout)
+        write_document(_in_full(trace, view, form, width_of(sys.stdout)), sys.stdout)
 
 
 def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH) -> Iterable[str]:
@@ -203,7 +224,7 @@ def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH
     if form == "plain":
         from densetrace.render import plain
 
-        return plain.chunks(trace, view)
+        return map(printable, plain.chunks(trace, view))
     if form == "html":
         from densetrace.render import html
 
@@ -222,7 +243,7 @@ def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH
         return chrome.chunks(trace)
     from densetrace.render.tree import Tree
 
-    return Tree(trace, view).chunks(width)
+    return map(printable, Tree(trace, view).chunks(width))
 
 
 # -- answers about traces -------------------------------------------------------------------------
@@ -247,17 +268,17 @@ def answer(
     if form == "tree":
         texts: Iterable[str] = _texts(drawn(width, signs), {})
     elif form == "plain":
-        texts = (signs.fit(line) + "\n" for line in flat())
+        texts = (printable(signs.fit(line)) + "\n" for line in flat())
     else:
         import json
 
-        from densetrace.render.json import safe
+        from densetrace.json_text import safe
 
         ascii_only = file is None and not signs.carries_everything
         document = json.dumps(data(), ensure_ascii=False, indent=1)
         texts = [safe(document, ascii_only=ascii_only) + "\n"]
     if file is None:
-        write(texts, sys.stdout)
+        write_document(texts, sys.stdout)
         return
     from densetrace.files import write_whole
 

@@ -45,6 +45,10 @@ class Places:
             return self._origin
         return (lines or self._persons(code)).at(offset)
 
+    def is_persons(self, code: CodeType) -> bool:
+        """Whether `code` is neither ours nor a library's."""
+        return not code.co_filename.startswith("<frozen ") and _installed(code) is None
+
     def _read(self, code: CodeType) -> "_Lines":
         return _Lines(code, self._called(PurePath(code.co_filename)))
 

@@ -21,7 +21,7 @@ from densetrace import collecting
 from densetrace.classes import attributes_of, facts_of
 from densetrace.errors import shown
 from densetrace.places import Places
-from densetrace.snapshot import Taken, finished, message_of, take
+from densetrace.snapshot import Taken, finished, message_of, name_text, take
 from densetrace.trace import ABSENT, Absent, Error, Step
 from densetrace.values import Instance, Value
 
@@ -263,7 +263,7 @@ class Recorder:
         if not identity.named:
             name = attributes_of(value).get("_name")
             if type(name) is str:
-                identity.label = self._unique(name)
+                identity.label = self._unique(name_text(name))
                 identity.named = True
         return identity
 

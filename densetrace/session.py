@@ -2,18 +2,20 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from densetrace import collecting, progress
-from densetrace.errors import message_of
+from densetrace.classes import facts_of
+from densetrace.errors import RequestError, message_of
 from densetrace.places import Places
 from densetrace.record import Recorder, recording
-from densetrace.snapshot import snapshot
-from densetrace.trace import Step, Trace, Where
-from densetrace.values import Items, Mapping, Value
+from densetrace.snapshot import Labeller, snapshot
+from densetrace.trace import Step, Stop, Trace, Where
+from densetrace.values import Items, Value
+from densetrace.values import Mapping as Dict
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
@@ -29,9 +31,9 @@ def record_into(
     places: Places,
     on_step: Callable[[Step], None] | None,
     max_steps: int | None,
-) -> Iterator[None]:
+) -> Iterator[Recorder]:
     """Record a `with` block into `recorded`, which gets its steps however the block ends: the first
-    `max_steps` of them, and how many more there were."""
+    `max_steps` of them, and how many more there were. Gives the recorder."""
     log = _step_logger()
 
     def report(step: Step, depth: int) -> None:
@@ -45,9 +47,9 @@ def record_into(
     )
     try:
         with progress.told("Recording", lambda: _steps_of(recorder)), recording(recorder):
-            yield
+            yield recorder
     except BaseException as error:
-        recorded.outcome["error_type"] = type(error).__name__
+        recorded.outcome |= _stop(error).outcome()
         raise
     finally:
         recorded.make_steps(recorder.steps)
@@ -55,6 +57,15 @@ def record_into(
             recorded.outcome["recording_stopped"] = recorder.fault
         if recorder.left_out:
             recorded.outcome["steps_left_out"] = recorder.left_out
+
+
+def _stop(error: BaseException) -> Stop:
+    """What an exception that ended a run says of it."""
+    kind = facts_of(type(error)).name
+    if isinstance(error, RequestError):
+        return Stop("refused", kind, error.problem, error.hint)
+    how = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
+    return Stop(how, kind, message_of(error))
 
 
 def _steps_of(recorder: Recorder) -> str:
@@ -97,22 +108,22 @@ def follow(
     """
     from densetrace.sources.lifecycle import live
 
+    recorded.source["until"] = until
     line = expression.source.strip()[:LONGEST_LINE]
     places = Places(Where("<expression>", 1, "<expression>", line), Path.cwd())
     # What an expression makes is bounded, and leaves no garbage worth looking for while it is made.
     with (
         collecting.paused(),
         engine.hooked(),
-        record_into(recorded, places, on_step, max_steps),
+        record_into(recorded, places, on_step, max_steps) as recorder,
     ):
         life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
     if until == "new":
         recorded.steps = _until_new(recorded.steps)
-    recorded.source["until"] = until
     if life.input_shape is not None:
-        shape = Items("tuple", life.input_shape, len(life.input_shape))
+        shape = _all(life.input_shape, recorder.label)
         recorded.source |= {"input_shape": shape, "assumed": life.assumed}
-    recorded.outcome |= _outcome(life.subject, life.output, life.error)
+    recorded.outcome |= _outcome(life, recorder.label)
     return life
 
 
@@ -122,28 +133,47 @@ def _until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return steps[: made[-1] + 1] if made else steps
 
 
-def _outcome(subject: Any, output: Any, error: Exception | None) -> dict[str, Value]:
+def _outcome(life: "Life", label: Labeller) -> dict[str, Value]:
     """What came of a life, as values: the object and its weights, its output, or its error."""
-    told: dict[str, Value] = {}
+    told: dict[str, object] = {}
+    stopped: dict[str, Value] = {}
+    subject, error = life.subject, life.error
     if error is not None:
-        told |= {"error_type": type(error).__name__, "error": snapshot(message_of(error), str)}
-    if subject is None:
-        return told
-    told |= {"object": subject.name, "class": type(subject).__name__, "built": subject.built}
-    weights = subject.weights if subject.built else []
-    told["weights"] = Items("list", tuple(map(_weight, weights)), len(weights))
-    told["parameters"] = sum(math.prod(map(int, weight.shape)) for weight in weights)
-    if output is not None:
-        told["output"] = snapshot(output, str)
-    return told
+        stopped = _stop(error).outcome()
+    if subject is not None:
+        told |= {
+            "object": subject.name, "class": facts_of(type(subject)).name, "built": subject.built
+        }  # fmt: skip
+        told |= _weights(subject, label)
+        if life.output is not None:
+            told["output"] = life.output
+    return stopped | _values(told, label)
 
 
-def _weight(weight: Any) -> Mapping:
-    shape = tuple(int(size) for size in weight.shape)
-    entries: tuple[tuple[Value, Value], ...] = (
-        ("name", weight.name),
-        ("shape", Items("tuple", shape, len(shape))),
-        ("dtype", weight.dtype.name),
-        ("trainable", weight.trainable),
-    )
-    return Mapping(entries, len(entries))
+def _weights(subject: Any, label: Labeller) -> dict[str, Value]:
+    """The weights and how many numbers they hold; empty when the object cannot list them yet."""
+    try:
+        weights = list(subject.weights) if subject.built else []
+    except ValueError:
+        return {}  # a model one of whose inner models has no weights yet refuses
+    listed = tuple(_weight(weight, label) for weight in weights)
+    numbers = sum(math.prod(map(int, weight.shape)) for weight in weights)
+    return {"weights": Items("list", listed, len(listed)), "parameters": numbers}
+
+
+def _weight(weight: Any, label: Labeller) -> Dict:
+    shape = _all(map(int, weight.shape), label)
+    told = {"name": weight.name, "shape": shape}
+    told |= {"dtype": weight.dtype.name, "trainable": weight.trainable}
+    return Dict(tuple(_values(told, label).items()), len(told))
+
+
+def _values(found: Mapping[str, object], label: Labeller) -> dict[str, Value]:
+    """What was found, as values: anybody's objects may be among it."""
+    return {name: snapshot(value, label) for name, value in found.items()}
+
+
+def _all(found: Iterable[object], label: Labeller) -> Items:
+    """A tuple of all that was found, however many items it has."""
+    items = tuple(snapshot(item, label) for item in found)
+    return Items("tuple", items, len(items))

@@ -59,7 +59,7 @@ def take(
             raise RequestError("A handout has no answers to record: give --handout or --json.")
         write_handout(quiz, Path(handout))
         return 0
-    from densetrace.render.json import safe
+    from densetrace.json_text import safe
     from densetrace.render.quiz import Conversation
     from densetrace.stepper.command import command_line
     from densetrace.teach.quiz.record import record
@@ -72,7 +72,7 @@ def take(
     if as_json:
         document = json.dumps(record(quiz, conversation.answers), ensure_ascii=False, indent=2)
         ascii_only = not output.signs_of(sys.stdout).carries_everything
-        output.write([safe(document, ascii_only=ascii_only) + "\n"], sys.stdout)
+        output.write_document([safe(document, ascii_only=ascii_only) + "\n"], sys.stdout)
     return INTERRUPTED if interrupted else 0
 
 
@@ -82,7 +82,7 @@ def sit(conversation: "Conversation", screen: TextIO) -> bool:
 
     Returns whether the person interrupted.
     """
-    from densetrace.render.escape import visible
+    from densetrace.escape import visible
 
     signs = output.signs_of(screen)
 

@@ -152,7 +152,12 @@ def message_of(error: BaseException) -> str:
         said = value if isinstance(value, str) else text(value)
     else:
         said = text(snapshot(arguments, _class_name)) if arguments else ""
-    kept = _text(said[:MESSAGE_LIMIT], _class_name, 0)
+    return name_text(said[:MESSAGE_LIMIT])
+
+
+def name_text(name: str) -> str:
+    """A name as a trace keeps it: the start of a long one, lone surrogates spelled out."""
+    kept = _text(name, _class_name, 0)
     return kept.start if isinstance(kept, Text) else str(kept)
 
 

@@ -13,9 +13,12 @@ from typing import Final, Self, TypeVar
 
 from densetrace import collecting
 from densetrace.errors import RequestError, shown
-from densetrace.json_text import string, value_text, values_text, where_text
+from densetrace.interrupts import INTERRUPTED
+from densetrace.json_text import safe, string, value_text, values_text, where_text
 from densetrace.values import (
     JSON,
+    Mapping,
+    Text,
     Value,
     count_of,
     fields_of,
@@ -30,6 +33,11 @@ _T = TypeVar("_T")
 
 FORMAT: Final = "densetrace"
 VERSION: Final = 1
+LONGEST_MESSAGE: Final = 1000
+"""Of what an exception says, an outcome keeps so many characters."""
+
+_DEEP: Final = ("steps", "children")
+"""The fields through which a trace may nest to any depth."""
 
 _STEP_FIELDS: Final = ("id", "kind", "point", "subject", "inputs", "facts", "ns", "children")
 
@@ -99,6 +107,44 @@ class Step:
             waiting.extend(reversed(step.children))
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What ended a run before its end, and where.
+
+    `how` is one of `STOPS`. `type` and `message` are those of the exception, or of the refusal;
+    `hint` says what to do about a refusal; `where` is the person's own line, when it is known.
+    """
+
+    how: str
+    type: str
+    message: str = ""
+    hint: str = ""
+    where: Where | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command whose run ended so."""
+        return STOPS[self.how]
+
+    def outcome(self) -> dict[str, Value]:
+        """What an outcome says of it."""
+        message = str.__str__(self.message)  # of a person's own exception it may be no plain string
+        told: dict[str, Value] = {"stopped": self.how, "error_type": self.type, "error": message}
+        if len(message) > LONGEST_MESSAGE:
+            told["error"] = Text(message[:LONGEST_MESSAGE], len(message))
+        if self.hint:
+            told["hint"] = self.hint
+        if self.where is not None:
+            fields = ("file", "line", "function", "text")
+            entries = tuple((name, getattr(self.where, name)) for name in fields)
+            told["stopped_at"] = Mapping(entries, len(entries))
+        return told
+
+
+STOPS: Final = {"raised": 1, "refused": 2, "interrupted": INTERRUPTED}
+"""How a run may be stopped (by an exception, by densetrace, by Ctrl-C), and the exit codes."""
+
+
 class Trace:
     """A recorded run: where it came from, which stack ran it, how it ended, and its steps.
 
@@ -150,6 +196,18 @@ class Trace:
 
     __hash__ = None  # type: ignore[assignment] # it can change, as a list can
 
+    @property
+    def stop(self) -> Stop | None:
+        """What ended the run before its end; None when nothing did."""
+        kind = self.outcome.get("error_type")
+        if not isinstance(kind, str):
+            return None
+        how = self.outcome.get("stopped")
+        if not isinstance(how, str) or how not in STOPS:  # older traces do not say
+            how = "interrupted" if kind == "KeyboardInterrupt" else "raised"
+        message, hint = (_said(self.outcome.get(name)) for name in ("error", "hint"))
+        return Stop(how, kind, message, hint, _where_of(self.outcome.get("stopped_at")))
+
     def walk(self) -> Iterator[Step]:
         """Every step, in the order in which they were opened."""
         for step in self.steps:
@@ -184,7 +242,7 @@ class Trace:
         """The JSON form: dicts, lists and scalars only."""
         from densetrace.json_reading import loads
 
-        return loads(self.dumps())
+        return loads(self.dumps(), deep=_DEEP)
 
     @classmethod
     def from_json(cls, form: JSON) -> Self:
@@ -223,7 +281,7 @@ class Trace:
 
     def chunks(self) -> Iterator[str]:
         """The text of `dumps`, piece by piece: a long trace can be written as it is made."""
-        yield (
+        yield safe(
             f'{{"format": {string(FORMAT)}, "version": {VERSION}'
             f', "source": {values_text(self.source)}, "engine": {values_text(self.engine)}'
             f', "outcome": {values_text(self.outcome)}, "steps": ['
@@ -238,11 +296,11 @@ class Trace:
                 yield "]}" if siblings else "]}\n"
                 separator = ",\n"
             elif step.children:
-                yield f'{separator}{_own_text(step)}, "children": ['
+                yield separator + safe(_own_text(step)) + ', "children": ['
                 siblings.append(iter(step.children))
                 separator = "\n"
             else:
-                yield f'{separator}{_own_text(step)}, "children": []}}'
+                yield separator + safe(_own_text(step)) + ', "children": []}'
                 separator = ",\n"
 
     @classmethod
@@ -252,11 +310,13 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
-        from densetrace.json_reading import loads
+        from densetrace.json_reading import TooDeepError, loads
 
         with collecting.paused():
             try:
-                form = loads(document)
+                form = loads(document, deep=_DEEP)
+            except TooDeepError as error:
+                raise RequestError(f"This trace is damaged: {error}.") from error
             except ValueError as error:
                 problem = shown(str(error), 120)
                 raise RequestError(f"This is not a whole JSON document: {problem}.") from error
@@ -268,6 +328,23 @@ class Trace:
         from densetrace.files import write_whole
 
         write_whole(Path(path), self.chunks())
+
+
+def _said(value: Value) -> str:
+    if isinstance(value, Text):
+        return f"{value.start}..."
+    return value if isinstance(value, str) else ""
+
+
+def _where_of(value: Value) -> Where | None:
+    """The line that an outcome names; None when it names none."""
+    if not isinstance(value, Mapping):
+        return None
+    named = {name: held for name, held in value.entries if isinstance(name, str)}
+    line = named.get("line")
+    if not isinstance(line, int) or line < 1:
+        return None
+    return Where(_said(named.get("file")), line, *map(_said, map(named.get, ("function", "text"))))
 
 
 def _values_from_json(form: JSON) -> dict[str, Value]:

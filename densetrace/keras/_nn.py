@@ -32,16 +32,14 @@ def relu(x: Any) -> Result:
 
 def relu6(features: Any) -> Result:
     """x between 0 and 6. Takes integers."""
-    return elementwise(
-        lambda a, out: np.minimum(_relu(a, out), a.dtype.type(6), out=out), features, kinds="fiu"
-    )
+    return elementwise(lambda a: np.minimum(_relu(a), a.dtype.type(6)), features, kinds="fiu")
 
 
 def zero_up_to(x: Any, threshold: Any) -> Result:
     """x where it exceeds the threshold, 0 elsewhere. Takes integers."""
     x = operand(x)
     highest = as_value(threshold, x.dtype).numpy()
-    return elementwise(lambda a, out: np.multiply(a, a > highest, out=out), x, kinds="fiu")
+    return elementwise(lambda a: a * (a > highest), x, kinds="fiu")
 
 
 def greater(x: Any, threshold: Any) -> Result:
@@ -55,7 +53,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2) -> Result:
     """x where it is positive, alpha x elsewhere. Integers become float32."""
     slope = 0.2 if alpha is None else alpha
 
-    def compute(a: Array, out: Array | None) -> Array:
+    def compute(a: Array) -> Array:
         factor = as_value(slope, a.dtype).numpy()
         spend_together(a, factor)
         negative: Array = a * factor
@@ -67,7 +65,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2) -> Result:
 def elu(x: Any, alpha: Any = 1.0) -> Result:
     """x where it is positive, alpha (exp(x) - 1) elsewhere."""
 
-    def compute(a: Array, out: Array | None) -> Array:
+    def compute(a: Array) -> Array:
         factor = as_value(alpha, a.dtype).numpy()
         spend_together(a, factor)
         negative = factor * np.expm1(np.minimum(a, 0))
@@ -79,7 +77,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Result:
 def selu(x: Any) -> Result:
     """An elu of a fixed slope, scaled so that it keeps mean and variance."""
 
-    def compute(a: Array, out: Array | None) -> Array:
+    def compute(a: Array) -> Array:
         return _SELU_SCALE * np.where(a > 0, a, _SELU_ALPHA * np.expm1(np.minimum(a, 0)))
 
     return elementwise(compute, x)
@@ -92,14 +90,14 @@ def softplus(x: Any) -> Result:
 
 def softsign(x: Any) -> Result:
     """x / (1 + |x|)."""
-    return elementwise(lambda a, out: np.divide(a, 1 + np.abs(a), out=out), x)
+    return elementwise(lambda a: a / (1 + np.abs(a)), x)
 
 
 def swish(features: Any, beta: Any = 1.0) -> Result:
     """x sigmoid(beta x); `tf.nn.silu` is another name of it."""
 
-    def compute(a: Array, out: Array | None) -> Array:
-        return np.multiply(a, _sigmoid(a * as_value(beta, a.dtype).numpy()), out=out)
+    def compute(a: Array) -> Array:
+        return a * _sigmoid(a * as_value(beta, a.dtype).numpy())
 
     return elementwise(compute, features)
 
@@ -111,17 +109,17 @@ def sigmoid(x: Any) -> Result:
 
 def tanh(x: Any) -> Result:
     """The hyperbolic tangent."""
-    return elementwise(lambda a, out: np.tanh(a, out=out), x)
+    return elementwise(np.tanh, x)
 
 
 def exp(x: Any) -> Result:
     """The exponential."""
-    return elementwise(lambda a, out: np.exp(a, out=out), x)
+    return elementwise(np.exp, x)
 
 
 def mish(x: Any) -> Result:
     """x tanh(softplus(x))."""
-    return elementwise(lambda a, out: np.multiply(a, np.tanh(_softplus(a)), out=out), x)
+    return elementwise(lambda a: a * np.tanh(_softplus(a)), x)
 
 
 def gelu(features: Any, approximate: Any = False) -> Result:
@@ -146,8 +144,8 @@ def softmax(logits: Any, axis: int = -1) -> Result:
     """
     along = _axis(logits, axis)
 
-    def compute(a: Array, out: Array | None) -> Array:
-        shifted = np.subtract(a, _largest(a, along), out=out)
+    def compute(a: Array) -> Array:
+        shifted = a - _largest(a, along)
         exponential: Array = np.exp(shifted, out=shifted)
         exponential /= np.sum(exponential, along, keepdims=True)
         return exponential
@@ -167,8 +165,8 @@ def log_softmax(logits: Any, axis: int | None = None) -> Result:
     """
     along = _axis(logits, -1 if axis is None else axis)
 
-    def compute(a: Array, out: Array | None) -> Array:
-        shifted: Array = np.subtract(a, _largest(a, along), out=out)
+    def compute(a: Array) -> Array:
+        shifted: Array = a - _largest(a, along)
         shifted -= np.log(np.sum(np.exp(shifted), along, keepdims=True))
         return shifted
 
@@ -187,30 +185,30 @@ def _largest(a: Array, axis: int) -> Array:
     return result
 
 
-def _relu(a: Array, out: Array | None = None) -> Array:
-    result: Array = np.maximum(a, a.dtype.type(0), out=out)
+def _relu(a: Array) -> Array:
+    result: Array = np.maximum(a, a.dtype.type(0))
     return result
 
 
-def _sigmoid(a: Array, out: Array | None = None) -> Array:
+def _sigmoid(a: Array) -> Array:
     # Only exp of what is not positive is taken, so that nothing overflows. No element is chosen by
     # its sign, which would cost several times as much.
-    denominator = 1 + np.exp(-np.abs(a))
-    result: Array = np.divide(np.exp(np.minimum(a, 0, out=out), out=out), denominator, out=out)
+    result: Array = np.exp(np.minimum(a, 0))
+    result /= 1 + np.exp(-np.abs(a))
     return result
 
 
-def _softplus(a: Array, out: Array | None = None) -> Array:
-    result: Array = np.logaddexp(a, a.dtype.type(0), out=out)
+def _softplus(a: Array) -> Array:
+    result: Array = np.logaddexp(a, a.dtype.type(0))
     return result
 
 
-def _gelu_by_erf(a: Array, out: Array | None) -> Array:
+def _gelu_by_erf(a: Array) -> Array:
     spend(_ERF_NUMBERS * a.size, a.dtype)
     result: Array = 0.5 * a * (1 + _erf(a / math.sqrt(2)))
     return result
 
 
-def _gelu_by_tanh(a: Array, out: Array | None) -> Array:
+def _gelu_by_tanh(a: Array) -> Array:
     result: Array = 0.5 * a * (1 + np.tanh(math.sqrt(2 / math.pi) * (a + _GELU_CUBIC * a**3)))
     return result

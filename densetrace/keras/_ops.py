@@ -6,9 +6,7 @@ together they are a little longer than other files.
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -60,23 +58,6 @@ def operand(x: Any) -> Result:
     if not isinstance(x, Variable):  # which was counted when it was made
         spend(tensor.size, tensor.dtype)
     return tensor
-
-
-_spare: ContextVar[Any] = ContextVar("densetrace_spare_tensor", default=None)
-
-
-@contextmanager
-def overwriting(tensor: Result) -> Iterator[None]:
-    """Let an operation on `tensor` write its result over it, for the length of a `with` block.
-
-    Only for a tensor that nobody else holds: one that an operation has just made. The result is
-    the same to the bit, without memory of its own.
-    """
-    token = _spare.set(tensor)
-    try:
-        yield
-    finally:
-        _spare.reset(token)
 
 
 def shape_of(x: Any) -> TensorShape:
@@ -168,7 +149,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None) -> Tensor:
 
 
 def elementwise(
-    compute: Callable[[Array, Array | None], Array],
+    compute: Callable[[Array], Array],
     x: Any,
     *,
     kinds: str = "f",
@@ -177,8 +158,8 @@ def elementwise(
     """`compute` on every element of `x`, in the dtype of `x`.
 
     Args:
-        compute: from an array of any shape to one of the same shape. Its second argument is the
-            array to write into, if it can do so: the first itself, or None for a new array.
+        compute: from an array of any shape to a new one of the same shape. It may write over the
+            arrays that it has made itself, and never over its argument, which others may hold.
         x: the operand.
         kinds: the NumPy dtype kinds that the operation takes.
         widen: whether integers are taken too, and become float32.
@@ -196,12 +177,7 @@ def elementwise(
     # Half precision is computed in single and rounded once.
     data = x.numpy().astype(np.float32) if x.dtype == np.float16 else x.numpy()
     with np.errstate(all="ignore"):
-        return np.asarray(compute(data, data if _is_spare(x) else None), x.dtype).view(Tensor)
-
-
-def _is_spare(x: Result) -> bool:
-    """Whether a result may be written over `x`. Symbols and scalars are no arrays to write into."""
-    return x is _spare.get() and isinstance(x, Tensor) and x.ndim > 0
+        return np.asarray(compute(data), x.dtype).view(Tensor)
 
 
 def check_kind(x: Result, kinds: str = "f") -> None:
@@ -377,7 +353,7 @@ def bias_add(value: Any, bias: Any) -> Result:
     fits = len(value.shape) > 1 and len(bias.shape) == 1
     if not fits or last not in ((None,), tuple(bias.shape)):
         raise _misfit("A bias needs one element for each of the last axis", value, bias)
-    return np.add(value, bias, out=value if _is_spare(value) else None)
+    return np.add(value, bias)
 
 
 def _same_dtype(a: Result, b: Result) -> tuple[Result, Result]:

@@ -53,7 +53,7 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
 
         text = lesson_markdown.render_markdown(performed)
     if file is None:
-        output.write([text], sys.stdout)
+        output.write_document([text], sys.stdout)
         return 0
     from densetrace.files import write_whole
 
@@ -89,22 +89,23 @@ def _counted(count: int, what: str) -> str:
 
 def _straight_through(performed: Performed) -> int:
     try:
-        for number, page in enumerate(performed.lesson.pages):
-            if number:
+        for at in range(len(performed.lesson.pages)):
+            if at:
                 output.write(["\n\n"], sys.stdout)
-            _show(performed, page, asks=False)
+            _show(performed, at, asks=False)
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0
 
 
-def _show(performed: Performed, page: Page, *, asks: bool) -> None:
+def _show(performed: Performed, at: int, *, asks: bool) -> None:
     signs = output.signs_of(sys.stdout)
     if output.is_accessible():
-        lines = view.plain_page(performed, page, asks=asks)
+        lines = view.plain_page(performed, at, asks=asks)
         output.write((f"{signs.fit(line)}\n" for line in lines), sys.stdout)
         return
     width = output.width_of(sys.stdout)
+    page = performed.lesson.pages[at]
     output.write_styled(view.page_lines(performed, page, width, signs, asks=asks), sys.stdout)
 
 
@@ -119,7 +120,7 @@ def _by_page(performed: Performed) -> int:
         while at < len(pages):
             if at != shown_page:
                 output.write(["\n"] if shown_page >= 0 else [], sys.stdout)
-                _show(performed, pages[at], asks=True)
+                _show(performed, at, asks=True)
                 if _ask_quizzes(performed, pages[at]):
                     return INTERRUPTED
                 shown_page = at

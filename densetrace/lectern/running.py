@@ -111,6 +111,7 @@ def _python(block: Block) -> Performance:
         # What a script is warned of is said beside its output, and no part of it.
         with redirect_stdout(printed), redirect_stderr(io.StringIO()):
             ended = api.run(path)
+    _must_have_run(ended.trace)
     text = printed.getvalue()
     if len(text) > LONGEST_PRINT:
         text = f"{text[:LONGEST_PRINT]}\n... ({len(text):,} characters)\n"
@@ -139,7 +140,23 @@ def _explained(block: Block, expression: str) -> api.Trace:
         arguments["input_shape"] = options.input_shape(asked["input-shape"])
     if "input" in asked:
         arguments["inputs"] = options.numbers(asked["input"])
-    return api.explain(expression, **arguments)
+    trace = api.explain(expression, **arguments)
+    _must_have_run(trace)
+    return trace
+
+
+def _must_have_run(trace: api.Trace) -> None:
+    """End a lesson whose block was refused half-way or interrupted.
+
+    Raises:
+        RequestError: the refusal.
+        KeyboardInterrupt: the interrupt.
+    """
+    stop = trace.stop
+    if stop is not None and stop.how == "refused":
+        raise RequestError(stop.message, stop.hint)
+    if stop is not None and stop.how == "interrupted":
+        raise KeyboardInterrupt
 
 
 def _same_numbers() -> None:

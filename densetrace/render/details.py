@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from densetrace.render.escape import shortened, visible
+from densetrace.escape import shortened, visible
 from densetrace.render.phrases import LONGEST_STRING, outcome
 from densetrace.values import Binary, Function, Instance, Items, Mapping, Tensor, Text, Value, text
 

@@ -5,7 +5,6 @@ there is no room.
 """
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from densetrace.render.columns import DEEPEST, INDENT, Frame, spread, two
@@ -18,6 +17,7 @@ from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NOTE_WIDTH, Styled
 from densetrace.study.diff import Diff, Pair, Side
 from densetrace.study.diff_sentence import alone, sentence, steps
+from densetrace.study.order import in_order
 from densetrace.trace import Absent, Step, Trace
 from densetrace.values import JSON, to_json
 
@@ -114,6 +114,7 @@ def plain(found: Diff) -> Iterator[str]:
 
 def form(found: Diff) -> JSON:
     """The diff as JSON: each step that differs by itself, with the fields that do."""
+    inside = _inside(found.left) | _inside(found.right)
     return {
         "format": "densetrace-diff",
         "version": 1,
@@ -121,18 +122,25 @@ def form(found: Diff) -> JSON:
         "right": _title(found.right),
         "same": found.same,
         "sentence": sentence(found),
-        "differences": [_pair_form(pair) for pair in found.differing],
+        "differences": [_pair_form(pair, inside) for pair in found.differing],
     }
 
 
-def _pair_form(pair: Pair) -> JSON:
+def _inside(trace: Trace) -> dict[int, int]:
+    """How many steps are inside each step, by identity."""
+    order = in_order(trace.steps)
+    places = enumerate(zip(order.steps, order.ends, strict=True), start=1)
+    return {id(step): end - after for after, (step, end) in places}
+
+
+def _pair_form(pair: Pair, inside: dict[int, int]) -> JSON:
     both = pair.left is not None and pair.right is not None
     told: dict[str, JSON] = {
         "kind": "differs" if both else "left" if pair.left is not None else "right"
     }
     for side, step in (("left", pair.left), ("right", pair.right)):
         if step is not None:
-            told[side] = _step_form(step)
+            told[side] = _step_form(step, inside[id(step)])
     if both:
         told["changes"] = [
             {"field": change.name} | _sides(change.left, change.right) for change in pair.changes
@@ -149,8 +157,7 @@ def _sides(left: Side, right: Side) -> dict[str, JSON]:
     }
 
 
-def _step_form(step: Step) -> JSON:
-    inside = sum(1 for _ in islice(step.walk(), 1, None))
+def _step_form(step: Step, inside: int) -> JSON:
     return {
         "step": step.id,
         "kind": step.kind,

@@ -14,7 +14,7 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from densetrace.render.escape import visible
+from densetrace.escape import visible
 from densetrace.render.html_data import page_data
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from densetrace.escape import visible
 from densetrace.render.details import duration, in_full
-from densetrace.render.escape import visible
 from densetrace.render.lines import Part, Parts
 from densetrace.render.outline import LEVELS, Outline, View
 from densetrace.render.phases import Phase, source_text

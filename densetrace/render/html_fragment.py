@@ -21,6 +21,10 @@ LINES_IN_SIGHT: Final = 24
 MOST_LINES: Final = 600
 """How many lines there are to unfold; a notebook keeps them all in its file."""
 
+DEEPEST: Final = 60
+"""Elements nest no deeper than lines of this depth: browsers take about 500 elements in each other.
+Deeper lines stand there too, with their depth in figures."""
+
 _CLASS: Final = "densetrace-trace"
 _RULES: Final = {
     "": "font: 13px/1.5 ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; "
@@ -103,10 +107,12 @@ def _phase(phase: Phase, rows: list[Row], open_to: int) -> Iterator[str]:
     yield f'<details{state}><summary>{heading}</summary><div class="inside">'
     depth = 1
     for position, row in enumerate(rows):
-        yield "</div></details>" * (depth - row.depth)
-        depth = row.depth
-        opens = position + 1 < len(rows) and rows[position + 1].depth > depth
-        told = _runs(row.line.parts) + _notes(row.line)
+        here = min(row.depth, DEEPEST)
+        yield "</div></details>" * (depth - here)
+        depth = here
+        opens = depth < DEEPEST and position + 1 < len(rows) and rows[position + 1].depth > depth
+        number = (Part(f"{row.depth}  ", "number"),) if row.depth > DEEPEST else ()
+        told = _runs((*number, *row.line.parts)) + _notes(row.line)
         if opens:
             state = " open" if depth < open_to or _failing(rows, position) else ""
             yield f'<details{state}><summary>{told}</summary><div class="inside">'

@@ -216,10 +216,10 @@ def _fitted(parts: Iterable[Part], signs: Signs) -> Parts:
 # -- for a screen reader --------------------------------------------------------------------------
 
 
-def plain_page(performed: Performed, page: Page, *, asks: bool = False) -> Iterator[str]:
-    """A page as flat lines, however long each of them is."""
-    number = performed.lesson.pages.index(page) + 1
-    yield f"Page {number} of {len(performed.lesson.pages)}: {prose.plain(page.title)}"
+def plain_page(performed: Performed, at: int, *, asks: bool = False) -> Iterator[str]:
+    """The page at this place, from 0, as flat lines, however long each of them is."""
+    page = performed.lesson.pages[at]
+    yield f"Page {at + 1} of {len(performed.lesson.pages)}: {prose.plain(page.title)}"
     for piece in page.pieces:
         yield ""
         if isinstance(piece, Prose):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from densetrace.escape import visible
 from densetrace.render import prose
-from densetrace.render.escape import visible
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.render.escape import visible
+from densetrace.escape import visible
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
 from densetrace.render.markdown import code, fenced
 from densetrace.render.quiz import asked

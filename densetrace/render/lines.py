@@ -1,14 +1,14 @@
 """What every rendering is made of: a line of text, in parts that each play a role.
 
 Renderers differ in how they draw; none of them knows what a step is made of. Whatever text a part
-is given, it holds only what is safe to show (`densetrace.render.escape`).
+is given, it holds only what is safe to show (`densetrace.escape`).
 """
 
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from densetrace.render.escape import visible
+from densetrace.escape import visible
 from densetrace.trace import Step
 
 Role: TypeAlias = Literal[

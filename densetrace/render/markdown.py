@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from densetrace.render.escape import visible
+from densetrace.escape import visible
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text
 from densetrace.render.tree import Tree

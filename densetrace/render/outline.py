@@ -51,21 +51,24 @@ class View:
             raise RequestError(f"A depth is 1 or more. Received: {self.depth}.")
 
 
+MOST_GUIDES: Final = 64
+"""A row knows this many of the lines that it is inside of. With all of them, the rows of a deep
+trace would take quadratic time and memory."""
+
+
 class Row(NamedTuple):
-    """A line in its place: whether each of the lines it hangs from, and at the end itself, is the
-    last of its siblings; whether lines follow inside it; and what it is inside of.
+    """A line in its place: its depth, from 1; whether each of the innermost `MOST_GUIDES` lines
+    that it is inside of, and at the end itself, is the last of its siblings; whether lines follow
+    inside it; and the line that it is inside of.
 
     It is a tuple for the reason that a line is.
     """
 
     line: Line
+    depth: int
     last: tuple[bool, ...]
     opens: bool
     parent: Line | None
-
-    @property
-    def depth(self) -> int:
-        return len(self.last)
 
 
 @dataclass(slots=True)
@@ -96,17 +99,18 @@ class Outline:
                 levels.pop()
                 continue
             siblings.next = next(siblings.lines, None)
-            here = (*siblings.last, siblings.next is None)
+            depth = siblings.depth
+            here = (*siblings.last[-MOST_GUIDES:], siblings.next is None)
             first = None
-            if len(here) == self.view.depth:
+            if depth == self.view.depth:
                 line = _closed(line)
             elif line.below or line.inner:
                 inside = self._children(line)
                 first = next(inside, None)
             self.shown += len(line.steps)
-            yield Row(line, here, first is not None, siblings.parent)
+            yield Row(line, depth, here, first is not None, siblings.parent)
             if first is not None:
-                levels.append(_Siblings(inside, first, line, here))
+                levels.append(_Siblings(inside, first, line, depth + 1, here))
 
     def _children(self, line: Line) -> Iterator[Line]:
         if line.below:
@@ -176,11 +180,13 @@ def _marked(parts: Parts) -> Parts:
 
 @dataclass(slots=True)
 class _Siblings:
-    """Lines inside the same one, while they are read: the next of them, and what they hang from."""
+    """Lines inside the same one, while they are read: the next of them, the line around them, their
+    depth, and which of the lines around them are the last of their siblings."""
 
     lines: Iterator[Line]
     next: Line | None
     parent: Line | None = None
+    depth: int = 1
     last: tuple[bool, ...] = ()
 
 

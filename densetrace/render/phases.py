@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from densetrace.render.escape import shortened, visible
+from densetrace.escape import shortened, visible
 from densetrace.render.lines import Line, Part, Parts
 from densetrace.render.phrases import shape_text, subject, told
 from densetrace.trace import Step, Trace
@@ -30,7 +30,7 @@ _INSIDE: Final = {"regularize": "layer.losses is read"}
 
 LONGEST_SOURCE: Final = 300
 
-_LINE_BREAK: Final = re.compile(r"\s*[\r\n]+\s*")
+_LINE_BREAK: Final = re.compile(r"[\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Phase:
 
 def one_line(text: str) -> str:
     """Source text on one line: its line breaks, with the indentation after them, become spaces."""
-    return _LINE_BREAK.sub(" ", text.strip())
+    # Split first: a pattern with blanks on both sides of the break takes quadratic time on blanks.
+    return " ".join(filter(None, map(str.strip, _LINE_BREAK.split(text))))
 
 
 def source_text(trace: Trace) -> str:

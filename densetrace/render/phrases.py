@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from densetrace.render.escape import shortened
+from densetrace.escape import shortened
 from densetrace.render.lines import ARROW, SPACE, Part, Parts, part
 from densetrace.trace import ABSENT, Absent, Error, Step
 from densetrace.values import Class, Function, Instance, Items, Mapping, Tensor, Text, Value, text

@@ -6,7 +6,7 @@ One line a step. Where it stands is told in words: `Step 9 of 54, inside step 3:
 from collections.abc import Iterator
 from functools import lru_cache
 
-from densetrace.render.escape import visible
+from densetrace.escape import visible
 from densetrace.render.lines import ARROW, CROSS, Parts
 from densetrace.render.outline import Level, Outline, Row, View
 from densetrace.render.phases import Phase, source_text

@@ -4,21 +4,28 @@ As much of Markdown as lessons need; what is not known is shown as it was writte
 """
 
 import re
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from densetrace.render.lines import Part
+from densetrace.teach.fences import heading
 
 Kind: TypeAlias = Literal["paragraph", "item", "verbatim", "heading"]
 
-_ITEM: Final = re.compile(r" {0,3}(?:[-*+]|(\d{1,3})[.)]) +(.*)")
+_ITEM: Final = re.compile(r" {0,3}(?:[-*+]|(\d{1,3})[.)]) ++(.*)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_HEADING: Final = re.compile(r"#{3,6} +(.+?)(?: +#+)?")
-_INLINE: Final = re.compile(
-    r"(`+)(?P<code>.+?)\1(?!`)|\*\*(?P<strong>[^*]+)\*\*|\*(?P<stress>[^*\s][^*]*)\*"
-    r"|\[(?P<link>[^\]]+)\]\((?P<target>[^)\s]+)\)"
-)
+_SHALLOWEST: Final = 3
+"""The depth of the first headings that are part of the prose."""
+
+# Where something may begin in a line, and where it then ends. No pattern looks for an end that may
+# not be there from each beginning anew, which would take quadratic time.
+_BACKTICKS: Final = re.compile("`+")
+_BEGINS: Final = re.compile(r"`+|\*|\[")
+_STRONG: Final = re.compile(r"\*\*([^*]++)\*\*|\*([^*\s][^*]*+)\*")
+_BRACKET: Final = re.compile(r"\]")
+_TARGET_ENDS: Final = re.compile(r"[)\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
             held.clear()
 
     for line in lines:
-        fence, item, heading = (pattern.fullmatch(line) for pattern in (_FENCE, _ITEM, _HEADING))
+        fence, item, title = _FENCE.fullmatch(line), _ITEM.fullmatch(line), heading(line)
         if fence is not None:
             yield from ended()
             inside: list[str] = []
@@ -62,9 +69,9 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
                     break
                 inside.append(one)
             yield Paragraph("verbatim", "\n".join(inside))
-        elif heading is not None:
+        elif title is not None and title[0] >= _SHALLOWEST:
             yield from ended()
-            yield Paragraph("heading", heading[1])
+            yield Paragraph("heading", title[1])
         elif item is not None:
             yield from ended()
             kind, mark = "item", f"{item[1]}." if item[1] else "-"
@@ -81,21 +88,96 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
 
 def spans(text: str) -> Iterator[Span]:
     """What a line is made of."""
-    at = 0
-    for found in _INLINE.finditer(text):
-        if found.start() > at:
-            yield Span(text[at : found.start()])
-        if found["code"] is not None:
-            yield Span(found["code"].strip() or found["code"], "code")
-        elif found["strong"] is not None:
-            yield Span(found["strong"], "strong")
-        elif found["stress"] is not None:
-            yield Span(found["stress"], "stress")
+    code, links = _Code(text), _Links(text)
+    done = at = 0
+    while begins := _BEGINS.search(text, at):
+        start, at = begins.span()
+        if text[start] == "`":
+            found = code.at(start, at)
+        elif text[start] == "[":
+            found = links.at(start)
         else:
-            yield Span(found["link"], "link", found["target"])
-        at = found.end()
-    if at < len(text):
-        yield Span(text[at:])
+            found = _emphasis(text, start)
+        if found is None:
+            continue
+        if start > done:
+            yield Span(text[done:start])
+        span, done = found
+        yield span
+        at = done
+    if done < len(text):
+        yield Span(text[done:])
+
+
+_Found: TypeAlias = tuple[Span, int]
+"""A span, and where the text goes on after it."""
+
+
+class _Code:
+    """The code of a line: it ends with as many backticks as it begins with."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._runs: dict[int, deque[int]] = defaultdict(deque)
+        for run in _BACKTICKS.finditer(text):
+            self._runs[len(run[0])].append(run.start())
+
+    def at(self, start: int, inside: int) -> _Found | None:
+        """The code between the backticks from `start` to `inside` and the next ones like them.
+        `start` must not fall from one call to the next."""
+        size = inside - start
+        runs = self._runs[size]
+        while runs and runs[0] <= start:
+            runs.popleft()
+        if not runs:
+            return None
+        words = self._text[inside : runs[0]]
+        return Span(words.strip() or words, "code"), runs[0] + size
+
+
+class _Links:
+    """The links of a line: words in brackets, and a target without blanks in parentheses."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._bracket = _Next(text, _BRACKET)
+        self._target_ends = _Next(text, _TARGET_ENDS)
+
+    def at(self, start: int) -> _Found | None:
+        """The link that begins with the bracket at `start`, which must not fall."""
+        text, closed = self._text, self._bracket.after(start)
+        if closed == start + 1 or not text.startswith("](", closed):
+            return None
+        target = closed + 2
+        end = self._target_ends.after(target)
+        if end == target or not text.startswith(")", end):
+            return None
+        return Span(text[start + 1 : closed], "link", text[target:end]), end + 1
+
+
+class _Next:
+    """Where a pattern is found next in a text, which is read only once."""
+
+    def __init__(self, text: str, pattern: re.Pattern[str]) -> None:
+        self._text = text
+        self._pattern = pattern
+        self._at = -1
+
+    def after(self, place: int) -> int:
+        """The first place from this one on, which must not fall from one call to the next; the
+        length of the text when there is none."""
+        if self._at < place:
+            found = self._pattern.search(self._text, place)
+            self._at = found.start() if found else len(self._text)
+        return self._at
+
+
+def _emphasis(text: str, start: int) -> _Found | None:
+    found = _STRONG.match(text, start)
+    if found is None:
+        return None
+    span = Span(found[1], "strong") if found[1] is not None else Span(found[2], "stress")
+    return span, found.end()
 
 
 def parts(text: str) -> Iterator[Part]:

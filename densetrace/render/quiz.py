@@ -7,7 +7,7 @@ from string import ascii_lowercase
 from typing import Final
 
 from densetrace.errors import shown
-from densetrace.render.escape import visible
+from densetrace.escape import visible
 from densetrace.render.lines import Part
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import phrase

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.render.escape import visible
+from densetrace.escape import visible
 from densetrace.render.phases import source_text
 from densetrace.render.quiz import proof
 from densetrace.teach.quiz import MISCONCEPTIONS, Quiz

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from densetrace.render.cells import cell_len
 from densetrace.render.lines import Line, Part, Parts
-from densetrace.render.outline import Level, Outline, View
+from densetrace.render.outline import MOST_GUIDES, Level, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.render.theme import STYLES, UNICODE, Signs
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 NARROWEST: Final = 20
 LEAST_ROOM: Final = 24
-"""However deep a line stands, it has this much room: its outermost guides give way."""
+"""However deep a line is, it has this much room: its outermost guides give way. No line has more
+than `MOST_GUIDES`."""
 NOTE_WIDTH: Final = 84
 """Prose is not read well in longer lines, however wide the terminal."""
 INDENT: Final = 3
@@ -48,7 +49,7 @@ class Tree:
             yield []
             yield from _heading(phase, width, self.signs)
             for row in outline.rows(phase):
-                first, under = prefixes(row.last, row.opens)
+                first, under = prefixes(row.depth, row.last, row.opens)
                 yield from _row(row.line, first, under, width, self.signs)
         yield []
         for parts in summary(outline):
@@ -127,9 +128,11 @@ def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterat
         yield from block(_fit((note,), signs), under, under, room)
 
 
-def _prefixes(width: int, signs: Signs, last: tuple[bool, ...], opens: bool) -> tuple[str, str]:
+def _prefixes(
+    width: int, signs: Signs, depth: int, last: tuple[bool, ...], opens: bool
+) -> tuple[str, str]:
     """The guides before a line, and before its notes; many lines of a trace have the same."""
-    outer = _guides(last, width, signs)
+    outer = _guides(depth, last, width, signs)
     under = outer + (signs.space if last[-1] else signs.bar)
     return (
         outer + (signs.corner if last[-1] else signs.branch),
@@ -137,13 +140,13 @@ def _prefixes(width: int, signs: Signs, last: tuple[bool, ...], opens: bool) -> 
     )
 
 
-def _guides(last: tuple[bool, ...], width: int, signs: Signs) -> str:
-    """The guides left of a line. Where they would leave no room, the outermost give way to the
-    depth in figures."""
+def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str:
+    """The guides left of a line. Where there would be too many, the outermost give way to the depth
+    in figures."""
     outer = last[:-1]
-    most = max(1, (width - LEAST_ROOM) // INDENT - 3)
-    hidden = len(outer) - most
-    if hidden <= 0:
-        return "".join(signs.space if ended else signs.bar for ended in outer)
-    kept = "".join(signs.space if ended else signs.bar for ended in outer[hidden + 2 :])
-    return f"{len(last):<5} " + kept
+    most = min(max(1, (width - LEAST_ROOM) // INDENT - 3), MOST_GUIDES)
+    number = ""
+    if depth - 1 > most:
+        number = f"{depth:<5} "
+        outer = outer[len(outer) - max(0, most - 2) :]
+    return number + "".join(signs.space if ended else signs.bar for ended in outer)

@@ -36,12 +36,12 @@ def wrapped(parts: Iterable[Part], first: int, rest: int) -> Iterator[list[Run]]
             room -= size
             continue
         for text, role in unit:
-            while cell_len(text) > room:
-                head, text = _cut(text, room, at_least=0 if line else 1)
+            *full, last = _cut(text, room, rest, at_least=0 if line else 1)
+            for head in full:
                 yield _trimmed([*line, (head, role)] if head else line)
                 line, room = [], rest
-            line.append((text, role))
-            room -= cell_len(text)
+            line.append((last, role))
+            room -= cell_len(last)
     if line:
         yield _trimmed(line)
 
@@ -88,14 +88,19 @@ def _blank(unit: list[Run]) -> bool:
     return all(text.isspace() for text, _ in unit)
 
 
-def _cut(word: str, room: int, at_least: int) -> tuple[str, str]:
-    """A word that is too long, cut where the room ends; `at_least` so many characters are kept."""
-    used = 0
-    for index, character in enumerate(word):
-        used += cell_len(character)
-        if used > room and index >= at_least:
-            return word[:index], word[index:]
-    return word, ""
+def _cut(word: str, room: int, rest: int, at_least: int) -> Iterator[str]:
+    """A word in pieces of at most `room` cells, then `rest` cells. The first piece has `at_least`
+    so many characters, each further one has one."""
+    if cell_len(word) > room:
+        start = used = 0
+        for index, character in enumerate(word):
+            size = cell_len(character)
+            if used + size > room and index - start >= at_least:
+                yield word[start:index]
+                start, used, room, at_least = index, 0, rest, 1
+            used += size
+        word = word[start:]
+    yield word
 
 
 def _trimmed(line: list[Run]) -> list[Run]:

@@ -7,14 +7,14 @@ the list, and `evaluate` calls what is left. A request is refused before anythin
     layer = evaluate(expression, names())
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from densetrace.errors import RequestError, shown
 from densetrace.sources.grammar import Reader
 from densetrace.sources.limits import LIMITS, refuse
 from densetrace.sources.names import Entry, names
-from densetrace.sources.nodes import Call, Collection, Constant, Expression, Mapping, Name, Node
+from densetrace.sources.nodes import Call, Collection, Constant, Expression, Name, Node, walk
 from densetrace.sources.refusals import EXAMPLE
 
 __all__ = ["LIMITS", "Expression", "check", "evaluate", "names", "parse", "refused_as_too_big"]
@@ -49,7 +49,7 @@ def check(expression: Expression, known: KnownNames) -> None:
     Raises:
         RequestError: naming the first such name and its place.
     """
-    for node in _walk(expression.root):
+    for node in walk(expression.root):
         if not isinstance(node, Call | Name):
             continue
         if node.dotted not in known:
@@ -82,28 +82,6 @@ def evaluate(expression: Expression, known: KnownNames) -> Any:
     return _value(expression.root, known)
 
 
-def refuse_modules(expression: Expression) -> None:
-    """Refuse a config that names a module outside of Keras: a real Keras would import it.
-
-    Raises:
-        RequestError: naming the first such module and its place.
-    """
-    for node in _walk(expression.root):
-        if not isinstance(node, Mapping):
-            continue
-        for key, value in node.pairs:
-            if not (isinstance(key, Constant) and key.value == "module"):
-                continue
-            module = value.value if isinstance(value, Constant) else None
-            if module is not None and str(module).partition(".")[0] not in ("keras", "tf_keras"):
-                refuse(
-                    expression.source,
-                    node.start,
-                    f"A config may only name a module of Keras, not {shown(str(module))}",
-                    "Such a module would be imported.",
-                )
-
-
 def refused_as_too_big(error: BaseException) -> RequestError | None:
     """The refusal that stands for a weight too big to allocate; None for any other error."""
     if isinstance(error, MemoryError):
@@ -113,25 +91,6 @@ def refused_as_too_big(error: BaseException) -> RequestError | None:
     if kind == "ResourceExhaustedError" or (kind == "InvalidArgumentError" and uncountable):
         return RequestError(shown(text, 300), FEWER)
     return None
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    """Every node in the order written, without recursion."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(list(_parts(node))))
-
-
-def _parts(node: Node) -> Iterable[Node]:
-    if isinstance(node, Call):
-        return (*node.arguments, *(value for _, value in node.keywords))
-    if isinstance(node, Collection):
-        return node.items
-    if isinstance(node, Mapping):
-        return (part for pair in node.pairs for part in pair)
-    return ()
 
 
 def _value(node: Node, known: KnownNames) -> Any:

@@ -1,12 +1,18 @@
 """What a script's failure looks like to its author: their own lines, and none of ours."""
 
+import dis
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 
 from densetrace.classes import facts_of, module_of, mro
 from densetrace.errors import RequestError, message_of, shown
-from densetrace.sources.standins import NotProvided, short
+from densetrace.places import Places
+from densetrace.sources.placeholders import NotProvidedError, Placeholder, dotted_of
+from densetrace.sources.real_names import REAL_ENGINE, real_names
+from densetrace.sources.standins import NotProvided, StandIn, short
+from densetrace.trace import Where
 
 PACKAGE = Path(__file__).parent.parent
 MIRROR = "densetrace.keras"
@@ -14,31 +20,15 @@ _TRACEBACK = vars(BaseException)["__traceback__"]
 _NAME, _OBJECT = vars(AttributeError)["name"], vars(AttributeError)["obj"]
 HIDDEN = ("<densetrace", "<frozen importlib", "<frozen runpy")
 
-# Public names of Keras's Layer and Model that ours may lack: training, saving, graphs of layers.
-LEFT_OUT = {
-    "Model": (
-        "compile_from_config compute_loss compute_metrics distribute_reduction_method "
-        "distribute_strategy enable_tune_steps_per_execution evaluate_generator export "
-        "fit_generator get_compile_config get_layer get_metrics_result get_weight_paths "
-        "jit_compile load_weights make_predict_function make_test_function make_train_function "
-        "metrics_names predict_generator predict_on_batch predict_step reset_metrics reset_states "
-        "run_eagerly save save_spec save_weights state_updates test_on_batch test_step to_json "
-        "to_yaml train_on_batch train_step"
-    ),
-    "Layer": (
-        "add_loss add_metric add_update add_variable build_from_config compute_output_signature "
-        "finalize_state get_build_config get_input_at get_input_mask_at get_input_shape_at "
-        "get_output_at get_output_mask_at get_output_shape_at inbound_nodes input input_mask "
-        "input_shape load_own_variables metrics name_scope outbound_nodes output output_mask "
-        "output_shape save_own_variables submodules updates with_name_scope"
-    ),
-}
-# Methods of our Model that say by NotImplementedError that there is no such thing.
+# Methods of our Model that say by NotImplementedError that there is no such thing, and why.
 REFUSED = {
-    "Model.__init__": "Model(inputs, outputs)",
-    "Model.evaluate": "Model.evaluate",
-    "Model.fit": "Model.fit",
+    "Model.__init__": ("Model(inputs, outputs)", "densetrace has no functional models yet"),
+    "Model.evaluate": ("Model.evaluate", "densetrace does not train yet"),
+    "Model.fit": ("Model.fit", "densetrace does not train yet"),
 }
+
+
+WANTS_A_CLASS = ("inherit from BaseException", "derive from BaseException", "match pattern must be")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +58,50 @@ def script_error(error: BaseException) -> ScriptError:
     return ScriptError(name, message, _printable("".join(lines)))
 
 
-def not_provided(error: BaseException, script: Path) -> RequestError | None:
-    """The refusal for a script that reached for what densetrace lacks; None for other errors."""
-    name = _missing_name(error)
-    if name is None:
+def not_provided(error: BaseException, places: Places, script: str) -> RequestError | None:
+    """The refusal for a script that used what densetrace lacks; None for other errors.
+
+    `script` is what `places` calls the script. The hint says why the name is not there and what to
+    do.
+    """
+    lacking = _lacking(error)
+    if lacking is None:
         return None
-    place = _place(error, script)
+    name, hint = lacking
+    where = place_of(error, places)
     return RequestError(
-        f"{place} uses {shown(name)}, which densetrace does not provide.",
-        "It provides Dense, Sequential, and what they are made of.",
+        f"{line_of(where, script)} uses {shown(name)}, which densetrace does not provide.", hint
     )
 
 
-def _missing_name(error: BaseException) -> str | None:
-    if isinstance(error, NotProvided):
-        return short(error.dotted)
+def place_of(error: BaseException, places: Places) -> Where | None:
+    """The person's line that an exception comes from: the innermost that is neither ours nor a
+    library's, else the innermost that is not ours."""
+    found: tuple[CodeType, int] | None = None
+    persons = False
+    for frame, _ in traceback.walk_tb(_TRACEBACK.__get__(error)):
+        code = frame.f_code
+        if _is_ours(code.co_filename):
+            continue
+        if places.is_persons(code) or not persons:
+            persons = persons or places.is_persons(code)
+            found = code, frame.f_lasti
+    return None if found is None else places.resolve(*found)
+
+
+def line_of(where: Where | None, script: str) -> str:
+    """`line 3`, or `helper.py, line 3` outside the script."""
+    if where is None:
+        return "The script"
+    return f"line {where.line}" if where.file == script else f"{where.file}, line {where.line}"
+
+
+def _lacking(error: BaseException) -> tuple[str, str] | None:
+    """The name that was missing, and what to do about it."""
+    if isinstance(error, TypeError):
+        error = _refused_by_python(error) or error
+    if isinstance(error, NotProvidedError | NotProvided):
+        return short(error.dotted), real_names().hint(error.dotted)
     if isinstance(error, AttributeError) and isinstance(name := _NAME.__get__(error), str):
         found = _OBJECT.__get__(error)
         return _left_out(found if issubclass(type(found), type) else type(found), name)
@@ -91,33 +110,46 @@ def _missing_name(error: BaseException) -> str | None:
     return None
 
 
-def _left_out(owner: type, name: str) -> str | None:
-    """`Model.save`, when `owner` is one of our classes and Keras's has this public name."""
-    for cls in mro(owner):
-        if module_of(cls).startswith(MIRROR) and name in LEFT_OUT.get(cls.__name__, "").split():
-            return f"{cls.__name__}.{name}"
+def _refused_by_python(error: TypeError) -> NotProvidedError | None:
+    """The refusal of a placeholder in `except`, `raise` or `case`: there Python wants a class, and
+    asks the object nothing."""
+    frames = list(traceback.walk_tb(_TRACEBACK.__get__(error)))
+    if not frames or not any(words in str(error) for words in WANTS_A_CLASS):
+        return None
+    frame, line = frames[-1]
+    held: object = None
+    for step in dis.get_instructions(frame.f_code):
+        if step.positions is None or step.positions.lineno != line:
+            continue
+        if step.opname.startswith("LOAD_ATTR"):
+            held = vars(held).get(step.argval) if type(held) is StandIn else None
+        elif step.opname.startswith(("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF")):
+            held = frame.f_locals.get(step.argval, frame.f_globals.get(step.argval))
+        if type(held) is Placeholder:
+            return NotProvidedError(dotted_of(held))
     return None
 
 
-def _refused_method(error: NotImplementedError) -> str | None:
+def _left_out(owner: type, name: str) -> tuple[str, str] | None:
+    """`Model.save`, when `owner` is one of our classes and Keras's has this public name."""
+    bases = mro(owner)
+    if any(name in vars(cls) for cls in bases):
+        return None  # it is there, and said by itself that it has no value
+    for cls in bases:
+        if module_of(cls).startswith(MIRROR) and name in real_names().members(cls.__name__):
+            return f"{cls.__name__}.{name}", f"Keras 2.14 has it: {REAL_ENGINE}"
+    return None
+
+
+def _refused_method(error: NotImplementedError) -> tuple[str, str] | None:
     """`Model.fit`, when it is that method of ours which says that there is none."""
     innermost = None
     for frame, _ in traceback.walk_tb(_TRACEBACK.__get__(error)):
         innermost = frame.f_code
     if innermost is None or not _is_ours(innermost.co_filename):
         return None
-    return REFUSED.get(innermost.co_qualname)
-
-
-def _place(error: BaseException, script: Path) -> str:
-    """The innermost line that is not ours: `line 3`, or `helper.py, line 3` outside the script."""
-    place = "The script"
-    for frame, line in traceback.walk_tb(_TRACEBACK.__get__(error)):
-        file = frame.f_code.co_filename
-        if _is_ours(file):
-            continue
-        place = f"line {line}" if file == str(script) else f"{Path(file).name}, line {line}"
-    return place
+    refused = REFUSED.get(innermost.co_qualname)
+    return None if refused is None else (refused[0], f"{refused[1]}: {REAL_ENGINE}")
 
 
 def _cut(told: traceback.TracebackException) -> None:

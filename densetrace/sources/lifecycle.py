@@ -13,12 +13,8 @@ import numpy as np
 from densetrace.engines import Engine
 from densetrace.errors import RequestError, shown
 from densetrace.keras._allowance import allowed
-from densetrace.sources.expression import (
-    Expression,
-    evaluate,
-    refuse_modules,
-    refused_as_too_big,
-)
+from densetrace.sources.expression import Expression, check, evaluate, refused_as_too_big
+from densetrace.sources.gate import refuse_foreign_names
 from densetrace.sources.limits import MAX_NUMBERS
 from densetrace.sources.names import Names, names
 
@@ -86,7 +82,8 @@ def _live(
     given = None if inputs is None else _batch(inputs)
     known = names_of(engine)
     if engine.is_real:
-        refuse_modules(expression)
+        check(expression, known)
+        refuse_foreign_names(expression, engine.lookup_names())
     _attempt(life, lambda: setattr(life, "subject", evaluate(expression, known)))
     if life.error is not None or until in ("new", "init"):
         return life

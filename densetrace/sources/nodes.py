@@ -1,5 +1,6 @@
 """What an expression consists of: five small frozen records."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -71,3 +72,23 @@ class Expression:
     def text(self) -> str:
         """The source without the blank space around it."""
         return self.source.strip()
+
+
+def parts(node: Node) -> Iterable[Node]:
+    """The nodes directly inside a node, in the order written."""
+    if isinstance(node, Call):
+        return (*node.arguments, *(value for _, value in node.keywords))
+    if isinstance(node, Collection):
+        return node.items
+    if isinstance(node, Mapping):
+        return (part for pair in node.pairs for part in pair)
+    return ()
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Every node in the order written, without recursion."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(list(parts(node))))

@@ -81,7 +81,7 @@ METRICS = (
 )
 OPTIMIZERS = "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lion Nadam Optimizer RMSprop SGD"
 REGISTRATION = (
-    "CustomObjectScope custom_object_scope=CustomObjectScope get_custom_objects "
+    "custom_object_scope=CustomObjectScope get_custom_objects "
     "get_registered_name get_registered_object register_keras_serializable"
 )
 
@@ -128,7 +128,7 @@ KERAS: dict[str, Room] = {
         saving__serialization_lib="deserialize_keras_object serialize_keras_object",
     ),
     "utils": _room(
-        saving__object_registration=REGISTRATION,
+        saving__object_registration=f"CustomObjectScope {REGISTRATION}",
         saving__serialization_lib="deserialize_keras_object serialize_keras_object",
         _random="set_random_seed",
     ),
@@ -139,7 +139,7 @@ NN = (
     "swish tanh"
 )
 MATH = (
-    "abs=absolute add argmax cos divide equal exp greater less log maximum minimum multiply "
+    "abs=absolute add argmax cos divide equal exp greater less maximum minimum multiply "
     "negative pow=power reduce_mean reduce_min sign sin sqrt square subtract"
 )
 DTYPES = (
@@ -161,7 +161,7 @@ TENSORFLOW: dict[str, Room] = {
     # The functions that Keras takes from TensorFlow as they are: calls of them are steps.
     "nn": _room(_nn=NN, _ops="bias_add l2_loss l2_normalize")
     | _room(activations="leaky_relu relu6"),
-    "math": _room_of(TENSORS, MATH)
+    "math": _room_of(TENSORS, f"{MATH} log")
     | _room(_ops="l2_normalize reduce_max reduce_sum", _nn="sigmoid softmax softplus tanh"),
     "linalg": _room(_ops="matmul tensordot"),
     "random": _room_of(TENSORS, "normal set_seed uniform"),

@@ -33,7 +33,8 @@ _STATEMENTS = (
     "assert async break class continue def del for from global if import nonlocal pass raise "
     "return try while with"
 )
-# What people paste that is no expression, recognised by the start of the text; `at` is the place.
+# What people paste that is no expression, recognised by the start of the text, without blanks
+# around it; `at` is the place.
 _PASTED = (
     (r"(?P<at>>>>)", "A prompt is no part of an expression", "Leave the prompt >>> out."),
     (r"(?P<at>[!%])", "A command of a notebook is no expression", f"Try {EXAMPLE}."),
@@ -43,9 +44,9 @@ _PASTED = (
         f"Give one call, such as {EXAMPLE}. {SCRIPTS}",
     ),
     (r"[\w.]+\s*(?P<at>=)(?!=)", "An assignment is not read", "Give only what follows the =."),
-    (r"[^#'\"]*[^#'\"?](?P<at>\?+)\s*$", "A question mark has no meaning here", "Leave it out."),
+    (r"[^#'\"]*[^#'\"?](?P<at>\?+)\Z", "A question mark has no meaning here", "Leave it out."),
     (
-        r"(?P<name>[\w.]*\b[A-Z]\w*)[ \t]+(?P<at>(?P<rest>[0-9'\"].*?))\s*$",
+        r"(?P<name>[\w.]*\b[A-Z]\w*)[ \t]+(?P<at>(?P<rest>[0-9'\"].*))\Z",
         "Arguments stand in parentheses",
         "Did you mean {name}({rest}) ?",
     ),
@@ -96,8 +97,10 @@ def unreadable(source: str, index: int, error: Exception) -> tuple[int, str, str
     """Place, problem and hint for a text that Python cannot parse, given what it said and where."""
     if isinstance(error, MemoryError | RecursionError):
         return 0, "A chain of operators, names or calls is too long to be read", CONTENTS
+    pasted = source.rstrip()
+    begin = len(pasted) - len(pasted.lstrip())
     for pattern, problem, hint in _PASTED:
-        if found := re.match(rf"\s*{pattern}", source):
+        if found := re.compile(pattern).match(pasted, begin):
             words = {name: shown(word) for name, word in found.groupdict().items()}
             return found.start("at"), problem, hint.format(**words)
     for gists, problem, hint in _GISTS:

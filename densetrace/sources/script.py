@@ -12,19 +12,22 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NoReturn, Self
 
 from densetrace import interrupts, keras
 from densetrace.engines import Engine
-from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.interrupts import INTERRUPTED
+from densetrace.errors import RequestError, did_you_mean, error_text, shown
+from densetrace.places import Places
 from densetrace.sources import children
-from densetrace.sources.failures import ScriptError, not_provided, script_error
-from densetrace.sources.standins import is_provided, provided_by
+from densetrace.sources.arguments import arguments_for, were_read
+from densetrace.sources.failures import ScriptError, line_of, not_provided, place_of, script_error
+from densetrace.sources.placeholders import NotProvidedError
+from densetrace.sources.standins import is_provided, provided_by, refusals
 from densetrace.sources.surroundings import LeftAtOnce, execute
+from densetrace.trace import Stop, Where
 
 MAX_BYTES = 10_000_000
 LINE_SHOWN = 200
@@ -57,14 +60,47 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class ScriptOutcome:
-    """How a script ended: its exit code, what it said on leaving, and its error if it raised one.
+    """How a script ended: its exit code, what belongs on standard error, and what stopped it.
 
-    `message` is the text a script gave to `sys.exit("text")`, which belongs on standard error.
+    `message` is the text a script gave to `sys.exit("text")`, the traceback of an exception, or the
+    two lines of a refusal. `error` is the exception that it raised. `read_arguments` is False when
+    it was given arguments and neither its text nor a library that it used looked at them.
     """
 
     code: int = 0
     message: str = ""
     error: ScriptError | None = None
+    stop: Stop | None = None
+    read_arguments: bool = True
+
+    @classmethod
+    def stopped(cls, error: BaseException, places: Places, script: Script) -> Self:
+        """How a script ended that was stopped by an exception: its own, a refusal of densetrace, or
+        a KeyboardInterrupt."""
+        where = place_of(error, places)
+        if refusal := _refusal(error, where, places, script):
+            stop = Stop("refused", type(refusal).__name__, refusal.problem, refusal.hint, where)
+            return cls(stop.exit_code, error_text(refusal), stop=stop)
+        raised = script_error(error)
+        if isinstance(error, KeyboardInterrupt):
+            stop = Stop("interrupted", raised.type, raised.message, where=where)
+            place = f" at {line_of(where, script.file.name)}" if where else ""
+            return cls(stop.exit_code, f"Interrupted{place}.", raised, stop)
+        stop = Stop("raised", raised.type, raised.message, where=where)
+        return cls(stop.exit_code, raised.traceback, raised, stop)
+
+
+def _refusal(
+    error: BaseException, where: Where | None, places: Places, script: Script
+) -> RequestError | None:
+    """The refusal that ended a script. Whatever is refused while a library looks at a placeholder
+    may come out as an error of that library, from the same line."""
+    first = next(iter(refusals), None)
+    if first is not None and not isinstance(error, NotProvidedError) and where is not None:
+        file, line = first.at or ("", 0)
+        if line == where.line and Path(file).name == Path(where.file).name:
+            error = first.with_traceback(error.__traceback__)
+    return not_provided(error, places, script.file.name)
 
 
 def run_script(
@@ -76,10 +112,10 @@ def run_script(
 
     Afterwards the interpreter is what it was (densetrace.sources.surroundings): `sys.modules`,
     `sys.argv`, `sys.path` and the working folder among others. Its output goes where it sends it.
-    KeyboardInterrupt passes through.
+    A script that uses what the stand-ins lack is stopped there, with exit code 2.
 
     Raises:
-        RequestError: when the script uses what the stand-ins lack, naming its line.
+        KeyboardInterrupt: when it was interrupted.
     """
     interrupts.raise_them()  # for good: what a script asks to be done at the end is to be done
     main = ModuleType("__main__")
@@ -89,13 +125,13 @@ def run_script(
     stack = engine.keras if engine is not None else keras
     name = engine.name if engine is not None else "densetrace"
     process = os.getpid()
+    given = arguments_for(script.path, script.text, arguments)
     with provided_by(engine), children.prepared_for(name), _same_settings(stack):
         try:
-            outcome = _outcome(script, main, [script.path, *arguments])
+            outcome = replace(_outcome(script, main, given), read_arguments=were_read(given))
         except BaseException as error:
             if os.getpid() != process:
-                code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
-                _end_child(ScriptOutcome(code, error=script_error(error)))
+                _end_child(ScriptOutcome.stopped(error, Places(), script))
             raise
         if os.getpid() != process:
             _end_child(outcome)
@@ -114,9 +150,7 @@ def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        if refusal := not_provided(error, script.file):
-            raise refusal from None
-        return ScriptOutcome(code=1, error=script_error(error))
+        return ScriptOutcome.stopped(error, Places(home=script.file.parent), script)
     return ScriptOutcome()
 
 
@@ -157,7 +191,7 @@ def _same_settings(keras: Any) -> Iterator[None]:
 def _end_child(outcome: ScriptOutcome) -> NoReturn:
     """End a process that the script forked as Python would: what is still to be done here, such as
     showing the trace, is for the process that was asked to."""
-    said = outcome.error.traceback if outcome.error else outcome.message
+    said = outcome.message
     with suppress(Exception):
         sys.stdout.flush()
     with suppress(Exception):

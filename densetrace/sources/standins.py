@@ -1,9 +1,10 @@
 """Stand-ins for `tensorflow` and `keras`: modules that exist while a script runs on our stack.
 
 A stand-in offers the public names of the real module that our stack has, and imports each one
-when it is asked for. Reaching for any other name raises what Python raises for a missing name
-(so a script's own `try ... except ImportError` and `hasattr` work as usual), in a form that
-remembers the dotted name.
+when it is asked for. Another name of the real module is a placeholder, which raises when it is
+used. A name that the real module lacks raises what Python raises for a missing name (so a script's
+own `try ... except ImportError` and `hasattr` work as on Keras), in a form that remembers the
+dotted name.
 """
 
 import importlib
@@ -12,21 +13,29 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Final
 
 from densetrace.engines import Engine
+from densetrace.sources.placeholders import NotProvidedError, Placeholder
 from densetrace.sources.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
+
+if TYPE_CHECKING:
+    from densetrace.sources.real_names import RealNames
 
 ROOTS = ("tensorflow", "keras", "tf_keras")
 
+refusals: Final[list[NotProvidedError]] = []
+"""The uses of placeholders that were refused since the stand-ins were put in place."""
+
 
 class NotProvided:
-    """Mixed into the exception raised for a name that a stand-in lacks."""
+    """Mixed into the exception raised for a name that the real module lacks, too."""
 
     dotted: str
 
 
 class AttributeNotProvidedError(NotProvided, AttributeError):
-    """`keras.layers.Conv2D`: the module is there, the name is not."""
+    """`keras.layers.Conv9D`: the module is there, the name is not."""
 
     def __init__(self, dotted: str) -> None:
         super().__init__(f"densetrace does not provide {short(dotted)}")
@@ -34,7 +43,7 @@ class AttributeNotProvidedError(NotProvided, AttributeError):
 
 
 class ImportNotProvidedError(NotProvided, ImportError):
-    """`import keras.datasets`, `from keras.layers import Conv2D`."""
+    """`import keras.dataset`, `from keras.layers import Conv9D`."""
 
     def __init__(self, dotted: str) -> None:
         super().__init__(f"densetrace does not provide {short(dotted)}", name=dotted)
@@ -58,24 +67,45 @@ class StandIn(ModuleType):
         self.__spec__ = ModuleSpec(name, None, is_package=True)
         self.__package__ = name
         self.__path__: list[str] = []
-        self.__all__ = sorted(provided)
         self._provided = provided
         if version:
             self.__version__ = version
 
     def __getattr__(self, name: str) -> object:
+        if name == "__all__":
+            return sorted(self._names())
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         where = self._provided.get(name)
-        if where is None:
-            raise AttributeNotProvidedError(f"{self.__name__}.{name}")
-        module, _, attribute = where.partition(":")
-        value = getattr(importlib.import_module(module), attribute)
+        if where is not None:
+            module, _, attribute = where.partition(":")
+            value = getattr(importlib.import_module(module), attribute)
+        else:
+            value = self._not_provided(name)
         setattr(self, name, value)
         return value
 
+    def _not_provided(self, name: str) -> object:
+        dotted = f"{self.__name__}.{name}"
+        real = _real_names()
+        if real.is_module(dotted):
+            return importlib.import_module(dotted)
+        if not real.may_have(dotted):
+            raise AttributeNotProvidedError(dotted)
+        return Placeholder(dotted, refusals.append)
+
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._provided})
+        return sorted({*super().__dir__(), *self._names()})
+
+    def _names(self) -> set[str]:
+        """All public names of the real module."""
+        return {*self._provided, *_real_names().names_in(self.__name__)}
+
+
+def _real_names() -> "RealNames":
+    from densetrace.sources.real_names import real_names
+
+    return real_names()
 
 
 def is_provided(value: object) -> bool:
@@ -85,17 +115,28 @@ def is_provided(value: object) -> bool:
         module = type.__getattribute__(value, "__module__")
     else:
         module = value.__module__ if isinstance(value, FunctionType) else None
-    return kind is StandIn or (type(module) is str and module.startswith("densetrace.keras"))
+    ours = type(module) is str and module.startswith("densetrace.keras")
+    return kind in (StandIn, Placeholder) or ours
 
 
-class _Refusing:
-    """A finder that answers for every module of TensorFlow and Keras that has no stand-in."""
+class _Finder:
+    """Answers for every module of TensorFlow and Keras that is not yet there: one that the real
+    library has is an empty stand-in."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> None:
-        if name.partition(".")[0] in ROOTS:
+    ) -> ModuleSpec | None:
+        if name.partition(".")[0] not in ROOTS:
+            return None
+        if not _real_names().is_module(name):
             raise ImportNotProvidedError(name)
+        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type] # it loads, too
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return StandIn(spec.name, {})
+
+    def exec_module(self, module: ModuleType) -> None:
+        """There is nothing to run."""
 
 
 def provided_by(engine: Engine | None) -> AbstractContextManager[None]:
@@ -106,7 +147,7 @@ def provided_by(engine: Engine | None) -> AbstractContextManager[None]:
 @contextmanager
 def stand_ins() -> Iterator[None]:
     """Put the stand-ins where `import` finds them; afterwards put back what was there."""
-    finder = _Refusing()
+    finder = _Finder()
     real = _taken_out()
     sys.modules.update(tree("tensorflow") | tree("keras") | tree("tf_keras"))
     sys.meta_path.insert(0, finder)
@@ -116,6 +157,7 @@ def stand_ins() -> Iterator[None]:
         sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
         _taken_out()
         sys.modules.update(real)
+        refusals.clear()  # they hold on to the script's frames
 
 
 @contextmanager
@@ -144,14 +186,14 @@ def _taken_out() -> dict[str, ModuleType]:
     return {name: sys.modules.pop(name) for name in names}
 
 
-def tree(root: str) -> dict[str, ModuleType]:
+def tree(root: str) -> dict[str, StandIn]:
     """The stand-in called `root` and its submodules, by full name."""
     if root == "tensorflow":
         listed = TENSORFLOW | {f"keras.{room}".rstrip("."): KERAS[room] for room in KERAS}
         version = TENSORFLOW_VERSION
     else:
         listed, version = KERAS, KERAS_VERSION
-    tree: dict[str, ModuleType] = {}
+    tree: dict[str, StandIn] = {}
     for room in sorted(listed):
         name = f"{root}.{room}" if room else root
         own_version = KERAS_VERSION if name == "tensorflow.keras" else "" if room else version

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from densetrace.errors import RequestError, shown
-from densetrace.render.escape import visible
+from densetrace.escape import visible
 from densetrace.render.lines import plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import told

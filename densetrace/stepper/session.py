@@ -11,7 +11,7 @@ from densetrace.errors import did_you_mean, shown
 from densetrace.render.outline import LEVELS
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.find import Search, Seeking
-from densetrace.stepper.keys import ACTIONS
+from densetrace.stepper.keys import ACTIONS, PASTED
 from densetrace.stepper.state import States
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class Session:
             return replace(session, wish="interrupt")
         if session.prompt is not None:
             return _typed(session, session.prompt, key)
+        if key.startswith(PASTED):
+            return replace(session, message="What is pasted is not taken for keys.")
         action = ACTIONS.get(key)
         if session.help:
             return _in_help(session, key, action)
@@ -239,6 +241,8 @@ def _typed(session: Session, prompt: Prompt, key: str) -> Session:
             return replace(session, prompt=shorter)
         case "ctrl-u":
             return replace(session, prompt=replace(prompt, text=""))
+    if key.startswith(PASTED):
+        return replace(session, prompt=_with_paste(prompt, key.removeprefix(PASTED)))
     if len(key) > 1 or len(prompt.text) >= LONGEST_INPUT:
         return session
     if prompt.about == "number" and key not in "0123456789":
@@ -246,6 +250,14 @@ def _typed(session: Session, prompt: Prompt, key: str) -> Session:
             session, prompt=None, message="A step is told by its number: 17, then Enter."
         )
     return replace(session, prompt=replace(prompt, text=prompt.text + key))
+
+
+def _with_paste(prompt: Prompt, pasted: str) -> Prompt:
+    """The prompt with a paste put in: on one line, and of a number only its digits."""
+    text = "".join(character if character.isprintable() else " " for character in pasted)
+    if prompt.about == "number":
+        text = "".join(character for character in text if character in "0123456789")
+    return replace(prompt, text=(prompt.text + text)[:LONGEST_INPUT])
 
 
 def _answered(session: Session, prompt: Prompt) -> Session:

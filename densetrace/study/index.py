@@ -3,7 +3,6 @@
 All of it is found in one pass: in a long trace, to come by each step costs most of the time.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
@@ -12,14 +11,12 @@ from typing import Final
 
 from densetrace.study.order import OUTSIDE, Order
 from densetrace.study.parts import direct_parts, same
+from densetrace.study.statements import attribute_set
 from densetrace.trace import Step
 from densetrace.values import Class, Function, Instance, Tensor
 
 COMPILED: Final = ("put_off", "resolved_now")
 """The facts of `compile` that tell what a model holds by it."""
-
-SET_BY_LINE: Final = re.compile(r"self\.(\w+)\s*=[^=]")
-"""A source line that sets an attribute."""
 
 _ANNOUNCE: Final = frozenset(("new", "layout", "init"))
 _OF_THEIR_OWN: Final = frozenset((Tensor, Function, Class))
@@ -133,5 +130,5 @@ def _set_by_line(step: Step) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _private_attribute(text: str) -> str | None:
-    match = SET_BY_LINE.match(text)
-    return match[1].lstrip("_") if match and match[1].startswith("_") else None
+    name = attribute_set(text)
+    return name.lstrip("_") if name and name.startswith("_") else None

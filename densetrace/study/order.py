@@ -3,7 +3,6 @@
 Whatever is asked of a whole trace begins with this, so it costs as little as it can.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,14 +30,15 @@ class Order:
             child = self.ends[child]
         return found
 
-    def earlier_siblings(self, position: int) -> Iterator[int]:
-        """The steps opened before this one in the same step, the nearest first."""
-        parent = self.parents[position]
-        while position - 1 > parent:
-            position -= 1
-            while self.parents[position] != parent:
-                position = self.parents[position]
-            yield position
+    def siblings_before(self) -> list[int]:
+        """For each step, the position of the one opened before it in the same step; `OUTSIDE` for
+        the first."""
+        latest: dict[int, int] = {}
+        before: list[int] = []
+        for position, parent in enumerate(self.parents):
+            before.append(latest.get(parent, OUTSIDE))
+            latest[parent] = position
+        return before
 
     def is_around(self, outer: int, position: int) -> bool:
         """Whether a step is inside another, at any depth."""

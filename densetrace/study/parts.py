@@ -1,6 +1,7 @@
 """The parts of a value, and whether two values are the same: what provenance compares."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, TypeAlias
 
 from densetrace.trace import ABSENT, Absent
@@ -12,6 +13,10 @@ Part: TypeAlias = str | int
 NOTHING: Final = ABSENT
 """What stands in a place that does not exist."""
 
+MOST_PARTS: Final = 100
+"""Of a value that consists of more, the first parts are looked at; the recorder keeps fewer."""
+
+_MOST_IN_ALL: Final = 1000
 _PARTS_SEEN: Final = 60
 _PARTS_DEEP: Final = 3
 
@@ -66,8 +71,9 @@ def all_parts(value: object) -> Iterator[tuple[tuple[Part, ...], Value]]:
     for count, (path, found) in enumerate(waiting):
         if found is not NOTHING:
             yield path, found  # type: ignore[misc] # what is not NOTHING is a value
-        if len(path) < _PARTS_DEEP and count < _PARTS_SEEN:
-            waiting.extend(((*path, part), part_of(found, part)) for part in direct_parts(found))
+        if len(path) < _PARTS_DEEP and count < _PARTS_SEEN and len(waiting) < _MOST_IN_ALL:
+            parts = islice(direct_parts(found), MOST_PARTS)
+            waiting.extend(((*path, part), part_of(found, part)) for part in parts)
 
 
 def is_telling(value: object) -> bool:

@@ -8,12 +8,13 @@ knows the places of one trace. Which place a value came from is told by
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from densetrace import collecting
 from densetrace.study.index import indexed, told_quickly
 from densetrace.study.order import OUTSIDE, in_order
-from densetrace.study.parts import NOTHING, Part, part_of, same
+from densetrace.study.parts import NOTHING, Part, all_parts, part_of, same
 from densetrace.trace import Absent, Step, Trace
 from densetrace.values import Instance, Value
 
@@ -44,7 +45,11 @@ class Place:
 
 
 class Ledger:
-    """The steps of a trace by number (their order of opening), and what stands around each."""
+    """The steps of a trace by number (their order of opening), and what stands around each.
+
+    `looked` counts the values and steps that were looked at, so that a search can end when it has
+    done enough: in an odd trace, thousands of places may each have thousands of neighbours.
+    """
 
     def __init__(self, trace: Trace) -> None:
         self.outcome = trace.outcome
@@ -53,9 +58,15 @@ class Ledger:
         self.steps = self.order.steps
         with collecting.paused():
             self.index = indexed(self.order)
+        self.looked = 0
+
+    @cached_property
+    def _before(self) -> list[int]:
+        return self.order.siblings_before()
 
     def value(self, place: Place) -> Value | Absent:
         """What stands in a place; `NOTHING` when the place does not exist."""
+        self.looked += 1
         step = self.steps[place.step]
         found: Value | Absent = NOTHING
         if place.slot == "input":
@@ -69,6 +80,24 @@ class Ledger:
         for part in place.path:
             found = part_of(found, part)
         return found
+
+    def parts(self, place: Place) -> Iterator[tuple[tuple[Part, ...], Value]]:
+        """What stands in a place, and the parts of it, as many as anybody needs."""
+        for found in all_parts(self.value(place)):
+            self.looked += 1
+            yield found
+
+    def children(self, number: int) -> list[int]:
+        """The numbers of the steps directly inside a step, the last one first."""
+        found = self.order.children(number)
+        self.looked += len(found)
+        return found[::-1]
+
+    def earlier_siblings(self, number: int) -> Iterator[int]:
+        """The steps opened before this one in the same step, the nearest first."""
+        while (number := self._before[number]) != OUTSIDE:
+            self.looked += 1
+            yield number
 
     def above(self, number: int) -> int | None:
         """The number of the step that a step was opened in."""
@@ -84,6 +113,7 @@ class Ledger:
         """The attributes an object had before a step: name -> the step that had set it last."""
         found = {}
         for name, numbers in self.index.assigned.get(subject, {}).items():
+            self.looked += 1
             at = bisect_left(numbers, before)
             if at:
                 found[name] = numbers[at - 1]
@@ -92,7 +122,9 @@ class Ledger:
     def initializers_of(self, subject: str | None, before: int) -> list[int]:
         """The `__init__` steps of an object that were opened before a step, the last one first."""
         numbers = self.index.initialized.get(subject, [])
-        return numbers[: bisect_left(numbers, before)][::-1]
+        earlier = numbers[: bisect_left(numbers, before)]
+        self.looked += len(earlier)
+        return earlier[::-1]
 
     def came_out_before(self, value: Value, number: int) -> int | None:
         """The last step before this one that had ended with this very object as its result."""
@@ -111,6 +143,7 @@ class Ledger:
     def _ended(self, numbers: list[int], before: int) -> Iterator[int]:
         """Those of some steps that had ended before a step, the last one first."""
         for at in range(bisect_left(numbers, before) - 1, -1, -1):
+            self.looked += 1
             if not self.order.is_around(numbers[at], before):
                 yield numbers[at]
 
@@ -122,6 +155,7 @@ class Ledger:
             and not self.order.is_around(above, before)
             and same(self.steps[above].result, result)
         ):
+            self.looked += 1
             number, above = above, self.above(above)
         return number
 
@@ -130,9 +164,10 @@ class Ledger:
         subject = self.steps[number].subject
         above: int | None = number
         while above is not None and self.steps[above].subject == subject:
-            before = next(self.order.earlier_siblings(above), None)
+            before = next(self.earlier_siblings(above), None)
             if before is not None and self.steps[before].kind == "new":
                 return before
+            self.looked += 1
             above = self.above(above)
         return None
 

@@ -5,9 +5,10 @@ Each method looks for one sort of evidence, and finds nothing rather than guess.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, TypeAlias
 
-from densetrace.study.parts import Part, all_parts, direct_parts, is_someone, is_telling, same
+from densetrace.study.parts import MOST_PARTS, Part, direct_parts, is_someone, is_telling, same
 from densetrace.study.provenance import Ledger, Place, is_persons
 from densetrace.study.provenance_line import Said
 from densetrace.trace import Step
@@ -49,7 +50,7 @@ class Evidence:
 
     def fed(self, number: int, step: Step, value: Value) -> int | None:
         """The earlier step of the same statement that gave this value."""
-        for sibling in self.ledger.order.earlier_siblings(number):
+        for sibling in self.ledger.earlier_siblings(number):
             earlier = self.ledger.steps[sibling]
             if not _same_statement(earlier, step):
                 return None
@@ -93,7 +94,7 @@ class Evidence:
 
     def _path_to(self, place: Place, value: Value) -> tuple[Part, ...] | None:
         """The path to a value in what stands in a place; None when it is not there."""
-        for path, found in all_parts(self.ledger.value(place)):
+        for path, found in self.ledger.parts(place):
             if same(found, value) and (not path or is_telling(value)):
                 return path
         return None
@@ -112,7 +113,7 @@ class Evidence:
         equal = [
             Source(how, candidate.part(*path))
             for how, candidate in near
-            for path, found in all_parts(self.ledger.value(candidate))
+            for path, found in self.ledger.parts(candidate)
             if same(found, value) and "dtype" not in path  # all tensors may have one dtype
         ]
         if not equal:
@@ -144,10 +145,11 @@ class Evidence:
             return 0
         whole = self.ledger.value(place.whole)
         items = whole.items[:last] if isinstance(whole, Items) else ()
+        self.ledger.looked += len(items)
         return sum(same(item, value) for item in items)
 
     def in_pieces(self, place: Place, value: Value) -> list[Source]:
-        parts: list[Part] = list(direct_parts(value))
+        parts: list[Part] = list(islice(direct_parts(value), MOST_PARTS))
         if isinstance(value, Tensor):
             parts = ["shape"]
         return [

@@ -4,8 +4,12 @@ literal. The text of the line is part of the trace; nothing is evaluated, no fil
 import ast
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from densetrace.trace import Step
+
+LONGEST_LINE: Final = 2_000
+"""Longer lines are not parsed. What the recorder keeps of a line is a tenth of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ def _is_literal(expression: ast.expr) -> bool:
 
 def _parsed(text: str) -> ast.Module | None:
     """The syntax of a line; of a statement that goes on in other lines, nothing."""
+    if len(text) > LONGEST_LINE:
+        return None
     for attempt in (text, text.rstrip(":") + ": pass"):
         try:
             return ast.parse(attempt)

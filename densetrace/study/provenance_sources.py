@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from densetrace.study.parts import NOTHING, all_parts, direct_parts, is_telling, same
+from densetrace.study.parts import NOTHING, direct_parts, is_telling, same
 from densetrace.study.provenance import Ledger, Place, is_persons
 from densetrace.study.provenance_evidence import Evidence, Source
 from densetrace.study.provenance_line import said, said_of_part
@@ -177,7 +177,7 @@ class Provenance:
 
     def _settled(self, place: Place, value: Value) -> list[Source]:
         """Something that a step found out: it came out of a step inside, or is an argument."""
-        for child in reversed(self.ledger.order.children(place.step)):
+        for child in self.ledger.children(place.step):
             if is_telling(value) and same(self.ledger.steps[child].result, value):
                 return [Source("inside", Place(child, "result"))]
         argument = Place(place.step, "input", str(place.path[-1]) if place.path else place.name)
@@ -196,7 +196,7 @@ class Provenance:
         if step.kind == "name":
             return self.evidence.defaulted(place, step, "name")
         if not place.path and is_telling(value):
-            for child in reversed(self.ledger.order.children(number)):
+            for child in self.ledger.children(number):
                 if same(self.ledger.steps[child].result, value):
                     return [Source("inside", Place(child, "result"))]
         if place.path:
@@ -205,6 +205,7 @@ class Provenance:
 
     def _operands(self, number: int, step: Step) -> list[Source]:
         """What a step computed with: its inputs, the object whose step it is, what ran inside."""
+        self.ledger.looked += len(step.inputs)
         operands = [
             Source("operand", Place(number, "input", name))
             for name, value in step.inputs.items()
@@ -214,7 +215,7 @@ class Provenance:
             operands.insert(0, Source("operand", Place(number, "subject")))
         if step.kind == "activation":
             operands += self._function_attribute(number, step)
-        inner = filter(self._gave, reversed(self.ledger.order.children(number)))
+        inner = filter(self._gave, self.ledger.children(number))
         return operands + [Source("operand", Place(child, "result")) for child in islice(inner, 1)]
 
     def _gave(self, number: int) -> bool:
@@ -248,13 +249,11 @@ class Provenance:
         if step.point in _BY_LAST and last is not None and len(names) > 1:
             names = names[1:2] if last else names[:1]
         candidates = [Place(place.step, "input", name) for name in names]
-        candidates += [
-            Place(child, "result") for child in reversed(self.ledger.order.children(place.step))
-        ]
+        candidates += [Place(child, "result") for child in self.ledger.children(place.step)]
         found = [
             (path != place.path, order, candidate.part(*path))
             for order, candidate in enumerate(candidates)
-            for path, part in all_parts(self.ledger.value(candidate))
+            for path, part in self.ledger.parts(candidate)
             if same(part, value)
         ]
         # The axis of the same number is likelier than another of the same size.

@@ -5,7 +5,7 @@ from typing import Final
 
 from densetrace.trace import Step
 
-_SETS_ATTRIBUTE: Final = re.compile(r"self\._*(\w+)\s*=[^=]")
+_SETS_ATTRIBUTE: Final = re.compile(r"self\.(\w++)\s*+=[^=]")
 
 
 def feeds(step: Step, follower: Step) -> bool:
@@ -22,8 +22,14 @@ def feeds(step: Step, follower: Step) -> bool:
     return same_place and second.line <= first.line
 
 
+def attribute_set(text: str) -> str | None:
+    """The attribute of `self` that a source line sets, as it is written there."""
+    match = _SETS_ATTRIBUTE.match(text)
+    return match[1] if match else None
+
+
 def set_by_line(step: Step) -> str | None:
     """The attribute that a step's source line sets, without the underscore of a private one: for a
     lookup that failed, or whose result goes into a private attribute, no `assign` step tells it."""
-    match = _SETS_ATTRIBUTE.match(step.where.text) if step.where else None
-    return match[1] if match else None
+    name = attribute_set(step.where.text) if step.where else None
+    return name and (name.lstrip("_") or name)

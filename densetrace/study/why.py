@@ -26,6 +26,12 @@ _HAZARD: Final[dict[How, float]] = {"computed": 0.2, "filled": 0.2, "caused": 0.
 """Between ways of equal length, the one with the stronger evidence is taken."""
 
 _SEARCHED: Final = 50_000
+"""How many places a search goes to."""
+
+_LOOKED: Final = 2_000_000
+"""How many values and steps are looked at for a chain, and again for what else took part; of an
+ordinary trace, a few thousand."""
+
 _SHOWN_OTHERS: Final = 4
 
 
@@ -72,8 +78,10 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
     found = find_target(provenance.ledger, target)
     computed = found.place.slot == "result" and provenance.steps[found.place.step].kind == "invoke"
     preferred = _FOR_OUTPUTS if computed and not found.place.path else ENDINGS
+    provenance.ledger.looked = 0
     path, begins, _ = _shortest(provenance, found.place, preferred)
     links = _links(provenance, path)
+    provenance.ledger.looked = 0
     return Why(
         found,
         provenance.ledger.value(found.place),
@@ -93,7 +101,8 @@ def _shortest(
     cost: dict[Place, float] = {target: 0.0}
     done: set[Place] = set()
     best: tuple[int, Place, How] | None = None
-    while waiting and len(done) < _SEARCHED:
+    ledger = provenance.ledger
+    while waiting and len(done) < _SEARCHED and ledger.looked < _LOOKED:
         so_far, _, place = heapq.heappop(waiting)
         if place in done:
             continue
@@ -159,4 +168,6 @@ def _ingredients(provenance: Provenance, path: list[Place]) -> list[Ingredient]:
             step = provenance.steps[other.step]
             origin = Link(provenance.steps[way[0].step], (way[0],))
             found.append(Ingredient(step, other, value, begins, origin))
-    return found[:_SHOWN_OTHERS]
+            if len(found) == _SHOWN_OTHERS:
+                return found
+    return found

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.study.index import COMPILED, SET_BY_LINE, Held
+from densetrace.study.index import COMPILED, Held
 from densetrace.study.parts import NOTHING, Part, direct_parts
 from densetrace.study.provenance import Ledger, Place
+from densetrace.study.statements import attribute_set
 from densetrace.values import Instance, Mapping, Tensor
 
 _WORDS: Final = re.compile(r"[^.\[\]]+")
@@ -159,8 +160,8 @@ def _stopped(ledger: Ledger, asked: str) -> str:
         return ""
     name = asked.partition(".")[0]
     for step in ledger.steps:
-        match = SET_BY_LINE.match(step.where.text) if step.where and step.error else None
-        if match and match[1].lstrip("_") == name:
+        attribute = attribute_set(step.where.text) if step.where and step.error else None
+        if attribute and attribute.lstrip("_") == name:
             where = shown(".".join(step.point.split(".")[-2:]))
             return f" It was never set: {where} raised {shown(error)}."
     return f" The run was stopped by {shown(error)} before everything was set."

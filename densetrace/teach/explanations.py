@@ -18,6 +18,9 @@ from densetrace.trace import Step
 
 _INDEX: Final = index(ENTRIES)
 _OUTCOMES: Final = frozenset(entry.outcome for entry in ENTRIES)
+_LONGEST_POINT: Final = max(entry.point.count(".") for entry in ENTRIES) + 1
+"""How many parts of a hook point a text can be found by."""
+
 _KERAS: Final = ("keras", "tf")
 """The roots of Keras's own hook points; any other is a person's."""
 
@@ -86,7 +89,7 @@ def _keys(kind: str, point: str) -> Iterator[tuple[str, str]]:
     any kind."""
     parts = point.split(".")
     if parts[0] in _KERAS:
-        for start in range(len(parts)):
+        for start in range(max(0, len(parts) - _LONGEST_POINT), len(parts)):
             yield kind, ".".join(parts[start:])
     yield kind, ""
     yield "", ""

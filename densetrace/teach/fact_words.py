@@ -49,24 +49,26 @@ class Tokens:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    word, quote, closing = "", "", ""
+    word: list[str] = []
+    closing: list[str] = []
+    quote = ""
     for character in text:
         if quote:
-            quote = "" if character == quote and not word.endswith("\\") else quote
+            quote = "" if character == quote and word[-1] != "\\" else quote
         elif character in "'\"":
             quote = character
         elif character in _OPENING:
-            closing += _OPENING[character]
+            closing.append(_OPENING[character])
         elif closing and character == closing[-1]:
-            closing = closing[:-1]
+            closing.pop()
         elif character.isspace() and not closing:
-            yield from _split_colon(word)
-            word = ""
+            yield from _split_colon("".join(word))
+            word.clear()
             continue
-        word += character
+        word.append(character)
     if quote or closing:
         raise FactError(f"A {'quote' if quote else 'bracket'} is opened and never closed.")
-    yield from _split_colon(word)
+    yield from _split_colon("".join(word))
 
 
 def _split_colon(word: str) -> Iterator[str]:

@@ -168,7 +168,10 @@ def _step_fact(text: str, tokens: Tokens) -> StepFact:
     return StepFact(text, which, selector, conditions, before, count)
 
 
-def _selector(tokens: Tokens) -> Selector:
+MOST_INSIDE: Final = 10
+
+
+def _selector(tokens: Tokens, depth: int = 0) -> Selector:
     kind = tokens.take("a kind of step, such as get")
     if kind not in KINDS:
         raise FactError(
@@ -193,7 +196,9 @@ def _selector(tokens: Tokens) -> Selector:
     if tokens.next == "inside":
         tokens.take()
         tokens.expect("step")
-        inside = _selector(tokens)
+        if depth == MOST_INSIDE:
+            raise FactError(f"A step is looked for inside at most {MOST_INSIDE} others.")
+        inside = _selector(tokens, depth + 1)
     return Selector(kind, tuple(having), inside)
 
 

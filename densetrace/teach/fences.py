@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_HEADING: Final = re.compile(r" {0,3}(#{1,6}) ++(.*)")
 
 
 class MarkdownError(ValueError):
@@ -43,6 +44,19 @@ class Fence:
             text = line.strip()
             if text and not text.startswith("#"):
                 yield number, text
+
+
+def heading(line: str) -> tuple[int, str] | None:
+    """The depth and the text of a heading, without the marks that may close it; None for any other
+    line."""
+    found = _HEADING.fullmatch(line)
+    if found is None:
+        return None
+    text = found[2].rstrip(" ")
+    unclosed = text.rstrip("#")
+    if unclosed.endswith(" "):
+        text = unclosed.rstrip(" ")
+    return (len(found[1]), text) if text else None
 
 
 def parts(text: str) -> Iterator[tuple[int, str | Fence]]:

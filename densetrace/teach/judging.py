@@ -85,7 +85,7 @@ class Judge:
     # -- steps -------------------------------------------------------------------------------------
 
     def _step(self, fact: StepFact) -> Finding:
-        steps = [step for step in self._steps if self._is_selected(step, fact.selector)]
+        steps = self._selected(fact.selector)
         if fact.which == "count":
             count = f"{len(steps)} {'step' if len(steps) == 1 else 'steps'}"
             return Finding(fact, len(steps) == fact.count, count, tuple(steps))
@@ -101,7 +101,7 @@ class Judge:
         return Finding(fact, True, steps=tuple(chosen))
 
     def _order(self, fact: StepFact, chosen: list[Step], later: Selector) -> Finding:
-        after = next((step for step in self._steps if self._is_selected(step, later)), None)
+        after = next(iter(self._selected(later)), None)
         if after is None:
             return Finding(fact, False, self._none(later))
         position = {id(step): number for number, step in enumerate(self._steps, start=1)}
@@ -109,19 +109,23 @@ class Judge:
         found = f"the one is step {first}, the other step {second}"
         return Finding(fact, first < second, found, (*chosen, after))
 
-    def _is_selected(self, step: Step, selector: Selector) -> bool:
-        if step.kind != selector.kind:
-            return False
-        if not all(holds(one, field_of(step, one.path)) for one in selector.having):
-            return False
+    def _selected(self, selector: Selector) -> list[Step]:
+        """The steps that are meant, in order."""
+        steps = [
+            step
+            for step in self._steps
+            if step.kind == selector.kind
+            and all(holds(one, field_of(step, one.path)) for one in selector.having)
+        ]
         if selector.inside is None:
-            return True
-        outer = self._around.get(id(step))
-        while outer is not None:
-            if self._is_selected(outer, selector.inside):
-                return True
-            outer = self._around.get(id(outer))
-        return False
+            return steps
+        around = {id(step) for step in self._selected(selector.inside)}
+        inside: set[int] = set()
+        for step in self._steps:  # what a step is inside of comes before it
+            outer = self._around.get(id(step))
+            if outer is not None and (id(outer) in around or id(outer) in inside):
+                inside.add(id(step))
+        return [step for step in steps if id(step) in inside]
 
     def _none(self, selector: Selector) -> str:
         """That there is no such step, and what there is instead."""

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 from densetrace.errors import RequestError, did_you_mean, shown
 from densetrace.teach.fact_words import FactError
 from densetrace.teach.facts import TextFact, read_fact
-from densetrace.teach.fences import Fence, MarkdownError, parts
+from densetrace.teach.fences import Fence, MarkdownError, heading, parts
 from densetrace.teach.lesson import (
     Block,
     Claim,
@@ -25,13 +25,18 @@ from densetrace.teach.lesson import (
 from densetrace.teach.lesson_options import OPTIONS, read_options
 
 MOST_BYTES: Final = 1_000_000
+LONGEST_INFO: Final = 10_000
+"""How many characters there may be after a fence: splitting them into words takes quadratic
+time."""
 
 SHOWN_ONLY: Final = ("", "text", "console", "bash", "json")
 """Fenced blocks that are shown and not run."""
 
 _VERDICTS: Final[tuple[Verdict, ...]] = ("confirmed", "corrected")
-_HEADING: Final = re.compile(r" {0,3}(#{1,2}) +(.+?)(?: +#+)? *")
-_LABEL: Final = re.compile(r"(Said|Means|So|Proof): *(.*)")
+_PAGE: Final = 2
+"""The depth of a heading that begins a page; a deeper one is part of the prose."""
+
+_LABEL: Final = re.compile(r"(Said|Means|So|Proof): *+(.*)")
 
 
 def load_lesson(path: Path) -> Lesson:
@@ -77,6 +82,8 @@ class _Reader:
     pages: list[Page] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     prose: list[tuple[int, str]] = field(default_factory=list)
+    expected: dict[int, list[Expectation]] = field(default_factory=dict)
+    last_block: int | None = None
     blocks: int = 0
     claims: int = 0
 
@@ -89,9 +96,9 @@ class _Reader:
                 else:
                     self._end_prose()
                     self._fence(part)
-            elif heading := _HEADING.fullmatch(part):
+            elif (found := heading(part)) and found[0] <= _PAGE:
                 self._end_prose()
-                self._heading(line, len(heading[1]), heading[2])
+                self._heading(line, *found)
             else:
                 self.prose.append((line, part))
         self._end_prose()
@@ -123,9 +130,12 @@ class _Reader:
             self._fail(line, _NO_TITLE)
 
     def _end_page(self) -> None:
+        for place, expectations in self.expected.items():
+            block = self._block_at(place)
+            self.pieces[place] = replace(block, expectations=tuple(expectations))
         if self.page_title:
             self.pages.append(Page(self.page_title, tuple(self.pieces)))
-        self.pieces = []
+        self.pieces, self.expected, self.last_block = [], {}, None
 
     def _end_prose(self) -> None:
         said = [(line, text) for line, text in self.prose if text.strip()]
@@ -139,6 +149,9 @@ class _Reader:
 
     def _fence(self, fence: Fence) -> None:
         self._need_title(fence.line)
+        if len(fence.info) > LONGEST_INFO:
+            problem = f"A block has at most {LONGEST_INFO:,} characters after its fence."
+            self._fail(fence.line, f"{problem} Received: {len(fence.info):,}.")
         try:
             language, *words = shlex.split(fence.info)
         except ValueError:
@@ -174,35 +187,32 @@ class _Reader:
         self.blocks += 1
         text = "\n".join(fence.lines).strip("\n")
         block = Block(self.blocks, language, options, text, fence.line)  # type: ignore[arg-type] # a key of OPTIONS is a Language
+        self.last_block = len(self.pieces)
         self.pieces.append(block)
 
     def _compile(self, fence: Fence) -> None:
         """Refuse what is not Python, at its own line of the lesson."""
         try:
-            ast.parse("\n" * fence.line + "\n".join(fence.lines))
+            ast.parse("\n".join(fence.lines))
         except SyntaxError as error:
-            self._fail(error.lineno or fence.line, f"This is not Python: {error.msg}.")
+            self._fail(fence.line + (error.lineno or 0), f"This is not Python: {error.msg}.")
         except (ValueError, RecursionError, MemoryError) as error:
             self._fail(fence.line, f"This is not Python: {shown(str(error))}.")
 
     # -- what is expected --------------------------------------------------------------------------
 
-    def _last_block(self) -> tuple[int, Block] | None:
-        """The last block of the page so far, and its place on it."""
-        for place in reversed(range(len(self.pieces))):
-            piece = self.pieces[place]
-            if isinstance(piece, Block):
-                return place, piece
-        return None
+    def _block_at(self, place: int) -> Block:
+        block = self.pieces[place]
+        assert isinstance(block, Block)
+        return block
 
     def _expect(self, fence: Fence, words: list[str]) -> None:
         if words:
             self._fail(fence.line, f"An expect block has no options. Received: {shown(words[0])}.")
-        found = self._last_block()
-        if found is None:
+        if self.last_block is None:
             problem = "An expect block stands after the block that it speaks of, on the same page."
             self._fail(fence.line, problem)
-        place, block = found
+        block = self._block_at(self.last_block)
         expected = tuple(self._expectation(line, text) for line, text in fence.numbered())
         if not expected:
             self._fail(fence.line, "This expect block is empty.")
@@ -212,7 +222,7 @@ class _Reader:
                     f"Of a {block.language} block only 'shows' and 'never shows' can be asked."
                 )
                 self._fail(one.line, problem)
-        self.pieces[place] = replace(block, expectations=(*block.expectations, *expected))
+        self.expected.setdefault(self.last_block, []).extend(expected)
 
     def _expectation(self, line: int, text: str) -> Expectation:
         try:
@@ -225,8 +235,8 @@ class _Reader:
         if verdict is None:
             problem = "A claim block says how it ends: ```claim confirmed or ```claim corrected."
             self._fail(fence.line, problem)
-        found = self._last_block()
-        if found is None or found[1].language not in _RUNS:
+        block = None if self.last_block is None else self._block_at(self.last_block)
+        if block is None or block.language not in _RUNS:
             problem = "A claim stands after the trace or python block that decides it."
             self._fail(fence.line, f"{problem[:-1]}, on the same page.")
         said = self._labelled(fence)
@@ -246,24 +256,24 @@ class _Reader:
         self.claims += 1
         words_of_it = said["Said"][0][1], said["So"][0][1]
         self.pieces.append(
-            Claim(self.claims, found[1].number, verdict, *words_of_it, means, proof, fence.line)
+            Claim(self.claims, block.number, verdict, *words_of_it, means, proof, fence.line)
         )
 
     def _labelled(self, fence: Fence) -> dict[str, list[tuple[int, str]]]:
         """The lines of a claim by their label; a line without one goes on with the line before."""
-        said: dict[str, list[tuple[int, str]]] = {"Said": [], "Means": [], "So": [], "Proof": []}
-        current = ""
+        said: list[tuple[str, int, list[str]]] = []
         for line, text in fence.numbered():
             if label := _LABEL.fullmatch(text):
-                current = label[1]
-                said[current].append((line, label[2]))
-            elif current:
-                begun, before = said[current][-1]
-                said[current][-1] = (begun, f"{before} {text}")
+                said.append((label[1], line, [label[2]]))
+            elif said:
+                said[-1][2].append(text)
             else:
                 problem = "A line of a claim begins with Said:, Means:, So: or Proof:."
                 self._fail(line, f"{problem} Received: {shown(text)}.")
-        return said
+        return {
+            label: [(line, " ".join(texts)) for one, line, texts in said if one == label]
+            for label in ("Said", "Means", "So", "Proof")
+        }
 
     def _of_steps(self, line: int, text: str) -> Expectation:
         expectation = self._expectation(line, text)

@@ -22,9 +22,6 @@ from densetrace.values import (
 PACKAGES: Final = ("initializers", "metrics", "optimizers")
 """The modules of Keras that are folders, and hold functions of their own all the same."""
 
-MOVED: Final = {"keras.metrics.auc.": "keras.metrics.confusion_metrics."}
-"""Modules that our stack has split, and where Keras keeps what is in them."""
-
 LONGEST: Final = 100
 """How many characters of one value a sentence shows."""
 
@@ -146,8 +143,6 @@ def told_spec(spec: Value) -> str:
 def place(point: str) -> str:
     """Where a Keras hook point stands, as `keras/engine/base_layer.py, Layer.build`; any other
     point as it is."""
-    for ours, theirs in MOVED.items():
-        point = point.replace(ours, theirs)
     parts = point.split(".")
     # Modules are lower case; what stands in them begins with a class or is a single function.
     inner = next(

@@ -71,11 +71,30 @@ def _message(step: Step) -> str | None:
     return shown(step.error.message.rstrip("."), LONGEST_MESSAGE) if step.error else None
 
 
+class _Chain:
+    """The failed steps that one error went through, the innermost last. A chain serves all of its
+    steps: each of them following it to its end would take quadratic time."""
+
+    def __init__(self) -> None:
+        self._steps: dict[int, Step] = {}
+        self._innermost: Step | None = None
+
+    def innermost(self, step: Step) -> Step:
+        """The step in which the error of this one began."""
+        if self._innermost is None or self._steps.get(id(step)) is not step:
+            self._steps = {id(step): step}
+            while inner := next((c for c in step.children if c.error == step.error), None):
+                step = self._steps[id(inner)] = inner
+            self._innermost = step
+        return self._innermost
+
+
+_chain: Final = _Chain()
+
+
 def _culprit(step: Step) -> str:
     """The hook point where an error began, as the last two parts of its name."""
-    while inner := next((c for c in step.children if c.error == step.error), None):
-        step = inner
-    return plain(".".join(step.point.split(".")[-2:]))
+    return plain(".".join(_chain.innermost(step).point.split(".")[-2:]))
 
 
 _OF_ALL: Final[Words] = {

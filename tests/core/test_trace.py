@@ -1,6 +1,7 @@
 """A trace is data: it can be walked, searched, saved and read back equal."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import densetrace
 from densetrace.errors import RequestError
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense
-from densetrace.trace import ABSENT, Step, Trace
+from densetrace.trace import ABSENT, Step, Stop, Trace, Where
+from densetrace.values import Mapping, Value
 
 
 @pytest.fixture
@@ -127,3 +129,74 @@ def test_a_missing_file_and_a_binary_file_are_told(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RequestError, match="not UTF-8"):
         densetrace.load(tmp_path / "binary")
+
+
+# -- what stopped a run ----------------------------------------------------------------------------
+
+HERE = Where("mine.py", 3, "<module>", "model.fit(x)")
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        Stop("refused", "RequestError", "no fit", "use another", HERE),
+        Stop("raised", "ValueError", "", where=HERE),
+        Stop("interrupted", "KeyboardInterrupt"),
+    ],
+)
+def test_what_stopped_a_run_comes_back_from_a_file(stop: Stop) -> None:
+    loaded = Trace.loads(Trace(outcome=stop.outcome()).dumps())
+    assert loaded.stop == stop
+    assert stop.exit_code == {"refused": 2, "raised": 1, "interrupted": 130}[stop.how]
+
+
+def test_a_run_that_came_to_its_end_has_no_stop() -> None:
+    assert Trace(outcome={"exit_code": 7}).stop is None
+
+
+def test_of_a_long_message_the_beginning_is_kept() -> None:
+    stop = Trace(outcome=Stop("raised", "ValueError", "x" * 10_000).outcome()).stop
+    assert stop is not None
+    assert stop.message == "x" * 1000 + "..."
+
+
+def test_a_trace_of_an_older_densetrace_says_what_stopped_it() -> None:
+    for kind, how in (("ValueError", "raised"), ("KeyboardInterrupt", "interrupted")):
+        stop = Trace(outcome={"error_type": kind, "error": "x"}).stop
+        assert stop == Stop(how, kind, "x")
+
+
+@pytest.mark.parametrize("odd", [None, 3, True, "refused?", Mapping((("line", "x"),), 1)])
+def test_an_outcome_that_holds_anything_is_read_all_the_same(odd: Value) -> None:
+    fields = dict.fromkeys(("stopped", "error", "hint", "stopped_at"), odd)
+    stop = Trace(outcome={"error_type": "ValueError", **fields}).stop
+    assert stop is not None
+    assert (stop.how, stop.where) == ("raised", None)
+    assert Trace(outcome={**fields, "error_type": odd if odd != "refused?" else None}).stop is None
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "how"),
+    [
+        ("keras.layers.Conv2D()", 2, "refused"),
+        ("1 / 0", 1, "raised"),
+        ("raise KeyboardInterrupt", 130, "interrupted"),
+    ],
+)
+def test_a_run_in_python_comes_back_however_it_ends(
+    tmp_path: Path, ending: str, code: int, how: str
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(f"import keras\nkeras.layers.Dense(3)\n{ending}\n")
+    ended = densetrace.run(path)
+    assert ended.exit_code == code
+    assert ended.trace.find("init")
+    assert ended.trace.stop is not None
+    assert ended.trace.stop.how == how
+    assert ended.trace.stop.where == Where("mine.py", 3, "<module>", ending)
+
+
+def test_a_block_that_raises_says_so_in_its_trace() -> None:
+    with suppress(KeyboardInterrupt), densetrace.trace() as t:
+        raise KeyboardInterrupt
+    assert t.stop == Stop("interrupted", "KeyboardInterrupt")

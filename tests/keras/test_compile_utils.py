@@ -7,8 +7,11 @@ import pytest
 
 from densetrace.keras import losses, metrics
 from densetrace.keras._tensors import KerasTensor
-from densetrace.keras.engine._outputs import create_pseudo_output_names
-from densetrace.keras.engine.compile_utils import LossesContainer, MetricsContainer
+from densetrace.keras.engine.compile_utils import (
+    LossesContainer,
+    MetricsContainer,
+    create_pseudo_output_names,
+)
 from densetrace.record import Recorder, recording
 from densetrace.trace import Step
 

@@ -179,7 +179,7 @@ def test_a_loss_class_takes_what_its_function_takes() -> None:
         "fn": "huber",
     }
     with pytest.raises(TypeError, match=r"Huber\.__init__"):
-        losses.Huber(nope=1)
+        losses.Huber(nope=1)  # type: ignore[call-arg] # this is what is refused
     with pytest.raises(ValueError, match="reduction"):
         losses.Huber(reduction="most")
 

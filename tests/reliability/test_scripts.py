@@ -119,10 +119,9 @@ def test_everything_is_as_it_was(tmp_path: Path, ending: str) -> None:
     path = written(tmp_path, CHANGES + "    " + ENDINGS[ending])
     densetrace.Input((1,))  # what the stack changes when it is loaded is no doing of the script
     before = state()
-    try:
-        api.run(path)
-    except (KeyboardInterrupt, densetrace.RequestError):
-        assert ending in ("is interrupted", "reaches for what is not there")
+    stop = api.run(path).trace.stop
+    how = {"is interrupted": "interrupted", "reaches for what is not there": "refused"}
+    assert stop is None or stop.how == how.get(ending, "raised")
     after = state()
     for what, was in before.items():
         if what == "modules":  # a library that was loaded meanwhile stays loaded
@@ -242,7 +241,7 @@ def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
 @pytest.mark.parametrize(
     ("before", "after", "shown"),
     [
-        (["run"], [], "Stopped by KeyboardInterrupt"),
+        (["run"], [], "✗ Interrupted at line "),
         (["why"], ["dense.units"], "Why dense.units is 3"),
         (["step", "--format", "plain"], [], "step 1 of 29"),
         (["diff"], ["Dense(3)"], "interrupted before there was anything to compare"),
@@ -273,6 +272,7 @@ def test_ctrl_c_writes_what_was_traced_so_far(
     outcome = json.loads(file.read_text())["outcome"]
     assert outcome["exit_code"] == 130
     assert outcome["error_type"] == "KeyboardInterrupt"
+    assert outcome["stopped"] == "interrupted"
     assert densetrace.load(file).find("new")[0].result is not None
 
 

@@ -143,12 +143,14 @@ HEAD = '"source": {}, "engine": {}, "outcome": {}, "steps": []}'
         ('{"format": "densetrace", "version": 1, "more": 1, ' + HEAD, "'more' is no field here"),
         ('{"format": "densetrace", "version": NaN, ' + HEAD, "NaN is no number in JSON"),
         ('{"format": "densetrace", "version": 1e999, ' + HEAD, "cannot hold the number 1e999"),
-        ("[" * 100_000, "not a whole JSON document"),
-        ('{"a":' * 100_000, "not a whole JSON document"),
-        ("[" * 100_000 + "]" * 100_000, "not a densetrace trace"),
+        ("[" * 100_000, "value at character 2 nests too deep"),
+        ('{"a":' * 100_000, "value at character 6 nests too deep"),
+        ("[" * 100_000 + "]" * 100_000, "nests too deep"),
+        ('{"children":' * 100_000, "not a whole JSON document"),
+        ('{"children":' * 100_000 + "1" + "}" * 100_000, "not a densetrace trace"),
         ("9" * 10_000, "not a whole JSON document"),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_what_is_wrong_is_named(document: str, problem: str) -> None:
     with pytest.raises(RequestError, match=problem):
@@ -193,24 +195,30 @@ def test_a_deep_trace_is_shown(command: Command, way: tuple[list[str], str]) -> 
     shown(command, nested(3000).dumps().encode(), way)
 
 
+def nest(document: str) -> str:
+    return ' { "steps" :\n[' * 3000 + document + "] } " * 3000
+
+
 @pytest.mark.parametrize(
     "document",
     ['[1, {}, [], {"a": [true, null, -1.5e3]}]', '"\\u00e9 \\" \\\\"', " [ ] ", "0", '{"a": {}}'],
 )
 def test_the_deep_reader_reads_what_the_standard_one_reads(document: str) -> None:
-    deep = "[" * 3000 + document + "]" * 3000
-    form = loads(deep)
+    form = loads(nest(document), deep=("steps",))
     for _ in range(3000):
-        [form] = form
+        [form] = form["steps"]
     assert form == json.loads(document)
 
 
 @pytest.mark.parametrize(
     "document",
-    ["[1 2]", "[,]", "[1,]", '{"a"}', '{"a": }', "{1: 2}", "01", "[1}", "nul", "1]["],
+    [
+        *("[1 2]", "[,]", "[1,]", '{"a"}', '{"a": }', "{1: 2}", "01", "[1}", "nul", "1]["),
+        *('{"steps": [1,]}', '{"steps": [{}}', '{"steps": []]', '{"a": 1,}', '{"a": NaN}', "1e999"),
+    ],
 )
 def test_the_deep_reader_refuses_what_the_standard_one_refuses(document: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        json.loads(document)
+        loads(document)
     with pytest.raises(ValueError, match=r"."):
-        loads("[" * 3000 + document + "]" * 3000)
+        loads(nest(document), deep=("steps",))

@@ -21,6 +21,7 @@ FIELDS = {
     "B": {"ph", "name", "cat", "ts", "pid", "tid", "args"},
     "E": {"ph", "ts", "pid", "tid", "args"},
     "M": {"ph", "name", "pid", "tid", "args"},
+    "i": {"ph", "s", "name", "ts", "pid", "tid", "args"},
 }
 
 
@@ -62,6 +63,10 @@ def read(document: str) -> list[Slice]:
         moment = Decimal(event["ts"])
         assert moment >= now
         now = moment
+        if event["ph"] == "i":  # what stopped the run, at its end
+            assert event is form["traceEvents"][-1]
+            assert type(event["args"]["stopped"]) is str
+            continue
         if event["ph"] == "B":
             assert type(event["name"]) is str
             assert type(event["cat"]) is str

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.render.escape import shortened, visible
+from densetrace.escape import shortened, visible
 from densetrace.render.lines import Part
 
 

@@ -18,6 +18,8 @@ ENTERED = "\x1b[?1049h"
 LEFT = "\x1b[?1049l"
 CURSOR_HIDDEN = "\x1b[?25l"
 CURSOR_SHOWN = "\x1b[?25h"
+PASTES_MARKED = "\x1b[?2004h"
+PASTES_PLAIN = "\x1b[?2004l"
 
 
 class Program:
@@ -116,7 +118,10 @@ class Program:
         written = self.written
         left_last = written.rfind(LEFT) > written.rfind(ENTERED)
         cursor_last = written.rfind(CURSOR_SHOWN) > written.rfind(CURSOR_HIDDEN)
-        return left_last and cursor_last and self._attributes_now() == self.attributes
+        pastes_last = written.rfind(PASTES_PLAIN) > written.rfind(PASTES_MARKED)
+        return (
+            left_last and cursor_last and pastes_last and self._attributes_now() == self.attributes
+        )
 
     def _attributes_now(self) -> list[Any]:
         return termios.tcgetattr(self._child.child_fd)

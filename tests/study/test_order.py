@@ -17,7 +17,7 @@ from tests.study.random_traces import TRACES
 @settings(max_examples=60, deadline=None)
 @given(TRACES)
 def test_steps_stand_in_order_of_opening_with_what_they_are_inside_of(trace: Trace) -> None:
-    order = in_order(trace.steps)
+    order, ledger = in_order(trace.steps), Ledger(trace)
     assert [id(step) for step in order.steps] == [id(step) for step in trace.walk()]
     for position, step in enumerate(order.steps):
         parent = order.parents[position]
@@ -28,7 +28,7 @@ def test_steps_stand_in_order_of_opening_with_what_they_are_inside_of(trace: Tra
             id(child) for child in step.children
         ]
         place = next(number for number, sibling in enumerate(siblings) if sibling is step)
-        assert [id(order.steps[number]) for number in order.earlier_siblings(position)] == [
+        assert [id(order.steps[number]) for number in ledger.earlier_siblings(position)] == [
             id(sibling) for sibling in reversed(siblings[:place])
         ]
 

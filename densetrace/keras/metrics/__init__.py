@@ -37,7 +37,6 @@ from densetrace.keras.metrics.accuracy_metrics import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from densetrace.keras.metrics.auc import AUC
 from densetrace.keras.metrics.base_metric import (
     Mean,
     MeanMetricWrapper,
@@ -51,6 +50,7 @@ from densetrace.keras.metrics.base_metric import (
     clone_metrics,
 )
 from densetrace.keras.metrics.confusion_metrics import (
+    AUC,
     FalseNegatives,
     FalsePositives,
     Precision,

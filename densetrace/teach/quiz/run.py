@@ -1,10 +1,12 @@
 """A trace made ready for questions: what stands around a step, found without a search."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Final
 
-from densetrace.teach.reading import given, plain
+from densetrace.teach.reading import first, given, plain
 from densetrace.trace import Step, Trace
 from densetrace.values import Class, Instance
 
@@ -14,6 +16,9 @@ _OWN_AFFAIRS: Final = ("InputLayer",)
 
 NEARBY: Final = 20
 """How many siblings of a step are looked at on either side of it."""
+
+FAR_AROUND: Final = 1000
+"""How many of the steps around a step are looked at, the innermost ones."""
 
 
 class Run:
@@ -30,20 +35,41 @@ class Run:
         self._parent: dict[int, Step] = {}
         self._sibling: dict[int, int] = {}
         self._about: dict[tuple[str, str], list[Step]] = defaultdict(list)
+        self._of_kind: dict[str, list[int]] = defaultdict(list)
+        self._again: set[int] = set()
+        self._first: dict[tuple[int, str], Step | None] = {}
         self._quiet: set[int] = set()
         self._root: dict[int, Step] = {}
         for number, step in enumerate(trace.steps):
             self._sibling[id(step)] = number
         for step in self.steps:
+            for number, child in enumerate(step.children):
+                self._parent[id(child)] = step
+                self._sibling[id(child)] = number
+        self._ends = self._found_ends()
+        until: dict[tuple[str, str], int] = defaultdict(int)
+        for place, step in enumerate(self.steps):
+            self._of_kind[step.kind].append(place)
             if step.subject is not None:
-                self._about[step.kind, step.subject].append(step)
+                named = step.kind, step.subject
+                self._about[named].append(step)
+                if place < until[named]:
+                    self._again.add(id(step))
+                until[named] = max(until[named], self._ends[place])
             parent = self._parent.get(id(step))
             self._root[id(step)] = step if parent is None else self._root[id(parent)]
             if self._is_own_affair(step, parent):
                 self._quiet.add(id(step))
-            for number, child in enumerate(step.children):
-                self._parent[id(child)] = step
-                self._sibling[id(child)] = number
+
+    def _found_ends(self) -> list[int]:
+        """For each step, the first place after everything inside it."""
+        ends = list(range(1, len(self.steps) + 1))
+        for place in range(len(self.steps) - 1, -1, -1):
+            parent = self._parent.get(id(self.steps[place]))
+            if parent is not None:
+                around = self._place[id(parent)]
+                ends[around] = max(ends[around], ends[place])
+        return ends
 
     def _is_own_affair(self, step: Step, parent: Step | None) -> bool:
         if parent is not None and id(parent) in self._quiet:
@@ -67,16 +93,68 @@ class Run:
         return self._parent.get(id(step))
 
     def around(self, step: Step) -> Iterator[Step]:
-        """The steps that a step is inside of, the innermost first."""
+        """The steps that a step is inside of, the innermost first, and no more than
+        `FAR_AROUND`."""
         outer = self.parent(step)
-        while outer is not None:
+        for _ in range(FAR_AROUND):
+            if outer is None:
+                return
             yield outer
             outer = self.parent(outer)
 
-    def is_inside(self, step: Step, kind: str, subject: str | None = None) -> bool:
-        return any(
-            outer.kind == kind and subject in (None, outer.subject) for outer in self.around(step)
-        )
+    def is_again(self, step: Step) -> bool:
+        """Whether a step is inside another one of its kind that is about the same object."""
+        return id(step) in self._again
+
+    def inside(self, step: Step, kind: str) -> Iterator[Step]:
+        """The steps of a kind inside a step, at any depth, in order."""
+        places = self._of_kind.get(kind, [])
+        place = self._place[id(step)]
+        for index in range(bisect_right(places, place), len(places)):
+            if places[index] >= self._ends[place]:
+                return
+            yield self.steps[places[index]]
+
+    def first(self, step: Step, kind: str) -> Step | None:
+        """The first step of a kind right inside a step, found once for all the steps in there."""
+        key = id(step), kind
+        if key not in self._first:
+            self._first[key] = first(step, kind)
+        return self._first[key]
+
+    @cached_property
+    def compiled(self) -> Step | None:
+        """The first `compile` that no other step is around."""
+        return next((step for step in self.trace.steps if step.kind == "compile"), None)
+
+    @cached_property
+    def has_model(self) -> bool:
+        """Whether one of the outermost steps is about a Sequential."""
+        return any(class_of(step) == "Sequential" for step in self.trace.steps)
+
+    @cached_property
+    def layers(self) -> frozenset[str]:
+        """The layers that are constructed by the outermost steps, by name."""
+        made = (step.subject for step in self.trace.steps if step.kind == "layout")
+        return frozenset(name for name in made if name is not None)
+
+    @cached_property
+    def built(self) -> list[int]:
+        """The places of the steps that build one of these layers or add a weight to it."""
+        places = [*self._of_kind.get("build", ()), *self._of_kind.get("add_weight", ())]
+        return sorted(place for place in places if self.steps[place].subject in self.layers)
+
+    def builds_layers(self, step: Step) -> bool:
+        """Whether one of these steps is inside a step."""
+        place = self._place[id(step)]
+        later = bisect_right(self.built, place)
+        return later < len(self.built) and self.built[later] < self._ends[place]
+
+    def weights_before(self, step: Step) -> bool:
+        """Whether one of these layers got a weight before a step."""
+        place = self._place[id(step)]
+        added = (built for built in self.built if self.steps[built].kind == "add_weight")
+        return next(added, place) < place
 
     def outermost(self, step: Step) -> Step:
         """The outermost step that a step is inside of, or the step itself."""

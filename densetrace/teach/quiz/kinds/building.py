@@ -18,8 +18,8 @@ def _layer_begins(step: Step, run: Run) -> bool:
         run.is_quiet(step) is False
         and step.error is None
         and step.subject is not None
+        and not run.is_again(step)
         and not any(inner.point.endswith("Model.__init__") for inner in _inits(step))
-        and not run.is_inside(step, "init", step.subject)
         and len(run.about("new", step.subject)) == 1
     )
 
@@ -27,7 +27,7 @@ def _layer_begins(step: Step, run: Run) -> bool:
 def _inits(step: Step) -> Iterator[Step]:
     """An `__init__` and the chain of those that it calls for the same object."""
     inner: Step | None = step
-    while inner is not None:
+    while inner is not None and inner.subject == step.subject:
         yield inner
         inner = first(inner, "init")
 
@@ -37,14 +37,13 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
     if not _layer_begins(step, run):
         return
     name, builds = name_of(step), run.about("build", step.subject)
-    compiled = next((other for other in run.trace.steps if other.kind == "compile"), None)
-    model = any(class_of(other) == "Sequential" for other in run.trace.steps)
+    compiled = run.compiled
     constructed = "while it is constructed"
     proof: tuple[Step, ...]
     choices: dict[str, str] = {constructed: "build-at-construction"}
     if compiled is not None:
         choices["when the model is compiled"] = "build-at-compile"
-    if model:
+    if run.has_model:
         choices["when it is added to the model"] = ""
     choices |= {"when it is first called on data": "", "not at all in this run": ""}
     if not builds:
@@ -91,7 +90,7 @@ def _occasion(build: Step, run: Run) -> str:
 
 def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
     """Which weights does the layer have when `__init__` has ended?"""
-    if not _layer_begins(step, run) or any(inner.kind == "add_weight" for inner in step.walk()):
+    if not _layer_begins(step, run) or any(run.inside(step, "add_weight")):
         return
     added = [plain(given(other, "name")) for other in run.about("add_weight", step.subject)]
     outer = run.parent(step)

@@ -5,7 +5,7 @@ from typing import Final
 
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief, class_of, name_of
-from densetrace.teach.reading import children, first, given, plain, result
+from densetrace.teach.reading import first, given, plain, result
 from densetrace.trace import Step
 from densetrace.values import Tensor
 
@@ -17,7 +17,7 @@ def _runs_next(step: Step, run: Run) -> Iterator[Draft]:
     outer = run.parent(step)
     if outer is None or outer.kind != "invoke" or step.subject != outer.subject:
         return
-    if step.kind == "call" and children(outer, "build"):
+    if step.kind == "call" and run.first(outer, "build"):
         return
     cls, name = class_of(outer), name_of(outer)
     if step.subject is None or cls in ("Sequential", ""):

@@ -1,6 +1,7 @@
 """Questions about lookups: what a `get` gives back, which one is asked, and by which road."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from densetrace.teach.quiz.model import Draft, Kind, Option
@@ -208,12 +209,17 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
     )
 
 
+_MOST_ROADS: Final = 100
+"""A lookup makes a few deserializations; of more than this, the first are looked at."""
+
+
 def _road(step: Step, run: Run) -> Iterator[Draft]:
     """By which of the two deserializers is a name read?"""
     identifier = given(step, "identifier")
     if not _begins(step, run) or step.error is not None or not isinstance(identifier, str):
         return
-    roads = {given(inner, "via") for inner in step.walk() if inner.kind == "deserialize"}
+    inside = islice(run.inside(step, "deserialize"), _MOST_ROADS)
+    roads = {given(inner, "via") for inner in inside}
     if len(roads) != 1 or not roads <= {"legacy", "serialization_lib"}:
         return
     registry, road = plain(given(step, "registry")), plain(next(iter(roads)))

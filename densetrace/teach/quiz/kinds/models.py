@@ -1,6 +1,7 @@
 """Questions about models, and about runs that end in an error."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
 from densetrace.teach.quiz.model import Draft, Kind, Option
@@ -41,19 +42,9 @@ def _weights(step: Step, run: Run) -> Iterator[Draft]:
     """What does compile do to the layers' weights?"""
     if step.error is not None:
         return
-    layers = {other.subject for other in run.trace.steps if other.kind == "layout"} - {None}
-    touched = [
-        inner
-        for inner in step.walk()
-        if inner.kind in ("build", "add_weight") and inner.subject in layers
-    ]
-    if touched or not layers:
+    if not run.layers or run.builds_layers(step):
         return
-    there = any(
-        run.place(weight) < run.place(step)
-        for layer in layers
-        for weight in run.about("add_weight", layer)
-    )
+    there = run.weights_before(step)
     right = "nothing: it leaves them as they are" if there else "nothing: there are none yet"
     yield Draft(
         core="compile weights",
@@ -86,7 +77,7 @@ def _fails(step: Step, run: Run) -> Iterator[Draft]:
     """The run ends in an error. Where does it begin?"""
     if step.error is None or any(child.error == step.error for child in step.children):
         return
-    chain = [step, *(outer for outer in run.around(step) if outer.error == step.error)]
+    chain = [step, *takewhile(lambda outer: outer.error == step.error, run.around(step))]
     # Who made a mistake wants to know the lookup that refused, not what it is made of.
     found = next((outer for outer in reversed(chain) if outer.kind == "get"), step)
     guilty, error = brief(found.point), plain(step.error.type)

@@ -7,7 +7,7 @@ from densetrace.teach.quiz.kinds.building import TOPIC
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, name_of
 from densetrace.teach.quiz.things import thing
-from densetrace.teach.reading import children, given, plain, result
+from densetrace.teach.reading import given, plain, result
 from densetrace.trace import ABSENT, Step
 from densetrace.values import Instance, Items, Tensor, Value
 
@@ -32,7 +32,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
     if outer is None or not outer.point.endswith(".Dense.build") or step.result is ABSENT:
         return
     shape, entering = _sizes(step.result), _sizes(given(outer, "input_shape"))
-    kernel = next((child for child in children(outer, "add_weight")), None)
+    kernel = run.first(outer, "add_weight")
     whole = _sizes(result(kernel)) if kernel is not None else None
     if not shape or not entering or whole is None or len(whole) != 2 or len(entering) < 2:
         return
@@ -75,7 +75,7 @@ def _penalty(step: Step, run: Run) -> Iterator[Draft]:
     regularizer = given(step, "regularizer")
     if not isinstance(regularizer, Instance) or step.error is not None:
         return
-    if any(inner.kind == "regularize" for inner in step.walk()):
+    if any(run.inside(step, "regularize")):
         return
     name = plain(given(step, "name"))
     yield Draft(

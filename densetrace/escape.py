@@ -1,7 +1,8 @@
 """The one place where text that came from data is made safe to show.
 
 A name may hold control characters, bidi marks, invisible characters or a stack of accents. They
-are spelled out, so that a terminal, a browser or a reader sees them and none of them obeys.
+are spelled out, so that a terminal, a browser or a reader shows them and none of them obeys.
+`visible` serves those who lay out text; `printable` is applied at the edge of every output.
 """
 
 import unicodedata
@@ -31,6 +32,14 @@ def visible(text: str) -> str:
             shown.append(character)
             room_for_accents = _ACCENTS if character.isalpha() else 0
     return "".join(shown)
+
+
+def printable(text: str) -> str:
+    """`text` as an output may write it: line breaks are kept, and in each line everything that a
+    terminal could obey is spelled out. Text that was made `visible` before stays as it is."""
+    if text.isprintable():
+        return text
+    return "\n".join(line if line.isprintable() else visible(line) for line in text.split("\n"))
 
 
 def shortened(text: str, limit: int) -> str:
