@@ -58,7 +58,10 @@ def lent() -> Iterator[None]:
     try:
         yield
     finally:
-        unwritten[:] = [other for other in others.values() if _cannot_empty(other)]
+        lent_ones = [other for key, other in others.items() if id(other) != key]
+        for other in lent_ones:
+            vars(other).clear()  # such as a `write` that does not
+        unwritten[:] = [other for other in lent_ones if _cannot_empty(other)]
         for put_back_one in put_back:
             put_back_one()
         for name, stream in ours.items():

@@ -20,6 +20,7 @@ PACKAGE = Path(densetrace.__file__).parent
 RECORDER = frozenset(map(str, PACKAGE.glob("*.py"))) - {
     str(PACKAGE / "api.py"),  # its frames, and the session's, stand around a trace
     str(PACKAGE / "session.py"),
+    str(PACKAGE / "signatures.py"),  # the mirror asks it, outside of what the recorder guards
     str(PACKAGE / "lazy.py"),  # it is the traced code that loads a room of the mirror
 }
 """The files that run inside the traced code: those of no room."""
