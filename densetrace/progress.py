@@ -99,7 +99,7 @@ class _Telling:
         self._in_lines = in_lines
         self._is_shown = False
         self._at_line_start = True
-        self._begun = self._spoken = self._moved = monotonic()
+        self._begun = self._spoken = self._moved = self._looked = monotonic()
         self._last_amount = ""
         self._line = _thread.RLock()
         self._over = _thread.allocate_lock()
@@ -163,7 +163,10 @@ class _Telling:
     def _look(self, now: float) -> None:
         amount = "" if self._amount is None else self._amount()
         if self._amount is None or amount != self._last_amount:
-            self._moved, self._last_amount = now, amount
+            # At some moment since the last look. To take it for now would let the line come over a
+            # question that was put after the amount had changed.
+            self._moved, self._last_amount = self._looked, amount
+        self._looked = now
         stands_still = now - self._moved >= SILENCE
         if stands_still and self._is_shown:
             self._is_shown = False
