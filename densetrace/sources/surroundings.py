@@ -12,6 +12,7 @@ import signal
 import sys
 import sysconfig
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -128,16 +129,20 @@ def _environment() -> Callable[[], None]:
 
 
 def _signals() -> Callable[[], None]:
-    """What signals do, and that no alarm is set: it would ring among our own steps."""
+    """What signals do, and the alarm that is set: one of the script's would ring later, among our
+    own steps, and one of the caller's must still ring when it is due."""
     if threading.current_thread() is not threading.main_thread():
         return lambda: None  # only the main thread can change them
     handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
     has_alarm = hasattr(signal, "setitimer")
-    was_set = has_alarm and signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    delay, interval = signal.getitimer(signal.ITIMER_REAL) if has_alarm else (0.0, 0.0)
+    begun = time.monotonic()
 
     def restore() -> None:
-        if has_alarm and not was_set:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        if has_alarm:
+            # One that has rung meanwhile is over, unless it rings again and again.
+            left = max(0.0, delay - (time.monotonic() - begun)) if delay else 0.0
+            signal.setitimer(signal.ITIMER_REAL, left or interval, interval)
         for number, handler in handlers.items():
             if handler is not None and signal.getsignal(number) != handler:
                 signal.signal(number, handler)
