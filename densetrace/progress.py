@@ -99,7 +99,8 @@ class _Telling:
         self._in_lines = in_lines
         self._is_shown = False
         self._at_line_start = True
-        self._begun = self._spoken = self._moved = self._looked = monotonic()
+        self._begun = self._spoken = self._moved = monotonic()
+        self._was_erased = False
         self._last_amount = ""
         self._line = _thread.RLock()
         self._over = _thread.allocate_lock()
@@ -127,6 +128,7 @@ class _Telling:
         # A script may have forked just when the thread held it: nobody would ever release it there.
         held = self._line.acquire(timeout=PERIOD)
         self._spoken = monotonic()
+        self._was_erased = True
         if self._is_shown:
             self._is_shown = False
             self._write(_BACK)
@@ -163,10 +165,12 @@ class _Telling:
     def _look(self, now: float) -> None:
         amount = "" if self._amount is None else self._amount()
         if self._amount is None or amount != self._last_amount:
-            # At some moment since the last look. To take it for now would let the line come over a
-            # question that was put after the amount had changed.
-            self._moved, self._last_amount = self._looked, amount
-        self._looked = now
+            # Where something was said since the last look, the amount may have changed before that:
+            # what was said may be a question, and the line must not come over it.
+            if not self._was_erased or self._amount is None:
+                self._moved = now
+            self._last_amount = amount
+        self._was_erased = False
         stands_still = now - self._moved >= SILENCE
         if stands_still and self._is_shown:
             self._is_shown = False

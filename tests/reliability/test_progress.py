@@ -206,7 +206,7 @@ def long_trace(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-AT_ONCE = "SILENCE, progress.PERIOD = 0.02, 0.005"
+AT_ONCE = "SILENCE = progress.PERIOD = 0.02"
 
 
 def test_making_a_page_tells_how_much_is_made(long_trace: str, tmp_path: Path) -> None:
