@@ -1,6 +1,7 @@
 """What all tests share: a process set up for them, golden outputs, and two options."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     set_up_process()
+    encoding = sys.getfilesystemencoding()
+    if encoding != "utf-8" and not config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            f"The tests need Python in UTF-8, which is decided when it starts. Received: {encoding}. "
+            "Set PYTHONUTF8=1, or type -n auto: the processes that it starts are in UTF-8."
+        )
     # The time limit of pyproject.toml is that of the usual number of inputs.
     more = config.getoption("--examples") / USUAL_EXAMPLES
     if more > 1 and config.getoption("--timeout") is None:
