@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     encoding = sys.getfilesystemencoding()
     if encoding != "utf-8" and not config.getoption("numprocesses", None):
         raise pytest.UsageError(
-            f"The tests need Python in UTF-8, which is decided when it starts. Received: {encoding}. "
+            f"The tests run in UTF-8, which Python decides when it starts. Received: {encoding}. "
             "Set PYTHONUTF8=1, or type -n auto: the processes that it starts are in UTF-8."
         )
     # The time limit of pyproject.toml is that of the usual number of inputs.

@@ -32,12 +32,19 @@ subprocess.run([sys.executable, "-c", sys.argv[1]], check=True)
 """
 TEST = """
 import json, os, signal
-ignored = [number for number in signal.valid_signals() if signal.getsignal(number) is signal.SIG_IGN]
+ignored = [n for n in signal.valid_signals() if signal.getsignal(n) is signal.SIG_IGN]
 blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-names = [signal.Signals(number).name for number in (*ignored, *blocked)]
+names = [signal.Signals(n).name for n in (*ignored, *blocked)]
 print(json.dumps([sorted(names), os.umask(0), dict(os.environ)]))
 """
-PERSONAL = dict.fromkeys(("TERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PAGER", "LANG", "LC_CTYPE", "SHELL", "PYTHONWARNINGS", "PYTHONIOENCODING", "ACCESSIBLE", "TERMINAL_WIDTH", "TTY_COMPATIBLE", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"), "1")  # fmt: skip
+PERSONAL = dict.fromkeys(
+    (
+        "TERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PAGER", "LANG", "LC_CTYPE", "SHELL",
+        "PYTHONWARNINGS", "PYTHONIOENCODING", "ACCESSIBLE", "TERMINAL_WIDTH", "TTY_COMPATIBLE",
+        "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION",
+    ),
+    "1",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
