@@ -69,7 +69,9 @@ def _prose(text: str) -> Iterator[str]:
         wanted = ("ul" if paragraph.mark == "-" else "ol") if paragraph.kind == "item" else ""
         if wanted != open_list:
             yield f"</{open_list}>\n" if open_list else ""
-            yield f"<{wanted}>\n" if wanted else ""
+            counts = wanted == "ol" and paragraph.mark != "1."
+            first = f' start="{paragraph.mark[:-1]}"' if counts else ""
+            yield f"<{wanted}{first}>\n" if wanted else ""
             open_list = wanted
         if paragraph.kind == "item":
             yield f"<li>{_inline(paragraph.text)}</li>\n"

@@ -53,6 +53,7 @@ class _Line:
         self._is_shown = False
         self._at_line_start = True
         self._begun = self._spoken = self._moved = monotonic()
+        self._was_erased = False
         self._last_amount = ""
         self._line = _thread.RLock()
         self._over = _thread.allocate_lock()
@@ -78,6 +79,7 @@ class _Line:
         # A script may have forked just when the thread held it: nobody would ever release it there.
         held = self._line.acquire(timeout=PERIOD)
         self._spoken = monotonic()
+        self._was_erased = True
         if self._is_shown:
             self._is_shown = False
             self._write(_BACK)
@@ -114,7 +116,12 @@ class _Line:
     def _look(self, now: float) -> None:
         amount = "" if self._amount is None else self._amount()
         if self._amount is None or amount != self._last_amount:
-            self._moved, self._last_amount = now, amount
+            # Where something was said since the last look, the amount may have changed before that:
+            # what was said may be a question, and the line must not come over it.
+            if not self._was_erased or self._amount is None:
+                self._moved = now
+            self._last_amount = amount
+        self._was_erased = False
         stands_still = now - self._moved >= SILENCE
         if stands_still and self._is_shown:
             self._is_shown = False

@@ -43,13 +43,12 @@ class Command:
             AssertionError: when the process was ended by it, or did not answer.
         """
         process = self._process = self._process or self._begin()
-        assert process.stdin is not None
-        assert process.stdout is not None
         request = json.dumps({"arguments": arguments, "stdin": stdin}) + "\n"
-        process.stdin.write(request.encode("ascii"))
-        process.stdin.flush()
-        ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
-        answer = process.stdout.readline() if ready else b""
+        try:
+            answer = _answer(process, request.encode("ascii"))
+        except BaseException:  # such as the test's time limit: the answer would be the next one's
+            self.end()
+            raise
         if not answer:
             self.end()
             raise AssertionError(f"no answer, and exit code {process.returncode}: {arguments!r}")
@@ -72,6 +71,16 @@ class Command:
             # One thread: what is measured is the work, not how many cores shared it.
             env=environment({"OPENBLAS_NUM_THREADS": "1", "COLUMNS": "80"}),
         )
+
+
+def _answer(process: "subprocess.Popen[bytes]", request: bytes) -> bytes:
+    """What the worker answers; nothing when it has ended, or does not answer."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(request)
+    process.stdin.flush()
+    ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+    return process.stdout.readline() if ready else b""
 
 
 def ended_well(measured: Measured, said: Sequence[object] = ()) -> None:

@@ -27,7 +27,7 @@ import pytest
 import densetrace
 from densetrace import api, keras
 from densetrace.sources.script.script import Script, ScriptOutcome, run_script
-from tests.cli.running import command, environment
+from tests.cli.running import command, environment, killed_on_failure
 
 CHANGES = """
     import builtins, decimal, logging, os, signal, sys, threading, types, warnings
@@ -44,7 +44,7 @@ CHANGES = """
     os.environ["INVENTED"] = "1"; os.environ.pop("HOME", None); os.environ = {}
     os.chdir("/")
     warnings.simplefilter("ignore"); warnings.showwarning = None
-    signal.signal(signal.SIGUSR1, lambda *a: None); signal.setitimer(signal.ITIMER_REAL, 100)
+    signal.signal(signal.SIGUSR1, lambda *a: None); signal.setitimer(signal.ITIMER_REAL, 999)
     logging.basicConfig(level=1); logging.disable(50)
     decimal.getcontext().prec = 3
     keras.backend.set_floatx("float64"); keras.backend.set_epsilon(0.5)
@@ -84,7 +84,6 @@ def state() -> dict[str, Any]:
         "environment": (id(os.environ), dict(os.environ), os.getcwd()),
         "warnings": (list(warnings.filters), warnings.showwarning),
         "signals": [signal.getsignal(number) for number in signal.valid_signals()],
-        "alarm": signal.getitimer(signal.ITIMER_REAL),
         "logging": [logging.root.level, list(logging.root.handlers), logging.root.manager.disable],
         "decimal": decimal.getcontext().prec,
         "keras": [keras.backend.floatx(), keras.backend.epsilon()],
@@ -129,6 +128,23 @@ def test_everything_is_as_it_was(tmp_path: Path, ending: str) -> None:
             assert not {"helper", "made_up_folder", "made_up_folder.inner", "invented"} & set(new)
             assert not [name for name in new if name.partition(".")[0] in ("keras", "tensorflow")]
         assert after[what] == was, what
+
+
+@pytest.mark.parametrize("of_script", [0, 999])
+@pytest.mark.parametrize("of_caller", [(0.0, 0.0), (600.0, 0.0), (600.0, 60.0)])
+def test_an_alarm_of_the_caller_rings_when_it_is_due_and_none_of_the_script(
+    tmp_path: Path, of_script: int, of_caller: tuple[float, float]
+) -> None:
+    path = written(tmp_path, f"import signal; signal.setitimer(signal.ITIMER_REAL, {of_script})")
+    limit = signal.getitimer(signal.ITIMER_REAL)  # that of this test
+    try:
+        signal.setitimer(signal.ITIMER_REAL, *of_caller)
+        api.run(path)
+        left = signal.getitimer(signal.ITIMER_REAL)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *limit)
+    assert left == pytest.approx(of_caller, abs=60)
+    assert left[0] <= of_caller[0]
 
 
 def test_the_second_script_gets_its_own_neighbours(tmp_path: Path) -> None:
@@ -228,11 +244,14 @@ def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
             env=environment({}),
         )
         assert process.stdout is not None
-        said = ""
-        while "ready" not in said:
-            said += os.read(process.stdout.fileno(), 1000).decode()
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        with process, killed_on_failure(process):
+            said = ""
+            while "ready" not in said:
+                block = os.read(process.stdout.fileno(), 1000)
+                assert block, f"ended without being ready: {said}"
+                said += block.decode()
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=30)
         return process.returncode, said + rest.decode()
 
     return interrupted
