@@ -11,7 +11,6 @@ from typing import Final
 import pytest
 
 import densetrace
-from tests.cli.running import CLEAN
 
 SCRIPT: Final = """\
 import multiprocessing, sys
@@ -63,7 +62,7 @@ def ran(arguments: list[str], path: Path, folder: Path) -> tuple[int, str, str]:
     code = f"import sys; sys.argv = {['densetrace', *arguments]!r}\n"
     code += f"import densetrace; assert densetrace.__file__.startswith({str(path)!r})\n"
     code += "from densetrace.__main__ import main; main()"
-    kept = {name: value for name, value in os.environ.items() if name not in CLEAN}
+    kept = dict(os.environ)
     ended = subprocess.run(
         [sys.executable, "-S", "-c", code],
         input=b"jjj/matmul\n.\nv\n" if arguments[0] == "step" else b"a\nskip\n" * 9,

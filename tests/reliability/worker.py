@@ -48,6 +48,7 @@ def run(arguments: list[str], stdin: str) -> dict[str, Any]:
     sys.stdin, sys.stdout, sys.stderr = streams
     fault = ""
     gc.collect()
+    gc.freeze()  # what is there by now was loaded for good; looking through it takes too long
     forget_peak()
     started = time.process_time()
     try:
@@ -71,21 +72,11 @@ def run(arguments: list[str], stdin: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def warm_up() -> None:
-    """Load what requests need, and never look for garbage among that again: it takes five times as
-    long as most requests do."""
-    warnings.simplefilter("always", RuntimeWarning)  # those of NumPy, which no one should see
-    for arguments in (["explain", "Dense(2)"], ["explain", "Dense(2)", "--format", "html"]):
-        run(arguments, "")
-    gc.collect()
-    gc.freeze()
-
-
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever is printed past sys.stdout is no answer
-    warm_up()
+    warnings.simplefilter("always", RuntimeWarning)  # those of NumPy, which no one should see
     for line in sys.stdin:
         request = json.loads(line)
         answers.write(json.dumps(run(request["arguments"], request["stdin"])) + "\n")
