@@ -22,6 +22,9 @@ _SELU_ALPHA: Final = 1.6732632423543772848170429916717
 _SELU_SCALE: Final = 1.0507009873554804934193349852946
 _GELU_CUBIC: Final = 0.044715
 _erf: Final = np.vectorize(math.erf, otypes=[np.float64])
+_BLOCK: Final = 2**14
+"""How many numbers are computed at once, so that intermediate results stay in the cache."""
+
 _ERF_NUMBERS: Final = 30  # it goes through Python, number by number
 
 
@@ -32,7 +35,13 @@ def relu(x: Any) -> Result:
 
 def relu6(features: Any) -> Result:
     """x between 0 and 6. Takes integers."""
-    return elementwise(lambda a: np.minimum(_relu(a), a.dtype.type(6)), features, kinds="fiu")
+
+    def compute(a: Array) -> Array:
+        result = _relu(a)
+        np.minimum(result, a.dtype.type(6), out=result)
+        return result
+
+    return elementwise(compute, features, kinds="fiu")
 
 
 def zero_up_to(x: Any, threshold: Any) -> Result:
@@ -90,14 +99,22 @@ def softplus(x: Any) -> Result:
 
 def softsign(x: Any) -> Result:
     """x / (1 + |x|)."""
-    return elementwise(lambda a: a / (1 + np.abs(a)), x)
+
+    def compute(a: Array) -> Array:
+        result: Array = 1 + np.abs(a)
+        np.divide(a, result, out=result)
+        return result
+
+    return elementwise(compute, x)
 
 
 def swish(features: Any, beta: Any = 1.0) -> Result:
     """x sigmoid(beta x); `tf.nn.silu` is another name of it."""
 
     def compute(a: Array) -> Array:
-        return a * _sigmoid(a * as_value(beta, a.dtype).numpy())
+        result = _sigmoid(a * as_value(beta, a.dtype).numpy())
+        result *= a
+        return result
 
     return elementwise(compute, features)
 
@@ -119,7 +136,14 @@ def exp(x: Any) -> Result:
 
 def mish(x: Any) -> Result:
     """x tanh(softplus(x))."""
-    return elementwise(lambda a: a * np.tanh(_softplus(a)), x)
+
+    def compute(a: Array) -> Array:
+        result = _softplus(a)
+        np.tanh(result, out=result)
+        result *= a
+        return result
+
+    return elementwise(compute, x)
 
 
 def gelu(features: Any, approximate: Any = False) -> Result:
@@ -145,10 +169,11 @@ def softmax(logits: Any, axis: int = -1) -> Result:
     along = _axis(logits, axis)
 
     def compute(a: Array) -> Array:
-        shifted = a - _largest(a, along)
-        exponential: Array = np.exp(shifted, out=shifted)
-        exponential /= np.sum(exponential, along, keepdims=True)
-        return exponential
+        result = np.empty_like(a)  # before the small arrays, or they break up the free memory
+        np.subtract(a, _largest(a, along), out=result)
+        np.exp(result, out=result)
+        result /= np.sum(result, along, keepdims=True)
+        return result
 
     return elementwise(compute, logits)
 
@@ -166,9 +191,10 @@ def log_softmax(logits: Any, axis: int | None = None) -> Result:
     along = _axis(logits, -1 if axis is None else axis)
 
     def compute(a: Array) -> Array:
-        shifted: Array = a - _largest(a, along)
-        shifted -= np.log(np.sum(np.exp(shifted), along, keepdims=True))
-        return shifted
+        result = np.empty_like(a)  # before the small arrays, as above
+        np.subtract(a, _largest(a, along), out=result)
+        result -= np.log(np.sum(np.exp(result), along, keepdims=True))
+        return result
 
     return elementwise(compute, logits)
 
@@ -193,8 +219,13 @@ def _relu(a: Array) -> Array:
 def _sigmoid(a: Array) -> Array:
     # Only exp of what is not positive is taken, so that nothing overflows. No element is chosen by
     # its sign, which would cost several times as much.
-    result: Array = np.exp(np.minimum(a, 0))
-    result /= 1 + np.exp(-np.abs(a))
+    result = np.empty(a.shape, a.dtype)
+    flat, into = a.reshape(-1), result.reshape(-1)
+    for start in range(0, a.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        denominator = 1 + np.exp(-np.abs(flat[block]))
+        np.exp(np.minimum(flat[block], 0), out=into[block])
+        into[block] /= denominator
     return result
 
 

@@ -158,8 +158,9 @@ def elementwise(
     """`compute` on every element of `x`, in the dtype of `x`.
 
     Args:
-        compute: from an array of any shape to a new one of the same shape. It may write over the
-            arrays that it has made itself, and never over its argument, which others may hold.
+        compute: from an array of one dimension or more to a new one of the same shape. It may
+            write over the arrays that it has made itself, and never over its argument, which
+            others may hold.
         x: the operand.
         kinds: the NumPy dtype kinds that the operation takes.
         widen: whether integers are taken too, and become float32.
@@ -174,10 +175,12 @@ def elementwise(
     check_kind(x, kinds)
     if isinstance(x, KerasTensor):
         return symbolic_like(x)
+    array: Array = x.view(np.ndarray)
     # Half precision is computed in single and rounded once.
-    data = x.numpy().astype(np.float32) if x.dtype == np.float16 else x.numpy()
+    data = array.astype(np.float32) if x.dtype == np.float16 else array
     with np.errstate(all="ignore"):
-        return np.asarray(compute(data), x.dtype).view(Tensor)
+        result = np.asarray(compute(np.atleast_1d(data)), x.dtype)
+    return result.reshape(array.shape).view(Tensor)
 
 
 def check_kind(x: Result, kinds: str = "f") -> None:

@@ -1,4 +1,4 @@
-"""The float type and the small number that Keras uses unless told otherwise.
+"""The default float type of layers, and the small number that guards divisions and logarithms.
 
 Follows keras 2.14 backend_config.py.
 """

@@ -117,7 +117,7 @@ CHANGED_LATER = {
     "layers.InputSpec": "it has the argument optional",
     "layers.Softmax": "it has the argument robust_masking",
 }
-"""What a Keras after 2.14 does otherwise."""
+"""Classes that differ in a Keras after 2.14."""
 
 
 @pytest.fixture(autouse=True)

@@ -134,7 +134,7 @@ class IoU(_IoUBase):
 
 @keras_export("keras.metrics.BinaryIoU")
 class BinaryIoU(IoU):
-    """`IoU` of two classes, told apart by a threshold."""
+    """`IoU` of two classes, separated by a threshold."""
 
     def __init__(
         self,
