@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from densetrace.data.trace import Step
 from densetrace.data.trace import Trace as RecordedTrace
-from densetrace.data.values import Value
+from densetrace.data.values import Value, counted
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.system import file_input, streams
 from densetrace.system.activity import activity
@@ -104,7 +104,7 @@ class Trace(RecordedTrace):
 
         count = len(self.order.steps)
         about = f" of {source_text(self)}" if "text" in self.source else ""
-        return f"<Trace{about}: {count:,} {'step' if count == 1 else 'steps'}>"
+        return f"<Trace{about}: {counted(count, 'step')}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """How a notebook shows the trace."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from densetrace.cli.perform import perform, run_block, script_of
+from densetrace.data.values import counted
 from densetrace.render import lesson as view
 from densetrace.render.outline import Level
 from densetrace.system.errors import RequestError, shown
@@ -24,8 +25,8 @@ def check(lessons: Iterable[Lesson]) -> int:
             _say_failures(performed)
             continue
         blocks = len(performed.performances)
-        told = f"{lesson.name}: {_counted(performed.checks, 'expectation')} of "
-        output.write([f"{told}{_counted(blocks, 'block')} came true.\n"], sys.stdout)
+        told = f"{lesson.name}: {counted(performed.checks, 'expectation')} of "
+        output.write([f"{told}{counted(blocks, 'block')} came true.\n"], sys.stdout)
     return code
 
 
@@ -105,7 +106,3 @@ def step_into(
 def _say_failures(performed: Performed) -> None:
     for one in performed.failures:
         output.say(shown(str(one), 1000))
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -149,6 +149,11 @@ Record: TypeAlias = (
 Value: TypeAlias = Scalar | Record
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: `1 step`, `1,234 steps`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def text(value: Value) -> str:
     """A value in a few words, as trees and sentences show it: `'relu'`, `f32[3,64]`, `Zeros#1`."""
     return repr(value) if isinstance(value, Scalar) else str(value)

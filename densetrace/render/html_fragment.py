@@ -9,6 +9,7 @@ from html import escape
 from typing import Final
 
 from densetrace.data.trace import Trace
+from densetrace.data.values import counted
 from densetrace.render.fitting import fitting_depth
 from densetrace.render.lines import Line, Part, Parts
 from densetrace.render.outline import Outline, Row, View
@@ -79,7 +80,7 @@ def render_fragment(trace: Trace, view: View | None = None) -> str:
 
 def _count(outline: Outline) -> Part:
     total = len(outline.trace.order.steps)
-    steps = f"{total:,} {'step' if total == 1 else 'steps'}"
+    steps = f"{counted(total, 'step')}"
     if outline.view.level == "user" or outline.shown >= total:
         return Part(f"{steps}.", "aside")
     return Part(f"{steps}, {outline.shown:,} in these lines; html() makes a page of all.", "aside")

@@ -9,7 +9,7 @@ from typing import Final
 
 from densetrace.data.statements import feeds
 from densetrace.data.trace import ABSENT, Absent, Step, Trace
-from densetrace.data.values import Function, Instance, Tensor, Value
+from densetrace.data.values import Function, Instance, Tensor, Value, counted
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Outline
@@ -91,8 +91,7 @@ def _weights(steps: _Steps) -> Iterator[Parts]:
     if len(sizes) > WEIGHTS_SHOWN:
         listed.append(f"{len(sizes) - WEIGHTS_SHOWN:,} more")
     total = sum(size for _, size in sizes)
-    word = "parameter" if total == 1 else "parameters"
-    yield Part(f"{total:,} {word}", "name"), Part(f" ({', '.join(listed)}).")
+    yield Part(counted(total, "parameter"), "name"), Part(f" ({', '.join(listed)}).")
 
 
 def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
@@ -181,7 +180,7 @@ def _count(outline: Outline, total: int) -> Parts:
     if total == 0:
         before = "" if outline.trace.stop is None else " before that"
         return (Part(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
-    steps = f"{total:,} {'step' if total == 1 else 'steps'}"
+    steps = counted(total, "step")
     if outline.view.level == "user":
         return (Part(f"{steps} led here: --level author shows them.", "aside"),)
     if outline.shown >= total:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from densetrace.data.trace import ABSENT, Step, Trace
-from densetrace.data.values import Instance, Items, Tensor, Value
+from densetrace.data.values import Instance, Items, Tensor, Value, counted
 from densetrace.data.wording import by_name, entries, plain, settings, told
 from densetrace.study.diff import Change, Diff, Pair, Side
 from densetrace.study.index import is_persons, same
@@ -392,17 +392,14 @@ _PLURAL: Final = {"does": "do"}
 def sentence(found: Diff) -> str:
     """What differs, in one sentence."""
     if found.same:
-        return f"The two lifecycles are the same: {steps(_count(found.left))}, one by one."
+        return (
+            f"The two lifecycles are the same: {counted(_count(found.left), 'step')}, one by one."
+        )
     written = causes(found)
     changed = effects(found, written)
     subject, many = _subject(found, written)
     told = [_told(effect, many) for effect in changed] or [_told(_balance(found, written), many)]
     return f"{subject} {_listed(told, MOST_EFFECTS, ', and ')}; {_rest(found, len(told))}"
-
-
-def steps(count: int) -> str:
-    """`1 step`, `1,000 steps`."""
-    return f"{count:,} {'step' if count == 1 else 'steps'}"
 
 
 def alone(found: Diff) -> tuple[int, int]:
@@ -442,13 +439,15 @@ def _balance(found: Diff, written: list[Cause]) -> Effect:
     """For a difference that does nothing by itself: by how many steps it shows."""
     left, right = alone(found)
     if left and right:
-        return Effect("takes", f"{steps(left)} away and brings {right:,} others")
+        return Effect("takes", f"{counted(left, 'step')} away and brings {right:,} others")
     if right:
-        return Effect("brings", f"{steps(right)} more")
+        return Effect("brings", f"{counted(right, 'step')} more")
     if left:
-        return Effect("takes", f"{steps(left)} away")
+        return Effect("takes", f"{counted(left, 'step')} away")
     if not written:
-        return Effect("differs", f"in what {steps(len(found.differing))} are given or give")
+        return Effect(
+            "differs", f"in what {counted(len(found.differing), 'step')} are given or give"
+        )
     return Effect("changes", "only the argument itself")
 
 
@@ -462,10 +461,10 @@ def _rest(found: Diff, told: int) -> str:
         return "both runs stop there."
     if told > MOST_EFFECTS:
         changed = sum(1 for pair in found.differing if pair.left and pair.right)
-        return f"{steps(changed + sum(alone(found)))} differ in all."
+        return f"{counted(changed + sum(alone(found)), 'step')} differ in all."
     elsewhere = moved(found)
     if elsewhere:
-        return f"{steps(elsewhere)} of both run in another place."
+        return f"{counted(elsewhere, 'step')} of both run in another place."
     return "everything else is the same."
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from densetrace.data.trace import Step, Trace
-from densetrace.data.values import Text, Value
+from densetrace.data.values import Text, Value, counted
 from densetrace.data.wording import joined
 from densetrace.teach.comparing import MISSING, field_of, holds, told_of, within
 from densetrace.teach.facts import (
@@ -87,7 +87,7 @@ class Judge:
     def _step(self, fact: StepFact) -> Finding:
         steps = self._selected(fact.selector)
         if fact.which == "count":
-            count = f"{len(steps)} {'step' if len(steps) == 1 else 'steps'}"
+            count = counted(len(steps), "step")
             return Finding(fact, len(steps) == fact.count, count, tuple(steps))
         if not steps:
             return Finding(fact, False, self._none(fact.selector))
