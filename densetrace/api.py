@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from densetrace.data.trace import Step
 from densetrace.data.trace import Trace as RecordedTrace
@@ -158,8 +158,14 @@ def load(path: str | Path) -> Trace:
     Raises:
         RequestError: when the file cannot be read, or is not a trace that this version reads.
     """
-    with activity(f"Reading {shown(Path(path).name, 30)}"):
-        return Trace.loads(file_input.read_text(path, file_input.TRACE))
+    reading = activity(f"Reading {shown(Path(path).name, 30)}")
+    with reading, file_input.opened_text(path, file_input.TRACE) as document:
+        return Trace.load_lines(document, lambda: _whole(document))
+
+
+def _whole(document: TextIO) -> str:
+    document.seek(0)
+    return document.read()
 
 
 def explain(

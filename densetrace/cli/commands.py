@@ -24,7 +24,7 @@ from densetrace.sources.expression.limits import LIMITS, MAX_CHARACTERS, MOST_ST
 from densetrace.system import file_input, files, streams
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
-from densetrace.system.signals import INTERRUPTED
+from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED, REFUSED
 from densetrace.terminal import output, progress
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 # What typer raises when a command line is wrong; it has a public name only in later versions.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
-REFUSED = 2
 LONGEST_MESSAGE = 300
 LONGEST_EXPRESSION = 8 * MAX_CHARACTERS
 PIPED = file_input.Kind("An expression or a saved trace", file_input.TRACE.most)
@@ -69,30 +68,30 @@ class Commands(TyperGroup):
             )
         except RequestError as error:
             output.say(error_text(error))
-            code = 2
+            code = REFUSED
         except UsageError as error:
             context = getattr(error, "ctx", None)
             path = context.command_path if context else "densetrace"
             output.say(f"Error: {_usage_problem(error)}\nFor help: {path} --help")
-            code = 2
+            code = REFUSED
         except SystemExit as leaving:
             if not isinstance(leaving.__context__, BrokenPipeError):
                 raise
-            code = 0  # typer says 1 when nobody reads its help
+            code = DONE  # typer says 1 when nobody reads its help
         except MemoryError:
             output.say("Error: There is not enough memory left.")
-            code = 2
+            code = REFUSED
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):  # left open by a script, or a limit
                 output.say(f"Error: No file can be opened: {error.strerror}.")
-                code = 2
+                code = REFUSED
             elif error.filename is not None:
                 raise
             else:
                 streams.lead_nowhere(sys.stdout)
                 reason = error.strerror or error
                 output.say(f"Error: Cannot read or write a standard stream: {reason}.")
-                code = 2
+                code = REFUSED
         code = output.finish(code or 0)
         if standalone_mode:
             sys.exit(code)
@@ -491,7 +490,7 @@ def diff(
         data=lambda: view.form(found),
     )
     # A script that raises does so on Keras, too; a refusal or Ctrl-C cuts the comparison short.
-    return _cut_short(code) or _cut_short(other) or (0 if found.same else 1)
+    return _cut_short(code) or _cut_short(other) or (DONE if found.same else RAISED)
 
 
 @app.command(
@@ -612,7 +611,7 @@ def verify(
             flat=lambda: view.plain_table(table),
             data=lambda: view.table_form(table),
         )
-        return 0 if all(one.agrees for one in table) else 1
+        return DONE if all(one.agrees for one in table) else RAISED
     if input_shape is not None and inputs is not None:
         raise RequestError("Numbers have a shape of their own: give --input or --input-shape.")
     found = api.verify(
@@ -628,7 +627,7 @@ def verify(
         flat=lambda: view.plain(found, everything),
         data=lambda: view.form(found, everything),
     )
-    return 0 if found.agrees else 1
+    return DONE if found.agrees else RAISED
 
 
 @app.command(
@@ -871,7 +870,7 @@ def _is_cut_short(trace: "Trace") -> bool:
 
 def _cut_short(code: int | None) -> int:
     """The exit code of a run that a refusal or Ctrl-C ended, 0 for any other."""
-    return code if code in (REFUSED, INTERRUPTED) else 0
+    return code if code in (REFUSED, INTERRUPTED) else DONE
 
 
 def _is_piped(what: str) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from densetrace.system import signals
 from densetrace.system.errors import RequestError, shown
+from densetrace.system.exit_codes import DONE
 from densetrace.teach.course import builtin, find_lesson, names, titles
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _list_lessons() -> int:
 
     lines = view.lines(titles(), output.width_of(sys.stdout), output.signs_of(sys.stdout))
     output.write_styled(lines, sys.stdout)
-    return 0
+    return DONE
 
 
 def _form_of(file: str | None) -> str:

@@ -9,6 +9,7 @@ from densetrace.data.values import counted
 from densetrace.render import lesson as view
 from densetrace.render.outline import Level
 from densetrace.system.errors import RequestError, shown
+from densetrace.system.exit_codes import DONE, RAISED
 from densetrace.teach.lesson import Lesson
 from densetrace.teach.performance import Performance, Performed
 from densetrace.terminal import output
@@ -17,11 +18,11 @@ from densetrace.terminal.lesson import by_page, straight_through
 
 def check(lessons: Iterable[Lesson]) -> int:
     """Run lessons and say only whether what they expect came true: 0, or 1 when not."""
-    code = 0
+    code = DONE
     for lesson in lessons:
         performed = perform(lesson)
         if performed.failures:
-            code = 1
+            code = RAISED
             _say_failures(performed)
             continue
         blocks = len(performed.performances)
@@ -36,7 +37,7 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
     performed = perform(lesson)
     if performed.failures:
         _say_failures(performed)
-        return 1
+        return RAISED
     if form == "html":
         from densetrace.render import lesson_html
 
@@ -49,7 +50,7 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
         output.write_document([text], sys.stdout)
     else:
         output.save([text], file)
-    return 0
+    return DONE
 
 
 def hold(lesson: Lesson, *, pages: bool | None = None) -> int:
@@ -62,7 +63,7 @@ def hold(lesson: Lesson, *, pages: bool | None = None) -> int:
     waits = sys.stdin.isatty() and sys.stdout.isatty() if pages is None else pages
     code = by_page(performed, partial(step_into, lesson)) if waits else straight_through(performed)
     _say_failures(performed)
-    return code or (1 if performed.failures else 0)
+    return code or (RAISED if performed.failures else DONE)
 
 
 def step_block(lesson: Lesson, number: int, at: int = 1, level: Level | None = None) -> int:

@@ -14,7 +14,7 @@ from typing import Final, Self
 from densetrace.data.order import Order, in_order
 from densetrace.data.values import JSON, Mapping, Text, Value
 from densetrace.system import gc_tuning
-from densetrace.system.signals import INTERRUPTED
+from densetrace.system.exit_codes import INTERRUPTED, RAISED, REFUSED
 
 FORMAT: Final = "densetrace"
 VERSION: Final = 2
@@ -121,7 +121,7 @@ class Stop:
         return told
 
 
-STOPS: Final = {"raised": 1, "refused": 2, "interrupted": INTERRUPTED}
+STOPS: Final = {"raised": RAISED, "refused": REFUSED, "interrupted": INTERRUPTED}
 """How a run may be stopped (by an exception, by densetrace, by Ctrl-C), and the exit codes."""
 
 

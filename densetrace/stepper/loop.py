@@ -27,8 +27,8 @@ from densetrace.stepper.walk import Walk
 from densetrace.system import signals
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError
+from densetrace.system.exit_codes import DONE, INTERRUPTED
 from densetrace.system.file_input import Lines
-from densetrace.system.signals import INTERRUPTED
 from densetrace.terminal import output
 from densetrace.terminal.command_line import command_line
 
@@ -196,7 +196,7 @@ def _on_screen(session: Session, person: _Person) -> int:
         ended.pass_on()
         return 128 + ended.number  # when it was asked to live on
     _print(person.farewell(session), person)
-    return INTERRUPTED if session.wish == "interrupt" else 0
+    return INTERRUPTED if session.wish == "interrupt" else DONE
 
 
 def _after_key(session: Session, pressed: deque[str]) -> Session:
@@ -229,7 +229,7 @@ def _in_lines(session: Session, person: _Person) -> int:
     _print(person.farewell(session), person)
     if refusal is not None:
         raise refusal
-    return INTERRUPTED if session.wish == "interrupt" else 0
+    return INTERRUPTED if session.wish == "interrupt" else DONE
 
 
 def _ask(session: Session, lines: Lines) -> str | None:

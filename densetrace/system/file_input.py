@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, shown
@@ -45,6 +45,33 @@ def read_text(path: str | os.PathLike[str], kind: Kind) -> str:
         RequestError: when the file cannot be read, is too long, or is not UTF-8 text.
     """
     return decoded(read_bytes(path, kind), kind, named(path))
+
+
+@contextmanager
+def opened_text(path: str | os.PathLike[str], kind: Kind) -> Iterator[TextIO]:
+    """Open a UTF-8 file for reading by lines, for the length of a `with` block; what cannot be read
+    twice, such as a pipe, is read whole before.
+
+    Raises:
+        RequestError: when it cannot be read, is too long, or is not UTF-8 text.
+    """
+    with opened(path, kind) as file:
+        if (
+            not isinstance(file, io.FileIO)
+            or not file.seekable()
+            or descriptor_of(path) is not None
+        ):
+            yield io.StringIO(decoded(read_up_to(file, kind, named(path)), kind, named(path)))
+            return
+        text = io.TextIOWrapper(io.BufferedReader(file), "utf-8-sig")
+        try:
+            yield text
+        except UnicodeDecodeError:
+            file.seek(0)
+            decoded(read_up_to(file, kind, named(path)), kind, named(path))  # it says which byte
+            raise
+        finally:
+            text.detach().detach()
 
 
 def read_bytes(path: str | os.PathLike[str], kind: Kind) -> bytes:

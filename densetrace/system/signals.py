@@ -11,12 +11,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
 
 from densetrace.system import activity, streams
-
-INTERRUPTED: Final = 130
-"""The exit code of what was ended by Ctrl-C."""
+from densetrace.system.exit_codes import INTERRUPTED
 
 
 def end_at_once() -> None:

@@ -10,8 +10,8 @@ from typing import Final, TypeAlias
 
 from densetrace.render import lesson as view
 from densetrace.system.errors import RequestError, shown
+from densetrace.system.exit_codes import DONE, INTERRUPTED
 from densetrace.system.file_input import Lines
-from densetrace.system.signals import INTERRUPTED
 from densetrace.teach.lesson import Block, Page
 from densetrace.teach.performance import Performance, Performed
 from densetrace.teach.quiz import Quiz
@@ -35,7 +35,7 @@ def straight_through(performed: Performed) -> int:
             _show(performed, at, asks=False)
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
+    return DONE
 
 
 def _show(performed: Performed, at: int, *, asks: bool) -> None:
@@ -68,7 +68,7 @@ def by_page(performed: Performed, step_into: StepInto) -> int:
             typed = _prompt(performed, at)
             word, _, number = typed.partition(" ") if typed is not None else ("q", "", "")
             if word in ("q", "quit"):
-                return 0
+                return DONE
             if word in ("b", "back"):
                 at = max(0, at - 1)
                 shown_page = -1 if at == shown_page else shown_page
@@ -82,7 +82,7 @@ def by_page(performed: Performed, step_into: StepInto) -> int:
         output.write(["\n"], sys.stdout)
         return INTERRUPTED
     _say("That was the lesson.")
-    return 0
+    return DONE
 
 
 def _prompt(performed: Performed, at: int) -> str | None:

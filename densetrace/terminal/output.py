@@ -16,6 +16,7 @@ from densetrace.system import files, streams
 from densetrace.system.activity import counted
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.escape import printable, visible
+from densetrace.system.exit_codes import REFUSED
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -138,7 +139,7 @@ def finish(code: int) -> int:
             write([], stream)
     except RequestError as error:
         say(f"Error: {error.problem}")
-        code = code or 2
+        code = code or REFUSED
     write([], sys.stderr)
     if not streams.is_read(sys.stdout):  # what a script asked to be done at the end may still print
         streams.lead_nowhere(sys.stdout)

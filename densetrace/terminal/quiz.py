@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from densetrace.system import signals
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, shown
-from densetrace.system.signals import INTERRUPTED
+from densetrace.system.exit_codes import DONE, INTERRUPTED
 from densetrace.terminal import output
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def take(
         if as_json:
             raise RequestError("A handout has no answers to record: give --handout or --json.")
         write_handout(quiz, Path(handout))
-        return 0
+        return DONE
     from densetrace.data.json_writer import safe
     from densetrace.render.quiz import Conversation
     from densetrace.teach.quiz.record import record
@@ -79,7 +79,7 @@ def take(
         output.write_document([safe(document, ascii_only=ascii_only) + "\n"], sys.stdout)
     if isinstance(ended, RequestError):
         raise ended
-    return INTERRUPTED if isinstance(ended, KeyboardInterrupt) else 0
+    return INTERRUPTED if isinstance(ended, KeyboardInterrupt) else DONE
 
 
 @signals.raised()
