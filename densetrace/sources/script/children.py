@@ -102,6 +102,6 @@ class _Begin:
         # Code, as densetrace may not be found there yet: the paths of this process come later.
         code = (
             f"import sys; sys.path.append({_ROOT!r}); "
-            f"from densetrace.sources import children; children.begin({self._engine!r})"
+            f"from {__package__} import children; children.begin({self._engine!r})"
         )
         return exec, (code, {})
