@@ -30,10 +30,12 @@ class Measured:
 
 
 class Command:
-    """Runs the command in `folder`, request by request."""
+    """Runs the command in `folder`, request by request. `patience` is how many seconds each of them
+    may take before the worker counts as hanging."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience: float = PATIENCE) -> None:
         self.folder = folder
+        self.patience = patience
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, *arguments: str, stdin: str = "") -> Measured:
@@ -48,7 +50,7 @@ class Command:
         request = json.dumps({"arguments": arguments, "stdin": stdin}) + "\n"
         process.stdin.write(request.encode("ascii"))
         process.stdin.flush()
-        ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+        ready, _, _ = select.select([process.stdout], [], [], self.patience)
         answer = process.stdout.readline() if ready else b""
         if not answer:
             self.end()

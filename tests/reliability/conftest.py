@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.reliability.command import Command
 from tests.reliability.forks import Forks
+from tests.reliability.large import PATIENCE
 
 collect_ignore = ["script.py"]  # it is run, as somebody's script, by the command
 
@@ -17,6 +19,14 @@ def ctrl_c_is_heard() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    """Runs the command in a worker of each file of tests, in a folder of its own."""
+    command = Command(tmp_path_factory.mktemp("work"), PATIENCE)
+    yield command
+    command.end()
 
 
 @pytest.fixture(scope="session")
