@@ -30,10 +30,12 @@ class Measured:
 
 
 class Command:
-    """Runs the command in `folder`, request by request."""
+    """Runs the command in `folder`, request by request. `patience` is how many seconds each of them
+    may take before the worker counts as hanging."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patience: float = PATIENCE) -> None:
         self.folder = folder
+        self.patience = patience
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, *arguments: str, stdin: str = "") -> Measured:
@@ -45,7 +47,7 @@ class Command:
         process = self._process = self._process or self._begin()
         request = json.dumps({"arguments": arguments, "stdin": stdin}) + "\n"
         try:
-            answer = _answer(process, request.encode("ascii"))
+            answer = _answer(process, request.encode("ascii"), self.patience)
         except BaseException:  # such as the test's time limit: the answer would be the next one's
             self.end()
             raise
@@ -73,13 +75,13 @@ class Command:
         )
 
 
-def _answer(process: "subprocess.Popen[bytes]", request: bytes) -> bytes:
+def _answer(process: "subprocess.Popen[bytes]", request: bytes, patience: float) -> bytes:
     """What the worker answers; nothing when it has ended, or does not answer."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(request)
     process.stdin.flush()
-    ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+    ready, _, _ = select.select([process.stdout], [], [], patience)
     return process.stdout.readline() if ready else b""
 
 

@@ -4,7 +4,6 @@ Every beginning of a trace, and ten times as many mutations as `--examples` says
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -41,13 +40,6 @@ WAYS = (
     (["quiz", "{}", "--seed", "1"], "a\n?\n2\nq\n"),
     (["quiz", "{}", "--seed", "2", "--json"], "b\n" * 20),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    command = Command(tmp_path_factory.mktemp("work"))
-    yield command
-    command.end()
 
 
 def loaded(data: bytes) -> Trace | None:
