@@ -166,7 +166,7 @@ def explain(
             metavar="EXPR",
             show_default=False,
             help="A layer or model as you would write it, a saved trace (FILE.json), or - to read "
-            "either from standard input.",
+            "either from standard input; also a pipe, such as <(command).",
         ),
     ],
     input_shape: options.InputShapeOption = None,
@@ -268,7 +268,8 @@ def step(
             metavar="EXPR",
             show_default=False,
             help="A layer or model as you would write it, a script (FILE.py), a saved trace "
-            "(FILE.json), or - to read an expression or a trace from standard input.",
+            "(FILE.json), or - to read an expression or a trace from standard input; also a "
+            "pipe, such as <(command).",
         ),
     ],
     at: Annotated[int, typer.Option(metavar="N", help="The step to begin with.")] = 1,
@@ -359,8 +360,8 @@ def quiz(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you would write it, a script (FILE.py), or a saved trace "
-            "(FILE.json).",
+            help="A layer or model as you would write it, a script (FILE.py), a saved trace "
+            "(FILE.json), or a pipe, such as <(command).",
         ),
     ],
     count: Annotated[
@@ -454,7 +455,8 @@ def diff(
             metavar="A",
             show_default=False,
             help="A layer or model as you would write it, a script (FILE.py), a saved trace "
-            "(FILE.json), or - to read an expression or a trace from standard input.",
+            "(FILE.json), or - to read an expression or a trace from standard input; also a "
+            "pipe, such as <(command).",
         ),
     ],
     second: Annotated[
@@ -512,7 +514,8 @@ def why(
             metavar="EXPR",
             show_default=False,
             help="A layer or model as you would write it, a script (FILE.py), a saved trace "
-            "(FILE.json), or - to read an expression or a trace from standard input.",
+            "(FILE.json), or - to read an expression or a trace from standard input; also a "
+            "pipe, such as <(command).",
         ),
     ],
     target: Annotated[
@@ -895,7 +898,7 @@ def _text_of(what: str) -> str:
         return what
     if what != "-":
         with file_input.opened(what, PIPED) as file:
-            return _expression_or_trace(file, file_input.named(what))
+            return _expression_or_trace(file, files.named(what))
     if sys.stdin.isatty():
         output.say("Type an expression, then Ctrl-D.")
     return _expression_or_trace(sys.stdin.buffer, "standard input")

@@ -46,15 +46,16 @@ FormatOption = Annotated[
     typer.Option(
         help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json (the "
         "whole trace), html (a page to step through), svg (a picture), markdown (for a report or "
-        "an issue) or chrome (for Perfetto). By default what the suffix of FILE says: .json, "
-        ".html, .svg or .md, else a tree.",
+        "an issue) or chrome (for Perfetto). By default the one that FILE has the suffix "
+        "of: .json, .html, .svg, .md; a tree for .txt or none. Other suffixes need --format.",
     ),
 ]
 AnswerFormatOption = Annotated[
     Literal["tree", "plain", "json"] | None,
     typer.Option(
         help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1) or json. "
-        "By default a tree, or json when the suffix of FILE is .json.",
+        "By default the one that FILE has the suffix of: .json; a tree for .txt or none. Other "
+        "suffixes need --format.",
     ),
 ]
 

@@ -45,6 +45,7 @@ def from_lines(lines: Iterable[str], whole: Callable[[], str]) -> Parsed:
 
     Raises:
         RequestError: when they are not JSON, not a trace, cut short, or of a newer version.
+        UnicodeDecodeError: when a line cannot be read; the file's reader says which byte it was.
     """
     waiting = iter(lines)
     first = next(waiting, "")
@@ -57,6 +58,8 @@ def from_lines(lines: Iterable[str], whole: Callable[[], str]) -> Parsed:
         form = loads(whole(), deep=_DEEP)
     except TooDeepError as error:
         raise _damaged(error) from error
+    except UnicodeDecodeError:
+        raise
     except ValueError as error:
         problem = shown(str(error), 120)
         raise RequestError(f"This is not a whole JSON document: {problem}.") from error
@@ -94,6 +97,8 @@ def _read(form: dict[str, JSON], steps: Iterable[JSON] | None) -> Parsed:
         flat = (_without_parent if int(form["version"]) == 1 else _with_parent)(steps)
         source, engine, outcome = map(_values, (form["source"], form["engine"], form["outcome"]))
         return source, engine, outcome, _nested(flat)
+    except UnicodeDecodeError:
+        raise
     except ValueError as error:
         raise _damaged(error) from error
 

@@ -17,10 +17,9 @@ from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, shown
-from densetrace.system.files import descriptor_of, working_folder
+from densetrace.system.files import descriptor_of, named, working_folder
 
 SECONDS_FOR_A_WRITER: Final = 10
-_PATH_SHOWN: Final = 80
 _BEGIN_SHOWN: Final = 8
 _MOST_NEIGHBOURS: Final = 1000
 _BLOCK: Final = 1 << 20
@@ -92,8 +91,8 @@ def opened(path: str | os.PathLike[str], kind: Kind) -> Iterator[io.RawIOBase]:
         RequestError: when it cannot be opened or read, or is neither a file nor a pipe.
     """
     try:
-        number = descriptor_of(path)
-        _check(os.stat(path) if number is None else os.fstat(number), kind, path)
+        number, status = _found(path)
+        _check(status, kind, path)
         if number is None:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         else:
@@ -104,9 +103,7 @@ def opened(path: str | os.PathLike[str], kind: Kind) -> Iterator[io.RawIOBase]:
             is_named_pipe = number is None and stat.S_ISFIFO(status.st_mode)
             yield _NamedPipe(file, named(path)) if is_named_pipe else file
     except OSError as error:
-        raise _unreadable(error, path, kind) from error
-    except ValueError as error:  # a NUL, or half of a surrogate pair
-        raise RequestError(f"No file can be called {named(path)}.") from error
+        raise _unreadable(error, path) from error
 
 
 def read_begin(file: io.RawIOBase | BinaryIO, most: int) -> bytes:
@@ -181,10 +178,13 @@ class Lines:
         return data.decode(sys.stdin.encoding or "utf-8", "replace").rstrip("\r\n")
 
 
-def named(path: str | os.PathLike[str]) -> str:
-    """Return a path fit for a message: of a long one, the end."""
-    text = os.fspath(path)
-    return shown(text if len(text) <= _PATH_SHOWN else f"...{text[3 - _PATH_SHOWN :]}", _PATH_SHOWN)
+def _found(path: str | os.PathLike[str]) -> tuple[int | None, os.stat_result]:
+    """The descriptor of this process that a path means, if any, and what is there."""
+    try:
+        number = descriptor_of(path)
+        return number, os.stat(path) if number is None else os.fstat(number)
+    except ValueError as error:  # a NUL, or half of a surrogate pair
+        raise RequestError(f"No file can be called {named(path)}.") from error
 
 
 def _check(status: os.stat_result, kind: Kind, path: str | os.PathLike[str]) -> None:
@@ -248,7 +248,7 @@ class _NamedPipe(io.RawIOBase):
                 )
 
 
-def _unreadable(error: OSError, path: str | os.PathLike[str], kind: Kind) -> RequestError:
+def _unreadable(error: OSError, path: str | os.PathLike[str]) -> RequestError:
     """What is wrong with a file that cannot be opened or read, and what may be meant instead."""
     name = named(path)
     if error.errno == errno.ENOENT and os.path.islink(path):

@@ -18,6 +18,7 @@ from densetrace.system.errors import RequestError, shown
 SECONDS_TO_WRITE = 60
 
 _BESIDE = re.compile(r"\.densetrace-(\d{1,10})-[0-9a-f]{8}")
+_PATH_SHOWN: Final = 80
 _MOST_LINKS: Final = 40
 _SEPARATORS: Final = os.sep + (os.altsep or "")
 
@@ -130,6 +131,12 @@ def write_new(paths: Iterable[Path], text: str) -> Path | None:
     return None
 
 
+def named(path: str | os.PathLike[str]) -> str:
+    """Return a path fit for a message: of a long one, the end."""
+    text = os.fspath(path)
+    return shown(text if len(text) <= _PATH_SHOWN else f"...{text[3 - _PATH_SHOWN :]}", _PATH_SHOWN)
+
+
 @contextmanager
 def _errors_told(path: str | os.PathLike[str]) -> Iterator[None]:
     """Say in a RequestError why the system does not let a path be written."""
@@ -143,7 +150,7 @@ def _errors_told(path: str | os.PathLike[str]) -> Iterator[None]:
 def _refusal(
     path: str | os.PathLike[str], reason: str, hint: str = "Choose another file or folder."
 ) -> RequestError:
-    return RequestError(f"Cannot write {shown(os.fspath(path))}: {reason}.", hint)
+    return RequestError(f"Cannot write {named(path)}: {reason}.", hint)
 
 
 def _target(path: str | os.PathLike[str]) -> Path | int | None:
@@ -168,7 +175,7 @@ def _target(path: str | os.PathLike[str]) -> Path | int | None:
     except ValueError as error:  # a NUL, or half of a surrogate pair
         raise OSError(str(error)) from error
     if stat.S_ISDIR(mode):
-        hint = f"Name a file in it: {shown(os.path.join(text, 'trace.json'))}"
+        hint = f"Name a file in it: {named(os.path.join(text, 'trace.json'))}"
         raise _refusal(text, "it is a folder", hint)
     return Path(os.path.realpath(text)) if stat.S_ISREG(mode) else None
 
@@ -180,10 +187,10 @@ def _new_file(text: str) -> Path:
     bare = text.rstrip(_SEPARATORS)
     if bare != text:
         raise _refusal(
-            text, f"what ends with {text[-1]} is a folder", f"Leave it out: {shown(bare)}"
+            text, f"what ends with {text[-1]} is a folder", f"Leave it out: {named(bare)}"
         )
     target = Path(os.path.realpath(text))
-    name = shown(str(target.parent) if os.path.islink(text) else os.path.dirname(text))
+    name = named(target.parent if os.path.islink(text) else os.path.dirname(text))
     if not target.parent.exists():
         raise _refusal(text, f"there is no folder {name}", "Make it first, or choose another one.")
     if not target.parent.is_dir():
@@ -193,7 +200,7 @@ def _new_file(text: str) -> Path:
 
 def _opened(path: str | os.PathLike[str]) -> int:
     """A descriptor for a device, or for a pipe once a program reads it."""
-    with activity(f"Waiting for a program that reads {shown(os.fspath(path))}"):
+    with activity(f"Waiting for a program that reads {named(path)}"):
         return os.open(path, os.O_WRONLY | getattr(os, "O_NOCTTY", 0))
 
 

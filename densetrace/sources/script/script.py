@@ -37,7 +37,8 @@ from densetrace.sources.script.standins import is_provided, provided_by, refusal
 from densetrace.sources.script.surroundings import LeftAtOnce, execute
 from densetrace.system import signals
 from densetrace.system.errors import RequestError, error_text, shown
-from densetrace.system.file_input import Kind, named, read_bytes
+from densetrace.system.file_input import Kind, read_bytes
+from densetrace.system.files import named
 
 SCRIPT = Kind("A script", 10_000_000)
 LINE_SHOWN = 200
