@@ -142,9 +142,10 @@ def _sample(shape: Shape) -> np.ndarray[Any, np.dtype[np.float32]]:
             f"Received: shape {shown(str(shape))}.",
             OTHER_SHAPE,
         )
-    if math.prod(sizes) > SAMPLE_ELEMENTS:
+    # NumPy bounds the sizes of an empty array, too.
+    if math.prod(max(size, 1) for size in sizes) > SAMPLE_ELEMENTS:
         raise RequestError(
-            f"A sample batch holds at most {SAMPLE_ELEMENTS:,} numbers. "
+            f"A sample batch holds at most {SAMPLE_ELEMENTS:,} numbers, sizes of 0 counted as 1. "
             f"Received: shape {shown(str(shape))}.",
             OTHER_SHAPE,
         )

@@ -124,6 +124,7 @@ MISSHAPEN = {
     ),
     "a slope that cannot stretch": f"LeakyReLU(alpha=[{'1, ' * 3000}], input_shape=(1000000, 1))",
     "number by number": "Dense(3000000, activation='gelu')",
+    "a batch of nothing that is too wide": f"InputLayer(0, {2**63 - 1})",
     "a negative size": "Dense(3, input_shape=(-1,))",
     "nine thousand dimensions": f"Dense(3, input_shape=({'1, ' * 9000}))",
     "a shape of truth": "Dense(3, input_shape=(True,))",
