@@ -158,7 +158,7 @@ def load(path: str | Path) -> Trace:
     Raises:
         RequestError: when the file cannot be read, or is not a trace that this version reads.
     """
-    reading = activity(f"Reading {shown(Path(path).name, 30)}")
+    reading = activity(f"Reading {shown(Path(path).name, 30)}")  # the name, without its folders
     with reading, file_input.opened_text(path, file_input.TRACE) as document:
         return Trace.load_lines(document, lambda: _whole(document))
 

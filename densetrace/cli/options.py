@@ -67,6 +67,11 @@ def _checked(context: typer.Context, file: str | None) -> str | None:
             raise RequestError(
                 "-o takes the name of a file. Received an empty one.", "Such as: -o trace.json"
             )
+        if file == "-":
+            raise RequestError(
+                "-o takes the name of a file. Received: -.",
+                "Leave -o out to print the result, or name the stream: -o /dev/stdout",
+            )
         files.check(file)
     return file
 
@@ -240,8 +245,11 @@ def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
         option = by_name.get(name) if name.startswith("-") else None
         if option is None:
             continue
+        takes_next = not has_value and not getattr(option, "is_flag", False)
+        if takes_next and not waiting:
+            continue  # its value is missing, so what it was meant for cannot be said
         found.append(word)
-        if not has_value and not getattr(option, "is_flag", False) and waiting:
+        if takes_next:
             found.append(waiting.pop())
     return found
 

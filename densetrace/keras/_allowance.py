@@ -57,8 +57,8 @@ def spend(elements: int, dtype: Any, products: int = 0) -> None:
     if allowance.left < 0:
         # What is refused once stays refused for the same reason: Keras tries some things again.
         allowance.refused = allowance.refused or (
-            f"At most {allowance.numbers:,} numbers are computed for an expression. Received: "
-            f"a tensor of {elements:,} {dtype.name} elements more than that"
+            f"An expression may compute at most {allowance.numbers:,} numbers. Received: "
+            f"with a {dtype.name} tensor of {elements:,} elements it computes more"
         )
         raise ResourceExhaustedError(allowance.refused)
 

@@ -102,7 +102,7 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
     return [
         (f"{step.subject}/{name}" if several else str(name), step.result)
         for step in added
-        for name in [step.inputs.get("name")]
+        for name in [step.inputs.get("name") or "Variable"]  # as Keras calls one without a name
         if isinstance(step.result, Tensor)
     ]
 

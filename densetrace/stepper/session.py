@@ -168,15 +168,25 @@ def _answer_question(session: Session, key: str, action: str | None) -> Session:
 def _move(name: str, refusal: str, session: Session) -> Session:
     cursor: Cursor = getattr(session.cursor, name)()
     if cursor == session.cursor:
-        return replace(session, message=refusal)
+        return replace(session, message=_end(session, refusal))
     return session.moved(cursor)
+
+
+def _end(session: Session, refusal: str) -> str:
+    """What to say where nothing follows: of a run that was stopped, by what."""
+    stop = session.cursor.walk.trace.stop
+    if stop is None or refusal != _AT_END:
+        return refusal
+    where = "" if stop.where is None else f" at line {stop.where.line}"
+    how = {"refused": "densetrace", "interrupted": "Ctrl-C"}.get(stop.how, shown(stop.type))
+    return f"{refusal[:-1]}: {how} stopped the run{where}."
 
 
 def _move_on(name: str, refusal: str, session: Session) -> Session:
     """A move to what comes next, which may be asked about before it is shown."""
     cursor: Cursor = getattr(session.cursor, name)()
     if cursor == session.cursor:
-        return replace(session, message=refusal)
+        return replace(session, message=_end(session, refusal))
     return session.moved_on(cursor)
 
 

@@ -173,7 +173,9 @@ def _stopped(ledger: Ledger, asked: str) -> str:
         if attribute and attribute.lstrip("_") == name:
             where = shown(".".join(step.point.split(".")[-2:]))
             return f" It was never set: {where} raised {shown(error)}."
-    return f" The run was stopped by {shown(error)} before everything was set."
+    if ledger.outcome.get("stopped") == "refused":
+        return " densetrace stopped the run before everything was set."
+    return f" {shown(error)} stopped the run before everything was set."
 
 
 # -- chains ----------------------------------------------------------------------------------------

@@ -223,7 +223,7 @@ def _replace(target: Path, pieces: Iterable[str]) -> None:
             os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
         os.replace(beside, target)
     except BaseException:
-        beside.unlink()
+        beside.unlink(missing_ok=True)
         raise
     _clear(target.parent)
 

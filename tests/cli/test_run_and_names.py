@@ -158,7 +158,7 @@ class TestRun:
         assert "dense.build" in result.stdout
         assert "✗ Stopped: nothing after it ran." in result.stdout
         # Keras tries again what failed while a model was built: the reason stays the first one.
-        assert "800,000,000 float32 elements more" in result.stderr
+        assert "a float32 tensor of 800,000,000 elements" in result.stderr
         assert invoke("explain", expression, "-o", str(file)).exit_code == 2
         assert invoke("explain", str(file)).exit_code == 2
         assert invoke("explain", "Dens(3)").stdout == ""
@@ -225,3 +225,40 @@ class TestNames:
             *("optimizers", "losses", "metrics"),
         ]
         assert all(len(line) <= int(columns) for line in shown.splitlines() if line[:1] == " ")
+
+
+@pytest.mark.parametrize("given", ["trace.json", "Dense(4)"])
+def test_what_explain_takes_is_no_script(
+    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("trace.json").write_text("{}")
+    ended = invoke("run", given)
+    assert ended.exit_code == 2
+    assert "Type: densetrace explain" in ended.stderr
+    assert given in ended.stderr
+
+
+def test_an_output_called_dash_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = invoke("explain", "Dense(4)", "-o", "-")
+    assert ended.exit_code == 2
+    assert "/dev/stdout" in ended.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_refusal_that_a_script_catches_is_noted(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from keras.layers import Conv2D, Dense\n"
+        "try:\n    Conv2D(2, 3)\nexcept:\n    pass\nDense(2)\n"
+    )
+    ended = invoke("run", str(script))
+    assert ended.exit_code == 0
+    assert "Note: line 3 used keras.layers.Conv2D" in ended.stderr
+
+
+def test_an_exit_at_once_that_a_script_catches_ends_it_all_the_same(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os\ntry:\n    os._exit(3)\nexcept:\n    pass\n")
+    assert invoke("run", str(script)).exit_code == 3

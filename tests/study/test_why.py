@@ -238,7 +238,7 @@ class TestTargets:
             why(expression("Dense(4, activation='nope')"), "activation")
 
     def test_one_that_the_run_never_reached(self) -> None:
-        with pytest.raises(RequestError, match="stopped by ValueError before"):
+        with pytest.raises(RequestError, match="ValueError stopped the run before"):
             why(expression("Dense(4, activation='nope')"), "kernel")
 
     def test_a_trace_without_objects(self) -> None:

@@ -4,13 +4,14 @@ A script may import such a name, keep it, print it and compare it by `is`. Whate
 with it (calling it, inheriting from it, reading an attribute) raises `NotProvidedError`.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-_OURS: Final = str(Path(__file__).parents[2])
+_OURS: Final = str(Path(__file__).parents[2]) + os.sep
 
 _OPERATORS: Final = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),

@@ -63,6 +63,7 @@ class Script:
             RequestError: when there is no such file, it cannot be read or it is not Python.
         """
         given = os.fspath(path)
+        _refuse_what_explain_takes(given)
         text = _text(read_bytes(path, SCRIPT), given)
         file = Path(os.path.abspath(given))
         if not file.is_file():  # a pipe, which cannot be read again for a line of its text
@@ -101,6 +102,17 @@ class ScriptOutcome:
             return cls(stop.exit_code, f"Interrupted{place}.", raised, stop)
         stop = Stop("raised", raised.type, raised.message, where=where)
         return cls(stop.exit_code, raised.traceback, raised, stop)
+
+
+def _refuse_what_explain_takes(given: str) -> None:
+    """Refuse a saved trace and an expression, with the command that takes them."""
+    is_expression = "(" in given and not os.path.lexists(given)
+    if is_expression or (given.lower().endswith(".json") and os.path.isfile(given)):
+        quoted = f'"{named(given)}"' if is_expression else named(given)
+        raise RequestError(
+            f"A script is a Python file. Received: {named(given)}",
+            f"Type: densetrace explain {quoted}",
+        )
 
 
 def _refusal(
@@ -165,7 +177,20 @@ def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome
         raise
     except BaseException as error:
         return ScriptOutcome.stopped(error, Places(home=script.file.parent), script)
-    return ScriptOutcome()
+    return ScriptOutcome(message=_went_on(script))
+
+
+def _went_on(script: Script) -> str:
+    """A note about the first refusal that a script caught: it went on without what it used."""
+    first = next(iter(refusals), None)
+    if first is None:
+        return ""
+    file, line = first.at or ("", 0)
+    where = f"line {line}" if file == str(script.file) else f"{Path(file).name}, line {line}"
+    return (
+        f"Note: {where} used {shown(first.dotted)}, which densetrace does not provide; the script "
+        "caught the refusal and went on, which it might not do with Keras."
+    )
 
 
 def _execute(script: Script, main: ModuleType, argv: list[str]) -> None:

@@ -75,12 +75,15 @@ def execute(
     getpid, process = os.getpid, os.getpid()
     runs = [True]
     sys.addaudithook = _adding_hooks(runs)  # type: ignore[assignment] # takes the same
-    os._exit = _raising_exit(runs, process)  # type: ignore[assignment] # takes the same
+    left: list[int] = []
+    os._exit = _raising_exit(runs, process, left)  # type: ignore[assignment] # takes the same
     sys.argv = argv
     sys.path = [str(folder), *sys.path]
     sys.modules["__main__"] = main
     try:
         exec(code, vars(main))  # noqa: S102 # it is their own script
+        if left:  # it caught what was raised in place of the exit
+            raise LeftAtOnce(left[0])
     finally:
         if getpid() == process:
             runs.clear()
@@ -146,12 +149,14 @@ def _adding_hooks(runs: list[bool]) -> Callable[[Callable[[str, tuple[Any, ...]]
     return addaudithook
 
 
-def _raising_exit(runs: list[bool], process: int) -> Callable[[int], NoReturn]:
-    """An `os._exit` that ends a script, while `runs` is not empty, and keeps its process."""
+def _raising_exit(runs: list[bool], process: int, left: list[int]) -> Callable[[int], NoReturn]:
+    """An `os._exit` that ends a script, while `runs` is not empty, and keeps its process; `left`
+    gets the exit codes."""
     leave, thread = os._exit, get_ident()
 
     def _exit(status: int) -> NoReturn:
         if runs and os.getpid() == process and get_ident() == thread:
+            left.append(status)
             raise LeftAtOnce(status)
         leave(status)
 
