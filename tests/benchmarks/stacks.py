@@ -54,7 +54,7 @@ def without_hooks() -> ModuleType:
     """
     ours = _taken_out()
     try:
-        hooks: Any = importlib.import_module(f"{PACKAGE}.hooks")
+        hooks: Any = importlib.import_module(f"{PACKAGE}.recording.hooks")
         hooks.traced = lambda kind, *, point=None: lambda function: function
         layers = importlib.import_module(f"{PACKAGE}.keras.layers")
     finally:
