@@ -7,18 +7,16 @@ with trace() as t:
 print(t.tree())
 """
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from densetrace._version import __version__
-from densetrace.lazy import on_demand
+from densetrace.system.lazy import on_demand
 
 if TYPE_CHECKING:
     from densetrace.api import Trace, explain, load, run, trace
-    from densetrace.errors import RequestError
     from densetrace.keras import Input, Model, Sequential
     from densetrace.keras.layers import Dense, Layer
+    from densetrace.system.errors import RequestError
 
 __all__ = [
     "Dense",
@@ -42,31 +40,15 @@ __getattr__ = on_demand(
         "Input": "densetrace.keras",
         "Layer": "densetrace.keras.layers",
         "Model": "densetrace.keras",
-        "RequestError": "densetrace.errors",
+        "RequestError": "densetrace.system.errors",
         "Sequential": "densetrace.keras",
         "Trace": "densetrace.api",
         "explain": "densetrace.api",
         "load": "densetrace.api",
         "run": "densetrace.api",
+        "trace": "densetrace.api",
     },
 )
-
-
-class _Package(ModuleType):
-    """This package: its `trace` is the function that people import, whatever is loaded."""
-
-    @property
-    def trace(self) -> Any:
-        from densetrace.api import trace
-
-        return trace
-
-    @trace.setter
-    def trace(self, module: ModuleType) -> None:
-        """Python binds a submodule in its package when it loads it, here `densetrace.trace`."""
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

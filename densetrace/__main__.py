@@ -12,21 +12,22 @@ def main() -> None:
         # Loaded here, so that an interrupt during the loading is met as well.
         import atexit
 
-        from densetrace import interrupts
+        from densetrace.system import signals
 
-        interrupts.end_at_once()
-        atexit.register(interrupts.come_too_late)
-        from densetrace import collecting, completion
+        signals.end_at_once()
+        atexit.register(signals.come_too_late)
+        from densetrace.cli import completion
+        from densetrace.system import gc_tuning
 
-        collecting.rarely()
+        gc_tuning.rarely()
         completion.begin()
-        from densetrace.cli import main as command
+        from densetrace.cli.commands import main as command
 
         try:
             command()
         finally:
-            interrupts.end_at_once()
-            collecting.no_more()
+            signals.end_at_once()
+            gc_tuning.no_more()
     except KeyboardInterrupt:
         os._exit(130)
 

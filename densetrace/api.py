@@ -12,19 +12,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from densetrace import progress
-from densetrace.errors import RequestError, did_you_mean, shown
-from densetrace.sources.limits import LARGEST_SEED, MOST_STEPS
-from densetrace.trace import Step
-from densetrace.trace import Trace as RecordedTrace
-from densetrace.values import Value
+from densetrace.data.trace import Step
+from densetrace.data.trace import Trace as RecordedTrace
+from densetrace.data.values import Value, counted
+from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
+from densetrace.system import file_input, streams
+from densetrace.system.activity import activity
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.render.outline import Level
-    from densetrace.study.provenance_sources import Provenance
+    from densetrace.study.provenance import Provenance
     from densetrace.study.verify import Comparison
 
 
@@ -56,7 +57,7 @@ class Trace(RecordedTrace):
             RequestError: when the trace has no such target.
         """
         from densetrace.render.why import render_text
-        from densetrace.study.provenance_sources import Provenance
+        from densetrace.study.provenance import Provenance
         from densetrace.study.why import why
 
         known = getattr(self, "_provenance", None)
@@ -101,13 +102,13 @@ class Trace(RecordedTrace):
     def __repr__(self) -> str:
         from densetrace.render.phases import source_text
 
-        count = sum(1 for _ in self.walk())
+        count = len(self.order.steps)
         about = f" of {source_text(self)}" if "text" in self.source else ""
-        return f"<Trace{about}: {count:,} {'step' if count == 1 else 'steps'}>"
+        return f"<Trace{about}: {counted(count, 'step')}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """How a notebook shows the trace."""
-        from densetrace.notebook import mimebundle
+        from densetrace.render.notebook import mimebundle
 
         return mimebundle(self)
 
@@ -135,41 +136,36 @@ def trace(
     Raises:
         RequestError: when there is no such engine, or what it needs is not installed.
     """
-    from densetrace import notebook
     from densetrace.engines import load
-    from densetrace.session import record_into
+    from densetrace.recording import cells
+    from densetrace.running.record import record_into
 
     stack = load(engine)
     recorded = Trace({"kind": "python"}, stack.describe())
     caller = sys._getframe(2)  # beyond contextlib's __enter__
-    if notebook.is_cell(caller):
-        recorded.source["file"] = notebook.cell_name(caller.f_code.co_filename)
-        notebook.show_after_cell(recorded)
-    with stack.hooked(), record_into(recorded, notebook.places(), on_step, max_steps):
+    if cells.is_cell(caller):
+        from densetrace.render.notebook import show_after_cell
+
+        recorded.source["file"] = cells.cell_name(caller.f_code.co_filename)
+        show_after_cell(recorded, cells.shell())
+    with stack.hooked(), record_into(recorded, cells.places(), on_step, max_steps):
         yield recorded
 
 
 def load(path: str | Path) -> Trace:
-    """The trace saved in a file.
+    """The trace saved in a file of at most 500,000,000 bytes, or one that comes through a pipe.
 
     Raises:
         RequestError: when the file cannot be read, or is not a trace that this version reads.
     """
-    with progress.told(f"Reading {shown(Path(path).name, 30)}"):
-        return _read(path)
+    reading = activity(f"Reading {shown(Path(path).name, 30)}")  # the name, without its folders
+    with reading, file_input.opened_text(path, file_input.TRACE) as document:
+        return Trace.load_lines(document, lambda: _whole(document))
 
 
-def _read(path: str | Path) -> Trace:
-    try:
-        document = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        problem = error.strerror or str(error)
-        raise RequestError(f"Cannot read {shown(str(path))}: {problem}.") from error
-    except UnicodeDecodeError as error:
-        raise RequestError(f"{shown(str(path))} is not a trace: it is not UTF-8 text.") from error
-    except ValueError as error:  # a NUL, or half of a surrogate pair
-        raise RequestError(f"No file can be called {shown(str(path))}.") from error
-    return Trace.loads(document)
+def _whole(document: TextIO) -> str:
+    document.seek(0)
+    return document.read()
 
 
 def explain(
@@ -185,7 +181,8 @@ def explain(
 ) -> Trace:
     """The trace of an expression: constructed, then called once on a sample batch.
 
-    What the layer itself raises ends the trace: `outcome` then has `error_type` and `error`.
+    What the layer itself raises ends the trace, and so does a refusal half-way, such as of a layer
+    that is too big to be built: `stop` of the trace then says what it was.
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
@@ -198,14 +195,15 @@ def explain(
         max_steps: keep so many steps and only count the others; all are kept when None.
 
     Raises:
-        RequestError: when the expression or another argument is not understood.
+        RequestError: when the expression or another argument is not understood, or is refused
+            before its first step.
     """
-    from densetrace.sources.expression import parse
+    from densetrace.sources.expression.parser import parse
 
     parsed = parse(expression)
     from densetrace.engines import load
-    from densetrace.session import follow
-    from densetrace.sources.lifecycle import STAGES
+    from densetrace.running.lifecycle import STAGES
+    from densetrace.running.record import follow
 
     stage = until or STAGES[-1]
     if stage not in STAGES:
@@ -221,29 +219,30 @@ def explain(
         stack.set_seed(seed)
     recorded = Trace({"kind": "expression", "text": expression.strip()}, stack.describe())
     if seed is not None:
-        recorded.source["seed"] = seed
-    follow(
-        recorded, parsed, stack,
-        until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step, max_steps=max_steps,
-    )  # fmt: skip
+        recorded.source["seed"] = int(seed)
+    try:
+        follow(
+            recorded, parsed, stack,
+            until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step,
+            max_steps=max_steps,
+        )  # fmt: skip
+    except RequestError:
+        if not recorded.steps:
+            raise
     return recorded
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptRun:
-    """A script's trace, its exit code, and what belongs on standard error."""
+    """A script's trace, its exit code, and what belongs on standard error.
+
+    `read_arguments` is False when it was given arguments and nothing looked at them.
+    """
 
     trace: Trace
     exit_code: int
     message: str
-
-
-class InterruptedRun(KeyboardInterrupt):
-    """A script was interrupted; `run` is what there was of it until then, with exit code 130."""
-
-    def __init__(self, run: ScriptRun) -> None:
-        super().__init__()
-        self.run = run
+    read_arguments: bool = True
 
 
 def run(
@@ -256,6 +255,9 @@ def run(
 ) -> ScriptRun:
     """Run a Keras script, traced. Its prints go where it sends them.
 
+    However it ends, its trace has what ran until then. When it was stopped, by an exception, by
+    what densetrace lacks (exit code 2) or by Ctrl-C (130), `stop` of the trace says why and where.
+
     Args:
         path: the script.
         args: what it finds in `sys.argv` after its own name.
@@ -264,38 +266,30 @@ def run(
         max_steps: keep so many steps and only count the others; all are kept when None.
 
     Raises:
-        RequestError: when the script cannot be read, or uses what densetrace does not provide.
-        InterruptedRun: a KeyboardInterrupt that has what was traced so far.
+        RequestError: when the script cannot be read, or there is no such engine.
     """
-    from densetrace import collecting
     from densetrace.engines import load
-    from densetrace.interrupts import INTERRUPTED
-    from densetrace.places import Places
-    from densetrace.session import record_into
-    from densetrace.sources.failures import script_error
-    from densetrace.sources.script import Script, ScriptOutcome, run_script
+    from densetrace.recording.source_lines import Places
+    from densetrace.running.record import record_into
+    from densetrace.sources.script.script import Script, ScriptOutcome, run_script
+    from densetrace.system import gc_tuning
 
     script = Script.load(path)
     stack = load(engine)
     stack.clear_session()
-    collecting.as_usual()
+    gc_tuning.as_usual()
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
     places = Places(home=script.file.parent)
-    with stack.hooked(), record_into(recorded, places, on_step, max_steps):
-        interrupt: KeyboardInterrupt | None = None
+    with streams.lent(), stack.hooked(), record_into(recorded, places, on_step, max_steps):
         try:
             ended = run_script(script, args or [], stack)
-        except KeyboardInterrupt as error:
-            interrupt, ended = error, ScriptOutcome(INTERRUPTED, error=script_error(error))
+        except KeyboardInterrupt as interrupt:
+            ended = ScriptOutcome.stopped(interrupt, places, script)
     recorded.outcome |= {"exit_code": ended.code}
-    if ended.error is not None:
-        recorded.outcome |= {"error_type": ended.error.type, "error": ended.error.message}
-    message = ended.error.traceback if ended.error else ended.message
-    whole = ScriptRun(recorded, ended.code, message)
-    if interrupt is not None:
-        raise InterruptedRun(whole) from interrupt
-    return whole
+    if ended.stop is not None:
+        recorded.outcome |= ended.stop.outcome()
+    return ScriptRun(recorded, ended.code, ended.message, ended.read_arguments)
 
 
 def verify(
@@ -318,10 +312,7 @@ def verify(
     Raises:
         RequestError: when the expression is not understood, or no real Keras is installed.
     """
-    from densetrace import verification
-
-    real = _real(engine)
-    return verification.verify(expression, real, input_shape=input_shape, inputs=inputs)
+    return _compared(expression, _real(engine), input_shape, inputs)
 
 
 def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
@@ -330,15 +321,26 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
     Raises:
         RequestError: when no real Keras is installed.
     """
-    from densetrace import verification
     from densetrace.study.suite import SUITE
 
     real = _real(engine)
     compared: list[Comparison] = []
-    with progress.told("Comparing", lambda: f"{len(compared)} of {len(SUITE)} expressions"):
+    with activity("Comparing", lambda: f"{len(compared)} of {len(SUITE)} expressions"):
         for expression in SUITE:
-            compared.append(verification.verify(expression, real))
+            compared.append(_compared(expression, real))
     return tuple(compared)
+
+
+def _compared(
+    expression: str,
+    real: "Engine",
+    input_shape: tuple[int | None, ...] | None = None,
+    inputs: Any = None,
+) -> "Comparison":
+    from densetrace.running.compare import run_both
+    from densetrace.study.verify import compare
+
+    return compare(*run_both(expression, real, input_shape=input_shape, inputs=inputs))
 
 
 def _real(name: str | None) -> "Engine":

@@ -1,10 +1,15 @@
-"""What all tests share: golden outputs, and the option that writes them anew."""
+"""What all tests share: a process set up for them, golden outputs, and two options."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.process_setup import set_up_process
+
+USUAL_EXAMPLES = 1000
 GOLDEN = Path(__file__).parent / "data" / "golden"
 
 Golden = Callable[[str, str], None]
@@ -15,8 +20,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--update-goldens", action="store_true", help="write the golden outputs anew; read the diff"
     )
     parser.addoption(
-        "--examples", type=int, default=1000, help="how many inputs each reliability test tries"
+        "--examples",
+        type=int,
+        default=USUAL_EXAMPLES,
+        help="how many inputs each reliability test tries",
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    set_up_process()
+    encoding = sys.getfilesystemencoding()
+    if encoding != "utf-8" and not config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            f"The tests run in UTF-8, which Python decides when it starts. Received: {encoding}. "
+            "Set PYTHONUTF8=1, or type -n auto: the processes that it starts are in UTF-8."
+        )
+    # The time limit of pyproject.toml is that of the usual number of inputs.
+    more = config.getoption("--examples") / USUAL_EXAMPLES
+    if more > 1 and config.getoption("--timeout") is None:
+        config.option.timeout = more * float(config.getini("timeout"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A home folder of the tests' own: no test reads or writes a person's files."""
+    os.environ["HOME"] = os.environ["USERPROFILE"] = str(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture

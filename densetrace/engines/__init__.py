@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Final
 
 from densetrace.engines.engine import Engine
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 __all__ = ["ENGINES", "Engine", "installed_keras", "load"]
 

@@ -1,12 +1,13 @@
 """What a stack that runs an expression or a script is, whichever it is."""
 
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from densetrace.values import Value
+from densetrace.data.values import Value
 
 FOLLOWS = "Keras 2.14"
 """The Keras that our own stack follows."""
@@ -14,6 +15,9 @@ FOLLOWS = "Keras 2.14"
 READS_FILES = ("IntegerLookup", "StringLookup", "TFSMLayer", "TextVectorization")
 """Layers of a real Keras that open a file whose name they are given: not for expressions, which may
 come from anybody."""
+
+LOOKUP_ROOMS = ("activations", "initializers", "regularizers", "constraints")
+"""The modules of Keras whose `get()` resolves the arguments of layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,15 @@ class Engine:
     def set_seed(self, seed: int) -> None:
         """Make the random numbers drawn from now on repeat themselves."""
         self.keras.utils.set_random_seed(seed)
+
+    def lookup_names(self) -> frozenset[str]:
+        """Every name that a string can resolve to in a lookup of this stack.
+
+        Keras looks an identifier up among all globals of the module that has the `get()`, its
+        imports and helpers included, and among the registered custom objects.
+        """
+        modules = (sys.modules[getattr(self.keras, room).get.__module__] for room in LOOKUP_ROOMS)
+        return frozenset().union(self.keras.utils.get_custom_objects(), *map(vars, modules))
 
     def layers(self) -> list[str]:
         """The names of the layers that an expression may make with this engine."""

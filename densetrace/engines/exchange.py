@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
-from densetrace.hooks import HOOK_FILE, Hook, wrap
+from densetrace.recording.hooks import Hook
+from densetrace.recording.wrapper import HOOK_FILE, wrap
 
 _GATE: Final = """
 def factory({free}):

@@ -20,7 +20,7 @@ from typing import Final
 
 from densetrace.engines.engine import Engine, version_of
 from densetrace.engines.points import Library, hooked
-from densetrace.errors import RequestError, shown
+from densetrace.system.errors import RequestError, shown
 
 INSTALL: Final = 'pip install "densetrace[keras]"'
 OLDEST: Final = (2, 13)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from densetrace.classes import public_module
 from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
-from densetrace.errors import RequestError
-from densetrace.hooks import Hook, point_of
+from densetrace.recording.hooks import Hook, point_of
+from densetrace.recording.introspect import public_module
+from densetrace.system.errors import RequestError
 
 FUNCTIONS: Final = {
     "name": ("keras.backend.unique_object_name",),

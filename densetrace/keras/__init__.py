@@ -7,10 +7,9 @@ registered, when it is first asked for: a command that makes no layer needs no N
 
 from typing import TYPE_CHECKING, Final
 
-from densetrace.lazy import on_demand
+from densetrace.system.lazy import on_demand
 
 if TYPE_CHECKING:
-    from densetrace.hooks import Hook
     from densetrace.keras import (
         activations,
         backend,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     )
     from densetrace.keras.engine.input_layer import Input
     from densetrace.keras.models import Model, Sequential
+    from densetrace.recording.hooks import Hook
 
 __all__ = [
     "Input",
@@ -59,6 +59,6 @@ def hook_points() -> "dict[tuple[str, str], Hook]":
     """Every hook point of the stack, by kind and point: all rooms are loaded for that."""
     for name in __all__:
         __getattr__(name)
-    from densetrace.hooks import REGISTRY
+    from densetrace.recording.hooks import REGISTRY
 
     return REGISTRY

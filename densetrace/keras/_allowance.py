@@ -23,10 +23,11 @@ _NUMBER: Final = 4  # bytes
 class _Allowance:
     """What was allowed, and what is left of it."""
 
-    __slots__ = ("left", "numbers")
+    __slots__ = ("left", "numbers", "refused")
 
     def __init__(self, numbers: int) -> None:
         self.numbers = self.left = numbers
+        self.refused = ""
 
 
 _ALLOWANCE: ContextVar[_Allowance | None] = ContextVar("allowance", default=None)
@@ -54,10 +55,12 @@ def spend(elements: int, dtype: Any, products: int = 0) -> None:
     width = max(1, dtype.itemsize // _NUMBER)
     allowance.left -= elements * width + products // PRODUCTS_PER_NUMBER
     if allowance.left < 0:
-        raise ResourceExhaustedError(
-            f"At most {allowance.numbers:,} numbers are computed for an expression. Received: "
-            f"a tensor of {elements:,} {dtype.name} elements more than that"
+        # What is refused once stays refused for the same reason: Keras tries some things again.
+        allowance.refused = allowance.refused or (
+            f"An expression may compute at most {allowance.numbers:,} numbers. Received: "
+            f"with a {dtype.name} tensor of {elements:,} elements it computes more"
         )
+        raise ResourceExhaustedError(allowance.refused)
 
 
 def spend_together(*arrays: Any) -> None:

@@ -22,6 +22,9 @@ _SELU_ALPHA: Final = 1.6732632423543772848170429916717
 _SELU_SCALE: Final = 1.0507009873554804934193349852946
 _GELU_CUBIC: Final = 0.044715
 _erf: Final = np.vectorize(math.erf, otypes=[np.float64])
+_BLOCK: Final = 2**14
+"""How many numbers are computed at once, so that intermediate results stay in the cache."""
+
 _ERF_NUMBERS: Final = 30  # it goes through Python, number by number
 
 
@@ -32,16 +35,20 @@ def relu(x: Any) -> Result:
 
 def relu6(features: Any) -> Result:
     """x between 0 and 6. Takes integers."""
-    return elementwise(
-        lambda a, out: np.minimum(_relu(a, out), a.dtype.type(6), out=out), features, kinds="fiu"
-    )
+
+    def compute(a: Array) -> Array:
+        result = _relu(a)
+        np.minimum(result, a.dtype.type(6), out=result)
+        return result
+
+    return elementwise(compute, features, kinds="fiu")
 
 
 def zero_up_to(x: Any, threshold: Any) -> Result:
     """x where it exceeds the threshold, 0 elsewhere. Takes integers."""
     x = operand(x)
     highest = as_value(threshold, x.dtype).numpy()
-    return elementwise(lambda a, out: np.multiply(a, a > highest, out=out), x, kinds="fiu")
+    return elementwise(lambda a: a * (a > highest), x, kinds="fiu")
 
 
 def greater(x: Any, threshold: Any) -> Result:
@@ -55,7 +62,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2) -> Result:
     """x where it is positive, alpha x elsewhere. Integers become float32."""
     slope = 0.2 if alpha is None else alpha
 
-    def compute(a: Array, out: Array | None) -> Array:
+    def compute(a: Array) -> Array:
         factor = as_value(slope, a.dtype).numpy()
         spend_together(a, factor)
         negative: Array = a * factor
@@ -67,7 +74,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2) -> Result:
 def elu(x: Any, alpha: Any = 1.0) -> Result:
     """x where it is positive, alpha (exp(x) - 1) elsewhere."""
 
-    def compute(a: Array, out: Array | None) -> Array:
+    def compute(a: Array) -> Array:
         factor = as_value(alpha, a.dtype).numpy()
         spend_together(a, factor)
         negative = factor * np.expm1(np.minimum(a, 0))
@@ -79,7 +86,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Result:
 def selu(x: Any) -> Result:
     """An elu of a fixed slope, scaled so that it keeps mean and variance."""
 
-    def compute(a: Array, out: Array | None) -> Array:
+    def compute(a: Array) -> Array:
         return _SELU_SCALE * np.where(a > 0, a, _SELU_ALPHA * np.expm1(np.minimum(a, 0)))
 
     return elementwise(compute, x)
@@ -92,14 +99,22 @@ def softplus(x: Any) -> Result:
 
 def softsign(x: Any) -> Result:
     """x / (1 + |x|)."""
-    return elementwise(lambda a, out: np.divide(a, 1 + np.abs(a), out=out), x)
+
+    def compute(a: Array) -> Array:
+        result: Array = 1 + np.abs(a)
+        np.divide(a, result, out=result)
+        return result
+
+    return elementwise(compute, x)
 
 
 def swish(features: Any, beta: Any = 1.0) -> Result:
     """x sigmoid(beta x); `tf.nn.silu` is another name of it."""
 
-    def compute(a: Array, out: Array | None) -> Array:
-        return np.multiply(a, _sigmoid(a * as_value(beta, a.dtype).numpy()), out=out)
+    def compute(a: Array) -> Array:
+        result = _sigmoid(a * as_value(beta, a.dtype).numpy())
+        result *= a
+        return result
 
     return elementwise(compute, features)
 
@@ -111,17 +126,24 @@ def sigmoid(x: Any) -> Result:
 
 def tanh(x: Any) -> Result:
     """The hyperbolic tangent."""
-    return elementwise(lambda a, out: np.tanh(a, out=out), x)
+    return elementwise(np.tanh, x)
 
 
 def exp(x: Any) -> Result:
     """The exponential."""
-    return elementwise(lambda a, out: np.exp(a, out=out), x)
+    return elementwise(np.exp, x)
 
 
 def mish(x: Any) -> Result:
     """x tanh(softplus(x))."""
-    return elementwise(lambda a, out: np.multiply(a, np.tanh(_softplus(a)), out=out), x)
+
+    def compute(a: Array) -> Array:
+        result = _softplus(a)
+        np.tanh(result, out=result)
+        result *= a
+        return result
+
+    return elementwise(compute, x)
 
 
 def gelu(features: Any, approximate: Any = False) -> Result:
@@ -146,11 +168,12 @@ def softmax(logits: Any, axis: int = -1) -> Result:
     """
     along = _axis(logits, axis)
 
-    def compute(a: Array, out: Array | None) -> Array:
-        shifted = np.subtract(a, _largest(a, along), out=out)
-        exponential: Array = np.exp(shifted, out=shifted)
-        exponential /= np.sum(exponential, along, keepdims=True)
-        return exponential
+    def compute(a: Array) -> Array:
+        result = np.empty_like(a)  # before the small arrays, or they break up the free memory
+        np.subtract(a, _largest(a, along), out=result)
+        np.exp(result, out=result)
+        result /= np.sum(result, along, keepdims=True)
+        return result
 
     return elementwise(compute, logits)
 
@@ -167,10 +190,11 @@ def log_softmax(logits: Any, axis: int | None = None) -> Result:
     """
     along = _axis(logits, -1 if axis is None else axis)
 
-    def compute(a: Array, out: Array | None) -> Array:
-        shifted: Array = np.subtract(a, _largest(a, along), out=out)
-        shifted -= np.log(np.sum(np.exp(shifted), along, keepdims=True))
-        return shifted
+    def compute(a: Array) -> Array:
+        result = np.empty_like(a)  # before the small arrays, as above
+        np.subtract(a, _largest(a, along), out=result)
+        result -= np.log(np.sum(np.exp(result), along, keepdims=True))
+        return result
 
     return elementwise(compute, logits)
 
@@ -187,30 +211,35 @@ def _largest(a: Array, axis: int) -> Array:
     return result
 
 
-def _relu(a: Array, out: Array | None = None) -> Array:
-    result: Array = np.maximum(a, a.dtype.type(0), out=out)
+def _relu(a: Array) -> Array:
+    result: Array = np.maximum(a, a.dtype.type(0))
     return result
 
 
-def _sigmoid(a: Array, out: Array | None = None) -> Array:
+def _sigmoid(a: Array) -> Array:
     # Only exp of what is not positive is taken, so that nothing overflows. No element is chosen by
     # its sign, which would cost several times as much.
-    denominator = 1 + np.exp(-np.abs(a))
-    result: Array = np.divide(np.exp(np.minimum(a, 0, out=out), out=out), denominator, out=out)
+    result = np.empty(a.shape, a.dtype)
+    flat, into = a.reshape(-1), result.reshape(-1)
+    for start in range(0, a.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        denominator = 1 + np.exp(-np.abs(flat[block]))
+        np.exp(np.minimum(flat[block], 0), out=into[block])
+        into[block] /= denominator
     return result
 
 
-def _softplus(a: Array, out: Array | None = None) -> Array:
-    result: Array = np.logaddexp(a, a.dtype.type(0), out=out)
+def _softplus(a: Array) -> Array:
+    result: Array = np.logaddexp(a, a.dtype.type(0))
     return result
 
 
-def _gelu_by_erf(a: Array, out: Array | None) -> Array:
+def _gelu_by_erf(a: Array) -> Array:
     spend(_ERF_NUMBERS * a.size, a.dtype)
     result: Array = 0.5 * a * (1 + _erf(a / math.sqrt(2)))
     return result
 
 
-def _gelu_by_tanh(a: Array, out: Array | None) -> Array:
+def _gelu_by_tanh(a: Array) -> Array:
     result: Array = 0.5 * a * (1 + np.tanh(math.sqrt(2 / math.pi) * (a + _GELU_CUBIC * a**3)))
     return result

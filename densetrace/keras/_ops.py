@@ -6,14 +6,11 @@ together they are a little longer than other files.
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from densetrace.hooks import traced
 from densetrace.keras._allowance import spend
 from densetrace.keras._errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.keras._tensors import (
@@ -27,6 +24,7 @@ from densetrace.keras._tensors import (
     as_value,
     convert_to_tensor,
 )
+from densetrace.recording.hooks import traced
 
 Result: TypeAlias = Any
 """An eager Tensor or a symbolic KerasTensor: arithmetic takes either, which no type says."""
@@ -60,23 +58,6 @@ def operand(x: Any) -> Result:
     if not isinstance(x, Variable):  # which was counted when it was made
         spend(tensor.size, tensor.dtype)
     return tensor
-
-
-_spare: ContextVar[Any] = ContextVar("densetrace_spare_tensor", default=None)
-
-
-@contextmanager
-def overwriting(tensor: Result) -> Iterator[None]:
-    """Let an operation on `tensor` write its result over it, for the length of a `with` block.
-
-    Only for a tensor that nobody else holds: one that an operation has just made. The result is
-    the same to the bit, without memory of its own.
-    """
-    token = _spare.set(tensor)
-    try:
-        yield
-    finally:
-        _spare.reset(token)
 
 
 def shape_of(x: Any) -> TensorShape:
@@ -168,7 +149,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None) -> Tensor:
 
 
 def elementwise(
-    compute: Callable[[Array, Array | None], Array],
+    compute: Callable[[Array], Array],
     x: Any,
     *,
     kinds: str = "f",
@@ -177,8 +158,9 @@ def elementwise(
     """`compute` on every element of `x`, in the dtype of `x`.
 
     Args:
-        compute: from an array of any shape to one of the same shape. Its second argument is the
-            array to write into, if it can do so: the first itself, or None for a new array.
+        compute: from an array of one dimension or more to a new one of the same shape. It may
+            write over the arrays that it has made itself, and never over its argument, which
+            others may hold.
         x: the operand.
         kinds: the NumPy dtype kinds that the operation takes.
         widen: whether integers are taken too, and become float32.
@@ -193,15 +175,12 @@ def elementwise(
     check_kind(x, kinds)
     if isinstance(x, KerasTensor):
         return symbolic_like(x)
+    array: Array = x.view(np.ndarray)
     # Half precision is computed in single and rounded once.
-    data = x.numpy().astype(np.float32) if x.dtype == np.float16 else x.numpy()
+    data = array.astype(np.float32) if x.dtype == np.float16 else array
     with np.errstate(all="ignore"):
-        return np.asarray(compute(data, data if _is_spare(x) else None), x.dtype).view(Tensor)
-
-
-def _is_spare(x: Result) -> bool:
-    """Whether a result may be written over `x`. Symbols and scalars are no arrays to write into."""
-    return x is _spare.get() and isinstance(x, Tensor) and x.ndim > 0
+        result = np.asarray(compute(np.atleast_1d(data)), x.dtype)
+    return result.reshape(array.shape).view(Tensor)
 
 
 def check_kind(x: Result, kinds: str = "f") -> None:
@@ -377,7 +356,7 @@ def bias_add(value: Any, bias: Any) -> Result:
     fits = len(value.shape) > 1 and len(bias.shape) == 1
     if not fits or last not in ((None,), tuple(bias.shape)):
         raise _misfit("A bias needs one element for each of the last axis", value, bias)
-    return np.add(value, bias, out=value if _is_spare(value) else None)
+    return np.add(value, bias)
 
 
 def _same_dtype(a: Result, b: Result) -> tuple[Result, Result]:

@@ -104,15 +104,26 @@ def as_value(value: Any, dtype: Any) -> Tensor:
         )
     array = np.asarray(value)
     if isinstance(value, np.ndarray | np.generic) and not isinstance(value, Tensor):
-        return array.astype(target).view(Tensor)
+        return _copy(array, target)
     kinds = "biuf" if target.kind in "fc" else "iu"
     refused = array.dtype != target if isinstance(value, Tensor) else array.dtype.kind not in kinds
     # Python integers beyond 64 bits make an array of objects, and are numbers all the same.
     beyond = array.dtype == object and target.kind == "f" and isinstance(value, int)
     if (refused and not beyond and array.size) or (target.kind == "b" and array.dtype.kind != "b"):
         raise TypeError(f"Cannot convert {value!r:.80} to a tensor of dtype {target.name}")
-    with np.errstate(over="ignore"):
-        return array.astype(target).view(Tensor)
+    return _copy(array, target)
+
+
+def _copy(array: Array, dtype: np.dtype[Any]) -> Tensor:
+    with np.errstate(all="ignore"):
+        return array.astype(dtype).view(Tensor)
+
+
+def as_array(value: Any, dtype: Any) -> Array:
+    """`value` as an array of this dtype, in silence: as in TensorFlow, a number that is too big for
+    it becomes infinite."""
+    with np.errstate(all="ignore"):
+        return np.asarray(value, dtype=dtype)
 
 
 def convert_to_tensor(value: Any, dtype: Any = None) -> Tensor:
@@ -126,7 +137,7 @@ def convert_to_tensor(value: Any, dtype: Any = None) -> Tensor:
         value = value.value
     if not isinstance(value, np.ndarray | np.generic) and dtype is None:
         return _convert_python(value)
-    array = np.asarray(value, dtype=dtype)
+    array = as_array(value, dtype)
     _refuse_objects(array, value)
     return array.view(Tensor)
 
@@ -141,7 +152,7 @@ def _convert_python(value: Any) -> Tensor:
         raise ValueError(f"A tensor must be rectangular. Received: {value!r:.80}") from error
     _refuse_objects(array, value)
     if array.dtype.kind in _TENSORFLOW_DEFAULTS and not _holds_arrays(value):
-        array = array.astype(_TENSORFLOW_DEFAULTS[array.dtype.kind])
+        array = as_array(array, _TENSORFLOW_DEFAULTS[array.dtype.kind])
     return array.view(Tensor)
 
 
@@ -352,9 +363,8 @@ class Variable(NDArrayOperatorsMixin):
     def value(self) -> Tensor:
         """Its numbers, in the compute dtype of the layer being called if it is cast by itself."""
         dtype = self.dtype
-        return (
-            self._stored if dtype == self._stored.dtype else self._stored.astype(dtype).view(Tensor)
-        )
+        same = dtype == self._stored.dtype
+        return self._stored if same else as_array(self._stored, dtype).view(Tensor)
 
     @property
     def shape(self) -> TensorShape:

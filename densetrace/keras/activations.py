@@ -8,13 +8,13 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from densetrace.hooks import traced
-from densetrace.keras import _backend_nn, _nn
+from densetrace.keras import _nn, backend
 from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras._registries import found_in
 from densetrace.keras.layers import activation as activation_layers
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.recording.hooks import traced
 
 _TF_ACTIVATIONS_V2: Final = {"softmax_v2": "softmax"}
 """TensorFlow's name of a function -> the name that Keras saves it by."""
@@ -31,7 +31,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
         ValueError: when `x` has fewer than two dimensions.
         InvalidArgumentError: when there is no such axis.
     """
-    return _backend_nn.softmax(x, axis)
+    return backend.softmax(x, axis)
 
 
 @keras_export("keras.activations.elu")
@@ -82,7 +82,7 @@ def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) 
 
     Follows keras 2.14 activations.py, relu.
     """
-    return _backend_nn.relu(x, alpha=alpha, max_value=max_value, threshold=threshold)
+    return backend.relu(x, alpha=alpha, max_value=max_value, threshold=threshold)
 
 
 @keras_export("keras.activations.gelu")
@@ -129,7 +129,7 @@ def hard_sigmoid(x: Any) -> Any:
     Raises:
         TypeError: when the dtype is not floating point.
     """
-    return _backend_nn.hard_sigmoid(x)
+    return backend.hard_sigmoid(x)
 
 
 @keras_export("keras.activations.linear")
@@ -165,16 +165,6 @@ _OBJECTS: Final = {
     **found_in(vars(activation_layers) | globals(), "activations"),
     "silu": silu,  # TensorFlow's function calls itself swish
 }
-
-
-_FUNCTIONS: Final = frozenset(
-    function for function in _OBJECTS.values() if isinstance(function, types.FunctionType)
-)
-
-
-def keeps_nothing(activation: Any) -> bool:
-    """Whether this is one of the functions above, of which none keeps what it was given."""
-    return type(activation) is types.FunctionType and activation in _FUNCTIONS
 
 
 def names() -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from densetrace.hooks import trace_methods, traced
 from densetrace.keras import backend
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._exports import keras_export
@@ -22,6 +21,7 @@ from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from densetrace.recording.hooks import trace_methods, traced
 
 
 @keras_export("keras.constraints.Constraint")

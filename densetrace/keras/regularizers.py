@@ -10,7 +10,6 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from densetrace.hooks import trace_methods, traced
 from densetrace.keras import backend
 from densetrace.keras._allowance import spend
 from densetrace.keras._exports import keras_export
@@ -32,6 +31,7 @@ from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from densetrace.recording.hooks import trace_methods, traced
 
 
 def _check_penalty_number(x: Any) -> None:

@@ -11,12 +11,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.render.details import in_full
-from densetrace.render.escape import shortened, visible
 from densetrace.render.lines import plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import error_text, phrase
-from densetrace.trace import ABSENT, Step, Trace
+from densetrace.render.summary import stopped
+from densetrace.system.escape import shortened, visible
 
 LONGEST_NAME: Final = 120
 
@@ -35,6 +36,7 @@ def chunks(trace: Trace) -> Iterator[str]:
     yield ",\n" + _encoded(_name("thread_name", "steps"))
     for event in events(trace):
         yield ",\n" + _encoded(event)
+    yield from (",\n" + _encoded(event) for event in _stopped(trace))
     yield "\n]}\n"
 
 
@@ -65,6 +67,22 @@ def events(trace: Trace) -> Iterator[dict[str, Any]]:
         }
         waiting.append((step, now + lengths[id(step)]))
         waiting.extend((child, None) for child in reversed(step.children))
+
+
+def _stopped(trace: Trace) -> Iterator[dict[str, Any]]:
+    """An instant at the end of a run that was stopped, which says by what and where."""
+    told = [plain_text(parts) for parts in stopped(trace)]
+    if told:
+        lengths = _lengths(trace)
+        end = sum(lengths[id(step)] for step in trace.steps)
+        name = shortened(told[0], LONGEST_NAME)
+        yield {
+            "ph": "i",
+            "s": "t",
+            "name": name,
+            **_time(end),
+            "args": {"stopped": "\n".join(told)},
+        }
 
 
 def _lengths(trace: Trace) -> dict[int, int]:

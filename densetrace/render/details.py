@@ -2,9 +2,19 @@
 
 from typing import Final
 
-from densetrace.render.escape import shortened, visible
+from densetrace.data.values import (
+    Binary,
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Tensor,
+    Text,
+    Value,
+    text,
+)
 from densetrace.render.phrases import LONGEST_STRING, outcome
-from densetrace.values import Binary, Function, Instance, Items, Mapping, Tensor, Text, Value, text
+from densetrace.system.escape import shortened, visible
 
 LONGEST: Final = 2_000
 _UNITS: Final = ((1_000, "ns"), (1_000_000, "µs"), (1_000_000_000, "ms"))

@@ -7,6 +7,9 @@ there is no room.
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.order import in_order
+from densetrace.data.trace import Absent, Step, Trace
+from densetrace.data.values import JSON, counted, to_json
 from densetrace.render.columns import DEEPEST, INDENT, Frame, spread, two
 from densetrace.render.diff_rows import Row, rows
 from densetrace.render.lines import Part, plain_text
@@ -16,10 +19,7 @@ from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NOTE_WIDTH, Styled
 from densetrace.study.diff import Diff, Pair, Side
-from densetrace.study.diff_sentence import alone, sentence, steps
-from densetrace.study.order import in_order
-from densetrace.trace import Absent, Step, Trace
-from densetrace.values import JSON, to_json
+from densetrace.study.diff_sentence import alone, sentence
 
 MARKS: Final = {"differs": "~", "left": "-", "right": "+"}
 NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the numbers in arrays"
@@ -71,11 +71,11 @@ def _count(found: Diff) -> str:
         return f"{NOT_COMPARED} do not count."
     changed = sum(1 for pair in found.differing if pair.left and pair.right)
     left, right = alone(found)
-    parts = [f"~ {steps(changed)} differ"]
+    parts = [f"~ {counted(changed, 'step')} differ"]
     if left:
-        parts.append(f"- {steps(left)} only on the left")
+        parts.append(f"- {counted(left, 'step')} only on the left")
     if right:
-        parts.append(f"+ {steps(right)} only on the right")
+        parts.append(f"+ {counted(right, 'step')} only on the right")
     return ", ".join(parts) + "."
 
 

@@ -4,6 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from densetrace.data.statements import feeds
+from densetrace.data.trace import Absent, Step
+from densetrace.data.values import Instance, Mapping, counted
+from densetrace.data.wording import settings
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.phrases import (
@@ -18,10 +22,6 @@ from densetrace.render.phrases import (
     told,
 )
 from densetrace.study.diff import FACT, Diff, Pair, Side
-from densetrace.study.statements import feeds
-from densetrace.teach.reading import settings
-from densetrace.trace import Absent, Step
-from densetrace.values import Instance, Mapping
 
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
 
@@ -53,8 +53,8 @@ class _Fold:
 
     def row(self, depth: int) -> Iterator[Row]:
         if self.count:
-            steps = "step" if self.count == 1 else "steps"
-            yield Row("same", (Part(f"= {self.count:,} equal {steps}", "aside"),), None, depth)
+            equal = counted(self.count, "equal step")
+            yield Row("same", (Part(f"= {equal}", "aside"),), None, depth)
         self.count = 0
 
 
@@ -221,7 +221,7 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
         count = inside + 1 + joined
         parts = (*before, *_told(step, lines))
         if inside:
-            parts = (*parts, Part(f"  ({_steps(inside)} inside)", "aside"))
+            parts = (*parts, Part(f"  ({counted(inside, 'step')} inside)", "aside"))
         lines_told.append((parts, count))
         position += 1 + joined
     few = len(lines_told) <= _ONE_SIDED
@@ -230,7 +230,7 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
         yield _only(side, parts, depth)
     left_out = sum(count for _, count in lines_told[len(shown) :])
     if left_out:
-        yield _only(side, (Part(f"and {_steps(left_out)} after it", "aside"),), depth)
+        yield _only(side, (Part(f"and {counted(left_out, 'step')} after it", "aside"),), depth)
 
 
 def _only(side: Kind, parts: Parts, depth: int) -> Row:
@@ -248,7 +248,3 @@ def _told(step: Step, lines: bool) -> Parts:
     if lines and step.where is not None and step.where.line:
         parts = (*parts, Part(f"  (line {step.where.line})", "aside"))
     return parts
-
-
-def _steps(count: int) -> str:
-    return f"{count:,} {'step' if count == 1 else 'steps'}"

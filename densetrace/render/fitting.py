@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.trace import Trace
 from densetrace.render.outline import Outline, View
 from densetrace.render.tree import Tree
-from densetrace.trace import Trace
 
 FITTING_LINES: Final = 60
 MOST_LINES: Final = 200

@@ -15,11 +15,11 @@ A step that raised is never left out.
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Final
 
+from densetrace.data.statements import feeds, set_by_line
+from densetrace.data.trace import Step
+from densetrace.data.values import Tensor, Value
 from densetrace.render.lines import ARROW, Line, Part, Parts
 from densetrace.render.phrases import assigned, init_in_full, phrase, point_end
-from densetrace.study.statements import feeds, set_by_line
-from densetrace.trace import Step
-from densetrace.values import Tensor, Value
 
 Keep = Callable[[Step], bool]
 """Whether somebody asked for a step, so that it must have a line."""

@@ -8,17 +8,18 @@ browsers refuse everything else.
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from typing import Final
 
-from densetrace.render.escape import visible
+from densetrace.data.trace import Trace
 from densetrace.render.html_data import page_data
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text
 from densetrace.render.tree import Tree
-from densetrace.trace import Trace
+from densetrace.system.escape import visible
 
 SCRIPTS: Final = (
     "model.js",
@@ -88,6 +89,7 @@ def _hash(text: str) -> str:
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
 
 
+@cache
 def _part(name: str) -> str:
     return (files(__package__) / "page" / name).read_text("utf-8")
 

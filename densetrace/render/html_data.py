@@ -9,15 +9,15 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.values import Value
 from densetrace.render.details import duration, in_full
-from densetrace.render.escape import visible
 from densetrace.render.lines import Part, Parts
 from densetrace.render.outline import LEVELS, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.phrases import error_text
 from densetrace.render.summary import summary
-from densetrace.trace import ABSENT, Step, Trace
-from densetrace.values import Value
+from densetrace.system.escape import visible
 
 NONE: Final = -1
 """Points at no text."""

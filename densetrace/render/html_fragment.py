@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from densetrace.data.trace import Trace
+from densetrace.data.values import counted
 from densetrace.render.fitting import fitting_depth
 from densetrace.render.lines import Line, Part, Parts
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
-from densetrace.trace import Trace
 
 LINES_IN_SIGHT: Final = 24
 """How many lines are unfolded at first."""
@@ -78,8 +79,8 @@ def render_fragment(trace: Trace, view: View | None = None) -> str:
 
 
 def _count(outline: Outline) -> Part:
-    total = sum(1 for _ in outline.trace.walk())
-    steps = f"{total:,} {'step' if total == 1 else 'steps'}"
+    total = len(outline.trace.order.steps)
+    steps = f"{counted(total, 'step')}"
     if outline.view.level == "user" or outline.shown >= total:
         return Part(f"{steps}.", "aside")
     return Part(f"{steps}, {outline.shown:,} in these lines; html() makes a page of all.", "aside")

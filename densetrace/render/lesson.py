@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.data.trace import Step
 from densetrace.render import diff as diff_view
 from densetrace.render import plain as plain_view
 from densetrace.render import prose
@@ -25,7 +26,6 @@ from densetrace.study.why import Why
 from densetrace.teach.lesson import Block, Page, Prose
 from densetrace.teach.performance import Judgement, Performance, Performed
 from densetrace.teach.quiz import Quiz
-from densetrace.trace import Step
 
 WIDTH: Final = 80
 INDENT: Final = "  "
@@ -196,7 +196,7 @@ def _claim_lines(judgement: Judgement, width: int, signs: Signs) -> Iterator[Sty
 
 def proof_of(judgement: Judgement) -> Iterator[tuple[int, str]]:
     """The steps that decide a claim, and the source line of each, a level deeper."""
-    total = sum(1 for _ in judgement.trace.walk())
+    total = len(judgement.trace.order.steps)
     for step in deciding(judgement):
         yield 0, f"Step {step.id + 1} of {total:,}: {spoken(phrase(step))}"
         if step.where is not None and step.where.text and step.where.file[:1] != "<":

@@ -5,11 +5,11 @@ from html import escape
 from typing import Final
 
 from densetrace.render import prose
-from densetrace.render.escape import visible
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE
 from densetrace.render.tree import Styled
+from densetrace.system.escape import visible
 from densetrace.teach.lesson import Block, Prose
 from densetrace.teach.performance import Judgement, Performance, Performed
 from densetrace.teach.quiz import Quiz
@@ -69,7 +69,9 @@ def _prose(text: str) -> Iterator[str]:
         wanted = ("ul" if paragraph.mark == "-" else "ol") if paragraph.kind == "item" else ""
         if wanted != open_list:
             yield f"</{open_list}>\n" if open_list else ""
-            yield f"<{wanted}>\n" if wanted else ""
+            counts = wanted == "ol" and paragraph.mark != "1."
+            first = f' start="{paragraph.mark[:-1]}"' if counts else ""
+            yield f"<{wanted}{first}>\n" if wanted else ""
             open_list = wanted
         if paragraph.kind == "item":
             yield f"<li>{_inline(paragraph.text)}</li>\n"

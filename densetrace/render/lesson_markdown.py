@@ -1,14 +1,12 @@
 """A lesson as a hand-out in Markdown: its prose as it was written, and what its blocks showed."""
 
-import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
 
-from densetrace.render.escape import visible
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
-from densetrace.render.markdown import code, fenced
+from densetrace.render.markdown_text import code, escaped, fenced
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE
+from densetrace.system.escape import visible
 from densetrace.teach.lesson import Block, Prose
 from densetrace.teach.performance import Judgement, Performance, Performed
 from densetrace.teach.quiz import Quiz
@@ -42,14 +40,6 @@ def render_markdown(performed: Performed) -> str:
     return "".join(chunks(performed)).rstrip("\n") + "\n"
 
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", visible(text))
-
-
 def _lines(text: str) -> str:
     return "\n".join(map(visible, text.splitlines()))
 
@@ -57,7 +47,7 @@ def _lines(text: str) -> str:
 def _block(performance: Performance) -> Iterator[str]:
     number = performance.block.number
     if performance.command:
-        yield f"[{number}] {code(visible(performance.command))}\n\n"
+        yield f"[{number}] {code(performance.command)}\n\n"
     else:
         yield f"[{number}] a Python script:\n\n"
         yield _block_of(map(visible, performance.block.text.splitlines()), "python")
@@ -71,9 +61,8 @@ def _block(performance: Performance) -> Iterator[str]:
         yield _block_of(shown, "text")
 
 
-def _block_of(lines: Iterator[str] | list[str], language: str) -> str:
-    block = fenced([f"{line.rstrip()}\n" for line in lines])
-    return block.replace("text\n", f"{language}\n", 1) + "\n"
+def _block_of(lines: Iterable[str], language: str) -> str:
+    return fenced([f"{line.rstrip()}\n" for line in lines], language) + "\n"
 
 
 def _questions(quiz: Quiz) -> Iterator[str]:

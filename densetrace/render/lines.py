@@ -1,15 +1,15 @@
 """What every rendering is made of: a line of text, in parts that each play a role.
 
 Renderers differ in how they draw; none of them knows what a step is made of. Whatever text a part
-is given, it holds only what is safe to show (`densetrace.render.escape`).
+is given, it holds only what is safe to show (`densetrace.system.escape`).
 """
 
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from densetrace.render.escape import visible
-from densetrace.trace import Step
+from densetrace.data.trace import Step
+from densetrace.system.escape import visible
 
 Role: TypeAlias = Literal[
     "text",  # words of ours

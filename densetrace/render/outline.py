@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.data.trace import KINDS, Step, Trace
+from densetrace.data.values import counted
 from densetrace.render.folding import author_lines, framework_lines
 from densetrace.render.lines import CROSS, Line, Part, Parts
 from densetrace.render.overview import overview
 from densetrace.render.phases import Phase, phases
 from densetrace.render.phrases import error_text
-from densetrace.trace import KINDS, Step, Trace
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 Level: TypeAlias = Literal["user", "author", "framework"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
@@ -165,8 +166,7 @@ def _closed(line: Line) -> Line:
     if error is not None and not line.failed:
         parts = _marked(parts)
     if inside:
-        steps = "step" if inside == 1 else "steps"
-        parts = (*parts, Part(f"  ({inside:,} {steps} inside)", "aside"))
+        parts = (*parts, Part(f"  ({counted(inside, 'step')} inside)", "aside"))
     notes = line.notes
     if error is not None:
         explained = line.inner[-1].notes if line.inner else ()

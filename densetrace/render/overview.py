@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Mapping, Tensor, Value, counted
 from densetrace.render.lines import CROSS, Line, Part, Parts
 from densetrace.render.phases import Phase, class_made, metrics
 from densetrace.render.phrases import (
@@ -16,8 +18,6 @@ from densetrace.render.phrases import (
     subject,
     told,
 )
-from densetrace.trace import Step, Trace
-from densetrace.values import Mapping, Tensor, Value
 
 _HOUSEKEEPING: Final = ("built", "input_spec", "supports_masking")
 """Attributes that say how a layer is doing, not what it is."""
@@ -133,7 +133,7 @@ def _size(step: Step) -> Parts:
     if not isinstance(step.result, Tensor) or None in step.result.shape:
         return ()
     count = math.prod(size or 0 for size in step.result.shape)
-    return (Part(f", {count:,} {'number' if count == 1 else 'numbers'}"),)
+    return (Part(f", {counted(count, 'number')}"),)
 
 
 def _filled(step: Step) -> Parts:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from densetrace.render.escape import shortened, visible
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Items, Value
 from densetrace.render.lines import Line, Part, Parts
 from densetrace.render.phrases import shape_text, subject, told
-from densetrace.trace import Step, Trace
-from densetrace.values import Items, Value
+from densetrace.system.escape import shortened, visible
 
 _MAKES: Final = ("new", "layout", "init")
 _ACTS: Final = {

@@ -4,10 +4,20 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from densetrace.render.escape import shortened
+from densetrace.data.trace import ABSENT, Absent, Error, Step
+from densetrace.data.values import (
+    Class,
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Tensor,
+    Text,
+    Value,
+    text,
+)
 from densetrace.render.lines import ARROW, SPACE, Part, Parts, part
-from densetrace.trace import ABSENT, Absent, Error, Step
-from densetrace.values import Class, Function, Instance, Items, Mapping, Tensor, Text, Value, text
+from densetrace.system.escape import shortened
 
 LONGEST_STRING: Final = 60
 LONGEST_VALUE: Final = 160

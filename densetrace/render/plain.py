@@ -6,12 +6,12 @@ One line a step. Where it stands is told in words: `Step 9 of 54, inside step 3:
 from collections.abc import Iterator
 from functools import lru_cache
 
-from densetrace.render.escape import visible
+from densetrace.data.trace import Trace
 from densetrace.render.lines import ARROW, CROSS, Parts
 from densetrace.render.outline import Level, Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
-from densetrace.trace import Trace
+from densetrace.system.escape import visible
 
 
 def lines(trace: Trace, view: View) -> Iterator[str]:
@@ -21,7 +21,7 @@ def lines(trace: Trace, view: View) -> Iterator[str]:
     if isinstance(follows, str):
         yield f"It follows {follows} step by step."
     outline = Outline(trace, view)
-    total = f"{sum(1 for _ in trace.walk()):,}"
+    total = f"{len(trace.order.steps):,}"
     phases = list(outline.phases())
     for number, phase in enumerate(phases, start=1):
         yield ""

@@ -14,7 +14,7 @@ from densetrace.teach.fences import heading
 
 Kind: TypeAlias = Literal["paragraph", "item", "verbatim", "heading"]
 
-_ITEM: Final = re.compile(r" {0,3}(?:[-*+]|(\d{1,3})[.)]) ++(.*)")
+_ITEM: Final = re.compile(r" {0,3}(?:[-*+]|([0-9]{1,9})[.)]) ++(\S.*)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _SHALLOWEST: Final = 3
 """The depth of the first headings that are part of the prose."""
@@ -72,9 +72,9 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
         elif title is not None and title[0] >= _SHALLOWEST:
             yield from ended()
             yield Paragraph("heading", title[1])
-        elif item is not None:
+        elif item is not None and not (held and kind == "paragraph" and _is_a_number(item)):
             yield from ended()
-            kind, mark = "item", f"{item[1]}." if item[1] else "-"
+            kind, mark = "item", f"{int(item[1])}." if item[1] else "-"
             held.append(item[2].strip())
         elif not line.strip():
             yield from ended()
@@ -84,6 +84,12 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
                 kind, mark = "paragraph", ""
             held.append(line.strip())
     yield from ended()
+
+
+def _is_a_number(item: re.Match[str]) -> bool:
+    """Whether this line within a paragraph only looks like an item: a sentence goes on with a
+    number, as in "becomes / 0. The next". Only 1 begins a list there, as in CommonMark."""
+    return item[1] is not None and int(item[1]) != 1
 
 
 def spans(text: str) -> Iterator[Span]:

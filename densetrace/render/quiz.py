@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.errors import shown
-from densetrace.render.escape import visible
 from densetrace.render.lines import Part
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import phrase
 from densetrace.render.plain import spoken
 from densetrace.render.wrap import wrapped
+from densetrace.system.errors import shown
+from densetrace.system.escape import visible
 from densetrace.teach.explanations import explain_step, note
 from densetrace.teach.quiz import MISCONCEPTIONS, Answer, Question, Quiz, score
 
@@ -124,7 +124,7 @@ def put(question: Question) -> Iterator[str]:
 def feedback(answer: Answer, quiz: Quiz) -> Iterator[str]:
     """Whether an answer was right, what it may reveal, and the steps that prove it."""
     yield from verdict(answer)
-    yield from proof(answer.question, sum(1 for _ in quiz.trace.walk()))
+    yield from proof(answer.question, len(quiz.trace.order.steps))
 
 
 def verdict(answer: Answer) -> Iterator[str]:

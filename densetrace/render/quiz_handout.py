@@ -1,16 +1,12 @@
 """A quiz on paper: the questions as Markdown, and the key apart from them."""
 
-import re
 from collections.abc import Iterator
 from string import ascii_lowercase
-from typing import Final
 
-from densetrace.render.escape import visible
+from densetrace.render.markdown_text import escaped
 from densetrace.render.phases import source_text
 from densetrace.render.quiz import proof
 from densetrace.teach.quiz import MISCONCEPTIONS, Quiz
-
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 
 
 def questions(quiz: Quiz) -> str:
@@ -25,7 +21,7 @@ def key(quiz: Quiz) -> str:
 
 
 def _questions(quiz: Quiz) -> Iterator[str]:
-    yield f"# Quiz: {_escaped(source_text(quiz.trace) or 'a run')}"
+    yield f"# Quiz: {escaped(source_text(quiz.trace) or 'a run')}"
     yield ""
     yield "What does Keras do, step by step? One answer to each question is right."
     for number, question in enumerate(quiz.questions, start=1):
@@ -33,28 +29,28 @@ def _questions(quiz: Quiz) -> Iterator[str]:
         yield f"## Question {number}"
         yield ""
         if question.context:
-            yield f"{_escaped(question.context)}"
+            yield escaped(question.context)
             yield ""
-        yield _escaped(question.ask)
+        yield escaped(question.ask)
         yield ""
         for letter, option in zip(ascii_lowercase, question.options, strict=False):
-            yield f"- **{letter})** {_escaped(option.text)}"
+            yield f"- **{letter})** {escaped(option.text)}"
 
 
 def _key(quiz: Quiz) -> Iterator[str]:
-    yield f"# Key to the quiz: {_escaped(source_text(quiz.trace) or 'a run')}"
+    yield f"# Key to the quiz: {escaped(source_text(quiz.trace) or 'a run')}"
     yield ""
     yield f"Seed {quiz.seed}."
-    total = sum(1 for _ in quiz.trace.walk())
+    total = len(quiz.trace.order.steps)
     for number, question in enumerate(quiz.questions, start=1):
         letter = ascii_lowercase[question.right]
         yield ""
         yield f"## Question {number}: {letter})"
         yield ""
-        yield f"{_escaped(question.answer)}. {_escaped(question.because)}"
+        yield escaped(f"{question.answer}. {question.because}")
         yield ""
         for line in proof(question, total):
-            yield f"{'  ' if line.startswith(' ') else '- '}{_escaped(line.strip())}  "
+            yield f"{'  ' if line.startswith(' ') else '- '}{escaped(line.strip())}  "
         revealing = [
             option for option in question.options if option.misconception in MISCONCEPTIONS
         ]
@@ -64,9 +60,4 @@ def _key(quiz: Quiz) -> Iterator[str]:
             yield ""
         for option in revealing:
             at = ascii_lowercase[question.options.index(option)]
-            yield f"- **{at})** {_escaped(MISCONCEPTIONS[option.misconception].claim)}"
-
-
-def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", visible(text))
+            yield f"- **{at})** {escaped(MISCONCEPTIONS[option.misconception].claim)}"

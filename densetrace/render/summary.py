@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from densetrace.data.statements import feeds
+from densetrace.data.trace import ABSENT, Absent, Step, Trace
+from densetrace.data.values import Function, Instance, Tensor, Value, counted
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Outline
-from densetrace.render.phases import metrics
+from densetrace.render.phases import metrics, one_line
 from densetrace.render.phrases import gives, subject, told
-from densetrace.study.statements import feeds
-from densetrace.trace import ABSENT, Absent, Step, Trace
-from densetrace.values import Function, Instance, Tensor, Value
+from densetrace.system.escape import shortened
 
 WEIGHTS_SHOWN: Final = 6
+LINE_SHOWN: Final = 60
 UNUSED_SHOWN: Final = 4
 
 _UNUSED_BECAUSE: Final = {
@@ -51,16 +53,33 @@ def summary(outline: Outline) -> Iterator[Parts]:
     """The closing lines, once an outline has been read to its end."""
     trace = outline.trace
     steps = _Steps.found(trace)
-    failed = trace.outcome.get("error_type")
-    if isinstance(failed, str):
-        yield CROSS, Part(f" Stopped by {failed}", "error"), Part(": nothing after it ran.")
-    else:
-        yield from _weights(steps)
-        if outline.view.level != "user":
-            yield from _shapes(trace)
+    yield from _weights(steps)
+    if outline.view.level != "user":
+        yield from _shapes(trace)
+    if trace.stop is None:
         yield from _unused(steps)
     yield from _fault(trace)
+    yield from stopped(trace)
     yield _count(outline, steps.total)
+
+
+def stopped(trace: Trace) -> Iterator[Parts]:
+    """What ended the run before its end, where, and why; nothing when it was not stopped."""
+    stop = trace.stop
+    if stop is None:
+        return
+    what = {"refused": "Stopped", "interrupted": "Interrupted"}.get(
+        stop.how, f"Stopped by {stop.type}"
+    )
+    end, where = ": nothing after it ran.", stop.where
+    if where is not None:
+        own = where.file == trace.source.get("text")
+        at = f" at line {where.line}" if own else f" at {where.file}, line {where.line}"
+        text = shortened(one_line(where.text), LINE_SHOWN)
+        end = f"{at}, nothing after it ran: {text}" if text else f"{at}{end}"
+    yield CROSS, Part(f" {what}", "error"), Part(end)
+    if stop.how == "refused":
+        yield from ((Part(text),) for text in (stop.message, stop.hint) if text)
 
 
 def _weights(steps: _Steps) -> Iterator[Parts]:
@@ -72,8 +91,7 @@ def _weights(steps: _Steps) -> Iterator[Parts]:
     if len(sizes) > WEIGHTS_SHOWN:
         listed.append(f"{len(sizes) - WEIGHTS_SHOWN:,} more")
     total = sum(size for _, size in sizes)
-    word = "parameter" if total == 1 else "parameters"
-    yield Part(f"{total:,} {word}", "name"), Part(f" ({', '.join(listed)}).")
+    yield Part(counted(total, "parameter"), "name"), Part(f" ({', '.join(listed)}).")
 
 
 def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
@@ -84,13 +102,13 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
     return [
         (f"{step.subject}/{name}" if several else str(name), step.result)
         for step in added
-        for name in [step.inputs.get("name")]
+        for name in [step.inputs.get("name") or "Variable"]  # as Keras calls one without a name
         if isinstance(step.result, Tensor)
     ]
 
 
 def _shapes(trace: Trace) -> Iterator[Parts]:
-    calls = [step for step in trace.steps if step.kind == "invoke"]
+    calls = [step for step in trace.steps if step.kind == "invoke" and step.result is not ABSENT]
     if calls:
         given = told(next(iter(calls[-1].inputs.values()), None))
         came = plain_text(gives(calls[-1])[-1:])
@@ -160,8 +178,9 @@ def _fault(trace: Trace) -> Iterator[Parts]:
 
 def _count(outline: Outline, total: int) -> Parts:
     if total == 0:
-        return (Part("Nothing of Keras ran, so there is no step to show.", "aside"),)
-    steps = f"{total:,} {'step' if total == 1 else 'steps'}"
+        before = "" if outline.trace.stop is None else " before that"
+        return (Part(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
+    steps = counted(total, "step")
     if outline.view.level == "user":
         return (Part(f"{steps} led here: --level author shows them.", "aside"),)
     if outline.shown >= total:

@@ -10,11 +10,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from densetrace.data.trace import Trace
 from densetrace.render.cells import cell_len
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text
 from densetrace.render.tree import Styled, Tree
-from densetrace.trace import Trace
 
 WIDTH: Final = 80
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+from densetrace.data.trace import Trace
 from densetrace.render.cells import cell_len
 from densetrace.render.lines import Line, Part, Parts
 from densetrace.render.outline import MOST_GUIDES, Level, Outline, View
@@ -16,7 +17,6 @@ from densetrace.render.summary import summary
 from densetrace.render.theme import STYLES, UNICODE, Signs
 from densetrace.render.wrap import Styled as Styled
 from densetrace.render.wrap import block, size_of
-from densetrace.trace import Trace
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

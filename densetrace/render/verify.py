@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Final
 
+from densetrace.data.trace import Absent, Step
+from densetrace.data.values import JSON, to_json
 from densetrace.render.cells import cell_len
 from densetrace.render.columns import DEEPEST, INDENT, Frame, fitting, spread, two
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
@@ -20,8 +22,6 @@ from densetrace.render.wrap import Run, wrapped
 from densetrace.study.diff import FACT, Side
 from densetrace.study.verdict import short, suite_verdict, title, verdict
 from densetrace.study.verify import Beside, Comparison, Difference
-from densetrace.trace import Absent, Step
-from densetrace.values import JSON, to_json
 
 AGREES, STATED, DIFFERS = "=", "*", "~"
 STEPS_WIDTH: Final = 6

@@ -6,6 +6,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.values import JSON, Items, Value, to_json
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.phrases import (
@@ -22,14 +24,11 @@ from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
 from densetrace.render.wrap import wrapped
-from densetrace.study.parts import NOTHING, part_of
-from densetrace.study.provenance import Place
+from densetrace.study.index import NOTHING, Place, part_of
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
 from densetrace.teach.explanations import entry_for, explain_step
 from densetrace.teach.words import word
-from densetrace.trace import ABSENT, Step, Trace
-from densetrace.values import JSON, Items, Value, to_json
 
 INDENT: Final = "   "
 
@@ -244,7 +243,7 @@ def _closing(answer: Why) -> Iterator[str]:
 def plain(trace: Trace, answer: Why) -> Iterator[str]:
     """The answer as flat, labelled lines."""
     total = len(answer.links)
-    steps = sum(1 for _ in trace.walk())
+    steps = len(trace.order.steps)
     yield plain_text(_title(answer))
     yield Part(_beginning(trace, answer)).text
     for number, link in enumerate(answer.links, start=1):

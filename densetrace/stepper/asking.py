@@ -5,21 +5,10 @@ What lies before the furthest step that somebody has been at counts as shown: th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from string import ascii_lowercase
-from typing import TYPE_CHECKING, Final
 
-from densetrace.errors import shown
-from densetrace.render.quiz import choice
+from densetrace.data.trace import Trace
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.keys import ACTIONS
 from densetrace.teach.quiz import Answer, Question, Run, predict
-from densetrace.trace import Trace
-
-if TYPE_CHECKING:
-    from densetrace.stepper.session import Session, Wish
-
-_WISHES: Final[dict[str, "Wish"]] = {"quit": "quit", "redraw": "redraw", "suspend": "suspend"}
-"""Actions that mean the same while a question waits."""
 
 
 class Questions:
@@ -89,27 +78,3 @@ class Asking:
             return self
         after = replace(self, asked=(*self.asked, self.question), answers=(*self.answers, *answers))
         return after.at(self.going)
-
-
-def answered(session: "Session", key: str) -> "Session":
-    """The session after a key, while a question waits."""
-    asking, action = session.asking, ACTIONS.get(key, "")
-    if asking is None or asking.question is None or asking.going is None:
-        return session
-    options = len(asking.question.options)
-    # Letters answer first: b turns no page here.
-    chosen = choice(key, options)
-    if isinstance(chosen, int):
-        return replace(session.moved(asking.going), asking=asking.answered(chosen))
-    if chosen == "?":
-        return replace(session, asking=asking.helped(), scroll=0)
-    if key in ("enter", "escape"):
-        return replace(session.moved(asking.going), asking=asking.skipped())
-    if action in _WISHES:
-        return replace(session, wish=_WISHES[action])
-    if action in ("scroll", "scroll-back"):
-        page = session.scroll + (1 if action == "scroll" else -1)
-        return replace(session, scroll=max(0, min(page, session.last_page)))
-    last = ascii_lowercase[options - 1]
-    message = f"{shown(key)} is no answer: a to {last}, ? for a hint, Enter to skip."
-    return replace(session, message=message)

@@ -8,10 +8,10 @@ inside. A move that leads nowhere gives the cursor back as it was.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from densetrace.data.trace import Step
 from densetrace.render.lines import Parts
 from densetrace.render.outline import Level
 from densetrace.stepper.walk import Stops, Walk
-from densetrace.trace import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from densetrace.data.trace import ABSENT, Step
 from densetrace.render.lines import plain_text
 from densetrace.render.phrases import phrase, told
 from densetrace.stepper.cursor import Cursor
-from densetrace.trace import ABSENT, Step
 
 SLICE: Final = 1000
 """Steps looked at in one go: some ten milliseconds."""

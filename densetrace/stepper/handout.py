@@ -1,26 +1,24 @@
 """A step as a Markdown page to hand out: line, explanation, source, what the object holds."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from densetrace.errors import RequestError, shown
-from densetrace.render.escape import visible
 from densetrace.render.lines import plain_text
+from densetrace.render.markdown_text import code, escaped, fenced
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import told
 from densetrace.stepper import panels
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Excerpt, Sources
+from densetrace.system.errors import RequestError
+from densetrace.system.escape import visible
+from densetrace.system.files import write_new
 from densetrace.teach.explanations import explain_step
 
 CODE_LINES: Final = 7
 MOST_ATTRIBUTES: Final = 100
-MOST_FILES: Final = 1000
-
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|!~&$])")
-_BACKTICKS: Final = re.compile(r"`+")
+_COPIES: Final = range(1, 1001)
 
 
 def page(session: Session, sources: Sources, command: str) -> str:
@@ -34,17 +32,11 @@ def save(text: str, number: int, folder: Path) -> Path:
     Raises:
         RequestError: when it cannot be written.
     """
-    for copy in range(1, MOST_FILES):
-        path = folder / f"densetrace-step-{number}{f'-{copy}' if copy > 1 else ''}.md"
-        try:
-            with path.open("x", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise RequestError(f"Cannot write {shown(path.name)}: {error.strerror}.") from error
-        return path
-    raise RequestError(f"There are {MOST_FILES} pages of step {number} here already.")
+    names = (f"densetrace-step-{number}{f'-{copy}' if copy > 1 else ''}.md" for copy in _COPIES)
+    path = write_new((folder / name for name in names), text)
+    if path is None:
+        raise RequestError(f"There are {len(_COPIES)} pages of step {number} here already.")
+    return path
 
 
 def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:
@@ -53,7 +45,7 @@ def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:
     phase = plain_text(panels.phase_title(cursor, cursor.stop))
     yield f"# Step {cursor.number:,} of {len(cursor.walk):,}"
     yield ""
-    yield f"Of {_code(source_text(cursor.walk.trace))}, in {_code(phase)}:"
+    yield f"Of {code(source_text(cursor.walk.trace))}, in {code(phase)}:"
     yield ""
     yield from _block(plain_text(cursor.line(cursor.stop)))
     explanation = explain_step(first)
@@ -65,7 +57,7 @@ def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:
     where = first.where
     if where is not None:
         title = " ".join(plain_text(panels.code_title(where)).split())
-        yield f"**Caused by** {title if where.file.startswith('<') else _code(title)}:"
+        yield f"**Caused by** {escaped(title) if where.file.startswith('<') else code(title)}:"
         yield ""
         yield from _block(_excerpt(sources.excerpt(where, CODE_LINES)), "python")
     yield from _attributes(session)
@@ -80,13 +72,13 @@ def _attributes(session: Session) -> Iterator[str]:
     count = 0 if subject is None else min(states.count(subject, until), MOST_ATTRIBUTES)
     if subject is None or count == 0:
         return
-    yield f"**Attributes of {_code(subject)} so far**; those set in this step are marked:"
+    yield f"**Attributes of {code(subject)} so far**; those set in this step are marked:"
     yield ""
     yield "| | attribute | value |"
     yield "|---|---|---|"
     for index in range(count):
         attribute = states.attribute(subject, index, since, until)
-        cells = map(_prose, (panels.change(attribute), attribute.name, told(attribute.value)))
+        cells = map(escaped, (panels.change(attribute), attribute.name, told(attribute.value)))
         yield f"| {' | '.join(cells)} |"
     yield ""
 
@@ -100,31 +92,10 @@ def _excerpt(excerpt: Excerpt) -> str:
 
 
 def _paragraph(label: str, text: str) -> Iterator[str]:
-    yield f"**{label}.** {_prose(text)}"
+    yield f"**{label}.** {escaped(text)}"
     yield ""
-
-
-def _prose(text: str) -> str:
-    """Text in which nothing is markup."""
-    return _MARKUP.sub(r"\\\1", visible(text))
-
-
-def _code(text: str) -> str:
-    """Text as code in a line."""
-    text = visible(text)
-    fence = "`" * (_longest_backticks(text) + 1)
-    space = " " if "`" in text else ""
-    return f"{fence}{space}{text}{space}{fence}"
 
 
 def _block(text: str, language: str = "") -> Iterator[str]:
     """Text as a block of code."""
-    fence = "`" * max(3, _longest_backticks(text) + 1)
-    yield f"{fence}{language}"
-    yield "\n".join(map(visible, text.split("\n")))
-    yield fence
-    yield ""
-
-
-def _longest_backticks(text: str) -> int:
-    return max(map(len, _BACKTICKS.findall(text)), default=0)
+    yield fenced([f"{visible(line)}\n" for line in text.split("\n")], language)

@@ -105,30 +105,51 @@ _ON_WINDOWS: Final = {
 _SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|O[ -~])")
 _UNFINISHED: Final = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+|O)?\Z")
 
+PASTE_BEGIN: Final = "\x1b[200~"
+PASTE_END: Final = "\x1b[201~"
+"""What a terminal sends around a paste, once it was asked to."""
+
+PASTED: Final = "pasted: "
+"""How the name of a key begins that is no key: the text of a paste follows."""
+
+LONGEST_SEQUENCE: Final = 64
+
 
 def is_unfinished(text: str) -> bool:
     """Whether text ends in what may be the beginning of an escape sequence."""
-    return "\x1b" in text and _UNFINISHED.match(text, text.rindex("\x1b")) is not None
+    last = text.rfind("\x1b", -LONGEST_SEQUENCE)
+    return last >= 0 and _UNFINISHED.match(text, last) is not None
+
+
+def is_pasting(text: str) -> bool:
+    """Whether text ends within a paste."""
+    return text.rfind(PASTE_BEGIN) > text.rfind(PASTE_END)
 
 
 def keys(text: str) -> Iterator[str]:
-    """The names of the keys in what a terminal sent; a sequence that no key has is left out."""
+    """The names of the keys in what a terminal sent; a sequence that no key has is left out. A
+    paste is one key, whose name is `PASTED` and its text."""
     if PLATFORM == "win32" and len(text) == 2 and text[0] in "\x00\xe0":
         yield from filter(None, [_ON_WINDOWS.get(text[1])])
         return
-    at = 0
-    while at < len(text):
-        sequence = _SEQUENCE.match(text, at)
-        if sequence is not None:
+    place = 0
+    while place < len(text):
+        sequence = _SEQUENCE.match(text, place)
+        if sequence is not None and sequence[0] == PASTE_BEGIN:
+            end = text.find(PASTE_END, sequence.end())
+            end = len(text) if end < 0 else end
+            yield PASTED + text[sequence.end() : end]
+            place = end + len(PASTE_END)
+        elif sequence is not None:
             yield from filter(None, [_named(sequence[0])])
-            at = sequence.end()
-            continue
-        character = text[at]
-        at += 1
-        if character in _CONTROLS:
-            yield _CONTROLS[character]
-        elif character >= " ":
-            yield character
+            place = sequence.end()
+        else:
+            character = text[place]
+            place += 1
+            if character in _CONTROLS:
+                yield _CONTROLS[character]
+            elif character >= " ":
+                yield character
 
 
 def _named(sequence: str) -> str | None:

@@ -13,12 +13,9 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Final, Literal
 
-from densetrace import interrupts, output, progress
-from densetrace.errors import RequestError
-from densetrace.interrupts import INTERRUPTED
+from densetrace.data.trace import Trace
 from densetrace.render.outline import Level, View
 from densetrace.stepper import handout, spoken
-from densetrace.stepper.command import command_line
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table, keys
 from densetrace.stepper.pen import Pen
@@ -27,7 +24,16 @@ from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
-from densetrace.trace import Trace
+from densetrace.system import signals
+from densetrace.system.activity import activity
+from densetrace.system.errors import RequestError
+from densetrace.system.exit_codes import DONE, INTERRUPTED
+from densetrace.system.file_input import Lines
+from densetrace.terminal import output
+from densetrace.terminal.command_line import command_line
+
+MOST_BYTES: Final = 1_000_000
+"""Of the keys that are piped in."""
 
 _STOPPING: Final = ("escape", "ctrl-c")
 """Keys that end a search under way; any other waits for its end."""
@@ -62,10 +68,11 @@ def step(
         seed: which of the questions that a step raises is asked.
 
     Raises:
-        RequestError: when there is no step, or none of this number, or no such level.
+        RequestError: when there is no step, or none of this number, or no such level, or when the
+            lines that are piped in are longer than anybody types.
     """
     View(level)
-    with progress.told("Making ready"):
+    with activity("Making ready"):
         walk = Walk(trace)
     if len(walk) == 0:
         raise RequestError("There is no step to walk through: nothing of Keras ran.")
@@ -135,7 +142,7 @@ class _Person:
         cursor = session.cursor
         text = handout.page(session, self.sources, self.way_back(session))
         try:
-            path = handout.save(text, cursor.number, Path.cwd())
+            path = handout.save(text, cursor.number, Path())
         except RequestError as error:
             return replace(session, message=str(error), wish="")
         return replace(session, message=f"Wrote {path.name}.", wish="")
@@ -189,7 +196,7 @@ def _on_screen(session: Session, person: _Person) -> int:
         ended.pass_on()
         return 128 + ended.number  # when it was asked to live on
     _print(person.farewell(session), person)
-    return INTERRUPTED if session.wish == "interrupt" else 0
+    return INTERRUPTED if session.wish == "interrupt" else DONE
 
 
 def _after_key(session: Session, pressed: deque[str]) -> Session:
@@ -202,34 +209,36 @@ def _after_key(session: Session, pressed: deque[str]) -> Session:
 # -- line by line ---------------------------------------------------------------------------------
 
 
-@interrupts.raised()
+@signals.raised()
 def _in_lines(session: Session, person: _Person) -> int:
     session = replace(session, panels=spoken.SHOWN_FIRST)
     begins = _question_told(session) if session.is_asked else spoken.step(session)
     _print([*spoken.welcome(session.cursor), "", *begins, ""], person)
+    lines, refusal = Lines("keys", MOST_BYTES), None
     try:
         while session.wish != "quit":
-            line = _ask(session)
+            line = _ask(session, lines)
             if line is None:
                 break
             session = _after_line(session, line, person)
     except KeyboardInterrupt:
         session = replace(session, wish="interrupt")
         _print([""], person)
+    except RequestError as error:
+        refusal = error
     _print(person.farewell(session), person)
-    return INTERRUPTED if session.wish == "interrupt" else 0
+    if refusal is not None:
+        raise refusal
+    return INTERRUPTED if session.wish == "interrupt" else DONE
 
 
-def _ask(session: Session) -> str | None:
+def _ask(session: Session, lines: Lines) -> str | None:
     """The next line that is typed or piped in; None at the end."""
     if sys.stdin.isatty():
         label = session.prompt.label if session.prompt else _label(session)
         stream = sys.stdout if sys.stdout.isatty() else sys.stderr
         output.write([label], stream)
-    with suppress(UnicodeDecodeError):
-        line = sys.stdin.readline()
-        return line.rstrip("\r\n") if line else None
-    return ""
+    return lines.next()
 
 
 def _label(session: Session) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
+from densetrace.data.trace import ABSENT, Step, Where
+from densetrace.data.values import Value, counted
 from densetrace.render.cells import cell_len
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Level
@@ -14,8 +16,6 @@ from densetrace.stepper.pen import Pen, padded
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import UNSET, Attribute
-from densetrace.trace import ABSENT, Step, Where
-from densetrace.values import Value
 
 MARK: Final = "> "
 NO_MARK: Final = "  "
@@ -92,7 +92,7 @@ def _map_row(cursor: Cursor, stop: int, heading: bool, pen: Pen, width: int) -> 
     here = stop == cursor.stop
     parts = cursor.line(stop)
     if cursor.is_folded(stop):
-        parts = (*parts, Part(f"  ({_counted(_inside(cursor, stop))} inside)", "aside"))
+        parts = (*parts, Part(f"  ({counted(_inside(cursor, stop), 'step')} inside)", "aside"))
     if here:
         parts = tuple(Part(part.text, "heading") for part in parts)
     mark = Part(MARK, "number") if here else Part(NO_MARK)
@@ -123,10 +123,6 @@ def phase_title(cursor: Cursor, stop: int) -> Parts:
 def _inside(cursor: Cursor, stop: int) -> int:
     position = cursor.stops.told[stop][0]
     return cursor.walk.ends[position] - position - 1
-
-
-def _counted(steps: int) -> str:
-    return f"{steps:,} {'step' if steps == 1 else 'steps'}"
 
 
 # -- the step in full -----------------------------------------------------------------------------
@@ -198,7 +194,10 @@ def _not_shown(cursor: Cursor) -> Iterator[Parts]:
     hidden = _inside(cursor, cursor.stop) - sum(position < end for position in cursor.told[1:])
     if hidden:
         yield (
-            Part(f"{_counted(hidden)} inside, not shown at this level: l looks closer.", "aside"),
+            Part(
+                f"{counted(hidden, 'step')} inside, not shown at this level: l looks closer.",
+                "aside",
+            ),
         )
 
 

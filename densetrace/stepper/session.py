@@ -5,14 +5,15 @@ new session. What must be done outside (write a file, quit) is wished for, and d
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from densetrace.errors import did_you_mean, shown
 from densetrace.render.outline import LEVELS
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.find import Search, Seeking
-from densetrace.stepper.keys import ACTIONS
+from densetrace.stepper.keys import ACTIONS, PASTED
 from densetrace.stepper.state import States
+from densetrace.system.errors import did_you_mean, shown
 
 if TYPE_CHECKING:
     from densetrace.stepper.asking import Asking
@@ -23,6 +24,13 @@ Panel: TypeAlias = Literal["map", "explanation", "attributes", "code"]
 PANELS: Final[frozenset[Panel]] = frozenset(("map", "explanation", "attributes", "code"))
 LONGEST_INPUT: Final = 200
 NAMES_COMPARED: Final = 1000
+
+_WISHES_WHILE_ASKED: Final[dict[str, Wish]] = {
+    "quit": "quit",
+    "redraw": "redraw",
+    "suspend": "suspend",
+}
+"""Actions that mean the same while a question waits."""
 
 _ABOUT_LEVELS: Final = {
     "user": "Level user: what becomes of the objects.",
@@ -88,14 +96,13 @@ class Session:
             return replace(session, wish="interrupt")
         if session.prompt is not None:
             return _typed(session, session.prompt, key)
+        if key.startswith(PASTED):
+            return replace(session, message="What is pasted is not taken for keys.")
         action = ACTIONS.get(key)
         if session.help:
             return _in_help(session, key, action)
         if session.is_asked:
-            # Loaded here: most walks ask nothing.
-            from densetrace.stepper.asking import answered
-
-            return answered(session, key)
+            return _answer_question(session, key, action)
         if action is None:
             unknown = "" if key == "escape" else f"{shown(key)} does nothing. ? shows all keys."
             return replace(session, message=unknown)
@@ -126,21 +133,60 @@ class Session:
         return replace(self, asking=asking, scroll=0)
 
 
+# -- answering ------------------------------------------------------------------------------------
+
+
+def _answer_question(session: Session, key: str, action: str | None) -> Session:
+    """The session after a key, while a question waits."""
+    from densetrace.render.quiz import choice  # loaded here: most walks ask nothing
+
+    asking = session.asking
+    if asking is None or asking.question is None or asking.going is None:
+        return session
+    options = len(asking.question.options)
+    # Letters answer first: b turns no page here.
+    chosen = choice(key, options)
+    if isinstance(chosen, int):
+        return replace(session.moved(asking.going), asking=asking.answered(chosen))
+    if chosen == "?":
+        return replace(session, asking=asking.helped(), scroll=0)
+    if key in ("enter", "escape"):
+        return replace(session.moved(asking.going), asking=asking.skipped())
+    if action in _WISHES_WHILE_ASKED:
+        return replace(session, wish=_WISHES_WHILE_ASKED[action])
+    if action in ("scroll", "scroll-back"):
+        page = session.scroll + (1 if action == "scroll" else -1)
+        return replace(session, scroll=max(0, min(page, session.last_page)))
+    last = ascii_lowercase[options - 1]
+    message = f"{shown(key)} is no answer: a to {last}, ? for a hint, Enter to skip."
+    return replace(session, message=message)
+
+
 # -- moving ---------------------------------------------------------------------------------------
 
 
 def _move(name: str, refusal: str, session: Session) -> Session:
     cursor: Cursor = getattr(session.cursor, name)()
     if cursor == session.cursor:
-        return replace(session, message=refusal)
+        return replace(session, message=_end(session, refusal))
     return session.moved(cursor)
+
+
+def _end(session: Session, refusal: str) -> str:
+    """What to say where nothing follows: of a run that was stopped, by what."""
+    stop = session.cursor.walk.trace.stop
+    if stop is None or refusal != _AT_END:
+        return refusal
+    where = "" if stop.where is None else f" at line {stop.where.line}"
+    how = {"refused": "densetrace", "interrupted": "Ctrl-C"}.get(stop.how, shown(stop.type))
+    return f"{refusal[:-1]}: {how} stopped the run{where}."
 
 
 def _move_on(name: str, refusal: str, session: Session) -> Session:
     """A move to what comes next, which may be asked about before it is shown."""
     cursor: Cursor = getattr(session.cursor, name)()
     if cursor == session.cursor:
-        return replace(session, message=refusal)
+        return replace(session, message=_end(session, refusal))
     return session.moved_on(cursor)
 
 
@@ -239,6 +285,8 @@ def _typed(session: Session, prompt: Prompt, key: str) -> Session:
             return replace(session, prompt=shorter)
         case "ctrl-u":
             return replace(session, prompt=replace(prompt, text=""))
+    if key.startswith(PASTED):
+        return replace(session, prompt=_with_paste(prompt, key.removeprefix(PASTED)))
     if len(key) > 1 or len(prompt.text) >= LONGEST_INPUT:
         return session
     if prompt.about == "number" and key not in "0123456789":
@@ -246,6 +294,14 @@ def _typed(session: Session, prompt: Prompt, key: str) -> Session:
             session, prompt=None, message="A step is told by its number: 17, then Enter."
         )
     return replace(session, prompt=replace(prompt, text=prompt.text + key))
+
+
+def _with_paste(prompt: Prompt, pasted: str) -> Prompt:
+    """The prompt with a paste put in: on one line, and of a number only its digits."""
+    text = "".join(character if character.isprintable() else " " for character in pasted)
+    if prompt.about == "number":
+        text = "".join(character for character in text if character in "0123456789")
+    return replace(prompt, text=(prompt.text + text)[:LONGEST_INPUT])
 
 
 def _answered(session: Session, prompt: Prompt) -> Session:

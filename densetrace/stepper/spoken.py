@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.errors import shown
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import told
 from densetrace.render.plain import spoken
@@ -11,6 +10,7 @@ from densetrace.stepper import panels
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import GROUPS, key_table
 from densetrace.stepper.session import Panel, Session
+from densetrace.system.errors import shown
 
 SHOWN_FIRST: Final[frozenset[Panel]] = frozenset(("explanation", "code"))
 """What is told of each step unless somebody asks for more."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from densetrace.data.values import Value
 from densetrace.stepper.walk import Walk
-from densetrace.values import Value
 
 
 class Unset(Enum):

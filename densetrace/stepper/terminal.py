@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import typer
 
-from densetrace.stepper.keys import is_unfinished
+from densetrace.stepper.keys import LONGEST_SEQUENCE, is_pasting, is_unfinished
+from densetrace.terminal.output import styled
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -33,14 +34,20 @@ except ImportError:  # Windows has neither; there `typer.getchar` does all that 
 else:
     HAS_TERMIOS = True
 
-ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[2J"
-"""The alternate screen, without a cursor, empty."""
+ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J"
+"""The alternate screen, without a cursor, empty; pastes are marked as such."""
 
-LEAVE: Final = "\x1b[0m\x1b[?25h\x1b[?1049l"
-"""The normal screen with its cursor."""
+LEAVE: Final = "\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l"
+"""The normal screen with its cursor; pastes are typed again."""
 
 REST_OF_SEQUENCE: Final = 0.1
 """Seconds in which the rest of an escape sequence has to arrive; a person is slower."""
+
+REST_OF_PASTE: Final = 1.0
+"""Seconds of silence after which a paste is over, although nothing said so."""
+
+LONGEST_PASTE: Final = 4096
+"""Characters of a paste that are kept; the rest is read and forgotten."""
 
 QUEUE: Final = 1024
 """Bytes that are read in one go."""
@@ -128,8 +135,7 @@ class Terminal:
         self._size = (0, 0)
 
     def _rendered(self, text: str, role: str) -> str:
-        style = self._styles.get(role)
-        return text if style is None else style.render(text)
+        return styled(text, self._styles.get(role))
 
     def _write(self, text: str) -> None:
         try:
@@ -156,8 +162,11 @@ class Terminal:
             self._end_if_asked()
             return typer.getchar()
         text = self._queued(None)
-        while text and is_unfinished(text) and (rest := self._queued(REST_OF_SEQUENCE)):
-            text += rest
+        while text and (is_pasting(text) or is_unfinished(text)):
+            rest = self._queued(REST_OF_PASTE if is_pasting(text) else REST_OF_SEQUENCE)
+            if not rest:
+                break
+            text = _shortened(text) + rest
         if self._must_suspend:
             self.suspend()
         elif self._must_enter:
@@ -271,3 +280,10 @@ class Terminal:
     def _go_on(self, number: int, frame: FrameType | None) -> None:
         """After a stop that nobody announced the terminal is the shell's."""
         self._must_enter = True
+
+
+def _shortened(text: str) -> str:
+    """What was read, without the middle of a long paste; the beginning of an end mark is kept."""
+    if len(text) <= LONGEST_PASTE + LONGEST_SEQUENCE or not is_pasting(text):
+        return text
+    return text[:LONGEST_PASTE] + text[-LONGEST_SEQUENCE:]

@@ -10,13 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace import collecting
+from densetrace.data.trace import Step, Trace
 from densetrace.render.folding import author_groups, author_lines, framework_lines
 from densetrace.render.lines import CROSS, Line, Part, Parts
 from densetrace.render.outline import Level
 from densetrace.render.phases import Phase, phases
-from densetrace.study.order import in_order
-from densetrace.trace import Step, Trace
+from densetrace.system import gc_tuning
 
 USER_KINDS: Final = frozenset(
     ("new", "init", "build", "add_weight", "invoke", "call", "add", "pop", "compile")
@@ -60,7 +59,7 @@ class Walk:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        order = in_order(trace.steps)
+        order = trace.order
         self.steps, self.parents, self.ends = order.steps, order.parents, order.ends
         self.phases: list[Phase] = list(phases(trace))
         self.phase_starts = self._phase_starts()
@@ -102,7 +101,7 @@ class Walk:
         return starts
 
     def _stops(self, level: Level) -> Stops:
-        with collecting.paused():
+        with gc_tuning.paused():
             return self._found(level)
 
     def _found(self, level: Level) -> Stops:

@@ -1,15 +1,388 @@
-"""A diff in one sentence: what was written differently, and what that changes.
+"""A diff in one sentence: what the person wrote differently, and what that changes."""
 
-Both halves are read off the differences (`diff_causes`, `diff_effects`).
-"""
-
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.study.diff import Diff
-from densetrace.study.diff_causes import Cause, causes
-from densetrace.study.diff_effects import Effect, effects, moved
-from densetrace.teach.reading import plain
-from densetrace.trace import Step, Trace
+from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.values import Instance, Items, Tensor, Value, counted
+from densetrace.data.wording import by_name, entries, plain, settings, told
+from densetrace.study.diff import Change, Diff, Pair, Side
+from densetrace.study.index import is_persons, same
+
+# -- causes ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that was written differently: `text` tells it, as code or in words. An argument
+    has a name, and the value that the right side gives to it."""
+
+    text: str
+    in_words: bool = False
+    argument: str | None = None
+    value: Side = ABSENT
+
+
+def causes(found: Diff) -> list[Cause]:
+    """Everything that was written differently, in order, each once."""
+    made = [pair for pair in found.differing if pair.either.kind == "new"]
+    outermost = [pair for pair in found.pairs if not pair.same and pair.either.kind == "new"]
+    # What is made inside another object follows from that one, if that one was written anew.
+    written = outermost or [pair for pair in made if is_persons(pair.either)]
+    told_already = {cause.text: cause for pair in written for cause in _of_construction(pair)}
+    return list(told_already.values()) or list(_of_inputs(found))
+
+
+def _of_construction(pair: Pair) -> Iterator[Cause]:
+    if pair.left is None:
+        yield Cause(f"one more {_constructed(pair.either)}", in_words=True)
+    elif pair.right is None:
+        yield Cause(f"one {_constructed(pair.either)} less", in_words=True)
+    elif _class(pair.left) != _class(pair.right):
+        yield Cause(f"{_class(pair.right)} instead of {_class(pair.left)}")
+    else:
+        yield from _of_arguments(pair, pair.left, pair.right)
+
+
+def _of_arguments(pair: Pair, first: Step, second: Step) -> Iterator[Cause]:
+    left, right = dict(entries(first.facts.get("bound"))), dict(entries(second.facts.get("bound")))
+    bound_the_same = True
+    for name in dict.fromkeys([*left, *right]):
+        if name in left and name in right and _equal(left[name], right[name]):
+            continue
+        bound_the_same = False
+        if name not in right:
+            text = f"leaving out {plain(name)}={name_of(left[name])}"
+            yield Cause(text, in_words=True, argument=name)
+        elif name not in left:
+            text = f"{plain(name)}={name_of(right[name])}"
+            yield Cause(text, argument=name, value=right[name])
+        elif not _only_objects(left[name], right[name]):
+            text = f"{plain(name)}={instead(right[name], left[name])}"
+            yield Cause(text, argument=name, value=right[name])
+    if bound_the_same and any(change.name in ("args", "kwargs") for change in pair.changes):
+        yield Cause(f"writing the arguments of {_class(first)} in another way", in_words=True)
+
+
+def _of_inputs(found: Diff) -> Iterator[Cause]:
+    for pair in found.pairs:
+        if pair.either.kind != "invoke" or pair.left is None or pair.right is None:
+            continue
+        for change in pair.changes:
+            if change.name == "input":
+                text = f"an input of {instead(change.right, change.left)}"
+                yield Cause(text, in_words=True)
+
+
+def _equal(left: Value, right: Value) -> bool:
+    """Whether two arguments are the same. Labels count for nothing: two traces count alike."""
+    if isinstance(left, Instance) and isinstance(right, Instance):
+        return left.config is not None and (left.cls, left.config) == (right.cls, right.config)
+    return not _only_objects(left, right) and same(left, right)
+
+
+def _only_objects(left: Value, right: Value) -> bool:
+    """Whether two arguments are layers, or lists of layers: what is different about them is told
+    where they are made."""
+    if isinstance(left, Items) and isinstance(right, Items):
+        return all(isinstance(item, Instance) for item in (*left.items, *right.items))
+    return (
+        isinstance(left, Instance)
+        and isinstance(right, Instance)
+        and left.config is None
+        and left.cls == right.cls
+    )
+
+
+def _constructed(step: Step) -> str:
+    given = [f"{plain(name)}={told(value)}" for name, value in entries(step.facts.get("bound"))]
+    return f"{_class(step)}({', '.join(given)})"
+
+
+def _class(step: Step) -> str:
+    return plain(step.inputs.get("class"))
+
+
+def name_of(value: Side) -> str:
+    """A value by its name or text; an object that is only counted (`L2#1`) by its class."""
+    if value is ABSENT:
+        return "nothing"
+    if isinstance(value, Instance):
+        return plain(value.cls if "#" in value.label else value.label)
+    return told(value) if isinstance(value, str) else by_name(value)
+
+
+def instead(value: Side, other: Side) -> str:
+    """`32 instead of 64`; of two objects of one class, how each is set."""
+    if (
+        isinstance(value, Instance)
+        and isinstance(other, Instance)
+        and name_of(value) == name_of(other)
+    ):
+        told_both = [f"{plain(one.cls)}({settings(one)})" for one in (value, other)]
+        return " instead of ".join(told_both)
+    return f"{name_of(value)} instead of {name_of(other)}"
+
+
+# -- effects ---------------------------------------------------------------------------------------
+
+
+_WEIGHT_FIELDS: Final = {
+    "shape": "the shape ",
+    "initializer": "the initializer ",
+    "dtype": "the dtype ",
+    "regularizer": "the regularizer ",
+    "constraint": "the constraint ",
+    "trainable": "trainable=",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that is done otherwise: a verb in the third person, and the rest."""
+
+    verb: str
+    rest: str
+
+
+@dataclass(slots=True)
+class _Known:
+    """What has been told already, and what need not be told."""
+
+    arguments: Mapping[str, object]
+    several_objects: bool
+    moved: tuple[Counter[Hashable], Counter[Hashable]]
+    weights: set[object] = field(default_factory=set)
+    found: set[str] = field(default_factory=set)
+
+
+def effects(found: Diff, written: list[Cause]) -> list[Effect]:
+    """What is done otherwise, in order, each once."""
+    arguments = {cause.argument: cause.value for cause in written if cause.argument is not None}
+    several = max(_objects(found.left), _objects(found.right)) > 1
+    known = _Known(arguments, several, _one_sided(found))
+    told_already: dict[Effect, None] = {}
+    for pair in _telling(found):
+        effect = _effect(pair, known)
+        if effect is not None:
+            told_already[effect] = None
+            if _refused(pair):
+                return list(told_already)  # what then never came is no effect of its own
+    told_already |= dict.fromkeys(_results(found))
+    return list(told_already) or [Effect("demands", demand) for demand in _demands(found)]
+
+
+def _demands(found: Diff) -> Iterator[str]:
+    """Which inputs are accepted: of interest only where nothing else says that they differ."""
+    for pair in found.differing:
+        for change in pair.changes:
+            if (
+                _is_demand(change.left)
+                and _is_demand(change.right)
+                and pair.either.kind == "assign"
+            ):
+                yield instead(change.right, change.left)
+
+
+def _is_demand(value: object) -> bool:
+    return isinstance(value, Instance) and value.cls == "InputSpec"
+
+
+def _objects(trace: Trace) -> int:
+    return sum(1 for step in trace.walk() if step.kind == "new")
+
+
+def _one_sided(found: Diff) -> tuple[Counter[Hashable], Counter[Hashable]]:
+    """The steps that only one side has in this place, by what they are: a step on both lists was
+    moved, not taken away or brought."""
+    counted: tuple[Counter[Hashable], Counter[Hashable]] = (Counter(), Counter())
+    for pair in found.differing:
+        for side, step, other in ((0, pair.left, pair.right), (1, pair.right, pair.left)):
+            if step is not None and other is None:
+                counted[side].update(map(_what, step.walk()))
+    return counted
+
+
+def moved(found: Diff) -> int:
+    """How many steps both sides have, but in different places."""
+    left, right = _one_sided(found)
+    return (left & right).total()
+
+
+def _what(step: Step) -> Hashable:
+    return step.kind, step.point, str(step.inputs.get("name"))
+
+
+def _telling(found: Diff) -> Iterator[Pair]:
+    """The pairs that differ, without what stands inside a lookup or a weight that differs."""
+    inside: set[int] = set()
+    for pair in found.differing:
+        if id(pair) not in inside:
+            yield pair
+        if pair.either.kind in ("get", "deserialize", "add_weight") or id(pair) in inside:
+            inside.update(map(id, pair.inside))
+
+
+def _refused(pair: Pair) -> bool:
+    """Whether one side ended here with an error of this very step."""
+    return any(
+        step is not None
+        and step.error is not None
+        and not any(child.error == step.error for child in step.children)
+        for step in (pair.left, pair.right)
+    )
+
+
+def _effect(pair: Pair, known: _Known) -> Effect | None:
+    if pair.left is None or pair.right is None:
+        return _of_one_side(pair, known)
+    changes = {change.name: change for change in pair.changes}
+    if _refused(pair) and pair.either.kind != "get":
+        return _error(pair.left, pair.right)
+    match pair.either.kind:
+        case "get":
+            return _lookup(pair.left, pair.right, known)
+        case "assign":
+            return _assignment(pair.right, changes, known)
+        case "add_weight":
+            return _weight(pair.right, changes, known)
+        case "activation" if "point" in changes:
+            first, second = (_function(step) for step in (pair.left, pair.right))
+            return Effect("runs", f"{second} in place of {first}")
+    return None
+
+
+def _error(left: Step, right: Step) -> Effect:
+    step = right if right.error else left
+    assert step.error is not None
+    where = plain(".".join(step.point.split(".")[-2:]))
+    if right.error and left.error:
+        return Effect("makes", f"{where} raise {plain(right.error.type)} otherwise")
+    verb = "makes" if right.error else "keeps"
+    rest = f"{where} raise {plain(step.error.type)}"
+    return Effect(verb, rest if right.error else rest.replace(" raise ", " from raising "))
+
+
+# -- lookups --------------------------------------------------------------------------------------
+
+_VERBS: Final = {
+    "find": ("find", "return", "make", "take", "refuse"),
+    "finding": ("finding", "returning", "making", "taking", "refusing"),
+}
+
+
+def _lookup(left: Step, right: Step, known: _Known) -> Effect:
+    known.found |= {name_of(step.result) for step in (left, right) if step.result is not ABSENT}
+    where = f"{plain(right.facts.get('registry', 'get'))}.get"
+    names = [name_of(step.result) for step in (left, right)]
+    if names[0] == names[1] and ABSENT not in (left.result, right.result):
+        return Effect("makes", f"{where} give {instead(right.result, left.result)}")
+    return Effect("makes", f"{where} {_found(right, 'find')} instead of {_found(left, 'finding')}")
+
+
+def _found(step: Step, form: str) -> str:
+    find, give, make, take, refuse = _VERBS[form]
+    identifier = told(next(iter(step.inputs.values()), None))
+    if step.result is ABSENT:
+        return f"{refuse} {identifier}"
+    result = name_of(step.result)
+    match step.facts.get("branch"):
+        case "None":
+            return f"{give} {result} for None"
+        case "str" if result != identifier:
+            return f"{find} {result} by {_road(step)}"
+        case "dict":
+            return f"{make} {result} from a dict"
+    return f"{take} {result} as it is"
+
+
+def _road(step: Step) -> str:
+    vias = [inner.facts.get("via") for inner in step.walk() if inner.kind == "deserialize"]
+    if "legacy" in vias:
+        return "the legacy road"
+    return plain(vias[0]) if vias else "its name"
+
+
+# -- attributes and weights -----------------------------------------------------------------------
+
+
+def _assignment(step: Step, changes: dict[str, Change], known: _Known) -> Effect | None:
+    change, name = changes.get("value"), step.inputs.get("name")
+    if change is None or (step.subject, name) in known.weights:
+        return None
+    if name_of(change.right) in known.found:
+        return None  # the lookup has told
+    if isinstance(name, str) and same(known.arguments.get(name, ABSENT), change.right):
+        return None  # it is as written
+    if isinstance(change.left, Tensor) and isinstance(change.right, Tensor):
+        return None  # the weight itself has told
+    if _is_demand(change.left) and _is_demand(change.right):
+        return None
+    return Effect("sets", f"{_named(step, known)} to {instead(change.right, change.left)}")
+
+
+def _weight(step: Step, changes: dict[str, Change], known: _Known) -> Effect | None:
+    known.weights.add((step.subject, step.inputs.get("name")))
+    for name, phrase in _WEIGHT_FIELDS.items():
+        change = changes.get(name)
+        if change is not None and name_of(change.right) not in known.found:
+            values = instead(change.right, change.left)
+            return Effect("gives", f"{_named(step, known)} {phrase}{values}")
+    return None
+
+
+def _named(step: Step, known: _Known) -> str:
+    """An attribute by its name, and by its object where there are several."""
+    name = plain(step.inputs.get("name"))
+    return f"{plain(step.subject)}.{name}" if known.several_objects and step.subject else name
+
+
+def _of_one_side(pair: Pair, known: _Known) -> Effect | None:
+    step, here = pair.either, pair.right is not None
+    if known.moved[0 if here else 1][_what(step)]:
+        return None
+    match step.kind:
+        case "add_weight":
+            known.weights.add((step.subject, step.inputs.get("name")))
+            shape = told(step.inputs.get("shape"))
+            name = _named(step, known)
+            return Effect("makes", f"a weight {name} of shape {shape}" if here else f"no {name}")
+        case "op" | "activation":
+            name = _function(step)
+            return Effect("runs", f"{name} too") if here else Effect("does", f"not run {name}")
+        case "regularize" | "constrain":
+            name, does = plain(step.subject), f"{step.kind} a weight"
+            return Effect("makes", f"{name} {does}") if here else Effect("does", f"not {does}")
+        case "compile":
+            return Effect("does", f"{'' if here else 'not '}compile {plain(step.subject)}")
+        case "assign" if (step.subject, step.inputs.get("name")) not in known.weights:
+            if name_of(step.inputs.get("value")) in known.found:
+                return None
+            value = name_of(step.inputs.get("value"))
+            name = _named(step, known)
+            return (
+                Effect("sets", f"{name} to {value}") if here else Effect("does", f"not set {name}")
+            )
+    return None
+
+
+def _function(step: Step) -> str:
+    return plain(step.point.rpartition(".")[2])
+
+
+def _results(found: Diff) -> Iterator[Effect]:
+    """What a person's own call gave."""
+    for pair in found.pairs:
+        if pair.either.kind == "invoke" and pair.left is not None and pair.right is not None:
+            for change in pair.changes:
+                if change.name == "(result)" and ABSENT not in (change.left, change.right):
+                    yield Effect("returns", instead(change.right, change.left))
+
+
+# -- the sentence ----------------------------------------------------------------------------------
+
 
 MOST_CAUSES: Final = 3
 MOST_EFFECTS: Final = 4
@@ -19,17 +392,14 @@ _PLURAL: Final = {"does": "do"}
 def sentence(found: Diff) -> str:
     """What differs, in one sentence."""
     if found.same:
-        return f"The two lifecycles are the same: {steps(_count(found.left))}, one by one."
+        return (
+            f"The two lifecycles are the same: {counted(_count(found.left), 'step')}, one by one."
+        )
     written = causes(found)
     changed = effects(found, written)
     subject, many = _subject(found, written)
     told = [_told(effect, many) for effect in changed] or [_told(_balance(found, written), many)]
     return f"{subject} {_listed(told, MOST_EFFECTS, ', and ')}; {_rest(found, len(told))}"
-
-
-def steps(count: int) -> str:
-    """`1 step`, `1,000 steps`."""
-    return f"{count:,} {'step' if count == 1 else 'steps'}"
 
 
 def alone(found: Diff) -> tuple[int, int]:
@@ -44,7 +414,7 @@ def _size(step: Step | None) -> int:
 
 
 def _count(trace: Trace) -> int:
-    return sum(1 for _ in trace.walk())
+    return len(trace.order.steps)
 
 
 def _subject(found: Diff, written: list[Cause]) -> tuple[str, bool]:
@@ -69,13 +439,15 @@ def _balance(found: Diff, written: list[Cause]) -> Effect:
     """For a difference that does nothing by itself: by how many steps it shows."""
     left, right = alone(found)
     if left and right:
-        return Effect("takes", f"{steps(left)} away and brings {right:,} others")
+        return Effect("takes", f"{counted(left, 'step')} away and brings {right:,} others")
     if right:
-        return Effect("brings", f"{steps(right)} more")
+        return Effect("brings", f"{counted(right, 'step')} more")
     if left:
-        return Effect("takes", f"{steps(left)} away")
+        return Effect("takes", f"{counted(left, 'step')} away")
     if not written:
-        return Effect("differs", f"in what {steps(len(found.differing))} are given or give")
+        return Effect(
+            "differs", f"in what {counted(len(found.differing), 'step')} are given or give"
+        )
     return Effect("changes", "only the argument itself")
 
 
@@ -89,10 +461,10 @@ def _rest(found: Diff, told: int) -> str:
         return "both runs stop there."
     if told > MOST_EFFECTS:
         changed = sum(1 for pair in found.differing if pair.left and pair.right)
-        return f"{steps(changed + sum(alone(found)))} differ in all."
+        return f"{counted(changed + sum(alone(found)), 'step')} differ in all."
     elsewhere = moved(found)
     if elsewhere:
-        return f"{steps(elsewhere)} of both run in another place."
+        return f"{counted(elsewhere, 'step')} of both run in another place."
     return "everything else is the same."
 
 

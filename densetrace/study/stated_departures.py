@@ -7,8 +7,8 @@ docs/departures.md, or says which versions of Keras differ from 2.14, which is w
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace.trace import Step
-from densetrace.values import Items, Mapping
+from densetrace.data.trace import Step
+from densetrace.data.values import Items, Mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from densetrace.study.verify import Comparison, Outputs
-from densetrace.trace import Trace
+from densetrace.data.outputs import Outputs
+from densetrace.data.trace import Trace
+from densetrace.data.values import counted
+from densetrace.study.verify import Comparison
 
 
 def title(trace: Trace) -> str:
@@ -14,7 +16,7 @@ def title(trace: Trace) -> str:
 def verdict(found: Comparison) -> str:
     """`54 of 54 steps agree with tf_keras 2.21.0; outputs agree within 1e-6.`"""
     total = len(found.steps)
-    steps = f"{found.agreeing:,} of {total:,} {_steps(total)} agree with {title(found.theirs)}"
+    steps = f"{found.agreeing:,} of {counted(total, 'step')} agree with {title(found.theirs)}"
     parts = [steps, *_exceptions(found)]
     return f"{', '.join(parts)}; {end(found)}."
 
@@ -73,10 +75,6 @@ def _exceptions(found: Comparison) -> list[str]:
 
 def _ends_apart(found: Comparison) -> bool:
     return found.errors[0] != found.errors[1]
-
-
-def _steps(count: int) -> str:
-    return "step" if count == 1 else "steps"
 
 
 def _number(number: float) -> str:

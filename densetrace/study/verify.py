@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from densetrace.data.outputs import CLOSE, Outputs
+from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.study.align import pairs
-from densetrace.study.diff import FACT, Side
-from densetrace.study.diff_identity import feeding, identity, loose
+from densetrace.study.diff import FACT, Side, feeding, identity, loose
 from densetrace.study.stated_departures import stated
-from densetrace.trace import ABSENT, Step, Trace
-from densetrace.values import Function, Instance, Items, Mapping, Tensor, Value
-
-CLOSE: Final = 1e-6
-"""Numbers agree that differ by no more than this, relative or absolute."""
 
 NOT_COMPARED: Final[dict[str, frozenset[str]]] = {
     # The nodes of a TensorFlow graph have names; NumPy's operations have none. (`dim` is what
@@ -85,20 +82,6 @@ class Beside:
         if self.agrees or self.departure:
             return False
         return not self.differences or not all(one.departure for one in self.differences)
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What both objects gave for the same sample once theirs held the weights of ours.
-
-    `largest` is the largest difference of two numbers, beyond what rounding explains when `agree`
-    is false. `problem` says why there was nothing to compare, when that itself is a difference.
-    """
-
-    agree: bool
-    tolerance: float
-    largest: float = 0.0
-    problem: str = ""
 
 
 @dataclass(frozen=True)

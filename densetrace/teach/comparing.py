@@ -4,10 +4,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
-from densetrace.teach.facts import NO_LITERAL, Condition
-from densetrace.teach.reading import told
-from densetrace.trace import ABSENT, Step
-from densetrace.values import (
+from densetrace.data.trace import ABSENT, Step
+from densetrace.data.values import (
     Class,
     Function,
     Instance,
@@ -19,6 +17,8 @@ from densetrace.values import (
     Value,
     text,
 )
+from densetrace.data.wording import told
+from densetrace.teach.facts import NO_LITERAL, Condition
 
 # -- fields ---------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 if TYPE_CHECKING:
     from densetrace.teach.lesson import Lesson

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final
 
+from densetrace.data.trace import Step
 from densetrace.teach.entries import LEVELS, Entry, fill, index
 from densetrace.teach.outcomes import outcomes
 from densetrace.teach.texts import ENTRIES
 from densetrace.teach.words import word
-from densetrace.trace import Step
 
 _INDEX: Final = index(ENTRIES)
 _OUTCOMES: Final = frozenset(entry.outcome for entry in ENTRIES)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.errors import shown
+from densetrace.system.errors import shown
 
 
 class FactError(ValueError):

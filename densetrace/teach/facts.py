@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from densetrace.errors import did_you_mean, shown
+from densetrace.data.trace import KINDS
+from densetrace.system.errors import did_you_mean, shown
 from densetrace.teach.fact_words import FactError, Tokens
-from densetrace.trace import KINDS
 
 Sign: TypeAlias = Literal["==", "!=", "<=", ">=", "<", ">", "is", "is not", "has"]
 SIGNS: Final[tuple[Sign, ...]] = get_args(Sign)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 GLOSSARY: Final = {
     "activation": "A function that a layer applies to its sums before it gives them out, such as "

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Text, Value, counted
+from densetrace.data.wording import joined
 from densetrace.teach.comparing import MISSING, field_of, holds, told_of, within
 from densetrace.teach.facts import (
     Condition,
@@ -13,9 +16,6 @@ from densetrace.teach.facts import (
     StepFact,
     TextFact,
 )
-from densetrace.teach.reading import joined
-from densetrace.trace import Step, Trace
-from densetrace.values import Text, Value
 
 _DRAWN: Final = re.compile(r"[\s│├└─|`]+")
 """Spaces and guides: an output is read without its line breaks and its drawing."""
@@ -87,7 +87,7 @@ class Judge:
     def _step(self, fact: StepFact) -> Finding:
         steps = self._selected(fact.selector)
         if fact.which == "count":
-            count = f"{len(steps)} {'step' if len(steps) == 1 else 'steps'}"
+            count = counted(len(steps), "step")
             return Finding(fact, len(steps) == fact.count, count, tuple(steps))
         if not steps:
             return Finding(fact, False, self._none(fact.selector))

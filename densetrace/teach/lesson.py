@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from densetrace.errors import RequestError, shown
+from densetrace.system.errors import RequestError, shown
 from densetrace.teach.facts import Fact
 
 Language: TypeAlias = Literal["trace", "python", "diff", "why", "quiz"]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from densetrace.errors import did_you_mean, shown
+from densetrace.data.trace import KINDS
+from densetrace.system.errors import did_you_mean, shown
 from densetrace.teach.fact_words import FactError
-from densetrace.trace import KINDS
 
 _OF_A_RUN: Final = ("until", "input-shape", "input")
 _OF_A_VIEW: Final = ("level", "only", "depth", "show")

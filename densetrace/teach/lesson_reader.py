@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NoReturn
 
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import did_you_mean, shown
+from densetrace.system.file_input import Kind, read_text
 from densetrace.teach.fact_words import FactError
 from densetrace.teach.facts import TextFact, read_fact
 from densetrace.teach.fences import Fence, MarkdownError, heading, parts
@@ -24,7 +25,7 @@ from densetrace.teach.lesson import (
 )
 from densetrace.teach.lesson_options import OPTIONS, read_options
 
-MOST_BYTES: Final = 1_000_000
+LESSON: Final = Kind("A lesson", 1_000_000)
 LONGEST_INFO: Final = 10_000
 """How many characters there may be after a fence: splitting them into words takes quadratic
 time."""
@@ -45,17 +46,7 @@ def load_lesson(path: Path) -> Lesson:
     Raises:
         RequestError: when the file cannot be read, or is no lesson.
     """
-    name = shown(str(path), 200)
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise RequestError(f"A lesson has at most {MOST_BYTES:,} bytes. Received: {name}.")
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RequestError(f"A lesson is UTF-8 text. Received: {name}.") from error
-    except (OSError, ValueError) as error:
-        problem = getattr(error, "strerror", None) or str(error)
-        raise RequestError(f"This lesson cannot be read. Received: {name}: {problem}.") from error
-    return read_lesson(text, path.stem, str(path))
+    return read_lesson(read_text(path, LESSON), path.stem, str(path))
 
 
 def read_lesson(text: str, name: str, file: str, called: str = "") -> Lesson:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from densetrace.teach.known_names import LAYER_ARGUMENTS
-from densetrace.teach.reading import (
+from densetrace.data.trace import Error, Step
+from densetrace.data.values import Class, Function, Instance, Mapping, Tensor
+from densetrace.data.wording import (
     called_by,
     came_from_inside,
     children,
@@ -17,9 +18,8 @@ from densetrace.teach.reading import (
     result,
     written_in,
 )
+from densetrace.teach.known_names import LAYER_ARGUMENTS
 from densetrace.teach.texts.formulas import FORMULAS
-from densetrace.trace import Error, Step
-from densetrace.values import Class, Function, Instance, Mapping, Tensor
 
 
 def outcomes(step: Step) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from densetrace.data.trace import Trace
 from densetrace.teach.judging import Finding
 from densetrace.teach.lesson import Block, Claim, Expectation, Lesson, Verdict
 from densetrace.teach.quiz import Quiz
-from densetrace.trace import Trace
 
 if TYPE_CHECKING:
     from densetrace.study.diff import Diff

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
-from densetrace.errors import did_you_mean, shown
-from densetrace.teach.entries import fill
-from densetrace.teach.known_names import DENSE_ARGUMENTS, LAYER_ARGUMENTS, REGISTRIES
-from densetrace.teach.reading import (
+from densetrace.data.trace import Step
+from densetrace.data.values import Instance, Items, Tensor, Value
+from densetrace.data.values import Mapping as Dict
+from densetrace.data.wording import (
     arguments,
     by_name,
     dimensions,
@@ -30,10 +30,10 @@ from densetrace.teach.reading import (
     told,
     told_spec,
 )
+from densetrace.system.errors import did_you_mean, shown
+from densetrace.teach.entries import fill
+from densetrace.teach.known_names import DENSE_ARGUMENTS, LAYER_ARGUMENTS, REGISTRIES
 from densetrace.teach.texts.formulas import FORMULAS
-from densetrace.trace import Step
-from densetrace.values import Instance, Items, Tensor, Value
-from densetrace.values import Mapping as Dict
 
 LONGEST_MESSAGE: Final = 240
 """How many characters of an error's message a sentence shows."""

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Final
 
 from densetrace.api import explain
+from densetrace.data.trace import Trace
 from densetrace.render import plain, tree
-from densetrace.trace import Trace
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.timing import interleaved, ratios
 

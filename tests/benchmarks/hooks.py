@@ -6,7 +6,7 @@ from functools import partial
 from timeit import Timer
 from typing import Any, Final
 
-from densetrace.hooks import traced
+from densetrace.recording.hooks import traced
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.stacks import life, without_hooks
 from tests.benchmarks.timing import Action, interleaved, ratios

@@ -12,11 +12,11 @@ from time import perf_counter
 from typing import Final
 
 from densetrace.api import explain
+from densetrace.data.trace import Step, Trace
 from densetrace.study.diff import diff
-from densetrace.study.provenance_sources import Provenance
+from densetrace.study.provenance import Provenance
 from densetrace.study.why import why
 from densetrace.teach.quiz import make_quiz
-from densetrace.trace import Step, Trace
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.timing import ratios
 

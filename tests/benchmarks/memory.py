@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from densetrace.sources.limits import MOST_STEPS
+from densetrace.sources.expression.limits import MOST_STEPS
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.stacks import steps_of_a_life
 

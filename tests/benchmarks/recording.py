@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 import densetrace
-from densetrace.hooks import traced
-from densetrace.record import Recorder, recording
-from densetrace.trace import Trace
+from densetrace.data.trace import Trace
+from densetrace.recording.hooks import traced
+from densetrace.recording.recorder import Recorder, recording
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.stacks import life, steps_of_a_life, without_hooks
 from tests.benchmarks.timing import Action, interleaved, ratios

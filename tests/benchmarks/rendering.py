@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 
 import densetrace
+from densetrace.data.trace import Trace
 from densetrace.render import json, plain
 from densetrace.render.outline import LEVELS, View
 from densetrace.render.tree import Tree
-from densetrace.trace import Trace
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.timing import Action, interleaved
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
-from densetrace import collecting, explain
+from densetrace import explain
+from densetrace.data.trace import Trace
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.pen import Pen
@@ -14,7 +15,7 @@ from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
-from densetrace.trace import Trace
+from densetrace.system import gc_tuning
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.long_traces import LIMIT, STEPS, copied, deep, milliseconds, wide
 
@@ -60,7 +61,7 @@ def pressed(session: Session, key: str) -> Iterator[Session]:
 def measure(rounds: int) -> Iterator[Row]:
     """The first screen and the slowest key, for traces of several forms. A round presses each key
     some dozen times, so few have to do."""
-    collecting.rarely()  # as the command does
+    gc_tuning.rarely()  # as the command does
     few = max(1, rounds // 8)
     for name, make in FORMS.items():
         trace = make(STEPS)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from densetrace.data.trace import Trace
 from densetrace.render.outline import View
-from densetrace.trace import Trace
 from tests.browser.driving import Visit, chromium, running_browser, written
 
 Open = Callable[..., Any]

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from densetrace.data.trace import Trace
 from densetrace.render.html import render_html
 from densetrace.render.outline import View
-from densetrace.trace import Trace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

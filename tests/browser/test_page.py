@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from densetrace import api
+from densetrace.data.trace import Trace
 from densetrace.render.lines import plain_text
 from densetrace.render.outline import LEVELS, Level, Outline, View
 from densetrace.render.phases import phases
@@ -15,7 +16,6 @@ from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.walk import Walk
 from densetrace.teach.explanations import explain_step
-from densetrace.trace import Trace
 from tests.browser.conftest import Open
 from tests.render.shared import dense, failing, long
 from tests.render.steps import nested, step, trace

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from densetrace.data.trace import Trace
 from densetrace.render.outline import View
-from densetrace.trace import Trace
 from tests.browser.conftest import Open
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
 from tests.render.shared import dense, failing, long

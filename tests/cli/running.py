@@ -3,35 +3,41 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from densetrace.cli import app
-
-CLEAN: dict[str, str | None] = dict.fromkeys(
-    ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "ACCESSIBLE", "PYTHONIOENCODING")
-)
+from densetrace.cli.commands import app
 
 
 def invoke(*arguments: str, stdin: str | bytes | None = None, **environment: str) -> Result:
-    """The command in this process, without what our own terminal says of itself."""
-    result = CliRunner().invoke(app, list(arguments), input=stdin, env={**CLEAN, **environment})
+    """The command in this process."""
+    result = CliRunner().invoke(app, list(arguments), input=stdin, env=environment)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
 
 
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment without what our own terminal says of itself."""
-    kept = {name: value for name, value in os.environ.items() if name not in CLEAN}
-    root = str(Path(__file__).parents[2])
-    return kept | {"PYTHONPATH": root} | dict(changes)
+    """The environment of a process that finds the package; tests/process_setup.py cleans it."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **changes}
 
 
 def command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "densetrace", *arguments]
+
+
+@contextmanager
+def killed_on_failure(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Kill a process where the test fails that talks with it, or takes too long: to leave a `with`
+    block of it waits for its end."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
 
 
 def run(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from densetrace import api, collecting
+from densetrace import api
+from densetrace.system import gc_tuning
 from tests.cli.running import environment, run
 
 SCRIPT = """\
@@ -51,7 +52,7 @@ finally:
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment({}),
         check=True,
     )  # fmt: skip
-    assert ended.stdout.splitlines()[-1] == f"{collecting.RARELY} True"
+    assert ended.stdout.splitlines()[-1] == f"{gc_tuning.RARELY} True"
 
 
 def test_a_librarys_thresholds_are_let_alone(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from densetrace.data.trace import KINDS
 from densetrace.engines import ENGINES
 from densetrace.keras._registries import REGISTRIES
 from densetrace.teach.course import names, titles
 from densetrace.teach.glossary import GLOSSARY
 from densetrace.teach.quiz import TOPICS
-from densetrace.trace import KINDS
 from tests.cli.running import command, environment, run
 
 BASH = shutil.which("bash")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from densetrace import __version__, api
+from densetrace.data.trace import Trace
 from densetrace.render.tree import render_text
-from densetrace.trace import Trace
 from tests.cli.running import invoke
 
 DENSE = "Dense(64, activation='relu')"
@@ -44,7 +44,7 @@ class TestResults:
             (["explain", "Dense(3)", "--engine", "tf-keras"], "Did you mean tf_keras"),
             (["explain", "Dense(3)", "--depth", "0"], "--depth"),
             (["explain", "lesson.py"], "densetrace run lesson.py"),
-            (["explain", "nowhere.json"], "No such file"),
+            (["explain", "nowhere.json"], "File not found: nowhere.json"),
             (["explain"], "Missing argument 'EXPR'"),
             (["explian", "Dense(3)"], "Did you mean 'explain'?"),
             (["explain", "Dense(3)", "Dense(4)"], "unexpected extra argument"),
@@ -145,11 +145,11 @@ class TestSavedTraces:
     @pytest.mark.parametrize(
         ("stdin", "problem"),
         [
-            (b"Dense(\xff)", "not UTF-8 text: byte 7"),
+            (b"Dense(\xff)", "is UTF-8 text. Received: standard input, byte 7"),
             (b"", "expression"),
             (b"x" * 2_000_000, "at most 100,000 characters"),
             (b'{"format": "densetrace", "version": 1', "not a whole JSON document"),
-            (b'{"format": "densetrace", "version": 99}', "up to 1"),
+            (b'{"format": "densetrace", "version": 99}', "up to 2"),
             (b"{}", "not a densetrace trace"),
         ],
     )
@@ -187,7 +187,7 @@ class TestFiles:
     def test_a_file_that_cannot_be_written_is_a_wrong_request(self, tmp_path: Path) -> None:
         result = invoke("explain", DENSE, "-o", str(tmp_path / "no" / "where.json"))
         assert result.exit_code == 2
-        assert "No such file or directory" in result.stderr
+        assert "there is no folder " in result.stderr
 
 
 class TestHelp:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.errors import RequestError
-from densetrace.files import write_whole
+from densetrace.system.errors import RequestError
+from densetrace.system.files import write_whole
 
 
 def test_a_file_is_written_as_utf_8(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """`densetrace run` and `densetrace names`."""
 
+import html
+import re
 from pathlib import Path
 
 import pytest
 
+import densetrace
 from tests.cli.running import invoke
 
 SCRIPT = """\
@@ -77,6 +80,124 @@ class TestRun:
         assert result.exit_code == 2
         assert "line 3 uses tf.data" in result.stderr
 
+    @pytest.mark.parametrize("form", ["tree", "plain", "svg", "html", "markdown", "chrome"])
+    @pytest.mark.parametrize(
+        ("ending", "code", "marks"),
+        [
+            ("model.fit([[1.0]])", 2, ("Stopped at line 4", "uses Model.fit", "--engine tf_keras")),
+            ("1 / 0", 1, ("Stopped by ZeroDivisionError at line 4",)),
+            ("raise KeyboardInterrupt", 130, ("Interrupted at line 4",)),
+        ],
+    )
+    def test_what_was_traced_is_shown_and_ends_with_the_mark(
+        self, tmp_path: Path, form: str, ending: str, code: int, marks: tuple[str, ...]
+    ) -> None:
+        path = tmp_path / "mine.py"
+        path.write_text(
+            f"import keras\nmodel = keras.Sequential([keras.layers.Dense(3)])\n\n{ending}\n"
+        )
+        shown = invoke("run", "--format", form, str(path))
+        file = tmp_path / "shown.txt"
+        written = invoke("run", "--format", form, "-o", str(file), str(path))
+        assert shown.exit_code == written.exit_code == code
+        for text in (shown.stdout, file.read_text()):
+            words = html.unescape(re.sub("<text[^>]*>|</text>", " ", text))
+            words = " ".join(words.replace('","', " ").split())
+            for mark in marks:
+                at = words.find(mark)
+                assert at > words.find("dense"), mark
+                assert at > 0, mark
+
+    @pytest.mark.parametrize(
+        ("ending", "code", "how"),
+        [
+            ("keras.layers.Conv2D()", 2, "refused"),
+            ("1 / 0", 1, "raised"),
+            ("raise KeyboardInterrupt", 130, "interrupted"),
+        ],
+    )
+    def test_it_is_saved_and_can_be_asked(
+        self, tmp_path: Path, ending: str, code: int, how: str
+    ) -> None:
+        path, file = tmp_path / "mine.py", tmp_path / "trace.json"
+        path.write_text(f"import keras\nkeras.layers.Dense(3)\n{ending}\n")
+        assert invoke("run", "-o", str(file), str(path)).exit_code == code
+        saved = densetrace.load(file)
+        assert saved.stop is not None
+        assert saved.stop.how == how
+        assert saved.stop.where is not None
+        assert (saved.stop.where.line, saved.stop.where.text) == (3, ending)
+        assert saved.find("init")
+        for asked in (str(path), str(file)):
+            why = invoke("why", asked, "units")
+            assert (why.exit_code, "Why dense.units is 3" in why.stdout) == (code, True)
+            step = invoke("step", "--format", "plain", asked, stdin="q")
+            assert (step.exit_code, "step 1 of 29" in step.stdout) == (code, True)
+            quiz = invoke("quiz", asked, "--count", "1", stdin="q\n")
+            assert (quiz.exit_code, quiz.stdout != "") == (code if code != 1 else 0, True)
+        # Cut short, a comparison is no answer; what raises here raises on Keras, too.
+        assert invoke("diff", str(file), str(file)).exit_code == (code if code != 1 else 0)
+        assert invoke("diff", "Dense(3)", str(path)).exit_code == (1 if code == 1 else code)
+
+    def test_a_script_that_is_stopped_before_its_first_step_says_so(self, tmp_path: Path) -> None:
+        path = tmp_path / "mine.py"
+        path.write_text("import keras\nkeras.layers.Conv2D()\n")
+        result = invoke("run", str(path))
+        assert result.exit_code == 2
+        assert "✗ Stopped at line 2, nothing after it ran" in result.stdout
+        assert "Nothing of Keras ran before that, so there is no step to show." in result.stdout
+        step = invoke("step", str(path))
+        assert step.exit_code == 2
+        assert "line 2 uses keras.layers.Conv2D" in step.stderr
+        assert "There is no step to walk through" in step.stderr
+
+    def test_an_expression_that_is_refused_half_way_shows_what_ran(self, tmp_path: Path) -> None:
+        file, expression = tmp_path / "trace.json", "Sequential([Dense(4), Dense(200000000)])"
+        result = invoke("explain", expression)
+        assert result.exit_code == 2
+        assert "dense.build" in result.stdout
+        assert "✗ Stopped: nothing after it ran." in result.stdout
+        # Keras tries again what failed while a model was built: the reason stays the first one.
+        assert "a float32 tensor of 800,000,000 elements" in result.stderr
+        assert invoke("explain", expression, "-o", str(file)).exit_code == 2
+        assert invoke("explain", str(file)).exit_code == 2
+        assert invoke("explain", "Dens(3)").stdout == ""
+
+    @pytest.mark.parametrize(
+        ("text", "noted"),
+        [
+            ("", True),
+            ("import sys", True),
+            ("import argparse\nargparse.ArgumentParser()", True),
+            ("import sys\nlen(sys.argv)", False),
+            ("import sys\nsys.argv[1:]", False),
+            ("from sys import argv\nprint(*argv)", False),
+            ("import sys\nprint(type(sys.argv) is list)", False),
+            ("import argparse\nargparse.ArgumentParser().parse_known_args()", False),
+            ("import getopt, helper\nhelper.read()", False),
+            ("1 / 0", True),
+        ],
+    )
+    def test_options_that_went_to_a_script_which_did_not_read_them_are_noted(
+        self, tmp_path: Path, text: str, noted: bool
+    ) -> None:
+        (tmp_path / "helper.py").write_text("import sys\ndef read(): return list(sys.argv)\n")
+        path = tmp_path / "mine.py"
+        path.write_text(text)
+        result = invoke(
+            "run", str(path), "five", "-o", "my x.html", "--level=user", "--epochs", "3"
+        )
+        note = (
+            "Note: -o my x.html --level=user went to the script, which did not read it.\n"
+            "Options of densetrace go before SCRIPT: "
+            f"densetrace run -o 'my x.html' --level=user {path}\n"
+        )
+        assert (note in result.stderr) == noted
+        assert ("Note:" in result.stderr) == noted
+        assert "False" not in result.stdout
+        assert "Note:" not in invoke("run", str(path), "five", "--epochs", "3").stderr
+        assert "Note:" not in invoke("run", str(path)).stderr
+
     def test_a_script_without_layers_has_nothing_to_show(self, tmp_path: Path) -> None:
         path = tmp_path / "empty.py"
         path.write_text("")
@@ -104,3 +225,40 @@ class TestNames:
             *("optimizers", "losses", "metrics"),
         ]
         assert all(len(line) <= int(columns) for line in shown.splitlines() if line[:1] == " ")
+
+
+@pytest.mark.parametrize("given", ["trace.json", "Dense(4)"])
+def test_what_explain_takes_is_no_script(
+    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("trace.json").write_text("{}")
+    ended = invoke("run", given)
+    assert ended.exit_code == 2
+    assert "Type: densetrace explain" in ended.stderr
+    assert given in ended.stderr
+
+
+def test_an_output_called_dash_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = invoke("explain", "Dense(4)", "-o", "-")
+    assert ended.exit_code == 2
+    assert "/dev/stdout" in ended.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_refusal_that_a_script_catches_is_noted(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from keras.layers import Conv2D, Dense\n"
+        "try:\n    Conv2D(2, 3)\nexcept:\n    pass\nDense(2)\n"
+    )
+    ended = invoke("run", str(script))
+    assert ended.exit_code == 0
+    assert "Note: line 3 used keras.layers.Conv2D" in ended.stderr
+
+
+def test_an_exit_at_once_that_a_script_catches_ends_it_all_the_same(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import os\ntry:\n    os._exit(3)\nexcept:\n    pass\n")
+    assert invoke("run", str(script)).exit_code == 3

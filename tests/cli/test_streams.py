@@ -16,8 +16,8 @@ from pathlib import Path
 import pyte
 import pytest
 
-from densetrace.trace import Trace
-from tests.cli.running import command, environment, invoke, run
+from densetrace.data.trace import Trace
+from tests.cli.running import command, environment, invoke, killed_on_failure, run
 
 DENSE = "Dense(3, activation='relu')"
 ESCAPE = "\x1b"
@@ -30,9 +30,8 @@ def in_terminal(
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 120, columns, 0, 0))
     env = environment({"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **changes})
-    with subprocess.Popen(
-        command(arguments), stdin=its, stdout=its, stderr=its, env=env
-    ) as process:
+    process = subprocess.Popen(command(arguments), stdin=its, stdout=its, stderr=its, env=env)
+    with process, killed_on_failure(process):
         os.close(its)
         data = b""
         while True:
@@ -135,12 +134,13 @@ class TestPipes:
     def test_an_interrupt_exits_with_130(self, tmp_path: Path) -> None:
         script = tmp_path / "slow.py"
         script.write_text("import time\nprint('ready', flush=True)\ntime.sleep(30)\n")
-        with subprocess.Popen(
+        process = subprocess.Popen(
             command(["run", str(script)]),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment({}),
-        ) as process:
+        )
+        with process, killed_on_failure(process):
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
             time.sleep(0.1)
@@ -177,7 +177,7 @@ class TestStartUp:
             check=True,
         )
         loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
-        assert "densetrace.cli" in loaded
+        assert "densetrace.cli.commands" in loaded
         rooms = {name for name in loaded if name.startswith("densetrace.")}
         assert not {
             name for name in rooms if name.startswith(("densetrace.keras", "densetrace.render"))

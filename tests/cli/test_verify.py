@@ -8,8 +8,8 @@ import pytest
 
 from densetrace import api
 from densetrace.engines import Engine, installed_keras
-from densetrace.errors import RequestError
 from densetrace.study.suite import SUITE
+from densetrace.system.errors import RequestError
 from tests.cli.running import invoke
 
 INSTALL = 'pip install "densetrace[keras]"'

@@ -6,8 +6,8 @@ fields are described in tests/data/README.md.
 
 from typing import Any
 
-from densetrace.trace import ABSENT, Step
-from densetrace.values import Class, Function, Instance, Items, Mapping, Tensor, Value
+from densetrace.data.trace import ABSENT, Step
+from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 
 RECORDED = frozenset(
     [

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import densetrace
+from densetrace.data.trace import ABSENT, Step
 from densetrace.engines import Engine, load
-from densetrace.errors import RequestError
-from densetrace.trace import ABSENT, Step
+from densetrace.system.errors import RequestError
 from tests.conformance.reference import plain
 
 pytestmark = [

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import densetrace
-from densetrace.hooks import REGISTRY, traced
+from densetrace.data.trace import KINDS
 from densetrace.keras import activations, hook_points, initializers
 from densetrace.keras.layers import Dense, Layer
-from densetrace.trace import KINDS
+from densetrace.recording.hooks import REGISTRY, traced
 
 
 @traced("activation")

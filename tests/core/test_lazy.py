@@ -30,11 +30,11 @@ def test_every_public_name_can_be_had_and_no_other() -> None:
 
 def test_trace_is_the_function_whatever_is_loaded_before_or_after() -> None:
     code = """
-import densetrace.trace
+import densetrace.data.trace
 import densetrace
 from densetrace import trace
 import importlib
-module = importlib.import_module("densetrace.trace")
+module = importlib.import_module("densetrace.data.trace")
 assert trace is densetrace.trace is densetrace.api.trace and trace is not module
 with trace() as t:
     densetrace.Dense(2)

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import densetrace
+from densetrace.data.trace import Step
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
-from densetrace.record import active
-from densetrace.snapshot import MESSAGE_LIMIT
-from densetrace.trace import Step
+from densetrace.recording.recorder import active
+from densetrace.recording.snapshot import MESSAGE_LIMIT
 
 X = np.ones((2, 3), "float32")
 
@@ -171,7 +171,7 @@ def test_the_layers_own_exception_passes_through() -> None:
 def test_a_fault_in_a_hook_stops_the_recording_and_nothing_else(
     method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from densetrace.hooks import Hook
+    from densetrace.recording.hooks import Hook
 
     original: Callable[..., Any] = getattr(Hook, method)
 

@@ -10,11 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from densetrace.data.values import (
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Number,
+    Opaque,
+    Tensor,
+    Text,
+    text,
+)
 from densetrace.keras import Input, initializers
 from densetrace.keras._tensors import Variable
 from densetrace.keras.engine.input_spec import InputSpec
-from densetrace.snapshot import ITEM_LIMIT, TEXT_LIMIT, message_of, snapshot
-from densetrace.values import Function, Instance, Items, Mapping, Number, Opaque, Tensor, Text, text
+from densetrace.recording.snapshot import ITEM_LIMIT, TEXT_LIMIT, message_of, snapshot
 
 
 def label(value: object) -> str:

@@ -1,16 +1,19 @@
 """A trace is data: it can be walked, searched, saved and read back equal."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import densetrace
-from densetrace.errors import RequestError
+from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
+from densetrace.data.values import Mapping, Value
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense
-from densetrace.trace import ABSENT, Step, Trace
+from densetrace.system.errors import RequestError
 
 
 @pytest.fixture
@@ -95,7 +98,7 @@ def test_a_step_that_raised_has_an_error_and_no_result() -> None:
         ('{"format": "other"}', "not a densetrace trace"),
         ('{"format": "densetrace"}', "no valid version"),
         ('{"format": "densetrace", "version": "1"}', "no valid version"),
-        ('{"format": "densetrace", "version": 2}', "format version 2"),
+        ('{"format": "densetrace", "version": 3}', "format version 3"),
         ('{"format": "densetrace", "version": 1}', "'source' is missing"),
         (
             '{"format": "densetrace", "version": 1, "source": {}, "engine": {}, "outcome": {},'
@@ -122,8 +125,128 @@ def test_every_truncation_is_told(dense_trace: Trace) -> None:
 
 
 def test_a_missing_file_and_a_binary_file_are_told(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="Cannot read"):
+    with pytest.raises(RequestError, match="File not found"):
         densetrace.load(tmp_path / "none.json")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(RequestError, match="not UTF-8"):
+    with pytest.raises(RequestError, match=r"Received: .*, UTF-16"):
         densetrace.load(tmp_path / "binary")
+
+
+# -- what stopped a run ----------------------------------------------------------------------------
+
+HERE = Where("mine.py", 3, "<module>", "model.fit(x)")
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        Stop("refused", "RequestError", "no fit", "use another", HERE),
+        Stop("raised", "ValueError", "", where=HERE),
+        Stop("interrupted", "KeyboardInterrupt"),
+    ],
+)
+def test_what_stopped_a_run_comes_back_from_a_file(stop: Stop) -> None:
+    loaded = Trace.loads(Trace(outcome=stop.outcome()).dumps())
+    assert loaded.stop == stop
+    assert stop.exit_code == {"refused": 2, "raised": 1, "interrupted": 130}[stop.how]
+
+
+def test_a_run_that_came_to_its_end_has_no_stop() -> None:
+    assert Trace(outcome={"exit_code": 7}).stop is None
+
+
+def test_of_a_long_message_the_beginning_is_kept() -> None:
+    stop = Trace(outcome=Stop("raised", "ValueError", "x" * 10_000).outcome()).stop
+    assert stop is not None
+    assert stop.message == "x" * 1000 + "..."
+
+
+def test_a_trace_of_an_older_densetrace_says_what_stopped_it() -> None:
+    for kind, how in (("ValueError", "raised"), ("KeyboardInterrupt", "interrupted")):
+        stop = Trace(outcome={"error_type": kind, "error": "x"}).stop
+        assert stop == Stop(how, kind, "x")
+
+
+@pytest.mark.parametrize("odd", [None, 3, True, "refused?", Mapping((("line", "x"),), 1)])
+def test_an_outcome_that_holds_anything_is_read_all_the_same(odd: Value) -> None:
+    fields = dict.fromkeys(("stopped", "error", "hint", "stopped_at"), odd)
+    stop = Trace(outcome={"error_type": "ValueError", **fields}).stop
+    assert stop is not None
+    assert (stop.how, stop.where) == ("raised", None)
+    assert Trace(outcome={**fields, "error_type": odd if odd != "refused?" else None}).stop is None
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "how"),
+    [
+        ("keras.layers.Conv2D()", 2, "refused"),
+        ("1 / 0", 1, "raised"),
+        ("raise KeyboardInterrupt", 130, "interrupted"),
+    ],
+)
+def test_a_run_in_python_comes_back_however_it_ends(
+    tmp_path: Path, ending: str, code: int, how: str
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(f"import keras\nkeras.layers.Dense(3)\n{ending}\n")
+    ended = densetrace.run(path)
+    assert ended.exit_code == code
+    assert ended.trace.find("init")
+    assert ended.trace.stop is not None
+    assert ended.trace.stop.how == how
+    assert ended.trace.stop.where == Where("mine.py", 3, "<module>", ending)
+
+
+def test_a_block_that_raises_says_so_in_its_trace() -> None:
+    with suppress(KeyboardInterrupt), densetrace.trace() as t:
+        raise KeyboardInterrupt
+    assert t.stop == Stop("interrupted", "KeyboardInterrupt")
+
+
+# -- versions and lines ----------------------------------------------------------------------------
+
+
+def version_1(form: dict[str, Any]) -> dict[str, Any]:
+    """A JSON form with its steps nested, as version 1 had them."""
+    steps = {step["id"]: {**step, "children": []} for step in form["steps"]}
+    outermost: list[dict[str, Any]] = []
+    for step in steps.values():
+        parent = step.pop("parent")
+        (outermost if parent is None else steps[parent]["children"]).append(step)
+    return {**form, "version": 1, "steps": outermost}
+
+
+def test_version_1_still_loads() -> None:
+    trace = densetrace.explain("Sequential([Dense(3, 'relu'), Dense(2)])")
+    nested = version_1(trace.to_json())
+    assert "parent" not in json.dumps(nested)
+    assert densetrace.Trace.from_json(nested) == trace == densetrace.Trace.loads(json.dumps(nested))
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_another_layout_of_the_same_document_loads(indent: int | None) -> None:
+    trace = densetrace.explain("Dense(2)")
+    assert densetrace.Trace.loads(json.dumps(trace.to_json(), indent=indent)) == trace
+
+
+def test_lines_are_read_one_by_one_and_the_whole_only_of_another_layout() -> None:
+    trace = densetrace.explain("Dense(2)")
+    document = trace.dumps()
+    lines = document.splitlines(keepends=True)
+    assert len(lines) == 1 + len(trace.order.steps)
+    assert densetrace.Trace.load_lines(iter(lines), pytest.fail) == trace
+    unread = iter([*lines[:2], "{]\n", *lines[3:]])
+    with pytest.raises(RequestError, match="not a whole JSON document"):
+        Trace.load_lines(unread, lambda: "{]")
+    assert list(unread) == lines[3:]
+    again = densetrace.Trace.load_lines([*lines[:2], "\n", *lines[2:]], lambda: document)
+    assert again == trace
+
+
+@pytest.mark.parametrize("parent", [7, 0])
+def test_a_parent_is_open_where_its_child_stands(parent: int) -> None:
+    form = densetrace.explain("Dense(2)").to_json()
+    outermost = [step for step in form["steps"] if step["parent"] is None]
+    outermost[-1]["parent"] = parent
+    with pytest.raises(RequestError, match="not open there"):
+        densetrace.Trace.from_json(form)

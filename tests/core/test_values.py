@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.json_text import value_text
-from densetrace.values import (
+from densetrace.data.json_writer import value_text
+from densetrace.data.values import (
     Binary,
     Class,
     Function,

@@ -10,7 +10,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from densetrace.cli import app
+from densetrace.cli.commands import app
 from tests.docs.made import DOCS, told, write
 
 PAGE = DOCS / "reference" / "cli.md"

@@ -5,8 +5,8 @@ Run `python -m tests.docs.hook_points_page` to write the page anew; a test compa
 
 from collections import defaultdict
 
+from densetrace.data.trace import KINDS
 from densetrace.keras import hook_points
-from densetrace.trace import KINDS
 from tests.docs.made import DOCS, told, write
 
 PAGE = DOCS / "reference" / "hook-points.md"
@@ -25,7 +25,7 @@ def page() -> str:
     for kind, point in hook_points():
         points[kind].append(point)
     rows = [f"| `{kind}` | `{point}` |" for kind in KINDS for point in sorted(points.get(kind, ()))]
-    head = told("tests.docs.hook_points_page", "`densetrace.hooks.REGISTRY`")
+    head = told("tests.docs.hook_points_page", "`densetrace.recording.hooks.REGISTRY`")
     table = "\n".join(["| kind | hook point |", "|---|---|", *rows])
     return f"# Hook points\n\n{INTRODUCTION}\n{head}\n{table}\n"
 

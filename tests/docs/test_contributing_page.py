@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import CLEAN
 from tests.docs.pages import DOCS, ROOT, agree, blocks, changed, told_anew, typed
 
 PAGE = DOCS / "contributing.md"
@@ -33,11 +32,10 @@ def type_in(folder: Path, command: str) -> tuple[int, str]:
     """Type a command in the copy, whose own densetrace is used: exit code and all that is shown."""
     program, *rest = shlex.split(command)
     start = {"densetrace": [sys.executable, "-m", "densetrace"], "python": [sys.executable]}
-    kept = {name: value for name, value in os.environ.items() if name not in CLEAN}
     ended = subprocess.run(
         [*start[program], *rest],
         cwd=folder,
-        env=kept | {"PYTHONPATH": str(folder), "COLUMNS": "80"},
+        env=os.environ | {"PYTHONPATH": str(folder), "COLUMNS": "80"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import densetrace
-from densetrace.cli import app
+from densetrace.cli.commands import app
 from densetrace.render.svg import render_svg
 
 ROOT = Path(__file__).parents[2]

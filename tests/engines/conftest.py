@@ -3,7 +3,7 @@
 import pytest
 
 from densetrace.engines import Engine, load
-from densetrace.errors import RequestError
+from densetrace.system.errors import RequestError
 
 
 @pytest.fixture(scope="session")

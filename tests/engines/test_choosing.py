@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 import pytest
 
 from densetrace.engines import Engine, load
-from densetrace.errors import RequestError
+from densetrace.system.errors import RequestError
 
 INSTALL = 'pip install "densetrace[keras]"'
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import densetrace
+from densetrace.data.trace import Step
 from densetrace.engines.exchange import Exchange, OutsideHook
-from densetrace.hooks import Hook
-from densetrace.trace import Step
+from densetrace.recording.hooks import Hook
 
 
 class Base:

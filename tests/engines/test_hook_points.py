@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import densetrace
+from densetrace.data.trace import Trace
 from densetrace.engines import Engine
 from densetrace.engines.exchange import Exchange
 from densetrace.engines.points import FAMILIES, Library, hooked
-from densetrace.errors import RequestError
 from densetrace.keras import hook_points as our_hook_points
-from densetrace.trace import Trace
+from densetrace.system.errors import RequestError
 
 pytestmark = [
     pytest.mark.keras,

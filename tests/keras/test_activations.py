@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densetrace.data.trace import Step
 from densetrace.keras import _nn, activations, utils
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._tensors import KerasTensor, Tensor, Variable, convert_to_tensor
 from densetrace.keras.layers import Dense
 from densetrace.keras.layers.activation import LeakyReLU
 from densetrace.keras.saving import object_registration
-from densetrace.record import Recorder, recording
-from densetrace.trace import Step
+from densetrace.recording.recorder import Recorder, recording
 
 FUNCTIONS = [
     *("elu", "exponential", "gelu", "hard_sigmoid", "leaky_relu", "linear", "log_softmax", "mish"),
@@ -360,3 +360,14 @@ def test_a_gelu_is_exact_or_approximate() -> None:
 
 def test_a_swish_may_be_steeper() -> None:
     np.testing.assert_allclose(_nn.swish([1.0], beta=2.0), [1 / (1 + math.exp(-2))], rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_sigmoid_of_many_numbers_is_that_of_each_to_the_bit(dtype: str) -> None:
+    x = np.random.default_rng(0).normal(scale=30, size=(257, 301)).astype(dtype)
+    for array in (x, x.T, x[::2, ::3]):
+        with np.errstate(under="ignore"):
+            whole = np.exp(np.minimum(array, 0)) / (1 + np.exp(-np.abs(array)))
+        result = activations.sigmoid(array).numpy()
+        assert result.tobytes() == np.ascontiguousarray(whole).tobytes()
+        assert result[7, 11] == activations.sigmoid(array[7, 11]).numpy()

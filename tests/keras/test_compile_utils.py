@@ -5,12 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densetrace.data.trace import Step
 from densetrace.keras import losses, metrics
 from densetrace.keras._tensors import KerasTensor
-from densetrace.keras.engine._outputs import create_pseudo_output_names
-from densetrace.keras.engine.compile_utils import LossesContainer, MetricsContainer
-from densetrace.record import Recorder, recording
-from densetrace.trace import Step
+from densetrace.keras.engine.compile_utils import (
+    LossesContainer,
+    MetricsContainer,
+    create_pseudo_output_names,
+)
+from densetrace.recording.recorder import Recorder, recording
 
 MANY = KerasTensor((None, 4))
 ONE = KerasTensor((None, 1))

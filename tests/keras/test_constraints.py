@@ -8,7 +8,7 @@ import pytest
 from densetrace.keras import constraints
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._tensors import KerasTensor, Tensor, Variable, convert_to_tensor
-from densetrace.record import Recorder, recording
+from densetrace.recording.recorder import Recorder, recording
 
 NAMES = {
     "Constraint": "Constraint",

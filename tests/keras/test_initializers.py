@@ -10,7 +10,7 @@ import pytest
 from densetrace.keras import initializers, utils
 from densetrace.keras._errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.keras._tensors import Tensor, TensorShape
-from densetrace.record import Recorder, recording
+from densetrace.recording.recorder import Recorder, recording
 
 SNAKE_CASE = {
     "constant": "Constant",

@@ -8,7 +8,7 @@ import pytest
 from densetrace.keras import _ops
 from densetrace.keras._errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.keras._tensors import KerasTensor, Tensor, Variable, convert_to_tensor
-from densetrace.record import Recorder, recording
+from densetrace.recording.recorder import Recorder, recording
 
 
 def data(*shape: int, dtype: str = "float32") -> Tensor:

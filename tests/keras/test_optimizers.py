@@ -1,15 +1,16 @@
 """Optimizers: found by name, configured as in Keras 2.14, and stopping before training."""
 
+import copy
 import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 
+from densetrace.data.trace import Step
 from densetrace.keras import optimizers
 from densetrace.keras.optimizers import schedules
-from densetrace.record import Recorder, recording
-from densetrace.trace import Step
+from densetrace.recording.recorder import Recorder, recording
 
 COMMON = {
     "weight_decay": None,
@@ -325,6 +326,9 @@ def test_training_is_where_densetrace_stops(optimizer: Any) -> None:
         ("SGD", {"nope": 1}, TypeError),
         ("SGD", {"clipnorm": -1}, ValueError),
         ("SGD", {"momentum": 3}, ValueError),
+        ("Adam", {"clipnorm": 1, "global_clipnorm": 1}, ValueError),
+        ("Adam", {"clipnorm": 1, "gradient_transformers": [list]}, ValueError),
+        ("Adam", {"clipvalue": 1, "gradient_transformers": [list]}, ValueError),
         ("Adagrad", {"initial_accumulator_value": -1}, ValueError),
         ("Nadam", {"learning_rate": schedules.ExponentialDecay(1, 1, 1)}, ValueError),
     ],
@@ -336,9 +340,23 @@ def test_what_a_legacy_optimizer_refuses(
         getattr(optimizers.legacy, name)(**arguments)
 
 
+def test_hyperparameters_of_a_legacy_optimizer_are_read_and_set_as_attributes() -> None:
+    optimizer = optimizers.legacy.SGD(0.5, momentum=0.9)
+    assert (optimizer.learning_rate, optimizer.lr, optimizer.momentum) == (0.5, 0.5, 0.9)
+    assert {"lr", "learning_rate", "momentum", "decay", "nesterov"} <= set(dir(optimizer))
+    optimizer.lr, optimizer.momentum, optimizer.extra = 0.25, 0.1, "x"
+    copied = copy.deepcopy(optimizer)
+    assert (copied.learning_rate, copied.momentum, copied.extra) == (0.25, 0.1, "x")
+    assert copied.get_config() == optimizer.get_config()
+    with pytest.raises(AttributeError, match="'SGD' object has no attribute 'rho'"):
+        _ = optimizer.rho
+
+
 def test_legacy_optimizers_listen_to_lr_but_for_ftrl() -> None:
-    assert optimizers.legacy.SGD(lr=0.3).get_config()["learning_rate"] == 0.3
-    assert optimizers.legacy.Ftrl(lr=0.3).get_config()["learning_rate"] == 0.001
+    with pytest.warns(UserWarning, match="learning_rate"):
+        assert optimizers.legacy.SGD(lr=0.3).get_config()["learning_rate"] == 0.3
+    with pytest.warns(UserWarning, match="learning_rate"):
+        assert optimizers.legacy.Ftrl(lr=0.3).get_config()["learning_rate"] == 0.001
     assert optimizers.legacy.Nadam(decay=0.1).get_config()["decay"] == 0.004
 
 

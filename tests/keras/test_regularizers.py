@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densetrace.data.values import Mapping
 from densetrace.keras import regularizers
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._tensors import KerasTensor, Tensor, Variable, convert_to_tensor
-from densetrace.record import Recorder, recording
-from densetrace.values import Mapping
+from densetrace.recording.recorder import Recorder, recording
 
 INFINITE = float("inf")
 TENTH = 0.10000000149011612

@@ -281,7 +281,7 @@ def test_a_function_of_another_module_is_no_activation(tripwire: str) -> None:
         ("keras.activations", "get"),
         ("keras.regularizers", "deserialize"),
         ("densetrace.keras.regularizers", "L2"),
-        ("densetrace.hooks", "traced"),
+        ("densetrace.recording.hooks", "traced"),
     ],
 )
 def test_only_keras_objects_are_reached(module: str, name: str) -> None:

@@ -1,6 +1,5 @@
 """What the tests of this room share."""
 
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -8,17 +7,16 @@ import pytest
 from tests.reliability.command import Command
 from tests.reliability.forks import Forks
 from tests.reliability.large import PATIENCE
+from tests.reliability.terminals import close_all
 
 collect_ignore = ["script.py"]  # it is run, as somebody's script, by the command
 
 
-@pytest.fixture(scope="session", autouse=True)
-def ctrl_c_is_heard() -> Iterator[None]:
-    """Whoever runs the tests in the background may have SIGINT ignored, and processes inherit that.
-    A handler they do not inherit: those begun meanwhile get the usual one."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+@pytest.fixture(autouse=True)
+def _windows() -> Iterator[None]:
+    """No window stays open when a test has failed."""
     yield
-    signal.signal(signal.SIGINT, before)
+    close_all()
 
 
 @pytest.fixture(scope="module")

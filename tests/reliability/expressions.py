@@ -1,12 +1,14 @@
-"""Hypothesis strategies for expressions: any text, valid ones that were damaged, and calls of the
-stack's names with arguments of every kind, right and wrong."""
+"""Hypothesis strategies for expressions: any text, valid ones that were damaged, calls of the
+stack's names with arguments of every kind, and an odd value at each argument of each name."""
 
+import inspect
 import re
 from functools import cache
+from typing import Any
 
 from hypothesis import strategies as st
 
-from densetrace.sources.names import names
+from densetrace.sources.expression.names import names
 
 SEEDS = (
     "Dense(64, activation='relu')",
@@ -38,6 +40,30 @@ TEXTS = (
     "columns", "a/b", "\x1b[2J", "\u202e", "fan_in", "uniform", "3", "(1000000,)f4", "os.system",
 )  # fmt: skip
 SIZES = (0, 1, 2, 3, 7, 64, 1000, 4096, 10**5, 10**6, 10**7, 10**8, 10**9, 10**12, 2**31, 2**63 - 1)
+
+OF_EVERY_LAYER = (
+    "name", "dtype", "trainable", "dynamic", "autocast", "weights", "input_shape", "batch_size",
+    "batch_input_shape", "input_dim", "activity_regularizer", "kernel_layout", "nonsense",
+)  # fmt: skip
+REQUIRED = {"units": "3", "shape": "(3,)", "input_shape": "(3,)"}
+ODD_VALUES = (
+    "{1}", "{'a', None}", "b''", "b'relu'", "1j", "...", "1e400", "-1e400", "1e308", "5e-324",
+    "-0.0", "0", "-1", "2.5", "1e0", "9007199254740993", "18446744073709551615", "True", "False",
+    "None", "''", "' '", "'\\ud800'", "'\\x00'", "'\u202e'", "'a' * 9", f"'{'a' * 300}'", "'3'",
+    "'relu'", "'get'", "'float16'", "'mixed_float16'", "'complex64'", "'bool'", "'string'",
+    "[]", "()", "{}", "[None]", "(None,)", "(-1,)", "(0,)", "(1e400,)", "(3, (3,))", "[[], [1]]",
+    "((((((1,),),),),),)", "(True,)", "(2, 2, 2, 2, 2)", "{1: {2: {3: 4}}}", "{None: None}",
+    "{'name': 'a'}", "{'class_name': 'L2', 'config': {}}", "{'class_name': 'relu', 'config': {}}",
+    "{'class_name': 'HeNormal', 'config': {'seed': 1e400}}", "{'class_name': {}, 'config': []}",
+    "{'class_name': 'Dense', 'config': {'units': 3}}", "{Dense: Dense}", "{HeNormal(): {1}}",
+    "Dense", "Sequential", "Layer", "HeNormal", "L2", "MaxNorm", "Input", "keras.activations.relu",
+    "tf.nn.relu", "Dense(3)", "Dense(2, input_shape=(3,))", "Sequential()",
+    "Sequential([Dense(2)])", "Sequential([Dense(2, input_shape=(3,))])", "ReLU()",
+    "PReLU(PReLU())", "Layer()", "Softmax()", "InputLayer((3,))", "Input((3,))", "Input(())",
+    "L2()", "HeNormal(seed=1)", "Constant({1})",
+    "L2(0.1)", "L1L2(1e400)", "MaxNorm(2, axis=[0])", "Zeros()", "[Dense(3), Dense]", "(L2(),)",
+)  # fmt: skip
+"""Values that somebody might give to any argument, right for some and wrong for most."""
 
 
 @st.composite
@@ -133,6 +159,55 @@ def _arguments(
 ) -> st.SearchStrategy[str]:
     given = st.dictionaries(keywords, values, max_size=3)
     return given.map(lambda some: ", ".join(f"{name}={value}" for name, value in some.items()))
+
+
+@st.composite
+def odd_arguments(draw: st.DrawFn) -> str:
+    """A call of one of the stack's names with odd values at some of its own arguments, alone, in a
+    model or as an argument of a layer."""
+    expression = draw(st.sampled_from(sorted(_parameters())))
+    expression = _with_odd_values(draw, expression)
+    room = names()[expression.partition("(")[0]].room
+    if room in ("initializers", "regularizers", "constraints"):
+        argument = draw(st.sampled_from(("kernel", "bias"))) + "_" + room.removesuffix("s")
+        expression = f"Dense(3, {argument}={expression})"
+    if room in ("layers", "models"):
+        expression = draw(st.sampled_from(("{}", "{}", "Sequential([{}])"))).format(expression)
+    if draw(st.booleans()) or expression.startswith("Input("):
+        layers = [expression, *draw(st.lists(st.sampled_from(ODD_VALUES), max_size=2))]
+        named = draw(st.sampled_from(("", "", ", name={}"))).format(
+            draw(st.sampled_from(ODD_VALUES))
+        )
+        expression = f"Sequential([{', '.join(draw(st.permutations(layers)))}]{named})"
+    return expression
+
+
+def _with_odd_values(draw: st.DrawFn, name: str) -> str:
+    """A call of `name`, odd values at up to three of its arguments, right ones where it must."""
+    parameters = _parameters()[name]
+    odd = draw(st.dictionaries(
+        st.sampled_from(parameters), st.sampled_from(ODD_VALUES), max_size=3
+    )) if parameters else {}  # fmt: skip
+    required = {one: REQUIRED[one] for one in parameters[:1] if one in REQUIRED}
+    given = [f"{one}={value}" for one, value in (required | odd).items()]
+    return f"{name}({', '.join(given)})"
+
+
+@cache
+def _parameters() -> dict[str, tuple[str, ...]]:
+    """The arguments of each name that an expression may call."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names():
+        entry = names()[name]
+        if "." in name or not entry.callable:
+            continue
+        function: Any = entry.value
+        own = [
+            one for one in inspect.signature(function).parameters if one not in ("args", "kwargs")
+        ]
+        more = OF_EVERY_LAYER if entry.room == "layers" else ()
+        found[name] = tuple(dict.fromkeys((*own, *more)))
+    return found
 
 
 def anything() -> st.SearchStrategy[str]:

@@ -17,11 +17,10 @@ from typing import Any
 import densetrace
 
 PACKAGE = Path(densetrace.__file__).parent
-RECORDER = frozenset(map(str, PACKAGE.glob("*.py"))) - {
-    str(PACKAGE / "api.py"),  # its frames, and the session's, stand around a trace
-    str(PACKAGE / "session.py"),
-    str(PACKAGE / "lazy.py"),  # it is the traced code that loads a room of the mirror
-}
+SHARED = frozenset((str(PACKAGE / "recording" / "introspect.py"),))
+"""The files that the framework calls, too: a fault there is the recorder's only where it calls."""
+
+RECORDER = frozenset(map(str, PACKAGE.glob("recording/*.py"))) - SHARED
 """The files that run inside the traced code: those of no room."""
 
 
@@ -60,7 +59,7 @@ def _calls_out(frame: FrameType, caller: FrameType) -> bool:
     """Whether the recorder calls what is neither its own, nor the framework's, nor a person's."""
     called = frame.f_code.co_filename
     outside = not called.startswith((str(PACKAGE), str(Path(__file__).parent), "<"))
-    return caller.f_code.co_filename in RECORDER and outside
+    return caller.f_code.co_filename in RECORDER and (outside or called in SHARED)
 
 
 @contextmanager

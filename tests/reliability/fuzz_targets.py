@@ -21,9 +21,9 @@ else:
     watched = atheris.instrument_imports(include=["densetrace", "json"])
 
 with watched:
-    from densetrace.errors import RequestError
-    from densetrace.sources.expression import check, names, parse
-    from densetrace.trace import Trace
+    from densetrace.data.trace import Trace
+    from densetrace.sources.expression.parser import check, names, parse
+    from densetrace.system.errors import RequestError
 
 
 def read_expression(data: bytes) -> None:

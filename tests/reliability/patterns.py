@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import densetrace
-from densetrace.sources import refusals
+from densetrace.sources.expression import refusals
 
 LENGTH = 99_900
 """A little less than the characters that an expression may have."""
@@ -26,8 +26,10 @@ PACKAGE = Path(densetrace.__file__).parent
 
 # Patterns that are made where they are used, by the place and the expression that makes them.
 MADE = {
-    "densetrace.sources.refusals: pattern": [pattern for pattern, _, _ in refusals._PASTED],
-    "densetrace.sources.refusals: gists": [gists for gists, _, _ in refusals._GISTS],
+    "densetrace.sources.expression.refusals: pattern": [
+        pattern for pattern, _, _ in refusals._PASTED
+    ],
+    "densetrace.sources.expression.refusals: gists": [gists for gists, _, _ in refusals._GISTS],
 }
 
 

@@ -19,6 +19,14 @@ from tests.cli.running import environment
 
 PATIENCE: Final = 40.0
 
+_open: "list[Window]" = []
+
+
+def close_all() -> None:
+    """Close the windows that a test which failed has left open."""
+    for window in tuple(_open):
+        window.kill()
+
 
 class Window:
     """A process whose terminal this is; `stdin`, `stdout` and `stderr` may lead elsewhere."""
@@ -53,6 +61,7 @@ class Window:
         )
         # Kept open: what the process left there is to be seen after its end.
         self._its = its
+        _open.append(self)
 
     @property
     def rows(self) -> list[str]:
@@ -114,15 +123,24 @@ class Window:
         until = time.monotonic() + PATIENCE
         while self._process.poll() is None:
             if time.monotonic() > until:
-                self._process.kill()
-                self._process.wait()
+                self.kill()
                 raise AssertionError(f"did not end: {self.rows}")
             self._read(0.05)
         while self._read(0):
             pass
         self.after = termios.tcgetattr(self._its)
+        self._close()
+
+    def _close(self) -> None:
+        _open.remove(self)
         for end in (self._ours, self._its):
             os.close(end)
+
+    def kill(self) -> None:
+        """End the process, whatever it does, and close the window."""
+        self._process.kill()
+        self._process.wait()
+        self._close()
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._ours], [], [], seconds)[0]:

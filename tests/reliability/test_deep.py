@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import pytest
 
-from densetrace.json_reading import loads
+from densetrace.data.json_reader import loads
+from densetrace.data.trace import ABSENT, KINDS, Error, Step, Trace, Where
+from densetrace.data.values import Tensor, Value
 from densetrace.render.html_fragment import DEEPEST, render_fragment
 from densetrace.render.outline import MOST_GUIDES, View
 from densetrace.render.tree import Tree
-from densetrace.trace import ABSENT, KINDS, Error, Step, Trace, Where
-from densetrace.values import Tensor, Value
 from tests.reliability.command import Command
 from tests.reliability.large import TYPED, WAYS, ended
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import command, environment
+from tests.cli.running import command, environment, killed_on_failure
 from tests.reliability.terminals import Window
 
 MOMENTS = 50
@@ -52,9 +52,10 @@ def interrupted(arguments: Sequence[str], after: float) -> tuple[int, bytes]:
         stderr=subprocess.PIPE,
         env=environment({}),
     )
-    time.sleep(after)
-    process.send_signal(signal.SIGINT)
-    _, messages = process.communicate(timeout=60)
+    with process, killed_on_failure(process):
+        time.sleep(after)
+        process.send_signal(signal.SIGINT)
+        _, messages = process.communicate(timeout=60)
     return process.returncode, messages
 
 

@@ -14,14 +14,8 @@ from typing import Final
 
 import pytest
 
-from densetrace.render.lines import Part
-from densetrace.render.prose import spans
-from densetrace.render.wrap import wrapped
-from densetrace.stepper.keys import is_unfinished, keys
-from densetrace.teach.fact_words import FactError
-from densetrace.teach.facts import MOST_INSIDE, read_fact
-from densetrace.trace import ABSENT, KINDS, Error, Step, Trace, Where
-from densetrace.values import (
+from densetrace.data.trace import ABSENT, KINDS, Error, Step, Trace, Where
+from densetrace.data.values import (
     Binary,
     Class,
     Function,
@@ -34,6 +28,12 @@ from densetrace.values import (
     Text,
     Value,
 )
+from densetrace.render.lines import Part
+from densetrace.render.prose import spans
+from densetrace.render.wrap import wrapped
+from densetrace.stepper.keys import is_unfinished, keys
+from densetrace.teach.fact_words import FactError
+from densetrace.teach.facts import MOST_INSIDE, read_fact
 from tests.cli.running import command as command_line
 from tests.cli.running import environment
 from tests.reliability.command import Command
@@ -46,19 +46,20 @@ MATCHED_WITHIN: Final = 60.0
 # -- regular expressions --------------------------------------------------------------------------
 
 EXAMPLES: Final = {
-    "densetrace.files._BESIDE": (".densetrace-12-0123abcd",),
-    "densetrace.json_reading._MARK": (' \n"', " ["),
-    "densetrace.json_reading._KEY": (' "a\\n\\"b" : ',),
+    "densetrace.system.files._BESIDE": (".densetrace-12-0123abcd",),
+    "densetrace.data.json_reader._MARK": (' \n"', " ["),
+    "densetrace.data.json_reader._KEY": (' "a\\n\\"b" : ',),
     "densetrace.keras.backend._FIRST_SCOPE": ("a_1/b",),
     "densetrace.keras.backend._INNER_SCOPE": ("_1/b",),
-    "densetrace.keras.engine.base_layer: '(.)([A-Z][a-z]+)'": ("MyDense",),
-    "densetrace.keras.engine.base_layer: '([a-z])([A-Z])'": ("myDense",),
-    "densetrace.options: '[0-9]{1,18}'": ("28",),
-    "densetrace.options: ',\\\\s*+(?=[\\\\])])'": ("[1, 2,  ]",),
+    "densetrace.keras.utils.generic_utils: '(.)([A-Z][a-z]+)'": ("MyDense",),
+    "densetrace.keras.utils.generic_utils: '([a-z])([A-Z])'": ("myDense",),
+    "densetrace.cli.options: '[0-9]{1,18}'": ("28",),
+    "densetrace.cli.options: ',\\\\s*+(?=[\\\\])])'": ("[1, 2,  ]",),
     "densetrace.render.html._GAP": ("a {{title}} b",),
-    "densetrace.render.json._DOUBTFUL": ("a\x7fb",),
-    "densetrace.render.lesson_markdown._SPECIAL": ("a*b",),
-    "densetrace.render.markdown._BACKTICKS": ("a``b",),
+    "densetrace.data.json_writer._DOUBTFUL": ("a\x7fb",),
+    "densetrace.render.markdown_text._MARKUP": ("a*b", "12. word", "- word"),
+    "densetrace.system.files: '[0-9]{1,9}'": ("63",),
+    "densetrace.render.markdown_text._BACKTICKS": ("a``b",),
     "densetrace.render.phases._LINE_BREAK": ("a \r\n  b",),
     "densetrace.render.prose._ITEM": (" 12.  word", "-  word"),
     "densetrace.render.prose._FENCE": ("  ````python x",),
@@ -67,38 +68,45 @@ EXAMPLES: Final = {
     "densetrace.render.prose._STRONG": ("**ab**", "*ab*"),
     "densetrace.render.prose._BRACKET": ("[a](b)",),
     "densetrace.render.prose._TARGET_ENDS": ("[a](b)",),
-    "densetrace.render.quiz_handout._SPECIAL": ("a*b",),
     "densetrace.render.wrap._WORD": ("a  b",),
-    "densetrace.sources.refusals: '\\\\w*'": ("word",),
-    "densetrace.sources.refusals: gists 0": ("cannot mix bytes and",),
-    "densetrace.sources.refusals: gists 1": ("(unicode error) can't", "only ASCII"),
-    "densetrace.sources.refusals: gists 2": ("positional follows keyword",),
-    "densetrace.sources.refusals: gists 3": ("cannot assign to", "Maybe you meant"),
-    "densetrace.sources.refusals: gists 4": ("invalid decimal literal",),
-    "densetrace.sources.refusals: gists 5": ("Generator expression",),
-    "densetrace.sources.refusals: gists 6": ("forgot a comma",),
-    "densetrace.sources.refusals: pattern 0": (">>> Dense(1)",),
-    "densetrace.sources.refusals: pattern 1": ("!pip",),
-    "densetrace.sources.refusals: pattern 2": ("import keras", "type  A  = 1", "@a"),
-    "densetrace.sources.refusals: pattern 3": ("a.b  = 1",),
-    "densetrace.sources.refusals: pattern 4": ("Dense  ??",),
-    "densetrace.sources.refusals: pattern 5": ("keras.Dense  64  'a'",),
-    "densetrace.sources.refusals: pattern 6": ("keras.Dense  {",),
-    "densetrace.sources.scan._IMPOSSIBLE": ("a\x00b",),
-    "densetrace.sources.scan._PIECE": (
+    "densetrace.sources.expression.refusals: '\\\\w*'": ("word",),
+    "densetrace.sources.expression.refusals: gists 0": ("cannot mix bytes and",),
+    "densetrace.sources.expression.refusals: gists 1": (
+        "(unicode error) can't",
+        "only ASCII",
+    ),
+    "densetrace.sources.expression.refusals: gists 2": ("positional follows keyword",),
+    "densetrace.sources.expression.refusals: gists 3": (
+        "cannot assign to",
+        "Maybe you meant",
+    ),
+    "densetrace.sources.expression.refusals: gists 4": ("invalid decimal literal",),
+    "densetrace.sources.expression.refusals: gists 5": ("Generator expression",),
+    "densetrace.sources.expression.refusals: gists 6": ("forgot a comma",),
+    "densetrace.sources.expression.refusals: pattern 0": (">>> Dense(1)",),
+    "densetrace.sources.expression.refusals: pattern 1": ("!pip",),
+    "densetrace.sources.expression.refusals: pattern 2": (
+        "import keras",
+        "type  A  = 1",
+        "@a",
+    ),
+    "densetrace.sources.expression.refusals: pattern 3": ("a.b  = 1",),
+    "densetrace.sources.expression.refusals: pattern 4": ("Dense  ??",),
+    "densetrace.sources.expression.refusals: pattern 5": ("keras.Dense  64  'a'",),
+    "densetrace.sources.expression.refusals: pattern 6": ("keras.Dense  {",),
+    "densetrace.sources.expression.scan._IMPOSSIBLE": ("a\x00b",),
+    "densetrace.sources.expression.scan._PIECE": (
         "D('a\\')",
         '"""a\\""',
         "f'' not -é #x\n",
     ),
     "densetrace.stepper.find._ATTRIBUTE": ("x = self.kernel",),
-    "densetrace.stepper.handout._MARKUP": ("a*b",),
-    "densetrace.stepper.handout._BACKTICKS": ("a``b",),
     "densetrace.stepper.keys._SEQUENCE": ("\x1b[1;5 A", "\x1bOA"),
     "densetrace.stepper.keys._UNFINISHED": ("\x1b[1;5 ", "\x1bO"),
-    "densetrace.study.diff_identity._MADE_OF": ("dense_12_input/kernel:0", "dense_1"),
-    "densetrace.study.statements._SETS_ATTRIBUTE": ("self._units  = units",),
-    "densetrace.study.why_target._WORDS": ("dense.kernel[0]",),
-    "densetrace.study.why_target: '-?\\\\d{1,3}'": ("-12",),
+    "densetrace.study.diff._MADE_OF": ("dense_12_input/kernel:0", "dense_1"),
+    "densetrace.data.statements._SETS_ATTRIBUTE": ("self._units  = units",),
+    "densetrace.study.why._WORDS": ("dense.kernel[0]",),
+    "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),
     "densetrace.teach.entries._GAP": ("a {result} b",),
     "densetrace.teach.facts._WORD": ("bound.units",),
     "densetrace.teach.facts._FILTER": ("name=value", "name~value"),

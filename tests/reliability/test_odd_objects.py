@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import densetrace
-from densetrace.hooks import traced
+from densetrace.data.values import Tensor
 from densetrace.keras import initializers, regularizers
 from densetrace.keras.layers import Dense, Layer
-from densetrace.values import Tensor
+from densetrace.recording.hooks import traced
 
 X = np.ones((2, 3), "float32")
 calls: list[str] = []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from densetrace import progress
 from tests.cli.running import command, environment
 from tests.reliability.terminals import Window
 from tests.render.steps import step, trace
@@ -47,7 +48,7 @@ def impatient(setting: str, arguments: Sequence[str]) -> list[str]:
     """The command, with another patience than people are thought to have."""
     python = f"""
 import sys
-from densetrace import progress
+from densetrace.terminal import progress
 progress.{setting}
 sys.argv = ["densetrace", *{list(arguments)!r}]
 from densetrace.__main__ import main
@@ -118,6 +119,32 @@ def test_a_question_is_not_written_over(script: Path) -> None:
     window.finish()
     assert told(window)
     assert window.rows[1:3] == ["name? me", "so me"]
+
+
+@pytest.mark.parametrize("late", [0.0, 0.05, 0.1, 0.15, 0.19])
+def test_the_line_never_comes_over_a_question(late: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The question is put just after the last step, so long after a look; looks come a bit late.
+    clock = 100.0
+    monkeypatch.setattr(progress, "monotonic", lambda: clock)
+    steps = 0
+    reading, writing = os.pipe()
+    telling = progress._Telling("Recording", lambda: f"{steps} steps", writing, False)
+    for _ in range(20):
+        clock += progress.PERIOD + 0.01
+        steps += 1
+        telling._look(clock)
+    assert os.read(reading, 10_000).startswith(b"\r\x1b[Kdensetrace: Recording, ")
+    steps += 1
+    clock += late
+    telling.erase()  # input() flushes standard output
+    os.read(reading, 10_000)
+    clock -= late
+    for _ in range(20):
+        clock += progress.PERIOD + 0.01
+        telling._look(clock)
+    os.close(writing)
+    assert os.read(reading, 10_000) == b""
+    os.close(reading)
 
 
 @pytest.mark.parametrize("changes", [{"ACCESSIBLE": "1"}, {"TERM": "dumb"}])

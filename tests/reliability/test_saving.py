@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.files import write_whole
+from densetrace.system.files import write_whole
 from tests.cli.running import run
 
 KILLS = 200

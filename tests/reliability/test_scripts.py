@@ -1,11 +1,17 @@
 """A script leaves everything as it was, and one that is interrupted is shown up to there."""
 
 import builtins
+import codecs
 import decimal
+import encodings
 import gc
 import json
 import logging
 import os
+import pathlib
+import pkgutil
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -20,13 +26,13 @@ import pytest
 
 import densetrace
 from densetrace import api, keras
-from densetrace.sources.script import Script, ScriptOutcome, run_script
-from tests.cli.running import command, environment
+from densetrace.sources.script.script import Script, ScriptOutcome, run_script
+from tests.cli.running import command, environment, killed_on_failure
 
 CHANGES = """
     import builtins, decimal, logging, os, signal, sys, threading, types, warnings
     import keras, helper, made_up_folder.inner
-    from keras.layers import Dense
+    from keras.layers import Conv2D, Dense  # the list of real names is read by now
     sys.path.append("x"); sys.argv.append("y")
     sys.meta_path.append(object()); sys.path_hooks.clear()
     sys.stdout = sys.stderr = open(os.devnull, "w")
@@ -38,12 +44,19 @@ CHANGES = """
     os.environ["INVENTED"] = "1"; os.environ.pop("HOME", None); os.environ = {}
     os.chdir("/")
     warnings.simplefilter("ignore"); warnings.showwarning = None
-    signal.signal(signal.SIGUSR1, lambda *a: None); signal.setitimer(signal.ITIMER_REAL, 100)
+    signal.signal(signal.SIGUSR1, lambda *a: None); signal.setitimer(signal.ITIMER_REAL, 999)
     logging.basicConfig(level=1); logging.disable(50)
     decimal.getcontext().prec = 3
     keras.backend.set_floatx("float64"); keras.backend.set_epsilon(0.5)
     keras.utils.get_custom_objects()["invented"] = int
     threading.Thread(target=lambda: None).start()
+    import gc, re, pathlib, resource, codecs
+    re.compile = pathlib.Path.__init__ = None; re.len = re.sub.__code__
+    gc.disable(); gc.set_threshold(1, 2, 3); gc.callbacks.append(print)
+    os.umask(0o123); sys.set_int_max_str_digits(700); sys.setswitchinterval(0.5)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    resource.setrlimit(resource.RLIMIT_NOFILE, (99, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    codecs.register_error("replace", codecs.lookup_error("ignore"))
 """
 """What a script may do to its surroundings."""
 
@@ -52,7 +65,7 @@ ENDINGS = {
     "raises": "1 / 0",
     "exits": "sys.exit(3)",
     "is interrupted": "raise KeyboardInterrupt",
-    "reaches for what is not there": "keras.layers.Conv2D",
+    "reaches for what is not there": "keras.layers.Conv2D(1, 2)",
     "deletes what it needs": "sys.modules.clear()",
 }
 
@@ -71,13 +84,24 @@ def state() -> dict[str, Any]:
         "environment": (id(os.environ), dict(os.environ), os.getcwd()),
         "warnings": (list(warnings.filters), warnings.showwarning),
         "signals": [signal.getsignal(number) for number in signal.valid_signals()],
-        "alarm": signal.getitimer(signal.ITIMER_REAL),
         "logging": [logging.root.level, list(logging.root.handlers), logging.root.manager.disable],
         "decimal": decimal.getcontext().prec,
         "keras": [keras.backend.floatx(), keras.backend.epsilon()],
         "custom": dict(keras.utils.get_custom_objects()),
         "finders": set(sys.path_importer_cache),
+        "names": [re.compile, vars(pathlib.Path).get("__init__"), hasattr(re, "len")],
+        "garbage": [gc.get_threshold(), gc.callbacks],
+        "process": [umask(), sys.get_int_max_str_digits(), sys.getswitchinterval(), os._exit],
+        "mask": signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+        "limits of the system": resource.getrlimit(resource.RLIMIT_NOFILE),
+        "encoding errors": codecs.lookup_error("replace"),
     }
+
+
+def umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def written(folder: Path, text: str, name: str = "lesson.py") -> Path:
@@ -94,10 +118,9 @@ def test_everything_is_as_it_was(tmp_path: Path, ending: str) -> None:
     path = written(tmp_path, CHANGES + "    " + ENDINGS[ending])
     densetrace.Input((1,))  # what the stack changes when it is loaded is no doing of the script
     before = state()
-    try:
-        api.run(path)
-    except (KeyboardInterrupt, densetrace.RequestError):
-        assert ending in ("is interrupted", "reaches for what is not there")
+    stop = api.run(path).trace.stop
+    how = {"is interrupted": "interrupted", "reaches for what is not there": "refused"}
+    assert stop is None or stop.how == how.get(ending, "raised")
     after = state()
     for what, was in before.items():
         if what == "modules":  # a library that was loaded meanwhile stays loaded
@@ -105,6 +128,23 @@ def test_everything_is_as_it_was(tmp_path: Path, ending: str) -> None:
             assert not {"helper", "made_up_folder", "made_up_folder.inner", "invented"} & set(new)
             assert not [name for name in new if name.partition(".")[0] in ("keras", "tensorflow")]
         assert after[what] == was, what
+
+
+@pytest.mark.parametrize("of_script", [0, 999])
+@pytest.mark.parametrize("of_caller", [(0.0, 0.0), (600.0, 0.0), (600.0, 60.0)])
+def test_an_alarm_of_the_caller_rings_when_it_is_due_and_none_of_the_script(
+    tmp_path: Path, of_script: int, of_caller: tuple[float, float]
+) -> None:
+    path = written(tmp_path, f"import signal; signal.setitimer(signal.ITIMER_REAL, {of_script})")
+    limit = signal.getitimer(signal.ITIMER_REAL)  # that of this test
+    try:
+        signal.setitimer(signal.ITIMER_REAL, *of_caller)
+        api.run(path)
+        left = signal.getitimer(signal.ITIMER_REAL)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *limit)
+    assert left == pytest.approx(of_caller, abs=60)
+    assert left[0] <= of_caller[0]
 
 
 def test_the_second_script_gets_its_own_neighbours(tmp_path: Path) -> None:
@@ -204,11 +244,14 @@ def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
             env=environment({}),
         )
         assert process.stdout is not None
-        said = ""
-        while "ready" not in said:
-            said += os.read(process.stdout.fileno(), 1000).decode()
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        with process, killed_on_failure(process):
+            said = ""
+            while "ready" not in said:
+                block = os.read(process.stdout.fileno(), 1000)
+                assert block, f"ended without being ready: {said}"
+                said += block.decode()
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=30)
         return process.returncode, said + rest.decode()
 
     return interrupted
@@ -217,7 +260,7 @@ def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
 @pytest.mark.parametrize(
     ("before", "after", "shown"),
     [
-        (["run"], [], "Stopped by KeyboardInterrupt"),
+        (["run"], [], "✗ Interrupted at line "),
         (["why"], ["dense.units"], "Why dense.units is 3"),
         (["step", "--format", "plain"], [], "step 1 of 29"),
         (["diff"], ["Dense(3)"], "interrupted before there was anything to compare"),
@@ -248,4 +291,42 @@ def test_ctrl_c_writes_what_was_traced_so_far(
     outcome = json.loads(file.read_text())["outcome"]
     assert outcome["exit_code"] == 130
     assert outcome["error_type"] == "KeyboardInterrupt"
+    assert outcome["stopped"] == "interrupted"
     assert densetrace.load(file).find("new")[0].result is not None
+
+
+# -- coding lines ----------------------------------------------------------------------------------
+
+CODECS = sorted(
+    {module.name for module in pkgutil.iter_modules(encodings.__path__)} - {"aliases"}
+    | {"rot13", "hex", "base64", "bz2", "zlib", "uu", "mbcs", "utf8", "no-such-codec"}
+)
+
+
+@pytest.mark.parametrize(
+    "body", [b"x = 1\n", b"x = '\\xe4'\n", b"x = '\xe4'\n", b"x = '\xc3\xa4'\n"]
+)
+def test_a_coding_line_is_taken_as_python_takes_it(tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "lesson.py"
+    refused = 0
+    for codec in CODECS:
+        path.write_bytes(f"# coding: {codec}\n".encode() + body)
+        try:
+            compile(path.read_bytes(), str(path), "exec")
+        except SyntaxError:
+            with pytest.raises(densetrace.RequestError):
+                Script.load(path)
+            refused += 1
+        else:
+            assert run_script(Script.load(path)) == ScriptOutcome(), codec
+    assert 0 < refused < len(CODECS)
+
+
+@pytest.mark.parametrize("codec", ["rot13", "hex", "zlib", "undefined", "punycode", "mbcs"])
+def test_a_codec_that_makes_no_text_is_refused_in_a_sentence(tmp_path: Path, codec: str) -> None:
+    path = written(tmp_path, "x = 1").with_name("odd.py")
+    path.write_text(f"# coding: {codec}\nx = 1\n")
+    ended = in_process("run", str(path))
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("Error: A script is text in UTF-8, or in what its coding line")
+    assert ended.stderr.count("\n") == 1

@@ -14,7 +14,7 @@ import pytest
 
 import densetrace
 from densetrace.keras.layers import Dense, Layer
-from densetrace.record import active
+from densetrace.recording.recorder import active
 
 X = np.ones((2, 3), "float32")
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from densetrace.trace import KINDS
+from densetrace.data.trace import KINDS
 
 MARKER = "\x00here\x00"
 TEXTS = (

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from densetrace import keras
-from densetrace.hooks import HOOK_FILE
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
+from densetrace.recording.wrapper import HOOK_FILE
 
 X = np.ones((2, 3), "float32")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from densetrace import api
-from densetrace.errors import RequestError
-from densetrace.trace import Error, Trace
+from densetrace.data.trace import Error, Stop, Trace, Where
+from densetrace.system.errors import RequestError
 from tests.render.steps import step, trace
 
 TABLE: Final = Path(__file__).parents[1] / "data" / "hostile.tsv"
@@ -39,7 +39,7 @@ def hostile_step_trace(name: str) -> Trace:
     made = trace(step("new", name, inner, subject=name, line=name, result=name), failed, text=name)
     made.source[name] = name
     made.engine |= {"name": name, "version": name, "follows": name}
-    made.outcome |= {"error_type": name, "error": name}
+    made.outcome |= Stop("refused", name, name, name, Where(name, 3, name, name)).outcome()
     return made
 
 

@@ -4,7 +4,7 @@ stay the same when the machine is slow or a file is edited."""
 from dataclasses import replace
 
 from densetrace import api
-from densetrace.trace import Step, Trace
+from densetrace.data.trace import Step, Trace
 
 
 def dense() -> Trace:

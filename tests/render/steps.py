@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from itertools import count
 
-from densetrace.trace import ABSENT, Absent, Error, Step, Trace, Where
-from densetrace.values import Value
+from densetrace.data.trace import ABSENT, Absent, Error, Step, Trace, Where
+from densetrace.data.values import Value
 
 _numbers = count()
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from densetrace.data.trace import Step, Trace
 from densetrace.render.chrome import render_chrome
-from densetrace.trace import Step, Trace
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
 from tests.render.shared import dense, failing, long
@@ -21,6 +21,7 @@ FIELDS = {
     "B": {"ph", "name", "cat", "ts", "pid", "tid", "args"},
     "E": {"ph", "ts", "pid", "tid", "args"},
     "M": {"ph", "name", "pid", "tid", "args"},
+    "i": {"ph", "s", "name", "ts", "pid", "tid", "args"},
 }
 
 
@@ -62,6 +63,10 @@ def read(document: str) -> list[Slice]:
         moment = Decimal(event["ts"])
         assert moment >= now
         now = moment
+        if event["ph"] == "i":  # what stopped the run, at its end
+            assert event is form["traceEvents"][-1]
+            assert type(event["args"]["stopped"]) is str
+            continue
         if event["ph"] == "B":
             assert type(event["name"]) is str
             assert type(event["cat"]) is str

@@ -2,8 +2,8 @@
 
 import pytest
 
+from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.render.details import LONGEST, duration, in_full
-from densetrace.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.render.escape import shortened, visible
 from densetrace.render.lines import Part
+from densetrace.system.escape import shortened, visible
 
 
 @pytest.mark.parametrize(

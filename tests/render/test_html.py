@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from densetrace.data.trace import Trace
 from densetrace.render.fitting import FITTING_LINES, fitting_text
 from densetrace.render.html import SCRIPTS, render_html
 from densetrace.render.html_data import page_data
@@ -19,7 +20,6 @@ from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_f
 from densetrace.render.lines import plain_text
 from densetrace.render.outline import LEVELS, Outline, View
 from densetrace.teach.explanations import explain_step
-from densetrace.trace import Trace
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
 from tests.render.shared import dense, failing, long

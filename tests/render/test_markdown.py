@@ -4,7 +4,8 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from densetrace.render.markdown import code, fenced, render_markdown
+from densetrace.render.markdown import render_markdown
+from densetrace.render.markdown_text import code, fenced
 from densetrace.render.outline import View
 from densetrace.render.tree import render_text
 from tests.conftest import Golden

@@ -5,12 +5,12 @@ import pytest
 
 import densetrace
 from densetrace import api
-from densetrace.errors import RequestError
+from densetrace.data.trace import Error, Step, Trace
+from densetrace.data.values import Function
 from densetrace.render.lines import plain_text
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase
-from densetrace.trace import Error, Step, Trace
-from densetrace.values import Function
+from densetrace.system.errors import RequestError
 from tests.render.steps import nested, step, trace
 
 RELU = Function("relu", "keras.activations")

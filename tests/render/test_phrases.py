@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from densetrace.data.trace import ABSENT, KINDS, Error, Step, Where
+from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Text, Value
 from densetrace.render.folding import author_lines, framework_lines
 from densetrace.render.lines import plain_text
 from densetrace.render.phrases import phrase, told
-from densetrace.trace import ABSENT, KINDS, Error, Step, Where
-from densetrace.values import Function, Instance, Items, Mapping, Tensor, Text, Value
 from tests.render.steps import step
 
 X = Tensor((2, 3), "float32", (1.0,))

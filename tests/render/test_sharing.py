@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from densetrace import api
-from densetrace.cli import app
+from densetrace.cli.commands import app
 
 FORMATS = ["tree", "plain", "json", "html", "svg", "markdown", "chrome"]
 DENSE = "Dense(64, activation='relu')"

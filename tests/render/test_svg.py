@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from densetrace.data.trace import Trace
 from densetrace.render.outline import Level, View
 from densetrace.render.svg import render_svg
 from densetrace.render.tree import Tree
-from densetrace.trace import Trace
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
 from tests.render.shared import dense, failing

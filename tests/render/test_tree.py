@@ -11,13 +11,13 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from densetrace import api
+from densetrace.data.trace import Trace
 from densetrace.render import plain
 from densetrace.render.lines import Part, plain_text
 from densetrace.render.outline import Level, View
 from densetrace.render.theme import STYLES, UNICODE, Signs, ascii_signs, signs_for
 from densetrace.render.tree import Tree, render_text
 from densetrace.render.wrap import wrapped
-from densetrace.trace import Trace
 from tests.conftest import Golden
 from tests.render.steps import nested, step, trace
 

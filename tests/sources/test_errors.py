@@ -2,7 +2,7 @@
 
 import pytest
 
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 
 @pytest.mark.parametrize(

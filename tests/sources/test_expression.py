@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densetrace.errors import RequestError
-from densetrace.sources.expression import check, names, parse
-from densetrace.sources.nodes import Call, Collection, Constant, Mapping, Name
+from densetrace.sources.expression.nodes import Call, Collection, Constant, Mapping, Name
+from densetrace.sources.expression.parser import check, names, parse
+from densetrace.system.errors import RequestError
 
 
 def refusal(text: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from densetrace.errors import RequestError
 from densetrace.keras._tensors import Array
 from densetrace.keras.engine.sequential import Sequential
-from densetrace.sources.expression import evaluate, names, parse, refused_as_too_big
+from densetrace.sources.expression.parser import evaluate, names, parse, refused_as_too_big
+from densetrace.system.errors import RequestError
 
 TABLE = Path(__file__).parent.parent / "data" / "hostile.tsv"
 SECONDS = 1.0
@@ -67,10 +67,10 @@ def test_an_expression_ends_as_the_table_says(
     row: Row, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    started = time.perf_counter()
+    started = time.process_time()
     ended, error = outcome(row.expression)
     assert ended in row.classes, error
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert not list(tmp_path.iterdir())
     if ended == "reject":
         said = str(error)
@@ -109,8 +109,8 @@ BOMBS = {
 def test_a_bomb_is_refused_in_little_time_and_memory(bomb: str) -> None:
     resource = pytest.importorskip("resource")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(RequestError):
         parse(bomb)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024

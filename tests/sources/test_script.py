@@ -9,10 +9,10 @@ from types import ModuleType
 
 import pytest
 
-from densetrace.errors import RequestError
-from densetrace.record import Recorder, recording
-from densetrace.sources.script import Script, ScriptOutcome, run_script
-from densetrace.trace import Step
+from densetrace.data.trace import Step, Stop
+from densetrace.recording.recorder import Recorder, recording
+from densetrace.sources.script.script import Script, ScriptOutcome, run_script
+from densetrace.system.errors import RequestError
 
 Write = Callable[..., Path]
 
@@ -38,10 +38,14 @@ def run(write: Write) -> Callable[..., ScriptOutcome]:
 Run = Callable[..., ScriptOutcome]
 
 
-def refusal(run: Run, text: str) -> str:
-    with pytest.raises(RequestError) as refused:
-        run(text)
-    return refused.value.problem
+def refused(run: Run, text: str) -> Stop:
+    """What stopped a script that was refused."""
+    outcome = run(text)
+    assert outcome.code == 2, outcome.message
+    assert outcome.stop is not None
+    assert outcome.stop.how == "refused"
+    assert outcome.message == f"Error: {outcome.stop.message}\n{outcome.stop.hint}"
+    return outcome.stop
 
 
 # -- it runs as Python would run it ----------------------------------------------------------------
@@ -196,12 +200,27 @@ def test_a_real_tensorflow_is_shadowed_and_comes_back(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("import tensorflow as tf\n\ntf.data.Dataset", "line 3 uses tf.data"),
-        ("import tensorflow.data", "line 1 uses tf.data"),
-        ("from tensorflow.keras.layers import Dense, Conv2D", "line 1 uses tf.keras.layers.Conv2D"),
-        ("from keras.layers import Conv2D", "line 1 uses keras.layers.Conv2D"),
+        (
+            "import tensorflow as tf\n\ntf.data.Dataset.range(3)",
+            "line 3 uses tf.data.Dataset",
+        ),
+        (
+            "from tensorflow.keras.layers import Dense, Conv2D\nConv2D(3, 3)",
+            "line 2 uses tf.keras.layers.Conv2D",
+        ),
         ("import keras\nkeras.layers.Conv2D(3, 3)", "line 2 uses keras.layers.Conv2D"),
-        ("from keras.datasets import mnist", "line 1 uses keras.datasets"),
+        ("from keras.layers import *\nDense(3)\nConv2D(3, 3)", "line 3 uses keras.layers.Conv2D"),
+        (
+            "from keras.datasets import mnist\nmnist.load_data()",
+            "line 2 uses keras.datasets.mnist.load_data",
+        ),
+        ("from keras.layers import Conv9D", "line 1 uses keras.layers.Conv9D"),
+        ("import keras.dataset", "line 1 uses keras.dataset"),
+        ("import keras\nkeras.ops", "line 2 uses keras.ops"),
+        (
+            "import tensorflow.compat.v1 as tf\ntf.disable_v2_behavior()",
+            "line 2 uses tf.compat.v1.disable_v2_behavior",
+        ),
         ("import tensorflow as tf\nwith tf.GradientTape(): pass", "line 2 uses tf.GradientTape"),
         (
             "import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\nmodel.fit([[1.0]])",
@@ -219,12 +238,20 @@ def test_a_real_tensorflow_is_shadowed_and_comes_back(
     ],
 )
 def test_what_is_lacking_is_named_with_its_line(run: Run, text: str, said: str) -> None:
-    assert refusal(run, text) == f"{said}, which densetrace does not provide."
+    stop = refused(run, text)
+    assert stop.message == f"{said}, which densetrace does not provide."
+    assert stop.where is not None
+    number = int(said.split()[1])
+    line = textwrap.dedent(text).splitlines()[number - 1].strip()
+    assert (stop.where.file, stop.where.line, stop.where.text) == ("lesson.py", number, line)
 
 
 def test_what_a_helper_module_lacks_is_named_with_its_file(run: Run, write: Write) -> None:
-    write("import tensorflow as tf\ntf.data", name="helper.py")
-    assert refusal(run, "import helper").startswith("helper.py, line 2 uses tf.data")
+    write("import tensorflow as tf\ntf.data.Dataset.range(1)", name="helper.py")
+    stop = refused(run, "import helper")
+    assert stop.message.startswith("helper.py, line 2 uses tf.data.Dataset,")
+    assert stop.where is not None
+    assert (stop.where.file, stop.where.line) == ("helper.py", 2)
 
 
 def test_a_script_may_ask_before_it_uses(run: Run) -> None:
@@ -232,20 +259,178 @@ def test_a_script_may_ask_before_it_uses(run: Run) -> None:
         """
         import importlib.util
         import keras, tensorflow as tf
-        assert not hasattr(tf, "data")
-        assert getattr(keras.layers, "Conv2D", None) is None
         assert importlib.util.find_spec("tensorflow") is not None
+        assert importlib.util.find_spec("tensorflow.data") is not None
+        for name in ("Dense", "Conv2D", "experimental"):  # as on Keras: each of them is there
+            assert hasattr(keras.layers, name) and name in dir(keras.layers), name
+        for name in ("Conv9D", "Operation"):  # not on Keras 2.14
+            assert not hasattr(keras.layers, name) and name not in dir(keras.layers), name
+            assert getattr(keras.layers, name, None) is None
         try:
-            from tensorflow.keras.layers import Conv2D
+            from tensorflow.keras.layers import Conv9D
         except ImportError:
-            Conv2D = None
+            Conv9D = None
         try:
-            import tensorflow.data
+            import keras.ops
         except ImportError:
             pass
         """
     )
     assert outcome == ScriptOutcome()
+
+
+HARMLESS = """
+    import keras
+    import keras.datasets, tensorflow.data
+    from keras.datasets import mnist
+    from tensorflow.keras.layers import Activation, Conv2D
+    from keras.layers import *
+    import tensorflow as tf
+    AUTOTUNE = tf.data.AUTOTUNE
+    assert Conv2D is not None and Conv2D is not Dense
+    assert Conv2D in (Dense, Conv2D) and Dense not in [Conv2D] and {Conv2D: 1}[Conv2D] == 1
+    assert Conv2D != Dense and not Conv2D == 3
+    print(Conv2D, [Conv2D], f"{Conv2D}", mnist.load_data)
+    class Mine:
+        kind = Conv2D
+        def build(self, data: tf.data.Dataset) -> Conv2D: ...
+    Dense(3)
+"""
+
+
+def test_what_is_lacking_may_be_imported_kept_printed_and_compared(run: Run) -> None:
+    assert run(HARMLESS) == ScriptOutcome()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "Conv2D(3, 3)",
+        "Conv2D.__name__",
+        "getattr(Conv2D, 'x', None)",
+        "hasattr(Conv2D, 'x')",
+        "Conv2D.x = 1",
+        "del Conv2D.x",
+        "class Mine(Conv2D): pass",
+        "isinstance(3, Conv2D)",
+        "isinstance(Conv2D, type)",
+        "issubclass(int, Conv2D)",
+        "bool(Conv2D)",
+        "not Conv2D",
+        "len(Conv2D)",
+        "list(Conv2D)",
+        "a, b = Conv2D",
+        "print(*Conv2D)",
+        "3 in Conv2D",
+        "Conv2D[0]",
+        "Conv2D[0] = 1",
+        "with Conv2D: pass",
+        "Conv2D + 1",
+        "1 - Conv2D",
+        "x = 1; x @= Conv2D",
+        "Conv2D < 1",
+        "-Conv2D",
+        "int(Conv2D)",
+        "range(Conv2D)",
+        "open(Conv2D)",
+        "dir(Conv2D)",
+        "vars(Conv2D)",
+        "import copy; copy.copy(Conv2D)",
+        "import numpy; numpy.ones(3) + Conv2D",
+        "import numpy; numpy.array(Conv2D, 'float32')",
+        "import numpy; numpy.zeros(2, dtype=Conv2D)",
+        "import tensorflow as tf; tf.constant(1, dtype=Conv2D)",
+        "@Conv2D\ndef f(): pass",
+        "match 3:\n    case Conv2D(): pass",
+        "import keras\nmatch 3:\n    case keras.layers.Conv2D(): pass",
+        "raise Conv2D",
+        "try:\n    1 / 0\nexcept Conv2D:\n    pass",
+        "def f(a):\n    try:\n        1 / 0\n    except (OSError, a):\n        pass\nf(Conv2D)",
+        "Dense(3, activation=Conv2D)([[1.0]])",
+        "Dense(Conv2D)",
+        "import keras; keras.Sequential([Conv2D])",
+        "import keras; keras.Sequential(Conv2D)",
+        "try:\n    Conv2D(3)\nexcept Exception:\n    pass",
+    ],
+)
+def test_whatever_else_is_done_with_it_is_refused(run: Run, use: str) -> None:
+    stop = refused(run, f"from keras.layers import Conv2D, Dense\n{use}\n")
+    assert stop.message.endswith(" uses keras.layers.Conv2D, which densetrace does not provide.")
+    assert stop.hint.startswith("Keras 2.14 has it: ")
+
+
+def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_for_that(
+    run: Run,
+) -> None:
+    outcome = run(
+        "from keras.layers import Conv2D\n"
+        "try:\n    Conv2D()\nexcept BaseException:\n    pass\n"
+        "1 / 0"
+    )
+    assert outcome.error is not None
+    assert outcome.error.type == "ZeroDivisionError"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("import keras\nkeras.layers.Conv2D()", "Keras 2.14 has it: {real}"),
+        ("import tensorflow as tf\ntf.function()", "TensorFlow 2.14 has it: {real}"),
+        ("from keras.models import *\nload_model()", "Keras 2.14 has it: {real}"),
+        (
+            "import keras\nkeras.Sequential().fit()",
+            "densetrace does not train yet: {real}",
+        ),
+        ("import keras\nkeras.Sequential().save", "Keras 2.14 has it: {real}"),
+        (
+            "import tensorflow.compat.v1 as tf\ntf.Session()",
+            "TensorFlow 2.14 may have it: {real}",
+        ),
+        (
+            "import keras\nkeras.Layer",
+            "It is a Keras 3 name; in Keras 2.14 write keras.layers.Layer.",
+        ),
+        ("from keras import ops", "It is a Keras 3 name; densetrace follows Keras 2.14."),
+        (
+            "import tensorflow as tf\ntf.keras.ops.matmul",
+            "It is a Keras 3 name; densetrace follows Keras 2.14.",
+        ),
+        (
+            "from keras.ops import matmul",
+            "It is a Keras 3 name; densetrace follows Keras 2.14.",
+        ),
+        (
+            "import tensorflow as tf\ntf.keras.Dense",
+            "It is not a public name of Keras 2.14 either. Write tf.keras.layers.Dense.",
+        ),
+        (
+            "from keras.layers import Dens",
+            "It is not a public name of Keras 2.14 either. Did you mean keras.layers.Dense?",
+        ),
+        (
+            "from tensorflow.python.keras.layers import Dense",
+            "It is not a public name of TensorFlow 2.14 either. Look in tf and tf.keras.",
+        ),
+        (
+            "import tensorflow as tf\ntf.log(1.0)",
+            "It is not a public name of TensorFlow 2.14 either. Write tf.math.log.",
+        ),
+        (
+            "from keras.layers.core import Dense",
+            "It is not a public name of Keras 2.14 either. Look in keras.layers.",
+        ),
+    ],
+)
+def test_the_second_line_says_why_and_what_to_do(run: Run, text: str, hint: str) -> None:
+    real = "run the script on a real Keras with --engine tf_keras."
+    assert refused(run, text).hint == hint.format(real=real)
+
+
+def test_an_attribute_that_says_itself_that_it_has_no_value_is_the_scripts_own_error(
+    run: Run,
+) -> None:
+    error = run("from keras.layers import Dense\nDense(2).output_shape").error
+    assert error is None or error.type == "AttributeError"
 
 
 def test_another_missing_module_is_the_scripts_own_affair(run: Run) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from densetrace.keras._errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.keras._tensors import KerasTensor
-from densetrace.sources.standins import tree
+from densetrace.sources.script.standins import tree
 
 
 @pytest.fixture(name="tf")

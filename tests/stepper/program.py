@@ -18,6 +18,8 @@ ENTERED = "\x1b[?1049h"
 LEFT = "\x1b[?1049l"
 CURSOR_HIDDEN = "\x1b[?25l"
 CURSOR_SHOWN = "\x1b[?25h"
+PASTES_MARKED = "\x1b[?2004h"
+PASTES_PLAIN = "\x1b[?2004l"
 
 
 class Program:
@@ -33,11 +35,6 @@ class Program:
     ) -> None:
         width, height = size
         command = ["-c", python] if python else ["-m", "densetrace"]
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "ACCESSIBLE")
-        }
         self._screen = pyte.Screen(width, height)
         self._stream = pyte.Stream(self._screen)
         self.written = ""
@@ -48,7 +45,7 @@ class Program:
             encoding="utf-8",
             codec_errors="replace",
             cwd=folder,
-            env={**inherited, "TERM": "xterm-256color", "PYTHONUTF8": "1", **(environment or {})},
+            env={**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1", **(environment or {})},
         )
         self._child.delaybeforesend = None
         self.attributes = termios.tcgetattr(self._child.child_fd)
@@ -106,8 +103,9 @@ class Program:
 
     def end(self) -> tuple[int | None, int | None]:
         """Wait for the end: the exit code and the signal, of which one is None."""
+        until = time.monotonic() + PATIENCE
         while self._read(0.2) or self._child.isalive():
-            pass
+            assert time.monotonic() < until, f"did not end:\n{self.text}"
         self._child.wait()
         return self._child.exitstatus, self._child.signalstatus
 
@@ -116,7 +114,10 @@ class Program:
         written = self.written
         left_last = written.rfind(LEFT) > written.rfind(ENTERED)
         cursor_last = written.rfind(CURSOR_SHOWN) > written.rfind(CURSOR_HIDDEN)
-        return left_last and cursor_last and self._attributes_now() == self.attributes
+        pastes_last = written.rfind(PASTES_PLAIN) > written.rfind(PASTES_MARKED)
+        return (
+            left_last and cursor_last and pastes_last and self._attributes_now() == self.attributes
+        )
 
     def _attributes_now(self) -> list[Any]:
         return termios.tcgetattr(self._child.child_fd)

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from densetrace.stepper import keys as module
-from densetrace.stepper.keys import ACTIONS, GROUPS, is_unfinished, key_table, keys
+from densetrace.stepper.keys import (
+    ACTIONS,
+    GROUPS,
+    is_pasting,
+    is_unfinished,
+    key_table,
+    keys,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +27,10 @@ from densetrace.stepper.keys import ACTIONS, GROUPS, is_unfinished, key_table, k
         ("\x7f\x08", ["backspace", "backspace"]),
         ("\x03\x04\x0c\x1a", ["ctrl-c", "ctrl-d", "ctrl-l", "ctrl-z"]),
         ("\x1b", ["escape"]),
-        ("\x1b[200~j\x1b[201~", ["j"]),
+        ("k\x1b[200~jq\x1b[201~j", ["k", "pasted: jq", "j"]),
+        ("\x1b[200~q\x1b[A\r\x03", ["pasted: q\x1b[A\r\x03"]),
+        ("\x1b[200~a\x1b[200~b\x1b[201~c", ["pasted: a\x1b[200~b", "c"]),
+        ("\x1b[200~\x1b[201~\x1b[201~", ["pasted: "]),
         ("\x1b[15~", []),
         ("é漢", ["é", "漢"]),
         ("\x00\x01", []),
@@ -45,6 +55,42 @@ def test_a_sequence_that_has_only_begun_is_waited_for(start: str) -> None:
 @pytest.mark.parametrize("whole", ["j", "\x1b[A", "\x1bOA", "\x1b[1;5A", ""])
 def test_a_whole_sequence_is_not_waited_for(whole: str) -> None:
     assert not is_unfinished(whole)
+
+
+@pytest.mark.parametrize(
+    "text", ["\x1b[200~", "\x1b[200~q", "\x1b[200~a\x1b[201~\x1b[200~b\x1b[20"]
+)
+def test_a_paste_that_has_only_begun_is_waited_for(text: str) -> None:
+    assert is_pasting(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "q", "\x1b[201~", "\x1b[200~a\x1b[201~", "\x1b[200~a\x1b[201~j"]
+)
+def test_a_whole_paste_is_not_waited_for(text: str) -> None:
+    assert not is_pasting(text)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "\x1b",
+        "\x1b[",
+        "\x1bO",
+        "\x1b[0",
+        "0;",
+        "\x1b[<0;1;1M",
+        " ",
+        "\x1b[200~",
+        "\x1b[201~",
+        "\x1b[ ",
+    ],
+)
+def test_keys_are_found_in_linear_time(part: str) -> None:
+    sent = "\x1b[" + part * (1_000_000 // len(part))
+    assert sum(1 for _ in keys(sent)) <= len(sent)
+    is_unfinished(sent)
+    is_pasting(sent)
 
 
 @given(st.text())

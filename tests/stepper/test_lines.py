@@ -117,7 +117,7 @@ def test_a_failing_layer_is_walked_to_its_failure() -> None:
         ([DENSE, "--at", "99"], "Steps go from 1 to 54. Received: --at 99."),
         ([DENSE, "--format", "screen"], "The screen needs a terminal"),
         (["Dnse(3)"], "Did you mean"),
-        (["nowhere.json"], "Cannot read nowhere.json"),
+        (["nowhere.json"], "File not found: nowhere.json"),
         (["nowhere.py"], "nowhere.py"),
         (["nowhere.json", "--seed", "1"], "--seed cannot change it"),
     ],

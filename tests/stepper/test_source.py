@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from densetrace.data.trace import Where
 from densetrace.stepper.source import Sources
-from densetrace.trace import Where
 from tests.stepper.walks import walk
 
 SCRIPT = "import keras\n\nif True:\n\tlayer = Dense(3)\n\tlayer.build((2, 3))\n"

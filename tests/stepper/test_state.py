@@ -2,11 +2,11 @@
 
 from hypothesis import given
 
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Value
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.state import UNSET, States
 from densetrace.stepper.walk import Walk
-from densetrace.trace import Step, Trace
-from densetrace.values import Value
 from tests.stepper.walks import session, typed, walks
 
 

@@ -240,3 +240,52 @@ subprocess.run([sys.executable, "-m", "densetrace", "step", "-"], input=b"Dense(
         program.press("q")
         assert program.end() == (0, None)
         assert "densetrace step 'Dense(3)' --at 2" in program.written
+
+
+def pasted(text: str) -> str:
+    """What a terminal sends for a paste once it was asked to mark pastes."""
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+def test_a_paste_never_acts_as_keys() -> None:
+    with step() as program:
+        assert "\x1b[?2004h" in program.written
+        program.press(pasted("jjjq\r\x1b[B\nq"))
+        program.wait_for("What is pasted is not taken for keys.")
+        program.wait_for("step 1 of 54")
+        program.press("j")
+        program.wait_for("step 2 of 54")
+        program.press("q")
+        program.end()
+        assert program.written.rstrip().rfind("\x1b[?2004l") > program.written.rfind("\x1b[?2004h")
+
+
+def test_a_paste_into_a_search_is_its_text() -> None:
+    with step() as program:
+        program.press("/" + pasted("ker\nnel\x1b"))
+        program.wait_for("ker nel")
+        program.press("\x15" + pasted("bias") + "\r")
+        program.wait_for(lambda: "step 1 of 54" not in program.text)
+        program.press("q")
+        program.end()
+
+
+def test_a_megabyte_is_pasted() -> None:
+    with step() as program:
+        for piece in [pasted("q" * 1_000_000)[at : at + 4096] for at in range(0, 1_000_012, 4096)]:
+            program.press(piece)
+        program.wait_for("What is pasted is not taken for keys.")
+        program.press("j")
+        program.wait_for("step 2 of 54")
+        program.press("q")
+        program.end()
+
+
+def test_a_paste_that_never_ends_is_over_after_a_while() -> None:
+    with step() as program:
+        program.press("\x1b[200~qqq")
+        program.wait_for("What is pasted is not taken for keys.")
+        program.press("j")
+        program.wait_for("step 2 of 54")
+        program.press("q")
+        program.end()

@@ -7,12 +7,12 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from densetrace import explain, load
+from densetrace.data.trace import ABSENT, Error, Step, Trace
 from densetrace.render.outline import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.session import Session
 from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
-from densetrace.trace import ABSENT, Error, Step, Trace
 
 DENSE = "Dense(64, activation='relu')"
 

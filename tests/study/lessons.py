@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from densetrace import api
-from densetrace.trace import Step, Trace
+from densetrace.data.trace import Step, Trace
 
 SCRIPT: Final = """\
 import tensorflow as tf

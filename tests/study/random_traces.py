@@ -4,8 +4,8 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from densetrace.trace import ABSENT, Error, Step, Trace, Where
-from densetrace.values import Instance, Items, Mapping, Tensor, Value
+from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
+from densetrace.data.values import Instance, Items, Mapping, Tensor, Value
 
 _NAMES: Final = st.sampled_from(["kernel", "bias", "units", "dense", "dense_1"])
 _LEAVES: Final[st.SearchStrategy[Value]] = st.one_of(

@@ -89,10 +89,13 @@ class TestWhy:
     ("arguments", "hint"),
     [
         (["why", DENSE, "krnel"], "Did you mean kernel?"),
-        (["why", DENSE, "kernel", "-o", "x.html"], "tree, plain or json"),
+        (
+            ["why", DENSE, "kernel", "-o", "x.html"],
+            ".txt (tree), none (tree). Received: -o x.html",
+        ),
         (["why", DENSE], "Missing argument 'TARGET'"),
-        (["why", "nowhere.json", "kernel"], "No such file"),
-        (["why", "nowhere.py", "kernel"], "no such script"),
+        (["why", "nowhere.json", "kernel"], "File not found: nowhere.json"),
+        (["why", "nowhere.py", "kernel"], "File not found: nowhere.py"),
         (["diff", DENSE], "Missing argument 'B'"),
         (["diff", "-", "-"], "Only one of the two"),
         (["diff", DENSE, RELU, "--until", "biuld"], "build"),

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from rich.cells import cell_len
 
 from densetrace.api import explain
+from densetrace.data.trace import Trace
+from densetrace.data.values import from_json
 from densetrace.render.diff import form, lines, plain, render_text
 from densetrace.render.theme import ascii_signs
 from densetrace.study.diff import Diff, diff
-from densetrace.trace import Trace
-from densetrace.values import from_json
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace
 from tests.study.random_traces import TRACES

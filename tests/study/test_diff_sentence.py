@@ -3,9 +3,9 @@
 import pytest
 
 from densetrace.api import explain
+from densetrace.data.trace import Trace
 from densetrace.study.diff import diff
 from densetrace.study.diff_sentence import sentence
-from densetrace.trace import Trace
 
 
 def told(left: str, right: str) -> str:

@@ -5,12 +5,11 @@ from contextlib import suppress
 
 from hypothesis import given, settings
 
-from densetrace import collecting
-from densetrace.study.order import OUTSIDE, in_order
-from densetrace.study.parts import is_someone, same
-from densetrace.study.provenance import Ledger
-from densetrace.trace import Step, Trace
-from densetrace.values import Instance
+from densetrace.data.order import OUTSIDE, in_order
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Instance
+from densetrace.study.index import Ledger, is_someone, same
+from densetrace.system import gc_tuning
 from tests.study.random_traces import TRACES
 
 
@@ -95,7 +94,7 @@ def is_it(step: Step, value: object) -> bool:
 
 def test_cycles_are_looked_for_again_whatever_happened() -> None:
     assert gc.isenabled()
-    with suppress(ValueError), collecting.paused():
+    with suppress(ValueError), gc_tuning.paused():
         enabled_within = gc.isenabled()
         raise ValueError
     assert not enabled_within

@@ -6,15 +6,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from densetrace.study.parts import NOTHING, all_parts, part_of, same
-from densetrace.study.provenance import Ledger, Place
-from densetrace.study.provenance_evidence import ENDINGS
-from densetrace.study.provenance_line import Said, said
-from densetrace.study.provenance_sources import Provenance
-from densetrace.study.why import Why, why
-from densetrace.study.why_target import place_of
-from densetrace.trace import Trace
-from densetrace.values import Items, Tensor
+from densetrace.data.trace import Trace
+from densetrace.data.values import Items, Tensor
+from densetrace.study.index import NOTHING, Ledger, Place, all_parts, part_of, same
+from densetrace.study.provenance import ENDINGS, Provenance, Said, said
+from densetrace.study.why import Why, place_of, why
 from tests.study.lessons import LESSONS, SCRIPT, expression, lesson, script
 from tests.study.random_traces import TRACES
 

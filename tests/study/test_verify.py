@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from densetrace.api import explain
+from densetrace.data.outputs import Outputs
+from densetrace.data.trace import ABSENT, Error, Step, Trace
+from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.study.stated_departures import STATED
 from densetrace.study.verdict import short, suite_verdict, verdict
-from densetrace.study.verify import Comparison, Outputs, compare, same
-from densetrace.trace import ABSENT, Error, Step, Trace
-from densetrace.values import Function, Instance, Items, Mapping, Tensor, Value
+from densetrace.study.verify import Comparison, compare, same
 from tests.study.record_real import EXPRESSIONS, FOLDER
 
 DEPARTURES = Path(__file__).parents[2] / "docs" / "departures.md"

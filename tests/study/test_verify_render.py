@@ -7,11 +7,12 @@ import pytest
 from rich.cells import cell_len
 
 from densetrace.api import explain
+from densetrace.data.outputs import Outputs
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Tensor, from_json
 from densetrace.render.theme import ascii_signs
 from densetrace.render.verify import form, lines, plain, plain_table, render_text, table, table_form
-from densetrace.study.verify import Comparison, Outputs, compare
-from densetrace.trace import Step, Trace
-from densetrace.values import Tensor, from_json
+from densetrace.study.verify import Comparison, compare
 from tests.conftest import Golden
 from tests.study.record_real import EXPRESSIONS
 from tests.study.test_verify import changed, compared, real

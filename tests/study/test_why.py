@@ -6,8 +6,8 @@ from copy import copy
 import pytest
 
 from densetrace.api import Trace, explain
-from densetrace.errors import RequestError
 from densetrace.study.why import Why, why
+from densetrace.system.errors import RequestError
 from tests.study.lessons import MODEL, SCRIPT, expression, script
 
 DENSE = "Dense(64, activation='relu')"
@@ -238,7 +238,7 @@ class TestTargets:
             why(expression("Dense(4, activation='nope')"), "activation")
 
     def test_one_that_the_run_never_reached(self) -> None:
-        with pytest.raises(RequestError, match="stopped by ValueError before"):
+        with pytest.raises(RequestError, match="ValueError stopped the run before"):
             why(expression("Dense(4, activation='nope')"), "kernel")
 
     def test_a_trace_without_objects(self) -> None:

@@ -6,13 +6,13 @@ from contextlib import suppress
 import pytest
 from rich.cells import cell_len
 
-from densetrace.errors import RequestError
+from densetrace.data.trace import Trace
 from densetrace.render.theme import ascii_signs
 from densetrace.render.why import form, lines, plain, render_text
-from densetrace.study.provenance import Ledger
+from densetrace.study.index import Ledger
 from densetrace.study.why import why
+from densetrace.system.errors import RequestError
 from densetrace.teach.explanations import explain_step
-from densetrace.trace import Trace
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace
 from tests.study.lessons import LESSONS, MODEL, SCRIPT, expression, lesson, script, settled

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from densetrace.data.trace import Step, Trace
 from densetrace.keras import (
     activations,
     backend,
@@ -33,9 +34,8 @@ from densetrace.keras.initializers.initializers import (
 )
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.keras.saving import serialization_lib
-from densetrace.record import Recorder, recording
+from densetrace.recording.recorder import Recorder, recording
 from densetrace.teach.known_names import ACTIVATIONS, INITIALIZERS
-from densetrace.trace import Step, Trace
 
 X = np.ones((2, 3), "float32")
 

@@ -1,55 +1,25 @@
-"""Lists what stands where in an installed Keras: the source of tests/data/keras-2.14-places.json.
+"""Lists the definitions of an installed Keras: the source of tests/data/keras-2.14-places.json.
 
 Run as: python tests/teach/keras_places.py path/to/keras/src > tests/data/keras-2.14-places.json
 """
 
 import ast
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-FILES = (
-    "activations.py",
-    "backend.py",
-    "constraints.py",
-    "dtensor/utils.py",
-    "engine/base_layer.py",
-    "engine/base_layer_utils.py",
-    "engine/compile_utils.py",
-    "engine/functional.py",
-    "engine/input_layer.py",
-    "engine/input_spec.py",
-    "engine/sequential.py",
-    "engine/training.py",
-    "initializers/__init__.py",
-    "initializers/initializers.py",
-    "layers/activation/elu.py",
-    "layers/activation/leaky_relu.py",
-    "layers/activation/prelu.py",
-    "layers/activation/relu.py",
-    "layers/activation/softmax.py",
-    "layers/activation/thresholded_relu.py",
-    "layers/core/dense.py",
-    "losses.py",
-    "metrics/__init__.py",
-    "metrics/accuracy_metrics.py",
-    "metrics/base_metric.py",
-    "metrics/confusion_metrics.py",
-    "metrics/f_score_metrics.py",
-    "metrics/hinge_metrics.py",
-    "metrics/iou_metrics.py",
-    "metrics/probabilistic_metrics.py",
-    "metrics/regression_metrics.py",
-    "mixed_precision/policy.py",
-    "optimizers/__init__.py",
-    "optimizers/optimizer.py",
-    "regularizers.py",
-    "saving/legacy/serialization.py",
-    "saving/object_registration.py",
-    "saving/serialization_lib.py",
-    "utils/generic_utils.py",
-)
+MIRROR = Path(__file__).parents[2] / "densetrace" / "keras"
+NOT_MIRRORED = ("engine/functional.py",)
+"""Files that texts name, and that our stack has nothing of."""
+
+
+def files() -> list[str]:
+    """The files of Keras that our stack mirrors, and those of `NOT_MIRRORED`."""
+    mirrored = (path.relative_to(MIRROR).as_posix() for path in MIRROR.rglob("*.py"))
+    own = re.compile(r"(^|/)_(?!_init__)")
+    return sorted({*(path for path in mirrored if not own.search(path)), *NOT_MIRRORED})
 
 
 def places(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
@@ -66,10 +36,12 @@ def places(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
 
 
 def main(root: Path) -> None:
-    """Print the places of every file in `FILES` below `root`, as JSON."""
+    """Print the places of every file that is mirrored, below `root` and in their order, as JSON."""
     found = {
-        f"keras/{file}": sorted(set(places(ast.parse((root / file).read_text("utf-8")).body)))
-        for file in FILES
+        f"keras/{file}": list(
+            dict.fromkeys(places(ast.parse((root / file).read_text("utf-8")).body))
+        )
+        for file in files()
     }
     print(json.dumps(found, indent=1))
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from densetrace.data.trace import KINDS, Step
+from densetrace.data.values import Tensor
+from densetrace.data.wording import place
 from densetrace.keras import hook_points
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.entries import LEVELS, NOT_RECORDED, Entry
 from densetrace.teach.explanations import entry_for, explain_step, note
-from densetrace.teach.reading import place
 from densetrace.teach.texts import ENTRIES
-from densetrace.trace import KINDS, Step
-from densetrace.values import Tensor
 from tests.teach import corpus
 
 PLACES = json.loads(

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Items, Mapping
 from densetrace.keras import regularizers
 from densetrace.keras.engine.input_layer import Input
 from densetrace.keras.engine.sequential import Sequential
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.explanations import explain_step, note
-from densetrace.trace import Step, Trace
-from densetrace.values import Items, Mapping
 from tests.teach.corpus import Scale, X, traced
 
 

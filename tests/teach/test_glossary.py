@@ -48,7 +48,7 @@ def test_a_name_that_is_suggested_can_be_found(registry: str, name: str) -> None
     assert not isinstance(GET[registry](name), str)
 
 
-@pytest.mark.parametrize("argument", {*LAYER_ARGUMENTS, *DENSE_ARGUMENTS} - {"units"})
+@pytest.mark.parametrize("argument", sorted({*LAYER_ARGUMENTS, *DENSE_ARGUMENTS} - {"units"}))
 def test_an_argument_that_is_suggested_is_taken(argument: str) -> None:
     values = {
         "trainable": True,

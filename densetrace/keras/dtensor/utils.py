@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
-from densetrace.hooks import is_traced, traced
+from densetrace.recording.hooks import is_traced, traced
 
 KERAS_VARIABLE_NAMES: Final = [
     "alpha",

@@ -6,7 +6,7 @@ nodes.
 
 from typing import Any
 
-from densetrace.keras.engine.base_layer_utils import Node
+from densetrace.keras.engine.node import Node
 
 
 class Connections:

@@ -1,19 +1,17 @@
 """`Layer`, the class that every layer inherits: how it is made, named, built and called.
 
 Follows keras 2.14 engine/base_layer.py. What a layer holds is in `_layer_state.py`, what it gathers
-when called in `_layer_losses.py`, how it is connected to others in `_connections.py`; this file is
-the lifecycle, in the order in which it happens. It is longer than other files because `Layer` is
-one idea in Keras, and is read beside Keras's own file.
+when called in `_layer_losses.py`, how it is connected to others in `_connections.py`; this file has
+the rest, in the order of Keras's. It is longer than other files because `Layer` is one idea in
+Keras, and is read beside Keras's own file.
 """
 
-import re
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 
-from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _ops, backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
@@ -29,14 +27,15 @@ from densetrace.keras._tensors import (
     convert_to_tensor,
     graph,
 )
-from densetrace.keras.engine import base_layer_utils, input_spec
+from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
-from densetrace.signatures import getfullargspec
-
-F = TypeVar("F", bound=Callable[..., Any])
+from densetrace.keras.utils import layer_utils
+from densetrace.keras.utils.generic_utils import default, is_default, to_snake_case
+from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.introspect import getfullargspec
 
 _ALLOWED_KWARGS = (
     "input_dim",
@@ -64,20 +63,6 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 """Values in which no variable and no layer can be."""
 
 
-def default(method: F) -> F:
-    """Mark a method as `Layer`'s own, so that a subclass's override can be told from it.
-
-    Follows keras 2.14 utils/generic_utils.py, default.
-    """
-    method._is_default = True  # type: ignore[attr-defined] # the mark that is_default looks for
-    return method
-
-
-def is_default(method: Callable[..., Any]) -> bool:
-    """Whether a method is `Layer`'s own."""
-    return getattr(method, "_is_default", False)
-
-
 @keras_export("keras.layers.Layer")
 class Layer(LayerLosses, Connections):
     """A function with weights: it is configured when made, and makes its weights when first called.
@@ -88,35 +73,12 @@ class Layer(LayerLosses, Connections):
     Follows keras 2.14 engine/base_layer.py, Layer.
     """
 
+    _auto_get_config: bool
+    _auto_config: Any
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         trace_methods(cls, {"__init__": "init", "build": "build", "call": "call"})
-
-    # -- made -------------------------------------------------------------------------------------
-
-    @traced("new")
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Make the object, and keep the arguments as its config when all are plain values.
-
-        Python hands `__init__` the caller's arguments; the dict merged here is a copy of its own.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.__new__.
-        """
-        arg_names = getfullargspec(cls.__init__).args
-        kwargs.update(dict(zip(arg_names[1 : len(args) + 1], args, strict=False)))
-        instance = super().__new__(cls)
-        plain = (str, int, float, bool, type(None))
-        try:
-            auto_get_config = all(isinstance(value, plain) for value in flatten(kwargs))
-        except TypeError:
-            auto_get_config = False
-        instance._auto_get_config = auto_get_config
-        if auto_get_config:
-            instance._auto_config = serialization_lib.Config(**kwargs)
-        return instance
-
-    _auto_get_config: bool
-    _auto_config: Any
 
     @traced("init")
     def __init__(
@@ -165,9 +127,9 @@ class Layer(LayerLosses, Connections):
         self._eager_losses = []
         self._set_dtype_policy(dtype)
         self._autocast = kwargs.get("autocast", True)
-        self._inbound_nodes: list[base_layer_utils.Node] = []
-        self._outbound_nodes: list[base_layer_utils.Node] = []
-        self._call_spec = base_layer_utils.CallFunctionSpec(self.call)
+        self._inbound_nodes: list[node.Node] = []
+        self._outbound_nodes: list[node.Node] = []
+        self._call_spec = layer_utils.CallFunctionSpec(self.call)
         if not isinstance(dynamic, bool):
             raise TypeError(f"Expected `dynamic` argument to be a boolean, but got: {dynamic}")
         self._dynamic = dynamic
@@ -179,128 +141,6 @@ class Layer(LayerLosses, Connections):
             self._batch_input_shape = (kwargs.get("batch_size"), *tuple(kwargs["input_shape"]))
         self._initial_weights = kwargs.get("weights")
 
-    def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
-        if name is None:
-            base = to_snake_case(type(self).__name__)
-            self._name = backend.unique_object_name(base, zero_based=zero_based)
-        elif isinstance(name, str):
-            backend.observe_object_name(name)
-            self._name = name
-        else:
-            raise TypeError(f"Expected `name` argument to be a string, but got: {name}")
-
-    def _set_dtype_policy(self, dtype: Any) -> None:
-        self._dtype_policy = policy.get_policy(dtype)
-        self._compute_dtype_object = as_dtype(self._dtype_policy.compute_dtype)
-
-    # -- attributes -------------------------------------------------------------------------------
-
-    @traced("assign")
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute, and count the variables and layers in it as this layer's own.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.__setattr__.
-
-        Raises:
-            AttributeError: when a read-only property has that name.
-        """
-        if hasattr(type(self), name):
-            try:
-                object.__setattr__(self, name, value)
-            except AttributeError as error:
-                raise AttributeError(
-                    f'Can\'t set the attribute "{name}", likely because it conflicts with an '
-                    "existing read-only @property of the object. Please choose a different name."
-                ) from error
-            return
-        before = vars(self).get(name)
-        object.__setattr__(self, name, value)
-        position = None
-        if isinstance(before, Variable) and before is not value:
-            position = self._untrack_variable(before)
-        if isinstance(value, _HOLDS_NOTHING):
-            return
-        if not name.startswith(("_trainable", "_non_trainable")):
-            self._track_variables(value, position if isinstance(value, Variable) else None)
-            self._track_metrics(value)
-
-    def __delattr__(self, name: str) -> None:
-        before = vars(self).get(name)
-        object.__delattr__(self, name)
-        if isinstance(before, Variable):
-            self._untrack_variable(before)
-
-    @property
-    def name(self) -> str:  # type: ignore[override] # read-only here, as in Keras
-        """The layer's name, unique in its session unless somebody chose it."""
-        return self._name
-
-    @property
-    def dtype(self) -> str:
-        """The dtype of the weights."""
-        return self._dtype_policy.variable_dtype
-
-    variable_dtype = dtype
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype of the computation, to which inputs are cast."""
-        return self._dtype_policy.compute_dtype
-
-    @property
-    def dtype_policy(self) -> policy.Policy:
-        """The dtype policy."""
-        return self._dtype_policy
-
-    @property
-    def dynamic(self) -> bool:
-        """Whether it, or a layer below it, was declared to work on data only."""
-        return any(layer._dynamic for layer in self._flatten_layers())
-
-    @property
-    def stateful(self) -> bool:
-        """Whether it, or a layer below it, keeps state between batches."""
-        return any(layer._stateful for layer in self._flatten_layers())
-
-    @stateful.setter
-    def stateful(self, value: bool) -> None:
-        self._stateful = value
-
-    @property
-    def supports_masking(self) -> bool:
-        """Whether masks pass through it."""
-        return self._supports_masking
-
-    @supports_masking.setter
-    def supports_masking(self, value: bool) -> None:
-        self._supports_masking = value
-
-    @property
-    def activity_regularizer(self) -> Any:
-        """What penalizes the layer's output, or None."""
-        return self._activity_regularizer
-
-    @activity_regularizer.setter
-    def activity_regularizer(self, regularizer: Any) -> None:
-        self._activity_regularizer = regularizer
-
-    @property
-    def input_spec(self) -> Any:
-        """What the layer demands of its inputs: an `InputSpec`, several of them, or None."""
-        return self._input_spec
-
-    @input_spec.setter
-    def input_spec(self, value: Any) -> None:
-        for spec in flatten(value):
-            if spec is not None and not isinstance(spec, input_spec.InputSpec):
-                raise TypeError(
-                    "Layer input_spec must be an instance of InputSpec. "
-                    f"Got: {spec} (of type {type(spec)})"
-                )
-        self._input_spec = value
-
-    # -- built ------------------------------------------------------------------------------------
-
     @default
     def build(self, input_shape: Any) -> None:
         """Make the weights; subclasses override this.
@@ -309,6 +149,10 @@ class Layer(LayerLosses, Connections):
         """
         self._build_input_shape = input_shape
         self.built = True
+
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs; subclasses override this."""
+        return inputs
 
     @traced("add_weight")
     def add_weight(
@@ -383,188 +227,78 @@ class Layer(LayerLosses, Connections):
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
         return variable
 
-    def _maybe_build(self, inputs: Any) -> None:
-        """Build the layer for these inputs, or inputs of these shapes, unless it is built."""
-        if not self.built:
-            input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
-            input_shapes = _shapes_of(inputs)
-            # Only a person's own `build` is called; the default one does what follows anyway.
-            with graph(entered=False):
-                if not is_default(self.build):
-                    self.build(input_shapes)
-            Layer.build(self, input_shapes)
-        if self._initial_weights is not None:
-            with graph(entered=False):
-                self.set_weights(self._initial_weights)
-            self._initial_weights = None
+    @traced("new")
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make the object, and keep the arguments as its config when all are plain values.
 
-    # -- called -----------------------------------------------------------------------------------
+        Python hands `__init__` the caller's arguments; the dict merged here is a copy of its own.
 
-    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Compute the outputs; subclasses override this."""
-        return inputs
-
-    @traced("invoke")
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Check and cast the inputs, build the layer if need be, and run `call` on them.
-
-        On eager tensors `call` computes; on symbolic ones it is run to learn the output's shape,
-        and a node is recorded.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.__call__.
-
-        Raises:
-            RuntimeError: when the constructor did not call `super().__init__()`.
-            ValueError: when the inputs were not passed, or do not fit the layer.
+        Follows keras 2.14 engine/base_layer.py, Layer.__new__.
         """
-        if "_call_spec" not in vars(self):
-            raise RuntimeError("You must call `super().__init__()` in the layer constructor.")
-        inputs, args, kwargs = self._call_spec.split_out_first_arg(args, kwargs)
-        if base_layer_utils.has_keras_tensor((inputs, args, kwargs)):
-            return self._functional_construction_call(inputs, args, kwargs)
-
-        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
-            inputs = map_structure(_convert_numpy_or_python_types, inputs)
-        masks = self._get_input_masks(inputs, args, kwargs)
-        kwargs, training = self._set_training_mode(args, kwargs)
-        if not base_layer_utils.call_context().in_call:
-            self._clear_losses()
-        with base_layer_utils.entered_call(self, training):
-            input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
-            symbolic = any(isinstance(leaf, GraphTensor) for leaf in flatten(inputs))
-            with backend.name_scope(self._name, symbolic=symbolic):
-                if not self.built:
-                    self._maybe_build(inputs)
-                inputs = self._maybe_cast_inputs(inputs)
-                with autocast_variables(self._compute_dtype_object):
-                    outputs = self.call(inputs, *args, **kwargs)
-                self._handle_activity_regularization(inputs, outputs)
-                self._set_mask_metadata(inputs, outputs, masks)
-            return outputs
-
-    def _functional_construction_call(
-        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Run `call` on symbolic tensors, and record a node.
-
-        Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
-        Layer._infer_output_signature.
-        """
-        masks = self._get_input_masks(inputs, args, kwargs)
-        kwargs, training = self._set_training_mode(args, kwargs)
-        stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
-        with base_layer_utils.entered_call(self, training):
-            if self.dynamic:
-                outputs = self._output_of_dynamic_layer(inputs)
-            else:
-                with graph(), backend.name_scope(self._name, symbolic=True):
-                    with autocast_variables(self._compute_dtype_object):
-                        self._maybe_build(stand_ins)
-                        stand_ins = self._maybe_cast_inputs(stand_ins)
-                        outputs = self.call(stand_ins, *args, **kwargs)
-                    self._handle_activity_regularization(stand_ins, outputs)
-            outputs = map_structure(_symbolic_copy, outputs)
-            self._set_mask_metadata(inputs, outputs, masks)
-            base_layer_utils.Node(self, inputs, outputs)
-            return outputs
-
-    def _output_of_dynamic_layer(self, inputs: Any) -> Any:
-        """What the layer says of its output's shape: its `call` works on data only.
-
-        Follows keras 2.14 engine/base_layer.py, Layer._keras_tensor_symbolic_call.
-        """
-        # DEPARTS: what is built here is named in the layer's own scope even inside a model; Keras
-        # names it after the model, without the layer.
-        if is_default(self.compute_output_shape):
-            self._maybe_build(inputs)
-            raise NotImplementedError(
-                "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
-                f"the `compute_output_shape` method on your layer ({type(self).__name__})."
-            )
-        return self.compute_output_signature(
-            map_structure(lambda tensor: TensorSpec(tensor.shape, tensor.dtype), inputs)
-        )
-
-    def _set_training_mode(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[dict[str, Any], Any]:
-        """Whether this call trains: as passed, as the outer layer does, or by `call`'s default."""
-        spec = self._call_spec
-        passed = spec.value_of("training", args, kwargs)
-        if passed is not None:
-            if not spec.expects_training_arg:
-                kwargs = {key: value for key, value in kwargs.items() if key != "training"}
-            return kwargs, passed
-        if not spec.expects_training_arg:
-            return kwargs, base_layer_utils.call_context().training
-        training = base_layer_utils.call_context().training
-        if training is None:
-            training = spec.default_training_arg
-        position = spec.arg_names.index("training") - 1 if "training" in spec.arg_names else None
-        if position is not None and position < len(args):
-            return kwargs, training
-        return kwargs | {"training": training}, training
-
-    def _maybe_cast_inputs(self, inputs: Any) -> Any:
-        """Cast floating inputs to the compute dtype, if the layer casts at all."""
-        dtype = self._compute_dtype_object
-        if not self._autocast or dtype.kind != "f":
-            return inputs
-
-        def cast(tensor: Any) -> Any:
-            if isinstance(tensor, Tensor | KerasTensor | Variable) and tensor.dtype != dtype:
-                return _ops.cast(tensor, dtype) if tensor.dtype.kind == "f" else tensor
-            return tensor
-
-        return map_structure(cast, inputs)
-
-    # -- masks ------------------------------------------------------------------------------------
+        arg_names = getfullargspec(cls.__init__).args
+        kwargs.update(dict(zip(arg_names[1 : len(args) + 1], args, strict=False)))
+        instance = super().__new__(cls)
+        plain = (str, int, float, bool, type(None))
+        try:
+            auto_get_config = all(isinstance(value, plain) for value in flatten(kwargs))
+        except TypeError:
+            auto_get_config = False
+        instance._auto_get_config = auto_get_config
+        if auto_get_config:
+            instance._auto_config = serialization_lib.Config(**kwargs)
+        return instance
 
     @default
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The mask of the outputs: that of the inputs, if the layer supports masks.
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that would make this layer again.
 
-        Follows keras 2.14 engine/base_layer.py, Layer.compute_mask.
+        A layer that does not override this gets what `__new__` kept, if all of it was plain.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.get_config.
 
         Raises:
-            TypeError: when there is a mask and the layer does not support any.
+            NotImplementedError: when the layer was made with arguments that are not plain values.
         """
-        if self._supports_masking:
-            return mask
-        if any(leaf is not None for leaf in flatten(mask)):
-            raise TypeError(
-                f"Layer {self.name} does not support masking, but was passed an input_mask: {mask}"
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": policy.serialize(self._dtype_policy),
+        }
+        if hasattr(self, "_batch_input_shape"):
+            config["batch_input_shape"] = self._batch_input_shape
+        if not is_default(self.get_config):
+            return config
+        if not self._auto_get_config:
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} was created by passing non-serializable argument "
+                "values in `__init__()`, and therefore the layer must override `get_config()` in "
+                "order to be serializable. Please implement `get_config()`: return "
+                "super().get_config() with your own arguments added."
             )
-        return None
+        common = set(config)
+        config.update(self._auto_config.config)
+        spec = getfullargspec(self.__init__)  # type: ignore[misc] # of this very class
+        if spec.varkw != "kwargs":
+            for key in common.difference(spec.args[1:]):
+                config.pop(key, None)
+        return config
 
-    def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        spec = self._call_spec
-        if not self._supports_masking and not spec.expects_mask_arg:
-            return None
-        passed = spec.value_of("mask", args, kwargs)
-        if passed is not None:
-            return passed
-        masks = map_structure(lambda leaf: getattr(leaf, "_keras_mask", None), inputs)
-        if all(mask is None for mask in flatten(masks)):
-            return None
-        if spec.expects_mask_arg:
-            kwargs["mask"] = masks
-        return masks
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A layer made with the arguments in `config`.
 
-    def _set_mask_metadata(self, inputs: Any, outputs: Any, masks: Any) -> None:
-        leaves = flatten(outputs)
-        jointly = getattr(self, "_compute_output_and_mask_jointly", False)
-        known = all(getattr(leaf, "_keras_mask", None) is not None for leaf in leaves)
-        if not self._supports_masking or jointly or known:
-            return
-        output_masks = self.compute_mask(inputs, masks)
-        if output_masks is None:
-            return
-        for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
-            if isinstance(leaf, Tensor | KerasTensor):
-                leaf._keras_mask = mask
+        Follows keras 2.14 engine/base_layer.py, Layer.from_config.
 
-    # -- shapes -----------------------------------------------------------------------------------
+        Raises:
+            TypeError: when the arguments do not fit.
+        """
+        try:
+            return cls(**config)
+        except Exception as error:
+            raise TypeError(
+                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
+                f"Exception encountered: {error}"
+            ) from error
 
     @default
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -607,42 +341,129 @@ class Layer(LayerLosses, Connections):
         dtype = self._inbound_nodes[0].outputs.dtype if self._inbound_nodes else self.compute_dtype
         return map_shapes(lambda shape: TensorSpec(shape, dtype), output_shape)
 
-    # -- configs ----------------------------------------------------------------------------------
-
     @default
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again.
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the outputs: that of the inputs, if the layer supports masks.
 
-        A layer that does not override this gets what `__new__` kept, if all of it was plain.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.get_config.
+        Follows keras 2.14 engine/base_layer.py, Layer.compute_mask.
 
         Raises:
-            NotImplementedError: when the layer was made with arguments that are not plain values.
+            TypeError: when there is a mask and the layer does not support any.
         """
-        config: dict[str, Any] = {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": policy.serialize(self._dtype_policy),
-        }
-        if hasattr(self, "_batch_input_shape"):
-            config["batch_input_shape"] = self._batch_input_shape
-        if not is_default(self.get_config):
-            return config
-        if not self._auto_get_config:
-            raise NotImplementedError(
-                f"Layer {type(self).__name__} was created by passing non-serializable argument "
-                "values in `__init__()`, and therefore the layer must override `get_config()` in "
-                "order to be serializable. Please implement `get_config()`: return "
-                "super().get_config() with your own arguments added."
+        if self._supports_masking:
+            return mask
+        if any(leaf is not None for leaf in flatten(mask)):
+            raise TypeError(
+                f"Layer {self.name} does not support masking, but was passed an input_mask: {mask}"
             )
-        common = set(config)
-        config.update(self._auto_config.config)
-        spec = getfullargspec(self.__init__)  # type: ignore[misc] # of this very class
-        if spec.varkw != "kwargs":
-            for key in common.difference(spec.args[1:]):
-                config.pop(key, None)
-        return config
+        return None
+
+    @traced("invoke")
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Check and cast the inputs, build the layer if need be, and run `call` on them.
+
+        On eager tensors `call` computes; on symbolic ones it is run to learn the output's shape,
+        and a node is recorded.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.__call__.
+
+        Raises:
+            RuntimeError: when the constructor did not call `super().__init__()`.
+            ValueError: when the inputs were not passed, or do not fit the layer.
+        """
+        if "_call_spec" not in vars(self):
+            raise RuntimeError("You must call `super().__init__()` in the layer constructor.")
+        inputs, args, kwargs = self._call_spec.split_out_first_arg(args, kwargs)
+        if base_layer_utils.has_keras_tensor((inputs, args, kwargs)):
+            return self._functional_construction_call(inputs, args, kwargs)
+
+        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
+            inputs = map_structure(_convert_numpy_or_python_types, inputs)
+        masks = self._get_input_masks(inputs, args, kwargs)
+        kwargs, training = self._set_training_mode(args, kwargs)
+        if not base_layer_utils.call_context().in_call:
+            self._clear_losses()
+        with base_layer_utils.entered_call(self, training):
+            input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
+            symbolic = any(isinstance(leaf, GraphTensor) for leaf in flatten(inputs))
+            with backend.name_scope(self._name, symbolic=symbolic):
+                if not self.built:
+                    self._maybe_build(inputs)
+                inputs = self._maybe_cast_inputs(inputs)
+                with autocast_variables(self._compute_dtype_object):
+                    outputs = self.call(inputs, *args, **kwargs)
+                self._handle_activity_regularization(inputs, outputs)
+                self._set_mask_metadata(inputs, outputs, masks)
+            return outputs
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return self._dtype_policy.variable_dtype
+
+    variable_dtype = dtype
+
+    @property
+    def name(self) -> str:  # type: ignore[override] # read-only here, as in Keras
+        """The layer's name, unique in its session unless somebody chose it."""
+        return self._name
+
+    @property
+    def supports_masking(self) -> bool:
+        """Whether masks pass through it."""
+        return self._supports_masking
+
+    @supports_masking.setter
+    def supports_masking(self, value: bool) -> None:
+        self._supports_masking = value
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether it, or a layer below it, was declared to work on data only."""
+        return any(layer._dynamic for layer in self._flatten_layers())
+
+    @property
+    def stateful(self) -> bool:
+        """Whether it, or a layer below it, keeps state between batches."""
+        return any(layer._stateful for layer in self._flatten_layers())
+
+    @stateful.setter
+    def stateful(self, value: bool) -> None:
+        self._stateful = value
+
+    @property
+    def activity_regularizer(self) -> Any:
+        """What penalizes the layer's output, or None."""
+        return self._activity_regularizer
+
+    @activity_regularizer.setter
+    def activity_regularizer(self, regularizer: Any) -> None:
+        self._activity_regularizer = regularizer
+
+    @property
+    def input_spec(self) -> Any:
+        """What the layer demands of its inputs: an `InputSpec`, several of them, or None."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        for spec in flatten(value):
+            if spec is not None and not isinstance(spec, input_spec.InputSpec):
+                raise TypeError(
+                    "Layer input_spec must be an instance of InputSpec. "
+                    f"Got: {spec} (of type {type(spec)})"
+                )
+        self._input_spec = value
+
+    @property
+    def dtype_policy(self) -> policy.Policy:
+        """The dtype policy."""
+        return self._dtype_policy
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computation, to which inputs are cast."""
+        return self._dtype_policy.compute_dtype
 
     def get_build_config(self) -> dict[str, Any] | None:
         """What the layer was built with, for `build_from_config`; None before it is built.
@@ -663,22 +484,172 @@ class Layer(LayerLosses, Connections):
         if input_shape is not None:
             self.build(input_shape)
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """A layer made with the arguments in `config`.
+    def _functional_construction_call(
+        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Run `call` on symbolic tensors, and record a node.
 
-        Follows keras 2.14 engine/base_layer.py, Layer.from_config.
+        Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
+        Layer._infer_output_signature.
+        """
+        masks = self._get_input_masks(inputs, args, kwargs)
+        kwargs, training = self._set_training_mode(args, kwargs)
+        stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
+        with base_layer_utils.entered_call(self, training):
+            if self.dynamic:
+                outputs = self._output_of_dynamic_layer(inputs)
+            else:
+                with graph(), backend.name_scope(self._name, symbolic=True):
+                    with autocast_variables(self._compute_dtype_object):
+                        self._maybe_build(stand_ins)
+                        stand_ins = self._maybe_cast_inputs(stand_ins)
+                        outputs = self.call(stand_ins, *args, **kwargs)
+                    self._handle_activity_regularization(stand_ins, outputs)
+            outputs = map_structure(_symbolic_copy, outputs)
+            self._set_mask_metadata(inputs, outputs, masks)
+            node.Node(self, inputs, outputs)
+            return outputs
+
+    def _output_of_dynamic_layer(self, inputs: Any) -> Any:
+        """What the layer says of its output's shape: its `call` works on data only.
+
+        Follows keras 2.14 engine/base_layer.py, Layer._keras_tensor_symbolic_call.
+        """
+        # DEPARTS: what is built here is named in the layer's own scope even inside a model; Keras
+        # names it after the model, without the layer.
+        if is_default(self.compute_output_shape):
+            self._maybe_build(inputs)
+            raise NotImplementedError(
+                "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
+                f"the `compute_output_shape` method on your layer ({type(self).__name__})."
+            )
+        return self.compute_output_signature(
+            map_structure(lambda tensor: TensorSpec(tensor.shape, tensor.dtype), inputs)
+        )
+
+    def _set_training_mode(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[dict[str, Any], Any]:
+        """Whether this call trains: as passed, as the outer layer does, or by `call`'s default."""
+        spec = self._call_spec
+        passed = spec.value_of("training", args, kwargs)
+        if passed is not None:
+            if not spec.expects_training_arg:
+                kwargs = {key: value for key, value in kwargs.items() if key != "training"}
+            return kwargs, passed
+        if not spec.expects_training_arg:
+            return kwargs, base_layer_utils.call_context().training
+        training = base_layer_utils.call_context().training
+        if training is None:
+            training = spec.default_training_arg
+        position = spec.arg_names.index("training") - 1 if "training" in spec.arg_names else None
+        if position is not None and position < len(args):
+            return kwargs, training
+        return kwargs | {"training": training}, training
+
+    def _set_dtype_policy(self, dtype: Any) -> None:
+        self._dtype_policy = policy.get_policy(dtype)
+        self._compute_dtype_object = as_dtype(self._dtype_policy.compute_dtype)
+
+    def _maybe_cast_inputs(self, inputs: Any) -> Any:
+        """Cast floating inputs to the compute dtype, if the layer casts at all."""
+        dtype = self._compute_dtype_object
+        if not self._autocast or dtype.kind != "f":
+            return inputs
+
+        def cast(tensor: Any) -> Any:
+            if isinstance(tensor, Tensor | KerasTensor | Variable) and tensor.dtype != dtype:
+                return _ops.cast(tensor, dtype) if tensor.dtype.kind == "f" else tensor
+            return tensor
+
+        return map_structure(cast, inputs)
+
+    def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
+        if name is None:
+            base = to_snake_case(type(self).__name__)
+            self._name = backend.unique_object_name(base, zero_based=zero_based)
+        elif isinstance(name, str):
+            backend.observe_object_name(name)
+            self._name = name
+        else:
+            raise TypeError(f"Expected `name` argument to be a string, but got: {name}")
+
+    def _set_mask_metadata(self, inputs: Any, outputs: Any, masks: Any) -> None:
+        leaves = flatten(outputs)
+        jointly = getattr(self, "_compute_output_and_mask_jointly", False)
+        known = all(getattr(leaf, "_keras_mask", None) is not None for leaf in leaves)
+        if not self._supports_masking or jointly or known:
+            return
+        output_masks = self.compute_mask(inputs, masks)
+        if output_masks is None:
+            return
+        for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
+            if isinstance(leaf, Tensor | KerasTensor):
+                leaf._keras_mask = mask
+
+    def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        spec = self._call_spec
+        if not self._supports_masking and not spec.expects_mask_arg:
+            return None
+        passed = spec.value_of("mask", args, kwargs)
+        if passed is not None:
+            return passed
+        masks = map_structure(lambda leaf: getattr(leaf, "_keras_mask", None), inputs)
+        if all(mask is None for mask in flatten(masks)):
+            return None
+        if spec.expects_mask_arg:
+            kwargs["mask"] = masks
+        return masks
+
+    def _maybe_build(self, inputs: Any) -> None:
+        """Build the layer for these inputs, or inputs of these shapes, unless it is built."""
+        if not self.built:
+            input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
+            input_shapes = _shapes_of(inputs)
+            # Only a person's own `build` is called; the default one does what follows anyway.
+            with graph(entered=False):
+                if not is_default(self.build):
+                    self.build(input_shapes)
+            Layer.build(self, input_shapes)
+        if self._initial_weights is not None:
+            with graph(entered=False):
+                self.set_weights(self._initial_weights)
+            self._initial_weights = None
+
+    def __delattr__(self, name: str) -> None:
+        before = vars(self).get(name)
+        object.__delattr__(self, name)
+        if isinstance(before, Variable):
+            self._untrack_variable(before)
+
+    @traced("assign")
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, and count the variables and layers in it as this layer's own.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.__setattr__.
 
         Raises:
-            TypeError: when the arguments do not fit.
+            AttributeError: when a read-only property has that name.
         """
-        try:
-            return cls(**config)
-        except Exception as error:
-            raise TypeError(
-                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
-                f"Exception encountered: {error}"
-            ) from error
+        if hasattr(type(self), name):
+            try:
+                object.__setattr__(self, name, value)
+            except AttributeError as error:
+                raise AttributeError(
+                    f'Can\'t set the attribute "{name}", likely because it conflicts with an '
+                    "existing read-only @property of the object. Please choose a different name."
+                ) from error
+            return
+        before = vars(self).get(name)
+        object.__setattr__(self, name, value)
+        position = None
+        if isinstance(before, Variable) and before is not value:
+            position = self._untrack_variable(before)
+        if isinstance(value, _HOLDS_NOTHING):
+            return
+        if not name.startswith(("_trainable", "_non_trainable")):
+            self._track_variables(value, position if isinstance(value, Variable) else None)
+            self._track_metrics(value)
 
 
 _CONVERTED = (np.ndarray, np.generic, float, int)
@@ -731,13 +702,3 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
     if isinstance(shapes, list | tuple) and any(isinstance(s, list | tuple) for s in shapes):
         return [map_shapes(function, shape) for shape in shapes]
     return function(shapes)
-
-
-def to_snake_case(name: str) -> str:
-    """A class name as a variable name: `SimpleDense` is `simple_dense`.
-
-    Follows keras 2.14 utils/generic_utils.py, to_snake_case.
-    """
-    spaced = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    snake = re.sub("([a-z])([A-Z])", r"\1_\2", spaced).lower()
-    return "private" + snake if snake.startswith("_") else snake

@@ -20,19 +20,14 @@ pss_evaluation_shards=0, **kwargs)` does, in this order:
 7. `self.loss = loss or {}`, and `ValueError` for `jit_compile` together with `run_eagerly`.
 """
 
+import copy
+from collections.abc import Iterator
 from typing import Any, Final
 
 from densetrace.keras import losses as losses_module
 from densetrace.keras import metrics as metrics_module
 from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras.engine._outputs import (
-    create_pseudo_output_names,
-    is_nested,
-    map_missing_dict_keys,
-    map_to_output_names,
-    up_to,
-)
-from densetrace.keras.engine.base_layer import to_snake_case
+from densetrace.keras.utils.generic_utils import to_snake_case
 
 # DEPARTS: densetrace stops before training. The containers hold what `compile` gives them and
 # resolve it when they are built from a first batch; they do not compute a batch's loss.
@@ -234,18 +229,6 @@ class MetricsContainer(Container):
             for of_output, y_t, y_p in zip(*per_output, strict=True)
         ]
 
-    def _get_metric_object(self, metric: Any, y_t: Any, y_p: Any) -> metrics_module.Metric | None:
-        if metric is None:
-            return None
-        choices = _BY_PROBLEM.get(str(metric).lower())
-        found = choices[_problem(y_t, y_p)] if choices else metrics_module.get(metric)
-        if isinstance(found, losses_module.Loss):
-            found._allow_sum_over_batch_size = True
-        if isinstance(found, metrics_module.Metric):
-            return found
-        metric_name = metric if isinstance(metric, str) else get_custom_object_name(metric)
-        return metrics_module.MeanMetricWrapper(found, name=metric_name)
-
     def _set_metric_names(self, output_names: list[str]) -> None:
         """Tell metrics apart: by output, and weighted ones by "weighted"."""
         taken: set[str] = set()
@@ -261,6 +244,18 @@ class MetricsContainer(Container):
                 if metric is not None:
                     again = "weighted_" if prefix + metric._name in taken else ""
                     _rename(metric, prefix + again + metric._name, taken)
+
+    def _get_metric_object(self, metric: Any, y_t: Any, y_p: Any) -> metrics_module.Metric | None:
+        if metric is None:
+            return None
+        choices = _BY_PROBLEM.get(str(metric).lower())
+        found = choices[_problem(y_t, y_p)] if choices else metrics_module.get(metric)
+        if isinstance(found, losses_module.Loss):
+            found._allow_sum_over_batch_size = True
+        if isinstance(found, metrics_module.Metric):
+            return found
+        metric_name = metric if isinstance(metric, str) else get_custom_object_name(metric)
+        return metrics_module.MeanMetricWrapper(found, name=metric_name)
 
     def _should_broadcast(self, objects: Any) -> bool:
         # 'mse' or ['mse', 'mae'], but not [['mse'], ['mae']].
@@ -294,17 +289,20 @@ _ACCURACIES: Final = {
     "sparse": metrics_module.sparse_categorical_accuracy,
     "categorical": metrics_module.categorical_accuracy,
 }
+
 _CROSSENTROPIES: Final = {
     "binary": metrics_module.binary_crossentropy,
     "sparse": metrics_module.sparse_categorical_crossentropy,
     "categorical": metrics_module.categorical_crossentropy,
 }
+
 _BY_PROBLEM: Final[dict[str, dict[str, Any]]] = {
     "accuracy": _ACCURACIES,
     "acc": _ACCURACIES,
     "crossentropy": _CROSSENTROPIES,
     "ce": _CROSSENTROPIES,
 }
+
 """The metric names whose meaning depends on what the shapes of labels and predictions say."""
 
 
@@ -318,6 +316,58 @@ def _problem(y_t: Any, y_p: Any) -> str:
     return "categorical"
 
 
+def create_pseudo_output_names(outputs: Any) -> list[str]:
+    """Names for outputs that have none: "output_1" for one, "a_1", "b" for {"a": [x], "b": y}."""
+    return [
+        "output_1"
+        if not path
+        else ("output_" if isinstance(path[0], int) else "") + "_".join(map(str, path))
+        for path in _paths(outputs)
+    ]
+
+
+def _paths(structure: Any) -> Iterator[tuple[Any, ...]]:
+    if not is_nested(structure):
+        yield ()
+        return
+    if isinstance(structure, dict):
+        children = [(key, structure[key]) for key in sorted(structure)]
+    else:
+        children = list(enumerate(structure, start=1))
+    for key, child in children:
+        for path in _paths(child):
+            yield (key, *path)
+
+
+def map_to_output_names(y_pred: Any, output_names: list[str] | None, struct: Any) -> Any:
+    """A dict by output name as a list in the order of the outputs; anything else as it is.
+
+    Raises:
+        ValueError: for a key that is no output's name.
+    """
+    flat = not is_nested(y_pred) or (
+        isinstance(y_pred, list | tuple) and not any(map(is_nested, y_pred))
+    )
+    if not flat or not isinstance(struct, dict):
+        return struct
+    names = output_names or create_pseudo_output_names(y_pred)
+    rest = copy.copy(struct)
+    found = [rest.pop(name, None) for name in names]
+    if rest:
+        raise ValueError(
+            f"Losses and metrics must be named by the model's outputs, {names}. "
+            f"Received: {list(rest)}"
+        )
+    return found[0] if len(found) == 1 else found
+
+
+def map_missing_dict_keys(y_pred: Any, struct: Any) -> Any:
+    """`struct` with None for each output that it does not speak of."""
+    if not isinstance(y_pred, dict) or not isinstance(struct, dict):
+        return struct
+    return {**struct, **{key: None for key in y_pred if key not in struct}}
+
+
 def get_custom_object_name(item: Any) -> Any:
     """What to call a loss or metric of a person's own: its name, or its class in snake case."""
     if hasattr(item, "name"):
@@ -325,3 +375,28 @@ def get_custom_object_name(item: Any) -> Any:
     if hasattr(item, "__name__"):
         return item.__name__
     return to_snake_case(type(item).__name__)
+
+
+def is_nested(structure: Any) -> bool:
+    """Whether this is a list, tuple or dict, and not a leaf."""
+    return isinstance(structure, list | tuple | dict)
+
+
+def up_to(outputs: Any, structure: Any) -> list[Any]:
+    """What stands in `structure` where `outputs` has its leaves, in the order of the outputs.
+
+    Raises:
+        ValueError: when the two do not have the same structure as far as the outputs go.
+    """
+    if not is_nested(outputs):
+        return [structure]
+    if isinstance(outputs, dict):
+        if outputs.keys() != structure.keys():
+            raise ValueError(
+                f"What is given by output must be given for {list(outputs)}. "
+                f"Received: {list(structure)}"
+            )
+        pairs = [(outputs[key], structure[key]) for key in sorted(outputs)]
+    else:
+        pairs = list(zip(outputs, structure, strict=True))
+    return [leaf for output, part in pairs for leaf in up_to(output, part)]

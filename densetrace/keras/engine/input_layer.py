@@ -11,7 +11,7 @@ from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._tensors import KerasTensor, as_dtype
 from densetrace.keras.engine.base_layer import Layer
-from densetrace.keras.engine.base_layer_utils import Node
+from densetrace.keras.engine.node import Node
 
 
 @keras_export("keras.layers.InputLayer")

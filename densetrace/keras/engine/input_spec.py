@@ -5,9 +5,9 @@ Follows keras 2.14 engine/input_spec.py.
 
 from typing import Any
 
-from densetrace.hooks import traced
 from densetrace.keras._nest import flatten
 from densetrace.keras._tensors import TensorShape, as_dtype
+from densetrace.recording.hooks import traced
 
 
 class InputSpec:
@@ -48,6 +48,10 @@ class InputSpec:
         if self.axes and rank is not None and max(self.axes) > rank - 1:
             raise ValueError(f"Axis {max(self.axes)} is greater than the last one: {rank - 1}")
 
+    def __repr__(self) -> str:
+        made = [f"{name}={value}" for name, value in self.get_config().items() if value]
+        return f"InputSpec({', '.join(made)})"
+
     def get_config(self) -> dict[str, Any]:
         """The demands as a dict of plain values."""
         return {
@@ -63,10 +67,6 @@ class InputSpec:
     def from_config(cls, config: dict[str, Any]) -> "InputSpec":
         """The spec that `get_config` described."""
         return cls(**config)
-
-    def __repr__(self) -> str:
-        made = [f"{name}={value}" for name, value in self.get_config().items() if value]
-        return f"InputSpec({', '.join(made)})"
 
 
 def to_tensor_shape(spec: InputSpec) -> TensorShape:

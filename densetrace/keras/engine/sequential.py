@@ -6,18 +6,19 @@ Follows keras 2.14 engine/sequential.py.
 import copy
 from typing import Any, Self
 
-from densetrace.hooks import traced
 from densetrace.keras import _ops, backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten
 from densetrace.keras._tensors import KerasTensor, Tensor, TensorShape
 from densetrace.keras.engine._layer_state import LayerState
-from densetrace.keras.engine.base_layer import Layer, default
-from densetrace.keras.engine.base_layer_utils import Node
+from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.keras.engine.node import Node
 from densetrace.keras.engine.training import Model
 from densetrace.keras.saving import serialization_lib
+from densetrace.keras.utils.generic_utils import default
+from densetrace.recording.hooks import traced
 
 _SINGLE_OUTPUT = (
     "All layers in a Sequential model should have a single output tensor. "
@@ -73,8 +74,6 @@ class Sequential(Model):
         """The layers that were added; the input layer that Keras puts below them is left out."""
         below_first = self._stack and isinstance(self._stack[0], InputLayer)
         return self._stack[1:] if below_first else self._stack[:]
-
-    # -- adding and removing ----------------------------------------------------------------------
 
     @traced("add")
     def add(self, layer: Any) -> None:
@@ -174,29 +173,6 @@ class Sequential(Model):
             self.outputs = [self.layers[-1].output]
             self._init_graph_network()
 
-    # -- building ---------------------------------------------------------------------------------
-
-    @default
-    def build(self, input_shape: Any = None) -> None:
-        """Make the weights of all layers by calling each on symbols.
-
-        Follows keras 2.14 engine/sequential.py, Sequential.build.
-
-        Raises:
-            ValueError: when the input shape is neither known nor given.
-        """
-        if self._graph_initialized:
-            self._init_graph_network()
-        else:
-            if input_shape is None:
-                raise ValueError("You must provide an `input_shape` argument.")
-            self._build_graph_network_for_inferred_shape(input_shape)
-            if not self.built:
-                input_shape = tuple(input_shape)
-                self._build_input_shape = input_shape
-                super().build(input_shape)
-        self.built = True
-
     def _build_graph_network_for_inferred_shape(
         self, input_shape: Any, input_dtype: Any = None
     ) -> None:
@@ -230,7 +206,26 @@ class Sequential(Model):
             self._init_graph_network()
         self._inferred_input_shape = new_shape
 
-    # -- calling ----------------------------------------------------------------------------------
+    @default
+    def build(self, input_shape: Any = None) -> None:
+        """Make the weights of all layers by calling each on symbols.
+
+        Follows keras 2.14 engine/sequential.py, Sequential.build.
+
+        Raises:
+            ValueError: when the input shape is neither known nor given.
+        """
+        if self._graph_initialized:
+            self._init_graph_network()
+        else:
+            if input_shape is None:
+                raise ValueError("You must provide an `input_shape` argument.")
+            self._build_graph_network_for_inferred_shape(input_shape)
+            if not self.built:
+                input_shape = tuple(input_shape)
+                self._build_input_shape = input_shape
+                super().build(input_shape)
+        self.built = True
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Run the layers one after another, connecting them first if that is still to be done.
@@ -278,6 +273,40 @@ class Sequential(Model):
         """The mask that the last layer gives."""
         return getattr(self.call(inputs, mask=mask), "_keras_mask", None)
 
+    def get_config(self) -> dict[str, Any]:
+        """The name, and the config of each layer, the input layer included."""
+        config: dict[str, Any] = {
+            "name": self.name,
+            "layers": copy.deepcopy(
+                [serialization_lib.serialize_keras_object(layer) for layer in self._stack]
+            ),
+        }
+        if not self._is_graph_network and self._build_input_shape is not None:
+            config["build_input_shape"] = self._build_input_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: Any, custom_objects: Any = None) -> Self:
+        """A model with the layers that `config` describes.
+
+        Follows keras 2.14 engine/sequential.py, Sequential.from_config.
+        """
+        from densetrace.keras import layers as layer_module
+
+        named = "name" in config
+        model = cls(name=config["name"] if named else None)
+        for layer_config in config["layers"] if named else config:
+            layer = layer_module.deserialize(
+                layer_config,
+                custom_objects=custom_objects,
+                use_legacy_format="module" not in layer_config,
+            )
+            model.add(layer)
+        build_input_shape = config.get("build_input_shape") if named else None
+        if not model.inputs and isinstance(build_input_shape, tuple | list):
+            model.build(tuple(build_input_shape))
+        return model
+
     @property
     def input_spec(self) -> Any:
         """The shape that the input layer was given, for any batch size; None when the shape was
@@ -323,42 +352,6 @@ class Sequential(Model):
     def output_shape(self) -> Any:
         """The shape of `output`, as a tuple."""
         return tuple(self.output.shape) if "_nested_outputs" in vars(self) else super().output_shape
-
-    # -- configs ----------------------------------------------------------------------------------
-
-    def get_config(self) -> dict[str, Any]:
-        """The name, and the config of each layer, the input layer included."""
-        config: dict[str, Any] = {
-            "name": self.name,
-            "layers": copy.deepcopy(
-                [serialization_lib.serialize_keras_object(layer) for layer in self._stack]
-            ),
-        }
-        if not self._is_graph_network and self._build_input_shape is not None:
-            config["build_input_shape"] = self._build_input_shape
-        return config
-
-    @classmethod
-    def from_config(cls, config: Any, custom_objects: Any = None) -> Self:
-        """A model with the layers that `config` describes.
-
-        Follows keras 2.14 engine/sequential.py, Sequential.from_config.
-        """
-        from densetrace.keras import layers as layer_module
-
-        named = "name" in config
-        model = cls(name=config["name"] if named else None)
-        for layer_config in config["layers"] if named else config:
-            layer = layer_module.deserialize(
-                layer_config,
-                custom_objects=custom_objects,
-                use_legacy_format="module" not in layer_config,
-            )
-            model.add(layer)
-        build_input_shape = config.get("build_input_shape") if named else None
-        if not model.inputs and isinstance(build_input_shape, tuple | list):
-            model.build(tuple(build_input_shape))
-        return model
 
 
 def _input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:

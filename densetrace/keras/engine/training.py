@@ -9,14 +9,15 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 
-from densetrace.hooks import traced
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._tensors import GraphTensor, Variable, graph
 from densetrace.keras.engine._layer_state import unique
-from densetrace.keras.engine.base_layer import Layer, default, is_default, map_shapes
+from densetrace.keras.engine.base_layer import Layer, map_shapes
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
+from densetrace.keras.utils.generic_utils import default, is_default
+from densetrace.recording.hooks import traced
 
 _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
@@ -69,104 +70,6 @@ class Model(Layer):
             )
         super().__setattr__(name, value)
 
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers directly in this model."""
-        return [layer for layer in self._sublayers() if isinstance(layer, Layer)]
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer of that name, or at that position.
-
-        Raises:
-            ValueError: when there is none, or when not exactly one of the two was given.
-        """
-        if (name is None) == (index is None):
-            raise ValueError(
-                "Provide either a layer name or a layer index at `get_layer`. "
-                f"Received: index={index}, name={name}"
-            )
-        if index is not None:
-            if len(self.layers) <= index:
-                raise ValueError(
-                    f"Was asked to retrieve layer at index {index} but model only has "
-                    f"{len(self.layers)} layers."
-                )
-            return self.layers[index]
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        names = [layer.name for layer in self.layers]
-        raise ValueError(f"No such layer: {name}. Existing layers are: {names}.")
-
-    def _assert_weights_created(self) -> None:
-        """Say so when a model that has a `build` of its own is asked for weights too early.
-
-        Follows keras 2.14 engine/training.py, Model._assert_weights_created.
-        """
-        if "build" in vars(type(self)) and not self.built and not self.dynamic:
-            raise ValueError(
-                f"Weights for model '{self.name}' have not yet been created. Weights are created "
-                "when the model is first called on inputs or `build()` is called with an "
-                "`input_shape`."
-            )
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights, layer by layer, whether trainable or not.
-
-        Raises:
-            ValueError: when they are not made yet.
-        """
-        self._assert_weights_created()
-        self._track_later_variables()
-        own = (self._trainable_weights, self._non_trainable_weights)
-        return unique(*(layer.weights for layer in self._sublayers(metrics=True)), *own)
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes.
-
-        Raises:
-            ValueError: when they are not made yet.
-        """
-        self._assert_weights_created()
-        self._track_later_variables()
-        if not self.trainable:
-            return []
-        below = (layer.trainable_weights for layer in self._sublayers(metrics=True))
-        return unique(*below, self._trainable_weights)
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training leaves alone.
-
-        Raises:
-            ValueError: when they are not made yet.
-        """
-        self._assert_weights_created()
-        self._track_later_variables()
-        below = self._sublayers(metrics=True)
-        others = [layer.non_trainable_weights for layer in below]
-        if self.trainable:
-            return unique(*others, self._non_trainable_weights)
-        trained = (layer.trainable_weights for layer in below)
-        own = (self._trainable_weights, *others, self._non_trainable_weights)
-        return unique(*trained, *own)
-
-    variables = weights
-    trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
-
-    @property
-    def input_names(self) -> list[str] | None:
-        """The names of the input layers, once the model is connected."""
-        return self.inputs and [tensor._keras_history.layer.name for tensor in self.inputs]
-
-    @property
-    def output_names(self) -> list[str] | None:
-        """The names of the layers whose outputs are the model's, once it is connected."""
-        return self.outputs and [tensor._keras_history.layer.name for tensor in self.outputs]
-
     @default
     def build(self, input_shape: Any) -> None:
         """Make the weights by calling the model on symbols of this shape.
@@ -193,8 +96,6 @@ class Model(Layer):
             with graph():
                 self.call(map_shapes(GraphTensor, input_shape))
         super().build(input_shape)
-
-    # -- compile ----------------------------------------------------------------------------------
 
     @traced("compile")
     def compile(
@@ -261,25 +162,6 @@ class Model(Layer):
         if jit_compile and (run_eagerly or self.dynamic):
             raise ValueError("You cannot enable `run_eagerly` and `jit_compile` at the same time.")
 
-    def get_compile_config(self) -> Any:
-        """The arguments of `compile` as a config; None before it is called.
-
-        Follows keras 2.14 engine/training.py, Model.get_compile_config.
-        """
-        return self._compile_config.serialize() if self._is_compiled else None
-
-    def _validate_compile(self, **kwargs: Any) -> None:
-        for name in ("distribute", "target_tensors"):
-            if kwargs.pop(name, None) is not None:
-                raise ValueError(f"`{name}` argument in compile is not available in TF 2.0.")
-        invalid = set(kwargs).difference(_IGNORED_COMPILE_KWARGS)
-        if invalid:
-            raise TypeError(
-                f"Invalid keyword argument(s) in `compile()`: {(invalid,)}. Valid keyword "
-                'arguments include "cloning", "experimental_run_tf_function", "distribute", '
-                '"target_tensors", or "sample_weight_mode".'
-            )
-
     @property
     def metrics(self) -> list[Any]:
         """The metrics resolved so far: those of `compile` are resolved when data is seen."""
@@ -331,8 +213,6 @@ class Model(Layer):
             "Use predict, or call the model."
         )
 
-    # -- predict ----------------------------------------------------------------------------------
-
     # DEPARTS: Keras compiles predict into a graph and traces `call` once on symbols; densetrace
     # calls the model on each batch. A progress bar is not shown.
     def predict(
@@ -364,7 +244,95 @@ class Model(Layer):
         batches = [self(inputs[start : start + size], training=False) for start in starts]
         return np.concatenate([np.asarray(batch) for batch in batches])
 
-    # -- summary, config --------------------------------------------------------------------------
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes.
+
+        Raises:
+            ValueError: when they are not made yet.
+        """
+        self._assert_weights_created()
+        self._track_later_variables()
+        if not self.trainable:
+            return []
+        below = (layer.trainable_weights for layer in self._sublayers(metrics=True))
+        return unique(*below, self._trainable_weights)
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone.
+
+        Raises:
+            ValueError: when they are not made yet.
+        """
+        self._assert_weights_created()
+        self._track_later_variables()
+        below = self._sublayers(metrics=True)
+        others = [layer.non_trainable_weights for layer in below]
+        if self.trainable:
+            return unique(*others, self._non_trainable_weights)
+        trained = (layer.trainable_weights for layer in below)
+        own = (self._trainable_weights, *others, self._non_trainable_weights)
+        return unique(*trained, *own)
+
+    @property
+    def input_names(self) -> list[str] | None:
+        """The names of the input layers, once the model is connected."""
+        return self.inputs and [tensor._keras_history.layer.name for tensor in self.inputs]
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of the layers whose outputs are the model's, once it is connected."""
+        return self.outputs and [tensor._keras_history.layer.name for tensor in self.outputs]
+
+    @default
+    def get_config(self) -> dict[str, Any]:
+        """What `__new__` kept of the arguments, or nothing for a subclass that overrides this."""
+        if not is_default(self.get_config):
+            return {}
+        try:
+            return super().get_config()
+        except NotImplementedError:
+            return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """A model made with the arguments in `config`."""
+        return cls(**config)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The config as a JSON text, which `keras.models.model_from_json` reads.
+
+        Follows keras 2.14 engine/training.py, Model.to_json.
+
+        Args:
+            **kwargs: for `json.dumps`.
+        """
+        described = {
+            "class_name": type(self).__name__,
+            "config": self.get_config(),
+            "keras_version": "2.14.0",
+            "backend": "tensorflow",
+        }
+        return json.dumps(described, default=serialization_lib.serialize_keras_object, **kwargs)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights, layer by layer, whether trainable or not.
+
+        Raises:
+            ValueError: when they are not made yet.
+        """
+        self._assert_weights_created()
+        self._track_later_variables()
+        own = (self._trainable_weights, self._non_trainable_weights)
+        return unique(*(layer.weights for layer in self._sublayers(metrics=True)), *own)
+
+    variables = weights
+
+    trainable_variables = trainable_weights
+
+    non_trainable_variables = non_trainable_weights
 
     def summary(
         self,
@@ -395,33 +363,62 @@ class Model(Layer):
             layer_range=layer_range,
         )
 
-    @default
-    def get_config(self) -> dict[str, Any]:
-        """What `__new__` kept of the arguments, or nothing for a subclass that overrides this."""
-        if not is_default(self.get_config):
-            return {}
-        try:
-            return super().get_config()
-        except NotImplementedError:
-            return {}
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers directly in this model."""
+        return [layer for layer in self._sublayers() if isinstance(layer, Layer)]
 
-    def to_json(self, **kwargs: Any) -> str:
-        """The config as a JSON text, which `keras.models.model_from_json` reads.
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name, or at that position.
 
-        Follows keras 2.14 engine/training.py, Model.to_json.
-
-        Args:
-            **kwargs: for `json.dumps`.
+        Raises:
+            ValueError: when there is none, or when not exactly one of the two was given.
         """
-        described = {
-            "class_name": type(self).__name__,
-            "config": self.get_config(),
-            "keras_version": "2.14.0",
-            "backend": "tensorflow",
-        }
-        return json.dumps(described, default=serialization_lib.serialize_keras_object, **kwargs)
+        if (name is None) == (index is None):
+            raise ValueError(
+                "Provide either a layer name or a layer index at `get_layer`. "
+                f"Received: index={index}, name={name}"
+            )
+        if index is not None:
+            if len(self.layers) <= index:
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(self.layers)} layers."
+                )
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in self.layers]
+        raise ValueError(f"No such layer: {name}. Existing layers are: {names}.")
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        """A model made with the arguments in `config`."""
-        return cls(**config)
+    def get_compile_config(self) -> Any:
+        """The arguments of `compile` as a config; None before it is called.
+
+        Follows keras 2.14 engine/training.py, Model.get_compile_config.
+        """
+        return self._compile_config.serialize() if self._is_compiled else None
+
+    def _assert_weights_created(self) -> None:
+        """Say so when a model that has a `build` of its own is asked for weights too early.
+
+        Follows keras 2.14 engine/training.py, Model._assert_weights_created.
+        """
+        if "build" in vars(type(self)) and not self.built and not self.dynamic:
+            raise ValueError(
+                f"Weights for model '{self.name}' have not yet been created. Weights are created "
+                "when the model is first called on inputs or `build()` is called with an "
+                "`input_shape`."
+            )
+
+    def _validate_compile(self, **kwargs: Any) -> None:
+        for name in ("distribute", "target_tensors"):
+            if kwargs.pop(name, None) is not None:
+                raise ValueError(f"`{name}` argument in compile is not available in TF 2.0.")
+        invalid = set(kwargs).difference(_IGNORED_COMPILE_KWARGS)
+        if invalid:
+            raise TypeError(
+                f"Invalid keyword argument(s) in `compile()`: {(invalid,)}. Valid keyword "
+                'arguments include "cloning", "experimental_run_tf_function", "distribute", '
+                '"target_tensors", or "sample_weight_mode".'
+            )

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
-from densetrace.hooks import traced
 from densetrace.keras._registries import found_in
 from densetrace.keras.initializers.initializers import (
     Constant,
@@ -30,6 +29,7 @@ from densetrace.keras.initializers.initializers import (
 )
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.recording.hooks import traced
 
 __all__ = [
     "Constant",

@@ -12,7 +12,6 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from densetrace.hooks import trace_methods, traced
 from densetrace.keras import _random, backend
 from densetrace.keras._allowance import spend, spend_together
 from densetrace.keras._exports import keras_export
@@ -20,6 +19,7 @@ from densetrace.keras._ops import as_shape, check_allocation, constant
 from densetrace.keras._random import RandomGenerator
 from densetrace.keras._tensors import Tensor, as_dtype, as_value, convert_to_tensor
 from densetrace.keras.saving import serialization_lib
+from densetrace.recording.hooks import trace_methods, traced
 
 _PARTITION_SHAPE: Final = "partition_shape"
 _PARTITION_OFFSET: Final = "partition_offset"
@@ -299,90 +299,6 @@ class VarianceScaling(Initializer):
         }
 
 
-@keras_export("keras.initializers.GlorotUniform", "keras.initializers.glorot_uniform")
-class GlorotUniform(VarianceScaling):
-    """Evenly spread within sqrt(6 / (fan in + fan out)): Dense's own choice.
-
-    Follows keras 2.14 initializers/initializers.py, GlorotUniform.
-    """
-
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(scale=1.0, mode="fan_avg", distribution="uniform", seed=seed)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
-
-
-@keras_export("keras.initializers.GlorotNormal", "keras.initializers.glorot_normal")
-class GlorotNormal(VarianceScaling):
-    """A truncated normal of variance 2 / (fan in + fan out).
-
-    Follows keras 2.14 initializers/initializers.py, GlorotNormal.
-    """
-
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(scale=1.0, mode="fan_avg", distribution="truncated_normal", seed=seed)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
-
-
-@keras_export("keras.initializers.LecunNormal", "keras.initializers.lecun_normal")
-class LecunNormal(VarianceScaling):
-    """A truncated normal of variance 1 / fan in.
-
-    Follows keras 2.14 initializers/initializers.py, LecunNormal.
-    """
-
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=seed)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
-
-
-@keras_export("keras.initializers.LecunUniform", "keras.initializers.lecun_uniform")
-class LecunUniform(VarianceScaling):
-    """Evenly spread within sqrt(3 / fan in).
-
-    Follows keras 2.14 initializers/initializers.py, LecunUniform.
-    """
-
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(scale=1.0, mode="fan_in", distribution="uniform", seed=seed)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
-
-
-@keras_export("keras.initializers.HeNormal", "keras.initializers.he_normal")
-class HeNormal(VarianceScaling):
-    """A truncated normal of variance 2 / fan in.
-
-    Follows keras 2.14 initializers/initializers.py, HeNormal.
-    """
-
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(scale=2.0, mode="fan_in", distribution="truncated_normal", seed=seed)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
-
-
-@keras_export("keras.initializers.HeUniform", "keras.initializers.he_uniform")
-class HeUniform(VarianceScaling):
-    """Evenly spread within sqrt(6 / fan in).
-
-    Follows keras 2.14 initializers/initializers.py, HeUniform.
-    """
-
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(scale=2.0, mode="fan_in", distribution="uniform", seed=seed)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
-
-
 @keras_export("keras.initializers.Orthogonal", "keras.initializers.orthogonal")
 class Orthogonal(Initializer):
     """An orthogonal matrix times the gain; its rows or columns, whichever are fewer, are at right
@@ -471,6 +387,90 @@ class Identity(Initializer):
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain}
+
+
+@keras_export("keras.initializers.GlorotUniform", "keras.initializers.glorot_uniform")
+class GlorotUniform(VarianceScaling):
+    """Evenly spread within sqrt(6 / (fan in + fan out)): Dense's own choice.
+
+    Follows keras 2.14 initializers/initializers.py, GlorotUniform.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=1.0, mode="fan_avg", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.GlorotNormal", "keras.initializers.glorot_normal")
+class GlorotNormal(VarianceScaling):
+    """A truncated normal of variance 2 / (fan in + fan out).
+
+    Follows keras 2.14 initializers/initializers.py, GlorotNormal.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=1.0, mode="fan_avg", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.LecunNormal", "keras.initializers.lecun_normal")
+class LecunNormal(VarianceScaling):
+    """A truncated normal of variance 1 / fan in.
+
+    Follows keras 2.14 initializers/initializers.py, LecunNormal.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.LecunUniform", "keras.initializers.lecun_uniform")
+class LecunUniform(VarianceScaling):
+    """Evenly spread within sqrt(3 / fan in).
+
+    Follows keras 2.14 initializers/initializers.py, LecunUniform.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=1.0, mode="fan_in", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.HeNormal", "keras.initializers.he_normal")
+class HeNormal(VarianceScaling):
+    """A truncated normal of variance 2 / fan in.
+
+    Follows keras 2.14 initializers/initializers.py, HeNormal.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=2.0, mode="fan_in", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+@keras_export("keras.initializers.HeUniform", "keras.initializers.he_uniform")
+class HeUniform(VarianceScaling):
+    """Evenly spread within sqrt(6 / fan in).
+
+    Follows keras 2.14 initializers/initializers.py, HeUniform.
+    """
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(scale=2.0, mode="fan_in", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
 
 
 def _get_dtype(dtype: Any) -> np.dtype[Any]:

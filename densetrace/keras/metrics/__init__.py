@@ -6,7 +6,6 @@ Follows keras 2.14 metrics/__init__.py.
 import warnings
 from typing import Any, Final
 
-from densetrace.hooks import traced
 from densetrace.keras._registries import found_in
 from densetrace.keras.losses import (
     binary_crossentropy,
@@ -37,7 +36,6 @@ from densetrace.keras.metrics.accuracy_metrics import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from densetrace.keras.metrics.auc import AUC
 from densetrace.keras.metrics.base_metric import (
     Mean,
     MeanMetricWrapper,
@@ -51,6 +49,7 @@ from densetrace.keras.metrics.base_metric import (
     clone_metrics,
 )
 from densetrace.keras.metrics.confusion_metrics import (
+    AUC,
     FalseNegatives,
     FalsePositives,
     Precision,
@@ -87,6 +86,7 @@ from densetrace.keras.metrics.regression_metrics import (
 )
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.recording.hooks import traced
 
 acc = ACC = accuracy
 bce = BCE = binary_crossentropy

@@ -1,19 +1,79 @@
-"""How often predictions are right.
-
-Follows keras 2.14 metrics/accuracy_metrics.py.
-"""
+"""How often predictions are right. Follows keras 2.14 metrics/accuracy_metrics.py."""
 
 from typing import Any
 
 import numpy as np
 
 from densetrace.keras import backend
-from densetrace.keras._constructors import Declared
 from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras._tensors import Tensor, convert_to_tensor
-from densetrace.keras.metrics._declared import averages
-from densetrace.keras.metrics.base_metric import MeanMetricWrapper
+from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import metrics_utils
+
+
+@keras_export("keras.metrics.Accuracy")
+class Accuracy(base_metric.MeanMetricWrapper):
+    """How often predictions equal labels."""
+
+    def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
+        super().__init__(accuracy, name, dtype=dtype)
+
+
+@keras_export("keras.metrics.BinaryAccuracy")
+class BinaryAccuracy(base_metric.MeanMetricWrapper):
+    """How often predictions above a threshold meet labels of 1."""
+
+    def __init__(
+        self,
+        name: str | None = "binary_accuracy",
+        dtype: Any = None,
+        threshold: float = 0.5,
+    ) -> None:
+        super().__init__(metrics_utils.binary_matches, name, dtype=dtype, threshold=threshold)
+
+
+# DEPARTS: CategoricalAccuracy and TopKCategoricalAccuracy wrap the functions of these names; in
+# Keras each wraps a lambda that does the same.
+@keras_export("keras.metrics.CategoricalAccuracy")
+class CategoricalAccuracy(base_metric.MeanMetricWrapper):
+    """How often the likeliest class is right, for one-hot labels."""
+
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(categorical_accuracy, name, dtype=dtype)
+
+
+@keras_export("keras.metrics.SparseCategoricalAccuracy")
+class SparseCategoricalAccuracy(base_metric.MeanMetricWrapper):
+    """How often the likeliest class is right, for labels that are class numbers."""
+
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(metrics_utils.sparse_categorical_matches, name, dtype=dtype)
+
+
+@keras_export("keras.metrics.TopKCategoricalAccuracy")
+class TopKCategoricalAccuracy(base_metric.MeanMetricWrapper):
+    """How often the right class is among the likeliest, for one-hot labels."""
+
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "top_k_categorical_accuracy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(top_k_categorical_accuracy, name, dtype=dtype, k=k)
+
+
+@keras_export("keras.metrics.SparseTopKCategoricalAccuracy")
+class SparseTopKCategoricalAccuracy(base_metric.MeanMetricWrapper):
+    """How often the right class is among the likeliest, for labels that are class numbers."""
+
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "sparse_top_k_categorical_accuracy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(metrics_utils.sparse_top_k_categorical_matches, name, dtype=dtype, k=k)
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Tensor:
@@ -71,37 +131,3 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> T
 
 def _classes(y_true: Any) -> Tensor:
     return convert_to_tensor(np.argmax(convert_to_tensor(y_true), axis=-1))
-
-
-@averages(accuracy, "accuracy")
-class Accuracy(Declared, MeanMetricWrapper):
-    """How often predictions equal labels."""
-
-
-@averages(metrics_utils.binary_matches, "binary_accuracy", threshold=0.5)
-class BinaryAccuracy(Declared, MeanMetricWrapper):
-    """How often predictions above a threshold meet labels of 1."""
-
-
-@averages(categorical_accuracy, "categorical_accuracy")
-class CategoricalAccuracy(Declared, MeanMetricWrapper):
-    """How often the likeliest class is right, for one-hot labels."""
-
-
-@averages(metrics_utils.sparse_categorical_matches, "sparse_categorical_accuracy")
-class SparseCategoricalAccuracy(Declared, MeanMetricWrapper):
-    """How often the likeliest class is right, for labels that are class numbers."""
-
-
-@averages(top_k_categorical_accuracy, "top_k_categorical_accuracy", first={"k": 5})
-class TopKCategoricalAccuracy(Declared, MeanMetricWrapper):
-    """How often the right class is among the likeliest, for one-hot labels."""
-
-
-@averages(
-    metrics_utils.sparse_top_k_categorical_matches,
-    "sparse_top_k_categorical_accuracy",
-    first={"k": 5},
-)
-class SparseTopKCategoricalAccuracy(Declared, MeanMetricWrapper):
-    """How often the right class is among the likeliest, for labels that are class numbers."""

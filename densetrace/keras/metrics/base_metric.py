@@ -11,13 +11,17 @@ import numpy as np
 
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._tensors import Array, KerasTensor, Tensor, Variable, convert_to_tensor
+from densetrace.keras._tensors import (
+    Array,
+    KerasTensor,
+    Tensor,
+    TensorShape,
+    Variable,
+    convert_to_tensor,
+)
 from densetrace.keras.engine import base_layer
 from densetrace.keras.utils import losses_utils
-
-SUM = "sum"
-SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
-WEIGHTED_MEAN = "weighted_mean"
+from densetrace.keras.utils.metrics_utils import Reduction
 
 
 @keras_export("keras.metrics.Metric")
@@ -26,17 +30,17 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
 
     _is_metric = True
 
+    def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        self.stateful = True
+        self.built = True
+
     # DEPARTS: Keras wraps `update_state` and `result` of each metric for its graphs and for
     # distribution over devices; here there is neither, and both are plain methods.
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         # Keras tells Layer.__new__ nothing of the arguments: a metric has no auto-config.
         return super().__new__(cls)
-
-    def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
-        super().__init__(name=name, dtype=dtype, **kwargs)
-        self.stateful = True
-        self.built = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Update with a batch and give the result so far."""
@@ -61,22 +65,14 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         """The arguments that make a metric like this one."""
         return {"name": self.name, "dtype": self.dtype}
 
-    @abc.abstractmethod
-    def update_state(self, *args: Any, **kwargs: Any) -> Any:
-        """Take in one batch."""
-
-    @abc.abstractmethod
-    def result(self) -> Any:
-        """The quantity, of all that was taken in."""
-
     def reset_state(self) -> None:
         """Forget all that was taken in."""
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape, variable.dtype))
 
-    def reset_states(self) -> None:
-        """The old name of `reset_state`."""
-        self.reset_state()
+    @abc.abstractmethod
+    def update_state(self, *args: Any, **kwargs: Any) -> Any:
+        """Take in one batch."""
 
     def merge_state(self, metrics: Iterable["Metric"]) -> None:
         """Take in what other metrics of the same class have taken in.
@@ -92,6 +88,10 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
                 )
             for own, other in zip(self.weights, metric.weights, strict=True):
                 own.assign_add(other)
+
+    @abc.abstractmethod
+    def result(self) -> Any:
+        """The quantity, of all that was taken in."""
 
     def add_weight(  # type: ignore[override] # Keras's own signature: a metric's weights are fewer
         self,
@@ -112,6 +112,10 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
             trainable=False,
             initializer=initializer,
         )
+
+    def reset_states(self) -> None:
+        """The old name of `reset_state`."""
+        self.reset_state()
 
 
 def _as_values(values: Any, dtype: Any) -> Array:
@@ -135,7 +139,7 @@ class Reduce(Metric):
         super().__init__(name=name, dtype=dtype)
         self.reduction = reduction
         self.total = self.add_weight("total", initializer="zeros")
-        if reduction in (SUM_OVER_BATCH_SIZE, WEIGHTED_MEAN):
+        if reduction in (Reduction.SUM_OVER_BATCH_SIZE, Reduction.WEIGHTED_MEAN):
             self.count = self.add_weight("count", initializer="zeros")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> Variable:
@@ -146,27 +150,28 @@ class Reduce(Metric):
             values, weights = _weighted(values, sample_weight, self.reduction)
             values = values * weights
         self.total.assign_add(np.sum(values))
-        if self.reduction == SUM:
+        if self.reduction == Reduction.SUM:
             return self.total
-        if self.reduction == SUM_OVER_BATCH_SIZE or (
-            self.reduction == WEIGHTED_MEAN and weights is None
+        if self.reduction == Reduction.SUM_OVER_BATCH_SIZE or (
+            self.reduction == Reduction.WEIGHTED_MEAN and weights is None
         ):
             return self.count.assign_add(values.size)
-        if self.reduction == WEIGHTED_MEAN:
+        if self.reduction == Reduction.WEIGHTED_MEAN:
             return self.count.assign_add(np.sum(weights))
         raise self._unknown_reduction()
 
     def result(self) -> Tensor:
         """The sum or the mean so far; 0 when there was nothing yet."""
-        if self.reduction == SUM:
+        if self.reduction == Reduction.SUM:
             return self.total.read_value()
-        if self.reduction in (WEIGHTED_MEAN, SUM_OVER_BATCH_SIZE):
+        if self.reduction in (Reduction.WEIGHTED_MEAN, Reduction.SUM_OVER_BATCH_SIZE):
             return losses_utils.divide_no_nan(self.total, self.count)
         raise self._unknown_reduction()
 
     def _unknown_reduction(self) -> NotImplementedError:
         return NotImplementedError(
-            f"A reduction must be one of {SUM}, {WEIGHTED_MEAN}, {SUM_OVER_BATCH_SIZE}. "
+            f"A reduction must be one of {Reduction.SUM}, {Reduction.WEIGHTED_MEAN}, "
+            f"{Reduction.SUM_OVER_BATCH_SIZE}. "
             f"Received: {self.reduction}"
         )
 
@@ -179,7 +184,9 @@ def _weighted(values: Array, sample_weight: Any, reduction: str) -> tuple[Array,
         return values, losses_utils.broadcast_weights(fitting, values)
     except ValueError:
         axes = tuple(range(fitting.ndim, values.ndim))
-        reduced = np.sum(values, axis=axes) if reduction == SUM else np.mean(values, axis=axes)
+        reduced = (
+            np.sum(values, axis=axes) if reduction == Reduction.SUM else np.mean(values, axis=axes)
+        )
         losses_utils.check_shapes_fit(reduced, fitting)
         return convert_to_tensor(reduced), fitting
 
@@ -189,7 +196,7 @@ class Sum(Reduce):
     """The (weighted) sum of all values."""
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
-        super().__init__(SUM, name, dtype)
+        super().__init__(reduction=Reduction.SUM, name=name, dtype=dtype)
 
 
 @keras_export("keras.metrics.Mean")
@@ -197,22 +204,19 @@ class Mean(Reduce):
     """The (weighted) mean of all values: the mean loss that `fit` prints is one of these."""
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
-        super().__init__(WEIGHTED_MEAN, name, dtype)
+        super().__init__(reduction=Reduction.WEIGHTED_MEAN, name=name, dtype=dtype)
 
 
-@keras_export("keras.src.metrics.base_metric.SumOverBatchSize")
-class SumOverBatchSize(Reduce):
-    """The weighted sum of all values over their number."""
+@keras_export("keras.metrics.MeanMetricWrapper")
+class MeanMetricWrapper(Mean):
+    """The weighted mean of a function of labels and predictions."""
 
-    def __init__(self, name: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
-        super().__init__(SUM_OVER_BATCH_SIZE, name, dtype)
-
-
-class _FunctionMetric(Reduce):
-    """The mean of a function of labels and predictions, called with `kwargs` too."""
-
-    _fn: Callable[..., Any]
-    _fn_kwargs: dict[str, Any]
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self._fn = fn
+        self._fn_kwargs = kwargs
 
     def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
@@ -220,31 +224,17 @@ class _FunctionMetric(Reduce):
         """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
         y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
         y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
-        values = self._fn(y_true, y_pred, **self._fn_kwargs)
-        mask = losses_utils.get_mask(values)
-        weight = losses_utils.apply_valid_mask(values, sample_weight, mask, self.reduction)
-        return super().update_state(values, sample_weight=weight)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
-        return {**super().get_config(), **self._fn_kwargs}
-
-
-@keras_export("keras.metrics.MeanMetricWrapper")
-class MeanMetricWrapper(_FunctionMetric, Mean):
-    """The weighted mean of a function of labels and predictions."""
-
-    def __init__(
-        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
-    ) -> None:
-        Mean.__init__(self, name=name, dtype=dtype)
-        self._fn = fn
-        self._fn_kwargs = kwargs
+        matches = self._fn(y_true, y_pred, **self._fn_kwargs)
+        mask = losses_utils.get_mask(matches)
+        sample_weight = losses_utils.apply_valid_mask(matches, sample_weight, mask, self.reduction)
+        return super().update_state(matches, sample_weight=sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one; `fn` only for the plain wrapper."""
-        config = super().get_config()
-        return {**config, "fn": self._fn} if type(self) is MeanMetricWrapper else config
+        config = dict(self._fn_kwargs)
+        if type(self) is MeanMetricWrapper:
+            config["fn"] = self._fn
+        return {**super().get_config(), **config}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -255,18 +245,6 @@ class MeanMetricWrapper(_FunctionMetric, Mean):
         if cls is MeanMetricWrapper:
             return cls(get(fn), **config)
         return super().from_config(config)
-
-
-@keras_export("keras.src.metrics.base_metric.SumOverBatchSizeMetricWrapper")
-class SumOverBatchSizeMetricWrapper(_FunctionMetric, SumOverBatchSize):
-    """The weighted sum of a function of labels and predictions, over the number of its values."""
-
-    def __init__(
-        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
-    ) -> None:
-        SumOverBatchSize.__init__(self, name=name, dtype=dtype)
-        self._fn = fn
-        self._fn_kwargs = kwargs
 
 
 @keras_export("keras.metrics.MeanTensor")
@@ -284,50 +262,88 @@ class MeanTensor(Metric):
         shape: Sequence[int] | None = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
-        self._total: Variable | None = None
-        self._count: Variable | None = None
+        self._shape: TensorShape | None = None
+        self._total: Any = None
+        self._count: Any = None
+        self._built = False
         if shape is not None:
             self._build(shape)
 
-    def _build(self, shape: Sequence[int]) -> tuple[Variable, Variable]:
+    def _build(self, shape: Sequence[int]) -> None:
+        self._shape = TensorShape(shape)
         self._total = self.add_weight(name="total", shape=tuple(shape), initializer="zeros")
         self._count = self.add_weight(name="count", shape=tuple(shape), initializer="zeros")
-        return self._total, self._count
+        self._built = True
 
     @property
     def total(self) -> Variable | None:
         """The weighted sum of the tensors, once there was one."""
-        return self._total
+        return self._total if self._built else None
 
     @property
     def count(self) -> Variable | None:
         """The sum of the weights, once there were any."""
-        return self._count
+        return self._count if self._built else None
 
     def update_state(self, values: Any, sample_weight: Any = None) -> Variable:
         """Take in one tensor."""
         values = _as_values(values, self.dtype)
-        if self._total is None or self._count is None:
-            total, count = self._build(values.shape)
-        else:
-            total, count = self._total, self._count
-        if values.shape != total.shape:
+        if not self._built:
+            self._build(values.shape)
+        elif values.shape != self._shape:
             raise ValueError(
                 "MeanTensor takes tensors of the shape of the first one, "
-                f"{tuple(total.shape)}. Received: a tensor of shape {values.shape}"
+                f"{tuple(self._total.shape)}. Received: a tensor of shape {values.shape}"
             )
-        numbers: Array = np.ones_like(values)
+        num_values: Array = np.ones_like(values)
         if sample_weight is not None:
-            values, weights = _weighted(values, sample_weight, WEIGHTED_MEAN)
-            numbers, values = numbers * weights, values * weights
-        total.assign_add(values)
-        return count.assign_add(numbers)
+            values, weights = _weighted(values, sample_weight, Reduction.WEIGHTED_MEAN)
+            num_values = num_values * weights
+            values = values * weights
+        self._total.assign_add(values)
+        updated: Variable = self._count.assign_add(num_values)
+        return updated
 
     def result(self) -> Tensor:
         """The mean so far, in the shape of the tensors."""
-        if self._total is None:
+        if not self._built:
             raise ValueError("MeanTensor has no result before it was given a tensor.")
-        return losses_utils.divide_no_nan(self._total, self._count)
+        return losses_utils.divide_no_nan(self.total, self.count)
+
+
+@keras_export("keras.src.metrics.base_metric.SumOverBatchSize")
+class SumOverBatchSize(Reduce):
+    """The weighted sum of all values over their number."""
+
+    def __init__(self, name: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+        super().__init__(reduction=Reduction.SUM_OVER_BATCH_SIZE, name=name, dtype=dtype)
+
+
+@keras_export("keras.src.metrics.base_metric.SumOverBatchSizeMetricWrapper")
+class SumOverBatchSizeMetricWrapper(SumOverBatchSize):
+    """The weighted sum of a function of labels and predictions, over the number of its values."""
+
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self._fn = fn
+        self._fn_kwargs = kwargs
+
+    def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> Variable:
+        """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
+        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
+        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        matches = self._fn(y_true, y_pred, **self._fn_kwargs)
+        mask = losses_utils.get_mask(matches)
+        sample_weight = losses_utils.apply_valid_mask(matches, sample_weight, mask, self.reduction)
+        return super().update_state(matches, sample_weight=sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one, without the function."""
+        return {**super().get_config(), **self._fn_kwargs}
 
 
 def clone_metric(metric: Any) -> Any:

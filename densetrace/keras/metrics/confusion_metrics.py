@@ -3,124 +3,122 @@
 Follows keras 2.14 metrics/confusion_metrics.py.
 """
 
-import inspect
+import abc
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
 import numpy as np
 
-from densetrace.keras._constructors import Declared, constructor
+from densetrace.keras import backend
+from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import Tensor, convert_to_tensor
-from densetrace.keras.metrics.base_metric import Metric
+from densetrace.keras._nn import sigmoid
+from densetrace.keras._tensors import Tensor, Variable, convert_to_tensor
+from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import metrics_utils
 from densetrace.keras.utils.losses_utils import divide_no_nan
-from densetrace.keras.utils.metrics_utils import (
-    FALSE_NEGATIVES,
-    FALSE_POSITIVES,
-    TRUE_NEGATIVES,
-    TRUE_POSITIVES,
-)
-
-ConstrainedClass = TypeVar("ConstrainedClass", bound="type[SensitivitySpecificityBase]")
+from densetrace.keras.utils.metrics_utils import ConfusionMatrix
 
 
-def ratio(part: Any, rest: Any) -> Tensor:
-    """part / (part + rest), and 0 for nothing."""
-    return divide_no_nan(part, np.asarray(part) + np.asarray(rest))
+class _ConfusionMatrixConditionCount(base_metric.Metric):
+    """One of the four counts, for each threshold."""
 
-
-class ConfusionMetric(Metric):
-    """A metric that keeps some of the four counts, one for each threshold, as its weights."""
-
-    _counts: ClassVar[tuple[str, ...]] = ()
-    thresholds: Any
-    top_k: int | None = None
-    class_id: int | None = None
-
-    def _add_counts(self, shape: tuple[int, ...]) -> None:
-        for name in self._counts:
-            setattr(self, name, self.add_weight(name, shape=shape, initializer="zeros"))
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels of 0 and 1 and predictions of one shape."""
-        counts = metrics_utils.confusion(
-            y_true,
-            y_pred,
-            self.thresholds,
-            dtype=self.dtype,
-            top_k=self.top_k,
-            class_id=self.class_id,
-            sample_weight=sample_weight,
-            **self._options(),
-        )
-        for name in self._counts:
-            getattr(self, name).assign_add(counts[name])
-
-    def _options(self) -> dict[str, Any]:
-        return {}
-
-    def _one_or_all(self, values: Any) -> Tensor:
-        """The number for the only threshold, or the numbers for all."""
-        return convert_to_tensor(values[0] if len(self.thresholds) == 1 else values)
-
-
-class _ConditionCount(ConfusionMetric):
-    _counted: ClassVar[str]
-
-    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        confusion_matrix_cond: ConfusionMatrix,
+        thresholds: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__(name=name, dtype=dtype)
+        self._confusion_matrix_cond = confusion_matrix_cond
         self.init_thresholds = thresholds
-        self.thresholds = metrics_utils.parse_init_thresholds(thresholds)
+        self.thresholds = metrics_utils.parse_init_thresholds(thresholds, default_threshold=0.5)
+        self._thresholds_distributed_evenly = metrics_utils.is_evenly_distributed_thresholds(
+            self.thresholds
+        )
         self.accumulator = self.add_weight(
             "accumulator", shape=(len(self.thresholds),), initializer="zeros"
         )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in labels of 0 and 1 and predictions of one shape."""
-        counts = metrics_utils.confusion(
-            y_true, y_pred, self.thresholds, dtype=self.dtype, sample_weight=sample_weight
+        metrics_utils.update_confusion_matrix_variables(
+            {self._confusion_matrix_cond: self.accumulator},
+            y_true,
+            y_pred,
+            thresholds=self.thresholds,
+            thresholds_distributed_evenly=self._thresholds_distributed_evenly,
+            sample_weight=sample_weight,
         )
-        self.accumulator.assign_add(counts[self._counted])
 
     def result(self) -> Tensor:
         """The count so far, for each threshold."""
-        return self._one_or_all(self.accumulator.value)
+        if len(self.thresholds) == 1:
+            return convert_to_tensor(self.accumulator[0])
+        return convert_to_tensor(self.accumulator)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
         return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
-@keras_export("keras.metrics.TruePositives")
-class TruePositives(_ConditionCount):
-    """How many labels of 1 were predicted."""
-
-    _counted = TRUE_POSITIVES
-
-
-@keras_export("keras.metrics.TrueNegatives")
-class TrueNegatives(_ConditionCount):
-    """How many labels of 0 were not predicted."""
-
-    _counted = TRUE_NEGATIVES
-
-
 @keras_export("keras.metrics.FalsePositives")
-class FalsePositives(_ConditionCount):
+class FalsePositives(_ConfusionMatrixConditionCount):
     """How many labels of 0 were predicted."""
 
-    _counted = FALSE_POSITIVES
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(
+            confusion_matrix_cond=ConfusionMatrix.FALSE_POSITIVES,
+            thresholds=thresholds,
+            name=name,
+            dtype=dtype,
+        )
 
 
 @keras_export("keras.metrics.FalseNegatives")
-class FalseNegatives(_ConditionCount):
+class FalseNegatives(_ConfusionMatrixConditionCount):
     """How many labels of 1 were not predicted."""
 
-    _counted = FALSE_NEGATIVES
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(
+            confusion_matrix_cond=ConfusionMatrix.FALSE_NEGATIVES,
+            thresholds=thresholds,
+            name=name,
+            dtype=dtype,
+        )
 
 
-class _TrueShare(ConfusionMetric):
+@keras_export("keras.metrics.TrueNegatives")
+class TrueNegatives(_ConfusionMatrixConditionCount):
+    """How many labels of 0 were not predicted."""
+
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(
+            confusion_matrix_cond=ConfusionMatrix.TRUE_NEGATIVES,
+            thresholds=thresholds,
+            name=name,
+            dtype=dtype,
+        )
+
+
+@keras_export("keras.metrics.TruePositives")
+class TruePositives(_ConfusionMatrixConditionCount):
+    """How many labels of 1 were predicted."""
+
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(
+            confusion_matrix_cond=ConfusionMatrix.TRUE_POSITIVES,
+            thresholds=thresholds,
+            name=name,
+            dtype=dtype,
+        )
+
+
+@keras_export("keras.metrics.Precision")
+class Precision(base_metric.Metric):
+    """How many of the positive predictions are right."""
+
     def __init__(
         self,
         thresholds: Any = None,
@@ -133,46 +131,119 @@ class _TrueShare(ConfusionMetric):
         self.init_thresholds = thresholds
         self.top_k = top_k
         self.class_id = class_id
-        default = 0.5 if top_k is None else metrics_utils.NEG_INF
-        self.thresholds = metrics_utils.parse_init_thresholds(thresholds, default)
-        self._add_counts((len(self.thresholds),))
+        default_threshold = 0.5 if top_k is None else metrics_utils.NEG_INF
+        self.thresholds = metrics_utils.parse_init_thresholds(
+            thresholds, default_threshold=default_threshold
+        )
+        self._thresholds_distributed_evenly = metrics_utils.is_evenly_distributed_thresholds(
+            self.thresholds
+        )
+        self.true_positives = self.add_weight(
+            "true_positives", shape=(len(self.thresholds),), initializer="zeros"
+        )
+        self.false_positives = self.add_weight(
+            "false_positives", shape=(len(self.thresholds),), initializer="zeros"
+        )
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in labels of 0 and 1 and predictions of one shape."""
+        metrics_utils.update_confusion_matrix_variables(
+            {
+                ConfusionMatrix.TRUE_POSITIVES: self.true_positives,
+                ConfusionMatrix.FALSE_POSITIVES: self.false_positives,
+            },
+            y_true,
+            y_pred,
+            thresholds=self.thresholds,
+            thresholds_distributed_evenly=self._thresholds_distributed_evenly,
+            top_k=self.top_k,
+            class_id=self.class_id,
+            sample_weight=sample_weight,
+        )
 
     def result(self) -> Tensor:
         """The share so far, for each threshold; 0 for nothing."""
-        true, false = (getattr(self, name).value for name in self._counts)
-        return self._one_or_all(ratio(true, false))
+        result = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
+        return convert_to_tensor(result[0] if len(self.thresholds) == 1 else result)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
-        own = {"thresholds": self.init_thresholds, "top_k": self.top_k, "class_id": self.class_id}
-        return {**super().get_config(), **own}
-
-
-@keras_export("keras.metrics.Precision")
-class Precision(_TrueShare):
-    """How many of the positive predictions are right."""
-
-    _counts = (TRUE_POSITIVES, FALSE_POSITIVES)
+        config = {
+            "thresholds": self.init_thresholds,
+            "top_k": self.top_k,
+            "class_id": self.class_id,
+        }
+        return {**super().get_config(), **config}
 
 
 @keras_export("keras.metrics.Recall")
-class Recall(_TrueShare):
+class Recall(base_metric.Metric):
     """How many of the positive labels are predicted."""
 
-    _counts = (TRUE_POSITIVES, FALSE_NEGATIVES)
+    def __init__(
+        self,
+        thresholds: Any = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self.init_thresholds = thresholds
+        self.top_k = top_k
+        self.class_id = class_id
+        default_threshold = 0.5 if top_k is None else metrics_utils.NEG_INF
+        self.thresholds = metrics_utils.parse_init_thresholds(
+            thresholds, default_threshold=default_threshold
+        )
+        self._thresholds_distributed_evenly = metrics_utils.is_evenly_distributed_thresholds(
+            self.thresholds
+        )
+        self.true_positives = self.add_weight(
+            "true_positives", shape=(len(self.thresholds),), initializer="zeros"
+        )
+        self.false_negatives = self.add_weight(
+            "false_negatives", shape=(len(self.thresholds),), initializer="zeros"
+        )
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in labels of 0 and 1 and predictions of one shape."""
+        metrics_utils.update_confusion_matrix_variables(
+            {
+                ConfusionMatrix.TRUE_POSITIVES: self.true_positives,
+                ConfusionMatrix.FALSE_NEGATIVES: self.false_negatives,
+            },
+            y_true,
+            y_pred,
+            thresholds=self.thresholds,
+            thresholds_distributed_evenly=self._thresholds_distributed_evenly,
+            top_k=self.top_k,
+            class_id=self.class_id,
+            sample_weight=sample_weight,
+        )
+
+    def result(self) -> Tensor:
+        """The share so far, for each threshold; 0 for nothing."""
+        result = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
+        return convert_to_tensor(result[0] if len(self.thresholds) == 1 else result)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        config = {
+            "thresholds": self.init_thresholds,
+            "top_k": self.top_k,
+            "class_id": self.class_id,
+        }
+        return {**super().get_config(), **config}
 
 
 @keras_export("keras.src.metrics.confusion_metrics.SensitivitySpecificityBase")
-class SensitivitySpecificityBase(ConfusionMetric):
+class SensitivitySpecificityBase(base_metric.Metric, metaclass=abc.ABCMeta):
     """The best of one share while another stays at or above a value.
 
     Raises:
-        ValueError: for a value outside [0, 1], or no thresholds.
+        ValueError: when there are no thresholds.
     """
-
-    _counts = (TRUE_POSITIVES, TRUE_NEGATIVES, FALSE_POSITIVES, FALSE_NEGATIVES)
-    _constrained: ClassVar[str]
-    _dependent: ClassVar[str]
 
     def __init__(
         self,
@@ -189,67 +260,406 @@ class SensitivitySpecificityBase(ConfusionMetric):
                 f"Received: num_thresholds={num_thresholds}"
             )
         self.value = value
-        self.num_thresholds = num_thresholds
         self.class_id = class_id
-        self._add_counts((num_thresholds,))
-        self.thresholds = [0.5] if num_thresholds == 1 else list(np.linspace(0, 1, num_thresholds))
+        self.true_positives = self.add_weight(
+            "true_positives", shape=(num_thresholds,), initializer="zeros"
+        )
+        self.true_negatives = self.add_weight(
+            "true_negatives", shape=(num_thresholds,), initializer="zeros"
+        )
+        self.false_positives = self.add_weight(
+            "false_positives", shape=(num_thresholds,), initializer="zeros"
+        )
+        self.false_negatives = self.add_weight(
+            "false_negatives", shape=(num_thresholds,), initializer="zeros"
+        )
+        if num_thresholds == 1:
+            self.thresholds = [0.5]
+            self._thresholds_distributed_evenly = False
+        else:
+            inner = [(i + 1) * 1.0 / (num_thresholds - 1) for i in range(num_thresholds - 2)]
+            self.thresholds = [0.0, *inner, 1.0]
+            self._thresholds_distributed_evenly = True
 
-    def result(self) -> Tensor:
-        """The best share so far; 0 when the value was never reached."""
-        feasible = self._share(self._constrained) >= self.value
-        best = np.max(self._share(self._dependent), where=feasible, initial=0)
-        return convert_to_tensor(np.asarray(best, self.dtype))
-
-    def _share(self, name: str) -> Tensor:
-        counts = {count: getattr(self, count).value for count in self._counts}
-        if name == "specificity":
-            return ratio(counts[TRUE_NEGATIVES], counts[FALSE_POSITIVES])
-        others = FALSE_POSITIVES if name == "precision" else FALSE_NEGATIVES
-        return ratio(counts[TRUE_POSITIVES], counts[others])
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in labels of 0 and 1 and predictions of one shape."""
+        metrics_utils.update_confusion_matrix_variables(
+            {
+                ConfusionMatrix.TRUE_POSITIVES: self.true_positives,
+                ConfusionMatrix.TRUE_NEGATIVES: self.true_negatives,
+                ConfusionMatrix.FALSE_POSITIVES: self.false_positives,
+                ConfusionMatrix.FALSE_NEGATIVES: self.false_negatives,
+            },
+            y_true,
+            y_pred,
+            thresholds=self.thresholds,
+            thresholds_distributed_evenly=self._thresholds_distributed_evenly,
+            class_id=self.class_id,
+            sample_weight=sample_weight,
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
-        own = {"num_thresholds": self.num_thresholds, self._constrained: self.value}
-        return {**super().get_config(), "class_id": self.class_id, **own}
+        return {**super().get_config(), "class_id": self.class_id}
+
+    def _find_max_under_constraint(
+        self, constrained: Any, dependent: Any, predicate: Callable[..., Any]
+    ) -> Tensor:
+        """The largest `dependent` where the predicate holds for `constrained`; 0 for nowhere."""
+        feasible = predicate(constrained, self.value)
+        best = np.max(dependent, where=feasible, initial=0)
+        return convert_to_tensor(np.asarray(best, self.dtype))
 
 
-def _at(constrained: str, dependent: str) -> Callable[[ConstrainedClass], ConstrainedClass]:
-    """Declare the best `dependent` while `constrained`, the first argument, stays high enough."""
+@keras_export("keras.metrics.SensitivityAtSpecificity")
+class SensitivityAtSpecificity(SensitivitySpecificityBase):
+    """The best sensitivity while the specificity stays at or above a value.
 
-    def decorate(cls: ConstrainedClass) -> ConstrainedClass:
-        cls._constrained, cls._dependent = constrained, dependent
+    Raises:
+        ValueError: for a `specificity` outside [0, 1], or no thresholds.
+    """
 
-        def initialize(self: SensitivitySpecificityBase, **arguments: Any) -> None:
-            value = arguments.pop(constrained)
-            if value < 0 or value > 1:
+    def __init__(
+        self,
+        specificity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        if specificity < 0 or specificity > 1:
+            raise ValueError(
+                f"`specificity` must be in the range [0, 1]. Received: specificity={specificity}"
+            )
+        self.specificity = specificity
+        self.num_thresholds = num_thresholds
+        super().__init__(
+            specificity, num_thresholds=num_thresholds, class_id=class_id, name=name, dtype=dtype
+        )
+
+    def result(self) -> Tensor:
+        """The best sensitivity so far; 0 when the specificity was never reached."""
+        specificities = divide_no_nan(
+            self.true_negatives, self.true_negatives + self.false_positives
+        )
+        sensitivities = divide_no_nan(
+            self.true_positives, self.true_positives + self.false_negatives
+        )
+        return self._find_max_under_constraint(specificities, sensitivities, np.greater_equal)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        config = {"num_thresholds": self.num_thresholds, "specificity": self.specificity}
+        return {**super().get_config(), **config}
+
+
+@keras_export("keras.metrics.SpecificityAtSensitivity")
+class SpecificityAtSensitivity(SensitivitySpecificityBase):
+    """The best specificity while the sensitivity stays at or above a value.
+
+    Raises:
+        ValueError: for a `sensitivity` outside [0, 1], or no thresholds.
+    """
+
+    def __init__(
+        self,
+        sensitivity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        if sensitivity < 0 or sensitivity > 1:
+            raise ValueError(
+                f"`sensitivity` must be in the range [0, 1]. Received: sensitivity={sensitivity}"
+            )
+        self.sensitivity = sensitivity
+        self.num_thresholds = num_thresholds
+        super().__init__(
+            sensitivity, num_thresholds=num_thresholds, class_id=class_id, name=name, dtype=dtype
+        )
+
+    def result(self) -> Tensor:
+        """The best specificity so far; 0 when the sensitivity was never reached."""
+        sensitivities = divide_no_nan(
+            self.true_positives, self.true_positives + self.false_negatives
+        )
+        specificities = divide_no_nan(
+            self.true_negatives, self.true_negatives + self.false_positives
+        )
+        return self._find_max_under_constraint(sensitivities, specificities, np.greater_equal)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        config = {"num_thresholds": self.num_thresholds, "sensitivity": self.sensitivity}
+        return {**super().get_config(), **config}
+
+
+@keras_export("keras.metrics.PrecisionAtRecall")
+class PrecisionAtRecall(SensitivitySpecificityBase):
+    """The best precision while the recall stays at or above a value.
+
+    Raises:
+        ValueError: for a `recall` outside [0, 1], or no thresholds.
+    """
+
+    def __init__(
+        self,
+        recall: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        if recall < 0 or recall > 1:
+            raise ValueError(f"`recall` must be in the range [0, 1]. Received: recall={recall}")
+        self.recall = recall
+        self.num_thresholds = num_thresholds
+        super().__init__(
+            recall, num_thresholds=num_thresholds, class_id=class_id, name=name, dtype=dtype
+        )
+
+    def result(self) -> Tensor:
+        """The best precision so far; 0 when the recall was never reached."""
+        recalls = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
+        precisions = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
+        return self._find_max_under_constraint(recalls, precisions, np.greater_equal)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        config = {"num_thresholds": self.num_thresholds, "recall": self.recall}
+        return {**super().get_config(), **config}
+
+
+@keras_export("keras.metrics.RecallAtPrecision")
+class RecallAtPrecision(SensitivitySpecificityBase):
+    """The best recall while the precision stays at or above a value.
+
+    Raises:
+        ValueError: for a `precision` outside [0, 1], or no thresholds.
+    """
+
+    def __init__(
+        self,
+        precision: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        if precision < 0 or precision > 1:
+            raise ValueError(
+                f"`precision` must be in the range [0, 1]. Received: precision={precision}"
+            )
+        self.precision = precision
+        self.num_thresholds = num_thresholds
+        super().__init__(
+            precision, num_thresholds=num_thresholds, class_id=class_id, name=name, dtype=dtype
+        )
+
+    def result(self) -> Tensor:
+        """The best recall so far; 0 when the precision was never reached."""
+        precisions = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
+        recalls = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
+        return self._find_max_under_constraint(precisions, recalls, np.greater_equal)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        config = {"num_thresholds": self.num_thresholds, "precision": self.precision}
+        return {**super().get_config(), **config}
+
+
+@keras_export("keras.metrics.AUC")
+class AUC(base_metric.Metric):
+    """The area under the ROC or the precision-recall curve.
+
+    Raises:
+        ValueError: for fewer than two thresholds, a `curve` or `summation_method` that there is
+            not, or `num_labels` without `multi_label`.
+        InvalidArgumentError: for negative `label_weights`.
+    """
+
+    true_positives: Variable
+    true_negatives: Variable
+    false_positives: Variable
+    false_negatives: Variable
+
+    def __init__(
+        self,
+        num_thresholds: int = 200,
+        curve: Any = "ROC",
+        summation_method: Any = "interpolation",
+        name: str | None = None,
+        dtype: Any = None,
+        thresholds: Any = None,
+        multi_label: bool = False,
+        num_labels: int | None = None,
+        label_weights: Any = None,
+        from_logits: bool = False,
+    ) -> None:
+        self._init_from_thresholds = thresholds is not None
+        if thresholds is not None:
+            self.num_thresholds = len(thresholds) + 2
+            inner = [float(threshold) for threshold in sorted(thresholds)]
+            self._thresholds_distributed_evenly = metrics_utils.is_evenly_distributed_thresholds(
+                [0.0, *inner, 1.0]
+            )
+        else:
+            if num_thresholds <= 1:
                 raise ValueError(
-                    f"`{constrained}` must be in the range [0, 1]. Received: {constrained}={value}"
+                    "`num_thresholds` must be an integer above 1. "
+                    f"Received: num_thresholds={num_thresholds}"
                 )
-            setattr(self, constrained, value)
-            SensitivitySpecificityBase.__init__(self, value, **arguments)
+            self.num_thresholds = num_thresholds
+            inner = [(i + 1) * 1.0 / (num_thresholds - 1) for i in range(num_thresholds - 2)]
+            self._thresholds_distributed_evenly = True
+        self._thresholds = [0.0 - backend.epsilon(), *inner, 1.0 + backend.epsilon()]
+        if isinstance(curve, metrics_utils.AUCCurve):
+            self.curve = curve
+        else:
+            self.curve = metrics_utils.AUCCurve.from_str(curve)
+        if isinstance(summation_method, metrics_utils.AUCSummationMethod):
+            self.summation_method = summation_method
+        else:
+            self.summation_method = metrics_utils.AUCSummationMethod.from_str(summation_method)
+        super().__init__(name=name, dtype=dtype)
+        self.multi_label = multi_label
+        self.num_labels = num_labels
+        if label_weights is not None:
+            weights = convert_to_tensor(label_weights, dtype=self.dtype)
+            if np.any(weights < 0):
+                raise InvalidArgumentError(
+                    "`label_weights` must be positive or zero. "
+                    f"Received: label_weights={label_weights}"
+                )
+            self.label_weights: Any = weights
+        else:
+            self.label_weights = None
+        self._from_logits = from_logits
+        self._built = False
+        if self.multi_label:
+            if num_labels:
+                self._build((None, num_labels))
+        else:
+            if num_labels:
+                raise ValueError(
+                    f"`num_labels` is for `multi_label` only. Received: num_labels={num_labels}"
+                )
+            self._build(None)
 
-        further = {"num_thresholds": 200, "class_id": None, "name": None, "dtype": None}
-        constructor(cls, {constrained: inspect.Parameter.empty, **further}, initialize)
-        return keras_export(f"keras.metrics.{cls.__name__}")(cls)
+    @property
+    def thresholds(self) -> list[float]:
+        """The thresholds, the first below 0 and the last above 1."""
+        return list(self._thresholds)
 
-    return decorate
+    def _build(self, shape: Any) -> None:
+        """Make the counts; with `multi_label`, for predictions of this shape."""
+        variable_shape: tuple[int, ...] = (self.num_thresholds,)
+        if self.multi_label:
+            if len(shape) != 2:
+                raise ValueError(
+                    "With `multi_label`, predictions must be of shape (batch, labels). "
+                    f"Received: y_pred.shape={shape}"
+                )
+            variable_shape = (self.num_thresholds, shape[1])
+        self.true_positives = self.add_weight(
+            "true_positives", shape=variable_shape, initializer="zeros"
+        )
+        self.true_negatives = self.add_weight(
+            "true_negatives", shape=variable_shape, initializer="zeros"
+        )
+        self.false_positives = self.add_weight(
+            "false_positives", shape=variable_shape, initializer="zeros"
+        )
+        self.false_negatives = self.add_weight(
+            "false_negatives", shape=variable_shape, initializer="zeros"
+        )
+        self._built = True
 
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in labels of 0 and 1 and predictions of one shape; `[batch, labels]` when
+        `multi_label`."""
+        y_pred = convert_to_tensor(y_pred)
+        if not self._built:
+            self._build(y_pred.shape)
+        # With several labels, their weights come in when the areas are added up.
+        label_weights = None if self.multi_label else self.label_weights
+        if self._from_logits:
+            y_pred = sigmoid(y_pred)
+        metrics_utils.update_confusion_matrix_variables(
+            {
+                ConfusionMatrix.TRUE_POSITIVES: self.true_positives,
+                ConfusionMatrix.TRUE_NEGATIVES: self.true_negatives,
+                ConfusionMatrix.FALSE_POSITIVES: self.false_positives,
+                ConfusionMatrix.FALSE_NEGATIVES: self.false_negatives,
+            },
+            y_true,
+            y_pred,
+            self._thresholds,
+            thresholds_distributed_evenly=self._thresholds_distributed_evenly,
+            sample_weight=sample_weight,
+            multi_label=self.multi_label,
+            label_weights=label_weights,
+        )
 
-@_at("specificity", "sensitivity")
-class SensitivityAtSpecificity(Declared, SensitivitySpecificityBase):
-    """The best sensitivity while the specificity stays at or above a value."""
+    def interpolate_pr_auc(self) -> Tensor:
+        """The area between thresholds under a precision that follows the counts, not a line.
 
+        Davis and Goadrich, "The relationship between precision-recall and ROC curves" (2006).
+        """
+        tp, fp, fn = (
+            np.asarray(count)
+            for count in (self.true_positives, self.false_positives, self.false_negatives)
+        )
+        positives = tp + fp
+        slope = divide_no_nan(tp[:-1] - tp[1:], np.maximum(positives[:-1] - positives[1:], 0))
+        intercept = tp[1:] - slope * positives[1:]
+        both = (positives[:-1] > 0) & (positives[1:] > 0)
+        growth = np.where(both, divide_no_nan(positives[:-1], np.maximum(positives[1:], 0)), 1)
+        increments = slope * (tp[:-1] - tp[1:] + intercept * np.log(growth))
+        return self._over_labels(divide_no_nan(increments, np.maximum(tp[1:] + fn[1:], 0)))
 
-@_at("sensitivity", "specificity")
-class SpecificityAtSensitivity(Declared, SensitivitySpecificityBase):
-    """The best specificity while the sensitivity stays at or above a value."""
+    def result(self) -> Tensor:
+        """The area so far: 1 is the best."""
+        curve, method = metrics_utils.AUCCurve, metrics_utils.AUCSummationMethod
+        if self.curve is curve.PR and self.summation_method is method.INTERPOLATION:
+            return self.interpolate_pr_auc()
+        recall = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
+        if self.curve is curve.ROC:
+            x = divide_no_nan(self.false_positives, self.false_positives + self.true_negatives)
+            y = recall
+        else:
+            x = recall
+            y = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
+        heights: Any
+        if self.summation_method is method.INTERPOLATION:
+            heights = (y[:-1] + y[1:]) / 2
+        elif self.summation_method is method.MINORING:
+            heights = np.minimum(y[:-1], y[1:])
+        else:
+            heights = np.maximum(y[:-1], y[1:])
+        return self._over_labels((x[:-1] - x[1:]) * heights)
 
+    def _over_labels(self, increments: Any) -> Tensor:
+        by_label = np.sum(increments, axis=0)
+        if not self.multi_label:
+            return convert_to_tensor(by_label)
+        if self.label_weights is None:
+            return convert_to_tensor(np.mean(by_label))
+        return divide_no_nan(np.sum(by_label * self.label_weights), np.sum(self.label_weights))
 
-@_at("recall", "precision")
-class PrecisionAtRecall(Declared, SensitivitySpecificityBase):
-    """The best precision while the recall stays at or above a value."""
-
-
-@_at("precision", "recall")
-class RecallAtPrecision(Declared, SensitivitySpecificityBase):
-    """The best recall while the precision stays at or above a value."""
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        weights = self.label_weights
+        config = {
+            "num_thresholds": self.num_thresholds,
+            "curve": self.curve.value,
+            "summation_method": self.summation_method.value,
+            "multi_label": self.multi_label,
+            "num_labels": self.num_labels,
+            "label_weights": None if weights is None else weights.numpy(),
+            "from_logits": self._from_logits,
+        }
+        if self._init_from_thresholds:
+            config["thresholds"] = self.thresholds[1:-1]
+        return {**super().get_config(), **config}

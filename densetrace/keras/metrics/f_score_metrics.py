@@ -10,15 +10,14 @@ import numpy as np
 
 from densetrace.keras._exports import keras_export
 from densetrace.keras._tensors import Tensor, convert_to_tensor
-from densetrace.keras.metrics.base_metric import Metric
-from densetrace.keras.metrics.confusion_metrics import ratio
+from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils.losses_utils import divide_no_nan
 
 _AVERAGES: Final = (None, "micro", "macro", "weighted")
 
 
 @keras_export("keras.metrics.FBetaScore")
-class FBetaScore(Metric):
+class FBetaScore(base_metric.Metric):
     """The harmonic mean of precision and recall, where recall counts `beta` times as much.
 
     Raises:
@@ -38,10 +37,10 @@ class FBetaScore(Metric):
         super().__init__(name=name, dtype=dtype)
         if average not in _AVERAGES:
             raise ValueError(f"`average` must be one of {_AVERAGES}. Received: average={average}")
-        if not isinstance(beta, float) or beta <= 0:
+        if not isinstance(beta, float) or beta <= 0.0:
             raise ValueError(f"`beta` must be a positive float. Received: beta={beta}")
         if threshold is not None and (
-            not isinstance(threshold, float) or threshold > 1 or threshold <= 0
+            not isinstance(threshold, float) or threshold > 1.0 or threshold <= 0.0
         ):
             raise ValueError(
                 f"`threshold` must be a float in the range ]0, 1]. Received: threshold={threshold}"
@@ -49,8 +48,10 @@ class FBetaScore(Metric):
         self.average = average
         self.beta = beta
         self.threshold = threshold
-        self.axis = None if average == "micro" else 0
+        self.axis: int | None = None
         self.built = False
+        if self.average != "micro":
+            self.axis = 0
 
     def build(  # type: ignore[override] # Keras's own: a metric is built from two shapes
         self, y_true_shape: Sequence[int], y_pred_shape: Sequence[int]
@@ -94,8 +95,8 @@ class FBetaScore(Metric):
 
     def result(self) -> Tensor:
         """The score so far: f32[classes] without an `average`, f32[] with one."""
-        precision = ratio(self.true_positives.value, self.false_positives.value)
-        recall = ratio(self.true_positives.value, self.false_negatives.value)
+        precision = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
+        recall = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
         square = np.asarray(self.beta**2, precision.dtype)
         scores: Any = divide_no_nan(precision * recall, square * precision + recall) * (1 + square)
         if self.average == "weighted":
@@ -122,7 +123,7 @@ class F1Score(FBetaScore):
         name: str | None = "f1_score",
         dtype: Any = None,
     ) -> None:
-        super().__init__(average, 1.0, threshold, name, dtype)
+        super().__init__(average=average, beta=1.0, threshold=threshold, name=name, dtype=dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""

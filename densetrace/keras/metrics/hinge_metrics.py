@@ -1,24 +1,31 @@
-"""The hinge losses, as metrics.
+"""The hinge losses, as metrics. Follows keras 2.14 metrics/hinge_metrics.py."""
 
-Follows keras 2.14 metrics/hinge_metrics.py.
-"""
+from typing import Any
 
-from densetrace.keras import losses
-from densetrace.keras._constructors import Declared
-from densetrace.keras.metrics._declared import averages
-from densetrace.keras.metrics.base_metric import MeanMetricWrapper
+from densetrace.keras._exports import keras_export
+from densetrace.keras.losses import categorical_hinge, hinge, squared_hinge
+from densetrace.keras.metrics import base_metric
 
 
-@averages(losses.hinge, "hinge")
-class Hinge(Declared, MeanMetricWrapper):
+@keras_export("keras.metrics.Hinge")
+class Hinge(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.hinge`."""
 
+    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
+        super().__init__(hinge, name, dtype=dtype)
 
-@averages(losses.squared_hinge, "squared_hinge")
-class SquaredHinge(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.SquaredHinge")
+class SquaredHinge(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.squared_hinge`."""
 
+    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
+        super().__init__(squared_hinge, name, dtype=dtype)
 
-@averages(losses.categorical_hinge, "categorical_hinge")
-class CategoricalHinge(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.CategoricalHinge")
+class CategoricalHinge(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.categorical_hinge`."""
+
+    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
+        super().__init__(categorical_hinge, name, dtype=dtype)

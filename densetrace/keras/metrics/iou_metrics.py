@@ -4,40 +4,28 @@ Follows keras 2.14 metrics/iou_metrics.py.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._exports import keras_export
 from densetrace.keras._tensors import Tensor, convert_to_tensor
-from densetrace.keras.metrics.base_metric import Metric
+from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils.losses_utils import divide_no_nan
 
 
-@keras_export("keras.metrics.IoU")
-class IoU(Metric):
-    """The mean, over some classes, of right predictions over all that involve the class.
+class _IoUBase(base_metric.Metric):
+    """A confusion matrix that grows with each batch.
 
     Raises:
-        ValueError: for a target class that there is not, or (on update) for more labels than
-            predictions, or fewer.
+        ValueError: on update, for more labels than predictions, or fewer.
         InvalidArgumentError: on update, for a label or prediction that is no class.
     """
-
-    _configured: ClassVar[tuple[str, ...]] = (
-        "num_classes",
-        "target_class_ids",
-        "ignore_class",
-        "sparse_y_true",
-        "sparse_y_pred",
-        "axis",
-    )
 
     def __init__(
         self,
         num_classes: int,
-        target_class_ids: Sequence[int],
         name: str | None = None,
         dtype: Any = None,
         ignore_class: int | None = None,
@@ -54,12 +42,6 @@ class IoU(Metric):
         self.total_cm = self.add_weight(
             "total_confusion_matrix", shape=(num_classes, num_classes), initializer="zeros"
         )
-        if max(target_class_ids) >= num_classes:
-            raise ValueError(
-                f"Target classes must be in the range [0, {num_classes}[. "
-                f"Received: target_class_ids={target_class_ids}"
-            )
-        self.target_class_ids = list(target_class_ids)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in labels and predictions: class numbers, or distributions over `axis`."""
@@ -92,6 +74,42 @@ class IoU(Metric):
             np.asarray(y if sparse else np.argmax(y, axis=self.axis)).astype(np.int64).reshape(-1)
         )
 
+
+@keras_export("keras.metrics.IoU")
+class IoU(_IoUBase):
+    """The mean, over some classes, of right predictions over all that involve the class.
+
+    Raises:
+        ValueError: for a target class that there is not.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: Any = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(
+            name=name,
+            num_classes=num_classes,
+            ignore_class=ignore_class,
+            sparse_y_true=sparse_y_true,
+            sparse_y_pred=sparse_y_pred,
+            axis=axis,
+            dtype=dtype,
+        )
+        if max(target_class_ids) >= num_classes:
+            raise ValueError(
+                f"Target classes must be in the range [0, {num_classes}[. "
+                f"Received: target_class_ids={target_class_ids}"
+            )
+        self.target_class_ids = list(target_class_ids)
+
     def result(self) -> Tensor:
         """The mean so far, over the target classes that occurred."""
         matrix = np.asarray(self.total_cm.value)
@@ -103,14 +121,20 @@ class IoU(Metric):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
-        return {**super().get_config(), **{key: getattr(self, key) for key in self._configured}}
+        config = {
+            "num_classes": self.num_classes,
+            "target_class_ids": self.target_class_ids,
+            "ignore_class": self.ignore_class,
+            "sparse_y_true": self.sparse_y_true,
+            "sparse_y_pred": self.sparse_y_pred,
+            "axis": self.axis,
+        }
+        return {**super().get_config(), **config}
 
 
 @keras_export("keras.metrics.BinaryIoU")
 class BinaryIoU(IoU):
-    """`IoU` of two classes, told apart by a threshold."""
-
-    _configured = ("target_class_ids", "threshold")
+    """`IoU` of two classes, separated by a threshold."""
 
     def __init__(
         self,
@@ -119,7 +143,7 @@ class BinaryIoU(IoU):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(2, target_class_ids, name=name, dtype=dtype)
+        super().__init__(num_classes=2, target_class_ids=target_class_ids, name=name, dtype=dtype)
         self.threshold = threshold
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -127,18 +151,19 @@ class BinaryIoU(IoU):
         predictions = convert_to_tensor(y_pred).astype(self.dtype) >= self.threshold
         super().update_state(y_true, predictions.astype(self.dtype), sample_weight)
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        return {
+            "target_class_ids": self.target_class_ids,
+            "threshold": self.threshold,
+            "name": self.name,
+            "dtype": self.dtype,
+        }
+
 
 @keras_export("keras.metrics.MeanIoU")
 class MeanIoU(IoU):
     """`IoU` of all classes."""
-
-    _configured: ClassVar[tuple[str, ...]] = (
-        "num_classes",
-        "ignore_class",
-        "sparse_y_true",
-        "sparse_y_pred",
-        "axis",
-    )
 
     def __init__(
         self,
@@ -150,23 +175,34 @@ class MeanIoU(IoU):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
+        target_class_ids = list(range(num_classes))
         super().__init__(
-            num_classes,
-            range(num_classes),
-            name,
-            dtype,
-            ignore_class,
-            sparse_y_true,
-            sparse_y_pred,
-            axis,
+            name=name,
+            num_classes=num_classes,
+            target_class_ids=target_class_ids,
+            axis=axis,
+            dtype=dtype,
+            ignore_class=ignore_class,
+            sparse_y_true=sparse_y_true,
+            sparse_y_pred=sparse_y_pred,
         )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        return {
+            "num_classes": self.num_classes,
+            "name": self.name,
+            "dtype": self.dtype,
+            "ignore_class": self.ignore_class,
+            "sparse_y_true": self.sparse_y_true,
+            "sparse_y_pred": self.sparse_y_pred,
+            "axis": self.axis,
+        }
 
 
 @keras_export("keras.metrics.OneHotIoU")
 class OneHotIoU(IoU):
     """`IoU` of one-hot labels."""
-
-    _configured = ("num_classes", "target_class_ids", "ignore_class", "sparse_y_pred", "axis")
 
     def __init__(
         self,
@@ -179,15 +215,32 @@ class OneHotIoU(IoU):
         axis: int = -1,
     ) -> None:
         super().__init__(
-            num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis
+            num_classes=num_classes,
+            target_class_ids=target_class_ids,
+            name=name,
+            dtype=dtype,
+            ignore_class=ignore_class,
+            sparse_y_true=False,
+            sparse_y_pred=sparse_y_pred,
+            axis=axis,
         )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        return {
+            "num_classes": self.num_classes,
+            "target_class_ids": self.target_class_ids,
+            "name": self.name,
+            "dtype": self.dtype,
+            "ignore_class": self.ignore_class,
+            "sparse_y_pred": self.sparse_y_pred,
+            "axis": self.axis,
+        }
 
 
 @keras_export("keras.metrics.OneHotMeanIoU")
 class OneHotMeanIoU(MeanIoU):
     """`IoU` of all classes, of one-hot labels."""
-
-    _configured = ("num_classes", "ignore_class", "sparse_y_pred", "axis")
 
     def __init__(
         self,
@@ -198,4 +251,23 @@ class OneHotMeanIoU(MeanIoU):
         sparse_y_pred: bool = False,
         axis: int = -1,
     ) -> None:
-        super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
+        super().__init__(
+            num_classes=num_classes,
+            axis=axis,
+            name=name,
+            dtype=dtype,
+            ignore_class=ignore_class,
+            sparse_y_true=False,
+            sparse_y_pred=sparse_y_pred,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        return {
+            "num_classes": self.num_classes,
+            "name": self.name,
+            "dtype": self.dtype,
+            "ignore_class": self.ignore_class,
+            "sparse_y_pred": self.sparse_y_pred,
+            "axis": self.axis,
+        }

@@ -1,46 +1,93 @@
-"""The losses of distributions, as metrics.
+"""The losses of distributions, as metrics. Follows keras 2.14 metrics/probabilistic_metrics.py."""
 
-Follows keras 2.14 metrics/probabilistic_metrics.py.
-"""
+from typing import Any
 
-from densetrace.keras import losses
-from densetrace.keras._constructors import Declared
-from densetrace.keras.metrics._declared import averages
-from densetrace.keras.metrics.base_metric import MeanMetricWrapper
+from densetrace.keras._exports import keras_export
+from densetrace.keras.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    kullback_leibler_divergence,
+    poisson,
+    sparse_categorical_crossentropy,
+)
+from densetrace.keras.metrics import base_metric
 
 
-@averages(losses.poisson, "poisson")
-class Poisson(Declared, MeanMetricWrapper):
+@keras_export("keras.metrics.Poisson")
+class Poisson(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.poisson`."""
 
+    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
+        super().__init__(poisson, name, dtype=dtype)
 
-@averages(losses.kl_divergence, "kullback_leibler_divergence")
-class KLDivergence(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.KLDivergence")
+class KLDivergence(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.kl_divergence`."""
 
+    def __init__(self, name: str | None = "kullback_leibler_divergence", dtype: Any = None) -> None:
+        super().__init__(kullback_leibler_divergence, name, dtype=dtype)
 
-@averages(losses.binary_crossentropy, "binary_crossentropy", from_logits=False, label_smoothing=0)
-class BinaryCrossentropy(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.BinaryCrossentropy")
+class BinaryCrossentropy(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.binary_crossentropy`."""
 
+    def __init__(
+        self,
+        name: str | None = "binary_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0,
+    ) -> None:
+        super().__init__(
+            binary_crossentropy,
+            name,
+            dtype=dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+        )
 
-@averages(
-    losses.categorical_crossentropy,
-    "categorical_crossentropy",
-    from_logits=False,
-    label_smoothing=0,
-    axis=-1,
-)
-class CategoricalCrossentropy(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.CategoricalCrossentropy")
+class CategoricalCrossentropy(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.categorical_crossentropy`."""
 
+    def __init__(
+        self,
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(
+            categorical_crossentropy,
+            name,
+            dtype=dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
 
-@averages(
-    losses.sparse_categorical_crossentropy,
-    "sparse_categorical_crossentropy",
-    from_logits=False,
-    ignore_class=None,
-    axis=-1,
-)
-class SparseCategoricalCrossentropy(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.SparseCategoricalCrossentropy")
+class SparseCategoricalCrossentropy(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.sparse_categorical_crossentropy`."""
+
+    def __init__(
+        self,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(
+            sparse_categorical_crossentropy,
+            name,
+            dtype=dtype,
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            axis=axis,
+        )

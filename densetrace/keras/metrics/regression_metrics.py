@@ -10,55 +10,99 @@ from typing import Any
 import numpy as np
 
 from densetrace.keras import losses
-from densetrace.keras._constructors import Declared
 from densetrace.keras._exports import keras_export, library_export
+from densetrace.keras._ops import cast
 from densetrace.keras._tensors import Array, Tensor, Variable, convert_to_tensor
-from densetrace.keras.metrics._declared import averages
-from densetrace.keras.metrics.base_metric import Mean, MeanMetricWrapper, Metric
+from densetrace.keras.losses import (
+    logcosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
+from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import losses_utils
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
-    """The cosine of the angle between labels and predictions: 1 is the best, as a metric."""
-    return -losses.cosine_similarity(y_true, y_pred, axis)
+@keras_export("keras.metrics.MeanRelativeError")
+class MeanRelativeError(base_metric.Mean):
+    """The mean of the absolute differences, each over its `normalizer`."""
+
+    def __init__(self, normalizer: Any, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self.normalizer: Array = cast(normalizer, self.dtype)
+
+    def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> Variable:
+        """Take in labels and predictions of one shape."""
+        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
+        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        normalizer, y_pred = losses_utils.remove_squeezable_dimensions(self.normalizer, y_pred)
+        losses_utils.check_shapes_fit(y_true, y_pred, normalizer)
+        errors = losses_utils.divide_no_nan(np.abs(y_true - y_pred), normalizer)
+        return super().update_state(errors, sample_weight=sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a metric like this one."""
+        return {**super().get_config(), "normalizer": np.asarray(self.normalizer)}
 
 
-# Keras gives this one no public name, so configs tell where it lives.
-library_export("keras.src.metrics.regression_metrics", cosine_similarity)
-
-
-@averages(cosine_similarity, "cosine_similarity", axis=-1)
-class CosineSimilarity(Declared, MeanMetricWrapper):
+@keras_export("keras.metrics.CosineSimilarity")
+class CosineSimilarity(base_metric.MeanMetricWrapper):
     """The mean of `cosine_similarity`."""
 
+    def __init__(
+        self,
+        name: str | None = "cosine_similarity",
+        dtype: Any = None,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(cosine_similarity, name, dtype=dtype, axis=axis)
 
-@averages(losses.mean_absolute_error, "mean_absolute_error")
-class MeanAbsoluteError(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.MeanAbsoluteError")
+class MeanAbsoluteError(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.mean_absolute_error`."""
 
+    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+        super().__init__(mean_absolute_error, name, dtype=dtype)
 
-@averages(losses.mean_absolute_percentage_error, "mean_absolute_percentage_error")
-class MeanAbsolutePercentageError(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.MeanAbsolutePercentageError")
+class MeanAbsolutePercentageError(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.mean_absolute_percentage_error`."""
 
+    def __init__(
+        self,
+        name: str | None = "mean_absolute_percentage_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, name, dtype=dtype)
 
-@averages(losses.mean_squared_error, "mean_squared_error")
-class MeanSquaredError(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.MeanSquaredError")
+class MeanSquaredError(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.mean_squared_error`."""
 
+    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(mean_squared_error, name, dtype=dtype)
 
-@averages(losses.mean_squared_logarithmic_error, "mean_squared_logarithmic_error")
-class MeanSquaredLogarithmicError(Declared, MeanMetricWrapper):
+
+@keras_export("keras.metrics.MeanSquaredLogarithmicError")
+class MeanSquaredLogarithmicError(base_metric.MeanMetricWrapper):
     """The mean of `keras.losses.mean_squared_logarithmic_error`."""
 
-
-@averages(losses.log_cosh, "logcosh")
-class LogCoshError(Declared, MeanMetricWrapper):
-    """The mean of `keras.losses.log_cosh`."""
+    def __init__(
+        self,
+        name: str | None = "mean_squared_logarithmic_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, name, dtype=dtype)
 
 
 @keras_export("keras.metrics.RootMeanSquaredError")
-class RootMeanSquaredError(Mean):
+class RootMeanSquaredError(base_metric.Mean):
     """The square root of the mean squared difference."""
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
@@ -78,35 +122,16 @@ class RootMeanSquaredError(Mean):
         return convert_to_tensor(np.sqrt(super().result()))
 
 
-@keras_export("keras.metrics.MeanRelativeError")
-class MeanRelativeError(Mean):
-    """The mean of the absolute differences, each over its `normalizer`."""
+@keras_export("keras.metrics.LogCoshError")
+class LogCoshError(base_metric.MeanMetricWrapper):
+    """The mean of `keras.losses.log_cosh`."""
 
-    def __init__(self, normalizer: Any, name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(name=name, dtype=dtype)
-        self.normalizer: Array = convert_to_tensor(normalizer).astype(self.dtype)
-
-    def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
-        self, y_true: Any, y_pred: Any, sample_weight: Any = None
-    ) -> Variable:
-        """Take in labels and predictions of one shape."""
-        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
-        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
-        normalizer, y_pred = losses_utils.remove_squeezable_dimensions(self.normalizer, y_pred)
-        losses_utils.check_shapes_fit(y_true, y_pred, normalizer)
-        errors = losses_utils.divide_no_nan(np.abs(y_true - y_pred), normalizer)
-        return super().update_state(errors, sample_weight=sample_weight)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
-        return {**super().get_config(), "normalizer": np.asarray(self.normalizer)}
-
-
-_AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
+    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+        super().__init__(logcosh, name, dtype=dtype)
 
 
 @keras_export("keras.metrics.R2Score")
-class R2Score(Metric):
+class R2Score(base_metric.Metric):
     """The share of the labels' variance that predictions explain.
 
     Raises:
@@ -122,9 +147,10 @@ class R2Score(Metric):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
-        if class_aggregation not in _AGGREGATIONS:
+        valid = (None, "uniform_average", "variance_weighted_average")
+        if class_aggregation not in valid:
             raise ValueError(
-                f"`class_aggregation` must be one of {_AGGREGATIONS}. "
+                f"`class_aggregation` must be one of {valid}. "
                 f"Received: class_aggregation={class_aggregation}"
             )
         if num_regressors < 0:
@@ -199,3 +225,12 @@ class R2Score(Metric):
         """The arguments that make a metric like this one."""
         own = {"class_aggregation": self.class_aggregation, "num_regressors": self.num_regressors}
         return {**super().get_config(), **own}
+
+
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
+    """The cosine of the angle between labels and predictions: 1 is the best, as a metric."""
+    return -losses.cosine_similarity(y_true, y_pred, axis)
+
+
+# Keras gives this one no public name, so configs name its module.
+library_export("keras.src.metrics.regression_metrics", cosine_similarity)

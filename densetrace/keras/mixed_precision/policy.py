@@ -29,9 +29,9 @@ class Policy:
         self._name = name
 
     @property
-    def name(self) -> str:
-        """The name it was made with."""
-        return self._name
+    def variable_dtype(self) -> str:
+        """The dtype of a layer's weights."""
+        return self._variable_dtype
 
     @property
     def compute_dtype(self) -> str:
@@ -39,9 +39,12 @@ class Policy:
         return self._compute_dtype
 
     @property
-    def variable_dtype(self) -> str:
-        """The dtype of a layer's weights."""
-        return self._variable_dtype
+    def name(self) -> str:
+        """The name it was made with."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f'<Policy "{self._name}">'
 
     def get_config(self) -> dict[str, Any]:
         """The name, as a config."""
@@ -51,9 +54,6 @@ class Policy:
     def from_config(cls, config: dict[str, Any]) -> "Policy":
         """The policy that `get_config` described."""
         return cls(**config)
-
-    def __repr__(self) -> str:
-        return f'<Policy "{self._name}">'
 
 
 def get_policy(identifier: Any) -> Policy:

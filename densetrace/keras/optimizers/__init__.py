@@ -6,25 +6,23 @@ Follows keras 2.14 optimizers/__init__.py.
 import warnings
 from typing import Any, Final
 
-from densetrace.hooks import traced
 from densetrace.keras._registries import found_in
 from densetrace.keras.optimizers import legacy, schedules
-from densetrace.keras.optimizers.builtin import (
-    SGD,
-    Adadelta,
-    Adafactor,
-    Adagrad,
-    Adam,
-    Adamax,
-    AdamW,
-    Ftrl,
-    Lion,
-    Nadam,
-    RMSprop,
-)
+from densetrace.keras.optimizers.adadelta import Adadelta
+from densetrace.keras.optimizers.adafactor import Adafactor
+from densetrace.keras.optimizers.adagrad import Adagrad
+from densetrace.keras.optimizers.adam import Adam
+from densetrace.keras.optimizers.adamax import Adamax
+from densetrace.keras.optimizers.adamw import AdamW
+from densetrace.keras.optimizers.ftrl import Ftrl
+from densetrace.keras.optimizers.lion import Lion
+from densetrace.keras.optimizers.nadam import Nadam
 from densetrace.keras.optimizers.optimizer import Optimizer
+from densetrace.keras.optimizers.rmsprop import RMSprop
+from densetrace.keras.optimizers.sgd import SGD
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.recording.hooks import traced
 
 __all__ = [
     "SGD",

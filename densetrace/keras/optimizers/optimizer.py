@@ -1,74 +1,28 @@
-"""What every optimizer is: a name, a learning rate, the common options, and a configuration."""
+"""What every optimizer is. Follows keras 2.14 optimizers/optimizer.py."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Final, NoReturn, Self, TypeVar
+from typing import Any, Final, NoReturn, Self
 
 import numpy as np
 
 from densetrace.keras import backend
-from densetrace.keras._constructors import constructor
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import Variable
+from densetrace.keras._tensors import Variable, as_array
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
-
-OptimizerClass = TypeVar("OptimizerClass", bound="type[Optimizer]")
-
-COMMON: Final[dict[str, object]] = {
-    "weight_decay": None,
-    "clipnorm": None,
-    "clipvalue": None,
-    "global_clipnorm": None,
-    "use_ema": False,
-    "ema_momentum": 0.99,
-    "ema_overwrite_frequency": None,
-    "jit_compile": True,
-}
-"""The arguments that every optimizer takes after its own, with Keras's defaults."""
 
 ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
 
 
-def declared(
-    hyperparameters: dict[str, object], **changed: object
-) -> Callable[[OptimizerClass], OptimizerClass]:
-    """Declare an optimizer by its arguments and their defaults.
+class _BaseOptimizer:
+    """A name, a learning rate, the options that every optimizer has, and a configuration.
 
-    Args:
-        hyperparameters: the arguments that come first, become attributes, and stand in the
-            configuration.
-        changed: those of `COMMON` that have another default here.
+    Follows keras 2.14 optimizers/optimizer.py, _BaseOptimizer.
     """
-
-    def decorate(cls: OptimizerClass) -> OptimizerClass:
-        cls._hyperparameters = tuple(name for name in hyperparameters if name != "learning_rate")
-        common = {**COMMON, **changed}
-        rest = {name: common[name] for name in common if name not in hyperparameters}
-        parameters = {**hyperparameters, **rest, "name": cls.__name__}
-        constructor(cls, parameters, cls._initialize, spread=True)
-        return cls
-
-    return decorate
-
-
-@keras_export("keras.optimizers.Optimizer", "keras.optimizers.experimental.Optimizer")
-class Optimizer:
-    """An optimizer, as far as `Model.compile` needs one.
-
-    Follows keras 2.14 optimizers/optimizer.py, _BaseOptimizer and Optimizer.
-
-    Raises:
-        ValueError: for an `ema_momentum` outside [0, 1], a wrong `ema_overwrite_frequency`,
-            `clipnorm` together with `global_clipnorm`, or an argument of the legacy optimizers.
-        TypeError: for any other unknown keyword argument.
-    """
-
-    _hyperparameters: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
         name: str,
-        weight_decay: float | None = 0,
+        weight_decay: float | None = None,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
@@ -87,32 +41,35 @@ class Optimizer:
         # Keras compiles with XLA only where TensorFlow sees a GPU, whatever was asked for.
         self.jit_compile = False
         if use_ema:
-            _check_moving_average(ema_momentum, ema_overwrite_frequency)
+            if ema_momentum > 1 or ema_momentum < 0:
+                raise ValueError(
+                    "`ema_momentum` must be in the range [0, 1]. "
+                    f"Received: ema_momentum={ema_momentum}"
+                )
+            if ema_overwrite_frequency and (
+                not isinstance(ema_overwrite_frequency, int) or ema_overwrite_frequency < 1
+            ):
+                raise ValueError(
+                    "`ema_overwrite_frequency` must be a positive integer or None. "
+                    f"Received: ema_overwrite_frequency={ema_overwrite_frequency}"
+                )
         self.ema_momentum = ema_momentum
         self.ema_overwrite_frequency = ema_overwrite_frequency
-        if clipnorm is not None and global_clipnorm is not None:
+        if self.clipnorm is not None and self.global_clipnorm is not None:
             raise ValueError(
                 "At most one of `clipnorm` and `global_clipnorm` can be set. "
                 f"Received: clipnorm={clipnorm}, global_clipnorm={global_clipnorm}"
             )
         self._learning_rate: Variable | LearningRateSchedule | None = None
-        self._iterations = Variable(np.array(0, np.int64), name="iteration", trainable=False)
-        self._variables = [self._iterations]
+        self._variables: list[Variable] = []
+        self._create_iteration_variable()
         self._process_kwargs(kwargs)
 
-    def _initialize(self, *, name: str, learning_rate: Any, **arguments: Any) -> None:
-        own = {key: arguments.pop(key) for key in self._hyperparameters}
-        Optimizer.__init__(self, name, **arguments)
-        self._learning_rate = self._build_learning_rate(learning_rate)
-        for key, value in own.items():
-            setattr(self, key, value)
-        self._check()
-
-    def _check(self) -> None:
-        """Refuse impossible hyperparameters; each optimizer has its own rules."""
+    def _create_iteration_variable(self) -> None:
+        self._iterations = Variable(np.array(0, np.int64), name="iteration", trainable=False)
+        self._variables.append(self._iterations)
 
     def _process_kwargs(self, kwargs: dict[str, Any]) -> None:
-        kwargs.pop("mesh", None)
         kwargs.pop("is_legacy_optimizer", None)
         if kwargs.pop("lr", None):
             import logging
@@ -133,27 +90,14 @@ class Optimizer:
                 f"{type(self).__name__} takes no argument named {key!r}. Received: {key}={value}"
             )
 
-    def _build_learning_rate(self, learning_rate: Any) -> Variable | LearningRateSchedule:
-        if isinstance(learning_rate, LearningRateSchedule):
-            current = _number(learning_rate(self.iterations))
-            self._current_learning_rate = Variable(
-                current, name="current_learning_rate", trainable=False
-            )
-            return learning_rate
-        if learning_rate is None:
-            raise ValueError("learning_rate must be a number or a schedule. Received: None")
-        value = learning_rate() if callable(learning_rate) else learning_rate
-        return Variable(_number(value), name="learning_rate", trainable=False)
-
     @property
     def iterations(self) -> Variable:
         """How many training steps were run: i64[], always 0 here."""
         return self._iterations
 
-    @property
-    def variables(self) -> "CallableList":
-        """The optimizer's variables; `optimizer.variables()` works as well."""
-        return CallableList(self._variables)
+    @iterations.setter
+    def iterations(self, variable: Variable) -> None:
+        self._iterations = variable
 
     @property
     def learning_rate(self) -> Variable:
@@ -190,9 +134,28 @@ class Optimizer:
     def lr(self, value: Any) -> None:
         self.learning_rate = value
 
+    def _build_learning_rate(self, learning_rate: Any) -> Variable | LearningRateSchedule:
+        if isinstance(learning_rate, LearningRateSchedule):
+            current = _number(learning_rate(self.iterations))
+            self._current_learning_rate = Variable(
+                current, name="current_learning_rate", trainable=False
+            )
+            return learning_rate
+        if learning_rate is None:
+            raise ValueError("learning_rate must be a number or a schedule. Received: None")
+        value = learning_rate() if callable(learning_rate) else learning_rate
+        return Variable(_number(value), name="learning_rate", trainable=False)
+
+    def _serialize_hyperparameter(self, value: Any) -> Any:
+        if isinstance(value, LearningRateSchedule):
+            return learning_rate_schedule.serialize(value)
+        if isinstance(value, Variable):
+            return value.numpy()[()]
+        return value() if callable(value) else value
+
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an optimizer like this one."""
-        config = {
+        config: dict[str, Any] = {
             "name": self.name,
             "weight_decay": self.weight_decay,
             "clipnorm": self.clipnorm,
@@ -204,16 +167,7 @@ class Optimizer:
             "jit_compile": self.jit_compile,
             "is_legacy_optimizer": False,
         }
-        if self._hyperparameters:
-            config["learning_rate"] = self._serialize_hyperparameter(self._learning_rate)
-        return {**config, **{name: getattr(self, name) for name in self._hyperparameters}}
-
-    def _serialize_hyperparameter(self, value: Any) -> Any:
-        if isinstance(value, LearningRateSchedule):
-            return learning_rate_schedule.serialize(value)
-        if isinstance(value, Variable):
-            return value.numpy()[()]
-        return value() if callable(value) else value
+        return config
 
     @classmethod
     def from_config(
@@ -236,6 +190,64 @@ class Optimizer:
 
     build = update_step = compute_gradients = apply_gradients = minimize = _no_training
 
+    @property
+    def variables(self) -> "CallableList":
+        """The optimizer's variables; `optimizer.variables()` works as well."""
+        return CallableList(self._variables)
+
+
+@keras_export("keras.optimizers.Optimizer", "keras.optimizers.experimental.Optimizer")
+class Optimizer(_BaseOptimizer):
+    """An optimizer, as far as `Model.compile` needs one.
+
+    Follows keras 2.14 optimizers/optimizer.py, Optimizer.
+
+    Args:
+        name: its name.
+        weight_decay: how much of each weight a training step takes away; None for nothing.
+        clipnorm: the norm that each gradient is clipped to.
+        clipvalue: the value that each element of a gradient is clipped to.
+        global_clipnorm: the norm that all gradients together are clipped to.
+        use_ema: whether a moving average of the weights is kept.
+        ema_momentum: how slowly that average moves.
+        ema_overwrite_frequency: after how many steps the weights become their average; None for
+            once, at the end of training.
+        jit_compile: whether to compile with XLA, where there is a GPU.
+        **kwargs: `mesh`, which has no effect here.
+
+    Raises:
+        ValueError: for an `ema_momentum` outside [0, 1], a wrong `ema_overwrite_frequency`,
+            `clipnorm` together with `global_clipnorm`, or an argument of the legacy optimizers.
+        TypeError: for any other unknown keyword argument.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        weight_decay: float | None = 0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        jit_compile: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        self._mesh = kwargs.pop("mesh", None)
+        super().__init__(
+            name,
+            weight_decay,
+            clipnorm,
+            clipvalue,
+            global_clipnorm,
+            use_ema,
+            ema_momentum,
+            ema_overwrite_frequency,
+            jit_compile,
+            **kwargs,
+        )
+
 
 class CallableList(list[Variable]):
     """A list that returns itself when called, so that `variables` and `variables()` both work."""
@@ -244,21 +256,7 @@ class CallableList(list[Variable]):
         return self
 
 
-def _check_moving_average(momentum: float, overwrite_frequency: int | None) -> None:
-    if momentum > 1 or momentum < 0:
-        raise ValueError(
-            f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={momentum}"
-        )
-    if overwrite_frequency and (
-        not isinstance(overwrite_frequency, int) or overwrite_frequency < 1
-    ):
-        raise ValueError(
-            "`ema_overwrite_frequency` must be a positive integer or None. "
-            f"Received: ema_overwrite_frequency={overwrite_frequency}"
-        )
-
-
 def _number(value: Any) -> np.ndarray[Any, Any]:
     if isinstance(value, (str, bytes)) or value is None:
         raise TypeError(f"learning_rate must be a number or a schedule. Received: {value!r}")
-    return np.asarray(value, dtype=backend.floatx())
+    return as_array(value, backend.floatx())

@@ -17,11 +17,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.hooks import traced
 from densetrace.keras import _exports
 from densetrace.keras._ops import constant
 from densetrace.keras._tensors import Tensor, TensorShape
 from densetrace.keras.saving import object_registration
+from densetrace.recording.hooks import traced
 
 PLAIN_TYPES: Final = (str, int, float, bool)
 SHARED_OBJECTS: Final = threading.local()
@@ -187,25 +187,6 @@ def _func_dump(function: types.FunctionType) -> tuple[str, Any, Any]:
     return code, function.__defaults__, closure
 
 
-def _get_class_or_fn_config(obj: Any) -> Any:
-    """The inner config of an instance, or the name of a function or class."""
-    if isinstance(obj, types.FunctionType):
-        return obj.__name__
-    if hasattr(obj, "get_config"):
-        config = obj.get_config()
-        if not isinstance(config, dict):
-            raise TypeError(
-                f"The `get_config()` method of {obj} must return a dict. Received: {config!r:.200}"
-            )
-        return _serialize_dict(config)
-    if hasattr(obj, "__name__"):
-        return object_registration.get_registered_name(obj)
-    raise TypeError(
-        f"To be serialized, an object must implement `get_config()`. Received: {obj} "
-        f"of type {type(obj)}"
-    )
-
-
 def serialize_with_public_class(cls: Any, inner_config: Any = None) -> dict[str, Any]:
     """The config of an instance of `cls`: by its public name when it is Keras's own, by the name it
     is registered under otherwise.
@@ -249,6 +230,25 @@ def serialize_with_public_fn(
         "config": config,
         "registered_name": registered_name,
     }
+
+
+def _get_class_or_fn_config(obj: Any) -> Any:
+    """The inner config of an instance, or the name of a function or class."""
+    if isinstance(obj, types.FunctionType):
+        return obj.__name__
+    if hasattr(obj, "get_config"):
+        config = obj.get_config()
+        if not isinstance(config, dict):
+            raise TypeError(
+                f"The `get_config()` method of {obj} must return a dict. Received: {config!r:.200}"
+            )
+        return _serialize_dict(config)
+    if hasattr(obj, "__name__"):
+        return object_registration.get_registered_name(obj)
+    raise TypeError(
+        f"To be serialized, an object must implement `get_config()`. Received: {obj} "
+        f"of type {type(obj)}"
+    )
 
 
 # -- from configs ---------------------------------------------------------------------------------
@@ -370,7 +370,9 @@ _SPECIAL: Final = {
     "__bytes__": lambda inner: inner["value"].encode("utf-8"),
     "__lambda__": _refuse_lambda,
 }
+
 """Values that are no Keras objects, by the class name they are saved under."""
+
 # DEPARTS: `__typespec__` is not among them: there are no type specs here. Such a config is refused
 # like that of an unknown class.
 

@@ -1,16 +1,28 @@
-"""The table that `Model.summary()` prints.
+"""The table that `Model.summary()` prints, and what the signature of `call` says.
 
-Follows keras 2.14 utils/layer_utils.py, print_summary.
+Follows keras 2.14 utils/layer_utils.py.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
+from densetrace.recording.introspect import getfullargspec
+
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
 _ENDS: Final = (0.45, 0.85, 1.0)
 _TRAINABLE_WIDTH: Final = 11
+
+
+def readable_memory_size(size: float) -> str:
+    """A number of bytes in the largest unit it fills, to two places: `1.00 KB`."""
+    for unit in ("Byte", "KB", "MB", "GB", "TB"):
+        if size < 1024:
+            return f"{size:.2f} {unit}"
+        size /= 1024
+    return f"{size:.2f} PB"
 
 
 def print_summary(
@@ -129,10 +141,39 @@ def _write_totals(write: Callable[[str], None], model: Any) -> None:
         write(f"{label} params: {count} ({readable_memory_size(size)})")
 
 
-def readable_memory_size(size: float) -> str:
-    """A number of bytes in the largest unit it fills, to two places: `1.00 KB`."""
-    for unit in ("Byte", "KB", "MB", "GB", "TB"):
-        if size < 1024:
-            return f"{size:.2f} {unit}"
-        size /= 1024
-    return f"{size:.2f} PB"
+class CallFunctionSpec:
+    """What a layer's `call` takes, beside its inputs."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        spec = getfullargspec(call)
+        self.arg_names = spec.args[1:] if inspect.ismethod(call) else spec.args
+        accepted = {*spec.args, *spec.kwonlyargs}
+        self.expects_training_arg = "training" in accepted or spec.varkw is not None
+        self.expects_mask_arg = "mask" in accepted or spec.varkw is not None
+        defaults = dict(zip(reversed(spec.args), reversed(spec.defaults or ()), strict=False))
+        self.default_training_arg = (defaults | (spec.kwonlydefaults or {})).get("training")
+
+    def split_out_first_arg(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+        """The inputs, and the other arguments without them.
+
+        Raises:
+            ValueError: when the inputs were not passed.
+        """
+        if args:
+            return args[0], args[1:], kwargs
+        if self.arg_names and self.arg_names[0] in kwargs:
+            rest = dict(kwargs)
+            return rest.pop(self.arg_names[0]), (), rest
+        raise ValueError("The first argument to `Layer.call` must always be passed.")
+
+    def value_of(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The value passed for an argument, by position or by name; None when it was not passed."""
+        if name in kwargs:
+            return kwargs[name]
+        if name in self.arg_names:
+            position = self.arg_names.index(name) - 1
+            if 0 <= position < len(args):
+                return args[position]
+        return None

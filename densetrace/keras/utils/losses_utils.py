@@ -11,7 +11,7 @@ from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._tensors import Array, Tensor, convert_to_tensor
 
 
-class Reduction:
+class ReductionV2:
     """How a loss becomes one number: the sum over the batch's size, the sum, or not at all."""
 
     AUTO: Final = "auto"
@@ -48,26 +48,6 @@ def check_shapes_fit(*tensors: Any) -> None:
         raise InvalidArgumentError(
             f"Shapes must fit each other. Received: {', '.join(map(str, shapes))}"
         ) from error
-
-
-def squeeze_or_expand_dimensions(
-    y_pred: Array, y_true: Any = None, sample_weight: Any = None
-) -> tuple[Array, Any, Any]:
-    """Make ranks agree where they differ by one and the last size is 1.
-
-    Weights lose, or gain, one last dimension to have the rank of the predictions.
-
-    Raises:
-        InvalidArgumentError: for weights whose last dimension cannot be dropped.
-    """
-    if y_true is not None and (y_pred.ndim - y_true.ndim != 1 or y_pred.shape[-1] == 1):
-        y_true, y_pred = remove_squeezable_dimensions(y_true, y_pred)
-    if sample_weight is not None and sample_weight.ndim > 0:
-        if sample_weight.ndim - y_pred.ndim == 1:
-            sample_weight = _without_last(sample_weight)
-        elif y_pred.ndim - sample_weight.ndim == 1:
-            sample_weight = sample_weight[..., None]
-    return y_pred, y_true, sample_weight
 
 
 def remove_squeezable_dimensions(labels: Array, predictions: Array) -> tuple[Array, Array]:
@@ -107,11 +87,31 @@ def broadcast_weights(weights: Array, values: Array) -> Array:
     return np.broadcast_to(weights, values.shape)
 
 
+def squeeze_or_expand_dimensions(
+    y_pred: Array, y_true: Any = None, sample_weight: Any = None
+) -> tuple[Array, Any, Any]:
+    """Make ranks agree where they differ by one and the last size is 1.
+
+    Weights lose, or gain, one last dimension to have the rank of the predictions.
+
+    Raises:
+        InvalidArgumentError: for weights whose last dimension cannot be dropped.
+    """
+    if y_true is not None and (y_pred.ndim - y_true.ndim != 1 or y_pred.shape[-1] == 1):
+        y_true, y_pred = remove_squeezable_dimensions(y_true, y_pred)
+    if sample_weight is not None and sample_weight.ndim > 0:
+        if sample_weight.ndim - y_pred.ndim == 1:
+            sample_weight = _without_last(sample_weight)
+        elif y_pred.ndim - sample_weight.ndim == 1:
+            sample_weight = sample_weight[..., None]
+    return y_pred, y_true, sample_weight
+
+
 def compute_weighted_loss(
-    losses: Any, sample_weight: Any = None, reduction: str = Reduction.SUM_OVER_BATCH_SIZE
+    losses: Any, sample_weight: Any = None, reduction: str = ReductionV2.SUM_OVER_BATCH_SIZE
 ) -> Tensor:
     """`losses` times `sample_weight`, reduced: f32[] unless the reduction is "none"."""
-    Reduction.validate(reduction)
+    ReductionV2.validate(reduction)
     losses = convert_to_tensor(losses)
     given = losses.dtype
     if given.kind != "f":
@@ -122,10 +122,10 @@ def compute_weighted_loss(
     )
     check_shapes_fit(losses, weights_that_fit)
     result: Any = losses * weights_that_fit
-    if reduction != Reduction.NONE:
+    if reduction != ReductionV2.NONE:
         size = result.size
         result = np.sum(result)
-        if reduction in (Reduction.AUTO, Reduction.SUM_OVER_BATCH_SIZE):
+        if reduction in (ReductionV2.AUTO, ReductionV2.SUM_OVER_BATCH_SIZE):
             result = divide_no_nan(result, np.asarray(size, result.dtype))
     return convert_to_tensor(np.asarray(result).astype(given))
 
@@ -160,6 +160,6 @@ def apply_valid_mask(losses: Array, sample_weight: Any, mask: Any, reduction: st
     """As `apply_mask`, with the mask scaled up so that a mean counts only what it keeps."""
     if mask is not None:
         mask = convert_to_tensor(mask).astype(losses.dtype)
-        if reduction in (Reduction.AUTO, Reduction.SUM_OVER_BATCH_SIZE):
+        if reduction in (ReductionV2.AUTO, ReductionV2.SUM_OVER_BATCH_SIZE):
             mask = mask * np.asarray(mask.size / np.sum(mask), losses.dtype)
     return apply_mask(losses, sample_weight, mask)

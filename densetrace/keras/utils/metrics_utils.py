@@ -3,21 +3,196 @@
 Follows keras 2.14 utils/metrics_utils.py.
 """
 
+from collections.abc import Mapping
+from enum import Enum
 from typing import Any, Final
 
 import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._errors import InvalidArgumentError
-from densetrace.keras._tensors import Array, Tensor, convert_to_tensor
-from densetrace.keras.utils import losses_utils
+from densetrace.keras._tensors import Array, Tensor, Variable, convert_to_tensor
+from densetrace.keras.utils import generic_utils, losses_utils
 
 NEG_INF: Final = -1e10
 
-TRUE_POSITIVES: Final = "true_positives"
-TRUE_NEGATIVES: Final = "true_negatives"
-FALSE_POSITIVES: Final = "false_positives"
-FALSE_NEGATIVES: Final = "false_negatives"
+
+# DEPARTS: a member of this enum of Keras is the plain string here, which a trace can show.
+class Reduction:
+    """How a metric becomes one number: the sum, the sum over the batch's size, or the mean."""
+
+    SUM: Final = "sum"
+    SUM_OVER_BATCH_SIZE: Final = "sum_over_batch_size"
+    WEIGHTED_MEAN: Final = "weighted_mean"
+
+
+def parse_init_thresholds(thresholds: Any, default_threshold: float = 0.5) -> list[Any]:
+    """The thresholds that a metric was given, as a list; the default when it was given none.
+
+    Raises:
+        ValueError: for a threshold outside [0, 1].
+    """
+    if thresholds is None:
+        return generic_utils.to_list(default_threshold)
+    wrong = [t for t in generic_utils.to_list(thresholds) if t is None or t < 0 or t > 1]
+    if wrong:
+        raise ValueError(f"Thresholds must be in the range [0, 1]. Received: {wrong}")
+    return generic_utils.to_list(thresholds)
+
+
+class ConfusionMatrix(Enum):
+    """The four counts of right and wrong predictions."""
+
+    TRUE_POSITIVES = "tp"
+    FALSE_POSITIVES = "fp"
+    TRUE_NEGATIVES = "tn"
+    FALSE_NEGATIVES = "fn"
+
+
+class AUCCurve(Enum):
+    """Which two shares: false positives and recall (ROC), or recall and precision (PR)."""
+
+    ROC = "ROC"
+    PR = "PR"
+
+    @staticmethod
+    def from_str(key: Any) -> "AUCCurve":
+        """The curve of this name, in capitals or not.
+
+        Raises:
+            ValueError: when there is no such curve.
+        """
+        if key in ("pr", "PR"):
+            return AUCCurve.PR
+        if key in ("roc", "ROC"):
+            return AUCCurve.ROC
+        raise ValueError(f"`curve` must be 'PR' or 'ROC'. Received: curve={key}")
+
+
+class AUCSummationMethod(Enum):
+    """The height between two thresholds: the mean of both, the higher one, or the lower one."""
+
+    INTERPOLATION = "interpolation"
+    MAJORING = "majoring"
+    MINORING = "minoring"
+
+    @staticmethod
+    def from_str(key: Any) -> "AUCSummationMethod":
+        """The method of this name, with a capital or not.
+
+        Raises:
+            ValueError: when there is no such method.
+        """
+        if key in ("interpolation", "Interpolation"):
+            return AUCSummationMethod.INTERPOLATION
+        if key in ("majoring", "Majoring"):
+            return AUCSummationMethod.MAJORING
+        if key in ("minoring", "Minoring"):
+            return AUCSummationMethod.MINORING
+        raise ValueError(
+            "`summation_method` must be 'interpolation', 'majoring' or 'minoring'. "
+            f"Received: summation_method={key}"
+        )
+
+
+def is_evenly_distributed_thresholds(thresholds: Any) -> bool:
+    """Whether there are three or more, from 0 to 1 in even steps."""
+    if len(thresholds) < 3:
+        return False
+    return np.allclose(thresholds, np.linspace(0, 1, len(thresholds)), atol=backend.epsilon())
+
+
+def update_confusion_matrix_variables(
+    variables_to_update: Mapping[ConfusionMatrix, Variable],
+    y_true: Any,
+    y_pred: Any,
+    thresholds: Any,
+    top_k: int | None = None,
+    class_id: int | None = None,
+    sample_weight: Any = None,
+    multi_label: bool = False,
+    label_weights: Any = None,
+    thresholds_distributed_evenly: bool = False,
+) -> None:
+    """Count how many predictions are truly and falsely positive and negative, at each threshold.
+
+    Follows keras 2.14 utils/metrics_utils.py, update_confusion_matrix_variables.
+
+    Args:
+        variables_to_update: the counts to add to, each f32[thresholds] (or f32[thresholds,
+            labels]).
+        y_true: labels, 0 or not 0, in the shape of the predictions.
+        y_pred: predictions.
+        thresholds: a prediction above its threshold is positive.
+        top_k: only the `k` highest predictions of the last axis can be positive.
+        class_id: only this entry of the last axis counts.
+        sample_weight: what each prediction counts; broadcasts to the predictions.
+        multi_label: count each label of `[batch, labels]` for itself.
+        label_weights: what each label counts; f32[labels].
+        thresholds_distributed_evenly: whether the thresholds go from 0 to 1 in even steps.
+
+    Raises:
+        ValueError: when labels, predictions and weights do not fit.
+    """
+    dtype = next(iter(variables_to_update.values())).dtype
+    labels, predictions = (convert_to_tensor(y).astype(dtype) for y in (y_true, y_pred))
+    weights: Any = None
+    if sample_weight is not None:
+        weights = convert_to_tensor(sample_weight).astype(dtype)
+    predictions, labels, weights = losses_utils.squeeze_or_expand_dimensions(
+        predictions, labels, weights
+    )
+    if labels.shape != predictions.shape:
+        raise ValueError(
+            "Labels must have the shape of the predictions. "
+            f"Received: y_true.shape={labels.shape}, y_pred.shape={predictions.shape}"
+        )
+    if top_k is not None:
+        predictions = _filter_top_k(predictions, top_k)
+    if class_id is not None:
+        labels, predictions = (y[..., class_id, None] for y in (labels, predictions))
+    counted = np.ones_like(predictions)
+    if weights is not None:
+        counted = counted * losses_utils.broadcast_weights(weights, predictions)
+    if label_weights is not None:
+        counted = counted * np.asarray(label_weights, dtype)
+    samples = (-1, labels.shape[-1]) if multi_label else (-1,)
+    labels, predictions, counted = (
+        np.asarray(y).reshape(samples) for y in (labels, predictions, counted)
+    )
+    positive = _above(predictions, np.asarray(thresholds, dtype), thresholds_distributed_evenly)
+    actual = labels.astype(bool)
+
+    def count(label: Any, prediction: Any) -> Any:
+        return np.sum(label * prediction * counted, axis=1, dtype=dtype)
+
+    counts = {
+        ConfusionMatrix.TRUE_POSITIVES: (actual, positive),
+        ConfusionMatrix.FALSE_NEGATIVES: (actual, ~positive),
+        ConfusionMatrix.FALSE_POSITIVES: (~actual, positive),
+        ConfusionMatrix.TRUE_NEGATIVES: (~actual, ~positive),
+    }
+    for condition, variable in variables_to_update.items():
+        variable.assign_add(count(*counts[condition]))
+
+
+def _above(predictions: Any, thresholds: Any, distributed_evenly: bool) -> Any:
+    """Which predictions are above each threshold: bool[thresholds, *predictions]."""
+    if not distributed_evenly:
+        return predictions > thresholds.reshape(-1, *(1,) * predictions.ndim)
+    # Even thresholds make buckets, as in Keras, so that a prediction that equals a threshold but
+    # for rounding falls on the same side.
+    buckets = np.ceil(np.clip(predictions, 0, 1) * (len(thresholds) - 1)) - 1
+    if thresholds[0] < 0:
+        buckets = np.maximum(buckets, 0)
+    return buckets >= np.arange(len(thresholds)).reshape(-1, *(1,) * predictions.ndim)
+
+
+def _filter_top_k(predictions: Array, k: int) -> Array:
+    best = np.argsort(-predictions, axis=-1, kind="stable")[..., :k]
+    kept = np.zeros_like(predictions)
+    np.put_along_axis(kept, best, 1, axis=-1)
+    return np.asarray(predictions * kept + NEG_INF * (1 - kept))
 
 
 def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
@@ -71,121 +246,3 @@ def sparse_top_k_categorical_matches(y_true: Any, y_pred: Any, k: int = 5) -> Te
 
 def _as_floats(matches: Any) -> Tensor:
     return convert_to_tensor(np.asarray(matches).astype(backend.floatx()))
-
-
-def to_list(value: Any) -> list[Any]:
-    """A list as it is, and anything else in a list."""
-    return value if isinstance(value, list) else [value]
-
-
-def parse_init_thresholds(thresholds: Any, default_threshold: float = 0.5) -> list[Any]:
-    """The thresholds that a metric was given, as a list; the default when it was given none.
-
-    Raises:
-        ValueError: for a threshold outside [0, 1].
-    """
-    if thresholds is None:
-        return to_list(default_threshold)
-    wrong = [t for t in to_list(thresholds) if t is None or t < 0 or t > 1]
-    if wrong:
-        raise ValueError(f"Thresholds must be in the range [0, 1]. Received: {wrong}")
-    return to_list(thresholds)
-
-
-def is_evenly_distributed_thresholds(thresholds: Any) -> bool:
-    """Whether there are three or more, from 0 to 1 in even steps."""
-    if len(thresholds) < 3:
-        return False
-    return np.allclose(thresholds, np.linspace(0, 1, len(thresholds)), atol=backend.epsilon())
-
-
-def confusion(
-    y_true: Any,
-    y_pred: Any,
-    thresholds: Any,
-    *,
-    dtype: Any,
-    top_k: int | None = None,
-    class_id: int | None = None,
-    sample_weight: Any = None,
-    multi_label: bool = False,
-    label_weights: Any = None,
-) -> dict[str, Tensor]:
-    """How many predictions are truly and falsely positive and negative, at each threshold.
-
-    Follows keras 2.14 utils/metrics_utils.py, update_confusion_matrix_variables.
-
-    Args:
-        y_true: labels, 0 or not 0, in the shape of the predictions.
-        y_pred: predictions.
-        thresholds: a prediction above its threshold is positive.
-        dtype: the dtype to count in.
-        top_k: only the `k` highest predictions of the last axis can be positive.
-        class_id: only this entry of the last axis counts.
-        sample_weight: what each prediction counts; broadcasts to the predictions.
-        multi_label: count each label of `[batch, labels]` for itself.
-        label_weights: what each label counts; f32[labels].
-
-    Returns:
-        Four counts by name, each f32[thresholds] (or f32[thresholds, labels]).
-
-    Raises:
-        ValueError: when labels, predictions and weights do not fit.
-    """
-    labels, predictions = (convert_to_tensor(y).astype(dtype) for y in (y_true, y_pred))
-    weights: Any = None
-    if sample_weight is not None:
-        weights = convert_to_tensor(sample_weight).astype(dtype)
-    predictions, labels, weights = losses_utils.squeeze_or_expand_dimensions(
-        predictions, labels, weights
-    )
-    if labels.shape != predictions.shape:
-        raise ValueError(
-            "Labels must have the shape of the predictions. "
-            f"Received: y_true.shape={labels.shape}, y_pred.shape={predictions.shape}"
-        )
-    if top_k is not None:
-        predictions = _only_top_k(predictions, top_k)
-    if class_id is not None:
-        labels, predictions = (y[..., class_id, None] for y in (labels, predictions))
-    counted = np.ones_like(predictions)
-    if weights is not None:
-        counted = counted * losses_utils.broadcast_weights(weights, predictions)
-    if label_weights is not None:
-        counted = counted * np.asarray(label_weights, dtype)
-    samples = (-1, labels.shape[-1]) if multi_label else (-1,)
-    labels, predictions, counted = (
-        np.asarray(y).reshape(samples) for y in (labels, predictions, counted)
-    )
-    positive = _above(predictions, np.asarray(thresholds, dtype))
-    actual = labels.astype(bool)
-
-    def count(label: Any, prediction: Any) -> Tensor:
-        return convert_to_tensor(np.sum(label * prediction * counted, axis=1, dtype=dtype))
-
-    return {
-        TRUE_POSITIVES: count(actual, positive),
-        TRUE_NEGATIVES: count(~actual, ~positive),
-        FALSE_POSITIVES: count(~actual, positive),
-        FALSE_NEGATIVES: count(actual, ~positive),
-    }
-
-
-def _above(predictions: Any, thresholds: Any) -> Any:
-    """Which predictions are above each threshold: bool[thresholds, *predictions]."""
-    inner = np.clip(thresholds, 0, 1)
-    if not is_evenly_distributed_thresholds(inner):
-        return predictions > thresholds.reshape(-1, *(1,) * predictions.ndim)
-    # Even thresholds make buckets, as in Keras, so that a prediction that equals a threshold but
-    # for rounding falls on the same side.
-    buckets = np.ceil(np.clip(predictions, 0, 1) * (len(thresholds) - 1)) - 1
-    if thresholds[0] < 0:
-        buckets = np.maximum(buckets, 0)
-    return buckets >= np.arange(len(thresholds)).reshape(-1, *(1,) * predictions.ndim)
-
-
-def _only_top_k(predictions: Array, k: int) -> Array:
-    best = np.argsort(-predictions, axis=-1, kind="stable")[..., :k]
-    kept = np.zeros_like(predictions)
-    np.put_along_axis(kept, best, 1, axis=-1)
-    return np.asarray(predictions * kept + NEG_INF * (1 - kept))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
+from densetrace.data.trace import Step
 from densetrace.teach.quiz.kinds import KINDS
 from densetrace.teach.quiz.model import FEWEST_OPTIONS, MOST_OPTIONS, Draft, Kind, Option, Question
 from densetrace.teach.quiz.run import Run
-from densetrace.trace import Step
 
 _BY_STEP: Final[dict[str, tuple[Kind, ...]]] = {
     step_kind: tuple(kind for kind in KINDS if step_kind in kind.steps)
@@ -41,13 +41,18 @@ def predict(run: Run, step: Step, seed: int = 0) -> Question | None:
     questions = list(questions_at(run, step, seed, foresee=False))
     if not questions:
         return None
-    return Random(f"{seed} {run.place(step)}").choice(questions)
+    return _random(f"{seed} {run.place(step)}").choice(questions)
+
+
+def _random(seed: str) -> Random:
+    """A generator for a seed that may hold any character, half of a surrogate pair included."""
+    return Random(seed.encode("utf-8", "surrogatepass"))
 
 
 def _finished(kind: Kind, step: Step, draft: Draft, run: Run, seed: int) -> Question | None:
     """A draft with its options chosen and in their order; None when too few are left that differ
     to the eye."""
-    shuffle = Random(f"{seed} {kind.name} {run.place(step)} {draft.core}")
+    shuffle = _random(f"{seed} {kind.name} {run.place(step)} {draft.core}")
     wrong = _chosen(draft)
     if not draft.right or len(wrong) + 1 < FEWEST_OPTIONS:
         return None

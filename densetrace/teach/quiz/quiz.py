@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from densetrace.errors import RequestError, did_you_mean, shown
+from densetrace.data.trace import Trace
+from densetrace.system.errors import RequestError, did_you_mean, shown
 from densetrace.teach.quiz.kinds import KINDS, TOPICS
 from densetrace.teach.quiz.making import questions_at
 from densetrace.teach.quiz.misconceptions import MISCONCEPTIONS
 from densetrace.teach.quiz.model import Question
 from densetrace.teach.quiz.run import Run
-from densetrace.trace import Trace
 
 USUAL_COUNT: Final = 12
 MOST_QUESTIONS: Final = 200

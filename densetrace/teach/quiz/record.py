@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
+from densetrace.data.values import JSON
+from densetrace.data.wording import plain
 from densetrace.teach.quiz.model import Question
 from densetrace.teach.quiz.quiz import Answer, Quiz, score
-from densetrace.teach.reading import plain
-from densetrace.values import JSON
 
 FORMAT: Final = "densetrace-quiz"
 VERSION: Final = 1

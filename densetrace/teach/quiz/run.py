@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
-from densetrace.teach.reading import first, given, plain
-from densetrace.trace import Step, Trace
-from densetrace.values import Class, Instance
+from densetrace.data.trace import Step, Trace
+from densetrace.data.values import Class, Instance
+from densetrace.data.wording import first, given, plain
 
 _OWN_AFFAIRS: Final = ("InputLayer",)
 """Classes whose objects Keras makes for itself."""

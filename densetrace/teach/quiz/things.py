@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from densetrace.data.values import Class, Function, Instance, Text, Value
+from densetrace.data.wording import plain, told
 from densetrace.teach.quiz.model import Option
-from densetrace.teach.reading import plain, told
-from densetrace.values import Class, Function, Instance, Text, Value
 
 _SPELLED: Final = {
     "glorot_normal": "GlorotNormal",

@@ -161,7 +161,7 @@ def test_what_does_not_come_true_is_told_with_file_and_line(
         ("```trace input-shape=x\nDense(2)\n```", "mine.md:3: A shape is positive whole numbers"),
         ("```why target=krenel\nDense(2)\n```", "mine.md:3: "),
         ("```quiz topic=lokups\nDense(2)\n```", "mine.md:3: A topic is one of"),
-        ("```python\nimport tensorflow as tf\ntf.data\n```", "mine.md:3: line 2 uses tf.data"),
+        ("```python\nimport keras\nkeras.layers.GRU()\n```", "mine.md:3: line 2 uses keras.layers"),
     ],
 )
 def test_a_block_that_cannot_be_run_is_told_with_file_and_line(
@@ -184,7 +184,7 @@ def test_a_block_that_cannot_be_run_is_told_with_file_and_line(
         (["layout", "--step", "99"], "Received: --step 99"),
         (["layout", "--step", "4"], "no one run to step through"),
         (["layout", "-o", "x.txt"], "html or markdown"),
-        (["no.md"], "cannot be read"),
+        (["no.md"], "File not found: no.md"),
     ],
 )
 def test_a_wrong_request_is_refused(arguments: list[str], problem: str) -> None:
@@ -434,7 +434,7 @@ def test_the_glossary_reads_well_aloud() -> None:
 
 
 def test_help_and_list_cost_no_stack() -> None:
-    code = "import sys; from densetrace.cli import app; app(['glossary', 'kernel'], "
+    code = "import sys; from densetrace.cli.commands import app; app(['glossary', 'kernel'], "
     code += "standalone_mode=False); print('numpy' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                            env=environment({}))  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.lectern.running import perform
+from densetrace.cli.perform import perform
 from densetrace.render.lesson import page_lines
 from densetrace.render.prose import paragraphs, spans
 from densetrace.teach.course import ORDER, builtin, names, titles

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.errors import RequestError
+from densetrace.system.errors import RequestError
 from densetrace.teach.lesson import Block, Claim, LessonError, Prose
 from densetrace.teach.lesson_reader import load_lesson, read_lesson
 
@@ -125,7 +125,7 @@ def test_a_broken_lesson_is_told_with_file_and_line(text: str, line: int, proble
 @pytest.mark.parametrize(
     ("name", "data", "problem"),
     [
-        ("missing.md", None, "No such file"),
+        ("missing.md", None, "File not found"),
         ("binary.md", b"# T\xff\n", "UTF-8"),
         ("big.md", b"# T\n" + b"x" * 1_000_001, "at most 1,000,000 bytes"),
     ],
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_read_is_named(
 
 
 def test_a_folder_is_no_lesson(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="cannot be read"):
+    with pytest.raises(RequestError, match="A lesson is a file, not a folder"):
         load_lesson(tmp_path)
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from densetrace.data.trace import Trace
 from densetrace.teach.quiz import Question
-from densetrace.trace import Trace
 
 Node = dict[str, Any]
 

@@ -13,8 +13,8 @@ import numpy as np
 
 import densetrace
 from densetrace import api
+from densetrace.data.trace import Trace
 from densetrace.keras import backend
-from densetrace.trace import Trace
 from tests.conformance.test_steps import CASES, scope
 
 ARTICLE = """\

@@ -115,7 +115,7 @@ def test_a_handout_is_two_files_with_the_key_apart(tmp_path: Path) -> None:
         (["nowhere.py"], "nowhere.py"),
         (["nowhere.json"], "nowhere.json"),
         ([EXPRESSION, "--json", "--handout", "x.md"], "--handout or --json"),
-        ([EXPRESSION, "--handout", "/"], "handout"),
+        ([EXPRESSION, "--handout", "/"], "it is a folder"),
         ([EXPRESSION, "--handout", "/nowhere/quiz.md"], "Cannot write"),
     ],
 )

@@ -12,6 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from densetrace.data.trace import ABSENT, Error, Step, Trace
+from densetrace.data.trace import KINDS as STEP_KINDS
+from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Text, Value
 from densetrace.teach.quiz import (
     KINDS,
     MISCONCEPTIONS,
@@ -22,9 +25,6 @@ from densetrace.teach.quiz import (
     questions_at,
 )
 from densetrace.teach.quiz.model import FEWEST_OPTIONS, MOST_OPTIONS
-from densetrace.trace import ABSENT, Error, Step, Trace
-from densetrace.trace import KINDS as STEP_KINDS
-from densetrace.values import Class, Function, Instance, Items, Mapping, Tensor, Text, Value
 from tests.conformance.test_steps import CASES
 from tests.teach.quiz.oracle import Document, true_options
 from tests.teach.quiz.runs import article, expression_traces, reference_traces, reloaded

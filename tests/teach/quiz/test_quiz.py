@@ -6,7 +6,8 @@ from contextlib import suppress
 import pytest
 
 from densetrace import api
-from densetrace.errors import RequestError
+from densetrace.data.trace import Trace
+from densetrace.system.errors import RequestError
 from densetrace.teach.quiz import (
     KINDS,
     MISCONCEPTIONS,
@@ -19,7 +20,6 @@ from densetrace.teach.quiz import (
 )
 from densetrace.teach.quiz.quiz import MOST_QUESTIONS
 from densetrace.teach.quiz.record import record
-from densetrace.trace import Trace
 from tests.teach.quiz.oracle import Document, true_options
 from tests.teach.quiz.runs import article, expression_traces
 

@@ -5,7 +5,7 @@ Follows keras 2.14 layers/activation/leaky_relu.py.
 
 from typing import Any
 
-from densetrace.keras import _backend_nn, backend
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._tensors import TensorShape
 from densetrace.keras.engine.base_layer import Layer
@@ -32,7 +32,7 @@ class LeakyReLU(Layer):
 
     def call(self, inputs: Any) -> Any:
         """f[...] -> f[...]."""
-        return _backend_nn.relu(inputs, alpha=self.alpha)
+        return backend.relu(inputs, alpha=self.alpha)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

@@ -5,7 +5,7 @@ Follows keras 2.14 layers/activation/prelu.py.
 
 from typing import Any
 
-from densetrace.keras import _backend_nn, constraints, initializers, regularizers
+from densetrace.keras import backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
 from densetrace.keras._tensors import TensorShape, Variable
 from densetrace.keras.engine.base_layer import Layer
@@ -64,8 +64,8 @@ class PReLU(Layer):
 
     def call(self, inputs: Any) -> Any:
         """f[batch, ...] -> f[batch, ...]."""
-        pos = _backend_nn.relu(inputs)
-        neg = -self.alpha * _backend_nn.relu(-inputs)
+        pos = backend.relu(inputs)
+        neg = -self.alpha * backend.relu(-inputs)
         return pos + neg
 
     def get_config(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Follows keras 2.14 layers/activation/relu.py.
 
 from typing import Any
 
-from densetrace.keras import _backend_nn, backend
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._tensors import TensorShape
 from densetrace.keras.engine.base_layer import Layer
@@ -51,7 +51,7 @@ class ReLU(Layer):
 
     def call(self, inputs: Any) -> Any:
         """f[...] -> f[...]."""
-        return _backend_nn.relu(
+        return backend.relu(
             inputs,
             alpha=self.negative_slope,
             max_value=self.max_value,

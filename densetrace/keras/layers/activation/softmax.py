@@ -5,7 +5,7 @@ Follows keras 2.14 layers/activation/softmax.py.
 
 from typing import Any
 
-from densetrace.keras import _backend_nn
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._ops import cast
 from densetrace.keras._tensors import TensorShape, as_dtype, as_value
@@ -32,7 +32,7 @@ class Softmax(Layer):
         axis = self.axis
         if isinstance(axis, list | tuple) and len(axis) == 1:
             axis = axis[0]
-        return _backend_nn.softmax(inputs, axis=axis)
+        return backend.softmax(inputs, axis=axis)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

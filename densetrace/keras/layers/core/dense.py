@@ -127,14 +127,10 @@ class Dense(Layer):
             outputs = _ops.matmul(inputs, self.kernel)
         else:
             outputs = _ops.tensordot(inputs, self.kernel, [[rank - 1], [0]])
-        # Nobody else holds what a product has just made, so the next operations may write over it;
-        # but an activation of a person's own may keep what it is given.
         if self.use_bias:
-            with _ops.overwriting(outputs):
-                outputs = _ops.bias_add(outputs, self.bias)
+            outputs = _ops.bias_add(outputs, self.bias)
         if self.activation is not None:
-            with _ops.overwriting(outputs if activations.keeps_nothing(self.activation) else None):
-                outputs = self.activation(outputs)
+            outputs = self.activation(outputs)
         return outputs
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:

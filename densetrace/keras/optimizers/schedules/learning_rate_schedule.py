@@ -4,7 +4,7 @@ Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -21,9 +21,10 @@ Scalar = np.ndarray[Any, Any] | np.floating[Any]
 
 @keras_export("keras.optimizers.schedules.LearningRateSchedule")
 class LearningRateSchedule:
-    """A learning rate as a function of the iteration, with a configuration."""
+    """A learning rate as a function of the iteration, with a configuration.
 
-    _arguments: ClassVar[tuple[str, ...]] = ()
+    Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, LearningRateSchedule.
+    """
 
     def __call__(self, step: Any) -> Any:
         """The learning rate at iteration `step` (i64[]): f32[]."""
@@ -31,9 +32,7 @@ class LearningRateSchedule:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a schedule like this one."""
-        if not self._arguments:
-            raise NotImplementedError(f"{type(self).__name__} must define get_config(self).")
-        return {name: getattr(self, name) for name in self._arguments}
+        raise NotImplementedError(f"{type(self).__name__} must define get_config(self).")
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -41,10 +40,12 @@ class LearningRateSchedule:
         return cls(**config)
 
 
-class _Decay(LearningRateSchedule):
-    """A learning rate that falls with the number of times `decay_steps` have gone by."""
+@keras_export("keras.optimizers.schedules.ExponentialDecay")
+class ExponentialDecay(LearningRateSchedule):
+    """initial_learning_rate * decay_rate ** (step / decay_steps).
 
-    _arguments = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
+    Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, ExponentialDecay.
+    """
 
     def __init__(
         self,
@@ -54,48 +55,46 @@ class _Decay(LearningRateSchedule):
         staircase: bool = False,
         name: str | None = None,
     ) -> None:
+        super().__init__()
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate
         self.staircase = staircase
         self.name = name
 
-    def _periods(self, step: Any) -> np.float32:
-        periods = np.float32(np.asarray(step)) / np.float32(self.decay_steps)
-        return np.float32(np.floor(periods) if self.staircase else periods)
-
-
-@keras_export("keras.optimizers.schedules.ExponentialDecay")
-class ExponentialDecay(_Decay):
-    """initial_learning_rate * decay_rate ** (step / decay_steps)."""
-
     def __call__(self, step: Any) -> Scalar:
-        rate = np.float32(self.decay_rate) ** self._periods(step)
+        """The learning rate at iteration `step` (i64[]): f32[]."""
+        periods = np.float32(np.asarray(step)) / np.float32(self.decay_steps)
+        if self.staircase:
+            periods = np.floor(periods)
+        rate = np.float32(self.decay_rate) ** periods
         return np.float32(self.initial_learning_rate) * rate
 
-
-@keras_export("keras.optimizers.schedules.InverseTimeDecay")
-class InverseTimeDecay(_Decay):
-    """initial_learning_rate / (1 + decay_rate * step / decay_steps)."""
-
-    def __call__(self, step: Any) -> Scalar:
-        divisor = np.float32(1) + np.float32(self.decay_rate) * self._periods(step)
-        return np.float32(self.initial_learning_rate) / divisor
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a schedule like this one."""
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+            "staircase": self.staircase,
+            "name": self.name,
+        }
 
 
 @keras_export("keras.optimizers.schedules.PiecewiseConstantDecay")
 class PiecewiseConstantDecay(LearningRateSchedule):
     """`values[0]` up to and including iteration `boundaries[0]`, then `values[1]`, and so on.
 
+    Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, PiecewiseConstantDecay.
+
     Raises:
         ValueError: unless there is one value more than there are boundaries.
     """
 
-    _arguments = ("boundaries", "values", "name")
-
     def __init__(
         self, boundaries: Sequence[float], values: Sequence[float], name: str | None = None
     ) -> None:
+        super().__init__()
         if len(boundaries) != len(values) - 1:
             raise ValueError(
                 "There must be one value more than there are boundaries. "
@@ -106,8 +105,54 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: Any) -> Scalar:
+        """The learning rate at iteration `step` (i64[]): f32[]."""
         place = int(np.searchsorted(np.asarray(self.boundaries), np.asarray(step), side="left"))
         return np.float32(self.values[place])
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a schedule like this one."""
+        return {"boundaries": self.boundaries, "values": self.values, "name": self.name}
+
+
+@keras_export("keras.optimizers.schedules.InverseTimeDecay")
+class InverseTimeDecay(LearningRateSchedule):
+    """initial_learning_rate / (1 + decay_rate * step / decay_steps).
+
+    Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, InverseTimeDecay.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.decay_rate = decay_rate
+        self.staircase = staircase
+        self.name = name
+
+    def __call__(self, step: Any) -> Scalar:
+        """The learning rate at iteration `step` (i64[]): f32[]."""
+        periods = np.float32(np.asarray(step)) / np.float32(self.decay_steps)
+        if self.staircase:
+            periods = np.floor(periods)
+        divisor = np.float32(1) + np.float32(self.decay_rate) * periods
+        return np.float32(self.initial_learning_rate) / divisor
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a schedule like this one."""
+        return {
+            "initial_learning_rate": self.initial_learning_rate,
+            "decay_steps": self.decay_steps,
+            "decay_rate": self.decay_rate,
+            "staircase": self.staircase,
+            "name": self.name,
+        }
 
 
 _REGISTRY: Final[dict[str, Any]] = {

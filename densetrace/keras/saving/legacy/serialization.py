@@ -8,9 +8,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from densetrace.hooks import traced
 from densetrace.keras.saving import object_registration
-from densetrace.signatures import getfullargspec
+from densetrace.recording.hooks import traced
+from densetrace.recording.introspect import getfullargspec
 
 SHARED_OBJECT_KEY: Final = "shared_object_id"
 _PASSIVE_KEY: Final = "__passive_serialization__"

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.trace import Step
+from densetrace.data.values import Function, Instance
+from densetrace.data.wording import given, names, plain, told
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief, ends, name_of
 from densetrace.teach.quiz.things import neighbours, thing, untold
-from densetrace.teach.reading import given, names, plain, told
-from densetrace.trace import Step
-from densetrace.values import Function, Instance
 
 TOPIC: Final = "attributes"
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.trace import Step
+from densetrace.data.values import Tensor
+from densetrace.data.wording import first, given, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief, class_of, name_of
-from densetrace.teach.reading import first, given, plain, result
-from densetrace.trace import Step
-from densetrace.values import Tensor
 
 TOPIC: Final = "calling"
 

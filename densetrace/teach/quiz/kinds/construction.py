@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.teach.quiz.model import Draft, Kind, Option
-from densetrace.teach.quiz.run import Run, class_of
-from densetrace.teach.quiz.things import ordinal
-from densetrace.teach.reading import (
+from densetrace.data.trace import Step
+from densetrace.data.values import Items, Mapping, Value
+from densetrace.data.wording import (
     arguments,
     entries,
     given,
@@ -15,8 +14,9 @@ from densetrace.teach.reading import (
     plain,
     told,
 )
-from densetrace.trace import Step
-from densetrace.values import Items, Mapping, Value
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, class_of
+from densetrace.teach.quiz.things import ordinal
 
 TOPIC: Final = "construction"
 

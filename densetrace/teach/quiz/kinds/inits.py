@@ -3,16 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.teach.quiz.kinds.construction import (
-    DEFAULTS,
-    TOPIC,
-    as_dict,
-    told_whole,
-    written,
-)
-from densetrace.teach.quiz.model import Draft, Kind, Option
-from densetrace.teach.quiz.run import Run, brief, class_of, ends
-from densetrace.teach.reading import (
+from densetrace.data.trace import Step
+from densetrace.data.wording import (
     arguments,
     children,
     entries,
@@ -22,7 +14,15 @@ from densetrace.teach.reading import (
     result,
     told,
 )
-from densetrace.trace import Step
+from densetrace.teach.quiz.kinds.construction import (
+    DEFAULTS,
+    TOPIC,
+    as_dict,
+    told_whole,
+    written,
+)
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, brief, class_of, ends
 
 
 def _maker(step: Step, run: Run) -> Step | None:

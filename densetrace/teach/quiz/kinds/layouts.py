@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.trace import Step
+from densetrace.data.wording import children, entries, given, names
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief
 from densetrace.teach.quiz.things import counted
-from densetrace.teach.reading import children, entries, given, names
-from densetrace.trace import Step
 
 TOPIC: Final = "layouts"
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from densetrace.data.trace import Step
+from densetrace.data.values import Class, Function, Instance, Mapping
+from densetrace.data.wording import given, plain, result, told
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run
 from densetrace.teach.quiz.things import class_named, neighbours, thing, untold
-from densetrace.teach.reading import given, plain, result, told
-from densetrace.trace import Step
-from densetrace.values import Class, Function, Instance, Mapping
 
 TOPIC: Final = "lookups"
 

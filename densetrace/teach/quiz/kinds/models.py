@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final
 
+from densetrace.data.trace import KINDS as STEP_KINDS
+from densetrace.data.trace import Step
+from densetrace.data.wording import entries, given, keywords, names, plain
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief, name_of
-from densetrace.teach.reading import entries, given, keywords, names, plain
-from densetrace.trace import KINDS as STEP_KINDS
-from densetrace.trace import Step
 
 TOPIC: Final = "models"
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.trace import ABSENT, Step
+from densetrace.data.values import Instance, Items, Tensor, Value
+from densetrace.data.wording import given, plain, result
 from densetrace.teach.quiz.kinds.building import TOPIC
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, name_of
 from densetrace.teach.quiz.things import thing
-from densetrace.teach.reading import given, plain, result
-from densetrace.trace import ABSENT, Step
-from densetrace.values import Instance, Items, Tensor, Value
 
 
 def _sizes(value: Value) -> tuple[int | None, ...] | None:

@@ -1,0 +1,1 @@
+"""The `densetrace` command: a file for each command."""

@@ -1,0 +1,109 @@
+"""What `densetrace demo` does with a lesson: check it, hand it out, show it, step through it."""
+
+import sys
+from collections.abc import Iterable
+from functools import partial
+
+from densetrace.cli.perform import perform, run_block, script_of
+from densetrace.data.values import counted
+from densetrace.render import lesson as view
+from densetrace.render.outline import Level
+from densetrace.system.errors import RequestError, shown
+from densetrace.system.exit_codes import DONE, RAISED
+from densetrace.teach.lesson import Lesson
+from densetrace.teach.performance import Performance, Performed
+from densetrace.terminal import output
+from densetrace.terminal.lesson import by_page, straight_through
+
+
+def check(lessons: Iterable[Lesson]) -> int:
+    """Run lessons and say only whether what they expect came true: 0, or 1 when not."""
+    code = DONE
+    for lesson in lessons:
+        performed = perform(lesson)
+        if performed.failures:
+            code = RAISED
+            _say_failures(performed)
+            continue
+        blocks = len(performed.performances)
+        told = f"{lesson.name}: {counted(performed.checks, 'expectation')} of "
+        output.write([f"{told}{counted(blocks, 'block')} came true.\n"], sys.stdout)
+    return code
+
+
+def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
+    """Write a lesson as a hand-out, to standard output or a file. One that does not come true is
+    not handed out: 1."""
+    performed = perform(lesson)
+    if performed.failures:
+        _say_failures(performed)
+        return RAISED
+    if form == "html":
+        from densetrace.render import lesson_html
+
+        text = lesson_html.render_html(performed)
+    else:
+        from densetrace.render import lesson_markdown
+
+        text = lesson_markdown.render_markdown(performed)
+    if file is None or output.is_standard_output(file):
+        output.write_document([text], sys.stdout)
+    else:
+        output.save([text], file)
+    return DONE
+
+
+def hold(lesson: Lesson, *, pages: bool | None = None) -> int:
+    """Show a lesson: 0, 1 when something it expects did not come true, 130 when interrupted.
+
+    Args:
+        pages: wait after each page; by default where a person sits at a terminal.
+    """
+    performed = perform(lesson)
+    waits = sys.stdin.isatty() and sys.stdout.isatty() if pages is None else pages
+    code = by_page(performed, partial(step_into, lesson)) if waits else straight_through(performed)
+    _say_failures(performed)
+    return code or (RAISED if performed.failures else DONE)
+
+
+def step_block(lesson: Lesson, number: int, at: int = 1, level: Level | None = None) -> int:
+    """Open the stepper at a block, by its number, and there at a step.
+
+    Raises:
+        RequestError: when the lesson has no such block, or it cannot be stepped through.
+    """
+    blocks = {block.number: block for block in lesson.blocks}
+    if number not in blocks:
+        raise RequestError(
+            f"The blocks of this lesson have the numbers 1 to {len(blocks)}. "
+            f"Received: --step {number}."
+        )
+    block = blocks[number]
+    if block.language == "diff":
+        able = [str(block.number) for block in lesson.blocks if block.language != "diff"]
+        raise RequestError(
+            f"Block {number} compares two runs, so there is no one run to step through.",
+            f"Blocks that have one: {', '.join(able)}.",
+        )
+    return step_into(lesson, run_block(lesson, block), at, level)
+
+
+def step_into(
+    lesson: Lesson, performance: Performance, at: int = 1, level: Level | None = None
+) -> int:
+    """Step through the run of a block; a script is there to be looked at meanwhile."""
+    from densetrace.stepper import loop
+
+    block, trace = performance.block, performance.trace
+    assert trace is not None
+    level = level or view.view_of(block).level
+    command = ("densetrace", "demo", lesson.called, "--step", str(block.number))
+    if block.language != "python":
+        return loop.step(trace, at=at, level=level, command=command)
+    with script_of(block) as path:
+        return loop.step(trace, at=at, level=level, command=command, folder=path.parent)
+
+
+def _say_failures(performed: Performed) -> None:
+    for one in performed.failures:
+        output.say(shown(str(one), 1000))

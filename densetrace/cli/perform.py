@@ -1,0 +1,224 @@
+"""Runs the blocks of a lesson on the stack, and holds what happens against what is expected.
+
+Every block runs alone and from the same seed, so that a lesson shows the same numbers each time.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from densetrace import api
+from densetrace.cli import options
+from densetrace.render.lesson import output_text
+from densetrace.system.activity import activity
+from densetrace.system.errors import RequestError
+from densetrace.teach.facts import FailureFact, OutcomeFact
+from densetrace.teach.judging import Judge, told_error
+from densetrace.teach.lesson import Block, Claim, Lesson, LessonError, Verdict
+from densetrace.teach.performance import Failure, Judgement, Performance, Performed, failure
+from densetrace.terminal.command_line import command_line
+
+SEED: Final = 0
+SCRIPT: Final = "lesson.py"
+"""What a python block is called when it is run."""
+
+LONGEST_PRINT: Final = 20_000
+
+
+def perform(lesson: Lesson) -> Performed:
+    """Run a lesson from beginning to end.
+
+    Raises:
+        LessonError: when a block cannot be run at all; what a layer raises is part of the lesson.
+        KeyboardInterrupt: when it was interrupted.
+    """
+    performances: list[Performance] = []
+    failures: list[Failure] = []
+    blocks = lesson.blocks
+    with activity("Running the lesson", lambda: f"{len(performances)} of {len(blocks)} blocks"):
+        for block in blocks:
+            performance, failed = _judged(lesson, run_block(lesson, block))
+            performances.append(performance)
+            failures += failed
+    judgements: list[Judgement] = []
+    for claim in lesson.claims:
+        judgement, failed = _decided(lesson, claim, performances[claim.block - 1])
+        judgements.append(judgement)
+        failures += failed
+    failures.sort(key=lambda one: one.line)
+    return Performed(lesson, tuple(performances), tuple(judgements), tuple(failures))
+
+
+# -- running --------------------------------------------------------------------------------------
+
+
+def run_block(lesson: Lesson, block: Block) -> Performance:
+    """Run one block.
+
+    Raises:
+        LessonError: when it cannot be run.
+    """
+    run = {"trace": _trace, "python": _python, "diff": _diff, "why": _why, "quiz": _quiz}
+    try:
+        return run[block.language](block)
+    except RequestError as error:
+        raise LessonError(lesson.file, block.line, error.problem, error.hint) from error
+
+
+def _trace(block: Block) -> Performance:
+    trace = _explained(block, block.text)
+    command = _command(block, "explain", [block.text], *_RUN, "level", "only", "depth")
+    return Performance(block, command, trace, error=told_error(trace))
+
+
+def _diff(block: Block) -> Performance:
+    from densetrace.study.diff import diff
+
+    first, second = (line.strip() for line in block.text.splitlines() if line.strip())
+    found = diff(_explained(block, first), _explained(block, second))
+    command = _command(block, "diff", [first, second], *_RUN)
+    return Performance(block, command, None, found)
+
+
+def _why(block: Block) -> Performance:
+    from densetrace.study.why import why
+
+    trace = _explained(block, block.text)
+    target = block.options["target"]
+    command = _command(block, "why", [block.text, target], *_RUN)
+    return Performance(block, command, trace, why(trace, target), error=told_error(trace))
+
+
+def _quiz(block: Block) -> Performance:
+    from densetrace.teach.quiz import USUAL_COUNT, make_quiz
+
+    seed, topic = int(block.options.get("seed", SEED)), block.options.get("topic", "")
+    count = int(block.options.get("count", USUAL_COUNT))
+    trace = _explained(block, block.text)
+    quiz = make_quiz(trace, count=count, topic=topic, seed=seed)
+    command = _command(block, "quiz", [block.text, "--seed", str(seed)], "count", "topic")
+    return Performance(block, command, trace, quiz, error=told_error(trace))
+
+
+def _python(block: Block) -> Performance:
+    with script_of(block) as path:
+        printed = io.StringIO()
+        _same_numbers()
+        # What a script is warned of is said beside its output, and no part of it.
+        with redirect_stdout(printed), redirect_stderr(io.StringIO()):
+            ended = api.run(path)
+    _must_have_run(ended.trace)
+    text = printed.getvalue()
+    if len(text) > LONGEST_PRINT:
+        text = f"{text[:LONGEST_PRINT]}\n... ({len(text):,} characters)\n"
+    error = told_error(ended.trace)
+    if ended.exit_code and not error:
+        error = f"SystemExit: {ended.exit_code}"
+    return Performance(block, "", ended.trace, None, text, error)
+
+
+@contextmanager
+def script_of(block: Block) -> Iterator[Path]:
+    """A python block as a file, which is there for the length of a `with` block."""
+    with TemporaryDirectory(prefix="densetrace-") as folder:
+        path = Path(folder) / SCRIPT
+        path.write_text(block.text + "\n", encoding="utf-8")
+        yield path
+
+
+_RUN: Final = ("input-shape", "input", "until", "seed")
+
+
+def _explained(block: Block, expression: str) -> api.Trace:
+    asked = block.options
+    arguments: dict[str, Any] = {"until": asked.get("until"), "seed": int(asked.get("seed", SEED))}
+    if "input-shape" in asked:
+        arguments["input_shape"] = options.input_shape(asked["input-shape"])
+    if "input" in asked:
+        arguments["inputs"] = options.numbers(asked["input"])
+    trace = api.explain(expression, **arguments)
+    _must_have_run(trace)
+    return trace
+
+
+def _must_have_run(trace: api.Trace) -> None:
+    """End a lesson whose block was refused half-way or interrupted.
+
+    Raises:
+        RequestError: the refusal.
+        KeyboardInterrupt: the interrupt.
+    """
+    stop = trace.stop
+    if stop is not None and stop.how == "refused":
+        raise RequestError(stop.message, stop.hint)
+    if stop is not None and stop.how == "interrupted":
+        raise KeyboardInterrupt
+
+
+def _same_numbers() -> None:
+    from densetrace.keras import utils
+
+    utils.set_random_seed(SEED)
+
+
+def _command(block: Block, name: str, subject: list[str], *options_: str) -> str:
+    """The command that does what a block does."""
+    words = ["densetrace", name, *(" ".join(word.split()) for word in subject)]
+    for option in options_:
+        if option in block.options:
+            words += [f"--{option}", block.options[option]]
+    return command_line(words)
+
+
+# -- judging --------------------------------------------------------------------------------------
+
+
+def _judged(lesson: Lesson, performance: Performance) -> tuple[Performance, list[Failure]]:
+    """What was expected of a block, held against what happened."""
+    block = performance.block
+    judge = Judge(performance.trace, output_text(performance))
+    findings = [(one, judge.judge(one.fact)) for one in block.expectations]
+    failures = [failure(lesson, one, found) for one, found in findings if not found.holds]
+    if performance.error and not any(_is_of_error(one.fact) for one in block.expectations):
+        expected = f"no error (or, after the block, in an expect block: {_fails(performance)})"
+        failures.append(Failure(lesson.file, block.line, expected, performance.error))
+    return replace(performance, findings=tuple(found for _, found in findings)), failures
+
+
+def _is_of_error(fact: object) -> bool:
+    return isinstance(fact, FailureFact) or (
+        isinstance(fact, OutcomeFact)
+        and any(condition.path[0] in ("error_type", "exit_code") for condition in fact.conditions)
+    )
+
+
+def _fails(performance: Performance) -> str:
+    return f"fails {performance.error.partition(':')[0]}"
+
+
+def _decided(
+    lesson: Lesson, claim: Claim, performance: Performance
+) -> tuple[Judgement, list[Failure]]:
+    """A claim, decided by the steps of the block before it."""
+    trace = performance.trace
+    assert trace is not None  # only what has one can be claimed of
+    judge = Judge(trace, "")
+    meant = [judge.judge(one.fact) for one in claim.means]
+    proof = [judge.judge(one.fact) for one in claim.proof]
+    verdict: Verdict = "confirmed" if all(one.holds for one in meant) else "corrected"
+    failures = [
+        failure(lesson, one, found)
+        for one, found in zip(claim.proof, proof, strict=True)
+        if not found.holds
+    ]
+    if verdict != claim.verdict:
+        contrary = next((found for found in meant if not found.holds), None)
+        why = f" ({contrary.fact.text}: {contrary.found})" if contrary else ""
+        expected = f"this claim is {claim.verdict}"
+        failures.append(Failure(lesson.file, claim.line, expected, f"it is {verdict}{why}"))
+    told = [*proof, *(meant if verdict == "confirmed" else [])]
+    return Judgement(claim, verdict, tuple(found for found in told if found.steps), trace), failures

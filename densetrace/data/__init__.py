@@ -1,0 +1,1 @@
+"""A trace as data: steps, values, their JSON, and how both are worded."""

@@ -1,0 +1,308 @@
+"""What a trace is: a tree of steps, each a frozen account of one thing the framework did.
+
+A trace holds values (`densetrace.data.values`), never live objects: it outlives its layer, goes to
+JSON and comes back equal. docs/trace-format.md documents the JSON form.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from io import StringIO
+from pathlib import Path
+from typing import Final, Self
+
+from densetrace.data.order import Order, in_order
+from densetrace.data.values import JSON, Mapping, Text, Value
+from densetrace.system import gc_tuning
+from densetrace.system.exit_codes import INTERRUPTED, RAISED, REFUSED
+
+FORMAT: Final = "densetrace"
+VERSION: Final = 2
+LONGEST_MESSAGE: Final = 1000
+"""Of what an exception says, an outcome keeps so many characters."""
+
+KINDS: Final = (
+    "new", "layout", "init", "get", "deserialize", "assign", "name", "build", "add_weight",
+    "initialize", "invoke", "check", "call", "op", "activation", "regularize", "constrain",
+    "add", "pop", "compile",
+)  # fmt: skip
+"""Every kind of step, in the order DESIGN.md introduces them."""
+
+
+class Absent(Enum):
+    """The type of `ABSENT`, which says that a step has no result because it raised."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The exception a step raised: its type's name and its message."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The line that caused a step: file (relative to its package or to the person's script), line
+    number from 1 (0 when unknown), function, and the text of the line."""
+
+    file: str
+    line: int
+    function: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hook point, entered and left.
+
+    `inputs` are the values on entry, by name; `facts` are what the hook point found out by the time
+    it was left (the branch a `get` took, the fan-in an initializer used). `ns` is elapsed
+    nanoseconds, children included.
+    """
+
+    id: int
+    kind: str
+    point: str
+    subject: str | None
+    inputs: dict[str, Value]
+    facts: dict[str, Value]
+    result: Value | Absent
+    error: Error | None
+    where: Where | None
+    ns: int
+    children: tuple["Step", ...] = ()
+
+    def walk(self) -> Iterator["Step"]:
+        """This step and all below it, in the order in which they were opened."""
+        waiting = [self]
+        while waiting:
+            step = waiting.pop()
+            yield step
+            waiting.extend(reversed(step.children))
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What ended a run before its end, and where.
+
+    `how` is one of `STOPS`. `type` and `message` are those of the exception, or of the refusal;
+    `hint` says what to do about a refusal; `where` is the person's own line, when it is known.
+    """
+
+    how: str
+    type: str
+    message: str = ""
+    hint: str = ""
+    where: Where | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command whose run ended so."""
+        return STOPS[self.how]
+
+    def outcome(self) -> dict[str, Value]:
+        """What an outcome says of it."""
+        message = str.__str__(self.message)  # of a person's own exception it may be no plain string
+        told: dict[str, Value] = {"stopped": self.how, "error_type": self.type, "error": message}
+        if len(message) > LONGEST_MESSAGE:
+            told["error"] = Text(message[:LONGEST_MESSAGE], len(message))
+        if self.hint:
+            told["hint"] = self.hint
+        if self.where is not None:
+            fields = ("file", "line", "function", "text")
+            entries = tuple((name, getattr(self.where, name)) for name in fields)
+            told["stopped_at"] = Mapping(entries, len(entries))
+        return told
+
+
+STOPS: Final = {"raised": RAISED, "refused": REFUSED, "interrupted": INTERRUPTED}
+"""How a run may be stopped (by an exception, by densetrace, by Ctrl-C), and the exit codes."""
+
+
+class Trace:
+    """A recorded run: where it came from, which stack ran it, how it ended, and its steps.
+
+    `source` says what was handed over, `engine` which stack ran it, `outcome` what came of it; all
+    three map names to values. `steps` are the outermost steps, in order.
+    """
+
+    __slots__ = ("_make", "_order", "_steps", "engine", "outcome", "source")
+
+    def __init__(
+        self,
+        source: dict[str, Value] | None = None,
+        engine: dict[str, Value] | None = None,
+        outcome: dict[str, Value] | None = None,
+        steps: tuple[Step, ...] = (),
+    ) -> None:
+        self.source = {} if source is None else source
+        self.engine = {} if engine is None else engine
+        self.outcome = {} if outcome is None else outcome
+        self.steps = steps
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The outermost steps, in order."""
+        if self._make is not None:
+            self.steps = self._make()
+        return self._steps
+
+    @steps.setter
+    def steps(self, steps: tuple[Step, ...]) -> None:
+        self._steps = steps
+        self._order: Order | None = None
+        self._make: Callable[[], tuple[Step, ...]] | None = None
+
+    @property
+    def order(self) -> "Order":
+        """The flat index: every step in order of opening, its parent, and where its inside ends."""
+        steps = self.steps
+        if self._order is None:
+            self._order = in_order(steps)
+        return self._order
+
+    def make_steps(self, make: Callable[[], tuple[Step, ...]]) -> None:
+        """Have the steps made by `make`, when somebody first asks for them."""
+        self._make = make
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Trace) or type(other) is not type(self):
+            return NotImplemented
+        mine = (self.source, self.engine, self.outcome, self.steps)
+        return mine == (other.source, other.engine, other.outcome, other.steps)
+
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        """What is copied and pickled: what the trace says, not what was found out about it."""
+        return None, {
+            name: getattr(self, name) for name in ("source", "engine", "outcome", "steps")
+        }
+
+    __hash__ = None  # type: ignore[assignment] # it can change, as a list can
+
+    @property
+    def stop(self) -> Stop | None:
+        """What ended the run before its end; None when nothing did."""
+        kind = self.outcome.get("error_type")
+        if not isinstance(kind, str):
+            return None
+        how = self.outcome.get("stopped")
+        if not isinstance(how, str) or how not in STOPS:  # older traces do not say
+            how = "interrupted" if kind == "KeyboardInterrupt" else "raised"
+        message, hint = (_said(self.outcome.get(name)) for name in ("error", "hint"))
+        return Stop(how, kind, message, hint, _where_of(self.outcome.get("stopped_at")))
+
+    def walk(self) -> Iterator[Step]:
+        """Every step, in the order in which they were opened."""
+        yield from self.order.steps
+
+    def find(
+        self,
+        kind: str | None = None,
+        *,
+        point: str | None = None,
+        subject: str | None = None,
+        where: Callable[[Step], bool] | None = None,
+    ) -> list[Step]:
+        """The steps of this kind, hook point and subject, for which `where` is true; all if none is
+        given. `point` may be its last part only: `find(point="Dense.build")`.
+
+        Raises:
+            ValueError: when `kind` is not a kind of step.
+        """
+        if kind is not None and kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}. Received: kind={kind!r}")
+        return [
+            step
+            for step in self.walk()
+            if (kind is None or step.kind == kind)
+            and (point is None or step.point == point or step.point.endswith("." + point))
+            and (subject is None or step.subject == subject)
+            and (where is None or where(step))
+        ]
+
+    def to_json(self) -> JSON:
+        """The JSON form: dicts, lists and scalars only."""
+        from densetrace.data.json_reader import loads
+
+        return loads(self.dumps())
+
+    @classmethod
+    def from_json(cls, form: JSON) -> Self:
+        """The trace with this JSON form, of version 1 or 2.
+
+        Raises:
+            RequestError: when it is not a trace, or one of a newer version.
+        """
+        from densetrace.data.trace_reader import from_form
+
+        return cls(*from_form(form))
+
+    def dumps(self) -> str:
+        """The trace as JSON text, a step a line, so that files can be compared line by line."""
+        return "".join(self.chunks())
+
+    def chunks(self) -> Iterator[str]:
+        """The text of `dumps`, a line at a time: a long trace can be written as it is made."""
+        from densetrace.data.json_writer import lines
+
+        return lines(self)
+
+    @classmethod
+    def loads(cls, document: str) -> Self:
+        """The trace written in `document`.
+
+        Raises:
+            RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
+        """
+        return cls.load_lines(StringIO(document), lambda: document)
+
+    @classmethod
+    def load_lines(cls, lines: Iterable[str], whole: Callable[[], str]) -> Self:
+        """The trace written in a document, given by its lines. Where each step has a line, as
+        densetrace writes it, no more than a line is held as text.
+
+        Args:
+            lines: the lines of the document.
+            whole: returns the whole document; called when it turns out to have another layout.
+
+        Raises:
+            RequestError: as `loads`.
+        """
+        from densetrace.data.trace_reader import from_lines
+
+        with gc_tuning.paused():
+            return cls(*from_lines(lines, whole))
+
+    def save(self, path: str | Path) -> None:
+        """Write the trace to `path` as JSON (UTF-8); an existing file is replaced as a whole or
+        left as it was. A device or a pipe, such as /dev/stdout, is written to.
+
+        Raises:
+            RequestError: saying why it cannot be written.
+        """
+        from densetrace.system.files import write_whole
+
+        write_whole(path, self.chunks())
+
+
+def _said(value: Value) -> str:
+    if isinstance(value, Text):
+        return f"{value.start}..."
+    return value if isinstance(value, str) else ""
+
+
+def _where_of(value: Value) -> Where | None:
+    """The line that an outcome names; None when it names none."""
+    if not isinstance(value, Mapping):
+        return None
+    named = {name: held for name, held in value.entries if isinstance(name, str)}
+    line = named.get("line")
+    if not isinstance(line, int) or line < 1:
+        return None
+    return Where(_said(named.get("file")), line, *map(_said, map(named.get, ("function", "text"))))

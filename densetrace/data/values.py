@@ -1,0 +1,355 @@
+"""What a value was: the small, frozen records a trace keeps instead of live objects.
+
+A `Value` is a plain scalar (None, bool, int, finite float, short str) or one of the records
+below. Each record says its type and a bounded part of its content, compares equal after a JSON
+round trip, and has a short text (`str`) that people read in trees and sentences.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+JSON: TypeAlias = Any
+"""What the standard `json` module reads and writes."""
+
+_DTYPE_PREFIXES = (("uint", "u"), ("int", "i"), ("float", "f"), ("complex", "c"))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string too long to keep whole: its start, and how long it was."""
+
+    start: str
+    length: int
+
+    def __str__(self) -> str:
+        return f"{self.start!r}... ({self.length:,} characters)"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that JSON has no spelling for: `nan`, `inf`, a complex, or a very long integer."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A bytes object: its start, and how long it was."""
+
+    start: str
+    length: int
+
+    def __str__(self) -> str:
+        more = f"... ({self.length:,} bytes)" if self.length > len(self.start) else ""
+        return f"b{self.start!r}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, method or other callable, by name and module."""
+
+    name: str
+    module: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class, by name and module."""
+
+    name: str
+    module: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict: its first entries in order, and how many there were."""
+
+    entries: tuple[tuple["Value", "Value"], ...]
+    length: int
+
+    def __str__(self) -> str:
+        parts = [f"{text(key)}: {text(value)}" for key, value in self.entries]
+        return "{" + ", ".join(_and_more(parts, self.length)) + "}"
+
+    def get(self, key: str) -> "Value":
+        """The value kept under `key`, or None."""
+        return next((value for name, value in self.entries if name == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, tuple or set (`type` says which): its first items, and how many there were."""
+
+    type: str
+    items: tuple["Value", ...]
+    length: int
+
+    def __str__(self) -> str:
+        parts = ", ".join(_and_more([text(item) for item in self.items], self.length))
+        if self.type == "tuple":
+            return f"({parts},)" if self.length == 1 else f"({parts})"
+        if self.type == "list":
+            return f"[{parts}]"
+        return f"{{{parts}}}" if self.length else f"{self.type}()"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object: its class, a label that stays the same in one trace, and its config if it has one.
+
+    `label` is what people call it: a layer's name (`dense`), or class and count
+    (`GlorotUniform#1`); never a memory address.
+    """
+
+    cls: str
+    module: str
+    label: str
+    config: Mapping | None = None
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An array by shape, dtype and its first elements; a symbolic tensor by shape and dtype."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+    elements: tuple["Value", ...] = ()
+    symbolic: bool = False
+
+    def __str__(self) -> str:
+        return f"{short_dtype(self.dtype)}[{','.join(map(str, self.shape))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Anything else, or an object that would not let itself be read: only its type is told."""
+
+    type: str
+
+    def __str__(self) -> str:
+        return f"<{self.type}>"
+
+
+Scalar: TypeAlias = bool | int | float | str | None
+Record: TypeAlias = (
+    Text | Number | Binary | Function | Class | Mapping | Items | Instance | Tensor | Opaque
+)
+Value: TypeAlias = Scalar | Record
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: `1 step`, `1,234 steps`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def text(value: Value) -> str:
+    """A value in a few words, as trees and sentences show it: `'relu'`, `f32[3,64]`, `Zeros#1`."""
+    return repr(value) if isinstance(value, Scalar) else str(value)
+
+
+def short_dtype(dtype: str) -> str:
+    """`float32` as `f32`, `int64` as `i64`; other names as they are."""
+    for prefix, letter in _DTYPE_PREFIXES:
+        if dtype.startswith(prefix) and dtype[len(prefix) :].isdigit():
+            return letter + dtype[len(prefix) :]
+    return dtype
+
+
+def _and_more(parts: list[str], length: int) -> list[str]:
+    left_out = length - len(parts)
+    return [*parts, f"... {left_out:,} more"] if left_out > 0 else parts
+
+
+def to_json(value: Value) -> JSON:
+    """The JSON form of a value: a scalar is itself, every record an object whose first key tells
+    its type (docs/trace-format.md lists them)."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Text(start, length):
+            return {"str": start, "length": length}
+        case Number(number):
+            return {"number": number}
+        case Binary(start, length):
+            return {"bytes": start, "length": length}
+        case Function(name, module):
+            return {"function": name, "module": module}
+        case Class(name, module):
+            return {"class": name, "module": module}
+        case Mapping(entries, length):
+            pairs = [[to_json(key), to_json(item)] for key, item in entries]
+            return {"dict": pairs, "length": length}
+        case Items(kind, items, length):
+            return {kind: [to_json(item) for item in items], "length": length}
+        case Instance(cls, module, label, config):
+            named = {"instance": cls, "module": module, "label": label}
+            return named if config is None else named | {"config": to_json(config)}
+        case Tensor(shape, dtype, elements, symbolic):
+            form: dict[str, JSON] = {"tensor": list(shape), "dtype": dtype}
+            if symbolic:
+                return form | {"symbolic": True}
+            return form | {"elements": [to_json(element) for element in elements]}
+        case Opaque(type_name):
+            return {"object": type_name}
+
+
+_ITEM_TYPES = ("list", "tuple", "set", "frozenset")
+# The fields of each record: the one that tells its type, then the others, then those it may lack.
+_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "str": (("str", "length"), ()),
+    "number": (("number",), ()),
+    "bytes": (("bytes", "length"), ()),
+    "function": (("function", "module"), ()),
+    "class": (("class", "module"), ()),
+    "dict": (("dict", "length"), ()),
+    "instance": (("instance", "module", "label"), ("config",)),
+    "tensor": (("tensor", "dtype"), ("elements", "symbolic")),
+    "object": (("object",), ()),
+} | {kind: ((kind, "length"), ()) for kind in _ITEM_TYPES}
+
+DEEPEST = 32
+"""Values nest no deeper than this; what the recorder keeps nests no deeper than ten."""
+
+LARGEST_COUNT = 2**63 - 1
+
+
+def from_json(form: JSON) -> Value:
+    """The value a JSON form stands for.
+
+    Raises:
+        ValueError: when `form` is not the JSON form of any value, or nests deeper than `DEEPEST`.
+    """
+    try:
+        return _from_json(form, 0)
+    except ValueError as error:
+        raise ValueError(f"not the JSON form of a value: {error}") from error
+
+
+def _from_json(form: JSON, depth: int) -> Value:
+    if isinstance(form, Scalar):
+        return form
+    if depth == DEEPEST:
+        raise ValueError(f"values nest at most {DEEPEST} deep")
+    if not isinstance(form, dict):
+        raise ValueError(f"a value expected. Received: {told(form)}")
+    tag = next(filter(_FIELDS.__contains__, form), None)
+    if tag is None:
+        raise ValueError(f"no value is told by the fields {', '.join(form)!r:.80}")
+    required, optional = _FIELDS[tag]
+    fields_of(form, required, optional)
+    return _record_from_json(tag, form, depth + 1)
+
+
+def _record_from_json(tag: str, form: dict[str, JSON], depth: int) -> Value:
+    def values(forms: JSON) -> tuple[Value, ...]:
+        return tuple([_from_json(item, depth) for item in list_of(forms)])
+
+    match tag:
+        case "str":
+            return Text(string_of(form[tag]), count_of(form["length"]))
+        case "number":
+            return Number(string_of(form[tag]))
+        case "bytes":
+            return Binary(string_of(form[tag]), count_of(form["length"]))
+        case "function":
+            return Function(string_of(form[tag]), string_of(form["module"]))
+        case "class":
+            return Class(string_of(form[tag]), string_of(form["module"]))
+        case "dict":
+            entries = [values(pair) for pair in list_of(form[tag])]
+            if any(len(entry) != 2 for entry in entries):
+                raise ValueError("an entry of a dict is a key and a value")
+            pairs = tuple([(entry[0], entry[1]) for entry in entries])
+            return Mapping(pairs, count_of(form["length"]))
+        case "instance":
+            config = _from_json(form["config"], depth) if "config" in form else None
+            if not isinstance(config, Mapping) and "config" in form:
+                raise ValueError("the config of an instance is a dict")
+            cls, module, label = (string_of(form[name]) for name in ("instance", "module", "label"))
+            return Instance(cls, module, label, cast("Mapping | None", config))
+        case "tensor":
+            shape = [None if size is None else count_of(size) for size in list_of(form[tag])]
+            if form.get("symbolic", True) is not True:
+                raise ValueError("symbolic is true or left out")
+            elements = values(form.get("elements", []))
+            return Tensor(tuple(shape), string_of(form["dtype"]), elements, "symbolic" in form)
+        case "object":
+            return Opaque(string_of(form[tag]))
+    return Items(tag, values(form[tag]), count_of(form["length"]))
+
+
+# -- what a form must be --------------------------------------------------------------------------
+
+
+def fields_of(form: JSON, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
+    """Refuse a form that is no object of these fields.
+
+    Raises:
+        ValueError: naming a field that is missing or unknown.
+    """
+    if not isinstance(form, dict):
+        raise ValueError(f"an object expected. Received: {told(form)}")
+    for name in required:
+        if name not in form:
+            raise ValueError(f"{name!r} is missing")
+    if len(form) > len(required):
+        for name in form:
+            if name not in required and name not in optional:
+                raise ValueError(f"{name!r:.40} is no field here")
+
+
+def string_of(form: JSON) -> str:
+    """A form that is a string.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    if not isinstance(form, str):
+        raise ValueError(f"a string expected. Received: {told(form)}")
+    return form
+
+
+def list_of(form: JSON) -> list[JSON]:
+    """A form that is a list.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    if not isinstance(form, list):
+        raise ValueError(f"a list expected. Received: {told(form)}")
+    return form
+
+
+def count_of(form: JSON) -> int:
+    """A form that is a whole number from 0 to 2**63 - 1; `1.0` is one, as JSON knows one kind of
+    number.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    if not is_count(form):
+        raise ValueError(f"a count expected. Received: {told(form)}")
+    return int(form)
+
+
+def is_count(form: JSON) -> bool:
+    """Whether a form is a whole number from 0 to 2**63 - 1."""
+    whole = isinstance(form, int) or (isinstance(form, float) and form.is_integer())
+    return whole and not isinstance(form, bool) and 0 <= form <= LARGEST_COUNT
+
+
+def told(form: JSON) -> str:
+    """A form in a few words; of what holds others only its type, for it may nest very deep."""
+    return f"{form!r:.40}" if isinstance(form, Scalar) else type(form).__name__

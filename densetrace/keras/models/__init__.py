@@ -1,0 +1,10 @@
+"""The models of the mirrored stack, as `keras.models` offers them.
+
+Follows keras 2.14 models/__init__.py.
+"""
+
+from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.engine.training import Model
+from densetrace.keras.saving.legacy.model_config import model_from_json
+
+__all__ = ["Model", "Sequential", "model_from_json"]

@@ -1,0 +1,91 @@
+"""`Ftrl`. Follows keras 2.14 optimizers/ftrl.py."""
+
+from typing import Any
+
+from densetrace.keras._exports import keras_export
+from densetrace.keras.optimizers import optimizer
+from densetrace.keras.saving.object_registration import register_keras_serializable
+
+
+@register_keras_serializable()
+@keras_export("keras.optimizers.experimental.Ftrl", "keras.optimizers.Ftrl")
+class Ftrl(optimizer.Optimizer):
+    """Follow the regularized leader.
+
+    Follows keras 2.14 optimizers/ftrl.py, Ftrl.
+
+    Raises:
+        ValueError: for a negative accumulator or regularization strength, or a positive
+            `learning_rate_power`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float = 0.0,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        jit_compile: bool = True,
+        name: str = "Ftrl",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            name=name,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            jit_compile=jit_compile,
+            **kwargs,
+        )
+        for argument, value in {
+            "initial_accumulator_value": initial_accumulator_value,
+            "l1_regularization_strength": l1_regularization_strength,
+            "l2_regularization_strength": l2_regularization_strength,
+            "l2_shrinkage_regularization_strength": l2_shrinkage_regularization_strength,
+        }.items():
+            if value < 0:
+                raise ValueError(
+                    f"`{argument}` must be positive or zero. Received: {argument}={value}"
+                )
+        if learning_rate_power > 0:
+            raise ValueError(
+                "`learning_rate_power` must be negative or zero. "
+                f"Received: learning_rate_power={learning_rate_power}"
+            )
+        self._learning_rate = self._build_learning_rate(learning_rate)
+        self.learning_rate_power = learning_rate_power
+        self.initial_accumulator_value = initial_accumulator_value
+        self.l1_regularization_strength = l1_regularization_strength
+        self.l2_regularization_strength = l2_regularization_strength
+        self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+        self.beta = beta
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an optimizer like this one."""
+        config = super().get_config()
+        config.update(
+            {
+                "learning_rate": self._serialize_hyperparameter(self._learning_rate),
+                "learning_rate_power": self.learning_rate_power,
+                "initial_accumulator_value": self.initial_accumulator_value,
+                "l1_regularization_strength": self.l1_regularization_strength,
+                "l2_regularization_strength": self.l2_regularization_strength,
+                "l2_shrinkage_regularization_strength": self.l2_shrinkage_regularization_strength,
+                "beta": self.beta,
+            }
+        )
+        return config

@@ -1,0 +1,67 @@
+"""`SGD`. Follows keras 2.14 optimizers/sgd.py."""
+
+from typing import Any
+
+from densetrace.keras._exports import keras_export
+from densetrace.keras.optimizers import optimizer
+from densetrace.keras.saving.object_registration import register_keras_serializable
+
+
+@register_keras_serializable()
+@keras_export("keras.optimizers.experimental.SGD", "keras.optimizers.SGD")
+class SGD(optimizer.Optimizer):
+    """Gradient descent, with momentum if asked for.
+
+    Follows keras 2.14 optimizers/sgd.py, SGD.
+
+    Raises:
+        ValueError: for a `momentum` outside [0, 1].
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.01,
+        momentum: Any = 0.0,
+        nesterov: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        jit_compile: bool = True,
+        name: str = "SGD",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            name=name,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            jit_compile=jit_compile,
+            **kwargs,
+        )
+        self._learning_rate = self._build_learning_rate(learning_rate)
+        self.momentum = momentum
+        self.nesterov = nesterov
+        if isinstance(momentum, int | float) and (momentum < 0 or momentum > 1):
+            raise ValueError(
+                f"`momentum` must be in the range [0, 1]. Received: momentum={momentum}"
+            )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an optimizer like this one."""
+        config = super().get_config()
+        config.update(
+            {
+                "learning_rate": self._serialize_hyperparameter(self._learning_rate),
+                "momentum": self.momentum,
+                "nesterov": self.nesterov,
+            }
+        )
+        return config

@@ -1,1 +1,0 @@
-"""Where lessons are held: their blocks are run, shown page by page, and handed out."""

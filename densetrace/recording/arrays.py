@@ -1,0 +1,118 @@
+"""An array, or a tensor of a framework's, as a value: its shape, its dtype and a few elements.
+
+What might change is read at once; how it is told can wait. So `read` gives a function and what it
+makes the value of: rounding the elements is most of the work.
+"""
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.data.values import Number, Tensor, Value
+from densetrace.recording.introspect import FRAMEWORKS, attributes_of, mro, package_of
+
+ELEMENT_LIMIT: Final = 4
+"""Arrays are told by this many elements."""
+
+COPIED_WHOLE: Final = 10_000
+"""A framework's tensor hands out its numbers as a copy; of one with more elements than this, only
+the first are asked for."""
+
+
+def read(value: Any) -> tuple[Any, ...]:
+    """An array, of NumPy's or of our stack."""
+    array = np.asarray(value)
+    return _tensor, array.shape, array.dtype, _first_elements(array)
+
+
+def read_variable(value: Any) -> tuple[Any, ...]:
+    """A variable of our stack, whose numbers can be read where they are, without a copy."""
+    stored = np.asarray(attributes_of(value)["_stored"])
+    return _tensor, stored.shape, value.dtype, _first_elements(stored)
+
+
+def read_tensor(value: Any) -> Tensor:
+    """A tensor or a variable of TensorFlow's."""
+    shape = _sizes(value)
+    return Tensor(shape, _dtype_of(value), _numbers_of(value, shape))
+
+
+def read_symbolic(value: Any) -> Tensor:
+    """A tensor that has no numbers."""
+    return Tensor(_sizes(value), _dtype_of(value), symbolic=True)
+
+
+def is_tensor_class(cls: type) -> bool:
+    """Whether a framework's own class stands behind an object's shape and dtype: a person's own
+    properties are never run."""
+    return any(
+        package_of(base) in FRAMEWORKS and hasattr(base, "shape") and hasattr(base, "dtype")
+        for base in mro(cls)
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """Such as `float32`."""
+    return dtype.name
+
+
+def _tensor(shape: tuple[int, ...], dtype: np.dtype[Any], elements: Sequence[Any]) -> Tensor:
+    told = map(_rounded, elements) if dtype.kind == "f" else elements
+    return Tensor(shape, dtype_name(dtype), tuple(told))
+
+
+def _first_elements(array: np.ndarray[Any, Any]) -> Sequence[Any]:
+    """The first elements in row-major order."""
+    if array.dtype.kind not in "biuf" or array.size == 0:
+        return ()
+    if array.ndim == 0:
+        return [array.item()]
+    elements: list[Any] = array[_head(array.ndim)].tolist()
+    return elements
+
+
+@functools.cache
+def _head(dimensions: int) -> tuple[int | slice, ...]:
+    """The index of the first elements along the last axis."""
+    return *(0,) * (dimensions - 1), slice(ELEMENT_LIMIT)
+
+
+def _rounded(element: float) -> Value:
+    """An element with the digits that float32 holds."""
+    if element == 0:
+        return float(element)  # minus zero too
+    return _seven_digits(element) if math.isfinite(element) else Number(repr(float(element)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _seven_digits(element: float) -> float:
+    return float(f"{element:.7g}")
+
+
+def _sizes(tensor: Any) -> tuple[int | None, ...]:
+    return tuple([None if size is None else int(size) for size in tensor.shape])
+
+
+def _dtype_of(tensor: Any) -> str:
+    dtype = tensor.dtype
+    if isinstance(dtype, np.dtype):
+        return dtype_name(dtype)
+    return getattr(dtype, "name", None) or str(dtype)
+
+
+def _numbers_of(tensor: Any, shape: tuple[int | None, ...]) -> tuple[Value, ...]:
+    """The first elements of a framework's tensor, if it has numbers now: a variable that is met
+    while a graph is being made has none to give."""
+    try:
+        small = math.prod(size or 0 for size in shape) <= COPIED_WHOLE
+        array = (tensor if small else tensor[_head(len(shape))]).numpy()
+    except Exception:
+        return ()
+    if not isinstance(array, np.ndarray | np.generic):
+        return ()
+    array = np.asarray(array)
+    return _tensor(array.shape, array.dtype, _first_elements(array)).elements

@@ -1,0 +1,77 @@
+"""Hook points: functions of the framework that report to the active recorder.
+
+`@traced(kind)` registers a function as a hook point and wraps it (`densetrace.recording.wrapper`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, Final, TypeVar, cast
+
+from densetrace.recording import observers
+from densetrace.recording.introspect import public_module
+from densetrace.recording.wrapper import parameters, wrap
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A hook point: the kind of its steps, its name as Keras spells it, and the function hooked.
+
+    `spread` names the function's `**kwargs` parameter, if it has one.
+    """
+
+    kind: str
+    point: str
+    function: Callable[..., Any]
+    spread: str | None
+
+    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
+        """Whom the step is about and what went in; None when this call is not worth a step."""
+        return observers.ENTER[self.kind](self, arguments)
+
+    def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]:
+        """What the hook point found out, by name; `result` is ABSENT when it raised."""
+        observer = observers.LEAVE.get(self.kind)
+        return observer(self, arguments, result) if observer else {}
+
+
+REGISTRY: Final[dict[tuple[str, str], Hook]] = {}
+"""Every hook point of the mirrored stack, by kind and point."""
+
+
+def traced(kind: str, *, point: str | None = None) -> Callable[[F], F]:
+    """Make a function a hook point whose calls become steps of this kind.
+
+    Args:
+        kind: one of `densetrace.data.trace.KINDS`.
+        point: its name as Keras spells it; derived from module and qualified name if not given.
+    """
+
+    def decorate(function: F) -> F:
+        _, names = parameters(function)
+        hook = Hook(kind, point or point_of(function), function, names.get("_dt_spread"))
+        if (function.__module__ or "").startswith("densetrace."):
+            REGISTRY[kind, hook.point] = hook
+        return cast(F, wrap(function, hook))
+
+    return decorate
+
+
+def trace_methods(cls: type, kinds: Mapping[str, str]) -> None:
+    """Make hook points of the methods that `cls` itself defines: `{"build": "build", ...}`."""
+    for name, kind in kinds.items():
+        method = vars(cls).get(name)
+        if isinstance(method, FunctionType) and not is_traced(method):
+            setattr(cls, name, traced(kind)(method))
+
+
+def is_traced(function: object) -> bool:
+    """Whether a function is already a wrapper of ours."""
+    return hasattr(function, "__densetrace_hook__")
+
+
+def point_of(function: Callable[..., Any]) -> str:
+    """The name of a hook point as Keras spells it: `keras.layers.core.dense.Dense.build`."""
+    return f"{public_module(function.__module__)}.{function.__qualname__}"

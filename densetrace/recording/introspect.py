@@ -1,0 +1,155 @@
+"""Introspection that runs no user code: facts of a class, signatures of functions.
+
+Any attribute of a user's class or metaclass may raise, lie or never return. Only what `type` itself
+keeps is read here, once for each class.
+"""
+
+import functools
+import inspect
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType, GetSetDescriptorType, MethodType
+from typing import Any, Final, TypeVar
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+MOST_CACHED: Final = 4096
+"""A cache with more objects than this is emptied."""
+
+_name: Final = vars(type)["__name__"].__get__
+_module: Final = vars(type)["__module__"].__get__
+_mro: Final = vars(type)["__mro__"].__get__
+_namespace: Final = vars(type)["__dict__"].__get__
+
+OURS: Final = ("densetrace", "keras", "tf_keras")
+FRAMEWORKS: Final = (*OURS, "tensorflow")
+"""The packages that the stacks are made of, and with TensorFlow what they stand on."""
+
+_PACKAGES: Final = ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras")
+_HOUSEKEEPERS: Final = frozenset({"Model", "InputLayer"})
+
+
+def per_object(compute: Callable[[K], T]) -> Callable[[K], T]:
+    """Cache `compute`, a function of a class, a function or a code object, by object identity.
+
+    The cache keeps no object alive, and runs neither an object's `__hash__` nor its `__eq__` (for a
+    class, those of its metaclass).
+    """
+    known: dict[int, tuple[Callable[[], Any], T]] = {}
+
+    @functools.wraps(compute)
+    def cached(about: K) -> T:
+        found = known.get(id(about))
+        if found is not None and found[0]() is about:
+            return found[1]
+        value = compute(about)
+        if len(known) >= MOST_CACHED:
+            known.clear()
+        known[id(about)] = weakref.ref(about), value
+        return value
+
+    return cached
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """What is known of a class: its name, its module as Keras spells it, the names of the classes
+    it inherits from (its own first), whether it is a layer, whether it sets attributes only for its
+    own bookkeeping, and what gives the attributes that an instance itself holds."""
+
+    name: str
+    module: str
+    lineage: tuple[str, ...]
+    is_layer: bool
+    skips_assign: bool
+    attributes: Callable[[Any], dict[str, Any]]
+
+
+@per_object
+def facts_of(cls: type) -> ClassFacts:
+    """The facts of a class."""
+    bases = mro(cls)
+    lineage = tuple(_name(base) for base in bases)
+    stores = [
+        stored
+        for base in reversed(bases)
+        if type(stored := _namespace(base).get("__dict__")) is GetSetDescriptorType
+    ]
+    return ClassFacts(
+        name=_name(cls),
+        module=public_module(module_of(cls)),
+        lineage=lineage,
+        is_layer=find_in_class(cls, "add_weight") is not None,
+        skips_assign=not _HOUSEKEEPERS.isdisjoint(lineage),
+        attributes=stores[0].__get__ if stores else _no_attributes,
+    )
+
+
+def mro(cls: type) -> tuple[type, ...]:
+    """The classes it inherits from, itself first."""
+    bases: tuple[type, ...] = _mro(cls)
+    return bases
+
+
+def derives(cls: type, base: type) -> bool:
+    """Whether a class is `base` or inherits from it, whatever its metaclass says of that."""
+    return type.__subclasscheck__(base, cls)
+
+
+def module_of(cls: type) -> str:
+    """The module that it says it was defined in; `?` when that is no name."""
+    module = _module(cls)
+    return module if type(module) is str else "?"
+
+
+def package_of(cls: type) -> str:
+    """The package that a class was defined in."""
+    return module_of(cls).partition(".")[0]
+
+
+def find_in_class(cls: type, name: str) -> Any:
+    """The attribute as the class or one of its bases holds it, not bound to anything; or None."""
+    for base in mro(cls):
+        namespace = _namespace(base)
+        if name in namespace:
+            return namespace[name]
+    return None
+
+
+def attributes_of(value: object) -> dict[str, Any]:
+    """The attributes that an object itself holds."""
+    return facts_of(type(value)).attributes(value)
+
+
+def _no_attributes(value: object) -> dict[str, Any]:
+    return {}
+
+
+@functools.lru_cache(maxsize=1024)
+def public_module(module: str | None) -> str:
+    """A module's name as Keras spells it: `densetrace.keras.activations` and
+    `keras.src.activations` are both `keras.activations`. Code that was run without a module of its
+    own counts as `__main__`."""
+    if module is None:
+        return "__main__"
+    for package in _PACKAGES:
+        if module == package or module.startswith(package + "."):
+            return "keras" + module[len(package) :]
+    return module
+
+
+def getfullargspec(function: Any) -> inspect.FullArgSpec:
+    """As `inspect.getfullargspec`, cached for functions; callers must not change the result.
+
+    Raises:
+        TypeError: when `function` is not a function.
+    """
+    plain = function.__func__ if type(function) is MethodType else function
+    return _argspec(plain) if type(plain) is FunctionType else inspect.getfullargspec(function)
+
+
+@per_object
+def _argspec(function: FunctionType) -> inspect.FullArgSpec:
+    return inspect.getfullargspec(function)

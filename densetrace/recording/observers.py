@@ -1,0 +1,356 @@
+"""What each kind of step must say, read from outside: from a call's arguments and its result.
+
+`ENTER[kind]` looks at a call as it begins: whom it is about and what went in, as live objects by
+name; None when the call is not worth a step. `LEAVE[kind]` looks when it has ended and tells what
+it found out. Both serve our stack and a real Keras alike, so they know objects only by what Keras
+promises of them, never by class.
+"""
+
+import functools
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any, Final, Protocol, TypeAlias
+
+from densetrace.data.trace import ABSENT
+from densetrace.recording.introspect import (
+    attributes_of,
+    derives,
+    facts_of,
+    find_in_class,
+    getfullargspec,
+    per_object,
+)
+
+Arguments: TypeAlias = dict[str, Any]
+Entry: TypeAlias = tuple[object, dict[str, object]] | None
+
+
+class HookPoint(Protocol):
+    """What an observer reads of a hook point (`densetrace.recording.hooks.Hook`)."""
+
+    @property
+    def point(self) -> str: ...
+
+    @property
+    def function(self) -> Callable[..., Any]: ...
+
+    @property
+    def spread(self) -> str | None: ...
+
+
+VARIABLE_NAMES: Final = (
+    "alpha", "beta", "bias", "depthwise", "embeddings", "gamma", "kernel", "moving_mean",
+    "moving_variance", "pointwise", "recurrent",
+)  # fmt: skip
+"""The eleven variable names of `allow_initializer_layout` (keras 2.14 dtensor/utils.py)."""
+
+_LAYOUT_NAMES: Final = frozenset(f"{name}_layout" for name in VARIABLE_NAMES)
+
+
+def _arguments(hook: HookPoint, arguments: Arguments) -> dict[str, object]:
+    """The arguments by name, `**kwargs` spread out among them."""
+    shown: dict[str, object] = dict(arguments)
+    if hook.spread is not None:
+        del shown[hook.spread]
+        shown.update(arguments[hook.spread])
+    return shown
+
+
+def _method(hook: HookPoint, arguments: Arguments) -> Entry:
+    """A call of a method: about its object, with all arguments."""
+    shown = _arguments(hook, arguments)
+    return shown.pop(next(iter(arguments))), shown
+
+
+def _function(hook: HookPoint, arguments: Arguments) -> Entry:
+    """A call of a function: about nobody, with all arguments."""
+    return None, _arguments(hook, arguments)
+
+
+def _operation(hook: HookPoint, arguments: Arguments) -> Entry:
+    """A call of an operation: TensorFlow's have many arguments that nobody gives, so those at their
+    default are left out."""
+    defaults = _defaults(hook.function)
+    shown = _arguments(hook, arguments)
+    return None, {
+        name: value
+        for name, value in shown.items()
+        if name not in defaults or defaults[name] is not value
+    }
+
+
+@per_object
+def _defaults(function: Callable[..., Any]) -> dict[str, object]:
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def _is_readable(value: object) -> bool:
+    """Whether an object may be asked what it knows: a framework's, an array, one of Python's own. A
+    person's is not, since it could do anything."""
+    package = facts_of(type(value)).module.partition(".")[0]
+    return package in ("keras", "tensorflow", "numpy", "builtins")
+
+
+def _class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    return {"class": facts_of(type(next(iter(arguments.values())))).name}
+
+
+# -- new ------------------------------------------------------------------------------------------
+
+
+def _enter_new(hook: HookPoint, arguments: Arguments) -> Entry:
+    cls = arguments["cls"]
+    return None, {
+        "class": facts_of(cls).name,
+        "args": arguments["args"],
+        "kwargs": arguments["kwargs"],
+        "arg_names": _argument_names(cls),
+    }
+
+
+def _leave_new(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    names = _argument_names(arguments["cls"])[1:]
+    positional = dict(zip(names, arguments["args"], strict=False))
+    return {
+        "positional": positional,
+        "bound": arguments["kwargs"] | positional,
+        "auto_config": attributes_of(result).get("_auto_get_config", False),
+    }
+
+
+def _argument_names(cls: type) -> list[str]:
+    """The argument names of a class's `__init__`, `self` first."""
+    return getfullargspec(find_in_class(cls, "__init__")).args
+
+
+# -- layout, init ---------------------------------------------------------------------------------
+
+
+@per_object
+def _initialized_variables(function: Callable[..., Any]) -> list[str]:
+    """Which of the eleven variable names have an `*_initializer` argument in the signature."""
+    parameters = inspect.signature(function).parameters
+    return [name for name in VARIABLE_NAMES if f"{name}_initializer" in parameters]
+
+
+def _layouts(arguments: Arguments) -> dict[str, object]:
+    given: dict[str, object] = arguments["kwargs"]
+    return {name: value for name, value in given.items() if name in _LAYOUT_NAMES}
+
+
+def _enter_layout(hook: HookPoint, arguments: Arguments) -> Entry:
+    layer = arguments["layer_instance"]
+    return layer, {
+        "class": facts_of(type(layer)).name,
+        "args": arguments["args"],
+        "kwargs": arguments["kwargs"],
+        "initialized_variables": _initialized_variables(hook.function),
+        "layouts_given": _layouts(arguments),
+    }
+
+
+def _leave_layout(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    takes = [f"{name}_layout" for name in _initialized_variables(hook.function)]
+    popped = {name: value for name, value in _layouts(arguments).items() if name in takes}
+    attributes = attributes_of(arguments["layer_instance"])
+    set_afterwards = {
+        name: value for name, value in popped.items() if attributes.get(name) is value is not None
+    }
+    return {"popped": popped, "set": set_afterwards}
+
+
+def _leave_init(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    return _class_of(hook, arguments, result) | {"of": _room(hook.function.__qualname__)}
+
+
+# -- get, deserialize -----------------------------------------------------------------------------
+
+
+def _first_only(name: str) -> Callable[[HookPoint, Arguments], Entry]:
+    """A lookup: only its first argument says what is looked up; the rest are whole registries."""
+
+    def enter(hook: HookPoint, arguments: Arguments) -> Entry:
+        return None, {name: next(iter(arguments.values()))}
+
+    return enter
+
+
+def _leave_get(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    identifier = next(iter(arguments.values()))
+    return {"registry": _room(hook.point), "branch": _branch(identifier, result)}
+
+
+@functools.cache
+def _room(point: str) -> str:
+    """The room that a hook point is in: `activations`, of `keras.activations.get`."""
+    return point.split(".")[-2]
+
+
+_BRANCHES: Final[dict[type, str]] = {str: "str", dict: "dict", type: "class"}
+
+
+def _branch(identifier: object, result: object) -> str:
+    """Which road a `get` took: by what the identifier is, or `refused`."""
+    if result is ABSENT:
+        return "refused"
+    if identifier is None:
+        return "None"
+    # `isinstance` would ask the object for its class, and it might answer anything.
+    kind = type(identifier)
+    for base, branch in _BRANCHES.items():
+        if derives(kind, base):
+            return branch
+    return "callable" if callable(identifier) else "as given"
+
+
+def _leave_deserialize(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    return {"via": "legacy" if ".legacy." in hook.point else "serialization_lib"}
+
+
+# -- assign, name ---------------------------------------------------------------------------------
+
+
+def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:
+    name = arguments["name"]
+    if type(name) is not str or name.startswith("_"):
+        return None
+    layer = arguments["self"]
+    facts = facts_of(type(layer))
+    if facts.skips_assign:
+        return None
+    inputs: dict[str, object] = {"name": name, "value": arguments["value"]}
+    attributes = facts.attributes(layer)
+    # A property such as `input_spec` keeps its value under a private name.
+    for stored in (name, f"_{name}"):
+        if stored in attributes:
+            inputs["before"] = attributes[stored]
+            break
+    return layer, inputs
+
+
+def _enter_name(hook: HookPoint, arguments: Arguments) -> Entry:
+    return None, {"base": next(iter(arguments.values()))}
+
+
+# -- initialize -----------------------------------------------------------------------------------
+
+
+def _leave_initialize(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    facts = _class_of(hook, arguments, result)
+    settings = attributes_of(next(iter(arguments.values())))
+    shape: Any = arguments.get("shape")
+    known = [settings.get(name) for name in ("scale", "mode", "distribution")]
+    missing = any(setting is None for setting in known)
+    if result is ABSENT or missing or not all(map(_is_readable, (*known, shape))):
+        return facts
+    return facts | _variance_scaling(settings, [int(size) for size in shape])
+
+
+def _variance_scaling(settings: dict[str, Any], shape: list[int]) -> dict[str, object]:
+    """The fan-in and fan-out of a shape, and the limit or standard deviation that follows.
+
+    Follows keras 2.14 initializers/initializers.py, VarianceScaling and _compute_fans.
+    """
+    receptive_field = math.prod(shape[:-2])
+    if len(shape) < 2:
+        fan_in = fan_out = shape[0] if shape else 1
+    else:
+        fan_in, fan_out = shape[-2] * receptive_field, shape[-1] * receptive_field
+    fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    variance = settings["scale"] / max(1.0, fans[settings["mode"]])
+    if settings["distribution"] == "uniform":
+        spread = {"limit": math.sqrt(3 * variance)}
+    else:
+        spread = {"stddev": math.sqrt(variance)}
+    return {"fan_in": fan_in, "fan_out": fan_out, **spread}
+
+
+# -- invoke, check --------------------------------------------------------------------------------
+
+
+def _enter_invoke(hook: HookPoint, arguments: Arguments) -> Entry:
+    positional, keyword = arguments["args"], arguments["kwargs"]
+    inputs = dict(enumerate(positional[1:], start=1)) if len(positional) > 1 else {}
+    given = {"input": positional[0]} if positional else {}
+    return arguments["self"], given | {f"args[{i}]": x for i, x in inputs.items()} | keyword
+
+
+def _leave_invoke(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    given = (*arguments["args"], *arguments["kwargs"].values())
+    symbolic = any(_is_symbolic(type(value)) for value in given)
+    return _class_of(hook, arguments, result) | {"mode": "symbolic" if symbolic else "eager"}
+
+
+def _is_symbolic(cls: type) -> bool:
+    """Whether a tensor of this class holds no data: a Keras tensor, or one inside a graph."""
+    facts = facts_of(cls)
+    if facts.module.startswith("tensorflow."):
+        return facts.name in ("Tensor", "SymbolicTensor")
+    return "KerasTensor" in facts.lineage
+
+
+def _enter_check(hook: HookPoint, arguments: Arguments) -> Entry:
+    spec, inputs, name = arguments.values()
+    if spec is None:
+        return None
+    shape = inputs.shape if _is_readable(inputs) and hasattr(inputs, "shape") else None
+    return None, {"spec": spec, "shape": shape, "layer": name}
+
+
+def _leave_check(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    return {"verdict": "refused" if result is ABSENT else "fits"}
+
+
+# -- compile --------------------------------------------------------------------------------------
+
+
+def _leave_compile(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    if result is ABSENT:
+        return {}
+    given = {name: arguments.get(name) for name in ("loss", "metrics", "weighted_metrics")}
+    return {
+        "resolved_now": {"optimizer": attributes_of(arguments["self"]).get("optimizer")},
+        "put_off": {name: value for name, value in given.items() if value is not None},
+    }
+
+
+ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
+    "new": _enter_new,
+    "layout": _enter_layout,
+    "init": _method,
+    "get": _first_only("identifier"),
+    "deserialize": _first_only("identifier"),
+    "assign": _enter_assign,
+    "name": _enter_name,
+    "build": _method,
+    "add_weight": _method,
+    "initialize": _method,
+    "invoke": _enter_invoke,
+    "check": _enter_check,
+    "call": _method,
+    "op": _operation,
+    "activation": _function,
+    "regularize": _method,
+    "constrain": _method,
+    "add": _method,
+    "pop": _method,
+    "compile": _method,
+}
+
+LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object]]]] = {
+    "new": _leave_new,
+    "layout": _leave_layout,
+    "init": _leave_init,
+    "get": _leave_get,
+    "deserialize": _leave_deserialize,
+    "build": _class_of,
+    "initialize": _leave_initialize,
+    "invoke": _leave_invoke,
+    "check": _leave_check,
+    "call": _class_of,
+    "regularize": _class_of,
+    "constrain": _class_of,
+    "compile": _leave_compile,
+}

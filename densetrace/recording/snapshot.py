@@ -1,0 +1,438 @@
+"""Turns a live object into a `Value`: a bounded copy that never raises and never runs long.
+
+Scalars are kept as they are, arrays as shape, dtype and a few elements, containers as their first
+items, instances by class, label and (for the framework's own classes) config. How a class is read
+is decided once for each. No code of a person's class is run: no `repr`, no `==`, no `len`, no
+property; of a list or a string of a person's own, what Python's own class holds is read.
+"""
+
+import functools
+import math
+from collections.abc import Callable, Iterable
+from itertools import islice
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodType,
+    NoneType,
+    WrapperDescriptorType,
+)
+from typing import Any, Final, TypeAlias, get_args
+
+import numpy as np
+
+from densetrace.data.values import (
+    Binary,
+    Class,
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Number,
+    Opaque,
+    Record,
+    Text,
+    Value,
+    text,
+)
+from densetrace.recording import arrays
+from densetrace.recording.introspect import (
+    FRAMEWORKS,
+    OURS,
+    attributes_of,
+    derives,
+    facts_of,
+    find_in_class,
+    package_of,
+    per_object,
+    public_module,
+)
+
+TEXT_LIMIT: Final = 200
+ITEM_LIMIT: Final = 20
+DIGIT_LIMIT: Final = 64
+"""Strings longer, containers larger and integers wider (in bits) than this are told in part."""
+
+ROOM: Final = 4096
+LEAST_ROOM: Final = 4
+"""A container shares its room out among its items, at least so many; where less is left, what is
+nested is told by its length alone. However wide and deep an object is, a snapshot of it holds a few
+thousand values, none nested deeper than six."""
+
+_CONFIG_ROOM: Final = 80
+
+MESSAGE_LIMIT: Final = 2000
+"""Of an exception's message, this many characters are read."""
+
+_TRUSTED: Final = (*FRAMEWORKS, "builtins", "collections")
+"""Packages whose containers may be asked for their length and their items."""
+
+Labeller: TypeAlias = Callable[[object], str]
+"""Gives an object the name that it keeps throughout a trace."""
+
+Taken: TypeAlias = Value | tuple[Any, ...]
+"""A value, or a function and what it makes a value of when there is time."""
+
+Reader: TypeAlias = Callable[[Any, Labeller, int], Taken]
+"""Takes an object of one class, with so much room for what is nested in it."""
+
+
+def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
+    """What `value` is now, in bounded size. `label` names instances."""
+    return finished(take(value, label, room))
+
+
+def take(value: object, label: Labeller, room: int = ROOM) -> Taken:
+    """All of `value` that might change; `finished` makes its snapshot of that, at any time."""
+    # These are most of what is seen.
+    if value is None or value is True or value is False:
+        return value
+    kind = type(value)
+    if kind is str and value.isascii() and len(value) <= TEXT_LIMIT:  # type: ignore[attr-defined, arg-type] # its exact type was just checked
+        return value  # type: ignore[return-value] # as above
+    try:
+        read = _BUILT_IN.get(id(kind)) or _reader(kind)
+        return read(value, label, room)
+    except Exception:
+        # An object may lie or fail in any of its attributes. Its type is known all the same.
+        return _opaque(kind)
+
+
+def finished(taken: Taken) -> Value:
+    """The snapshot, of what was taken for it."""
+    if type(taken) is not tuple:
+        return taken  # type: ignore[return-value] # no value is a tuple
+    make, *parts = taken
+    value: Value = make(*parts)
+    return value
+
+
+@per_object
+def _reader(kind: type) -> Reader:
+    """How objects of a class are read."""
+    if derives(kind, np.ndarray) or derives(kind, np.generic):
+        return _array
+    if derives(kind, type):
+        return _class
+    trusted = package_of(kind) in _TRUSTED
+    for base, reader in _READERS.items():
+        if derives(kind, base) and base not in _ONLY_EXACT:
+            return _TRUSTED_READERS.get(base, reader) if trusted else reader
+    if derives(kind, np.dtype):
+        return _dtype
+    if facts_of(kind).module == "keras._tensors" and "Variable" in facts_of(kind).lineage:
+        return _variable
+    if arrays.is_tensor_class(kind):
+        return _symbolic if find_in_class(kind, "numpy") is None else _tensor
+    if package_of(kind) == "tensorflow":
+        return _of_tensorflow(kind)
+    return _instance_reader(kind)
+
+
+def _opaque(kind: type) -> Opaque:
+    facts = facts_of(kind)
+    return Opaque(facts.name if facts.module == "builtins" else f"{facts.module}.{facts.name}")
+
+
+def message_of(error: BaseException) -> str:
+    """What an exception says, as far as it can be read without running code of a person's: their
+    own `__str__` is not asked, the arguments are told instead."""
+    kind = type(error)
+    arguments = _arguments(error)
+    tells = find_in_class(kind, "__str__")
+    if type(tells) is WrapperDescriptorType:
+        readable = all(id(type(argument)) in _PLAIN for argument in arguments)
+    else:
+        module = getattr(tells, "__module__", None) or ""
+        readable = module.partition(".")[0] in FRAMEWORKS
+    if readable or derives(kind, BaseExceptionGroup):
+        said = str(error)
+    elif len(arguments) == 1:
+        value = snapshot(arguments[0], _class_name)
+        said = value if isinstance(value, str) else text(value)
+    else:
+        said = text(snapshot(arguments, _class_name)) if arguments else ""
+    return name_text(said[:MESSAGE_LIMIT])
+
+
+def name_text(name: str) -> str:
+    """A name as a trace keeps it: the start of a long one, lone surrogates spelled out."""
+    kept = _text(name, _class_name, 0)
+    return kept.start if isinstance(kept, Text) else str(kept)
+
+
+_arguments: Final = vars(BaseException)["args"].__get__
+_PLAIN: Final = frozenset(map(id, (str, int, float, bool, NoneType)))
+
+
+def _class_name(value: object) -> str:
+    """A name for what is met outside a trace."""
+    return facts_of(type(value)).name
+
+
+# -- scalars ---------------------------------------------------------------------------------------
+
+
+def _text(value: str, label: Labeller, room: int) -> Value:
+    length = str.__len__(value)
+    start = str.__getitem__(value, _START) if length > TEXT_LIMIT else str.__str__(value)
+    # A lone surrogate cannot be written as UTF-8, so it is spelled out.
+    if not start.isascii():
+        start = start.encode("utf-8", "backslashreplace").decode("utf-8")
+    if max(length, len(start)) <= TEXT_LIMIT:
+        return start
+    return Text(start[:TEXT_LIMIT], max(length, len(start)))
+
+
+def _integer(value: int, label: Labeller, room: int) -> Value:
+    if value.bit_length() <= DIGIT_LIMIT:
+        return value
+    return Number(f"{'-' if value < 0 else ''}2**{value.bit_length() - 1} or more")
+
+
+def _real(value: float, label: Labeller, room: int) -> Value:
+    return value if math.isfinite(value) else Number(repr(value))
+
+
+def _complex(value: complex, label: Labeller, room: int) -> Value:
+    return Number(complex.__repr__(value))
+
+
+def _bytes(value: bytes, label: Labeller, room: int) -> Value:
+    return Binary(bytes.__getitem__(value, _START).decode("latin-1"), bytes.__len__(value))
+
+
+def _bytearray(value: bytearray, label: Labeller, room: int) -> Value:
+    start = bytearray.__getitem__(value, _START)
+    return Binary(start.decode("latin-1"), bytearray.__len__(value))
+
+
+_START: Final = slice(0, TEXT_LIMIT)
+
+
+# -- containers ------------------------------------------------------------------------------------
+
+
+def _items_of(base: Any) -> Reader:
+    """Reads objects of `base` (a list, tuple or set) and of classes derived from it."""
+    name: str = base.__name__
+
+    none = Items(name, (), 0)
+
+    def read(value: Any, label: Labeller, room: int) -> Value:
+        length = base.__len__(value)
+        return _items(name, length, base.__iter__(value), label, room) if length else none
+
+    return read
+
+
+def _items(name: str, length: int, items: Iterable[Any], label: Labeller, room: int) -> Value:
+    if room < LEAST_ROOM:
+        return Items(name, (), length)
+    shown = min(length, room, ITEM_LIMIT)
+    share = room // max(shown, LEAST_ROOM)
+    first = [snapshot(item, label, share) for item in islice(items, shown)]
+    return Items(name, tuple(first), length)
+
+
+def _trusted_list(value: Any, label: Labeller, room: int) -> Value:
+    """A list of TensorFlow's keeps its items elsewhere than in the list that it is."""
+    return _items("list", len(value), value, label, room)
+
+
+def _mapping(value: dict[Any, Any], label: Labeller, room: int) -> Mapping:
+    length = dict.__len__(value)
+    return _entries(length, dict.items(value), label, room) if length else _EMPTY
+
+
+def _trusted_mapping(value: Any, label: Labeller, room: int) -> Mapping:
+    return _entries(len(value), value.items(), label, room)
+
+
+def _entries(length: int, pairs: Iterable[Any], label: Labeller, room: int) -> Mapping:
+    if room < LEAST_ROOM:
+        return Mapping((), length)
+    shown = min(length, room, ITEM_LIMIT)
+    share = room // max(shown, LEAST_ROOM)
+    entries = [
+        (snapshot(key, label, share), snapshot(item, label, share))
+        for key, item in islice(pairs, shown)
+    ]
+    return Mapping(tuple(entries), length)
+
+
+_EMPTY: Final = Mapping((), 0)
+
+
+# -- functions and classes -------------------------------------------------------------------------
+
+
+def _class(value: type, label: Labeller, room: int) -> Value:
+    facts = facts_of(value)
+    return Class(facts.name, facts.module)
+
+
+def _function(value: Any, label: Labeller, room: int) -> Value:
+    name, module = value.__name__, value.__module__
+    return _named(name if type(name) is str else "?", module if type(module) is str else "")
+
+
+def _method(value: MethodType, label: Labeller, room: int) -> Value:
+    function = value.__func__
+    if isinstance(function, FunctionType | BuiltinFunctionType):
+        return _function(function, label, room)
+    return Function("method", "")  # of an object that only calls itself a function
+
+
+@functools.lru_cache(maxsize=1024)
+def _named(name: str, module: str) -> Function:
+    return Function(name, public_module(module))
+
+
+# -- arrays and tensors ----------------------------------------------------------------------------
+
+
+def _array(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read(value)
+
+
+def _variable(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read_variable(value)
+
+
+def _tensor(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read_tensor(value)
+
+
+def _symbolic(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read_symbolic(value)
+
+
+def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Taken:
+    return arrays.dtype_name(value)
+
+
+def _of_tensorflow(kind: type) -> Reader:
+    """TensorFlow's shapes and dtypes are values to people, and plain ones in our stack; what wraps
+    a container that it tracks is told as that container."""
+    facts = facts_of(kind)
+    if facts.name == "TensorShape":
+        return lambda value, label, room: (
+            None if value.rank is None else snapshot(tuple(value), label, room)
+        )
+    if facts.name == "DType":
+        return lambda value, label, room: str(value.name)
+    if "ObjectProxy" in facts.lineage:
+        return lambda value, label, room: snapshot(value.__wrapped__, label, room)
+    return _instance_reader(kind)
+
+
+def _as_it_is(value: Value, label: Labeller, room: int) -> Taken:
+    return value
+
+
+# -- other objects ---------------------------------------------------------------------------------
+
+
+def _instance_reader(kind: type) -> Reader:
+    facts = facts_of(kind)
+    name, module, get_config = facts.name, facts.module, _own_get_config(kind)
+    with_parts = not _WITH_PARTS.isdisjoint(facts.lineage)
+
+    def read(value: Any, label: Labeller, room: int) -> Taken:
+        config = None
+        if get_config is not None and not (with_parts and _has_foreign_part(value)):
+            config = _config(value, get_config)
+        # What an input spec demands says more than a number would.
+        known_as = "" if config and name == "InputSpec" else label(value)
+        return _instance, name, module, known_as, config
+
+    return read
+
+
+def _instance(name: str, module: str, label: str, config: dict[str, Any] | None) -> Instance:
+    if config is None:
+        return Instance(name, module, label)
+    told = _entries(len(config), config.items(), _class_name, _CONFIG_ROOM)
+    return Instance(name, module, label or _demands(told), told)
+
+
+def _own_get_config(kind: type) -> Callable[[Any], object] | None:
+    """The `get_config` of a class of the framework's. On a person's class it is never run, not even
+    an inherited one: it could meet anything there, and tracing must change nothing. Nor is that of
+    a layer, which is long."""
+    get_config = find_in_class(kind, "get_config")
+    if not isinstance(get_config, FunctionType) or facts_of(kind).is_layer:
+        return None
+    return get_config if package_of(kind) in OURS else None
+
+
+def _config(value: Any, get_config: Callable[[Any], object]) -> dict[str, Any] | None:
+    """A config, in which nothing can change any more."""
+    try:
+        config = get_config(value)
+    except Exception:  # a base class has none to give
+        return None
+    return _settled(config) if isinstance(config, dict) else None
+
+
+def _settled(config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: part if id(type(part)) in _PLAIN else snapshot(part, _class_name, _CONFIG_ROOM // 4)
+        for name, part in config.items()
+    }
+
+
+_WITH_PARTS: Final = frozenset({"Optimizer", "OptimizerV2", "Metric"})
+"""Classes whose config asks the objects that they hold, such as a schedule, for theirs."""
+
+
+def _has_foreign_part(value: Any) -> bool:
+    return any(_is_foreign(type(part)) for part in attributes_of(value).values())
+
+
+@per_object
+def _is_foreign(kind: type) -> bool:
+    """Whether a config of a person's own would be asked for."""
+    asked = find_in_class(kind, "get_config") is not None
+    return asked and package_of(kind) not in OURS
+
+
+def _demands(config: Mapping) -> str:
+    """An input spec as it would be written: `InputSpec(min_ndim=2, axes={-1: 3})`."""
+    made = [
+        f"{name}={text(value)}"
+        for name, value in config.entries
+        if value is not None and not (isinstance(value, Mapping) and value.length == 0)
+    ]
+    return f"InputSpec({', '.join(made)})"
+
+
+_READERS: Final[dict[type, Reader]] = {
+    str: _text,
+    int: _integer,
+    float: _real,
+    tuple: _items_of(tuple),
+    list: _items_of(list),
+    set: _items_of(set),
+    frozenset: _items_of(frozenset),
+    dict: _mapping,
+    FunctionType: _function,
+    BuiltinFunctionType: _function,
+    MethodType: _method,
+    np.ufunc: _function,
+    bytes: _bytes,
+    bytearray: _bytearray,
+    complex: _complex,
+}
+"""How objects of these classes, and of those derived from them, are read."""
+
+_ONLY_EXACT: Final = (int, float, set, frozenset)
+"""Of these, a derived class is told as the instance that it is: an enumeration's, mostly."""
+
+_BUILT_IN: Final = {id(kind): reader for kind, reader in _READERS.items()} | {
+    id(record): _as_it_is for record in get_args(Record)
+}
+"""The readers of these very classes, which never go away, by identity: most objects are theirs."""
+
+_TRUSTED_READERS: Final[dict[type, Reader]] = {list: _trusted_list, dict: _trusted_mapping}

@@ -1,0 +1,120 @@
+"""Where a step was caused: a code object and an offset in it, resolved into a line people can open.
+
+Files are told relative to their package or to the person's own folder, never by a path of the
+machine the trace was recorded on.
+"""
+
+import functools
+import linecache
+import sys
+from bisect import bisect_right
+from pathlib import PurePath
+from types import CodeType, ModuleType
+from typing import Final
+
+from densetrace.data.trace import Where
+from densetrace.recording.introspect import per_object
+
+_PACKAGE: Final = PurePath(__file__).parent.parent
+_MIRROR: Final = _PACKAGE / "keras"
+_LINE_LIMIT: Final = 200
+
+
+class Places:
+    """Resolves code offsets into lines, and remembers what it has resolved.
+
+    `origin` stands for code that ran on somebody's behalf (an expression that densetrace evaluated
+    for a person): steps caused there are told as caused by `origin`. `home` is the folder that the
+    person's own files are told relative to.
+    """
+
+    def __init__(self, origin: Where | None = None, home: PurePath | None = None) -> None:
+        self._origin = origin
+        self._home = home
+        self._persons = per_object(self._read)
+
+    def read(self, code: CodeType) -> None:
+        """Read the source of `code` now: its file may change, or go, before a line is asked for."""
+        if _installed(code) is None:
+            self._persons(code)
+
+    def resolve(self, code: CodeType, offset: int) -> Where | None:
+        """The line at byte `offset` of `code`."""
+        lines = _installed(code)
+        if lines is _ON_BEHALF:
+            return self._origin
+        return (lines or self._persons(code)).at(offset)
+
+    def is_persons(self, code: CodeType) -> bool:
+        """Whether `code` is neither ours nor a library's."""
+        return not code.co_filename.startswith("<frozen ") and _installed(code) is None
+
+    def _read(self, code: CodeType) -> "_Lines":
+        return _Lines(code, self._called(PurePath(code.co_filename)))
+
+    def _called(self, path: PurePath) -> str:
+        """What a file that belongs to the person is called."""
+        if self._home is not None and path.is_relative_to(self._home):
+            return path.relative_to(self._home).as_posix()
+        return path.name
+
+
+class _Lines:
+    """The lines of one code object, in a file that is called `file`."""
+
+    __slots__ = ("_file", "_found", "_function", "_numbers", "_source", "_starts")
+
+    def __init__(self, code: CodeType, file: str) -> None:
+        self._file = file
+        self._source = _source(code.co_filename)
+        self._function = code.co_qualname
+        spans = list(code.co_lines())
+        self._starts = [start for start, _, _ in spans]
+        self._numbers = [line or 0 for _, _, line in spans]
+        self._found: dict[int, Where] = {}
+
+    def at(self, offset: int) -> Where:
+        """The line at a byte offset."""
+        where = self._found.get(offset)
+        if where is None:
+            number = self._numbers[max(0, bisect_right(self._starts, offset) - 1)]
+            known = 1 <= number <= len(self._source)
+            text = self._source[number - 1].strip()[:_LINE_LIMIT] if known else ""
+            where = self._found[offset] = Where(self._file, number, self._function, text)
+        return where
+
+
+def _source(file: str) -> list[str]:
+    """The lines of a file, which may lie in an archive: then its module's loader has them."""
+    lines = linecache.getlines(file)
+    if not lines and not file.startswith("<"):
+        for module in list(sys.modules.values()):
+            if isinstance(module, ModuleType) and vars(module).get("__file__") == file:
+                return linecache.getlines(file, vars(module))
+    return lines
+
+
+@per_object
+def _installed(code: CodeType) -> _Lines | None:
+    """The lines of code that is installed: the mirror's, or a library's, told relative to it."""
+    path = PurePath(code.co_filename)
+    if path.is_relative_to(_PACKAGE):
+        if not path.is_relative_to(_MIRROR):
+            return _ON_BEHALF
+        return _Lines(code, path.relative_to(_PACKAGE.parent).as_posix())
+    for root in _libraries():
+        if path.is_relative_to(root):
+            return _Lines(code, path.relative_to(root).as_posix())
+    return None
+
+
+@functools.cache
+def _libraries() -> tuple[PurePath, ...]:
+    """The folders that libraries are installed in."""
+    import sysconfig  # it reads how Python was built, which nobody asks of a layer of ours
+
+    return tuple(PurePath(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib"))
+
+
+_ON_BEHALF: Final = _Lines(per_object.__code__, "")
+"""Stands for the lines of code of ours that runs on somebody's behalf."""

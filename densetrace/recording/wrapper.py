@@ -1,0 +1,150 @@
+"""The wrapper around a hooked function: compiled once for each layout of parameters.
+
+It has the function's own signature, so that calling it when nothing is recorded costs little, so
+that a framework that inspects it is not misled, and so that wrong arguments fail exactly as they
+would without it.
+"""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from types import CodeType, FrameType, FunctionType
+from typing import Any, Final, NamedTuple, cast
+
+from densetrace.recording.recorder import UNTOLD, active, live
+
+HOOK_FILE: Final = "<densetrace hook>"
+"""The file name that wrappers show in a traceback."""
+
+_WRAPPER: Final = """
+def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_untold):
+    def wrapper({declared}):
+        if not _dt_live:
+            return _dt_function({passed})
+        _dt_recorder = _dt_active()
+        if _dt_recorder is None:
+            return _dt_function({passed})
+        _dt_arguments = {{{captured}}}
+        try:
+            _dt_step = _dt_recorder.open(_dt_hook, _dt_arguments, _dt_frame(1))
+        except Exception:
+            _dt_step, _dt_recorder.fault = None, _dt_untold
+        if _dt_step is None:
+            return _dt_function({passed})
+        try:
+            _dt_result = _dt_function({passed})
+        except BaseException as _dt_error:
+            try:
+                _dt_recorder.close(_dt_step, _dt_arguments, error=_dt_error)
+            except Exception:
+                _dt_recorder.fault = _dt_untold
+            raise
+        try:
+            _dt_recorder.close(_dt_step, _dt_arguments, _dt_result)
+        except Exception:
+            _dt_recorder.fault = _dt_untold
+        return _dt_result
+    return wrapper
+"""
+"""Between the caller and the function stands no other frame, so that a deep recursion ends where it
+ends when nothing is recorded; and where Python's stack has no room for the recorder, only the
+recording ends."""
+
+
+def wrap(
+    function: Callable[..., Any], hook: object, caller: Callable[[int], FrameType] = sys._getframe
+) -> Callable[..., Any]:
+    """`function`, reporting to the active recorder as `hook`.
+
+    `caller(1)`, called in the wrapper, is the frame whose line caused the step.
+    """
+    layout, names = parameters(function)
+    wrapper: Any = _factory(layout)(function, hook, live, active, caller, UNTOLD)
+    wrapper.__code__ = _renamed(wrapper.__code__, names)
+    functools.update_wrapper(wrapper, function)
+    if isinstance(function, FunctionType):
+        wrapper.__defaults__ = function.__defaults__
+        wrapper.__kwdefaults__ = function.__kwdefaults__
+    wrapper.__signature__ = inspect.signature(function)
+    wrapper.__densetrace_hook__ = hook
+    return cast(Callable[..., Any], wrapper)
+
+
+class Layout(NamedTuple):
+    """A parameter layout: how many parameters there are of each kind."""
+
+    positional: int
+    only_positional: int
+    keyword: int
+    star: bool
+    spread: bool
+
+
+def parameters(function: Callable[..., Any]) -> tuple[Layout, dict[str, str]]:
+    """A function's parameter layout, and its parameter names by their names in the template."""
+    code: CodeType | None = getattr(function, "__code__", None)
+    if code is None:
+        return Layout(0, 0, 0, True, True), {"_dt_star": "args", "_dt_spread": "kwargs"}
+    layout = Layout(
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        bool(code.co_flags & inspect.CO_VARARGS),
+        bool(code.co_flags & inspect.CO_VARKEYWORDS),
+    )
+    positional, keyword, rest = _placeholders(layout)
+    return layout, dict(zip((*positional, *keyword, *rest), code.co_varnames, strict=False))
+
+
+def _placeholders(layout: Layout) -> tuple[list[str], list[str], list[str]]:
+    """The names of a template's parameters, in the order in which code keeps them."""
+    positional = [f"_dt_p{index}" for index in range(layout.positional)]
+    keyword = [f"_dt_k{index}" for index in range(layout.keyword)]
+    rest = ["_dt_star"] * layout.star + ["_dt_spread"] * layout.spread
+    return positional, keyword, rest
+
+
+@functools.cache
+def _factory(layout: Layout) -> Callable[..., FunctionType]:
+    """The wrapper factory for this parameter layout.
+
+    Only written code has a signature of its own, so the template is compiled, as `dataclasses` does
+    for `__init__`: once for each layout, with names that each wrapper replaces by its function's.
+    """
+    positional, keyword, rest = _placeholders(layout)
+    declared, passed = list(positional), list(positional)
+    if layout.only_positional:
+        declared.insert(layout.only_positional, "/")
+    if layout.star or keyword:
+        declared.append("*_dt_star" if layout.star else "*")
+    if layout.star:
+        passed.append("*_dt_star")
+    declared += keyword
+    passed += [f"{name}={name}" for name in keyword]
+    if layout.spread:
+        declared.append("**_dt_spread")
+        passed.append("**_dt_spread")
+    source = _WRAPPER.format(
+        declared=", ".join(declared),
+        passed=", ".join(passed),
+        captured=", ".join(f"{name!r}: {name}" for name in (*positional, *keyword, *rest)),
+    )
+    namespace: dict[str, Any] = {}
+    exec(compile(source, HOOK_FILE, "exec"), namespace)  # noqa: S102 - our own template, as above
+    return cast(Callable[..., FunctionType], namespace["factory"])
+
+
+def _renamed(code: CodeType, names: Mapping[str, str]) -> CodeType:
+    """A template's code with the parameters called as in `names`, also where they are keywords of a
+    call or keys of a dict."""
+
+    def renamed(constant: Any) -> Any:
+        if isinstance(constant, tuple):
+            return tuple(map(renamed, constant))
+        return names.get(constant, constant) if isinstance(constant, str) else constant
+
+    return code.replace(
+        co_varnames=tuple(names.get(name, name) for name in code.co_varnames),
+        co_consts=tuple(map(renamed, code.co_consts)),
+    )

@@ -1,0 +1,1 @@
+"""An expression or a script runs and becomes a trace; two stacks are compared."""

@@ -1,0 +1,123 @@
+"""Runs an expression on our stack and on a real Keras, and compares their outputs.
+
+Both are recorded in the same way. Then, with nothing recorded, the weights of our object are
+copied to the real one, and both are called once more on the same sample. Comparing the traces is
+`densetrace.study.verify`.
+"""
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from densetrace.data.outputs import CLOSE, Outputs
+from densetrace.data.trace import Trace
+from densetrace.engines import Engine, load
+from densetrace.running.lifecycle import Life, Shape, names_of
+from densetrace.running.record import follow
+from densetrace.sources.expression.parser import Expression, check, parse
+from densetrace.system.errors import RequestError, shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SEED: Final = 0
+"""Keras demands a seed of layers that are given a layout."""
+
+
+def run_both(
+    expression: str, real: Engine, *, input_shape: Shape | None = None, inputs: Any = None
+) -> tuple[Trace, Trace, Outputs | None]:
+    """Trace an expression on our stack and on a real Keras.
+
+    Returns our trace, theirs, and their outputs compared; None when one of them was never called.
+
+    Args:
+        expression: such as `Dense(64, activation='relu')`.
+        real: the installed Keras to compare with.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size.
+        inputs: the numbers to call both on instead of a sample.
+
+    Raises:
+        RequestError: when the expression is not understood, or our stack has no such layer.
+    """
+    parsed = parse(expression)
+    ours = load("densetrace")
+    _refuse_what_is_not_ours(parsed, ours, real)
+    (our_trace, our_life), (their_trace, their_life) = (
+        _followed(parsed, engine, input_shape, inputs) for engine in (ours, real)
+    )
+    return our_trace, their_trace, _outputs(our_life, their_life)
+
+
+def _refuse_what_is_not_ours(expression: Expression, ours: Engine, real: Engine) -> None:
+    try:
+        check(expression, names_of(ours))
+    except RequestError:
+        check(expression, names_of(real))  # what neither knows is misspelled, and said so
+        text = shown(" ".join(expression.source.split()))
+        raise RequestError(
+            f"Densetrace's own stack has not all of {text}, so there is nothing to compare.",
+            f'See the steps of the real one: densetrace explain "{text}" --engine {real.name}',
+        ) from None
+
+
+def _followed(
+    expression: Expression, engine: Engine, input_shape: Shape | None, inputs: Any
+) -> tuple[Trace, Life]:
+    engine.clear_session()
+    engine.set_seed(SEED)
+    recorded = Trace({"kind": "expression", "text": expression.source.strip()}, engine.describe())
+    return recorded, follow(recorded, expression, engine, input_shape=input_shape, inputs=inputs)
+
+
+# -- outputs ---------------------------------------------------------------------------------------
+
+
+def _outputs(ours: Life, theirs: Life) -> Outputs | None:
+    """What both give once they hold the same weights; None when one of them was never called."""
+    if ours.output is None or theirs.output is None:
+        return None
+    weights = _weights(ours.subject)
+    if weights:
+        try:
+            theirs.subject.set_weights(weights)
+        except ValueError as error:
+            return Outputs(False, CLOSE, problem=f"our weights do not fit: {shown(str(error))}")
+    ours_array, theirs_array = (_array(life.subject(life.batch)) for life in (ours, theirs))
+    return _compared(ours_array, theirs_array, _longest_sum(weights))
+
+
+def _weights(subject: Any) -> list[Any]:
+    """The weights as arrays; none of a model that was never built, which Keras refuses to list."""
+    try:
+        return list(subject.get_weights())
+    except ValueError:
+        return []
+
+
+def _array(output: Any) -> "NDArray[Any]":
+    import numpy as np
+
+    return np.asarray(output)
+
+
+def _longest_sum(weights: "list[NDArray[Any]]") -> int:
+    """How many products are summed up for one number of an output, at most."""
+    return max((math.prod(weight.shape[:-1]) for weight in weights), default=1)
+
+
+def _compared(ours: "NDArray[Any]", theirs: "NDArray[Any]", terms: int) -> Outputs:
+    """Two outputs number by number, of which each is a sum of so many terms at most."""
+    import numpy as np
+
+    if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
+        told = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
+        return Outputs(False, CLOSE, problem=f"{told[0]} beside {told[1]}")
+    # Two libraries that add up the same terms in another order differ by about as much.
+    precision = float(np.finfo(ours.dtype).eps) if ours.dtype.kind == "f" else 0.0
+    tolerance = max(CLOSE, precision * max(2.0, math.sqrt(terms)))
+    left, right = (array.astype(np.float64) for array in (ours, theirs))
+    both_nan = np.isnan(left) & np.isnan(right)
+    apart = np.where(both_nan | (left == right), 0.0, np.abs(left - right))
+    allowed = tolerance * np.abs(right[np.isfinite(right)]).max(initial=1.0)
+    largest = float(apart.max(initial=0.0))
+    return Outputs(bool(largest <= allowed), tolerance, largest)

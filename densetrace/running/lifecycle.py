@@ -1,0 +1,169 @@
+"""Takes what an expression makes through its life: constructed, built, and called once on a sample.
+
+Steps are recorded by whoever has a recorder active; this module only makes things happen.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.engines import Engine
+from densetrace.keras._allowance import allowed
+from densetrace.sources.expression.gate import refuse_foreign_names
+from densetrace.sources.expression.limits import MAX_NUMBERS
+from densetrace.sources.expression.names import Names, names
+from densetrace.sources.expression.parser import Expression, check, evaluate, refused_as_too_big
+from densetrace.system.errors import RequestError, shown
+
+STAGES: Final = ("new", "init", "build", "call")
+"""How far a life may be followed: made, configured, given its weights, called."""
+
+SAMPLE_SHAPE: Final = (None, 3)
+"""The input shape that is assumed when neither the person nor the layer names one."""
+
+SAMPLE_BATCH: Final = 2
+SAMPLE_SIZE: Final = 3
+SAMPLE_SEED: Final = 0
+SAMPLE_ELEMENTS: Final = 5 * 10**6
+SAMPLE_DIMENSIONS: Final = 32
+
+OTHER_SHAPE: Final = "Give a smaller --input-shape, or stop earlier: --until build."
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass(slots=True)
+class Life:
+    """What became of an expression: the object it made, the input shape it met, the batch it was
+    called on, its output, or the exception that ended it."""
+
+    subject: Any = None
+    input_shape: Shape | None = None
+    assumed: bool = False
+    batch: Any = None
+    output: Any = None
+    error: Exception | None = None
+    stage: str = field(default="init")
+
+
+def live(
+    expression: Expression,
+    engine: Engine,
+    *,
+    until: str = "call",
+    input_shape: Shape | None = None,
+    inputs: Any = None,
+) -> Life:
+    """Construct what the expression says, then build it or call it once.
+
+    Args:
+        expression: a parsed expression.
+        engine: the stack that runs it.
+        until: the last stage to reach, one of `STAGES`.
+        input_shape: the shape to build for, or of the sample batch, batch size first.
+        inputs: the numbers to call it on instead of a sample.
+
+    Raises:
+        RequestError: when a name is unknown, an argument of this function is wrong, or more would
+            be computed than is allowed. What the layer itself raises ends the life and is kept in
+            it.
+    """
+    with allowed(MAX_NUMBERS):
+        return _live(expression, engine, until, input_shape, inputs)
+
+
+def _live(
+    expression: Expression, engine: Engine, until: str, input_shape: Shape | None, inputs: Any
+) -> Life:
+    life = Life()
+    given = None if inputs is None else _batch(inputs)
+    known = names_of(engine)
+    if engine.is_real:
+        check(expression, known)
+        refuse_foreign_names(expression, engine.lookup_names())
+    _attempt(life, lambda: setattr(life, "subject", evaluate(expression, known)))
+    if life.error is not None or until in ("new", "init"):
+        return life
+    life.stage = until
+    if given is not None:
+        life.input_shape = tuple(given.shape)
+    else:
+        shape = input_shape or _own_input_shape(life.subject)
+        life.input_shape, life.assumed = shape or SAMPLE_SHAPE, shape is None
+    if until == "build":
+        _attempt(life, lambda: life.subject.build(life.input_shape))
+        return life
+    life.batch = _sample(life.input_shape) if given is None else given
+    _attempt(life, lambda: setattr(life, "output", life.subject(life.batch)))
+    return life
+
+
+def names_of(engine: Engine) -> Names:
+    """The names an expression may use on this stack."""
+    return Names(engine.keras, engine.nn, engine.layers()) if engine.is_real else names()
+
+
+def _attempt(life: Life, action: Callable[[], object]) -> None:
+    """Run one stage. What the layer raises ends its life; what is our own fault is raised."""
+    try:
+        action()
+    except RequestError:
+        raise
+    except Exception as error:
+        refusal = refused_as_too_big(error)
+        if refusal is not None:
+            raise refusal from error
+        life.error = error
+
+
+def _own_input_shape(subject: Any) -> Shape | None:
+    """The input shape that a layer or model was given when it was made, if it was."""
+    inputs = getattr(subject, "inputs", None)
+    if inputs:
+        return tuple(inputs[0].shape)
+    shape = getattr(subject, "_batch_input_shape", None)
+    if not shape or not all(size is None or isinstance(size, int) for size in shape):
+        return None
+    return tuple(None if size is None else int(size) for size in shape)
+
+
+def _sample(shape: Shape) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """A batch of this shape, unknown sizes filled in; the same numbers every time."""
+    sizes = [
+        (SAMPLE_BATCH if axis == 0 else SAMPLE_SIZE) if size is None else size
+        for axis, size in enumerate(shape)
+    ]
+    if min(sizes, default=0) < 0 or len(sizes) > SAMPLE_DIMENSIONS:
+        raise RequestError(
+            f"A sample batch has at most {SAMPLE_DIMENSIONS} sizes, none of them negative. "
+            f"Received: shape {shown(str(shape))}.",
+            OTHER_SHAPE,
+        )
+    # NumPy bounds the sizes of an empty array, too.
+    if math.prod(max(size, 1) for size in sizes) > SAMPLE_ELEMENTS:
+        raise RequestError(
+            f"A sample batch holds at most {SAMPLE_ELEMENTS:,} numbers, sizes of 0 counted as 1. "
+            f"Received: shape {shown(str(shape))}.",
+            OTHER_SHAPE,
+        )
+    return np.random.default_rng(SAMPLE_SEED).standard_normal(sizes).astype(np.float32)
+
+
+def _batch(inputs: Any) -> np.ndarray[Any, Any]:
+    """The numbers a person gave, as an array: floats become float32, as in TensorFlow."""
+    try:
+        array = np.asarray(inputs)
+    except ValueError as error:
+        raise RequestError(
+            "The input must be rectangular: every row as long as the others.",
+            'Give, for example: --input "[[1, 2, 3], [4, 5, 6]]".',
+        ) from error
+    if array.dtype.kind not in "biuf":
+        raise RequestError(
+            f"The input must be numbers. Received: {str(inputs)[:60]!r}.",
+            'Give, for example: --input "[[1, 2, 3], [4, 5, 6]]".',
+        )
+    return array.astype(np.float32)

@@ -1,0 +1,192 @@
+"""A run becomes a trace: its steps are recorded, each is reported, and its outcome is told."""
+
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
+from densetrace.data.values import Items, Value, text
+from densetrace.data.values import Mapping as Dict
+from densetrace.recording.introspect import facts_of
+from densetrace.recording.recorder import Recorder, recording
+from densetrace.recording.snapshot import Labeller, snapshot
+from densetrace.recording.source_lines import Places
+from densetrace.system import gc_tuning
+from densetrace.system.activity import activity
+from densetrace.system.errors import RequestError, message_of, shown
+from densetrace.system.files import working_folder
+
+if TYPE_CHECKING:
+    from densetrace.engines import Engine
+    from densetrace.running.lifecycle import Life, Shape
+    from densetrace.sources.expression.parser import Expression
+
+LONGEST_LINE: Final = 200
+
+
+@contextmanager
+def record_into(
+    recorded: Trace,
+    places: Places,
+    on_step: Callable[[Step], None] | None,
+    max_steps: int | None,
+) -> Iterator[Recorder]:
+    """Record a `with` block into `recorded`, which gets its steps however the block ends: the first
+    `max_steps` of them, and how many more there were. Gives the recorder."""
+    log = _step_logger()
+
+    def report(step: Step, depth: int) -> None:
+        if on_step is not None:
+            on_step(step)
+        if log is not None:
+            log(step, depth)
+
+    recorder = Recorder(
+        on_step=report if on_step or log else None, places=places, max_steps=max_steps
+    )
+    try:
+        with activity("Recording", lambda: _steps_of(recorder)), recording(recorder):
+            yield recorder
+    except BaseException as error:
+        recorded.outcome |= _stop(error).outcome()
+        raise
+    finally:
+        recorded.make_steps(recorder.steps)
+        if recorder.fault is not None:
+            recorded.outcome["recording_stopped"] = recorder.fault
+        if recorder.left_out:
+            recorded.outcome["steps_left_out"] = recorder.left_out
+
+
+def _stop(error: BaseException) -> Stop:
+    """What an exception that ended a run says of it."""
+    kind = facts_of(type(error)).name
+    if isinstance(error, RequestError):
+        return Stop("refused", kind, error.problem, error.hint)
+    how = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
+    return Stop(how, kind, message_of(error))
+
+
+def _steps_of(recorder: Recorder) -> str:
+    return f"{len(recorder) + recorder.left_out:,} steps so far"
+
+
+def _step_logger() -> Callable[[Step, int], None] | None:
+    """What writes a step to the logger `densetrace`, or None when nobody listens at DEBUG."""
+    if "logging" not in sys.modules:  # it costs 4 ms, and who listens has loaded it
+        return None
+    import logging
+
+    logger = logging.getLogger("densetrace")
+    if not logger.isEnabledFor(logging.DEBUG):
+        return None
+
+    def log(step: Step, depth: int) -> None:
+        extra = {"kind": step.kind, "point": step.point, "subject": step.subject}
+        logger.debug("%s%s", "  " * depth, one_line(step), extra=extra)
+
+    return log
+
+
+def follow(
+    recorded: Trace,
+    expression: "Expression",
+    engine: "Engine",
+    *,
+    until: str = "call",
+    input_shape: "Shape | None" = None,
+    inputs: Any = None,
+    on_step: Callable[[Step], None] | None = None,
+    max_steps: int | None = None,
+) -> "Life":
+    """Record the life of what an expression makes: `recorded` gets its steps, how far it was
+    followed, the input shape it met and its outcome. The arguments are those of
+    `densetrace.running.lifecycle.live` and of `record_into`.
+    """
+    from densetrace.running.lifecycle import live
+
+    recorded.source["until"] = until
+    line = expression.source.strip()[:LONGEST_LINE]
+    places = Places(Where("<expression>", 1, "<expression>", line), working_folder())
+    # What an expression makes is bounded, and leaves no garbage worth looking for while it is made.
+    with (
+        gc_tuning.paused(),
+        engine.hooked(),
+        record_into(recorded, places, on_step, max_steps) as recorder,
+    ):
+        life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
+    if until == "new":
+        recorded.steps = _until_new(recorded.steps)
+    if life.input_shape is not None:
+        shape = _all(life.input_shape, recorder.label)
+        recorded.source |= {"input_shape": shape, "assumed": life.assumed}
+    recorded.outcome |= _outcome(life, recorder.label)
+    return life
+
+
+def _until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps up to the last object that was made on the outermost level."""
+    made = [index for index, step in enumerate(steps) if step.kind == "new"]
+    return steps[: made[-1] + 1] if made else steps
+
+
+def _outcome(life: "Life", label: Labeller) -> dict[str, Value]:
+    """What came of a life, as values: the object and its weights, its output, or its error."""
+    told: dict[str, object] = {}
+    stopped: dict[str, Value] = {}
+    subject, error = life.subject, life.error
+    if error is not None:
+        stopped = _stop(error).outcome()
+    if subject is not None:
+        told |= {
+            "object": subject.name, "class": facts_of(type(subject)).name, "built": subject.built
+        }  # fmt: skip
+        told |= _weights(subject, label)
+        if life.output is not None:
+            told["output"] = life.output
+    return stopped | _values(told, label)
+
+
+def _weights(subject: Any, label: Labeller) -> dict[str, Value]:
+    """The weights and how many numbers they hold; empty when the object cannot list them yet."""
+    try:
+        weights = list(subject.weights) if subject.built else []
+    except ValueError:
+        return {}  # a model one of whose inner models has no weights yet refuses
+    listed = tuple(_weight(weight, label) for weight in weights)
+    numbers = sum(math.prod(map(int, weight.shape)) for weight in weights)
+    return {"weights": Items("list", listed, len(listed)), "parameters": numbers}
+
+
+def _weight(weight: Any, label: Labeller) -> Dict:
+    shape = _all(map(int, weight.shape), label)
+    told = {"name": weight.name, "shape": shape}
+    told |= {"dtype": weight.dtype.name, "trainable": weight.trainable}
+    return Dict(tuple(_values(told, label).items()), len(told))
+
+
+def _values(found: Mapping[str, object], label: Labeller) -> dict[str, Value]:
+    """What was found, as values: anybody's objects may be among it."""
+    return {name: snapshot(value, label) for name, value in found.items()}
+
+
+def _all(found: Iterable[object], label: Labeller) -> Items:
+    """A tuple of all that was found, however many items it has."""
+    items = tuple(snapshot(item, label) for item in found)
+    return Items("tuple", items, len(items))
+
+
+def one_line(step: Step) -> str:
+    """Such as `get keras.activations.get('relu') -> relu`; safe to print, whatever was traced."""
+    inputs = ", ".join(f"{name}={text(value)}" for name, value in step.inputs.items())
+    subject = f" on {step.subject}" if step.subject else ""
+    if step.error is not None:
+        end = f" raised {step.error.type}: {step.error.message}"
+    elif step.result is ABSENT or step.result is None:
+        end = ""
+    else:
+        end = f" -> {text(step.result)}"
+    line = f"{step.kind} {step.point}({inputs}){subject}{end}"
+    return shown(line, len(line))

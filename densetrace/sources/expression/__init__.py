@@ -1,0 +1,1 @@
+"""An expression: parsed and checked, never evaluated."""

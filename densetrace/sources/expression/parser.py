@@ -1,0 +1,121 @@
+"""An expression as a person hands it over: parsed, checked against the known names, then built.
+
+It is never evaluated as Python. `parse` reads the text, `check` refuses every name that is not on
+the list, and `evaluate` calls what is left. A request is refused before anything is constructed.
+
+    expression = parse("Dense(64, activation='relu')")
+    layer = evaluate(expression, names())
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from densetrace.sources.expression.grammar import Reader
+from densetrace.sources.expression.limits import LIMITS, refuse
+from densetrace.sources.expression.names import Entry, names
+from densetrace.sources.expression.nodes import (
+    Call,
+    Collection,
+    Constant,
+    Expression,
+    Name,
+    Node,
+    walk,
+)
+from densetrace.sources.expression.refusals import EXAMPLE
+from densetrace.system.errors import RequestError, shown
+
+__all__ = ["LIMITS", "Expression", "check", "evaluate", "names", "parse", "refused_as_too_big"]
+
+FEWER = "Give a layer with fewer units or inputs."
+TOO_MANY_TO_COUNT = ("2**63", "overflow")
+
+
+class KnownNames(Protocol):
+    """What an expression asks of a namespace; `Names` is one."""
+
+    def __contains__(self, spelling: object, /) -> bool: ...
+    def __getitem__(self, spelling: str, /) -> Entry: ...
+    def hint(self, spelling: str, /) -> str: ...
+
+
+def parse(text: str) -> Expression:
+    """Read one expression, within the bounds of `LIMITS`.
+
+    Takes time and memory in proportion to the text, and calls nothing.
+
+    Raises:
+        RequestError: when the text is not a call of names, literals and containers.
+    """
+    source = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Expression(source, Reader(source).root())
+
+
+def check(expression: Expression, known: KnownNames) -> None:
+    """Refuse an expression whose names are unknown, or which does not make a layer or a model.
+
+    Raises:
+        RequestError: naming the first such name and its place.
+    """
+    for node in walk(expression.root):
+        if not isinstance(node, Call | Name):
+            continue
+        if node.dotted not in known:
+            _refuse_name(expression, node, known.hint(node.dotted))
+        if isinstance(node, Call) and not known[node.dotted].callable:
+            refuse(
+                expression.source,
+                node.start,
+                f"{node.dotted} is given as a value here, not called",
+                f"Leave its parentheses out: {node.dotted}.",
+            )
+    root = expression.root
+    if not known[root.dotted].makes_the_result:
+        room = known[root.dotted].room.removesuffix("s")
+        hint = f"Give a layer or a model, such as {EXAMPLE}."
+        if room in ("initializer", "regularizer", "constraint"):
+            hint = f"Give it to a layer: Dense(64, kernel_{room}={shown(root.dotted)}(...))."
+        refuse(expression.source, root.start, f"{root.dotted} makes no layer and no model", hint)
+
+
+def evaluate(expression: Expression, known: KnownNames) -> Any:
+    """Build the layer or model that an expression describes.
+
+    What Keras raises while building it passes through unchanged.
+
+    Raises:
+        RequestError: as `check` does.
+    """
+    check(expression, known)
+    return _value(expression.root, known)
+
+
+def refused_as_too_big(error: BaseException) -> RequestError | None:
+    """The refusal that stands for a weight too big to allocate; None for any other error."""
+    if isinstance(error, MemoryError):
+        return RequestError("There is not memory enough for this.", FEWER)
+    kind, text = type(error).__name__, str(error)
+    uncountable = any(words in text for words in TOO_MANY_TO_COUNT)
+    if kind == "ResourceExhaustedError" or (kind == "InvalidArgumentError" and uncountable):
+        return RequestError(shown(text, 300), FEWER)
+    return None
+
+
+def _value(node: Node, known: KnownNames) -> Any:
+    if isinstance(node, Constant):
+        return node.value
+    if isinstance(node, Name):
+        return known[node.dotted].value
+    if isinstance(node, Call):
+        function = cast("Callable[..., object]", known[node.dotted].value)
+        arguments = [_value(argument, known) for argument in node.arguments]
+        keywords = {name: _value(value, known) for name, value in node.keywords}
+        return function(*arguments, **keywords)
+    if isinstance(node, Collection):
+        return node.kind([_value(item, known) for item in node.items])
+    return {_value(key, known): _value(value, known) for key, value in node.pairs}
+
+
+def _refuse_name(expression: Expression, node: Call | Name, hint: str) -> None:
+    problem = f"{shown(node.dotted)} is not a name densetrace knows"
+    refuse(expression.source, node.start, problem, hint)

@@ -1,0 +1,1 @@
+"""A script: read, compiled, and run with stand-ins for TensorFlow and Keras."""

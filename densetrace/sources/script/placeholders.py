@@ -1,0 +1,79 @@
+"""Stand-ins for names that a real Keras has and densetrace has not: harmless until they are used.
+
+A script may import such a name, keep it, print it and compare it by `is`. Whatever else it does
+with it (calling it, inheriting from it, reading an attribute) raises `NotProvidedError`.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, NoReturn
+
+_OURS: Final = str(Path(__file__).parents[2]) + os.sep
+
+_OPERATORS: Final = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
+    *("lshift", "rshift", "and", "xor", "or"),
+)
+_USES: Final = (
+    *("call", "mro_entries", "instancecheck", "subclasscheck", "bool", "len", "iter", "next"),
+    *("reversed", "contains", "getitem", "setitem", "delitem", "setattr", "delattr", "dir"),
+    *("enter", "exit", "aenter", "aexit", "aiter", "anext", "await", "lt", "le", "gt", "ge"),
+    *("neg", "pos", "abs", "invert", "int", "float", "complex", "index", "round", "trunc"),
+    *("floor", "ceil", "fspath", "bytes", "array", "copy", "deepcopy", "reduce_ex"),
+    *(f"{side}{operator}" for operator in _OPERATORS for side in ("", "r", "i")),
+)
+
+
+class NotProvidedError(BaseException):
+    """A script used what densetrace lacks, which ends it.
+
+    It is no `Exception`: a script that catches those would otherwise go on, and do something else
+    than on Keras. `at` is the file and the line that used it.
+    """
+
+    def __init__(self, dotted: str) -> None:
+        super().__init__(f"densetrace does not provide {dotted}")
+        self.dotted = dotted
+        self.at = _caller()
+
+
+def _caller() -> tuple[str, int] | None:
+    """The innermost line that is not densetrace's own."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
+class Placeholder:
+    """Stands for one name; `on_use` is called with the refusal before that is raised."""
+
+    __slots__ = ("__weakref__", "_dotted", "_on_use")
+
+    def __init__(self, dotted: str, on_use: Callable[[NotProvidedError], object]) -> None:
+        object.__setattr__(self, "_dotted", dotted)
+        object.__setattr__(self, "_on_use", on_use)
+
+    def __repr__(self) -> str:
+        return f"<{dotted_of(self)}, which densetrace does not provide>"
+
+    def __getattribute__(self, name: str) -> NoReturn:
+        _refuse(self)
+
+
+def dotted_of(placeholder: Placeholder) -> str:
+    """The name that a placeholder stands for."""
+    return str(object.__getattribute__(placeholder, "_dotted"))
+
+
+def _refuse(placeholder: Placeholder, *arguments: Any, **keywords: Any) -> NoReturn:
+    refusal = NotProvidedError(dotted_of(placeholder))
+    object.__getattribute__(placeholder, "_on_use")(refusal)
+    raise refusal
+
+
+for _name in _USES:
+    setattr(Placeholder, f"__{_name}__", _refuse)

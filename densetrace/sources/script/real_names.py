@@ -1,0 +1,179 @@
+"""The public names of a real Keras 2.14, TensorFlow 2.14 and Keras 3, and what to do about a name
+that densetrace lacks.
+
+The names are data, gathered by tests/sources/gather_names.py from installed packages, and are read
+when a script first asks for a name that densetrace does not have.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Final, TypeAlias
+
+from densetrace.sources.script.public import KERAS, TENSORFLOW
+from densetrace.system.errors import did_you_mean, shown
+
+REAL_ENGINE: Final = "run the script on a real Keras with --engine tf_keras."
+
+_OPERATIONS: Final = ("ops", "random")
+"""Modules of Keras 3 whose names TensorFlow has, rather than Keras, in Keras 2."""
+_ASIDE: Final = ("experimental", "legacy", "compat", "raw_ops")
+
+Modules: TypeAlias = dict[str, frozenset[str] | None]
+"""The names in each public module by its path, submodules included; None when they are not kept."""
+
+
+@dataclass(frozen=True)
+class RealNames:
+    """What each library has. A module is named by its path below the library: `layers`, or empty
+    for the library itself."""
+
+    data: dict[str, Any]
+
+    @cached_property
+    def keras(self) -> Modules:
+        """Keras 2.14."""
+        return _modules(self.data["keras"]["modules"], {})
+
+    @cached_property
+    def tensorflow(self) -> Modules:
+        """TensorFlow 2.14, without its `tf.keras`."""
+        return _modules(self.data["tensorflow"]["modules"], self.keras)
+
+    @cached_property
+    def keras3(self) -> Modules:
+        """What Keras 3 has and Keras 2.14 has not."""
+        return _modules(self.data["keras3"]["modules"], {})
+
+    def members(self, cls: str) -> frozenset[str]:
+        """The public attributes that a class of Keras 2.14 defines: `Model` has `fit`."""
+        return frozenset(self.data["members"].get(cls, "").split())
+
+    def is_module(self, dotted: str) -> bool:
+        """Whether Keras 2.14 or TensorFlow 2.14 has this module."""
+        modules, path = self._located(dotted)
+        return path in modules
+
+    def names_in(self, dotted: str) -> frozenset[str]:
+        """The public names of a module; none when it is not known or its names are not kept."""
+        modules, path = self._located(dotted)
+        return modules.get(path) or frozenset()
+
+    def may_have(self, dotted: str) -> bool:
+        """Whether Keras 2.14 or TensorFlow 2.14 has this name, or may have it."""
+        modules, path = self._located(dotted)
+        return path in modules or _has(modules, path) or _is_unlisted(modules, path)
+
+    def hint(self, dotted: str) -> str:
+        """What to do about a name that densetrace lacks."""
+        modules, path = self._located(dotted)
+        library = "TensorFlow 2.14" if modules is self.tensorflow else "Keras 2.14"
+        if _is_unlisted(modules, path):
+            return f"{library} may have it: {REAL_ENGINE}"
+        if self.may_have(dotted):
+            return f"{library} has it: {REAL_ENGINE}"
+        if modules is self.keras and (_has(self.keras3, path) or path in self.keras3):
+            instead = self._same_name(dotted, path, of_keras3=True)
+            what = f"in {library} write {instead}" if instead else f"densetrace follows {library}"
+            return f"It is a Keras 3 name; {what}."
+        instead = self._instead(dotted, modules, path)
+        return f"It is not a public name of {library} either. {instead}".rstrip()
+
+    def _instead(self, dotted: str, modules: Modules, path: str) -> str:
+        """What somebody probably meant by a name that no library has."""
+        if same := self._same_name(dotted, path):
+            return f"Write {same}."
+        within, _, name = path.rpartition(".")
+        while within not in modules:
+            within, _, name = within.rpartition(".")
+        module = _said(f"{_root(dotted)}.{within}".rstrip("."))
+        if guess := did_you_mean(name, sorted(modules[within] or ())):
+            return guess.replace("mean ", f"mean {module}.")
+        return f"Look in {module}{' and tf.keras' if module == 'tf' else ''}."
+
+    def _same_name(self, dotted: str, path: str, *, of_keras3: bool = False) -> str:
+        """Where the same name is in Keras 2.14 or TensorFlow 2.14, in the spelling of `dotted`.
+        What Keras 2.14 lacks is looked for in TensorFlow only if Keras 3 has it."""
+        within, _, name = path.rpartition(".")
+        first_tensorflow = within.partition(".")[0] in _OPERATIONS
+        found: list[tuple[bool, bool, int, str]] = []
+        libraries = [(self.keras, KERAS, _keras_root(dotted))]
+        if of_keras3 or _root(dotted) == "tensorflow":
+            libraries.append((self.tensorflow, TENSORFLOW, "tf"))
+        for modules, provided, root in libraries:
+            from_tensorflow = modules is self.tensorflow
+            for module, names in modules.items():
+                if names is None or name not in names or f"{module}.{name}" in modules:
+                    continue
+                if not any(part in _ASIDE for part in module.split(".")):
+                    spelled = ".".join(filter(None, (root, module, name)))
+                    lacks = name not in provided.get(module, ())
+                    found.append(
+                        (lacks, from_tensorflow != first_tensorflow, len(spelled), spelled)
+                    )
+        return _said(min(found)[3]) if found else ""
+
+    def _located(self, dotted: str) -> tuple[Modules, str]:
+        """The library that a name belongs to, and its path below that."""
+        root = _root(dotted)
+        modules = self.tensorflow if root == "tensorflow" else self.keras
+        return modules, dotted[len(root) + 1 :]
+
+
+@cache
+def real_names() -> RealNames:
+    """The names, read from the data file once."""
+    import json
+    from importlib.resources import files
+
+    text = (files(__package__) / "real_names.json").read_text("utf-8")
+    return RealNames(json.loads(text))
+
+
+def _modules(listed: dict[str, str], keras: Modules) -> Modules:
+    modules: Modules = {}
+    for path, names in listed.items():
+        if names.startswith("= keras."):
+            modules[path] = keras[names.removeprefix("= keras.")]
+        else:
+            modules[path] = None if names == "*" else frozenset(names.split())
+    for path in listed:
+        within, _, name = path.rpartition(".")
+        held = modules.get(within)
+        if name and held is not None:
+            modules[within] = held | {name}
+    return modules
+
+
+def _has(modules: Modules, path: str) -> bool:
+    within, _, name = path.rpartition(".")
+    return name in (modules.get(within) or ())
+
+
+def _is_unlisted(modules: Modules, path: str) -> bool:
+    """Whether a name belongs to a module whose names are not kept."""
+    return any(within in modules and modules[within] is None for within in _above(path))
+
+
+def _above(path: str) -> Iterator[str]:
+    within = path.rpartition(".")[0]
+    while within:
+        yield within
+        within = within.rpartition(".")[0]
+
+
+def _root(dotted: str) -> str:
+    """The library of a name: keras, tf_keras, tensorflow, or tensorflow.keras."""
+    root, _, rest = dotted.partition(".")
+    return "tensorflow.keras" if root == "tensorflow" and f"{rest}.".startswith("keras.") else root
+
+
+def _keras_root(dotted: str) -> str:
+    root = _root(dotted)
+    return "tf.keras" if root in ("tensorflow", "tensorflow.keras") else root
+
+
+def _said(dotted: str) -> str:
+    """A name as people write it: `tf.data` for `tensorflow.data`."""
+    root, dot, rest = dotted.partition(".")
+    return shown(f"tf{dot}{rest}" if root == "tensorflow" else dotted)

@@ -1,0 +1,276 @@
+"""A Keras script as a person hands it over: loaded, then run on our stack as Python would run it.
+
+script = Script.load("lesson.py")
+with recording(recorder):
+    outcome = run_script(script, ["--epochs", "3"])
+"""
+
+import builtins
+import io
+import linecache
+import os
+import sys
+import tokenize
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, NoReturn, Self
+
+from densetrace import keras
+from densetrace.data.trace import Stop, Where
+from densetrace.engines import Engine
+from densetrace.recording.source_lines import Places
+from densetrace.sources.script import children
+from densetrace.sources.script.arguments import arguments_for, were_read
+from densetrace.sources.script.failures import (
+    ScriptError,
+    line_of,
+    not_provided,
+    place_of,
+    script_error,
+)
+from densetrace.sources.script.placeholders import NotProvidedError
+from densetrace.sources.script.standins import is_provided, provided_by, refusals
+from densetrace.sources.script.surroundings import LeftAtOnce, execute
+from densetrace.system import signals
+from densetrace.system.errors import RequestError, error_text, shown
+from densetrace.system.file_input import Kind, read_bytes
+from densetrace.system.files import named
+
+SCRIPT = Kind("A script", 10_000_000)
+LINE_SHOWN = 200
+_LONG = 2**63
+"""Exit codes are C's long integers; Python makes 255 of what does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script that has been read and compiled: `path` as given, `file` absolute."""
+
+    path: str
+    file: Path
+    text: str
+    code: CodeType
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read and compile a script from a file or a pipe; its coding line is honoured.
+
+        Raises:
+            RequestError: when there is no such file, it cannot be read or it is not Python.
+        """
+        given = os.fspath(path)
+        _refuse_what_explain_takes(given)
+        text = _text(read_bytes(path, SCRIPT), given)
+        file = Path(os.path.abspath(given))
+        if not file.is_file():  # a pipe, which cannot be read again for a line of its text
+            lines = text.splitlines(keepends=True)
+            linecache.cache[str(file)] = (len(text), None, lines, str(file))
+        return cls(given, file, text, _compile(given, file, text))
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptOutcome:
+    """How a script ended: its exit code, what belongs on standard error, and what stopped it.
+
+    `message` is the text a script gave to `sys.exit("text")`, the traceback of an exception, or the
+    two lines of a refusal. `error` is the exception that it raised. `read_arguments` is False when
+    it was given arguments and neither its text nor a library that it used looked at them.
+    """
+
+    code: int = 0
+    message: str = ""
+    error: ScriptError | None = None
+    stop: Stop | None = None
+    read_arguments: bool = True
+
+    @classmethod
+    def stopped(cls, error: BaseException, places: Places, script: Script) -> Self:
+        """How a script ended that was stopped by an exception: its own, a refusal of densetrace, or
+        a KeyboardInterrupt."""
+        where = place_of(error, places)
+        if refusal := _refusal(error, where, places, script):
+            stop = Stop("refused", type(refusal).__name__, refusal.problem, refusal.hint, where)
+            return cls(stop.exit_code, error_text(refusal), stop=stop)
+        raised = script_error(error)
+        if isinstance(error, KeyboardInterrupt):
+            stop = Stop("interrupted", raised.type, raised.message, where=where)
+            place = f" at {line_of(where, script.file.name)}" if where else ""
+            return cls(stop.exit_code, f"Interrupted{place}.", raised, stop)
+        stop = Stop("raised", raised.type, raised.message, where=where)
+        return cls(stop.exit_code, raised.traceback, raised, stop)
+
+
+def _refuse_what_explain_takes(given: str) -> None:
+    """Refuse a saved trace and an expression, with the command that takes them."""
+    is_expression = "(" in given and not os.path.lexists(given)
+    if is_expression or (given.lower().endswith(".json") and os.path.isfile(given)):
+        quoted = f'"{named(given)}"' if is_expression else named(given)
+        raise RequestError(
+            f"A script is a Python file. Received: {named(given)}",
+            f"Type: densetrace explain {quoted}",
+        )
+
+
+def _refusal(
+    error: BaseException, where: Where | None, places: Places, script: Script
+) -> RequestError | None:
+    """The refusal that ended a script. Whatever is refused while a library looks at a placeholder
+    may come out as an error of that library, from the same line."""
+    first = next(iter(refusals), None)
+    if first is not None and not isinstance(error, NotProvidedError) and where is not None:
+        file, line = first.at or ("", 0)
+        if line == where.line and Path(file).name == Path(where.file).name:
+            error = first.with_traceback(error.__traceback__)
+    return not_provided(error, places, script.file.name)
+
+
+def run_script(
+    script: Script, arguments: Sequence[str] = (), engine: Engine | None = None
+) -> ScriptOutcome:
+    """Run a script as `__main__`, with the stand-ins for TensorFlow and Keras in place.
+
+    With an engine that is a real Keras, the script finds that one instead of the stand-ins.
+
+    Afterwards the interpreter is as before (`densetrace.sources.script.surroundings`):
+    `sys.modules`, `sys.argv`, `sys.path` and the working folder among others. Its output goes where
+    it sends it.
+    A script that uses what the stand-ins lack is stopped there, with exit code 2.
+
+    Raises:
+        KeyboardInterrupt: when it was interrupted.
+    """
+    signals.raise_them()  # for good: what a script asks to be done at the end is to be done
+    main = ModuleType("__main__")
+    vars(main).update(
+        __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None
+    )
+    stack = engine.keras if engine is not None else keras
+    name = engine.name if engine is not None else "densetrace"
+    process = os.getpid()
+    given = arguments_for(script.path, script.text, arguments)
+    with provided_by(engine), children.prepared_for(name), _same_settings(stack):
+        try:
+            outcome = replace(_outcome(script, main, given), read_arguments=were_read(given))
+        except BaseException as error:
+            if os.getpid() != process:
+                _end_child(ScriptOutcome.stopped(error, Places(), script))
+            raise
+        if os.getpid() != process:
+            _end_child(outcome)
+        return outcome
+
+
+def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome:
+    try:
+        # In a context of its own: what the script sets there (decimal's precision, NumPy's way with
+        # errors) ends with it.
+        copy_context().run(_execute, script, main, argv)
+    except SystemExit as leaving:
+        return _left(leaving)
+    except LeftAtOnce as leaving:
+        return ScriptOutcome(code=leaving.code & 0xFF)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return ScriptOutcome.stopped(error, Places(home=script.file.parent), script)
+    return ScriptOutcome(message=_went_on(script))
+
+
+def _went_on(script: Script) -> str:
+    """A note about the first refusal that a script caught: it went on without what it used."""
+    first = next(iter(refusals), None)
+    if first is None:
+        return ""
+    file, line = first.at or ("", 0)
+    where = f"line {line}" if file == str(script.file) else f"{Path(file).name}, line {line}"
+    return (
+        f"Note: {where} used {shown(first.dotted)}, which densetrace does not provide; the script "
+        "caught the refusal and went on, which it might not do with Keras."
+    )
+
+
+def _execute(script: Script, main: ModuleType, argv: list[str]) -> None:
+    decimal = sys.modules.get("decimal")
+    if decimal is not None:  # its settings are one object, which a copied context shares
+        decimal.setcontext(decimal.getcontext().copy())
+    execute(script.code, script.text, main, argv, script.file.parent, is_provided)
+
+
+def _left(leaving: SystemExit) -> ScriptOutcome:
+    """What Python's own exit does with the code: an integer, None for 0, anything else is said."""
+    code = leaving.code
+    if code is None:
+        return ScriptOutcome()
+    if isinstance(code, int):
+        return ScriptOutcome(code=int.__and__(code, 0xFF) if -_LONG <= int(code) < _LONG else 0xFF)
+    try:
+        return ScriptOutcome(code=1, message=str(code))
+    except Exception:  # Python says nothing then
+        return ScriptOutcome(code=1)
+
+
+@contextmanager
+def _same_settings(keras: Any) -> Iterator[None]:
+    """Give the stack back its float type, its epsilon and its custom objects."""
+    backend, custom = keras.backend, keras.utils.get_custom_objects()
+    floatx, epsilon, objects = backend.floatx(), backend.epsilon(), dict(custom)
+    try:
+        yield
+    finally:
+        backend.set_floatx(floatx)
+        backend.set_epsilon(epsilon)
+        custom.clear()
+        custom.update(objects)
+
+
+def _end_child(outcome: ScriptOutcome) -> NoReturn:
+    """End a process that the script forked as Python would: what is still to be done here, such as
+    showing the trace, is for the process that was asked to."""
+    said = outcome.message
+    with suppress(Exception):
+        sys.stdout.flush()
+    with suppress(Exception):
+        sys.stderr.write(said.rstrip("\n") + "\n" if said else "")
+        sys.stderr.flush()
+    os._exit(outcome.code)
+
+
+def _text(data: bytes, given: str) -> str:
+    """The text of a script, in what its coding line says."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+    except (SyntaxError, LookupError, UnicodeError) as error:
+        # The coding line names no encoding (SyntaxError), or a codec that makes no text of bytes
+        # (LookupError), or the bytes do not fit it.
+        raise RequestError(
+            f"A script is text in UTF-8, or in what its coding line says. "
+            f"Received: {named(given)}: {shown(str(error))}"
+        ) from error
+
+
+def _compile(given: str, file: Path, text: str) -> CodeType:
+    try:
+        return compile(text, str(file), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise RequestError(_syntax_problem(given, error)) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        # A NUL character, or nesting beyond what Python's own parser takes.
+        raise RequestError(
+            f"{named(given)} cannot be compiled: {shown(str(error) or type(error).__name__)}"
+        ) from error
+
+
+def _syntax_problem(given: str, error: SyntaxError) -> str:
+    """The message, the line and a caret under the place, as Python shows it."""
+    problem = f"{named(given)} is not Python (line {error.lineno or 1}): {shown(error.msg)}"
+    line = (error.text or "").rstrip()
+    code = line.lstrip()
+    if not code or len(code) > LINE_SHOWN:
+        return problem
+    caret = max(0, (error.offset or 1) - 1 - (len(line) - len(code)))
+    return f"{problem}\n    {shown(code, LINE_SHOWN)}\n    {' ' * caret}^"

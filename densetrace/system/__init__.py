@@ -1,0 +1,1 @@
+"""The process around us: errors, signals, streams, files, garbage collection, lazy imports."""

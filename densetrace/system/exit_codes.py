@@ -1,0 +1,15 @@
+"""The exit codes of `densetrace`, in one table."""
+
+from typing import Final
+
+DONE: Final = 0
+"""The command did what was asked; a script ended by itself."""
+
+RAISED: Final = 1
+"""The layer or the script raised; what was compared differs; a lesson did not come true."""
+
+REFUSED: Final = 2
+"""The request was wrong, densetrace lacks what was used, or the result cannot be written."""
+
+INTERRUPTED: Final = 130
+"""Ctrl-C ended it."""

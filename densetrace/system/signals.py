@@ -1,0 +1,58 @@
+"""What an interrupt does to the command: it ends it at once, and is raised only where something is
+under way that has to be put right, or where somebody's own code runs.
+
+Raised anywhere, it would find libraries half loaded, and some of them make another error of it or
+swallow it. As a library densetrace leaves interrupts alone.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from densetrace.system import activity, streams
+from densetrace.system.exit_codes import INTERRUPTED
+
+
+def end_at_once() -> None:
+    """Let interrupts end the program from now on, with exit code 130 and no word.
+
+    Not where whoever started it wants them to be ignored, as `nohup` and a shell's `&` do.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end)
+
+
+def raise_them() -> bool:
+    """Let interrupts be KeyboardInterrupts from now on, if they were to end the program; whether
+    they were."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not _end:
+        return False
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return True
+
+
+@contextmanager
+def raised() -> Iterator[None]:
+    """For the length of a `with` block let interrupts be KeyboardInterrupts."""
+    were_to_end = raise_them()
+    try:
+        yield
+    finally:
+        if were_to_end:
+            signal.signal(signal.SIGINT, _end)
+
+
+def come_too_late() -> None:
+    """The last that is done, after whatever a script has asked to be done at the end: from now on
+    an interrupt changes nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    streams.empty()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    activity.erase()
+    os._exit(INTERRUPTED)

@@ -1,0 +1,1 @@
+"""What talks to a terminal: output, and the conversations of quizzes and lessons."""

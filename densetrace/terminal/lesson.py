@@ -1,0 +1,145 @@
+"""A conversation about a lesson: page by page at a terminal, straight through into a pipe.
+
+Enter shows the next page, b goes back, s opens the stepper, q stops. Quizzes are asked as they
+come; in a pipe their answers are printed.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from densetrace.render import lesson as view
+from densetrace.system.errors import RequestError, shown
+from densetrace.system.exit_codes import DONE, INTERRUPTED
+from densetrace.system.file_input import Lines
+from densetrace.teach.lesson import Block, Page
+from densetrace.teach.performance import Performance, Performed
+from densetrace.teach.quiz import Quiz
+from densetrace.terminal import output
+
+LONGEST_LINE: Final = 1000
+
+StepInto: TypeAlias = Callable[[Performance], object]
+"""Opens the stepper at the run of a block."""
+
+
+# -- straight through -----------------------------------------------------------------------------
+
+
+def straight_through(performed: Performed) -> int:
+    """Print every page; returns the exit code."""
+    try:
+        for at in range(len(performed.lesson.pages)):
+            if at:
+                output.write(["\n\n"], sys.stdout)
+            _show(performed, at, asks=False)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return DONE
+
+
+def _show(performed: Performed, at: int, *, asks: bool) -> None:
+    signs = output.signs_of(sys.stdout)
+    if output.is_accessible():
+        lines = view.plain_page(performed, at, asks=asks)
+        output.write((f"{signs.fit(line)}\n" for line in lines), sys.stdout)
+        return
+    width = output.width_of(sys.stdout)
+    page = performed.lesson.pages[at]
+    output.write_styled(view.page_lines(performed, page, width, signs, asks=asks), sys.stdout)
+
+
+# -- page by page ---------------------------------------------------------------------------------
+
+
+def by_page(performed: Performed, step_into: StepInto) -> int:
+    """Show the pages one by one, as the person at the terminal asks; returns the exit code."""
+    pages = performed.lesson.pages
+    at = 0
+    shown_page = -1
+    try:
+        while at < len(pages):
+            if at != shown_page:
+                output.write(["\n"] if shown_page >= 0 else [], sys.stdout)
+                _show(performed, at, asks=True)
+                if _ask_quizzes(performed, pages[at]):
+                    return INTERRUPTED
+                shown_page = at
+            typed = _prompt(performed, at)
+            word, _, number = typed.partition(" ") if typed is not None else ("q", "", "")
+            if word in ("q", "quit"):
+                return DONE
+            if word in ("b", "back"):
+                at = max(0, at - 1)
+                shown_page = -1 if at == shown_page else shown_page
+            elif word in ("s", "step"):
+                _step_on_page(performed, pages[at], number, step_into)
+            elif word in ("", "n", "next"):
+                at += 1
+            else:
+                _say(f"Enter for the next page, b, s or q. Received: {shown(word)}.")
+    except KeyboardInterrupt:
+        output.write(["\n"], sys.stdout)
+        return INTERRUPTED
+    _say("That was the lesson.")
+    return DONE
+
+
+def _prompt(performed: Performed, at: int) -> str | None:
+    total = len(performed.lesson.pages)
+    last = at + 1 == total
+    keys = [f"Enter: {'end' if last else 'next'}"]
+    keys += ["b: back"] if at else []
+    keys += ["s: step"] if _steppable(performed.lesson.pages[at]) else []
+    output.write([f"\n[page {at + 1} of {total}]  {', '.join(keys)}, q: quit > "], sys.stdout)
+    line = Lines("keys", LONGEST_LINE).next()
+    if line is None:
+        output.write(["\n"], sys.stdout)
+        return None
+    return line.strip().lower()
+
+
+def _say(text: str) -> None:
+    output.write([f"{output.signs_of(sys.stdout).fit(text)}\n"], sys.stdout)
+
+
+def _ask_quizzes(performed: Performed, page: Page) -> bool:
+    """Ask the quizzes of a page; whether the person interrupted.
+
+    Raises:
+        RequestError: when a line of input is longer than anybody types.
+    """
+    from densetrace.render.quiz import Conversation
+    from densetrace.terminal.quiz import sit
+
+    width = None if output.is_accessible() else output.width_of(sys.stdout)
+    for piece in page.pieces:
+        answer = performed.of(piece).answer if isinstance(piece, Block) else None
+        if isinstance(answer, Quiz):
+            output.write(["\n"], sys.stdout)
+            ended = sit(Conversation(answer, width), sys.stdout)
+            if isinstance(ended, RequestError):
+                raise ended
+            if ended is not None:
+                return True
+    return False
+
+
+# -- into the stepper -----------------------------------------------------------------------------
+
+
+def _steppable(page: Page) -> list[Block]:
+    return [piece for piece in page.pieces if isinstance(piece, Block) and piece.language != "diff"]
+
+
+def _step_on_page(performed: Performed, page: Page, typed: str, step_into: StepInto) -> None:
+    blocks = _steppable(page)
+    by_number = {str(block.number): block for block in blocks}
+    number = typed.strip()
+    if not blocks:
+        _say("There is nothing on this page to step through.")
+    elif number and number not in by_number:
+        _say(f"Blocks of this page: {', '.join(by_number)}. Received: {shown(number)}.")
+    else:
+        block = by_number[number] if number else blocks[-1]
+        step_into(performed.of(block))

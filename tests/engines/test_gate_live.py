@@ -1,0 +1,124 @@
+"""Expressions that carry code, on a real Keras: it runs without the gate, and never with it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from densetrace.engines import Engine
+from densetrace.engines.engine import LOOKUP_ROOMS
+from densetrace.keras._registries import REGISTRIES
+from tests.cli.running import environment
+from tests.sources.canary import ALLOWED, CONFIGS, FIRES, NAME, PLACES, STRINGS
+
+pytestmark = pytest.mark.keras
+
+PROGRAM: Final = """
+import json, os, sys
+from densetrace import api
+from densetrace.system.errors import RequestError
+from densetrace.sources import lifecycle
+
+asked = json.load(sys.stdin)
+if not asked["gate"]:
+    lifecycle.refuse_foreign_names = lambda *given: None
+ends = []
+for text in asked["texts"]:
+    try:
+        if asked["door"] == "verify":
+            end = "agrees" if api.verify(text, engine=asked["engine"]).agrees else "differs"
+        else:
+            end = api.explain(text, engine=asked["engine"]).outcome.get("error_type", "ran")
+    except RequestError as refused:
+        end = "refused"
+    left = os.listdir()
+    for name in left:
+        os.remove(name)
+    ends.append([end, left])
+print(json.dumps(ends))
+"""
+
+
+def ends(
+    keras: Engine, texts: list[str], folder: Path, door: str = "explain", gate: bool = True
+) -> list[tuple[str, Any]]:
+    """How each expression ends in another process, and the files it leaves in its folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input=json.dumps({"texts": texts, "engine": keras.name, "door": door, "gate": gate}),
+        stdout=subprocess.PIPE,
+        cwd=folder,
+        env=environment({"TF_CPP_MIN_LOG_LEVEL": "3"}),
+        timeout=240,
+        check=True,
+        text=True,
+    )
+    return [(end, left) for end, left in json.loads(done.stdout)]
+
+
+def lookup_module(keras: Engine, room: str) -> dict[str, Any]:
+    """The globals of the module that has the `get()` of a room."""
+    return vars(sys.modules[getattr(keras.keras, room).get.__module__])
+
+
+def test_without_the_gate_the_code_runs(keras: Engine, tmp_path: Path) -> None:
+    """What the other tests refuse is no blank cartridge."""
+    found = ends(keras, list(FIRES.values()), tmp_path, gate=False)
+    assert [name for name, (_, left) in zip(FIRES, found, strict=True) if left != [NAME]] == []
+
+
+def test_code_never_runs(keras: Engine, tmp_path: Path) -> None:
+    placed = (PLACES[index % len(PLACES)].format(each) for index, each in enumerate(CONFIGS))
+    texts = [*FIRES.values(), *placed]
+    found = ends(keras, texts, tmp_path)
+    wrong = [text for text, end in zip(texts, found, strict=True) if end != ("refused", [])]
+    assert wrong == []
+
+
+def test_verify_runs_none_of_it_either(keras: Engine, tmp_path: Path) -> None:
+    found = ends(keras, list(FIRES.values()), tmp_path, door="verify")
+    assert found == [("refused", [])] * len(FIRES)
+
+
+def test_what_is_internal_to_keras_is_no_name(keras: Engine, tmp_path: Path) -> None:
+    # Other tests of this process may have registered objects that the other process lacks.
+    found = {name for room in LOOKUP_ROOMS for name in lookup_module(keras, room)}
+    names = sorted(found.union(STRINGS, ["Custom>Adam"]).difference(*REGISTRIES.values()))
+    texts = [PLACES[0].format(repr(name)) for name in names]
+    ended = ends(keras, texts, tmp_path)
+    wrong = [name for name, end in zip(names, ended, strict=True) if end != ("refused", [])]
+    assert wrong == []
+
+
+def test_what_our_registries_have_passes(keras: Engine, tmp_path: Path) -> None:
+    found = ends(keras, list(ALLOWED), tmp_path)
+    ended = dict(zip(ALLOWED, found, strict=True))
+    assert ended.pop("Dense(3, activation='nope')") == ("ValueError", [])
+    assert {text: end for text, end in ended.items() if end != ("ran", [])} == {}
+
+
+def test_layers_of_a_real_keras_take_their_strings(keras: Engine, tmp_path: Path) -> None:
+    texts = [
+        "Sequential([Input((8, 8, 3)), Conv2D(4, 3, padding='same', data_format='channels_last', "
+        "kernel_initializer='he_uniform'), MaxPooling2D(padding='valid'), Flatten()])",
+        "Sequential([Input((5, 3)), Bidirectional(LSTM(2, recurrent_initializer='orthogonal'), "
+        "merge_mode='concat')])",
+        "Sequential([Input((5, 3)), GRU(2, recurrent_activation='hard_sigmoid')])",
+        "Sequential([Input((4, 4, 1)), RandomFlip('horizontal'), UpSampling2D(2, "
+        "interpolation='bilinear'), RandomZoom(0.1, fill_mode='constant')])",
+        "Sequential([Input((3,)), BatchNormalization(gamma_initializer='ones'), "
+        "Activation('swish'), Lambda(keras.activations.relu)])",
+    ]
+    found = ends(keras, texts, tmp_path)
+    assert dict(zip(texts, found, strict=True)) == dict.fromkeys(texts, ("ran", []))
+
+
+def test_a_name_of_ours_means_the_same_in_each_lookup(keras: Engine) -> None:
+    """A name that one registry lets through finds nothing internal in the lookup of another."""
+    for room in LOOKUP_ROOMS:
+        module = lookup_module(keras, room)
+        others = set().union(*(REGISTRIES[other] for other in LOOKUP_ROOMS)) - set(REGISTRIES[room])
+        assert others & set(module) == set(), room

@@ -1,0 +1,111 @@
+"""Processes that a script starts find the Keras that it has found, however they are started."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.cli.running import command, environment
+
+SCRIPT: Final = """\
+import concurrent.futures, multiprocessing, os, subprocess, sys
+import tensorflow as tf
+from tensorflow.keras.layers import Dense
+
+class Mine(Dense):
+    pass
+
+def made(units):
+    layer = Mine(units, activation="relu")
+    return layer.units, tf.keras.layers.Layer in type(layer).__mro__, __name__
+
+def main(method):
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        print(pool.map(made, [1, 2]))
+    multiprocessing.set_start_method(method, force=True)
+    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        print(list(pool.map(made, [3])))
+    process = multiprocessing.Process(target=made, args=(4,), name="ignore")
+    process.start()
+    process.join()
+    print("exit code", process.exitcode)
+    code = "import sys; print([name for name in sys.modules if 'densetrace' in name])"
+    print(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE).stdout.decode())
+
+if __name__ == "__main__":
+    main(sys.argv[1])
+    Dense(3)
+"""
+
+
+def ran(script: Path, *arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command(["run", "--level", "user", str(script), *arguments]),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment({"PYTHONWARNINGS": "ignore"}),
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_every_start_method_works(method: str, tmp_path: Path) -> None:
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    script = folder / "lesson.py"
+    script.write_text(SCRIPT)
+    ended = ran(script, method, cwd=tmp_path)
+    name = "__main__" if method == "fork" else "__mp_main__"
+    assert (ended.returncode, ended.stderr) == (0, "")
+    pool, executor, process, plain, *shown = ended.stdout.splitlines()
+    assert pool == str([(1, True, name), (2, True, name)])
+    assert executor == str([(3, True, name)])
+    assert process == "exit code 0"
+    assert plain == "[]"
+    # Only what the script's own process does is traced.
+    assert "\n".join(shown).count("a Dense layer") == 1
+
+
+def test_a_process_that_fails_does_so_as_in_python(tmp_path: Path) -> None:
+    script = tmp_path / "lesson.py"
+    script.write_text(
+        "import multiprocessing\n"
+        "from keras.layers import Dense\n"
+        "def fails(units):\n"
+        "    Dense(units).build(None)\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "        pool.map(fails, [2])\n"
+    )
+    ended = ran(script, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "fails" in ended.stderr
+    assert ended.stderr.count("densetrace/sources") == 0
+
+
+def test_multiprocessing_is_as_it_was(tmp_path: Path) -> None:
+    """Also where it was loaded before the script."""
+    (tmp_path / "lesson.py").write_text("import multiprocessing.spawn\n")
+    code = (
+        "import sys, densetrace\n"
+        "if sys.argv[1] == 'before': import multiprocessing.spawn\n"
+        "finders = list(sys.meta_path)\n"
+        "densetrace.run('lesson.py')\n"
+        "import multiprocessing.spawn as spawn\n"
+        "assert spawn.get_preparation_data.__module__ == 'multiprocessing.spawn'\n"
+        "assert sys.meta_path == finders\n"
+        "assert 'densetrace' not in spawn.get_preparation_data('x')\n"
+    )
+    for when in ("before", "within"):
+        subprocess.run(
+            [sys.executable, "-c", code, when],
+            cwd=tmp_path,
+            env=environment({}),
+            check=True,
+            timeout=60,
+        )

@@ -1,0 +1,264 @@
+"""Hostile text in every field of every record, through every form and mode.
+
+The records are made from their own type hints, so a field that is added is tried by itself.
+"""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import Any, Final, ForwardRef, Union, get_args, get_origin, get_type_hints
+
+import pytest
+
+import densetrace
+from densetrace.data import values
+from densetrace.data.trace import ABSENT, KINDS, Error, Step, Where
+from densetrace.data.values import Items, Mapping, Record, Value
+from densetrace.render import details
+from densetrace.render.theme import UNICODE
+from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.pen import Pen
+from densetrace.stepper.screen import draw
+from densetrace.stepper.session import Session
+from densetrace.stepper.source import Sources
+from densetrace.stepper.state import States
+from densetrace.stepper.walk import Walk
+from densetrace.study.diff import diff
+from densetrace.study.why import why
+from densetrace.terminal.output import styled
+from tests.cli.running import invoke, run
+
+TEXTS: Final = {
+    "escape sequences": "\x1b[2J\x9b3m\x1b]52;c;eA==\x07",
+    "bidi marks": "a\u202e\u2066b\u200f\u061c",
+    "line breaks": "a\r\n\u2028\u2029\x85\x0b\x0c\x1e\x08\x00\x7f",
+    "surrogates and invisible ones": "\ud800\ufeff\u200b\u00ad\U000e0041",
+    "markup": "[red]x[/] <script>x</script> ]]> `",
+}
+FORMS: Final = ("tree", "plain", "json", "html", "svg", "markdown", "chrome")
+SOURCES: Final = ("expression", "script", "python")
+NAMED: Final = {"type": "list"}
+"""Fields whose text is one of a few words, which a trace file cannot change."""
+
+
+def filled(hint: Any, text: str, name: str = "") -> Any:
+    """Something of this type, with a text in every place that holds text."""
+    if isinstance(hint, ForwardRef):
+        hint = hint.__forward_arg__
+    if hint == "Value" or hint == Value:
+        return text
+    if hint is str:
+        return text
+    if hint is int:
+        return 3
+    if hint is bool:
+        return False
+    if dataclasses.is_dataclass(hint):
+        hints = get_type_hints(hint, vars(values))
+        fields = {name: filled(kind, text, name) for name, kind in hints.items()}
+        if hint is Items:
+            fields |= NAMED
+        return hint(**fields)  # type: ignore[operator] # it is a class
+    if get_origin(hint) is tuple:
+        kinds = [kind for kind in get_args(hint) if kind is not Ellipsis]
+        return tuple(filled(kind, text) for kind in kinds)
+    if get_origin(hint) in (Union, UnionType):
+        return filled(next(kind for kind in get_args(hint) if kind is not type(None)), text)
+    raise AssertionError(f"no example of {hint} is known here")
+
+
+def records(text: str) -> list[Value]:
+    """A plain text, and one of every record that a value can be."""
+    made = [filled(record, text) for record in get_args(Record)]
+    nested = Items("tuple", tuple(made), len(made))
+    return [text, *made, Mapping(tuple((text, record) for record in made), len(made)), nested]
+
+
+@cache
+def names() -> dict[str, set[str]]:
+    """The names of the inputs and facts that steps of each kind have."""
+    found: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    for expression in (
+        "Dense(2, 'relu', kernel_regularizer='l2', kernel_constraint='non_neg', name='a')",
+        "Sequential([Dense(2), Dense(2, kernel_layout=None)])",
+        "Dense(2, activation='nope')",
+    ):
+        for step in densetrace.explain(expression).walk():
+            found[step.kind] |= {*step.inputs, *step.facts}
+    return found
+
+
+def hostile(text: str, value: Value, source: str) -> densetrace.Trace:
+    """A trace of steps of every kind, with this text and this value wherever there may be one."""
+    made: list[Step] = []
+    for number, kind in enumerate(KINDS):
+        fields = dict.fromkeys([*sorted(names()[kind]), text], value)
+        if "name" in fields and number % 2:
+            fields["name"] = text
+        error = Error(text, text) if number % 5 == 4 else None
+        inside = tuple(made[-2:]) if number % 4 == 3 else ()
+        made.append(
+            Step(
+                len(made), kind, text, text, fields, dict(fields),
+                ABSENT if error else value, error, Where(text, 3, text, text), 7, inside,
+            )
+        )  # fmt: skip
+    steps = tuple(_numbered(made, iter(range(10_000))))
+    known = dict.fromkeys((text, "name", "version", "follows", "until", "assumed"), value)
+    outcome = dict.fromkeys((text, "object", "error", "recording_stopped", "output"), value)
+    return densetrace.Trace(
+        {"kind": source, "text": text, **known, "input_shape": value},
+        {**known, "name": text},
+        {**outcome, "error_type": text} if source == "script" else outcome,
+        steps,
+    )
+
+
+def _numbered(steps: Any, numbers: Iterator[int]) -> Iterator[Step]:
+    for step in steps:
+        number = next(numbers)
+        children = tuple(_numbered(step.children, numbers))
+        yield dataclasses.replace(step, id=number, children=children)
+
+
+def harmless(text: str, *, page: bool = False) -> None:
+    """Nothing in it moves a cursor, changes colours, reorders, hides or cannot be encoded."""
+    found = re.search(r"[^\n\x20-\x7e]", text)
+    while found is not None:
+        assert found[0].isprintable(), repr(text[max(0, found.start() - 80) : found.end() + 20])
+        found = re.compile(r"[^\n\x20-\x7e]").search(text, found.end())
+    assert not (page and "<script>x" in text)
+
+
+CASES = [
+    pytest.param(text, number, source, id=f"{name}-{number}-{source}")
+    for name, text in TEXTS.items()
+    for number in range(len(records("")))
+    for source in (SOURCES if number == 0 else SOURCES[:1])
+]
+
+
+@pytest.mark.parametrize(("text", "number", "source"), CASES)
+def test_nothing_gets_through_as_text(text: str, number: int, source: str) -> None:
+    trace = hostile(text, records(text)[number], source)
+    for level in ("user", "author", "framework"):
+        harmless(trace.tree(level))
+        harmless(trace.plain(level))
+    harmless(trace.svg("framework"), page=True)
+    harmless(trace.markdown("framework"))
+    harmless(trace.html(), page=True)
+    harmless(trace.chrome())
+    harmless(repr(trace))
+    for shown in trace._repr_mimebundle_().values():
+        harmless(shown)
+    for step in trace.walk():
+        for value in step.inputs.values():
+            harmless(details.in_full(value))
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("width", [80, 40])
+def test_nothing_gets_through_on_the_screen(text: str, width: int) -> None:
+    for value in records(text):
+        trace = hostile(text, value, "script")
+        walk = Walk(trace)
+        session = Session(Cursor(walk, "framework"), States(walk))
+        for key in [*"jjjvjjmevcjjjs", "?"]:
+            session = session.press(key)
+            frame = draw(session, Sources(Path.cwd()), Pen(UNICODE), width, 24)
+            for row in frame.rows:
+                for text_of_run, _ in row:
+                    harmless(styled(text_of_run, None))
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_nothing_gets_through_a_command(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, other = tmp_path / "trace.json", tmp_path / "other.json"
+    for number, value in enumerate(records(text)):
+        trace = hostile(text, value, "expression")
+        trace.save(path)
+        hostile(text + "x", value, "expression").save(other)
+        harmless(path.read_text("utf-8"))
+        for arguments, stdin in ways(str(path), str(other), text):
+            if number % 3 and arguments[0] != "step":  # the forms themselves are tried above
+                continue
+            for accessible in ("", "1"):
+                typed = stdin.encode("utf-8", "replace")
+                ended = invoke(*arguments, stdin=typed, ACCESSIBLE=accessible)
+                assert "Traceback" not in ended.stderr
+                harmless(ended.stdout)
+                harmless(ended.stderr)
+    for page in tmp_path.glob("*.md"):
+        harmless(page.read_text("utf-8"))
+    assert list(tmp_path.glob("densetrace-step-*.md"))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-16"])
+def test_any_encoding_of_the_output_is_written_to(encoding: str, tmp_path: Path) -> None:
+    path, other = tmp_path / "trace.json", tmp_path / "other.json"
+    text = "".join(TEXTS.values()) + "é→"
+    for target in (path, other):
+        hostile(text, records(text)[1], "expression").save(target)
+    for arguments, stdin in ways(str(path), str(other), "x"):
+        ended = run(*arguments, stdin=stdin.encode(), cwd=tmp_path, PYTHONIOENCODING=encoding)
+        assert ended.returncode in (0, 1, 2)
+        assert b"Traceback" not in ended.stderr
+        harmless(ended.stderr.decode(encoding))
+
+
+def ways(path: str, other: str, text: str) -> Iterator[tuple[list[str], str]]:
+    """The commands that take a trace, and what is typed."""
+    for form in FORMS:
+        yield ["explain", path, "--format", form], ""
+    yield ["explain", path, "--level", "framework"], ""
+    yield ["step", path, "--level", "framework"], f"j\nj\nj\nv\nj\nj\nw\nj\nm\n/{text}\n.\nq\n"
+    yield ["step", path, "--level", "framework"], "v\n" + "j\n" * 25 + "q\n"
+    yield ["step", path, "--predict"], "j\na\nj\n?\nb\nq\n"
+    yield ["quiz", path, "--seed", "1"], "a\nb\n?\nc\n" * 5
+    yield ["quiz", path, "--seed", "1", "--json"], "a\nb\n" * 5
+    yield ["quiz", path, "--seed", "1", "--handout", "quiz.md"], ""
+    for form in ("tree", "plain", "json"):
+        yield ["why", path, text, "--format", form], ""
+        yield ["why", path, "--format", form], ""
+        yield ["diff", path, other, "--format", form], ""
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_questions_about_hostile_names(text: str, tmp_path: Path) -> None:
+    """Of a real run, so that there are questions of every kind, with other names in it."""
+    whole = densetrace.explain("Sequential([Dense(3, 'relu', kernel_regularizer='l2'), Dense(2)])")
+    document = whole.dumps()
+    for name in ("Dense", "dense_1", "kernel", "relu", "L2", "keras.layers.core.dense"):
+        document = document.replace(f'"{name}"', json.dumps(name + text))
+    path = tmp_path / "trace.json"
+    path.write_text(document, "utf-8")
+    for seed in range(4):
+        for more in ([], ["--json"]):
+            arguments = ["quiz", str(path), "--count", "20", "--seed", str(seed), *more]
+            ended = invoke(*arguments, stdin="?\na\nb\nc\n" * 30)
+            assert ended.exit_code == 0
+            harmless(ended.stdout + ended.stderr)
+    ended = invoke("step", str(path), "--predict", stdin="j\na\n" * 30 + "q\n")
+    assert ended.exit_code == 0
+    harmless(ended.stdout + ended.stderr)
+
+
+def test_answers_of_the_library_let_nothing_through() -> None:
+    for text in TEXTS.values():
+        for value in records(text):
+            trace = hostile(text, value, "expression")
+            harmless(trace.diff(hostile(text + "x", value, "expression")))
+            assert diff(trace, trace).same
+            for target in (text, "name"):
+                try:
+                    harmless(trace.why(target))
+                    why(trace, target)
+                except densetrace.RequestError as error:
+                    harmless(str(error))

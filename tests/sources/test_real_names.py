@@ -1,0 +1,98 @@
+"""The public names of a real Keras: what densetrace offers is among them, and the file that keeps
+them agrees with what is installed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from densetrace.sources.script.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
+from densetrace.sources.script.real_names import RealNames, real_names
+from tests.sources.gather_names import lacking
+
+DATA = Path(__file__).parents[2] / "densetrace" / "sources" / "script" / "real_names.json"
+GATHER = Path(__file__).with_name("gather_names.py")
+
+
+def test_what_is_offered_is_there_on_a_real_keras() -> None:
+    real = real_names()
+    for modules, offered in ((real.keras, KERAS), (real.tensorflow, TENSORFLOW)):
+        for module, names in offered.items():
+            assert set(names) <= (modules[module] or set()), module
+
+
+def test_the_names_are_of_the_versions_that_the_stand_ins_claim() -> None:
+    data = real_names().data
+    versions = [data[library]["version"] for library in ("keras", "tensorflow")]
+    assert versions == [KERAS_VERSION, TENSORFLOW_VERSION]
+    assert data["keras3"]["version"].startswith("3.")
+
+
+def test_the_file_is_small() -> None:
+    assert DATA.stat().st_size < 60_000
+
+
+def test_keras_3_is_told_from_keras_2() -> None:
+    data = real_names().data
+    keras2, keras3 = data["keras"]["modules"], data["keras3"]["modules"]
+    assert "ops" in keras3.keys() - keras2.keys()
+    for module, names in keras3.items():
+        assert not set(names.split()) & set(keras2.get(module, "").split()), module
+
+
+@pytest.mark.parametrize(
+    ("dotted", "hint"),
+    [
+        ("keras.ops.matmul", "It is a Keras 3 name; in Keras 2.14 write tf.matmul."),
+        ("keras.ops.mean", "It is a Keras 3 name; in Keras 2.14 write keras.backend.mean."),
+        ("keras.random.normal", "It is a Keras 3 name; in Keras 2.14 write tf.random.normal."),
+        ("tf_keras.Layer", "It is a Keras 3 name; in Keras 2.14 write tf_keras.layers.Layer."),
+        ("tensorflow.Dense", "Write tf.keras.layers.Dense."),
+        ("keras.layer", "Did you mean keras.layers?"),
+        ("keras.zzz", "Look in keras."),
+        ("tensorflow.raw_ops.MatMul", "TensorFlow 2.14 may have it"),
+        ("tensorflow.losses.Huber", "Keras 2.14 has it"),
+    ],
+)
+def test_a_hint_says_what_to_write(dotted: str, hint: str) -> None:
+    assert hint in real_names().hint(dotted).replace("TensorFlow 2.14 has it", "Keras 2.14 has it")
+
+
+def test_every_real_name_has_a_hint_and_a_wrong_one_too() -> None:
+    real = real_names()
+    for root, modules in (("keras", real.keras), ("tensorflow", real.tensorflow)):
+        for module, names in modules.items():
+            for name in names or ():
+                dotted = ".".join(filter(None, (root, module, name)))
+                assert " 2.14 has it: " in real.hint(dotted), dotted
+            missing = ".".join(filter(None, (root, module, "zzzzzz")))
+            assert real.hint(missing).endswith((".", "?")), missing
+
+
+@pytest.mark.keras
+def test_the_file_agrees_with_what_is_installed() -> None:
+    """With the very versions that it names, in every name; with others of the same Keras, in nearly
+    all of them."""
+    made = subprocess.run([sys.executable, str(GATHER)], capture_output=True, check=False)
+    if b"ModuleNotFoundError" in made.stderr:
+        pytest.skip("needs a real Keras")
+    found = json.loads(made.stdout)
+    kept = real_names().data
+    if "keras3" in found:
+        found["keras3"]["modules"] = lacking(found["keras3"]["modules"], kept["keras"]["modules"])
+    assert found
+    for section, new in found.items():
+        if new == kept[section]:
+            continue
+        assert section == "members" or new["version"] != kept[section]["version"], section
+        if section != "members":
+            known, there = names_of(kept[section]), names_of(new)
+            assert len(known - there) <= 0.1 * len(known), section
+
+
+def names_of(section: dict[str, Any]) -> set[str]:
+    names = RealNames({"keras": section, "keras3": section, "tensorflow": section}).keras
+    return {f"{module}.{name}" for module, listed in names.items() for name in listed or ()}
