@@ -18,7 +18,9 @@ from densetrace.render.tree import Tree
 from tests.reliability.command import Command
 from tests.reliability.large import TYPED, WAYS, ended
 
-DEPTH: Final = 20_000
+DEPTH: Final = 12_000
+DEEP_KIB: Final = 400 * 1024
+"""Twice what such a trace and its page take; all the steps around each step would take more."""
 
 
 def nested(
@@ -51,6 +53,27 @@ def wide(count: int, kinds: tuple[str, ...]) -> Trace:
     return Trace({"kind": "script", "text": "x"}, {}, {"object": "x0"}, tuple(steps))
 
 
+def with_objects(trace: Trace) -> Trace:
+    """The same trace with the construction of its objects before everything else."""
+    [first, *_] = trace.steps
+    made = tuple(
+        replace(first, kind="new", subject=f"x{number}", children=()) for number in range(4)
+    )
+    steps = (*made, *trace.steps)
+    return Trace(trace.source, trace.engine, trace.outcome, numbered(steps))
+
+
+def numbered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Steps with ids in their order of opening."""
+    order = [step for outermost in steps for step in outermost.walk()]
+    done: dict[int, Step] = {}
+    for number in range(len(order) - 1, -1, -1):
+        step = order[number]
+        inside = tuple(done[id(child)] for child in step.children)
+        done[id(step)] = replace(step, id=number, children=inside)
+    return tuple(done[id(step)] for step in steps)
+
+
 DEEP_WAYS: Final = (
     *WAYS[:9],
     ["explain", "{}", "--depth", "3"],
@@ -69,14 +92,15 @@ def test_a_deep_trace_is_shown(command: Command, way: list[str]) -> None:
         nested(DEPTH).save(path)
         nested(DEPTH, dtype="float64").save(other)
     words = [word.format(path, other=other) for word in way]
-    ended(command, *words, stdin=TYPED.get(way[0], ""))
+    ended(command, *words, stdin=TYPED.get(way[0], ""), kib=DEEP_KIB)
 
 
 @pytest.mark.parametrize("kind", ["get", "init", "invoke", "compile", "add_weight", "assign"])
 @pytest.mark.parametrize("shape", ["nested", "wide"])
 def test_many_steps_of_one_kind_are_shown(command: Command, kind: str, shape: str) -> None:
     path = command.folder / "many.json"
-    (nested if shape == "nested" else wide)(DEPTH // 2, (kind,)).save(path)
+    make = nested if shape == "nested" else wide
+    with_objects(make(DEPTH // 2, (kind,))).save(path)
     for way in (["why", "{}", "x0.a1"], *WAYS[-3:-1]):
         ended(command, *(word.format(path) for word in way), stdin=TYPED.get(way[0], ""))
 
