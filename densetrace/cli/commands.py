@@ -10,7 +10,6 @@ in which `--help` shows them; what a command does is in the rooms it enters.
 """
 
 import errno
-import shlex
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ from densetrace.sources.expression.limits import LIMITS, MAX_CHARACTERS, MOST_ST
 from densetrace.system import file_input, files, streams
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
+from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED, REFUSED
 from densetrace.terminal import output, progress
 
@@ -233,11 +233,13 @@ def run(
     if not ended.read_arguments:
         declared = context.command.get_params(context)
         if misplaced := options.misplaced(args or [], declared):
+            from densetrace.terminal.command_line import command_line
+
             words = " ".join(misplaced)
             output.say(
-                f"Note: {_printable(words)} went to the script, which did not read it.\n"
+                f"Note: {visible(words)} went to the script, which did not read it.\n"
                 "Options of densetrace go before SCRIPT: "
-                f"{_printable(shlex.join(['densetrace', 'run', *misplaced, script]))}"
+                f"{command_line(['densetrace', 'run', *misplaced, script])}"
             )
     return ended.exit_code
 
@@ -855,7 +857,7 @@ def _exit_code(trace: "Trace") -> int:
     if stop is None:
         return 0
     if stop.how == "refused":
-        output.say(error_text(RequestError(_printable(stop.message), _printable(stop.hint))))
+        output.say(error_text(RequestError(visible(stop.message), visible(stop.hint))))
         return stop.exit_code
     ran = "script" if trace.source.get("kind") == "script" else "layer"
     if stop.how == "interrupted":
@@ -923,20 +925,14 @@ def _view(level: options.Level, only: str | None, depth: int | None) -> "View":
 def _usage_problem(error: Any) -> str:
     """What was typed wrong, with a suggestion in the words that all our messages use."""
     if not getattr(error, "possibilities", None):
-        problem = _printable(error.format_message())
+        problem = visible(error.format_message())
         if "unexpected extra argument" not in problem:
             return problem
         return f"{problem}\nQuote an expression as a whole: \"Dense(64, activation='relu')\""
     hint = did_you_mean(error.option_name, error.possibilities)
-    return f"{_printable(error.message)}. {hint}".rstrip()
+    return f"{visible(error.message)}. {hint}".rstrip()
 
 
 def _relay(message: str) -> None:
-    """Pass on what a script said on leaving, line by line."""
-    output.say("\n".join(map(_printable, message.splitlines())))
-
-
-def _printable(text: str) -> str:
-    from densetrace.system.escape import visible
-
-    return visible(text)
+    """Pass on what a script said on leaving."""
+    output.say(message.rstrip("\n"))

@@ -9,6 +9,7 @@ from densetrace.data.values import counted
 from densetrace.render import lesson as view
 from densetrace.render.outline import Level
 from densetrace.system.errors import RequestError, shown
+from densetrace.system.escape import printable
 from densetrace.system.exit_codes import DONE, RAISED
 from densetrace.teach.lesson import Lesson
 from densetrace.teach.performance import Performance, Performed
@@ -41,13 +42,13 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
     if form == "html":
         from densetrace.render import lesson_html
 
-        text = lesson_html.render_html(performed)
+        text = printable(lesson_html.render_html(performed))
     else:
         from densetrace.render import lesson_markdown
 
-        text = lesson_markdown.render_markdown(performed)
+        text = printable(lesson_markdown.render_markdown(performed))
     if file is None or output.is_standard_output(file):
-        output.write_document([text], sys.stdout)
+        output.write_safe([text], sys.stdout)
     else:
         output.save([text], file)
     return DONE

@@ -12,7 +12,7 @@ from densetrace.stepper import panels
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Excerpt, Sources
 from densetrace.system.errors import RequestError
-from densetrace.system.escape import visible
+from densetrace.system.escape import printable
 from densetrace.system.files import write_new
 from densetrace.teach.explanations import explain_step
 
@@ -23,7 +23,7 @@ _COPIES: Final = range(1, 1001)
 
 def page(session: Session, sources: Sources, command: str) -> str:
     """The page for the step where a session stands; `command` comes back to it."""
-    return "\n".join(_lines(session, sources, command)) + "\n"
+    return printable("\n".join(_lines(session, sources, command)) + "\n")
 
 
 def save(text: str, number: int, folder: Path) -> Path:
@@ -98,4 +98,4 @@ def _paragraph(label: str, text: str) -> Iterator[str]:
 
 def _block(text: str, language: str = "") -> Iterator[str]:
     """Text as a block of code."""
-    yield fenced([f"{visible(line)}\n" for line in text.split("\n")], language)
+    yield fenced([f"{line}\n" for line in text.split("\n")], language)

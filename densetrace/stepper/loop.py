@@ -17,7 +17,8 @@ from densetrace.data.trace import Trace
 from densetrace.render.outline import Level, View
 from densetrace.stepper import handout, spoken
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.keys import key_table, keys
+from densetrace.stepper.decoder import keys
+from densetrace.stepper.keys import ACTIONS, key_table
 from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
@@ -37,6 +38,9 @@ MOST_BYTES: Final = 1_000_000
 
 _STOPPING: Final = ("escape", "ctrl-c")
 """Keys that end a search under way; any other waits for its end."""
+
+_PAGING: Final = ("scroll", "scroll-back")
+"""Actions that depend on how many pages were drawn; keys typed ahead are not drawn otherwise."""
 
 _SKIPPING: Final = ("skip", "next", "on")
 """What somebody may type to leave a question open."""
@@ -172,13 +176,16 @@ def _on_screen(session: Session, person: _Person) -> int:
         with Terminal(output.styles_of(sys.stdout)) as terminal:
             try:
                 while session.wish not in ("quit", "interrupt"):
-                    width, height = terminal.size()
-                    frame = draw(session, person.sources, person.pen, width, height)
-                    session = replace(session, scroll=frame.page, last_page=frame.last_page)
-                    if not pressed:
+                    # While it searches, Escape and Ctrl-C are looked for behind other keys.
+                    searches = session.seeking is not None
+                    looks = searches or not pressed
+                    if looks or ACTIONS.get(pressed[0]) in _PAGING:
+                        width, height = terminal.size()
+                        frame = draw(session, person.sources, person.pen, width, height)
+                        session = replace(session, scroll=frame.page, last_page=frame.last_page)
+                    if looks:
                         terminal.show(frame.rows)
-                        waits = session.seeking is None
-                        pressed.extend(keys(terminal.read() if waits else terminal.typed()))
+                        pressed.extend(terminal.typed() if searches else terminal.read())
                     session = _after_key(session, pressed)
                     if session.wish == "write":
                         session = person.write(session)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from densetrace.render.outline import LEVELS
 from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.decoder import PASTED
 from densetrace.stepper.find import Search, Seeking
-from densetrace.stepper.keys import ACTIONS, PASTED
+from densetrace.stepper.keys import ACTIONS
 from densetrace.stepper.state import States
 from densetrace.system.errors import did_you_mean, shown
 
@@ -97,7 +98,7 @@ class Session:
         if session.prompt is not None:
             return _typed(session, session.prompt, key)
         if key.startswith(PASTED):
-            return replace(session, message="What is pasted is not taken for keys.")
+            return replace(session, message="Pasted text does not act as keys.")
         action = ACTIONS.get(key)
         if session.help:
             return _in_help(session, key, action)

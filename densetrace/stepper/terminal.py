@@ -11,6 +11,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FrameType, TracebackType
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import typer
 
-from densetrace.stepper.keys import LONGEST_SEQUENCE, is_pasting, is_unfinished
+from densetrace.stepper.decoder import PASTES_MARKED, PASTES_PLAIN, KeyDecoder, keys
 from densetrace.terminal.output import styled
 
 if TYPE_CHECKING:
@@ -34,20 +35,15 @@ except ImportError:  # Windows has neither; there `typer.getchar` does all that 
 else:
     HAS_TERMIOS = True
 
-ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J"
-"""The alternate screen, without a cursor, empty; pastes are marked as such."""
+ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[2J"
+"""The alternate screen, without a cursor, empty."""
 
-LEAVE: Final = "\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l"
-"""The normal screen with its cursor; pastes are typed again."""
+LEAVE: Final = "\x1b[0m\x1b[?25h\x1b[?1049l"
+"""The normal screen with its cursor."""
 
-REST_OF_SEQUENCE: Final = 0.1
-"""Seconds in which the rest of an escape sequence has to arrive; a person is slower."""
-
-REST_OF_PASTE: Final = 1.0
-"""Seconds of silence after which a paste is over, although nothing said so."""
-
-LONGEST_PASTE: Final = 4096
-"""Characters of a paste that are kept; the rest is read and forgotten."""
+PATIENCE: Final = {"sequence": 0.1, "paste": 1.0}
+"""Seconds in which an escape sequence or a paste has to go on. A person is slower to press a key
+after Escape; a paste may never get its end mark."""
 
 QUEUE: Final = 1024
 """Bytes that are read in one go."""
@@ -84,7 +80,9 @@ class Terminal:
         self._must_end = 0
         self._wake: tuple[int, int] | None = None
         self._outer_wake = -1
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._text = codecs.getincrementaldecoder("utf-8")("replace")
+        self._keys = KeyDecoder()
+        self._arrived = 0.0
 
     def __enter__(self) -> Self:
         if HAS_TERMIOS:
@@ -146,12 +144,12 @@ class Terminal:
 
     # -- keys --------------------------------------------------------------------------------------
 
-    def typed(self) -> str:
-        """What has been typed by now; empty when nothing has."""
-        return self._queued(0)
+    def typed(self) -> list[str]:
+        """The keys that have been pressed by now."""
+        return self._pressed(waits=False)
 
-    def read(self) -> str:
-        """What is typed next; empty when the screen must be drawn anew.
+    def read(self) -> list[str]:
+        """The keys that are pressed next; none when the screen must be drawn anew.
 
         Raises:
             EOFError: when the terminal is gone.
@@ -160,39 +158,47 @@ class Terminal:
         """
         if not HAS_TERMIOS:
             self._end_if_asked()
-            return typer.getchar()
-        text = self._queued(None)
-        while text and (is_pasting(text) or is_unfinished(text)):
-            rest = self._queued(REST_OF_PASTE if is_pasting(text) else REST_OF_SEQUENCE)
-            if not rest:
-                break
-            text = _shortened(text) + rest
+            return list(keys(typer.getchar()))
+        pressed = self._pressed(waits=True)
         if self._must_suspend:
             self.suspend()
         elif self._must_enter:
             self._enter()
-        return text
+        return pressed
 
-    def _queued(self, seconds: float | None) -> str:
-        """What waits to be read, or arrives within some seconds; None waits until something
-        happens, be it a signal."""
+    def _pressed(self, *, waits: bool) -> list[str]:
+        """The keys that have been pressed; `waits` until there are some, or a signal comes."""
         if not HAS_TERMIOS:
-            return ""
-        self._end_if_asked()
-        wakes = [] if self._wake is None else [self._wake[0]]
-        ready = select.select([self._input, *wakes], [], [], seconds)[0]
-        try:
-            if ready and self._input not in ready:
-                os.read(wakes[0], QUEUE)
+            return []
+        while True:
+            self._end_if_asked()
+            patience = PATIENCE.get(self._keys.unfinished)
+            left = patience and max(0.0, self._arrived + patience - time.monotonic())
+            wakes = [] if self._wake is None else [self._wake[0]]
+            ready = select.select([self._input, *wakes], [], [], left if waits else 0)[0]
+            pressed: list[str] = []
+            if self._input in ready:
+                pressed = list(self._keys.feed(self._text.decode(self._bytes())))
+                self._arrived = time.monotonic()
+            elif ready:
+                with suppress(BlockingIOError):
+                    os.read(wakes[0], QUEUE)
                 self._end_if_asked()
-            if self._input not in ready:
-                return ""
+                return []
+            elif time.monotonic() - self._arrived >= (patience or 0):
+                pressed = list(self._keys.flush())
+            if pressed or not waits:
+                return pressed
+
+    def _bytes(self) -> bytes:
+        """What waits to be read."""
+        try:
             data = os.read(self._input, QUEUE)
         except OSError as error:
             raise EOFError from error
         if not data:
             raise EOFError
-        return self._decoder.decode(data)
+        return data
 
     # -- coming and going --------------------------------------------------------------------------
 
@@ -210,7 +216,7 @@ class Terminal:
     def _enter(self) -> None:
         self._must_enter = False
         self._quieten()
-        self._write(ENTER)
+        self._write(f"{ENTER}{PASTES_MARKED if HAS_TERMIOS else ''}")
         self.forget()
 
     def _quieten(self) -> None:
@@ -231,10 +237,13 @@ class Terminal:
 
     def _leave_screen(self) -> None:
         with suppress(EOFError, ValueError):
-            self._write(LEAVE)
+            self._write(f"{PASTES_PLAIN if HAS_TERMIOS else ''}{LEAVE}")
         if HAS_TERMIOS and self._attributes:
+            # The rest of a paste would be commands to the shell.
+            is_pasting = self._keys.unfinished == "paste"
+            when = termios.TCSAFLUSH if is_pasting else termios.TCSADRAIN
             with suppress(termios.error):
-                termios.tcsetattr(self._input, termios.TCSADRAIN, self._attributes)
+                termios.tcsetattr(self._input, when, self._attributes)
 
     # -- signals -----------------------------------------------------------------------------------
 
@@ -280,10 +289,3 @@ class Terminal:
     def _go_on(self, number: int, frame: FrameType | None) -> None:
         """After a stop that nobody announced the terminal is the shell's."""
         self._must_enter = True
-
-
-def _shortened(text: str) -> str:
-    """What was read, without the middle of a long paste; the beginning of an end mark is kept."""
-    if len(text) <= LONGEST_PASTE + LONGEST_SEQUENCE or not is_pasting(text):
-        return text
-    return text[:LONGEST_PASTE] + text[-LONGEST_SEQUENCE:]

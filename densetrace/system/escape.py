@@ -5,8 +5,14 @@ are spelled out, so that a terminal, a browser or a reader shows them and none o
 `visible` serves those who lay out text; `printable` is applied at the edge of every output.
 """
 
+import re
 import unicodedata
 from typing import Final
+
+_PLAIN: Final = re.compile(
+    r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u23ff\u2500-\u27bf\u4e00-\u9fff]*+"
+)
+"""Text of which every character is seen as it is: most of what is shown, and found at once."""
 
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 """Characters that count as printable and yet show nothing."""
@@ -17,7 +23,7 @@ _ACCENTS: Final = 2
 
 def visible(text: str) -> str:
     """`text` on one line, with everything that cannot be seen spelled out as Python spells it."""
-    if text.isascii() and text.isprintable():
+    if _PLAIN.fullmatch(text):
         return text
     shown: list[str] = []
     room_for_accents = 0
@@ -35,11 +41,9 @@ def visible(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` as an output may write it: line breaks are kept, and in each line everything that a
-    terminal could obey is spelled out. Text that was made `visible` before stays as it is."""
-    if text.isprintable():
-        return text
-    return "\n".join(line if line.isprintable() else visible(line) for line in text.split("\n"))
+    """`text` as an output may write it: each of its lines made `visible`. A line that was visible
+    before stays as it is, so nothing is escaped twice."""
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def shortened(text: str, limit: int) -> str:

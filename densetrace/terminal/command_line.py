@@ -4,6 +4,8 @@ import shlex
 from collections.abc import Iterable
 from typing import Final
 
+from densetrace.system.escape import visible
+
 _SPECIAL_IN_DOUBLE_QUOTES: Final = frozenset('"$`\\!\n\r')
 
 
@@ -13,7 +15,7 @@ def command_line(words: Iterable[str]) -> str:
 
 
 def _quoted(word: str) -> str:
-    if not word.isprintable():
+    if visible(word) != word:
         return f"$'{''.join(map(_spelled, word))}'"
     plain = shlex.quote(word)
     if plain == word or "'" not in word or _SPECIAL_IN_DOUBLE_QUOTES & set(word):
@@ -23,7 +25,7 @@ def _quoted(word: str) -> str:
 
 def _spelled(character: str) -> str:
     """A character between $' and ', where a shell reads bytes that nobody could see."""
-    if character.isprintable():
+    if visible(character) == character:
         return f"\\{character}" if character in "\\'" else character
     errors = "surrogateescape" if "\udc80" <= character <= "\udcff" else "surrogatepass"
     data = character.encode("utf-8", errors)

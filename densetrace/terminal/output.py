@@ -105,8 +105,8 @@ def write(texts: Iterable[str], stream: TextIO) -> None:
     _send(map(printable, texts), stream)
 
 
-def write_document(texts: Iterable[str], stream: TextIO) -> None:
-    """Write a document as it is: its format has an escape of its own for what `printable` spells.
+def write_safe(texts: Iterable[str], stream: TextIO) -> None:
+    """Write what has passed its escape already: JSON, which has one of its own, or a document.
 
     Raises:
         RequestError: as `write`.
@@ -159,7 +159,7 @@ def _texts(lines: Iterable["Styled"], styles: "Mapping[str, Style]") -> Iterator
 
 def styled(text: str, style: "Style | None") -> str:
     """Text with nothing in it that a terminal could obey, in a style."""
-    safe = text if text.isprintable() else visible(text)
+    safe = visible(text)
     return safe if style is None else style.render(safe)
 
 
@@ -229,29 +229,39 @@ def _print(trace: "Trace", view: "View", form: str) -> None:
 
         write_styled(Tree(trace, view, signs).lines(width_of(sys.stdout)), sys.stdout)
     elif form == "plain":
-        write(map(signs.fit, _in_full(trace, view, form)), sys.stdout)
+        write_safe(map(signs.fit, _in_full(trace, view, form)), sys.stdout)
     elif form == "json":
         from densetrace.render import json
 
-        write_document(json.chunks(trace, ascii_only=not signs.carries_everything), sys.stdout)
+        write_safe(json.chunks(trace, ascii_only=not signs.carries_everything), sys.stdout)
     else:
         # These are files, and say of themselves that they are UTF-8, wherever they go.
         reconfigure = getattr(sys.stdout, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
-        write_document(_in_full(trace, view, form, width_of(sys.stdout)), sys.stdout)
+        write_safe(_in_full(trace, view, form, width_of(sys.stdout)), sys.stdout)
 
 
 def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH) -> Iterable[str]:
-    """A trace as texts in every character it needs and without colour, piece by piece."""
+    """A trace as safe texts in every character it needs and without colour, piece by piece."""
     if form == "json":
         from densetrace.render import json
 
         return json.chunks(trace)
+    if form == "chrome":
+        from densetrace.data.json_writer import safe
+        from densetrace.render import chrome
+
+        return map(safe, chrome.chunks(trace))
+    return map(printable, _drawn_in_full(trace, view, form, width))
+
+
+def _drawn_in_full(trace: "Trace", view: "View", form: str, width: int) -> Iterable[str]:
+    """A trace in a form that is no JSON."""
     if form == "plain":
         from densetrace.render import plain
 
-        return map(printable, plain.chunks(trace, view))
+        return plain.chunks(trace, view)
     if form == "html":
         from densetrace.render import html
 
@@ -264,13 +274,9 @@ def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH
         from densetrace.render import markdown
 
         return markdown.chunks(trace, view, width)
-    if form == "chrome":
-        from densetrace.render import chrome
-
-        return chrome.chunks(trace)
     from densetrace.render.tree import Tree
 
-    return map(printable, Tree(trace, view).chunks(width))
+    return Tree(trace, view).chunks(width)
 
 
 # -- answers about traces -------------------------------------------------------------------------
@@ -297,7 +303,7 @@ def answer(
     if form == "tree":
         texts: Iterable[str] = _texts(drawn(width, signs), {})
     elif form == "plain":
-        texts = (printable(signs.fit(line)) + "\n" for line in flat())
+        texts = (visible(signs.fit(line)) + "\n" for line in flat())
     else:
         import json
 
@@ -307,6 +313,6 @@ def answer(
         document = json.dumps(data(), ensure_ascii=False, indent=1)
         texts = [safe(document, ascii_only=ascii_only) + "\n"]
     if file is None:
-        write_document(texts, sys.stdout)
+        write_safe(texts, sys.stdout)
     else:
         save(texts, file)

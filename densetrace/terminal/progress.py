@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Any, Final, TextIO
 
 from densetrace.system import activity
+from densetrace.system.escape import visible
 
 SILENCE: Final = 1.0
 """Seconds in which nothing was said before the line comes."""
@@ -130,7 +131,7 @@ class _Line:
         if stands_still or not is_silent or not self._at_line_start or not self._is_ours():
             return
         parts = ["densetrace: " + self._what, amount, f"{now - self._begun:.0f} s"]
-        text = ", ".join(filter(None, parts)).encode("ascii", "backslashreplace")
+        text = visible(", ".join(filter(None, parts))).encode("ascii", "backslashreplace")
         if self._in_lines:
             self._spoken = now
             self._write(text + b"\n")

@@ -76,7 +76,7 @@ def take(
     if as_json:
         document = json.dumps(record(quiz, conversation.answers), ensure_ascii=False, indent=2)
         ascii_only = not output.signs_of(sys.stdout).carries_everything
-        output.write_document([safe(document, ascii_only=ascii_only) + "\n"], sys.stdout)
+        output.write_safe([safe(document, ascii_only=ascii_only) + "\n"], sys.stdout)
     if isinstance(ended, RequestError):
         raise ended
     return INTERRUPTED if isinstance(ended, KeyboardInterrupt) else DONE
@@ -88,7 +88,6 @@ def sit(conversation: "Conversation", screen: TextIO) -> KeyboardInterrupt | Req
 
     Returns what ended it early: an interrupt, or input that brings no answers.
     """
-    from densetrace.system.escape import visible
     from densetrace.system.file_input import Lines
 
     signs = output.signs_of(screen)
@@ -106,7 +105,7 @@ def sit(conversation: "Conversation", screen: TextIO) -> KeyboardInterrupt | Req
             if typed is None:
                 say("\n")
             elif not sys.stdin.isatty():
-                say(f"{visible(typed)}\n")
+                say(f"{typed}\n")
             text = talk.send(typed)
     except StopIteration:
         pass
@@ -124,9 +123,10 @@ def write_handout(quiz: "Quiz", sheet: Path) -> None:
         RequestError: when either cannot be written.
     """
     from densetrace.render import quiz_handout
+    from densetrace.system.escape import printable
     from densetrace.system.files import write_whole
 
     key = sheet.with_name(f"{sheet.stem}-key{sheet.suffix}")
-    write_whole(sheet, quiz_handout.questions(quiz))
-    write_whole(key, quiz_handout.key(quiz))
+    write_whole(sheet, printable(quiz_handout.questions(quiz)))
+    write_whole(key, printable(quiz_handout.key(quiz)))
     output.say(f"Wrote {shown(str(sheet))} and {shown(str(key))}.")

@@ -4,6 +4,7 @@ The records are made from their own type hints, so a field that is added is trie
 """
 
 import dataclasses
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -13,13 +14,16 @@ from types import UnionType
 from typing import Any, Final, ForwardRef, Union, get_args, get_origin, get_type_hints
 
 import pytest
+from rich.console import Console
 
 import densetrace
+from densetrace.data import trace as trace_module
 from densetrace.data import values
-from densetrace.data.trace import ABSENT, KINDS, Error, Step, Where
+from densetrace.data.trace import ABSENT, KINDS, Step, Stop
 from densetrace.data.values import Items, Mapping, Record, Value
 from densetrace.render import details
 from densetrace.render.theme import UNICODE
+from densetrace.render.tree import Tree
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
@@ -29,6 +33,7 @@ from densetrace.stepper.state import States
 from densetrace.stepper.walk import Walk
 from densetrace.study.diff import diff
 from densetrace.study.why import why
+from densetrace.system.escape import printable
 from densetrace.terminal.output import styled
 from tests.cli.running import invoke, run
 
@@ -38,28 +43,30 @@ TEXTS: Final = {
     "line breaks": "a\r\n\u2028\u2029\x85\x0b\x0c\x1e\x08\x00\x7f",
     "surrogates and invisible ones": "\ud800\ufeff\u200b\u00ad\U000e0041",
     "markup": "[red]x[/] <script>x</script> ]]> `",
+    "stacks and blanks": "e" + "\u0301" * 9 + "'\u0301\u3164\u2800\ufe0f",
 }
 FORMS: Final = ("tree", "plain", "json", "html", "svg", "markdown", "chrome")
 SOURCES: Final = ("expression", "script", "python")
+STOPPED: Final = {"expression": "refused", "script": "raised"}
 NAMED: Final = {"type": "list"}
 """Fields whose text is one of a few words, which a trace file cannot change."""
 
 
-def filled(hint: Any, text: str, name: str = "") -> Any:
+def filled(hint: Any, text: str) -> Any:
     """Something of this type, with a text in every place that holds text."""
     if isinstance(hint, ForwardRef):
         hint = hint.__forward_arg__
-    if hint == "Value" or hint == Value:
+    if hint == "Value" or hint == Value or hint is str:
         return text
-    if hint is str:
-        return text
+    if get_origin(hint) is dict:
+        return {text: text}
     if hint is int:
         return 3
     if hint is bool:
         return False
     if dataclasses.is_dataclass(hint):
-        hints = get_type_hints(hint, vars(values))
-        fields = {name: filled(kind, text, name) for name, kind in hints.items()}
+        hints = get_type_hints(hint, {**vars(trace_module), **vars(values)})
+        fields = {name: filled(kind, text) for name, kind in hints.items() if name != "children"}
         if hint is Items:
             fields |= NAMED
         return hint(**fields)  # type: ignore[operator] # it is a class
@@ -79,17 +86,32 @@ def records(text: str) -> list[Value]:
 
 
 @cache
+def runs() -> list[densetrace.Trace]:
+    """Traces of real runs, which have the names that a trace can have."""
+    return [
+        densetrace.explain(expression)
+        for expression in (
+            "Dense(2, 'relu', kernel_regularizer='l2', kernel_constraint='non_neg', name='a')",
+            "Sequential([Dense(2), Dense(2, kernel_layout=None)])",
+            "Dense(2, activation='nope')",
+        )
+    ]
+
+
+@cache
 def names() -> dict[str, set[str]]:
     """The names of the inputs and facts that steps of each kind have."""
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
-    for expression in (
-        "Dense(2, 'relu', kernel_regularizer='l2', kernel_constraint='non_neg', name='a')",
-        "Sequential([Dense(2), Dense(2, kernel_layout=None)])",
-        "Dense(2, activation='nope')",
-    ):
-        for step in densetrace.explain(expression).walk():
+    for trace in runs():
+        for step in trace.walk():
             found[step.kind] |= {*step.inputs, *step.facts}
     return found
+
+
+def entries(part: str, text: str, value: Value) -> dict[str, Value]:
+    """All names that a part of a trace can have, with this value."""
+    known = {name for trace in runs() for name in getattr(trace, part)}
+    return dict.fromkeys([*sorted(known), text], value)
 
 
 def hostile(text: str, value: Value, source: str) -> densetrace.Trace:
@@ -99,21 +121,30 @@ def hostile(text: str, value: Value, source: str) -> densetrace.Trace:
         fields = dict.fromkeys([*sorted(names()[kind]), text], value)
         if "name" in fields and number % 2:
             fields["name"] = text
-        error = Error(text, text) if number % 5 == 4 else None
-        inside = tuple(made[-2:]) if number % 4 == 3 else ()
+        step: Step = filled(Step, text)
+        if number % 5 != 4:
+            step = dataclasses.replace(step, error=None)
         made.append(
-            Step(
-                len(made), kind, text, text, fields, dict(fields),
-                ABSENT if error else value, error, Where(text, 3, text, text), 7, inside,
+            dataclasses.replace(
+                step,
+                kind=kind,
+                inputs=fields,
+                facts=dict(fields),
+                result=ABSENT if step.error else value,
+                children=tuple(made[-2:]) if number % 4 == 3 else (),
             )
-        )  # fmt: skip
+        )
     steps = tuple(_numbered(made, iter(range(10_000))))
-    known = dict.fromkeys((text, "name", "version", "follows", "until", "assumed"), value)
-    outcome = dict.fromkeys((text, "object", "error", "recording_stopped", "output"), value)
+    outcome = entries("outcome", text, value) | {"recording_stopped": value, "error": value}
+    if source != "python":
+        stop = dataclasses.replace(filled(Stop, text), how=STOPPED[source])
+        outcome |= stop.outcome()
+    if source == "script":
+        outcome["error"] = value
     return densetrace.Trace(
-        {"kind": source, "text": text, **known, "input_shape": value},
-        {**known, "name": text},
-        {**outcome, "error_type": text} if source == "script" else outcome,
+        entries("source", text, value) | {"kind": source, "text": text},
+        entries("engine", text, value) | {"name": text, "version": value, "follows": value},
+        outcome,
         steps,
     )
 
@@ -125,8 +156,10 @@ def _numbered(steps: Any, numbers: Iterator[int]) -> Iterator[Step]:
         yield dataclasses.replace(step, id=number, children=children)
 
 
-def harmless(text: str, *, page: bool = False) -> None:
-    """Nothing in it moves a cursor, changes colours, reorders, hides or cannot be encoded."""
+def harmless(text: str, *, page: bool = False, data: bool = False) -> None:
+    """Nothing in it moves a cursor, changes colours, reorders, hides or cannot be encoded. What is
+    no data for other programs has passed the escaping function."""
+    assert data or printable(text) == text
     found = re.search(r"[^\n\x20-\x7e]", text)
     while found is not None:
         assert found[0].isprintable(), repr(text[max(0, found.start() - 80) : found.end() + 20])
@@ -151,13 +184,22 @@ def test_nothing_gets_through_as_text(text: str, number: int, source: str) -> No
     harmless(trace.svg("framework"), page=True)
     harmless(trace.markdown("framework"))
     harmless(trace.html(), page=True)
-    harmless(trace.chrome())
+    harmless(trace.chrome(), data=True)
+    harmless(trace.dumps(), data=True)
     harmless(repr(trace))
+    harmless(drawn_by_rich(trace))
     for shown in trace._repr_mimebundle_().values():
         harmless(shown)
     for step in trace.walk():
         for value in step.inputs.values():
             harmless(details.in_full(value))
+
+
+def drawn_by_rich(trace: densetrace.Trace) -> str:
+    """The tree as somebody's own rich console prints it."""
+    written = io.StringIO()
+    Console(file=written, width=80).print(Tree(trace))
+    return written.getvalue()
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -185,15 +227,17 @@ def test_nothing_gets_through_a_command(
         trace = hostile(text, value, "expression")
         trace.save(path)
         hostile(text + "x", value, "expression").save(other)
-        harmless(path.read_text("utf-8"))
+        harmless(path.read_text("utf-8"), data=True)
         for arguments, stdin in ways(str(path), str(other), text):
             if number % 3 and arguments[0] != "step":  # the forms themselves are tried above
                 continue
-            for accessible in ("", "1"):
+            # Elsewhere the form is asked for, or there is no terminal to draw on.
+            listens = arguments[0] == "quiz" or arguments[-1] == "framework"
+            for accessible in ("", "1") if listens and arguments[0] != "step" else ("",):
                 typed = stdin.encode("utf-8", "replace")
                 ended = invoke(*arguments, stdin=typed, ACCESSIBLE=accessible)
                 assert "Traceback" not in ended.stderr
-                harmless(ended.stdout)
+                harmless(ended.stdout, data=bool({*arguments} & {"json", "chrome", "--json"}))
                 harmless(ended.stderr)
     for page in tmp_path.glob("*.md"):
         harmless(page.read_text("utf-8"))
@@ -244,7 +288,7 @@ def test_questions_about_hostile_names(text: str, tmp_path: Path) -> None:
             arguments = ["quiz", str(path), "--count", "20", "--seed", str(seed), *more]
             ended = invoke(*arguments, stdin="?\na\nb\nc\n" * 30)
             assert ended.exit_code == 0
-            harmless(ended.stdout + ended.stderr)
+            harmless(ended.stdout + ended.stderr, data="--json" in more)
     ended = invoke("step", str(path), "--predict", stdin="j\na\n" * 30 + "q\n")
     assert ended.exit_code == 0
     harmless(ended.stdout + ended.stderr)

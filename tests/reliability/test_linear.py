@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from typing import Final
 
@@ -31,13 +30,13 @@ from densetrace.data.values import (
 from densetrace.render.lines import Part
 from densetrace.render.prose import spans
 from densetrace.render.wrap import wrapped
-from densetrace.stepper.keys import is_unfinished, keys
+from densetrace.stepper.decoder import keys
 from densetrace.teach.fact_words import FactError
 from densetrace.teach.facts import MOST_INSIDE, read_fact
 from tests.cli.running import command as command_line
 from tests.cli.running import environment
 from tests.reliability.command import Command
-from tests.reliability.large import ANSWERED_WITHIN, TYPED, WAYS, ended
+from tests.reliability.large import TYPED, WAYS, ended
 from tests.reliability.patterns import LENGTH, PACKAGE, Found, patterns
 
 MATCHED_WITHIN: Final = 60.0
@@ -101,8 +100,8 @@ EXAMPLES: Final = {
         "f'' not -é #x\n",
     ),
     "densetrace.stepper.find._ATTRIBUTE": ("x = self.kernel",),
-    "densetrace.stepper.keys._SEQUENCE": ("\x1b[1;5 A", "\x1bOA"),
-    "densetrace.stepper.keys._UNFINISHED": ("\x1b[1;5 ", "\x1bO"),
+    "densetrace.stepper.decoder._SEQUENCE": ("\x1b[1;5 A", "\x1bOA"),
+    "densetrace.system.escape._PLAIN": ("a→",),
     "densetrace.study.diff._MADE_OF": ("dense_12_input/kernel:0", "dense_1"),
     "densetrace.data.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
@@ -404,13 +403,10 @@ def test_what_is_typed_into_a_quiz_and_the_stepper_is_read(command: Command, pie
 
 
 def test_keys_are_told_apart_in_a_long_paste() -> None:
-    paste = "\x1b[A\x1b[1;5Bj\x1b[" * 200_000
-    began = time.process_time()
-    assert sum(1 for _ in keys(paste)) >= 600_000
-    assert time.process_time() - began < ANSWERED_WITHIN
-    assert is_unfinished(f"{paste}\x1b[")
-    assert not is_unfinished("\x1b[" * 500_000 + "\x00")
-    assert not is_unfinished(f"\x1b[{'0' * 1_000_000}{' ' * 1_000_000}\x00")
+    paste = "\x1b[A\x1b[1;5Bj\x1b[" * 50_000
+    assert sum(1 for _ in keys(paste)) >= 150_000
+    for hard in ("\x1b[" * 500_000, f"\x1b[{'0' * 1_000_000}{' ' * 1_000_000}\x00"):
+        assert sum(1 for _ in keys(hard)) <= 1_000_000
 
 
 LINES: Final = (

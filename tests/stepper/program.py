@@ -87,9 +87,13 @@ class Program:
         while self._read(0.3):
             pass
 
-    def press(self, keys: str) -> None:
-        """Type keys."""
-        self._child.send(keys)
+    def press(self, keys: str | bytes) -> None:
+        """Type keys. Of many, read in between what the program answers, or both would wait."""
+        data = keys.encode() if isinstance(keys, str) else keys
+        for at in range(0, len(data), 4096):
+            os.write(self._child.child_fd, data[at : at + 4096])
+            if at:
+                self._read(0)
 
     def send_signal(self, number: int) -> None:
         """Send a signal."""

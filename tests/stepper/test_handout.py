@@ -1,5 +1,6 @@
 """A step written down is a page that stands by itself."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from densetrace.stepper.handout import page, save
 from densetrace.stepper.source import Sources
 from densetrace.system.errors import RequestError
+from densetrace.system.escape import visible
 from densetrace.terminal.command_line import command_line
 from tests.stepper.walks import session
 
@@ -61,3 +63,11 @@ def test_a_command_can_be_typed_into_a_shell(words: list[str], line: str) -> Non
 
     assert command_line(words) == line
     assert shlex.split(line) == words
+
+
+def test_a_command_with_odd_characters_is_escaped_once_and_can_be_typed() -> None:
+    word = "e" + "\u0301" * 4 + "\x1b\u3164\n'\\ é"
+    line = command_line(["printf", "%s", word])
+    assert visible(line) == line
+    shell = ["bash", "-c", line]
+    assert subprocess.run(shell, capture_output=True, check=True).stdout.decode() == word

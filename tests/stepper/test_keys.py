@@ -4,15 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.stepper import keys as module
-from densetrace.stepper.keys import (
-    ACTIONS,
-    GROUPS,
-    is_pasting,
-    is_unfinished,
-    key_table,
-    keys,
-)
+from densetrace.stepper import decoder as module
+from densetrace.stepper.decoder import LONGEST_PASTE, PASTED, KeyDecoder, keys
+from densetrace.stepper.keys import ACTIONS, GROUPS, key_table
 
 
 @pytest.mark.parametrize(
@@ -32,6 +26,10 @@ from densetrace.stepper.keys import (
         ("\x1b[200~a\x1b[200~b\x1b[201~c", ["pasted: a\x1b[200~b", "c"]),
         ("\x1b[200~\x1b[201~\x1b[201~", ["pasted: "]),
         ("\x1b[15~", []),
+        ("\x1bj\x1b[\x1bO", ["escape", "j", "escape", "[", "escape", "O"]),
+        ("\x1b\x1b[A", ["escape", "up"]),
+        ("j\x1b[12", ["j"]),
+        ("\x1b[12\x1b[A\x1b[12éj", ["up", "é", "j"]),
         ("é漢", ["é", "漢"]),
         ("\x00\x01", []),
     ],
@@ -47,28 +45,62 @@ def test_what_windows_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(keys("j")) == ["j"]
 
 
+def decoded(*pieces: str) -> list[str]:
+    """The keys of input that arrives in pieces, with no pause between them."""
+    decoder = KeyDecoder()
+    return [key for piece in pieces for key in decoder.feed(piece)] + list(decoder.flush())
+
+
 @pytest.mark.parametrize("start", ["\x1b", "\x1b[", "\x1b[1;", "\x1bO", "j\x1b["])
 def test_a_sequence_that_has_only_begun_is_waited_for(start: str) -> None:
-    assert is_unfinished(start)
+    decoder = KeyDecoder()
+    assert list(decoder.feed(start)) == list(start[: start.index("\x1b")])
+    assert decoder.unfinished == "sequence"
 
 
-@pytest.mark.parametrize("whole", ["j", "\x1b[A", "\x1bOA", "\x1b[1;5A", ""])
+@pytest.mark.parametrize("whole", ["j", "\x1b[A", "\x1bOA", "\x1b[1;5A", "", "\x1b[201~"])
 def test_a_whole_sequence_is_not_waited_for(whole: str) -> None:
-    assert not is_unfinished(whole)
+    decoder = KeyDecoder()
+    list(decoder.feed(whole))
+    assert decoder.unfinished == ""
 
 
-@pytest.mark.parametrize(
-    "text", ["\x1b[200~", "\x1b[200~q", "\x1b[200~a\x1b[201~\x1b[200~b\x1b[20"]
-)
-def test_a_paste_that_has_only_begun_is_waited_for(text: str) -> None:
-    assert is_pasting(text)
+@pytest.mark.parametrize("text", ["", "qj", "a\x1b[200~b", "\x1b[A\r", "\x1b[20", "é\ud800\n"])
+def test_a_paste_may_arrive_in_any_pieces(text: str) -> None:
+    sent = f"k\x1b[200~{text}\x1b[201~j\x1b[200~q\x1b[201~\x1b[A"
+    names = ["k", PASTED + text, "j", PASTED + "q", "up"]
+    assert decoded(sent) == decoded(*sent) == names
+    for at in range(len(sent)):
+        assert decoded(sent[:at], sent[at:]) == names
 
 
-@pytest.mark.parametrize(
-    "text", ["", "q", "\x1b[201~", "\x1b[200~a\x1b[201~", "\x1b[200~a\x1b[201~j"]
-)
-def test_a_whole_paste_is_not_waited_for(text: str) -> None:
-    assert not is_pasting(text)
+@given(st.lists(st.sampled_from(["\x1b", "[", "O", "200~", "201~", "1", ";", "A", "q", "\r", "é"])))
+def test_pieces_make_no_difference(parts: list[str]) -> None:
+    assert decoded(*parts) == decoded("".join(parts)) == list(keys("".join(parts)))
+
+
+def paused(*pieces: str) -> list[list[str]]:
+    """The keys of pieces with a pause after each, in which what is unfinished is given up."""
+    decoder = KeyDecoder()
+    found = []
+    for piece in pieces:
+        found.append([*decoder.feed(piece), *(decoder.flush() if decoder.unfinished else ())])
+    return found
+
+
+def test_a_paste_that_makes_a_pause_still_does_not_act_as_keys() -> None:
+    pieces = "\x1b[200~qqq", "qq\rq", "qq\x1b[201~j"
+    assert paused(*pieces) == [["pasted: qqq"], ["pasted: qq\rq"], ["pasted: qq", "j"]]
+    assert paused("\x1b[200~q\x1b[2", "01~j") == [["pasted: q"], ["pasted: ", "j"]]
+
+
+@pytest.mark.parametrize(("key", "name"), [("j", "j"), ("\x1b", "escape"), ("\x1b[A", "up")])
+def test_a_key_ends_a_paste_that_never_ends(key: str, name: str) -> None:
+    assert paused("\x1b[200~qqq\x1b[20", key, "jj") == [["pasted: qqq"], [name], ["j", "j"]]
+
+
+def test_escape_alone_is_a_key_after_a_pause_and_half_a_sequence_is_none() -> None:
+    assert paused("\x1b", "\x1b[1;", "j") == [["escape"], [], ["j"]]
 
 
 @pytest.mark.parametrize(
@@ -83,14 +115,31 @@ def test_a_whole_paste_is_not_waited_for(text: str) -> None:
         " ",
         "\x1b[200~",
         "\x1b[201~",
+        "\x1b[200~\x1b[201~",
+        "\x1b[200~\x1b[20",
         "\x1b[ ",
     ],
 )
-def test_keys_are_found_in_linear_time(part: str) -> None:
-    sent = "\x1b[" + part * (1_000_000 // len(part))
-    assert sum(1 for _ in keys(sent)) <= len(sent)
-    is_unfinished(sent)
-    is_pasting(sent)
+@pytest.mark.parametrize("size", [1, 1024, 1_000_000])
+@pytest.mark.parametrize("start", ["", "\x1b[", "\x1b[200~"])
+def test_a_megabyte_is_decoded_in_linear_time_and_bounded_memory(
+    part: str, size: int, start: str
+) -> None:
+    total = 1_000_000 if size > 1 else 100_000
+    sent = start + part * (total // len(part))
+    decoder = KeyDecoder()
+    for at in range(0, len(sent), size):
+        for key in decoder.feed(sent[at : at + size]):
+            assert len(key) <= len(PASTED) + LONGEST_PASTE
+        held = sum(len(value) for value in vars(decoder).values() if isinstance(value, str))
+        assert held <= LONGEST_PASTE + 64
+    assert len(list(decoder.flush())) <= 2
+
+
+def test_a_long_sequence_never_acts_as_keys() -> None:
+    sent = "\x1b[" + "1" * 100_000 + "~j"
+    assert decoded(sent) == decoded(*(sent[at : at + 1000] for at in range(0, len(sent), 1000)))
+    assert decoded(sent) == ["j"]
 
 
 @given(st.text())

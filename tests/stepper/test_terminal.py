@@ -1,13 +1,16 @@
 """The real program in a real terminal: it starts, takes every key, and leaves all as it was."""
 
+import os
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from densetrace.stepper.keys import key_table
+from densetrace.stepper.terminal import PATIENCE
 from tests.stepper.program import CURSOR_HIDDEN, DENSE, ENTERED, Program
 from tests.stepper.walks import SAVED, session, source_folder, typed
 
@@ -251,7 +254,7 @@ def test_a_paste_never_acts_as_keys() -> None:
     with step() as program:
         assert "\x1b[?2004h" in program.written
         program.press(pasted("jjjq\r\x1b[B\nq"))
-        program.wait_for("What is pasted is not taken for keys.")
+        program.wait_for("Pasted text does not act as keys.")
         program.wait_for("step 1 of 54")
         program.press("j")
         program.wait_for("step 2 of 54")
@@ -270,22 +273,96 @@ def test_a_paste_into_a_search_is_its_text() -> None:
         program.end()
 
 
-def test_a_megabyte_is_pasted() -> None:
+FLOODS = {
+    "a paste": pasted("q" * 1_000_000),
+    "many pastes": pasted("q") * 30_000,
+    "end marks": "\x1b[201~" * 16_000,
+    "escape": "\x1b" * 100_000,
+    "digits": "\x1b[" + "0" * 100_000 + "~",
+    "half sequences": "\x1bO" * 50_000 + "O",
+    "mouse": "\x1b[<0;10;10M" * 10_000,
+    "keys": "x" * 100_000,
+    "half a character": b"\xe2\x82" * 50_000,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+def test_whatever_is_sent_is_taken_soon(flood: str | bytes) -> None:
     with step() as program:
-        for piece in [pasted("q" * 1_000_000)[at : at + 4096] for at in range(0, 1_000_012, 4096)]:
-            program.press(piece)
-        program.wait_for("What is pasted is not taken for keys.")
-        program.press("j")
-        program.wait_for("step 2 of 54")
+        program.press(flood)
+        program.press("9\r")
+        program.wait_for("step 9 of 54")
         program.press("q")
-        program.end()
+        assert program.end() == (0, None)
+        assert program.is_as_it_was()
 
 
 def test_a_paste_that_never_ends_is_over_after_a_while() -> None:
     with step() as program:
         program.press("\x1b[200~qqq")
-        program.wait_for("What is pasted is not taken for keys.")
+        program.wait_for("Pasted text does not act as keys.")
+        program.press("qqq")
+        time.sleep(2 * PATIENCE["paste"])
         program.press("j")
         program.wait_for("step 2 of 54")
         program.press("q")
         program.end()
+
+
+def test_a_paste_goes_on_after_a_signal() -> None:
+    with step() as program:
+        program.press("\x1b[200~qqq")
+        program.resize(60, 20)
+        program.wait_for("quit")
+        program.press("qqq" + "\x1b[201~j")
+        program.wait_for("step 2 of 54")
+        program.press("q")
+        assert program.end() == (0, None)
+
+
+LONG_SEARCH = """
+from densetrace import explain
+from densetrace.stepper import loop
+from densetrace.stepper.find import Seeking
+Seeking.further = lambda self: self
+loop.step(explain("Dense(3)"))
+"""
+
+
+def test_a_paste_during_a_search_does_not_act_as_keys() -> None:
+    with Program(python=LONG_SEARCH) as program:
+        program.wait_for("help")
+        program.press("/nothing\r")
+        program.wait_for("Searching")
+        for piece in ("\x1b[200~q", "q\x1b", "[201", "~\x1b"):
+            program.press(piece)
+            program.settle()
+        program.wait_for(lambda: "Searching" not in program.text)
+        program.press("j")
+        program.wait_for("step 2 of 52")
+        program.press("q")
+        assert program.end() == (0, None)
+
+
+def test_the_rest_of_a_paste_is_not_left_to_the_shell() -> None:
+    python = f"""
+import subprocess, sys
+program = subprocess.Popen([sys.executable, "-m", "densetrace", "step", {DENSE!r}])
+print(f"pid {{program.pid}}.")
+program.wait()
+print("ended")
+print("typed then: " + repr(input()))
+"""
+    with Program(python=python) as program:
+        program.wait_for("help")
+        program.settle()
+        number = int(program.written.partition("pid ")[2].partition(".")[0])
+        program.press("\x1b[200~echo\r")
+        program.settle()
+        os.kill(number, signal.SIGSTOP)
+        program.press("qqqqqqq\r" * 250)
+        os.kill(number, signal.SIGTERM)
+        os.kill(number, signal.SIGCONT)
+        program.wait_for("ended")
+        program.press("by a person\r")
+        program.wait_for("typed then: 'by a person'")

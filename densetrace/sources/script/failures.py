@@ -13,6 +13,7 @@ from densetrace.sources.script.placeholders import NotProvidedError, Placeholder
 from densetrace.sources.script.real_names import REAL_ENGINE, real_names
 from densetrace.sources.script.standins import NotProvided, StandIn, short
 from densetrace.system.errors import RequestError, message_of, shown
+from densetrace.system.escape import printable
 
 PACKAGE = Path(__file__).parent.parent.parent
 MIRROR = "densetrace.keras"
@@ -55,7 +56,7 @@ def script_error(error: BaseException) -> ScriptError:
         kept = [frame for frame in frames if not _is_ours(frame.filename)]
         head = "Traceback (most recent call last):\n"
         lines = [head, *traceback.format_list(kept), f"{name}: {message}\n"]
-    return ScriptError(name, message, _printable("".join(lines)))
+    return ScriptError(name, message, printable("".join(lines)))
 
 
 def not_provided(error: BaseException, places: Places, script: str) -> RequestError | None:
@@ -169,7 +170,3 @@ def _cut(told: traceback.TracebackException) -> None:
 
 def _is_ours(file: str) -> bool:
     return file.startswith(HIDDEN) or Path(file).is_relative_to(PACKAGE)
-
-
-def _printable(text: str) -> str:
-    return "\n".join(shown(line, len(line)) for line in text.split("\n"))

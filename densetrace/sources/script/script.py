@@ -37,6 +37,7 @@ from densetrace.sources.script.standins import is_provided, provided_by, refusal
 from densetrace.sources.script.surroundings import LeftAtOnce, execute
 from densetrace.system import signals
 from densetrace.system.errors import RequestError, error_text, shown
+from densetrace.system.escape import printable
 from densetrace.system.file_input import Kind, read_bytes
 from densetrace.system.files import named
 
@@ -234,7 +235,7 @@ def _end_child(outcome: ScriptOutcome) -> NoReturn:
     with suppress(Exception):
         sys.stdout.flush()
     with suppress(Exception):
-        sys.stderr.write(said.rstrip("\n") + "\n" if said else "")
+        sys.stderr.write(printable(said.rstrip("\n")) + "\n" if said else "")
         sys.stderr.flush()
     os._exit(outcome.code)
 

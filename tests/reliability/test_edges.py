@@ -1,0 +1,195 @@
+"""Every output escapes text at its edge: whatever a renderer or a command hands over, nothing that
+a terminal could obey gets out."""
+
+import ast
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+import pytest
+
+import densetrace
+from densetrace.render import lesson_html, lesson_markdown, quiz_handout
+from densetrace.render.quiz import Conversation
+from densetrace.render.tree import Tree
+from densetrace.stepper import handout, spoken
+from densetrace.system.escape import printable
+from densetrace.terminal import output, progress
+from tests.cli.running import invoke, run
+
+RAW: Final = "\x1b]52;c;eA==\x07\x9b3m\r\u202e\u200b\u2028\ud800\x00\x7f" + "e" + "\u0301" * 5
+FORMS: Final = ("plain", "html", "svg", "markdown")
+
+
+def raw(*_: Any, **__: Any) -> Iterator[str]:
+    """What a renderer gives that forgets to escape."""
+    yield f"one {RAW}\n"
+    yield f"two {RAW}"
+
+
+def whole(*_: Any, **__: Any) -> str:
+    return "".join(raw())
+
+
+def harmless(text: str) -> None:
+    """It is there, and was escaped once."""
+    assert printable(text) == text
+    assert printable(RAW) in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_that_forgets_to_escape(
+    form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(f"densetrace.render.{form}.chunks", raw)
+    harmless(invoke("explain", "Dense(1)", "--format", form).stdout)
+    file = tmp_path / "file"
+    assert invoke("explain", "Dense(1)", "--format", form, "-o", str(file)).exit_code == 0
+    harmless(file.read_text("utf-8"))
+
+
+def test_a_tree_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Tree, "lines", lambda *_: iter([[(whole().strip("\n"), "text")]]))
+    monkeypatch.setattr(Tree, "chunks", raw)
+    shown = invoke("explain", "Dense(1)").stdout
+    assert printable(shown) == shown
+    assert shown.count("\\x1b]52") == 2
+    file = tmp_path / "tree.txt"
+    invoke("explain", "Dense(1)", "--format", "tree", "-o", str(file))
+    harmless(file.read_text("utf-8"))
+
+
+def test_chrome_events_that_forget_to_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = json.dumps([RAW], ensure_ascii=False)
+    monkeypatch.setattr("densetrace.render.chrome.chunks", lambda *_: iter([document]))
+    shown = invoke("explain", "Dense(1)", "--format", "chrome").stdout
+    assert shown.isprintable()
+    assert json.loads(shown) == [RAW]
+
+
+@pytest.mark.parametrize("module", [lesson_html, lesson_markdown])
+def test_a_lesson_that_forgets_to_escape(
+    module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lesson, page = tmp_path / "lesson.md", tmp_path / "page"
+    lesson.write_text("# A lesson\n\n```trace\nDense(3)\n```\n")
+    form = module.__name__.rpartition("_")[2]
+    monkeypatch.setattr(module, f"render_{form}", whole)
+    harmless(invoke("demo", str(lesson), "--format", form).stdout)
+    invoke("demo", str(lesson), "--format", form, "-o", str(page))
+    harmless(page.read_text("utf-8"))
+
+
+def test_a_quiz_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Conversation, "ending", whole)
+    harmless(invoke("quiz", "Dense(1)", stdin="q\n").stdout)
+    harmless(invoke("quiz", "Dense(1)", "--json", stdin="q\n").stderr)
+    monkeypatch.setattr(quiz_handout, "questions", whole)
+    monkeypatch.setattr(quiz_handout, "key", whole)
+    invoke("quiz", "Dense(1)", "--handout", str(tmp_path / "quiz.md"))
+    harmless((tmp_path / "quiz.md").read_text("utf-8"))
+    harmless((tmp_path / "quiz-key.md").read_text("utf-8"))
+
+
+def test_a_step_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(spoken, "step", lambda _: iter([RAW]))
+    monkeypatch.setattr(handout, "_lines", raw)
+    monkeypatch.chdir(tmp_path)
+    harmless(invoke("step", "Dense(1)", stdin="w\nq\n").stdout)
+    (page,) = tmp_path.glob("densetrace-step-*.md")
+    harmless(page.read_text("utf-8"))
+
+
+def test_a_row_of_the_screen_that_forgets_to_escape(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from densetrace.stepper.terminal import Terminal
+
+    monkeypatch.setattr(sys.stdin, "fileno", lambda: 0, raising=False)
+    Terminal({}).show([[(RAW, "text")]])
+    written = capsys.readouterr().out
+    assert printable(RAW) in written
+    assert RAW[:5] not in written
+
+
+@pytest.mark.parametrize("form", ["tree", "plain", "json"])
+def test_an_answer_that_forgets_to_escape(
+    form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for file in (None, str(tmp_path / "answer")):
+        output.answer(
+            form,
+            file,
+            drawn=lambda width, signs: [[(RAW, "text")]],
+            flat=lambda: [RAW],
+            data=lambda: RAW,
+        )
+        shown = Path(file).read_text("utf-8") if file else capsys.readouterr().out
+        assert printable(shown) == shown or form == "json"
+        assert form != "json" or (json.loads(shown) == RAW and shown[:-1].isprintable())
+
+
+def test_a_message_that_forgets_to_escape(capsys: pytest.CaptureFixture[str]) -> None:
+    output.say(RAW)
+    harmless(capsys.readouterr().err)
+
+
+def test_a_line_of_progress_that_forgets_to_escape() -> None:
+    reader, writer = os.pipe()
+    with open(reader, "rb") as shown:
+        with open(writer, "wb") as terminal:
+            line = progress._Line(terminal.fileno(), True, RAW, None)
+            line.end()
+            line._look(monotonic() + 60)
+        said = shown.read()
+    assert printable(RAW).encode("ascii", "backslashreplace") in said
+    assert said.rstrip(b"\n").decode("ascii").isprintable()
+
+
+def test_what_a_forked_process_says_on_leaving(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, sys\nchild = os.fork()\nif not child:\n    sys.exit('\\x1b]52;c;eA==\\x07')\n"
+        "os.waitpid(child, 0)\n"
+    )
+    ended = run("run", str(script))
+    assert b"\\x1b]52;c;eA==\\x07\n" in ended.stderr
+    assert b"\x1b" not in ended.stderr
+
+
+WRITERS: Final = {"terminal/output.py", "terminal/progress.py", "stepper/terminal.py"}
+"""The edges: modules that write to the terminal, and escape what they write."""
+
+FILES: Final = "system/files.py"
+"""It writes to files what the edges give it."""
+
+LEAVING: Final = "sources/script/script.py"
+"""A forked process ends here; what it says is tried above."""
+
+
+def writes(call: ast.Call) -> bool:
+    """Whether a call prints or writes to a standard stream or a descriptor."""
+    match call.func:
+        case ast.Name("print"):
+            return True
+        case ast.Attribute(ast.Attribute(ast.Name("sys"), "stdout" | "stderr"), "write"):
+            return True
+        case ast.Attribute(ast.Name("os"), "write") | ast.Attribute(_, "echo" | "secho"):
+            return True
+    return False
+
+
+def test_only_the_edges_write() -> None:
+    package = Path(densetrace.__file__).parent
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and writes(call)
+    }
+    assert found <= WRITERS | {FILES, LEAVING}
+    assert LEAVING in found
