@@ -86,12 +86,12 @@ def test_from_the_start_of_the_process_to_its_end(tmp_path: Path) -> None:
 
 STOPPED = """
 import signal, sys
-from densetrace import {module}
-real = {module}.{name}
+from densetrace{room} import {module}
+real = {place}.{name}
 def interrupted(*arguments, **options):
     signal.raise_signal(signal.SIGINT)
     return real(*arguments, **options)
-{module}.{name} = interrupted
+{place}.{name} = interrupted
 sys.argv = ["densetrace", *{arguments!r}]
 from densetrace.__main__ import main
 main()
@@ -101,27 +101,31 @@ main()
 @pytest.mark.parametrize(
     ("module", "name", "arguments"),
     [
-        ("streams", "prepare", ["explain", "Dense(3)"]),
-        ("session", "follow", ["explain", "Dense(3)"]),
-        ("session", "record_into", ["explain", "Dense(3)"]),
-        ("output", "show", ["explain", "Dense(3)"]),
-        ("output", "width_of", ["explain", "Dense(3)"]),
-        ("output", "write", ["names"]),
-        ("output", "finish", ["explain", "Dense(3)"]),
-        ("files", "write_whole", ["explain", "Dense(3)", "-o", "x.json"]),
-        ("files", "_replace", ["explain", "Dense(3)", "-o", "x.json"]),
-        ("files.os", "replace", ["explain", "Dense(3)", "-o", "x.json"]),
-        ("files.os", "fsync", ["explain", "Dense(3)", "-o", "x.json"]),
-        ("sitting", "sit", ["quiz", "Dense(3)"]),
-        ("sitting", "_line", ["quiz", "Dense(3)"]),
+        ("system.streams", "prepare", ["explain", "Dense(3)"]),
+        ("running.record", "follow", ["explain", "Dense(3)"]),
+        ("running.record", "record_into", ["explain", "Dense(3)"]),
+        ("terminal.output", "show", ["explain", "Dense(3)"]),
+        ("terminal.output", "width_of", ["explain", "Dense(3)"]),
+        ("terminal.output", "write", ["names"]),
+        ("terminal.output", "finish", ["explain", "Dense(3)"]),
+        ("system.files", "write_whole", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("system.files", "_replace", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("system.files.os", "replace", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("system.files.os", "fsync", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("terminal.quiz", "sit", ["quiz", "Dense(3)"]),
+        ("system.file_input.Lines", "next", ["quiz", "Dense(3)"]),
         ("api", "run", ["run", "slow.py"]),
     ],
 )
 def test_at_each_stage(module: str, name: str, arguments: list[str], tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
-    room = module.partition(".")[0]
-    python = STOPPED.format(module=module, name=name, arguments=arguments).replace(
-        f"import {module}\n", f"import {room}\n"
+    room, _, place = f".{module}".rpartition(".") if module == "api" else module.partition(".")
+    python = STOPPED.format(
+        room=f".{room}" if room else "",
+        module=place.partition(".")[0],
+        place=place,
+        name=name,
+        arguments=arguments,
     )
     ended = subprocess.run(
         [sys.executable, "-c", python],

@@ -283,7 +283,7 @@ def test_what_a_script_prints_comes_before_its_trace_and_once(tmp_path: Path) ->
         "sys.stdout = sys.__stdout__",
         "sys.stdout = open(1, 'w', closefd=False)",
     ):
-        script = written(tmp_path, f"print('first')\n{wrap}\nprint('second')")
+        script = written(tmp_path, f"print('first', flush=True)\n{wrap}\nprint('second')")
         for python in ([], ["-u"]):
             ended = subprocess.run(
                 [sys.executable, *python, "-m", "densetrace", "run", str(script)],

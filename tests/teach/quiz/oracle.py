@@ -12,11 +12,21 @@ from densetrace.teach.quiz import Question
 Node = dict[str, Any]
 
 
+def _nested(steps: list["Node"]) -> list["Node"]:
+    """The outermost steps, each with the steps inside it as `children`."""
+    by_id = {step["id"]: {**step, "children": []} for step in steps}
+    outermost: list[Node] = []
+    for step in by_id.values():
+        parent = step["parent"]
+        (outermost if parent is None else by_id[parent]["children"]).append(step)
+    return outermost
+
+
 class Document:
     """A trace as JSON: its steps in order, and what each is inside of."""
 
     def __init__(self, trace: Trace) -> None:
-        self.roots: list[Node] = trace.to_json()["steps"]
+        self.roots: list[Node] = _nested(trace.to_json()["steps"])
         self.outer: dict[int, Node | None] = {}
         self.nodes: list[Node] = []
         for root in self.roots:
