@@ -33,7 +33,7 @@ from densetrace.system.file_input import Lines
 from densetrace.terminal import output
 from densetrace.terminal.command_line import command_line
 
-MOST_BYTES: Final = 1_000_000
+MOST_BYTES: Final = 100_000
 """Of the keys that are piped in."""
 
 _STOPPING: Final = ("escape", "ctrl-c")
