@@ -243,6 +243,8 @@ def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
         word = waiting.pop()
         name, has_value, _ = word.partition("=")
         option = by_name.get(name) if name.startswith("-") else None
+        if option is None and name[:2] in by_name and not name.startswith("--"):
+            option, has_value = by_name[name[:2]], name[2:]  # -ox.html
         if option is None:
             continue
         takes_next = not has_value and not getattr(option, "is_flag", False)

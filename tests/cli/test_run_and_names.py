@@ -2,12 +2,14 @@
 
 import html
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import densetrace
-from tests.cli.running import invoke
+from tests.cli.running import command, environment, invoke
 
 SCRIPT = """\
 import sys
@@ -262,3 +264,36 @@ def test_an_exit_at_once_that_a_script_catches_ends_it_all_the_same(tmp_path: Pa
     script = tmp_path / "script.py"
     script.write_text("import os\ntry:\n    os._exit(3)\nexcept:\n    pass\n")
     assert invoke("run", str(script)).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n    keras.layers.LSTM(2)\nexcept ValueError as error:\n    print(error)\n",
+        "try:\n    keras.layers.LSTM(2)\nfinally:\n    print(1)\n    print(2)\n",
+        "try:\n    1 / 0\nfinally:\n    print(1)\n    print(2)\n",
+    ],
+)
+def test_the_line_named_is_the_one_that_failed(body: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(f"import keras\n{body}")
+    ended = invoke("run", str(script))
+    assert "Stopped" in ended.stdout
+    assert " at line 3," in ended.stdout
+
+
+def test_a_value_glued_to_its_option_is_seen(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("from keras.layers import Dense\nDense(2)\n")
+    assert "densetrace run -ox.html" in invoke("run", str(script), "-ox.html").stderr
+
+
+def test_a_script_beside_a_folder_that_was_deleted(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("from keras.layers import Dense\nDense(2)\n")
+    (tmp_path / "gone").mkdir()
+    program = f"cd gone && rmdir ../gone && {shlex.join(command(['run', '../script.py']))}"
+    ended = subprocess.run(
+        ["sh", "-c", program], cwd=tmp_path, env=environment({}), capture_output=True, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(b"Error: The working folder was deleted")

@@ -390,14 +390,17 @@ def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_
             "import keras\nkeras.Layer",
             "It is a Keras 3 name; in Keras 2.14 write keras.layers.Layer.",
         ),
-        ("from keras import ops", "It is a Keras 3 name; densetrace follows Keras 2.14."),
+        (
+            "from keras import ops",
+            "It is a Keras 3 name; Keras 2.14 has tf and keras.backend for that.",
+        ),
         (
             "import tensorflow as tf\ntf.keras.ops.matmul",
-            "It is a Keras 3 name; densetrace follows Keras 2.14.",
+            "It is a Keras 3 name; Keras 2.14 has tf and keras.backend for that.",
         ),
         (
             "from keras.ops import matmul",
-            "It is a Keras 3 name; densetrace follows Keras 2.14.",
+            "It is a Keras 3 name; Keras 2.14 has tf and keras.backend for that.",
         ),
         (
             "import tensorflow as tf\ntf.keras.Dense",

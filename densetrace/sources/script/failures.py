@@ -80,13 +80,14 @@ def place_of(error: BaseException, places: Places) -> Where | None:
     library's, else the innermost that is not ours."""
     found: tuple[CodeType, int] | None = None
     persons = False
-    for frame, _ in traceback.walk_tb(_TRACEBACK.__get__(error)):
-        code = frame.f_code
-        if _is_ours(code.co_filename):
-            continue
-        if places.is_persons(code) or not persons:
+    entry = _TRACEBACK.__get__(error)
+    while entry is not None:
+        code = entry.tb_frame.f_code
+        if not _is_ours(code.co_filename) and (places.is_persons(code) or not persons):
             persons = persons or places.is_persons(code)
-            found = code, frame.f_lasti
+            # Where the frame itself is by now may be an `except` or `finally` further down.
+            found = code, entry.tb_lasti
+        entry = entry.tb_next
     return None if found is None else places.resolve(*found)
 
 

@@ -74,8 +74,9 @@ class RealNames:
             return f"{library} has it: {REAL_ENGINE}"
         if modules is self.keras and (_has(self.keras3, path) or path in self.keras3):
             instead = self._same_name(dotted, path, of_keras3=True)
-            what = f"in {library} write {instead}" if instead else f"densetrace follows {library}"
-            return f"It is a Keras 3 name; {what}."
+            if instead:
+                return f"It is a Keras 3 name; in {library} write {instead}."
+            return f"It is a Keras 3 name; {library} has tf and keras.backend for that."
         instead = self._instead(dotted, modules, path)
         return f"It is not a public name of {library} either. {instead}".rstrip()
 

@@ -39,7 +39,7 @@ from densetrace.system import signals
 from densetrace.system.errors import RequestError, error_text, shown
 from densetrace.system.escape import printable
 from densetrace.system.file_input import Kind, read_bytes
-from densetrace.system.files import named
+from densetrace.system.files import named, working_folder
 
 SCRIPT = Kind("A script", 10_000_000)
 LINE_SHOWN = 200
@@ -66,6 +66,11 @@ class Script:
         given = os.fspath(path)
         _refuse_what_explain_takes(given)
         text = _text(read_bytes(path, SCRIPT), given)
+        if working_folder() is None and not os.path.isabs(given):
+            raise RequestError(
+                f"The working folder was deleted, and {named(given)} is found from there.",
+                "Change to another folder, or give the whole path of the script.",
+            )
         file = Path(os.path.abspath(given))
         if not file.is_file():  # a pipe, which cannot be read again for a line of its text
             lines = text.splitlines(keepends=True)
