@@ -20,7 +20,7 @@ PROGRAM: Final = """
 import json, os, sys
 from densetrace import api
 from densetrace.system.errors import RequestError
-from densetrace.sources import lifecycle
+from densetrace.running import lifecycle
 
 asked = json.load(sys.stdin)
 if not asked["gate"]:
