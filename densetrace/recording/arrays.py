@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.data.values import Number, Tensor, Value
+from densetrace.data.values import LARGEST_COUNT, Number, Tensor, Value
 from densetrace.recording.introspect import FRAMEWORKS, attributes_of, mro, package_of
 
 ELEMENT_LIMIT: Final = 4
@@ -94,7 +94,15 @@ def _seven_digits(element: float) -> float:
 
 
 def _sizes(tensor: Any) -> tuple[int | None, ...]:
-    return tuple([None if size is None else int(size) for size in tensor.shape])
+    """The sizes of a tensor's shape.
+
+    Raises:
+        OverflowError: when one is beyond what a trace holds: then only the type is recorded.
+    """
+    sizes = tuple([None if size is None else int(size) for size in tensor.shape])
+    if any(size is not None and size > LARGEST_COUNT for size in sizes):
+        raise OverflowError(f"a size of a shape is at most {LARGEST_COUNT}")
+    return sizes
 
 
 def _dtype_of(tensor: Any) -> str:

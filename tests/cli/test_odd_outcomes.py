@@ -79,3 +79,11 @@ def test_an_exception_of_a_script_is_named_without_asking_its_class(tmp_path: Pa
     trace = api.run(script).trace
     assert trace.outcome["error_type"] == "Odd"
     assert Trace.loads(trace.dumps()).outcome == trace.outcome
+
+
+def test_a_size_that_no_trace_holds_can_be_read_back() -> None:
+    """Keras makes an Input of any size; the reader of traces takes counts up to 2**63 - 1."""
+    for size in (2**63 - 1, 2**63, 2**64 - 1):
+        trace = api.explain(f"Sequential([Input(shape={size}), Layer()])")
+        assert Trace.loads(trace.dumps()).dumps() == trace.dumps()
+        assert trace.tree()
