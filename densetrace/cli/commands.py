@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 
 from densetrace.cli import completion, options
 from densetrace.sources.expression.limits import LIMITS, MAX_CHARACTERS, MOST_STEPS
-from densetrace.system import file_input, files, streams
+from densetrace.system import file_input, files, signals, streams
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
 from densetrace.system.escape import visible
@@ -903,6 +903,7 @@ def _text_of(what: str) -> str:
             return _expression_or_trace(file, files.named(what))
     if sys.stdin.isatty():
         output.say("Type an expression, then Ctrl-D.")
+        signals.wait_for_input(sys.stdin)
     return _expression_or_trace(sys.stdin.buffer, "standard input")
 
 

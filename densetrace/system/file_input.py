@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, BinaryIO, Final, NamedTuple, TextIO
 
+from densetrace.system import signals
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, shown
 from densetrace.system.files import descriptor_of, named, working_folder
@@ -163,6 +164,9 @@ class Lines:
         Raises:
             RequestError: when it is one byte too many.
         """
+        is_typed = sys.stdin.isatty()
+        if is_typed:
+            signals.wait_for_input(sys.stdin)
         data = sys.stdin.buffer.readline(self._most - self._piped + 1)
         if len(data) > self._most - self._piped:
             begin = data[:_BEGIN_SHOWN].decode("utf-8", "replace")
@@ -173,7 +177,7 @@ class Lines:
             )
         if not data:
             return None
-        if not sys.stdin.isatty():
+        if not is_typed:
             self._piped += len(data)
         return data.decode(sys.stdin.encoding or "utf-8", "replace").rstrip("\r\n")
 

@@ -6,11 +6,13 @@ swallow it. As a library densetrace leaves interrupts alone.
 """
 
 import os
+import select
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TextIO
 
 from densetrace.system import activity, streams
 from densetrace.system.exit_codes import INTERRUPTED
@@ -44,6 +46,26 @@ def raised() -> Iterator[None]:
     finally:
         if were_to_end:
             signal.signal(signal.SIGINT, _end)
+
+
+def wait_for_input(stream: TextIO) -> None:
+    """Wait until a terminal has input. An interrupt ends the wait, also one that comes just before.
+
+    Reading alone does not do that: Python runs a signal handler between two instructions of its
+    own, so a signal after the last of them leaves the program waiting for the next key.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    woken, waking = os.pipe()
+    os.set_blocking(waking, False)
+    before = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    try:
+        while stream not in select.select([stream, woken], [], [])[0]:
+            os.read(woken, 512)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(woken)
+        os.close(waking)
 
 
 def come_too_late() -> None:

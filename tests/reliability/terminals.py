@@ -4,6 +4,7 @@ terminal was left."""
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -147,10 +148,11 @@ class Window:
             return False
         data = os.read(self._ours, 65536)
         self.data += data
-        self._stream.feed(data)
-        row = self._screen.display[self._screen.cursor.y].rstrip()
-        if row and (not self.shown or self.shown[-1] != row):
-            self.shown.append(row)
+        for piece in re.split(rb"(?=\r)", data):  # each overwrites the line before it
+            self._stream.feed(piece)
+            row = self._screen.display[self._screen.cursor.y].rstrip()
+            if row and (not self.shown or self.shown[-1] != row):
+                self.shown.append(row)
         return True
 
 

@@ -181,6 +181,29 @@ def test_at_a_prompt(arguments: list[str], prompt: str) -> None:
     assert "Traceback" not in window.written
 
 
+UNHEARD = """
+import signal, sys, threading
+from densetrace.system import signals
+from densetrace.system.file_input import Lines
+signals.end_at_once()
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+print("Ready?", end=" ", flush=True)
+Lines("keys", 1000).next()
+"""
+"""Waits for a line while another thread gets the signal, so that it does not end a call of the main
+thread: as when it comes just before the call."""
+
+
+def test_just_before_waiting_for_input() -> None:
+    window = Window([sys.executable, "-c", UNHEARD])
+    window.wait_for("Ready?")
+    window.pause(0.5)
+    window.interrupt()
+    window.finish()
+    assert window.code == 130
+
+
 class TestStepper:
     """The screen, on a terminal of its own."""
 
