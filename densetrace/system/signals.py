@@ -60,7 +60,7 @@ def wait_for_input(stream: TextIO) -> None:
     os.set_blocking(waking, False)
     before = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
     try:
-        while stream not in select.select([stream, woken], [], [])[0]:
+        while stream.fileno() not in select.select([stream.fileno(), woken], [], [])[0]:
             os.read(woken, 512)
     finally:
         signal.set_wakeup_fd(before)
