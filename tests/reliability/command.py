@@ -17,6 +17,8 @@ WARNING = re.compile(r"^.*: UserWarning: .*\n(?:  .*\n)?", re.MULTILINE)
 
 ALLOWED_SECONDS = 2.0
 ALLOWED_KIB = 300 * 1024
+REQUESTS = 1000
+"""A worker is begun anew after so many: what libraries cache is not what one command needs."""
 PATIENCE = 30.0
 """Seconds: a worker that has not answered by then hangs, however busy the machine is."""
 
@@ -41,6 +43,7 @@ class Command:
         self.folder = folder
         self.patience = patience
         self._process: subprocess.Popen[bytes] | None = None
+        self._answered = 0
 
     def run(self, *arguments: str, stdin: str = "") -> Measured:
         """One run of the command.
@@ -48,6 +51,8 @@ class Command:
         Raises:
             AssertionError: when the process was ended by it, or did not answer.
         """
+        if self._answered == REQUESTS:
+            self.end()
         process = self._process = self._process or self._begin()
         request = json.dumps({"arguments": arguments, "stdin": stdin}) + "\n"
         try:
@@ -58,6 +63,7 @@ class Command:
         if not answer:
             self.end()
             raise AssertionError(f"no answer, and exit code {process.returncode}: {arguments!r}")
+        self._answered += 1
         return Measured(**json.loads(answer))
 
     def end(self) -> None:
@@ -67,6 +73,7 @@ class Command:
         self._process.kill()
         self._process.communicate()
         self._process = None
+        self._answered = 0
 
     def _begin(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
