@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from densetrace.data.order import Order, in_order
+from densetrace.data.schema import KINDS
 from densetrace.data.values import JSON, Mapping, Text, Value
 from densetrace.system import gc_tuning
 from densetrace.system.exit_codes import INTERRUPTED, RAISED, REFUSED
@@ -20,13 +21,6 @@ FORMAT: Final = "densetrace"
 VERSION: Final = 2
 LONGEST_MESSAGE: Final = 1000
 """Of what an exception says, an outcome keeps so many characters."""
-
-KINDS: Final = (
-    "new", "layout", "init", "get", "deserialize", "assign", "name", "build", "add_weight",
-    "initialize", "invoke", "check", "call", "op", "activation", "regularize", "constrain",
-    "add", "pop", "compile",
-)  # fmt: skip
-"""Every kind of step, in the order DESIGN.md introduces them."""
 
 
 class Absent(Enum):

@@ -4,7 +4,7 @@ question has an answer for that too."""
 from collections.abc import Iterable
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Step
+from densetrace.data.trace import ABSENT, Absent, Step
 from densetrace.data.values import (
     Class,
     Function,
@@ -169,3 +169,12 @@ def by_name(value: Value) -> str:
     if isinstance(value, Function | Class):
         return plain(value.name)
     return plain(value.label) if isinstance(value, Instance) else plain(value)
+
+
+def name_of(value: Value | Absent) -> str:
+    """A value by its name or text; an object that is only counted (`L2#1`) by its class."""
+    if value is ABSENT:
+        return "nothing"
+    if isinstance(value, Instance):
+        return plain(value.cls if "#" in value.label else value.label)
+    return told(value) if isinstance(value, str) else by_name(value)

@@ -45,7 +45,7 @@ def traced(kind: str, *, point: str | None = None) -> Callable[[F], F]:
     """Make a function a hook point whose calls become steps of this kind.
 
     Args:
-        kind: one of `densetrace.data.trace.KINDS`.
+        kind: one of `densetrace.data.schema.KINDS`.
         point: its name as Keras spells it; derived from module and qualified name if not given.
     """
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from densetrace.kinds.spans import Part, Parts
 from densetrace.render.cells import cell_len
-from densetrace.render.lines import Part, Parts
 from densetrace.render.theme import Signs
 from densetrace.render.tree import NARROWEST, Styled
 from densetrace.render.wrap import wrapped

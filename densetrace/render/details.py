@@ -13,7 +13,7 @@ from densetrace.data.values import (
     Value,
     text,
 )
-from densetrace.render.phrases import LONGEST_STRING, outcome
+from densetrace.kinds.label import LONGEST_STRING, outcome
 from densetrace.system.escape import shortened, visible
 
 LONGEST: Final = 2_000

@@ -4,29 +4,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.data.statements import feeds
 from densetrace.data.trace import Absent, Step
 from densetrace.data.values import Instance, Mapping, counted
 from densetrace.data.wording import settings
-from densetrace.render.folding import lookup_set_by_line
-from densetrace.render.lines import CROSS, Part, Parts, plain_text
-from densetrace.render.phrases import (
+from densetrace.kinds import KINDS, attribute_by_line, feeds, label_of
+from densetrace.kinds.label import (
     assigned,
-    called,
     error_text,
     gives,
     outcome,
-    phrase,
-    point_end,
-    subject,
     told,
 )
+from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
 from densetrace.study.diff import FACT, Diff, Pair, Side
 
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
-
-_HAND_ON: Final = ("layout", "init")
-"""These only hand on arguments that another row has told."""
 
 _ONE_SIDED: Final = 4
 """Of more steps in a row that only one side has, the first are shown and the others counted."""
@@ -108,11 +100,12 @@ def _level(
 
 def _pair(pair: Pair, depth: int, lines: bool) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
     step = pair.either
-    if step.kind == "layout" and any(inner.either.kind == "init" for inner in pair.inside):
+    wrapped = KINDS[step.kind].wraps
+    if wrapped is not None and any(inner.either.kind == wrapped for inner in pair.inside):
         # The decorator and what it wraps hand on the same arguments.
         yield from _level_flat(pair, depth)
         return
-    if step.kind in _HAND_ON or not pair.changes:
+    if KINDS[step.kind].initializes or not pair.changes:
         yield Row("inside", _container(pair), None, depth), _below(pair)
         return
     yield _difference(pair, depth, lines), _below(pair)
@@ -120,26 +113,19 @@ def _pair(pair: Pair, depth: int, lines: bool) -> Iterator[tuple[Row, tuple[Pair
 
 def _level_flat(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
     for inner in pair.inside:
-        if inner.either.kind == "init" and not inner.same:
+        if inner.either.kind == KINDS[pair.either.kind].wraps and not inner.same:
             yield Row("inside", _container(inner), None, depth), _below(inner)
 
 
 def _container(pair: Pair) -> Parts:
-    """A step by name only: its arguments have been told."""
-    step = pair.either
-    if step.kind in ("build", "call"):
-        return (Part(f"{subject(step)}.{point_end(step, 1)}", "call"),)
-    if step.kind == "add_weight":
-        return called("add_weight", [told(step.inputs.get("name"))])
-    if step.kind == "invoke":
-        return (Part(f"{subject(step)}(...)", "call"),)
-    return (Part(point_end(step, 2), "call"),)
+    """A step by name only: another row shows its arguments."""
+    return KINDS[pair.either.kind].short_label(pair.either)
 
 
 def _below(pair: Pair) -> tuple[Pair, ...]:
     """What stands inside a row: of a weight, only what it was filled with; of a lookup, only what
     one side has alone, since the lookup tells the rest."""
-    if pair.either.kind in ("get", "deserialize"):
+    if KINDS[pair.either.kind].looks_up:
         return tuple(inner for inner in pair.inside if inner.left is None or inner.right is None)
     if pair.either.kind == "add_weight":
         return tuple(inner for inner in pair.inside if inner.either.kind == "initialize")
@@ -191,7 +177,7 @@ def _in_detail(value: Side) -> str:
 
 
 def _set_by_line(step: Step) -> Parts:
-    name = lookup_set_by_line(step)
+    name = attribute_by_line(step)
     return assigned(name) if name is not None else ()
 
 
@@ -238,7 +224,7 @@ def _only(side: Kind, parts: Parts, depth: int) -> Row:
 
 
 def _told(step: Step, lines: bool) -> Parts:
-    parts = phrase(step)
+    parts = label_of(step)
     if step.kind == "deserialize":
         via = "legacy" if step.facts.get("via") == "legacy" else "serialization_lib"
         identifier = ", ".join(map(told, step.inputs.values()))

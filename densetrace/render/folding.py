@@ -13,26 +13,22 @@ A step that raised is never left out.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from typing import Final
 
-from densetrace.data.statements import feeds, set_by_line
 from densetrace.data.trace import Step
-from densetrace.data.values import Tensor, Value
-from densetrace.render.lines import ARROW, Line, Part, Parts
-from densetrace.render.phrases import assigned, init_in_full, phrase, point_end
+from densetrace.data.values import Value
+from densetrace.kinds import KINDS, attribute_by_line, feeds, full_label_of, label_of
+from densetrace.kinds.label import assigned, point_end
+from densetrace.kinds.spans import ARROW, Part, Parts
+from densetrace.render.lines import Line
 
 Keep = Callable[[Step], bool]
 """Whether somebody asked for a step, so that it must have a line."""
-
-_LOOKUPS: Final = ("get", "deserialize")
-_PASSED_THROUGH: Final = ("None", "as given", "callable", "class")
 
 
 def framework_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Line]:
     """A line for every step."""
     for step in steps:
-        parts = init_in_full(step) if step.kind == "init" else phrase(step)
-        yield Line(parts, (step,), step.children)
+        yield Line(full_label_of(step), (step,), step.children)
 
 
 def author_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Line]:
@@ -48,7 +44,7 @@ Group = tuple[tuple[Step, ...], tuple[Step, ...]]
 def author_groups(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Group]:
     """The steps of each line that `author_lines` gives, without its words."""
     skip = False
-    checked: set[frozenset[tuple[str, Value]]] = set()
+    seen: set[_Inputs] = set()
     for position, step in enumerate(steps):
         follower = steps[position + 1] if position + 1 < len(steps) else None
         if skip:
@@ -56,73 +52,53 @@ def author_groups(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Ite
         elif follower is not None and feeds(step, follower):
             skip = True
             yield (step, follower), _below(step, keep)
-        elif step.kind == "layout" and step.children and step.children[0].kind == "init":
-            init = step.children[0]
-            yield (step, init), (*init.children, *step.children[1:])
-        elif keep(step) or step.error or not _told_elsewhere(step, parent, checked):
+        elif step.children and step.children[0].kind == KINDS[step.kind].wraps:
+            wrapped = step.children[0]
+            yield (step, wrapped), (*wrapped.children, *step.children[1:])
+        elif keep(step) or step.error or not _is_repeated(step, parent, seen):
             yield (step,), _below(step, keep)
-        if step.kind == "check":
-            checked.add(frozenset(step.inputs.items()))
+        if KINDS[step.kind].once:
+            seen.add((step.kind, frozenset(step.inputs.items())))
 
 
 def _parts(told: tuple[Step, ...]) -> Parts:
     first, second = told[0], told[-1]
     if first is second:
         return _named_by_its_line(first)
-    if first.kind == "layout":
+    if KINDS[first.kind].wraps == second.kind:
         called = Part(point_end(first, 1), "call"), Part(point_end(second, 2), "call")
         return called[0], Part(" "), ARROW, Part(" "), called[1]
-    return (*assigned(str(second.inputs.get("name"))), *phrase(first))
+    return (*assigned(str(second.inputs.get("name"))), *label_of(first))
 
 
 def _named_by_its_line(step: Step) -> Parts:
     """A lookup whose result goes into a private attribute is not followed by an `assign` step; its
-    source line tells the name."""
-    name = lookup_set_by_line(step)
-    return phrase(step) if name is None else (*assigned(name), *phrase(step))
+    source line names the attribute."""
+    name = attribute_by_line(step)
+    return label_of(step) if name is None else (*assigned(name), *label_of(step))
 
 
-def lookup_set_by_line(step: Step) -> str | None:
-    """The attribute that a lookup's source line sets."""
-    return set_by_line(step) if step.kind == "get" else None
+_Inputs = tuple[str, frozenset[tuple[str, Value]]]
+"""The kind and the inputs of a step."""
 
 
-def _told_elsewhere(
-    step: Step, parent: Step | None, checked: Container[frozenset[tuple[str, Value]]]
-) -> bool:
-    match step.kind:
-        case "check":
-            return frozenset(step.inputs.items()) in checked
-        case "assign":
-            return "before" in step.inputs and step.inputs["before"] == step.inputs.get("value")
-        case "get":
-            return _inside(parent, "add_weight") and step.facts.get("branch") in _PASSED_THROUGH
-        case "initialize":
-            return _inside(parent, "add_weight")
-        case "op":
-            return step.point == "tf.cast" and _keeps_dtype(step)
-    return False
-
-
-def _keeps_dtype(step: Step) -> bool:
-    given = next(iter(step.inputs.values()), None)
-    cast = step.result
-    return isinstance(given, Tensor) and isinstance(cast, Tensor) and given.dtype == cast.dtype
-
-
-def _inside(parent: Step | None, kind: str) -> bool:
-    return parent is not None and parent.kind == kind
+def _is_repeated(step: Step, parent: Step | None, seen: Container[_Inputs]) -> bool:
+    kind = KINDS[step.kind]
+    if kind.once and (step.kind, frozenset(step.inputs.items())) in seen:
+        return True
+    return kind.is_repeated(step, parent)
 
 
 def _below(step: Step, keep: Keep) -> tuple[Step, ...]:
     """The steps under a line; under a lookup, what is no lookup, wherever it is nested."""
-    if step.kind not in _LOOKUPS:
+    covered = KINDS[step.kind].covers
+    if not covered:
         return step.children
     below: list[Step] = []
     waiting = list(reversed(step.children))
     while waiting:
         child = waiting.pop()
-        if child.kind in _LOOKUPS and not keep(child):
+        if child.kind in covered and not keep(child):
             waiting.extend(reversed(child.children))
         else:
             below.append(child)

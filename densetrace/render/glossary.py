@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from densetrace.render.lines import Part
+from densetrace.kinds.spans import Part
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
 from densetrace.render.wrap import wrapped

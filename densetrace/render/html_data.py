@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import Value
+from densetrace.kinds import KINDS
+from densetrace.kinds.kind import LEVELS
+from densetrace.kinds.label import error_text
+from densetrace.kinds.spans import Part, Parts
 from densetrace.render.details import duration, in_full
-from densetrace.render.lines import Part, Parts
-from densetrace.render.outline import LEVELS, Outline, View
+from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
-from densetrace.render.phrases import error_text
 from densetrace.render.summary import summary
 from densetrace.system.escape import visible
 
@@ -112,7 +114,7 @@ class _Page:
 
     def _result(self, step: Step) -> int:
         """What came out; a None that was not looked up only says that nothing did."""
-        if step.result is ABSENT or (step.result is None and step.kind != "get"):
+        if step.result is ABSENT or (step.result is None and not KINDS[step.kind].shows_none):
             return NONE
         return self._value(step.result)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from densetrace.kinds.spans import Part
 from densetrace.render import prose
-from densetrace.render.lines import Part
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NARROWEST, Styled
 from densetrace.render.wrap import block

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from densetrace.render.lines import Part
+from densetrace.kinds.spans import Part
 from densetrace.render.tree import Styled
 from densetrace.render.wrap import block, wrapped
 

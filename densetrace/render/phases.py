@@ -12,21 +12,14 @@ from typing import Final
 
 from densetrace.data.trace import Step, Trace
 from densetrace.data.values import Items, Value
-from densetrace.render.lines import Line, Part, Parts
-from densetrace.render.phrases import shape_text, subject, told
+from densetrace.kinds import KINDS
+from densetrace.kinds.construction import class_made
+from densetrace.kinds.label import shape_text, subject, told
+from densetrace.kinds.spans import Part, Parts
+from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible
 
-_MAKES: Final = ("new", "layout", "init")
-_ACTS: Final = {
-    "invoke": "call",
-    "build": "build",
-    "add": "add to",
-    "pop": "pop from",
-    "compile": "compile",
-}
 _FRAMEWORKS: Final = ("densetrace/", "keras/", "tf_keras/")
-_INSIDE: Final = {"regularize": "layer.losses is read"}
-"""What a person did when Keras itself is all that stands between the person and a step."""
 
 LONGEST_SOURCE: Final = 300
 
@@ -77,7 +70,7 @@ def _script_lines(trace: Trace) -> Iterator[Phase]:
             title += " ..."  # the statement goes on in lines that are not recorded
         number = f"line {line}" if script else f"{file}, line {line}"
         if file.startswith(_FRAMEWORKS):
-            number, title = "", _INSIDE.get(steps[0].kind, "inside Keras")
+            number, title = "", KINDS[steps[0].kind].act_of_keras or "inside Keras"
         elif not line:
             number, title = "", "from a line that is not known"
         yield Phase(number, (Part(title, "heading"),), steps)
@@ -123,21 +116,18 @@ def _acted(steps: tuple[Step, ...]) -> Iterator[tuple[tuple[str, str], Step]]:
     act = ("construct", "")
     for position, step in enumerate(steps):
         about = subject(step)
+        kind = KINDS[step.kind]
         if step.kind == "new":
             # An object has no name before its `__init__`, which Python runs next.
             maker = steps[position + 1] if position + 1 < len(steps) else None
-            about = subject(maker) if maker and maker.kind in _MAKES else class_made(step)
-        if step.kind in _MAKES:
-            act = ("construct", about)
-        elif step.kind in _ACTS:
-            act = (_ACTS[step.kind], about)
+            about = subject(maker) if maker and _constructs(maker) else class_made(step)
+        if kind.act is not None:
+            act = (kind.act, about)
         yield act, step
 
 
-def class_made(step: Step) -> str:
-    """The class of the object that a `new` step makes."""
-    name = step.inputs.get("class")
-    return name if isinstance(name, str) else told(name)
+def _constructs(step: Step) -> bool:
+    return KINDS[step.kind].act == "construct"
 
 
 def _assumption(trace: Trace) -> str:

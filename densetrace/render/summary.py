@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.data.statements import feeds
 from densetrace.data.trace import ABSENT, Absent, Step, Trace
 from densetrace.data.values import Function, Instance, Tensor, Value, counted
-from densetrace.render.folding import lookup_set_by_line
-from densetrace.render.lines import CROSS, Part, Parts, plain_text
+from densetrace.kinds import KINDS, attribute_by_line, feeds
+from densetrace.kinds.label import gives, subject, told
+from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
-from densetrace.render.phrases import gives, subject, told
 from densetrace.system.escape import shortened
 
 WEIGHTS_SHOWN: Final = 6
@@ -27,7 +26,6 @@ _UNUSED_BECAUSE: Final = {
     "regularizers": "its penalty is computed only when losses are read",
     "constraints": "it acts only after a training step",
 }
-_AT_WORK: Final = ("initialize", "regularize", "constrain")
 
 
 @dataclass(slots=True)
@@ -119,7 +117,12 @@ def _unused(steps: _Steps) -> Iterator[Parts]:
     """What was looked up for a layer that was called, and still did nothing."""
     called = {step.subject for step in steps.of["invoke"]}
     # What takes no steps has no label, and cannot be found idle.
-    at_work = {None} | {step.subject for kind in _AT_WORK for step in steps.of[kind]}
+    at_work = {None} | {
+        step.subject
+        for kind, found in steps.of.items()
+        if KINDS[kind].acts_for_object
+        for step in found
+    }
     at_work |= {step.point.rpartition(".")[2] for step in steps.of["activation"]}
     unused = [
         (f"{parent.subject}.{name}", step)
@@ -151,7 +154,7 @@ def _set_by(step: Step, follower: Step | None) -> str | None:
     """The attribute that was set with what a lookup gave."""
     if follower is not None and feeds(step, follower):
         return str(follower.inputs.get("name"))
-    return lookup_set_by_line(step)
+    return attribute_by_line(step)
 
 
 def _label(value: Value | Absent) -> str | None:

@@ -9,9 +9,11 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from densetrace.data.trace import Trace
+from densetrace.kinds.kind import Level
+from densetrace.kinds.spans import Part, Parts
 from densetrace.render.cells import cell_len
-from densetrace.render.lines import Line, Part, Parts
-from densetrace.render.outline import MOST_GUIDES, Level, Outline, View
+from densetrace.render.lines import Line
+from densetrace.render.outline import MOST_GUIDES, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.render.theme import STYLES, UNICODE, Signs

@@ -11,11 +11,12 @@ from typing import Final
 
 from densetrace.data.trace import Absent, Step
 from densetrace.data.values import JSON, to_json
+from densetrace.kinds import label_of
+from densetrace.kinds.label import error_text, outcome
+from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
 from densetrace.render.cells import cell_len
 from densetrace.render.columns import DEEPEST, INDENT, Frame, fitting, spread, two
-from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import error_text, outcome, phrase
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NOTE_WIDTH, Styled
 from densetrace.render.wrap import Run, wrapped
@@ -86,7 +87,7 @@ def _beside(frame: Frame, beside: Beside, depth: int, everything: bool) -> Itera
 def _phrase(step: Step | None) -> Parts:
     if step is None:
         return (Part("no such step", "aside"),)
-    parts = phrase(step)
+    parts = label_of(step)
     if step.error is not None and not any(child.error == step.error for child in step.children):
         return (*parts, Part("  "), CROSS, Part(f" {error_text(step.error)}", "error"))
     return parts

@@ -8,18 +8,9 @@ from typing import Final
 
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import JSON, Items, Value, to_json
-from densetrace.render.folding import lookup_set_by_line
-from densetrace.render.lines import Part, Parts, plain_text
-from densetrace.render.phrases import (
-    assigned,
-    called,
-    gives,
-    outcome,
-    phrase,
-    point_end,
-    shape_text,
-    told,
-)
+from densetrace.kinds import attribute_by_line, label_of
+from densetrace.kinds.label import assigned, called, gives, outcome, point_end, shape_text, told
+from densetrace.kinds.spans import Part, Parts, plain_text
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
@@ -167,8 +158,8 @@ def headline(link: Link) -> Parts:
         named = [f"{name}={told(step.inputs[name])}" for name in rest]
         return (*called("add_weight", first + named, gives(step)), *_carried(link))
     if step.kind == "get" and link.places[-1].slot == "result" and (name := _sets(step)):
-        return (*assigned(name), *phrase(step))
-    return (*phrase(step), *_carried(link))
+        return (*assigned(name), *label_of(step))
+    return (*label_of(step), *_carried(link))
 
 
 def _inputs(link: Link) -> list[str]:
@@ -178,7 +169,7 @@ def _inputs(link: Link) -> list[str]:
 
 
 def _sets(step: Step) -> str | None:
-    name = lookup_set_by_line(step)
+    name = attribute_by_line(step)
     private = step.where is not None and f"self._{name}" in step.where.text
     return name if private else None
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
+from densetrace.kinds.spans import Part, Role
 from densetrace.render.cells import cell_len
-from densetrace.render.lines import Part, Role
 
 Run: TypeAlias = tuple[str, Role]
 """Text, and the role it plays."""

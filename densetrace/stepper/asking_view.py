@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.render.lines import Part, Parts, plain_text
+from densetrace.kinds.spans import Part, Parts, plain_text
 from densetrace.render.quiz import fitted, put, scored, verdict
 from densetrace.render.tree import Styled
 from densetrace.stepper.asking import Asking

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from densetrace.render.lines import plain_text
+from densetrace.kinds.label import told
+from densetrace.kinds.spans import plain_text
 from densetrace.render.markdown_text import code, escaped, fenced
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import told
 from densetrace.stepper import panels
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Excerpt, Sources

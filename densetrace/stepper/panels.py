@@ -5,10 +5,11 @@ from typing import Final, TypeAlias
 
 from densetrace.data.trace import ABSENT, Step, Where
 from densetrace.data.values import Value, counted
+from densetrace.kinds import KINDS
+from densetrace.kinds.kind import Level
+from densetrace.kinds.label import error_text, outcome, told
+from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
 from densetrace.render.cells import cell_len
-from densetrace.render.lines import CROSS, Part, Parts, plain_text
-from densetrace.render.outline import Level
-from densetrace.render.phrases import error_text, outcome, told
 from densetrace.render.tree import Styled
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import GROUPS, key_table
@@ -174,7 +175,7 @@ def _values(step: Step, level: Level) -> Iterator[Parts]:
         yield _listed("In: ", inputs)
     if level == "framework" and step.facts:
         yield _listed("Noted: ", step.facts)
-    if step.result is not ABSENT and (step.result is not None or step.kind == "get"):
+    if step.result is not ABSENT and (step.result is not None or KINDS[step.kind].shows_none):
         yield Part("Out: ", "name"), Part(outcome(step.result), "result")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from densetrace.kinds.spans import Part, Parts, plain_text
 from densetrace.render.cells import cell_len
-from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import Styled
 from densetrace.render.wrap import wrapped

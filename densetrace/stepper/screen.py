@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.kinds.spans import Part, Parts, plain_text
 from densetrace.render.cells import cell_len
-from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.tree import Styled
 from densetrace.stepper import panels

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.kinds.label import told
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import told
 from densetrace.render.plain import spoken
 from densetrace.stepper import panels
 from densetrace.stepper.cursor import Cursor

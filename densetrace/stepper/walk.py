@@ -8,20 +8,15 @@ object.
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from densetrace.data.trace import Step, Trace
+from densetrace.kinds import KINDS
+from densetrace.kinds.kind import Level
+from densetrace.kinds.spans import CROSS, Part, Parts
 from densetrace.render.folding import author_groups, author_lines, framework_lines
-from densetrace.render.lines import CROSS, Line, Part, Parts
-from densetrace.render.outline import Level
+from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, phases
 from densetrace.system import gc_tuning
-
-USER_KINDS: Final = frozenset(
-    ("new", "init", "build", "add_weight", "invoke", "call", "add", "pop", "compile")
-)
-"""Where the user level stops: an object is made, gets its weights, is put somewhere, or is used.
-It stops at whatever raised as well, so that a failure can be followed to its cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +123,10 @@ class Walk:
         return self._user() if level == "user" else self._author()
 
     def _user(self) -> tuple[list[tuple[int, ...]], list[int]]:
-        """The steps of each stop of the user level, and the stop that it is inside of."""
+        """The steps of each stop of the user level, and the stop that it is inside of.
+
+        Whatever raised is a stop as well, so that a failure can be followed to its cause.
+        """
         told: list[tuple[int, ...]] = []
         parents: list[int] = []
         around: list[int] = []
@@ -136,7 +134,7 @@ class Walk:
             outer = around[parent] if parent >= 0 else -1
             # An object is made once, however many classes have a part in it.
             again = step.kind == "init" and parent >= 0 and self.steps[parent].kind == "init"
-            if not again and (step.kind in USER_KINDS or step.error is not None):
+            if not again and (KINDS[step.kind].level == "user" or step.error is not None):
                 around.append(len(told))
                 told.append((position,))
                 parents.append(outer)

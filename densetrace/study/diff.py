@@ -12,7 +12,6 @@ from functools import cached_property, partial
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
-from densetrace.data.statements import feeds, set_by_line
 from densetrace.data.trace import ABSENT, Absent, Step, Trace
 from densetrace.data.values import (
     Class,
@@ -24,6 +23,8 @@ from densetrace.data.values import (
     Tensor,
     Value,
 )
+from densetrace.kinds import KINDS, feeds
+from densetrace.kinds.statements import set_by_line
 from densetrace.study.align import pairs
 from densetrace.system import gc_tuning
 
@@ -31,9 +32,6 @@ from densetrace.system import gc_tuning
 
 
 Spelled: TypeAlias = Hashable
-
-_IGNORED: Final = {"check": ("layer",), "new": ("arg_names",), "name": ("base",)}
-"""Inputs that say nothing which is not said elsewhere, but for the name of an object."""
 
 FACT: Final = " (fact)"
 RESULT: Final = "(result)"
@@ -78,7 +76,7 @@ class Speller:
         told = error and (error.type, self._name(error.message))
         found: list[Spelled] = [step.kind, step.point, told]
         spell = self.spell
-        ignored = _IGNORED.get(step.kind, ())
+        ignored = KINDS[step.kind].not_said
         for name, value in step.inputs.items():
             if name not in ignored:
                 found += name, spell(value)
@@ -175,33 +173,15 @@ class Contents:
         return self._own_of[first] == self._own_of[second]
 
 
-def identity(step: Step, feeds: str | None, about: Hashable) -> Hashable:
-    """Which step this is, whatever it says. `feeds` is the attribute that is set by it, `about` the
-    object it is about, by what that is on both sides."""
-    inputs, facts = step.inputs, step.facts
-    match step.kind:
-        case "assign" | "add_weight":
-            return step.kind, inputs.get("name")
-        case "get":
-            return step.kind, facts.get("registry"), feeds
-        case "new":
-            return step.kind, inputs.get("class")
-        case "init":
-            return step.kind, facts.get("of"), facts.get("class")
-        case "op" | "activation" | "deserialize":
-            return step.kind, step.point
-        case "invoke" | "build" | "call" | "layout":
-            return step.kind, facts.get("class", inputs.get("class")), about
-    return step.kind, about
+def identity(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    """Which step this is, whatever its values are. `sets` is the attribute that is set with its
+    result, `about` the object it is about, by what that is on both sides."""
+    return KINDS[step.kind].identity(step, sets, about)
 
 
 def loose(step: Step) -> Hashable:
     """What sort of step this is; which one, where another of its sort is another thing."""
-    if step.kind in ("assign", "add_weight"):
-        return step.kind, step.inputs.get("name")
-    if step.kind in ("op", "deserialize"):
-        return step.kind, step.point
-    return (step.kind,)
+    return KINDS[step.kind].loose_identity(step)
 
 
 def feeding(steps: tuple[Step, ...]) -> list[str | None]:
@@ -214,7 +194,7 @@ def feeding(steps: tuple[Step, ...]) -> list[str | None]:
 
 
 def _set_with(step: Step, after: Step | None) -> str | None:
-    if step.kind not in ("get", "add_weight"):
+    if not KINDS[step.kind].feeds_assign:
         return None
     if after is not None and feeds(step, after):
         return _word(after.inputs.get("name"))

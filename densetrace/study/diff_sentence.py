@@ -7,7 +7,9 @@ from typing import Final
 
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import Instance, Items, Tensor, Value, counted
-from densetrace.data.wording import by_name, entries, plain, settings, told
+from densetrace.data.wording import entries, name_of, plain, settings, told
+from densetrace.kinds import KINDS
+from densetrace.kinds.kind import Effect
 from densetrace.study.diff import Change, Diff, Pair, Side
 from densetrace.study.index import is_persons, same
 
@@ -105,15 +107,6 @@ def _class(step: Step) -> str:
     return plain(step.inputs.get("class"))
 
 
-def name_of(value: Side) -> str:
-    """A value by its name or text; an object that is only counted (`L2#1`) by its class."""
-    if value is ABSENT:
-        return "nothing"
-    if isinstance(value, Instance):
-        return plain(value.cls if "#" in value.label else value.label)
-    return told(value) if isinstance(value, str) else by_name(value)
-
-
 def instead(value: Side, other: Side) -> str:
     """`32 instead of 64`; of two objects of one class, how each is set."""
     if (
@@ -137,14 +130,6 @@ _WEIGHT_FIELDS: Final = {
     "constraint": "the constraint ",
     "trainable": "trainable=",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """Something that is done otherwise: a verb in the third person, and the rest."""
-
-    verb: str
-    rest: str
 
 
 @dataclass(slots=True)
@@ -221,7 +206,8 @@ def _telling(found: Diff) -> Iterator[Pair]:
     for pair in found.differing:
         if id(pair) not in inside:
             yield pair
-        if pair.either.kind in ("get", "deserialize", "add_weight") or id(pair) in inside:
+        kind = KINDS[pair.either.kind]
+        if kind.looks_up or kind.name == "add_weight" or id(pair) in inside:
             inside.update(map(id, pair.inside))
 
 
@@ -343,29 +329,17 @@ def _of_one_side(pair: Pair, known: _Known) -> Effect | None:
     step, here = pair.either, pair.right is not None
     if known.moved[0 if here else 1][_what(step)]:
         return None
-    match step.kind:
-        case "add_weight":
-            known.weights.add((step.subject, step.inputs.get("name")))
-            shape = told(step.inputs.get("shape"))
-            name = _named(step, known)
-            return Effect("makes", f"a weight {name} of shape {shape}" if here else f"no {name}")
-        case "op" | "activation":
-            name = _function(step)
-            return Effect("runs", f"{name} too") if here else Effect("does", f"not run {name}")
-        case "regularize" | "constrain":
-            name, does = plain(step.subject), f"{step.kind} a weight"
-            return Effect("makes", f"{name} {does}") if here else Effect("does", f"not {does}")
-        case "compile":
-            return Effect("does", f"{'' if here else 'not '}compile {plain(step.subject)}")
-        case "assign" if (step.subject, step.inputs.get("name")) not in known.weights:
-            if name_of(step.inputs.get("value")) in known.found:
-                return None
-            value = name_of(step.inputs.get("value"))
-            name = _named(step, known)
-            return (
-                Effect("sets", f"{name} to {value}") if here else Effect("does", f"not set {name}")
-            )
-    return None
+    kind, sets = KINDS[step.kind], (step.subject, step.inputs.get("name"))
+    if kind.name == "add_weight":
+        known.weights.add(sets)
+    elif kind.name == "assign" and (
+        sets in known.weights or name_of(step.inputs.get("value")) in known.found
+    ):
+        return None  # another step said it
+    if kind.effect is None:
+        return None
+    added, missing = kind.effect(step, _named(step, known))
+    return added if here else missing
 
 
 def _function(step: Step) -> str:

@@ -6,16 +6,17 @@ trace. Everything is found in one pass: in a long trace, visiting each step cost
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 from densetrace.data.order import OUTSIDE, Order
-from densetrace.data.statements import attribute_set
 from densetrace.data.trace import ABSENT, Absent, Step, Trace
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
+from densetrace.kinds import KINDS
+from densetrace.kinds.kind import nothing_set
 from densetrace.system import gc_tuning
 
 # -- parts of values -------------------------------------------------------------------------------
@@ -101,13 +102,7 @@ def is_telling(value: object) -> bool:
 # -- the index -------------------------------------------------------------------------------------
 
 
-COMPILED: Final = ("put_off", "resolved_now")
-"""The facts of `compile` that tell what a model holds by it."""
-
-_ANNOUNCE: Final = frozenset(("new", "layout", "init"))
 _OF_THEIR_OWN: Final = frozenset((Tensor, Function, Class))
-_OTHERWISE: Final = frozenset(("add_weight", "init", "name", "invoke", "compile"))
-_BY_LINE: Final = frozenset(("get", "new"))
 
 Held = dict[str, dict[str, int]]
 """Object -> attribute -> the number of the step that gave it its last value."""
@@ -145,7 +140,7 @@ def indexed(order: Order) -> Index:
             labelled[result.label].append(number)
         elif type(result) in _OF_THEIR_OWN:
             ended[told_quickly(result)].append(number)
-        if kind in _ANNOUNCE:
+        if KINDS[kind].act == "construct":
             if kind == "init":
                 index.initialized[subject].append(number)
             if subject is not None:
@@ -160,14 +155,11 @@ def indexed(order: Order) -> Index:
                 says_again = "before" in inputs and same(inputs["before"], inputs.get("value"))
                 if subject is not None and not says_again:
                     held.setdefault(subject, {})[name] = number
-        elif kind in _OTHERWISE:
-            for owner, name in _given(order, number, step):
+        elif (sets := KINDS[kind].sets) is not nothing_set:
+            for name, of in sets(step):
+                owner = subject if of == "own" else _around(order, number)
                 if owner is not None:
                     held.setdefault(owner, {})[name] = number
-        elif kind in _BY_LINE and (attribute := _set_by_line(step)) is not None:
-            owner = _around(order, number)
-            if owner is not None:
-                held.setdefault(owner, {})[attribute] = number
     return index
 
 
@@ -181,43 +173,10 @@ def told_quickly(value: object) -> Hashable:
     return None
 
 
-def _given(order: Order, number: int, step: Step) -> Iterable[tuple[str | None, str]]:
-    """The attributes that a step sets without an assignment, and whose they are."""
-    name = step.inputs.get("name")
-    match step.kind:
-        case "init" if name is not None:
-            yield step.subject, "name"
-        case "name":
-            yield _around(order, number), "name"
-        case "invoke":
-            yield step.subject, "output"
-        case "compile":
-            for fact in COMPILED:
-                yield from (
-                    (step.subject, str(part)) for part in direct_parts(step.facts.get(fact))
-                )
-        case "add_weight" if isinstance(name, str):
-            yield step.subject, name
-            attribute = _set_by_line(step)
-            if attribute is not None:
-                yield _around(order, number), attribute
-
-
 def _around(order: Order, number: int) -> str | None:
     """The object that the step around a step is about."""
     parent = order.parents[number]
     return None if parent == OUTSIDE else order.steps[parent].subject
-
-
-def _set_by_line(step: Step) -> str | None:
-    """An attribute whose assignment is no step, because its name begins with an underscore."""
-    return None if step.where is None else _private_attribute(step.where.text)
-
-
-@lru_cache(maxsize=4096)
-def _private_attribute(text: str) -> str | None:
-    name = attribute_set(text)
-    return name.lstrip("_") if name and name.startswith("_") else None
 
 
 # -- places ----------------------------------------------------------------------------------------

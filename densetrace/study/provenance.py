@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 from densetrace.data.trace import Step, Trace
 from densetrace.data.values import Function, Instance, Items, Tensor, Value
+from densetrace.kinds import KINDS
 from densetrace.study.index import (
     MOST_PARTS,
     NOTHING,
@@ -77,7 +78,7 @@ def _function(step: Step) -> str:
     """The name by which a line calls what opened a step; empty when it can be any."""
     if step.kind == "new":
         return str(step.inputs.get("class"))
-    return "" if step.kind in ("invoke", "call", "activation") else step.point.rpartition(".")[2]
+    return "" if KINDS[step.kind].goes_by_any_name else step.point.rpartition(".")[2]
 
 
 @lru_cache(maxsize=4096)
@@ -326,9 +327,6 @@ def _same_statement(step: Step, later: Step) -> bool:
 _KEEPS: Final = ("bound", "passed", "fed", "inside", "read", "found")
 """By these a value comes unchanged, so that each part of it comes from the same part."""
 
-_LOOKUPS: Final = ("get", "deserialize")
-_CALLED_ON: Final = ("invoke", "build", "call")
-_MAKING: Final = ("layout", "init")
 _BY_LAST: Final = ("tf.matmul", "tf.tensordot")
 """Operations whose last axis is that of their second operand, the others those of the first."""
 
@@ -387,7 +385,7 @@ class Provenance:
             return self._came_out(place, step, value)
         if step.kind == "new":
             return self._constructed(place, step, value)
-        if step.kind in _MAKING and not place.path:
+        if KINDS[step.kind].initializes and not place.path:
             return self._argument(place, step, value)
         return self._came_in(place, step, value, place.name)
 
@@ -439,7 +437,7 @@ class Provenance:
         if found:
             return found
         if parent is None and is_persons(step):
-            return [Source("given" if step.kind in _CALLED_ON else "typed")]
+            return [Source("given" if KINDS[step.kind].takes_input else "typed")]
         return self.evidence.in_pieces(place, value) or self.evidence.defaulted(place, step, name)
 
     # -- construction -----------------------------------------------------------------------------
@@ -497,9 +495,9 @@ class Provenance:
         number = place.step
         if step.kind == "new":
             return [Source("typed")] if is_persons(step) else self._causes(number)
-        if step.kind in _LOOKUPS and not place.path:
+        if KINDS[step.kind].looks_up and not place.path:
             return [Source("found", Place(number, "input", name)) for name in list(step.inputs)[:1]]
-        if step.kind == "name":
+        if KINDS[step.kind].has_default:
             return self.evidence.defaulted(place, step, "name")
         if not place.path and is_telling(value):
             for child in self.ledger.children(number):
@@ -517,9 +515,9 @@ class Provenance:
             for name, value in step.inputs.items()
             if is_telling(value)
         ]
-        if step.subject is not None and step.kind in ("initialize", "regularize", "constrain"):
+        if step.subject is not None and KINDS[step.kind].acts_for_object:
             operands.insert(0, Source("operand", Place(number, "subject")))
-        if step.kind == "activation":
+        if KINDS[step.kind].of_attribute:
             operands += self._function_attribute(number, step)
         inner = filter(self._gave, self.ledger.children(number))
         return operands + [Source("operand", Place(child, "result")) for child in islice(inner, 1)]
@@ -588,7 +586,7 @@ class Provenance:
     def _causes(self, number: int) -> list[Source]:
         """Why a step ran: the construction of its object, or the step around it."""
         step = self.ledger.steps[number]
-        if step.kind in _MAKING:
+        if KINDS[step.kind].initializes:
             maker = self.ledger.maker(number)
             parent = self.ledger.parent(number)
             if maker is not None and not (parent and _initializes_the_same(parent, step)):

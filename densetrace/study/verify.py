@@ -1,9 +1,9 @@
 """Whether two stacks took the same steps: their traces aligned by hook point, step beside step.
 
 Left out are times and places in source files, the numbers in tensors, which are random or follow
-from what is random, and the texts of error messages; `NOT_COMPARED` names the arguments that only
-one stack can have. What our stack knowingly does otherwise is a stated departure: it is told, and
-does not count.
+from what is random, and the texts of error messages; each kind of step names the arguments
+that only one stack can have (`Kind.not_compared`). What our stack knowingly does otherwise is a
+stated departure: it is shown, and does not count.
 """
 
 import math
@@ -15,19 +15,10 @@ from typing import Final
 from densetrace.data.outputs import CLOSE, Outputs
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
+from densetrace.kinds import KINDS
 from densetrace.study.align import pairs
 from densetrace.study.diff import FACT, Side, feeding, identity, loose
 from densetrace.study.stated_departures import stated
-
-NOT_COMPARED: Final[dict[str, frozenset[str]]] = {
-    # The nodes of a TensorFlow graph have names; NumPy's operations have none. (`dim` is what
-    # TensorFlow 1 called `axis`.)
-    "op": frozenset({"name"}),
-    "activation": frozenset({"name", "dim"}),
-    # Where a weight lives in a distribution over devices.
-    "add_weight": frozenset({"use_resource", "synchronization", "aggregation"}),
-}
-"""Kind of step -> its inputs that are not compared."""
 
 FOR_TENSORFLOW: Final = "keras._nn"
 """Our functions in here stand for functions of TensorFlow's."""
@@ -172,7 +163,7 @@ def differences(ours: Step, theirs: Step) -> Iterator[Difference]:
 def _fields(step: Step) -> Iterator[tuple[str, Side]]:
     yield "point", step.point
     yield "subject", step.subject
-    left_out = NOT_COMPARED.get(step.kind, frozenset())
+    left_out = KINDS[step.kind].not_compared
     yield from ((name, value) for name, value in step.inputs.items() if name not in left_out)
     yield from ((f"{name}{FACT}", value) for name, value in step.facts.items())
     yield "(result)", step.result

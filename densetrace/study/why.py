@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from densetrace.data.statements import attribute_set
 from densetrace.data.trace import Absent, Step, Trace
 from densetrace.data.values import Instance, Mapping, Tensor, Value
-from densetrace.study.index import COMPILED, NOTHING, Held, Ledger, Part, Place, direct_parts
+from densetrace.kinds import KINDS
+from densetrace.kinds.statements import attribute_set
+from densetrace.study.index import NOTHING, Held, Ledger, Part, Place, direct_parts
 from densetrace.study.provenance import ENDINGS, How, Provenance, Source
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
@@ -49,19 +50,8 @@ class Target:
 def place_of(ledger: Ledger, number: int, name: str) -> Place:
     """Where in a step the attribute stands that an object holds by it."""
     step = ledger.steps[number]
-    match step.kind:
-        case "assign":
-            return Place(number, "input", "value")
-        case "init":
-            return Place(number, "input", "name")
-        case "compile":
-            return [
-                Place(number, "fact", fact, (part,))
-                for fact in COMPILED
-                for part in direct_parts(step.facts.get(fact))
-                if str(part) == name
-            ][-1]
-    return Place(number, "result")
+    slot, of, entries = KINDS[step.kind].holds(step, name)
+    return Place(number, slot, of, entries)
 
 
 def find_target(ledger: Ledger, text: str) -> Target:

@@ -3,12 +3,9 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Level = Literal["user", "author", "framework"]
-
-LEVELS: Final[tuple[Level, ...]] = ("user", "author", "framework")
-"""From the shortest account of a trace to the fullest."""
+from densetrace.kinds.kind import Level
 
 NOT_RECORDED: Final = "(not recorded)"
 """Stands where a trace lacks what a text asks for: a file may have been cut or written by hand."""

@@ -11,8 +11,9 @@ import numpy as np
 
 import densetrace
 from densetrace.data.trace import Trace
+from densetrace.kinds.kind import LEVELS
 from densetrace.render import json, plain
-from densetrace.render.outline import LEVELS, View
+from densetrace.render.outline import View
 from densetrace.render.tree import Tree
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.timing import Action, interleaved

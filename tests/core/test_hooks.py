@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import densetrace
-from densetrace.data.trace import KINDS
+from densetrace.data.schema import KINDS
 from densetrace.keras import activations, hook_points, initializers
 from densetrace.keras.layers import Dense, Layer
 from densetrace.recording.hooks import REGISTRY, traced

@@ -13,7 +13,7 @@ import pytest
 from tests.docs.pages import DOCS, ROOT, agree, blocks, changed, told_anew, typed
 
 PAGE = DOCS / "contributing.md"
-EXAMPLES = ("Add a hook point", "Add a lesson", "Add a renderer")
+EXAMPLES = ("Add a hook point", "Add a kind of step", "Add a lesson", "Add a renderer")
 COPIED = ("densetrace", "tests", "docs")
 
 

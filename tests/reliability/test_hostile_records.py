@@ -19,7 +19,8 @@ from rich.console import Console
 import densetrace
 from densetrace.data import trace as trace_module
 from densetrace.data import values
-from densetrace.data.trace import ABSENT, KINDS, Step, Stop
+from densetrace.data.schema import KINDS
+from densetrace.data.trace import ABSENT, Step, Stop
 from densetrace.data.values import Items, Mapping, Record, Value
 from densetrace.render import details
 from densetrace.render.theme import UNICODE

@@ -13,7 +13,8 @@ from typing import Final
 
 import pytest
 
-from densetrace.data.trace import ABSENT, KINDS, Error, Step, Trace, Where
+from densetrace.data.schema import KINDS
+from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
 from densetrace.data.values import (
     Binary,
     Class,
@@ -27,7 +28,7 @@ from densetrace.data.values import (
     Text,
     Value,
 )
-from densetrace.render.lines import Part
+from densetrace.kinds.spans import Part
 from densetrace.render.prose import spans
 from densetrace.render.wrap import wrapped
 from densetrace.stepper.decoder import keys
@@ -103,7 +104,7 @@ EXAMPLES: Final = {
     "densetrace.stepper.decoder._SEQUENCE": ("\x1b[1;5 A", "\x1bOA"),
     "densetrace.system.escape._PLAIN": ("a→",),
     "densetrace.study.diff._MADE_OF": ("dense_12_input/kernel:0", "dense_1"),
-    "densetrace.data.statements._SETS_ATTRIBUTE": ("self._units  = units",),
+    "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
     "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),
     "densetrace.teach.entries._GAP": ("a {result} b",),

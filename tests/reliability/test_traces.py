@@ -4,20 +4,20 @@ Every beginning of a trace, and ten times as many mutations as `--examples` says
 """
 
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
 
 import densetrace
 from densetrace.data.json_reader import loads
-from densetrace.data.trace import KINDS, Step, Trace
+from densetrace.data.schema import KINDS, schema
+from densetrace.data.trace import Step, Trace
 from densetrace.data.values import DEEPEST
 from densetrace.system.errors import RequestError
 from tests.reliability.command import Command, ended_well
 from tests.reliability.traces import cut, mutations
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "trace.schema.json").read_text())
+SCHEMA = schema()
 IS_VALID = jsonschema.Draft202012Validator(SCHEMA).is_valid
 EXPRESSIONS = (
     "Dense(2, activation='relu', kernel_regularizer='l2', kernel_constraint='max_norm')",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.render.lines import Part
+from densetrace.kinds.spans import Part
 from densetrace.system.escape import shortened, visible
 
 

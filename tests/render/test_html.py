@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from densetrace.data.trace import Trace
+from densetrace.kinds.kind import LEVELS
+from densetrace.kinds.spans import plain_text
 from densetrace.render.fitting import FITTING_LINES, fitting_text
 from densetrace.render.html import SCRIPTS, render_html
 from densetrace.render.html_data import page_data
 from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_fragment
-from densetrace.render.lines import plain_text
-from densetrace.render.outline import LEVELS, Outline, View
+from densetrace.render.outline import Outline, View
 from densetrace.teach.explanations import explain_step
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces

@@ -12,9 +12,10 @@ from rich.console import Console
 
 from densetrace import api
 from densetrace.data.trace import Trace
+from densetrace.kinds.kind import Level
+from densetrace.kinds.spans import Part, plain_text
 from densetrace.render import plain
-from densetrace.render.lines import Part, plain_text
-from densetrace.render.outline import Level, View
+from densetrace.render.outline import View
 from densetrace.render.theme import STYLES, UNICODE, Signs, ascii_signs, signs_for
 from densetrace.render.tree import Tree, render_text
 from densetrace.render.wrap import wrapped

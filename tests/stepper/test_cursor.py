@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.render.outline import LEVELS, Level
+from densetrace.kinds.kind import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.walk import Walk
 from tests.stepper.walks import cursors, walk, walks

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from densetrace.render.lines import plain_text
+from densetrace.kinds.spans import plain_text
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.session import Session
 from tests.stepper.walks import session, typed

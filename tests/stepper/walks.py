@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from densetrace import explain, load
 from densetrace.data.trace import ABSENT, Error, Step, Trace
-from densetrace.render.outline import LEVELS, Level
+from densetrace.kinds.kind import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.session import Session
 from densetrace.stepper.state import States

@@ -1,0 +1,94 @@
+"""A layer gets its weights: `build`, `add_weight`, and `initialize`, which fills one."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from densetrace.data import wording
+from densetrace.data.trace import Step
+from densetrace.kinds.kind import (
+    Effect,
+    Kind,
+    Setting,
+    by_class_and_object,
+    by_kind_and_name,
+    sort_and_name,
+)
+from densetrace.kinds.label import called, gives, kept, named, point_end, shape_text, subject, told
+from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.statements import private_attribute
+
+
+def _build(step: Step) -> Parts:
+    shapes = [shape_text(value) for value in step.inputs.values()]
+    return called(f"{subject(step)}.build", shapes)
+
+
+def method_only(step: Step) -> Parts:
+    """A method by its object and name: `dense.build`."""
+    return (Part(f"{subject(step)}.{point_end(step, 1)}", "call"),)
+
+
+def _add_weight(step: Step) -> Parts:
+    names = [told(step.inputs.get("name"))]
+    given = {name: step.inputs.get(name) for name in ("regularizer", "constraint")}
+    shown = kept(given, {"regularizer": None, "constraint": None})
+    if step.inputs.get("trainable") is False:
+        shown["trainable"] = False
+    return called("add_weight", names + named(shown), gives(step))
+
+
+def _add_weight_only(step: Step) -> Parts:
+    return called("add_weight", [told(step.inputs.get("name"))])
+
+
+def _weight_set(step: Step) -> Iterable[Setting]:
+    name = step.inputs.get("name")
+    if isinstance(name, str):
+        yield Setting(name)
+        yield from private_attribute(step)
+
+
+def _weight_made(step: Step, name: str) -> tuple[Effect, Effect]:
+    shape = wording.told(step.inputs.get("shape"))
+    return Effect("makes", f"a weight {name} of shape {shape}"), Effect("makes", f"no {name}")
+
+
+def _initialize(step: Step) -> Parts:
+    shape = [shape_text(step.inputs["shape"])] if "shape" in step.inputs else []
+    return called(subject(step), shape, gives(step))
+
+
+def _inside_add_weight(step: Step, parent: Step | None) -> bool:
+    return parent is not None and parent.kind == "add_weight"
+
+
+KINDS: Final = (
+    Kind(
+        name="build",
+        label=_build,
+        short_label=method_only,
+        level="user",
+        act="build",
+        identity=by_class_and_object,
+        takes_input=True,
+    ),
+    Kind(
+        name="add_weight",
+        label=_add_weight,
+        short_label=_add_weight_only,
+        level="user",
+        sets=_weight_set,
+        feeds_assign=True,
+        effect=_weight_made,
+        identity=by_kind_and_name,
+        loose_identity=sort_and_name,
+        # Where a weight lives in a distribution over devices.
+        not_compared=frozenset(("use_resource", "synchronization", "aggregation")),
+    ),
+    Kind(
+        name="initialize",
+        label=_initialize,
+        is_repeated=_inside_add_weight,
+        acts_for_object=True,
+    ),
+)

@@ -1,0 +1,81 @@
+"""A layer is called: `invoke`, which is `__call__`, the `check` of its input, and `call`."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from densetrace.data.trace import Step
+from densetrace.kinds.building import method_only
+from densetrace.kinds.kind import Kind, Setting, by_class_and_object
+from densetrace.kinds.label import called, gives, named, point_end, shape_text, subject, told
+from densetrace.kinds.spans import SPACE, Part, Parts, part
+
+
+def _inputs(step: Step) -> list[str]:
+    """The inputs of a call, without those left at None."""
+    names = list(step.inputs)
+    first = [told(step.inputs[name]) for name in names[:1]]
+    rest = {name: step.inputs[name] for name in names[1:] if step.inputs[name] is not None}
+    return first + named(rest)
+
+
+def _invoke(step: Step) -> Parts:
+    parts = called(f"{point_end(step, 2)}", [subject(step), *_inputs(step)], gives(step))
+    if step.facts.get("mode") == "symbolic":
+        return *parts, part("  (symbolic)", "aside")
+    return parts
+
+
+def _invoke_only(step: Step) -> Parts:
+    return (Part(f"{subject(step)}(...)", "call"),)
+
+
+def _output(step: Step) -> Iterable[Setting]:
+    return (Setting("output"),)
+
+
+def _check(step: Step) -> Parts:
+    verdict = "fits" if step.facts.get("verdict") == "fits" else "does not fit"
+    shape, spec = shape_text(step.inputs.get("shape")), told(step.inputs.get("spec"))
+    return (
+        part("check", "call"),
+        SPACE,
+        part(spec, "value"),
+        part(" against shape "),
+        part(shape, "value"),
+        part(": "),
+        part(verdict, "result" if verdict == "fits" else "error"),
+    )
+
+
+def _call(step: Step) -> Parts:
+    return called(f"{subject(step)}.call", _inputs(step), gives(step))
+
+
+KINDS: Final = (
+    Kind(
+        name="invoke",
+        label=_invoke,
+        short_label=_invoke_only,
+        level="user",
+        act="call",
+        sets=_output,
+        identity=by_class_and_object,
+        takes_input=True,
+        goes_by_any_name=True,
+    ),
+    Kind(
+        name="check",
+        label=_check,
+        once=True,
+        not_said=frozenset(("layer",)),
+    ),
+    Kind(
+        name="call",
+        label=_call,
+        short_label=method_only,
+        level="user",
+        identity=by_class_and_object,
+        takes_input=True,
+        goes_by_any_name=True,
+    ),
+)

@@ -1,0 +1,109 @@
+"""An object is made: `new`, the `layout` decorator around `__init__`, and `init`."""
+
+from collections.abc import Hashable, Iterable
+from typing import Final
+
+from densetrace.data.trace import Step
+from densetrace.data.values import Items, Value
+from densetrace.kinds.kind import Held, Kind, Setting, by_class_and_object
+from densetrace.kinds.label import called, kept, named, point_end, positional, strings, told
+from densetrace.kinds.spans import Parts
+from densetrace.kinds.statements import private_attribute
+
+MADE_BY_KERAS: Final = ("InputLayer",)
+"""Classes whose objects nobody asked for."""
+
+USUAL: Final[dict[str, Value]] = {
+    "trainable": True,
+    "name": None,
+    "dtype": None,
+    "dynamic": False,
+}
+"""What `Layer.__init__` is given when nobody says otherwise; not worth a reader's time."""
+
+
+def class_made(step: Step) -> str:
+    """The class of the object that a `new` step makes."""
+    name = step.inputs.get("class")
+    return name if isinstance(name, str) else told(name)
+
+
+def arguments_given(step: Step) -> list[str]:
+    """The arguments of a construction, as they were written."""
+    keywords = step.inputs.get("kwargs")
+    by_name = named(_worth_showing(step, dict(strings(keywords))))
+    return positional(step.inputs.get("args")) + by_name
+
+
+def _worth_showing(step: Step, given: dict[str, Value]) -> dict[str, Value]:
+    """The arguments; without None for an object that Keras makes for itself, spelling all out."""
+    if step.inputs.get("class", step.facts.get("class")) not in MADE_BY_KERAS:
+        return given
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _new(step: Step) -> Parts:
+    return called(point_end(step, 2), [class_made(step), *arguments_given(step)])
+
+
+def _class_made(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    return step.kind, step.inputs.get("class")
+
+
+def _layout(step: Step) -> Parts:
+    return called(point_end(step, 1), arguments_given(step))
+
+
+def _init(step: Step) -> Parts:
+    given = kept(step.inputs, USUAL)
+    if given.get("args") == Items("tuple", (), 0):
+        del given["args"]
+    return called(point_end(step, 2), named(_worth_showing(step, given)))
+
+
+def _init_in_full(step: Step) -> Parts:
+    return called(point_end(step, 2), named(step.inputs))
+
+
+def _name_given(step: Step) -> Iterable[Setting]:
+    return () if step.inputs.get("name") is None else (Setting("name"),)
+
+
+def _in_name(step: Step, name: str) -> Held:
+    return Held("input", "name")
+
+
+def _class_of(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    return step.kind, step.facts.get("of"), step.facts.get("class")
+
+
+KINDS: Final = (
+    Kind(
+        name="new",
+        label=_new,
+        level="user",
+        act="construct",
+        sets=private_attribute,
+        identity=_class_made,
+        not_said=frozenset(("arg_names",)),
+    ),
+    Kind(
+        name="layout",
+        label=_layout,
+        wraps="init",
+        act="construct",
+        identity=by_class_and_object,
+        initializes=True,
+    ),
+    Kind(
+        name="init",
+        label=_init,
+        full_label=_init_in_full,
+        level="user",
+        act="construct",
+        sets=_name_given,
+        holds=_in_name,
+        identity=_class_of,
+        initializes=True,
+    ),
+)

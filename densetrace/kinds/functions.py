@@ -1,0 +1,85 @@
+"""Something is computed: `op`, `activation`, and a regularizer or a constraint at work."""
+
+from typing import Final
+
+from densetrace.data.trace import Step
+from densetrace.data.values import Tensor
+from densetrace.data.wording import plain
+from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, sort_and_point
+from densetrace.kinds.label import called, gives, point_end, subject, told
+from densetrace.kinds.spans import Parts
+
+
+def _op(step: Step) -> Parts:
+    return called(point_end(step, 1), _operands(step), gives(step))
+
+
+def _operands(step: Step) -> list[str]:
+    """Tensors by position, anything else by name, without what was left at None."""
+    return [
+        told(value) if isinstance(value, Tensor) else f"{name}={told(value)}"
+        for name, value in step.inputs.items()
+        if value is not None
+    ]
+
+
+def _casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
+    given, cast = next(iter(step.inputs.values()), None), step.result
+    return (
+        step.point == "tf.cast"
+        and isinstance(given, Tensor)
+        and isinstance(cast, Tensor)
+        and given.dtype == cast.dtype
+    )
+
+
+def _run(step: Step, name: str) -> tuple[Effect, Effect]:
+    function = plain(point_end(step, 1))
+    return Effect("runs", f"{function} too"), Effect("does", f"not run {function}")
+
+
+def _activation(step: Step) -> Parts:
+    tensors = [told(value) for value in step.inputs.values() if isinstance(value, Tensor)]
+    return called(point_end(step, 1), tensors, gives(step))
+
+
+def _of_object(step: Step) -> Parts:
+    """A regularizer or a constraint at work: `L2#1(f32[3,3]) → f32[] = 0.02`."""
+    return called(subject(step), map(told, step.inputs.values()), gives(step))
+
+
+def _work(step: Step, name: str) -> tuple[Effect, Effect]:
+    does = f"{step.kind} a weight"
+    return Effect("makes", f"{plain(step.subject)} {does}"), Effect("does", f"not {does}")
+
+
+KINDS: Final = (
+    Kind(
+        name="op",
+        label=_op,
+        is_repeated=_casts_to_same_dtype,
+        effect=_run,
+        identity=by_kind_and_point,
+        loose_identity=sort_and_point,
+        # The nodes of a TensorFlow graph have names; NumPy's operations have none.
+        not_compared=frozenset(("name",)),
+    ),
+    Kind(
+        name="activation",
+        label=_activation,
+        effect=_run,
+        identity=by_kind_and_point,
+        of_attribute=True,
+        goes_by_any_name=True,
+        # `dim` is what TensorFlow 1 called `axis`.
+        not_compared=frozenset(("name", "dim")),
+    ),
+    Kind(
+        name="regularize",
+        label=_of_object,
+        act_of_keras="layer.losses is read",
+        effect=_work,
+        acts_for_object=True,
+    ),
+    Kind(name="constrain", label=_of_object, effect=_work, acts_for_object=True),
+)

@@ -1,0 +1,178 @@
+"""What a kind of step knows of its steps: how one reads, where it shows, what it changes.
+
+A family of kinds has a module here, and `densetrace.kinds.KINDS` has all kinds. Whoever shows or
+studies a trace asks the kind and knows no kind by name, unless a question is about one.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from densetrace.data.trace import Step
+from densetrace.kinds.label import point_end
+from densetrace.kinds.spans import Part, Parts
+
+Level: TypeAlias = Literal["user", "author", "framework"]
+
+LEVELS: Final[tuple[Level, ...]] = ("user", "author", "framework")
+"""From the shortest account of a trace to the fullest."""
+
+Slot: TypeAlias = Literal["input", "fact", "result"]
+
+
+class Setting(NamedTuple):
+    """An attribute that a step sets: of the object the step is about, or of the object that the
+    step around it is about."""
+
+    name: str
+    of: Literal["own", "around"] = "own"
+
+
+class Held(NamedTuple):
+    """Where a step holds the value of an attribute that it sets: in an input or a fact by name, or
+    in its result, and in which entry of that."""
+
+    slot: Slot
+    name: str = ""
+    entries: tuple[str | int, ...] = ()
+
+
+class Effect(NamedTuple):
+    """What a step does, as verb and rest: `runs`, `matmul too`."""
+
+    verb: str
+    rest: str
+
+
+def last_two(step: Step) -> Parts:
+    """The last two parts of the hook point: `Dense.build`."""
+    return (Part(point_end(step, 2), "call"),)
+
+
+def is_never(step: Step, parent: Step | None) -> bool:
+    """A rule that never applies."""
+    return False
+
+
+def nothing_set(step: Step) -> Iterable[Setting]:
+    """The attributes set by a step that sets none."""
+    return ()
+
+
+def in_result(step: Step, name: str) -> Held:
+    """An attribute whose value is the result."""
+    return Held("result")
+
+
+def by_kind_and_object(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    """The identity of a step by its kind and its object."""
+    return step.kind, about
+
+
+def by_kind_and_name(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    """The identity of a step by its kind and its input `name`."""
+    return step.kind, step.inputs.get("name")
+
+
+def by_kind_and_point(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    """The identity of a step by its kind and hook point."""
+    return step.kind, step.point
+
+
+def by_class_and_object(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    """The identity of a step by its kind, the class it is about and its object."""
+    return step.kind, step.facts.get("class", step.inputs.get("class")), about
+
+
+def sort_only(step: Step) -> Hashable:
+    """The loose identity of a step by its kind alone."""
+    return (step.kind,)
+
+
+def sort_and_name(step: Step) -> Hashable:
+    """The loose identity of a step by its kind and its input `name`."""
+    return step.kind, step.inputs.get("name")
+
+
+def sort_and_point(step: Step) -> Hashable:
+    """The loose identity of a step by its kind and hook point."""
+    return step.kind, step.point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of step.
+
+    How it reads:
+        name: what `Step.kind` says.
+        label: a step in one line.
+        full_label: the same with every argument, where `label` leaves some out.
+        short_label: a step by its name only, where its arguments were shown before.
+        shows_none: whether a result of None is shown.
+
+    Where it shows:
+        level: the shortest account that shows it.
+        is_repeated: whether a step repeats what its neighbours show, given the step around it.
+        once: whether a second step with the same inputs in the same step repeats the first.
+        covers: the kinds of which a step inside is explained by this one, at any depth.
+        wraps: the kind that shares a line with it, when the first step inside is of it.
+        line_names_result: whether the source line may name the attribute its result is set to,
+            where no `assign` step does.
+        act: what a person does by it, where it begins a phase: `construct`, `call`.
+        act_of_keras: what Keras does by it, where no line of a person's causes it.
+
+    What it changes:
+        sets: the attributes a step sets, other than by an `assign` step.
+        holds: where a step holds the value of such an attribute.
+        feeds_assign: whether the next `assign` step may set its result.
+        effect: what a step does when it runs, and what is missing when it does not, given the name
+            of what it sets; None where that says nothing.
+
+    What identifies it when two traces are compared:
+        identity: which step it is, given the attribute its result is set to and its object.
+        loose_identity: the same, where nothing closer was found.
+        not_said: the inputs whose values another step says as well.
+        not_compared: the inputs that only one of two stacks has.
+
+    What `why` needs:
+        initializes: whether its inputs are arguments of a construction.
+        takes_input: whether a person's own call of it gives the input.
+        looks_up: whether its result is found by its first input.
+        has_default: whether its result is made up when none was given.
+        acts_for_object: whether its result depends on how its object is set.
+        of_attribute: whether it is a function that an object holds in an attribute.
+        goes_by_any_name: whether a source line may call it by any name.
+    """
+
+    name: str
+    label: Callable[[Step], Parts]
+    full_label: Callable[[Step], Parts] | None = None
+    short_label: Callable[[Step], Parts] = last_two
+    shows_none: bool = False
+
+    level: Level = "author"
+    is_repeated: Callable[[Step, Step | None], bool] = is_never
+    once: bool = False
+    covers: frozenset[str] = frozenset()
+    wraps: str | None = None
+    line_names_result: bool = False
+    act: str | None = None
+    act_of_keras: str | None = None
+
+    sets: Callable[[Step], Iterable[Setting]] = nothing_set
+    holds: Callable[[Step, str], Held] = in_result
+    feeds_assign: bool = False
+    effect: Callable[[Step, str], tuple[Effect, Effect]] | None = None
+
+    identity: Callable[[Step, str | None, Hashable], Hashable] = by_kind_and_object
+    loose_identity: Callable[[Step], Hashable] = sort_only
+    not_said: frozenset[str] = frozenset()
+    not_compared: frozenset[str] = frozenset()
+
+    initializes: bool = False
+    takes_input: bool = False
+    looks_up: bool = False
+    has_default: bool = False
+    acts_for_object: bool = False
+    of_attribute: bool = False
+    goes_by_any_name: bool = False

@@ -1,0 +1,63 @@
+"""A model is put together and prepared: `add`, `pop` and `compile`."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from densetrace.data.trace import Step
+from densetrace.data.values import Items, Mapping
+from densetrace.data.wording import plain
+from densetrace.kinds.kind import Effect, Held, Kind, Setting
+from densetrace.kinds.label import called, is_empty, named, point_end, subject, told
+from densetrace.kinds.spans import Parts
+
+_COMPILED: Final = ("put_off", "resolved_now")
+"""The facts of `compile` that say what a model holds by it."""
+
+
+def _method(step: Step) -> Parts:
+    """A method of a model: `sequential.add(dense)`."""
+    # 0 shards is what `compile` takes when nobody says anything.
+    given = {
+        name: value for name, value in step.inputs.items() if value != 0 and not is_empty(value)
+    }
+    first = [told(given.pop("layer"))] if "layer" in given else []
+    return called(f"{subject(step)}.{point_end(step, 1)}", first + named(given))
+
+
+def _compiled(step: Step) -> Iterator[tuple[str, str | int]]:
+    """Each fact of `compile` with each of its entries."""
+    for fact in _COMPILED:
+        match step.facts.get(fact):
+            case Mapping(entries):
+                yield from ((fact, key) for key, _ in entries if type(key) in (str, int))  # type: ignore[misc] # the types were just checked
+            case Items(_, items):
+                yield from ((fact, position) for position in range(len(items)))
+
+
+def _settings(step: Step) -> Iterable[Setting]:
+    return [Setting(str(entry)) for _, entry in _compiled(step)]
+
+
+def _in_fact(step: Step, name: str) -> Held:
+    fact, entry = [found for found in _compiled(step) if str(found[1]) == name][-1]
+    return Held("fact", fact, (entry,))
+
+
+def _compile(step: Step, name: str) -> tuple[Effect, Effect]:
+    model = plain(step.subject)
+    return Effect("does", f"compile {model}"), Effect("does", f"not compile {model}")
+
+
+KINDS: Final = (
+    Kind(name="add", label=_method, level="user", act="add to"),
+    Kind(name="pop", label=_method, level="user", act="pop from"),
+    Kind(
+        name="compile",
+        label=_method,
+        level="user",
+        act="compile",
+        sets=_settings,
+        holds=_in_fact,
+        effect=_compile,
+    ),
+)

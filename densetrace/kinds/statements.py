@@ -1,0 +1,38 @@
+"""Which steps belong to one statement: a lookup, and the attribute that is set with its result."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from densetrace.data.trace import Step
+from densetrace.kinds.kind import Setting
+
+_SETS_ATTRIBUTE: Final = re.compile(r"self\.(\w++)\s*+=[^=]")
+
+
+def attribute_set(text: str) -> str | None:
+    """The attribute of `self` that a source line sets, as it is written there."""
+    match = _SETS_ATTRIBUTE.match(text)
+    return match[1] if match else None
+
+
+def set_by_line(step: Step) -> str | None:
+    """The attribute that a step's source line sets, without the underscore of a private one: for a
+    lookup that failed, or whose result goes into a private attribute, no `assign` step says it."""
+    name = attribute_set(step.where.text) if step.where else None
+    return name and (name.lstrip("_") or name)
+
+
+def private_attribute(step: Step) -> Iterable[Setting]:
+    """The attribute that a step's source line sets without an `assign` step, because its name
+    begins with an underscore; of the object that the step around is about."""
+    return () if step.where is None else _private(step.where.text)
+
+
+@lru_cache(maxsize=4096)
+def _private(text: str) -> tuple[Setting, ...]:
+    name = attribute_set(text)
+    if not name or not name.startswith("_"):
+        return ()
+    return (Setting(name.lstrip("_"), "around"),)
