@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from densetrace import api
-from densetrace.cli import options
+from densetrace.cli import option_values
 from densetrace.render.lesson import output_text
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError
@@ -137,9 +137,9 @@ def _explained(block: Block, expression: str) -> api.Trace:
     asked = block.options
     arguments: dict[str, Any] = {"until": asked.get("until"), "seed": int(asked.get("seed", SEED))}
     if "input-shape" in asked:
-        arguments["input_shape"] = options.input_shape(asked["input-shape"])
+        arguments["input_shape"] = option_values.input_shape(asked["input-shape"])
     if "input" in asked:
-        arguments["inputs"] = options.numbers(asked["input"])
+        arguments["inputs"] = option_values.numbers(asked["input"])
     trace = api.explain(expression, **arguments)
     _must_have_run(trace)
     return trace

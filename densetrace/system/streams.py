@@ -70,6 +70,23 @@ def lent() -> Iterator[None]:
             sys.stdin = _opened(0, "r")
 
 
+@contextmanager
+def output_on_stderr() -> Iterator[None]:
+    """For the length of a `with` block, let what is written to standard output go to standard
+    error: here and in the processes that are started."""
+    ours, put_back = sys.stdout, _descriptor(1)
+    with suppress(OSError, ValueError, AttributeError):
+        ours.flush()
+    with suppress(OSError):
+        os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout = ours
+        put_back()
+
+
 def _another(stream: TextIO) -> TextIO:
     """A stream like one of Python's own, on the same descriptor; any other stream itself."""
     if type(stream) is not io.TextIOWrapper:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.cli import options
-from densetrace.cli.options import format_for
+from densetrace.cli import option_values
+from densetrace.cli.option_values import format_for
 from densetrace.data.trace import Trace
 from densetrace.system import files
 from densetrace.system.errors import RequestError
@@ -98,7 +98,7 @@ class TestSuffix:
     def test_the_message_has_every_suffix_with_its_format(self) -> None:
         with pytest.raises(RequestError) as refused:
             format_for(None, "x.png", False)
-        for suffix, form in options._BY_SUFFIX.items():
+        for suffix, form in option_values._BY_SUFFIX.items():
             assert f"{suffix or 'none'} ({form})" in refused.value.problem
 
     @pytest.mark.parametrize("name", ["x.png", "x", "x.json"])
@@ -118,7 +118,7 @@ class TestSuffix:
 
 
 REFUSED = [
-    ("", "takes the name of a file. Received an empty one"),
+    ("", "A file needs a name. Received: an empty one."),
     ("new.json/", "Cannot write new.json/: what ends with / is a folder.\nLeave it out: new.json"),
     ("file.json/", "what ends with / is a folder"),
     ("folder", "it is a folder.\nName a file in it: folder/trace.json"),
@@ -144,7 +144,7 @@ class TestPlaces:
             assert problem in result.stderr
         assert sorted(os.listdir()) == before
 
-    @pytest.mark.parametrize(("name", "problem"), REFUSED[1:])
+    @pytest.mark.parametrize(("name", "problem"), REFUSED)
     def test_saving_from_python_says_the_same(self, folder: Path, name: str, problem: str) -> None:
         with pytest.raises(RequestError) as refused:
             Trace().save(name)

@@ -1,4 +1,4 @@
-"""What `densetrace demo` does with a lesson: check it, hand it out, show it, step through it."""
+"""What `densetrace demo` does with a lesson: check it, hand it out, present it, step through it."""
 
 import sys
 from collections.abc import Iterable
@@ -27,8 +27,9 @@ def check(lessons: Iterable[Lesson]) -> int:
             _say_failures(performed)
             continue
         blocks = len(performed.performances)
-        told = f"{lesson.name}: {counted(performed.checks, 'expectation')} of "
-        output.write([f"{told}{counted(blocks, 'block')} came true.\n"], sys.stdout)
+        expectations = counted(performed.checks, "expectation")
+        line = f"{lesson.name}: {expectations} of {counted(blocks, 'block')} came true.\n"
+        output.write([line], sys.stdout)
     return code
 
 
@@ -54,7 +55,7 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
     return DONE
 
 
-def hold(lesson: Lesson, *, pages: bool | None = None) -> int:
+def present(lesson: Lesson, *, pages: bool | None = None) -> int:
     """Show a lesson: 0, 1 when something it expects did not come true, 130 when interrupted.
 
     Args:

@@ -1,0 +1,125 @@
+"""The `densetrace` command itself: its group, the options before a command, and its errors.
+
+Results go to standard output, messages to standard error. Exit codes: 0 done, 1 the layer or the
+script raised, 2 the request was wrong or its result cannot be written, 130 interrupted. A closed
+pipe ends the output quietly and changes no exit code.
+
+Each command has a file of its own beside this one, and `commands.py` brings them together.
+"""
+
+import errno
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from densetrace.system import streams
+from densetrace.system.errors import RequestError, did_you_mean, error_text
+from densetrace.system.escape import visible
+from densetrace.system.exit_codes import DONE, REFUSED
+from densetrace.terminal import output, progress
+
+# What typer raises when a command line is wrong; it has a public name only in later versions.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+class Commands(TyperGroup):
+    """The commands, with one way to end: every error is a message and an exit code."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command. A programming error of ours passes through with its traceback."""
+        streams.prepare()
+        progress.begin(sys.stderr, in_lines=output.is_accessible() or output.is_dumb())
+        try:
+            code = super().main(
+                args=args,
+                prog_name="densetrace",
+                complete_var=complete_var,
+                standalone_mode=False,
+                windows_expand_args=windows_expand_args,
+                **extra,
+            )
+        except RequestError as error:
+            output.say(error_text(error))
+            code = REFUSED
+        except UsageError as error:
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context else "densetrace"
+            output.say(f"Error: {_usage_problem(error)}\nFor help: {path} --help")
+            code = REFUSED
+        except SystemExit as leaving:
+            if not isinstance(leaving.__context__, BrokenPipeError):
+                raise
+            code = DONE  # typer says 1 when nobody reads its help
+        except MemoryError:
+            output.say("Error: There is not enough memory left.")
+            code = REFUSED
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # left open by a script, or a limit
+                output.say(f"Error: No file can be opened: {error.strerror}.")
+                code = REFUSED
+            elif error.filename is not None:
+                raise
+            else:
+                streams.lead_nowhere(sys.stdout)
+                reason = error.strerror or error
+                output.say(f"Error: Cannot read or write a standard stream: {reason}.")
+                code = REFUSED
+        code = output.finish(code or 0)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="densetrace",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Try one:
+  densetrace explain "Dense(64, activation='relu')"
+  densetrace names initializers""",
+)
+
+
+@app.callback(
+    invoke_without_command=True,
+    help="""\
+Show what really happens when somebody writes Dense(64, activation='relu').
+
+densetrace follows Keras 2.14 step by step, on a NumPy stack of its own: no TensorFlow, no GPU.""",
+)
+def densetrace(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    if version:
+        from densetrace import __version__
+
+        output.write([f"densetrace {__version__} (follows Keras 2.14)\n"], sys.stdout)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        output.write([context.get_help() + "\n"], sys.stdout)
+
+
+def _usage_problem(error: Any) -> str:
+    """What was typed wrong, with a suggestion in the words that all our messages use."""
+    if not getattr(error, "possibilities", None):
+        problem = visible(error.format_message())
+        if "unexpected extra argument" not in problem:
+            return problem
+        return f"{problem}\nQuote an expression as a whole: \"Dense(64, activation='relu')\""
+    hint = did_you_mean(error.option_name, error.possibilities)
+    return f"{visible(error.message)}. {hint}".rstrip()

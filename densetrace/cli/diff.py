@@ -1,0 +1,86 @@
+"""`densetrace diff`: shows what differs in two lives."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from densetrace.cli import option_values, options, outcome
+from densetrace.cli.app import app
+from densetrace.system.activity import activity
+from densetrace.system.errors import RequestError
+from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED
+from densetrace.terminal import output
+
+if TYPE_CHECKING:
+    from densetrace.data.trace import Trace
+
+
+@app.command(
+    short_help="Show what differs in two lives.",
+    help="""\
+Show what differs in two lives, side by side, the same parts folded, and say in one sentence
+what the difference comes to.""",
+    epilog="""\b
+Examples:
+  densetrace diff "Dense(64)" "Dense(64, activation='relu')"
+  densetrace diff "Dense(64)" "Dense(32)" --until build
+  densetrace diff old.py new.py
+  densetrace diff before.json after.json --format json
+
+\b
+Exit codes: 0 the same, 1 different, 2 the request was wrong, or one of the two
+was refused half-way. Names that Keras makes up, source lines, times and the
+numbers in arrays do not count.""",
+)
+def diff(
+    first: Annotated[
+        str,
+        typer.Argument(metavar="A", show_default=False, help=options.SUBJECT_HELP),
+    ],
+    second: Annotated[
+        str, typer.Argument(metavar="B", show_default=False, help="What to compare it with.")
+    ],
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    until: options.UntilOption = None,
+    engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
+    format: options.AnswerFormatOption = None,
+    file: options.FileOption = None,
+) -> int:
+    from densetrace.render import diff as view
+    from densetrace.study.diff import diff as compare
+
+    if first == second == "-":
+        raise RequestError("Only one of the two can come from standard input.")
+    form = option_values.answer_format(format, file, output.is_accessible())
+    asked = options.RunOptions(input_shape, inputs, until, engine=engine, max_steps=max_steps)
+    left, code = _recorded(first, asked, "A")
+    if code == INTERRUPTED and first.lower().endswith(".py"):
+        output.say("It was interrupted before there was anything to compare it with.")
+        return INTERRUPTED
+    right, other = _recorded(second, asked, "B")
+    with activity("Comparing"):
+        found = compare(left, right)
+    output.answer(
+        form,
+        file,
+        drawn=lambda width, signs: view.lines(found, width, signs),
+        flat=lambda: view.plain(found),
+        data=lambda: view.form(found),
+    )
+    # A script that raises does so on Keras, too; a refusal or Ctrl-C cuts the comparison short.
+    cut_short = outcome.cut_short_code(code) or outcome.cut_short_code(other)
+    return cut_short or (DONE if found.same else RAISED)
+
+
+def _recorded(argument: str, asked: options.RunOptions, name: str) -> "tuple[Trace, int | None]":
+    """Record one of the two; what is said of it names it.
+
+    Raises:
+        RequestError: when it cannot be read or run.
+    """
+    try:
+        return outcome.recorded(argument, asked, name=name)
+    except RequestError as error:
+        raise RequestError(f"In {name}: {error.problem}", error.hint) from error

@@ -1,0 +1,70 @@
+"""`densetrace explain`: shows the whole life of a layer."""
+
+from typing import Annotated
+
+import typer
+
+from densetrace.cli import option_values, options, outcome, sources
+from densetrace.cli.app import app
+from densetrace.sources.expression.limits import LIMITS
+from densetrace.system.errors import RequestError, shown
+from densetrace.terminal import output
+
+
+@app.command(
+    short_help="Show the whole life of a layer.",
+    help=f"""\
+Show the whole life of a layer: construction, then the first call, which builds it.
+
+EXPR is read, never evaluated: calls of Keras names, numbers, strings, lists, tuples and dicts.
+
+{LIMITS}""",
+    epilog="""\b
+Examples:
+  densetrace explain "Dense(64, activation='relu')"
+  densetrace explain "Dense(2, use_bias=False)" --input "[[1, 2, 3]]"
+  densetrace explain "Dense(10)" --input-shape 28,28,1 --until build
+  densetrace explain "Dense(3, kernel_regularizer='l2')" --only get
+  densetrace explain "Dense(64)" -o trace.json
+  densetrace explain trace.json --level framework
+
+\b
+Exit codes: 0 done, 1 the layer raised (the steps up to there are shown),
+2 the request was wrong (steps that ran before are shown) or the output cannot
+be written (a full disk, say), 130 interrupted. NO_COLOR, FORCE_COLOR, COLUMNS,
+TERM=dumb and ACCESSIBLE=1 are honoured.""",
+)
+def explain(
+    expr: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPR",
+            show_default=False,
+            help="A layer or model as you would write it, a saved trace (FILE.json), or - to read "
+            "either from standard input; also a pipe, such as <(command).",
+        ),
+    ],
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    until: options.UntilOption = None,
+    seed: options.SeedOption = None,
+    engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
+    level: options.LevelOption = "author",
+    only: options.OnlyOption = None,
+    depth: options.DepthOption = None,
+    format: options.FormatOption = None,
+    file: options.FileOption = None,
+) -> int:
+    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps)
+    view = option_values.view(level, only, depth)
+    form = option_values.format_for(format, file, output.is_accessible())
+    source = sources.read(expr)
+    if source.kind == "script":
+        raise RequestError(
+            f"explain takes an expression. Received a script: {shown(expr)}.",
+            f"Run it: densetrace run {shown(expr)}",
+        )
+    trace = sources.record(source, asked).trace
+    output.show(trace, view, form, file)
+    return outcome.say_stop(trace)

@@ -1,0 +1,43 @@
+"""`densetrace glossary`: says what a term means."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from densetrace.cli import completion
+from densetrace.cli.app import app
+from densetrace.terminal import output
+
+
+@app.command(
+    short_help="Say what a term means.",
+    help="""\
+Say what a term means, in a sentence or two.""",
+    epilog="""\b
+Examples:
+  densetrace glossary kernel
+  densetrace glossary fan-in
+  densetrace glossary""",
+)
+def glossary(
+    term: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TERM",
+            autocompletion=completion.terms,
+            show_default=False,
+            help="A term. All of them when left out.",
+        ),
+    ] = None,
+) -> None:
+    from densetrace.render import glossary as view
+    from densetrace.teach.glossary import find_terms
+
+    found = find_terms(" ".join(term or ()))
+    signs = output.signs_of(sys.stdout)
+    if output.is_accessible():
+        output.write(map(signs.fit, view.plain(found)), sys.stdout)
+    else:
+        width = output.width_of(sys.stdout)
+        output.write_styled(view.lines(found, width, signs), sys.stdout)

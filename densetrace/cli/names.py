@@ -1,0 +1,34 @@
+"""`densetrace names`: shows what each `get()` can find."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from densetrace.cli import completion
+from densetrace.cli.app import app
+from densetrace.terminal import output
+
+
+@app.command(
+    short_help="Show what each get() can find.",
+    help="""\
+Show what each get() can find: the names, by the object that they give.""",
+)
+def names(
+    registry: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="REGISTRY",
+            autocompletion=completion.registries,
+            show_default=False,
+            help="activations, initializers, regularizers, constraints, optimizers, losses or "
+            "metrics. All of them when left out.",
+        ),
+    ] = None,
+) -> None:
+    from densetrace import api
+    from densetrace.render import names as view
+
+    width = output.width_of(sys.stdout)
+    output.write_styled(view.lines(api.names(registry), width), sys.stdout)

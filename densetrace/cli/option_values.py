@@ -1,0 +1,172 @@
+"""What people type after an option, as values."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from densetrace.system import files
+from densetrace.system.errors import RequestError, shown
+
+if TYPE_CHECKING:
+    from densetrace.kinds.kind import Level
+    from densetrace.render.outline import View
+
+MAX_CHARACTERS: Final = 100_000
+MAX_DIMENSIONS: Final = 32
+
+_BY_SUFFIX: Final = {
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".svg": "svg",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "tree",
+    "": "tree",
+}
+_ANSWERS: Final = ("tree", "plain", "json")
+_UNKNOWN: Final = ("None", "?", "none")
+
+
+def input_shape(text: str) -> tuple[int | None, ...]:
+    """`28,28,1` and `(None, 28, 28, 1)` alike: a shape with its batch dimension first.
+
+    Raises:
+        RequestError: when it is no shape.
+    """
+    inside = text.strip()
+    if inside[:1] + inside[-1:] in ("()", "[]"):
+        inside = inside[1:-1]
+    words = [word.strip() for word in inside.removesuffix(",").split(",")] if inside.strip() else []
+    sizes = tuple(None if word in _UNKNOWN else _size(word, text) for word in words)
+    shape = sizes if sizes[:1] == (None,) else (None, *sizes)
+    if len(shape) > MAX_DIMENSIONS:
+        raise RequestError(
+            f"A shape has at most {MAX_DIMENSIONS} dimensions. "
+            f"Received: --input-shape {shown(text)}."
+        )
+    return shape
+
+
+def _size(word: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", word) or int(word) < 1:
+        raise RequestError(
+            f"A shape is positive whole numbers, with None for any size. "
+            f"Received: --input-shape {shown(text)}.",
+            "Type it like: --input-shape 3 or --input-shape None,28,28,1.",
+        )
+    return int(word)
+
+
+def numbers(text: str) -> Any:
+    """`[[1, 2, 3], [4, 5, 6]]` as lists of numbers; a tuple counts as a list.
+
+    Raises:
+        RequestError: when it is no list.
+    """
+    import json
+
+    try:
+        if len(text) > MAX_CHARACTERS:
+            raise ValueError("it is too long")
+        listed = re.sub(r",\s*+(?=[\])])", "", text).replace("(", "[").replace(")", "]")
+        parsed = json.loads(listed)
+        if not isinstance(parsed, list):
+            raise ValueError("it is no list")
+    except (ValueError, RecursionError) as error:
+        raise RequestError(
+            f"An input is numbers in brackets. Received: --input {shown(text)}.",
+            'Type it like: --input "[[1, 2, 3], [4, 5, 6]]".',
+        ) from error
+    return parsed
+
+
+def sample(shape: str | None, inputs: str | None) -> tuple[tuple[int | None, ...] | None, Any]:
+    """The values of `--input-shape` and `--input`, of which at most one is given.
+
+    Raises:
+        RequestError: when both are, or one is no shape or no numbers.
+    """
+    if shape is not None and inputs is not None:
+        raise RequestError("Numbers have a shape of their own: give --input or --input-shape.")
+    return (
+        None if shape is None else input_shape(shape),
+        None if inputs is None else numbers(inputs),
+    )
+
+
+def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
+    """Which of a script's arguments look like options of a command: those that it declares, by
+    their names, each with its value."""
+    by_name = {name: option for option in declared for name in getattr(option, "opts", ())}
+    found: list[str] = []
+    waiting = list(reversed(arguments))
+    while waiting:
+        word = waiting.pop()
+        name, has_value, _ = word.partition("=")
+        option = by_name.get(name) if name.startswith("-") else None
+        if option is None and name[:2] in by_name and not name.startswith("--"):
+            option, has_value = by_name[name[:2]], name[2:]  # -ox.html
+        if option is None:
+            continue
+        takes_next = not has_value and not getattr(option, "is_flag", False)
+        if takes_next and not waiting:
+            continue  # its value is missing, so what it was meant for cannot be said
+        found.append(word)
+        if takes_next:
+            found.append(waiting.pop())
+    return found
+
+
+def kinds(text: str | None) -> frozenset[str]:
+    """`get,build` as the kinds it names."""
+    return frozenset((text or "").replace(",", " ").split())
+
+
+def view(level: "Level", only: str | None, depth: int | None) -> "View":
+    """How a trace is looked at: `--level`, `--only` and `--depth`.
+
+    Raises:
+        RequestError: when `only` has a kind that there is not.
+    """
+    from densetrace.render.outline import View
+
+    return View(level, kinds(only), depth)
+
+
+def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
+    """The format asked for, whatever the file is called; else the one that its suffix says; else
+    the tree, or plain lines for somebody who has `ACCESSIBLE` set.
+
+    Raises:
+        RequestError: when no format has the file's suffix.
+    """
+    return _format_for(chosen, path, accessible, tuple(_BY_SUFFIX.values()))
+
+
+def answer_format(chosen: str | None, path: str | None, accessible: bool) -> str:
+    """As `format_for`, for answers, which are a tree, plain lines or JSON.
+
+    Raises:
+        RequestError: when none of these formats has the file's suffix.
+    """
+    return _format_for(chosen, path, accessible, _ANSWERS)
+
+
+def _format_for(
+    chosen: str | None, path: str | None, accessible: bool, formats: Collection[str]
+) -> str:
+    if chosen is not None:
+        return chosen
+    form = _BY_SUFFIX.get(PurePath(path or "").suffix.lower(), "")
+    if form not in formats and path is not None and not files.is_replaced(path):
+        form = "tree"  # the name of a pipe or a device says nothing
+    if form not in formats:
+        owned = [f"{one or 'none'} ({of})" for one, of in _BY_SUFFIX.items() if of in formats]
+        raise RequestError(
+            f"The suffix of FILE gives the format: {', '.join(owned)}. "
+            f"Received: -o {shown(path or '')}.",
+            "Choose one of these, or add --format, which goes with any name.",
+        )
+    return "plain" if accessible and form == "tree" else form

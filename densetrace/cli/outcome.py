@@ -1,0 +1,74 @@
+"""What a command says on standard error about how a run ended, and the exit code that follows."""
+
+from typing import TYPE_CHECKING
+
+from densetrace.cli import sources
+from densetrace.cli.options import RunOptions
+from densetrace.system.errors import RequestError, error_text, shown
+from densetrace.system.escape import visible
+from densetrace.system.exit_codes import DONE, INTERRUPTED, REFUSED
+from densetrace.terminal import output
+
+if TYPE_CHECKING:
+    from densetrace.data.trace import Trace
+
+LONGEST_MESSAGE = 300
+
+
+def recorded(
+    argument: str, asked: RunOptions, *, seed: int | None = None, name: str = ""
+) -> "tuple[Trace, int | None]":
+    """Record what a command was given, and say what cut it short.
+
+    Returns the trace, and the exit code of a script or of a run that was cut short; None for an
+    expression or a file that was not. What a script prints is no result of ours, so it goes to
+    standard error.
+
+    Args:
+        argument: as it was typed.
+        asked: the options that were given.
+        seed: repeats the random weights of an expression for which no `--seed` was given.
+        name: what messages call this run, where there is another.
+    """
+    trace, script = sources.record(sources.read(argument), asked, seed=seed, prints_apart=True)
+    if script is not None:
+        if script.message:
+            relay(script.message, name)
+        return trace, script.exit_code
+    return trace, say_stop(trace, name) if _is_cut_short(trace) else None
+
+
+def say_stop(trace: "Trace", name: str = "") -> int:
+    """Say what stopped a run that is not a script of this command, and return its exit code."""
+    stop = trace.stop
+    if stop is None:
+        return DONE
+    ran = "script" if trace.source.get("kind") == "script" else "layer"
+    if stop.how == "refused":
+        message = error_text(RequestError(visible(stop.message), visible(stop.hint)))
+    elif stop.how == "interrupted":
+        message = f"The {ran} was interrupted."
+    else:
+        raised = f"The {ran} raised {stop.type}: {' '.join(stop.message.split())}"
+        message = shown(raised.rstrip(": "), LONGEST_MESSAGE)
+    relay(message, name)
+    return stop.exit_code
+
+
+def relay(message: str, name: str = "") -> None:
+    """Pass on what a run says at its end; of one that has a name, with the name before it."""
+    message = message.rstrip("\n")
+    if name:
+        sign = "Error: " if message.startswith("Error: ") else ""
+        message = f"{sign}In {name}: {message.removeprefix(sign)}"
+    output.say(message)
+
+
+def cut_short_code(code: int | None) -> int:
+    """The exit code of a run that a refusal or Ctrl-C ended, 0 for any other."""
+    return code if code in (REFUSED, INTERRUPTED) else DONE
+
+
+def _is_cut_short(trace: "Trace") -> bool:
+    """Whether a refusal or Ctrl-C ended the run."""
+    return trace.stop is not None and trace.stop.how != "raised"

@@ -1,0 +1,92 @@
+"""`densetrace quiz`: asks what comes next, and shows the step that proves each answer."""
+
+from typing import Annotated
+
+import typer
+
+from densetrace.cli import completion, options, outcome, sources
+from densetrace.cli.app import app
+from densetrace.system.errors import RequestError
+
+
+@app.command(
+    short_help="Answer questions about what comes next, and see the proof.",
+    help="""\
+Answer questions about what Keras does next, and see the step that proves each answer.
+
+The questions are made from the steps themselves. Answers may be piped in, a line each.""",
+    epilog="""\b
+Examples:
+  densetrace quiz "Dense(64, activation='relu')"
+  densetrace quiz lesson.py --count 5 --topic lookups
+  densetrace quiz trace.json --seed 7 --handout quiz.md
+  densetrace quiz "Dense(64)" --seed 7 --json < answers.txt > record.json
+
+\b
+Topics: construction layouts lookups attributes building calling models errors.
+Type the letter or the number of an answer, ? for a hint, q to stop.
+Exit codes: 0 done, 2 the request was wrong, 130 interrupted.""",
+)
+def quiz(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPR",
+            show_default=False,
+            help="A layer or model as you would write it, a script (FILE.py), a saved trace "
+            "(FILE.json), or a pipe, such as <(command).",
+        ),
+    ],
+    count: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Ask this many questions at most. By default 12."),
+    ] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOPIC",
+            autocompletion=completion.topics,
+            help="Ask about this topic only, or one kind of question.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Ask what was asked with this seed before.", min=0, max=2**32 - 1
+        ),
+    ] = None,
+    engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print a record of questions and answers as JSON; the conversation goes to "
+            "standard error.",
+        ),
+    ] = False,
+    handout: options.HandoutOption = None,
+) -> int:
+    from densetrace.terminal import quiz
+
+    if sources.is_standard_input(what):
+        raise RequestError(
+            "A quiz reads your answers from standard input, so it cannot read its subject there.",
+            'Give it as an argument: densetrace quiz "Dense(64)"',
+        )
+    chosen = quiz.any_seed() if seed is None else seed
+    asked = options.RunOptions(engine=engine, max_steps=max_steps)
+    trace, code = outcome.recorded(what, asked, seed=chosen)
+    again = ["densetrace", "quiz", what, "--seed", str(chosen)]
+    for option, value in {"--count": count, "--topic": topic}.items():
+        again += [] if value is None else [option, str(value)]
+    taken = quiz.take(
+        trace,
+        count=count,
+        topic=topic,
+        seed=chosen,
+        as_json=as_json,
+        handout=handout,
+        command=again,
+    )
+    return taken or outcome.cut_short_code(code)

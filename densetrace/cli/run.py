@@ -1,0 +1,63 @@
+"""`densetrace run`: runs a Keras script, traced."""
+
+from typing import Annotated
+
+import typer
+
+from densetrace.cli import option_values, options, outcome, sources
+from densetrace.cli.app import app
+from densetrace.system.escape import visible
+from densetrace.terminal import output
+
+
+@app.command(
+    short_help="Run a Keras script, traced, without TensorFlow.",
+    help="""\
+Run an unmodified Keras script on this stack, without TensorFlow, and show its steps.
+
+What the script prints stays where it prints it; -o FILE keeps the trace apart from it. Options
+stand before SCRIPT: what follows it belongs to the script.""",
+    context_settings={"allow_interspersed_args": False},
+    epilog="""\b
+Examples:
+  densetrace run lesson.py
+  densetrace run --level user lesson.py --epochs 3
+  densetrace run --engine tf_keras lesson.py
+  densetrace run -o trace.json lesson.py""",
+)
+def run(
+    context: typer.Context,
+    script: Annotated[
+        str, typer.Argument(metavar="SCRIPT", show_default=False, help="A Python file.")
+    ],
+    args: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ARGS...", show_default=False, help="Handed on to the script."),
+    ] = None,
+    engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
+    level: options.LevelOption = "author",
+    only: options.OnlyOption = None,
+    depth: options.DepthOption = None,
+    format: options.FormatOption = None,
+    file: options.FileOption = None,
+) -> int:
+    view = option_values.view(level, only, depth)
+    form = option_values.format_for(format, file, output.is_accessible())
+    asked = options.RunOptions(engine=engine, max_steps=max_steps)
+    ended = sources.run_script(script, args or [], asked, form=form)
+    output.show(ended.trace, view, form, file)
+    if ended.message:
+        outcome.relay(ended.message)
+    if not ended.read_arguments:
+        declared = context.command.get_params(context)
+        if misplaced := option_values.misplaced(args or [], declared):
+            from densetrace.terminal.command_line import command_line
+
+            words = " ".join(misplaced)
+            output.say(
+                f"Note: {visible(words)} went to the script, which did not read it.\n"
+                "Options of densetrace go before SCRIPT: "
+                f"{command_line(['densetrace', 'run', *misplaced, script])}"
+            )
+    return ended.exit_code

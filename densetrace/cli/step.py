@@ -1,0 +1,94 @@
+"""`densetrace step`: steps through a life or a script in the terminal."""
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from densetrace.cli import options, outcome, sources
+from densetrace.cli.app import app
+from densetrace.system import files, streams
+
+
+@app.command(
+    short_help="Step through it in the terminal, forward and back.",
+    help="""\
+Step through the life of a layer, or through a script, forward and back.
+
+The screen shows where you are in the tree, the step with its explanation, the source line
+that caused it, and what the object holds by now.""",
+    epilog="""\b
+Examples:
+  densetrace step "Dense(64, activation='relu')"
+  densetrace step lesson.py --level user
+  densetrace step trace.json --at 17
+  densetrace step "Dense(64)" --predict
+  echo "jj/kernel" | densetrace step "Dense(3)"
+
+\b
+In the stepper, ? tells all keys. What is piped in is taken for keys, and each
+step is printed. Exit codes as for explain.""",
+)
+def step(
+    what: options.SubjectArgument,
+    at: Annotated[int, typer.Option(metavar="N", help="The step to begin with.")] = 1,
+    level: options.LevelOption = "author",
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    until: options.UntilOption = None,
+    seed: options.SeedOption = None,
+    engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
+    format: Annotated[
+        Literal["screen", "plain"] | None,
+        typer.Option(
+            help="screen, or plain (lines and a prompt, good for a screen reader; also "
+            "ACCESSIBLE=1). By default the screen, where there is one.",
+        ),
+    ] = None,
+    predict: Annotated[
+        bool,
+        typer.Option(
+            "--predict", help="Ask what comes next before it is shown, and keep the score."
+        ),
+    ] = False,
+) -> int:
+    from pathlib import Path
+
+    from densetrace.stepper import loop
+
+    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps)
+    source = sources.read(what)
+    trace, script = sources.record(source, asked)
+    if script is not None:
+        if not streams.is_read(sys.stdout):  # nobody is there to step through it
+            return script.exit_code
+        if script.message and not trace.steps:
+            outcome.relay(script.message)
+    if sources.is_standard_input(what):
+        loop.take_terminal()
+    code = loop.step(
+        trace,
+        at=at,
+        level=level,
+        form=format,
+        command=_again(source, asked),
+        folder=Path(what).parent if script is not None else files.working_folder(),
+        predict=predict,
+        seed=seed or 0,
+    )
+    if script is None:
+        return code or outcome.say_stop(trace)
+    if script.message:
+        outcome.relay(script.message)
+    return code or script.exit_code
+
+
+def _again(source: sources.Source, asked: options.RunOptions) -> list[str]:
+    """The words that step through the same run once more."""
+    if source.kind != "expression":
+        return ["densetrace", "step", source.argument]
+    words = ["densetrace", "step", source.text.strip()]
+    for option, value in asked.for_expressions().items():
+        words += [option, str(value)]
+    return words

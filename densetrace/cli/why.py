@@ -1,0 +1,60 @@
+"""`densetrace why`: shows the chain of steps to what an object holds."""
+
+from typing import Annotated
+
+import typer
+
+from densetrace.cli import option_values, options, outcome
+from densetrace.cli.app import app
+from densetrace.system.activity import activity
+from densetrace.terminal import output
+
+
+@app.command(
+    short_help="Show why something is what it is.",
+    help="""\
+Show the shortest chain of steps from what you wrote to what the object holds, each with its
+explanation and its source line.""",
+    epilog="""\b
+Examples:
+  densetrace why "Dense(64, activation='relu')" kernel
+  densetrace why "Dense(64, activation='relu')" output.shape
+  densetrace why "Sequential([Dense(8), Dense(1)])" dense_1.kernel
+  densetrace why lesson.py scale.factor""",
+)
+def why(
+    what: options.SubjectArgument,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            show_default=False,
+            help="An attribute, a weight or output, such as kernel, bias.dtype, dense_1.kernel "
+            "or output.shape.",
+        ),
+    ],
+    input_shape: options.InputShapeOption = None,
+    inputs: options.InputOption = None,
+    until: options.UntilOption = None,
+    seed: options.SeedOption = None,
+    engine: options.EngineOption = "densetrace",
+    max_steps: options.MaxStepsOption = None,
+    format: options.AnswerFormatOption = None,
+    file: options.FileOption = None,
+) -> int:
+    from densetrace.render import why as view
+    from densetrace.study.why import why as ask
+
+    form = option_values.answer_format(format, file, output.is_accessible())
+    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps)
+    trace, code = outcome.recorded(what, asked)
+    with activity("Looking back"):
+        found = ask(trace, target)
+    output.answer(
+        form,
+        file,
+        drawn=lambda width, signs: view.lines(trace, found, width, signs),
+        flat=lambda: view.plain(trace, found),
+        data=lambda: view.form(found),
+    )
+    return outcome.say_stop(trace) if code is None else code
