@@ -29,7 +29,7 @@ ROOMS = (
     "densetrace.terminal.lesson", "densetrace.stepper.loop", "densetrace.study.diff",
     "densetrace.study.why", "densetrace.teach.explanations", "densetrace.teach.quiz",
 )  # fmt: skip
-NOTHING = (*STACK, *ROOMS, "rich", "json", "dataclasses", "densetrace.api", "densetrace.data.trace")
+NOTHING = (*STACK, *ROOMS, "rich", "dataclasses", "densetrace.api", "densetrace.data.trace")
 """What a command that only says what it is does not load."""
 
 EXPRESSION = "Dense(4, activation='relu')"
