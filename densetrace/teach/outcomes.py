@@ -18,7 +18,7 @@ from densetrace.data.wording import (
     result,
     written_in,
 )
-from densetrace.teach.known_names import LAYER_ARGUMENTS
+from densetrace.teach.arguments import LAYER_ARGUMENTS
 from densetrace.teach.texts.formulas import FORMULAS
 
 

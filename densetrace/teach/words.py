@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
+from densetrace.data.names import usual
 from densetrace.data.trace import Step
 from densetrace.data.values import Instance, Items, Tensor, Value
 from densetrace.data.values import Mapping as Dict
@@ -31,8 +32,8 @@ from densetrace.data.wording import (
     told_spec,
 )
 from densetrace.system.errors import did_you_mean, shown
+from densetrace.teach.arguments import DENSE_ARGUMENTS, LAYER_ARGUMENTS
 from densetrace.teach.entries import fill
-from densetrace.teach.known_names import DENSE_ARGUMENTS, LAYER_ARGUMENTS, REGISTRIES
 from densetrace.teach.texts.formulas import FORMULAS
 
 LONGEST_MESSAGE: Final = 240
@@ -217,7 +218,7 @@ def _made(step: Step) -> str:
 
 
 def _name_meant(step: Step) -> str:
-    identifier, choices = given(step, "identifier"), REGISTRIES.get(_registry(step), ())
+    identifier, choices = given(step, "identifier"), usual(_registry(step))
     typed = identifier if isinstance(identifier, str) else _class_name(step)
     hint = did_you_mean(typed, choices)
     return hint or f"Some names that it knows: {joined(choices[:4])}."

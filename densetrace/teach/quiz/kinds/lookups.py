@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from densetrace.data.names import OF_LAYERS, REGISTRIES
 from densetrace.data.trace import Step
 from densetrace.data.values import Class, Function, Instance, Mapping
 from densetrace.data.wording import given, plain, result, told
@@ -13,7 +14,6 @@ from densetrace.teach.quiz.things import class_named, neighbours, thing, untold
 
 TOPIC: Final = "lookups"
 
-_REGISTRIES: Final = ("activations", "initializers", "regularizers", "constraints")
 _OBJECTS: Final = ("initializers", "regularizers", "constraints", "optimizers")
 
 
@@ -28,7 +28,7 @@ def _gives(step: Step, run: Run) -> Iterator[Draft]:
     if not _begins(step, run):
         return
     registry, identifier = plain(given(step, "registry")), given(step, "identifier")
-    if registry not in (*_REGISTRIES, "optimizers", "losses", "metrics"):
+    if registry not in REGISTRIES:
         return
     match identifier:
         case str():
@@ -69,7 +69,7 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
             Option("None"),
         ]
         return _NOTHING, wrong
-    cls = plain(class_named(name))
+    cls = plain(class_named(registry, name))
     match found:
         case str():
             wrong = [
@@ -131,7 +131,7 @@ def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
         return _NOTHING, [Option(unchanged), Option("None"), *untold(neighbours(registry, ()))]
     if isinstance(identifier, Mapping):
         name = plain(identifier.get("class_name"))
-        cls = found.cls if isinstance(found, Instance) else class_named(name)
+        cls = found.cls if isinstance(found, Instance) else class_named(registry, name)
         wrong = [
             Option("the dict, unchanged"),
             Option(f"the class {plain(cls)}", "name-gives-class"),
@@ -187,7 +187,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
     """Which lookup does a layer use for one of its arguments?"""
     assign = run.feeds(step)
     registry = given(step, "registry")
-    if assign is None or registry not in _REGISTRIES:
+    if assign is None or registry not in OF_LAYERS:
         return
     name = plain(given(assign, "name"))
     thing_made = name.rpartition("_")[2]
@@ -200,7 +200,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
         right=f"{registry}.get",
         wrong=tuple(
             Option(f"{other}.get", mistaken if other == "initializers" else "")
-            for other in sorted(_REGISTRIES, key=lambda other: other != "initializers")
+            for other in sorted(OF_LAYERS, key=lambda other: other != "initializers")
             if other != registry
         ),
         hint="There is one for each kind of object.",
