@@ -1,4 +1,4 @@
-"""Runs the blocks of a lesson on the stack, and holds what happens against what is expected.
+"""Runs the blocks of a lesson on the stack, and checks what happens against what is expected.
 
 Every block runs alone and from the same seed, so that a lesson shows the same numbers each time.
 """
@@ -178,7 +178,7 @@ def _command(block: Block, name: str, subject: list[str], *options_: str) -> str
 
 
 def _judged(lesson: Lesson, performance: Performance) -> tuple[Performance, list[Failure]]:
-    """What was expected of a block, held against what happened."""
+    """A block that was run, and what was expected of it but did not happen."""
     block = performance.block
     judge = Judge(performance.trace, output_text(performance))
     findings = [(one, judge.judge(one.fact)) for one in block.expectations]
@@ -220,5 +220,6 @@ def _decided(
         why = f" ({contrary.fact.text}: {contrary.found})" if contrary else ""
         expected = f"this claim is {claim.verdict}"
         failures.append(Failure(lesson.file, claim.line, expected, f"it is {verdict}{why}"))
-    told = [*proof, *(meant if verdict == "confirmed" else [])]
-    return Judgement(claim, verdict, tuple(found for found in told if found.steps), trace), failures
+    findings = [*proof, *(meant if verdict == "confirmed" else [])]
+    proven = tuple(found for found in findings if found.steps)
+    return Judgement(claim, verdict, proven, trace), failures

@@ -175,34 +175,10 @@ def _and_more(parts: list[str], length: int) -> list[str]:
 def to_json(value: Value) -> JSON:
     """The JSON form of a value: a scalar is itself, every record an object whose first key tells
     its type (docs/trace-format.md lists them)."""
-    match value:
-        case None | bool() | int() | float() | str():
-            return value
-        case Text(start, length):
-            return {"str": start, "length": length}
-        case Number(number):
-            return {"number": number}
-        case Binary(start, length):
-            return {"bytes": start, "length": length}
-        case Function(name, module):
-            return {"function": name, "module": module}
-        case Class(name, module):
-            return {"class": name, "module": module}
-        case Mapping(entries, length):
-            pairs = [[to_json(key), to_json(item)] for key, item in entries]
-            return {"dict": pairs, "length": length}
-        case Items(kind, items, length):
-            return {kind: [to_json(item) for item in items], "length": length}
-        case Instance(cls, module, label, config):
-            named = {"instance": cls, "module": module, "label": label}
-            return named if config is None else named | {"config": to_json(config)}
-        case Tensor(shape, dtype, elements, symbolic):
-            form: dict[str, JSON] = {"tensor": list(shape), "dtype": dtype}
-            if symbolic:
-                return form | {"symbolic": True}
-            return form | {"elements": [to_json(element) for element in elements]}
-        case Opaque(type_name):
-            return {"object": type_name}
+    from densetrace.data.json_reader import loads
+    from densetrace.data.json_writer import value_text
+
+    return loads(value_text(value))
 
 
 _ITEM_TYPES = ("list", "tuple", "set", "frozenset")

@@ -111,8 +111,8 @@ def _compared(ours: "NDArray[Any]", theirs: "NDArray[Any]", terms: int) -> Outpu
     import numpy as np
 
     if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
-        told = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
-        return Outputs(False, CLOSE, problem=f"{told[0]} beside {told[1]}")
+        kinds = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
+        return Outputs(False, CLOSE, problem=f"{kinds[0]} beside {kinds[1]}")
     # Two libraries that add up the same terms in another order differ by about as much.
     precision = float(np.finfo(ours.dtype).eps) if ours.dtype.kind == "f" else 0.0
     tolerance = max(CLOSE, precision * max(2.0, math.sqrt(terms)))

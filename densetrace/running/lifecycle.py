@@ -1,6 +1,6 @@
 """Takes what an expression makes through its life: constructed, built, and called once on a sample.
 
-Steps are recorded by whoever has a recorder active; this module only makes things happen.
+An active recorder records the steps; this module only runs the layer.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""A run becomes a trace: its steps are recorded, each is reported, and its outcome is told."""
+"""A run becomes a trace: its steps are recorded, each is reported, and its outcome is kept."""
 
 import math
 import sys
@@ -134,19 +134,19 @@ def _until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def _outcome(life: "Life", label: Labeller) -> dict[str, Value]:
     """What came of a life, as values: the object and its weights, its output, or its error."""
-    told: dict[str, object] = {}
+    found: dict[str, object] = {}
     stopped: dict[str, Value] = {}
     subject, error = life.subject, life.error
     if error is not None:
         stopped = _stop(error).outcome()
     if subject is not None:
-        told |= {
+        found |= {
             "object": subject.name, "class": facts_of(type(subject)).name, "built": subject.built
         }  # fmt: skip
-        told |= _weights(subject, label)
+        found |= _weights(subject, label)
         if life.output is not None:
-            told["output"] = life.output
-    return stopped | _values(told, label)
+            found["output"] = life.output
+    return stopped | _values(found, label)
 
 
 def _weights(subject: Any, label: Labeller) -> dict[str, Value]:
@@ -162,9 +162,9 @@ def _weights(subject: Any, label: Labeller) -> dict[str, Value]:
 
 def _weight(weight: Any, label: Labeller) -> Dict:
     shape = _all(map(int, weight.shape), label)
-    told = {"name": weight.name, "shape": shape}
-    told |= {"dtype": weight.dtype.name, "trainable": weight.trainable}
-    return Dict(tuple(_values(told, label).items()), len(told))
+    facts = {"name": weight.name, "shape": shape}
+    facts |= {"dtype": weight.dtype.name, "trainable": weight.trainable}
+    return Dict(tuple(_values(facts, label).items()), len(facts))
 
 
 def _values(found: Mapping[str, object], label: Labeller) -> dict[str, Value]:

@@ -18,6 +18,19 @@ SHOWN_FIRST: Final[frozenset[Panel]] = frozenset(("explanation", "code"))
 MOST_ATTRIBUTES: Final = 100
 
 
+_TYPED_IN_LINES: Final = {
+    "next": "Enter alone, j n Down or next",
+    "number": "17 or any other number",
+    "toggle-fold": "toggle-fold",
+    "suspend": "Ctrl-Z",
+    "scroll": "",
+    "scroll-back": "",
+    "redraw": "",
+}
+"""Action -> what starts it where keys come in lines, if that is not what starts it on the screen;
+empty for what only a screen has."""
+
+
 def welcome(cursor: Cursor) -> Iterator[str]:
     """What is going to be walked through, and how to go on."""
     yield f"Trace of {source_text(cursor.walk.trace) or 'a run'}, step by step."
@@ -44,12 +57,13 @@ def step(session: Session) -> Iterator[str]:
 
 
 def keys() -> Iterator[str]:
-    """All keys, by group."""
+    """All keys and words that a line takes, by group."""
     for group in GROUPS:
         yield f"{group}:"
         for binding in key_table():
-            if binding.group == group:
-                yield f"{binding.shown} or {binding.action}: {binding.help}."
+            typed = _TYPED_IN_LINES.get(binding.action, f"{binding.shown} or {binding.action}")
+            if binding.group == group and typed:
+                yield f"{typed}: {binding.help}."
 
 
 def _place(cursor: Cursor) -> str:

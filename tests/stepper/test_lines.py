@@ -77,6 +77,16 @@ def test_help_tells_every_key() -> None:
     assert "l or closer: level: user, author, framework." in told
 
 
+def test_help_tells_what_keys_do_in_lines() -> None:
+    told = step(DENSE, keys="?").stdout.splitlines()
+    assert "Enter alone, j n Down or next: next step (also Right)." in told
+    assert "toggle-fold: fold or unfold." in told
+    assert not [line for line in told if line.startswith(("Enter or ", "Space", "Ctrl-L", "b or"))]
+    for line, expected in (("", [1, 2]), ("37", [1, 37])):
+        assert places(step(DENSE, keys=f"{line}\n").stdout) == expected
+    assert "What is inside is folded." in step(DENSE, keys="4\ntoggle-fold\n").stdout
+
+
 def test_a_script_is_run_and_stepped_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
