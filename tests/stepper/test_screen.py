@@ -87,7 +87,7 @@ def test_golden_of_a_failing_layer(golden: Golden, sources: Sources) -> None:
 
 @pytest.mark.parametrize("name", KEYS)
 @pytest.mark.parametrize("size", [(160, 40), (80, 24), (60, 20)])
-def test_ascii_shows_the_same(name: str, size: tuple[int, int], sources: Sources) -> None:
+def test_ascii_has_the_same_rows(name: str, size: tuple[int, int], sources: Sources) -> None:
     there, signs = typed(saved_session(), *KEYS[name]), ascii_signs()
     shown = text(frame(there, *size, Pen(signs), sources))
     assert shown.isascii()

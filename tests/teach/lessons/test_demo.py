@@ -12,6 +12,7 @@ import pytest
 from densetrace import explain
 from densetrace.teach.course import names
 from densetrace.teach.glossary import GLOSSARY
+from densetrace.teach.lesson_reader import load_lesson
 from tests.cli.running import command, environment, invoke, run
 
 MINE = """\
@@ -207,6 +208,20 @@ def test_a_script_that_leaves_with_a_code_is_expected_to_or_does_not_come_true(
     assert "found: SystemExit: 3" in invoke("demo", str(path), "--check").stderr
     path.write_text(f'{path.read_text()}\n```expect\nassert error == "SystemExit: 3"\n```\n')
     assert invoke("demo", str(path), "--check").exit_code == 0
+
+
+def test_asserts_run_only_where_blocks_are_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asserts = "```expect\nassert not __import__('pathlib').Path('ran').touch()\n```\n"
+    Path("mine.md").write_text(f"# Mine\n\n```trace\nDense(2)\n```\n\n{asserts}")
+    load_lesson(Path("mine.md"))
+    assert invoke("demo", "mine.md", "--step", "1", stdin="q").exit_code == 0
+    assert invoke("demo", "mine.md", "--check", "--step", "1").exit_code == 2
+    assert not Path("ran").exists()
+    assert invoke("demo", "mine.md", "--check").exit_code == 0
+    assert Path("ran").exists()
 
 
 # -- straight through -----------------------------------------------------------------------------
