@@ -135,7 +135,7 @@ class TestRun:
             why = invoke("why", asked, "units")
             assert (why.exit_code, "Why dense.units is 3" in why.stdout) == (code, True)
             step = invoke("step", "--format", "plain", asked, stdin="q")
-            assert (step.exit_code, "step 1 of 29" in step.stdout) == (code, True)
+            assert (step.exit_code, "step 1 of " in step.stdout) == (code, True)
             quiz = invoke("quiz", asked, "--count", "1", stdin="q\n")
             assert (quiz.exit_code, quiz.stdout != "") == (code if code != 1 else 0, True)
         # Cut short, a comparison is no answer; what raises here raises on Keras, too.

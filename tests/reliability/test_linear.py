@@ -32,8 +32,6 @@ from densetrace.kinds.spans import Part
 from densetrace.render.prose import spans
 from densetrace.render.wrap import wrapped
 from densetrace.stepper.decoder import keys
-from densetrace.teach.fact_words import FactError
-from densetrace.teach.facts import MOST_INSIDE, read_fact
 from tests.cli.running import command as command_line
 from tests.cli.running import environment
 from tests.reliability.command import Command
@@ -109,13 +107,11 @@ EXAMPLES: Final = {
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
     "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),
+    "densetrace.teach.asserts._DRAWN": ("a │ b",),
     "densetrace.teach.entries._GAP": ("a {result} b",),
-    "densetrace.teach.facts._WORD": ("bound.units",),
-    "densetrace.teach.facts._FILTER": ("name=value", "name~value"),
     "densetrace.teach.fences._FENCE": ("  ````python x", "~~~~"),
     "densetrace.teach.fences._HEADING": ("  ##  Title  ##  ",),
     "densetrace.teach.fences: '`+'": ("a``b",),
-    "densetrace.teach.judging._DRAWN": ("a │ b",),
     "densetrace.teach.lesson_reader._LABEL": ("Said:  words",),
 }
 """Texts that each pattern matches. Hard ones are made of them."""
@@ -322,12 +318,6 @@ def test_the_marks_of_prose_are_found_in_any_order() -> None:
     assert found == [
         ("link", "b"), ("stress", "d"), ("strong", "e"), ("code", "f`g"), ("link", "k"),
     ]  # fmt: skip
-
-
-def test_steps_are_looked_for_inside_a_stated_number_of_others() -> None:
-    read_fact("step new" + " inside step init" * MOST_INSIDE)
-    with pytest.raises(FactError, match="at most 10 others"):
-        read_fact("step new" + " inside step init" * (MOST_INSIDE + 1))
 
 
 # -- what is typed --------------------------------------------------------------------------------

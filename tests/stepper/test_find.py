@@ -4,6 +4,7 @@ from hypothesis import given
 
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.find import Search, Seeking, found_by
+from tests.stepper import numbers
 from tests.stepper.walks import cursors, walk
 
 
@@ -44,7 +45,7 @@ def test_names_values_source_lines_and_kinds_are_searched() -> None:
         ("matmul", "matmul"),
         ("add_weight", "kernel"),
     ):
-        found = found_by(Search(words), cursor.at(3))
+        found = found_by(Search(words), cursor.at(numbers.LAYER_INIT - 1))
         assert found is not None
         assert found.line(found.stop)[0].text == line or words == "f32[3,64]"
 
