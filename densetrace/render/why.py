@@ -9,6 +9,7 @@ from typing import Final
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import JSON, Items, Value, to_json
 from densetrace.render.folding import lookup_set_by_line
+from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.phrases import (
     assigned,
@@ -22,8 +23,6 @@ from densetrace.render.phrases import (
 )
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
-from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
-from densetrace.render.wrap import wrapped
 from densetrace.study.index import NOTHING, Place, part_of
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
@@ -39,37 +38,33 @@ INDENT: Final = "   "
 def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """The answer, at most `width` cells wide."""
     width = max(width, NARROWEST)
-
-    def block(parts: Parts, first: str, rest: str, most: int = width) -> Iterator[Styled]:
-        fitted = [Part(signs.fit(part.text), part.role) for part in parts]
-        prefix = first
-        for runs in wrapped(fitted, most - len(first), most - len(rest)):
-            yield [(prefix, "number"), *runs]
-            prefix = rest
-
-    yield from block(_title(answer), "", INDENT)
-    yield from block((Part(_beginning(trace, answer)),), "", "", min(width, NOTE_WIDTH))
+    note_width = min(width, NOTE_WIDTH)
+    yield from block(_title(answer), width, signs, rest=INDENT)
+    yield from block((Part(_beginning(trace, answer)),), note_width, signs)
     for number, link in enumerate(answer.links, start=1):
         under = " " * (len(str(len(answer.links))) + 2)
+        first = f"{number}".ljust(len(under))
         yield []
-        yield from block(headline(link), f"{number}".ljust(len(under)), under + INDENT)
+        yield from block(
+            headline(link), width, signs, first=first, rest=under + INDENT, role="number"
+        )
         note = Part(_explanation(answer, link), "note")
-        yield from block((note,), under, under, min(width, NOTE_WIDTH))
-        yield from block(_source(link.step), under, under + INDENT)
+        yield from block((note,), note_width, signs, first=under, rest=under)
+        yield from block(_source(link.step), width, signs, first=under, rest=under + INDENT)
     if answer.also:
         yield []
-        yield from block((Part("Also took part", "heading"),), "", "")
+        yield from block((Part("Also took part", "heading"),), width, signs)
         for ingredient in answer.also:
-            yield from block(_ingredient(trace, ingredient), INDENT, INDENT * 2)
+            origin = _ingredient(trace, ingredient)
+            yield from block(origin, width, signs, first=INDENT, rest=INDENT * 2)
     for closing in _closing(answer):
         yield []
-        yield from block((Part(closing, "aside"),), "", "")
+        yield from block((Part(closing, "aside"),), width, signs)
 
 
 def render_text(trace: Trace, answer: Why, width: int = 80) -> str:
     """The answer as text without colour."""
-    drawn = lines(trace, answer, width)
-    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in drawn)
+    return "".join(texts(lines(trace, answer, width)))
 
 
 def _title(answer: Why) -> Parts:

@@ -15,11 +15,11 @@ from typing import Final, Literal
 
 from densetrace.data.trace import Trace
 from densetrace.render.outline import Level, View
+from densetrace.render.theme import Signs
 from densetrace.stepper import handout, spoken
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.decoder import keys
 from densetrace.stepper.keys import ACTIONS, key_table
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
@@ -89,7 +89,7 @@ def step(
     session = Session(Cursor(walk, level).at(at - 1), States(walk))
     if predict:
         session = _asking(session, seed)
-    person = _Person(command, Sources(folder), Pen(output.signs_of(sys.stdout)))
+    person = _Person(command, Sources(folder), output.signs_of(sys.stdout))
     on_screen = has_screen() if form is None else form == "screen"
     return _on_screen(session, person) if on_screen else _in_lines(session, person)
 
@@ -132,7 +132,7 @@ class _Person:
 
     command: Sequence[str]
     sources: Sources
-    pen: Pen
+    signs: Signs
 
     def way_back(self, session: Session) -> str:
         """The command that comes back to a step."""
@@ -181,7 +181,7 @@ def _on_screen(session: Session, person: _Person) -> int:
                     looks = searches or not pressed
                     if looks or ACTIONS.get(pressed[0]) in _PAGING:
                         width, height = terminal.size()
-                        frame = draw(session, person.sources, person.pen, width, height)
+                        frame = draw(session, person.sources, person.signs, width, height)
                         session = replace(session, scroll=frame.page, last_page=frame.last_page)
                     if looks:
                         terminal.show(frame.rows)
@@ -331,5 +331,5 @@ def _news(before: Session, after: Session) -> Iterator[str]:
 
 
 def _print(lines: Iterable[str], person: _Person) -> None:
-    fit = person.pen.signs.fit
+    fit = person.signs.fit
     output.write((f"{fit(line)}\n" for line in lines), sys.stdout)

@@ -25,7 +25,7 @@ from densetrace.terminal.output import styled
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from densetrace.render.tree import Styled
+    from densetrace.render.layout import Styled
 
 try:
     import termios

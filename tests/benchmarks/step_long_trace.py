@@ -7,9 +7,9 @@ from typing import Final
 
 from densetrace import explain
 from densetrace.data.trace import Trace
+from densetrace.render.theme import UNICODE
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
@@ -76,7 +76,7 @@ def first_screen(trace: Trace) -> Session:
     """A session at the first step, drawn."""
     walk = Walk(trace)
     session = Session(Cursor(walk), States(walk))
-    draw(session, Sources(), Pen(), *SIZES[-1])
+    draw(session, Sources(), UNICODE, *SIZES[-1])
     return session
 
 
@@ -99,12 +99,12 @@ def slowest_of(session: Session, key: str) -> float:
     """The milliseconds of the slowest screen that a key leads to."""
     slowest = 0.0
     for width, height in SIZES:
-        sources, pen, after = Sources(), Pen(), pressed(session, key)
+        sources, signs, after = Sources(), UNICODE, pressed(session, key)
         while True:
             start = perf_counter()
             current = next(after, None)
             if current is None:
                 break
-            draw(current, sources, pen, width, height)
+            draw(current, sources, signs, width, height)
             slowest = max(slowest, 1000 * (perf_counter() - start))
     return slowest

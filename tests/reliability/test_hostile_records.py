@@ -25,7 +25,6 @@ from densetrace.render import details
 from densetrace.render.theme import UNICODE
 from densetrace.render.tree import Tree
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
@@ -211,7 +210,7 @@ def test_nothing_gets_through_on_the_screen(text: str, width: int) -> None:
         session = Session(Cursor(walk, "framework"), States(walk))
         for key in [*"jjjvjjmevcjjjs", "?"]:
             session = session.press(key)
-            frame = draw(session, Sources(Path.cwd()), Pen(UNICODE), width, 24)
+            frame = draw(session, Sources(Path.cwd()), UNICODE, width, 24)
             for row in frame.rows:
                 for text_of_run, _ in row:
                     harmless(styled(text_of_run, None))

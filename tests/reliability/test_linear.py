@@ -27,9 +27,9 @@ from densetrace.data.values import (
     Text,
     Value,
 )
+from densetrace.render.layout import wrap
 from densetrace.render.lines import Part
 from densetrace.render.prose import spans
-from densetrace.render.wrap import wrapped
 from densetrace.stepper.decoder import keys
 from densetrace.teach.fact_words import FactError
 from densetrace.teach.facts import MOST_INSIDE, read_fact
@@ -67,7 +67,7 @@ EXAMPLES: Final = {
     "densetrace.render.prose._STRONG": ("**ab**", "*ab*"),
     "densetrace.render.prose._BRACKET": ("[a](b)",),
     "densetrace.render.prose._TARGET_ENDS": ("[a](b)",),
-    "densetrace.render.wrap._WORD": ("a  b",),
+    "densetrace.render.layout._WORD": ("a  b",),
     "densetrace.sources.expression.refusals: '\\\\w*'": ("word",),
     "densetrace.sources.expression.refusals: gists 0": ("cannot mix bytes and",),
     "densetrace.sources.expression.refusals: gists 1": (
@@ -431,5 +431,5 @@ def test_a_script_with_a_long_line_is_run(command: Command, line: str) -> None:
 def test_a_long_word_is_wrapped() -> None:
     for piece in ("a", "漢", "e\u0301"):
         word = repeated(piece)
-        lines = [text for line in wrapped([Part(word)], 20, 20) for text, _ in line]
+        lines = [text for line in wrap([Part(word)], 20, 20) for text, _ in line]
         assert "".join(lines) == word

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from densetrace.data.trace import Trace
-from densetrace.render.fitting import FITTING_LINES, fitting_text
 from densetrace.render.html import SCRIPTS, render_html
 from densetrace.render.html_data import page_data
 from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_fragment
 from densetrace.render.lines import plain_text
 from densetrace.render.outline import LEVELS, Outline, View
+from densetrace.render.tree import READABLE_LINES, readable_text
 from densetrace.teach.explanations import explain_step
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
@@ -250,8 +250,8 @@ class TestFragment:
 
     @pytest.mark.parametrize("steps", [60, 600, 3_000])
     def test_its_text_is_in_a_length_that_somebody_reads(self, steps: int) -> None:
-        told = fitting_text(long(steps), View())
-        assert FITTING_LINES / 10 < told.count("\n") <= 201
+        told = readable_text(long(steps), View())
+        assert READABLE_LINES / 10 < told.count("\n") <= 201
 
 
 def test_a_trace_says_what_it_is(tmp_path: Any) -> None:

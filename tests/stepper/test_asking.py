@@ -10,11 +10,11 @@ from hypothesis import given
 from rich.cells import cell_len
 
 from densetrace import explain
+from densetrace.render.theme import UNICODE
 from densetrace.stepper.asking import Asking, Questions
 from densetrace.stepper.asking_view import score_lines
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.panels import KEPT_BACK
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
@@ -56,7 +56,7 @@ def letter(there: Session, right: bool = True) -> str:
 
 
 def text(there: Session, width: int, height: int, folder: Path | None = None) -> str:
-    rows = draw(there, Sources(folder), Pen(), width, height).rows
+    rows = draw(there, Sources(folder), UNICODE, width, height).rows
     return "".join("".join(run for run, _ in row).rstrip() + "\n" for row in rows)
 
 
@@ -243,7 +243,7 @@ def test_every_question_fits_and_can_be_read_to_its_end(size: tuple[int, int]) -
     there = predicting()
     for _ in range(60):
         for state in (there, typed(there, "?") if there.is_asked else there):
-            frame = draw(state, Sources(), Pen(), width, height)
+            frame = draw(state, Sources(), UNICODE, width, height)
             assert len(frame.rows) == height
             assert all(cell_len("".join(run for run, _ in row)) <= width for row in frame.rows)
             if state.is_asked:

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from densetrace.render.theme import ascii_signs
+from densetrace.render.theme import UNICODE, Signs, ascii_signs
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import Frame, draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
@@ -41,10 +40,10 @@ def frame(
     session: Session,
     width: int,
     height: int,
-    pen: Pen | None = None,
+    signs: Signs = UNICODE,
     sources: Sources | None = None,
 ) -> Frame:
-    return draw(session, sources or Sources(), pen or Pen(), width, height)
+    return draw(session, sources or Sources(), signs, width, height)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +83,7 @@ def test_golden_of_a_failing_layer(golden: Golden, sources: Sources) -> None:
 
 
 def test_golden_in_ascii(golden: Golden, sources: Sources) -> None:
-    shown = text(frame(saved_session(at=9), 60, 20, Pen(ascii_signs()), sources))
+    shown = text(frame(saved_session(at=9), 60, 20, ascii_signs(), sources))
     assert shown.isascii()
     golden("stepper/lookup-ascii", shown)
 
