@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from densetrace.data.trace import ABSENT, Step, Trace
-from densetrace.render.details import in_full
+from densetrace.data.wording import in_full
 from densetrace.render.lines import plain_text
 from densetrace.render.phases import source_text
 from densetrace.render.phrases import error_text, phrase

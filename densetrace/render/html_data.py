@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import Value
-from densetrace.render.details import duration, in_full
+from densetrace.data.wording import in_full
 from densetrace.render.lines import Part, Parts
 from densetrace.render.outline import LEVELS, Outline, View
 from densetrace.render.phases import Phase, source_text
@@ -164,3 +164,14 @@ def _parents(trace: Trace) -> list[int]:
         waiting.extend((child, len(parents)) for child in reversed(step.children))
         parents.append(parent)
     return parents
+
+
+_UNITS: Final = ((1_000, "ns"), (1_000_000, "µs"), (1_000_000_000, "ms"))
+
+
+def duration(ns: int) -> str:
+    """Nanoseconds as people say them: `850 ns`, `12.3 µs`."""
+    for (limit, unit), divisor in zip(_UNITS, (1, 1_000, 1_000_000), strict=True):
+        if ns < limit:
+            return f"{ns / divisor:.3g} {unit}"
+    return f"{ns / 1_000_000_000:.3g} s"

@@ -12,8 +12,10 @@ from typing import Final
 
 from densetrace.data.trace import Step, Trace
 from densetrace.data.values import Items, Value
+from densetrace.data.wording import shape_text
+from densetrace.data.wording import short as told
 from densetrace.render.lines import Line, Part, Parts
-from densetrace.render.phrases import shape_text, subject, told
+from densetrace.render.phrases import subject
 from densetrace.system.escape import shortened, visible
 
 _MAKES: Final = ("new", "layout", "init")

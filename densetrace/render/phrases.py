@@ -5,22 +5,17 @@ from functools import lru_cache
 from typing import Final
 
 from densetrace.data.trace import ABSENT, Absent, Error, Step
-from densetrace.data.values import (
-    Class,
-    Function,
-    Instance,
-    Items,
-    Mapping,
-    Tensor,
-    Text,
-    Value,
-    text,
+from densetrace.data.values import Instance, Items, Mapping, Tensor, Value
+from densetrace.data.wording import (
+    LONGEST_STRING,
+    LONGEST_VALUE,
+    outcome,
+    shape_text,
 )
+from densetrace.data.wording import short as told
 from densetrace.render.lines import ARROW, SPACE, Part, Parts, part
 from densetrace.system.escape import shortened
 
-LONGEST_STRING: Final = 60
-LONGEST_VALUE: Final = 160
 LONGEST_MESSAGE: Final = 600
 
 MADE_BY_KERAS: Final = ("InputLayer",)
@@ -35,58 +30,6 @@ USUAL: Final[dict[str, Value]] = {
 """What `Layer.__init__` is given when nobody says otherwise; not worth a reader's time."""
 
 
-# -- values ---------------------------------------------------------------------------------------
-
-
-def told(value: Value) -> str:
-    """A value in a few words; long ones are told in part."""
-    words = _told(value)
-    return words if len(words) <= LONGEST_VALUE else shortened(words, LONGEST_VALUE)
-
-
-def _told(value: Value) -> str:
-    match value:  # the commonest first
-        case str():
-            return repr(value) if len(value) <= LONGEST_STRING else _told(Text(value, len(value)))
-        case None | bool() | int():
-            return repr(value)
-        case Function(name) | Class(name):
-            return name
-        case Text(start, length):
-            return f"{start[: LONGEST_STRING - 20]!r}... ({length:,} characters)"
-        case float():
-            return f"{value:.7g}" if abs(value) < 1e16 else repr(value)
-        case Tensor(shape, dtype, elements):
-            of = _tensor(dtype, *shape)
-            return of if shape or len(elements) != 1 else f"{_told(elements[0])} as {of}"
-        case Instance(cls="InputSpec", config=Mapping(entries)):
-            demands = [(key, item) for key, item in entries if not _empty(item)]
-            return f"InputSpec({_keywords(demands)})"
-        case Instance():
-            return shortened(value.label, LONGEST_STRING)
-        case Mapping(entries, length) if length == len(entries):
-            return "{" + ", ".join(f"{_told(key)}: {_told(item)}" for key, item in entries) + "}"
-        case Items("list", items, length) if length == len(items):
-            return "[" + ", ".join(map(_told, items)) + "]"
-    return text(value)
-
-
-@lru_cache(maxsize=1024, typed=True)
-def _tensor(dtype: str, *shape: int | None) -> str:
-    """`f32[2,3]`: a trace has few shapes, and comes back to them."""
-    return str(Tensor(shape, dtype))
-
-
-def outcome(value: Value) -> str:
-    """A value as something that came out: a function and a class say that they are one."""
-    match value:
-        case Function():
-            return f"function {told(value)}"
-        case Class():
-            return f"class {told(value)}"
-    return told(value)
-
-
 def error_text(error: Error) -> str:
     """An error on one line, as Python would show it."""
     message = shortened(" ".join(error.message.split()), LONGEST_MESSAGE)
@@ -95,21 +38,6 @@ def error_text(error: Error) -> str:
 
 def _empty(value: Value) -> bool:
     return value is None or (isinstance(value, Mapping | Items) and value.length == 0)
-
-
-def _keywords(pairs: Iterable[tuple[Value, Value]]) -> str:
-    return ", ".join(f"{key}={told(item)}" for key, item in pairs)
-
-
-def shape_text(shape: Value) -> str:
-    """A shape as people write it: `(None, 3)`, whether it was a tuple, a list or a TensorShape."""
-    match shape:
-        case Items(_, items, length) if length == len(items):
-            inside = ", ".join(map(told, items))
-            return f"({inside},)" if length == 1 else f"({inside})"
-        case Tensor(sizes):
-            return shape_text(Items("tuple", sizes, len(sizes)))
-    return told(shape)
 
 
 # -- pieces ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Final
 
 from densetrace.data.trace import Absent, Step
 from densetrace.data.values import JSON, to_json
+from densetrace.data.wording import outcome
 from densetrace.render.layout import (
     DEEPEST,
     INDENT,
@@ -22,7 +23,7 @@ from densetrace.render.layout import (
 )
 from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import error_text, outcome, phrase
+from densetrace.render.phrases import error_text, phrase
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import FACT, Side
 from densetrace.study.verdict import short, suite_verdict, title, verdict
@@ -107,8 +108,7 @@ def _step(step: Step | None) -> Parts:
 
 def _field(difference: Difference, value: Side) -> Parts:
     name = difference.field.removesuffix(FACT).strip("()")
-    told = "none" if isinstance(value, Absent) else outcome(value)
-    return Part(f"{name}: ", "aside"), Part(told, "value")
+    return Part(f"{name}: ", "aside"), Part(outcome(value), "value")
 
 
 def _where(step: Step | None) -> Parts:
@@ -226,15 +226,15 @@ def table(found: Sequence[Comparison], width: int, signs: Signs = UNICODE) -> It
     if room >= VERDICT_WIDTH:
         yield [(f"{'expression':{room}}{'steps':>{STEPS_WIDTH}}  verdict", "heading")]
     for one in found:
-        told = Part(short(one), "aside" if one.agrees else "error")
+        said = Part(short(one), "aside" if one.agrees else "error")
         steps = f"{len(one.steps):,}"
         expression = (Part(source_text(one.ours)),)
         if room < VERDICT_WIDTH:
             yield from columns.across(expression)
-            yield from columns.across((Part(f"{steps} steps: "), told), "  ")
+            yield from columns.across((Part(f"{steps} steps: "), said), "  ")
             continue
         left = list(block(expression, room, signs, rest=" " * INDENT))
-        right = list(block((told,), VERDICT_WIDTH, signs))
+        right = list(block((said,), VERDICT_WIDTH, signs))
         gap: Styled = [(" " * (STEPS_WIDTH + 2), "number")]
         count: Styled = [(f"{steps:>{STEPS_WIDTH}}  ", "number")]
         yield from side_by_side(left, right, room, gap, count)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from densetrace.data.trace import ABSENT, Step
+from densetrace.data.wording import short
 from densetrace.render.lines import plain_text
-from densetrace.render.phrases import phrase, told
+from densetrace.render.phrases import phrase
 from densetrace.stepper.cursor import Cursor
 
 SLICE: Final = 1000
@@ -38,9 +39,9 @@ def _texts(step: Step) -> Iterator[str]:
     yield from (step.kind, step.point, step.subject or "", plain_text(phrase(step)))
     for values in (step.inputs, step.facts):
         for name, value in values.items():
-            yield f"{name} = {told(value)}"
+            yield f"{name} = {short(value)}"
     if step.result is not ABSENT:
-        yield told(step.result)
+        yield short(step.result)
     if step.error is not None:
         yield from (step.error.type, step.error.message)
     if step.where is not None:

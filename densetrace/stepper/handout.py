@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from densetrace.data.wording import short
 from densetrace.render.lines import plain_text
 from densetrace.render.markdown_text import code, escaped, fenced
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import told
 from densetrace.stepper import panels
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Excerpt, Sources
@@ -78,7 +78,7 @@ def _attributes(session: Session) -> Iterator[str]:
     yield "|---|---|---|"
     for index in range(count):
         attribute = states.attribute(subject, index, since, until)
-        cells = map(escaped, (panels.change(attribute), attribute.name, told(attribute.value)))
+        cells = map(escaped, (panels.change(attribute), attribute.name, short(attribute.value)))
         yield f"| {' | '.join(cells)} |"
     yield ""
 

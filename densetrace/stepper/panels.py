@@ -5,10 +5,11 @@ from typing import Final, TypeAlias
 
 from densetrace.data.trace import ABSENT, Step, Where
 from densetrace.data.values import Value, counted
+from densetrace.data.wording import outcome, short
 from densetrace.render.layout import Styled, block, cut, fit, pad, side_by_side, size_of
 from densetrace.render.lines import CROSS, Part, Parts
 from densetrace.render.outline import Level
-from densetrace.render.phrases import error_text, outcome, told
+from densetrace.render.phrases import error_text
 from densetrace.render.theme import Signs
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import GROUPS, key_table
@@ -180,7 +181,7 @@ def _listed(label: str, values: dict[str, Value]) -> Parts:
     parts = [Part(label, "name")]
     for name, value in values.items():
         comma = ", " if len(parts) > 1 else ""
-        parts += [Part(f"{comma}{name} = "), Part(told(value), "value")]
+        parts += [Part(f"{comma}{name} = "), Part(short(value), "value")]
     return tuple(parts)
 
 
@@ -280,7 +281,7 @@ def _attribute(attribute: Attribute, signs: Signs, names: int, width: int) -> St
     name = pad(name, min(names, width // 2 + 2))
     value: Parts = (
         Part("  "),
-        Part(told(attribute.value), "result" if attribute.changed else "value"),
+        Part(short(attribute.value), "result" if attribute.changed else "value"),
     )
     how = change(attribute)
     if how:
@@ -297,7 +298,7 @@ def change(attribute: Attribute) -> str:
         return "new"
     if attribute.before == attribute.value:
         return "set again"
-    return f"was {told(attribute.before)}"
+    return f"was {short(attribute.before)}"
 
 
 # -- the source code ------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.wording import short
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import told
 from densetrace.render.plain import spoken
 from densetrace.stepper import panels
 from densetrace.stepper.cursor import Cursor
@@ -83,7 +83,7 @@ def _changes(session: Session) -> Iterator[str]:
             f"{shown(subject)}.{shown(attribute.name)}",
             shown(panels.change(attribute), 200),
         )
-        yield f"Changed: {name} = {told(attribute.value)} ({how})"
+        yield f"Changed: {name} = {short(attribute.value)} ({how})"
 
 
 def _attributes(session: Session) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _attributes(session: Session) -> Iterator[str]:
     yield f"Attributes of {shown(subject)} so far:"
     for index in range(min(count, MOST_ATTRIBUTES)):
         attribute = states.attribute(subject, index, since, until)
-        yield f"{shown(attribute.name)} = {told(attribute.value)}"
+        yield f"{shown(attribute.name)} = {short(attribute.value)}"
     if count > MOST_ATTRIBUTES:
         yield f"{count - MOST_ATTRIBUTES:,} more"
 

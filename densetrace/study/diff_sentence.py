@@ -7,7 +7,7 @@ from typing import Final
 
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import Instance, Items, Tensor, Value, counted
-from densetrace.data.wording import by_name, entries, plain, settings, told
+from densetrace.data.wording import as_code, entries, in_sentence, keywords, name_of, plain
 from densetrace.study.diff import Change, Diff, Pair, Side
 from densetrace.study.index import is_persons, same
 
@@ -97,21 +97,11 @@ def _only_objects(left: Value, right: Value) -> bool:
 
 
 def _constructed(step: Step) -> str:
-    given = [f"{plain(name)}={told(value)}" for name, value in entries(step.facts.get("bound"))]
-    return f"{_class(step)}({', '.join(given)})"
+    return f"{_class(step)}({keywords(entries(step.facts.get('bound')))})"
 
 
 def _class(step: Step) -> str:
     return plain(step.inputs.get("class"))
-
-
-def name_of(value: Side) -> str:
-    """A value by its name or text; an object that is only counted (`L2#1`) by its class."""
-    if value is ABSENT:
-        return "nothing"
-    if isinstance(value, Instance):
-        return plain(value.cls if "#" in value.label else value.label)
-    return told(value) if isinstance(value, str) else by_name(value)
 
 
 def instead(value: Side, other: Side) -> str:
@@ -121,8 +111,7 @@ def instead(value: Side, other: Side) -> str:
         and isinstance(other, Instance)
         and name_of(value) == name_of(other)
     ):
-        told_both = [f"{plain(one.cls)}({settings(one)})" for one in (value, other)]
-        return " instead of ".join(told_both)
+        return f"{as_code(value)} instead of {as_code(other)}"
     return f"{name_of(value)} instead of {name_of(other)}"
 
 
@@ -284,7 +273,7 @@ def _lookup(left: Step, right: Step, known: _Known) -> Effect:
 
 def _found(step: Step, form: str) -> str:
     find, give, make, take, refuse = _VERBS[form]
-    identifier = told(next(iter(step.inputs.values()), None))
+    identifier = in_sentence(next(iter(step.inputs.values()), None))
     if step.result is ABSENT:
         return f"{refuse} {identifier}"
     result = name_of(step.result)
@@ -346,7 +335,7 @@ def _of_one_side(pair: Pair, known: _Known) -> Effect | None:
     match step.kind:
         case "add_weight":
             known.weights.add((step.subject, step.inputs.get("name")))
-            shape = told(step.inputs.get("shape"))
+            shape = in_sentence(step.inputs.get("shape"))
             name = _named(step, known)
             return Effect("makes", f"a weight {name} of shape {shape}" if here else f"no {name}")
         case "op" | "activation":

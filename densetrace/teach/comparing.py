@@ -17,7 +17,7 @@ from densetrace.data.values import (
     Value,
     text,
 )
-from densetrace.data.wording import told
+from densetrace.data.wording import in_sentence
 from densetrace.teach.facts import NO_LITERAL, Condition
 
 # -- fields ---------------------------------------------------------------------------------------
@@ -176,4 +176,4 @@ def _equals(found: object, expected: object, written: str) -> bool:
 
 
 def told_of(value: Held) -> str:
-    return "not there" if isinstance(value, _Missing) else told(value)
+    return "not there" if isinstance(value, _Missing) else in_sentence(value)

@@ -21,7 +21,7 @@ from densetrace.data import trace as trace_module
 from densetrace.data import values
 from densetrace.data.trace import ABSENT, KINDS, Step, Stop
 from densetrace.data.values import Items, Mapping, Record, Value
-from densetrace.render import details
+from densetrace.data.wording import in_full
 from densetrace.render.theme import UNICODE
 from densetrace.render.tree import Tree
 from densetrace.stepper.cursor import Cursor
@@ -191,7 +191,7 @@ def test_nothing_gets_through_as_text(text: str, number: int, source: str) -> No
         harmless(shown)
     for step in trace.walk():
         for value in step.inputs.values():
-            harmless(details.in_full(value))
+            harmless(in_full(value))
 
 
 def drawn_by_rich(trace: densetrace.Trace) -> str:

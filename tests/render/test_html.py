@@ -14,7 +14,7 @@ import pytest
 
 from densetrace.data.trace import Trace
 from densetrace.render.html import SCRIPTS, render_html
-from densetrace.render.html_data import page_data
+from densetrace.render.html_data import duration, page_data
 from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_fragment
 from densetrace.render.lines import plain_text
 from densetrace.render.outline import LEVELS, Outline, View
@@ -258,3 +258,18 @@ def test_a_trace_says_what_it_is(tmp_path: Any) -> None:
     made = dense()
     assert isinstance(made, Trace)
     assert repr(made) == "<Trace of Dense(64, activation='relu'): 54 steps>"
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [
+        (0, "0 ns"),
+        (850, "850 ns"),
+        (999, "999 ns"),
+        (12_345, "12.3 µs"),
+        (1_500_000, "1.5 ms"),
+        (2_000_000_000, "2 s"),
+    ],
+)
+def test_a_duration_is_written_in_the_unit_that_suits_it(ns: int, text: str) -> None:
+    assert duration(ns) == text

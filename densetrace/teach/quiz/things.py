@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from densetrace.data.values import Class, Function, Instance, Text, Value
-from densetrace.data.wording import plain, told
 from densetrace.teach.quiz.model import Option
 
 _SPELLED: Final = {
@@ -40,20 +38,6 @@ _NEIGHBOURS: Final = {
 }
 
 
-def thing(value: Value) -> str:
-    """A value with what it is: `an instance of Zeros`, `the function relu`."""
-    match value:
-        case Function(name):
-            return f"the function {plain(name)}"
-        case Class(name):
-            return f"the class {plain(name)}"
-        case Instance(cls):
-            return f"an instance of {plain(cls)}"
-        case str() | Text():
-            return f"the string {told(value)}"
-    return told(value)
-
-
 def class_named(name: str) -> str:
     """The class that a name stands for, spelled as classes are."""
     return _SPELLED.get(name) or "".join(
@@ -78,14 +62,3 @@ def untold(texts: Iterable[str]) -> Iterator[Option]:
 def ordinal(number: int) -> str:
     """`first`, `second`, ... for small numbers."""
     return ("first", "second", "third", "fourth", "fifth")[number] if number < 5 else f"{number}th"
-
-
-def counted(names: Iterable[str]) -> str:
-    """`kernel and bias`, the kernel first, as a person thinks of them."""
-    listed = [
-        plain(name)
-        for name in sorted(names, key=lambda name: (not name.startswith("kernel"), name))
-    ]
-    if len(listed) < 2:
-        return "".join(listed)
-    return f"{', '.join(listed[:-1])} and {listed[-1]}"

@@ -1,6 +1,6 @@
 """Questions about `Layer.__new__`: how it names the arguments, and what it keeps of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from densetrace.data.trace import Step
@@ -9,10 +9,10 @@ from densetrace.data.wording import (
     arguments,
     entries,
     given,
+    in_sentence,
     is_plain,
     names,
     plain,
-    told,
 )
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, class_of
@@ -45,8 +45,9 @@ def told_whole(new: Step) -> bool:
     return all(map(_whole, given_and_merged)) and len(written(new)) < 100
 
 
-def as_dict(pairs: Iterator[tuple[str, Value]] | tuple[tuple[str, Value], ...]) -> str:
-    return "{" + ", ".join(f"'{plain(name)}': {told(value)}" for name, value in pairs) + "}"
+def as_dict(pairs: Iterable[tuple[str, Value]]) -> str:
+    listed = tuple(pairs)
+    return Mapping(listed, len(listed)).written(in_sentence)
 
 
 def _binding(step: Step, run: Run) -> Iterator[Draft]:
@@ -58,8 +59,8 @@ def _binding(step: Step, run: Run) -> Iterator[Draft]:
         others.sort(key=lambda other: abs(argument_names.index(other) - number))
         yield Draft(
             core=f"binding {class_of(step)} {number}",
-            ask=f"In {written(step)} the {ordinal(number)} argument, {told(value)}, has no name. "
-            "Which name does Layer.__new__ pair it with?",
+            ask=f"In {written(step)} the {ordinal(number)} argument, {in_sentence(value)}, has no "
+            "name. Which name does Layer.__new__ pair it with?",
             right=f"'{plain(name)}'",
             wrong=(
                 Option("none: it stays positional", "positional-stays"),
@@ -95,7 +96,7 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
     looked_up = [pair for pair in bound if pair[0] == "activation" and isinstance(pair[1], str)]
     if looked_up:
         text = as_dict(bound).replace(
-            f"'activation': {told(looked_up[0][1])}",
+            f"'activation': {in_sentence(looked_up[0][1])}",
             f"'activation': <function {plain(looked_up[0][1])}>",
         )
         wrong.insert(2, Option(text, "new-looks-names-up"))
@@ -126,7 +127,7 @@ def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
         right="nothing",
         wrong=(
             Option("the arguments left out, with their defaults", "merge-fills-defaults"),
-            Option(f"{plain(name)}={told(value)}", "merge-always-adds"),
+            Option(f"{plain(name)}={in_sentence(value)}", "merge-always-adds"),
             Option("self", "merge-always-adds"),
         ),
         hint="Look for an argument without a name.",
@@ -166,7 +167,9 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
         right=right,
         wrong=tuple(wrong),
         hint="Plain values are strings, numbers, booleans, None, and lists and dicts of them.",
-        because=f"{told(odd[1])} is not a plain value." if odd else "All of them are plain values.",
+        because=f"{in_sentence(odd[1])} is not a plain value."
+        if odd
+        else "All of them are plain values.",
         proof=(step,),
     )
 

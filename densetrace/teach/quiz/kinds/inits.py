@@ -9,10 +9,10 @@ from densetrace.data.wording import (
     children,
     entries,
     given,
+    in_sentence,
     keywords,
     plain,
     result,
-    told,
 )
 from densetrace.teach.quiz.kinds.construction import (
     DEFAULTS,
@@ -71,7 +71,7 @@ def _received(step: Step, run: Run) -> Iterator[Draft]:
     if not positional:
         return
     with_default = keywords((*bound, *list(DEFAULTS.items())[:1]))
-    values = ", ".join(told(value) for _, value in bound)
+    values = ", ".join(in_sentence(value) for _, value in bound)
     wrong = [
         Option(f"({keywords(bound)})", "init-gets-merged"),
         Option(f"({with_default})", "init-gets-merged"),
@@ -135,9 +135,9 @@ def _deed(step: Step) -> str | None:
         case "assign":
             return f"it sets {plain(given(step, 'name'))}"
         case "get":
-            return f"it looks {told(given(step, 'identifier'))} up with {brief(step.point)}"
+            return f"it looks {in_sentence(given(step, 'identifier'))} up with {brief(step.point)}"
         case "add_weight":
-            return f"it makes the weight {told(given(step, 'name'))}"
+            return f"it makes the weight {in_sentence(given(step, 'name'))}"
     return None
 
 
