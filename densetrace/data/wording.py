@@ -57,7 +57,8 @@ _DIGITS_IN_SENTENCE: Final = 4
 def short(value: Value) -> str:
     """A value as it stands in a line: bounded, floats without noise. Whoever shows it escapes it,
     as parts do."""
-    return shortened(_written(value), LONGEST_VALUE)
+    words = _written(value)  # there are many, and few of them are long
+    return words if len(words) <= LONGEST_VALUE else shortened(words, LONGEST_VALUE)
 
 
 def _written(value: Value, digits: int = _DIGITS) -> str:
@@ -84,14 +85,17 @@ def _written(value: Value, digits: int = _DIGITS) -> str:
         case Instance():
             return shortened(value.label, LONGEST_STRING)
         case Mapping() | Items():
-            return value.written(partial(_inside, digits=digits))
+            return value.written(_inside if digits == _DIGITS else _inside_sentence)
     return text(value)
 
 
-def _inside(value: Value, digits: int) -> str:
+def _inside(value: Value, digits: int = _DIGITS) -> str:
     """A value in a dict, list, tuple or set. These are code, in which 6.0 is not 6."""
     whole = isinstance(value, float) and value.is_integer()
     return repr(value) if whole else _written(value, digits)
+
+
+_inside_sentence: Final = partial(_inside, digits=_DIGITS_IN_SENTENCE)
 
 
 @lru_cache(maxsize=1024, typed=True)
