@@ -76,7 +76,7 @@ class Seeking:
     @property
     def is_over(self) -> bool:
         """Whether it has found something, or been everywhere."""
-        return self.found is not None or self.looked_at >= len(self.origin.walk)
+        return self.found is not None or self.looked_at >= len(self.origin.timeline)
 
     @property
     def went_around(self) -> bool:
@@ -87,13 +87,13 @@ class Seeking:
 
     def further(self, steps: int = SLICE) -> "Seeking":
         """The search after it has looked at some more steps."""
-        walk, of, here = self.origin.walk, self.origin.stops.of, self.origin.stop
-        size, direction = len(walk), 1 if self.forward else -1
+        timeline, of, here = self.origin.timeline, self.origin.stops.of, self.origin.stop
+        size, direction = len(timeline), 1 if self.forward else -1
         until = min(self.looked_at + steps, size)
         for count in range(self.looked_at, until):
             position = (self._start + direction * (count + 1)) % size
-            # What is told where one stands is no other place to go to.
-            if of[position] != here and self.search.matches(walk.steps[position]):
+            # A match at the stop where the cursor is leads nowhere.
+            if of[position] != here and self.search.matches(timeline.steps[position]):
                 return replace(self, looked_at=count + 1, found=position)
         return replace(self, looked_at=until)
 

@@ -43,9 +43,9 @@ def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:
     cursor = session.cursor
     first, *others = cursor.steps
     phase = plain_text(panels.phase_title(cursor, cursor.stop))
-    yield f"# Step {cursor.number:,} of {len(cursor.walk):,}"
+    yield f"# Step {cursor.number:,} of {len(cursor.timeline):,}"
     yield ""
-    yield f"Of {code(source_text(cursor.walk.trace))}, in {code(phase)}:"
+    yield f"Of {code(source_text(cursor.timeline.trace))}, in {code(phase)}:"
     yield ""
     yield from _block(plain_text(cursor.line(cursor.stop)))
     explanation = explain_step(first)

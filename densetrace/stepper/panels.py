@@ -41,7 +41,7 @@ def map_rows(session: Session, signs: Signs, width: int, height: int) -> list[St
     """
     cursor = session.cursor
     above, below = _above(cursor, height), _below(cursor, height)
-    known = [entry for entry in below if cursor.stops.told[entry[0]][0] <= session.shown]
+    known = [entry for entry in below if cursor.stops.positions[entry[0]][0] <= session.shown]
     kept_back: list[Styled] = []
     if len(known) < len(below):
         below = known
@@ -114,14 +114,14 @@ def _guides(cursor: Cursor, stop: int, signs: Signs, width: int) -> Parts:
 
 def phase_title(cursor: Cursor, stop: int) -> Parts:
     """The heading of the phase that a stop belongs to."""
-    phase = cursor.walk.phases[cursor.walk.phase_at(cursor.stops.told[stop][0])]
+    phase = cursor.timeline.phases[cursor.timeline.phase_at(cursor.stops.positions[stop][0])]
     number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
     return *number, *phase.title
 
 
 def _inside(cursor: Cursor, stop: int) -> int:
-    position = cursor.stops.told[stop][0]
-    return cursor.walk.ends[position] - position - 1
+    position = cursor.stops.positions[stop][0]
+    return cursor.timeline.ends[position] - position - 1
 
 
 # -- the step in full -----------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def step_rows(cursor: Cursor, signs: Signs, width: int, with_line: bool) -> list
 
 def step_parts(cursor: Cursor) -> Iterator[Parts]:
     """The paragraphs of `step_rows`, with the depth of the cursor's level."""
-    # Loaded here: the texts are many, and a walk through a saved trace may never show them.
+    # Loaded here: the texts are many, and a session with a saved trace may never show them.
     from densetrace.teach.explanations import explain_step
 
     first, *others = cursor.steps
@@ -189,8 +189,8 @@ def _not_shown(cursor: Cursor) -> Iterator[Parts]:
     """How many steps inside have no line at this level."""
     if cursor.holds_something(cursor.stop):
         return
-    end = cursor.walk.ends[cursor.told[0]]
-    hidden = _inside(cursor, cursor.stop) - sum(position < end for position in cursor.told[1:])
+    end = cursor.timeline.ends[cursor.positions[0]]
+    hidden = _inside(cursor, cursor.stop) - sum(position < end for position in cursor.positions[1:])
     if hidden:
         yield (
             Part(

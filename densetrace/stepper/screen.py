@@ -20,7 +20,7 @@ LEAST_TO_WRAP: Final = 8
 """On less columns than this, text is cut and not wrapped."""
 
 SHORTEST_SOURCE: Final = 16
-"""With less room than this, what was typed is not told in the header."""
+"""With less room than this, the header does not show what was typed."""
 
 COMFORTABLE: Final = "60 columns and 20 rows"
 BESIDE: Final = 76
@@ -46,7 +46,7 @@ _HINTS: Final = (
     ("a", "attribute"),
     ("w", "write"),
 )
-"""The keys told at the foot, the most needed first."""
+"""The keys shown in the footer, the most needed first."""
 
 _HINTS_ASKED: Final = (("?", "hint"), ("Enter", "skip"), ("q", "quit"))
 
@@ -90,11 +90,11 @@ def _header(session: Session, signs: Signs, width: int) -> Styled:
     cursor = session.cursor
     if session.help:
         return rule((Part("Keys of the stepper", "heading"),), width, signs)
-    place = Part(f" step {cursor.number:,} of {len(cursor.walk):,}", "heading")
+    place = Part(f" step {cursor.number:,} of {len(cursor.timeline):,}", "heading")
     right = (place, Part(f"  {cursor.level} ", "aside"), Part(signs.dash * 2, "aside"))
     room = width - size_of(fit(right, signs)) - 1
     title: Styled = list(panels.phase_title(cursor, cursor.stop))
-    trace = cursor.walk.trace
+    trace = cursor.timeline.trace
     source = source_text(trace) if trace.source.get("kind") == "expression" else ""
     left = room - size_of(title) - 9
     if source and left >= min(len(source), SHORTEST_SOURCE):
@@ -142,7 +142,7 @@ def _asked(
     asking = session.asking
     if asking is None or (asking.question is None and asking.verdict is None):
         return None
-    # Loaded here: most walks ask nothing.
+    # Loaded here: most sessions ask nothing.
     from densetrace.stepper import asking_view
 
     rows = asking_view.rows(asking, session.cursor, signs, width)

@@ -29,7 +29,7 @@ from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 from densetrace.study.diff import diff
 from densetrace.study.why import why
 from densetrace.system.escape import printable
@@ -206,8 +206,8 @@ def drawn_by_rich(trace: densetrace.Trace) -> str:
 def test_nothing_gets_through_on_the_screen(text: str, width: int) -> None:
     for value in records(text):
         trace = hostile(text, value, "script")
-        walk = Walk(trace)
-        session = Session(Cursor(walk, "framework"), States(walk))
+        timeline = Timeline(trace)
+        session = Session(Cursor(timeline, "framework"), States(timeline))
         for key in [*"jjjvjjmevcjjjs", "?"]:
             session = session.press(key)
             frame = draw(session, Sources(Path.cwd()), UNICODE, width, 24)

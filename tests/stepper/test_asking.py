@@ -22,7 +22,7 @@ from densetrace.stepper.state import States
 from densetrace.teach.quiz import MISCONCEPTIONS, Question
 from tests.cli.running import invoke
 from tests.stepper.program import DENSE
-from tests.stepper.walks import (
+from tests.stepper.timelines import (
     SAVED,
     cursors,
     saved_session,
@@ -46,7 +46,7 @@ def question(there: Session) -> Question:
 def predicting(at: int = 1, there: Session | None = None) -> Session:
     """A session that has come to a step, and is asked about what follows."""
     there = there or session(at=at)
-    questions = Questions(there.cursor.walk.trace)
+    questions = Questions(there.cursor.timeline.trace)
     return replace(there, asking=Asking(questions).at(there.cursor))
 
 
@@ -106,7 +106,7 @@ def test_a_step_that_raises_no_question_is_shown_at_once() -> None:
 
 def test_every_step_that_raises_a_question_is_asked_about_on_the_way() -> None:
     there = predicting()
-    expected = [there.cursor.at(place) for place in range(1, len(there.cursor.walk))]
+    expected = [there.cursor.at(place) for place in range(1, len(there.cursor.timeline))]
     numbers = {c.number for c in expected if asking(there).questions.about(c) is not None}
     met = set()
     while (after := typed(there, "j")).cursor != there.cursor or after.is_asked:
@@ -122,8 +122,8 @@ def test_every_step_that_raises_a_question_is_asked_about_on_the_way() -> None:
 
 @given(cursors())
 def test_without_questions_nothing_is_kept_back(cursor: Cursor) -> None:
-    there = Session(cursor, States(cursor.walk))
-    assert there.shown == len(cursor.walk) - 1
+    there = Session(cursor, States(cursor.timeline))
+    assert there.shown == len(cursor.timeline) - 1
     assert not typed(there, "j").is_asked
 
 

@@ -13,7 +13,7 @@ from densetrace.stepper.screen import Frame, draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
-from tests.stepper.walks import (
+from tests.stepper.timelines import (
     SAVED_FAILURE,
     cursors,
     saved_session,
@@ -92,7 +92,7 @@ def test_golden_in_ascii(golden: Golden, sources: Sources) -> None:
 def test_a_screen_is_never_larger_than_the_terminal(
     cursor: Cursor, width: int, height: int, key: str
 ) -> None:
-    there = typed(Session(cursor, States(cursor.walk)), key)
+    there = typed(Session(cursor, States(cursor.timeline)), key)
     # What explains a step is the teacher's matter, and random steps have no such texts.
     there = Session(cursor, there.states, there.panels - {"explanation"}, help=there.help)
     rows = frame(there, width, height).rows

@@ -12,7 +12,7 @@ import pytest
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.terminal import PATIENCE
 from tests.stepper.program import CURSOR_HIDDEN, DENSE, ENTERED, Program
-from tests.stepper.walks import SAVED, session, source_folder, typed
+from tests.stepper.timelines import SAVED, session, source_folder, typed
 
 SENT = {
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H",
