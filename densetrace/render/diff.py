@@ -132,17 +132,17 @@ def _inside(trace: Trace) -> dict[int, int]:
 
 def _pair_form(pair: Pair, inside: dict[int, int]) -> JSON:
     both = pair.left is not None and pair.right is not None
-    told: dict[str, JSON] = {
+    fields: dict[str, JSON] = {
         "kind": "differs" if both else "left" if pair.left is not None else "right"
     }
     for side, step in (("left", pair.left), ("right", pair.right)):
         if step is not None:
-            told[side] = _step_form(step, inside[id(step)])
+            fields[side] = _step_form(step, inside[id(step)])
     if both:
-        told["changes"] = [
+        fields["changes"] = [
             {"field": change.name} | _sides(change.left, change.right) for change in pair.changes
         ]
-    return told
+    return fields
 
 
 def _sides(left: Side, right: Side) -> dict[str, JSON]:

@@ -24,7 +24,7 @@ from densetrace.study.diff import FACT, Diff, Pair, Side
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
 
 _HAND_ON: Final = ("layout", "init")
-"""These only hand on arguments that another row has told."""
+"""These only hand on arguments that another row shows."""
 
 _ONE_SIDED: Final = 4
 """Of more steps in a row that only one side has, the first are shown and the others counted."""
@@ -123,7 +123,7 @@ def _level_flat(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...]]
 
 
 def _container(pair: Pair) -> Parts:
-    """A step by name only: its arguments have been told."""
+    """A step by name only: another row shows its arguments."""
     step = pair.either
     if step.kind in ("build", "call"):
         return (Part(f"{subject(step)}.{point_end(step, 1)}", "call"),)

@@ -88,7 +88,7 @@ class _Page:
         found: list[list[Any]] = []
         parents = _parents(self.trace)
         for step, parent in zip(self.trace.walk(), parents, strict=True):
-            told = explain_step(step)
+            explained = explain_step(step)
             where = step.where
             found.append(
                 [
@@ -96,7 +96,10 @@ class _Page:
                     self._text(step.kind),
                     self._text(step.point),
                     NONE if step.subject is None else self._text(step.subject),
-                    [self._text(answer) for answer in (told.what, told.why, told.where)],
+                    [
+                        self._text(answer)
+                        for answer in (explained.what, explained.why, explained.where)
+                    ],
                     self._named(step.inputs),
                     self._named(step.facts),
                     self._result(step),
@@ -132,7 +135,7 @@ class _Page:
         ]
 
     def _value(self, value: Value) -> int:
-        # The steps of a trace share many values: each of them is told once.
+        # The steps of a trace share many values: each of them is written once.
         key = id(value)
         if key not in self.values:
             self.values[key] = self._text(in_full(value))

@@ -30,7 +30,7 @@ from densetrace.teach.quiz import Quiz
 WIDTH: Final = 80
 INDENT: Final = "  "
 MOST_STEPS: Final = 4
-"""How many steps are told to prove a claim."""
+"""How many steps are shown to prove a claim."""
 
 
 def view_of(block: Block) -> View:
@@ -222,8 +222,8 @@ def plain_page(performed: Performed, at: int, *, asks: bool = False) -> Iterator
         yield ""
         if isinstance(piece, Prose):
             for paragraph in prose.paragraphs(piece.text):
-                told = prose.plain(paragraph.text)
-                yield from paragraph.text.splitlines() if paragraph.kind == "verbatim" else [told]
+                line = prose.plain(paragraph.text)
+                yield from paragraph.text.splitlines() if paragraph.kind == "verbatim" else [line]
         elif isinstance(piece, Block):
             yield from _plain_block(performed.of(piece), asks)
         else:

@@ -39,7 +39,7 @@ def _about(trace: Trace, objects: list[tuple[Step, Step | None]]) -> list[list[S
     """The steps about each object: those with its name, until another object takes that name."""
     names = {id(new): _name(new, maker) for new, maker in objects}
     about: dict[int, list[Step]] = {id(new): [] for new, _ in objects}
-    # What comes before an object is told of the first one that has its name.
+    # What comes before an object belongs to the first one that has its name.
     latest = {names[id(new)]: about[id(new)] for new, _ in reversed(objects)}
     for step in trace.walk():
         if id(step) in about:

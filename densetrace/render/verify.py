@@ -160,7 +160,7 @@ def form(found: Comparison, everything: bool = False) -> JSON:
 
 
 def _sum(found: Comparison) -> dict[str, JSON]:
-    told: dict[str, JSON] = {
+    fields: dict[str, JSON] = {
         "expression": source_text(found.ours),
         "agrees": found.agrees,
         "verdict": verdict(found),
@@ -173,27 +173,27 @@ def _sum(found: Comparison) -> dict[str, JSON]:
         "errors": dict(zip(("ours", "theirs"), (one or None for one in found.errors), strict=True)),
     }
     if found.outputs is not None:
-        told["outputs"] = {
+        fields["outputs"] = {
             "agree": found.outputs.agree,
             "tolerance": found.outputs.tolerance,
             "largest_difference": found.outputs.largest,
             "problem": found.outputs.problem or None,
         }
-    return told
+    return fields
 
 
 def _beside_form(beside: Beside) -> JSON:
-    told: dict[str, JSON] = {
+    fields: dict[str, JSON] = {
         "verdict": "agrees" if beside.agrees else "differs" if beside.counts else "stated"
     }
     for side, step in (("ours", beside.ours), ("theirs", beside.theirs)):
         if step is not None:
-            told[side] = _step_form(step)
+            fields[side] = _step_form(step)
     if beside.differences:
-        told["differences"] = [_difference_form(one) for one in beside.differences]
+        fields["differences"] = [_difference_form(one) for one in beside.differences]
     if beside.departure:
-        told["departure"] = beside.departure
-    return told
+        fields["departure"] = beside.departure
+    return fields
 
 
 def _step_form(step: Step) -> JSON:
@@ -209,11 +209,11 @@ def _step_form(step: Step) -> JSON:
 
 
 def _difference_form(difference: Difference) -> JSON:
-    told: dict[str, JSON] = {"field": difference.field}
+    fields: dict[str, JSON] = {"field": difference.field}
     for side, value in (("ours", difference.ours), ("theirs", difference.theirs)):
         if not isinstance(value, Absent):
-            told[side] = to_json(value)
-    return told | ({"departure": difference.departure} if difference.departure else {})
+            fields[side] = to_json(value)
+    return fields | ({"departure": difference.departure} if difference.departure else {})
 
 
 # -- many comparisons ------------------------------------------------------------------------------

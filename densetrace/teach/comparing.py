@@ -175,5 +175,5 @@ def _equals(found: object, expected: object, written: str) -> bool:
     return found == expected
 
 
-def told_of(value: Held) -> str:
+def text_of(value: Held) -> str:
     return "not there" if isinstance(value, _Missing) else in_sentence(value)

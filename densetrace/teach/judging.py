@@ -7,7 +7,7 @@ from typing import Final
 from densetrace.data.trace import Step, Trace
 from densetrace.data.values import Text, Value, counted
 from densetrace.data.wording import joined
-from densetrace.teach.comparing import MISSING, field_of, holds, told_of, within
+from densetrace.teach.comparing import MISSING, field_of, holds, text_of, within
 from densetrace.teach.facts import (
     Condition,
     Fact,
@@ -135,7 +135,7 @@ class Judge:
         if not selector.having:
             return f"no such step among {len(kin)} of kind {selector.kind}"
         path = selector.having[0].path
-        values = dict.fromkeys(told_of(field_of(step, path)) for step in kin)
+        values = dict.fromkeys(text_of(field_of(step, path)) for step in kin)
         named = joined(list(values)[:_MOST_NAMED])
         more = " and others" if len(values) > _MOST_NAMED else ""
         return f"no such step; {'.'.join(path)} is {named}{more}"
@@ -144,7 +144,7 @@ class Judge:
         for condition in fact.conditions:
             value = within(outcome.get(condition.path[0], MISSING), condition.path[1:])
             if not holds(condition, value):
-                return Finding(fact, False, f"{'.'.join(condition.path)} is {told_of(value)}")
+                return Finding(fact, False, f"{'.'.join(condition.path)} is {text_of(value)}")
         return Finding(fact, True)
 
 
@@ -159,7 +159,7 @@ def told_error(trace: Trace) -> str:
 
 
 def _found(step: Step, condition: Condition) -> str:
-    value = told_of(field_of(step, condition.path))
+    value = text_of(field_of(step, condition.path))
     return f"{'.'.join(condition.path)} is {value} in step {step.id + 1} ({step.point})"
 
 

@@ -7,8 +7,8 @@ from densetrace.data.trace import Step
 from densetrace.data.values import Function, Instance
 from densetrace.data.wording import described, given, in_sentence, names, plain
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import neighbours, only_wrong
 from densetrace.teach.quiz.run import Run, brief, ends, name_of
-from densetrace.teach.quiz.things import neighbours, untold
 
 TOPIC: Final = "attributes"
 
@@ -35,9 +35,9 @@ def _set_next(step: Step, run: Run) -> Iterator[Draft]:
         "next?",
         right=name,
         wrong=(
-            *(untold(plain(given(other, "name")) for other in later)),
+            *(only_wrong(plain(given(other, "name")) for other in later)),
             Option("kernel", "weights-at-construction"),
-            *(untold(plain(given(other, "name")) for other in reversed(earlier[1:]))),
+            *(only_wrong(plain(given(other, "name")) for other in reversed(earlier[1:]))),
         ),
         hint="They are set in the order of the signature.",
         because=f"It comes right after {just_set}.",
@@ -64,14 +64,14 @@ def _default(step: Step, run: Run) -> Iterator[Draft]:
         wrong = [
             Option("None", none),
             Option(f"the class {plain(value.cls)}", "name-gives-class"),
-            *untold(neighbours(registry, (value.cls,))),
+            *only_wrong(neighbours(registry, (value.cls,))),
         ]
         if isinstance(identifier, str):
             wrong.insert(1, Option(described(identifier), "names-stay-strings"))
     elif isinstance(value, Function):
         wrong = [
             Option("None", "no-activation-is-none"),
-            *untold(neighbours(registry, (value.name,))),
+            *only_wrong(neighbours(registry, (value.name,))),
         ]
     elif value is None:
         usual = [Option(text, "none-means-default") for text in neighbours(registry, ())]

@@ -15,8 +15,8 @@ from densetrace.data.wording import (
     plain,
 )
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import ordinal
 from densetrace.teach.quiz.run import Run, class_of
-from densetrace.teach.quiz.things import ordinal
 
 TOPIC: Final = "construction"
 
@@ -40,7 +40,7 @@ def _whole(value: Value) -> bool:
     return isinstance(value, Items) and len(value.items) == value.length
 
 
-def told_whole(new: Step) -> bool:
+def is_written_whole(new: Step) -> bool:
     given_and_merged = (given(new, "args"), given(new, "kwargs"), given(new, "bound"))
     return all(map(_whole, given_and_merged)) and len(written(new)) < 100
 
@@ -76,7 +76,7 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
     """What does the merged dict in Layer.__new__ hold?"""
     positional, bound = entries(given(step, "positional")), entries(given(step, "bound"))
     keyword = entries(given(step, "kwargs"))
-    if not positional or not told_whole(step):
+    if not positional or not is_written_whole(step):
         return
     values = {name for name, _ in bound}
     default = next(
@@ -115,7 +115,7 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
 def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
     """All arguments have names. What does the merge add?"""
     keyword = entries(given(step, "kwargs"))
-    if entries(given(step, "positional")) or not keyword or not told_whole(step):
+    if entries(given(step, "positional")) or not keyword or not is_written_whole(step):
         return
     if given(step, "bound") != given(step, "kwargs"):
         return
@@ -140,7 +140,7 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
     """Are the arguments kept as an auto-config?"""
     bound = entries(given(step, "bound"))
     kept = given(step, "auto_config")
-    if not bound or not isinstance(kept, bool) or not told_whole(step):
+    if not bound or not isinstance(kept, bool) or not is_written_whole(step):
         return
     odd = next((pair for pair in bound if not is_plain(pair[1])), None)
     if kept is (odd is not None):

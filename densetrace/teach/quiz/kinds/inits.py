@@ -18,7 +18,7 @@ from densetrace.teach.quiz.kinds.construction import (
     DEFAULTS,
     TOPIC,
     as_dict,
-    told_whole,
+    is_written_whole,
     written,
 )
 from densetrace.teach.quiz.model import Draft, Kind, Option
@@ -44,7 +44,7 @@ def _init_point(step: Step) -> str:
 def _origin(step: Step, run: Run) -> Iterator[Draft]:
     """Where do the arguments of `__init__` come from?"""
     new = _maker(step, run)
-    if new is None or not entries(given(new, "bound")) or not told_whole(new):
+    if new is None or not entries(given(new, "bound")) or not is_written_whole(new):
         return
     init = _init_point(step)
     yield Draft(
@@ -65,7 +65,7 @@ def _origin(step: Step, run: Run) -> Iterator[Draft]:
 def _received(step: Step, run: Run) -> Iterator[Draft]:
     """With which arguments does the wrapper of `__init__` get called?"""
     new = _maker(step, run)
-    if new is None or step.kind != "layout" or not told_whole(new):
+    if new is None or step.kind != "layout" or not is_written_whole(new):
         return
     positional, bound = entries(given(new, "positional")), entries(given(new, "bound"))
     if not positional:

@@ -8,8 +8,8 @@ from densetrace.data.trace import Step
 from densetrace.data.values import Class, Function, Instance, Mapping
 from densetrace.data.wording import described, given, in_sentence, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import class_named, neighbours, only_wrong
 from densetrace.teach.quiz.run import Run
-from densetrace.teach.quiz.things import class_named, neighbours, untold
 
 TOPIC: Final = "lookups"
 
@@ -85,7 +85,7 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
                     f"an instance of {cls}",
                     "activation-is-an-object" if registry == "activations" else "",
                 ),
-                *untold(neighbours(registry, (name, found.name))),
+                *only_wrong(neighbours(registry, (name, found.name))),
             ]
             return described(found), wrong
         case Instance():
@@ -93,7 +93,7 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
                 Option(f"the class {plain(found.cls)}", "name-gives-class"),
                 Option(kept, "names-stay-strings"),
                 Option("None"),
-                *untold(neighbours(registry, (name, found.cls))),
+                *only_wrong(neighbours(registry, (name, found.cls))),
             ]
             if registry in _OBJECTS:
                 wrong.insert(2, Option(f"the function {plain(name)}", "name-gives-function"))
@@ -111,7 +111,7 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
 def _by_none(step: Step, registry: str) -> tuple[str, list[Option]]:
     found = result(step)
     if step.error is not None:
-        return _NOTHING, [Option("None"), *untold(neighbours(registry, ()))]
+        return _NOTHING, [Option("None"), *only_wrong(neighbours(registry, ()))]
     refused = Option(_NOTHING, "none-is-refused")
     if found is None:
         wrong = [
@@ -121,14 +121,14 @@ def _by_none(step: Step, registry: str) -> tuple[str, list[Option]]:
         return "None", [*wrong, Option("the string 'None'")]
     wrong = [Option("None", "no-activation-is-none" if registry == "activations" else ""), refused]
     known = found.name if isinstance(found, Function) else plain(found)
-    return described(found), [*wrong, *untold(neighbours(registry, (known,)))]
+    return described(found), [*wrong, *only_wrong(neighbours(registry, (known,)))]
 
 
 def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
     identifier, found = given(step, "identifier"), result(step)
     unchanged = "what it was given, unchanged"
     if step.error is not None:
-        return _NOTHING, [Option(unchanged), Option("None"), *untold(neighbours(registry, ()))]
+        return _NOTHING, [Option(unchanged), Option("None"), *only_wrong(neighbours(registry, ()))]
     if isinstance(identifier, Mapping):
         name = plain(identifier.get("class_name"))
         cls = found.cls if isinstance(found, Instance) else class_named(name)
@@ -136,7 +136,7 @@ def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
             Option("the dict, unchanged"),
             Option(f"the class {plain(cls)}", "name-gives-class"),
             Option("None"),
-            *untold(neighbours(registry, (name, cls))),
+            *only_wrong(neighbours(registry, (name, cls))),
         ]
         right = unchanged if found == identifier else described(found)
         return right, [

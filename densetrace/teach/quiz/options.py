@@ -1,4 +1,4 @@
-"""How options name what they are about, all in the same style, so that none stands out."""
+"""Options of a question, all worded in the same style, so that none stands out."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -54,8 +54,8 @@ def neighbours(registry: str, besides: Iterable[str]) -> Iterator[str]:
             yield what + (name if registry == "activations" else class_named(name))
 
 
-def untold(texts: Iterable[str]) -> Iterator[Option]:
-    """Wrong options that reveal no misconception we know of."""
+def only_wrong(texts: Iterable[str]) -> Iterator[Option]:
+    """Wrong options that reveal no known misconception."""
     return (Option(text) for text in texts)
 
 
