@@ -24,7 +24,7 @@ from densetrace.system.errors import RequestError, did_you_mean, shown
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
-    from densetrace.render.outline import Level
+    from densetrace.kinds.kind import Level
     from densetrace.study.provenance import Provenance
     from densetrace.study.verify import Comparison
 

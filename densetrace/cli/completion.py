@@ -35,7 +35,7 @@ def real_engines() -> Offer:
 
 def kinds(incomplete: str) -> Offer:
     """Kinds of steps; behind a comma the next one."""
-    from densetrace.data.trace import KINDS
+    from densetrace.data.schema import KINDS
 
     before = incomplete[: incomplete.rfind(",") + 1]
     return (before + kind for kind in KINDS)

@@ -10,7 +10,7 @@ from densetrace.system.exit_codes import DONE
 from densetrace.teach.course import builtin, find_lesson, names, titles
 
 if TYPE_CHECKING:
-    from densetrace.render.outline import Level
+    from densetrace.kinds.kind import Level
 
 FORMS = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 

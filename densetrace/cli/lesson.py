@@ -6,8 +6,8 @@ from functools import partial
 
 from densetrace.cli.perform import perform, run_block, script_of
 from densetrace.data.values import counted
+from densetrace.kinds.kind import Level
 from densetrace.render import lesson as view
-from densetrace.render.outline import Level
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.escape import printable
 from densetrace.system.exit_codes import DONE, RAISED

@@ -11,7 +11,8 @@ from sys import intern
 from typing import Final, TypeAlias
 
 from densetrace.data.json_reader import TooDeepError, loads
-from densetrace.data.trace import ABSENT, FORMAT, KINDS, VERSION, Error, Step, Where
+from densetrace.data.schema import KINDS
+from densetrace.data.trace import ABSENT, FORMAT, VERSION, Error, Step, Where
 from densetrace.data.values import (
     JSON,
     Value,

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.wording import in_full
-from densetrace.render.lines import plain_text
+from densetrace.kinds import label_of
+from densetrace.kinds.label import error_text
+from densetrace.kinds.spans import plain_text
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import error_text, phrase
 from densetrace.render.summary import stopped
 from densetrace.system.escape import shortened, visible
 
@@ -60,7 +61,7 @@ def events(trace: Trace) -> Iterator[dict[str, Any]]:
         number += 1
         yield {
             "ph": "B",
-            "name": shortened(plain_text(phrase(step)), LONGEST_NAME),
+            "name": shortened(plain_text(label_of(step)), LONGEST_NAME),
             "cat": step.kind,
             **_time(now),
             "args": _went_in(step, number),

@@ -10,11 +10,11 @@ from typing import Final
 from densetrace.data.order import in_order
 from densetrace.data.trace import Absent, Step, Trace
 from densetrace.data.values import JSON, counted, to_json
+from densetrace.kinds import label_of
+from densetrace.kinds.spans import Part, plain_text
 from densetrace.render.diff_rows import Row, rows
 from densetrace.render.layout import DEEPEST, INDENT, NOTE_WIDTH, Columns, Styled, texts
-from densetrace.render.lines import Part, plain_text
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import phrase
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import Diff, Pair, Side
@@ -160,6 +160,6 @@ def _step_form(step: Step, inside: int) -> JSON:
         "kind": step.kind,
         "point": step.point,
         "subject": step.subject,
-        "text": plain_text(phrase(step)),
+        "text": plain_text(label_of(step)),
         "inside": inside,
     }

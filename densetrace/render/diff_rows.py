@@ -4,21 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.data.statements import feeds
 from densetrace.data.trace import Step
 from densetrace.data.values import Instance, Mapping, counted
 from densetrace.data.wording import as_code, outcome, short
+from densetrace.kinds import label_of
+from densetrace.kinds.label import assigned, called, error_text, gives, point_end, subject
+from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
+from densetrace.kinds.statements import feeds
 from densetrace.render.folding import lookup_set_by_line
-from densetrace.render.lines import CROSS, Part, Parts, plain_text
-from densetrace.render.phrases import (
-    assigned,
-    called,
-    error_text,
-    gives,
-    phrase,
-    point_end,
-    subject,
-)
 from densetrace.study.diff import FACT, Diff, Pair, Side
 
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
@@ -234,7 +227,7 @@ def _only(side: Kind, parts: Parts, depth: int) -> Row:
 
 
 def _label(step: Step, lines: bool) -> Parts:
-    parts = phrase(step)
+    parts = label_of(step)
     if step.kind == "deserialize":
         via = "legacy" if step.facts.get("via") == "legacy" else "serialization_lib"
         identifier = ", ".join(map(short, step.inputs.values()))

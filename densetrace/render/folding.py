@@ -15,11 +15,13 @@ A step that raised is never left out.
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Final
 
-from densetrace.data.statements import feeds, set_by_line
 from densetrace.data.trace import Step
 from densetrace.data.values import Tensor, Value
-from densetrace.render.lines import ARROW, Line, Part, Parts
-from densetrace.render.phrases import assigned, init_in_full, phrase, point_end
+from densetrace.kinds import label_of
+from densetrace.kinds.label import assigned, point_end
+from densetrace.kinds.spans import ARROW, Part, Parts
+from densetrace.kinds.statements import feeds, set_by_line
+from densetrace.render.lines import Line
 
 Keep = Callable[[Step], bool]
 """Whether somebody asked for a step, so that it must have a line."""
@@ -31,7 +33,7 @@ _PASSED_THROUGH: Final = ("None", "as given", "callable", "class")
 def framework_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Line]:
     """A line for every step."""
     for step in steps:
-        parts = init_in_full(step) if step.kind == "init" else phrase(step)
+        parts = init_in_full(step) if step.kind == "init" else label_of(step)
         yield Line(parts, (step,), step.children)
 
 
@@ -72,14 +74,14 @@ def _parts(told: tuple[Step, ...]) -> Parts:
     if first.kind == "layout":
         called = Part(point_end(first, 1), "call"), Part(point_end(second, 2), "call")
         return called[0], Part(" "), ARROW, Part(" "), called[1]
-    return (*assigned(str(second.inputs.get("name"))), *phrase(first))
+    return (*assigned(str(second.inputs.get("name"))), *label_of(first))
 
 
 def _named_by_its_line(step: Step) -> Parts:
     """A lookup whose result goes into a private attribute is not followed by an `assign` step; its
     source line tells the name."""
     name = lookup_set_by_line(step)
-    return phrase(step) if name is None else (*assigned(name), *phrase(step))
+    return label_of(step) if name is None else (*assigned(name), *label_of(step))
 
 
 def lookup_set_by_line(step: Step) -> str | None:

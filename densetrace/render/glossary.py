@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from densetrace.kinds.spans import Part
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block
-from densetrace.render.lines import Part
 from densetrace.render.theme import UNICODE, Signs
 
 INDENT: Final = "    "

@@ -12,10 +12,11 @@ from typing import Any, Final
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import Value
 from densetrace.data.wording import in_full
-from densetrace.render.lines import Part, Parts
-from densetrace.render.outline import LEVELS, Outline, View
+from densetrace.kinds.kind import LEVELS
+from densetrace.kinds.label import error_text
+from densetrace.kinds.spans import Part, Parts
+from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
-from densetrace.render.phrases import error_text
 from densetrace.render.summary import summary
 from densetrace.system.escape import visible
 

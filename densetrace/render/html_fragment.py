@@ -10,7 +10,8 @@ from typing import Final
 
 from densetrace.data.trace import Trace
 from densetrace.data.values import counted
-from densetrace.render.lines import Line, Part, Parts
+from densetrace.kinds.spans import Part, Parts
+from densetrace.render.lines import Line
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary

@@ -9,14 +9,14 @@ from string import ascii_lowercase
 from typing import Final
 
 from densetrace.data.trace import Step
+from densetrace.kinds import label_of
+from densetrace.kinds.spans import Part, Role, plain_text
 from densetrace.render import diff as diff_view
 from densetrace.render import plain as plain_view
 from densetrace.render import prose
 from densetrace.render import why as why_view
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
-from densetrace.render.lines import Part, Role, plain_text
 from densetrace.render.outline import View
-from densetrace.render.phrases import phrase
 from densetrace.render.plain import spoken
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE, Signs
@@ -200,7 +200,7 @@ def proof_of(judgement: Judgement) -> Iterator[tuple[int, str]]:
     """The steps that decide a claim, and the source line of each, a level deeper."""
     total = len(judgement.trace.order.steps)
     for step in deciding(judgement):
-        yield 0, f"Step {step.id + 1} of {total:,}: {spoken(phrase(step))}"
+        yield 0, f"Step {step.id + 1} of {total:,}: {spoken(label_of(step))}"
         if step.where is not None and step.where.text and step.where.file[:1] != "<":
             yield 1, f"{step.where.text}  ({step.where.file}:{step.where.line})"
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from densetrace.kinds.spans import Part
 from densetrace.render import prose
 from densetrace.render.layout import NARROWEST, Styled, block
-from densetrace.render.lines import Part
 from densetrace.render.theme import UNICODE, Signs
 
 

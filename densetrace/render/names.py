@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from densetrace.kinds.spans import Part
 from densetrace.render.layout import NARROWEST, Styled, block
-from densetrace.render.lines import Part
 
 WIDEST_NAME: Final = 26
 INDENT: Final = 4

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
-from densetrace.data.trace import KINDS, Step, Trace
+from densetrace.data.schema import KINDS
+from densetrace.data.trace import Step, Trace
 from densetrace.data.values import counted
+from densetrace.kinds.label import error_text
+from densetrace.kinds.spans import CROSS, Part, Parts
 from densetrace.render.folding import author_lines, framework_lines
-from densetrace.render.lines import CROSS, Line, Part, Parts
+from densetrace.render.lines import Line
 from densetrace.render.overview import overview
 from densetrace.render.phases import Phase, phases
-from densetrace.render.phrases import error_text
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
 Level: TypeAlias = Literal["user", "author", "framework"]

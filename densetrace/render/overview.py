@@ -6,16 +6,12 @@ from typing import Final
 from densetrace.data.trace import Step, Trace
 from densetrace.data.values import Tensor, Value, counted
 from densetrace.data.wording import entries, keywords, outcome, short
-from densetrace.render.lines import CROSS, Line, Part, Parts
-from densetrace.render.phases import Phase, class_made, metrics
-from densetrace.render.phrases import (
-    MADE_BY_KERAS,
-    assigned,
-    error_text,
-    gives,
-    phrase,
-    subject,
-)
+from densetrace.kinds import label_of
+from densetrace.kinds.construction import MADE_BY_KERAS, class_made
+from densetrace.kinds.label import assigned, error_text, gives, subject
+from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.render.lines import Line
+from densetrace.render.phases import Phase, metrics
 
 _HOUSEKEEPING: Final = ("built", "input_spec", "supports_masking")
 """Attributes that say how a layer is doing, not what it is."""
@@ -73,7 +69,7 @@ def _account(new: Step, maker: Step | None, about: list[Step]) -> Iterator[Line]
         yield Line((Part("weights"),), inner=tuple(map(_weight, weights)))
     for step in about:
         if step.kind == "compile":
-            yield Line(phrase(step))
+            yield Line(label_of(step))
     calls = [step for step in about if step.kind == "invoke" and step.error is None]
     if calls:
         last = calls[-1]

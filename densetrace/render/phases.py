@@ -14,8 +14,9 @@ from densetrace.data.trace import Step, Trace
 from densetrace.data.values import Items, Value
 from densetrace.data.wording import shape_text
 from densetrace.data.wording import short as told
-from densetrace.render.lines import Line, Part, Parts
-from densetrace.render.phrases import subject
+from densetrace.kinds.label import subject
+from densetrace.kinds.spans import Part, Parts
+from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible
 
 _MAKES: Final = ("new", "layout", "init")

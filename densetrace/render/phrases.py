@@ -13,7 +13,7 @@ from densetrace.data.wording import (
     shape_text,
 )
 from densetrace.data.wording import short as told
-from densetrace.render.lines import ARROW, SPACE, Part, Parts, part
+from densetrace.kinds.spans import ARROW, SPACE, Part, Parts, part
 from densetrace.system.escape import shortened
 
 LONGEST_MESSAGE: Final = 600
@@ -303,6 +303,6 @@ _PHRASES: Final[dict[str, Callable[[Step], Parts]]] = {
 }
 
 
-def phrase(step: Step) -> Parts:
+def label(step: Step) -> Parts:
     """A step in one line."""
     return _PHRASES[step.kind](step)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from densetrace.data.trace import Trace
-from densetrace.render.lines import ARROW, CROSS, Parts
-from densetrace.render.outline import Level, Outline, Row, View
+from densetrace.kinds.kind import Level
+from densetrace.kinds.spans import ARROW, CROSS, Parts
+from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.system.escape import visible

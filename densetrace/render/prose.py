@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.render.lines import Part
+from densetrace.kinds.spans import Part
 from densetrace.teach.fences import heading
 
 Kind: TypeAlias = Literal["paragraph", "item", "verbatim", "heading"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.kinds import label_of
+from densetrace.kinds.spans import Part
 from densetrace.render.layout import NARROWEST, block
-from densetrace.render.lines import Part
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import phrase
 from densetrace.render.plain import spoken
 from densetrace.system.errors import shown
 from densetrace.system.escape import visible
@@ -145,7 +145,7 @@ def proof(question: Question, total: int) -> Iterator[str]:
         yield f"Proof: step {step.id + 1} of {total:,}, {step.point}"
         annotation = note(step, "framework")
         # What an explanation says of a step begins with the step itself.
-        yield f"  {spoken(phrase(step)) if annotation else explain_step(step).what}"
+        yield f"  {spoken(label_of(step)) if annotation else explain_step(step).what}"
         if step.where is not None and step.where.line:
             where = step.where
             # An expression is one line, and no file.

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.data.statements import feeds
 from densetrace.data.trace import ABSENT, Absent, Step, Trace
 from densetrace.data.values import Function, Instance, Tensor, Value, counted
 from densetrace.data.wording import short
+from densetrace.kinds.label import gives, subject
+from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
+from densetrace.kinds.statements import feeds
 from densetrace.render.folding import lookup_set_by_line
-from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
-from densetrace.render.phrases import gives, subject
 from densetrace.system.escape import shortened
 
 WEIGHTS_SHOWN: Final = 6

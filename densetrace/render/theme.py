@@ -7,7 +7,7 @@ signs do not say as well.
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace.render.lines import Role
+from densetrace.kinds.spans import Role
 
 STYLES: Final[dict[Role | str, str]] = {
     "text": "",

@@ -11,6 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from densetrace.data.trace import Trace
+from densetrace.kinds.kind import Level
+from densetrace.kinds.spans import Part, Parts
 from densetrace.render.layout import (
     NARROWEST,
     NOTE_WIDTH,
@@ -20,8 +22,8 @@ from densetrace.render.layout import (
     size_of,
     texts,
 )
-from densetrace.render.lines import Line, Part, Parts
-from densetrace.render.outline import MOST_GUIDES, Level, Outline, View
+from densetrace.render.lines import Line
+from densetrace.render.outline import MOST_GUIDES, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.render.theme import STYLES, UNICODE, Signs

@@ -11,6 +11,9 @@ from typing import Final
 from densetrace.data.trace import Absent, Step
 from densetrace.data.values import JSON, to_json
 from densetrace.data.wording import outcome
+from densetrace.kinds import label_of
+from densetrace.kinds.label import error_text
+from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
 from densetrace.render.layout import (
     DEEPEST,
     INDENT,
@@ -21,9 +24,7 @@ from densetrace.render.layout import (
     side_by_side,
     texts,
 )
-from densetrace.render.lines import CROSS, Part, Parts, plain_text
 from densetrace.render.phases import source_text
-from densetrace.render.phrases import error_text, phrase
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import FACT, Side
 from densetrace.study.verdict import short, suite_verdict, title, verdict
@@ -91,7 +92,7 @@ def _beside(columns: Columns, beside: Beside, depth: int, everything: bool) -> I
 def _phrase(step: Step | None) -> Parts:
     if step is None:
         return (Part("no such step", "aside"),)
-    parts = phrase(step)
+    parts = label_of(step)
     if step.error is not None and not any(child.error == step.error for child in step.children):
         return (*parts, Part("  "), CROSS, Part(f" {error_text(step.error)}", "error"))
     return parts

@@ -9,16 +9,11 @@ from typing import Final
 from densetrace.data.trace import ABSENT, Step, Trace
 from densetrace.data.values import JSON, Items, Value, to_json
 from densetrace.data.wording import keywords, named, outcome, shape_text, short
+from densetrace.kinds import label_of
+from densetrace.kinds.label import assigned, called, gives, point_end
+from densetrace.kinds.spans import Part, Parts, plain_text
 from densetrace.render.folding import lookup_set_by_line
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
-from densetrace.render.lines import Part, Parts, plain_text
-from densetrace.render.phrases import (
-    assigned,
-    called,
-    gives,
-    phrase,
-    point_end,
-)
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.index import NOTHING, Place, part_of
@@ -160,8 +155,8 @@ def headline(link: Link) -> Parts:
         listed = first + named(((name, step.inputs[name]) for name in rest), short)
         return (*called("add_weight", listed, gives(step)), *_carried(link))
     if step.kind == "get" and link.places[-1].slot == "result" and (name := _sets(step)):
-        return (*assigned(name), *phrase(step))
-    return (*phrase(step), *_carried(link))
+        return (*assigned(name), *label_of(step))
+    return (*label_of(step), *_carried(link))
 
 
 def _inputs(link: Link) -> list[str]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.kinds.spans import Part, Parts, plain_text
 from densetrace.render.layout import Styled, block
-from densetrace.render.lines import Part, Parts, plain_text
 from densetrace.render.quiz import put, scored, verdict, wrapped
 from densetrace.render.theme import Signs
 from densetrace.stepper.asking import Asking

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from densetrace.data.trace import Step
-from densetrace.render.lines import Parts
-from densetrace.render.outline import Level
+from densetrace.kinds.kind import Level
+from densetrace.kinds.spans import Parts
 from densetrace.stepper.timeline import Stops, Timeline
 
 

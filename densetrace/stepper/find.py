@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 from densetrace.data.trace import ABSENT, Step
 from densetrace.data.wording import short
-from densetrace.render.lines import plain_text
-from densetrace.render.phrases import phrase
+from densetrace.kinds import label_of
+from densetrace.kinds.spans import plain_text
 from densetrace.stepper.cursor import Cursor
 
 SLICE: Final = 1000
@@ -36,7 +36,7 @@ def touches(step: Step, attribute: str) -> bool:
 
 
 def _texts(step: Step) -> Iterator[str]:
-    yield from (step.kind, step.point, step.subject or "", plain_text(phrase(step)))
+    yield from (step.kind, step.point, step.subject or "", plain_text(label_of(step)))
     for values in (step.inputs, step.facts):
         for name, value in values.items():
             yield f"{name} = {short(value)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from densetrace.data.wording import short
-from densetrace.render.lines import plain_text
+from densetrace.kinds.spans import plain_text
 from densetrace.render.markdown_text import code, escaped, fenced
 from densetrace.render.phases import source_text
 from densetrace.stepper import panels

@@ -14,7 +14,8 @@ from string import ascii_lowercase
 from typing import Final, Literal
 
 from densetrace.data.trace import Trace
-from densetrace.render.outline import Level, View
+from densetrace.kinds.kind import Level
+from densetrace.render.outline import View
 from densetrace.render.theme import Signs
 from densetrace.stepper import handout, spoken
 from densetrace.stepper.cursor import Cursor

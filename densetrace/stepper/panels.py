@@ -6,10 +6,10 @@ from typing import Final, TypeAlias
 from densetrace.data.trace import ABSENT, Step, Where
 from densetrace.data.values import Value, counted
 from densetrace.data.wording import outcome, short
+from densetrace.kinds.kind import Level
+from densetrace.kinds.label import error_text
+from densetrace.kinds.spans import CROSS, Part, Parts
 from densetrace.render.layout import Styled, block, cut, fit, pad, side_by_side, size_of
-from densetrace.render.lines import CROSS, Part, Parts
-from densetrace.render.outline import Level
-from densetrace.render.phrases import error_text
 from densetrace.render.theme import Signs
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import GROUPS, key_table

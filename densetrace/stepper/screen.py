@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.kinds.spans import Part, Parts
 from densetrace.render.layout import Styled, block, cut, fit, rule, side_by_side, size_of
-from densetrace.render.lines import Part, Parts
 from densetrace.render.phases import source_text
 from densetrace.render.theme import Signs
 from densetrace.stepper import panels

@@ -8,7 +8,7 @@ from functools import partial
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from densetrace.render.outline import LEVELS
+from densetrace.kinds.kind import LEVELS
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.decoder import PASTED
 from densetrace.stepper.find import Search, Seeking

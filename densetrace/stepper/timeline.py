@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from densetrace.data.trace import Step, Trace
+from densetrace.kinds.kind import Level
+from densetrace.kinds.spans import CROSS, Part, Parts
 from densetrace.render.folding import author_groups, author_lines, framework_lines
-from densetrace.render.lines import CROSS, Line, Part, Parts
-from densetrace.render.outline import Level
+from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, phases
 from densetrace.system import gc_tuning
 

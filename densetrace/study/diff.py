@@ -12,7 +12,6 @@ from functools import cached_property, partial
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
-from densetrace.data.statements import feeds, set_by_line
 from densetrace.data.trace import ABSENT, Absent, Step, Trace
 from densetrace.data.values import (
     Class,
@@ -24,6 +23,7 @@ from densetrace.data.values import (
     Tensor,
     Value,
 )
+from densetrace.kinds.statements import feeds, set_by_line
 from densetrace.study.align import pairs
 from densetrace.system import gc_tuning
 

@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 from densetrace.data.order import OUTSIDE, Order
-from densetrace.data.statements import attribute_set
 from densetrace.data.trace import ABSENT, Absent, Step, Trace
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
+from densetrace.kinds.statements import attribute_set
 from densetrace.system import gc_tuning
 
 # -- parts of values -------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from densetrace.data.statements import attribute_set
 from densetrace.data.trace import Absent, Step, Trace
 from densetrace.data.values import Instance, Mapping, Tensor, Value
+from densetrace.kinds.statements import attribute_set
 from densetrace.study.index import COMPILED, NOTHING, Held, Ledger, Part, Place, direct_parts
 from densetrace.study.provenance import ENDINGS, How, Provenance, Source
 from densetrace.system.errors import RequestError, did_you_mean, shown

@@ -11,7 +11,8 @@ from functools import lru_cache, partial
 from typing import Final
 
 from densetrace.data.trace import Step
-from densetrace.teach.entries import LEVELS, Entry, fill, index
+from densetrace.kinds.kind import LEVELS
+from densetrace.teach.entries import Entry, fill, index
 from densetrace.teach.outcomes import outcomes
 from densetrace.teach.texts import ENTRIES
 from densetrace.teach.words import word

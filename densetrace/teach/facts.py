@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from densetrace.data.trace import KINDS
+from densetrace.data.schema import KINDS
 from densetrace.system.errors import did_you_mean, shown
 from densetrace.teach.fact_words import FactError, Tokens
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from densetrace.data.trace import KINDS
+from densetrace.data.schema import KINDS
 from densetrace.system.errors import did_you_mean, shown
 from densetrace.teach.fact_words import FactError
 

@@ -8,11 +8,12 @@ from time import perf_counter
 from typing import Final
 
 import numpy as np
+from densetrace.kinds.kind import LEVELS
 
 import densetrace
 from densetrace.data.trace import Trace
 from densetrace.render import json, plain
-from densetrace.render.outline import LEVELS, View
+from densetrace.render.outline import View
 from densetrace.render.tree import Tree
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.timing import Action, interleaved

@@ -6,11 +6,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from densetrace.kinds.kind import LEVELS, Level
+from densetrace.kinds.spans import plain_text
 
 from densetrace import api
 from densetrace.data.trace import Trace
-from densetrace.render.lines import plain_text
-from densetrace.render.outline import LEVELS, Level, Outline, View
+from densetrace.render.outline import Outline, View
 from densetrace.render.phases import phases
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table

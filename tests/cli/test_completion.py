@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from densetrace.data.schema import KINDS
 
-from densetrace.data.trace import KINDS
 from densetrace.engines import ENGINES
 from densetrace.keras._registries import REGISTRIES
 from densetrace.teach.course import names, titles

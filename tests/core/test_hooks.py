@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from densetrace.data.schema import KINDS
 
 import densetrace
-from densetrace.data.trace import KINDS
 from densetrace.keras import activations, hook_points, initializers
 from densetrace.keras.layers import Dense, Layer
 from densetrace.recording.hooks import REGISTRY, traced

@@ -5,7 +5,8 @@ Run `python -m tests.docs.hook_points_page` to write the page anew; a test compa
 
 from collections import defaultdict
 
-from densetrace.data.trace import KINDS
+from densetrace.data.schema import KINDS
+
 from densetrace.keras import hook_points
 from tests.docs.made import DOCS, told, write
 

@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from densetrace.data.schema import KINDS
 
 import densetrace
-from densetrace.data.trace import KINDS
 from densetrace.keras import initializers
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
+from densetrace.data.schema import KINDS
 
 from densetrace.data.json_reader import loads
-from densetrace.data.trace import ABSENT, KINDS, Error, Step, Trace, Where
+from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
 from densetrace.data.values import Tensor, Value
 from densetrace.render.html_fragment import DEEPEST, render_fragment
 from densetrace.render.outline import MOST_GUIDES, View

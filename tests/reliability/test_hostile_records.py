@@ -14,12 +14,13 @@ from types import UnionType
 from typing import Any, Final, ForwardRef, Union, get_args, get_origin, get_type_hints
 
 import pytest
+from densetrace.data.schema import KINDS
 from rich.console import Console
 
 import densetrace
 from densetrace.data import trace as trace_module
 from densetrace.data import values
-from densetrace.data.trace import ABSENT, KINDS, Step, Stop
+from densetrace.data.trace import ABSENT, Step, Stop
 from densetrace.data.values import Items, Mapping, Record, Value
 from densetrace.data.wording import in_full
 from densetrace.render.theme import UNICODE

@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
+from densetrace.data.schema import KINDS
+from densetrace.kinds.spans import Part
 
-from densetrace.data.trace import ABSENT, KINDS, Error, Step, Trace, Where
+from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
 from densetrace.data.values import (
     Binary,
     Class,
@@ -28,7 +30,6 @@ from densetrace.data.values import (
     Value,
 )
 from densetrace.render.layout import wrap
-from densetrace.render.lines import Part
 from densetrace.render.prose import spans
 from densetrace.stepper.decoder import keys
 from densetrace.teach.fact_words import FactError

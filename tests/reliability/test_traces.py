@@ -8,10 +8,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from densetrace.data.schema import KINDS
 
 import densetrace
 from densetrace.data.json_reader import loads
-from densetrace.data.trace import KINDS, Step, Trace
+from densetrace.data.trace import Step, Trace
 from densetrace.data.values import DEEPEST
 from densetrace.system.errors import RequestError
 from tests.reliability.command import Command, ended_well

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from densetrace.data.trace import KINDS
+from densetrace.data.schema import KINDS
 
 MARKER = "\x00here\x00"
 TEXTS = (

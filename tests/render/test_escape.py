@@ -3,10 +3,10 @@
 import unicodedata
 
 import pytest
+from densetrace.kinds.spans import Part
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.render.lines import Part
 from densetrace.system.escape import shortened, visible
 
 

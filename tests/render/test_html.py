@@ -11,13 +11,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from densetrace.kinds.kind import LEVELS
+from densetrace.kinds.spans import plain_text
 
 from densetrace.data.trace import Trace
 from densetrace.render.html import SCRIPTS, render_html
 from densetrace.render.html_data import duration, page_data
 from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_fragment
-from densetrace.render.lines import plain_text
-from densetrace.render.outline import LEVELS, Outline, View
+from densetrace.render.outline import Outline, View
 from densetrace.render.tree import READABLE_LINES, readable_text
 from densetrace.teach.explanations import explain_step
 from tests.conftest import Golden

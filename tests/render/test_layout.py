@@ -1,6 +1,7 @@
 """Text is laid out in lines of a width: wrapped, cut, padded, in two columns."""
 
 import pytest
+from densetrace.kinds.spans import Part, plain_text
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from densetrace.render.layout import (
     texts,
     wrap,
 )
-from densetrace.render.lines import Part, plain_text
 from densetrace.render.theme import UNICODE, Signs, ascii_signs
 
 ASCII = ascii_signs()

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from densetrace.kinds.spans import plain_text
 
 import densetrace
 from densetrace import api
 from densetrace.data.trace import Error, Step, Trace
 from densetrace.data.values import Function
-from densetrace.render.lines import plain_text
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase
 from densetrace.system.errors import RequestError

@@ -1,14 +1,15 @@
 """How steps and values read in one line."""
 
 import pytest
+from densetrace.data.schema import KINDS
+from densetrace.kinds import label_of
+from densetrace.kinds.spans import plain_text
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.data.trace import ABSENT, KINDS, Error, Step, Where
+from densetrace.data.trace import ABSENT, Error, Step, Where
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.render.folding import author_lines, framework_lines
-from densetrace.render.lines import plain_text
-from densetrace.render.phrases import phrase
 from tests.render.steps import step
 
 X = Tensor((2, 3), "float32", (1.0,))
@@ -73,7 +74,7 @@ SPEC = Instance(
     ],
 )
 def test_a_step_reads_in_one_line(made: Step, text: str) -> None:
-    assert plain_text(phrase(made)) == text
+    assert plain_text(label_of(made)) == text
 
 
 VALUES = st.recursive(

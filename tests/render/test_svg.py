@@ -6,9 +6,10 @@ from operator import itemgetter
 from xml.etree import ElementTree
 
 import pytest
+from densetrace.kinds.kind import Level
 
 from densetrace.data.trace import Trace
-from densetrace.render.outline import Level, View
+from densetrace.render.outline import View
 from densetrace.render.svg import render_svg
 from densetrace.render.tree import Tree
 from tests.conftest import Golden

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from densetrace.kinds.kind import Level
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -13,7 +14,7 @@ from rich.console import Console
 from densetrace import api
 from densetrace.data.trace import Trace
 from densetrace.render import plain
-from densetrace.render.outline import Level, View
+from densetrace.render.outline import View
 from densetrace.render.theme import STYLES, UNICODE, Signs, ascii_signs, signs_for
 from densetrace.render.tree import Tree, render_text
 from tests.conftest import Golden

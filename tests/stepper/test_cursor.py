@@ -3,10 +3,10 @@
 from itertools import pairwise
 
 import pytest
+from densetrace.kinds.kind import LEVELS, Level
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.render.outline import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.timeline import Timeline
 from tests.stepper.timelines import cursors, timeline, timelines

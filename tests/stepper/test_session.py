@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from densetrace.kinds.spans import plain_text
 
-from densetrace.render.lines import plain_text
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.session import Session
 from tests.stepper.timelines import session, typed

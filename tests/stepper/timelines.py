@@ -4,11 +4,11 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+from densetrace.kinds.kind import LEVELS, Level
 from hypothesis import strategies as st
 
 from densetrace import explain, load
 from densetrace.data.trace import ABSENT, Error, Step, Trace
-from densetrace.render.outline import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.session import Session
 from densetrace.stepper.state import States

@@ -6,13 +6,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from densetrace.data.schema import KINDS
+from densetrace.kinds.kind import LEVELS
 
-from densetrace.data.trace import KINDS, Step
+from densetrace.data.trace import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import place
 from densetrace.keras import hook_points
 from densetrace.keras.layers.core.dense import Dense
-from densetrace.teach.entries import LEVELS, NOT_RECORDED, Entry
+from densetrace.teach.entries import NOT_RECORDED, Entry
 from densetrace.teach.explanations import entry_for, explain_step, note
 from densetrace.teach.texts import ENTRIES
 from tests.teach import corpus

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from densetrace.teach.entries import Entry, Level
+from densetrace.kinds.kind import Level
+from densetrace.teach.entries import Entry
 
 _STOPS = (
     "An error ends every step that it passes through, from the inside out, until one catches it."

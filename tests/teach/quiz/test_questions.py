@@ -9,11 +9,11 @@ from functools import cache, partial
 from types import FrameType
 
 import pytest
+from densetrace.data.schema import KINDS as STEP_KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from densetrace.data.trace import ABSENT, Error, Step, Trace
-from densetrace.data.trace import KINDS as STEP_KINDS
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Text, Value
 from densetrace.teach.quiz import (
     KINDS,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final
 
-from densetrace.data.trace import KINDS as STEP_KINDS
+from densetrace.data.schema import KINDS as STEP_KINDS
 from densetrace.data.trace import Step
 from densetrace.data.wording import entries, given, keywords, names, plain
 from densetrace.teach.quiz.model import Draft, Kind, Option
