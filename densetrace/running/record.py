@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
 from densetrace.data.values import Items, Value, text
 from densetrace.data.values import Mapping as Dict
+from densetrace.data.wording import keywords
 from densetrace.recording.introspect import facts_of
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.recording.snapshot import Labeller, snapshot
@@ -180,7 +181,7 @@ def _all(found: Iterable[object], label: Labeller) -> Items:
 
 def one_line(step: Step) -> str:
     """Such as `get keras.activations.get('relu') -> relu`; safe to print, whatever was traced."""
-    inputs = ", ".join(f"{name}={text(value)}" for name, value in step.inputs.items())
+    inputs = keywords(step.inputs.items(), text)
     subject = f" on {step.subject}" if step.subject else ""
     if step.error is not None:
         end = f" raised {step.error.type}: {step.error.message}"

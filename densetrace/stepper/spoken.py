@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.kinds.label import told
+from densetrace.data.wording import short
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
 from densetrace.stepper import panels
@@ -13,7 +13,7 @@ from densetrace.stepper.session import Panel, Session
 from densetrace.system.errors import shown
 
 SHOWN_FIRST: Final[frozenset[Panel]] = frozenset(("explanation", "code"))
-"""What is told of each step unless somebody asks for more."""
+"""The panels that are read out unless somebody asks for more."""
 
 MOST_ATTRIBUTES: Final = 100
 
@@ -33,7 +33,7 @@ empty for what only a screen has."""
 
 def welcome(cursor: Cursor) -> Iterator[str]:
     """What is going to be walked through, and how to go on."""
-    yield f"Trace of {source_text(cursor.walk.trace) or 'a run'}, step by step."
+    yield f"Trace of {source_text(cursor.timeline.trace) or 'a run'}, step by step."
     yield "Type a key, then Enter. Enter alone goes on, h tells all keys, q quits."
 
 
@@ -68,9 +68,9 @@ def keys() -> Iterator[str]:
 
 def _place(cursor: Cursor) -> str:
     parent = cursor.stops.parents[cursor.stop]
-    inside = f", inside step {cursor.stops.told[parent][0] + 1:,}" if parent >= 0 else ""
+    inside = f", inside step {cursor.stops.positions[parent][0] + 1:,}" if parent >= 0 else ""
     phase = spoken(panels.phase_title(cursor, cursor.stop))
-    total = len(cursor.walk)
+    total = len(cursor.timeline)
     return f"Step {cursor.number:,} of {total:,}{inside}. Phase {phase}. Level {cursor.level}."
 
 
@@ -97,7 +97,7 @@ def _changes(session: Session) -> Iterator[str]:
             f"{shown(subject)}.{shown(attribute.name)}",
             shown(panels.change(attribute), 200),
         )
-        yield f"Changed: {name} = {told(attribute.value)} ({how})"
+        yield f"Changed: {name} = {short(attribute.value)} ({how})"
 
 
 def _attributes(session: Session) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _attributes(session: Session) -> Iterator[str]:
     yield f"Attributes of {shown(subject)} so far:"
     for index in range(min(count, MOST_ATTRIBUTES)):
         attribute = states.attribute(subject, index, since, until)
-        yield f"{shown(attribute.name)} = {told(attribute.value)}"
+        yield f"{shown(attribute.name)} = {short(attribute.value)}"
     if count > MOST_ATTRIBUTES:
         yield f"{count - MOST_ATTRIBUTES:,} more"
 
@@ -121,6 +121,6 @@ def _neighbours(session: Session) -> Iterator[str]:
         ("Before it", cursor.above(cursor.stop)),
         ("After it", cursor.below(cursor.stop)),
     ):
-        if stop is not None and cursor.stops.told[stop][0] <= session.shown:
-            number = cursor.stops.told[stop][0] + 1
+        if stop is not None and cursor.stops.positions[stop][0] <= session.shown:
+            number = cursor.stops.positions[stop][0] + 1
             yield f"{word}: step {number:,}, {spoken(cursor.line(stop))}"

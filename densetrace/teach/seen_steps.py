@@ -10,7 +10,7 @@ from typing import Any, Final
 from densetrace.data.schema import KINDS
 from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
 from densetrace.data.values import Class, Function, Items, Mapping, Record, Scalar, Value
-from densetrace.data.wording import LONGEST, joined, told
+from densetrace.data.wording import LONGEST_VALUE, in_sentence, joined
 from densetrace.system.errors import did_you_mean, shown
 
 MOST_NAMED: Final = 6
@@ -174,4 +174,8 @@ def worded(value: object) -> str:
             return f"{{{', '.join(sorted(map(worded, value)))}}}"
         case _ if value is ABSENT:
             return "not there"
-    return told(value) if isinstance(value, Scalar | Record) else shown(repr(value), LONGEST)
+    return (
+        in_sentence(value)
+        if isinstance(value, Scalar | Record)
+        else shown(repr(value), LONGEST_VALUE)
+    )

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from densetrace.data.trace import Trace
+    from densetrace.render.layout import Styled
     from densetrace.render.outline import View
     from densetrace.render.theme import Signs
-    from densetrace.render.tree import Styled
 
 DEFAULT_WIDTH: Final = 80
 WIDEST: Final = 1000

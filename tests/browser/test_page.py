@@ -15,7 +15,7 @@ from densetrace.render.outline import Outline, View
 from densetrace.render.phases import phases
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 from densetrace.teach.explanations import explain_step
 from tests import finding
 from tests.browser.conftest import Open
@@ -157,8 +157,8 @@ class TestStepping:
     def test_keys_move_as_in_the_terminal(self, visit: Open, make: Any, level: Level) -> None:
         made = make()
         page = visit(made, view=View(level))
-        cursor = Cursor(Walk(made), level)
-        tries = [(told[0], key) for told in cursor.stops.told for key in MOVES]
+        cursor = Cursor(Timeline(made), level)
+        tries = [(told[0], key) for told in cursor.stops.positions for key in MOVES]
         ended = page.evaluate(PRESS_ALL, [[start + 1, key] for start, key in tries])
         for (start, key), number in zip(tries, ended, strict=True):
             assert number == MOVES[key](cursor.at(start)).number, (start + 1, key)

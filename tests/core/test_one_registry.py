@@ -37,7 +37,7 @@ from densetrace.keras.layers.core.double import Double
 from densetrace.sources.expression.gate import homes
 from densetrace.sources.expression.names import names
 from densetrace.sources.script.standins import stand_ins
-from densetrace.teach.quiz.things import class_named, neighbours
+from densetrace.teach.quiz.options import class_named, neighbours
 
 # Expressions, and their hints
 for spelling in ("Double", "double", "layers.Double", "tf.keras.layers.Double"):

@@ -29,8 +29,8 @@ from densetrace.data.values import (
     Value,
 )
 from densetrace.kinds.spans import Part
+from densetrace.render.layout import wrap
 from densetrace.render.prose import spans
-from densetrace.render.wrap import wrapped
 from densetrace.stepper.decoder import keys
 from tests.cli.running import command as command_line
 from tests.cli.running import environment
@@ -68,7 +68,7 @@ EXAMPLES: Final = {
     "densetrace.render.prose._STRONG": ("**ab**", "*ab*"),
     "densetrace.render.prose._BRACKET": ("[a](b)",),
     "densetrace.render.prose._TARGET_ENDS": ("[a](b)",),
-    "densetrace.render.wrap._WORD": ("a  b",),
+    "densetrace.render.layout._WORD": ("a  b",),
     "densetrace.sources.expression.refusals: '\\\\w*'": ("word",),
     "densetrace.sources.expression.refusals: gists 0": ("cannot mix bytes and",),
     "densetrace.sources.expression.refusals: gists 1": (
@@ -424,5 +424,5 @@ def test_a_script_with_a_long_line_is_run(command: Command, line: str) -> None:
 def test_a_long_word_is_wrapped() -> None:
     for piece in ("a", "漢", "e\u0301"):
         word = repeated(piece)
-        lines = [text for line in wrapped([Part(word)], 20, 20) for text, _ in line]
+        lines = [text for line in wrap([Part(word)], 20, 20) for text, _ in line]
         assert "".join(lines) == word

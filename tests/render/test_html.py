@@ -17,11 +17,11 @@ from densetrace import api
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.spans import plain_text
-from densetrace.render.fitting import FITTING_LINES, fitting_text
 from densetrace.render.html import SCRIPTS, render_html
-from densetrace.render.html_data import page_data
+from densetrace.render.html_data import duration, page_data
 from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_fragment
 from densetrace.render.outline import Outline, View
+from densetrace.render.tree import READABLE_LINES, readable_text
 from densetrace.teach.explanations import explain_step
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
@@ -265,11 +265,26 @@ class TestFragment:
 
     @pytest.mark.parametrize("steps", [60, 600, 3_000])
     def test_its_text_is_in_a_length_that_somebody_reads(self, steps: int) -> None:
-        told = fitting_text(long(steps), View())
-        assert FITTING_LINES / 10 < told.count("\n") <= 201
+        told = readable_text(long(steps), View())
+        assert READABLE_LINES / 10 < told.count("\n") <= 201
 
 
 def test_a_trace_says_what_it_is(tmp_path: Any) -> None:
     made = dense()
     assert isinstance(made, Trace)
     assert repr(made) == "<Trace of Dense(64, activation='relu'): 54 steps>"
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [
+        (0, "0 ns"),
+        (850, "850 ns"),
+        (999, "999 ns"),
+        (12_345, "12.3 µs"),
+        (1_500_000, "1.5 ms"),
+        (2_000_000_000, "2 s"),
+    ],
+)
+def test_a_duration_is_written_in_the_unit_that_suits_it(ns: int, text: str) -> None:
+    assert duration(ns) == text

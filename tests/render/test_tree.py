@@ -13,12 +13,10 @@ from rich.console import Console
 from densetrace import api
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import LEVELS, Level
-from densetrace.kinds.spans import Part, plain_text
 from densetrace.render import plain
 from densetrace.render.outline import View
 from densetrace.render.theme import STYLES, UNICODE, Signs, ascii_signs, signs_for
 from densetrace.render.tree import Tree, render_text
-from densetrace.render.wrap import wrapped
 from tests.conftest import Golden
 from tests.render.steps import nested, step, trace
 from tests.render.widths import branches, check_width, words
@@ -125,23 +123,6 @@ class TestLayout:
         end = next(index for index, line in enumerate(lines) if line.startswith("│  └─"))
         assert end > begin + 1
         assert all(line.startswith("│  │") for line in lines[begin + 1 : end])
-
-    @given(st.text(max_size=80), st.integers(2, 40), st.integers(2, 40))
-    def test_wrapping_loses_nothing_but_spaces(self, words: str, first: int, rest: int) -> None:
-        part = Part(words)
-        lines = list(wrapped([part], first, rest))
-        assert "".join(run for line in lines for run, _ in line).replace(" ", "") == (
-            part.text.replace(" ", "")
-        )
-        for number, line in enumerate(lines):
-            assert sum(cell_len(run) for run, _ in line) <= (rest if number else first)
-
-    def test_an_arrow_keeps_its_result_and_an_aside_stays_whole(self) -> None:
-        parts = [Part("a" * 10), Part(" "), Part("→", "arrow"), Part(" "), Part("b b", "result")]
-        lines = [plain_text(map(Part, [run for run, _ in line])) for line in wrapped(parts, 12, 12)]
-        assert lines == ["a" * 10, "→ b b"]
-        aside = [Part("a" * 8), Part("  (was b)", "aside")]
-        assert [line[0][0] for line in wrapped(aside, 12, 12)] == ["a" * 8, "(was b)"]
 
 
 class TestSigns:

@@ -4,7 +4,7 @@ from functools import partial
 
 from densetrace import load
 from tests import finding
-from tests.stepper.walks import SAVED
+from tests.stepper.timelines import SAVED
 
 _trace = load(SAVED)
 _number = partial(finding.number, _trace)

@@ -10,11 +10,11 @@ from hypothesis import given
 from rich.cells import cell_len
 
 from densetrace import explain
+from densetrace.render.theme import UNICODE
 from densetrace.stepper.asking import Asking, Questions
 from densetrace.stepper.asking_view import score_lines
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.panels import KEPT_BACK
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
@@ -23,7 +23,7 @@ from densetrace.teach.quiz import MISCONCEPTIONS, Question
 from tests.cli.running import invoke
 from tests.stepper import numbers
 from tests.stepper.program import DENSE
-from tests.stepper.walks import (
+from tests.stepper.timelines import (
     SAVED,
     cursors,
     saved_session,
@@ -47,7 +47,7 @@ def question(there: Session) -> Question:
 def predicting(at: int = 1, there: Session | None = None) -> Session:
     """A session that has come to a step, and is asked about what follows."""
     there = there or session(at=at)
-    questions = Questions(there.cursor.walk.trace)
+    questions = Questions(there.cursor.timeline.trace)
     return replace(there, asking=Asking(questions).at(there.cursor))
 
 
@@ -57,7 +57,7 @@ def letter(there: Session, right: bool = True) -> str:
 
 
 def text(there: Session, width: int, height: int, folder: Path | None = None) -> str:
-    rows = draw(there, Sources(folder), Pen(), width, height).rows
+    rows = draw(there, Sources(folder), UNICODE, width, height).rows
     return "".join("".join(run for run, _ in row).rstrip() + "\n" for row in rows)
 
 
@@ -108,7 +108,7 @@ def test_a_step_that_raises_no_question_is_shown_at_once() -> None:
 
 def test_every_step_that_raises_a_question_is_asked_about_on_the_way() -> None:
     there = predicting()
-    expected = [there.cursor.at(place) for place in range(1, len(there.cursor.walk))]
+    expected = [there.cursor.at(place) for place in range(1, len(there.cursor.timeline))]
     asked_about = {c.number for c in expected if asking(there).questions.about(c) is not None}
     met = set()
     while (after := typed(there, "j")).cursor != there.cursor or after.is_asked:
@@ -124,8 +124,8 @@ def test_every_step_that_raises_a_question_is_asked_about_on_the_way() -> None:
 
 @given(cursors())
 def test_without_questions_nothing_is_kept_back(cursor: Cursor) -> None:
-    there = Session(cursor, States(cursor.walk))
-    assert there.shown == len(cursor.walk) - 1
+    there = Session(cursor, States(cursor.timeline))
+    assert there.shown == len(cursor.timeline) - 1
     assert not typed(there, "j").is_asked
 
 
@@ -241,7 +241,7 @@ def test_every_question_fits_and_can_be_read_to_its_end(size: tuple[int, int]) -
     there = predicting()
     for _ in range(60):
         for state in (there, typed(there, "?") if there.is_asked else there):
-            frame = draw(state, Sources(), Pen(), width, height)
+            frame = draw(state, Sources(), UNICODE, width, height)
             assert len(frame.rows) == height
             assert all(cell_len("".join(run for run, _ in row)) <= width for row in frame.rows)
             if state.is_asked:

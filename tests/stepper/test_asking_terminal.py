@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.stepper import numbers
 from tests.stepper.program import DENSE, Program
-from tests.stepper.walks import SAVED, source_folder
+from tests.stepper.timelines import SAVED, source_folder
 
 
 def predict(*arguments: str, size: tuple[int, int] = (80, 24), **environment: str) -> Program:

@@ -11,7 +11,7 @@ from densetrace.system.errors import RequestError
 from densetrace.system.escape import visible
 from densetrace.terminal.command_line import command_line
 from tests.stepper import numbers
-from tests.stepper.walks import session
+from tests.stepper.timelines import session
 
 
 def test_a_page_tells_the_step_in_full() -> None:

@@ -8,16 +8,15 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from densetrace import load
-from densetrace.render.theme import ascii_signs
+from densetrace.render.theme import UNICODE, Signs, ascii_signs
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import Frame, draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from tests import finding
 from tests.stepper import numbers
-from tests.stepper.walks import (
+from tests.stepper.timelines import (
     SAVED_FAILURE,
     cursors,
     saved_session,
@@ -44,10 +43,10 @@ def frame(
     session: Session,
     width: int,
     height: int,
-    pen: Pen | None = None,
+    signs: Signs = UNICODE,
     sources: Sources | None = None,
 ) -> Frame:
-    return draw(session, sources or Sources(), pen or Pen(), width, height)
+    return draw(session, sources or Sources(), signs, width, height)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +88,7 @@ def test_golden_of_a_failing_layer(golden: Golden, sources: Sources) -> None:
 @pytest.mark.parametrize("size", [(160, 40), (80, 24), (60, 20)])
 def test_ascii_has_the_same_rows(name: str, size: tuple[int, int], sources: Sources) -> None:
     there, signs = typed(saved_session(), *KEYS[name]), ascii_signs()
-    shown = text(frame(there, *size, Pen(signs), sources))
+    shown = text(frame(there, *size, signs, sources))
     assert shown.isascii()
     lines = text(frame(there, *size, sources=sources)).splitlines()
     assert len(shown.splitlines()) == len(lines)
@@ -99,7 +98,7 @@ def test_ascii_has_the_same_rows(name: str, size: tuple[int, int], sources: Sour
 def test_a_screen_is_never_larger_than_the_terminal(
     cursor: Cursor, width: int, height: int, key: str
 ) -> None:
-    there = typed(Session(cursor, States(cursor.walk)), key)
+    there = typed(Session(cursor, States(cursor.timeline)), key)
     # What explains a step is the teacher's matter, and random steps have no such texts.
     there = Session(cursor, there.states, there.panels - {"explanation"}, help=there.help)
     rows = frame(there, width, height).rows

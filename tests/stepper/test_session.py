@@ -8,7 +8,7 @@ from densetrace.kinds.spans import plain_text
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.session import Session
 from tests.stepper import numbers
-from tests.stepper.walks import session, typed
+from tests.stepper.timelines import session, typed
 
 
 def line(session: Session) -> str:

@@ -6,9 +6,9 @@ from densetrace.data.trace import Step, Trace
 from densetrace.data.values import Value
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.state import UNSET, States
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 from tests.stepper import numbers
-from tests.stepper.walks import session, typed, walks
+from tests.stepper.timelines import session, timelines, typed
 
 
 def table(states: States, subject: str, since: int, until: int) -> dict[str, Value]:
@@ -26,11 +26,11 @@ def step(kind: str, subject: str, inputs: dict[str, Value], *children: Step) -> 
 
 
 def states_of(*steps: Step) -> States:
-    return States(Walk(Trace({"kind": "python"}, steps=steps)))
+    return States(Timeline(Trace({"kind": "python"}, steps=steps)))
 
 
-@given(walks)
-def test_it_is_what_assigning_one_after_the_other_gives(through: Walk) -> None:
+@given(timelines)
+def test_it_is_what_assigning_one_after_the_other_gives(through: Timeline) -> None:
     states = States(through)
     held: dict[str, Value] = {}
     for position, one in enumerate(through.steps):

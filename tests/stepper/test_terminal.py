@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from densetrace.render.theme import UNICODE
 from densetrace.stepper.keys import key_table
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.source import Sources
 from densetrace.stepper.terminal import PATIENCE
 from tests.stepper import numbers
 from tests.stepper.program import CURSOR_HIDDEN, DENSE, ENTERED, Program
-from tests.stepper.walks import SAVED, saved_session, session, source_folder, typed
+from tests.stepper.timelines import SAVED, saved_session, session, source_folder, typed
 
 SENT = {
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H",
@@ -44,7 +44,7 @@ def recorded(folder: Path, size: tuple[int, int] = (80, 24)) -> Program:
 def drawn(folder: Path, size: tuple[int, int], at: int = numbers.NEW) -> str:
     """What the stepper draws of the saved trace; goldens show it at 80 columns."""
     there = saved_session(at=at)
-    rows = draw(there, Sources(source_folder(folder)), Pen(), *size).rows
+    rows = draw(there, Sources(source_folder(folder)), UNICODE, *size).rows
     return "".join("".join(run for run, _ in row).rstrip() + "\n" for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""Walks to step through: real ones, and random trees for properties."""
+"""Timelines to step through: real ones, and random trees for properties."""
 
 from collections import defaultdict
 from functools import cache
@@ -12,7 +12,7 @@ from densetrace.kinds.kind import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.session import Session
 from densetrace.stepper.state import States
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 
 DENSE = "Dense(64, activation='relu')"
 
@@ -26,20 +26,20 @@ SAVED_FAILURE = DATA / "stepper-failing-trace.json"
 
 
 @cache
-def walk(expression: str = DENSE) -> Walk:
-    """The walk through the life of an expression."""
-    return Walk(explain(expression, seed=0))
+def timeline(expression: str = DENSE) -> Timeline:
+    """The timeline of an expression."""
+    return Timeline(explain(expression, seed=0))
 
 
 def session(expression: str = DENSE, level: Level = "author", at: int = 1) -> Session:
     """A session that stands at a step."""
-    through = walk(expression)
+    through = timeline(expression)
     return Session(Cursor(through, level).at(at - 1), States(through))
 
 
 def saved_session(path: Path = SAVED, level: Level = "author", at: int = 1) -> Session:
     """A session that stands at a step of a saved trace."""
-    through = Walk(load(path))
+    through = Timeline(load(path))
     return Session(Cursor(through, level).at(at - 1), States(through))
 
 
@@ -107,18 +107,18 @@ def _distinct(step: Step) -> Step:
     )  # fmt: skip
 
 
-walks = st.lists(_trees, min_size=1, max_size=4).map(
-    lambda steps: Walk(
+timelines = st.lists(_trees, min_size=1, max_size=4).map(
+    lambda steps: Timeline(
         Trace({"kind": "expression", "text": "x"}, steps=tuple(map(_distinct, steps)))
     )
 )
-"""Walks through random trees."""
+"""Timelines of random trees."""
 
 
 @st.composite
 def cursors(draw: st.DrawFn) -> Cursor:
     """Cursors anywhere in random trees, at any level, with some stops folded."""
-    through = draw(walks)
+    through = draw(timelines)
     cursor = Cursor(through, draw(st.sampled_from(LEVELS)))
     places = st.integers(0, len(through) - 1)
     for place in draw(st.lists(places, max_size=4)):

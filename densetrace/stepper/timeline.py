@@ -1,4 +1,4 @@
-"""A trace as places to stop at, found once, so that no move costs more than what it shows.
+"""A trace as a timeline with stops, indexed once, so that no move costs more than what it shows.
 
 Positions count all steps from 0 in order of opening. A level chooses the stops among them:
 framework stops at every step, author where its tree has a line, user where something happens to an
@@ -21,14 +21,14 @@ from densetrace.system import gc_tuning
 
 @dataclass(frozen=True, slots=True)
 class Stops:
-    """The stops of one level, in order; each is told by one line of the tree.
+    """The stops of one level, in order; the tree has one line for each.
 
-    `told` are the positions of the steps that can be read off a stop, `parents` the stops they are
-    inside of (-1 outside all), `ends` the first stop after everything inside. `of` maps each
-    position to the stop where it is told, or else to the last stop before it.
+    `positions` are those of the steps that a stop shows, `parents` the stops that contain them (-1
+    outside all), `ends` the first stop after everything inside. `of` maps each position to the stop
+    that shows it, or else to the last stop before it.
     """
 
-    told: list[tuple[int, ...]]
+    positions: list[tuple[int, ...]]
     parents: list[int]
     ends: list[int]
     of: Sequence[int]
@@ -46,7 +46,7 @@ class _Levels(dict[Level, Stops]):
         return self[level]
 
 
-class Walk:
+class Timeline:
     """A trace with the indices that stepping needs; built in time linear in its length.
 
     `parents` and `ends` are for positions what they are for stops in `Stops`.
@@ -70,18 +70,20 @@ class Walk:
     def line(self, level: Level, stop: int) -> Parts:
         """How a stop reads in one line."""
         stops = self.stops[level]
-        told = stops.told[stop]
-        first = self.steps[told[0]]
-        parts = self._folded(level, told).parts
+        positions = stops.positions[stop]
+        first = self.steps[positions[0]]
+        parts = self._folded(level, positions).parts
         if first.error is not None:
             parts = (*parts, Part("  "), CROSS, Part(" failed", "error"))
         return parts
 
-    def _folded(self, level: Level, told: tuple[int, ...]) -> Line:
+    def _folded(self, level: Level, positions: tuple[int, ...]) -> Line:
         """The line of a stop, as the tree of that level folds it."""
-        up = self.parents[told[0]]
+        up = self.parents[positions[0]]
         parent = self.steps[up] if up >= 0 else None
-        siblings = [self.steps[position] for position in told if self.parents[position] != told[0]]
+        siblings = [
+            self.steps[position] for position in positions if self.parents[position] != positions[0]
+        ]
         fold = framework_lines if level == "framework" else author_lines
         return next(fold(siblings, parent, _asked_for))
 
@@ -100,22 +102,22 @@ class Walk:
             return self._found(level)
 
     def _found(self, level: Level) -> Stops:
-        told, parents = self._chosen(level)
-        if not told:
+        chosen, parents = self._chosen(level)
+        if not chosen:
             # Where a level has nothing to stop at, it stops everywhere, as framework level does.
             every: list[tuple[int, ...]] = list(zip(range(len(self.steps))))
             return Stops(every, self.parents, self.ends, range(len(self.steps)))
         of = [-1] * len(self.steps)
-        for stop, positions in enumerate(told):
+        for stop, positions in enumerate(chosen):
             for position in positions:
                 of[position] = stop
         latest = 0
         for position, stop in enumerate(of):
             if stop < 0:
                 of[position] = latest
-            elif told[stop][0] == position:
+            elif chosen[stop][0] == position:
                 latest = stop
-        return Stops(told, parents, _ends(parents), of)
+        return Stops(chosen, parents, _ends(parents), of)
 
     def _chosen(self, level: Level) -> tuple[list[tuple[int, ...]], list[int]]:
         if level == "framework":
@@ -127,7 +129,7 @@ class Walk:
 
         Whatever raised is a stop as well, so that a failure can be followed to its cause.
         """
-        told: list[tuple[int, ...]] = []
+        chosen: list[tuple[int, ...]] = []
         parents: list[int] = []
         around: list[int] = []
         for position, (step, parent) in enumerate(zip(self.steps, self.parents, strict=True)):
@@ -135,30 +137,30 @@ class Walk:
             # An object is made once, however many classes have a part in it.
             again = step.kind == "init" and parent >= 0 and self.steps[parent].kind == "init"
             if not again and (KINDS[step.kind].level == "user" or step.error is not None):
-                around.append(len(told))
-                told.append((position,))
+                around.append(len(chosen))
+                chosen.append((position,))
                 parents.append(outer)
             else:
                 around.append(outer)
-        return told, parents
+        return chosen, parents
 
     def _author(self) -> tuple[list[tuple[int, ...]], list[int]]:
         """The steps of each stop of the author level, and the stop that it is inside of."""
-        positions = {id(step): position for position, step in enumerate(self.steps)}
-        told: list[tuple[int, ...]] = []
+        position_of = {id(step): position for position, step in enumerate(self.steps)}
+        chosen: list[tuple[int, ...]] = []
         parents: list[int] = []
         waiting = [(author_groups(self.trace.steps, None, _unasked), -1)]
         while waiting:
             groups, parent = waiting[-1]
             for steps, below in groups:
-                told.append(tuple([positions[id(step)] for step in steps]))
+                chosen.append(tuple([position_of[id(step)] for step in steps]))
                 parents.append(parent)
                 if below:
-                    waiting.append((author_groups(below, steps[0], _unasked), len(told) - 1))
+                    waiting.append((author_groups(below, steps[0], _unasked), len(chosen) - 1))
                     break
             else:
                 waiting.pop()
-        return told, parents
+        return chosen, parents
 
 
 def _ends(parents: list[int]) -> list[int]:
