@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.trace import Trace as RecordedTrace
 from densetrace.data.values import Value, counted
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS

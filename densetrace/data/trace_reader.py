@@ -11,8 +11,8 @@ from sys import intern
 from typing import Final, TypeAlias
 
 from densetrace.data.json_reader import TooDeepError, loads
-from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, FORMAT, VERSION, Error, Step, Where
+from densetrace.data.schema import FORMAT, KINDS, VERSION
+from densetrace.data.steps import ABSENT, Error, Step, Where
 from densetrace.data.values import (
     JSON,
     Value,

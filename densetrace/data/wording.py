@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Absent, Step
+from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.values import (
     Binary,
     Class,

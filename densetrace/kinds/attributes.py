@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.wording import name_of, outcome, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_name, sort_and_name
 from densetrace.kinds.label import assigned

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data import wording
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.wording import shape_text, short
 from densetrace.kinds.kind import (
     Effect,

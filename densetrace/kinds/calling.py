@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.wording import shape_text, short
 from densetrace.kinds.building import method_only
 from densetrace.kinds.kind import Kind, Setting, by_class_and_object

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Items, Value
 from densetrace.data.wording import short
 from densetrace.kinds.kind import Held, Kind, Setting, by_class_and_object

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import plain, short
 from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, sort_and_point

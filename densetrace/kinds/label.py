@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Error, Step
+from densetrace.data.steps import ABSENT, Error, Step
 from densetrace.data.values import Items, Mapping, Value
 from densetrace.data.wording import LONGEST_STRING, LONGEST_VALUE, outcome, short
 from densetrace.kinds.spans import ARROW, SPACE, Part, Parts, part

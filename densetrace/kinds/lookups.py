@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import Final
 
-from densetrace.data.trace import Absent, Step
+from densetrace.data.steps import Absent, Step
 from densetrace.data.values import Instance, Tensor, Value
 from densetrace.data.wording import short
 from densetrace.kinds.kind import Kind, by_kind_and_point, sort_and_point

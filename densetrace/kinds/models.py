@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Items, Mapping
 from densetrace.data.wording import plain, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting

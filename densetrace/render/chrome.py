@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
 from densetrace.data.wording import in_full
 from densetrace.kinds import label_of
 from densetrace.kinds.label import error_text

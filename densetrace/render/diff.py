@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from densetrace.data.order import in_order
-from densetrace.data.trace import Absent, Step, Trace
+from densetrace.data.steps import Absent, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, counted, to_json
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Part, plain_text

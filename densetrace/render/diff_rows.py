@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Instance, Mapping, counted
 from densetrace.data.wording import as_code, outcome, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds, label_of

@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Value
 from densetrace.data.wording import in_full
 from densetrace.kinds import KINDS

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Part, Role, plain_text
 from densetrace.render import diff as diff_view

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, Value, counted
 from densetrace.data.wording import entries, keywords, outcome, short
 from densetrace.kinds import label_of

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Absent, Step, Trace
+from densetrace.data.steps import ABSENT, Absent, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Tensor, Value, counted
 from densetrace.data.wording import short
 from densetrace.kinds import KINDS, attribute_by_line, feeds

@@ -8,7 +8,7 @@ it stands in both sources; or a table of many comparisons.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from densetrace.data.trace import Absent, Step
+from densetrace.data.steps import Absent, Step
 from densetrace.data.values import JSON, to_json
 from densetrace.data.wording import outcome
 from densetrace.kinds import label_of

@@ -6,7 +6,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Items, Value, to_json
 from densetrace.data.wording import keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
+from densetrace.data.steps import ABSENT, Step, Stop, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Value, text
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import keywords

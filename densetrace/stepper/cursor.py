@@ -8,7 +8,7 @@ inside. A move that leads nowhere gives the cursor back as it was.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import Parts
 from densetrace.stepper.timeline import Stops, Timeline

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from densetrace.data.trace import ABSENT, Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.wording import short
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import plain_text

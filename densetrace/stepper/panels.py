@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from densetrace.data.trace import ABSENT, Step, Where
+from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.values import Value, counted
 from densetrace.data.wording import outcome, short
 from densetrace.kinds import KINDS

@@ -9,7 +9,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import CROSS, Part, Parts

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.system.errors import message_of, shown
 from densetrace.teach.seen_steps import NoSuchStep, SeenStep, SeenSteps, worded
 

@@ -8,7 +8,8 @@ step("layout") < step("init", of="Dense")
 from typing import Any, Final
 
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
+from densetrace.data.steps import ABSENT, Error, Step, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import Class, Function, Items, Mapping, Record, Scalar, Value
 from densetrace.data.wording import LONGEST_VALUE, in_sentence, joined
 from densetrace.system.errors import did_you_mean, shown

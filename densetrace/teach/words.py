@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from densetrace.data.names import usual
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import (

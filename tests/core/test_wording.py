@@ -2,7 +2,7 @@
 
 import pytest
 
-from densetrace.data.trace import ABSENT, Absent
+from densetrace.data.steps import ABSENT, Absent
 from densetrace.data.values import (
     Class,
     Function,

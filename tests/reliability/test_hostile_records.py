@@ -20,7 +20,7 @@ import densetrace
 from densetrace.data import trace as trace_module
 from densetrace.data import values
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, Step, Stop
+from densetrace.data.steps import ABSENT, Step, Stop
 from densetrace.data.values import Items, Mapping, Record, Value
 from densetrace.data.wording import in_full
 from densetrace.render.theme import UNICODE

@@ -14,7 +14,8 @@ from typing import Final
 import pytest
 
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
+from densetrace.data.steps import ABSENT, Error, Step, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import (
     Binary,
     Class,

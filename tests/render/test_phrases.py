@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, Error, Step, Where
+from densetrace.data.steps import ABSENT, Error, Step, Where
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import plain_text

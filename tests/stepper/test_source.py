@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.data.trace import Where
+from densetrace.data.steps import Where
 from densetrace.stepper.source import Sources
 from tests.stepper.timelines import timeline
 

@@ -2,7 +2,8 @@
 
 from hypothesis import given
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Value
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.state import UNSET, States

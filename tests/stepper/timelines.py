@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from densetrace import explain, load
-from densetrace.data.trace import ABSENT, Error, Step, Trace
+from densetrace.data.steps import ABSENT, Error, Step
+from densetrace.data.trace import Trace
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.session import Session

@@ -8,7 +8,8 @@ from rich.cells import cell_len
 
 from densetrace.api import explain
 from densetrace.data.outputs import Outputs
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, from_json
 from densetrace.render.theme import ascii_signs
 from densetrace.render.verify import form, lines, plain, plain_table, render_text, table, table_form

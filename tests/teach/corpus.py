@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from densetrace.data.names import usual
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.keras import (
     activations,
     backend,

@@ -21,7 +21,7 @@ from types import CodeType, ModuleType
 from typing import Any, Final, NoReturn, Self
 
 from densetrace import keras
-from densetrace.data.trace import Stop, Where
+from densetrace.data.steps import Stop, Where
 from densetrace.engines import Engine
 from densetrace.recording.source_lines import Places
 from densetrace.sources.script import children

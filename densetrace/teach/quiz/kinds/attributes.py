@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Function, Instance
 from densetrace.data.wording import described, given, in_sentence, names, plain
 from densetrace.teach.quiz.model import Draft, Kind, Option

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.wording import children, entries, given, joined, kernel_first, names
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from densetrace.data.names import OF_LAYERS, REGISTRIES
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Class, Function, Instance, Mapping
 from densetrace.data.wording import described, given, in_sentence, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Instance, Items, Tensor, Value
 from densetrace.data.wording import described, given, plain, result
 from densetrace.teach.quiz.kinds.building import TOPIC
