@@ -15,7 +15,7 @@ from densetrace.kinds import (
     models,
 )
 from densetrace.kinds.kind import Kind
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 from densetrace.kinds.statements import set_by_line
 
 _FAMILIES: Final = (construction, lookups, attributes, building, calling, functions, models)
@@ -25,12 +25,12 @@ KINDS: Final[dict[str, Kind]] = {name: _FOUND[name] for name in _NAMES}
 """Every kind by its name, in the order of the trace format."""
 
 
-def label_of(step: Step) -> Parts:
+def label_of(step: Step) -> Spans:
     """A step in one line."""
     return KINDS[step.kind].label(step)
 
 
-def full_label_of(step: Step) -> Parts:
+def full_label_of(step: Step) -> Spans:
     """A step in one line, with every argument."""
     kind = KINDS[step.kind]
     return (kind.full_label or kind.label)(step)

@@ -7,19 +7,19 @@ from densetrace.data.steps import ABSENT, Step
 from densetrace.data.wording import name_of, outcome, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_name, sort_and_name
 from densetrace.kinds.label import assigned
-from densetrace.kinds.spans import Parts, part
+from densetrace.kinds.spans import Spans, span
 
 
-def _assign(step: Step) -> Parts:
+def _assign(step: Step) -> Spans:
     name, value = step.inputs.get("name"), step.inputs.get("value")
     before = step.inputs.get("before")
-    parts = (
+    spans = (
         *assigned(name if isinstance(name, str) else short(name)),
-        part(short(value), "result"),
+        span(short(value), "result"),
     )
     if "before" in step.inputs and before != value and before is not None:
-        return *parts, part(f"  (was {short(before)})", "aside")
-    return parts
+        return *spans, span(f"  (was {short(before)})", "aside")
+    return spans
 
 
 def _changes_nothing(step: Step, parent: Step | None) -> bool:
@@ -35,13 +35,13 @@ def _set(step: Step, name: str) -> tuple[Effect, Effect]:
     return Effect("sets", f"{name} to {value}"), Effect("does", f"not set {name}")
 
 
-def _name(step: Step) -> Parts:
+def _name(step: Step) -> Spans:
     base = step.inputs.get("base")
-    given = () if step.result is ABSENT else (part(outcome(step.result), "result"),)
-    parts = (*assigned("name"), *given)
+    given = () if step.result is ABSENT else (span(outcome(step.result), "result"),)
+    spans = (*assigned("name"), *given)
     if step.result == base:
-        return parts
-    return *parts, part(f"  ({short(base)} is taken)", "aside")
+        return spans
+    return *spans, span(f"  ({short(base)} is taken)", "aside")
 
 
 def _name_made_up(step: Step) -> Iterable[Setting]:

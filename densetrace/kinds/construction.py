@@ -8,7 +8,7 @@ from densetrace.data.values import Items, Value
 from densetrace.data.wording import short
 from densetrace.kinds.kind import Held, Kind, Setting, by_class_and_object
 from densetrace.kinds.label import called, kept, named, point_end, positional, strings
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 from densetrace.kinds.statements import private_attribute
 
 MADE_BY_KERAS: Final = ("InputLayer",)
@@ -43,7 +43,7 @@ def _worth_showing(step: Step, given: dict[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _new(step: Step) -> Parts:
+def _new(step: Step) -> Spans:
     return called(point_end(step, 2), [class_made(step), *arguments_given(step)])
 
 
@@ -51,18 +51,18 @@ def _class_made(step: Step, sets: str | None, about: Hashable) -> Hashable:
     return step.kind, step.inputs.get("class")
 
 
-def _layout(step: Step) -> Parts:
+def _layout(step: Step) -> Spans:
     return called(point_end(step, 1), arguments_given(step))
 
 
-def _init(step: Step) -> Parts:
+def _init(step: Step) -> Spans:
     given = kept(step.inputs, USUAL)
     if given.get("args") == Items("tuple", (), 0):
         del given["args"]
     return called(point_end(step, 2), named(_worth_showing(step, given)))
 
 
-def _init_in_full(step: Step) -> Parts:
+def _init_in_full(step: Step) -> Spans:
     return called(point_end(step, 2), named(step.inputs))
 
 

@@ -7,10 +7,10 @@ from densetrace.data.values import Tensor
 from densetrace.data.wording import plain, short
 from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, sort_and_point
 from densetrace.kinds.label import called, gives, point_end, subject
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 
 
-def _op(step: Step) -> Parts:
+def _op(step: Step) -> Spans:
     return called(point_end(step, 1), _operands(step), gives(step))
 
 
@@ -38,12 +38,12 @@ def _run(step: Step, name: str) -> tuple[Effect, Effect]:
     return Effect("runs", f"{function} too"), Effect("does", f"not run {function}")
 
 
-def _activation(step: Step) -> Parts:
+def _activation(step: Step) -> Spans:
     tensors = [short(value) for value in step.inputs.values() if isinstance(value, Tensor)]
     return called(point_end(step, 1), tensors, gives(step))
 
 
-def _of_object(step: Step) -> Parts:
+def _of_object(step: Step) -> Spans:
     """A regularizer or a constraint at work: `L2#1(f32[3,3]) → f32[] = 0.02`."""
     return called(subject(step), map(short, step.inputs.values()), gives(step))
 

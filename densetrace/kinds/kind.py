@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from densetrace.data.steps import Step
 from densetrace.kinds.label import point_end
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 
 Level: TypeAlias = Literal["user", "author", "framework"]
 
@@ -44,9 +44,9 @@ class Effect(NamedTuple):
     rest: str
 
 
-def last_two(step: Step) -> Parts:
+def last_two(step: Step) -> Spans:
     """The last two parts of the hook point: `Dense.build`."""
-    return (Part(point_end(step, 2), "call"),)
+    return (Span(point_end(step, 2), "call"),)
 
 
 def is_never(step: Step, parent: Step | None) -> bool:
@@ -145,9 +145,9 @@ class Kind:
     """
 
     name: str
-    label: Callable[[Step], Parts]
-    full_label: Callable[[Step], Parts] | None = None
-    short_label: Callable[[Step], Parts] = last_two
+    label: Callable[[Step], Spans]
+    full_label: Callable[[Step], Spans] | None = None
+    short_label: Callable[[Step], Spans] = last_two
     shows_none: bool = False
 
     level: Level = "author"

@@ -8,19 +8,19 @@ from densetrace.data.values import Instance, Tensor, Value
 from densetrace.data.wording import short
 from densetrace.kinds.kind import Kind, by_kind_and_point, sort_and_point
 from densetrace.kinds.label import called, gives, is_empty, point_end, strings
-from densetrace.kinds.spans import Parts, part
+from densetrace.kinds.spans import Spans, span
 from densetrace.kinds.statements import private_attribute
 
 _COVERED: Final = frozenset(("get", "deserialize"))
 _PASSED_THROUGH: Final = ("None", "as given", "callable", "class")
 
 
-def _get(step: Step) -> Parts:
+def _get(step: Step) -> Spans:
     identifiers = [short(value) for value in step.inputs.values()]
     return *called(point_end(step, 2), identifiers, gives(step)), *_settings(step.result)
 
 
-def _settings(value: Value | Absent) -> Parts:
+def _settings(value: Value | Absent) -> Spans:
     """How an object that was found is set: `  (l2=0.01)`."""
     if not isinstance(value, Instance) or value.config is None:
         return ()
@@ -28,7 +28,7 @@ def _settings(value: Value | Absent) -> Parts:
     if "learning_rate" in settings:  # of an optimizer's many, the one that people set
         settings = {"learning_rate": settings["learning_rate"]}
     listed = ", ".join(f"{key}={_number(item)}" for key, item in settings.items())
-    return (part(f"  ({listed})", "aside"),) if settings else ()
+    return (span(f"  ({listed})", "aside"),) if settings else ()
 
 
 def _number(value: Value) -> str:
@@ -48,7 +48,7 @@ def _registry_and_attribute(step: Step, sets: str | None, about: Hashable) -> Ha
     return step.kind, step.facts.get("registry"), sets
 
 
-def _deserialize(step: Step) -> Parts:
+def _deserialize(step: Step) -> Spans:
     name = step.point.partition(".saving.")[2] or point_end(step, 2)
     return called(name, [short(value) for value in step.inputs.values()], gives(step))
 

@@ -8,13 +8,13 @@ from densetrace.data.values import Items, Mapping
 from densetrace.data.wording import plain, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting
 from densetrace.kinds.label import called, is_empty, named, point_end, subject
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 
 _COMPILED: Final = ("put_off", "resolved_now")
 """The facts of `compile` that say what a model holds by it."""
 
 
-def _method(step: Step) -> Parts:
+def _method(step: Step) -> Spans:
     """A method of a model: `sequential.add(dense)`."""
     # 0 shards is what `compile` takes when nobody says anything.
     given = {

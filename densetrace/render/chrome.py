@@ -73,7 +73,7 @@ def events(trace: Trace) -> Iterator[dict[str, Any]]:
 
 def _stopped(trace: Trace) -> Iterator[dict[str, Any]]:
     """An instant at the end of a run that was stopped, which says by what and where."""
-    lines = [plain_text(parts) for parts in stopped(trace)]
+    lines = [plain_text(spans) for spans in stopped(trace)]
     if lines:
         lengths = _lengths(trace)
         end = sum(lengths[id(step)] for step in trace.steps)

@@ -1,7 +1,6 @@
-"""A diff as lines: the same parts folded, what differs side by side, or one above the other where
-there is no room.
+"""A diff as lines: equal steps folded, differences side by side, or stacked on a narrow screen.
 
-`lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON.
+`lines` draws it for a terminal, `plain` writes it flat for a screen reader, `form` is its JSON.
 """
 
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from densetrace.data.steps import Absent, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, counted, to_json
 from densetrace.kinds import label_of
-from densetrace.kinds.spans import Part, plain_text
+from densetrace.kinds.spans import Span, plain_text
 from densetrace.render.diff_rows import Row, rows
 from densetrace.render.layout import DEEPEST, INDENT, NOTE_WIDTH, Columns, Styled, texts
 from densetrace.render.phases import source_text
@@ -31,17 +30,17 @@ NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the nu
 def lines(found: Diff, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """The diff, at most `width` cells wide."""
     columns = Columns.of(width, signs)
-    titles = (Part(_title(found.left), "heading"),), (Part(_title(found.right), "heading"),)
+    titles = (Span(_title(found.left), "heading"),), (Span(_title(found.right), "heading"),)
     yield from columns.row("", *titles, 0)
     yield []
-    yield from columns.across((Part(sentence(found)),), width=min(columns.width, NOTE_WIDTH))
+    yield from columns.across((Span(sentence(found)),), width=min(columns.width, NOTE_WIDTH))
     yield []
     if not found.same:
         for row in rows(found):
             yield from _row(columns, row)
         yield []
     count = _count(found) if columns.are_beside else _in_words(_count(found))
-    yield from columns.across((Part(count, "aside"),))
+    yield from columns.across((Span(count, "aside"),))
 
 
 def render_text(found: Diff, width: int = 80) -> str:
@@ -69,12 +68,12 @@ def _count(found: Diff) -> str:
         return f"{NOT_COMPARED} do not count."
     changed = sum(1 for pair in found.differing if pair.left and pair.right)
     left, right = alone(found)
-    parts = [f"~ {counted(changed, 'step')} differ"]
+    counts = [f"~ {counted(changed, 'step')} differ"]
     if left:
-        parts.append(f"- {counted(left, 'step')} only on the left")
+        counts.append(f"- {counted(left, 'step')} only on the left")
     if right:
-        parts.append(f"+ {counted(right, 'step')} only on the right")
-    return ", ".join(parts) + "."
+        counts.append(f"+ {counted(right, 'step')} only on the right")
+    return ", ".join(counts) + "."
 
 
 def _in_words(count: str) -> str:
@@ -89,9 +88,9 @@ def _in_words(count: str) -> str:
 
 def plain(found: Diff) -> Iterator[str]:
     """The diff as flat, labelled lines."""
-    yield f"Left: {Part(_title(found.left)).text}"
-    yield f"Right: {Part(_title(found.right)).text}"
-    yield Part(sentence(found)).text
+    yield f"Left: {Span(_title(found.left)).text}"
+    yield f"Right: {Span(_title(found.right)).text}"
+    yield Span(sentence(found)).text
     yield ""
     for row in rows(found) if not found.same else ():
         left = spoken(row.left) if row.left else ""

@@ -9,7 +9,7 @@ from densetrace.data.values import Instance, Mapping, counted
 from densetrace.data.wording import as_code, outcome, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds, label_of
 from densetrace.kinds.label import assigned, error_text, gives
-from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
+from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
 from densetrace.study.diff import FACT, Diff, Pair, Side
 
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
@@ -23,8 +23,8 @@ class Row:
     """A row: equal steps folded into one, a step that others stand inside of, or a difference."""
 
     kind: Kind
-    left: Parts | None
-    right: Parts | None
+    left: Spans | None
+    right: Spans | None
     depth: int
 
 
@@ -40,7 +40,7 @@ class _Fold:
     def row(self, depth: int) -> Iterator[Row]:
         if self.count:
             equal = counted(self.count, "equal step")
-            yield Row("same", (Part(f"= {equal}", "aside"),), None, depth)
+            yield Row("same", (Span(f"= {equal}", "aside"),), None, depth)
         self.count = 0
 
 
@@ -111,7 +111,7 @@ def _level_flat(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...]]
             yield Row("inside", _container(inner), None, depth), _below(inner)
 
 
-def _container(pair: Pair) -> Parts:
+def _container(pair: Pair) -> Spans:
     """A step by name only: another row shows its arguments."""
     return KINDS[pair.either.kind].short_label(pair.either)
 
@@ -133,11 +133,11 @@ def _fed(pair: Pair, after: Pair) -> bool:
     return feeds(pair.left, after.left) and feeds(pair.right, after.right)
 
 
-def _name(pair: Pair) -> Parts:
+def _name(pair: Pair) -> Spans:
     return assigned(str(pair.either.inputs.get("name")))
 
 
-def _difference(pair: Pair, depth: int, lines: bool, before: Parts = ()) -> Row:
+def _difference(pair: Pair, depth: int, lines: bool, before: Spans = ()) -> Row:
     assert pair.left is not None
     assert pair.right is not None
     left, right = (
@@ -145,8 +145,8 @@ def _difference(pair: Pair, depth: int, lines: bool, before: Parts = ()) -> Row:
     )
     if pair.changes and plain_text(left) == plain_text(right):
         left, right = (
-            (*parts, Part(f"  ({detail})", "aside"))
-            for parts, detail in zip((left, right), _details(pair), strict=True)
+            (*spans, Span(f"  ({detail})", "aside"))
+            for spans, detail in zip((left, right), _details(pair), strict=True)
         )
     return Row("differs", left, right, depth)
 
@@ -168,7 +168,7 @@ def _in_detail(value: Side) -> str:
     return as_code(value) if isinstance(value, Instance) else outcome(value)
 
 
-def _set_by_line(step: Step) -> Parts:
+def _set_by_line(step: Step) -> Spans:
     name = attribute_by_line(step)
     return assigned(name) if name is not None else ()
 
@@ -188,7 +188,7 @@ def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
 def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
     steps = [pair.either for pair in alone]
     side: Kind = "right" if alone[0].left is None else "left"
-    labels: list[tuple[Parts, int]] = []
+    labels: list[tuple[Spans, int]] = []
     position = 0
     while position < len(steps):
         step = steps[position]
@@ -197,32 +197,32 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
         before = assigned(str(after.inputs.get("name"))) if joined and after is not None else ()
         inside = sum(1 for _ in step.walk()) - 1
         count = inside + 1 + joined
-        parts = (*before, *_label(step, lines))
+        spans = (*before, *_label(step, lines))
         if inside:
-            parts = (*parts, Part(f"  ({counted(inside, 'step')} inside)", "aside"))
-        labels.append((parts, count))
+            spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
+        labels.append((spans, count))
         position += 1 + joined
     few = len(labels) <= _ONE_SIDED
     shown = labels if few else labels[: _ONE_SIDED - 1]
-    for parts, _ in shown:
-        yield _only(side, parts, depth)
+    for spans, _ in shown:
+        yield _only(side, spans, depth)
     left_out = sum(count for _, count in labels[len(shown) :])
     if left_out:
-        yield _only(side, (Part(f"and {counted(left_out, 'step')} after it", "aside"),), depth)
+        yield _only(side, (Span(f"and {counted(left_out, 'step')} after it", "aside"),), depth)
 
 
-def _only(side: Kind, parts: Parts, depth: int) -> Row:
-    return Row(side, parts, None, depth) if side == "left" else Row(side, None, parts, depth)
+def _only(side: Kind, spans: Spans, depth: int) -> Row:
+    return Row(side, spans, None, depth) if side == "left" else Row(side, None, spans, depth)
 
 
-def _label(step: Step, lines: bool) -> Parts:
-    parts = label_of(step)
+def _label(step: Step, lines: bool) -> Spans:
+    spans = label_of(step)
     if step.kind == "deserialize":
         via = "legacy" if step.facts.get("via") == "legacy" else "serialization_lib"
         identifier = ", ".join(map(short, step.inputs.values()))
-        parts = (Part(via, "call"), Part(": "), Part(identifier, "value"), *gives(step))
+        spans = (Span(via, "call"), Span(": "), Span(identifier, "value"), *gives(step))
     if step.error is not None and not any(child.error == step.error for child in step.children):
-        parts = (*parts, Part("  "), CROSS, Part(f" {error_text(step.error)}", "error"))
+        spans = (*spans, Span("  "), CROSS, Span(f" {error_text(step.error)}", "error"))
     if lines and step.where is not None and step.where.line:
-        parts = (*parts, Part(f"  (line {step.where.line})", "aside"))
-    return parts
+        spans = (*spans, Span(f"  (line {step.where.line})", "aside"))
+    return spans

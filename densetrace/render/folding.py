@@ -18,7 +18,7 @@ from densetrace.data.steps import Step
 from densetrace.data.values import Value
 from densetrace.kinds import KINDS, attribute_by_line, feeds, full_label_of, label_of
 from densetrace.kinds.label import assigned, point_end
-from densetrace.kinds.spans import ARROW, Part, Parts
+from densetrace.kinds.spans import ARROW, Span, Spans
 from densetrace.render.lines import Line
 
 Keep = Callable[[Step], bool]
@@ -34,7 +34,7 @@ def framework_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> I
 def author_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Line]:
     """A line for everything that a layer's author should know."""
     for told, below in author_groups(steps, parent, keep):
-        yield Line(_parts(told), told, below)
+        yield Line(_spans(told), told, below)
 
 
 Group = tuple[tuple[Step, ...], tuple[Step, ...]]
@@ -61,17 +61,17 @@ def author_groups(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Ite
             seen.add((step.kind, frozenset(step.inputs.items())))
 
 
-def _parts(told: tuple[Step, ...]) -> Parts:
+def _spans(told: tuple[Step, ...]) -> Spans:
     first, second = told[0], told[-1]
     if first is second:
         return _named_by_its_line(first)
     if KINDS[first.kind].wraps == second.kind:
-        called = Part(point_end(first, 1), "call"), Part(point_end(second, 2), "call")
-        return called[0], Part(" "), ARROW, Part(" "), called[1]
+        called = Span(point_end(first, 1), "call"), Span(point_end(second, 2), "call")
+        return called[0], Span(" "), ARROW, Span(" "), called[1]
     return (*assigned(str(second.inputs.get("name"))), *label_of(first))
 
 
-def _named_by_its_line(step: Step) -> Parts:
+def _named_by_its_line(step: Step) -> Spans:
     """A lookup whose result goes into a private attribute is not followed by an `assign` step; its
     source line names the attribute."""
     name = attribute_by_line(step)

@@ -16,7 +16,7 @@ from densetrace.data.wording import in_full
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.label import error_text
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -44,7 +44,7 @@ class _Page:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.texts: dict[str, int] = {}
-        self.parts: dict[Part, int] = {}
+        self.spans: dict[Span, int] = {}
         self.positions = {id(step): position for position, step in enumerate(trace.walk())}
         self.values: dict[int, int] = {}
 
@@ -57,14 +57,14 @@ class _Page:
             "level": view.level,
             "levels": shown,
             "steps": steps,
-            "parts": [[part.role, self._text(part.text)] for part in self.parts],
+            "parts": [[span.role, self._text(span.text)] for span in self.spans],
             "texts": list(map(visible, self.texts)),
         }
 
     # -- lines -------------------------------------------------------------------------------------
 
     def _level(self, view: View) -> dict[str, Any]:
-        """Rows `[depth, flags, parts, notes, steps]`; phases are those of depth 0."""
+        """Rows `[depth, flags, spans, notes, steps]`; phases are those of depth 0."""
         outline = Outline(self.trace, view)
         rows: list[list[Any]] = []
         for phase in outline.phases():
@@ -74,14 +74,14 @@ class _Page:
                 rows[heading][1] = OPENS
                 flags = OPENS * row.opens | FAILED * row.line.failed
                 steps = [self.positions[id(step)] for step in row.line.steps]
-                line = self._line(row.line.parts)
+                line = self._line(row.line.spans)
                 rows.append([row.depth, flags, line, self._line(row.line.notes), steps])
         # The last line of a summary counts steps and names options; the page has its own.
         *closing, _ = summary(outline)
-        return {"rows": rows, "closing": [self._line(parts) for parts in closing]}
+        return {"rows": rows, "closing": [self._line(spans) for spans in closing]}
 
-    def _line(self, parts: Iterable[Part]) -> list[int]:
-        return [self.parts.setdefault(part, len(self.parts)) for part in parts]
+    def _line(self, spans: Iterable[Span]) -> list[int]:
+        return [self.spans.setdefault(span, len(self.spans)) for span in spans]
 
     # -- steps -------------------------------------------------------------------------------------
 
@@ -150,9 +150,9 @@ class _Page:
         return self.texts[text]
 
 
-def _heading(phase: Phase) -> Parts:
-    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
-    aside = (Part(f"   {phase.aside}", "aside"),) if phase.aside else ()
+def _heading(phase: Phase) -> Spans:
+    number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
+    aside = (Span(f"   {phase.aside}", "aside"),) if phase.aside else ()
     return (*number, *phase.title, *aside)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from densetrace.data.trace import Trace
 from densetrace.data.values import counted
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.lines import Line
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
@@ -79,12 +79,12 @@ def render_fragment(trace: Trace, view: View | None = None) -> str:
     return "".join(chunks(trace, view or View()))
 
 
-def _count(outline: Outline) -> Part:
+def _count(outline: Outline) -> Span:
     total = len(outline.trace.order.steps)
     steps = f"{counted(total, 'step')}"
     if outline.view.level == "user" or outline.shown >= total:
-        return Part(f"{steps}.", "aside")
-    return Part(f"{steps}, {outline.shown:,} in these lines; html() makes a page of all.", "aside")
+        return Span(f"{steps}.", "aside")
+    return Span(f"{steps}, {outline.shown:,} in these lines; html() makes a page of all.", "aside")
 
 
 def _open_to(rows: list[Row], phases: int) -> int:
@@ -99,8 +99,8 @@ def _open_to(rows: list[Row], phases: int) -> int:
 
 
 def _phase(phase: Phase, rows: list[Row], open_to: int) -> Iterator[str]:
-    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
-    aside = (Part(f"   {phase.aside}", "aside"),) if phase.aside else ()
+    number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
+    aside = (Span(f"   {phase.aside}", "aside"),) if phase.aside else ()
     heading = _runs((*number, *phase.title, *aside))
     if not rows:
         yield f'<div class="leaf">{heading}</div>'
@@ -113,8 +113,8 @@ def _phase(phase: Phase, rows: list[Row], open_to: int) -> Iterator[str]:
         yield "</div></details>" * (depth - here)
         depth = here
         opens = depth < DEEPEST and position + 1 < len(rows) and rows[position + 1].depth > depth
-        number = (Part(f"{row.depth}  ", "number"),) if row.depth > DEEPEST else ()
-        told = _runs((*number, *row.line.parts)) + _notes(row.line)
+        number = (Span(f"{row.depth}  ", "number"),) if row.depth > DEEPEST else ()
+        told = _runs((*number, *row.line.spans)) + _notes(row.line)
         if opens:
             state = " open" if depth < open_to or _failing(rows, position) else ""
             yield f'<details{state}><summary>{told}</summary><div class="inside">'
@@ -141,10 +141,10 @@ def _notes(line: Line) -> str:
     )
 
 
-def _runs(parts: Parts) -> str:
+def _runs(spans: Spans) -> str:
     return "".join(
-        escape(part.text)
-        if part.role in ("text", "value")
-        else f'<span class="{part.role}">{escape(part.text)}</span>'
-        for part in parts
+        escape(span.text)
+        if span.role in ("text", "value")
+        else f'<span class="{span.role}">{escape(span.text)}</span>'
+        for span in spans
     )

@@ -1,13 +1,13 @@
 """The layout of text: everything that fits text into lines of a given width in terminal cells.
 
-A line is a list of runs, each with the role it plays (`Styled`). Text comes in as parts, which are
-safe to show already (`densetrace.system.escape`); `densetrace.render.cells` measures it. `Signs`
-say which characters the output can carry.
+A line is a list of runs of text, each with its role (`Styled`). Text arrives as spans, which are
+safe to show (`densetrace.system.escape`); `densetrace.render.cells` measures it. `Signs` lists the
+characters that the output can encode.
 
 | | |
 |---|---|
-| `fit` | parts in characters that the output can carry |
-| `wrap`, `block` | as many lines as the parts need; `block` puts a prefix before each of them |
+| `fit` | spans in characters that the output can encode |
+| `wrap`, `block` | as many lines as the spans need; `block` puts a prefix before each |
 | `cut` | one line, with an ellipsis for what is left out |
 | `pad`, `rule` | one line of exactly a width |
 | `side_by_side`, `Columns` | two columns; `Columns` stacks them where there is no room |
@@ -23,7 +23,7 @@ from densetrace.render.cells import cell_len
 from densetrace.render.theme import UNICODE, Signs
 
 Run: TypeAlias = tuple[str, str]
-"""Text, and the role it plays (a key of `theme.STYLES`). A `Part` is one."""
+"""Text, and the role it plays (a key of `theme.STYLES`). A `Span` is one."""
 
 Styled: TypeAlias = list[Run]
 """One line of output."""
@@ -40,11 +40,11 @@ def size_of(runs: Iterable[Run]) -> int:
     return sum([cell_len(text) for text, _ in runs])
 
 
-def fit(parts: Iterable[Run], signs: Signs) -> Styled:
-    """The parts in characters that the output can carry."""
+def fit(spans: Iterable[Run], signs: Signs) -> Styled:
+    """The spans in characters that the output can encode."""
     if signs is UNICODE:
-        return list(parts)
-    return [(signs.fit(text), role) for text, role in parts]
+        return list(spans)
+    return [(signs.fit(text), role) for text, role in spans]
 
 
 def texts(lines: Iterable[Styled]) -> Iterator[str]:
@@ -57,7 +57,7 @@ def texts(lines: Iterable[Styled]) -> Iterator[str]:
 
 
 def block(
-    parts: Iterable[Run],
+    spans: Iterable[Run],
     width: int,
     signs: Signs = UNICODE,
     *,
@@ -65,10 +65,10 @@ def block(
     rest: str = "",
     role: str = "guide",
 ) -> Iterator[Styled]:
-    """The parts in lines of at most `width` cells, the first line behind the prefix `first`, the
+    """The spans in lines of at most `width` cells, the first line behind the prefix `first`, the
     others behind `rest`. Prefixes have this role, and one cell a character."""
     prefix = first
-    for line in wrap(fit(parts, signs), width - len(first), width - len(rest)):
+    for line in wrap(fit(spans, signs), width - len(first), width - len(rest)):
         yield [(prefix, role), *line] if prefix else line
         prefix = rest
 
@@ -160,9 +160,9 @@ def _stripped(line: Styled) -> Styled:
 # -- one line --------------------------------------------------------------------------------------
 
 
-def cut(parts: Iterable[Run], width: int, signs: Signs = UNICODE) -> Styled:
-    """The parts in one line of at most `width` cells; an ellipsis marks that it was cut."""
-    runs = fit(parts, signs)
+def cut(spans: Iterable[Run], width: int, signs: Signs = UNICODE) -> Styled:
+    """The spans in one line of at most `width` cells; an ellipsis marks that it was cut."""
+    runs = fit(spans, signs)
     if size_of(runs) <= width:
         return runs
     ellipsis = signs.fit("…")[: max(0, width)]
@@ -255,14 +255,14 @@ class Columns(NamedTuple):
         """A row with a mark between its columns, both of them indented by `depth` cells. Stacked,
         a column without text is left out."""
         if not self.are_beside:
-            for parts, sign in ((left, "-"), (right, "+")):
-                if parts:
-                    yield from self.across(parts, f"{sign} " + " " * depth)
+            for spans, sign in ((left, "-"), (right, "+")):
+                if spans:
+                    yield from self.across(spans, f"{sign} " + " " * depth)
             return
         indent = " " * depth
         lefts, rights = (
-            list(block(parts, self.column, self.signs, first=indent, rest=indent + " " * INDENT))
-            for parts in (left, right)
+            list(block(spans, self.column, self.signs, first=indent, rest=indent + " " * INDENT))
+            for spans in (left, right)
         )
         bar: Styled = [(f" {self.signs.vertical} ", "guide")]
         yield from side_by_side(
@@ -270,10 +270,10 @@ class Columns(NamedTuple):
         )
 
     def across(
-        self, parts: Iterable[Run], prefix: str = "", width: int | None = None
+        self, spans: Iterable[Run], prefix: str = "", width: int | None = None
     ) -> Iterator[Styled]:
-        """The parts over both columns (or this width), behind a prefix."""
+        """The spans across both columns (or this width), after a prefix."""
         rest = " " * (len(prefix) + INDENT) if prefix else ""
         yield from block(
-            parts, width or self.width, self.signs, first=prefix, rest=rest, role="number"
+            spans, width or self.width, self.signs, first=prefix, rest=rest, role="number"
         )

@@ -10,7 +10,7 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.kinds import label_of
-from densetrace.kinds.spans import Part, Role, plain_text
+from densetrace.kinds.spans import Role, Span, plain_text
 from densetrace.render import diff as diff_view
 from densetrace.render import plain as plain_view
 from densetrace.render import prose
@@ -68,7 +68,7 @@ def output_lines(performance: Performance, width: int, signs: Signs) -> Iterator
 
 def _printed(performance: Performance) -> Iterator[Styled]:
     for line in performance.printed.splitlines():
-        yield [(Part(line.expandtabs(4)).text, "text")]
+        yield [(Span(line.expandtabs(4)).text, "text")]
 
 
 def _seen(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
@@ -88,7 +88,7 @@ def _seen(performance: Performance, width: int, signs: Signs) -> Iterator[Styled
 def _raised(performance: Performance) -> Iterator[Styled]:
     """What ended a run, where no tree has said so."""
     if performance.error and performance.block.shows == "output":
-        yield [(Part(performance.error).text, "error")]
+        yield [(Span(performance.error).text, "error")]
 
 
 def _questions(quiz: Quiz, width: int) -> Iterator[Styled]:
@@ -99,7 +99,7 @@ def _questions(quiz: Quiz, width: int) -> Iterator[Styled]:
         for line in asked(question, number, total):
             body = line.lstrip(" ")
             yield from block(
-                (Part(body),), width, first=line[: len(line) - len(body)], rest=INDENT * 2
+                (Span(body),), width, first=line[: len(line) - len(body)], rest=INDENT * 2
             )
 
 
@@ -120,7 +120,7 @@ def page_lines(
     them."""
     width = max(width, NARROWEST)
     prose_width = min(width, NOTE_WIDTH)
-    yield from block((Part(prose.plain(page.title), "heading"),), prose_width)
+    yield from block((Span(prose.plain(page.title), "heading"),), prose_width)
     sign = "=" if page is performed.lesson.pages[0] else "-"
     yield [(sign * min(prose_width, len(prose.plain(page.title))), "heading")]
     for piece in page.pieces:
@@ -142,13 +142,13 @@ def prose_lines(text: str, width: int, signs: Signs) -> Iterator[Styled]:
         before = paragraph.kind
         if paragraph.kind == "verbatim":
             for line in paragraph.text.splitlines():
-                yield [(INDENT * 2 + Part(signs.fit(line)).text, "value")]
+                yield [(INDENT * 2 + Span(signs.fit(line)).text, "value")]
             continue
-        parts = tuple(prose.parts(paragraph.text))
+        spans = tuple(prose.spans(paragraph.text))
         if paragraph.kind == "heading":
-            parts = (Part(plain_text(parts), "heading"),)
+            spans = (Span(plain_text(spans), "heading"),)
         mark = f"{paragraph.mark} " if paragraph.mark else ""
-        yield from block(parts, width, signs, first=mark, rest=" " * len(mark))
+        yield from block(spans, width, signs, first=mark, rest=" " * len(mark))
 
 
 def _block_lines(
@@ -166,7 +166,7 @@ def _block_lines(
         yield []
         yield [("Answers", "heading")]
         for line in answers(performance.answer):
-            yield from block([Part(line)], min(width, NOTE_WIDTH), signs, rest=INDENT)
+            yield from block([Span(line)], min(width, NOTE_WIDTH), signs, rest=INDENT)
 
 
 def _asked_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
@@ -174,26 +174,26 @@ def _asked_lines(performance: Performance, width: int, signs: Signs) -> Iterator
     label = f"[{performance.block.number}]"
     if performance.command:
         command = f"{label} $ {performance.command}"
-        yield from block([Part(command, "value")], width, signs, rest=INDENT * 3)
+        yield from block([Span(command, "value")], width, signs, rest=INDENT * 3)
         return
     yield [(f"{label} a Python script:", "value")]
     for line in performance.block.text.splitlines():
-        yield [(INDENT * 2 + Part(signs.fit(line)).text, "value")]
+        yield [(INDENT * 2 + Span(signs.fit(line)).text, "value")]
 
 
 def _claim_lines(judgement: Judgement, width: int, signs: Signs) -> Iterator[Styled]:
     claim = judgement.claim
-    said = (Part(f"Claim {claim.number}: ", "heading"), *prose.parts(claim.said))
+    said = (Span(f"Claim {claim.number}: ", "heading"), *prose.spans(claim.said))
     yield from block(said, width, signs, rest=INDENT)
     role: Role = "result" if judgement.verdict == "confirmed" else "error"
     verdict = (
-        Part(f"{judgement.verdict.capitalize()}. ", role),
-        *prose.parts(claim.so),
+        Span(f"{judgement.verdict.capitalize()}. ", role),
+        *prose.spans(claim.so),
     )
     yield from block(verdict, width, signs, first=INDENT, rest=INDENT)
     for indent, line in proof_of(judgement):
         first = INDENT * (indent + 1)
-        yield from block([Part(line, "note")], width, signs, first=first, rest=first + INDENT)
+        yield from block([Span(line, "note")], width, signs, first=first, rest=first + INDENT)
 
 
 def proof_of(judgement: Judgement) -> Iterator[tuple[int, str]]:
@@ -242,7 +242,7 @@ def _plain_block(performance: Performance, asks: bool) -> Iterator[str]:
     if performance.block.shows == "nothing":
         return
     if performance.block.shows in ("all", "output"):
-        yield from (f"Printed: {Part(line).text}" for line in performance.printed.splitlines())
+        yield from (f"Printed: {Span(line).text}" for line in performance.printed.splitlines())
     if performance.block.shows == "output":
         return
     if isinstance(answer, Diff):

@@ -91,12 +91,12 @@ _SAFE: Final = ("https://", "http://", "#")
 
 def _inline(text: str) -> str:
     shown = []
-    for span in prose.spans(text):
-        words = escape(visible(span.text))
-        if span.kind in _TAGS:
-            words = f"<{_TAGS[span.kind]}>{words}</{_TAGS[span.kind]}>"
-        elif span.kind == "link" and span.target.lower().startswith(_SAFE):
-            words = f'<a href="{escape(visible(span.target))}">{words}</a>'
+    for inline in prose.inlines(text):
+        words = escape(visible(inline.text))
+        if inline.kind in _TAGS:
+            words = f"<{_TAGS[inline.kind]}>{words}</{_TAGS[inline.kind]}>"
+        elif inline.kind == "link" and inline.target.lower().startswith(_SAFE):
+            words = f'<a href="{escape(visible(inline.target))}">{words}</a>'
         shown.append(words)
     return "".join(shown)
 

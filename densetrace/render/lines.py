@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from densetrace.data.steps import Step
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 
 
 class Line(NamedTuple):
@@ -17,9 +17,9 @@ class Line(NamedTuple):
     times as long to make.
     """
 
-    parts: Parts
+    spans: Spans
     steps: tuple[Step, ...] = ()
     below: tuple[Step, ...] = ()
     inner: tuple["Line", ...] = ()
-    notes: tuple[Part, ...] = ()
+    notes: tuple[Span, ...] = ()
     failed: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.render.layout import NARROWEST, Styled, block
 
 WIDEST_NAME: Final = 26
@@ -17,7 +17,7 @@ def lines(registries: Mapping[str, Mapping[str, str]], width: int) -> Iterator[S
         if registry != next(iter(registries)):
             yield []
         width = max(width, NARROWEST)
-        heading = Part(f"{registry}.get", "call"), Part(f"  {_counted(names, found)}", "aside")
+        heading = Span(f"{registry}.get", "call"), Span(f"  {_counted(names, found)}", "aside")
         yield from block(heading, width, rest=" " * INDENT)
         column = min(WIDEST_NAME, max(map(len, found), default=0)) + 4
         for name, others in found.items():
@@ -43,7 +43,7 @@ def _counted(names: Mapping[str, str], found: Mapping[str, list[str]]) -> str:
 
 
 def _row(name: str, others: list[str], column: int, width: int) -> Iterator[Styled]:
-    shown = Part("  " + name).text
+    shown = Span("  " + name).text
     if width < column + NARROWEST or len(shown) > column - 2:
         yield [(shown, "result")]
         column, shown = min(column, 6), ""
@@ -53,4 +53,4 @@ def _row(name: str, others: list[str], column: int, width: int) -> Iterator[Styl
         yield [(shown, "result")]
         return
     first, rest = shown.ljust(column), " " * column
-    yield from block([Part(", ".join(others))], width, first=first, rest=rest, role="result")
+    yield from block([Span(", ".join(others))], width, first=first, rest=rest, role="result")

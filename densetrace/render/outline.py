@@ -14,7 +14,7 @@ from densetrace.data.values import counted
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.kinds.label import error_text
-from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.kinds.spans import CROSS, Span, Spans
 from densetrace.render.folding import author_lines, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.overview import overview
@@ -142,7 +142,7 @@ class Outline:
         if noted[0].kind == "add_weight" and self.view.level != "framework":
             noted += tuple(step for step in line.below if step.kind == "initialize")
         assert self.annotate is not None
-        notes = tuple(Part(note, "note") for note in map(self.annotate, noted) if note)
+        notes = tuple(Span(note, "note") for note in map(self.annotate, noted) if note)
         if not notes:
             return line
         if line.failed:  # what went wrong is explained under the error
@@ -155,28 +155,28 @@ def _with_error(line: Line) -> Line:
     error = line.steps[0].error
     if error is None or any(child.error == error for child in line.below):
         return line
-    inner = Line((CROSS, Part(f" {error_text(error)}", "error")), failed=True)
-    return line._replace(parts=_marked(line.parts), inner=(inner,), failed=True)
+    inner = Line((CROSS, Span(f" {error_text(error)}", "error")), failed=True)
+    return line._replace(spans=_marked(line.spans), inner=(inner,), failed=True)
 
 
 def _closed(line: Line) -> Line:
     """A line whose inside is not shown: it says how much there is, and still what failed."""
     inside = sum(1 for step in line.below for _ in step.walk())
-    parts = line.parts
+    spans = line.spans
     error = line.steps[0].error if line.steps else None
     if error is not None and not line.failed:
-        parts = _marked(parts)
+        spans = _marked(spans)
     if inside:
-        parts = (*parts, Part(f"  ({counted(inside, 'step')} inside)", "aside"))
+        spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
     notes = line.notes
     if error is not None:
         explained = line.inner[-1].notes if line.inner else ()
-        notes = (*notes, Part(error_text(error), "error"), *explained)
-    return line._replace(parts=parts, notes=notes, failed=error is not None)
+        notes = (*notes, Span(error_text(error), "error"), *explained)
+    return line._replace(spans=spans, notes=notes, failed=error is not None)
 
 
-def _marked(parts: Parts) -> Parts:
-    return *parts, Part("  "), CROSS, Part(" failed", "error")
+def _marked(spans: Spans) -> Spans:
+    return *spans, Span("  "), CROSS, Span(" failed", "error")
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from densetrace.data.wording import entries, keywords, outcome, short
 from densetrace.kinds import label_of
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
 from densetrace.kinds.label import assigned, error_text, gives, subject
-from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.kinds.spans import CROSS, Span, Spans
 from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, metrics
 
@@ -24,7 +24,7 @@ def overview(trace: Trace) -> Iterator[Phase]:
     objects = [pair for pair in _objects(trace) if pair[1] is None or pair[1].subject not in aside]
     described = zip(objects, _about(trace, objects), strict=True)
     for number, ((new, maker), about) in enumerate(described, start=1):
-        title = (Part(_name(new, maker), "heading"), Part(f", a {class_made(new)} layer"))
+        title = (Span(_name(new, maker), "heading"), Span(f", a {class_made(new)} layer"))
         yield Phase(str(number), title, inner=tuple(_account(new, maker, about)))
 
 
@@ -60,14 +60,14 @@ def _objects(trace: Trace) -> Iterator[tuple[Step, Step | None]]:
 
 def _account(new: Step, maker: Step | None, about: list[Step]) -> Iterator[Line]:
     given = _given(new)
-    yield Line((Part("given "), Part(given, "value"))) if given else Line((Part("given nothing"),))
+    yield Line((Span("given "), Span(given, "value"))) if given else Line((Span("given nothing"),))
     weights = [step for step in about if step.kind == "add_weight"]
     weight_names = {step.inputs.get("name") for step in weights}
     held = _held(about, weight_names)
     if held:
-        yield Line((Part("holds"),), inner=tuple(_holdings(held)))
+        yield Line((Span("holds"),), inner=tuple(_holdings(held)))
     if weights:
-        yield Line((Part("weights"),), inner=tuple(map(_weight, weights)))
+        yield Line((Span("weights"),), inner=tuple(map(_weight, weights)))
     for step in about:
         if step.kind == "compile":
             yield Line(label_of(step))
@@ -75,11 +75,11 @@ def _account(new: Step, maker: Step | None, about: list[Step]) -> Iterator[Line]
     if calls:
         last = calls[-1]
         taken = short(next(iter(last.inputs.values()), None))
-        yield Line((Part("turns "), Part(taken, "value"), Part(" into "), *_result(last)))
+        yield Line((Span("turns "), Span(taken, "value"), Span(" into "), *_result(last)))
     failed = next((step for step in (new, maker, *about) if step and step.error), None)
     if failed and failed.error:
-        parts = (CROSS, Part(" failed: ", "error"), Part(error_text(failed.error), "error"))
-        yield Line(parts, failed=True)
+        spans = (CROSS, Span(" failed: ", "error"), Span(error_text(failed.error), "error"))
+        yield Line(spans, failed=True)
 
 
 def _given(new: Step) -> str:
@@ -107,31 +107,31 @@ def _held(about: list[Step], weights: set[Value]) -> dict[str, Value]:
 def _holdings(held: dict[str, Value]) -> Iterator[Line]:
     for name, value in held.items():
         if value is not None:
-            yield Line((*assigned(name), Part(outcome(value), "result")))
+            yield Line((*assigned(name), Span(outcome(value), "result")))
     nothing = [name for name, value in held.items() if value is None]
     if nothing:
-        yield Line((Part("None: "), Part(", ".join(nothing), "name")))
+        yield Line((Span("None: "), Span(", ".join(nothing), "name")))
 
 
 def _weight(step: Step) -> Line:
     name = step.inputs.get("name")
-    parts = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
-    return Line((*parts, *_size(step), *_filled(step)))
+    spans = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
+    return Line((*spans, *_size(step), *_filled(step)))
 
 
-def _result(step: Step) -> Parts:
+def _result(step: Step) -> Spans:
     return gives(step)[-1:]
 
 
-def _size(step: Step) -> Parts:
+def _size(step: Step) -> Spans:
     if not isinstance(step.result, Tensor) or None in step.result.shape:
         return ()
-    return (Part(f", {counted(step.result.size, 'number')}"),)
+    return (Span(f", {counted(step.result.size, 'number')}"),)
 
 
-def _filled(step: Step) -> Parts:
+def _filled(step: Step) -> Spans:
     """What filled a weight."""
     initialize = next((child for child in step.children if child.kind == "initialize"), None)
     if initialize is None:
         return ()
-    return Part(" filled by "), Part(subject(initialize), "value")
+    return Span(" filled by "), Span(subject(initialize), "value")

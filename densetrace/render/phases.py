@@ -18,7 +18,7 @@ from densetrace.data.wording import short as told
 from densetrace.kinds import KINDS
 from densetrace.kinds.construction import class_made
 from densetrace.kinds.label import subject
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible
 
@@ -34,7 +34,7 @@ class Phase:
     """Some outermost steps, and the heading over them. `aside` is said beside the heading."""
 
     number: str
-    title: Parts
+    title: Spans
     steps: tuple[Step, ...] = ()
     inner: tuple[Line, ...] = ()
     aside: str = ""
@@ -76,7 +76,7 @@ def _script_lines(trace: Trace) -> Iterator[Phase]:
             number, title = "", KINDS[steps[0].kind].act_of_keras or "inside Keras"
         elif not line:
             number, title = "", "from a line that is not known"
-        yield Phase(number, (Part(title, "heading"),), steps)
+        yield Phase(number, (Span(title, "heading"),), steps)
 
 
 def _place(step: Step) -> tuple[str, int, str]:
@@ -110,7 +110,7 @@ def _acts(trace: Trace) -> Iterator[Phase]:
             title = f"{act} {about}"
         if act in ("call", "build"):
             aside = _assumption(trace)
-        yield Phase(str(number), (Part(title, "heading"),), steps, aside=aside)
+        yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside)
 
 
 def _acted(steps: tuple[Step, ...]) -> Iterator[tuple[tuple[str, str], Step]]:

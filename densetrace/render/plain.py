@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import ARROW, CROSS, Parts
+from densetrace.kinds.spans import ARROW, CROSS, Spans
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -30,8 +30,8 @@ def lines(trace: Trace, view: View) -> Iterator[str]:
         for row in outline.rows(phase):
             yield from _row(row, total)
     yield ""
-    for parts in summary(outline):
-        yield spoken(parts)
+    for spans in summary(outline):
+        yield spoken(spans)
 
 
 def chunks(trace: Trace, view: View) -> Iterator[str]:
@@ -45,15 +45,15 @@ def render_text(trace: Trace, level: Level = "author") -> str:
 
 
 @lru_cache(maxsize=4096)
-def spoken(parts: Parts) -> str:
-    """Parts as somebody would read them out: words instead of signs."""
+def spoken(spans: Spans) -> str:
+    """The text of spans as a person reads it out, with words instead of signs."""
     words: list[str] = []
-    for position, part in enumerate(parts):
-        if part == ARROW:
-            after = [later.role for later in parts[position + 1 : position + 3]]
+    for position, span in enumerate(spans):
+        if span == ARROW:
+            after = [later.role for later in spans[position + 1 : position + 3]]
             words.append("gives" if "result" in after else "and then")
-        elif part != CROSS:
-            words.append(part.text)
+        elif span != CROSS:
+            words.append(span.text)
     return " ".join("".join(words).split())
 
 
@@ -66,7 +66,7 @@ def _heading(phase: Phase, label: str) -> str:
 
 def _row(row: Row, total: str) -> Iterator[str]:
     line, parent = row.line, row.parent
-    told = spoken(line.parts)
+    told = spoken(line.spans)
     if not line.steps:
         yield f"{'Error' if line.failed else 'Item'}: {told}"
     else:

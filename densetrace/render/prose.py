@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.teach.fences import heading
 
 Kind: TypeAlias = Literal["paragraph", "item", "verbatim", "heading"]
@@ -39,7 +39,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Inline:
     """A piece of a line: plain text, code, strong or stressed words, or a link to `target`."""
 
     text: str
@@ -92,7 +92,7 @@ def _is_a_number(item: re.Match[str]) -> bool:
     return item[1] is not None and int(item[1]) != 1
 
 
-def spans(text: str) -> Iterator[Span]:
+def inlines(text: str) -> Iterator[Inline]:
     """What a line is made of."""
     code, links = _Code(text), _Links(text)
     done = at = 0
@@ -107,16 +107,16 @@ def spans(text: str) -> Iterator[Span]:
         if found is None:
             continue
         if start > done:
-            yield Span(text[done:start])
-        span, done = found
-        yield span
+            yield Inline(text[done:start])
+        inline, done = found
+        yield inline
         at = done
     if done < len(text):
-        yield Span(text[done:])
+        yield Inline(text[done:])
 
 
-_Found: TypeAlias = tuple[Span, int]
-"""A span, and where the text goes on after it."""
+_Found: TypeAlias = tuple[Inline, int]
+"""An inline, and where the text goes on after it."""
 
 
 class _Code:
@@ -138,7 +138,7 @@ class _Code:
         if not runs:
             return None
         words = self._text[inside : runs[0]]
-        return Span(words.strip() or words, "code"), runs[0] + size
+        return Inline(words.strip() or words, "code"), runs[0] + size
 
 
 class _Links:
@@ -158,7 +158,7 @@ class _Links:
         end = self._target_ends.after(target)
         if end == target or not text.startswith(")", end):
             return None
-        return Span(text[start + 1 : closed], "link", text[target:end]), end + 1
+        return Inline(text[start + 1 : closed], "link", text[target:end]), end + 1
 
 
 class _Next:
@@ -182,23 +182,23 @@ def _emphasis(text: str, start: int) -> _Found | None:
     found = _STRONG.match(text, start)
     if found is None:
         return None
-    span = Span(found[1], "strong") if found[1] is not None else Span(found[2], "stress")
-    return span, found.end()
+    inline = Inline(found[1], "strong") if found[1] is not None else Inline(found[2], "stress")
+    return inline, found.end()
 
 
-def parts(text: str) -> Iterator[Part]:
+def spans(text: str) -> Iterator[Span]:
     """A line as a terminal shows it."""
-    for span in spans(text):
-        if span.kind == "code":
-            yield Part(span.text, "call")
-        elif span.kind in ("strong", "stress"):
-            yield Part(span.text, "name")
-        elif span.kind == "link":
-            yield Part(f"{span.text} ({span.target})")
+    for inline in inlines(text):
+        if inline.kind == "code":
+            yield Span(inline.text, "call")
+        elif inline.kind in ("strong", "stress"):
+            yield Span(inline.text, "name")
+        elif inline.kind == "link":
+            yield Span(f"{inline.text} ({inline.target})")
         else:
-            yield Part(span.text)
+            yield Span(inline.text)
 
 
 def plain(text: str) -> str:
     """A line without its marks."""
-    return "".join(part.text for part in parts(text))
+    return "".join(span.text for span in spans(text))

@@ -7,7 +7,7 @@ from string import ascii_lowercase
 from typing import Final
 
 from densetrace.kinds import label_of
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.render.layout import NARROWEST, block
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
@@ -181,5 +181,5 @@ def wrapped(line: str, width: int | None) -> Iterator[str]:
     indent = " " * (len(text) - len(body))
     # An option goes on under its text, not under its letter.
     hang = indent + ("   " if body[1:3] == ") " else "  " if indent else "")
-    for runs in block([Part(body)], max(width, NARROWEST), first=indent, rest=hang):
+    for runs in block([Span(body)], max(width, NARROWEST), first=indent, rest=hang):
         yield "".join(text for text, _ in runs)

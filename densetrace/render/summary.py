@@ -12,7 +12,7 @@ from densetrace.data.values import Function, Instance, Tensor, Value, counted
 from densetrace.data.wording import short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
 from densetrace.kinds.label import gives, subject
-from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
+from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.system.escape import shortened
@@ -48,7 +48,7 @@ class _Steps:
         return steps
 
 
-def summary(outline: Outline) -> Iterator[Parts]:
+def summary(outline: Outline) -> Iterator[Spans]:
     """The closing lines, once an outline has been read to its end."""
     trace = outline.trace
     steps = _Steps.found(trace)
@@ -62,7 +62,7 @@ def summary(outline: Outline) -> Iterator[Parts]:
     yield _count(outline, steps.total)
 
 
-def stopped(trace: Trace) -> Iterator[Parts]:
+def stopped(trace: Trace) -> Iterator[Spans]:
     """What ended the run before its end, where, and why; nothing when it was not stopped."""
     stop = trace.stop
     if stop is None:
@@ -76,12 +76,12 @@ def stopped(trace: Trace) -> Iterator[Parts]:
         at = f" at line {where.line}" if own else f" at {where.file}, line {where.line}"
         text = shortened(one_line(where.text), LINE_SHOWN)
         end = f"{at}, nothing after it ran: {text}" if text else f"{at}{end}"
-    yield CROSS, Part(f" {what}", "error"), Part(end)
+    yield CROSS, Span(f" {what}", "error"), Span(end)
     if stop.how == "refused":
-        yield from ((Part(text),) for text in (stop.message, stop.hint) if text)
+        yield from ((Span(text),) for text in (stop.message, stop.hint) if text)
 
 
-def _weights(steps: _Steps) -> Iterator[Parts]:
+def _weights(steps: _Steps) -> Iterator[Spans]:
     weights = _all_weights(steps)
     if not weights:
         return
@@ -90,7 +90,7 @@ def _weights(steps: _Steps) -> Iterator[Parts]:
     if len(sizes) > WEIGHTS_SHOWN:
         listed.append(f"{len(sizes) - WEIGHTS_SHOWN:,} more")
     total = sum(size for _, size in sizes)
-    yield Part(counted(total, "parameter"), "name"), Part(f" ({', '.join(listed)}).")
+    yield Span(counted(total, "parameter"), "name"), Span(f" ({', '.join(listed)}).")
 
 
 def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
@@ -106,15 +106,15 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
     ]
 
 
-def _shapes(trace: Trace) -> Iterator[Parts]:
+def _shapes(trace: Trace) -> Iterator[Spans]:
     calls = [step for step in trace.steps if step.kind == "invoke" and step.result is not ABSENT]
     if calls:
         given = short(next(iter(calls[-1].inputs.values()), None))
         came = plain_text(gives(calls[-1])[-1:])
-        yield (Part(f"{subject(calls[-1])} turns {given} into {came}."),)
+        yield (Span(f"{subject(calls[-1])} turns {given} into {came}."),)
 
 
-def _unused(steps: _Steps) -> Iterator[Parts]:
+def _unused(steps: _Steps) -> Iterator[Spans]:
     """What was looked up for a layer that was called, and still did nothing."""
     called = {step.subject for step in steps.of["invoke"]}
     # What takes no steps has no label, and cannot be found idle.
@@ -138,9 +138,9 @@ def _unused(steps: _Steps) -> Iterator[Parts]:
         reason = _UNUSED_BECAUSE[str(step.facts["registry"])]
         assert step.result is not ABSENT  # what takes steps is something
         text = f" = {short(step.result)} ({reason})"
-        yield Part("Never used: "), Part(name, "name"), Part(text)
+        yield Span("Never used: "), Span(name, "name"), Span(text)
     if len(unused) > UNUSED_SHOWN:
-        yield (Part(f"Never used: {len(unused) - UNUSED_SHOWN:,} more"),)
+        yield (Span(f"Never used: {len(unused) - UNUSED_SHOWN:,} more"),)
 
 
 def _lookups(parent: Step) -> Iterator[tuple[Step, Step | None]]:
@@ -168,27 +168,27 @@ def _label(value: Value | Absent) -> str | None:
     return None
 
 
-def _fault(trace: Trace) -> Iterator[Parts]:
+def _fault(trace: Trace) -> Iterator[Spans]:
     fault = trace.outcome.get("recording_stopped")
     if fault is not None:
-        yield Part("Recording stopped before the end", "error"), Part(f": {short(fault)}")
+        yield Span("Recording stopped before the end", "error"), Span(f": {short(fault)}")
     left_out = trace.outcome.get("steps_left_out")
     if isinstance(left_out, int):
         yield (
-            Part("Not all was kept", "error"),
-            Part(f": {left_out:,} more steps ran. --max-steps N keeps the first N."),
+            Span("Not all was kept", "error"),
+            Span(f": {left_out:,} more steps ran. --max-steps N keeps the first N."),
         )
 
 
-def _count(outline: Outline, total: int) -> Parts:
+def _count(outline: Outline, total: int) -> Spans:
     if total == 0:
         before = "" if outline.trace.stop is None else " before that"
-        return (Part(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
+        return (Span(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":
-        return (Part(f"{steps} led here: --level author shows them.", "aside"),)
+        return (Span(f"{steps} led here: --level author shows them.", "aside"),)
     if outline.shown >= total:
-        return (Part(f"{steps}, all shown.", "aside"),)
+        return (Span(f"{steps}, all shown.", "aside"),)
     left_out = [
         option
         for option, used in (
@@ -200,4 +200,4 @@ def _count(outline: Outline, total: int) -> Parts:
     way = "--level framework shows all"
     if left_out:
         way = f"there is more without {' and '.join(left_out)}"
-    return (Part(f"{steps}, {outline.shown:,} shown: {way}.", "aside"),)
+    return (Span(f"{steps}, {outline.shown:,} shown: {way}.", "aside"),)

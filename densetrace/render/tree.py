@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, fit, size_of, texts
 from densetrace.render.lines import Line
 from densetrace.render.outline import MOST_GUIDES, Outline, View
@@ -57,8 +57,8 @@ class Tree:
                 first, under = prefixes(row.depth, row.last, row.opens)
                 yield from _row(row.line, first, under, width, self.signs)
         yield []
-        for parts in summary(outline):
-            yield from _paragraph(parts, width, self.signs)
+        for spans in summary(outline):
+            yield from _paragraph(spans, width, self.signs)
 
     def chunks(self, width: int = 80) -> Iterator[str]:
         """The lines as text without colour."""
@@ -86,41 +86,41 @@ def styled(line: Styled, console: "Console") -> Iterator["Segment"]:
 
 
 def _title(trace: Trace, width: int, signs: Signs) -> Iterator[Styled]:
-    title = (Part(source_text(trace), "heading"),)
+    title = (Span(source_text(trace), "heading"),)
     follows = trace.engine.get("follows")
     aside = f"follows {follows} step by step" if isinstance(follows, str) else ""
     yield from _beside(title, aside, width, signs, right=True)
 
 
 def _heading(phase: Phase, width: int, signs: Signs) -> Iterator[Styled]:
-    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
+    number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
     yield from _beside((*number, *phase.title), phase.aside, width, signs)
 
 
 def _beside(
-    parts: Parts, aside: str, width: int, signs: Signs, right: bool = False
+    spans: Spans, aside: str, width: int, signs: Signs, right: bool = False
 ) -> Iterator[Styled]:
-    """Parts, and an aside on the same line if it fits there, on its own if not."""
+    """Spans, and an aside on the same line if it fits there, on its own if not."""
     indent = " " * INDENT
-    said = (Part(aside, "aside"),)
-    title, end = fit(parts, signs), fit(said, signs)
+    said = (Span(aside, "aside"),)
+    title, end = fit(spans, signs), fit(said, signs)
     gap = width - size_of(title) - size_of(end)
     if aside and gap >= INDENT:
         fill = " " * gap if right and width <= NOTE_WIDTH else indent
         yield [*title, (fill, "aside"), *end]
         return
-    yield from block(parts, width, signs, rest=indent)
+    yield from block(spans, width, signs, rest=indent)
     if aside:
         yield from block(said, width, signs, first=indent, rest=indent)
 
 
-def _paragraph(parts: Parts, width: int, signs: Signs) -> Iterator[Styled]:
-    yield from block(parts, width, signs, rest=" " * INDENT)
+def _paragraph(spans: Spans, width: int, signs: Signs) -> Iterator[Styled]:
+    yield from block(spans, width, signs, rest=" " * INDENT)
 
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
     """A line with its notes: what stands before it, and before all that is under it."""
-    yield from block(line.parts, width, signs, first=first, rest=under + signs.space)
+    yield from block(line.spans, width, signs, first=first, rest=under + signs.space)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
         yield from block((note,), room, signs, first=under, rest=under)

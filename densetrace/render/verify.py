@@ -13,7 +13,7 @@ from densetrace.data.values import JSON, to_json
 from densetrace.data.wording import outcome
 from densetrace.kinds import label_of
 from densetrace.kinds.label import error_text
-from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
+from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
 from densetrace.render.layout import (
     DEEPEST,
     INDENT,
@@ -44,13 +44,13 @@ def lines(
 ) -> Iterator[Styled]:
     """The comparison, at most `width` cells wide: what differs, or with `everything` each step."""
     columns = Columns.of(width, signs)
-    yield from columns.across((Part(source_text(found.ours), "heading"),))
-    yield from columns.across((Part(verdict(found)),), width=min(columns.width, NOTE_WIDTH))
+    yield from columns.across((Span(source_text(found.ours), "heading"),))
+    yield from columns.across((Span(verdict(found)),), width=min(columns.width, NOTE_WIDTH))
     shown = _shown(found, everything)
     if not shown:
         return
     yield []
-    ours, theirs = (Part(title(trace), "heading") for trace in (found.ours, found.theirs))
+    ours, theirs = (Span(title(trace), "heading") for trace in (found.ours, found.theirs))
     yield from columns.row("", (ours,), (theirs,), 0)
     for beside in shown:
         depth = min(beside.depth, DEEPEST) * INDENT if everything else 0
@@ -86,36 +86,36 @@ def _beside(columns: Columns, beside: Beside, depth: int, everything: bool) -> I
         yield from columns.row("", ours, theirs, depth + INDENT)
     yield from columns.row("", _where(beside.ours), _where(beside.theirs), depth + INDENT)
     for sentence in beside.departures:
-        yield from columns.across((Part(f"stated: {sentence}", "note"),), " " * (depth + INDENT))
+        yield from columns.across((Span(f"stated: {sentence}", "note"),), " " * (depth + INDENT))
 
 
-def _phrase(step: Step | None) -> Parts:
+def _phrase(step: Step | None) -> Spans:
     if step is None:
-        return (Part("no such step", "aside"),)
-    parts = label_of(step)
+        return (Span("no such step", "aside"),)
+    spans = label_of(step)
     if step.error is not None and not any(child.error == step.error for child in step.children):
-        return (*parts, Part("  "), CROSS, Part(f" {error_text(step.error)}", "error"))
-    return parts
+        return (*spans, Span("  "), CROSS, Span(f" {error_text(step.error)}", "error"))
+    return spans
 
 
-def _step(step: Step | None) -> Parts:
+def _step(step: Step | None) -> Spans:
     """A step on one line, with the end of where it stands."""
     where = step.where if step else None
     if where is None or not where.line:
         return _phrase(step)
     name = where.file.rpartition("/")[2]
-    return (*_phrase(step), Part(f"  ({name}:{where.line})", "aside"))
+    return (*_phrase(step), Span(f"  ({name}:{where.line})", "aside"))
 
 
-def _field(difference: Difference, value: Side) -> Parts:
+def _field(difference: Difference, value: Side) -> Spans:
     name = difference.field.removesuffix(FACT).strip("()")
-    return Part(f"{name}: ", "aside"), Part(outcome(value), "value")
+    return Span(f"{name}: ", "aside"), Span(outcome(value), "value")
 
 
-def _where(step: Step | None) -> Parts:
+def _where(step: Step | None) -> Spans:
     if step is None or step.where is None:
         return ()
-    return (Part(f"{step.where.file}:{step.where.line}", "aside"),)
+    return (Span(f"{step.where.file}:{step.where.line}", "aside"),)
 
 
 # -- one comparison, for a screen reader -----------------------------------------------------------
@@ -124,7 +124,7 @@ def _where(step: Step | None) -> Parts:
 def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
     """The comparison as flat, labelled lines."""
     yield f"Expression: {source_text(found.ours)}"
-    yield Part(verdict(found)).text
+    yield Span(verdict(found)).text
     for beside in _shown(found, everything):
         if beside.agrees:
             yield f"Agrees: {plain_text(_phrase(beside.ours))}{_place(beside.ours)}"
@@ -143,7 +143,7 @@ def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
 def _place(step: Step | None) -> str:
     if step is None or step.where is None:
         return ""
-    return f", at {Part(step.where.file).text} line {step.where.line}"
+    return f", at {Span(step.where.file).text} line {step.where.line}"
 
 
 # -- one comparison, as data -----------------------------------------------------------------------
@@ -227,12 +227,12 @@ def table(found: Sequence[Comparison], width: int, signs: Signs = UNICODE) -> It
     if room >= VERDICT_WIDTH:
         yield [(f"{'expression':{room}}{'steps':>{STEPS_WIDTH}}  verdict", "heading")]
     for one in found:
-        said = Part(short(one), "aside" if one.agrees else "error")
+        said = Span(short(one), "aside" if one.agrees else "error")
         steps = f"{len(one.steps):,}"
-        expression = (Part(source_text(one.ours)),)
+        expression = (Span(source_text(one.ours)),)
         if room < VERDICT_WIDTH:
             yield from columns.across(expression)
-            yield from columns.across((Part(f"{steps} steps: "), said), "  ")
+            yield from columns.across((Span(f"{steps} steps: "), said), "  ")
             continue
         left = list(block(expression, room, signs, rest=" " * INDENT))
         right = list(block((said,), VERDICT_WIDTH, signs))
@@ -240,9 +240,9 @@ def table(found: Sequence[Comparison], width: int, signs: Signs = UNICODE) -> It
         count: Styled = [(f"{steps:>{STEPS_WIDTH}}  ", "number")]
         yield from side_by_side(left, right, room, gap, count)
     yield []
-    yield from columns.across((Part(suite_verdict(found), "heading"),))
+    yield from columns.across((Span(suite_verdict(found), "heading"),))
     if not all(one.agrees for one in found):
-        yield from columns.across((Part(HOW_TO_LOOK, "aside"),))
+        yield from columns.across((Span(HOW_TO_LOOK, "aside"),))
 
 
 def plain_table(found: Sequence[Comparison]) -> Iterator[str]:

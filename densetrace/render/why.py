@@ -12,7 +12,7 @@ from densetrace.data.values import JSON, Items, Value, to_json
 from densetrace.data.wording import keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
-from densetrace.kinds.spans import Part, Parts, plain_text
+from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
@@ -33,7 +33,7 @@ def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iter
     width = max(width, NARROWEST)
     note_width = min(width, NOTE_WIDTH)
     yield from block(_title(answer), width, signs, rest=INDENT)
-    yield from block((Part(_beginning(trace, answer)),), note_width, signs)
+    yield from block((Span(_beginning(trace, answer)),), note_width, signs)
     for number, link in enumerate(answer.links, start=1):
         under = " " * (len(str(len(answer.links))) + 2)
         first = f"{number}".ljust(len(under))
@@ -41,18 +41,18 @@ def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iter
         yield from block(
             headline(link), width, signs, first=first, rest=under + INDENT, role="number"
         )
-        note = Part(_explanation(answer, link), "note")
+        note = Span(_explanation(answer, link), "note")
         yield from block((note,), note_width, signs, first=under, rest=under)
         yield from block(_source(link.step), width, signs, first=under, rest=under + INDENT)
     if answer.also:
         yield []
-        yield from block((Part("Also took part", "heading"),), width, signs)
+        yield from block((Span("Also took part", "heading"),), width, signs)
         for ingredient in answer.also:
             origin = _ingredient(trace, ingredient)
             yield from block(origin, width, signs, first=INDENT, rest=INDENT * 2)
     for closing in _closing(answer):
         yield []
-        yield from block((Part(closing, "aside"),), width, signs)
+        yield from block((Span(closing, "aside"),), width, signs)
 
 
 def render_text(trace: Trace, answer: Why, width: int = 80) -> str:
@@ -60,15 +60,15 @@ def render_text(trace: Trace, answer: Why, width: int = 80) -> str:
     return "".join(texts(lines(trace, answer, width)))
 
 
-def _title(answer: Why) -> Parts:
+def _title(answer: Why) -> Spans:
     value = answer.value
-    parts: Parts = (
-        Part("Why "),
-        Part(answer.target.text, "name"),
-        Part(" is "),
-        Part("not there" if value is ABSENT else _whole(value), "result"),
+    spans: Spans = (
+        Span("Why "),
+        Span(answer.target.text, "name"),
+        Span(" is "),
+        Span("not there" if value is ABSENT else _whole(value), "result"),
     )
-    return parts
+    return spans
 
 
 def _whole(value: Value) -> str:
@@ -137,7 +137,7 @@ def _explanation(answer: Why, link: Link) -> str:
     return fill(entry_for(step).what, filled)
 
 
-def headline(link: Link) -> Parts:
+def headline(link: Link) -> Spans:
     """A link in one line, with only what matters to the chain of its arguments."""
     step = link.step
     kept = _inputs(link)
@@ -147,7 +147,7 @@ def headline(link: Link) -> Parts:
         return *assigned("output"), *gives(step)[-1:]
     if step.kind != "new" and all(place.slot == "fact" for place in link.places):
         place = link.places[-1]
-        value = Part(outcome(_there(step, place)), "result")
+        value = Span(outcome(_there(step, place)), "result")
         return *assigned(str(place.path[-1] if place.path else place.name)), value
     if step.kind == "add_weight":
         first = [short(step.inputs.get("name"))]
@@ -183,7 +183,7 @@ def _some(step: Step, kept: list[str]) -> list[str]:
     return shown if len(shown) == len(step.inputs) else [*shown, "..."]
 
 
-def _carried(link: Link) -> Parts:
+def _carried(link: Link) -> Spans:
     """Which part of an argument goes on, when it is only a part."""
     place = link.places[0]
     if not place.path or place.slot not in ("input", "result"):
@@ -191,30 +191,30 @@ def _carried(link: Link) -> Parts:
     name = place.name or "result"
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place.path)
     value = _there(link.step, place)
-    return (Part(f"  ({name}{path} is {_whole(value)})", "aside"),)
+    return (Span(f"  ({name}{path} is {_whole(value)})", "aside"),)
 
 
-def _source(step: Step) -> Parts:
+def _source(step: Step) -> Spans:
     if step.where is None:
-        return (Part("source line not recorded", "aside"),)
+        return (Span("source line not recorded", "aside"),)
     where = step.where
     place = f"{where.file}:{where.line}" if where.line else where.file
     if where.file == "<expression>":
-        return (Part("(your expression)", "aside"),)
+        return (Span("(your expression)", "aside"),)
     if where.text == "":
-        return (Part(f"({place})", "aside"),)
-    return Part(where.text, "value"), Part(f"  ({place})", "aside")
+        return (Span(f"({place})", "aside"),)
+    return Span(where.text, "value"), Span(f"  ({place})", "aside")
 
 
-def _ingredient(trace: Trace, ingredient: Ingredient) -> Parts:
+def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
     origin = _origin(trace, ingredient.origin, ingredient.begins)
     number = ingredient.origin.step.id + 1
     shown = ingredient.value
     name = shown if ingredient.place.slot == "subject" and isinstance(shown, str) else _whole(shown)
     return (
-        Part(name, "result"),
-        Part(f", from {origin}"),
-        Part(f"  (step {number})", "aside"),
+        Span(name, "result"),
+        Span(f", from {origin}"),
+        Span(f"  (step {number})", "aside"),
     )
 
 
@@ -233,18 +233,18 @@ def plain(trace: Trace, answer: Why) -> Iterator[str]:
     total = len(answer.links)
     steps = len(trace.order.steps)
     yield plain_text(_title(answer))
-    yield Part(_beginning(trace, answer)).text
+    yield Span(_beginning(trace, answer)).text
     for number, link in enumerate(answer.links, start=1):
         step = link.step
         yield ""
         place = f"step {step.id + 1} of {steps:,}"
         yield f"Link {number} of {total}, {place}: {spoken(headline(link))}"
-        yield f"Note: {Part(_explanation(answer, link)).text}"
+        yield f"Note: {Span(_explanation(answer, link)).text}"
         yield f"Source: {plain_text(_source(step))}"
     for ingredient in answer.also:
         yield f"Also: {plain_text(_ingredient(trace, ingredient))}"
     for closing in _closing(answer):
-        yield Part(closing).text
+        yield Span(closing).text
 
 
 # -- as data --------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.kinds.spans import Part, Parts, plain_text
+from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import Styled, block
 from densetrace.render.quiz import put, scored, verdict, wrapped
 from densetrace.render.theme import Signs
@@ -19,26 +19,26 @@ HANGING: Final = 3
 WIDEST: Final = 84
 
 
-def title(asking: Asking) -> Parts:
+def title(asking: Asking) -> Spans:
     """What stands over the rows: which step is asked about, or which answer was given."""
     if asking.question is not None and asking.going is not None:
         return (
-            Part(f"before step {asking.going.number:,}", "number"),
-            Part(f"  {asking.question.kind.title}", "aside"),
+            Span(f"before step {asking.going.number:,}", "number"),
+            Span(f"  {asking.question.kind.title}", "aside"),
         )
     if asking.verdict is None:
         return ()
     letter = ascii_lowercase[asking.verdict.chosen]
     word = "right" if asking.verdict.is_right else "not so"
-    return Part(f"you said {letter}", "number"), Part(f"  {word}", "aside")
+    return Span(f"you said {letter}", "number"), Span(f"  {word}", "aside")
 
 
 def rows(asking: Asking, cursor: Cursor, signs: Signs, width: int) -> list[Styled]:
     """The question with its options, or what is said to the answer that led to where one stands."""
     written: list[Styled] = []
-    for parts in _paragraphs(asking, cursor):
-        hanging = HANGING if parts[0].role == "call" else 0
-        shown = block(parts, min(width, WIDEST) - 1, signs, rest=" " * hanging)
+    for spans in _paragraphs(asking, cursor):
+        hanging = HANGING if spans[0].role == "call" else 0
+        shown = block(spans, min(width, WIDEST) - 1, signs, rest=" " * hanging)
         written += [[(" ", "text"), *row] for row in shown]
     return written
 
@@ -47,8 +47,8 @@ def sentences(asking: Asking, cursor: Cursor) -> Iterator[str]:
     """The same for who listens."""
     if asking.question is not None and asking.going is not None:
         yield f"Before step {asking.going.number:,}, a question: {asking.question.kind.title}."
-    for parts in _paragraphs(asking, cursor):
-        yield plain_text(parts)
+    for spans in _paragraphs(asking, cursor):
+        yield plain_text(spans)
     if asking.question is not None:
         last = ascii_lowercase[len(asking.question.options) - 1]
         yield f"Type a letter from a to {last}, ? for a hint, or Enter alone to go on without."
@@ -73,33 +73,33 @@ def score_lines(asking: Asking, width: int | None) -> Iterator[str]:
         yield from wrapped(line, width)
 
 
-def _paragraphs(asking: Asking, cursor: Cursor) -> Iterator[Parts]:
+def _paragraphs(asking: Asking, cursor: Cursor) -> Iterator[Spans]:
     if asking.question is not None:
         yield from _question(asking.question, asking.hinted)
     elif asking.verdict is not None:
         yield from _verdict(asking.verdict, asking, cursor)
 
 
-def _question(question: Question, hinted: bool) -> Iterator[Parts]:
+def _question(question: Question, hinted: bool) -> Iterator[Spans]:
     lines = list(put(question))
     options = len(question.options)
     for line in lines[:-options]:
-        yield (Part(line),)
+        yield (Span(line),)
     if hinted:
-        yield Part("Hint: ", "name"), Part(question.hint)
+        yield Span("Hint: ", "name"), Span(question.hint)
     for line in lines[-options:]:
         letter, text = line.strip().split(" ", 1)
-        yield Part(f"{letter} ", "call"), Part(text)
+        yield Span(f"{letter} ", "call"), Span(text)
 
 
-def _verdict(answer: Answer, asking: Asking, cursor: Cursor) -> Iterator[Parts]:
+def _verdict(answer: Answer, asking: Asking, cursor: Cursor) -> Iterator[Spans]:
     first, *others = verdict(answer)
     word, text = first.split(".", 1)
-    yield Part(f"{word}.", "result" if answer.is_right else "error"), Part(text)
+    yield Span(f"{word}.", "result" if answer.is_right else "error"), Span(text)
     for line in others:
-        yield (Part(line),)
+        yield (Span(line),)
     run = asking.questions.run
     places = [run.place(step) for step in answer.question.proof]
     proofs = ["this step"] if set(places) & set(cursor.positions) else []
     proofs += [f"step {place + 1:,}" for place in places if place not in cursor.positions]
-    yield Part("Proof: ", "name"), Part(f"{' and '.join(proofs)}.")
+    yield Span("Proof: ", "name"), Span(f"{' and '.join(proofs)}.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from densetrace.data.steps import Step
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 from densetrace.stepper.timeline import Stops, Timeline
 
 
@@ -82,7 +82,7 @@ class Cursor:
         end = self.stops.positions[after][0] if after is not None else len(self.timeline)
         return max(self.positions[-1], end - 1)
 
-    def line(self, stop: int) -> Parts:
+    def line(self, stop: int) -> Spans:
         """How a stop reads in one line."""
         return self.timeline.line(self.level, stop)
 

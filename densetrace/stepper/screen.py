@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import Styled, block, cut, fit, rule, side_by_side, size_of
 from densetrace.render.phases import source_text
 from densetrace.render.theme import Signs
@@ -82,23 +82,23 @@ def draw(session: Session, sources: Sources, signs: Signs, width: int, height: i
 def _too_small(signs: Signs, width: int, height: int) -> Frame:
     text = f"Too small: {width} by {height}. Needs {COMFORTABLE}. q quits."
     if width < LEAST_TO_WRAP:
-        return Frame([cut([Part(text)], width, signs)])
-    return Frame(list(block([Part(text)], width, signs))[:height])
+        return Frame([cut([Span(text)], width, signs)])
+    return Frame(list(block([Span(text)], width, signs))[:height])
 
 
 def _header(session: Session, signs: Signs, width: int) -> Styled:
     cursor = session.cursor
     if session.help:
-        return rule((Part("Keys of the stepper", "heading"),), width, signs)
-    place = Part(f" step {cursor.number:,} of {len(cursor.timeline):,}", "heading")
-    right = (place, Part(f"  {cursor.level} ", "aside"), Part(signs.dash * 2, "aside"))
+        return rule((Span("Keys of the stepper", "heading"),), width, signs)
+    place = Span(f" step {cursor.number:,} of {len(cursor.timeline):,}", "heading")
+    right = (place, Span(f"  {cursor.level} ", "aside"), Span(signs.dash * 2, "aside"))
     room = width - size_of(fit(right, signs)) - 1
     title: Styled = list(panels.phase_title(cursor, cursor.stop))
     trace = cursor.timeline.trace
     source = source_text(trace) if trace.source.get("kind") == "expression" else ""
     left = room - size_of(title) - 9
     if source and left >= min(len(source), SHORTEST_SOURCE):
-        title += [Part("   "), *cut([Part(source, "aside")], left, signs)]
+        title += [Span("   "), *cut([Span(source, "aside")], left, signs)]
     return [*rule(title, room + 1, signs), *cut(right, width, signs)]
 
 
@@ -107,12 +107,12 @@ def _footer(session: Session, signs: Signs, width: int) -> Styled:
         # The end of what is typed stays in sight.
         typed = session.prompt.text[-max(1, width - len(session.prompt.label) - 3) :]
         return cut(
-            [Part(f" {session.prompt.label}", "name"), Part(typed), Part("_", "number")],
+            [Span(f" {session.prompt.label}", "name"), Span(typed), Span("_", "number")],
             width,
             signs,
         )
     if session.message:
-        return cut([Part(f" {session.message}", "name")], width, signs)
+        return cut([Span(f" {session.message}", "name")], width, signs)
     if session.help:
         return _hints(
             (("Space", "read on"), ("b", "back"), ("q", "back to the steps")), signs, width
@@ -124,14 +124,14 @@ def _footer(session: Session, signs: Signs, width: int) -> Styled:
 
 
 def _hints(hints: tuple[tuple[str, str], ...], signs: Signs, width: int) -> Styled:
-    parts: list[Part] = []
+    spans: list[Span] = []
     taken = 0
     for key, words in hints:
         taken += len(key) + len(words) + 3
         if taken > width:
             break
-        parts += [Part(f" {key}", "call"), Part(f" {words} ", "aside")]
-    return cut(parts, width, signs)
+        spans += [Span(f" {key}", "call"), Span(f" {words} ", "aside")]
+    return cut(spans, width, signs)
 
 
 def _asked(
@@ -172,7 +172,7 @@ def _paged(
     shown = rows[page * size : (page + 1) * size]
     shown += [[] for _ in range(height - 1 - len(shown))]
     way = "Space reads on" if page < last else f"{back} reads back"
-    more = Part(f"{way} ({page + 1} of {last + 1})", "aside")
+    more = Span(f"{way} ({page + 1} of {last + 1})", "aside")
     return Frame([*shown, cut([more], width, signs)], page, last)
 
 
@@ -210,7 +210,7 @@ class _Layout:
             panel for panel in _ORDER if panel in shown and not (beside and panel == "attributes")
         ]
         if not blocks:
-            hidden = Part(" All panels are hidden: m e v c show them.", "aside")
+            hidden = Span(" All panels are hidden: m e v c show them.", "aside")
             return list(block([hidden], self.width, self.signs))
         heights = _shares(blocks, self.height)
         rows: list[Styled] = []
@@ -260,7 +260,7 @@ class _Layout:
         rows = rows[: height - 1]
         return [rule(title, width, self.signs), *rows, *[[] for _ in range(height - 1 - len(rows))]]
 
-    def _panel(self, panel: Panel, width: int, height: int) -> tuple[Parts, list[Styled]]:
+    def _panel(self, panel: Panel, width: int, height: int) -> tuple[Spans, list[Styled]]:
         cursor, signs = self.session.cursor, self.signs
         where = cursor.steps[0].where
         match panel:

@@ -45,8 +45,8 @@ def step(session: Session) -> Iterator[str]:
     if cursor.is_folded(cursor.stop):
         yield "What is inside is folded."
     if "explanation" in session.panels:
-        for parts in panels.step_parts(cursor):
-            yield spoken(parts)
+        for spans in panels.step_spans(cursor):
+            yield spoken(spans)
     if "code" in session.panels:
         yield from _source_line(cursor)
     yield from _changes(session)

@@ -13,7 +13,7 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.kinds.spans import CROSS, Span, Spans
 from densetrace.render.folding import author_groups, author_lines, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, phases
@@ -68,15 +68,15 @@ class Timeline:
         """The number of the phase that a position belongs to, from 0."""
         return max(0, bisect_right(self.phase_starts, position) - 1)
 
-    def line(self, level: Level, stop: int) -> Parts:
+    def line(self, level: Level, stop: int) -> Spans:
         """How a stop reads in one line."""
         stops = self.stops[level]
         positions = stops.positions[stop]
         first = self.steps[positions[0]]
-        parts = self._folded(level, positions).parts
+        spans = self._folded(level, positions).spans
         if first.error is not None:
-            parts = (*parts, Part("  "), CROSS, Part(" failed", "error"))
-        return parts
+            spans = (*spans, Span("  "), CROSS, Span(" failed", "error"))
+        return spans
 
     def _folded(self, level: Level, positions: tuple[int, ...]) -> Line:
         """The line of a stop, as the tree of that level folds it."""

@@ -93,7 +93,7 @@ class TestOpening:
         told = []
         for phase in outline.phases():
             told.append("")
-            told += [plain_text(row.line.parts).strip() for row in outline.rows(phase)]
+            told += [plain_text(row.line.spans).strip() for row in outline.rows(phase)]
         shown = page.locator("#sheet .row:not(.phase) .line").all_inner_texts()
         assert shown == [line for line in told if line]
 

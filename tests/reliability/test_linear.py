@@ -29,9 +29,9 @@ from densetrace.data.values import (
     Text,
     Value,
 )
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.render.layout import wrap
-from densetrace.render.prose import spans
+from densetrace.render.prose import inlines
 from densetrace.stepper.decoder import keys
 from tests.cli.running import command as command_line
 from tests.cli.running import environment
@@ -312,9 +312,9 @@ def test_a_lesson_of_many_pages_and_blocks_is_read(command: Command) -> None:
 
 def test_the_marks_of_prose_are_found_in_any_order() -> None:
     found = [
-        (span.kind, span.text)
-        for span in spans("a [b](c) *d* **e** ``f`g`` [h](i `j [k](l)")
-        if span.kind != "text"
+        (inline.kind, inline.text)
+        for inline in inlines("a [b](c) *d* **e** ``f`g`` [h](i `j [k](l)")
+        if inline.kind != "text"
     ]
     assert found == [
         ("link", "b"), ("stress", "d"), ("strong", "e"), ("code", "f`g"), ("link", "k"),
@@ -425,5 +425,5 @@ def test_a_script_with_a_long_line_is_run(command: Command, line: str) -> None:
 def test_a_long_word_is_wrapped() -> None:
     for piece in ("a", "漢", "e\u0301"):
         word = repeated(piece)
-        lines = [text for line in wrap([Part(word)], 20, 20) for text, _ in line]
+        lines = [text for line in wrap([Span(word)], 20, 20) for text, _ in line]
         assert "".join(lines) == word

@@ -103,9 +103,10 @@ def digest(text: str) -> str:
 
 def luminance(colour: str) -> float:
     """As WCAG 2 defines it."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in channels
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -160,7 +161,7 @@ class TestData:
             rows = [row for phase in outline.phases() for row in outline.rows(phase)]
             shown = [row for row in data["levels"][level]["rows"] if row[0] > 0]
             assert [text(data, row[2]) for row in shown] == [
-                plain_text(row.line.parts) for row in rows
+                plain_text(row.line.spans) for row in rows
             ]
             assert [text(data, row[3]) for row in shown] == [
                 plain_text(row.line.notes) for row in rows
@@ -194,8 +195,8 @@ class TestData:
         assert len(page_data(made, View())) < 400 * steps
 
 
-def text(data: Any, parts: list[int]) -> str:
-    return "".join(data["texts"][data["parts"][part][1]] for part in parts)
+def text(data: Any, spans: list[int]) -> str:
+    return "".join(data["texts"][data["parts"][span][1]] for span in spans)
 
 
 class TestHostile:

@@ -23,7 +23,7 @@ def rows(made: Trace, view: View | None = None) -> list[Row]:
 
 
 def texts(made: Trace, view: View | None = None) -> list[str]:
-    return ["  " * (row.depth - 1) + plain_text(row.line.parts) for row in rows(made, view)]
+    return ["  " * (row.depth - 1) + plain_text(row.line.spans) for row in rows(made, view)]
 
 
 def lookup(*children: Step, line: str = "self.activation = activations.get(activation)") -> Step:
@@ -117,7 +117,7 @@ class TestErrors:
     def test_depth_never_hides_an_error(self, depth: int) -> None:
         made = api.explain("Dense(4, activation='rleu')")
         shown = rows(made, View(depth=depth))
-        assert any("failed" in plain_text(row.line.parts) for row in shown)
+        assert any("failed" in plain_text(row.line.spans) for row in shown)
 
     def test_only_never_hides_an_error(self) -> None:
         made = api.explain("Dense(4, activation='rleu')")
