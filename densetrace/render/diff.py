@@ -77,7 +77,7 @@ def _count(found: Diff) -> str:
 
 
 def _in_words(count: str) -> str:
-    """A count without the marks of the columns."""
+    """The counts without the marks of the columns."""
     for mark in MARKS.values():
         count = count.replace(f"{mark} ", "")
     return count
@@ -110,7 +110,7 @@ def plain(found: Diff) -> Iterator[str]:
 
 
 def form(found: Diff) -> JSON:
-    """The diff as JSON: each step that differs by itself, with the fields that do."""
+    """The diff as JSON: each differing step with its differing fields."""
     inside = _inside(found.left) | _inside(found.right)
     return {
         "format": "densetrace-diff",
@@ -124,10 +124,10 @@ def form(found: Diff) -> JSON:
 
 
 def _inside(trace: Trace) -> dict[int, int]:
-    """How many steps are inside each step, by identity."""
+    """The number of steps inside each step, by `id(step)`."""
     order = in_order(trace.steps)
-    places = enumerate(zip(order.steps, order.ends, strict=True), start=1)
-    return {id(step): end - after for after, (step, end) in places}
+    numbered = enumerate(zip(order.steps, order.ends, strict=True), start=1)
+    return {id(step): end - number for number, (step, end) in numbered}
 
 
 def _pair_form(pair: Pair, inside: dict[int, int]) -> JSON:
@@ -146,7 +146,7 @@ def _pair_form(pair: Pair, inside: dict[int, int]) -> JSON:
 
 
 def _sides(left: Side, right: Side) -> dict[str, JSON]:
-    """Both values; a side that has none is left out."""
+    """The values of both sides, without a side that has none."""
     return {
         side: to_json(value)
         for side, value in (("left", left), ("right", right))

@@ -1,4 +1,4 @@
-"""The rows of a diff: which pairs of steps share a row, what is folded, what stands inside what."""
+"""The rows of a diff: which pairs of steps share a row, which are folded, how rows nest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from densetrace.study.diff import FACT, Diff, Pair, Side
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
 
 _ONE_SIDED: Final = 4
-"""Of more steps in a row that only one side has, the first are shown and the others counted."""
+"""At most this many consecutive one-sided rows are shown; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: equal steps folded into one, a step that others stand inside of, or a difference."""
+    """A row: folded equal steps, a step with rows inside it, or a difference."""
 
     kind: Kind
     left: Spans | None
@@ -30,7 +30,7 @@ class Row:
 
 @dataclass(slots=True)
 class _Fold:
-    """Equal steps on their way into one row."""
+    """Counts equal steps until a row can show them as one line."""
 
     count: int = 0
 
@@ -45,7 +45,7 @@ class _Fold:
 
 
 def rows(found: Diff) -> Iterator[Row]:
-    """The rows of a diff, in reading order. Not recursive: a trace may be deep."""
+    """The rows of a diff, in reading order. Not recursive, because a trace may be deep."""
     lines = found.left.source.get("kind") == "script" or found.right.source.get("kind") == "script"
     waiting: list[Iterator[tuple[Row, tuple[Pair, ...]]]] = [_level(found.pairs, 0, lines)]
     depths = [0]
@@ -65,7 +65,7 @@ def rows(found: Diff) -> Iterator[Row]:
 def _level(
     pairs: tuple[Pair, ...], depth: int, lines: bool
 ) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
-    """The rows of some sibling pairs, each with the pairs whose rows stand inside it."""
+    """The rows of sibling pairs, each with the pairs whose rows go inside it."""
     fold = _Fold()
     position = 0
     while position < len(pairs):
@@ -82,7 +82,7 @@ def _level(
             position += len(alone)
             continue
         after = pairs[position + 1] if position + 1 < len(pairs) else None
-        if after is not None and _fed(pair, after) and (pair.changes or after.changes):
+        if after is not None and _both_assigned(pair, after) and (pair.changes or after.changes):
             yield _difference(pair, depth, lines, _name(after)), _below(pair)
             position += 2
             continue
@@ -96,8 +96,8 @@ def _pair(pair: Pair, depth: int, lines: bool) -> Iterator[tuple[Row, tuple[Pair
     step = pair.either
     wrapped = KINDS[step.kind].wraps
     if wrapped is not None and any(inner.either.kind == wrapped for inner in pair.inside):
-        # The decorator and what it wraps hand on the same arguments.
-        yield from _level_flat(pair, depth)
+        # The decorator passes the same arguments to the function it wraps: one row is enough.
+        yield from _wrapped_rows(pair, depth)
         return
     if KINDS[step.kind].initializes or not pair.changes:
         yield Row("inside", _container(pair), None, depth), _below(pair)
@@ -105,7 +105,7 @@ def _pair(pair: Pair, depth: int, lines: bool) -> Iterator[tuple[Row, tuple[Pair
     yield _difference(pair, depth, lines), _below(pair)
 
 
-def _level_flat(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
+def _wrapped_rows(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
     for inner in pair.inside:
         if inner.either.kind == KINDS[pair.either.kind].wraps and not inner.same:
             yield Row("inside", _container(inner), None, depth), _below(inner)
@@ -117,8 +117,8 @@ def _container(pair: Pair) -> Spans:
 
 
 def _below(pair: Pair) -> tuple[Pair, ...]:
-    """What stands inside a row: of a weight, only what it was filled with; of a lookup, only what
-    one side has alone, since the lookup tells the rest."""
+    """The pairs shown inside a row: for a weight only its initializer, for a lookup only the steps
+    of one side, since the row itself shows the rest."""
     if KINDS[pair.either.kind].looks_up:
         return tuple(inner for inner in pair.inside if inner.left is None or inner.right is None)
     if pair.either.kind == "add_weight":
@@ -126,8 +126,8 @@ def _below(pair: Pair) -> tuple[Pair, ...]:
     return pair.inside
 
 
-def _fed(pair: Pair, after: Pair) -> bool:
-    """Whether both sides assign what they looked up, or one of them nothing else."""
+def _both_assigned(pair: Pair, after: Pair) -> bool:
+    """Whether on both sides the second step assigns the result of the first."""
     if after.left is None or after.right is None or pair.left is None or pair.right is None:
         return False
     return feeds(pair.left, after.left) and feeds(pair.right, after.right)
@@ -152,7 +152,7 @@ def _difference(pair: Pair, depth: int, lines: bool, before: Spans = ()) -> Row:
 
 
 def _details(pair: Pair) -> tuple[str, str]:
-    """What differs in two steps that read alike: a field that a line does not tell."""
+    """The values of the first differing field, for two steps with equal labels."""
     change = pair.changes[0]
     name, left, right = change.name.removesuffix(FACT).strip("()"), change.left, change.right
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -174,7 +174,7 @@ def _set_by_line(step: Step) -> Spans:
 
 
 def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
-    """The pairs from here on that only this side has."""
+    """The consecutive pairs from `start` on that only this side has."""
     here = pairs[start].left is None
     stop = start
     while stop < len(pairs):

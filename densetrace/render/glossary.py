@@ -1,4 +1,4 @@
-"""The glossary on a terminal: a term and its definition, or all of them."""
+"""Terms of the glossary as lines for a terminal."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final

@@ -1,8 +1,7 @@
-"""What the page knows of a trace: every step in full and every level's lines, as compact JSON.
+"""The data of the page as compact JSON: every step in full, and the lines of every level.
 
-A text stands once, in one table, and everything else points there: in a long trace the same few
-thousand texts come back again and again. Each of them is safe to show before it gets there, and the
-page only ever shows them as text.
+Each text is stored once, in one table, and referred to by its index: a long trace repeats the same
+few thousand texts. All texts are escaped first, and the page shows them as text only.
 """
 
 import json
@@ -23,12 +22,12 @@ from densetrace.render.summary import summary
 from densetrace.system.escape import visible
 
 NONE: Final = -1
-"""Points at no text."""
+"""The index that refers to no text."""
 
 OPENS: Final = 1
 FAILED: Final = 2
 
-# Nothing in the document can end the element that holds the data, or begin another.
+# The data cannot end the `script` element that holds it, or begin another.
 _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
@@ -64,7 +63,7 @@ class _Page:
     # -- lines -------------------------------------------------------------------------------------
 
     def _level(self, view: View) -> dict[str, Any]:
-        """Rows `[depth, flags, spans, notes, steps]`; phases are those of depth 0."""
+        """Rows `[depth, flags, spans, notes, steps]`; a row of depth 0 is a phase."""
         outline = Outline(self.trace, view)
         rows: list[list[Any]] = []
         for phase in outline.phases():
@@ -117,7 +116,7 @@ class _Page:
         return found
 
     def _result(self, step: Step) -> int:
-        """What came out; a None that was not looked up only says that nothing did."""
+        """The result; a None counts as one only where the kind shows it."""
         if step.result is ABSENT or (step.result is None and not KINDS[step.kind].shows_none):
             return NONE
         return self._value(step.result)
@@ -138,7 +137,7 @@ class _Page:
         ]
 
     def _value(self, value: Value) -> int:
-        # The steps of a trace share many values: each of them is written once.
+        # The steps of a trace share many values: each is formatted once.
         key = id(value)
         if key not in self.values:
             self.values[key] = self._text(in_full(value))
@@ -162,7 +161,7 @@ def _code(step: Step) -> tuple[str, str]:
 
 
 def _parents(trace: Trace) -> list[int]:
-    """The position of the step that each step is inside of; -1 outside all."""
+    """The position of the parent of each step; -1 for an outermost step."""
     parents: list[int] = []
     waiting = [(step, NONE) for step in reversed(trace.steps)]
     while waiting:
@@ -176,7 +175,7 @@ _UNITS: Final = ((1_000, "ns"), (1_000_000, "µs"), (1_000_000_000, "ms"))
 
 
 def duration(ns: int) -> str:
-    """Nanoseconds as people say them: `850 ns`, `12.3 µs`."""
+    """Nanoseconds in a readable unit: `850 ns`, `12.3 µs`."""
     for (limit, unit), divisor in zip(_UNITS, (1, 1_000, 1_000_000), strict=True):
         if ns < limit:
             return f"{ns / divisor:.3g} {unit}"

@@ -1,4 +1,4 @@
-"""The lessons there are, each with a line."""
+"""The list of lessons, one per line."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,7 +9,7 @@ from densetrace.render.theme import UNICODE, Signs
 
 
 def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
-    """The name of every lesson, and beside it its title."""
+    """The name of every lesson with its title."""
     column = max(map(len, titles), default=0) + 2
     room = max(width, NARROWEST)
     yield [("Lessons, each about ten minutes of class:", "heading")]

@@ -1,6 +1,6 @@
-"""Flat, labelled lines without drawing: what a screen reader reads well, and `grep` too.
+"""A trace as flat, labelled lines, for screen readers and `grep`.
 
-One line a step. Where it stands is told in words: `Step 9 of 54, inside step 3: ...`.
+One line per step, with its position in words: `Step 9 of 54, inside step 3: ...`.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from densetrace.system.escape import visible
 
 
 def lines(trace: Trace, view: View) -> Iterator[str]:
-    """The lines, however long each of them is: terminals and readers wrap by themselves."""
+    """The lines, not wrapped: terminals and screen readers do that themselves."""
     follows = trace.engine.get("follows")
     yield f"Trace of {source_text(trace)}"
     if isinstance(follows, str):
@@ -60,17 +60,17 @@ def spoken(spans: Spans) -> str:
 def _heading(phase: Phase, label: str) -> str:
     title = spoken(phase.title)
     where = "" if phase.number.isdigit() else phase.number
-    told = ", ".join(filter(None, (where, title)))
-    return " ".join(filter(None, (f"{label}: {told}", phase.aside)))
+    heading = ", ".join(filter(None, (where, title)))
+    return " ".join(filter(None, (f"{label}: {heading}", phase.aside)))
 
 
 def _row(row: Row, total: str) -> Iterator[str]:
     line, parent = row.line, row.parent
-    told = spoken(line.spans)
+    text = spoken(line.spans)
     if not line.steps:
-        yield f"{'Error' if line.failed else 'Item'}: {told}"
+        yield f"{'Error' if line.failed else 'Item'}: {text}"
     else:
-        place = f", inside step {parent.steps[0].id + 1}" if parent and parent.steps else ""
-        yield f"Step {line.steps[0].id + 1} of {total}{place}: {told}"
+        inside = f", inside step {parent.steps[0].id + 1}" if parent and parent.steps else ""
+        yield f"Step {line.steps[0].id + 1} of {total}{inside}: {text}"
     for note in line.notes:
         yield f"{'Error' if note.role == 'error' else 'Note'}: {note.text}"

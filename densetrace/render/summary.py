@@ -1,5 +1,4 @@
-"""What a trace comes to, in a few closing lines: weights, shapes, what was never used, how many
-steps were shown."""
+"""The closing lines of a trace: weights, shapes, unused objects, and how many steps were shown."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ _UNUSED_BECAUSE: Final = {
 
 @dataclass(slots=True)
 class _Steps:
-    """All steps, found in one walk: how many, by kind, and those that have steps inside."""
+    """All steps, collected in one pass: their number, the steps by kind, and the parents."""
 
     total: int = 0
     parents: list[Step] = field(default_factory=list)
@@ -63,7 +62,7 @@ def summary(outline: Outline) -> Iterator[Spans]:
 
 
 def stopped(trace: Trace) -> Iterator[Spans]:
-    """What ended the run before its end, where, and why; nothing when it was not stopped."""
+    """What stopped the run, where and why; nothing when it was not stopped."""
     stop = trace.stop
     if stop is None:
         return
@@ -94,14 +93,14 @@ def _weights(steps: _Steps) -> Iterator[Spans]:
 
 
 def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
-    """The weights that were made, by name, those of metrics left out."""
-    aside = metrics(steps.of["init"])
-    added = [step for step in steps.of["add_weight"] if step.subject not in aside]
+    """The created weights by name, without those of metrics."""
+    metric_names = metrics(steps.of["init"])
+    added = [step for step in steps.of["add_weight"] if step.subject not in metric_names]
     several = len({step.subject for step in added}) > 1
     return [
         (f"{step.subject}/{name}" if several else str(name), step.result)
         for step in added
-        for name in [step.inputs.get("name") or "Variable"]  # as Keras calls one without a name
+        for name in [step.inputs.get("name") or "Variable"]  # the name Keras gives to one without
         if isinstance(step.result, Tensor)
     ]
 
@@ -110,33 +109,33 @@ def _shapes(trace: Trace) -> Iterator[Spans]:
     calls = [step for step in trace.steps if step.kind == "invoke" and step.result is not ABSENT]
     if calls:
         given = short(next(iter(calls[-1].inputs.values()), None))
-        came = plain_text(gives(calls[-1])[-1:])
-        yield (Span(f"{subject(calls[-1])} turns {given} into {came}."),)
+        output = plain_text(gives(calls[-1])[-1:])
+        yield (Span(f"{subject(calls[-1])} turns {given} into {output}."),)
 
 
 def _unused(steps: _Steps) -> Iterator[Spans]:
-    """What was looked up for a layer that was called, and still did nothing."""
+    """The objects that were looked up for a called layer and did nothing."""
     called = {step.subject for step in steps.of["invoke"]}
-    # What takes no steps has no label, and cannot be found idle.
-    at_work = {None} | {
+    # A value that takes no steps has the label None: nothing shows whether it was used.
+    used = {None} | {
         step.subject
         for kind, found in steps.of.items()
         if KINDS[kind].acts_for_object
         for step in found
     }
-    at_work |= {step.point.rpartition(".")[2] for step in steps.of["activation"]}
+    used |= {step.point.rpartition(".")[2] for step in steps.of["activation"]}
     unused = [
         (f"{parent.subject}.{name}", step)
         for parent in steps.parents
         if parent.subject in called
         for step, follower in _lookups(parent)
-        if _label(step.result) not in at_work
+        if _label(step.result) not in used
         for name in [_set_by(step, follower)]
         if name is not None
     ]
     for name, step in unused[:UNUSED_SHOWN]:
         reason = _UNUSED_BECAUSE[str(step.facts["registry"])]
-        assert step.result is not ABSENT  # what takes steps is something
+        assert step.result is not ABSENT  # its label is not None, so there is a result
         text = f" = {short(step.result)} ({reason})"
         yield Span("Never used: "), Span(name, "name"), Span(text)
     if len(unused) > UNUSED_SHOWN:
@@ -144,7 +143,7 @@ def _unused(steps: _Steps) -> Iterator[Spans]:
 
 
 def _lookups(parent: Step) -> Iterator[tuple[Step, Step | None]]:
-    """The lookups right inside a step that found something of use, each with the step after it."""
+    """The lookups directly inside a step that found such an object, each with the next step."""
     children = parent.children
     for position, step in enumerate(children, start=1):
         if step.kind == "get" and step.facts.get("registry") in _UNUSED_BECAUSE:
@@ -152,14 +151,14 @@ def _lookups(parent: Step) -> Iterator[tuple[Step, Step | None]]:
 
 
 def _set_by(step: Step, follower: Step | None) -> str | None:
-    """The attribute that was set with what a lookup gave."""
+    """The attribute that was set to the result of a lookup."""
     if follower is not None and feeds(step, follower):
         return str(follower.inputs.get("name"))
     return attribute_by_line(step)
 
 
 def _label(value: Value | Absent) -> str | None:
-    """By what name a step would show this object at work; None for what takes no steps."""
+    """The label of this object on the steps that use it; None for a value that takes no steps."""
     match value:
         case Function(name, module) if module == "keras.activations":
             return name

@@ -1,6 +1,6 @@
-"""The annotated tree: an outline drawn with guides, wrapped to a width, in roles for colour.
+"""The annotated tree: an outline drawn with guides, wrapped to a width, styled by roles.
 
-Lines are made one by one, so that a long trace begins to show at once.
+Lines are created one by one, so that a long trace shows its first lines at once.
 """
 
 from collections import Counter
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 LEAST_ROOM: Final = 24
-"""However deep a line is, it has this much room: its outermost guides give way. No line has more
-than `MOST_GUIDES`."""
+"""The least width for the text of a line: a deep line drops its outermost guides, and has at most
+`MOST_GUIDES` of them."""
 INDENT: Final = 3
 
 READABLE_LINES: Final = 60
-"""`readable_text` shows a trace as deep as it has at most this many lines."""
+"""`readable_text` limits the depth so that a trace has at most this many lines."""
 MOST_LINES: Final = 200
 """`readable_text` ends after this many lines."""
 MORE_LINES: Final = "... and more: save it, or look at it with t.html()."
@@ -100,10 +100,10 @@ def _heading(phase: Phase, width: int, signs: Signs) -> Iterator[Styled]:
 def _beside(
     spans: Spans, aside: str, width: int, signs: Signs, right: bool = False
 ) -> Iterator[Styled]:
-    """Spans, and an aside on the same line if it fits there, on its own if not."""
+    """Spans with an aside, on the same line if it fits, else on the next."""
     indent = " " * INDENT
-    said = (Span(aside, "aside"),)
-    title, end = fit(spans, signs), fit(said, signs)
+    after = (Span(aside, "aside"),)
+    title, end = fit(spans, signs), fit(after, signs)
     gap = width - size_of(title) - size_of(end)
     if aside and gap >= INDENT:
         fill = " " * gap if right and width <= NOTE_WIDTH else indent
@@ -111,7 +111,7 @@ def _beside(
         return
     yield from block(spans, width, signs, rest=indent)
     if aside:
-        yield from block(said, width, signs, first=indent, rest=indent)
+        yield from block(after, width, signs, first=indent, rest=indent)
 
 
 def _paragraph(spans: Spans, width: int, signs: Signs) -> Iterator[Styled]:
@@ -119,7 +119,7 @@ def _paragraph(spans: Spans, width: int, signs: Signs) -> Iterator[Styled]:
 
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
-    """A line with its notes: what stands before it, and before all that is under it."""
+    """A line with its notes; `first` is the prefix of the line, `under` that of its notes."""
     yield from block(line.spans, width, signs, first=first, rest=under + signs.space)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
@@ -129,7 +129,7 @@ def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterat
 def _prefixes(
     width: int, signs: Signs, depth: int, last: tuple[bool, ...], opens: bool
 ) -> tuple[str, str]:
-    """The guides before a line, and before its notes; many lines of a trace have the same."""
+    """The prefixes of a line and of its notes; many lines of a trace have the same."""
     outer = _guides(depth, last, width, signs)
     under = outer + (signs.space if last[-1] else signs.bar)
     return (
@@ -139,8 +139,8 @@ def _prefixes(
 
 
 def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str:
-    """The guides left of a line. Where there would be too many, the outermost give way to the depth
-    in figures."""
+    """The guides left of a line. Where there are too many, the depth as a number replaces the
+    outermost."""
     outer = last[:-1]
     most = min(max(1, (width - LEAST_ROOM) // INDENT - 3), MOST_GUIDES)
     number = ""
@@ -150,11 +150,11 @@ def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str
     return number + "".join(signs.space if ended else signs.bar for ended in outer)
 
 
-# -- as much of a trace as fits --------------------------------------------------------------------
+# -- limited to a number of lines ------------------------------------------------------------------
 
 
 def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
-    """The depth to which a trace has at most so many lines, at least 1; None when all fits."""
+    """The greatest depth at which a trace has at most `lines` lines, at least 1; None for all."""
     outline = Outline(trace, view, annotate=lambda step: None)
     at_depth = Counter(row.depth for phase in outline.phases() for row in outline.rows(phase))
     if at_depth.total() <= lines:
@@ -167,7 +167,7 @@ def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
 
 
 def readable_text(trace: Trace, view: View) -> str:
-    """The tree as text without colour, cut to a length that people read."""
+    """The tree as text without colour, limited to a readable length."""
     depth = fitting_depth(trace, view, READABLE_LINES)
     chunks = Tree(trace, View(view.level, view.only, depth)).chunks()
     text = "".join(islice(chunks, MOST_LINES))

@@ -1,8 +1,8 @@
-"""A comparison with a real Keras as lines: the verdict, then what differs, side by side, with where
-it stands in both sources; or a table of many comparisons.
+"""A comparison with a real Keras as lines: the verdict, then the differences side by side, with
+their source lines in both stacks; or a table of many comparisons.
 
-`lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON;
-`table`, `plain_table` and `table_form` do so for many.
+`lines` draws it for a terminal, `plain` writes it flat for a screen reader, `form` is its JSON;
+`table`, `plain_table` and `table_form` do the same for many comparisons.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ HOW_TO_LOOK: Final = 'densetrace verify "EXPR" shows what differs.'
 def lines(
     found: Comparison, width: int, signs: Signs = UNICODE, everything: bool = False
 ) -> Iterator[Styled]:
-    """The comparison, at most `width` cells wide: what differs, or with `everything` each step."""
+    """The comparison, at most `width` cells wide; with `everything`, also the steps that agree."""
     columns = Columns.of(width, signs)
     yield from columns.across((Span(source_text(found.ours), "heading"),))
     yield from columns.across((Span(verdict(found)),), width=min(columns.width, NOTE_WIDTH))
@@ -81,7 +81,7 @@ def _beside(columns: Columns, beside: Beside, depth: int, everything: bool) -> I
     yield from columns.row(mark, _phrase(beside.ours), _phrase(beside.theirs), depth)
     for difference in beside.differences:
         if difference.departure and not everything:
-            continue  # its sentence tells it
+            continue  # its sentence says so
         ours, theirs = _field(difference, difference.ours), _field(difference, difference.theirs)
         yield from columns.row("", ours, theirs, depth + INDENT)
     yield from columns.row("", _where(beside.ours), _where(beside.theirs), depth + INDENT)
@@ -99,7 +99,7 @@ def _phrase(step: Step | None) -> Spans:
 
 
 def _step(step: Step | None) -> Spans:
-    """A step on one line, with the end of where it stands."""
+    """A step on one line, with its file name and line number."""
     where = step.where if step else None
     if where is None or not where.line:
         return _phrase(step)
@@ -127,12 +127,12 @@ def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
     yield Span(verdict(found)).text
     for beside in _shown(found, everything):
         if beside.agrees:
-            yield f"Agrees: {plain_text(_phrase(beside.ours))}{_place(beside.ours)}"
+            yield f"Agrees: {plain_text(_phrase(beside.ours))}{_location(beside.ours)}"
             continue
         yield ""
         yield "Differs:" if beside.counts else "Departs as stated:"
         for trace, step in ((found.ours, beside.ours), (found.theirs, beside.theirs)):
-            yield f"In {title(trace)}: {plain_text(_phrase(step))}{_place(step)}"
+            yield f"In {title(trace)}: {plain_text(_phrase(step))}{_location(step)}"
         for one in beside.differences:
             ours, theirs = (plain_text(_field(one, value)) for value in (one.ours, one.theirs))
             yield f"{ours} in ours, {theirs} in theirs"
@@ -140,7 +140,7 @@ def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
             yield f"Stated: {sentence}"
 
 
-def _place(step: Step | None) -> str:
+def _location(step: Step | None) -> str:
     if step is None or step.where is None:
         return ""
     return f", at {Span(step.where.file).text} line {step.where.line}"
@@ -155,12 +155,12 @@ def form(found: Comparison, everything: bool = False) -> JSON:
         "format": "densetrace-verify",
         "version": 1,
         "engine": {name: to_json(value) for name, value in found.theirs.engine.items()},
-        **_sum(found),
+        **_totals(found),
         "compared": [_beside_form(beside) for beside in _shown(found, everything)],
     }
 
 
-def _sum(found: Comparison) -> dict[str, JSON]:
+def _totals(found: Comparison) -> dict[str, JSON]:
     fields: dict[str, JSON] = {
         "expression": source_text(found.ours),
         "agrees": found.agrees,
@@ -221,21 +221,21 @@ def _difference_form(difference: Difference) -> JSON:
 
 
 def table(found: Sequence[Comparison], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
-    """A row for each expression with its steps and its verdict, then the sum."""
+    """A row for each expression with its steps and its verdict, then the overall verdict."""
     columns = Columns.of(width, signs)
     room = columns.width - STEPS_WIDTH - VERDICT_WIDTH - 4
     if room >= VERDICT_WIDTH:
         yield [(f"{'expression':{room}}{'steps':>{STEPS_WIDTH}}  verdict", "heading")]
     for one in found:
-        said = Span(short(one), "aside" if one.agrees else "error")
+        result = Span(short(one), "aside" if one.agrees else "error")
         steps = f"{len(one.steps):,}"
         expression = (Span(source_text(one.ours)),)
         if room < VERDICT_WIDTH:
             yield from columns.across(expression)
-            yield from columns.across((Span(f"{steps} steps: "), said), "  ")
+            yield from columns.across((Span(f"{steps} steps: "), result), "  ")
             continue
         left = list(block(expression, room, signs, rest=" " * INDENT))
-        right = list(block((said,), VERDICT_WIDTH, signs))
+        right = list(block((result,), VERDICT_WIDTH, signs))
         gap: Styled = [(" " * (STEPS_WIDTH + 2), "number")]
         count: Styled = [(f"{steps:>{STEPS_WIDTH}}  ", "number")]
         yield from side_by_side(left, right, room, gap, count)
@@ -246,7 +246,7 @@ def table(found: Sequence[Comparison], width: int, signs: Signs = UNICODE) -> It
 
 
 def plain_table(found: Sequence[Comparison]) -> Iterator[str]:
-    """A labelled line for each expression, then the sum."""
+    """A labelled line for each expression, then the overall verdict."""
     for one in found:
         yield f"{source_text(one.ours)}. {len(one.steps):,} steps. {_capital(short(one))}."
     yield suite_verdict(found)
@@ -267,5 +267,5 @@ def table_form(found: Sequence[Comparison]) -> JSON:
         "engine": {name: to_json(value) for name, value in engine.items()},
         "agrees": all(one.agrees for one in found),
         "verdict": suite_verdict(found),
-        "expressions": [_sum(one) for one in found],
+        "expressions": [_totals(one) for one in found],
     }

@@ -6,7 +6,8 @@ from typing import Final
 
 from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import Styled, block
-from densetrace.render.quiz import put, scored, verdict, wrapped
+from densetrace.render.quiz import question_lines, verdict, wrapped
+from densetrace.render.quiz import score_lines as quiz_score_lines
 from densetrace.render.theme import Signs
 from densetrace.stepper.asking import Asking
 from densetrace.stepper.cursor import Cursor
@@ -65,7 +66,7 @@ def score_lines(asking: Asking, width: int | None) -> Iterator[str]:
     if not asking.asked:
         return
     quiz = Quiz(asking.questions.run.trace, asking.asked, asking.questions.seed)
-    lines = list(scored(quiz, asking.answers))
+    lines = list(quiz_score_lines(quiz, asking.answers))
     if width is not None and width < NARROW:
         yield lines[0]
         return
@@ -81,7 +82,7 @@ def _paragraphs(asking: Asking, cursor: Cursor) -> Iterator[Spans]:
 
 
 def _question(question: Question, hinted: bool) -> Iterator[Spans]:
-    lines = list(put(question))
+    lines = list(question_lines(question))
     options = len(question.options)
     for line in lines[:-options]:
         yield (Span(line),)

@@ -233,7 +233,7 @@ def _print(trace: "Trace", view: "View", form: str) -> None:
     elif form == "json":
         from densetrace.render import json
 
-        write_safe(json.chunks(trace, ascii_only=not signs.carries_everything), sys.stdout)
+        write_safe(json.chunks(trace, ascii_only=not signs.encodes_everything), sys.stdout)
     else:
         # These are files, and say of themselves that they are UTF-8, wherever they go.
         reconfigure = getattr(sys.stdout, "reconfigure", None)
@@ -315,7 +315,7 @@ def answer(
     elif form == "plain":
         texts = (visible(signs.fit(line)) + "\n" for line in flat())
     else:
-        texts = [json_text(data(), ascii_only=not signs.carries_everything)]
+        texts = [json_text(data(), ascii_only=not signs.encodes_everything)]
     if file is None:
         write_safe(texts, sys.stdout)
     else:

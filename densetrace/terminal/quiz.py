@@ -72,7 +72,7 @@ def take(
     conversation = Conversation(quiz, width, command_line(command))
     ended = converse(conversation, screen)
     if as_json:
-        ascii_only = not output.signs_of(sys.stdout).carries_everything
+        ascii_only = not output.signs_of(sys.stdout).encodes_everything
         document = record(quiz, conversation.answers)
         text = output.json_text(document, ascii_only=ascii_only, indent=2)
         output.write_safe([text], sys.stdout)

@@ -19,7 +19,7 @@ from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.spans import plain_text
 from densetrace.render.html import SCRIPTS, render_html
 from densetrace.render.html_data import duration, page_data
-from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_fragment
+from densetrace.render.html_fragment import LINES_UNFOLDED, MOST_LINES, render_fragment
 from densetrace.render.outline import Outline, View
 from densetrace.render.tree import READABLE_LINES, readable_text
 from densetrace.teach.explanations import explain_step
@@ -248,10 +248,10 @@ class TestFragment:
         fragment = render_fragment(made)
         assert fragment.count('class="leaf"') + fragment.count("<summary>") <= MOST_LINES + 100
         phases = len(list(Outline(made).phases()))
-        assert in_sight(fragment) <= max(LINES_IN_SIGHT, phases)
+        assert in_sight(fragment) <= max(LINES_UNFOLDED, phases)
 
     def test_a_failure_is_in_sight(self) -> None:
-        made = trace(nested(6), step("build", "k.B.build", *[step("op")] * LINES_IN_SIGHT))
+        made = trace(nested(6), step("build", "k.B.build", *[step("op")] * LINES_UNFOLDED))
         assert "<details>" in render_fragment(made)
         fragment = render_fragment(failing())
         error = fragment.index("Unknown activation function")
