@@ -1,4 +1,4 @@
-"""Questions on the way as rows of the screen and as sentences, with the words of the quiz."""
+"""Questions and verdicts as rows of the screen and as sentences, with the words of the quiz."""
 
 from collections.abc import Iterator
 from string import ascii_lowercase
@@ -14,17 +14,17 @@ from densetrace.stepper.cursor import Cursor
 from densetrace.teach.quiz import Answer, Question, Quiz
 
 NARROW: Final = 60
-"""On less columns than this the score is one line."""
+"""With fewer columns than this the score is one line."""
 
 HANGING: Final = 3
 WIDEST: Final = 84
 
 
 def title(asking: Asking) -> Spans:
-    """What stands over the rows: which step is asked about, or which answer was given."""
-    if asking.question is not None and asking.going is not None:
+    """The title of the rows: the step asked about, or the answer given."""
+    if asking.question is not None and asking.target is not None:
         return (
-            Span(f"before step {asking.going.number:,}", "number"),
+            Span(f"before step {asking.target.number:,}", "number"),
             Span(f"  {asking.question.kind.title}", "aside"),
         )
     if asking.verdict is None:
@@ -35,7 +35,7 @@ def title(asking: Asking) -> Spans:
 
 
 def rows(asking: Asking, cursor: Cursor, signs: Signs, width: int) -> list[Styled]:
-    """The question with its options, or what is said to the answer that led to where one stands."""
+    """The question with its options, or the verdict on the answer that led to the current step."""
     written: list[Styled] = []
     for spans in _paragraphs(asking, cursor):
         hanging = HANGING if spans[0].role == "call" else 0
@@ -45,9 +45,9 @@ def rows(asking: Asking, cursor: Cursor, signs: Signs, width: int) -> list[Style
 
 
 def sentences(asking: Asking, cursor: Cursor) -> Iterator[str]:
-    """The same for who listens."""
-    if asking.question is not None and asking.going is not None:
-        yield f"Before step {asking.going.number:,}, a question: {asking.question.kind.title}."
+    """The same as sentences, for a screen reader."""
+    if asking.question is not None and asking.target is not None:
+        yield f"Before step {asking.target.number:,}, a question: {asking.question.kind.title}."
     for spans in _paragraphs(asking, cursor):
         yield plain_text(spans)
     if asking.question is not None:
@@ -56,13 +56,13 @@ def sentences(asking: Asking, cursor: Cursor) -> Iterator[str]:
 
 
 def hint(asking: Asking) -> Iterator[str]:
-    """The hint alone, for who has heard the question."""
+    """The hint alone, after the question was read out."""
     if asking.question is not None:
         yield f"Hint: {asking.question.hint}"
 
 
 def score_lines(asking: Asking, width: int | None) -> Iterator[str]:
-    """The score by kind of question; one line where there is little room. None is any width."""
+    """The score by kind of question, or one line if narrow; with width None it is not wrapped."""
     if not asking.asked:
         return
     quiz = Quiz(asking.questions.run.trace, asking.asked, asking.questions.seed)
@@ -100,7 +100,7 @@ def _verdict(answer: Answer, asking: Asking, cursor: Cursor) -> Iterator[Spans]:
     for line in others:
         yield (Span(line),)
     run = asking.questions.run
-    places = [run.place(step) for step in answer.question.proof]
-    proofs = ["this step"] if set(places) & set(cursor.positions) else []
-    proofs += [f"step {place + 1:,}" for place in places if place not in cursor.positions]
+    steps = [run.place(step) for step in answer.question.proof]
+    proofs = ["this step"] if set(steps) & set(cursor.positions) else []
+    proofs += [f"step {number + 1:,}" for number in steps if number not in cursor.positions]
     yield Span("Proof: ", "name"), Span(f"{' and '.join(proofs)}.")

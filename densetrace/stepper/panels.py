@@ -1,4 +1,4 @@
-"""The panels of the screen, each a function from where somebody is to rows."""
+"""The panels of the screen, each a function from the session or its cursor to rows."""
 
 from collections.abc import Iterator
 from typing import Final, TypeAlias
@@ -24,8 +24,8 @@ CHANGED: Final = "* "
 KEPT_BACK: Final = "… what comes next is not shown yet"
 WIDEST_PROSE: Final = 84
 WIDEST_HELP: Final = 60
-MOST_GATHERED: Final = 100
-"""Of more attributes than this, those that are None are not gathered: that looks at all of them."""
+MOST_SHARED: Final = 100
+"""With more attributes than this, those that are None keep their rows: collecting them is slow."""
 
 Entry: TypeAlias = tuple[int, bool]
 """A row of the map: a stop, or (when the second is true) the heading of the phase it begins."""
@@ -35,10 +35,10 @@ Entry: TypeAlias = tuple[int, bool]
 
 
 def map_rows(session: Session, signs: Signs, width: int, height: int) -> list[Styled]:
-    """The part of the tree around the cursor, with the stop where one stands marked.
+    """The lines of the tree around the cursor, with the current stop marked.
 
-    The stop around that one is always among the rows: when it is out of reach, it takes the place
-    of the first. What was not shown yet, and may be asked about, is kept back.
+    The parent of the current stop is always among the rows: if it is too far away, it replaces the
+    first. Steps that may still be asked about are left out.
     """
     cursor = session.cursor
     above, below = _above(cursor, height), _below(cursor, height)
@@ -58,7 +58,7 @@ def map_rows(session: Session, signs: Signs, width: int, height: int) -> list[St
 
 
 def map_shows_all_of_line(cursor: Cursor, signs: Signs, width: int) -> bool:
-    """Whether the line where one stands fits into its row of the map."""
+    """Whether the current line fits into its row of the map."""
     spans = (*_guides(cursor, cursor.stop, signs, width), *cursor.line(cursor.stop))
     return len(MARK) + size_of(fit(spans, signs)) <= width
 
@@ -101,7 +101,7 @@ def _map_row(cursor: Cursor, stop: int, heading: bool, signs: Signs, width: int)
 
 
 def _guides(cursor: Cursor, stop: int, signs: Signs, width: int) -> Spans:
-    """The lines left of a stop; where they would leave no room, the outermost give way."""
+    """The guides left of a stop, without the outermost ones where they do not fit."""
     most = max(1, width // 2 // len(signs.bar) - 1)
     drawn: list[str] = []
     for outer in cursor.outer(stop):
@@ -129,14 +129,14 @@ def _inside(cursor: Cursor, stop: int) -> int:
 
 
 def step_title(cursor: Cursor) -> Spans:
-    """What kind of step it is, and at which hook point."""
+    """The kind of the step and its hook point."""
     first, *others = cursor.steps
     kinds = " and ".join(step.kind for step in (first, *others))
     return Span(kinds, "name"), Span(f"  {first.point}", "aside")
 
 
 def step_rows(cursor: Cursor, signs: Signs, width: int, with_line: bool) -> list[Styled]:
-    """A step in full: what happened, why, where in Keras (by level), what went in and came out."""
+    """A step in full: explanation (by level), inputs and result."""
     width = min(width, WIDEST_PROSE)
     rows: list[Styled] = []
     if with_line:
@@ -148,7 +148,7 @@ def step_rows(cursor: Cursor, signs: Signs, width: int, with_line: bool) -> list
 
 def step_spans(cursor: Cursor) -> Iterator[Spans]:
     """The paragraphs of `step_rows`, with the depth of the cursor's level."""
-    # Loaded here: the texts are many, and a session with a saved trace may never show them.
+    # Imported here: the texts are many, and a session may never show them.
     from densetrace.teach.explanations import explain_step
 
     first, *others = cursor.steps
@@ -188,7 +188,7 @@ def _listed(label: str, values: dict[str, Value]) -> Spans:
 
 def _not_shown(cursor: Cursor) -> Iterator[Spans]:
     """How many steps inside have no line at this level."""
-    if cursor.holds_something(cursor.stop):
+    if cursor.has_inner_stops(cursor.stop):
         return
     end = cursor.timeline.ends[cursor.positions[0]]
     hidden = _inside(cursor, cursor.stop) - sum(position < end for position in cursor.positions[1:])
@@ -205,7 +205,7 @@ def _not_shown(cursor: Cursor) -> Iterator[Spans]:
 
 
 def attributes_title(session: Session) -> Spans:
-    """Whose attributes, and how many there are by now."""
+    """The object and the number of its attributes so far."""
     subject = session.states.subject(session.since)
     if subject is None:
         return (Span("no object", "name"),)
@@ -215,7 +215,7 @@ def attributes_title(session: Session) -> Spans:
 
 
 def attribute_rows(session: Session, signs: Signs, width: int, height: int) -> list[Styled]:
-    """The attributes so far, in the order in which they were first set, what has changed marked."""
+    """The attributes so far, in the order in which they were first set, with changes marked."""
     states, since, until = session.states, session.since, session.cursor.until
     subject = states.subject(since)
     if subject is None:
@@ -226,17 +226,19 @@ def attribute_rows(session: Session, signs: Signs, width: int, height: int) -> l
     if count == 0:
         return [cut([Span(f"{NO_MARK}It has no attributes yet.", "aside")], width, signs)][:height]
     changes = states.changes(subject, since, until)
-    if height < count <= MOST_GATHERED:
+    if height < count <= MOST_SHARED:
         every = [states.attribute(subject, index, since, until) for index in range(count)]
-        return _gathered(every, signs, width, height)
+        return _table_with_shared_row(every, signs, width, height)
     start = _window(count, height, changes)
     shown = range(start, min(count, start + height))
     rows = _table([states.attribute(subject, i, since, until) for i in shown], signs, width)
     return _with_more(rows, shown.start, count - shown.stop, signs, width)
 
 
-def _gathered(every: list[Attribute], signs: Signs, width: int, height: int) -> list[Styled]:
-    """All attributes in a table that is too short for them: those that are None share a row."""
+def _table_with_shared_row(
+    every: list[Attribute], signs: Signs, width: int, height: int
+) -> list[Styled]:
+    """All attributes in a table that is too short for them: those that are None share one row."""
     empty = [one.name for one in every if one.value is None and not one.changed]
     kept = [one for one in every if one.value is not None or one.changed]
     last = cut([Span(f"{NO_MARK}None: "), Span(", ".join(empty), "value")], width, signs)
@@ -257,7 +259,7 @@ def _table(attributes: list[Attribute], signs: Signs, width: int) -> list[Styled
 def _with_more(
     rows: list[Styled], before: int, after: int, signs: Signs, width: int
 ) -> list[Styled]:
-    """Rows of a table; the first and the last of them tell how many more there are."""
+    """Rows of a table; the first and the last count the attributes left out."""
     if before > 0 and len(rows) > 1:
         rows[0] = cut([Span(f"{NO_MARK}{before + 1:,} before", "aside")], width, signs)
     if after > 0 and len(rows) > 2:
@@ -266,7 +268,7 @@ def _with_more(
 
 
 def _window(count: int, height: int, changes: list[int]) -> int:
-    """Which attribute to begin with, so that what has changed can be seen."""
+    """The index of the first attribute to show, so that changes are visible."""
     if count <= height:
         return 0
     if not changes:

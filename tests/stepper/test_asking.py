@@ -113,9 +113,9 @@ def test_every_step_that_raises_a_question_is_asked_about_on_the_way() -> None:
     met = set()
     while (after := typed(there, "j")).cursor != there.cursor or after.is_asked:
         if after.is_asked:
-            going = asking(after).going
-            assert going is not None
-            met.add(going.number)
+            target = asking(after).target
+            assert target is not None
+            met.add(target.number)
             after = typed(after, "enter")
         there = after
     assert met == asked_about - {numbers.NEW}

@@ -59,7 +59,7 @@ def test_every_step_has_a_stop_and_every_stop_its_steps(through: Timeline, level
 
 @given(cursors())
 def test_into_goes_inside_where_there_is_something(cursor: Cursor) -> None:
-    if cursor.holds_something(cursor.stop):
+    if cursor.has_inner_stops(cursor.stop):
         inside = cursor.into()
         assert inside.stops.parents[inside.stop] == cursor.stop
         assert inside.out().stop == cursor.stop
@@ -90,14 +90,14 @@ def test_back_over_goes_to_a_sibling_or_out(cursor: Cursor) -> None:
 @given(cursors(), st.sampled_from(LEVELS), st.sampled_from(LEVELS))
 def test_a_change_of_level_keeps_the_place(cursor: Cursor, first: Level, second: Level) -> None:
     there = cursor.at_level(first).at_level(second)
-    assert there.place == cursor.place
+    assert there.position == cursor.position
     assert is_in_sight(there)
     assert there.at_level(cursor.level).stop == cursor.stop
 
 
 @given(cursors())
 def test_folding_and_unfolding_are_each_others_reverse(cursor: Cursor) -> None:
-    if cursor.holds_something(cursor.stop) and not cursor.is_folded(cursor.stop):
+    if cursor.has_inner_stops(cursor.stop) and not cursor.is_folded(cursor.stop):
         assert cursor.fold() != cursor
         assert cursor.fold().unfold() == cursor
 
