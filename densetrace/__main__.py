@@ -1,15 +1,15 @@
-"""The `densetrace` command: `python -m densetrace`, and what an installed `densetrace` starts.
+"""The entry point of `densetrace` and `python -m densetrace`.
 
-So little stands here that an interrupt finds nothing half done.
+It imports nothing at module level that an interrupt could leave half done.
 """
 
 import os
 
 
 def main() -> None:
-    """The entry point of the command."""
+    """Run the command."""
     try:
-        # Loaded here, so that an interrupt during the loading is met as well.
+        # Imported here, so that an interrupt during the import is handled too.
         import atexit
 
         from densetrace.system import signals
