@@ -56,7 +56,7 @@ EXAMPLES: Final = {
     "densetrace.cli.option_values: ',\\\\s*+(?=[\\\\])])'": ("[1, 2,  ]",),
     "densetrace.sources.script.script._PROMPT": (">>> x", "... x", "In [12]: x"),
     "densetrace.sources.script.script._NOTEBOOK_COMMAND": ("!pip", "%%time", "files = !ls"),
-    "densetrace.render.html._GAP": ("a {{title}} b",),
+    "densetrace.render.html._PLACEHOLDER": ("a {{title}} b",),
     "densetrace.data.json_writer._DOUBTFUL": ("a\x7fb",),
     "densetrace.render.markdown_text._MARKUP": ("a*b", "12. word", "- word"),
     "densetrace.system.files: '[0-9]{1,9}'": ("63",),
