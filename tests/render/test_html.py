@@ -172,8 +172,12 @@ class TestData:
         made = dense()
         data = json.loads(page_data(made, View()))
         for known, each in zip(data["steps"], made.walk(), strict=True):
-            told = explain_step(each)
-            assert [data["texts"][index] for index in known[4]] == [told.what, told.why, told.where]
+            explained = explain_step(each)
+            assert [data["texts"][index] for index in known[4]] == [
+                explained.what,
+                explained.why,
+                explained.where,
+            ]
 
     def test_a_view_is_kept(self) -> None:
         data = json.loads(page_data(dense(), View("framework", frozenset({"get"}))))
@@ -266,8 +270,8 @@ class TestFragment:
 
     @pytest.mark.parametrize("steps", [60, 600, 3_000])
     def test_its_text_is_in_a_length_that_somebody_reads(self, steps: int) -> None:
-        told = readable_text(long(steps), View())
-        assert READABLE_LINES / 10 < told.count("\n") <= 201
+        text = readable_text(long(steps), View())
+        assert READABLE_LINES / 10 < text.count("\n") <= 201
 
 
 def test_a_trace_says_what_it_is(tmp_path: Any) -> None:

@@ -110,8 +110,8 @@ class TestErrors:
     def test_an_error_that_became_another_is_told_at_both_places(self) -> None:
         inner = step("call", "k.Dense.call", error=Error("TypeError", "inner"))
         outer = step("invoke", "k.Layer.__call__", inner, error=Error("ValueError", "outer"))
-        told = [text for text in texts(trace(outer)) if "✗" in text]
-        assert [text.split()[-1] for text in told] == ["failed", "failed", "inner", "outer"]
+        shown = [text for text in texts(trace(outer)) if "✗" in text]
+        assert [text.split()[-1] for text in shown] == ["failed", "failed", "inner", "outer"]
 
     @pytest.mark.parametrize("depth", [1, 2, 3])
     def test_depth_never_hides_an_error(self, depth: int) -> None:
@@ -244,5 +244,5 @@ def test_objects_of_one_name_are_each_told_with_their_own_steps() -> None:
             step("assign", name="units", value=units),
         )
 
-    told = texts(trace(*made(3), *made(4)), View("user"))
-    assert [line.strip() for line in told if "units" in line] == ["units = 3", "units = 4"]
+    shown = texts(trace(*made(3), *made(4)), View("user"))
+    assert [line.strip() for line in shown if "units" in line] == ["units = 3", "units = 4"]

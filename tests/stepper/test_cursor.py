@@ -51,9 +51,9 @@ def test_at_framework_level_every_step_is_a_stop(through: Timeline) -> None:
 @given(timelines, st.sampled_from(LEVELS))
 def test_every_step_has_a_stop_and_every_stop_its_steps(through: Timeline, level: Level) -> None:
     stops = through.stops[level]
-    for stop, told in enumerate(stops.positions):
-        assert told
-        assert [stops.of[position] for position in told] == [stop] * len(told)
+    for stop, positions in enumerate(stops.positions):
+        assert positions
+        assert [stops.of[position] for position in positions] == [stop] * len(positions)
     assert all(0 <= stop < len(stops.positions) for stop in stops.of)
 
 
@@ -135,8 +135,8 @@ def test_the_same_kind_is_found_nearest_first(cursor: Cursor) -> None:
     kind = cursor.steps[0].kind
     alike = [
         stop
-        for stop, told in enumerate(cursor.stops.positions)
-        if any(cursor.timeline.steps[position].kind == kind for position in told)
+        for stop, positions in enumerate(cursor.stops.positions)
+        if any(cursor.timeline.steps[position].kind == kind for position in positions)
     ]
     later = [stop for stop in alike if stop > cursor.stop]
     assert cursor.same_kind().stop == (later[0] if later else cursor.stop)
