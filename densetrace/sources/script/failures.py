@@ -3,31 +3,22 @@
 import dis
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from types import CodeType
 
 from densetrace.data.steps import Where
+from densetrace.keras._missing import NotInDensetraceError
 from densetrace.recording.introspect import facts_of, module_of, mro
 from densetrace.recording.source_lines import Places
+from densetrace.sources.script.frames import is_ours
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder, dotted_of
 from densetrace.sources.script.real_names import REAL_ENGINE, real_names
 from densetrace.sources.script.standins import NotProvided, StandIn, short
 from densetrace.system.errors import RequestError, message_of, shown
 from densetrace.system.escape import printable
 
-PACKAGE = Path(__file__).parent.parent.parent
 MIRROR = "densetrace.keras"
 _TRACEBACK = vars(BaseException)["__traceback__"]
 _NAME, _OBJECT = vars(AttributeError)["name"], vars(AttributeError)["obj"]
-HIDDEN = ("<densetrace", "<frozen importlib", "<frozen runpy")
-
-# Methods of our Model that say by NotImplementedError that there is no such thing, and why.
-REFUSED = {
-    "Model.__init__": ("Model(inputs, outputs)", "densetrace has no functional models yet"),
-    "Model.evaluate": ("Model.evaluate", "densetrace does not train yet"),
-    "Model.fit": ("Model.fit", "densetrace does not train yet"),
-}
-
 
 WANTS_A_CLASS = ("inherit from BaseException", "derive from BaseException", "match pattern must be")
 
@@ -53,7 +44,7 @@ def script_error(error: BaseException) -> ScriptError:
         lines = [*told.format()]
     except (Exception, SystemExit):  # the script's own class does as it likes when it is asked
         frames = traceback.extract_tb(_TRACEBACK.__get__(error))
-        kept = [frame for frame in frames if not _is_ours(frame.filename)]
+        kept = [frame for frame in frames if not is_ours(frame.filename)]
         head = "Traceback (most recent call last):\n"
         lines = [head, *traceback.format_list(kept), f"{name}: {message}\n"]
     return ScriptError(name, message, printable("".join(lines)))
@@ -83,7 +74,7 @@ def place_of(error: BaseException, places: Places) -> Where | None:
     entry = _TRACEBACK.__get__(error)
     while entry is not None:
         code = entry.tb_frame.f_code
-        if not _is_ours(code.co_filename) and (places.is_persons(code) or not persons):
+        if not is_ours(code.co_filename) and (places.is_persons(code) or not persons):
             persons = persons or places.is_persons(code)
             # Where the frame itself is by now may be an `except` or `finally` further down.
             found = code, entry.tb_lasti
@@ -107,8 +98,8 @@ def _lacking(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, AttributeError) and isinstance(name := _NAME.__get__(error), str):
         found = _OBJECT.__get__(error)
         return _left_out(found if issubclass(type(found), type) else type(found), name)
-    if isinstance(error, NotImplementedError):
-        return _refused_method(error)
+    if isinstance(error, NotInDensetraceError):
+        return error.dotted, f"{error.reason or 'Keras 2.14 has it'}: {REAL_ENGINE}"
     return None
 
 
@@ -143,17 +134,6 @@ def _left_out(owner: type, name: str) -> tuple[str, str] | None:
     return None
 
 
-def _refused_method(error: NotImplementedError) -> tuple[str, str] | None:
-    """`Model.fit`, when it is that method of ours which says that there is none."""
-    innermost = None
-    for frame, _ in traceback.walk_tb(_TRACEBACK.__get__(error)):
-        innermost = frame.f_code
-    if innermost is None or not _is_ours(innermost.co_filename):
-        return None
-    refused = REFUSED.get(innermost.co_qualname)
-    return None if refused is None else (refused[0], f"{refused[1]}: {REAL_ENGINE}")
-
-
 def _cut(told: traceback.TracebackException) -> None:
     """Take our frames out of a traceback, its causes, its contexts and its groups."""
     seen: set[int] = set()
@@ -163,11 +143,7 @@ def _cut(told: traceback.TracebackException) -> None:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        kept = [frame for frame in one.stack if not _is_ours(frame.filename)]
+        kept = [frame for frame in one.stack if not is_ours(frame.filename)]
         one.stack = traceback.StackSummary.from_list(kept)
         linked = (one.__cause__, one.__context__, *(one.exceptions or ()))
         waiting.extend(link for link in linked if link is not None)
-
-
-def _is_ours(file: str) -> bool:
-    return file.startswith(HIDDEN) or Path(file).is_relative_to(PACKAGE)

@@ -4,14 +4,8 @@ A script may import such a name, keep it, print it and compare it by `is`. Whate
 with it (calling it, inheriting from it, reading an attribute) raises `NotProvidedError`.
 """
 
-import os
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
 from typing import Any, Final, NoReturn
-
-_OURS: Final = str(Path(__file__).parents[2]) + os.sep
 
 _OPERATORS: Final = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
@@ -31,21 +25,12 @@ class NotProvidedError(BaseException):
     """A script used what densetrace lacks, which ends it.
 
     It is no `Exception`: a script that catches those would otherwise go on, and do something else
-    than on Keras. `at` is the file and the line that used it.
+    than on Keras.
     """
 
     def __init__(self, dotted: str) -> None:
         super().__init__(f"densetrace does not provide {dotted}")
         self.dotted = dotted
-        self.at = _caller()
-
-
-def _caller() -> tuple[str, int] | None:
-    """The innermost line that is not densetrace's own."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
-        frame = frame.f_back
-    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 class Placeholder:

@@ -133,7 +133,7 @@ def _refusal(
     if first is not None and not isinstance(error, NotProvidedError) and where is not None:
         file, line = first.at or ("", 0)
         if line == where.line and Path(file).name == Path(where.file).name:
-            error = first.with_traceback(error.__traceback__)
+            error = first.error.with_traceback(error.__traceback__)
     return not_provided(error, places, script.file.name)
 
 
@@ -197,8 +197,8 @@ def _went_on(script: Script) -> str:
     file, line = first.at or ("", 0)
     where = f"line {line}" if file == str(script.file) else f"{Path(file).name}, line {line}"
     return (
-        f"Note: {where} used {shown(first.dotted)}, which densetrace does not provide; the script "
-        "caught the refusal and went on, which it might not do with Keras."
+        f"Note: {where} used {shown(first.error.dotted)}, which densetrace does not provide; "
+        "the script caught the refusal and went on, which it might not do with Keras."
     )
 
 

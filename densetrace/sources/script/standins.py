@@ -11,12 +11,15 @@ import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Final
 
 from densetrace.data.names import Name, modules, public
 from densetrace.engines import Engine
+from densetrace.keras._missing import NotInDensetraceError
+from densetrace.sources.script.frames import caller
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder
 from densetrace.system.lazy import imported
 
@@ -31,8 +34,22 @@ _VERSIONS: Final = dict.fromkeys(("keras", "tf_keras", "tensorflow.keras"), KERA
     "tensorflow": TENSORFLOW_VERSION
 }
 
-refusals: Final[list[NotProvidedError]] = []
-"""The uses of placeholders that were refused since the stand-ins were put in place."""
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A use of something that densetrace lacks; `at` is the file and the line that used it."""
+
+    error: NotProvidedError | NotInDensetraceError
+    at: tuple[str, int] | None
+
+
+refusals: Final[list[Refusal]] = []
+"""The first refusal since the stand-ins were put in place, if there was one."""
+
+
+def _note(error: NotProvidedError | NotInDensetraceError) -> None:
+    if not refusals:  # an error holds on to frames, and a loop may catch one each time
+        refusals.append(Refusal(error, caller()))
 
 
 class NotProvided:
@@ -95,7 +112,7 @@ class StandIn(ModuleType):
             return importlib.import_module(dotted)
         if not real.may_have(dotted):
             raise AttributeNotProvidedError(dotted)
-        return Placeholder(dotted, refusals.append)
+        return Placeholder(dotted, _note)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._names()})
@@ -154,9 +171,11 @@ def stand_ins() -> Iterator[None]:
     real = _taken_out()
     sys.modules.update(tree("tensorflow") | tree("keras") | tree("tf_keras"))
     sys.meta_path.insert(0, finder)
+    NotInDensetraceError.on_raise = _note
     try:
         yield
     finally:
+        NotInDensetraceError.on_raise = None
         sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
         _taken_out()
         sys.modules.update(real)
