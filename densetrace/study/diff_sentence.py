@@ -19,7 +19,7 @@ from densetrace.data.wording import (
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Effect
 from densetrace.study.diff import Change, Diff, Pair, Side
-from densetrace.study.index import is_persons, same
+from densetrace.study.index import from_user_code, same
 
 # -- causes ----------------------------------------------------------------------------------------
 
@@ -40,7 +40,7 @@ def causes(found: Diff) -> list[Cause]:
     made = [pair for pair in found.differing if pair.either.kind == "new"]
     outermost = [pair for pair in found.pairs if not pair.same and pair.either.kind == "new"]
     # What is made inside another object follows from that one, if that one was written anew.
-    written = outermost or [pair for pair in made if is_persons(pair.either)]
+    written = outermost or [pair for pair in made if from_user_code(pair.either)]
     told_already = {cause.text: cause for pair in written for cause in _of_construction(pair)}
     return list(told_already.values()) or list(_of_inputs(found))
 
