@@ -104,7 +104,7 @@ EXAMPLES: Final = {
     "densetrace.stepper.find._ATTRIBUTE": ("x = self.kernel",),
     "densetrace.stepper.decoder._SEQUENCE": ("\x1b[1;5 A", "\x1bOA"),
     "densetrace.system.escape._PLAIN": ("a→",),
-    "densetrace.study.diff._MADE_OF": ("dense_12_input/kernel:0", "dense_1"),
+    "densetrace.study.diff._AUTOMATIC_NAME": ("dense_12_input/kernel:0", "dense_1"),
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
     "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),
