@@ -99,7 +99,7 @@ def _verdict(answer: Answer, asking: Asking, cursor: Cursor) -> Iterator[Parts]:
     for line in others:
         yield (Part(line),)
     run = asking.questions.run
-    places = [run.place(step) for step in answer.question.proof]
+    places = [run.position(step) for step in answer.question.proof]
     proofs = ["this step"] if set(places) & set(cursor.positions) else []
     proofs += [f"step {place + 1:,}" for place in places if place not in cursor.positions]
     yield Part("Proof: ", "name"), Part(f"{' and '.join(proofs)}.")

@@ -108,7 +108,7 @@ EXAMPLES: Final = {
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
     "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),
-    "densetrace.teach.asserts._DRAWN": ("a │ b",),
+    "densetrace.teach.asserts._LAYOUT": ("a │ b",),
     "densetrace.teach.entries._GAP": ("a {result} b",),
     "densetrace.teach.fences._FENCE": ("  ````python x", "~~~~"),
     "densetrace.teach.fences._HEADING": ("  ##  Title  ##  ",),
