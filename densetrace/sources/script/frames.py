@@ -1,17 +1,23 @@
-"""Which frames are densetrace's own: a script's author is shown the others."""
+"""Distinguish densetrace's own frames from those of a script and its libraries."""
 
+import os
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
-_PACKAGE: Final = Path(__file__).parent.parent.parent
-_HIDDEN: Final = ("<densetrace", "<frozen importlib", "<frozen runpy")
+# Strings, not paths: `caller` runs while a script may have replaced any function of Python's.
+_OURS: Final = (
+    str(Path(__file__).parents[2]) + os.sep,
+    "<densetrace",
+    "<frozen importlib",
+    "<frozen runpy",
+)
 
 
 def is_ours(file: str) -> bool:
-    """Whether a code object's file is densetrace's own, or the import machinery's."""
-    return file.startswith(_HIDDEN) or Path(file).is_relative_to(_PACKAGE)
+    """Whether a code object's file belongs to densetrace or to the import machinery."""
+    return file.startswith(_OURS)
 
 
 def caller() -> tuple[str, int] | None:

@@ -1,7 +1,7 @@
-"""Stand-ins for names that a real Keras has and densetrace has not: harmless until they are used.
+"""Placeholders for names that a real Keras has and densetrace lacks.
 
-A script may import such a name, keep it, print it and compare it by `is`. Whatever else it does
-with it (calling it, inheriting from it, reading an attribute) raises `NotProvidedError`.
+A script may import such a name, store it, print it and compare it by `is`. Any other use (calling
+it, inheriting from it, reading an attribute) raises `NotProvidedError`.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,10 @@ _USES: Final = (
 
 
 class NotProvidedError(BaseException):
-    """A script used what densetrace lacks, which ends it.
+    """A script used a name that densetrace lacks, which ends it.
 
-    It is no `Exception`: a script that catches those would otherwise go on, and do something else
-    than on Keras.
+    It is not an `Exception`: a script that catches those would continue and behave differently than
+    with Keras.
     """
 
     def __init__(self, dotted: str) -> None:
@@ -34,7 +34,7 @@ class NotProvidedError(BaseException):
 
 
 class Placeholder:
-    """Stands for one name; `on_use` is called with the refusal before that is raised."""
+    """The placeholder of one name. `on_use` is called with each error before it is raised."""
 
     __slots__ = ("__weakref__", "_dotted", "_on_use")
 
@@ -50,7 +50,7 @@ class Placeholder:
 
 
 def dotted_of(placeholder: Placeholder) -> str:
-    """The name that a placeholder stands for."""
+    """The name of a placeholder."""
     return str(object.__getattribute__(placeholder, "_dotted"))
 
 
