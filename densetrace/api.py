@@ -61,7 +61,7 @@ class Trace(RecordedTrace):
         from densetrace.study.why import why
 
         known = getattr(self, "_provenance", None)
-        if known is None or not known.is_of(self):
+        if known is None or not known.belongs_to(self):
             known = self._provenance = Provenance.of(self)
         return render_text(self, why(self, target, known), width)
 

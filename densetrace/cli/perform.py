@@ -23,8 +23,8 @@ from densetrace.teach.performance import (
     Judgement,
     Performance,
     Performed,
+    error_line,
     failures_of,
-    told_error,
 )
 from densetrace.terminal.command_line import command_line
 
@@ -78,7 +78,7 @@ def run_block(lesson: Lesson, block: Block) -> Performance:
 def _trace(block: Block) -> Performance:
     trace = _record(block, block.text)
     command = _command(block, "explain", [block.text], *_RUN, "level", "only", "depth")
-    return Performance(block, command, trace, error=told_error(trace))
+    return Performance(block, command, trace, error=error_line(trace))
 
 
 def _diff(block: Block) -> Performance:
@@ -96,7 +96,7 @@ def _why(block: Block) -> Performance:
     trace = _record(block, block.text)
     target = block.options["target"]
     command = _command(block, "why", [block.text, target], *_RUN)
-    return Performance(block, command, trace, why(trace, target), error=told_error(trace))
+    return Performance(block, command, trace, why(trace, target), error=error_line(trace))
 
 
 def _quiz(block: Block) -> Performance:
@@ -107,7 +107,7 @@ def _quiz(block: Block) -> Performance:
     trace = _record(block, block.text)
     quiz = make_quiz(trace, count=count, topic=topic, seed=seed)
     command = _command(block, "quiz", [block.text, "--seed", str(seed)], "count", "topic")
-    return Performance(block, command, trace, quiz, error=told_error(trace))
+    return Performance(block, command, trace, quiz, error=error_line(trace))
 
 
 def _python(block: Block) -> Performance:
@@ -121,7 +121,7 @@ def _python(block: Block) -> Performance:
     text = printed.getvalue()
     if len(text) > LONGEST_PRINT:
         text = f"{text[:LONGEST_PRINT]}\n... ({len(text):,} characters)\n"
-    error = told_error(ended.trace)
+    error = error_line(ended.trace)
     if ended.exit_code and not error:
         error = f"SystemExit: {ended.exit_code}"
     return Performance(block, "", ended.trace, None, text, error)

@@ -28,7 +28,7 @@ from densetrace.render.phases import source_text
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import FACT, Side
 from densetrace.study.verdict import short, suite_verdict, title, verdict
-from densetrace.study.verify import Beside, Comparison, Difference
+from densetrace.study.verify import Comparison, Difference, StepPair
 
 AGREES, STATED, DIFFERS = "=", "*", "~"
 STEPS_WIDTH: Final = 6
@@ -62,18 +62,18 @@ def render_text(found: Comparison, width: int = 80, everything: bool = False) ->
     return "".join(texts(lines(found, width, everything=everything)))
 
 
-def _shown(found: Comparison, everything: bool) -> tuple[Beside, ...]:
+def _shown(found: Comparison, everything: bool) -> tuple[StepPair, ...]:
     """The steps to show: all, or those that do not agree."""
     return tuple(step for step in found.steps if everything or not step.agrees)
 
 
-def _mark(beside: Beside) -> str:
+def _mark(beside: StepPair) -> str:
     if beside.agrees:
         return AGREES
     return DIFFERS if beside.counts else STATED
 
 
-def _beside(columns: Columns, beside: Beside, depth: int, everything: bool) -> Iterator[Styled]:
+def _beside(columns: Columns, beside: StepPair, depth: int, everything: bool) -> Iterator[Styled]:
     mark = _mark(beside)
     if beside.agrees:
         yield from columns.row(mark, _step(beside.ours), _step(beside.theirs), depth)
@@ -183,7 +183,7 @@ def _totals(found: Comparison) -> dict[str, JSON]:
     return fields
 
 
-def _beside_form(beside: Beside) -> JSON:
+def _beside_form(beside: StepPair) -> JSON:
     fields: dict[str, JSON] = {
         "verdict": "agrees" if beside.agrees else "differs" if beside.counts else "stated"
     }

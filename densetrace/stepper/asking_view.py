@@ -100,7 +100,7 @@ def _verdict(answer: Answer, asking: Asking, cursor: Cursor) -> Iterator[Spans]:
     for line in others:
         yield (Span(line),)
     run = asking.questions.run
-    steps = [run.place(step) for step in answer.question.proof]
+    steps = [run.position(step) for step in answer.question.proof]
     proofs = ["this step"] if set(steps) & set(cursor.positions) else []
     proofs += [f"step {number + 1:,}" for number in steps if number not in cursor.positions]
     yield Span("Proof: ", "name"), Span(f"{' and '.join(proofs)}.")

@@ -63,7 +63,7 @@ def take(
         write_handout(quiz, Path(handout))
         return DONE
     from densetrace.render.quiz import Conversation
-    from densetrace.teach.quiz.record import record
+    from densetrace.teach.quiz.quiz_json import quiz_json
     from densetrace.terminal.command_line import command_line
 
     screen = sys.stderr if as_json else sys.stdout
@@ -73,7 +73,7 @@ def take(
     ended = converse(conversation, screen)
     if as_json:
         ascii_only = not output.signs_of(sys.stdout).encodes_everything
-        document = record(quiz, conversation.answers)
+        document = quiz_json(quiz, conversation.answers)
         text = output.json_text(document, ascii_only=ascii_only, indent=2)
         output.write_safe([text], sys.stdout)
     if isinstance(ended, RequestError):

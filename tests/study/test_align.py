@@ -60,7 +60,7 @@ def test_finer_keys_pair_what_is_left_in_the_gaps_only() -> None:
 
 
 def test_a_gap_too_big_for_a_table_is_paired_in_order() -> None:
-    count = module.SMALL
+    count = module.MAX_TABLE
     left, right = ["a", "b"] * count, ["b", "a", "c"] * count
     found = align(left, right)
     assert len(found) > count
@@ -113,7 +113,7 @@ def test_no_sequence_takes_quadratic_time() -> None:
         left = [Key(number) for i in range(count) for number in (i + 1, i)]
         right = [Key(number) for i in range(count) for number in (-1 - i, i)]
         looks = 0
-        assert len(align(left, right)) >= module.DEEPEST
+        assert len(align(left, right)) >= module.MAX_DEPTH
         return looks
 
-    assert looks_for(4 * module.DEEPEST) < 3 * looks_for(2 * module.DEEPEST)
+    assert looks_for(4 * module.MAX_DEPTH) < 3 * looks_for(2 * module.MAX_DEPTH)

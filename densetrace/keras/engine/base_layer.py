@@ -14,6 +14,7 @@ import numpy as np
 
 from densetrace.keras import _ops, backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
+from densetrace.keras._missing import missing
 from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras._shapes import TensorSpec
 from densetrace.keras._tensors import (
@@ -63,6 +64,11 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 """Values in which no variable and no layer can be."""
 
 
+@missing(
+    "Layer",
+    "add_variable finalize_state get_input_mask_at get_output_mask_at load_own_variables "
+    "save_own_variables",
+)
 @keras_export("keras.layers.Layer")
 class Layer(LayerLosses, Connections):
     """A function with weights: it is configured when made, and makes its weights when first called.

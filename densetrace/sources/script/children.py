@@ -1,10 +1,9 @@
-"""Processes that a script starts with multiprocessing find the Keras that the script has found.
+"""Give processes that a script starts with multiprocessing the same Keras as the script.
 
-A process that is spawned, or forked from multiprocessing's server, imports the script anew, in a
-Python that knows nothing of densetrace: `import tensorflow` would fail there, and a pool would
-start worker after worker. multiprocessing pickles what such a process has to prepare, and unpickles
-it there before the script is imported. What is added here puts the stand-ins in place when it is
-unpickled.
+A spawned process, or one forked from multiprocessing's server, imports the script again in a Python
+without the stand-ins: `import tensorflow` would fail there, and a pool would start worker after
+worker. multiprocessing pickles preparation data for such a process, which unpickles it before it
+imports the script. This module adds an object that installs the stand-ins when it is unpickled.
 """
 
 import atexit
@@ -26,7 +25,7 @@ _SERVER: Final = "multiprocessing.forkserver"
 
 @contextmanager
 def prepared_for(engine: str) -> Iterator[None]:
-    """For the length of a `with` block, let the processes that are started find this engine."""
+    """Make processes that start within the `with` block find this engine."""
     undo = ExitStack()
 
     def patch(module: Any) -> None:
@@ -44,14 +43,14 @@ def prepared_for(engine: str) -> Iterator[None]:
 
 
 def begin(engine: str) -> None:
-    """In a process that was started: put the stand-ins in place, for as long as it lives."""
+    """Install the stand-ins in a started process, until it exits."""
     lasting = ExitStack()
     lasting.enter_context(provided_by(load(engine)))
     atexit.register(lasting.close)
 
 
 class _Finder:
-    """Patches multiprocessing.spawn when it is imported: most scripts never do."""
+    """Patches multiprocessing.spawn when it is imported, which most scripts never do."""
 
     def __init__(self, patch: Callable[[ModuleType], None]) -> None:
         self._patch = patch
@@ -85,7 +84,7 @@ def _preparing(
     def get_preparation_data(name: str) -> dict[str, Any]:
         data = prepare(name)
         if sys._getframe(1).f_globals.get("__name__") == _SERVER:
-            # It unpickles nothing of this; its children import the script, and it must not.
+            # The server ignores this data. Only its children may import the script.
             data.pop("init_main_from_path", None)
         return {"densetrace": _Begin(engine)} | data
 
@@ -93,13 +92,13 @@ def _preparing(
 
 
 class _Begin:
-    """Unpickled, it calls `begin` in the process that unpickles it."""
+    """Calls `begin` in the process that unpickles it."""
 
     def __init__(self, engine: str) -> None:
         self._engine = engine
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Code, as densetrace may not be found there yet: the paths of this process come later.
+        # As code, because the process may not find densetrace yet: its paths are set later.
         code = (
             f"import sys; sys.path.append({_ROOT!r}); "
             f"from {__package__} import children; children.begin({self._engine!r})"

@@ -149,7 +149,7 @@ def test_a_prediction_is_about_the_step_to_be_shown_and_proved_by_what_is_seen_b
             assert true_options(question, document) == [question.right]
             own = {id(inner) for inner in step.walk()}
             for shown in question.proof:
-                assert id(shown) in own or run.place(shown) <= run.place(step)
+                assert id(shown) in own or run.position(shown) <= run.position(step)
     assert asked > 200
 
 

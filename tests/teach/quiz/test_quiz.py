@@ -19,7 +19,7 @@ from densetrace.teach.quiz import (
     score,
 )
 from densetrace.teach.quiz.quiz import MOST_QUESTIONS
-from densetrace.teach.quiz.record import record
+from densetrace.teach.quiz.quiz_json import quiz_json
 from tests.teach.quiz.oracle import Document, true_options
 from tests.teach.quiz.runs import article, expression_traces
 
@@ -125,7 +125,7 @@ def test_the_oracle_takes_a_quiz_without_a_fault() -> None:
 def test_the_record_says_all_that_a_teacher_needs() -> None:
     quiz = make_quiz(article(), seed=2)
     first, second = Answer(quiz.questions[0], quiz.questions[0].right, hinted=True), wrong(quiz, 1)
-    kept = json.loads(json.dumps(record(quiz, [first, second])))
+    kept = json.loads(json.dumps(quiz_json(quiz, [first, second])))
     assert (kept["format"], kept["version"], kept["seed"]) == ("densetrace-quiz", 1, 2)
     assert (kept["asked"], kept["answered"], kept["right"]) == (USUAL_COUNT, 2, 1)
     one, two, three = kept["questions"][:3]
