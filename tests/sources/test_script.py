@@ -45,7 +45,7 @@ Run = Callable[..., ScriptOutcome]
 
 
 def refused(run: Run, text: str) -> Stop:
-    """What stopped a script that was refused."""
+    """Run a script that is refused; return what stopped it."""
     outcome = run(text)
     assert outcome.code == 2, outcome.message
     assert outcome.stop is not None
@@ -267,9 +267,9 @@ def test_a_script_may_ask_before_it_uses(run: Run) -> None:
         import keras, tensorflow as tf
         assert importlib.util.find_spec("tensorflow") is not None
         assert importlib.util.find_spec("tensorflow.data") is not None
-        for name in ("Dense", "Conv2D", "experimental"):  # as on Keras: each of them is there
+        for name in ("Dense", "Conv2D", "experimental"):  # these exist on Keras
             assert hasattr(keras.layers, name) and name in dir(keras.layers), name
-        for name in ("Conv9D", "Operation"):  # not on Keras 2.14
+        for name in ("Conv9D", "Operation"):  # these do not exist on Keras 2.14
             assert not hasattr(keras.layers, name) and name not in dir(keras.layers), name
             assert getattr(keras.layers, name, None) is None
         try:

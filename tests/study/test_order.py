@@ -1,4 +1,4 @@
-"""What is looked up in a trace by its order and its index is what a walk through it finds."""
+"""Lookups by the order and the index of a trace agree with a search through all steps."""
 
 import gc
 from contextlib import suppress
@@ -33,7 +33,7 @@ def test_steps_stand_in_order_of_opening_with_what_they_are_inside_of(trace: Tra
         ]
 
 
-def steps_around(index: TraceIndex, number: int) -> set[int]:
+def parents_of(index: TraceIndex, number: int) -> set[int]:
     found, above = set(), index.parent_number(number)
     while above is not None:
         found.add(above)
@@ -64,7 +64,7 @@ def test_what_was_set_before_a_step_is_what_a_walk_to_it_meets(trace: Trace) -> 
 def test_an_object_came_out_of_the_last_step_that_had_ended_with_it(trace: Trace) -> None:
     index = TraceIndex(trace)
     for number in range(len(index.steps)):
-        around = steps_around(index, number)
+        around = parents_of(index, number)
         assert around == {
             other for other in range(len(index.steps)) if index.order.is_around(other, number)
         }
@@ -73,21 +73,21 @@ def test_an_object_came_out_of_the_last_step_that_had_ended_with_it(trace: Trace
             ended = [
                 other
                 for other, step in enumerate(index.steps[:number])
-                if other not in around and is_it(step, value)
+                if other not in around and returned(step, value)
             ]
-            found = index.latest_producer(value, number)  # type: ignore[arg-type] # somebody is a value
+            found = index.latest_producer(value, number)  # type: ignore[arg-type] # an object is a Value
             if not ended:
                 assert found is None
                 continue
-            # The outermost that gave the same is told.
-            assert found == ended[-1] or found in steps_around(index, ended[-1])
+            # The outermost step with the same result is found.
+            assert found == ended[-1] or found in parents_of(index, ended[-1])
             assert found is not None
             assert found not in around
             assert same(index.steps[found].result, index.steps[ended[-1]].result)
 
 
-def is_it(step: Step, value: object) -> bool:
-    """Whether a step gave this very object."""
+def returned(step: Step, value: object) -> bool:
+    """Whether a step returned this object."""
     if isinstance(value, Instance):
         return isinstance(step.result, Instance) and step.result.label == value.label
     return step.result == value and not isinstance(step.result, Instance)

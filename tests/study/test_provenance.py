@@ -1,4 +1,4 @@
-"""Where values came from: whatever is claimed, the trace itself must show it."""
+"""Provenance: the trace itself must show every source."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -35,7 +35,7 @@ def reachable(provenance: Provenance, start: Place) -> Iterator[Place]:
 
 
 def check_evidence(trace: Trace) -> None:
-    """Everything that provenance claims about a trace can be seen in it."""
+    """Check that the trace shows every source."""
     provenance = Provenance.of(trace)
     index = provenance.index
     for attributes in index.tables.held.values():
@@ -82,7 +82,7 @@ def check_chain(trace: Trace, answer: Why) -> None:
     assert len(set(numbers[:-1])) == len(numbers) - 1  # each step once, the target's own twice
     for before, after in pairwise(places):
         known = {source.place for source in provenance.sources(after)}
-        # A step that a chain passes twice is told where it stands first.
+        # A step that is twice in a chain is shown at its first position.
         assert before in known or any(place in known for place in places)
 
 

@@ -1,4 +1,4 @@
-"""How the answer to `why` is shown: drawn, flat, and as data."""
+"""The forms of an answer of `why`: tree, plain text and JSON."""
 
 import json
 from contextlib import suppress
@@ -69,7 +69,7 @@ def test_each_link_has_its_explanation_and_its_source_line(dense: Trace) -> None
     shown = " ".join(render_text(dense, answer, 1000).split())
     for link in answer.links:
         assert link.step.where is not None
-        if link.step.kind != "init":  # of its many arguments only those that matter are told
+        if link.step.kind != "init":  # of its many arguments only the relevant ones are shown
             assert explain_step(link.step).what in shown
         if not link.step.where.file.startswith("<"):
             assert (

@@ -1,4 +1,4 @@
-"""Traces of everything the stack can do and refuse: what the texts are tried on."""
+"""Traces of everything the stack can do and refuse, to test the texts with."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ X = np.ones((2, 3), "float32")
 
 
 class Scale(Layer):
-    """A layer of one's own, with a weight of each kind that add_weight tells apart."""
+    """A custom layer with a weight of each kind that add_weight distinguishes."""
 
     def __init__(self, factor: Any = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -60,7 +60,7 @@ class Scale(Layer):
 
 
 class ScaleByThree(Scale):
-    """A layer whose __init__ runs that of another."""
+    """A layer whose __init__ calls that of its parent."""
 
     def __init__(self) -> None:
         super().__init__(3)
@@ -326,7 +326,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
 
 @cache
 def traces() -> tuple[Trace, ...]:
-    """A trace of each run, up to where it ended or failed."""
+    """The trace of each run, up to its end or its error."""
     return tuple(map(traced, RUNS))
 
 
@@ -337,12 +337,12 @@ def steps() -> Iterator[Step]:
 
 
 def traced(run: Callable[[], Any]) -> Trace:
-    """The trace of one run; what it raises belongs to it."""
+    """The trace of one run, which may raise an error."""
     backend.clear_session()
     recorder = Recorder()
     with recording(recorder), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with suppress(Exception):  # the steps tell what was raised
+        with suppress(Exception):  # the steps have the error
             run()
     assert recorder.fault is None, recorder.fault
     return Trace(steps=recorder.steps())

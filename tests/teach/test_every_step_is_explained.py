@@ -1,4 +1,4 @@
-"""Each hook point has a text; each text is reached, has no gaps, and names a real place."""
+"""Each hook point has a text; each text is used, has no gaps left, and names code of Keras."""
 
 import json
 import re
@@ -24,7 +24,7 @@ PLACES = json.loads(
 )
 NAMED_PLACE = re.compile(r"(keras/[\w/]+\.py), (\w[\w.]*\w)")
 UNUSUAL = (
-    # What our own stack never does, but another engine, a file or a person's decorator may.
+    # Texts for steps of other engines, saved traces and custom decorators only.
     Step(0, "get", "keras.losses.get", None, {}, {}, None, None, None, 0),
     Step(0, "invoke", "keras.engine.base_layer.Layer.__call__", None, {}, {}, None, None, None, 0),
     Step(0, "op", "tf.add", None, {"x": Tensor((2,), "float32")}, {}, None, None, None, 0),
@@ -34,7 +34,7 @@ UNUSUAL = (
 
 @cache
 def first_steps() -> dict[tuple[str, str, str], Step]:
-    """The first step that reaches each text, by the text's key."""
+    """The first step that uses each text, by the key of the text."""
     found: dict[tuple[str, str, str], Step] = {}
     for step in (*corpus.steps(), *UNUSUAL):
         found.setdefault(entry_for(step).key, step)

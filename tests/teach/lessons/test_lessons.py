@@ -1,4 +1,4 @@
-"""Every built-in lesson comes true, and says what a lesson of ours must say."""
+"""The expectations of every built-in lesson hold, and each has the required parts."""
 
 import json
 import os
@@ -149,7 +149,7 @@ def test_the_scripts_of_all_lessons_print_the_same_on_a_real_keras() -> None:
         for performance in perform(builtin(name)).performances
         if performance.block.language == "python"
     ]
-    # Today's TensorFlow is told to use tf_keras; an older one has no other Keras anyway.
+    # A recent TensorFlow is set to use tf_keras; an older one has no other Keras.
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("TF_USE_LEGACY_KERAS", None)
     if find_spec("tf_keras"):
