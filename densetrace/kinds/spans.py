@@ -1,7 +1,7 @@
 """Styled text: runs of text that each play a role.
 
-Renderers differ in how they draw a role; none of them knows what a step is made of. Whatever text
-a span is given, it holds only what is safe to show (`densetrace.system.escape`).
+Each renderer draws the roles in its own way and knows nothing else of a step. The text of a span is
+always escaped (`densetrace.system.escape`).
 """
 
 from collections.abc import Iterable
@@ -11,17 +11,17 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from densetrace.system.escape import visible
 
 Role: TypeAlias = Literal[
-    "text",  # words of ours
-    "name",  # an attribute, a weight: what a line is about
+    "text",  # plain words
+    "name",  # the subject of a line: an attribute, a weight
     "call",  # a function that runs
-    "value",  # what goes in
-    "result",  # what comes out
-    "arrow",  # stands between the two
-    "aside",  # said in passing
+    "value",  # an input
+    "result",  # a result
+    "arrow",  # the sign between inputs and result
+    "aside",  # a remark
     "note",  # an annotation
     "heading",  # a phase
     "number",  # the number of a phase
-    "error",  # what failed, and why
+    "error",  # a failure and its cause
 ]
 
 
@@ -33,7 +33,7 @@ class _Run(NamedTuple):
 class Span(_Run):
     """A run of text with one role. Its text is one line and safe to show.
 
-    It is a tuple, which is compared and hashed fast: a long trace has millions of spans.
+    It is a tuple, which compares and hashes fast: a long trace has millions of spans.
     """
 
     __slots__ = ()
