@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from densetrace.engines import load
-from densetrace.sources.script.standins import provided_by
+from densetrace.sources.script.standins import asked_first, provided_by
 
 _SPAWN: Final = "multiprocessing.spawn"
 _ROOT: Final = str(Path(__file__).parents[3])
@@ -34,12 +34,9 @@ def prepared_for(engine: str) -> Iterator[None]:
         module.get_preparation_data = _preparing(prepare, engine)
         undo.callback(setattr, module, "get_preparation_data", prepare)
 
-    with undo:
+    with undo, asked_first(_Finder(patch)):
         if _SPAWN in sys.modules:
             patch(sys.modules[_SPAWN])
-        finder = _Finder(patch)
-        sys.meta_path.insert(0, finder)
-        undo.callback(_remove, finder)
         yield
 
 
@@ -73,10 +70,6 @@ class _Finder:
 
         loader.exec_module = exec_module
         return spec
-
-
-def _remove(finder: _Finder) -> None:
-    sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
 
 
 def _preparing(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.data.names import Name, modules, public
 from densetrace.engines import Engine
@@ -150,17 +150,25 @@ def provided_by(engine: Engine | None) -> AbstractContextManager[None]:
 @contextmanager
 def stand_ins() -> Iterator[None]:
     """Put the stand-ins where `import` finds them; afterwards put back what was there."""
-    finder = _Finder()
     real = _taken_out()
     sys.modules.update(tree("tensorflow") | tree("keras") | tree("tf_keras"))
+    try:
+        with asked_first(_Finder()):
+            yield
+    finally:
+        _taken_out()
+        sys.modules.update(real)
+        refusals.clear()  # they hold on to the script's frames
+
+
+@contextmanager
+def asked_first(finder: Any) -> Iterator[None]:
+    """Put a module finder at the front of `sys.meta_path` for the length of a `with` block."""
     sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
         sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
-        _taken_out()
-        sys.modules.update(real)
-        refusals.clear()  # they hold on to the script's frames
 
 
 @contextmanager
