@@ -273,6 +273,7 @@ def run(
     from densetrace.running.record import record_into
     from densetrace.sources.script.script import Script, ScriptOutcome, run_script
     from densetrace.system import gc_tuning
+    from densetrace.system.signals import Terminated
 
     script = Script.load(path)
     stack = load(engine)
@@ -284,9 +285,11 @@ def run(
     with streams.lent(), stack.hooked(), record_into(recorded, places, on_step, max_steps):
         try:
             ended = run_script(script, args or [], stack)
-        except KeyboardInterrupt as interrupt:
+        except (KeyboardInterrupt, Terminated) as interrupt:
             ended = ScriptOutcome.stopped(interrupt, places, script)
     recorded.outcome |= {"exit_code": ended.code}
+    if ended.other_processes:
+        recorded.outcome["other_processes"] = True
     if ended.stop is not None:
         recorded.outcome |= ended.stop.outcome()
     return ScriptRun(recorded, ended.code, ended.message, ended.read_arguments)

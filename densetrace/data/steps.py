@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from densetrace.data.values import Mapping, Text, Value
-from densetrace.system.exit_codes import INTERRUPTED, RAISED, REFUSED
+from densetrace.system.exit_codes import INTERRUPTED, RAISED, REFUSED, TERMINATED
 
 LONGEST_MESSAGE: Final = 1000
 """Of what an exception says, an outcome keeps so many characters."""
@@ -90,7 +90,12 @@ class Stop:
     @property
     def exit_code(self) -> int:
         """The exit code of a command whose run ended so."""
-        return STOPS[self.how]
+        return TERMINATED if self.is_terminated else STOPS[self.how]
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether SIGTERM stopped the run."""
+        return self.how == "interrupted" and self.type == "Terminated"
 
     def outcome(self) -> dict[str, Value]:
         """What an outcome says of it."""
@@ -108,4 +113,5 @@ class Stop:
 
 
 STOPS: Final = {"raised": RAISED, "refused": REFUSED, "interrupted": INTERRUPTED}
-"""How a run may be stopped (by an exception, by densetrace, by Ctrl-C), and the exit codes."""
+"""How a run may be stopped (by an exception, by densetrace, by Ctrl-C or SIGTERM), and the exit
+codes; after SIGTERM the exit code is another one."""

@@ -183,6 +183,9 @@ def _fault(trace: Trace) -> Iterator[Parts]:
 def _count(outline: Outline, total: int) -> Parts:
     if total == 0:
         before = "" if outline.trace.stop is None else " before that"
+        if outline.trace.outcome.get("other_processes") is True:
+            nothing = f"Nothing was recorded in this process{before}."
+            return (Part(f"{nothing} Processes that the script starts are not traced.", "aside"),)
         return (Part(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":

@@ -19,6 +19,7 @@ from densetrace.system import gc_tuning
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, message_of, shown
 from densetrace.system.files import working_folder
+from densetrace.system.signals import Terminated
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
@@ -67,7 +68,7 @@ def _stop(error: BaseException) -> Stop:
     kind = facts_of(type(error)).name
     if isinstance(error, RequestError):
         return Stop("refused", kind, error.problem, error.hint)
-    how = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
+    how = "interrupted" if isinstance(error, KeyboardInterrupt | Terminated) else "raised"
     return Stop(how, kind, message_of(error))
 
 

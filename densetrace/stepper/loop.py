@@ -80,6 +80,11 @@ def step(
     with activity("Making ready"):
         timeline = Timeline(trace)
     if len(timeline) == 0:
+        if trace.outcome.get("other_processes") is True:
+            raise RequestError(
+                "There is no step to walk through: nothing was recorded in this process.",
+                "Processes that a script starts are not traced.",
+            )
         raise RequestError("There is no step to walk through: nothing of Keras ran.")
     if not 1 <= at <= len(timeline):
         raise RequestError(f"Steps go from 1 to {len(timeline):,}. Received: --at {at}.")

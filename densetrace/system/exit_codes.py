@@ -13,3 +13,6 @@ REFUSED: Final = 2
 
 INTERRUPTED: Final = 130
 """Ctrl-C ended it."""
+
+TERMINATED: Final = 143
+"""SIGTERM ended a script, and its trace was shown or saved."""

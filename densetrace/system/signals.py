@@ -5,6 +5,7 @@ Raised anywhere, it would find libraries half loaded, and some of them make anot
 swallow it. As a library densetrace leaves interrupts alone.
 """
 
+import functools
 import os
 import select
 import signal
@@ -35,6 +36,67 @@ def raise_them() -> bool:
         return False
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return True
+
+
+class Terminated(BaseException):
+    """SIGTERM asked the program to end. Like KeyboardInterrupt it is no error."""
+
+
+@contextmanager
+def termination_raised() -> Iterator[None]:
+    """Raise `Terminated` at the first SIGTERM in a `with` block, so that a trace can be saved.
+
+    A second SIGTERM, a SIGTERM in a forked process and a `Terminated` that nobody in the block
+    catches end the process as usual. Where SIGTERM is already handled or ignored, nothing changes.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    _end_forked_processes()
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    except Terminated:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    raise Terminated("SIGTERM")
+
+
+@functools.cache
+def _end_forked_processes() -> None:
+    """From now on, let SIGTERM end forked processes that inherit `_terminate`.
+
+    Python drops a signal that a process gets before its fork is complete, so SIGTERM is blocked
+    until then.
+    """
+    if not hasattr(os, "register_at_fork"):
+        return
+    masks: dict[int, set[int]] = {}  # of blocked signals, by thread
+
+    def block() -> None:
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+            masks[threading.get_ident()] = {*blocked}
+
+    def unblock() -> None:
+        mask = masks.pop(threading.get_ident(), None)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def unblock_in_child() -> None:
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        unblock()
+
+    os.register_at_fork(before=block, after_in_parent=unblock, after_in_child=unblock_in_child)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from densetrace.system.errors import RequestError, error_text, shown
 from densetrace.system.escape import printable
 from densetrace.system.file_input import Kind, read_bytes
 from densetrace.system.files import named, working_folder
+from densetrace.system.signals import Terminated
 
 SCRIPT = Kind("A script", 10_000_000)
 LINE_SHOWN = 200
@@ -88,6 +89,7 @@ class ScriptOutcome:
     `message` is the text a script gave to `sys.exit("text")`, the traceback of an exception, or the
     two lines of a refusal. `error` is the exception that it raised. `read_arguments` is False when
     it was given arguments and neither its text nor a library that it used looked at them.
+    `other_processes` is True when it started processes with multiprocessing: these are not traced.
     """
 
     code: int = 0
@@ -95,17 +97,18 @@ class ScriptOutcome:
     error: ScriptError | None = None
     stop: Stop | None = None
     read_arguments: bool = True
+    other_processes: bool = False
 
     @classmethod
     def stopped(cls, error: BaseException, places: Places, script: Script) -> Self:
-        """How a script ended that was stopped by an exception: its own, a refusal of densetrace, or
-        a KeyboardInterrupt."""
+        """How a script ended that was stopped by an exception: its own, a refusal of densetrace, a
+        KeyboardInterrupt or SIGTERM."""
         where = place_of(error, places)
         if refusal := _refusal(error, where, places, script):
             stop = Stop("refused", type(refusal).__name__, refusal.problem, refusal.hint, where)
             return cls(stop.exit_code, error_text(refusal), stop=stop)
         raised = script_error(error)
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | Terminated):
             stop = Stop("interrupted", raised.type, raised.message, where=where)
             place = f" at {line_of(where, script.file.name)}" if where else ""
             return cls(stop.exit_code, f"Interrupted{place}.", raised, stop)
@@ -150,7 +153,7 @@ def run_script(
     A script that uses what the stand-ins lack is stopped there, with exit code 2.
 
     Raises:
-        KeyboardInterrupt: when it was interrupted.
+        KeyboardInterrupt, Terminated: when it is interrupted during the clean-up.
     """
     signals.raise_them()  # for good: what a script asks to be done at the end is to be done
     main = ModuleType("__main__")
@@ -161,16 +164,16 @@ def run_script(
     name = engine.name if engine is not None else "densetrace"
     process = os.getpid()
     given = arguments_for(script.path, script.text, arguments)
-    with provided_by(engine), children.prepared_for(name), _same_settings(stack):
-        try:
-            outcome = replace(_outcome(script, main, given), read_arguments=were_read(given))
-        except BaseException as error:
-            if os.getpid() != process:
-                _end_child(ScriptOutcome.stopped(error, Places(), script))
-            raise
+    with provided_by(engine), children.prepared_for(name) as started, _same_settings(stack):
+        outcome = _outcome(script, main, given)
         if os.getpid() != process:
             _end_child(outcome)
-        return outcome
+        is_interrupted = outcome.stop is not None and outcome.stop.how == "interrupted"
+        return replace(
+            outcome,
+            read_arguments=is_interrupted or were_read(given),
+            other_processes=bool(started),
+        )
 
 
 def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome:
@@ -182,8 +185,6 @@ def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome
         return _left(leaving)
     except LeftAtOnce as leaving:
         return ScriptOutcome(code=leaving.code & 0xFF)
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
         return ScriptOutcome.stopped(error, Places(home=script.file.parent), script)
     return ScriptOutcome(message=_went_on(script))
