@@ -282,7 +282,7 @@ def run(
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
     places = Places(home=script.file.parent)
-    with streams.lent(), stack.hooked(), record_into(recorded, places, on_step, max_steps):
+    with streams.copied(), stack.hooked(), record_into(recorded, places, on_step, max_steps):
         try:
             ended = run_script(script, args or [], stack)
         except (KeyboardInterrupt, Terminated) as interrupt:

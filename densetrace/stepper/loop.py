@@ -222,7 +222,7 @@ def _after_key(session: Session, pressed: deque[str]) -> Session:
 # -- line by line ---------------------------------------------------------------------------------
 
 
-@signals.raised()
+@signals.interrupts_raised()
 def _in_lines(session: Session, person: _Person) -> int:
     session = replace(session, panels=spoken.SHOWN_FIRST)
     begins = _question_told(session) if session.is_asked else spoken.step(session)

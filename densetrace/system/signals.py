@@ -1,8 +1,8 @@
-"""What an interrupt does to the command: it ends it at once, and is raised only where something is
-under way that has to be put right, or where somebody's own code runs.
+"""What an interrupt does to the command: it ends the process at once. It is raised as an exception
+only where something must be cleaned up, or where the user's own code runs.
 
-Raised anywhere, it would find libraries half loaded, and some of them make another error of it or
-swallow it. As a library densetrace leaves interrupts alone.
+Raised anywhere else, it would leave libraries half loaded, and some of them swallow it or raise
+another error instead. As a library densetrace leaves interrupts alone.
 """
 
 import functools
@@ -20,17 +20,17 @@ from densetrace.system.exit_codes import INTERRUPTED
 
 
 def end_at_once() -> None:
-    """Let interrupts end the program from now on, with exit code 130 and no word.
+    """Let interrupts end the process from now on, with exit code 130 and no message.
 
-    Not where whoever started it wants them to be ignored, as `nohup` and a shell's `&` do.
+    Where they are ignored, as under `nohup` and a shell's `&`, they stay ignored.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
 
 
-def raise_them() -> bool:
-    """Let interrupts be KeyboardInterrupts from now on, if they were to end the program; whether
-    they were."""
+def raise_interrupts() -> bool:
+    """Raise KeyboardInterrupt for interrupts from now on, if they would end the process. Returns
+    whether they would have."""
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGINT) is not _end:
         return False
@@ -39,15 +39,15 @@ def raise_them() -> bool:
 
 
 class Terminated(BaseException):
-    """SIGTERM asked the program to end. Like KeyboardInterrupt it is no error."""
+    """SIGTERM asked the process to end. Not an Exception, as KeyboardInterrupt is none."""
 
 
 @contextmanager
 def termination_raised() -> Iterator[None]:
     """Raise `Terminated` at the first SIGTERM in a `with` block, so that a trace can be saved.
 
-    A second SIGTERM, a SIGTERM in a forked process and a `Terminated` that nobody in the block
-    catches end the process as usual. Where SIGTERM is already handled or ignored, nothing changes.
+    A second SIGTERM, a SIGTERM in a forked process and a `Terminated` that is not caught in the
+    block end the process as usual. Where SIGTERM is already handled or ignored, nothing changes.
     """
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
@@ -100,41 +100,40 @@ def _end_forked_processes() -> None:
 
 
 @contextmanager
-def raised() -> Iterator[None]:
-    """For the length of a `with` block let interrupts be KeyboardInterrupts."""
-    were_to_end = raise_them()
+def interrupts_raised() -> Iterator[None]:
+    """Raise KeyboardInterrupt for interrupts within a `with` block."""
+    ended_process = raise_interrupts()
     try:
         yield
     finally:
-        if were_to_end:
+        if ended_process:
             signal.signal(signal.SIGINT, _end)
 
 
 def wait_for_input(stream: TextIO) -> None:
-    """Wait until a terminal has input. An interrupt ends the wait, also one that comes just before.
+    """Wait until a terminal has input. An interrupt ends the wait, even one just before it.
 
-    Reading alone does not do that: Python runs a signal handler between two instructions of its
-    own, so a signal after the last of them leaves the program waiting for the next key.
+    Reading alone does not do that: Python runs signal handlers between its own instructions, so
+    after a signal just before the read the program would wait for the next key.
     """
     if threading.current_thread() is not threading.main_thread():
         return
-    woken, waking = os.pipe()
-    os.set_blocking(waking, False)
-    before = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    before = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     try:
-        while stream.fileno() not in select.select([stream.fileno(), woken], [], [])[0]:
-            os.read(woken, 512)
+        while stream.fileno() not in select.select([stream.fileno(), read_end], [], [])[0]:
+            os.read(read_end, 512)
     finally:
         signal.set_wakeup_fd(before)
-        os.close(woken)
-        os.close(waking)
+        os.close(read_end)
+        os.close(write_end)
 
 
-def come_too_late() -> None:
-    """The last that is done, after whatever a script has asked to be done at the end: from now on
-    an interrupt changes nothing."""
+def ignore_interrupts_at_exit() -> None:
+    """Ignore SIGINT from here on and flush the streams; runs after a script's own atexit calls."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    streams.empty()
+    streams.flush()
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -124,7 +124,7 @@ def _send(texts: Iterable[str], stream: TextIO) -> None:
             stream.write(text)
         stream.flush()
     except OSError as error:
-        streams.lead_nowhere(stream)
+        streams.discard_output(stream)
         # What standard error does not take can be said nowhere.
         if stream is not sys.stderr and not isinstance(error, BrokenPipeError):
             problem = f"Cannot write to standard output: {error.strerror or error}."
@@ -142,7 +142,7 @@ def finish(code: int) -> int:
         code = code or REFUSED
     write([], sys.stderr)
     if not streams.is_read(sys.stdout):  # what a script asked to be done at the end may still print
-        streams.lead_nowhere(sys.stdout)
+        streams.discard_output(sys.stdout)
     return code
 
 

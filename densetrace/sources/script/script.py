@@ -155,7 +155,7 @@ def run_script(
     Raises:
         KeyboardInterrupt, Terminated: when it is interrupted during the clean-up.
     """
-    signals.raise_them()  # for good: what a script asks to be done at the end is to be done
+    signals.raise_interrupts()  # for good: what a script asks to be done at the end is to be done
     main = ModuleType("__main__")
     vars(main).update(
         __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None
