@@ -14,7 +14,7 @@ from densetrace.data.wording import keywords
 from densetrace.recording.introspect import facts_of
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.recording.snapshot import Labeller, snapshot
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.system import gc_tuning
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, message_of, shown
@@ -32,7 +32,7 @@ LONGEST_LINE: Final = 200
 @contextmanager
 def record_into(
     recorded: Trace,
-    places: Places,
+    lines: SourceLines,
     on_step: Callable[[Step], None] | None,
     max_steps: int | None,
 ) -> Iterator[Recorder]:
@@ -47,7 +47,7 @@ def record_into(
             log(step, depth)
 
     recorder = Recorder(
-        on_step=report if on_step or log else None, places=places, max_steps=max_steps
+        on_step=report if on_step or log else None, lines=lines, max_steps=max_steps
     )
     try:
         with activity("Recording", lambda: _steps_of(recorder)), recording(recorder):
@@ -112,12 +112,12 @@ def follow(
 
     recorded.source["until"] = until
     line = expression.source.strip()[:LONGEST_LINE]
-    places = Places(Where("<expression>", 1, "<expression>", line), working_folder())
+    lines = SourceLines(Where("<expression>", 1, "<expression>", line), working_folder())
     # What an expression makes is bounded, and leaves no garbage worth looking for while it is made.
     with (
         gc_tuning.paused(),
         engine.hooked(),
-        record_into(recorded, places, on_step, max_steps) as recorder,
+        record_into(recorded, lines, on_step, max_steps) as recorder,
     ):
         life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
     if until == "new":

@@ -8,7 +8,7 @@ from types import CodeType
 
 from densetrace.data.steps import Where
 from densetrace.recording.introspect import facts_of, module_of, mro
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder, dotted_of
 from densetrace.sources.script.real_names import REAL_ENGINE, real_names
 from densetrace.sources.script.standins import NotProvided, StandIn, short
@@ -59,23 +59,23 @@ def script_error(error: BaseException) -> ScriptError:
     return ScriptError(name, message, printable("".join(lines)))
 
 
-def not_provided(error: BaseException, places: Places, script: str) -> RequestError | None:
+def not_provided(error: BaseException, lines: SourceLines, script: str) -> RequestError | None:
     """The refusal for a script that used what densetrace lacks; None for other errors.
 
-    `script` is what `places` calls the script. The hint says why the name is not there and what to
+    `script` is what `lines` calls the script. The hint says why the name is not there and what to
     do.
     """
     lacking = _lacking(error)
     if lacking is None:
         return None
     name, hint = lacking
-    where = place_of(error, places)
+    where = place_of(error, lines)
     return RequestError(
         f"{line_of(where, script)} uses {shown(name)}, which densetrace does not provide.", hint
     )
 
 
-def place_of(error: BaseException, places: Places) -> Where | None:
+def place_of(error: BaseException, lines: SourceLines) -> Where | None:
     """The person's line that an exception comes from: the innermost that is neither ours nor a
     library's, else the innermost that is not ours."""
     found: tuple[CodeType, int] | None = None
@@ -83,12 +83,12 @@ def place_of(error: BaseException, places: Places) -> Where | None:
     entry = _TRACEBACK.__get__(error)
     while entry is not None:
         code = entry.tb_frame.f_code
-        if not _is_ours(code.co_filename) and (places.is_persons(code) or not persons):
-            persons = persons or places.is_persons(code)
+        if not _is_ours(code.co_filename) and (lines.is_users(code) or not persons):
+            persons = persons or lines.is_users(code)
             # Where the frame itself is by now may be an `except` or `finally` further down.
             found = code, entry.tb_lasti
         entry = entry.tb_next
-    return None if found is None else places.resolve(*found)
+    return None if found is None else lines.resolve(*found)
 
 
 def line_of(where: Where | None, script: str) -> str:

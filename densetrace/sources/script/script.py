@@ -23,7 +23,7 @@ from typing import Any, Final, NoReturn, Self
 from densetrace import keras
 from densetrace.data.steps import Stop, Where
 from densetrace.engines import Engine
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script import children
 from densetrace.sources.script.arguments import arguments_for, were_read
 from densetrace.sources.script.failures import (
@@ -100,11 +100,11 @@ class ScriptOutcome:
     other_processes: bool = False
 
     @classmethod
-    def stopped(cls, error: BaseException, places: Places, script: Script) -> Self:
+    def stopped(cls, error: BaseException, source_lines: SourceLines, script: Script) -> Self:
         """How a script ended that was stopped by an exception: its own, a refusal of densetrace, a
         KeyboardInterrupt or SIGTERM."""
-        where = place_of(error, places)
-        if refusal := _refusal(error, where, places, script):
+        where = place_of(error, source_lines)
+        if refusal := _refusal(error, where, source_lines, script):
             stop = Stop("refused", type(refusal).__name__, refusal.problem, refusal.hint, where)
             return cls(stop.exit_code, error_text(refusal), stop=stop)
         raised = script_error(error)
@@ -128,7 +128,7 @@ def _refuse_what_explain_takes(given: str) -> None:
 
 
 def _refusal(
-    error: BaseException, where: Where | None, places: Places, script: Script
+    error: BaseException, where: Where | None, source_lines: SourceLines, script: Script
 ) -> RequestError | None:
     """The refusal that ended a script. Whatever is refused while a library looks at a placeholder
     may come out as an error of that library, from the same line."""
@@ -137,7 +137,7 @@ def _refusal(
         file, line = first.at or ("", 0)
         if line == where.line and Path(file).name == Path(where.file).name:
             error = first.with_traceback(error.__traceback__)
-    return not_provided(error, places, script.file.name)
+    return not_provided(error, source_lines, script.file.name)
 
 
 def run_script(
@@ -186,7 +186,7 @@ def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome
     except LeftAtOnce as leaving:
         return ScriptOutcome(code=leaving.code & 0xFF)
     except BaseException as error:
-        return ScriptOutcome.stopped(error, Places(home=script.file.parent), script)
+        return ScriptOutcome.stopped(error, SourceLines(home=script.file.parent), script)
     return ScriptOutcome(message=_went_on(script))
 
 
