@@ -1,7 +1,7 @@
-"""Styled text: runs of text that each play a role.
+"""Styled text: runs of text, each with a role.
 
-Renderers differ in how they draw a role; none of them knows what a step is made of. Whatever text
-a part is given, it holds only what is safe to show (`densetrace.system.escape`).
+Each renderer draws the roles in its own way, and needs no other knowledge of a step. The text of a
+part is always made safe to show (`densetrace.system.escape`).
 """
 
 from collections.abc import Iterable
@@ -11,17 +11,17 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from densetrace.system.escape import visible
 
 Role: TypeAlias = Literal[
-    "text",  # words of ours
-    "name",  # an attribute, a weight: what a line is about
+    "text",  # plain words
+    "name",  # an attribute or a weight
     "call",  # a function that runs
-    "value",  # what goes in
-    "result",  # what comes out
-    "arrow",  # stands between the two
-    "aside",  # said in passing
+    "value",  # an input
+    "result",  # a result
+    "arrow",  # between the two
+    "aside",  # a remark
     "note",  # an annotation
     "heading",  # a phase
     "number",  # the number of a phase
-    "error",  # what failed, and why
+    "error",  # a failure, and its reason
 ]
 
 
@@ -33,7 +33,7 @@ class _Run(NamedTuple):
 class Part(_Run):
     """A run of text with one role. Its text is one line and safe to show.
 
-    It is a tuple, which is compared and hashed fast: a long trace has millions of parts.
+    A tuple, since it is fast to compare and to hash: a long trace has millions of parts.
     """
 
     __slots__ = ()
@@ -45,7 +45,7 @@ class Part(_Run):
 Parts: TypeAlias = tuple[Part, ...]
 
 part: Final = lru_cache(maxsize=4096)(Part)
-"""Makes a part, or gives one that was made of the same text before."""
+"""Returns a part, cached by text and role."""
 
 ARROW: Final = Part("→", "arrow")
 CROSS: Final = Part("✗", "error")
