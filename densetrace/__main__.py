@@ -15,7 +15,7 @@ def main() -> None:
         from densetrace.system import signals
 
         signals.end_at_once()
-        atexit.register(signals.come_too_late)
+        atexit.register(signals.ignore_interrupts_at_exit)
         from densetrace.cli import completion
         from densetrace.system import gc_tuning
 
@@ -27,7 +27,7 @@ def main() -> None:
             command()
         finally:
             signals.end_at_once()
-            gc_tuning.no_more()
+            gc_tuning.skip_at_exit()
     except KeyboardInterrupt:
         os._exit(130)
 

@@ -148,7 +148,7 @@ def trace(
 
         recorded.source["file"] = cells.cell_name(caller.f_code.co_filename)
         show_after_cell(recorded, cells.shell())
-    with stack.hooked(), record_into(recorded, cells.places(), on_step, max_steps):
+    with stack.hooked(), record_into(recorded, cells.source_lines(), on_step, max_steps):
         yield recorded
 
 
@@ -269,10 +269,11 @@ def run(
         RequestError: when the script cannot be read, or the engine is unknown.
     """
     from densetrace.engines import load
-    from densetrace.recording.source_lines import Places
+    from densetrace.recording.source_lines import SourceLines
     from densetrace.running.record import record_into
     from densetrace.sources.script.script import Script, ScriptOutcome, run_script
     from densetrace.system import gc_tuning
+    from densetrace.system.signals import Terminated
 
     script = Script.load(path)
     stack = load(engine)
@@ -280,13 +281,15 @@ def run(
     gc_tuning.as_usual()
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
-    places = Places(home=script.file.parent)
-    with streams.lent(), stack.hooked(), record_into(recorded, places, on_step, max_steps):
+    source_lines = SourceLines(home=script.file.parent)
+    with streams.copied(), stack.hooked(), record_into(recorded, source_lines, on_step, max_steps):
         try:
             ended = run_script(script, args or [], stack)
-        except KeyboardInterrupt as interrupt:
-            ended = ScriptOutcome.stopped(interrupt, places, script)
+        except (KeyboardInterrupt, Terminated) as interrupt:
+            ended = ScriptOutcome.stopped(interrupt, source_lines, script)
     recorded.outcome |= {"exit_code": ended.code}
+    if ended.other_processes:
+        recorded.outcome["other_processes"] = True
     if ended.stop is not None:
         recorded.outcome |= ended.stop.outcome()
     return ScriptRun(recorded, ended.code, ended.message, ended.read_arguments)

@@ -71,7 +71,7 @@ class Commands(TyperGroup):
             elif error.filename is not None:
                 raise
             else:
-                streams.lead_nowhere(sys.stdout)
+                streams.discard_output(sys.stdout)
                 reason = error.strerror or error
                 output.say(f"Error: Cannot read or write a standard stream: {reason}.")
                 code = REFUSED

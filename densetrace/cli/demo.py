@@ -91,7 +91,7 @@ def demo(
     from densetrace.cli import demo_actions as actions
     from densetrace.teach import course
 
-    with signals.raised():
+    with signals.interrupts_raised():
         if lesson is None:
             return actions.check(map(course.builtin, course.names()))
         found = course.find_lesson(lesson)

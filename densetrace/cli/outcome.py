@@ -6,7 +6,7 @@ from densetrace.cli import sources
 from densetrace.cli.options import RunOptions
 from densetrace.system.errors import RequestError, error_text, shown
 from densetrace.system.escape import visible
-from densetrace.system.exit_codes import DONE, INTERRUPTED, REFUSED
+from densetrace.system.exit_codes import DONE, INTERRUPTED, REFUSED, TERMINATED
 from densetrace.terminal import output
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def relay(message: str, name: str = "") -> None:
 
 
 def cut_short_code(code: int | None) -> int:
-    """The exit code of a run that a refusal or Ctrl-C ended, 0 for any other."""
-    return code if code in (REFUSED, INTERRUPTED) else DONE
+    """The exit code of a run that a refusal, Ctrl-C or SIGTERM ended, 0 for any other."""
+    return code if code in (REFUSED, INTERRUPTED, TERMINATED) else DONE
 
 
 def _is_cut_short(trace: "Trace") -> bool:
-    """Whether a refusal or Ctrl-C ended the run."""
+    """Whether a refusal, Ctrl-C or SIGTERM ended the run."""
     return trace.stop is not None and trace.stop.how != "raised"

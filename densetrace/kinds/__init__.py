@@ -1,4 +1,4 @@
-"""The kinds of steps, a family a module, and what is asked of a step by its kind."""
+"""The kinds of steps, one module for each family, and queries of a step by its kind."""
 
 from itertools import chain
 from typing import Final
@@ -46,11 +46,11 @@ def feeds(step: Step, follower: Step) -> bool:
     if first is None or second is None:
         return first is second
     # A statement of several lines assigns on its first and may look up further down.
-    same_place = (first.file, first.function) == (second.file, second.function)
-    return same_place and second.line <= first.line
+    same_function = (first.file, first.function) == (second.file, second.function)
+    return same_function and second.line <= first.line
 
 
 def attribute_by_line(step: Step) -> str | None:
-    """The attribute that the source line of a lookup sets: where the result goes into a private
-    attribute, or the lookup failed, no `assign` step says it."""
+    """The attribute that the source line of a lookup sets: there is no `assign` step when it is
+    private, or when the lookup failed."""
     return set_by_line(step) if KINDS[step.kind].line_names_result else None

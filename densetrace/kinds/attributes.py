@@ -1,11 +1,11 @@
-"""An object's attributes: `assign` sets one, `name` makes up a name for the object."""
+"""An object's attributes: `assign` sets one, `name` makes a unique name for the object."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.wording import name_of, outcome, short
-from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_name, sort_and_name
+from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_name, loosely_by_name
 from densetrace.kinds.label import assigned
 from densetrace.kinds.spans import Spans, span
 
@@ -44,7 +44,7 @@ def _name(step: Step) -> Spans:
     return *spans, span(f"  ({short(base)} is taken)", "aside")
 
 
-def _name_made_up(step: Step) -> Iterable[Setting]:
+def _unique_name(step: Step) -> Iterable[Setting]:
     return (Setting("name", "around"),)
 
 
@@ -56,12 +56,12 @@ KINDS: Final = (
         holds=_in_value,
         effect=_set,
         identity=by_kind_and_name,
-        loose_identity=sort_and_name,
+        loose_identity=loosely_by_name,
     ),
     Kind(
         name="name",
         label=_name,
-        sets=_name_made_up,
+        sets=_unique_name,
         not_said=frozenset(("base",)),
         has_default=True,
     ),

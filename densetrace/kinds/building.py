@@ -12,9 +12,9 @@ from densetrace.kinds.kind import (
     Setting,
     by_class_and_object,
     by_kind_and_name,
-    sort_and_name,
+    loosely_by_name,
 )
-from densetrace.kinds.label import called, gives, kept, named, point_end, subject
+from densetrace.kinds.label import called, gives, named, not_usual, point_end, subject
 from densetrace.kinds.spans import Span, Spans
 from densetrace.kinds.statements import private_attribute
 
@@ -32,7 +32,7 @@ def method_only(step: Step) -> Spans:
 def _add_weight(step: Step) -> Spans:
     names = [short(step.inputs.get("name"))]
     given = {name: step.inputs.get(name) for name in ("regularizer", "constraint")}
-    shown = kept(given, {"regularizer": None, "constraint": None})
+    shown = not_usual(given, {"regularizer": None, "constraint": None})
     if step.inputs.get("trainable") is False:
         shown["trainable"] = False
     return called("add_weight", names + named(shown), gives(step))
@@ -82,8 +82,8 @@ KINDS: Final = (
         feeds_assign=True,
         effect=_weight_made,
         identity=by_kind_and_name,
-        loose_identity=sort_and_name,
-        # Where a weight lives in a distribution over devices.
+        loose_identity=loosely_by_name,
+        # How a weight is distributed over devices.
         not_compared=frozenset(("use_resource", "synchronization", "aggregation")),
     ),
     Kind(

@@ -1,11 +1,11 @@
-"""Something is computed: `op`, `activation`, and a regularizer or a constraint at work."""
+"""Computation: `op`, `activation`, `regularize` and `constrain`."""
 
 from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import plain, short
-from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, sort_and_point
+from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, loosely_by_point
 from densetrace.kinds.label import called, gives, point_end, subject
 from densetrace.kinds.spans import Spans
 
@@ -15,7 +15,7 @@ def _op(step: Step) -> Spans:
 
 
 def _operands(step: Step) -> list[str]:
-    """Tensors by position, anything else by name, without what was left at None."""
+    """Tensors by position, other arguments by name, without those at None."""
     return [
         short(value) if isinstance(value, Tensor) else f"{name}={short(value)}"
         for name, value in step.inputs.items()
@@ -44,7 +44,7 @@ def _activation(step: Step) -> Spans:
 
 
 def _of_object(step: Step) -> Spans:
-    """A regularizer or a constraint at work: `L2#1(f32[3,3]) → f32[] = 0.02`."""
+    """A call of a regularizer or a constraint: `L2#1(f32[3,3]) → f32[] = 0.02`."""
     return called(subject(step), map(short, step.inputs.values()), gives(step))
 
 
@@ -60,7 +60,7 @@ KINDS: Final = (
         is_repeated=_casts_to_same_dtype,
         effect=_run,
         identity=by_kind_and_point,
-        loose_identity=sort_and_point,
+        loose_identity=loosely_by_point,
         # The nodes of a TensorFlow graph have names; NumPy's operations have none.
         not_compared=frozenset(("name",)),
     ),

@@ -1,4 +1,4 @@
-"""What the label of a step is built from: calls, results, assignments.
+"""Building blocks of labels: calls, results, assignments.
 
 A label reads `matmul(f32[2,3], f32[3,64]) → f32[2,64]`, as styled text.
 """
@@ -64,7 +64,7 @@ def _end(point: str, parts: int) -> str:
 
 
 def subject(step: Step) -> str:
-    """Whom a step is about; its class when that is not known."""
+    """The object that a step is about; its class when the object is not known."""
     name = step.subject or point_end(step, 2).partition(".")[0]
     return shortened(name, LONGEST_STRING)
 
@@ -84,8 +84,8 @@ def strings(value: Value) -> Iterator[tuple[str, Value]]:
             yield (key if isinstance(key, str) else short(key)), item
 
 
-def kept(values: dict[str, Value], usual: dict[str, Value]) -> dict[str, Value]:
-    """The values that are not what they usually are."""
+def not_usual(values: dict[str, Value], usual: dict[str, Value]) -> dict[str, Value]:
+    """The values that differ from the usual ones."""
     return {
         name: value
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""Styled text: runs of text that each play a role.
+"""Styled text: runs of text, each with a role.
 
 Each renderer draws the roles in its own way and knows nothing else of a step. The text of a span is
 always escaped (`densetrace.system.escape`).

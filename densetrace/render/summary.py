@@ -182,6 +182,9 @@ def _fault(trace: Trace) -> Iterator[Spans]:
 def _count(outline: Outline, total: int) -> Spans:
     if total == 0:
         before = "" if outline.trace.stop is None else " before that"
+        if outline.trace.outcome.get("other_processes") is True:
+            nothing = f"Nothing was recorded in this process{before}."
+            return (Span(f"{nothing} Processes that the script starts are not traced.", "aside"),)
         return (Span(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":

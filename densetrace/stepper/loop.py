@@ -80,6 +80,11 @@ def step(
     with activity("Making ready"):
         timeline = Timeline(trace)
     if len(timeline) == 0:
+        if trace.outcome.get("other_processes") is True:
+            raise RequestError(
+                "There is no step to walk through: nothing was recorded in this process.",
+                "Processes that a script starts are not traced.",
+            )
         raise RequestError("There is no step to walk through: nothing of Keras ran.")
     if not 1 <= at <= len(timeline):
         raise RequestError(f"Steps go from 1 to {len(timeline):,}. Received: --at {at}.")
@@ -217,7 +222,7 @@ def _after_key(session: Session, pressed: deque[str]) -> Session:
 # -- line by line ---------------------------------------------------------------------------------
 
 
-@signals.raised()
+@signals.interrupts_raised()
 def _in_lines(session: Session, context: _Context) -> int:
     session = replace(session, panels=spoken.SHOWN_FIRST)
     begins = _question_lines(session) if session.is_asked else spoken.step(session)

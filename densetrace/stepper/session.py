@@ -179,7 +179,8 @@ def _end_message(session: Session, refusal: str) -> str:
     if stop is None or refusal != _AT_END:
         return refusal
     where = "" if stop.where is None else f" at line {stop.where.line}"
-    how = {"refused": "densetrace", "interrupted": "Ctrl-C"}.get(stop.how, shown(stop.type))
+    interrupt = "SIGTERM" if stop.is_terminated else "Ctrl-C"
+    how = {"refused": "densetrace", "interrupted": interrupt}.get(stop.how, shown(stop.type))
     return f"{refusal[:-1]}: {how} stopped the run{where}."
 
 

@@ -23,11 +23,11 @@ from densetrace.data.wording import (
     in_sentence,
     is_plain,
     joined,
+    keras_source,
     kernel_first,
     keywords,
     names,
     number,
-    place,
     plain,
     result,
     settings,
@@ -105,7 +105,7 @@ _OF_ALL: Final[Words] = {
     "subject": lambda step: plain(step.subject or "the object"),
     "point": lambda step: plain(step.point),
     "function": lambda step: plain(step.point.rpartition(".")[2]),
-    "place": lambda step: place(step.point),
+    "place": lambda step: keras_source(step.point),
 }
 
 _OF_ERRORS: Final[Words] = {

@@ -121,7 +121,7 @@ def _send(texts: Iterable[str], stream: TextIO) -> None:
             stream.write(text)
         stream.flush()
     except OSError as error:
-        streams.lead_nowhere(stream)
+        streams.discard_output(stream)
         # A failure of standard error itself cannot be reported.
         if stream is not sys.stderr and not isinstance(error, BrokenPipeError):
             problem = f"Cannot write to standard output: {error.strerror or error}."
@@ -139,7 +139,7 @@ def finish(code: int) -> int:
         code = code or REFUSED
     write([], sys.stderr)
     if not streams.is_read(sys.stdout):  # exit handlers of a script may still print
-        streams.lead_nowhere(sys.stdout)
+        streams.discard_output(sys.stdout)
     return code
 
 

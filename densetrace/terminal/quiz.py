@@ -81,7 +81,7 @@ def take(
     return INTERRUPTED if isinstance(ended, KeyboardInterrupt) else DONE
 
 
-@signals.raised()
+@signals.interrupts_raised()
 def converse(
     conversation: "Conversation", screen: TextIO
 ) -> KeyboardInterrupt | RequestError | None:

@@ -10,7 +10,7 @@ import pytest
 from densetrace.data.schema import KINDS
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
-from densetrace.data.wording import place
+from densetrace.data.wording import keras_source
 from densetrace.keras import hook_points
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.kinds.kind import LEVELS
@@ -105,7 +105,7 @@ def test_every_explanation_of_a_keras_step_names_a_place_of_keras() -> None:
 
 @pytest.mark.parametrize("point", sorted(point for _, point in hook_points()))
 def test_the_place_of_a_hook_point_is_one_of_keras(point: str) -> None:
-    file, _, name = place(point).partition(", ")
+    file, _, name = keras_source(point).partition(", ")
     if not point.startswith("keras."):
         assert (file, name) == (point, "")  # an operation of TensorFlow
     elif not name.startswith("_"):  # private names are our own

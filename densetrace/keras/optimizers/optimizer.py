@@ -236,7 +236,7 @@ class Optimizer(_BaseOptimizer):
         jit_compile: bool = True,
         **kwargs: Any,
     ) -> None:
-        self._mesh = kwargs.pop("mesh", None)
+        kwargs.pop("mesh", None)  # a DTensor mesh, which only Keras uses
         super().__init__(
             name,
             weight_decay,

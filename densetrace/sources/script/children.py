@@ -1,4 +1,5 @@
-"""Give processes that a script starts with multiprocessing the same Keras as the script.
+"""Give processes that a script starts with multiprocessing the same Keras as the script, and
+count them: they are not traced.
 
 A spawned process, or one forked from multiprocessing's server, imports the script again in a Python
 without the stand-ins: `import tensorflow` would fail there, and a pool would start worker after
@@ -7,8 +8,9 @@ imports the script. This module adds an object that installs the stand-ins when 
 """
 
 import atexit
+import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -16,30 +18,39 @@ from types import ModuleType
 from typing import Any, Final
 
 from densetrace.engines import load
-from densetrace.sources.script.standins import provided_by
+from densetrace.sources.script.standins import asked_first, provided_by
 
 _SPAWN: Final = "multiprocessing.spawn"
+_PROCESS: Final = "multiprocessing.process"
 _ROOT: Final = str(Path(__file__).parents[3])
 _SERVER: Final = "multiprocessing.forkserver"
 
 
 @contextmanager
-def prepared_for(engine: str) -> Iterator[None]:
-    """Make processes that start within the `with` block find this engine."""
+def prepared_for(engine: str) -> Iterator[list[int]]:
+    """Make processes that start within the `with` block find this engine. Gives a list that gets an
+    entry for each of them."""
     undo = ExitStack()
+    started: list[int] = []
 
-    def patch(module: Any) -> None:
+    def replaced(owner: Any, name: str, replacement: Any) -> None:
+        undo.callback(setattr, owner, name, getattr(owner, name))
+        setattr(owner, name, replacement)
+
+    def patch_spawn(module: Any) -> None:
         prepare = module.get_preparation_data
-        module.get_preparation_data = _preparing(prepare, engine)
-        undo.callback(setattr, module, "get_preparation_data", prepare)
+        replaced(module, "get_preparation_data", _preparing(prepare, engine))
 
-    with undo:
-        if _SPAWN in sys.modules:
-            patch(sys.modules[_SPAWN])
-        finder = _Finder(patch)
-        sys.meta_path.insert(0, finder)
-        undo.callback(_remove, finder)
-        yield
+    def patch_process(module: Any) -> None:
+        base = module.BaseProcess
+        replaced(base, "start", _noting(base.start, started))
+
+    patches = {_SPAWN: patch_spawn, _PROCESS: patch_process}
+    with undo, asked_first(_Finder(patches)):
+        for name, patch in patches.items():
+            if name in sys.modules:
+                patch(sys.modules[name])
+        yield started
 
 
 def begin(engine: str) -> None:
@@ -50,15 +61,16 @@ def begin(engine: str) -> None:
 
 
 class _Finder:
-    """Patches multiprocessing.spawn when it is imported, which most scripts never do."""
+    """Patches modules of multiprocessing when they are imported, which most scripts never do."""
 
-    def __init__(self, patch: Callable[[ModuleType], None]) -> None:
-        self._patch = patch
+    def __init__(self, patches: Mapping[str, Callable[[ModuleType], None]]) -> None:
+        self._patches = patches
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name != _SPAWN:
+        patch = self._patches.get(name)
+        if patch is None:
             return None
         spec = PathFinder.find_spec(name, path)
         loader: Any = spec.loader if spec is not None else None
@@ -68,14 +80,21 @@ class _Finder:
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            self._patch(module)
+            patch(module)
 
         loader.exec_module = exec_module
         return spec
 
 
-def _remove(finder: _Finder) -> None:
-    sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
+def _noting(start: Callable[[Any], None], started: list[int]) -> Callable[[Any], None]:
+    """A `Process.start` that adds the process to `started`, by identity."""
+
+    @functools.wraps(start)
+    def noting_start(self: Any) -> None:
+        start(self)
+        started.append(id(self))
+
+    return noting_start
 
 
 def _preparing(

@@ -8,7 +8,7 @@ from types import CodeType
 from densetrace.data.steps import Where
 from densetrace.keras._missing import NotInDensetraceError
 from densetrace.recording.introspect import facts_of, module_of, mro
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script.frames import is_ours
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder, dotted_of
 from densetrace.sources.script.real_names import REAL_ENGINE, real_names
@@ -54,23 +54,25 @@ def script_error(error: BaseException) -> ScriptError:
     return ScriptError(name, message, printable("".join(lines)))
 
 
-def not_provided(error: BaseException, places: Places, script: str) -> RequestError | None:
+def not_provided(
+    error: BaseException, source_lines: SourceLines, script: str
+) -> RequestError | None:
     """The refusal of a script that used a name densetrace lacks; None for other errors.
 
-    `script` is the name of the script in `places`. The hint says why the name is missing and what
-    to do.
+    `script` is the name of the script in `source_lines`. The hint says why the name is missing and
+    what to do.
     """
     lacking = _lacking(error)
     if lacking is None:
         return None
     name, hint = lacking
-    where = line_raising(error, places)
+    where = line_raising(error, source_lines)
     return RequestError(
         f"{line_of(where, script)} uses {shown(name)}, which densetrace does not provide.", hint
     )
 
 
-def line_raising(error: BaseException, places: Places) -> Where | None:
+def line_raising(error: BaseException, source_lines: SourceLines) -> Where | None:
     """The line that raised an exception: the innermost line of the user's code, else the innermost
     line outside densetrace."""
     found: tuple[CodeType, int] | None = None
@@ -78,12 +80,12 @@ def line_raising(error: BaseException, places: Places) -> Where | None:
     entry = _TRACEBACK.__get__(error)
     while entry is not None:
         code = entry.tb_frame.f_code
-        if not is_ours(code.co_filename) and (places.is_persons(code) or not in_user_code):
-            in_user_code = in_user_code or places.is_persons(code)
+        if not is_ours(code.co_filename) and (source_lines.is_users(code) or not in_user_code):
+            in_user_code = in_user_code or source_lines.is_users(code)
             # The frame itself may be in a later `except` or `finally` by now.
             found = code, entry.tb_lasti
         entry = entry.tb_next
-    return None if found is None else places.resolve(*found)
+    return None if found is None else source_lines.resolve(*found)
 
 
 def line_of(where: Where | None, script: str) -> str:

@@ -23,7 +23,7 @@ from typing import Any, Final, NoReturn, Self
 from densetrace import keras
 from densetrace.data.steps import Stop, Where
 from densetrace.engines import Engine
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script import children
 from densetrace.sources.script.arguments import arguments_for, were_read
 from densetrace.sources.script.failures import (
@@ -41,6 +41,7 @@ from densetrace.system.errors import RequestError, error_text, shown
 from densetrace.system.escape import printable
 from densetrace.system.file_input import Kind, read_bytes
 from densetrace.system.files import named, working_folder
+from densetrace.system.signals import Terminated
 
 SCRIPT = Kind("A script", 10_000_000)
 LINE_SHOWN = 200
@@ -87,7 +88,8 @@ class ScriptOutcome:
 
     `message` is the text of `sys.exit("text")`, the traceback of an exception, or the two lines of
     a refusal. `error` is the exception that it raised. `read_arguments` is False if it got
-    arguments and neither its text nor a library used them.
+    arguments and neither its text nor a library used them. `other_processes` is True if it started
+    processes with multiprocessing, which are not traced.
     """
 
     code: int = 0
@@ -95,17 +97,18 @@ class ScriptOutcome:
     error: ScriptError | None = None
     stop: Stop | None = None
     read_arguments: bool = True
+    other_processes: bool = False
 
     @classmethod
-    def stopped(cls, error: BaseException, places: Places, script: Script) -> Self:
+    def stopped(cls, error: BaseException, source_lines: SourceLines, script: Script) -> Self:
         """The outcome of a script that an exception stopped: its own, a refusal of densetrace, or a
-        KeyboardInterrupt."""
-        where = line_raising(error, places)
-        if refusal := _refusal(error, where, places, script):
+        KeyboardInterrupt or SIGTERM."""
+        where = line_raising(error, source_lines)
+        if refusal := _refusal(error, where, source_lines, script):
             stop = Stop("refused", type(refusal).__name__, refusal.problem, refusal.hint, where)
             return cls(stop.exit_code, error_text(refusal), stop=stop)
         raised = script_error(error)
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | Terminated):
             stop = Stop("interrupted", raised.type, raised.message, where=where)
             place = f" at {line_of(where, script.file.name)}" if where else ""
             return cls(stop.exit_code, f"Interrupted{place}.", raised, stop)
@@ -125,7 +128,7 @@ def _refuse_other_sources(given: str) -> None:
 
 
 def _refusal(
-    error: BaseException, where: Where | None, places: Places, script: Script
+    error: BaseException, where: Where | None, source_lines: SourceLines, script: Script
 ) -> RequestError | None:
     """The refusal that ended a script, or None. A library that uses a placeholder may raise an
     error of its own from the same line."""
@@ -134,7 +137,7 @@ def _refusal(
         file, line = first.at or ("", 0)
         if line == where.line and Path(file).name == Path(where.file).name:
             error = first.error.with_traceback(error.__traceback__)
-    return not_provided(error, places, script.file.name)
+    return not_provided(error, source_lines, script.file.name)
 
 
 def run_script(
@@ -150,9 +153,9 @@ def run_script(
     redirected.
 
     Raises:
-        KeyboardInterrupt: if it was interrupted.
+        KeyboardInterrupt, Terminated: if it is interrupted during the cleanup.
     """
-    signals.raise_them()  # permanently, so that atexit functions of the script run
+    signals.raise_interrupts()  # permanently, so that atexit functions of the script run
     main = ModuleType("__main__")
     vars(main).update(
         __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None
@@ -161,16 +164,16 @@ def run_script(
     name = engine.name if engine is not None else "densetrace"
     process = os.getpid()
     given = arguments_for(script.path, script.text, arguments)
-    with provided_by(engine), children.prepared_for(name), _restored_settings(stack):
-        try:
-            outcome = replace(_outcome(script, main, given), read_arguments=were_read(given))
-        except BaseException as error:
-            if os.getpid() != process:
-                _end_child(ScriptOutcome.stopped(error, Places(), script))
-            raise
+    with provided_by(engine), children.prepared_for(name) as started, _restored_settings(stack):
+        outcome = _outcome(script, main, given)
         if os.getpid() != process:
             _end_child(outcome)
-        return outcome
+        is_interrupted = outcome.stop is not None and outcome.stop.how == "interrupted"
+        return replace(
+            outcome,
+            read_arguments=is_interrupted or were_read(given),
+            other_processes=bool(started),
+        )
 
 
 def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome:
@@ -182,10 +185,8 @@ def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome
         return _exited(exit_)
     except ExitedAtOnce as exit_:
         return ScriptOutcome(code=exit_.code & 0xFF)
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
-        return ScriptOutcome.stopped(error, Places(home=script.file.parent), script)
+        return ScriptOutcome.stopped(error, SourceLines(home=script.file.parent), script)
     return ScriptOutcome(message=_caught_refusal_note(script))
 
 

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.data.names import Name, modules, public
 from densetrace.engines import Engine
@@ -166,19 +166,27 @@ def provided_by(engine: Engine | None) -> AbstractContextManager[None]:
 @contextmanager
 def stand_ins() -> Iterator[None]:
     """Put the stand-ins into `sys.modules`; restore the previous modules afterwards."""
-    finder = _Finder()
     real = _removed_modules()
     sys.modules.update(tree("tensorflow") | tree("keras") | tree("tf_keras"))
-    sys.meta_path.insert(0, finder)
     NotInDensetraceError.on_raise = _note
     try:
-        yield
+        with asked_first(_Finder()):
+            yield
     finally:
         NotInDensetraceError.on_raise = None
-        sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
         _removed_modules()
         sys.modules.update(real)
         refusals.clear()  # they refer to frames of the script
+
+
+@contextmanager
+def asked_first(finder: Any) -> Iterator[None]:
+    """Put a module finder at the front of `sys.meta_path` for the length of a `with` block."""
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
 
 
 @contextmanager
