@@ -1,5 +1,6 @@
 """Every kind of step is complete: it is observed, it has a label, it is explained."""
 
+import inspect
 from dataclasses import fields
 
 import pytest
@@ -58,8 +59,8 @@ def test_what_a_kind_names_is_a_kind() -> None:
 def test_every_field_of_a_kind_is_described_and_used() -> None:
     described = {
         line.split(":")[0].strip()
-        for line in (Kind.__doc__ or "").splitlines()
-        if line.startswith("        ") and ":" in line
+        for line in inspect.cleandoc(Kind.__doc__ or "").splitlines()
+        if line.startswith("    ") and ":" in line
     }
     names = {field.name for field in fields(Kind)}
     assert names <= described
