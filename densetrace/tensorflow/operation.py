@@ -1,0 +1,589 @@
+"""One operation, one place: `@operation` makes all that follows from its definition.
+
+An operation is defined by a function that computes with NumPy. Its parameters say by their
+annotations what they take: a tensor (`Operand`), a list of them (`Operands`), a tensor of a dtype of
+its own (`Index`, `Condition`), a shape or axes that may be tensors too (`Sizes`); any other
+parameter is an attribute. Next to the computation stand the shape rule (`.shape_rule`) and the
+gradient (`.gradient`), which is written with operations.
+
+Whoever calls the operation gets a function with the same signature. On eager tensors it computes;
+on symbols it gives a symbol; in a graph it adds a node; an active tape records it; and while
+somebody traces, it is a step of kind `op`.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from densetrace.recording.hooks import traced
+from densetrace.tensorflow import allowance, tape
+from densetrace.tensorflow.convert import array_of
+from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.shapes import TensorShape, broadcast
+from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph
+from densetrace.tensorflow.tensor import _EQUAL, Array, Operators, Tensor
+
+# -- what a definition says of its parameters ------------------------------------------------------
+
+
+class Operand(np.ndarray[Any, np.dtype[Any]]):
+    """Annotates a tensor parameter. The operands of an operation have one dtype."""
+
+
+class Operands(tuple[Array, ...]):
+    """Annotates a parameter that takes a list of tensors of that dtype."""
+
+
+class Index(Operand):
+    """Annotates a tensor parameter with a dtype of its own, int32 for Python's integers."""
+
+
+class Condition(Operand):
+    """Annotates a tensor parameter of booleans."""
+
+
+class Sizes(tuple[int, ...]):
+    """Annotates a shape, or sizes: integers, a tensor of them, or a list with tensors in it."""
+
+
+_ROLES: Final = {Operand: "same", Operands: "list", Index: "own", Condition: "bool", Sizes: "sizes"}
+
+
+def _role(annotation: Any) -> str:
+    """What a parameter takes; an optional operand is annotated `Operand | None`."""
+    for one in getattr(annotation, "__args__", (annotation,)):
+        if one in _ROLES:
+            return _ROLES[one]
+    return ""
+
+
+class Spec(NamedTuple):
+    """What a shape rule knows of an operand: its shape, its dtype, and its numbers where they are
+    sizes that are known."""
+
+    shape: TensorShape
+    dtype: DType
+    known: Any = None
+
+
+Rule: TypeAlias = Callable[..., Any]
+"""From the specs of the operands and the attributes to (shape, dtype), or a list of those."""
+
+
+def elementwise_rule(*specs: Spec, **attributes: Any) -> tuple[TensorShape, DType]:
+    """The shape that broadcasting gives, in the dtype of the operands."""
+    if len(specs) == 1:
+        return specs[0].shape, specs[0].dtype
+    return broadcast(*(spec.shape for spec in specs)), specs[0].dtype
+
+
+# -- the operation ---------------------------------------------------------------------------------
+
+
+class Operation:
+    """An operation: its names, its computation, its shape rule and its gradient."""
+
+    __slots__ = (
+        "compute", "grad", "kinds", "name", "names", "operand_names", "operand_roles", "parameters",
+        "roles", "rule", "stateful", "weight", "widens_half",
+    )  # fmt: skip
+
+    def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
+        self.compute = compute
+        self.name = compute.__name__
+        self.names = names
+        self.rule: Rule = options.get("rule") or elementwise_rule
+        self.grad: Callable[..., Any] | None = None
+        self.kinds: str | None = options.get("kinds")
+        self.widens_half: bool = options.get("widens_half", False)
+        self.stateful: bool = options.get("stateful", False)
+        self.weight: int = options.get("weight", 1)
+        parameters = inspect.signature(compute).parameters.values()
+        self.parameters = [p.name for p in parameters]
+        self.roles = [_role(p.annotation) for p in parameters]
+        self.operand_names = [
+            name for name, role in zip(self.parameters, self.roles, strict=True) if role
+        ]
+        self.operand_roles = [role for role in self.roles if role]
+
+    def __repr__(self) -> str:
+        return f"<operation tf.{self.names[0]}>"
+
+
+OPERATIONS: Final[dict[str, Any]] = {}
+"""Public name without `tf.` -> the function."""
+
+
+def operation(
+    *names: str,
+    rule: Rule | None = None,
+    operator: str | None = None,
+    reflected: bool = True,
+    kinds: str | None = None,
+    widens_half: bool = False,
+    stateful: bool = False,
+    weight: int = 1,
+) -> Callable[[Callable[..., Any]], Any]:
+    """Define an operation by the function that computes it.
+
+    Args:
+        names: its public names without `tf.`; the first is that of its hook point.
+        rule: the shape rule; broadcasting unless given here or by `.shape_rule`.
+        operator: Python's operator that runs it on tensors: `add` for `__add__`.
+        reflected: whether there is a reflected form: `__radd__`.
+        kinds: the NumPy kinds of dtypes that its operands may have; any when left out.
+        widens_half: whether half precision is computed in single and rounded once.
+        stateful: whether it is to run again each time its graph runs, though nothing it takes
+            changes: random numbers, assignments.
+        weight: how many numbers an element counts for where an allowance limits the work.
+    """
+
+    def define(compute: Callable[..., Any]) -> Any:
+        made = Operation(
+            compute, names, rule=rule, kinds=kinds, widens_half=widens_half, stateful=stateful,
+            weight=weight,
+        )  # fmt: skip
+        function = _public(made)
+        for name in names:
+            OPERATIONS[name] = function
+        if operator is not None:
+            _add_operator(operator, function, reflected)
+        return function
+
+    return define
+
+
+def export(*names: str) -> Callable[[Any], Any]:
+    """Give a function that is made of operations its public names, without `tf.`."""
+
+    def exported(function: Any) -> Any:
+        for name in names:
+            OPERATIONS[name] = function
+        return function
+
+    return exported
+
+
+_STUB: Final = """
+def factory(_dt_run, _dt_op, _dt_defaults):
+    def {name}({declared}):
+        return _dt_run(_dt_op, ({operands}), {{{attributes}}})
+    return {name}
+"""
+
+
+def _public(made: Operation) -> Any:
+    """The function that people call: with the signature of the computation, and `name`."""
+    signature = inspect.signature(made.compute)
+    declared, operands, attributes = [], "", ""
+    defaults = {}
+    star = False
+    for parameter, role in zip(signature.parameters.values(), made.roles, strict=True):
+        text = parameter.name
+        if parameter.kind is parameter.KEYWORD_ONLY and not star:
+            declared.append("*")
+            star = True
+        if parameter.default is not parameter.empty:
+            defaults[parameter.name] = parameter.default
+            text += f"=_dt_defaults[{parameter.name!r}]"
+        declared.append(text)
+        if role:
+            operands += f"{parameter.name}, "
+        else:
+            attributes += f"{parameter.name!r}: {parameter.name}, "
+    if "name" not in signature.parameters:
+        declared.append("name=None")
+    code = _STUB.format(
+        name=made.name, declared=", ".join(declared), operands=operands, attributes=attributes
+    )
+    scope: dict[str, Any] = {}
+    exec(compile(code, f"<operation {made.name}>", "exec"), scope)  # noqa: S102 - our own template
+    function = scope["factory"](run, made, defaults)
+    function.__doc__ = made.compute.__doc__
+    function.__module__ = made.compute.__module__
+    hooked: Any = traced("op", point=f"tf.{made.names[0]}")(function)
+    hooked.operation = made
+
+    def shape_rule(rule: Rule) -> Rule:
+        made.rule = rule
+        return rule
+
+    def gradient(grad: Callable[..., Any]) -> Callable[..., Any]:
+        made.grad = grad
+        return grad
+
+    hooked.shape_rule, hooked.gradient = shape_rule, gradient
+    return hooked
+
+
+def _add_operator(operator: str, function: Any, reflected: bool) -> None:
+    if operator in ("equal", "not_equal"):
+        _EQUAL[operator] = function
+        return
+
+    def method(self: Any, *others: Any) -> Any:
+        return function(self, *others)
+
+    def reflection(self: Any, other: Any) -> Any:
+        return function(other, self)
+
+    method.__name__ = f"__{operator}__"
+    setattr(Operators, f"__{operator}__", method)
+    if reflected:
+        reflection.__name__ = f"__r{operator}__"
+        setattr(Operators, f"__r{operator}__", reflection)
+
+
+# -- running one -----------------------------------------------------------------------------------
+
+
+def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+    """Run an operation: compute, or give symbols.
+
+    Raises:
+        InvalidArgumentError: when eager operands do not fit.
+        TypeError: when symbolic operands differ in dtype.
+        ValueError: when their shapes do not fit.
+    """
+    operands = tuple([_read(operand) for operand in operands])
+    graph = current_graph()
+    if graph is not None or any(map(_is_symbolic, operands)):
+        return _run_symbolic(made, operands, attributes, graph)
+    arrays, tensors = _arrays(made, operands)
+    if allowance.is_limited():
+        _spend(made, arrays, attributes)
+    outputs = compute(made, arrays, attributes)
+    if type(outputs) is list:
+        outputs = [Tensor(output) for output in outputs]
+    else:
+        outputs = Tensor(outputs)
+    if tape.ACTIVE:
+        tape.record(made, _with_arrays(tensors, arrays), attributes, outputs)
+    return outputs
+
+
+def compute(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+    """The result of an operation on arrays: an array, or a list of them.
+
+    Raises:
+        InvalidArgumentError: when they do not fit.
+    """
+    given = dict(zip(made.operand_names, arrays, strict=True))
+    try:
+        with np.errstate(all="ignore"):
+            if made.widens_half and arrays[0].dtype == np.float16:
+                wide = {n: _widened(a) for n, a in given.items()}
+                result: Any = made.compute(**wide, **attributes)
+                return np.asarray(result, np.float16)
+            result = made.compute(**given, **attributes)
+    except (ValueError, IndexError) as error:
+        if isinstance(error, InvalidArgumentError):
+            raise
+        raise InvalidArgumentError(f"{made.name}: {error}") from error
+    if type(result) is list or type(result) is np.ndarray:
+        return result
+    return np.asarray(result)
+
+
+def _widened(array: Any) -> Any:
+    return array.astype(np.float32) if isinstance(array, np.ndarray) else array
+
+
+def _read(operand: Any) -> Any:
+    """A variable's tensor in place of the variable, in lists too."""
+    if type(operand) is Tensor or operand is None:
+        return operand
+    if isinstance(operand, Operators):
+        return operand if isinstance(operand, Tensor | Symbol) else operand.value()  # type: ignore[attr-defined] # a variable
+    if isinstance(operand, list | tuple) and not isinstance(operand, TensorShape):
+        return type(operand)([_read(item) for item in operand]) if _any_tensor(operand) else operand
+    return operand
+
+
+def _any_tensor(items: Any) -> bool:
+    return any(
+        isinstance(item, Operators) or (isinstance(item, list | tuple) and _any_tensor(item))
+        for item in items
+    )
+
+
+def _is_symbolic(operand: Any) -> bool:
+    if isinstance(operand, Symbol):
+        return True
+    return isinstance(operand, list | tuple) and any(map(_is_symbolic, operand))
+
+
+def _common_dtype(made: Operation, operands: tuple[Any, ...]) -> DType | None:
+    """The dtype of the first tensor among the operands that have one dtype."""
+    for operand, role in zip(operands, made.operand_roles, strict=True):
+        if role == "same" and isinstance(operand, Tensor | Symbol):
+            return operand.dtype
+        if role == "list" and operand is not None:
+            for item in operand if isinstance(operand, list | tuple) else (operand,):
+                if isinstance(item, Tensor | Symbol):
+                    return item.dtype
+    return None
+
+
+def _arrays(
+    made: Operation, operands: tuple[Any, ...]
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The arrays of eager operands, and the operands."""
+    common = None
+    arrays: list[Any] = []
+    roles = made.operand_roles
+    for operand, role in zip(operands, roles, strict=True):
+        if role == "same":
+            if type(operand) is Tensor:
+                array = operand._array
+                if common is None:
+                    common = _common_dtype(made, operands)
+                if array.dtype != common.numpy:  # type: ignore[union-attr] # there is a tensor
+                    raise _differs(made, common, of_array(array.dtype))
+            elif operand is None:
+                array = None
+            else:
+                if common is None:
+                    common = _common_dtype(made, operands)
+                array = _converted(made, operand, common)
+                if common is None:
+                    common = of_array(array.dtype)
+            if array is not None and made.kinds is not None and array.dtype.kind not in made.kinds:
+                raise InvalidArgumentError(
+                    f"{made.name} does not take this dtype. Received: {array.dtype.name}"
+                )
+        elif role == "list" and operand is not None:
+            items = operand if isinstance(operand, list | tuple) else list(operand)
+            common = common or _common_dtype(made, operands)
+            array = []
+            for item in items:
+                one = item._array if type(item) is Tensor else _converted(made, item, common)
+                common = common or of_array(one.dtype)
+                if one.dtype != common.numpy:
+                    raise _differs(made, common, of_array(one.dtype))
+                array.append(one)
+        elif role == "sizes":
+            array = _sizes(operand)
+        elif operand is None:
+            array = None
+        elif type(operand) is Tensor:
+            array = operand._array
+        else:
+            array = array_of(operand)
+        arrays.append(array)
+    return tuple(arrays), operands
+
+
+def _converted(made: Operation, value: Any, common: DType | None) -> Array:
+    try:
+        return array_of(value, common)
+    except TypeError:
+        try:
+            other = of_array(array_of(value).dtype)
+        except ValueError:
+            raise
+        raise _differs(made, common, other) from None
+
+
+def _differs(made: Operation, first: DType | None, second: DType) -> InvalidArgumentError:
+    name = first.name if first else "?"
+    return InvalidArgumentError(
+        f"{made.name} takes tensors of one dtype. Received: {name} and {second.name}"
+    )
+
+
+def _sizes(value: Any) -> Any:
+    """Sizes as integers: a tuple, one integer, or None."""
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, Tensor):
+        numbers = value._array.tolist()
+        return tuple(numbers) if isinstance(numbers, list) else int(numbers)
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return tuple([_size(item) for item in value])
+    return value.__index__()
+
+
+def _size(item: Any) -> Any:
+    if item is None:
+        raise ValueError("Every size must be known. Received: None")
+    if isinstance(item, list | tuple):
+        return tuple(map(_size, item))
+    if isinstance(item, float):
+        raise TypeError(f"A size is an integer. Received: {item}")
+    return item.__index__()
+
+
+def _with_arrays(tensors: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operands of a record: tensors as they are, anything else as a tensor of its own."""
+    kept: list[Any] = []
+    for tensor, array in zip(tensors, arrays, strict=True):
+        if isinstance(tensor, Tensor) or array is None or not isinstance(array, np.ndarray | list):
+            kept.append(tensor if not isinstance(array, tuple | int) else array)
+        elif isinstance(array, list):
+            items = tensor if isinstance(tensor, list | tuple) else list(tensor)
+            kept.append(
+                [
+                    item if isinstance(item, Tensor) else Tensor(one)
+                    for item, one in zip(items, array, strict=True)
+                ]
+            )
+        else:
+            kept.append(Tensor(array))
+    return tuple(kept)
+
+
+def _spend(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]) -> None:
+    """Count what the result takes, before it is computed."""
+    specs = [_spec(array) for array in arrays]
+    try:
+        found = made.rule(*specs, **attributes)
+    except (ValueError, TypeError, IndexError):
+        return  # the computation says better what is wrong
+    for shape, dtype in found if type(found) is list else [found]:
+        count = TensorShape(shape).num_elements() if shape is not None else None
+        if count is not None:
+            allowance.spend(count * made.weight, as_dtype(dtype).numpy)
+
+
+# -- symbols ---------------------------------------------------------------------------------------
+
+
+def _spec(operand: Any) -> Any:
+    if isinstance(operand, Symbol):
+        return Spec(operand.shape, operand.dtype, operand.known)
+    if isinstance(operand, Tensor):
+        operand = operand._array
+    if isinstance(operand, np.ndarray):
+        small = operand.dtype.kind in "iu" and operand.ndim < 2 and operand.size < 100
+        known = operand.tolist() if small else None
+        if isinstance(known, list):
+            known = tuple(known)
+        return Spec(TensorShape.of_array(operand.shape), of_array(operand.dtype), known)
+    if isinstance(operand, list):
+        return [_spec(item) for item in operand]
+    return operand
+
+
+def _run_symbolic(
+    made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any], graph: Graph | None
+) -> Any:
+    common = _common_dtype(made, operands)
+    prepared: list[Any] = []
+    for operand, role in zip(operands, made.operand_roles, strict=True):
+        if role == "same":
+            one = operand if operand is None else _symbolic_operand(made, operand, common)
+            prepared.append(one)
+            if one is not None:
+                common = common or one.dtype
+                _check_kind(made, one.dtype)
+        elif role == "list" and operand is not None:
+            items = operand if isinstance(operand, list | tuple) else list(operand)
+            listed = []
+            for item in items:
+                one = _symbolic_operand(made, item, common)
+                common = common or one.dtype
+                listed.append(one)
+            prepared.append(listed)
+        elif role == "sizes":
+            prepared.append(_symbolic_sizes(operand))
+        elif operand is None or isinstance(operand, Tensor | Symbol):
+            prepared.append(operand)
+        else:
+            prepared.append(Tensor(array_of(operand)))
+    specs = [_spec(operand) for operand in prepared]
+    try:
+        found = made.rule(*specs, **attributes)
+    except InvalidArgumentError as error:
+        raise ValueError(str(error)) from error
+    outputs = _symbols(made, found, prepared, graph)
+    if graph is not None:
+        graph.nodes.append(Node(made, tuple(prepared), attributes, outputs))
+    if tape.ACTIVE:
+        tape.record(made, tuple(prepared), attributes, outputs)
+    return outputs
+
+
+def _check_kind(made: Operation, dtype: DType) -> None:
+    if made.kinds is not None and dtype.numpy.kind not in made.kinds:
+        raise TypeError(f"{made.name} does not take this dtype. Received: {dtype.name}")
+
+
+def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> Any:
+    if isinstance(operand, Tensor | Symbol):
+        if common is not None and operand.dtype is not common:
+            raise TypeError(
+                f"Operands of {made.name} must have one dtype. Received: {common.name} and "
+                f"{operand.dtype.name}"
+            )
+        return operand
+    try:
+        return Tensor(array_of(operand, common))
+    except InvalidArgumentError as error:
+        raise TypeError(str(error)) from error
+
+
+def _symbolic_sizes(value: Any) -> Any:
+    """Sizes as a tuple of integers, None for those that are not known; with symbols among them, a
+    symbol whose `known` says so."""
+    if isinstance(value, Symbol) or value is None:
+        return value
+    if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
+        from densetrace.tensorflow.ops.arrays import stack  # an operation like any other
+
+        return stack([item if isinstance(item, Symbol) else _as_int32(item) for item in value])
+    return _sizes(value)
+
+
+def _as_int32(item: Any) -> Any:
+    return item if isinstance(item, Tensor) else Tensor(np.asarray(item, np.int32))
+
+
+def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph | None) -> Any:
+    """A symbol for each result that the rule found: of the graph, or of the operands' class."""
+    if type(found) is list:
+        return [_symbols(made, one, operands, graph) for one in found]
+    shape, dtype, *known = found
+    if graph is not None:
+        name = graph.unique_name(made.name.title().replace("_", ""))
+        symbol: Symbol = GraphTensor(shape, dtype, f"{name}:0", graph)
+    else:
+        symbol = _class_of_symbols(operands)(shape, dtype)
+    if known:
+        symbol.known = known[0]
+    return symbol
+
+
+def _class_of_symbols(operands: Sequence[Any]) -> type[Symbol]:
+    for operand in operands:
+        if isinstance(operand, Symbol):
+            return type(operand)
+        if isinstance(operand, list):
+            for item in operand:
+                if isinstance(item, Symbol):
+                    return type(item)
+    return GraphTensor
+
+
+def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
+    """The sizes that a shape rule was given, None for each that is not known; None when not even
+    their number is known."""
+    if isinstance(sizes, Spec):
+        if isinstance(sizes.known, tuple):
+            return sizes.known
+        count = sizes.shape[0] if sizes.shape.rank == 1 else None
+        return None if count is None else (None,) * count
+    if isinstance(sizes, int):
+        return (sizes,)
+    return tuple(sizes)
+
+
+__all__ = [
+    "OPERATIONS", "Condition", "Index", "Operand", "Operands", "Operation", "Sizes", "Spec",
+    "compute", "elementwise_rule", "export", "known_sizes", "operation", "run",
+]  # fmt: skip
