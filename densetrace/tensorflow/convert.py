@@ -109,7 +109,9 @@ def _as(value: Any, dtype: DType) -> Array:
         return array.astype(target)
 
 
-def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None) -> Any:
+def convert_to_tensor(
+    value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None
+) -> Any:
     """`value` as a tensor. Python floats become float32 and Python integers int32, as in
     TensorFlow; NumPy arrays keep their dtype. A tensor is returned as it is.
 
@@ -148,5 +150,3 @@ def _holds_symbols(value: Any) -> bool:
 def _own(array: Array, value: Any) -> Array:
     """A tensor's own array: a person may change the one that was handed over."""
     return array.copy() if isinstance(value, np.ndarray) else array
-
-

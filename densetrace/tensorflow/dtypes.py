@@ -142,7 +142,9 @@ def as_dtype(value: Any) -> DType:
         if isinstance(value, str):
             found = _BY_NAME.get("float32" if value == "float" else value)
         elif isinstance(value, np.dtype):
-            found = _BY_NUMPY.get(value.newbyteorder("=")) or (string if value.kind in "US" else None)
+            found = _BY_NUMPY.get(value.newbyteorder("=")) or (
+                string if value.kind in "US" else None
+            )
         elif isinstance(value, type):
             found = _BY_TYPE.get(value)
             if found is None and issubclass(value, np.generic):

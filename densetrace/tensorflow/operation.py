@@ -13,7 +13,7 @@ somebody traces, it is a step of kind `op`.
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -117,6 +117,25 @@ OPERATIONS: Final[dict[str, Any]] = {}
 """Public name without `tf.` -> the function."""
 
 
+_R = TypeVar("_R", bound=Callable[..., Any])
+
+
+class Function(Protocol):
+    """What `@operation` makes: the function that people call, with its operation."""
+
+    operation: Operation
+    __name__: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the operation."""
+
+    def shape_rule(self, rule: _R, /) -> _R:
+        """State its shape rule: a decorator."""
+
+    def gradient(self, gradient: _R, /) -> _R:
+        """State its gradient: a decorator."""
+
+
 def operation(
     *names: str,
     rule: Rule | None = None,
@@ -126,7 +145,7 @@ def operation(
     widens_half: bool = False,
     stateful: bool = False,
     weight: int = 1,
-) -> Callable[[Callable[..., Any]], Any]:
+) -> Callable[[Callable[..., Any]], Function]:
     """Define an operation by the function that computes it.
 
     Args:
@@ -141,7 +160,7 @@ def operation(
         weight: how many numbers an element counts for where an allowance limits the work.
     """
 
-    def define(compute: Callable[..., Any]) -> Any:
+    def define(compute: Callable[..., Any]) -> Function:
         made = Operation(
             compute, names, rule=rule, kinds=kinds, widens_half=widens_half, stateful=stateful,
             weight=weight,
@@ -156,10 +175,10 @@ def operation(
     return define
 
 
-def export(*names: str) -> Callable[[Any], Any]:
+def export(*names: str) -> Callable[[_R], _R]:
     """Give a function that is made of operations its public names, without `tf.`."""
 
-    def exported(function: Any) -> Any:
+    def exported(function: _R) -> _R:
         for name in names:
             OPERATIONS[name] = function
         return function
@@ -175,7 +194,7 @@ def factory(_dt_run, _dt_op, _dt_defaults):
 """
 
 
-def _public(made: Operation) -> Any:
+def _public(made: Operation) -> Function:
     """The function that people call: with the signature of the computation, and `name`."""
     signature = inspect.signature(made.compute)
     declared, operands, attributes = [], "", ""
@@ -216,7 +235,8 @@ def _public(made: Operation) -> Any:
         return grad
 
     hooked.shape_rule, hooked.gradient = shape_rule, gradient
-    return hooked
+    public: Function = hooked
+    return public
 
 
 def _add_operator(operator: str, function: Any, reflected: bool) -> None:
@@ -328,9 +348,7 @@ def _common_dtype(made: Operation, operands: tuple[Any, ...]) -> DType | None:
     return None
 
 
-def _arrays(
-    made: Operation, operands: tuple[Any, ...]
-) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The arrays of eager operands, and the operands."""
     common = None
     arrays: list[Any] = []

@@ -4,7 +4,7 @@ A graph is a list of nodes in the order in which Python ran their operations. A 
 symbols runs in a scratch graph that nobody runs; `tf.function` keeps its graph and replays it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn
@@ -146,12 +146,21 @@ class Node:
 
 
 class Graph:
-    """The nodes of a graph, in the order in which Python ran their operations."""
+    """The nodes of a graph, in the order in which Python ran their operations.
 
-    def __init__(self, name: str = "") -> None:
+    Args:
+        name: its name.
+        outer: for a branch of `tf.cond` or the body of a loop, the graph around it: what the branch
+            reads of a variable is read there, so that gradients reach the variable.
+    """
+
+    def __init__(self, name: str = "", outer: "Graph | None" = None) -> None:
         self.name = name
+        self.outer = outer
         self.nodes: list[Node] = []
-        self.variables: list[Any] = []
+        self.reads: dict[int, tuple[Any, Any]] = {}  # a variable, and the symbol of its value
+        self.assigned: dict[int, Any] = {}
+        self.evaluate: Callable[[Any], Any] | None = None
         self._counts: dict[str, int] = {}
 
     def unique_name(self, base: str) -> str:

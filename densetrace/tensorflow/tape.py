@@ -31,7 +31,9 @@ ACTIVE: Final[list["GradientTape"]] = []
 """The tapes that record now."""
 
 
-def record(operation: Any, operands: tuple[Any, ...], attributes: dict[str, Any], outputs: Any) -> None:
+def record(
+    operation: Any, operands: tuple[Any, ...], attributes: dict[str, Any], outputs: Any
+) -> None:
     """Let every active tape record an operation that takes something it watches."""
     for tape in ACTIVE:
         tape._record(operation, operands, attributes, outputs)
@@ -93,7 +95,9 @@ class GradientTape:
         """
         for one in flatten(tensor):
             if not isinstance(one, Operators):
-                raise ValueError(f"Passed in object {one!r:.80} of type {type(one).__name__}, not tf.Tensor")
+                raise ValueError(
+                    f"Passed in object {one!r:.80} of type {type(one).__name__}, not tf.Tensor"
+                )
             if isinstance(one, Tensor | Symbol):
                 self._watched[id(one)] = one
             else:
@@ -176,7 +180,9 @@ class GradientTape:
         for one, gradient in zip(targets, given, strict=True):
             tensor = one
             if not isinstance(one, Tensor | Symbol):
-                read = [value for key, value in self._watched.items() if self._reads.get(key) is one]
+                read = [
+                    value for key, value in self._watched.items() if self._reads.get(key) is one
+                ]
                 tensor = read[-1] if read else None
             if tensor is None:
                 continue

@@ -180,7 +180,7 @@ class Tensor(Operators):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
-        shown = _on_its_own_lines(repr(self.numpy()))
+        shown = numbers_text(self.numpy())
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={shown}>"
 
     def __str__(self) -> str:
@@ -195,6 +195,8 @@ def _on_its_own_lines(text: str) -> str:
     return f"\n{text}" if "\n" in text else text
 
 
-def scalar_text(value: Any) -> str:
-    """Numbers as TensorFlow prints them behind `numpy=`."""
+def numbers_text(value: Any) -> str:
+    """Numbers as TensorFlow prints them behind `numpy=`, whatever NumPy's version."""
+    if isinstance(value, np.generic):
+        return str(value)
     return _on_its_own_lines(repr(value))

@@ -7,7 +7,7 @@ mixed_precision/autocast_variable.py.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from densetrace.tensorflow.operation import Operand, operation
 from densetrace.tensorflow.ops.arrays import strided_slice
 from densetrace.tensorflow.ops.math import add, cast, subtract
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.symbolic import Symbol, current_graph
-from densetrace.tensorflow.tensor import Array, Operators, Tensor, scalar_text
+from densetrace.tensorflow.symbolic import Graph, Symbol, current_graph, init_scope, inside
+from densetrace.tensorflow.tensor import Array, Operators, Tensor, numbers_text
 
 _compute_dtype: ContextVar[DType | None] = ContextVar("densetrace_compute_dtype", default=None)
 
@@ -38,7 +38,9 @@ def autocast_variables(dtype: Any) -> Iterator[None]:
         _compute_dtype.reset(token)
 
 
-creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar("densetrace_creators", default=())
+creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
+    "densetrace_creators", default=()
+)
 """Who is told of each variable that is made: `tf.function` while it traces."""
 
 
@@ -79,9 +81,15 @@ class Variable(Operators):
             )
         for told in creators.get():
             told(self)
-        value = initial_value() if callable(initial_value) else initial_value
+        value = initial_value
+        if callable(initial_value):
+            with init_scope():
+                value = initial_value()
         if isinstance(value, Operators) and not isinstance(value, Tensor | Symbol):
             value = value.value()  # type: ignore[attr-defined] # a variable
+        graph = current_graph()
+        if isinstance(value, Symbol) and graph is not None and graph.evaluate is not None:
+            value = graph.evaluate(value)
         if isinstance(value, Symbol):
             raise ValueError(
                 "Tensor-typed variable initializers must either be wrapped in an init_scope or "
@@ -92,7 +100,7 @@ class Variable(Operators):
             array = value._array if target is None else quiet(value._array, target.numpy)
         else:
             array = array_of(value, target).copy()
-        self._stored = Tensor(array)
+        self._stored: Tensor = Tensor(array)
         self._declared = None if shape is None else TensorShape(shape)
         self._name = _with_output(name or "Variable")
         self._trainable = True if trainable is None else bool(trainable)
@@ -140,7 +148,7 @@ class Variable(Operators):
     def value(self) -> Any:
         """Its value as a tensor; in the compute dtype of the layer that is called, for a variable
         of a layer that casts its variables."""
-        value: Any = self._stored if current_graph() is None else read_variable(self)
+        value: Any = self._uncast()
         if tape.ACTIVE:
             tape.watch_variable(self, value)
         target = _compute_dtype.get() if self.autocast else None
@@ -160,7 +168,9 @@ class Variable(Operators):
     def __getitem__(self, key: Any) -> Any:
         part = strided_slice(self.value(), key)
 
-        def assign(value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
+        def assign(
+            value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+        ) -> Any:
             """Set this part of the variable."""
             array = self._stored._array.copy()
             array[_plain_key(key)] = array_of(_numbers(value), self.dtype)
@@ -190,7 +200,9 @@ class Variable(Operators):
 
     # -- written -----------------------------------------------------------------------------------
 
-    def assign(self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Self:
+    def assign(
+        self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> "Variable":
         """Replace its value; in a graph, when the graph is run.
 
         Raises:
@@ -207,35 +219,76 @@ class Variable(Operators):
                 f"Cannot assign value to variable '{self.name}': Shape mismatch.The variable shape "
                 f"{self.shape}, and the assigned value shape {new.shape} are incompatible."
             )
-        if current_graph() is not None:
-            assign_variable(new, self)
+        graph = current_graph()
+        if graph is not None:
+            assign_in(graph, self, new)
         else:
             array = new._array
             self._stored = Tensor(array.copy() if isinstance(value, np.ndarray) else array)
-        return self
+        return UnreadVariable(self)
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Self:
+    def assign_add(
+        self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> "Variable":
         """Add to its value."""
         return self.assign(add(self._uncast(), _as_operand(self, delta)))
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Self:
+    def assign_sub(
+        self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> "Variable":
         """Subtract from its value."""
         return self.assign(subtract(self._uncast(), _as_operand(self, delta)))
 
     def _uncast(self) -> Any:
-        return self._stored if current_graph() is None else read_variable(self)
+        graph = current_graph()
+        return self._stored if graph is None else read_in(graph, self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made_again, (self.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast)
+        return _made_again, (
+            self.numpy(),
+            self._trainable,
+            self._name.removesuffix(":0"),
+            self.autocast,
+        )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Variable":
-        return _made_again(self.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast)
+        return _made_again(
+            self.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast
+        )
 
     def __repr__(self) -> str:
-        shown = scalar_text(self.numpy())
+        shown = numbers_text(self.numpy())
         return (
             f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={shown}>"
         )
+
+
+class UnreadVariable(Variable):
+    """A variable as its assignments return it: the same one under a name that says that its value
+    has not been read since.
+
+    Follows tensorflow/python/ops/resource_variable_ops.py, _UnreadVariable.
+    """
+
+    def __init__(self, variable: Variable) -> None:
+        self._variable = variable._variable if isinstance(variable, UnreadVariable) else variable
+        self.constraint = variable.constraint
+        self.autocast = variable.autocast
+        self._declared = variable._declared
+        self._trainable = variable._trainable
+        self._name = "UnreadVariable"
+
+    @property
+    def _stored(self) -> Tensor:  # type: ignore[override] # the variable's own
+        return self._variable._stored
+
+    @_stored.setter
+    def _stored(self, value: Tensor) -> None:
+        self._variable._stored = value
+
+    def value(self) -> Any:
+        """The value of the variable."""
+        return self._variable.value()
 
 
 def _made_again(value: Any, trainable: bool, name: str, autocast: bool) -> Variable:
@@ -272,6 +325,26 @@ def _refuse_dtype(variable: Variable, value: Any) -> Any:
 
 
 # -- in a graph ------------------------------------------------------------------------------------
+
+
+def read_in(graph: Graph, variable: Variable) -> Any:
+    """The symbol for the value of a variable: one for all reads between two assignments, as eager
+    reads give one tensor. A branch takes it from the graph around it, unless it assigns first."""
+    if id(variable) not in graph.reads:
+        if graph.outer is not None and id(variable) not in graph.assigned:
+            with inside(graph.outer):
+                symbol = read_in(graph.outer, variable)
+        else:
+            symbol = read_variable(variable)
+        graph.reads[id(variable)] = variable, symbol
+    return graph.reads[id(variable)][1]
+
+
+def assign_in(graph: Graph, variable: Variable, value: Any) -> None:
+    """Add the assignment of a variable to a graph; reads that follow see the new value."""
+    assign_variable(value, variable)
+    graph.assigned[id(variable)] = variable
+    graph.reads.pop(id(variable), None)
 
 
 @operation("raw_ops.ReadVariableOp", stateful=True)

@@ -226,7 +226,10 @@ for _like in (zeros_like, ones_like):
 
 @operation("eye", "linalg.eye")
 def eye(
-    num_rows: Sizes, num_columns: Sizes | None = None, batch_shape: Any = None, dtype: Any = "float32"
+    num_rows: Sizes,
+    num_columns: Sizes | None = None,
+    batch_shape: Any = None,
+    dtype: Any = "float32",
 ) -> Array:
     """[num_rows, num_columns] with ones on the diagonal; as often as `batch_shape` says."""
     rows = operator.index(num_rows)  # type: ignore[arg-type] # one size
@@ -247,7 +250,9 @@ eye.gradient(no_gradient)
 
 
 @export("range")
-def arange(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Any:
+def arange(
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range"
+) -> Any:
     """From `start` (0 when only one number is given) to before `limit`, in steps of `delta`."""
     first, last = (0, start) if limit is None else (start, limit)
     numbers = [convert_to_tensor(one) for one in (first, last, delta)]
@@ -268,7 +273,9 @@ def _range(start: Operand, limit: Operand, delta: Operand) -> Array:
         raise InvalidArgumentError("Requires delta != 0")
     first, last, step = start.item(), limit.item(), delta.item()
     if (step > 0 and first > last) or (step < 0 and first < last):
-        raise InvalidArgumentError(f"Requires start <= limit when delta > 0. Received: {first}, {last}")
+        raise InvalidArgumentError(
+            f"Requires start <= limit when delta > 0. Received: {first}, {last}"
+        )
     count = max(0, math.ceil((last - first) / step))
     check_allocation((count,), of_array(start.dtype))
     return (first + step * np.arange(count)).astype(start.dtype)
@@ -377,7 +384,9 @@ def _reshape_rule(tensor: Spec, shape: Any) -> Any:
         if rest and elements % rest == 0:
             wanted[wanted.index(None)] = elements // rest
         elif rest:
-            raise ValueError(f"Cannot reshape a tensor with {elements} elements to shape {list(sizes)}")
+            raise ValueError(
+                f"Cannot reshape a tensor with {elements} elements to shape {list(sizes)}"
+            )
     elif None not in wanted and elements is not None and math.prod(wanted) != elements:
         raise ValueError(
             f"Cannot reshape a tensor with {elements} elements to shape {wanted} "
@@ -425,7 +434,9 @@ def _transpose_gradient(step: Any, dy: Any) -> Any:
 def _new_axis(axis: Any, count: int) -> int:
     at = int(axis)
     if not -count - 1 <= at <= count:
-        raise InvalidArgumentError(f"Tried to expand dim index {at} for tensor with {count} dimensions.")
+        raise InvalidArgumentError(
+            f"Tried to expand dim index {at} for tensor with {count} dimensions."
+        )
     return at if at >= 0 else count + 1 + at
 
 
@@ -455,7 +466,9 @@ def _squeezed(axis: Any, sizes: Any) -> list[int]:
     found = [checked_axis(int(one), len(sizes)) for one in listed]
     for at in found:
         if sizes[at] not in (1, None):
-            raise InvalidArgumentError(f"Can not squeeze dim[{at}], expected a dimension of 1, got {sizes[at]}")
+            raise InvalidArgumentError(
+                f"Can not squeeze dim[{at}], expected a dimension of 1, got {sizes[at]}"
+            )
     return found
 
 
@@ -503,7 +516,9 @@ def _broadcast_gradient(step: Any, dy: Any) -> Any:
 def tile(input: Index, multiples: Sizes) -> Array:
     """`input` repeated: so many times along each axis."""
     if len(multiples) != input.ndim:
-        raise InvalidArgumentError(f"Expected multiples argument to be a vector of length {input.ndim}")
+        raise InvalidArgumentError(
+            f"Expected multiples argument to be a vector of length {input.ndim}"
+        )
     return np.tile(input, multiples)
 
 
@@ -542,7 +557,9 @@ def _repeat_rule(input: Spec, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         count = input.shape.num_elements()
         times = repeats if isinstance(repeats, int) else None
-        return TensorShape((None if count is None or times is None else count * times,)), input.dtype
+        return TensorShape(
+            (None if count is None or times is None else count * times,)
+        ), input.dtype
     sizes = list(input.shape)
     at = checked_axis(axis, len(sizes))
     if isinstance(repeats, int):
@@ -596,7 +613,9 @@ def pad(tensor: Index, paddings: Any, mode: str = "CONSTANT", constant_values: A
     if kind == "CONSTANT":
         return np.pad(tensor, widths, constant_values=constant_values)
     if kind not in ("REFLECT", "SYMMETRIC"):
-        raise ValueError(f"Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. Received: {mode}")
+        raise ValueError(
+            f"Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. Received: {mode}"
+        )
     return np.pad(tensor, widths, mode=kind.lower())  # type: ignore[call-overload] # one of the two
 
 
@@ -605,7 +624,9 @@ def _widths(paddings: Any, count: int) -> list[tuple[int, int]]:
         paddings = np.asarray(paddings).tolist()
     widths = [(int(before), int(after)) for before, after in paddings]
     if len(widths) != count:
-        raise InvalidArgumentError(f"paddings must have a pair for each of {count} axes. Received: {paddings}")
+        raise InvalidArgumentError(
+            f"paddings must have a pair for each of {count} axes. Received: {paddings}"
+        )
     return widths
 
 
@@ -683,7 +704,9 @@ def _concat_rule(values: list[Spec], axis: Any) -> Any:
     total: int | None = 0
     for one in values:
         if one.shape.rank != len(first):
-            raise ValueError(f"Ranks of all values must be equal. Received: {first} and {one.shape}")
+            raise ValueError(
+                f"Ranks of all values must be equal. Received: {first} and {one.shape}"
+            )
         others = others.merge_with([*one.shape[:at], None, *one.shape[at + 1 :]])
         size = one.shape[at]
         total = None if total is None or size is None else total + size
@@ -739,8 +762,7 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unst
     if count is None:
         raise ValueError(f"Cannot infer argument `num` from shape {value.shape}")
     return [
-        strided_slice(value, tuple([slice(None)] * at + [position]))
-        for position in range(count)
+        strided_slice(value, tuple([slice(None)] * at + [position])) for position in range(count)
     ]
 
 
@@ -764,7 +786,9 @@ def _split(value: Index, num_or_size_splits: Any, axis: int = 0) -> list[Array]:
         return [part.copy() for part in np.split(value, num_or_size_splits, at)]
     cuts = _cuts(num_or_size_splits, length)
     if sum(cuts) != length:
-        raise InvalidArgumentError(f"The sizes of a split must add up to {length}. Received: {cuts}")
+        raise InvalidArgumentError(
+            f"The sizes of a split must add up to {length}. Received: {cuts}"
+        )
     return [part.copy() for part in np.split(value, np.cumsum(cuts)[:-1], at)]
 
 
@@ -774,13 +798,16 @@ def _split_rule(value: Spec, num_or_size_splits: Any, axis: int = 0) -> Any:
     length = value.shape[at]
     if isinstance(num_or_size_splits, int):
         if length is not None and length % num_or_size_splits:
-            raise ValueError(f"Dimension size, given by {length}, must be evenly divisible by {num_or_size_splits}")
+            raise ValueError(
+                f"Dimension size, given by {length}, must be evenly divisible by {num_or_size_splits}"
+            )
         part = None if length is None else length // num_or_size_splits
         parts: list[Any] = [part] * num_or_size_splits
     else:
         parts = [None if one == -1 else one for one in _cuts(num_or_size_splits, length)]
     return [
-        (TensorShape([*value.shape[:at], one, *value.shape[at + 1 :]]), value.dtype) for one in parts
+        (TensorShape([*value.shape[:at], one, *value.shape[at + 1 :]]), value.dtype)
+        for one in parts
     ]
 
 
@@ -917,7 +944,9 @@ def _slice_rule(input: Spec, bounds: Any = None, *, key: Any) -> Any:
     source = list(input.shape)
     named = sum(1 for item in key if item is not None and item is not Ellipsis)
     if named > len(source):
-        raise ValueError(f"Index out of range using input dim {len(source)}; input has only {len(source)} dims")
+        raise ValueError(
+            f"Index out of range using input dim {len(source)}; input has only {len(source)} dims"
+        )
     at = 0
     for item in key if Ellipsis in key else (*key, Ellipsis):
         if item is None:
@@ -937,7 +966,9 @@ def _slice_rule(input: Spec, bounds: Any = None, *, key: Any) -> Any:
     known = None
     if isinstance(input.known, tuple) and len(key) == 1 and isinstance(key[0], int | slice):
         part = key[0]
-        if isinstance(part, int) or not any(one is BOUND for one in (part.start, part.stop, part.step)):
+        if isinstance(part, int) or not any(
+            one is BOUND for one in (part.start, part.stop, part.step)
+        ):
             known = input.known[part]
     return TensorShape(sizes), input.dtype, known
 
@@ -1020,4 +1051,3 @@ def _getitem(self: Any, key: Any) -> Any:
 
 
 Operators.__getitem__ = _getitem  # type: ignore[attr-defined] # set like the operators
-

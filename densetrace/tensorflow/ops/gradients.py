@@ -19,9 +19,7 @@ def sum_to(gradient: Any, like: Any) -> Any:
     extra = len(have) - len(want)
     axes = [*range(extra)]
     axes += [
-        axis + extra
-        for axis, size in enumerate(want)
-        if size == 1 and have[axis + extra] != 1
+        axis + extra for axis, size in enumerate(want) if size == 1 and have[axis + extra] != 1
     ]
     if not axes:
         return gradient

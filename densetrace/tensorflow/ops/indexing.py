@@ -76,15 +76,21 @@ def _gather_gradient(step: Any, dy: Any) -> Any:
         rest = [one for one in range(params.shape.rank) if one != at]
         scattered = _scattered(moved, indices, params.shape[at], params, at, rest)
         back_from = [at, *rest]
-        return transpose(scattered, [back_from.index(one) for one in range(params.shape.rank)]), None
-    return _scattered(dy, indices, params.shape[0], params, 0, list(range(1, params.shape.rank))), None
+        return transpose(
+            scattered, [back_from.index(one) for one in range(params.shape.rank)]
+        ), None
+    return _scattered(
+        dy, indices, params.shape[0], params, 0, list(range(1, params.shape.rank))
+    ), None
 
 
 def _scattered(dy: Any, indices: Any, size: Any, params: Any, at: int, rest: list[int]) -> Any:
     count = shape(params)[at] if size is None else size
     sizes = [params.shape[one] for one in rest]
-    flat = reshape(dy, [-1, *[-1 if one is None else one for one in sizes]]) if None not in sizes else reshape(
-        dy, [-1, *[shape(params)[one] for one in rest]]
+    flat = (
+        reshape(dy, [-1, *[-1 if one is None else one for one in sizes]])
+        if None not in sizes
+        else reshape(dy, [-1, *[shape(params)[one] for one in rest]])
     )
     return unsorted_segment_sum(flat, reshape(indices, [-1]), count)
 
@@ -176,7 +182,11 @@ def _scatter_update_rule(tensor: Spec, indices: Spec, updates: Spec) -> Any:
 @tensor_scatter_nd_update.gradient
 def _scatter_update_gradient(step: Any, dy: Any) -> Any:
     _, indices, updates = step.operands
-    return tensor_scatter_nd_update(dy, indices, cast(updates, dy.dtype) * 0), None, gather_nd(dy, indices)
+    return (
+        tensor_scatter_nd_update(dy, indices, cast(updates, dy.dtype) * 0),
+        None,
+        gather_nd(dy, indices),
+    )
 
 
 @operation("one_hot")
@@ -230,7 +240,9 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     if not count:
         raise ValueError("mask cannot be scalar.")
     if not tensor.shape[at : at + count].is_compatible_with(mask.shape):
-        raise ValueError(f"Shapes {tensor.shape[at : at + count]} and {mask.shape} are incompatible")
+        raise ValueError(
+            f"Shapes {tensor.shape[at : at + count]} and {mask.shape} are incompatible"
+        )
     if count > 1:
         sizes = [*tensor.shape[:at], -1, *tensor.shape[at + count :]]
         if None in sizes:
@@ -246,7 +258,9 @@ def _top_k(input: Operand, k: Sizes, sorted: bool = True) -> list[Array]:
     """The largest k along the last axis, and where they are."""
     count = int(k)  # type: ignore[call-overload] # one size
     if input.shape[-1] < count:
-        raise InvalidArgumentError(f"input must have at least k columns. Had {input.shape[-1]}, needed {count}")
+        raise InvalidArgumentError(
+            f"input must have at least k columns. Had {input.shape[-1]}, needed {count}"
+        )
     order = np.argsort(-input, axis=-1, kind="stable")[..., :count]
     return [np.take_along_axis(input, order, -1), order.astype(np.int32)]
 
@@ -262,6 +276,6 @@ def _top_k_gradient(step: Any, dvalues: Any, dindices: Any) -> Any:
     x = step.operands[0]
     places = step.outputs[1]
     hot = one_hot(places, x.shape[-1], dtype=x.dtype)
-    return reduce_sum(hot * reshape(dvalues, [*[-1 if s is None else s for s in dvalues.shape], 1]), -2)
-
-
+    return reduce_sum(
+        hot * reshape(dvalues, [*[-1 if s is None else s for s in dvalues.shape], 1]), -2
+    )

@@ -60,7 +60,9 @@ def _matmul_rule(
     rows, inner = a.shape[-2:] if not (transpose_a or adjoint_a) else a.shape[-2:][::-1]
     other, columns = b.shape[-2:] if not (transpose_b or adjoint_b) else b.shape[-2:][::-1]
     if inner != other and None not in (inner, other):
-        raise ValueError(f"Dimensions must be equal, but are {inner} and {other} for a matrix product")
+        raise ValueError(
+            f"Dimensions must be equal, but are {inner} and {other} for a matrix product"
+        )
     outer = broadcast(TensorShape(a.shape[:-2]), TensorShape(b.shape[:-2]))
     return TensorShape((*outer, rows, columns)), a.dtype
 
@@ -71,8 +73,12 @@ def _matmul_gradient(step: Any, dy: Any) -> Any:
     options = step.attributes
     ta = options["transpose_a"] or options["adjoint_a"]
     tb = options["transpose_b"] or options["adjoint_b"]
-    of_a = matmul(b, dy, transpose_a=tb, transpose_b=True) if ta else matmul(dy, b, transpose_b=not tb)
-    of_b = matmul(dy, a, transpose_a=True, transpose_b=ta) if tb else matmul(a, dy, transpose_a=not ta)
+    of_a = (
+        matmul(b, dy, transpose_a=tb, transpose_b=True) if ta else matmul(dy, b, transpose_b=not tb)
+    )
+    of_b = (
+        matmul(dy, a, transpose_a=True, transpose_b=ta) if tb else matmul(a, dy, transpose_a=not ta)
+    )
     return sum_to(of_a, a), sum_to(of_b, b)
 
 
@@ -113,7 +119,9 @@ def _tensordot_rule(a: Spec, b: Spec, axes: Any) -> Any:
     of_a, of_b = _paired_axes(axes, len(a.shape), len(b.shape))
     pairs = [(a.shape[i], b.shape[j]) for i, j in zip(of_a, of_b, strict=True)]
     if any(p != q and None not in (p, q) for p, q in pairs):
-        raise ValueError(f"A tensordot needs equal sizes on axes {of_a} and {of_b}. Received: {a.shape} and {b.shape}")
+        raise ValueError(
+            f"A tensordot needs equal sizes on axes {of_a} and {of_b}. Received: {a.shape} and {b.shape}"
+        )
     rest = [size for axis, size in enumerate(a.shape) if axis not in of_a]
     rest += [size for axis, size in enumerate(b.shape) if axis not in of_b]
     return TensorShape(rest), a.dtype
@@ -153,7 +161,9 @@ def bias_add(value: Operand, bias: Operand, data_format: Any = None) -> Array:
 
 def _channels_first(data_format: Any) -> bool:
     if data_format is not None and not str(data_format).startswith(("N", "channels")):
-        raise ValueError(f"data_format must be of the form `N...C` or `NC...`. Received: {data_format}")
+        raise ValueError(
+            f"data_format must be of the form `N...C` or `NC...`. Received: {data_format}"
+        )
     return data_format is not None and str(data_format).startswith("NC")
 
 
@@ -163,9 +173,13 @@ def _bias_rule(value: Spec, bias: Spec, data_format: Any) -> Any:
         return value.shape, value.dtype
     axis = 1 if _channels_first(data_format) else -1
     if len(value.shape) < 2 or len(bias.shape) != 1:
-        raise ValueError(f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}")
+        raise ValueError(
+            f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}"
+        )
     if value.shape[axis] != bias.shape[0] and None not in (value.shape[axis], bias.shape[0]):
-        raise ValueError(f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}")
+        raise ValueError(
+            f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}"
+        )
     return value.shape, value.dtype
 
 
@@ -185,7 +199,9 @@ def _terms(equation: str, count: int) -> tuple[list[str], str]:
     given, arrow, result = text.partition("->")
     terms = given.split(",")
     if len(terms) != count:
-        raise ValueError(f"An equation of {len(terms)} terms got {count} tensors. Received: {equation}")
+        raise ValueError(
+            f"An equation of {len(terms)} terms got {count} tensors. Received: {equation}"
+        )
     if not arrow:
         letters = "".join(terms).replace(".", "")
         result = "".join(sorted(one for one in set(letters) if letters.count(one) == 1))
@@ -212,15 +228,23 @@ def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
         if "..." in term:
             before = term.index("...")
             extra = len(shape) - (len(term) - 3)
-            dots = shape[before : before + extra] if len(shape[before : before + extra]) >= len(dots) else dots
+            dots = (
+                shape[before : before + extra]
+                if len(shape[before : before + extra]) >= len(dots)
+                else dots
+            )
             shape = shape[:before] + shape[before + extra :]
             term = term.replace("...", "")
         if len(term) != len(shape):
-            raise ValueError(f"Term {term} of {equation} needs {len(term)} dimensions. Received: {one.shape}")
+            raise ValueError(
+                f"Term {term} of {equation} needs {len(term)} dimensions. Received: {one.shape}"
+            )
         for letter, size in zip(term, shape, strict=True):
             known = sizes.get(letter)
             if known is not None and size is not None and known != size:
-                raise ValueError(f"Dimensions must be equal for {letter} of {equation}, but are {known} and {size}")
+                raise ValueError(
+                    f"Dimensions must be equal for {letter} of {equation}, but are {known} and {size}"
+                )
             sizes[letter] = size if known is None else known
     found: list[Any] = []
     if "..." in result:
@@ -236,7 +260,9 @@ def _einsum_gradient(step: Any, dy: Any) -> Any:
     inputs = step.operands[0]
     terms, result = _terms(step.attributes["equation"], len(inputs))
     if "..." in step.attributes["equation"] or any(len(set(term)) < len(term) for term in terms):
-        raise LookupError("einsum has no gradient for `...` and repeated letters; write the product otherwise")
+        raise LookupError(
+            "einsum has no gradient for `...` and repeated letters; write the product otherwise"
+        )
     gradients = []
     for at, (term, one) in enumerate(zip(terms, inputs, strict=True)):
         others = [(t, x) for i, (t, x) in enumerate(zip(terms, inputs, strict=True)) if i != at]
@@ -277,11 +303,15 @@ def norm(
         return reduce_max(abs(tensor), axis, keepdims=keep)
     if isinstance(ord, int | float) and ord > 0:
         return pow(reduce_sum(pow(abs(tensor), ord), axis, keepdims=keep), 1 / ord)
-    raise ValueError(f"'ord' must be a supported norm: euclidean, fro, 1, 2, np.inf. Received: {ord!r}")
+    raise ValueError(
+        f"'ord' must be a supported norm: euclidean, fro, 1, 2, np.inf. Received: {ord!r}"
+    )
 
 
 @export("nn.l2_normalize", "math.l2_normalize", "linalg.l2_normalize")
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None, dim: Any = None) -> Any:
+def l2_normalize(
+    x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None, dim: Any = None
+) -> Any:
     """`x` divided by its Euclidean norm along an axis."""
     total = reduce_sum(square(x), dim if axis is None else axis, keepdims=True)
     return multiply(x, rsqrt(maximum(total, epsilon)))

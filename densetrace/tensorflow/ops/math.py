@@ -139,7 +139,9 @@ def _divide_gradient(step: Any, dy: Any) -> Any:
 def divide_no_nan(x: Operand, y: Operand) -> Array:
     """x / y, and 0 where y is 0."""
     quotient = np.divide(x, y)
-    return np.where(np.equal(np.broadcast_to(y, quotient.shape), 0), quotient.dtype.type(0), quotient)
+    return np.where(
+        np.equal(np.broadcast_to(y, quotient.shape), 0), quotient.dtype.type(0), quotient
+    )
 
 
 @divide_no_nan.gradient
@@ -515,6 +517,42 @@ def _cosh_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, sinh(step.operands[0]))
 
 
+_BLOCK: Final = 2**14
+"""How many numbers are computed at once, so that intermediate results stay in the cache."""
+
+
+@operation("math.sigmoid", "sigmoid", "nn.sigmoid", kinds="f", widens_half=True)
+def sigmoid(x: Operand) -> Array:
+    """1 / (1 + exp(-x))."""
+    # Only exp of what is not positive is taken, so that nothing overflows. No element is chosen by
+    # its sign, which would cost several times as much.
+    result = np.empty(x.shape, x.dtype)
+    flat, into = x.reshape(-1), result.reshape(-1)
+    for start in range(0, x.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        denominator = 1 + np.exp(-np.abs(flat[block]))
+        np.exp(np.minimum(flat[block], 0), out=into[block])
+        into[block] /= denominator
+    return result
+
+
+@sigmoid.gradient
+def _sigmoid_gradient(step: Any, dy: Any) -> Any:
+    y = step.outputs
+    return multiply(dy, multiply(y, subtract(1, y)))
+
+
+@operation("math.tanh", "tanh", "nn.tanh", kinds=FLOATS, widens_half=True)
+def tanh(x: Operand) -> Array:
+    """The hyperbolic tangent."""
+    return np.tanh(x)
+
+
+@tanh.gradient
+def _tanh_gradient(step: Any, dy: Any) -> Any:
+    return multiply(dy, subtract(1, square(step.outputs)))
+
+
 _erf: Final = np.vectorize(math.erf, otypes=[np.float64])
 
 
@@ -611,7 +649,9 @@ def not_equal(x: Operand, y: Operand) -> Array:
     return np.not_equal(x, y).astype(bool)
 
 
-@operation("math.greater", "greater", operator="gt", reflected=False, rule=_boolean_rule, kinds="iuf")
+@operation(
+    "math.greater", "greater", operator="gt", reflected=False, rule=_boolean_rule, kinds="iuf"
+)
 def greater(x: Operand, y: Operand) -> Array:
     """Whether x > y."""
     return np.greater(x, y)
@@ -630,7 +670,9 @@ def less(x: Operand, y: Operand) -> Array:
     return np.less(x, y)
 
 
-@operation("math.less_equal", "less_equal", operator="le", reflected=False, rule=_boolean_rule, kinds="iuf")
+@operation(
+    "math.less_equal", "less_equal", operator="le", reflected=False, rule=_boolean_rule, kinds="iuf"
+)
 def less_equal(x: Operand, y: Operand) -> Array:
     """Whether x <= y."""
     return np.less_equal(x, y)

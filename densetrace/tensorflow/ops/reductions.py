@@ -15,7 +15,6 @@ from densetrace.tensorflow.ops.math import (
     divide,
     equal,
     multiply,
-
     sqrt,
     square,
     subtract,
@@ -115,7 +114,9 @@ def _sum_gradient(step: Any, dy: Any) -> Any:
 def reduce_mean(input_tensor: Operand, axis: Any = None, keepdims: bool = False) -> Array:
     """The mean over one axis, several, or all of them; of integers, an integer."""
     x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
-    total = np.sum(x, axis=axes, keepdims=keepdims, dtype=np.float32 if x.dtype == np.float16 else x.dtype)
+    total = np.sum(
+        x, axis=axes, keepdims=keepdims, dtype=np.float32 if x.dtype == np.float16 else x.dtype
+    )
     count = x.size // max(1, np.size(total)) if np.size(total) else 0
     if x.dtype.kind in "iu":
         return np.asarray(np.trunc(np.divide(total, count)), x.dtype)
@@ -158,7 +159,9 @@ def _prod_gradient(step: Any, dy: Any) -> Any:
     return multiply(_spread(step, dy), transpose(others, back))
 
 
-def _extreme(function: Callable[..., Any], x: Array, axis: Any, keepdims: bool, empty: Any) -> Array:
+def _extreme(
+    function: Callable[..., Any], x: Array, axis: Any, keepdims: bool, empty: Any
+) -> Array:
     initial = {"initial": x.dtype.type(empty)} if x.size == 0 else {}
     return np.asarray(function(x, axis=axes_of(axis, x.ndim), keepdims=keepdims, **initial))
 
@@ -225,14 +228,18 @@ for _truth in (reduce_all, reduce_any, count_nonzero):
 
 
 @export("math.reduce_variance")
-def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
+def reduce_variance(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Any:
     """The mean of the squared distances from the mean."""
     mean = reduce_mean(input_tensor, axis, keepdims=True)
     return reduce_mean(square(subtract(input_tensor, mean)), axis, keepdims)
 
 
 @export("math.reduce_std")
-def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
+def reduce_std(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Any:
     """The square root of the variance."""
     return sqrt(reduce_variance(input_tensor, axis, keepdims))
 
@@ -336,5 +343,3 @@ def _cumprod_gradient(step: Any, dy: Any) -> Any:
         multiply(product, dy), options["axis"], options["exclusive"], not options["reverse"]
     )
     return divide(back, x)
-
-

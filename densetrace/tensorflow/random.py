@@ -1,0 +1,145 @@
+"""Random numbers: TensorFlow's distributions, drawn by NumPy.
+
+`set_seed` makes what follows repeatable. Seeds give other numbers than TensorFlow's.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import Index, Sizes, Spec, export, known_sizes, operation
+from densetrace.tensorflow.ops.arrays import as_shape, check_allocation, no_gradient
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.tensor import Array
+
+_TRUNCATED_AT = 2.0
+
+
+class _Source:
+    """The generator that operations without a seed of their own draw from."""
+
+    def __init__(self) -> None:
+        self.generator = np.random.default_rng()
+        self.is_seeded = False
+
+
+_source = _Source()
+
+
+@export("random.set_seed")
+def set_seed(seed: int) -> None:
+    """Make `tf.random` repeatable. Keras's initializers do not heed it: they draw their own seed
+    unless `keras.utils.set_random_seed` was called."""
+    _source.generator = np.random.default_rng(abs(int(seed)))
+    _source.is_seeded = True
+
+
+def generator(seed: int | None = None) -> np.random.Generator:
+    """The generator to draw from: the common one, or one of a seed's own."""
+    return _source.generator if seed is None else np.random.default_rng(abs(int(seed)))
+
+
+def _drawn_as(dtype: Any) -> Any:
+    return np.float64 if dtype == np.float64 else np.float32
+
+
+def _shape_rule(shape: Any, *operands: Spec, dtype: Any, seed: Any) -> Any:
+    sizes = known_sizes(shape)
+    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), as_dtype(dtype)
+
+
+def _sizes(shape: Any, dtype: Any) -> tuple[int, ...]:
+    sizes = as_shape(shape)
+    check_allocation(sizes, dtype)
+    return sizes
+
+
+@operation("random.normal", stateful=True, rule=_shape_rule)
+def normal(
+    shape: Sizes,
+    mean: Index = 0.0,  # type: ignore[assignment] # converted like any operand
+    stddev: Index = 1.0,  # type: ignore[assignment]
+    dtype: Any = "float32",
+    seed: int | None = None,
+) -> Array:
+    """[*shape] from a normal distribution."""
+    target = as_dtype(dtype).numpy
+    unit = generator(seed).standard_normal(_sizes(shape, target), _drawn_as(target))
+    return np.asarray(unit * stddev + mean, target)
+
+
+@operation("random.truncated_normal", stateful=True, rule=_shape_rule)
+def truncated_normal(
+    shape: Sizes,
+    mean: Index = 0.0,  # type: ignore[assignment]
+    stddev: Index = 1.0,  # type: ignore[assignment]
+    dtype: Any = "float32",
+    seed: int | None = None,
+) -> Array:
+    """[*shape] from a normal distribution without what lies beyond two standard deviations."""
+    target = as_dtype(dtype).numpy
+    draws = generator(seed)
+    sizes = _sizes(shape, target)
+    unit = draws.standard_normal(sizes, _drawn_as(target)).reshape(-1)
+    beyond = np.flatnonzero(np.abs(unit) >= _TRUNCATED_AT)
+    while beyond.size:
+        unit[beyond] = draws.standard_normal(beyond.size, _drawn_as(target))
+        beyond = beyond[np.abs(unit[beyond]) >= _TRUNCATED_AT]
+    return np.asarray(unit.reshape(sizes) * stddev + mean, target)
+
+
+@operation("random.uniform", stateful=True, rule=_shape_rule)
+def uniform(
+    shape: Sizes,
+    minval: Index = 0,  # type: ignore[assignment]
+    maxval: Index | None = None,
+    dtype: Any = "float32",
+    seed: int | None = None,
+) -> Array:
+    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
+
+    Raises:
+        ValueError: when an integer dtype has no upper bound.
+    """
+    target = as_dtype(dtype).numpy
+    sizes = _sizes(shape, target)
+    if target.kind == "f":
+        unit = generator(seed).random(sizes, _drawn_as(target))
+        high = 1 if maxval is None else maxval
+        return np.asarray(unit * (high - minval) + minval, target)
+    if maxval is None:
+        raise ValueError(f"Must specify maxval for integer dtype. Received: dtype={target.name}")
+    if np.any(np.asarray(minval) >= maxval):
+        raise InvalidArgumentError(f"Need minval < maxval, got {minval} >= {maxval}")
+    return np.asarray(generator(seed).integers(minval, maxval, sizes), target)
+
+
+@operation("random.shuffle", stateful=True)
+def shuffle(value: Index, seed: int | None = None) -> Array:
+    """`value` with its slices along the first axis in random order."""
+    return np.asarray(generator(seed).permutation(value))
+
+
+@shuffle.shape_rule
+def _shuffle_rule(value: Spec, seed: Any) -> Any:
+    return value.shape, value.dtype
+
+
+def _draw_rule(logits: Spec, num_samples: Any, dtype: Any, seed: Any) -> Any:
+    count = num_samples if isinstance(num_samples, int) else None
+    return TensorShape((logits.shape[0], count)), as_dtype("int64" if dtype is None else dtype)
+
+
+@operation("random.categorical", stateful=True, rule=_draw_rule)
+def categorical(logits: Index, num_samples: Sizes, dtype: Any = None, seed: int | None = None) -> Array:
+    """Classes drawn by unnormalized log-probabilities: [n, classes] -> [n, num_samples]."""
+    count: Any = num_samples
+    noise = generator(seed).gumbel(size=(logits.shape[0], count, logits.shape[1]))
+    drawn = np.argmax(logits[:, None, :] + noise, axis=-1)
+    return np.asarray(drawn, as_dtype("int64" if dtype is None else dtype).numpy)
+
+
+for _drawn in (normal, truncated_normal, uniform, shuffle, categorical):
+    _drawn.gradient(no_gradient)
