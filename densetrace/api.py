@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.trace import Trace as RecordedTrace
 from densetrace.data.values import Value, counted
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
@@ -361,7 +361,7 @@ def names(registry: str | None = None) -> dict[str, dict[str, str]]:
     Raises:
         RequestError: when there is no such registry.
     """
-    from densetrace.keras._registries import REGISTRIES
+    from densetrace.data.names import REGISTRIES, results
 
     if registry is not None and registry not in REGISTRIES:
         raise RequestError(
@@ -369,4 +369,4 @@ def names(registry: str | None = None) -> dict[str, dict[str, str]]:
             did_you_mean(registry, REGISTRIES),
         )
     chosen = REGISTRIES if registry is None else (registry,)
-    return {room: dict(REGISTRIES[room]) for room in chosen}
+    return {room: results(room) for room in chosen}

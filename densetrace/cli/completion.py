@@ -43,7 +43,7 @@ def kinds(incomplete: str) -> Offer:
 
 def registries() -> Offer:
     """What `densetrace names` can be asked for."""
-    from densetrace.keras._registries import REGISTRIES
+    from densetrace.data.names import REGISTRIES
 
     return REGISTRIES
 

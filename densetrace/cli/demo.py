@@ -89,12 +89,12 @@ def demo(
             )
         return _list_lessons()
     from densetrace.cli import demo_actions as actions
-    from densetrace.teach.course import builtin, find_lesson, names
+    from densetrace.teach import course
 
     with signals.raised():
         if lesson is None:
-            return actions.check(map(builtin, names()))
-        found = find_lesson(lesson)
+            return actions.check(map(course.builtin, course.names()))
+        found = course.find_lesson(lesson)
         if check:
             return actions.check([found])
         if step is not None:

@@ -55,6 +55,7 @@ def diff(
         raise RequestError("Only one of the two can come from standard input.")
     form = option_values.answer_format(format, file, output.is_accessible())
     asked = options.RunOptions(input_shape, inputs, until, engine=engine, max_steps=max_steps)
+    asked.arguments()  # what is wrong with these is said of neither
     left, code = _recorded(first, asked, "A")
     if code == INTERRUPTED and first.lower().endswith(".py"):
         output.say("It was interrupted before there was anything to compare it with.")

@@ -1,4 +1,4 @@
-"""Runs the blocks of a lesson on the stack, and holds what happens against what is expected.
+"""Runs the blocks of a lesson on the stack, and checks what happens against what is expected.
 
 Every block runs alone and from the same seed, so that a lesson shows the same numbers each time.
 """
@@ -16,10 +16,16 @@ from densetrace.cli import option_values
 from densetrace.render.lesson import output_text
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError
-from densetrace.teach.facts import FailureFact, OutcomeFact
-from densetrace.teach.judging import Judge, told_error
+from densetrace.teach.asserts import Judge
 from densetrace.teach.lesson import Block, Claim, Lesson, LessonError, Verdict
-from densetrace.teach.performance import Failure, Judgement, Performance, Performed, failure
+from densetrace.teach.performance import (
+    Failure,
+    Judgement,
+    Performance,
+    Performed,
+    failures_of,
+    told_error,
+)
 from densetrace.terminal.command_line import command_line
 
 SEED: Final = 0
@@ -177,27 +183,22 @@ def _command(block: Block, name: str, subject: list[str], *options_: str) -> str
 # -- judging --------------------------------------------------------------------------------------
 
 
+def _judge_of(performance: Performance) -> Judge:
+    text = output_text(performance)
+    printed, error = performance.printed, performance.error
+    return Judge(performance.trace, shown=text, printed=printed, error=error)
+
+
 def _judged(lesson: Lesson, performance: Performance) -> tuple[Performance, list[Failure]]:
-    """What was expected of a block, held against what happened."""
-    block = performance.block
-    judge = Judge(performance.trace, output_text(performance))
-    findings = [(one, judge.judge(one.fact)) for one in block.expectations]
-    failures = [failure(lesson, one, found) for one, found in findings if not found.holds]
-    if performance.error and not any(_is_of_error(one.fact) for one in block.expectations):
-        expected = f"no error (or, after the block, in an expect block: {_fails(performance)})"
-        failures.append(Failure(lesson.file, block.line, expected, performance.error))
-    return replace(performance, findings=tuple(found for _, found in findings)), failures
-
-
-def _is_of_error(fact: object) -> bool:
-    return isinstance(fact, FailureFact) or (
-        isinstance(fact, OutcomeFact)
-        and any(condition.path[0] in ("error_type", "exit_code") for condition in fact.conditions)
-    )
-
-
-def _fails(performance: Performance) -> str:
-    return f"fails {performance.error.partition(':')[0]}"
+    """A block that was run, and what was expected of it but did not happen."""
+    block, error, judge = performance.block, performance.error, _judge_of(performance)
+    findings = tuple(judge.judge(one) for one in block.expectations)
+    failures = failures_of(lesson, findings)
+    if error and not any(one.uses(frozenset({"error"})) for one in block.expectations):
+        line = f'assert "{error.partition(":")[0]}" in error'
+        expected = f"no error (or, after the block, in an expect block: {line})"
+        failures.append(Failure(lesson.file, block.line, expected, error))
+    return replace(performance, findings=findings), failures
 
 
 def _decided(
@@ -206,19 +207,17 @@ def _decided(
     """A claim, decided by the steps of the block before it."""
     trace = performance.trace
     assert trace is not None  # only what has one can be claimed of
-    judge = Judge(trace, "")
-    meant = [judge.judge(one.fact) for one in claim.means]
-    proof = [judge.judge(one.fact) for one in claim.proof]
+    judge = _judge_of(performance)
+    meant = [judge.judge(one) for one in claim.means]
+    proof = [judge.judge(one) for one in claim.proof]
     verdict: Verdict = "confirmed" if all(one.holds for one in meant) else "corrected"
-    failures = [
-        failure(lesson, one, found)
-        for one, found in zip(claim.proof, proof, strict=True)
-        if not found.holds
-    ]
-    if verdict != claim.verdict:
-        contrary = next((found for found in meant if not found.holds), None)
-        why = f" ({contrary.fact.text}: {contrary.found})" if contrary else ""
+    broken = [one for one in meant if one.broken]
+    failures = failures_of(lesson, [*broken, *proof])
+    if verdict != claim.verdict and not broken:
+        contrary = next((one for one in meant if not one.holds), None)
+        why = f" ({contrary.expectation.text}; found: {contrary.found})" if contrary else ""
         expected = f"this claim is {claim.verdict}"
         failures.append(Failure(lesson.file, claim.line, expected, f"it is {verdict}{why}"))
-    told = [*proof, *(meant if verdict == "confirmed" else [])]
-    return Judgement(claim, verdict, tuple(found for found in told if found.steps), trace), failures
+    findings = [*proof, *(meant if verdict == "confirmed" else [])]
+    proven = tuple(found for found in findings if found.steps)
+    return Judgement(claim, verdict, proven, trace), failures

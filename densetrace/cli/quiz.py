@@ -67,20 +67,20 @@ def quiz(
     ] = False,
     handout: options.HandoutOption = None,
 ) -> int:
-    from densetrace.terminal import quiz
+    from densetrace.terminal.quiz import any_seed, take
 
     if sources.is_standard_input(what):
         raise RequestError(
             "A quiz reads your answers from standard input, so it cannot read its subject there.",
             'Give it as an argument: densetrace quiz "Dense(64)"',
         )
-    chosen = quiz.any_seed() if seed is None else seed
+    chosen = any_seed() if seed is None else seed
     asked = options.RunOptions(engine=engine, max_steps=max_steps)
     trace, code = outcome.recorded(what, asked, seed=chosen)
     again = ["densetrace", "quiz", what, "--seed", str(chosen)]
     for option, value in {"--count": count, "--topic": topic}.items():
         again += [] if value is None else [option, str(value)]
-    taken = quiz.take(
+    taken = take(
         trace,
         count=count,
         topic=topic,

@@ -15,8 +15,9 @@ from densetrace.terminal import output
     help="""\
 Run an unmodified Keras script on this stack, without TensorFlow, and show its steps.
 
-What the script prints stays where it prints it; -o FILE keeps the trace apart from it. Options
-stand before SCRIPT: what follows it belongs to the script.""",
+What the script prints stays where it prints it; -o FILE keeps the trace apart from it. When json,
+html, svg, markdown or chrome goes to standard output, the script's prints go to standard error.
+Options stand before SCRIPT: what follows it belongs to the script.""",
     context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Examples:
@@ -45,7 +46,9 @@ def run(
     view = option_values.view(level, only, depth)
     form = option_values.format_for(format, file, output.is_accessible())
     asked = options.RunOptions(engine=engine, max_steps=max_steps)
-    ended = sources.run_script(script, args or [], asked, form=form)
+    is_printed = file is None or output.is_standard_output(file)
+    apart = is_printed and form not in ("tree", "plain")
+    ended = sources.run_script(script, args or [], asked, form=form, prints_apart=apart)
     output.show(ended.trace, view, form, file)
     if ended.message:
         outcome.relay(ended.message)

@@ -1,6 +1,7 @@
 """`densetrace step`: steps through a life or a script in the terminal."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -53,8 +54,6 @@ def step(
         ),
     ] = False,
 ) -> int:
-    from pathlib import Path
-
     from densetrace.stepper import loop
 
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps)

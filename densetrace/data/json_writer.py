@@ -27,7 +27,8 @@ from densetrace.data.values import (
 from densetrace.data.values import Mapping as Dict
 
 if TYPE_CHECKING:
-    from densetrace.data.trace import Step, Trace
+    from densetrace.data.steps import Step
+    from densetrace.data.trace import Trace
 
 _KEPT: Final = 4096
 """How many texts of names, lines and shapes are kept: a trace comes back to them."""
@@ -61,7 +62,7 @@ def _escape(character: str) -> str:
 def lines(trace: "Trace") -> Iterator[str]:
     """A trace as a JSON document: a line for what is known of the whole, then a line for each step,
     in order of opening."""
-    from densetrace.data.trace import FORMAT, VERSION
+    from densetrace.data.schema import FORMAT, VERSION
 
     yield safe(
         f'{{"format": {string(FORMAT)}, "version": {VERSION}'
@@ -79,7 +80,7 @@ def lines(trace: "Trace") -> Iterator[str]:
 
 def step_text(step: "Step", parent: int | None) -> str:
     """A step, with the id of the step it is directly inside of."""
-    from densetrace.data.trace import ABSENT
+    from densetrace.data.steps import ABSENT
 
     result = error = where = ""
     if step.result is not ABSENT:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from densetrace.data.trace import Step
+    from densetrace.data.steps import Step
 
 OUTSIDE: Final = -1
 """The position of what the outermost steps are inside of."""

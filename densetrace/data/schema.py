@@ -5,6 +5,10 @@ import pkgutil
 from functools import cache
 from typing import Any, Final
 
+FORMAT: Final = "densetrace"
+VERSION: Final = 2
+"""What a saved trace calls itself, and the version of the format."""
+
 
 @cache
 def schema() -> dict[str, Any]:

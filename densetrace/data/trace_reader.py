@@ -11,18 +11,18 @@ from sys import intern
 from typing import Final, TypeAlias
 
 from densetrace.data.json_reader import TooDeepError, loads
-from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, FORMAT, VERSION, Error, Step, Where
+from densetrace.data.schema import FORMAT, KINDS, VERSION
+from densetrace.data.steps import ABSENT, Error, Step, Where
 from densetrace.data.values import (
     JSON,
     Value,
     count_of,
     fields_of,
+    form_text,
     from_json,
     is_count,
     list_of,
     string_of,
-    told,
 )
 from densetrace.system.errors import RequestError, shown
 
@@ -80,7 +80,7 @@ def from_form(form: JSON) -> Parsed:
         )
     version: JSON = form.get("version")
     if not is_count(version) or not version:
-        raise RequestError(f"This trace has no valid version. Received: {told(version)}")
+        raise RequestError(f"This trace has no valid version. Received: {form_text(version)}")
     if int(version) > VERSION:
         raise RequestError(
             f"This trace has format version {version}; this densetrace reads up to {VERSION}.",
@@ -172,7 +172,7 @@ def _without_parent(forms: Iterable[JSON]) -> Iterator[Placed]:
 
 def _check_kind(form: JSON) -> None:
     if isinstance(form, dict) and form.get("kind", KINDS[0]) not in KINDS:
-        raise ValueError(f"no step is of kind {told(form['kind'])}")
+        raise ValueError(f"no step is of kind {form_text(form['kind'])}")
 
 
 def _nested(placed: Iterable[Placed]) -> tuple[Step, ...]:
@@ -223,7 +223,7 @@ def _step(form: dict[str, JSON], children: tuple[Step, ...]) -> Step:
 
 def _values(form: JSON) -> Values:
     if not isinstance(form, dict):
-        raise ValueError(f"an object expected. Received: {told(form)}")
+        raise ValueError(f"an object expected. Received: {form_text(form)}")
     return {intern(name): from_json(value) for name, value in form.items()}
 
 

@@ -1,10 +1,12 @@
 """What a value was: the small, frozen records a trace keeps instead of live objects.
 
 A `Value` is a plain scalar (None, bool, int, finite float, short str) or one of the records
-below. Each record says its type and a bounded part of its content, compares equal after a JSON
-round trip, and has a short text (`str`) that people read in trees and sentences.
+below. Each record says its type and a bounded part of its content, and compares equal after a JSON
+round trip. Its text (`str`) is code; `densetrace.data.wording` puts values into words for people.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -77,8 +79,12 @@ class Mapping:
     length: int
 
     def __str__(self) -> str:
-        parts = [f"{text(key)}: {text(value)}" for key, value in self.entries]
-        return "{" + ", ".join(_and_more(parts, self.length)) + "}"
+        return self.written(text)
+
+    def written(self, write: "Callable[[Value], str]") -> str:
+        """The dict as Python writes it, its keys and values as `write` words them."""
+        pairs = [f"{write(key)}: {write(value)}" for key, value in self.entries]
+        return "{" + ", ".join(_and_more(pairs, self.length)) + "}"
 
     def get(self, key: str) -> "Value":
         """The value kept under `key`, or None."""
@@ -94,12 +100,16 @@ class Items:
     length: int
 
     def __str__(self) -> str:
-        parts = ", ".join(_and_more([text(item) for item in self.items], self.length))
+        return self.written(text)
+
+    def written(self, write: "Callable[[Value], str]") -> str:
+        """The list, tuple or set as Python writes it, its items as `write` words them."""
+        inside = ", ".join(_and_more([write(item) for item in self.items], self.length))
         if self.type == "tuple":
-            return f"({parts},)" if self.length == 1 else f"({parts})"
+            return f"({inside},)" if self.length == 1 else f"({inside})"
         if self.type == "list":
-            return f"[{parts}]"
-        return f"{{{parts}}}" if self.length else f"{self.type}()"
+            return f"[{inside}]"
+        return f"{{{inside}}}" if self.length else f"{self.type}()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +138,18 @@ class Tensor:
     elements: tuple["Value", ...] = ()
     symbolic: bool = False
 
+    @property
+    def size(self) -> int:
+        """How many numbers it holds; 0 where a dimension is unknown."""
+        return math.prod(size or 0 for size in self.shape)
+
     def __str__(self) -> str:
         return f"{short_dtype(self.dtype)}[{','.join(map(str, self.shape))}]"
 
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Anything else, or an object that would not let itself be read: only its type is told."""
+    """Anything else, or an object that would not let itself be read: only its type is kept."""
 
     type: str
 
@@ -155,7 +170,8 @@ def counted(count: int, noun: str) -> str:
 
 
 def text(value: Value) -> str:
-    """A value in a few words, as trees and sentences show it: `'relu'`, `f32[3,64]`, `Zeros#1`."""
+    """A value as code, as far as there is any: `'relu'`, `f32[3,64]`, `Zeros#1`. Its length is that
+    of what was recorded; `densetrace.data.wording` has what people read."""
     return repr(value) if isinstance(value, Scalar) else str(value)
 
 
@@ -167,42 +183,18 @@ def short_dtype(dtype: str) -> str:
     return dtype
 
 
-def _and_more(parts: list[str], length: int) -> list[str]:
-    left_out = length - len(parts)
-    return [*parts, f"... {left_out:,} more"] if left_out > 0 else parts
+def _and_more(shown: list[str], length: int) -> list[str]:
+    left_out = length - len(shown)
+    return [*shown, f"... {left_out:,} more"] if left_out > 0 else shown
 
 
 def to_json(value: Value) -> JSON:
     """The JSON form of a value: a scalar is itself, every record an object whose first key tells
     its type (docs/trace-format.md lists them)."""
-    match value:
-        case None | bool() | int() | float() | str():
-            return value
-        case Text(start, length):
-            return {"str": start, "length": length}
-        case Number(number):
-            return {"number": number}
-        case Binary(start, length):
-            return {"bytes": start, "length": length}
-        case Function(name, module):
-            return {"function": name, "module": module}
-        case Class(name, module):
-            return {"class": name, "module": module}
-        case Mapping(entries, length):
-            pairs = [[to_json(key), to_json(item)] for key, item in entries]
-            return {"dict": pairs, "length": length}
-        case Items(kind, items, length):
-            return {kind: [to_json(item) for item in items], "length": length}
-        case Instance(cls, module, label, config):
-            named = {"instance": cls, "module": module, "label": label}
-            return named if config is None else named | {"config": to_json(config)}
-        case Tensor(shape, dtype, elements, symbolic):
-            form: dict[str, JSON] = {"tensor": list(shape), "dtype": dtype}
-            if symbolic:
-                return form | {"symbolic": True}
-            return form | {"elements": [to_json(element) for element in elements]}
-        case Opaque(type_name):
-            return {"object": type_name}
+    from densetrace.data.json_reader import loads
+    from densetrace.data.json_writer import value_text
+
+    return loads(value_text(value))
 
 
 _ITEM_TYPES = ("list", "tuple", "set", "frozenset")
@@ -243,7 +235,7 @@ def _from_json(form: JSON, depth: int) -> Value:
     if depth == DEEPEST:
         raise ValueError(f"values nest at most {DEEPEST} deep")
     if not isinstance(form, dict):
-        raise ValueError(f"a value expected. Received: {told(form)}")
+        raise ValueError(f"a value expected. Received: {form_text(form)}")
     tag = next(filter(_FIELDS.__contains__, form), None)
     if tag is None:
         raise ValueError(f"no value is told by the fields {', '.join(form)!r:.80}")
@@ -300,7 +292,7 @@ def fields_of(form: JSON, required: tuple[str, ...], optional: tuple[str, ...] =
         ValueError: naming a field that is missing or unknown.
     """
     if not isinstance(form, dict):
-        raise ValueError(f"an object expected. Received: {told(form)}")
+        raise ValueError(f"an object expected. Received: {form_text(form)}")
     for name in required:
         if name not in form:
             raise ValueError(f"{name!r} is missing")
@@ -317,7 +309,7 @@ def string_of(form: JSON) -> str:
         ValueError: when it is none.
     """
     if not isinstance(form, str):
-        raise ValueError(f"a string expected. Received: {told(form)}")
+        raise ValueError(f"a string expected. Received: {form_text(form)}")
     return form
 
 
@@ -328,7 +320,7 @@ def list_of(form: JSON) -> list[JSON]:
         ValueError: when it is none.
     """
     if not isinstance(form, list):
-        raise ValueError(f"a list expected. Received: {told(form)}")
+        raise ValueError(f"a list expected. Received: {form_text(form)}")
     return form
 
 
@@ -340,7 +332,7 @@ def count_of(form: JSON) -> int:
         ValueError: when it is none.
     """
     if not is_count(form):
-        raise ValueError(f"a count expected. Received: {told(form)}")
+        raise ValueError(f"a count expected. Received: {form_text(form)}")
     return int(form)
 
 
@@ -350,6 +342,6 @@ def is_count(form: JSON) -> bool:
     return whole and not isinstance(form, bool) and 0 <= form <= LARGEST_COUNT
 
 
-def told(form: JSON) -> str:
+def form_text(form: JSON) -> str:
     """A form in a few words; of what holds others only its type, for it may nest very deep."""
     return f"{form!r:.40}" if isinstance(form, Scalar) else type(form).__name__

@@ -1,11 +1,29 @@
-"""Small questions put to a step and its values. A trace from a file may lack anything, so each
-question has an answer for that too."""
+"""How recorded values are put into words, and small questions to a step.
 
-from collections.abc import Iterable
+A value has these forms, each of them in bounded length:
+
+| | |
+|---|---|
+| `short` | in a line of a tree, a table or a panel: `'relu'`, `f32[2,64]`, `0.02994243` |
+| `outcome` | the same as something that came out: `function relu` |
+| `in_full` | all that a trace holds of it: `dense, a Dense of keras.layers` |
+| `in_sentence` | in running text: fractions of four digits, safe to show |
+| `plain`, `by_name`, `name_of` | as a name, without quotes: `relu` |
+| `described` | with an article: `the function relu`, `an instance of Zeros` |
+| `as_code`, `keywords`, `arguments` | as somebody would type it: `L2(l2=0.01)` |
+| `shape_text`, `spec_text` | a shape, an input spec |
+
+`values.text` is below them all: a value as code, however long. A trace from a file may lack
+anything, so each question to a step has an answer for that too.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Absent, Step
+from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.values import (
+    Binary,
     Class,
     Function,
     Instance,
@@ -18,26 +36,238 @@ from densetrace.data.values import (
     text,
 )
 from densetrace.system.errors import shown
+from densetrace.system.escape import shortened, visible
 
 PACKAGES: Final = ("initializers", "metrics", "optimizers")
 """The modules of Keras that are folders, and hold functions of their own all the same."""
 
-LONGEST: Final = 100
-"""How many characters of one value a sentence shows."""
+# How many characters each form shows: of a value, of a string in it, of a name.
+LONGEST_VALUE: Final = 160
+LONGEST_STRING: Final = 60
+LONGEST_NAME: Final = 100
+LONGEST_IN_FULL: Final = 2_000
+
+_DIGITS: Final = 7
+_DIGITS_IN_SENTENCE: Final = 4
 
 
-def told(value: Value) -> str:
-    """A value as sentences show it: floats short, nothing unprintable, nothing endless."""
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, Mapping) and value.length == 0:
-        return "{}"
-    return shown(text(value), LONGEST)
+# -- a value in words ------------------------------------------------------------------------------
+
+
+def short(value: Value) -> str:
+    """A value as it stands in a line: bounded, floats without noise. Whoever shows it escapes it,
+    as parts do."""
+    words = _written(value)  # there are many, and few of them are long
+    return words if len(words) <= LONGEST_VALUE else shortened(words, LONGEST_VALUE)
+
+
+def _written(value: Value, digits: int = _DIGITS) -> str:
+    match value:  # the commonest first
+        case str():
+            if len(value) <= LONGEST_STRING:
+                return repr(value)
+            return _written(Text(value, len(value)))
+        case None | bool() | int():
+            return repr(value)
+        case Function(name) | Class(name):
+            return name
+        case Text(start, length):
+            return f"{start[: LONGEST_STRING - 20]!r}... ({length:,} characters)"
+        case float():
+            # As many digits as asked for, but none of those before the point is lost.
+            kept = digits if abs(value) < 1_000 else _DIGITS
+            return f"{value:.{kept}g}" if abs(value) < 1e16 else repr(value)
+        case Tensor(shape, dtype, elements):
+            of = _tensor(dtype, *shape)
+            return of if shape or len(elements) != 1 else f"{_written(elements[0], digits)} as {of}"
+        case Instance(cls="InputSpec", config=Mapping()):
+            return f"InputSpec({keywords(demands(value).items(), short)})"
+        case Instance():
+            return shortened(value.label, LONGEST_STRING)
+        case Mapping() | Items():
+            return value.written(_inside if digits == _DIGITS else _inside_sentence)
+    return text(value)
+
+
+def _inside(value: Value, digits: int = _DIGITS) -> str:
+    """A value in a dict, list, tuple or set. These are code, in which 6.0 is not 6."""
+    whole = isinstance(value, float) and value.is_integer()
+    return repr(value) if whole else _written(value, digits)
+
+
+_inside_sentence: Final = partial(_inside, digits=_DIGITS_IN_SENTENCE)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _tensor(dtype: str, *shape: int | None) -> str:
+    """`f32[2,3]`: a trace has few shapes, and comes back to them."""
+    return str(Tensor(shape, dtype))
+
+
+def outcome(value: Value | Absent) -> str:
+    """A value as something that came out: a function and a class say that they are one. `none`
+    where there is no value."""
+    match value:
+        case Absent():
+            return "none"
+        case Function():
+            return f"function {short(value)}"
+        case Class():
+            return f"class {short(value)}"
+    return short(value)
+
+
+def in_full(value: Value) -> str:
+    """A value with all that a trace holds of it: elements, config, module. Safe to show."""
+    return visible(shortened(_in_full(value), LONGEST_IN_FULL))
+
+
+def _in_full(value: Value) -> str:
+    match value:
+        case Function(_, module):
+            return f"{outcome(value)} of {module}" if module else outcome(value)
+        case Tensor(elements=elements) if elements and value.shape:
+            more = ", ..." if value.size > len(elements) else ""
+            return f"{value}: {', '.join(map(outcome, elements))}{more}"
+        case Instance(cls, module, label, config):
+            named = label if label.startswith(cls) else f"{label}, a {cls}"
+            settings = "" if config is None else f" {_in_full(config)}"
+            return f"{named} of {module}{settings}" if module else f"{named}{settings}"
+        case Mapping() | Items():
+            return text(value)
+        case Text() | Binary():
+            return str(value)
+        case str() if len(value) > LONGEST_STRING:
+            return repr(value)
+    return outcome(value)
+
+
+def in_sentence(value: Value) -> str:
+    """A value as running text shows it: fractions of four digits, nothing unprintable."""
+    return visible(shortened(_written(value, _DIGITS_IN_SENTENCE), LONGEST_VALUE))
 
 
 def plain(value: Value) -> str:
     """The text of a name, without quotes."""
-    return shown(value, LONGEST) if isinstance(value, str) else told(value)
+    return shown(value, LONGEST_NAME) if isinstance(value, str) else in_sentence(value)
+
+
+def by_name(value: Value) -> str:
+    """The name of a function, class or object; the text of anything else."""
+    if isinstance(value, Function | Class):
+        return plain(value.name)
+    return plain(value.label) if isinstance(value, Instance) else plain(value)
+
+
+def name_of(value: Value | Absent) -> str:
+    """A value by its name or text; an object that is only counted (`L2#1`) by its class."""
+    if value is ABSENT:
+        return "nothing"
+    if isinstance(value, Instance):
+        return plain(value.cls if "#" in value.label else value.label)
+    return in_sentence(value) if isinstance(value, str) else by_name(value)
+
+
+def described(value: Value) -> str:
+    """A value with what it is: `an instance of Zeros`, `the function relu`, `the string 'relu'`."""
+    match value:
+        case Function(name):
+            return f"the function {plain(name)}"
+        case Class(name):
+            return f"the class {plain(name)}"
+        case Instance(cls):
+            return f"an instance of {plain(cls)}"
+        case str() | Text():
+            return f"the string {in_sentence(value)}"
+    return in_sentence(value)
+
+
+def number(value: Value) -> str:
+    """The number in a tensor without dimensions; any other value as `in_sentence` has it."""
+    match value:
+        case Tensor(shape=(), elements=(element, *_)):
+            return in_sentence(element)
+    return in_sentence(value)
+
+
+def shape_text(shape: Value) -> str:
+    """A shape as people write it: `(None, 3)`, whether it was a tuple, a list or a TensorShape."""
+    match shape:
+        case Items(_, sizes, length):
+            return short(Items("tuple", sizes, length))
+        case Tensor(sizes):
+            return short(Items("tuple", sizes, len(sizes)))
+    return short(shape)
+
+
+# -- as code ---------------------------------------------------------------------------------------
+
+
+def named(
+    pairs: Iterable[tuple[str, Value]], write: Callable[[Value], str] = in_sentence
+) -> list[str]:
+    """`a=1` and `b='x'`, the values as `write` words them."""
+    return [f"{plain(name)}={write(value)}" for name, value in pairs]
+
+
+def keywords(
+    pairs: Iterable[tuple[str, Value]], write: Callable[[Value], str] = in_sentence
+) -> str:
+    """`a=1, b='x'`, the values as `write` words them."""
+    return ", ".join(named(pairs, write))
+
+
+def arguments(positional: Value, keyword: Value) -> str:
+    """Arguments as somebody wrote them: `(64, activation='relu')`."""
+    listed = [in_sentence(one) for one in positional.items] if isinstance(positional, Items) else []
+    return f"({', '.join([*listed, *named(entries(keyword))])})"
+
+
+def as_code(value: Instance) -> str:
+    """An object as a call that makes it: `L2(l2=0.01)`."""
+    return f"{plain(value.cls)}({settings(value)})"
+
+
+def settings(value: Value) -> str:
+    """How an object is set: `l2=0.01`, from its config."""
+    config = value.config if isinstance(value, Instance) else None
+    return keywords(entries(config)) or "nothing to set"
+
+
+def demands(spec: Value) -> dict[str, Value]:
+    """What an input spec (or its config) demands, without what it leaves open."""
+    config = spec.config if isinstance(spec, Instance) else spec
+    return {
+        name: value
+        for name, value in entries(config)
+        if value is not None and not (isinstance(value, Mapping) and value.length == 0)
+    }
+
+
+def spec_text(spec: Value) -> str:
+    """An input spec in a few words: `min_ndim=2, axes={-1: 3}`."""
+    if isinstance(spec, Items):
+        return "; ".join(map(spec_text, spec.items))
+    return keywords(demands(spec).items()) or in_sentence(spec)
+
+
+# -- lists of words --------------------------------------------------------------------------------
+
+
+def joined(words: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`; `none` when there is nothing."""
+    listed = list(words)
+    if len(listed) < 2:
+        return listed[0] if listed else "none"
+    return f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def kernel_first(names: Iterable[str]) -> list[str]:
+    """The names of weights as a person thinks of them: the kernel first, the others sorted."""
+    return sorted(map(plain, names), key=lambda name: (not name.startswith("kernel"), name))
+
+
+# -- questions to a step ---------------------------------------------------------------------------
 
 
 def result(step: Step) -> Value:
@@ -64,26 +294,6 @@ def names(value: Value) -> tuple[str, ...]:
     return tuple(key for key, _ in entries(value))
 
 
-def joined(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`; `none` when there is nothing."""
-    listed = list(words)
-    if len(listed) < 2:
-        return listed[0] if listed else "none"
-    return f"{', '.join(listed[:-1])} and {listed[-1]}"
-
-
-def keywords(pairs: Iterable[tuple[str, Value]]) -> str:
-    """`a=1, b='x'`."""
-    return ", ".join(f"{plain(name)}={told(value)}" for name, value in pairs)
-
-
-def arguments(positional: Value, keyword: Value) -> str:
-    """Arguments as somebody wrote them: `(64, activation='relu')`."""
-    listed = [told(item) for item in positional.items] if isinstance(positional, Items) else []
-    named = keywords(entries(keyword))
-    return f"({', '.join([*listed, named] if named else listed)})"
-
-
 def is_plain(value: Value) -> bool:
     """Whether `Layer.__new__` can keep a value in an auto-config: text, numbers, booleans, None,
     and lists, tuples and dicts of such."""
@@ -92,12 +302,6 @@ def is_plain(value: Value) -> bool:
     if isinstance(value, Mapping):
         return all(is_plain(item) for _, item in value.entries)
     return value is None or isinstance(value, bool | int | float | str | Text | Number)
-
-
-def settings(value: Value) -> str:
-    """How an object is set: `l2=0.01`, from its config."""
-    config = value.config if isinstance(value, Instance) else None
-    return keywords(entries(config)) or "nothing to set"
 
 
 def children(step: Step, kind: str) -> tuple[Step, ...]:
@@ -122,24 +326,6 @@ def dimensions(shape: Value) -> int | None:
     return len(shape.shape) if isinstance(shape, Tensor) else None
 
 
-def demands(spec: Value) -> dict[str, Value]:
-    """What an input spec demands, without what it leaves open."""
-    if not isinstance(spec, Instance) or spec.config is None:
-        return {}
-    return {
-        name: value
-        for name, value in entries(spec.config)
-        if value is not None and not (isinstance(value, Mapping) and value.length == 0)
-    }
-
-
-def told_spec(spec: Value) -> str:
-    """An input spec in a few words: `min_ndim=2, axes={-1: 3}`."""
-    if isinstance(spec, Items):
-        return "; ".join(map(told_spec, spec.items))
-    return keywords(demands(spec).items()) or told(spec)
-
-
 def place(point: str) -> str:
     """Where a Keras hook point stands, as `keras/engine/base_layer.py, Layer.build`; any other
     point as it is."""
@@ -162,19 +348,3 @@ def written_in(step: Step, file: str) -> bool:
 def called_by(step: Step, function: str) -> bool:
     """Whether the line that caused a step stands in a function whose name ends so."""
     return step.where is not None and step.where.function.endswith(function)
-
-
-def by_name(value: Value) -> str:
-    """The name of a function, class or object; the text of anything else."""
-    if isinstance(value, Function | Class):
-        return plain(value.name)
-    return plain(value.label) if isinstance(value, Instance) else plain(value)
-
-
-def name_of(value: Value | Absent) -> str:
-    """A value by its name or text; an object that is only counted (`L2#1`) by its class."""
-    if value is ABSENT:
-        return "nothing"
-    if isinstance(value, Instance):
-        return plain(value.cls if "#" in value.label else value.label)
-    return told(value) if isinstance(value, str) else by_name(value)

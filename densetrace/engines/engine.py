@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from densetrace.data.names import OF_LAYERS
 from densetrace.data.values import Value
 
 FOLLOWS = "Keras 2.14"
@@ -15,9 +16,6 @@ FOLLOWS = "Keras 2.14"
 READS_FILES = ("IntegerLookup", "StringLookup", "TFSMLayer", "TextVectorization")
 """Layers of a real Keras that open a file whose name they are given: not for expressions, which may
 come from anybody."""
-
-LOOKUP_ROOMS = ("activations", "initializers", "regularizers", "constraints")
-"""The modules of Keras whose `get()` resolves the arguments of layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Engine:
         Keras looks an identifier up among all globals of the module that has the `get()`, its
         imports and helpers included, and among the registered custom objects.
         """
-        modules = (sys.modules[getattr(self.keras, room).get.__module__] for room in LOOKUP_ROOMS)
+        modules = (sys.modules[getattr(self.keras, room).get.__module__] for room in OF_LAYERS)
         return frozenset().union(self.keras.utils.get_custom_objects(), *map(vars, modules))
 
     def layers(self) -> list[str]:

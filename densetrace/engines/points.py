@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
+from densetrace.data.names import REGISTRIES, results
 from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
 from densetrace.recording.hooks import Hook, point_of
@@ -24,17 +25,10 @@ FUNCTIONS: Final = {
         "keras.saving.serialization_lib.deserialize_keras_object",
         "keras.saving.legacy.serialization.deserialize_keras_object",
     ),
-    "get": (
-        "keras.activations.get", "keras.constraints.get", "keras.initializers.get",
-        "keras.losses.get", "keras.metrics.get", "keras.optimizers.get", "keras.regularizers.get",
-    ),
-    "activation": (
-        "keras.activations.elu", "keras.activations.exponential", "keras.activations.gelu",
-        "keras.activations.hard_sigmoid", "keras.activations.leaky_relu",
-        "keras.activations.linear", "keras.activations.log_softmax", "keras.activations.mish",
-        "keras.activations.relu", "keras.activations.relu6", "keras.activations.selu",
-        "keras.activations.sigmoid", "keras.activations.softmax", "keras.activations.softplus",
-        "keras.activations.softsign", "keras.activations.swish", "keras.activations.tanh",
+    "get": tuple(f"keras.{registry}.get" for registry in sorted(REGISTRIES)),
+    "activation": tuple(
+        f"keras.activations.{name}" for name in sorted({*results("activations").values()})
+        if name.islower()  # the others are layers
     ),
     "op": ("tf.cast", "tf.matmul", "tf.nn.bias_add", "tf.tensordot"),
 }  # fmt: skip

@@ -5,8 +5,9 @@ registered, when it is first asked for: a command that makes no layer needs no N
 `compile` needs the losses, metrics and optimizers.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from densetrace.data.names import public
 from densetrace.system.lazy import on_demand
 
 if TYPE_CHECKING:
@@ -46,13 +47,11 @@ __all__ = [
     "utils",
 ]
 
-_CLASSES: Final = {
-    "Input": f"{__name__}.engine.input_layer",
-    "Model": f"{__name__}.models",
-    "Sequential": f"{__name__}.models",
-}
-
-__getattr__ = on_demand(__name__, {name: f"{__name__}.{name}" for name in __all__} | _CLASSES)
+__getattr__ = on_demand(
+    __name__,
+    {name: f"{__name__}.{name}" for name in __all__}
+    | {name: found.module for name, found in public("keras").items()},
+)
 
 
 def hook_points() -> "dict[tuple[str, str], Hook]":

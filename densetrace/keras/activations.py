@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from densetrace.keras import _nn, backend
 from densetrace.keras._exports import keras_export, library_export
-from densetrace.keras._registries import found_in
-from densetrace.keras.layers import activation as activation_layers
+from densetrace.keras._registries import found
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.recording.hooks import traced
@@ -162,7 +161,7 @@ silu = _tensorflow("nn_impl", "silu", _nn.swish)
 # DEPARTS: Keras looks names up in everything callable of this module, so that `get("get")` gives
 # the function `get` itself. Here the names are these, and any other is unknown: a ValueError.
 _OBJECTS: Final = {
-    **found_in(vars(activation_layers) | globals(), "activations"),
+    **found("activations"),
     "silu": silu,  # TensorFlow's function calls itself swish
 }
 

@@ -14,7 +14,7 @@ from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nn import zero_up_to
 from densetrace.keras._ops import Result, clip_by_value, operand, reduce_sum
-from densetrace.keras._registries import found_in
+from densetrace.keras._registries import found
 from densetrace.keras._tensors import Tensor, as_value, convert_to_tensor
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.saving.serialization_lib import (
@@ -198,7 +198,7 @@ unitnorm = unit_norm
 # DEPARTS: Keras looks names up in all globals of this module, so that `get("backend")` ends in a
 # TypeError and `get({"class_name": "deserialize_keras_object", ...})` calls it. Here the names are
 # these, and any other is unknown: a ValueError.
-_OBJECTS: Final = found_in(globals(), "constraints")
+_OBJECTS: Final = found("constraints")
 
 
 def names() -> dict[str, Any]:

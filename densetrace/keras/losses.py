@@ -14,7 +14,7 @@ import numpy as np
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._ops import l2_normalize
-from densetrace.keras._registries import found_in
+from densetrace.keras._registries import found
 from densetrace.keras._tensors import Array, Tensor, convert_to_tensor
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
@@ -742,7 +742,7 @@ huber_loss = huber
 
 # DEPARTS: Keras looks a name up among everything its losses module holds, so that 'get',
 # 'deserialize' or even 'warnings' are found; here only losses are.
-_REGISTRY: Final = found_in(globals(), "losses")
+_REGISTRY: Final = found("losses")
 
 
 def names() -> dict[str, object]:

@@ -24,7 +24,7 @@ from densetrace.keras._ops import (
     reduce_sum,
     symbolic_like,
 )
-from densetrace.keras._registries import found_in
+from densetrace.keras._registries import found
 from densetrace.keras._tensors import KerasTensor, as_value
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.saving.serialization_lib import (
@@ -249,7 +249,7 @@ orthogonal_regularizer = OrthogonalRegularizer
 # DEPARTS: Keras looks names up in all globals of this module, so that `get("math")` ends in an
 # AttributeError and `get({"class_name": "deserialize_keras_object", ...})` calls it. Here the
 # names are these, and any other is unknown.
-_OBJECTS: Final = found_in(globals(), "regularizers")
+_OBJECTS: Final = found("regularizers")
 
 
 def names() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Final
 
 from densetrace.data.schema import KINDS as _NAMES
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds import (
     attributes,
     building,

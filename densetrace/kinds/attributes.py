@@ -3,19 +3,22 @@
 from collections.abc import Iterable
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Step
-from densetrace.data.wording import name_of
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.wording import name_of, outcome, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_name, sort_and_name
-from densetrace.kinds.label import assigned, outcome, told
+from densetrace.kinds.label import assigned
 from densetrace.kinds.spans import Parts, part
 
 
 def _assign(step: Step) -> Parts:
     name, value = step.inputs.get("name"), step.inputs.get("value")
     before = step.inputs.get("before")
-    parts = (*assigned(name if isinstance(name, str) else told(name)), part(told(value), "result"))
+    parts = (
+        *assigned(name if isinstance(name, str) else short(name)),
+        part(short(value), "result"),
+    )
     if "before" in step.inputs and before != value and before is not None:
-        return *parts, part(f"  (was {told(before)})", "aside")
+        return *parts, part(f"  (was {short(before)})", "aside")
     return parts
 
 
@@ -38,7 +41,7 @@ def _name(step: Step) -> Parts:
     parts = (*assigned("name"), *given)
     if step.result == base:
         return parts
-    return *parts, part(f"  ({told(base)} is taken)", "aside")
+    return *parts, part(f"  ({short(base)} is taken)", "aside")
 
 
 def _name_made_up(step: Step) -> Iterable[Setting]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data import wording
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
+from densetrace.data.wording import shape_text, short
 from densetrace.kinds.kind import (
     Effect,
     Kind,
@@ -13,7 +14,7 @@ from densetrace.kinds.kind import (
     by_kind_and_name,
     sort_and_name,
 )
-from densetrace.kinds.label import called, gives, kept, named, point_end, shape_text, subject, told
+from densetrace.kinds.label import called, gives, kept, named, point_end, subject
 from densetrace.kinds.spans import Part, Parts
 from densetrace.kinds.statements import private_attribute
 
@@ -29,7 +30,7 @@ def method_only(step: Step) -> Parts:
 
 
 def _add_weight(step: Step) -> Parts:
-    names = [told(step.inputs.get("name"))]
+    names = [short(step.inputs.get("name"))]
     given = {name: step.inputs.get(name) for name in ("regularizer", "constraint")}
     shown = kept(given, {"regularizer": None, "constraint": None})
     if step.inputs.get("trainable") is False:
@@ -38,7 +39,7 @@ def _add_weight(step: Step) -> Parts:
 
 
 def _add_weight_only(step: Step) -> Parts:
-    return called("add_weight", [told(step.inputs.get("name"))])
+    return called("add_weight", [short(step.inputs.get("name"))])
 
 
 def _weight_set(step: Step) -> Iterable[Setting]:
@@ -49,7 +50,7 @@ def _weight_set(step: Step) -> Iterable[Setting]:
 
 
 def _weight_made(step: Step, name: str) -> tuple[Effect, Effect]:
-    shape = wording.told(step.inputs.get("shape"))
+    shape = wording.in_sentence(step.inputs.get("shape"))
     return Effect("makes", f"a weight {name} of shape {shape}"), Effect("makes", f"no {name}")
 
 

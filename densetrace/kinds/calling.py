@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
+from densetrace.data.wording import shape_text, short
 from densetrace.kinds.building import method_only
 from densetrace.kinds.kind import Kind, Setting, by_class_and_object
-from densetrace.kinds.label import called, gives, named, point_end, shape_text, subject, told
+from densetrace.kinds.label import called, gives, named, point_end, subject
 from densetrace.kinds.spans import SPACE, Part, Parts, part
 
 
 def _inputs(step: Step) -> list[str]:
     """The inputs of a call, without those left at None."""
     names = list(step.inputs)
-    first = [told(step.inputs[name]) for name in names[:1]]
+    first = [short(step.inputs[name]) for name in names[:1]]
     rest = {name: step.inputs[name] for name in names[1:] if step.inputs[name] is not None}
     return first + named(rest)
 
@@ -35,7 +36,7 @@ def _output(step: Step) -> Iterable[Setting]:
 
 def _check(step: Step) -> Parts:
     verdict = "fits" if step.facts.get("verdict") == "fits" else "does not fit"
-    shape, spec = shape_text(step.inputs.get("shape")), told(step.inputs.get("spec"))
+    shape, spec = shape_text(step.inputs.get("shape")), short(step.inputs.get("spec"))
     return (
         part("check", "call"),
         SPACE,

@@ -3,10 +3,11 @@
 from collections.abc import Hashable, Iterable
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Items, Value
+from densetrace.data.wording import short
 from densetrace.kinds.kind import Held, Kind, Setting, by_class_and_object
-from densetrace.kinds.label import called, kept, named, point_end, positional, strings, told
+from densetrace.kinds.label import called, kept, named, point_end, positional, strings
 from densetrace.kinds.spans import Parts
 from densetrace.kinds.statements import private_attribute
 
@@ -25,7 +26,7 @@ USUAL: Final[dict[str, Value]] = {
 def class_made(step: Step) -> str:
     """The class of the object that a `new` step makes."""
     name = step.inputs.get("class")
-    return name if isinstance(name, str) else told(name)
+    return name if isinstance(name, str) else short(name)
 
 
 def arguments_given(step: Step) -> list[str]:

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
-from densetrace.data.wording import plain
+from densetrace.data.wording import plain, short
 from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, sort_and_point
-from densetrace.kinds.label import called, gives, point_end, subject, told
+from densetrace.kinds.label import called, gives, point_end, subject
 from densetrace.kinds.spans import Parts
 
 
@@ -17,7 +17,7 @@ def _op(step: Step) -> Parts:
 def _operands(step: Step) -> list[str]:
     """Tensors by position, anything else by name, without what was left at None."""
     return [
-        told(value) if isinstance(value, Tensor) else f"{name}={told(value)}"
+        short(value) if isinstance(value, Tensor) else f"{name}={short(value)}"
         for name, value in step.inputs.items()
         if value is not None
     ]
@@ -39,13 +39,13 @@ def _run(step: Step, name: str) -> tuple[Effect, Effect]:
 
 
 def _activation(step: Step) -> Parts:
-    tensors = [told(value) for value in step.inputs.values() if isinstance(value, Tensor)]
+    tensors = [short(value) for value in step.inputs.values() if isinstance(value, Tensor)]
     return called(point_end(step, 1), tensors, gives(step))
 
 
 def _of_object(step: Step) -> Parts:
     """A regularizer or a constraint at work: `L2#1(f32[3,3]) → f32[] = 0.02`."""
-    return called(subject(step), map(told, step.inputs.values()), gives(step))
+    return called(subject(step), map(short, step.inputs.values()), gives(step))
 
 
 def _work(step: Step, name: str) -> tuple[Effect, Effect]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds.label import point_end
 from densetrace.kinds.spans import Part, Parts
 

@@ -1,4 +1,4 @@
-"""What the label of a step is built from: values in a few words, calls, results, assignments.
+"""What the label of a step is built from: calls, results, assignments.
 
 A label reads `matmul(f32[2,3], f32[3,64]) → f32[2,64]`, as styled text.
 """
@@ -7,76 +7,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Error, Step
-from densetrace.data.values import (
-    Class,
-    Function,
-    Instance,
-    Items,
-    Mapping,
-    Tensor,
-    Text,
-    Value,
-    text,
-)
+from densetrace.data.steps import ABSENT, Error, Step
+from densetrace.data.values import Items, Mapping, Value
+from densetrace.data.wording import LONGEST_STRING, LONGEST_VALUE, outcome, short
 from densetrace.kinds.spans import ARROW, SPACE, Part, Parts, part
 from densetrace.system.escape import shortened
 
-LONGEST_STRING: Final = 60
-LONGEST_VALUE: Final = 160
 LONGEST_MESSAGE: Final = 600
-
-
-# -- values ---------------------------------------------------------------------------------------
-
-
-def told(value: Value) -> str:
-    """A value in a few words; long ones are told in part."""
-    words = _told(value)
-    return words if len(words) <= LONGEST_VALUE else shortened(words, LONGEST_VALUE)
-
-
-def _told(value: Value) -> str:
-    match value:  # the commonest first
-        case str():
-            return repr(value) if len(value) <= LONGEST_STRING else _told(Text(value, len(value)))
-        case None | bool() | int():
-            return repr(value)
-        case Function(name) | Class(name):
-            return name
-        case Text(start, length):
-            return f"{start[: LONGEST_STRING - 20]!r}... ({length:,} characters)"
-        case float():
-            return f"{value:.7g}" if abs(value) < 1e16 else repr(value)
-        case Tensor(shape, dtype, elements):
-            of = _tensor(dtype, *shape)
-            return of if shape or len(elements) != 1 else f"{_told(elements[0])} as {of}"
-        case Instance(cls="InputSpec", config=Mapping(entries)):
-            demands = [(key, item) for key, item in entries if not is_empty(item)]
-            return f"InputSpec({keywords(demands)})"
-        case Instance():
-            return shortened(value.label, LONGEST_STRING)
-        case Mapping(entries, length) if length == len(entries):
-            return "{" + ", ".join(f"{_told(key)}: {_told(item)}" for key, item in entries) + "}"
-        case Items("list", items, length) if length == len(items):
-            return "[" + ", ".join(map(_told, items)) + "]"
-    return text(value)
-
-
-@lru_cache(maxsize=1024, typed=True)
-def _tensor(dtype: str, *shape: int | None) -> str:
-    """`f32[2,3]`: a trace has few shapes, and comes back to them."""
-    return str(Tensor(shape, dtype))
-
-
-def outcome(value: Value) -> str:
-    """A value as something that came out: a function and a class say that they are one."""
-    match value:
-        case Function():
-            return f"function {told(value)}"
-        case Class():
-            return f"class {told(value)}"
-    return told(value)
 
 
 def error_text(error: Error) -> str:
@@ -87,21 +24,6 @@ def error_text(error: Error) -> str:
 
 def is_empty(value: Value) -> bool:
     return value is None or (isinstance(value, Mapping | Items) and value.length == 0)
-
-
-def keywords(pairs: Iterable[tuple[Value, Value]]) -> str:
-    return ", ".join(f"{key}={told(item)}" for key, item in pairs)
-
-
-def shape_text(shape: Value) -> str:
-    """A shape as people write it: `(None, 3)`, whether it was a tuple, a list or a TensorShape."""
-    match shape:
-        case Items(_, items, length) if length == len(items):
-            inside = ", ".join(map(told, items))
-            return f"({inside},)" if length == 1 else f"({inside})"
-        case Tensor(sizes):
-            return shape_text(Items("tuple", sizes, len(sizes)))
-    return told(shape)
 
 
 # -- pieces ---------------------------------------------------------------------------------------
@@ -148,18 +70,18 @@ def subject(step: Step) -> str:
 
 
 def positional(value: Value) -> list[str]:
-    return [told(item) for item in value.items] if isinstance(value, Items) else []
+    return [short(item) for item in value.items] if isinstance(value, Items) else []
 
 
 def named(values: dict[str, Value]) -> list[str]:
-    return [f"{key}={told(item)}" for key, item in values.items()]
+    return [f"{key}={short(item)}" for key, item in values.items()]
 
 
 def strings(value: Value) -> Iterator[tuple[str, Value]]:
     """The entries of a dict with keyword arguments."""
     if isinstance(value, Mapping):
         for key, item in value.entries:
-            yield (key if isinstance(key, str) else told(key)), item
+            yield (key if isinstance(key, str) else short(key)), item
 
 
 def kept(values: dict[str, Value], usual: dict[str, Value]) -> dict[str, Value]:

@@ -3,10 +3,11 @@
 from collections.abc import Hashable
 from typing import Final
 
-from densetrace.data.trace import Absent, Step
+from densetrace.data.steps import Absent, Step
 from densetrace.data.values import Instance, Tensor, Value
+from densetrace.data.wording import short
 from densetrace.kinds.kind import Kind, by_kind_and_point, sort_and_point
-from densetrace.kinds.label import called, gives, is_empty, point_end, strings, told
+from densetrace.kinds.label import called, gives, is_empty, point_end, strings
 from densetrace.kinds.spans import Parts, part
 from densetrace.kinds.statements import private_attribute
 
@@ -15,7 +16,7 @@ _PASSED_THROUGH: Final = ("None", "as given", "callable", "class")
 
 
 def _get(step: Step) -> Parts:
-    identifiers = [told(value) for value in step.inputs.values()]
+    identifiers = [short(value) for value in step.inputs.values()]
     return *called(point_end(step, 2), identifiers, gives(step)), *_settings(step.result)
 
 
@@ -34,8 +35,8 @@ def _number(value: Value) -> str:
     """A scalar tensor as its number alone."""
     match value:
         case Tensor(shape=(), elements=(element,)):
-            return told(element)
-    return told(value)
+            return short(element)
+    return short(value)
 
 
 def _gets_back_what_it_was_given(step: Step, parent: Step | None) -> bool:
@@ -49,7 +50,7 @@ def _registry_and_attribute(step: Step, sets: str | None, about: Hashable) -> Ha
 
 def _deserialize(step: Step) -> Parts:
     name = step.point.partition(".saving.")[2] or point_end(step, 2)
-    return called(name, [told(value) for value in step.inputs.values()], gives(step))
+    return called(name, [short(value) for value in step.inputs.values()], gives(step))
 
 
 KINDS: Final = (

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Items, Mapping
-from densetrace.data.wording import plain
+from densetrace.data.wording import plain, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting
-from densetrace.kinds.label import called, is_empty, named, point_end, subject, told
+from densetrace.kinds.label import called, is_empty, named, point_end, subject
 from densetrace.kinds.spans import Parts
 
 _COMPILED: Final = ("put_off", "resolved_now")
@@ -20,7 +20,7 @@ def _method(step: Step) -> Parts:
     given = {
         name: value for name, value in step.inputs.items() if value != 0 and not is_empty(value)
     }
-    first = [told(given.pop("layer"))] if "layer" in given else []
+    first = [short(given.pop("layer"))] if "layer" in given else []
     return called(f"{subject(step)}.{point_end(step, 1)}", first + named(given))
 
 

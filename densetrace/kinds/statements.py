@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds.kind import Setting
 
 _SETS_ATTRIBUTE: Final = re.compile(r"self\.(\w++)\s*+=[^=]")

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeAlias
 
-from densetrace.data.trace import ABSENT
+from densetrace.data.steps import ABSENT
 from densetrace.recording.introspect import (
     attributes_of,
     derives,

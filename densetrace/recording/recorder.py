@@ -17,7 +17,7 @@ from time import perf_counter_ns
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol
 
-from densetrace.data.trace import ABSENT, Absent, Error, Step
+from densetrace.data.steps import ABSENT, Absent, Error, Step
 from densetrace.data.values import Instance, Value
 from densetrace.recording.introspect import attributes_of, facts_of
 from densetrace.recording.snapshot import Taken, finished, message_of, name_text, take

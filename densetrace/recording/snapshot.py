@@ -35,6 +35,7 @@ from densetrace.data.values import (
     Value,
     text,
 )
+from densetrace.data.wording import demands, keywords
 from densetrace.recording import arrays
 from densetrace.recording.introspect import (
     FRAMEWORKS,
@@ -400,12 +401,7 @@ def _is_foreign(kind: type) -> bool:
 
 def _demands(config: Mapping) -> str:
     """An input spec as it would be written: `InputSpec(min_ndim=2, axes={-1: 3})`."""
-    made = [
-        f"{name}={text(value)}"
-        for name, value in config.entries
-        if value is not None and not (isinstance(value, Mapping) and value.length == 0)
-    ]
-    return f"InputSpec({', '.join(made)})"
+    return f"InputSpec({keywords(demands(config).items(), text)})"
 
 
 _READERS: Final[dict[type, Reader]] = {

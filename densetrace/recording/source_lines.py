@@ -12,7 +12,7 @@ from pathlib import PurePath
 from types import CodeType, ModuleType
 from typing import Final
 
-from densetrace.data.trace import Where
+from densetrace.data.steps import Where
 from densetrace.recording.introspect import per_object
 
 _PACKAGE: Final = PurePath(__file__).parent.parent

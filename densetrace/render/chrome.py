@@ -11,11 +11,12 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
+from densetrace.data.wording import in_full
 from densetrace.kinds import label_of
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import plain_text
-from densetrace.render.details import in_full
 from densetrace.render.phases import source_text
 from densetrace.render.summary import stopped
 from densetrace.system.escape import shortened, visible
@@ -72,17 +73,17 @@ def events(trace: Trace) -> Iterator[dict[str, Any]]:
 
 def _stopped(trace: Trace) -> Iterator[dict[str, Any]]:
     """An instant at the end of a run that was stopped, which says by what and where."""
-    told = [plain_text(parts) for parts in stopped(trace)]
-    if told:
+    lines = [plain_text(parts) for parts in stopped(trace)]
+    if lines:
         lengths = _lengths(trace)
         end = sum(lengths[id(step)] for step in trace.steps)
-        name = shortened(told[0], LONGEST_NAME)
+        name = shortened(lines[0], LONGEST_NAME)
         yield {
             "ph": "i",
             "s": "t",
             "name": name,
             **_time(end),
-            "args": {"stopped": "\n".join(told)},
+            "args": {"stopped": "\n".join(lines)},
         }
 
 
@@ -101,26 +102,26 @@ def _time(now: int) -> dict[str, Any]:
 
 
 def _went_in(step: Step, number: int) -> dict[str, Any]:
-    told: dict[str, Any] = {"step": number, "point": visible(step.point)}
+    fields: dict[str, Any] = {"step": number, "point": visible(step.point)}
     if step.subject is not None:
-        told["subject"] = visible(step.subject)
+        fields["subject"] = visible(step.subject)
     if step.where is not None:
-        told["where"] = visible(f"{step.where.file}:{step.where.line}")
-        told["line"] = visible(step.where.text)
+        fields["where"] = visible(f"{step.where.file}:{step.where.line}")
+        fields["line"] = visible(step.where.text)
     if step.inputs:
-        told["inputs"] = {visible(name): in_full(value) for name, value in step.inputs.items()}
-    return told
+        fields["inputs"] = {visible(name): in_full(value) for name, value in step.inputs.items()}
+    return fields
 
 
 def _came_out(step: Step) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if step.facts:
-        told["facts"] = {visible(name): in_full(value) for name, value in step.facts.items()}
+        fields["facts"] = {visible(name): in_full(value) for name, value in step.facts.items()}
     if step.result is not ABSENT:
-        told["result"] = in_full(step.result)
+        fields["result"] = in_full(step.result)
     if step.error is not None:
-        told["error"] = visible(error_text(step.error))
-    return told
+        fields["error"] = visible(error_text(step.error))
+    return fields
 
 
 def _name(kind: str, name: str) -> dict[str, Any]:

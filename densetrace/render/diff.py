@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from densetrace.data.order import in_order
-from densetrace.data.trace import Absent, Step, Trace
+from densetrace.data.steps import Absent, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, counted, to_json
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Part, plain_text
-from densetrace.render.columns import DEEPEST, INDENT, Frame, spread, two
 from densetrace.render.diff_rows import Row, rows
+from densetrace.render.layout import DEEPEST, INDENT, NOTE_WIDTH, Columns, Styled, texts
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
-from densetrace.render.tree import NOTE_WIDTH, Styled
 from densetrace.study.diff import Diff, Pair, Side
 from densetrace.study.diff_sentence import alone, sentence
 
@@ -30,25 +30,23 @@ NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the nu
 
 def lines(found: Diff, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """The diff, at most `width` cells wide."""
-    frame = Frame.of(width, signs)
+    columns = Columns.of(width, signs)
     titles = (Part(_title(found.left), "heading"),), (Part(_title(found.right), "heading"),)
-    yield from two(frame, "", *titles, 0)
+    yield from columns.row("", *titles, 0)
     yield []
-    yield from spread(frame, (Part(sentence(found)),), "", min(frame.width, NOTE_WIDTH))
+    yield from columns.across((Part(sentence(found)),), width=min(columns.width, NOTE_WIDTH))
     yield []
     if not found.same:
         for row in rows(found):
-            yield from _row(frame, row)
+            yield from _row(columns, row)
         yield []
-    count = _count(found) if frame.is_wide else _in_words(_count(found))
-    yield from spread(frame, (Part(count, "aside"),), "")
+    count = _count(found) if columns.are_beside else _in_words(_count(found))
+    yield from columns.across((Part(count, "aside"),))
 
 
 def render_text(found: Diff, width: int = 80) -> str:
     """The diff as text without colour."""
-    return "".join(
-        "".join(text for text, _ in line).rstrip() + "\n" for line in lines(found, width)
-    )
+    return "".join(texts(lines(found, width)))
 
 
 def _title(trace: Trace) -> str:
@@ -57,13 +55,13 @@ def _title(trace: Trace) -> str:
     return title if engine in (None, "densetrace") else f"{title} on {engine}"
 
 
-def _row(frame: Frame, row: Row) -> Iterator[Styled]:
+def _row(columns: Columns, row: Row) -> Iterator[Styled]:
     depth = min(row.depth, DEEPEST) * INDENT
     if row.kind in ("same", "inside"):
-        lead = "" if frame.is_wide else "  "
-        yield from spread(frame, row.left or (), lead + " " * depth)
+        lead = "" if columns.are_beside else "  "
+        yield from columns.across(row.left or (), lead + " " * depth)
         return
-    yield from two(frame, MARKS[row.kind], row.left, row.right, depth)
+    yield from columns.row(MARKS[row.kind], row.left or (), row.right or (), depth)
 
 
 def _count(found: Diff) -> str:
@@ -135,17 +133,17 @@ def _inside(trace: Trace) -> dict[int, int]:
 
 def _pair_form(pair: Pair, inside: dict[int, int]) -> JSON:
     both = pair.left is not None and pair.right is not None
-    told: dict[str, JSON] = {
+    fields: dict[str, JSON] = {
         "kind": "differs" if both else "left" if pair.left is not None else "right"
     }
     for side, step in (("left", pair.left), ("right", pair.right)):
         if step is not None:
-            told[side] = _step_form(step, inside[id(step)])
+            fields[side] = _step_form(step, inside[id(step)])
     if both:
-        told["changes"] = [
+        fields["changes"] = [
             {"field": change.name} | _sides(change.left, change.right) for change in pair.changes
         ]
-    return told
+    return fields
 
 
 def _sides(left: Side, right: Side) -> dict[str, JSON]:

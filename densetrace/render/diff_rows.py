@@ -4,17 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.data.trace import Absent, Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Instance, Mapping, counted
-from densetrace.data.wording import settings
+from densetrace.data.wording import as_code, outcome, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds, label_of
-from densetrace.kinds.label import (
-    assigned,
-    error_text,
-    gives,
-    outcome,
-    told,
-)
+from densetrace.kinds.label import assigned, error_text, gives
 from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
 from densetrace.study.diff import FACT, Diff, Pair, Side
 
@@ -147,7 +141,7 @@ def _difference(pair: Pair, depth: int, lines: bool, before: Parts = ()) -> Row:
     assert pair.left is not None
     assert pair.right is not None
     left, right = (
-        (*(before or _set_by_line(step)), *_told(step, lines)) for step in (pair.left, pair.right)
+        (*(before or _set_by_line(step)), *_label(step, lines)) for step in (pair.left, pair.right)
     )
     if pair.changes and plain_text(left) == plain_text(right):
         left, right = (
@@ -171,9 +165,7 @@ def _details(pair: Pair) -> tuple[str, str]:
 
 
 def _in_detail(value: Side) -> str:
-    if isinstance(value, Instance):
-        return f"{value.cls}({settings(value)})"
-    return "none" if isinstance(value, Absent) else outcome(value)
+    return as_code(value) if isinstance(value, Instance) else outcome(value)
 
 
 def _set_by_line(step: Step) -> Parts:
@@ -196,7 +188,7 @@ def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
 def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
     steps = [pair.either for pair in alone]
     side: Kind = "right" if alone[0].left is None else "left"
-    lines_told: list[tuple[Parts, int]] = []
+    labels: list[tuple[Parts, int]] = []
     position = 0
     while position < len(steps):
         step = steps[position]
@@ -205,16 +197,16 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
         before = assigned(str(after.inputs.get("name"))) if joined and after is not None else ()
         inside = sum(1 for _ in step.walk()) - 1
         count = inside + 1 + joined
-        parts = (*before, *_told(step, lines))
+        parts = (*before, *_label(step, lines))
         if inside:
             parts = (*parts, Part(f"  ({counted(inside, 'step')} inside)", "aside"))
-        lines_told.append((parts, count))
+        labels.append((parts, count))
         position += 1 + joined
-    few = len(lines_told) <= _ONE_SIDED
-    shown = lines_told if few else lines_told[: _ONE_SIDED - 1]
+    few = len(labels) <= _ONE_SIDED
+    shown = labels if few else labels[: _ONE_SIDED - 1]
     for parts, _ in shown:
         yield _only(side, parts, depth)
-    left_out = sum(count for _, count in lines_told[len(shown) :])
+    left_out = sum(count for _, count in labels[len(shown) :])
     if left_out:
         yield _only(side, (Part(f"and {counted(left_out, 'step')} after it", "aside"),), depth)
 
@@ -223,11 +215,11 @@ def _only(side: Kind, parts: Parts, depth: int) -> Row:
     return Row(side, parts, None, depth) if side == "left" else Row(side, None, parts, depth)
 
 
-def _told(step: Step, lines: bool) -> Parts:
+def _label(step: Step, lines: bool) -> Parts:
     parts = label_of(step)
     if step.kind == "deserialize":
         via = "legacy" if step.facts.get("via") == "legacy" else "serialization_lib"
-        identifier = ", ".join(map(told, step.inputs.values()))
+        identifier = ", ".join(map(short, step.inputs.values()))
         parts = (Part(via, "call"), Part(": "), Part(identifier, "value"), *gives(step))
     if step.error is not None and not any(child.error == step.error for child in step.children):
         parts = (*parts, Part("  "), CROSS, Part(f" {error_text(step.error)}", "error"))

@@ -14,7 +14,7 @@ A step that raised is never left out.
 
 from collections.abc import Callable, Container, Iterator, Sequence
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Value
 from densetrace.kinds import KINDS, attribute_by_line, feeds, full_label_of, label_of
 from densetrace.kinds.label import assigned, point_end

@@ -4,22 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from densetrace.kinds.spans import Part
+from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block
 from densetrace.render.theme import UNICODE, Signs
-from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
-from densetrace.render.wrap import wrapped
 
 INDENT: Final = "    "
 
 
 def lines(terms: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """Each term with its definition under it."""
-    room = min(max(width, NARROWEST), NOTE_WIDTH) - len(INDENT)
+    width = min(max(width, NARROWEST), NOTE_WIDTH)
     for number, (term, definition) in enumerate(terms.items()):
         if number:
             yield []
         yield [(Part(signs.fit(term)).text, "name")]
-        for runs in wrapped([Part(signs.fit(definition))], room, room):
-            yield [(INDENT, "guide"), *runs]
+        yield from block([Part(definition)], width, signs, first=INDENT, rest=INDENT)
 
 
 def plain(terms: Mapping[str, str]) -> Iterable[str]:

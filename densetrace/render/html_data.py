@@ -9,13 +9,14 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Value
+from densetrace.data.wording import in_full
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import Part, Parts
-from densetrace.render.details import duration, in_full
 from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -90,7 +91,7 @@ class _Page:
         found: list[list[Any]] = []
         parents = _parents(self.trace)
         for step, parent in zip(self.trace.walk(), parents, strict=True):
-            told = explain_step(step)
+            explained = explain_step(step)
             where = step.where
             found.append(
                 [
@@ -98,7 +99,10 @@ class _Page:
                     self._text(step.kind),
                     self._text(step.point),
                     NONE if step.subject is None else self._text(step.subject),
-                    [self._text(answer) for answer in (told.what, told.why, told.where)],
+                    [
+                        self._text(answer)
+                        for answer in (explained.what, explained.why, explained.where)
+                    ],
                     self._named(step.inputs),
                     self._named(step.facts),
                     self._result(step),
@@ -134,7 +138,7 @@ class _Page:
         ]
 
     def _value(self, value: Value) -> int:
-        # The steps of a trace share many values: each of them is told once.
+        # The steps of a trace share many values: each of them is written once.
         key = id(value)
         if key not in self.values:
             self.values[key] = self._text(in_full(value))
@@ -166,3 +170,14 @@ def _parents(trace: Trace) -> list[int]:
         waiting.extend((child, len(parents)) for child in reversed(step.children))
         parents.append(parent)
     return parents
+
+
+_UNITS: Final = ((1_000, "ns"), (1_000_000, "µs"), (1_000_000_000, "ms"))
+
+
+def duration(ns: int) -> str:
+    """Nanoseconds as people say them: `850 ns`, `12.3 µs`."""
+    for (limit, unit), divisor in zip(_UNITS, (1, 1_000, 1_000_000), strict=True):
+        if ns < limit:
+            return f"{ns / divisor:.3g} {unit}"
+    return f"{ns / 1_000_000_000:.3g} s"

@@ -11,11 +11,11 @@ from typing import Final
 from densetrace.data.trace import Trace
 from densetrace.data.values import counted
 from densetrace.kinds.spans import Part, Parts
-from densetrace.render.fitting import fitting_depth
 from densetrace.render.lines import Line
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
+from densetrace.render.tree import fitting_depth
 
 LINES_IN_SIGHT: Final = 24
 """How many lines are unfolded at first."""

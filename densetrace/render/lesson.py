@@ -8,19 +8,19 @@ from collections.abc import Iterable, Iterator
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds import label_of
-from densetrace.kinds.spans import Part, Parts, Role, plain_text
+from densetrace.kinds.spans import Part, Role, plain_text
 from densetrace.render import diff as diff_view
 from densetrace.render import plain as plain_view
 from densetrace.render import prose
 from densetrace.render import why as why_view
+from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.outline import View
 from densetrace.render.plain import spoken
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE, Signs
-from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled, Tree
-from densetrace.render.wrap import block
+from densetrace.render.tree import Tree
 from densetrace.study.diff import Diff
 from densetrace.study.why import Why
 from densetrace.teach.lesson import Block, Page, Prose
@@ -30,7 +30,7 @@ from densetrace.teach.quiz import Quiz
 WIDTH: Final = 80
 INDENT: Final = "  "
 MOST_STEPS: Final = 4
-"""How many steps are told to prove a claim."""
+"""How many steps are shown to prove a claim."""
 
 
 def view_of(block: Block) -> View:
@@ -50,7 +50,7 @@ def output_text(performance: Performance) -> str:
     lines: Iterable[Styled] = output_lines(performance, WIDTH, UNICODE)
     if performance.block.shows == "nothing":
         lines = (*_printed(performance), *_seen(performance, WIDTH, UNICODE))
-    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
+    return "".join(texts(lines))
 
 
 def output_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
@@ -98,7 +98,9 @@ def _questions(quiz: Quiz, width: int) -> Iterator[Styled]:
             yield []
         for line in asked(question, number, total):
             body = line.lstrip(" ")
-            yield from block((Part(body),), line[: len(line) - len(body)], INDENT * 2, width)
+            yield from block(
+                (Part(body),), width, first=line[: len(line) - len(body)], rest=INDENT * 2
+            )
 
 
 def answers(quiz: Quiz) -> Iterator[str]:
@@ -118,7 +120,7 @@ def page_lines(
     them."""
     width = max(width, NARROWEST)
     prose_width = min(width, NOTE_WIDTH)
-    yield from block((Part(prose.plain(page.title), "heading"),), "", "", prose_width)
+    yield from block((Part(prose.plain(page.title), "heading"),), prose_width)
     sign = "=" if page is performed.lesson.pages[0] else "-"
     yield [(sign * min(prose_width, len(prose.plain(page.title))), "heading")]
     for piece in page.pieces:
@@ -142,11 +144,11 @@ def prose_lines(text: str, width: int, signs: Signs) -> Iterator[Styled]:
             for line in paragraph.text.splitlines():
                 yield [(INDENT * 2 + Part(signs.fit(line)).text, "value")]
             continue
-        told = _fitted(prose.parts(paragraph.text), signs)
+        parts = tuple(prose.parts(paragraph.text))
         if paragraph.kind == "heading":
-            told = (Part(plain_text(told), "heading"),)
+            parts = (Part(plain_text(parts), "heading"),)
         mark = f"{paragraph.mark} " if paragraph.mark else ""
-        yield from block(told, mark, " " * len(mark), width)
+        yield from block(parts, width, signs, first=mark, rest=" " * len(mark))
 
 
 def _block_lines(
@@ -164,7 +166,7 @@ def _block_lines(
         yield []
         yield [("Answers", "heading")]
         for line in answers(performance.answer):
-            yield from block(_fitted([Part(line)], signs), "", INDENT, min(width, NOTE_WIDTH))
+            yield from block([Part(line)], min(width, NOTE_WIDTH), signs, rest=INDENT)
 
 
 def _asked_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
@@ -172,7 +174,7 @@ def _asked_lines(performance: Performance, width: int, signs: Signs) -> Iterator
     label = f"[{performance.block.number}]"
     if performance.command:
         command = f"{label} $ {performance.command}"
-        yield from block(_fitted([Part(command, "value")], signs), "", INDENT * 3, width)
+        yield from block([Part(command, "value")], width, signs, rest=INDENT * 3)
         return
     yield [(f"{label} a Python script:", "value")]
     for line in performance.block.text.splitlines():
@@ -182,16 +184,16 @@ def _asked_lines(performance: Performance, width: int, signs: Signs) -> Iterator
 def _claim_lines(judgement: Judgement, width: int, signs: Signs) -> Iterator[Styled]:
     claim = judgement.claim
     said = (Part(f"Claim {claim.number}: ", "heading"), *prose.parts(claim.said))
-    yield from block(_fitted(said, signs), "", INDENT, width)
+    yield from block(said, width, signs, rest=INDENT)
     role: Role = "result" if judgement.verdict == "confirmed" else "error"
     verdict = (
         Part(f"{judgement.verdict.capitalize()}. ", role),
         *prose.parts(claim.so),
     )
-    yield from block(_fitted(verdict, signs), INDENT, INDENT, width)
+    yield from block(verdict, width, signs, first=INDENT, rest=INDENT)
     for indent, line in proof_of(judgement):
         first = INDENT * (indent + 1)
-        yield from block(_fitted([Part(line, "note")], signs), first, first + INDENT, width)
+        yield from block([Part(line, "note")], width, signs, first=first, rest=first + INDENT)
 
 
 def proof_of(judgement: Judgement) -> Iterator[tuple[int, str]]:
@@ -209,10 +211,6 @@ def deciding(judgement: Judgement) -> list[Step]:
     return list({step.id: step for step in steps}.values())[:MOST_STEPS]
 
 
-def _fitted(parts: Iterable[Part], signs: Signs) -> Parts:
-    return tuple(Part(signs.fit(part.text), part.role) for part in parts)
-
-
 # -- for a screen reader --------------------------------------------------------------------------
 
 
@@ -224,8 +222,8 @@ def plain_page(performed: Performed, at: int, *, asks: bool = False) -> Iterator
         yield ""
         if isinstance(piece, Prose):
             for paragraph in prose.paragraphs(piece.text):
-                told = prose.plain(paragraph.text)
-                yield from paragraph.text.splitlines() if paragraph.kind == "verbatim" else [told]
+                line = prose.plain(paragraph.text)
+                yield from paragraph.text.splitlines() if paragraph.kind == "verbatim" else [line]
         elif isinstance(piece, Block):
             yield from _plain_block(performed.of(piece), asks)
         else:

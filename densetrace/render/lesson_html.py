@@ -5,10 +5,10 @@ from html import escape
 from typing import Final
 
 from densetrace.render import prose
+from densetrace.render.layout import Styled
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
 from densetrace.render.quiz import asked
 from densetrace.render.theme import UNICODE
-from densetrace.render.tree import Styled
 from densetrace.system.escape import visible
 from densetrace.teach.lesson import Block, Prose
 from densetrace.teach.performance import Judgement, Performance, Performed

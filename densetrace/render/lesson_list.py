@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from densetrace.kinds.spans import Part
 from densetrace.render import prose
+from densetrace.render.layout import NARROWEST, Styled, block
 from densetrace.render.theme import UNICODE, Signs
-from densetrace.render.tree import NARROWEST, Styled
-from densetrace.render.wrap import block
 
 
 def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
@@ -16,7 +15,7 @@ def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iter
     yield [("Lessons, each about ten minutes of class:", "heading")]
     yield []
     for name, title in titles.items():
-        line = Part(name.ljust(column), "name"), Part(signs.fit(prose.plain(title)))
-        yield from block(line, "", " " * column, room)
+        line = Part(name.ljust(column), "name"), Part(prose.plain(title))
+        yield from block(line, room, signs, rest=" " * column)
     yield []
     yield [("Take one: densetrace demo NAME. Write one: densetrace demo mine.md", "aside")]

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds.spans import Part, Parts
 
 

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from densetrace.kinds.spans import Part
-from densetrace.render.tree import Styled
-from densetrace.render.wrap import block, wrapped
+from densetrace.render.layout import NARROWEST, Styled, block
 
 WIDEST_NAME: Final = 26
-NARROWEST: Final = 20
 INDENT: Final = 4
 
 
@@ -20,7 +18,7 @@ def lines(registries: Mapping[str, Mapping[str, str]], width: int) -> Iterator[S
             yield []
         width = max(width, NARROWEST)
         heading = Part(f"{registry}.get", "call"), Part(f"  {_counted(names, found)}", "aside")
-        yield from block(heading, "", " " * INDENT, width)
+        yield from block(heading, width, rest=" " * INDENT)
         column = min(WIDEST_NAME, max(map(len, found), default=0)) + 4
         for name, others in found.items():
             yield from _row(name, others, column, width)
@@ -54,6 +52,5 @@ def _row(name: str, others: list[str], column: int, width: int) -> Iterator[Styl
     if not others:
         yield [(shown, "result")]
         return
-    for runs in wrapped([Part(", ".join(others))], width - column, width - column):
-        yield [(shown.ljust(column), "result"), *runs]
-        shown = ""
+    first, rest = shown.ljust(column), " " * column
+    yield from block([Part(", ".join(others))], width, first=first, rest=rest, role="result")

@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import Any, Final
 
 from densetrace.data.trace import Trace
-from densetrace.render.fitting import fitting_text
 from densetrace.render.html_fragment import render_fragment
 from densetrace.render.outline import View
+from densetrace.render.tree import readable_text
 
 _shown: Final[set[int]] = set()
 """The ids of the traces that the running cell has shown."""
@@ -15,7 +15,7 @@ _shown: Final[set[int]] = set()
 def mimebundle(trace: Trace) -> dict[str, str]:
     """The forms that a front end can choose from: HTML, and text where HTML is not shown."""
     _shown.add(id(trace))
-    return {"text/plain": fitting_text(trace, View()), "text/html": render_fragment(trace)}
+    return {"text/plain": readable_text(trace, View()), "text/html": render_fragment(trace)}
 
 
 def show_after_cell(trace: Trace, shell: Any) -> None:

@@ -1,14 +1,15 @@
 """User level: what did I get? A phase an object: what went in, what it holds, what comes out."""
 
-import math
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step, Trace
-from densetrace.data.values import Mapping, Tensor, Value, counted
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
+from densetrace.data.values import Tensor, Value, counted
+from densetrace.data.wording import entries, keywords, outcome, short
 from densetrace.kinds import label_of
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
-from densetrace.kinds.label import assigned, error_text, gives, outcome, subject, told
+from densetrace.kinds.label import assigned, error_text, gives, subject
 from densetrace.kinds.spans import CROSS, Part, Parts
 from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, metrics
@@ -21,8 +22,8 @@ def overview(trace: Trace) -> Iterator[Phase]:
     """A phase for every object that was made, in order."""
     aside = metrics(trace.walk())
     objects = [pair for pair in _objects(trace) if pair[1] is None or pair[1].subject not in aside]
-    told = zip(objects, _about(trace, objects), strict=True)
-    for number, ((new, maker), about) in enumerate(told, start=1):
+    described = zip(objects, _about(trace, objects), strict=True)
+    for number, ((new, maker), about) in enumerate(described, start=1):
         title = (Part(_name(new, maker), "heading"), Part(f", a {class_made(new)} layer"))
         yield Phase(str(number), title, inner=tuple(_account(new, maker, about)))
 
@@ -35,7 +36,7 @@ def _about(trace: Trace, objects: list[tuple[Step, Step | None]]) -> list[list[S
     """The steps about each object: those with its name, until another object takes that name."""
     names = {id(new): _name(new, maker) for new, maker in objects}
     about: dict[int, list[Step]] = {id(new): [] for new, _ in objects}
-    # What comes before an object is told of the first one that has its name.
+    # What comes before an object belongs to the first one that has its name.
     latest = {names[id(new)]: about[id(new)] for new, _ in reversed(objects)}
     for step in trace.walk():
         if id(step) in about:
@@ -73,7 +74,7 @@ def _account(new: Step, maker: Step | None, about: list[Step]) -> Iterator[Line]
     calls = [step for step in about if step.kind == "invoke" and step.error is None]
     if calls:
         last = calls[-1]
-        taken = told(next(iter(last.inputs.values()), None))
+        taken = short(next(iter(last.inputs.values()), None))
         yield Line((Part("turns "), Part(taken, "value"), Part(" into "), *_result(last)))
     failed = next((step for step in (new, maker, *about) if step and step.error), None)
     if failed and failed.error:
@@ -83,11 +84,10 @@ def _account(new: Step, maker: Step | None, about: list[Step]) -> Iterator[Line]
 
 def _given(new: Step) -> str:
     """What was written between the parentheses, positional arguments by the name they went to."""
-    pairs: list[tuple[Value, Value]] = []
+    pairs: list[tuple[str, Value]] = []
     for values in (new.facts.get("positional"), new.inputs.get("kwargs")):
-        if isinstance(values, Mapping):
-            pairs.extend(values.entries)
-    return ", ".join(f"{name}={told(value)}" for name, value in pairs)
+        pairs.extend(entries(values))
+    return keywords(pairs, short)
 
 
 def _held(about: list[Step], weights: set[Value]) -> dict[str, Value]:
@@ -115,7 +115,7 @@ def _holdings(held: dict[str, Value]) -> Iterator[Line]:
 
 def _weight(step: Step) -> Line:
     name = step.inputs.get("name")
-    parts = (*assigned(name if isinstance(name, str) else told(name)), *_result(step))
+    parts = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
     return Line((*parts, *_size(step), *_filled(step)))
 
 
@@ -126,8 +126,7 @@ def _result(step: Step) -> Parts:
 def _size(step: Step) -> Parts:
     if not isinstance(step.result, Tensor) or None in step.result.shape:
         return ()
-    count = math.prod(size or 0 for size in step.result.shape)
-    return (Part(f", {counted(count, 'number')}"),)
+    return (Part(f", {counted(step.result.size, 'number')}"),)
 
 
 def _filled(step: Step) -> Parts:

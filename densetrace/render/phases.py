@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Value
+from densetrace.data.wording import shape_text
+from densetrace.data.wording import short as told
 from densetrace.kinds import KINDS
 from densetrace.kinds.construction import class_made
-from densetrace.kinds.label import shape_text, subject, told
+from densetrace.kinds.label import subject
 from densetrace.kinds.spans import Part, Parts
 from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible

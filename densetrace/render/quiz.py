@@ -8,16 +8,15 @@ from typing import Final
 
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Part
+from densetrace.render.layout import NARROWEST, block
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
-from densetrace.render.wrap import wrapped
 from densetrace.system.errors import shown
 from densetrace.system.escape import visible
 from densetrace.teach.explanations import explain_step, note
 from densetrace.teach.quiz import MISCONCEPTIONS, Answer, Question, Quiz, score
 
 PROMPT: Final = "Your answer: "
-NARROWEST: Final = 20
 LONGEST_ANSWER: Final = 40
 
 
@@ -71,7 +70,7 @@ class Conversation:
         return self._last + score + again
 
     def _text(self, lines: Sequence[str] | Iterator[str]) -> str:
-        return "".join(f"{line}\n" for whole in lines for line in fitted(whole, self.width))
+        return "".join(f"{line}\n" for whole in lines for line in wrapped(whole, self.width))
 
 
 def choice(typed: str, options: int) -> int | str:
@@ -172,8 +171,8 @@ def scored(quiz: Quiz, answers: Sequence[Answer]) -> Iterator[str]:
             yield f'  "{MISCONCEPTIONS[key].claim}" {MISCONCEPTIONS[key].truth}'
 
 
-def fitted(line: str, width: int | None) -> Iterator[str]:
-    """A line, safe to show and broken where the width ends; what follows keeps its indentation."""
+def wrapped(line: str, width: int | None) -> Iterator[str]:
+    """A line in as many as it needs at this width, safe to show, all of them indented like it."""
     text = visible(line)
     if width is None:
         yield text
@@ -182,7 +181,5 @@ def fitted(line: str, width: int | None) -> Iterator[str]:
     indent = " " * (len(text) - len(body))
     # An option goes on under its text, not under its letter.
     hang = indent + ("   " if body[1:3] == ") " else "  " if indent else "")
-    room = max(width, NARROWEST)
-    pieces = wrapped([Part(body)], room - len(indent), room - len(hang))
-    for number, runs in enumerate(pieces):
-        yield (hang if number else indent) + "".join(text for text, _ in runs)
+    for runs in block([Part(body)], max(width, NARROWEST), first=indent, rest=hang):
+        yield "".join(text for text, _ in runs)

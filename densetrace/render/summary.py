@@ -1,16 +1,17 @@
 """What a trace comes to, in a few closing lines: weights, shapes, what was never used, how many
 steps were shown."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Absent, Step, Trace
+from densetrace.data.steps import ABSENT, Absent, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Tensor, Value, counted
+from densetrace.data.wording import short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
-from densetrace.kinds.label import gives, subject, told
+from densetrace.kinds.label import gives, subject
 from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
@@ -84,7 +85,7 @@ def _weights(steps: _Steps) -> Iterator[Parts]:
     weights = _all_weights(steps)
     if not weights:
         return
-    sizes = [(name, math.prod(size or 0 for size in tensor.shape)) for name, tensor in weights]
+    sizes = [(name, tensor.size) for name, tensor in weights]
     listed = [f"{name} {size:,}" for name, size in sizes[:WEIGHTS_SHOWN]]
     if len(sizes) > WEIGHTS_SHOWN:
         listed.append(f"{len(sizes) - WEIGHTS_SHOWN:,} more")
@@ -108,7 +109,7 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
 def _shapes(trace: Trace) -> Iterator[Parts]:
     calls = [step for step in trace.steps if step.kind == "invoke" and step.result is not ABSENT]
     if calls:
-        given = told(next(iter(calls[-1].inputs.values()), None))
+        given = short(next(iter(calls[-1].inputs.values()), None))
         came = plain_text(gives(calls[-1])[-1:])
         yield (Part(f"{subject(calls[-1])} turns {given} into {came}."),)
 
@@ -136,7 +137,7 @@ def _unused(steps: _Steps) -> Iterator[Parts]:
     for name, step in unused[:UNUSED_SHOWN]:
         reason = _UNUSED_BECAUSE[str(step.facts["registry"])]
         assert step.result is not ABSENT  # what takes steps is something
-        text = f" = {told(step.result)} ({reason})"
+        text = f" = {short(step.result)} ({reason})"
         yield Part("Never used: "), Part(name, "name"), Part(text)
     if len(unused) > UNUSED_SHOWN:
         yield (Part(f"Never used: {len(unused) - UNUSED_SHOWN:,} more"),)
@@ -170,7 +171,7 @@ def _label(value: Value | Absent) -> str | None:
 def _fault(trace: Trace) -> Iterator[Parts]:
     fault = trace.outcome.get("recording_stopped")
     if fault is not None:
-        yield Part("Recording stopped before the end", "error"), Part(f": {told(fault)}")
+        yield Part("Recording stopped before the end", "error"), Part(f": {short(fault)}")
     left_out = trace.outcome.get("steps_left_out")
     if isinstance(left_out, int):
         yield (

@@ -12,9 +12,10 @@ from typing import Final
 
 from densetrace.data.trace import Trace
 from densetrace.render.cells import cell_len
+from densetrace.render.layout import Styled, size_of
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text
-from densetrace.render.tree import Styled, Tree
+from densetrace.render.tree import Tree
 
 WIDTH: Final = 80
 
@@ -61,7 +62,7 @@ path { stroke: #b9c1bd; fill: none }
 def chunks(trace: Trace, view: View, width: int = WIDTH) -> Iterator[str]:
     """The text of the picture, a line of the tree at a time; the tree is `width` columns wide."""
     lines = list(Tree(trace, view).lines(width))
-    across = max((_size(line) for line in lines), default=0)
+    across = max(map(size_of, lines), default=0)
     size = f"{across * _CELL + 2 * _MARGIN:.1f}", f"{len(lines) * _LINE + 2 * _MARGIN}"
     title = escape(f"densetrace explain {source_text(trace) or 'trace'}")
     yield (
@@ -82,10 +83,6 @@ def chunks(trace: Trace, view: View, width: int = WIDTH) -> Iterator[str]:
 def render_svg(trace: Trace, view: View | None = None, width: int = WIDTH) -> str:
     """The tree as an SVG document, `width` characters wide."""
     return "".join(chunks(trace, view or View(), width))
-
-
-def _size(line: Styled) -> int:
-    return sum(cell_len(text) for text, _ in line)
 
 
 def _runs(line: Styled, top: int) -> Iterator[str]:

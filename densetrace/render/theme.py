@@ -42,6 +42,16 @@ class Signs:
     encoding: str = "utf-8"
 
     @property
+    def dash(self) -> str:
+        """What a horizontal line is made of."""
+        return self.branch[1]
+
+    @property
+    def vertical(self) -> str:
+        """What a vertical line is made of."""
+        return self.bar[0]
+
+    @property
     def carries_everything(self) -> bool:
         """Whether every character can be written."""
         return self.encoding.lower().replace("-", "").startswith("utf")

@@ -3,34 +3,37 @@
 Lines are made one by one, so that a long trace begins to show at once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import Part, Parts
-from densetrace.render.cells import cell_len
+from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, fit, size_of, texts
 from densetrace.render.lines import Line
 from densetrace.render.outline import MOST_GUIDES, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.render.theme import STYLES, UNICODE, Signs
-from densetrace.render.wrap import Styled as Styled
-from densetrace.render.wrap import block, size_of
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.segment import Segment
 
-NARROWEST: Final = 20
 LEAST_ROOM: Final = 24
 """However deep a line is, it has this much room: its outermost guides give way. No line has more
 than `MOST_GUIDES`."""
-NOTE_WIDTH: Final = 84
-"""Prose is not read well in longer lines, however wide the terminal."""
 INDENT: Final = 3
+
+READABLE_LINES: Final = 60
+"""`readable_text` shows a trace as deep as it has at most this many lines."""
+MOST_LINES: Final = 200
+"""`readable_text` ends after this many lines."""
+MORE_LINES: Final = "... and more: save it, or look at it with t.html()."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,7 @@ class Tree:
 
     def chunks(self, width: int = 80) -> Iterator[str]:
         """The lines as text without colour."""
-        for line in self.lines(width):
-            yield "".join([text for text, _ in line]).rstrip() + "\n"
+        yield from texts(self.lines(width))
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
         from rich.segment import Segment
@@ -83,14 +85,8 @@ def styled(line: Styled, console: "Console") -> Iterator["Segment"]:
         yield Segment(text, console.get_style(STYLES[role]))
 
 
-def _fit(parts: Iterable[Part], signs: Signs) -> Parts:
-    if signs is UNICODE:
-        return tuple(parts)
-    return tuple(Part(signs.fit(part.text), part.role) for part in parts)
-
-
 def _title(trace: Trace, width: int, signs: Signs) -> Iterator[Styled]:
-    title = _fit([Part(source_text(trace), "heading")], signs)
+    title = (Part(source_text(trace), "heading"),)
     follows = trace.engine.get("follows")
     aside = f"follows {follows} step by step" if isinstance(follows, str) else ""
     yield from _beside(title, aside, width, signs, right=True)
@@ -98,36 +94,36 @@ def _title(trace: Trace, width: int, signs: Signs) -> Iterator[Styled]:
 
 def _heading(phase: Phase, width: int, signs: Signs) -> Iterator[Styled]:
     number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
-    yield from _beside(_fit((*number, *phase.title), signs), phase.aside, width, signs)
+    yield from _beside((*number, *phase.title), phase.aside, width, signs)
 
 
 def _beside(
     parts: Parts, aside: str, width: int, signs: Signs, right: bool = False
 ) -> Iterator[Styled]:
     """Parts, and an aside on the same line if it fits there, on its own if not."""
-    aside = _fit([Part(aside, "aside")], signs)[0].text
-    taken, size = size_of(parts), cell_len(aside)
-    gap = width - taken - size
+    indent = " " * INDENT
+    said = (Part(aside, "aside"),)
+    title, end = fit(parts, signs), fit(said, signs)
+    gap = width - size_of(title) - size_of(end)
     if aside and gap >= INDENT:
-        fill = " " * (gap if right and width <= NOTE_WIDTH else INDENT)
-        yield [*parts, (fill + aside, "aside")]
+        fill = " " * gap if right and width <= NOTE_WIDTH else indent
+        yield [*title, (fill, "aside"), *end]
         return
-    yield from block(parts, "", " " * INDENT, width)
+    yield from block(parts, width, signs, rest=indent)
     if aside:
-        indent = " " * INDENT
-        yield from block((Part(aside, "aside"),), indent, indent, width)
+        yield from block(said, width, signs, first=indent, rest=indent)
 
 
 def _paragraph(parts: Parts, width: int, signs: Signs) -> Iterator[Styled]:
-    yield from block(_fit(parts, signs), "", " " * INDENT, width)
+    yield from block(parts, width, signs, rest=" " * INDENT)
 
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
     """A line with its notes: what stands before it, and before all that is under it."""
-    yield from block(_fit(line.parts, signs), first, under + signs.space, width)
+    yield from block(line.parts, width, signs, first=first, rest=under + signs.space)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
-        yield from block(_fit((note,), signs), under, under, room)
+        yield from block((note,), room, signs, first=under, rest=under)
 
 
 def _prefixes(
@@ -152,3 +148,27 @@ def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str
         number = f"{depth:<5} "
         outer = outer[len(outer) - max(0, most - 2) :]
     return number + "".join(signs.space if ended else signs.bar for ended in outer)
+
+
+# -- as much of a trace as fits --------------------------------------------------------------------
+
+
+def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
+    """The depth to which a trace has at most so many lines, at least 1; None when all fits."""
+    outline = Outline(trace, view, annotate=lambda step: None)
+    at_depth = Counter(row.depth for phase in outline.phases() for row in outline.rows(phase))
+    if at_depth.total() <= lines:
+        return None
+    count, depth = 0, 0
+    while count + at_depth[depth + 1] <= lines:
+        depth += 1
+        count += at_depth[depth]
+    return max(1, depth)
+
+
+def readable_text(trace: Trace, view: View) -> str:
+    """The tree as text without colour, cut to a length that people read."""
+    depth = fitting_depth(trace, view, READABLE_LINES)
+    chunks = Tree(trace, View(view.level, view.only, depth)).chunks()
+    text = "".join(islice(chunks, MOST_LINES))
+    return text if next(chunks, None) is None else f"{text}{MORE_LINES}\n"

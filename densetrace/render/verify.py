@@ -6,20 +6,26 @@ it stands in both sources; or a table of many comparisons.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 from typing import Final
 
-from densetrace.data.trace import Absent, Step
+from densetrace.data.steps import Absent, Step
 from densetrace.data.values import JSON, to_json
+from densetrace.data.wording import outcome
 from densetrace.kinds import label_of
-from densetrace.kinds.label import error_text, outcome
+from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
-from densetrace.render.cells import cell_len
-from densetrace.render.columns import DEEPEST, INDENT, Frame, fitting, spread, two
+from densetrace.render.layout import (
+    DEEPEST,
+    INDENT,
+    NOTE_WIDTH,
+    Columns,
+    Styled,
+    block,
+    side_by_side,
+    texts,
+)
 from densetrace.render.phases import source_text
 from densetrace.render.theme import UNICODE, Signs
-from densetrace.render.tree import NOTE_WIDTH, Styled
-from densetrace.render.wrap import Run, wrapped
 from densetrace.study.diff import FACT, Side
 from densetrace.study.verdict import short, suite_verdict, title, verdict
 from densetrace.study.verify import Beside, Comparison, Difference
@@ -37,24 +43,23 @@ def lines(
     found: Comparison, width: int, signs: Signs = UNICODE, everything: bool = False
 ) -> Iterator[Styled]:
     """The comparison, at most `width` cells wide: what differs, or with `everything` each step."""
-    frame = Frame.of(width, signs)
-    yield from spread(frame, (Part(source_text(found.ours), "heading"),), "")
-    yield from spread(frame, (Part(verdict(found)),), "", min(frame.width, NOTE_WIDTH))
+    columns = Columns.of(width, signs)
+    yield from columns.across((Part(source_text(found.ours), "heading"),))
+    yield from columns.across((Part(verdict(found)),), width=min(columns.width, NOTE_WIDTH))
     shown = _shown(found, everything)
     if not shown:
         return
     yield []
     ours, theirs = (Part(title(trace), "heading") for trace in (found.ours, found.theirs))
-    yield from two(frame, "", (ours,), (theirs,), 0)
+    yield from columns.row("", (ours,), (theirs,), 0)
     for beside in shown:
         depth = min(beside.depth, DEEPEST) * INDENT if everything else 0
-        yield from _beside(frame, beside, depth, everything)
+        yield from _beside(columns, beside, depth, everything)
 
 
 def render_text(found: Comparison, width: int = 80, everything: bool = False) -> str:
     """The comparison as text without colour."""
-    drawn = lines(found, width, everything=everything)
-    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in drawn)
+    return "".join(texts(lines(found, width, everything=everything)))
 
 
 def _shown(found: Comparison, everything: bool) -> tuple[Beside, ...]:
@@ -68,20 +73,20 @@ def _mark(beside: Beside) -> str:
     return DIFFERS if beside.counts else STATED
 
 
-def _beside(frame: Frame, beside: Beside, depth: int, everything: bool) -> Iterator[Styled]:
+def _beside(columns: Columns, beside: Beside, depth: int, everything: bool) -> Iterator[Styled]:
     mark = _mark(beside)
     if beside.agrees:
-        yield from two(frame, mark, _step(beside.ours), _step(beside.theirs), depth)
+        yield from columns.row(mark, _step(beside.ours), _step(beside.theirs), depth)
         return
-    yield from two(frame, mark, _phrase(beside.ours), _phrase(beside.theirs), depth)
+    yield from columns.row(mark, _phrase(beside.ours), _phrase(beside.theirs), depth)
     for difference in beside.differences:
         if difference.departure and not everything:
             continue  # its sentence tells it
         ours, theirs = _field(difference, difference.ours), _field(difference, difference.theirs)
-        yield from two(frame, "", ours, theirs, depth + INDENT)
-    yield from two(frame, "", _where(beside.ours), _where(beside.theirs), depth + INDENT)
+        yield from columns.row("", ours, theirs, depth + INDENT)
+    yield from columns.row("", _where(beside.ours), _where(beside.theirs), depth + INDENT)
     for sentence in beside.departures:
-        yield from spread(frame, (Part(f"stated: {sentence}", "note"),), " " * (depth + INDENT))
+        yield from columns.across((Part(f"stated: {sentence}", "note"),), " " * (depth + INDENT))
 
 
 def _phrase(step: Step | None) -> Parts:
@@ -104,8 +109,7 @@ def _step(step: Step | None) -> Parts:
 
 def _field(difference: Difference, value: Side) -> Parts:
     name = difference.field.removesuffix(FACT).strip("()")
-    told = "none" if isinstance(value, Absent) else outcome(value)
-    return Part(f"{name}: ", "aside"), Part(told, "value")
+    return Part(f"{name}: ", "aside"), Part(outcome(value), "value")
 
 
 def _where(step: Step | None) -> Parts:
@@ -157,7 +161,7 @@ def form(found: Comparison, everything: bool = False) -> JSON:
 
 
 def _sum(found: Comparison) -> dict[str, JSON]:
-    told: dict[str, JSON] = {
+    fields: dict[str, JSON] = {
         "expression": source_text(found.ours),
         "agrees": found.agrees,
         "verdict": verdict(found),
@@ -170,27 +174,27 @@ def _sum(found: Comparison) -> dict[str, JSON]:
         "errors": dict(zip(("ours", "theirs"), (one or None for one in found.errors), strict=True)),
     }
     if found.outputs is not None:
-        told["outputs"] = {
+        fields["outputs"] = {
             "agree": found.outputs.agree,
             "tolerance": found.outputs.tolerance,
             "largest_difference": found.outputs.largest,
             "problem": found.outputs.problem or None,
         }
-    return told
+    return fields
 
 
 def _beside_form(beside: Beside) -> JSON:
-    told: dict[str, JSON] = {
+    fields: dict[str, JSON] = {
         "verdict": "agrees" if beside.agrees else "differs" if beside.counts else "stated"
     }
     for side, step in (("ours", beside.ours), ("theirs", beside.theirs)):
         if step is not None:
-            told[side] = _step_form(step)
+            fields[side] = _step_form(step)
     if beside.differences:
-        told["differences"] = [_difference_form(one) for one in beside.differences]
+        fields["differences"] = [_difference_form(one) for one in beside.differences]
     if beside.departure:
-        told["departure"] = beside.departure
-    return told
+        fields["departure"] = beside.departure
+    return fields
 
 
 def _step_form(step: Step) -> JSON:
@@ -206,11 +210,11 @@ def _step_form(step: Step) -> JSON:
 
 
 def _difference_form(difference: Difference) -> JSON:
-    told: dict[str, JSON] = {"field": difference.field}
+    fields: dict[str, JSON] = {"field": difference.field}
     for side, value in (("ours", difference.ours), ("theirs", difference.theirs)):
         if not isinstance(value, Absent):
-            told[side] = to_json(value)
-    return told | ({"departure": difference.departure} if difference.departure else {})
+            fields[side] = to_json(value)
+    return fields | ({"departure": difference.departure} if difference.departure else {})
 
 
 # -- many comparisons ------------------------------------------------------------------------------
@@ -218,30 +222,27 @@ def _difference_form(difference: Difference) -> JSON:
 
 def table(found: Sequence[Comparison], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """A row for each expression with its steps and its verdict, then the sum."""
-    frame = Frame.of(width, signs)
-    room = frame.width - STEPS_WIDTH - VERDICT_WIDTH - 4
+    columns = Columns.of(width, signs)
+    room = columns.width - STEPS_WIDTH - VERDICT_WIDTH - 4
     if room >= VERDICT_WIDTH:
         yield [(f"{'expression':{room}}{'steps':>{STEPS_WIDTH}}  verdict", "heading")]
     for one in found:
-        told = Part(short(one), "aside" if one.agrees else "error")
+        said = Part(short(one), "aside" if one.agrees else "error")
         steps = f"{len(one.steps):,}"
         expression = (Part(source_text(one.ours)),)
         if room < VERDICT_WIDTH:
-            yield from spread(frame, expression, "")
-            yield from spread(frame, (Part(f"{steps} steps: "), told), "  ")
+            yield from columns.across(expression)
+            yield from columns.across((Part(f"{steps} steps: "), said), "  ")
             continue
-        left = list(wrapped(fitting(expression, signs), room, room - INDENT))
-        right = list(wrapped((told,), VERDICT_WIDTH, VERDICT_WIDTH))
-        nothing: list[Run] = []
-        for number, (text, verdicts) in enumerate(zip_longest(left, right, fillvalue=nothing)):
-            indent = " " * (INDENT if number and text else 0)
-            fill = " " * (room - len(indent) - sum(cell_len(run) for run, _ in text))
-            count = f"{'' if number else steps:>{STEPS_WIDTH}}  "
-            yield [(indent, "guide"), *text, (fill + count, "number"), *verdicts]
+        left = list(block(expression, room, signs, rest=" " * INDENT))
+        right = list(block((said,), VERDICT_WIDTH, signs))
+        gap: Styled = [(" " * (STEPS_WIDTH + 2), "number")]
+        count: Styled = [(f"{steps:>{STEPS_WIDTH}}  ", "number")]
+        yield from side_by_side(left, right, room, gap, count)
     yield []
-    yield from spread(frame, (Part(suite_verdict(found), "heading"),), "")
+    yield from columns.across((Part(suite_verdict(found), "heading"),))
     if not all(one.agrees for one in found):
-        yield from spread(frame, (Part(HOW_TO_LOOK, "aside"),), "")
+        yield from columns.across((Part(HOW_TO_LOOK, "aside"),))
 
 
 def plain_table(found: Sequence[Comparison]) -> Iterator[str]:

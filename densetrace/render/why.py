@@ -6,15 +6,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Items, Value, to_json
+from densetrace.data.wording import keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
-from densetrace.kinds.label import assigned, called, gives, outcome, point_end, shape_text, told
+from densetrace.kinds.label import assigned, called, gives, point_end
 from densetrace.kinds.spans import Part, Parts, plain_text
+from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
-from densetrace.render.tree import NARROWEST, NOTE_WIDTH, Styled
-from densetrace.render.wrap import wrapped
 from densetrace.study.index import NOTHING, Place, part_of
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
@@ -30,37 +31,33 @@ INDENT: Final = "   "
 def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """The answer, at most `width` cells wide."""
     width = max(width, NARROWEST)
-
-    def block(parts: Parts, first: str, rest: str, most: int = width) -> Iterator[Styled]:
-        fitted = [Part(signs.fit(part.text), part.role) for part in parts]
-        prefix = first
-        for runs in wrapped(fitted, most - len(first), most - len(rest)):
-            yield [(prefix, "number"), *runs]
-            prefix = rest
-
-    yield from block(_title(answer), "", INDENT)
-    yield from block((Part(_beginning(trace, answer)),), "", "", min(width, NOTE_WIDTH))
+    note_width = min(width, NOTE_WIDTH)
+    yield from block(_title(answer), width, signs, rest=INDENT)
+    yield from block((Part(_beginning(trace, answer)),), note_width, signs)
     for number, link in enumerate(answer.links, start=1):
         under = " " * (len(str(len(answer.links))) + 2)
+        first = f"{number}".ljust(len(under))
         yield []
-        yield from block(headline(link), f"{number}".ljust(len(under)), under + INDENT)
+        yield from block(
+            headline(link), width, signs, first=first, rest=under + INDENT, role="number"
+        )
         note = Part(_explanation(answer, link), "note")
-        yield from block((note,), under, under, min(width, NOTE_WIDTH))
-        yield from block(_source(link.step), under, under + INDENT)
+        yield from block((note,), note_width, signs, first=under, rest=under)
+        yield from block(_source(link.step), width, signs, first=under, rest=under + INDENT)
     if answer.also:
         yield []
-        yield from block((Part("Also took part", "heading"),), "", "")
+        yield from block((Part("Also took part", "heading"),), width, signs)
         for ingredient in answer.also:
-            yield from block(_ingredient(trace, ingredient), INDENT, INDENT * 2)
+            origin = _ingredient(trace, ingredient)
+            yield from block(origin, width, signs, first=INDENT, rest=INDENT * 2)
     for closing in _closing(answer):
         yield []
-        yield from block((Part(closing, "aside"),), "", "")
+        yield from block((Part(closing, "aside"),), width, signs)
 
 
 def render_text(trace: Trace, answer: Why, width: int = 80) -> str:
     """The answer as text without colour."""
-    drawn = lines(trace, answer, width)
-    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in drawn)
+    return "".join(texts(lines(trace, answer, width)))
 
 
 def _title(answer: Why) -> Parts:
@@ -81,13 +78,13 @@ def _whole(value: Value) -> str:
 def _beginning(trace: Trace, answer: Why) -> str:
     link = answer.links[0]
     if answer.begins == "called":
-        doer = told_call(link.step)
+        doer = call_of(link.step)
         return f"No argument and no input says so. It is set because {doer} ran:"
     begins = _origin(trace, link, answer.begins)
     return f"It begins with {begins}:"
 
 
-def told_call(step: Step) -> str:
+def call_of(step: Step) -> str:
     """What a person did to make a step run: `Dense(...)`, `dense(...)`."""
     name = step.inputs.get("class") if step.kind == "new" else step.subject
     return f"{name if isinstance(name, str) else point_end(step, 2)}(...)"
@@ -99,15 +96,15 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     if begins == "left_out":
         return f"the default of {place.name}, which you left out"
     if begins == "given":
-        return f"the input {told(_there(step, Place(0, 'input', place.name)))}{_sample(trace)}"
+        return f"the input {short(_there(step, Place(0, 'input', place.name)))}{_sample(trace)}"
     if place.slot == "fact" and place.path:
         name = str(place.path[0])
         value = _there(step, Place(0, "fact", place.name, place.path[:1]))
-        return f"your {name}={told(value)}"
+        return f"your {name}={short(value)}"
     if place.slot == "result":
-        return f"your {told_call(step)}"
+        return f"your {call_of(step)}"
     where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
-    return f"the {told(_there(step, place))} in {where}"
+    return f"the {short(_there(step, place))} in {where}"
 
 
 def _sample(trace: Trace) -> str:
@@ -132,12 +129,12 @@ def _explanation(answer: Why, link: Link) -> str:
     if link is answer.links[-1] and step in (earlier.step for earlier in answer.links[:-1]):
         return f"This is what came of step {step.id + 1} in the end."
 
-    def told_word(name: str) -> str | None:
+    def filled(name: str) -> str | None:
         if step.kind == "init" and name == "arguments":
             return _among_others(step, _inputs(link))
         return word(step, name)
 
-    return fill(entry_for(step).what, told_word)
+    return fill(entry_for(step).what, filled)
 
 
 def headline(link: Link) -> Parts:
@@ -153,10 +150,10 @@ def headline(link: Link) -> Parts:
         value = Part(outcome(_there(step, place)), "result")
         return *assigned(str(place.path[-1] if place.path else place.name)), value
     if step.kind == "add_weight":
-        first = [told(step.inputs.get("name"))]
+        first = [short(step.inputs.get("name"))]
         rest = [name for name in kept if name != "name"]
-        named = [f"{name}={told(step.inputs[name])}" for name in rest]
-        return (*called("add_weight", first + named, gives(step)), *_carried(link))
+        listed = first + named(((name, step.inputs[name]) for name in rest), short)
+        return (*called("add_weight", listed, gives(step)), *_carried(link))
     if step.kind == "get" and link.places[-1].slot == "result" and (name := _sets(step)):
         return (*assigned(name), *label_of(step))
     return (*label_of(step), *_carried(link))
@@ -175,14 +172,14 @@ def _sets(step: Step) -> str | None:
 
 
 def _among_others(step: Step, kept: list[str]) -> str:
-    named = ", ".join(f"{name}={told(step.inputs[name])}" for name in kept)
-    if not named:
+    written = keywords(((name, step.inputs[name]) for name in kept), short)
+    if not written:
         return "its arguments"
-    return named if len(kept) == len(step.inputs) else f"{named} and others"
+    return written if len(kept) == len(step.inputs) else f"{written} and others"
 
 
 def _some(step: Step, kept: list[str]) -> list[str]:
-    shown = [f"{name}={told(step.inputs[name])}" for name in kept]
+    shown = named(((name, step.inputs[name]) for name in kept), short)
     return shown if len(shown) == len(step.inputs) else [*shown, "..."]
 
 

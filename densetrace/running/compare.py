@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from densetrace.data.outputs import CLOSE, Outputs
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
-from densetrace.running.lifecycle import Life, Shape, names_of
+from densetrace.running.lifecycle import Life, Shape
 from densetrace.running.record import follow
+from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, parse
 from densetrace.system.errors import RequestError, shown
 
@@ -110,8 +111,8 @@ def _compared(ours: "NDArray[Any]", theirs: "NDArray[Any]", terms: int) -> Outpu
     import numpy as np
 
     if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
-        told = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
-        return Outputs(False, CLOSE, problem=f"{told[0]} beside {told[1]}")
+        kinds = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
+        return Outputs(False, CLOSE, problem=f"{kinds[0]} beside {kinds[1]}")
     # Two libraries that add up the same terms in another order differ by about as much.
     precision = float(np.finfo(ours.dtype).eps) if ours.dtype.kind == "f" else 0.0
     tolerance = max(CLOSE, precision * max(2.0, math.sqrt(terms)))

@@ -1,6 +1,6 @@
 """Takes what an expression makes through its life: constructed, built, and called once on a sample.
 
-Steps are recorded by whoever has a recorder active; this module only makes things happen.
+An active recorder records the steps; this module only runs the layer.
 """
 
 import math
@@ -14,7 +14,7 @@ from densetrace.engines import Engine
 from densetrace.keras._allowance import allowed
 from densetrace.sources.expression.gate import refuse_foreign_names
 from densetrace.sources.expression.limits import MAX_NUMBERS
-from densetrace.sources.expression.names import Names, names
+from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, evaluate, refused_as_too_big
 from densetrace.system.errors import RequestError, shown
 
@@ -99,11 +99,6 @@ def _live(
     life.batch = _sample(life.input_shape) if given is None else given
     _attempt(life, lambda: setattr(life, "output", life.subject(life.batch)))
     return life
-
-
-def names_of(engine: Engine) -> Names:
-    """The names an expression may use on this stack."""
-    return Names(engine.keras, engine.nn, engine.layers()) if engine.is_real else names()
 
 
 def _attempt(life: Life, action: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""A run becomes a trace: its steps are recorded, each is reported, and its outcome is told."""
+"""A run becomes a trace: its steps are recorded, each is reported, and its outcome is kept."""
 
 import math
 import sys
@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
+from densetrace.data.steps import ABSENT, Step, Stop, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Value, text
 from densetrace.data.values import Mapping as Dict
+from densetrace.data.wording import keywords
 from densetrace.recording.introspect import facts_of
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.recording.snapshot import Labeller, snapshot
@@ -134,19 +136,19 @@ def _until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def _outcome(life: "Life", label: Labeller) -> dict[str, Value]:
     """What came of a life, as values: the object and its weights, its output, or its error."""
-    told: dict[str, object] = {}
+    found: dict[str, object] = {}
     stopped: dict[str, Value] = {}
     subject, error = life.subject, life.error
     if error is not None:
         stopped = _stop(error).outcome()
     if subject is not None:
-        told |= {
+        found |= {
             "object": subject.name, "class": facts_of(type(subject)).name, "built": subject.built
         }  # fmt: skip
-        told |= _weights(subject, label)
+        found |= _weights(subject, label)
         if life.output is not None:
-            told["output"] = life.output
-    return stopped | _values(told, label)
+            found["output"] = life.output
+    return stopped | _values(found, label)
 
 
 def _weights(subject: Any, label: Labeller) -> dict[str, Value]:
@@ -162,9 +164,9 @@ def _weights(subject: Any, label: Labeller) -> dict[str, Value]:
 
 def _weight(weight: Any, label: Labeller) -> Dict:
     shape = _all(map(int, weight.shape), label)
-    told = {"name": weight.name, "shape": shape}
-    told |= {"dtype": weight.dtype.name, "trainable": weight.trainable}
-    return Dict(tuple(_values(told, label).items()), len(told))
+    facts = {"name": weight.name, "shape": shape}
+    facts |= {"dtype": weight.dtype.name, "trainable": weight.trainable}
+    return Dict(tuple(_values(facts, label).items()), len(facts))
 
 
 def _values(found: Mapping[str, object], label: Labeller) -> dict[str, Value]:
@@ -180,7 +182,7 @@ def _all(found: Iterable[object], label: Labeller) -> Items:
 
 def one_line(step: Step) -> str:
     """Such as `get keras.activations.get('relu') -> relu`; safe to print, whatever was traced."""
-    inputs = ", ".join(f"{name}={text(value)}" for name, value in step.inputs.items())
+    inputs = keywords(step.inputs.items(), text)
     subject = f" on {step.subject}" if step.subject else ""
     if step.error is not None:
         end = f" raised {step.error.type}: {step.error.message}"

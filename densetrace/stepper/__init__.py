@@ -1,1 +1,1 @@
-"""Walks through a trace in the terminal, forward and back: cursor, keys, screen, loop."""
+"""Steps through a trace in the terminal, forward and back: cursor, keys, screen, loop."""

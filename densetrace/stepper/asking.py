@@ -19,14 +19,14 @@ class Questions:
         self.seed = seed
 
     def about(self, cursor: Cursor) -> Question | None:
-        """The question about what is told at a stop, if there is one worth asking."""
+        """The question about the steps of a stop, if there is one worth asking."""
         asked = (predict(self.run, step, self.seed) for step in cursor.steps)
         return next((question for question in asked if question is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How it stands with the questions of a walk.
+    """The state of the questions of a session.
 
     `shown` is the furthest position that was shown, -1 before the first. `question` waits for an
     answer, after which `going` is shown; `verdict` is the answer that was given just now. `asked`
@@ -44,14 +44,14 @@ class Asking:
 
     def before(self, cursor: Cursor) -> "Asking":
         """The same with a question about a stop, when it was not shown yet and raises one."""
-        question = None if cursor.told[0] <= self.shown else self.questions.about(cursor)
+        question = None if cursor.positions[0] <= self.shown else self.questions.about(cursor)
         if question is None:
             return self
         return replace(self, question=question, going=cursor, hinted=False, verdict=None)
 
     def at(self, cursor: Cursor) -> "Asking":
         """The same once a stop is shown, and nothing is asked."""
-        shown = max(self.shown, cursor.told[-1])
+        shown = max(self.shown, cursor.positions[-1])
         return replace(self, shown=shown, question=None, going=None, hinted=False, verdict=None)
 
     def helped(self) -> "Asking":
@@ -69,7 +69,7 @@ class Asking:
         answer = Answer(self.question, chosen, self.hinted)
         return replace(self._done((answer,)), verdict=answer)
 
-    def told(self) -> "Asking":
+    def without_verdict(self) -> "Asking":
         """The same once the verdict was read."""
         return replace(self, verdict=None)
 

@@ -5,11 +5,11 @@ from string import ascii_lowercase
 from typing import Final
 
 from densetrace.kinds.spans import Part, Parts, plain_text
-from densetrace.render.quiz import fitted, put, scored, verdict
-from densetrace.render.tree import Styled
+from densetrace.render.layout import Styled, block
+from densetrace.render.quiz import put, scored, verdict, wrapped
+from densetrace.render.theme import Signs
 from densetrace.stepper.asking import Asking
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.pen import Pen
 from densetrace.teach.quiz import Answer, Question, Quiz
 
 NARROW: Final = 60
@@ -33,12 +33,12 @@ def title(asking: Asking) -> Parts:
     return Part(f"you said {letter}", "number"), Part(f"  {word}", "aside")
 
 
-def rows(asking: Asking, cursor: Cursor, pen: Pen, width: int) -> list[Styled]:
+def rows(asking: Asking, cursor: Cursor, signs: Signs, width: int) -> list[Styled]:
     """The question with its options, or what is said to the answer that led to where one stands."""
     written: list[Styled] = []
     for parts in _paragraphs(asking, cursor):
         hanging = HANGING if parts[0].role == "call" else 0
-        shown = pen.rows(parts, min(width, WIDEST) - 1, hanging)
+        shown = block(parts, min(width, WIDEST) - 1, signs, rest=" " * hanging)
         written += [[(" ", "text"), *row] for row in shown]
     return written
 
@@ -70,7 +70,7 @@ def score_lines(asking: Asking, width: int | None) -> Iterator[str]:
         yield lines[0]
         return
     for line in lines:
-        yield from fitted(line, width)
+        yield from wrapped(line, width)
 
 
 def _paragraphs(asking: Asking, cursor: Cursor) -> Iterator[Parts]:
@@ -100,6 +100,6 @@ def _verdict(answer: Answer, asking: Asking, cursor: Cursor) -> Iterator[Parts]:
         yield (Part(line),)
     run = asking.questions.run
     places = [run.place(step) for step in answer.question.proof]
-    proofs = ["this step"] if set(places) & set(cursor.told) else []
-    proofs += [f"step {place + 1:,}" for place in places if place not in cursor.told]
+    proofs = ["this step"] if set(places) & set(cursor.positions) else []
+    proofs += [f"step {place + 1:,}" for place in places if place not in cursor.positions]
     yield Part("Proof: ", "name"), Part(f"{' and '.join(proofs)}.")

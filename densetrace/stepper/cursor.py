@@ -1,4 +1,4 @@
-"""Where somebody is in a walk, and every way to move from there. Pure: a move gives a new cursor.
+"""A place in a timeline, and every way to move from there. Pure: a move gives a new cursor.
 
 Moves go between the lines of a level as debuggers go between calls: into, over, out, and their
 reverses. What is folded is passed over by `next` and `previous` and opened by a move that leads
@@ -8,10 +8,10 @@ inside. A move that leads nowhere gives the cursor back as it was.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import Parts
-from densetrace.stepper.walk import Stops, Walk
+from densetrace.stepper.timeline import Stops, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class Folds:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a walk. `place` is a position; the stop that tells it is where one stands.
+    """A place in a timeline. `place` is a position; the cursor is at the stop that shows it.
 
     The place outlives a change of level: a step that has no line of its own at this level has one
     again at the next.
     """
 
-    walk: Walk
+    timeline: Timeline
     level: Level = "author"
     place: int = 0
     folds: Folds = field(default_factory=Folds)
@@ -52,7 +52,7 @@ class Cursor:
     @property
     def stops(self) -> Stops:
         """The stops of this level."""
-        return self.walk.stops[self.level]
+        return self.timeline.stops[self.level]
 
     @property
     def stop(self) -> int:
@@ -60,31 +60,31 @@ class Cursor:
         return self.stops.of[self.place]
 
     @property
-    def told(self) -> tuple[int, ...]:
-        """The positions of the steps that are told here."""
-        return self.stops.told[self.stop]
+    def positions(self) -> tuple[int, ...]:
+        """The positions of the steps at this stop."""
+        return self.stops.positions[self.stop]
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The steps that are told here."""
-        return tuple(self.walk.steps[position] for position in self.told)
+        """The steps at this stop."""
+        return tuple(self.timeline.steps[position] for position in self.positions)
 
     @property
     def number(self) -> int:
-        """The number of the first step that is told here, from 1."""
-        return self.told[0] + 1
+        """The number of the first step at this stop, from 1."""
+        return self.positions[0] + 1
 
     @property
     def until(self) -> int:
         """The last position one has seen when standing here: what has no stop of its own, or is
         folded, counts to the stop before it."""
         after = self.below(self.stop)
-        end = self.stops.told[after][0] if after is not None else len(self.walk)
-        return max(self.told[-1], end - 1)
+        end = self.stops.positions[after][0] if after is not None else len(self.timeline)
+        return max(self.positions[-1], end - 1)
 
     def line(self, stop: int) -> Parts:
         """How a stop reads in one line."""
-        return self.walk.line(self.level, stop)
+        return self.timeline.line(self.level, stop)
 
     def outer(self, stop: int) -> Iterator[int]:
         """The stops around a stop, the innermost first."""
@@ -99,26 +99,26 @@ class Cursor:
 
     def is_folded(self, stop: int) -> bool:
         """Whether the stops inside a stop are out of sight because it is folded."""
-        return self.holds_something(stop) and self.stops.told[stop][0] in self.folds
+        return self.holds_something(stop) and self.stops.positions[stop][0] in self.folds
 
     def is_last(self, stop: int) -> bool:
         """Whether a stop is the last inside the one around it, or outside all, of its phase."""
         end, parent = self.stops.ends[stop], self.stops.parents[stop]
         if parent >= 0:
             return end == self.stops.ends[parent]
-        return end == len(self.stops.told) or self.starts_phase(end)
+        return end == len(self.stops.positions) or self.starts_phase(end)
 
     def starts_phase(self, stop: int) -> bool:
         """Whether a phase begins with this stop."""
         if stop == 0:
             return True
-        here, before = self.stops.told[stop][0], self.stops.told[stop - 1][0]
-        return self.walk.phase_at(here) != self.walk.phase_at(before)
+        here, before = self.stops.positions[stop][0], self.stops.positions[stop - 1][0]
+        return self.timeline.phase_at(here) != self.timeline.phase_at(before)
 
     def below(self, stop: int) -> int | None:
         """The next stop in sight."""
         after = self.stops.ends[stop] if self.is_folded(stop) else stop + 1
-        return after if after < len(self.stops.told) else None
+        return after if after < len(self.stops.positions) else None
 
     def above(self, stop: int) -> int | None:
         """The stop in sight before this one, which is in sight itself."""
@@ -140,7 +140,7 @@ class Cursor:
 
     def at(self, position: int) -> "Cursor":
         """At a position, which is brought into sight."""
-        return replace(self, place=min(max(position, 0), len(self.walk) - 1))._in_sight()
+        return replace(self, place=min(max(position, 0), len(self.timeline) - 1))._in_sight()
 
     def next(self) -> "Cursor":
         """To the next stop in sight."""
@@ -179,15 +179,15 @@ class Cursor:
 
     def last(self) -> "Cursor":
         """To the last stop, inside whatever it is."""
-        return self._to(len(self.stops.told) - 1)
+        return self._to(len(self.stops.positions) - 1)
 
     def same_kind(self, forward: bool = True) -> "Cursor":
         """To the next stop, or the one before, that tells a step of this kind."""
-        kind, told = self.steps[0].kind, self.stops.told
+        kind, told = self.steps[0].kind, self.stops.positions
         stops = range(self.stop + 1, len(told)) if forward else range(self.stop - 1, -1, -1)
         for stop in stops:
             for position in told[stop]:
-                if self.walk.steps[position].kind == kind:
+                if self.timeline.steps[position].kind == kind:
                     return self._to(stop)
         return self
 
@@ -218,12 +218,12 @@ class Cursor:
         return replace(self, folds=Folds())
 
     def _to(self, stop: int | None) -> "Cursor":
-        if stop is None or not 0 <= stop < len(self.stops.told) or stop == self.stop:
+        if stop is None or not 0 <= stop < len(self.stops.positions) or stop == self.stop:
             return self
-        return self.at(self.stops.told[stop][0])
+        return self.at(self.stops.positions[stop][0])
 
     def _flipped(self, stop: int) -> "Cursor":
-        return replace(self, folds=self.folds.flipped(frozenset((self.stops.told[stop][0],))))
+        return replace(self, folds=self.folds.flipped(frozenset((self.stops.positions[stop][0],))))
 
     def _in_sight(self) -> "Cursor":
         folded = frozenset(self._folded_around(self.stop))
@@ -233,7 +233,7 @@ class Cursor:
         """The positions of the folded stops around a stop."""
         stops, others = self.stops, self.folds.others
         if self.folds.everything:
-            told, parents = stops.told, stops.parents
+            told, parents = stops.positions, stops.parents
             outer = parents[stop]
             while outer >= 0:
                 if told[outer][0] not in others:
@@ -243,5 +243,5 @@ class Cursor:
         # A trace may be deep: it is less to look through what is folded.
         for position in others:
             outer = stops.of[position]
-            if outer < stop < stops.ends[outer] and stops.told[outer][0] == position:
+            if outer < stop < stops.ends[outer] and stops.positions[outer][0] == position:
                 yield position

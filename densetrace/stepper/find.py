@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from densetrace.data.trace import ABSENT, Step
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.wording import short
 from densetrace.kinds import label_of
-from densetrace.kinds.label import told
 from densetrace.kinds.spans import plain_text
 from densetrace.stepper.cursor import Cursor
 
@@ -39,9 +39,9 @@ def _texts(step: Step) -> Iterator[str]:
     yield from (step.kind, step.point, step.subject or "", plain_text(label_of(step)))
     for values in (step.inputs, step.facts):
         for name, value in values.items():
-            yield f"{name} = {told(value)}"
+            yield f"{name} = {short(value)}"
     if step.result is not ABSENT:
-        yield told(step.result)
+        yield short(step.result)
     if step.error is not None:
         yield from (step.error.type, step.error.message)
     if step.where is not None:
@@ -76,7 +76,7 @@ class Seeking:
     @property
     def is_over(self) -> bool:
         """Whether it has found something, or been everywhere."""
-        return self.found is not None or self.looked_at >= len(self.origin.walk)
+        return self.found is not None or self.looked_at >= len(self.origin.timeline)
 
     @property
     def went_around(self) -> bool:
@@ -87,13 +87,13 @@ class Seeking:
 
     def further(self, steps: int = SLICE) -> "Seeking":
         """The search after it has looked at some more steps."""
-        walk, of, here = self.origin.walk, self.origin.stops.of, self.origin.stop
-        size, direction = len(walk), 1 if self.forward else -1
+        timeline, of, here = self.origin.timeline, self.origin.stops.of, self.origin.stop
+        size, direction = len(timeline), 1 if self.forward else -1
         until = min(self.looked_at + steps, size)
         for count in range(self.looked_at, until):
             position = (self._start + direction * (count + 1)) % size
-            # What is told where one stands is no other place to go to.
-            if of[position] != here and self.search.matches(walk.steps[position]):
+            # A match at the stop where the cursor is leads nowhere.
+            if of[position] != here and self.search.matches(timeline.steps[position]):
                 return replace(self, looked_at=count + 1, found=position)
         return replace(self, looked_at=until)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from densetrace.kinds.label import told
+from densetrace.data.wording import short
 from densetrace.kinds.spans import plain_text
 from densetrace.render.markdown_text import code, escaped, fenced
 from densetrace.render.phases import source_text
@@ -43,9 +43,9 @@ def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:
     cursor = session.cursor
     first, *others = cursor.steps
     phase = plain_text(panels.phase_title(cursor, cursor.stop))
-    yield f"# Step {cursor.number:,} of {len(cursor.walk):,}"
+    yield f"# Step {cursor.number:,} of {len(cursor.timeline):,}"
     yield ""
-    yield f"Of {code(source_text(cursor.walk.trace))}, in {code(phase)}:"
+    yield f"Of {code(source_text(cursor.timeline.trace))}, in {code(phase)}:"
     yield ""
     yield from _block(plain_text(cursor.line(cursor.stop)))
     explanation = explain_step(first)
@@ -78,7 +78,7 @@ def _attributes(session: Session) -> Iterator[str]:
     yield "|---|---|---|"
     for index in range(count):
         attribute = states.attribute(subject, index, since, until)
-        cells = map(escaped, (panels.change(attribute), attribute.name, told(attribute.value)))
+        cells = map(escaped, (panels.change(attribute), attribute.name, short(attribute.value)))
         yield f"| {' | '.join(cells)} |"
     yield ""
 

@@ -8,7 +8,7 @@ from typing import Final
 class Binding:
     """Some keys, the action they all start, and what it does in plain words.
 
-    `shown` is how the keys are told to people; `group` the heading they stand under.
+    `shown` is how the keys are written for people, `group` the heading they are listed under.
     """
 
     keys: tuple[str, ...]
@@ -66,5 +66,5 @@ ACTIONS: Final = {key: binding.action for binding in _TABLE for key in binding.k
 
 
 def key_table() -> list[Binding]:
-    """All keys in the order in which they are told."""
+    """All keys in the order in which they are listed."""
     return list(_TABLE)

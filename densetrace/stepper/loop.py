@@ -1,4 +1,4 @@
-"""Runs a walk for a person: on the whole screen, or line by line where there is none.
+"""Runs a session for a person: on the whole screen, or line by line where there is none.
 
 The only room of the stepper that prints, waits and writes files.
 """
@@ -16,16 +16,16 @@ from typing import Final, Literal
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
 from densetrace.render.outline import View
+from densetrace.render.theme import Signs
 from densetrace.stepper import handout, spoken
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.decoder import keys
 from densetrace.stepper.keys import ACTIONS, key_table
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 from densetrace.system import signals
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError
@@ -78,19 +78,19 @@ def step(
     """
     View(level)
     with activity("Making ready"):
-        walk = Walk(trace)
-    if len(walk) == 0:
+        timeline = Timeline(trace)
+    if len(timeline) == 0:
         raise RequestError("There is no step to walk through: nothing of Keras ran.")
-    if not 1 <= at <= len(walk):
-        raise RequestError(f"Steps go from 1 to {len(walk):,}. Received: --at {at}.")
+    if not 1 <= at <= len(timeline):
+        raise RequestError(f"Steps go from 1 to {len(timeline):,}. Received: --at {at}.")
     if form == "screen" and not has_screen({}):
         raise RequestError(
             "The screen needs a terminal for both input and output.", "Type it with --format plain."
         )
-    session = Session(Cursor(walk, level).at(at - 1), States(walk))
+    session = Session(Cursor(timeline, level).at(at - 1), States(timeline))
     if predict:
         session = _asking(session, seed)
-    person = _Person(command, Sources(folder), Pen(output.signs_of(sys.stdout)))
+    person = _Person(command, Sources(folder), output.signs_of(sys.stdout))
     on_screen = has_screen() if form is None else form == "screen"
     return _on_screen(session, person) if on_screen else _in_lines(session, person)
 
@@ -98,11 +98,11 @@ def step(
 def _asking(session: Session, seed: int) -> Session:
     """The session with questions; before the first step as well, but not before one that somebody
     comes back to."""
-    # Loaded here: most walks ask nothing.
+    # Loaded here: most sessions ask nothing.
     from densetrace.stepper.asking import Asking, Questions
 
     cursor = session.cursor
-    asking = Asking(Questions(cursor.walk.trace, seed))
+    asking = Asking(Questions(cursor.timeline.trace, seed))
     begins = asking.before(cursor) if cursor.place == 0 else asking
     return replace(session, asking=begins if begins.question is not None else asking.at(cursor))
 
@@ -133,7 +133,7 @@ class _Person:
 
     command: Sequence[str]
     sources: Sources
-    pen: Pen
+    signs: Signs
 
     def way_back(self, session: Session) -> str:
         """The command that comes back to a step."""
@@ -161,7 +161,7 @@ class _Person:
             # Who listens wants whole sentences, not lines.
             width = None if output.is_accessible() else output.width_of(sys.stdout)
             yield from score_lines(session.asking, width)
-        yield f"Left at step {cursor.number:,} of {len(cursor.walk):,}. To come back:"
+        yield f"Left at step {cursor.number:,} of {len(cursor.timeline):,}. To come back:"
         yield f"  {self.way_back(session)}"
 
 
@@ -182,7 +182,7 @@ def _on_screen(session: Session, person: _Person) -> int:
                     looks = searches or not pressed
                     if looks or ACTIONS.get(pressed[0]) in _PAGING:
                         width, height = terminal.size()
-                        frame = draw(session, person.sources, person.pen, width, height)
+                        frame = draw(session, person.sources, person.signs, width, height)
                         session = replace(session, scroll=frame.page, last_page=frame.last_page)
                     if looks:
                         terminal.show(frame.rows)
@@ -255,7 +255,7 @@ def _label(session: Session) -> str:
 
         return PROMPT
     cursor = session.cursor
-    return f"Step {cursor.number:,} of {len(cursor.walk):,}. Key: "
+    return f"Step {cursor.number:,} of {len(cursor.timeline):,}. Key: "
 
 
 def _after_line(session: Session, line: str, person: _Person) -> Session:
@@ -269,7 +269,7 @@ def _after_line(session: Session, line: str, person: _Person) -> Session:
         if session.wish in ("quit", "interrupt"):
             return replace(session, wish="quit")
         _print(_news(before, session), person)
-        asking = session.asking.told() if session.asking is not None else None
+        asking = session.asking.without_verdict() if session.asking is not None else None
         session = replace(session, help=False, wish="", asking=asking)
     if session.prompt is not None and session.prompt.text:
         return _after_line(session, "", person)
@@ -332,5 +332,5 @@ def _news(before: Session, after: Session) -> Iterator[str]:
 
 
 def _print(lines: Iterable[str], person: _Person) -> None:
-    fit = person.pen.signs.fit
+    fit = person.signs.fit
     output.write((f"{fit(line)}\n" for line in lines), sys.stdout)

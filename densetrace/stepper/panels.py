@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from densetrace.data.trace import ABSENT, Step, Where
+from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.values import Value, counted
+from densetrace.data.wording import outcome, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Level
-from densetrace.kinds.label import error_text, outcome, told
-from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
-from densetrace.render.cells import cell_len
-from densetrace.render.tree import Styled
+from densetrace.kinds.label import error_text
+from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.render.layout import Styled, block, cut, fit, pad, side_by_side, size_of
+from densetrace.render.theme import Signs
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import GROUPS, key_table
-from densetrace.stepper.pen import Pen, padded
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import UNSET, Attribute
@@ -34,7 +34,7 @@ Entry: TypeAlias = tuple[int, bool]
 # -- the map --------------------------------------------------------------------------------------
 
 
-def map_rows(session: Session, pen: Pen, width: int, height: int) -> list[Styled]:
+def map_rows(session: Session, signs: Signs, width: int, height: int) -> list[Styled]:
     """The part of the tree around the cursor, with the stop where one stands marked.
 
     The stop around that one is always among the rows: when it is out of reach, it takes the place
@@ -42,25 +42,25 @@ def map_rows(session: Session, pen: Pen, width: int, height: int) -> list[Styled
     """
     cursor = session.cursor
     above, below = _above(cursor, height), _below(cursor, height)
-    known = [entry for entry in below if cursor.stops.told[entry[0]][0] <= session.shown]
+    known = [entry for entry in below if cursor.stops.positions[entry[0]][0] <= session.shown]
     kept_back: list[Styled] = []
     if len(known) < len(below):
         below = known
         if height > 1:
             height -= 1
-            kept_back = [pen.row([Part(NO_MARK), Part(KEPT_BACK, "aside")], width)]
+            kept_back = [cut([Part(NO_MARK), Part(KEPT_BACK, "aside")], width, signs)]
     before = min(len(above), max(height // 3, height - 1 - len(below)), height - 1)
     entries = [*above[:before][::-1], (cursor.stop, False), *below[: height - 1 - before]]
     parent = cursor.stops.parents[cursor.stop]
     if before > 0 and parent >= 0 and (parent, False) not in entries:
         entries[0] = (parent, False)
-    return [_map_row(cursor, *entry, pen, width) for entry in entries] + kept_back
+    return [_map_row(cursor, *entry, signs, width) for entry in entries] + kept_back
 
 
-def map_shows_all_of_line(cursor: Cursor, pen: Pen, width: int) -> bool:
+def map_shows_all_of_line(cursor: Cursor, signs: Signs, width: int) -> bool:
     """Whether the line where one stands fits into its row of the map."""
-    parts = (*_guides(cursor, cursor.stop, pen, width), *cursor.line(cursor.stop))
-    return len(MARK) + cell_len(plain_text(pen.fit(parts))) <= width
+    parts = (*_guides(cursor, cursor.stop, signs, width), *cursor.line(cursor.stop))
+    return len(MARK) + size_of(fit(parts, signs)) <= width
 
 
 def _above(cursor: Cursor, height: int) -> list[Entry]:
@@ -87,9 +87,9 @@ def _below(cursor: Cursor, height: int) -> list[Entry]:
     return rows
 
 
-def _map_row(cursor: Cursor, stop: int, heading: bool, pen: Pen, width: int) -> Styled:
+def _map_row(cursor: Cursor, stop: int, heading: bool, signs: Signs, width: int) -> Styled:
     if heading:
-        return pen.row((Part(NO_MARK), *phase_title(cursor, stop)), width)
+        return cut((Part(NO_MARK), *phase_title(cursor, stop)), width, signs)
     here = stop == cursor.stop
     parts = cursor.line(stop)
     if cursor.is_folded(stop):
@@ -97,12 +97,11 @@ def _map_row(cursor: Cursor, stop: int, heading: bool, pen: Pen, width: int) -> 
     if here:
         parts = tuple(Part(part.text, "heading") for part in parts)
     mark = Part(MARK, "number") if here else Part(NO_MARK)
-    return pen.row((mark, *_guides(cursor, stop, pen, width), *parts), width)
+    return cut((mark, *_guides(cursor, stop, signs, width), *parts), width, signs)
 
 
-def _guides(cursor: Cursor, stop: int, pen: Pen, width: int) -> Parts:
+def _guides(cursor: Cursor, stop: int, signs: Signs, width: int) -> Parts:
     """The lines left of a stop; where they would leave no room, the outermost give way."""
-    signs = pen.signs
     most = max(1, width // 2 // len(signs.bar) - 1)
     drawn: list[str] = []
     for outer in cursor.outer(stop):
@@ -116,14 +115,14 @@ def _guides(cursor: Cursor, stop: int, pen: Pen, width: int) -> Parts:
 
 def phase_title(cursor: Cursor, stop: int) -> Parts:
     """The heading of the phase that a stop belongs to."""
-    phase = cursor.walk.phases[cursor.walk.phase_at(cursor.stops.told[stop][0])]
+    phase = cursor.timeline.phases[cursor.timeline.phase_at(cursor.stops.positions[stop][0])]
     number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
     return *number, *phase.title
 
 
 def _inside(cursor: Cursor, stop: int) -> int:
-    position = cursor.stops.told[stop][0]
-    return cursor.walk.ends[position] - position - 1
+    position = cursor.stops.positions[stop][0]
+    return cursor.timeline.ends[position] - position - 1
 
 
 # -- the step in full -----------------------------------------------------------------------------
@@ -136,20 +135,20 @@ def step_title(cursor: Cursor) -> Parts:
     return Part(kinds, "name"), Part(f"  {first.point}", "aside")
 
 
-def step_rows(cursor: Cursor, pen: Pen, width: int, with_line: bool) -> list[Styled]:
+def step_rows(cursor: Cursor, signs: Signs, width: int, with_line: bool) -> list[Styled]:
     """A step in full: what happened, why, where in Keras (by level), what went in and came out."""
     width = min(width, WIDEST_PROSE)
     rows: list[Styled] = []
     if with_line:
-        rows += pen.rows(cursor.line(cursor.stop), width, hanging=2)
+        rows += block(cursor.line(cursor.stop), width, signs, rest=" " * 2)
     for paragraph in step_parts(cursor):
-        rows += pen.rows(paragraph, width)
+        rows += block(paragraph, width, signs)
     return rows
 
 
 def step_parts(cursor: Cursor) -> Iterator[Parts]:
     """The paragraphs of `step_rows`, with the depth of the cursor's level."""
-    # Loaded here: the texts are many, and a walk through a saved trace may never show them.
+    # Loaded here: the texts are many, and a session with a saved trace may never show them.
     from densetrace.teach.explanations import explain_step
 
     first, *others = cursor.steps
@@ -183,7 +182,7 @@ def _listed(label: str, values: dict[str, Value]) -> Parts:
     parts = [Part(label, "name")]
     for name, value in values.items():
         comma = ", " if len(parts) > 1 else ""
-        parts += [Part(f"{comma}{name} = "), Part(told(value), "value")]
+        parts += [Part(f"{comma}{name} = "), Part(short(value), "value")]
     return tuple(parts)
 
 
@@ -191,8 +190,8 @@ def _not_shown(cursor: Cursor) -> Iterator[Parts]:
     """How many steps inside have no line at this level."""
     if cursor.holds_something(cursor.stop):
         return
-    end = cursor.walk.ends[cursor.told[0]]
-    hidden = _inside(cursor, cursor.stop) - sum(position < end for position in cursor.told[1:])
+    end = cursor.timeline.ends[cursor.positions[0]]
+    hidden = _inside(cursor, cursor.stop) - sum(position < end for position in cursor.positions[1:])
     if hidden:
         yield (
             Part(
@@ -215,50 +214,54 @@ def attributes_title(session: Session) -> Parts:
     return Part(subject, "name"), Part(f"  {count:,} {word}", "aside")
 
 
-def attribute_rows(session: Session, pen: Pen, width: int, height: int) -> list[Styled]:
+def attribute_rows(session: Session, signs: Signs, width: int, height: int) -> list[Styled]:
     """The attributes so far, in the order in which they were first set, what has changed marked."""
     states, since, until = session.states, session.since, session.cursor.until
     subject = states.subject(since)
     if subject is None:
-        return [pen.row([Part(f"{NO_MARK}No object is worked on here.", "aside")], width)][:height]
+        return [cut([Part(f"{NO_MARK}No object is worked on here.", "aside")], width, signs)][
+            :height
+        ]
     count = states.count(subject, until)
     if count == 0:
-        return [pen.row([Part(f"{NO_MARK}It has no attributes yet.", "aside")], width)][:height]
+        return [cut([Part(f"{NO_MARK}It has no attributes yet.", "aside")], width, signs)][:height]
     changes = states.changes(subject, since, until)
     if height < count <= MOST_GATHERED:
         every = [states.attribute(subject, index, since, until) for index in range(count)]
-        return _gathered(every, pen, width, height)
+        return _gathered(every, signs, width, height)
     start = _window(count, height, changes)
     shown = range(start, min(count, start + height))
-    rows = _table([states.attribute(subject, i, since, until) for i in shown], pen, width)
-    return _with_more(rows, shown.start, count - shown.stop, pen, width)
+    rows = _table([states.attribute(subject, i, since, until) for i in shown], signs, width)
+    return _with_more(rows, shown.start, count - shown.stop, signs, width)
 
 
-def _gathered(every: list[Attribute], pen: Pen, width: int, height: int) -> list[Styled]:
+def _gathered(every: list[Attribute], signs: Signs, width: int, height: int) -> list[Styled]:
     """All attributes in a table that is too short for them: those that are None share a row."""
     empty = [one.name for one in every if one.value is None and not one.changed]
     kept = [one for one in every if one.value is not None or one.changed]
-    last = pen.row([Part(f"{NO_MARK}None: "), Part(", ".join(empty), "value")], width)
+    last = cut([Part(f"{NO_MARK}None: "), Part(", ".join(empty), "value")], width, signs)
     room = height - 1 if empty else height
     changes = [index for index, one in enumerate(kept) if one.changed]
     start = _window(len(kept), room, changes)
     shown = range(start, min(len(kept), start + room))
-    rows = _table([kept[index] for index in shown], pen, width)
-    rows = _with_more(rows, shown.start, len(kept) - shown.stop, pen, width)
+    rows = _table([kept[index] for index in shown], signs, width)
+    rows = _with_more(rows, shown.start, len(kept) - shown.stop, signs, width)
     return [*rows, last] if empty else rows
 
 
-def _table(attributes: list[Attribute], pen: Pen, width: int) -> list[Styled]:
-    names = max((cell_len(Part(attribute.name).text) for attribute in attributes), default=0)
-    return [_attribute(attribute, pen, names, width) for attribute in attributes]
+def _table(attributes: list[Attribute], signs: Signs, width: int) -> list[Styled]:
+    names = max((size_of([Part(attribute.name)]) for attribute in attributes), default=0)
+    return [_attribute(attribute, signs, names, width) for attribute in attributes]
 
 
-def _with_more(rows: list[Styled], before: int, after: int, pen: Pen, width: int) -> list[Styled]:
+def _with_more(
+    rows: list[Styled], before: int, after: int, signs: Signs, width: int
+) -> list[Styled]:
     """Rows of a table; the first and the last of them tell how many more there are."""
     if before > 0 and len(rows) > 1:
-        rows[0] = pen.row([Part(f"{NO_MARK}{before + 1:,} before", "aside")], width)
+        rows[0] = cut([Part(f"{NO_MARK}{before + 1:,} before", "aside")], width, signs)
     if after > 0 and len(rows) > 2:
-        rows[-1] = pen.row([Part(f"{NO_MARK}{after + 1:,} more", "aside")], width)
+        rows[-1] = cut([Part(f"{NO_MARK}{after + 1:,} more", "aside")], width, signs)
     return rows
 
 
@@ -271,19 +274,21 @@ def _window(count: int, height: int, changes: list[int]) -> int:
     return max(0, min(min(changes) - 1, max(max(changes) + 2 - height, 0), count - height))
 
 
-def _attribute(attribute: Attribute, pen: Pen, names: int, width: int) -> Styled:
+def _attribute(attribute: Attribute, signs: Signs, names: int, width: int) -> Styled:
     mark = Part(CHANGED, "number") if attribute.changed else Part(NO_MARK)
-    name = pen.row([Part(attribute.name, "name" if attribute.changed else "text")], width // 2 + 2)
-    name = padded(name, min(names, width // 2 + 2))
+    name = cut(
+        [Part(attribute.name, "name" if attribute.changed else "text")], width // 2 + 2, signs
+    )
+    name = pad(name, min(names, width // 2 + 2))
     value: Parts = (
         Part("  "),
-        Part(told(attribute.value), "result" if attribute.changed else "value"),
+        Part(short(attribute.value), "result" if attribute.changed else "value"),
     )
     how = change(attribute)
     if how:
         value = (*value, Part(f"  {how}", "aside"))
-    taken = len(CHANGED) + sum(cell_len(text) for text, _ in name)
-    return [(mark.text, mark.role), *name, *pen.row(value, width - taken)]
+    taken = len(CHANGED) + size_of(name)
+    return [(mark.text, mark.role), *name, *cut(value, width - taken, signs)]
 
 
 def change(attribute: Attribute) -> str:
@@ -294,7 +299,7 @@ def change(attribute: Attribute) -> str:
         return "new"
     if attribute.before == attribute.value:
         return "set again"
-    return f"was {told(attribute.before)}"
+    return f"was {short(attribute.before)}"
 
 
 # -- the source code ------------------------------------------------------------------------------
@@ -311,11 +316,13 @@ def code_title(where: Where | None) -> Parts:
 
 
 def code_rows(
-    where: Where | None, sources: Sources, pen: Pen, width: int, height: int
+    where: Where | None, sources: Sources, signs: Signs, width: int, height: int
 ) -> list[Styled]:
     """The line that caused a step, among its neighbours where its file can be found."""
     if where is None:
-        return [pen.row([Part("The trace does not say which line caused this.", "aside")], width)]
+        return [
+            cut([Part("The trace does not say which line caused this.", "aside")], width, signs)
+        ]
     excerpt = sources.excerpt(where, height)
     digits = len(str(excerpt.first + len(excerpt.lines)))
     rows: list[Styled] = []
@@ -325,7 +332,11 @@ def code_rows(
         mark = Part(MARK, "number") if here else Part(NO_MARK)
         code = Part(text, "name" if here else "text")
         rows.append(
-            pen.row((mark, Part(label, "aside"), Part(f"{pen.bar} ", "aside"), code), width)
+            cut(
+                (mark, Part(label, "aside"), Part(f"{signs.vertical} ", "aside"), code),
+                width,
+                signs,
+            )
         )
     return rows
 
@@ -333,7 +344,7 @@ def code_rows(
 # -- help -----------------------------------------------------------------------------------------
 
 
-def help_rows(pen: Pen, width: int) -> list[Styled]:
+def help_rows(signs: Signs, width: int) -> list[Styled]:
     """All keys, by group, in two columns where there is room."""
     half = (width - 3) // 2
     groups = {
@@ -342,9 +353,9 @@ def help_rows(pen: Pen, width: int) -> list[Styled]:
     size = half if half >= WIDEST_HELP else width
     blocks = {
         group: [
-            pen.row([Part(group, "heading")], size),
+            cut([Part(group, "heading")], size, signs),
             *(
-                pen.row([Part(f"  {binding.shown:<9} ", "call"), Part(binding.help)], size)
+                cut([Part(f"  {binding.shown:<9} ", "call"), Part(binding.help)], size, signs)
                 for binding in bindings
             ),
         ]
@@ -354,9 +365,4 @@ def help_rows(pen: Pen, width: int) -> list[Styled]:
         return [row for block in blocks.values() for row in [*block, []]][:-1]
     moving, finding, seeing, leaving = blocks.values()
     left, right = [*moving, [], *finding], [*seeing, [], *leaving]
-    rows: list[Styled] = []
-    for index in range(max(len(left), len(right))):
-        first = left[index] if index < len(left) else []
-        second = right[index] if index < len(right) else []
-        rows.append([*padded(first, half + 3), *second])
-    return rows
+    return list(side_by_side(left, right, half + 3, []))

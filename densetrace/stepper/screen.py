@@ -4,12 +4,11 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.kinds.spans import Part, Parts, plain_text
-from densetrace.render.cells import cell_len
+from densetrace.kinds.spans import Part, Parts
+from densetrace.render.layout import Styled, block, cut, fit, rule, side_by_side, size_of
 from densetrace.render.phases import source_text
-from densetrace.render.tree import Styled
+from densetrace.render.theme import Signs
 from densetrace.stepper import panels
-from densetrace.stepper.pen import NARROWEST, Pen, columns
 from densetrace.stepper.session import Panel, Session
 from densetrace.stepper.source import Sources
 
@@ -17,8 +16,11 @@ LEAST_WIDTH: Final = 30
 LEAST_HEIGHT: Final = 8
 """On less than this nothing can be read; `COMFORTABLE` says what is needed for all panels."""
 
+LEAST_TO_WRAP: Final = 8
+"""On less columns than this, text is cut and not wrapped."""
+
 SHORTEST_SOURCE: Final = 16
-"""With less room than this, what was typed is not told in the header."""
+"""With less room than this, the header does not show what was typed."""
 
 COMFORTABLE: Final = "60 columns and 20 rows"
 BESIDE: Final = 76
@@ -44,7 +46,7 @@ _HINTS: Final = (
     ("a", "attribute"),
     ("w", "write"),
 )
-"""The keys told at the foot, the most needed first."""
+"""The keys shown in the footer, the most needed first."""
 
 _HINTS_ASKED: Final = (("?", "hint"), ("Enter", "skip"), ("q", "quit"))
 
@@ -59,66 +61,69 @@ class Frame:
     last_page: int = 0
 
 
-def draw(session: Session, sources: Sources, pen: Pen, width: int, height: int) -> Frame:
+def draw(session: Session, sources: Sources, signs: Signs, width: int, height: int) -> Frame:
     """The screen of a session."""
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
-        return _too_small(pen, width, height)
+        return _too_small(signs, width, height)
     body = height - 2
     if session.help:
-        rows = panels.help_rows(pen, width - 2)
+        rows = panels.help_rows(signs, width - 2)
         frame = _paged(
-            [[(" ", "text"), *row] for row in rows], session.scroll, body, pen, width - 1
+            [[(" ", "text"), *row] for row in rows], session.scroll, body, signs, width - 1
         )
     else:
-        asked = _asked(session, sources, pen, width, body)
-        frame = asked or _Layout(session, sources, pen, width, body).frame()
+        asked = _asked(session, sources, signs, width, body)
+        frame = asked or _Layout(session, sources, signs, width, body).frame()
     blank: list[Styled] = [[] for _ in range(body - len(frame.rows))]
-    rows = [_header(session, pen, width), *frame.rows, *blank, _footer(session, pen, width)]
+    rows = [_header(session, signs, width), *frame.rows, *blank, _footer(session, signs, width)]
     return Frame(rows, frame.page, frame.last_page)
 
 
-def _too_small(pen: Pen, width: int, height: int) -> Frame:
+def _too_small(signs: Signs, width: int, height: int) -> Frame:
     text = f"Too small: {width} by {height}. Needs {COMFORTABLE}. q quits."
-    if width < NARROWEST:
-        return Frame([pen.row([Part(text)], width)])
-    return Frame(pen.rows([Part(text)], width)[:height])
+    if width < LEAST_TO_WRAP:
+        return Frame([cut([Part(text)], width, signs)])
+    return Frame(list(block([Part(text)], width, signs))[:height])
 
 
-def _header(session: Session, pen: Pen, width: int) -> Styled:
+def _header(session: Session, signs: Signs, width: int) -> Styled:
     cursor = session.cursor
     if session.help:
-        return pen.rule((Part("Keys of the stepper", "heading"),), width)
-    place = Part(f" step {cursor.number:,} of {len(cursor.walk):,}", "heading")
-    right = (place, Part(f"  {cursor.level} ", "aside"), Part(pen.dash * 2, "aside"))
-    room = width - cell_len(plain_text(pen.fit(right))) - 1
-    title = panels.phase_title(cursor, cursor.stop)
-    trace = cursor.walk.trace
+        return rule((Part("Keys of the stepper", "heading"),), width, signs)
+    place = Part(f" step {cursor.number:,} of {len(cursor.timeline):,}", "heading")
+    right = (place, Part(f"  {cursor.level} ", "aside"), Part(signs.dash * 2, "aside"))
+    room = width - size_of(fit(right, signs)) - 1
+    title: Styled = list(panels.phase_title(cursor, cursor.stop))
+    trace = cursor.timeline.trace
     source = source_text(trace) if trace.source.get("kind") == "expression" else ""
-    left = room - cell_len(plain_text(title)) - 9
+    left = room - size_of(title) - 9
     if source and left >= min(len(source), SHORTEST_SOURCE):
-        shown = source if len(source) <= left else source[: left - 1] + "…"
-        title = (*title, Part(f"   {shown}", "aside"))
-    return [*pen.rule(title, room + 1), *pen.row(right, width)]
+        title += [Part("   "), *cut([Part(source, "aside")], left, signs)]
+    return [*rule(title, room + 1, signs), *cut(right, width, signs)]
 
 
-def _footer(session: Session, pen: Pen, width: int) -> Styled:
+def _footer(session: Session, signs: Signs, width: int) -> Styled:
     if session.prompt is not None:
         # The end of what is typed stays in sight.
         typed = session.prompt.text[-max(1, width - len(session.prompt.label) - 3) :]
-        return pen.row(
-            [Part(f" {session.prompt.label}", "name"), Part(typed), Part("_", "number")], width
+        return cut(
+            [Part(f" {session.prompt.label}", "name"), Part(typed), Part("_", "number")],
+            width,
+            signs,
         )
     if session.message:
-        return pen.row([Part(f" {session.message}", "name")], width)
+        return cut([Part(f" {session.message}", "name")], width, signs)
     if session.help:
-        return _hints((("Space", "read on"), ("b", "back"), ("q", "back to the steps")), pen, width)
+        return _hints(
+            (("Space", "read on"), ("b", "back"), ("q", "back to the steps")), signs, width
+        )
     if session.asking is not None and session.asking.question is not None:
         last = ascii_lowercase[len(session.asking.question.options) - 1]
-        return _hints(((f"a-{last}", "answer"), *_HINTS_ASKED), pen, width)
-    return _hints(_HINTS, pen, width)
+        return _hints(((f"a-{last}", "answer"), *_HINTS_ASKED), signs, width)
+    return _hints(_HINTS, signs, width)
 
 
-def _hints(hints: tuple[tuple[str, str], ...], pen: Pen, width: int) -> Styled:
+def _hints(hints: tuple[tuple[str, str], ...], signs: Signs, width: int) -> Styled:
     parts: list[Part] = []
     taken = 0
     for key, words in hints:
@@ -126,35 +131,37 @@ def _hints(hints: tuple[tuple[str, str], ...], pen: Pen, width: int) -> Styled:
         if taken > width:
             break
         parts += [Part(f" {key}", "call"), Part(f" {words} ", "aside")]
-    return pen.row(parts, width)
+    return cut(parts, width, signs)
 
 
-def _asked(session: Session, sources: Sources, pen: Pen, width: int, height: int) -> Frame | None:
+def _asked(
+    session: Session, sources: Sources, signs: Signs, width: int, height: int
+) -> Frame | None:
     """A question under the map, or what is said to an answer under the step that it led to; alone
     where there is no room for both. None when there is neither."""
     asking = session.asking
     if asking is None or (asking.question is None and asking.verdict is None):
         return None
-    # Loaded here: most walks ask nothing.
+    # Loaded here: most sessions ask nothing.
     from densetrace.stepper import asking_view
 
-    rows = asking_view.rows(asking, session.cursor, pen, width)
-    rule = pen.rule(asking_view.title(asking), width)
+    rows = asking_view.rows(asking, session.cursor, signs, width)
+    over_it = rule(asking_view.title(asking), width, signs)
     shown: frozenset[Panel] = session.panels & {"map"} if session.is_asked else session.panels
     room = height - len(rows) - 1
     if room < (LEAST_OVER_QUESTION if session.is_asked else LEAST_OVER_ANSWER):
         room = 0
     if asking.shown < 0 or not shown or room == 0:
         back = "Page Up" if session.is_asked else "b"
-        frame = _paged(rows, session.scroll, height - 1, pen, width - 1, back)
-        return Frame([rule, *frame.rows], frame.page, frame.last_page)
+        frame = _paged(rows, session.scroll, height - 1, signs, width - 1, back)
+        return Frame([over_it, *frame.rows], frame.page, frame.last_page)
     above = replace(session, panels=shown, scroll=0)
-    over = _Layout(above, sources, pen, width, room).frame().rows
-    return Frame([*over, *[[] for _ in range(room - len(over))], rule, *rows])
+    over = _Layout(above, sources, signs, width, room).frame().rows
+    return Frame([*over, *[[] for _ in range(room - len(over))], over_it, *rows])
 
 
 def _paged(
-    rows: list[Styled], page: int, height: int, pen: Pen, width: int, back: str = "b"
+    rows: list[Styled], page: int, height: int, signs: Signs, width: int, back: str = "b"
 ) -> Frame:
     """One page of some rows; the last row tells that there is more."""
     if len(rows) <= height:
@@ -166,7 +173,7 @@ def _paged(
     shown += [[] for _ in range(height - 1 - len(shown))]
     way = "Space reads on" if page < last else f"{back} reads back"
     more = Part(f"{way} ({page + 1} of {last + 1})", "aside")
-    return Frame([*shown, pen.row([more], width)], page, last)
+    return Frame([*shown, cut([more], width, signs)], page, last)
 
 
 @dataclass(slots=True)
@@ -175,7 +182,7 @@ class _Layout:
 
     session: Session
     sources: Sources
-    pen: Pen
+    signs: Signs
     width: int
     height: int
     page: int = 0
@@ -203,9 +210,8 @@ class _Layout:
             panel for panel in _ORDER if panel in shown and not (beside and panel == "attributes")
         ]
         if not blocks:
-            return self.pen.rows(
-                [Part(" All panels are hidden: m e v c show them.", "aside")], self.width
-            )
+            hidden = Part(" All panels are hidden: m e v c show them.", "aside")
+            return list(block([hidden], self.width, self.signs))
         heights = _shares(blocks, self.height)
         rows: list[Styled] = []
         for panel, height in zip(blocks, heights, strict=True):
@@ -218,12 +224,12 @@ class _Layout:
     def _pair(self, height: int) -> list[Styled]:
         right = max(37, min(self.width * 9 // 20, 60))
         left = self.width - right - 3
-        bar = self.pen.bar
+        bar: Styled = [(f" {self.signs.vertical} ", "guide")]
         first = self._block("explanation", left, height)
         second = self._block("attributes", right, height)
-        dash = self.pen.dash
+        dash = self.signs.dash
         head: Styled = [*first[0], (dash * 3, "guide"), *second[0]]
-        return [head, *columns(first[1:], second[1:], left, bar)]
+        return [head, *side_by_side(first[1:], second[1:], left, bar)]
 
     def _wide(self, shown: set[Panel]) -> list[Styled]:
         left = self.width // 2 - 2
@@ -241,33 +247,34 @@ class _Layout:
                     for row in self._block(panel, width, height)
                 ]
             )
-        return columns(sides[0], sides[1], left, self.pen.bar)
+        bar: Styled = [(f" {self.signs.vertical} ", "guide")]
+        return list(side_by_side(sides[0], sides[1], left, bar))
 
     def _block(self, panel: Panel, width: int, height: int) -> list[Styled]:
         """A panel under its rule, exactly `height` rows. The map needs none: it comes first, under
         the header."""
         if panel == "map":
-            rows = panels.map_rows(self.session, self.pen, width, height)
+            rows = panels.map_rows(self.session, self.signs, width, height)
             return [*rows, *[[] for _ in range(height - len(rows))]]
         title, rows = self._panel(panel, width, height - 1)
         rows = rows[: height - 1]
-        return [self.pen.rule(title, width), *rows, *[[] for _ in range(height - 1 - len(rows))]]
+        return [rule(title, width, self.signs), *rows, *[[] for _ in range(height - 1 - len(rows))]]
 
     def _panel(self, panel: Panel, width: int, height: int) -> tuple[Parts, list[Styled]]:
-        cursor, pen = self.session.cursor, self.pen
+        cursor, signs = self.session.cursor, self.signs
         where = cursor.steps[0].where
         match panel:
             case "attributes":
-                rows = panels.attribute_rows(self.session, pen, width, height)
+                rows = panels.attribute_rows(self.session, signs, width, height)
                 return panels.attributes_title(self.session), rows
             case "code":
-                rows = panels.code_rows(where, self.sources, pen, width, height)
+                rows = panels.code_rows(where, self.sources, signs, width, height)
                 return panels.code_title(where), rows
         in_map = "map" in self.session.panels and panels.map_shows_all_of_line(
-            cursor, pen, self.width if self.width < WIDE else width
+            cursor, signs, self.width if self.width < WIDE else width
         )
-        rows = panels.step_rows(cursor, pen, width - 1, with_line=not in_map)
-        paged = _paged(rows, self.session.scroll, height, pen, width - 1)
+        rows = panels.step_rows(cursor, signs, width - 1, with_line=not in_map)
+        paged = _paged(rows, self.session.scroll, height, signs, width - 1)
         self.page, self.last_page = paged.page, paged.last_page
         return panels.step_title(cursor), [[(" ", "text"), *row] for row in paged.rows]
 

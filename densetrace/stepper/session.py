@@ -1,4 +1,4 @@
-"""What is going on between a person and a walk, and what each key makes of it. Pure: a key gives a
+"""What is going on between a person and a trace, and what each key makes of it. Pure: a key gives a
 new session. What must be done outside (write a file, quit) is wished for, and done by the loop.
 """
 
@@ -77,8 +77,8 @@ class Session:
 
     @property
     def since(self) -> int:
-        """The first position that is told where one stands."""
-        return self.cursor.told[0]
+        """The first position of the stop where the cursor is."""
+        return self.cursor.positions[0]
 
     @property
     def is_asked(self) -> bool:
@@ -87,8 +87,8 @@ class Session:
 
     @property
     def shown(self) -> int:
-        """The last position that may be told of: what is asked about next is kept back."""
-        return len(self.cursor.walk) - 1 if self.asking is None else self.asking.shown
+        """The last position that may be shown: what is asked about next is kept back."""
+        return len(self.cursor.timeline) - 1 if self.asking is None else self.asking.shown
 
     def press(self, key: str) -> "Session":
         """The session after a key."""
@@ -117,7 +117,7 @@ class Session:
             return self
         seeking = self.seeking.further()
         if not seeking.is_over:
-            done = 100 * seeking.looked_at // len(self.cursor.walk)
+            done = 100 * seeking.looked_at // len(self.cursor.timeline)
             return replace(self, seeking=seeking, message=f"Searching ... {done} %")
         return _ended(replace(self, seeking=None), seeking)
 
@@ -127,7 +127,7 @@ class Session:
         return replace(self, cursor=cursor, message=message, scroll=0, asking=asking)
 
     def moved_on(self, cursor: Cursor) -> "Session":
-        """The session at another cursor, or with a question about what is told there."""
+        """The session at another cursor, or with a question about the steps there."""
         asking = None if self.asking is None else self.asking.before(cursor)
         if asking is None or asking.question is None:
             return self.moved(cursor)
@@ -139,7 +139,7 @@ class Session:
 
 def _answer_question(session: Session, key: str, action: str | None) -> Session:
     """The session after a key, while a question waits."""
-    from densetrace.render.quiz import choice  # loaded here: most walks ask nothing
+    from densetrace.render.quiz import choice  # loaded here: most sessions ask nothing
 
     asking = session.asking
     if asking is None or asking.question is None or asking.going is None:
@@ -175,7 +175,7 @@ def _move(name: str, refusal: str, session: Session) -> Session:
 
 def _end(session: Session, refusal: str) -> str:
     """What to say where nothing follows: of a run that was stopped, by what."""
-    stop = session.cursor.walk.trace.stop
+    stop = session.cursor.timeline.trace.stop
     if stop is None or refusal != _AT_END:
         return refusal
     where = "" if stop.where is None else f" at line {stop.where.line}"
@@ -205,7 +205,7 @@ def _scroll(session: Session) -> Session:
         return replace(session, scroll=session.scroll + 1)
     if session.asking is not None and session.asking.verdict is not None:
         # It makes room for the step that it stood under.
-        return replace(session, asking=session.asking.told(), scroll=0)
+        return replace(session, asking=session.asking.without_verdict(), scroll=0)
     return _move_on("next", _AT_END, session)
 
 
@@ -216,7 +216,7 @@ def _scroll_back(session: Session) -> Session:
 
 
 def _to_number(session: Session, text: str) -> Session:
-    total = len(session.cursor.walk)
+    total = len(session.cursor.timeline)
     number = int(text)
     if not 1 <= number <= total:
         return replace(session, message=f"Steps go from 1 to {total:,}. Received: {shown(text)}.")
@@ -226,7 +226,7 @@ def _to_number(session: Session, text: str) -> Session:
 
 def _told_elsewhere(cursor: Cursor) -> str:
     """A word on a step that has no line of its own at this level."""
-    if cursor.place in cursor.told:
+    if cursor.place in cursor.positions:
         return ""
     return f"Step {cursor.place + 1:,} has no line of its own at this level; l looks closer."
 

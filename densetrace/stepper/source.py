@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from densetrace.data.trace import Where
+from densetrace.data.steps import Where
 
 OWN_PACKAGE: Final = "densetrace"
 LARGEST_FILE: Final = 2_000_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.kinds.label import told
+from densetrace.data.wording import short
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
 from densetrace.stepper import panels
@@ -13,14 +13,27 @@ from densetrace.stepper.session import Panel, Session
 from densetrace.system.errors import shown
 
 SHOWN_FIRST: Final[frozenset[Panel]] = frozenset(("explanation", "code"))
-"""What is told of each step unless somebody asks for more."""
+"""The panels that are read out unless somebody asks for more."""
 
 MOST_ATTRIBUTES: Final = 100
 
 
+_TYPED_IN_LINES: Final = {
+    "next": "Enter alone, j n Down or next",
+    "number": "17 or any other number",
+    "toggle-fold": "toggle-fold",
+    "suspend": "Ctrl-Z",
+    "scroll": "",
+    "scroll-back": "",
+    "redraw": "",
+}
+"""Action -> what starts it where keys come in lines, if that is not what starts it on the screen;
+empty for what only a screen has."""
+
+
 def welcome(cursor: Cursor) -> Iterator[str]:
     """What is going to be walked through, and how to go on."""
-    yield f"Trace of {source_text(cursor.walk.trace) or 'a run'}, step by step."
+    yield f"Trace of {source_text(cursor.timeline.trace) or 'a run'}, step by step."
     yield "Type a key, then Enter. Enter alone goes on, h tells all keys, q quits."
 
 
@@ -44,19 +57,20 @@ def step(session: Session) -> Iterator[str]:
 
 
 def keys() -> Iterator[str]:
-    """All keys, by group."""
+    """All keys and words that a line takes, by group."""
     for group in GROUPS:
         yield f"{group}:"
         for binding in key_table():
-            if binding.group == group:
-                yield f"{binding.shown} or {binding.action}: {binding.help}."
+            typed = _TYPED_IN_LINES.get(binding.action, f"{binding.shown} or {binding.action}")
+            if binding.group == group and typed:
+                yield f"{typed}: {binding.help}."
 
 
 def _place(cursor: Cursor) -> str:
     parent = cursor.stops.parents[cursor.stop]
-    inside = f", inside step {cursor.stops.told[parent][0] + 1:,}" if parent >= 0 else ""
+    inside = f", inside step {cursor.stops.positions[parent][0] + 1:,}" if parent >= 0 else ""
     phase = spoken(panels.phase_title(cursor, cursor.stop))
-    total = len(cursor.walk)
+    total = len(cursor.timeline)
     return f"Step {cursor.number:,} of {total:,}{inside}. Phase {phase}. Level {cursor.level}."
 
 
@@ -83,7 +97,7 @@ def _changes(session: Session) -> Iterator[str]:
             f"{shown(subject)}.{shown(attribute.name)}",
             shown(panels.change(attribute), 200),
         )
-        yield f"Changed: {name} = {told(attribute.value)} ({how})"
+        yield f"Changed: {name} = {short(attribute.value)} ({how})"
 
 
 def _attributes(session: Session) -> Iterator[str]:
@@ -96,7 +110,7 @@ def _attributes(session: Session) -> Iterator[str]:
     yield f"Attributes of {shown(subject)} so far:"
     for index in range(min(count, MOST_ATTRIBUTES)):
         attribute = states.attribute(subject, index, since, until)
-        yield f"{shown(attribute.name)} = {told(attribute.value)}"
+        yield f"{shown(attribute.name)} = {short(attribute.value)}"
     if count > MOST_ATTRIBUTES:
         yield f"{count - MOST_ATTRIBUTES:,} more"
 
@@ -107,6 +121,6 @@ def _neighbours(session: Session) -> Iterator[str]:
         ("Before it", cursor.above(cursor.stop)),
         ("After it", cursor.below(cursor.stop)),
     ):
-        if stop is not None and cursor.stops.told[stop][0] <= session.shown:
-            number = cursor.stops.told[stop][0] + 1
+        if stop is not None and cursor.stops.positions[stop][0] <= session.shown:
+            number = cursor.stops.positions[stop][0] + 1
             yield f"{word}: step {number:,}, {spoken(cursor.line(stop))}"

@@ -1,4 +1,4 @@
-"""What an object holds at a moment of the walk: its attributes so far, and what just changed."""
+"""What an object holds at a moment of a timeline: its attributes so far, and what has changed."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from densetrace.data.values import Value
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 
 
 class Unset(Enum):
@@ -59,12 +59,12 @@ class Life:
 
 
 class States:
-    """The attributes of every object in a walk, by time."""
+    """The attributes of every object in a timeline, by time."""
 
-    def __init__(self, walk: Walk) -> None:
-        self.walk = walk
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
         self._lives: dict[str, list[Life]] = {}
-        for position, step in enumerate(walk.steps):
+        for position, step in enumerate(timeline.steps):
             if step.subject is None or step.kind not in ("new", "assign"):
                 continue
             lives = self._lives.setdefault(step.subject, [])
@@ -77,10 +77,10 @@ class States:
     def subject(self, position: int) -> str | None:
         """The object that is worked on at a position: the step's own, or the one around it."""
         while position >= 0:
-            subject = self.walk.steps[position].subject
+            subject = self.timeline.steps[position].subject
             if subject in self._lives:
                 return subject
-            position = self.walk.parents[position]
+            position = self.timeline.parents[position]
         return None
 
     def count(self, subject: str, until: int) -> int:
@@ -122,4 +122,4 @@ class States:
         return lives[index] if index >= 0 else None
 
     def _value(self, position: int) -> Value:
-        return self.walk.steps[position].inputs.get("value")
+        return self.timeline.steps[position].inputs.get("value")

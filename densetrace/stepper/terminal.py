@@ -1,4 +1,4 @@
-"""The person's terminal while a walk fills it; on leaving, however that happens, it is as it was.
+"""The person's terminal while a session fills it; afterwards, whatever happens, it is as it was.
 
 Keys are read from the terminal itself, where it can be put into a mode for that: `typer.getchar`
 throws away what was typed before it began to wait, so that some keys of a fast typist, and of a
@@ -25,7 +25,7 @@ from densetrace.terminal.output import styled
 if TYPE_CHECKING:
     from rich.style import Style
 
-    from densetrace.render.tree import Styled
+    from densetrace.render.layout import Styled
 
 try:
     import termios

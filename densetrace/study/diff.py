@@ -12,7 +12,8 @@ from functools import cached_property, partial
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
-from densetrace.data.trace import ABSENT, Absent, Step, Trace
+from densetrace.data.steps import ABSENT, Absent, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import (
     Class,
     Function,

@@ -5,9 +5,17 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Instance, Items, Tensor, Value, counted
-from densetrace.data.wording import entries, name_of, plain, settings, told
+from densetrace.data.wording import (
+    as_code,
+    entries,
+    in_sentence,
+    keywords,
+    name_of,
+    plain,
+)
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Effect
 from densetrace.study.diff import Change, Diff, Pair, Side
@@ -99,8 +107,7 @@ def _only_objects(left: Value, right: Value) -> bool:
 
 
 def _constructed(step: Step) -> str:
-    given = [f"{plain(name)}={told(value)}" for name, value in entries(step.facts.get("bound"))]
-    return f"{_class(step)}({', '.join(given)})"
+    return f"{_class(step)}({keywords(entries(step.facts.get('bound')))})"
 
 
 def _class(step: Step) -> str:
@@ -114,8 +121,7 @@ def instead(value: Side, other: Side) -> str:
         and isinstance(other, Instance)
         and name_of(value) == name_of(other)
     ):
-        told_both = [f"{plain(one.cls)}({settings(one)})" for one in (value, other)]
-        return " instead of ".join(told_both)
+        return f"{as_code(value)} instead of {as_code(other)}"
     return f"{name_of(value)} instead of {name_of(other)}"
 
 
@@ -270,7 +276,7 @@ def _lookup(left: Step, right: Step, known: _Known) -> Effect:
 
 def _found(step: Step, form: str) -> str:
     find, give, make, take, refuse = _VERBS[form]
-    identifier = told(next(iter(step.inputs.values()), None))
+    identifier = in_sentence(next(iter(step.inputs.values()), None))
     if step.result is ABSENT:
         return f"{refuse} {identifier}"
     result = name_of(step.result)

@@ -13,7 +13,8 @@ from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 from densetrace.data.order import OUTSIDE, Order
-from densetrace.data.trace import ABSENT, Absent, Step, Trace
+from densetrace.data.steps import ABSENT, Absent, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import nothing_set

@@ -13,7 +13,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.study.index import (

@@ -7,7 +7,7 @@ docs/departures.md, or says which versions of Keras differ from 2.14, which is w
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Items, Mapping
 
 

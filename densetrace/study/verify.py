@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Final
 
 from densetrace.data.outputs import CLOSE, Outputs
-from densetrace.data.trace import ABSENT, Step, Trace
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.study.align import pairs

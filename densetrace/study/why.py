@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from densetrace.data.trace import Absent, Step, Trace
+from densetrace.data.steps import Absent, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Instance, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.statements import attribute_set

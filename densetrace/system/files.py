@@ -75,7 +75,7 @@ def check(path: str | os.PathLike[str]) -> None:
     Raises:
         RequestError: saying what is wrong with it.
     """
-    with _errors_told(path):
+    with _os_errors_refused(path):
         target = _target(path)
         if isinstance(target, int):
             os.write(target, b"")
@@ -95,7 +95,7 @@ def write_whole(path: str | os.PathLike[str], text: str | Iterable[str]) -> None
         RequestError: saying why it cannot be written.
     """
     pieces = (text,) if isinstance(text, str) else text
-    with _errors_told(path):
+    with _os_errors_refused(path):
         target = _target(path)
         if isinstance(target, Path):
             _replace(target, pieces)
@@ -113,7 +113,7 @@ def write_new(paths: Iterable[Path], text: str) -> Path | None:
         RequestError: saying why it cannot be written.
     """
     for path in paths:
-        with _errors_told(path):
+        with _os_errors_refused(path):
             try:
                 os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
             except FileExistsError:
@@ -138,7 +138,7 @@ def named(path: str | os.PathLike[str]) -> str:
 
 
 @contextmanager
-def _errors_told(path: str | os.PathLike[str]) -> Iterator[None]:
+def _os_errors_refused(path: str | os.PathLike[str]) -> Iterator[None]:
     """Say in a RequestError why the system does not let a path be written."""
     try:
         yield

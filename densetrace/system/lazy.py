@@ -4,6 +4,7 @@ __getattr__ = on_demand(__name__, {"Dense": "densetrace.keras.layers"})
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 
@@ -21,9 +22,13 @@ def on_demand(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     def load(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        module = import_module(homes[name])
-        return module if homes[name] == f"{package}.{name}" else getattr(module, name)
+        if homes[name] == f"{package}.{name}":
+            return import_module(homes[name])
+        return imported(homes[name], name)
 
     return load
+
+
+def imported(module: str, name: str) -> Any:
+    """What a module calls `name`; the module is imported if need be."""
+    return getattr(import_module(module), name)

@@ -72,19 +72,19 @@ def lent() -> Iterator[None]:
 
 @contextmanager
 def output_on_stderr() -> Iterator[None]:
-    """For the length of a `with` block, let what is written to standard output go to standard
-    error: here and in the processes that are started."""
-    ours, put_back = sys.stdout, _descriptor(1)
-    with suppress(OSError, ValueError, AttributeError):
-        ours.flush()
-    with suppress(OSError):
-        os.dup2(2, 1)
-    sys.stdout = sys.stderr
+    """For the length of a `with` block, let what is printed go to standard error.
+
+    The descriptor stays where it is, as a script may leave no way to lead it back: what a process
+    that it starts prints, and what it writes with `os.write`, goes to standard output as ever.
+    """
+    ours = {name: getattr(sys, name) for name in ("stdout", "__stdout__")}
+    for name in ours:
+        setattr(sys, name, sys.stderr)
     try:
         yield
     finally:
-        sys.stdout = ours
-        put_back()
+        for name, stream in ours.items():
+            setattr(sys, name, stream)
 
 
 def _another(stream: TextIO) -> TextIO:

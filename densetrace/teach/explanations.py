@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds.kind import LEVELS
 from densetrace.teach.entries import Entry, fill, index
 from densetrace.teach.outcomes import outcomes

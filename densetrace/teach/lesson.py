@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from densetrace.system.errors import RequestError, shown
-from densetrace.teach.facts import Fact
+from densetrace.teach.asserts import Expectation
 
 Language: TypeAlias = Literal["trace", "python", "diff", "why", "quiz"]
 Verdict: TypeAlias = Literal["confirmed", "corrected"]
@@ -20,14 +20,6 @@ class LessonError(RequestError):
 
     def __init__(self, file: str, line: int, problem: str, hint: str = "") -> None:
         super().__init__(f"{shown(file, 200)}:{line}: {problem}", hint)
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """A fact that must hold of the block before it, and the line where it is written."""
-
-    fact: Fact
-    line: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Final
 
 from densetrace.data.schema import KINDS
 from densetrace.system.errors import did_you_mean, shown
-from densetrace.teach.fact_words import FactError
+from densetrace.teach.asserts import PartError
 
 _OF_A_RUN: Final = ("until", "input-shape", "input")
 _OF_A_VIEW: Final = ("level", "only", "depth", "show")
@@ -31,11 +31,11 @@ def read_options(language: str, words: list[str]) -> dict[str, str]:
     """The options that stand behind a fence.
 
     Raises:
-        FactError: when one of them is not an option of such a block.
+        PartError: when one of them is not an option of such a block.
     """
     options = dict(_option(language, word) for word in words)
     if language == "why" and "target" not in options:
-        raise FactError("A why block says of what: ```why target=kernel")
+        raise PartError("A why block says of what: ```why target=kernel")
     return options
 
 
@@ -43,22 +43,22 @@ def _option(language: str, word: str) -> tuple[str, str]:
     name, _, value = word.partition("=")
     allowed = OPTIONS[language]
     if name not in allowed or not value:
-        raise FactError(
+        raise PartError(
             f"An option of a {language} block is one of {', '.join(allowed)}, written as "
             f"{allowed[0]}=... Received: {shown(word)}.",
             did_you_mean(name, allowed) if name not in allowed else "",
         )
     choices = _CHOICES.get(name, ())
     if choices and value not in choices:
-        raise FactError(
+        raise PartError(
             f"{name} is one of {', '.join(choices)}. Received: {name}={shown(value)}.",
             did_you_mean(value, choices),
         )
     if name in _NUMBERS and not (value.isascii() and value.isdecimal() and len(value) < 9):
-        raise FactError(f"{name} is a whole number. Received: {name}={shown(value)}.")
+        raise PartError(f"{name} is a whole number. Received: {name}={shown(value)}.")
     for kind in value.split(",") if name == "only" else ():
         if kind not in KINDS:
-            raise FactError(
+            raise PartError(
                 f"There is no kind of step called {shown(kind)}. Kinds: {', '.join(KINDS)}.",
                 did_you_mean(kind, KINDS),
             )

@@ -1,6 +1,5 @@
 """Reads a lesson from Markdown, and says at which line it is broken."""
 
-import ast
 import re
 import shlex
 from dataclasses import dataclass, field, replace
@@ -9,13 +8,17 @@ from typing import Final, NoReturn
 
 from densetrace.system.errors import did_you_mean, shown
 from densetrace.system.file_input import Kind, read_text
-from densetrace.teach.fact_words import FactError
-from densetrace.teach.facts import TextFact, read_fact
+from densetrace.teach.asserts import (
+    OF_STEPS,
+    Expectation,
+    PartError,
+    parse,
+    read_asserts,
+)
 from densetrace.teach.fences import Fence, MarkdownError, heading, parts
 from densetrace.teach.lesson import (
     Block,
     Claim,
-    Expectation,
     Lesson,
     LessonError,
     Page,
@@ -165,7 +168,7 @@ class _Reader:
     def _block(self, fence: Fence, language: str, words: list[str]) -> None:
         try:
             options = read_options(language, words)
-        except FactError as error:
+        except PartError as error:
             self._fail(fence.line, str(error), error.hint)
         lines = [line for line in fence.lines if line.strip()]
         if not lines:
@@ -184,11 +187,9 @@ class _Reader:
     def _compile(self, fence: Fence) -> None:
         """Refuse what is not Python, at its own line of the lesson."""
         try:
-            ast.parse("\n".join(fence.lines))
-        except SyntaxError as error:
-            self._fail(fence.line + (error.lineno or 0), f"This is not Python: {error.msg}.")
-        except (ValueError, RecursionError, MemoryError) as error:
-            self._fail(fence.line, f"This is not Python: {shown(str(error))}.")
+            parse("\n".join(fence.lines))
+        except PartError as error:
+            self._fail(fence.line + error.line, str(error))
 
     # -- what is expected --------------------------------------------------------------------------
 
@@ -204,22 +205,20 @@ class _Reader:
             problem = "An expect block stands after the block that it speaks of, on the same page."
             self._fail(fence.line, problem)
         block = self._block_at(self.last_block)
-        expected = tuple(self._expectation(line, text) for line, text in fence.numbered())
-        if not expected:
+        expected = self._asserts("\n".join(fence.lines), fence.line + 1)
+        if not any(one.asserts for one in expected):
             self._fail(fence.line, "This expect block is empty.")
         for one in expected:
-            if block.language not in _RUNS and not isinstance(one.fact, TextFact):
-                problem = (
-                    f"Of a {block.language} block only 'shows' and 'never shows' can be asked."
-                )
-                self._fail(one.line, problem)
+            if block.language == "diff" and one.uses(OF_STEPS):
+                problem = "A diff block has two runs, so only what it showed can be asked of it."
+                self._fail(one.line, problem, 'Write, for example: assert "use_bias" in shown')
         self.expected.setdefault(self.last_block, []).extend(expected)
 
-    def _expectation(self, line: int, text: str) -> Expectation:
+    def _asserts(self, text: str, line: int) -> tuple[Expectation, ...]:
         try:
-            return Expectation(read_fact(text), line)
-        except FactError as error:
-            self._fail(line, str(error), error.hint)
+            return read_asserts(text, line)
+        except PartError as error:
+            self._fail(line + error.line - 1, str(error), error.hint)
 
     def _claim(self, fence: Fence, words: list[str]) -> None:
         verdict = next((verdict for verdict in _VERDICTS if [verdict] == words), None)
@@ -234,16 +233,16 @@ class _Reader:
         for label in ("Said", "So"):
             if len(said[label]) != 1 or not said[label][0][1]:
                 self._fail(fence.line, f"A claim has one line that begins with {label}:")
-        if not said["Means"]:
-            problem = "A claim has a line Means: that says what it expects of the steps."
-            self._fail(fence.line, problem)
-        if verdict == "corrected" and not said["Proof"]:
-            problem = "A corrected claim has a line Proof: with the step that shows what is so."
-            self._fail(fence.line, problem)
         means, proof = (
-            tuple(self._of_steps(line, text) for line, text in said[label])
+            tuple(one for line, text in said[label] for one in self._asserts(text, line))
             for label in ("Means", "Proof")
         )
+        if not any(one.asserts for one in means):
+            problem = "A claim has a line Means: with an assert, which is the claim in Python."
+            self._fail(fence.line, problem)
+        if verdict == "corrected" and not any(one.asserts for one in proof):
+            problem = "A corrected claim has a line Proof: with an assert of what is so."
+            self._fail(fence.line, problem)
         self.claims += 1
         words_of_it = said["Said"][0][1], said["So"][0][1]
         self.pieces.append(
@@ -265,12 +264,6 @@ class _Reader:
             label: [(line, " ".join(texts)) for one, line, texts in said if one == label]
             for label in ("Said", "Means", "So", "Proof")
         }
-
-    def _of_steps(self, line: int, text: str) -> Expectation:
-        expectation = self._expectation(line, text)
-        if isinstance(expectation.fact, TextFact):
-            self._fail(line, "A claim is decided by steps, not by words that are shown.")
-        return expectation
 
 
 _RUNS: Final = ("trace", "python")

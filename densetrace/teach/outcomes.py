@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from densetrace.data.trace import Error, Step
+from densetrace.data.steps import Error, Step
 from densetrace.data.values import Class, Function, Instance, Mapping, Tensor
 from densetrace.data.wording import (
     called_by,
@@ -18,7 +18,7 @@ from densetrace.data.wording import (
     result,
     written_in,
 )
-from densetrace.teach.known_names import LAYER_ARGUMENTS
+from densetrace.teach.arguments import LAYER_ARGUMENTS
 from densetrace.teach.texts.formulas import FORMULAS
 
 

@@ -1,11 +1,12 @@
 """What came of a lesson that was run: of each block, what happened and whether it was expected."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from densetrace.data.trace import Trace
-from densetrace.teach.judging import Finding
-from densetrace.teach.lesson import Block, Claim, Expectation, Lesson, Verdict
+from densetrace.teach.asserts import Finding
+from densetrace.teach.lesson import Block, Claim, Lesson, Verdict
 from densetrace.teach.quiz import Quiz
 
 if TYPE_CHECKING:
@@ -75,10 +76,22 @@ class Performed:
     @property
     def checks(self) -> int:
         """How many expectations the lesson has."""
-        in_blocks = sum(len(one.block.expectations) for one in self.performances)
-        return in_blocks + sum(1 + len(one.claim.proof) for one in self.judgements)
+        in_blocks = [one for done in self.performances for one in done.block.expectations]
+        return sum(one.asserts for one in in_blocks) + sum(
+            1 + len(one.claim.proof) for one in self.judgements
+        )
 
 
-def failure(lesson: Lesson, expectation: Expectation, finding: Finding) -> Failure:
-    """The failure that a finding is."""
-    return Failure(lesson.file, expectation.line, expectation.fact.text, finding.found)
+def told_error(trace: Trace) -> str:
+    """The error that ended a run, in one line; empty when none did."""
+    stop = trace.stop
+    return "" if stop is None else f"{stop.type}: {' '.join(stop.message.split())}".rstrip(": ")
+
+
+def failures_of(lesson: Lesson, findings: Iterable[Finding]) -> list[Failure]:
+    """The failures among what was found of expectations."""
+    return [
+        Failure(lesson.file, one.expectation.line, one.expectation.text, one.found)
+        for one in findings
+        if not one.holds
+    ]

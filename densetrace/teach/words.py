@@ -9,30 +9,34 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
-from densetrace.data.trace import Step
-from densetrace.data.values import Instance, Items, Tensor, Value
+from densetrace.data.names import usual
+from densetrace.data.steps import Step
+from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import (
     arguments,
     by_name,
+    described,
     dimensions,
     entries,
     first,
     given,
+    in_sentence,
     is_plain,
     joined,
+    kernel_first,
     keywords,
     names,
+    number,
     place,
     plain,
     result,
     settings,
-    told,
-    told_spec,
+    spec_text,
 )
 from densetrace.system.errors import did_you_mean, shown
+from densetrace.teach.arguments import DENSE_ARGUMENTS, LAYER_ARGUMENTS
 from densetrace.teach.entries import fill
-from densetrace.teach.known_names import DENSE_ARGUMENTS, LAYER_ARGUMENTS, REGISTRIES
 from densetrace.teach.texts.formulas import FORMULAS
 
 LONGEST_MESSAGE: Final = 240
@@ -56,7 +60,7 @@ def word(step: Step, name: str) -> str | None:
                 return found
     for values in (step.facts, step.inputs):
         if name in values:
-            return plain(values[name]) if name in _NAMES else told(values[name])
+            return plain(values[name]) if name in _NAMES else in_sentence(values[name])
     return None
 
 
@@ -98,7 +102,7 @@ def _culprit(step: Step) -> str:
 
 
 _OF_ALL: Final[Words] = {
-    "result": lambda step: told(result(step)),
+    "result": lambda step: in_sentence(result(step)),
     "subject": lambda step: plain(step.subject or "the object"),
     "point": lambda step: plain(step.point),
     "function": lambda step: plain(step.point.rpartition(".")[2]),
@@ -117,7 +121,7 @@ _OF_ERRORS: Final[Words] = {
 
 def _binding(step: Step) -> str:
     return joined(
-        f"{told(value)}{'' if number else ' goes'} to '{plain(name)}'"
+        f"{in_sentence(value)}{'' if number else ' goes'} to '{plain(name)}'"
         for number, (name, value) in enumerate(entries(given(step, "positional")))
     )
 
@@ -134,14 +138,12 @@ def _which(step: Step) -> str:
 
 def _odd(step: Step) -> str:
     odd = next((pair for pair in entries(given(step, "bound")) if not is_plain(pair[1])), None)
-    return f"{told(odd[1])} (for '{plain(odd[0])}')" if odd else "one of the values"
+    return f"{in_sentence(odd[1])} (for '{plain(odd[0])}')" if odd else "one of the values"
 
 
 def _would_take(step: Step) -> str:
-    # A person thinks of the kernel first; the decorator's own order is alphabetical.
-    variables = names(given(step, "initialized_variables"))
-    ordered = sorted(variables, key=lambda name: (name != "kernel", name))
-    return joined(f"{plain(name)}_layout" for name in ordered)
+    variables = kernel_first(names(given(step, "initialized_variables")))
+    return joined(f"{name}_layout" for name in variables)
 
 
 def _left(step: Step) -> str:
@@ -151,7 +153,7 @@ def _left(step: Step) -> str:
 
 def _units_kept(step: Step) -> str:
     assigned = (c for c in step.children if c.kind == "assign" and c.inputs.get("name") == "units")
-    return told(next((c.inputs.get("value") for c in assigned), None))
+    return in_sentence(next((c.inputs.get("value") for c in assigned), None))
 
 
 def _unknown(step: Step) -> list[str]:
@@ -183,7 +185,7 @@ _INIT: Final[Words] = {
     "suggestion": _argument_meant,
 }
 _ASSIGN: Final[Words] = {
-    "before": lambda step: told(step.inputs.get("before")),
+    "before": lambda step: in_sentence(step.inputs.get("before")),
     "value_name": lambda step: by_name(given(step, "value")),
 }
 
@@ -208,16 +210,11 @@ def _class_name(step: Step) -> str:
 def _made(step: Step) -> str:
     """A result with its kind: `the function relu`, `an instance of Zeros`."""
     value = result(step)
-    match value:
-        case Instance(cls):
-            return f"an instance of {plain(cls)}"
-        case None:
-            return "nothing"
-    return f"the {type(value).__name__.lower()} {by_name(value)}"
+    return "nothing" if value is None else described(value)
 
 
 def _name_meant(step: Step) -> str:
-    identifier, choices = given(step, "identifier"), REGISTRIES.get(_registry(step), ())
+    identifier, choices = given(step, "identifier"), usual(_registry(step))
     typed = identifier if isinstance(identifier, str) else _class_name(step)
     hint = did_you_mean(typed, choices)
     return hint or f"Some names that it knows: {joined(choices[:4])}."
@@ -242,29 +239,29 @@ def _fans(step: Step) -> tuple[int, int] | None:
 
 def _fan_sum(step: Step) -> str | None:
     fans = _fans(step)
-    return fans and told(max(2, sum(fans)))  # Keras never divides by less than one
+    return fans and in_sentence(max(2, sum(fans)))  # Keras never divides by less than one
 
 
 def _fan_one(step: Step) -> str | None:
     fans = _fans(step)
-    return fans and told(max(1, fans[0]))
+    return fans and in_sentence(max(1, fans[0]))
 
 
 _NUMBERS: Final[Words] = {
-    "fan_in": lambda step: told(given(step, "fan_in")),
-    "fan_out": lambda step: told(given(step, "fan_out")),
-    "limit": lambda step: told(given(step, "limit")),
-    "stddev": lambda step: told(given(step, "stddev")),
+    "fan_in": lambda step: in_sentence(given(step, "fan_in")),
+    "fan_out": lambda step: in_sentence(given(step, "fan_out")),
+    "limit": lambda step: in_sentence(given(step, "limit")),
+    "stddev": lambda step: in_sentence(given(step, "stddev")),
     "fan_sum": _fan_sum,
     "fan_one": _fan_one,
 }
 
 
 def _formula(step: Step) -> str:
-    def number(name: str) -> str | None:
+    def of_step(name: str) -> str | None:
         return _NUMBERS[name](step)
 
-    return fill(FORMULAS.get(plain(given(step, "class")), ""), number)
+    return fill(FORMULAS.get(plain(given(step, "class")), ""), of_step)
 
 
 _INITIALIZE: Final[Words] = {
@@ -287,12 +284,7 @@ def _initializer_name(step: Step) -> str:
 
 def _count(step: Step) -> str:
     value = result(step)
-    if not isinstance(value, Tensor):
-        return told(None)
-    total = 1
-    for size in value.shape:
-        total *= size or 0
-    return f"{total:,}"
+    return f"{value.size:,}" if isinstance(value, Tensor) else in_sentence(None)
 
 
 _ADD_WEIGHT: Final[Words] = {
@@ -319,36 +311,28 @@ def _tensors(step: Step) -> list[Tensor]:
 
 def _tensor(position: int, step: Step) -> str:
     tensors = _tensors(step)
-    return told(tensors[position] if position < len(tensors) else None)
-
-
-def _element(step: Step) -> str:
-    """The number in a tensor that holds just one; the value itself otherwise."""
-    value = result(step)
-    if isinstance(value, Tensor) and value.shape == () and value.elements:
-        return told(value.elements[0])
-    return told(value)
+    return in_sentence(tensors[position] if position < len(tensors) else None)
 
 
 def _inputs_told(step: Step) -> str:
     value = given(step, "input")
-    return f"{value.length} tensors" if isinstance(value, Items) else told(value)
+    return f"{value.length} tensors" if isinstance(value, Items) else in_sentence(value)
 
 
 _CHECK: Final[Words] = {
-    "demands": lambda step: told_spec(given(step, "spec")),
+    "demands": lambda step: spec_text(given(step, "spec")),
     "dimensions": _dimensions,
     "layer": lambda step: plain(given(step, "layer")),
 }
 _CALL: Final[Words] = {
-    "input": lambda step: told(next(iter(step.inputs.values()), None)),
-    "runs": lambda step: told(len(step.children)),
+    "input": lambda step: in_sentence(next(iter(step.inputs.values()), None)),
+    "runs": lambda step: in_sentence(len(step.children)),
 }
 _OPERANDS: Final[Words] = {
-    "operands": lambda step: " and ".join(map(told, _tensors(step))) or "no tensor",
+    "operands": lambda step: " and ".join(map(in_sentence, _tensors(step))) or "no tensor",
     "first": partial(_tensor, 0),
     "second": partial(_tensor, 1),
-    "value": _element,
+    "value": lambda step: number(result(step)),
 }
 
 

@@ -110,14 +110,14 @@ def _ask_quizzes(performed: Performed, page: Page) -> bool:
         RequestError: when a line of input is longer than anybody types.
     """
     from densetrace.render.quiz import Conversation
-    from densetrace.terminal.quiz import sit
+    from densetrace.terminal.quiz import converse
 
     width = None if output.is_accessible() else output.width_of(sys.stdout)
     for piece in page.pieces:
         answer = performed.of(piece).answer if isinstance(piece, Block) else None
         if isinstance(answer, Quiz):
             output.write(["\n"], sys.stdout)
-            ended = sit(Conversation(answer, width), sys.stdout)
+            ended = converse(Conversation(answer, width), sys.stdout)
             if isinstance(ended, RequestError):
                 raise ended
             if ended is not None:

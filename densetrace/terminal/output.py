@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from densetrace.data.trace import Trace
+    from densetrace.render.layout import Styled
     from densetrace.render.outline import View
     from densetrace.render.theme import Signs
-    from densetrace.render.tree import Styled
 
 DEFAULT_WIDTH: Final = 80
 WIDEST: Final = 1000
@@ -282,6 +282,16 @@ def _drawn_in_full(trace: "Trace", view: "View", form: str, width: int) -> Itera
 # -- answers about traces -------------------------------------------------------------------------
 
 
+def json_text(data: object, *, ascii_only: bool, indent: int = 1) -> str:
+    """Data as a JSON document, with nothing in it that a terminal could obey."""
+    import json
+
+    from densetrace.data.json_writer import safe
+
+    document = json.dumps(data, ensure_ascii=False, indent=indent)
+    return safe(document, ascii_only=ascii_only) + "\n"
+
+
 def answer(
     form: str,
     file: str | None,
@@ -305,13 +315,7 @@ def answer(
     elif form == "plain":
         texts = (visible(signs.fit(line)) + "\n" for line in flat())
     else:
-        import json
-
-        from densetrace.data.json_writer import safe
-
-        ascii_only = file is None and not signs.carries_everything
-        document = json.dumps(data(), ensure_ascii=False, indent=1)
-        texts = [safe(document, ascii_only=ascii_only) + "\n"]
+        texts = [json_text(data(), ascii_only=not signs.carries_everything)]
     if file is None:
         write_safe(texts, sys.stdout)
     else:

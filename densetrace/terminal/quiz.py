@@ -4,7 +4,6 @@ On a terminal and in a pipe alike. What was typed into a pipe is shown too, so t
 it reads like a conversation.
 """
 
-import json
 import random
 import sys
 from collections.abc import Sequence
@@ -63,7 +62,6 @@ def take(
             raise RequestError("A handout has no answers to record: give --handout or --json.")
         write_handout(quiz, Path(handout))
         return DONE
-    from densetrace.data.json_writer import safe
     from densetrace.render.quiz import Conversation
     from densetrace.teach.quiz.record import record
     from densetrace.terminal.command_line import command_line
@@ -72,18 +70,21 @@ def take(
     # Who listens to a quiz instead of reading it wants whole sentences, not lines.
     width = None if output.is_accessible() else output.width_of(screen)
     conversation = Conversation(quiz, width, command_line(command))
-    ended = sit(conversation, screen)
+    ended = converse(conversation, screen)
     if as_json:
-        document = json.dumps(record(quiz, conversation.answers), ensure_ascii=False, indent=2)
         ascii_only = not output.signs_of(sys.stdout).carries_everything
-        output.write_safe([safe(document, ascii_only=ascii_only) + "\n"], sys.stdout)
+        document = record(quiz, conversation.answers)
+        text = output.json_text(document, ascii_only=ascii_only, indent=2)
+        output.write_safe([text], sys.stdout)
     if isinstance(ended, RequestError):
         raise ended
     return INTERRUPTED if isinstance(ended, KeyboardInterrupt) else DONE
 
 
 @signals.raised()
-def sit(conversation: "Conversation", screen: TextIO) -> KeyboardInterrupt | RequestError | None:
+def converse(
+    conversation: "Conversation", screen: TextIO
+) -> KeyboardInterrupt | RequestError | None:
     """Ask, until all is answered, the person stops, or the input ends; then show the score.
 
     Returns what ended it early: an interrupt, or input that brings no answers.

@@ -12,7 +12,8 @@ from time import perf_counter
 from typing import Final
 
 from densetrace.api import explain
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.study.diff import diff
 from densetrace.study.provenance import Provenance
 from densetrace.study.why import why

@@ -7,14 +7,14 @@ from typing import Final
 
 from densetrace import explain
 from densetrace.data.trace import Trace
+from densetrace.render.theme import UNICODE
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 from densetrace.system import gc_tuning
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.long_traces import LIMIT, STEPS, copied, deep, milliseconds, wide
@@ -74,9 +74,9 @@ def measure(rounds: int) -> Iterator[Row]:
 
 def first_screen(trace: Trace) -> Session:
     """A session at the first step, drawn."""
-    walk = Walk(trace)
-    session = Session(Cursor(walk), States(walk))
-    draw(session, Sources(), Pen(), *SIZES[-1])
+    timeline = Timeline(trace)
+    session = Session(Cursor(timeline), States(timeline))
+    draw(session, Sources(), UNICODE, *SIZES[-1])
     return session
 
 
@@ -84,9 +84,9 @@ def slowest_key(trace: Trace) -> tuple[float, str]:
     """The milliseconds of the slowest screen that any key leads to from the beginning, the middle
     and the end, with nothing and with everything folded, and which key it is."""
     begin = first_screen(trace)
-    walk = begin.cursor.walk
+    timeline = begin.cursor.timeline
     slowest = (0.0, "")
-    for place in (0, len(walk) // 2, len(walk) - 1):
+    for place in (0, len(timeline) // 2, len(timeline) - 1):
         for fold in ("", "z"):
             session = replace(begin, cursor=begin.cursor.at(place))
             session = session.press(fold) if fold else session
@@ -99,12 +99,12 @@ def slowest_of(session: Session, key: str) -> float:
     """The milliseconds of the slowest screen that a key leads to."""
     slowest = 0.0
     for width, height in SIZES:
-        sources, pen, after = Sources(), Pen(), pressed(session, key)
+        sources, signs, after = Sources(), UNICODE, pressed(session, key)
         while True:
             start = perf_counter()
             current = next(after, None)
             if current is None:
                 break
-            draw(current, sources, pen, width, height)
+            draw(current, sources, signs, width, height)
             slowest = max(slowest, 1000 * (perf_counter() - start))
     return slowest

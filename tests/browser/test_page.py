@@ -15,11 +15,16 @@ from densetrace.render.outline import Outline, View
 from densetrace.render.phases import phases
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 from densetrace.teach.explanations import explain_step
+from tests import finding
 from tests.browser.conftest import Open
 from tests.render.shared import dense, failing, long
 from tests.render.steps import nested, step, trace
+from tests.stepper import numbers
+
+REFUSED = finding.number(failing(), "get", identifier="rleu")
+"""The step of `failing()` that raises."""
 
 ONLY_IN_A_TERMINAL = {"a", "A", "m", "w", "q"}
 """Keys of the terminal that a page has no use for, or other ways to do the same."""
@@ -94,8 +99,8 @@ class TestOpening:
 
     def test_the_step_is_explained_as_everywhere(self, visit: Open) -> None:
         made = dense()
-        page = visit(made, "#14")
-        told = explain_step(list(made.walk())[13])
+        page = visit(made, f"#{numbers.GLOROT}")
+        told = explain_step(made.order.steps[numbers.GLOROT - 1])
         text = page.locator("#body").inner_text()
         for answer in (told.what, told.why, told.where):
             assert answer in text
@@ -152,26 +157,26 @@ class TestStepping:
     def test_keys_move_as_in_the_terminal(self, visit: Open, make: Any, level: Level) -> None:
         made = make()
         page = visit(made, view=View(level))
-        cursor = Cursor(Walk(made), level)
-        tries = [(told[0], key) for told in cursor.stops.told for key in MOVES]
+        cursor = Cursor(Timeline(made), level)
+        tries = [(told[0], key) for told in cursor.stops.positions for key in MOVES]
         ended = page.evaluate(PRESS_ALL, [[start + 1, key] for start, key in tries])
         for (start, key), number in zip(tries, ended, strict=True):
             assert number == MOVES[key](cursor.at(start)).number, (start + 1, key)
 
     def test_a_number_leads_to_its_step(self, visit: Open) -> None:
         page = visit(dense())
-        press(page, "1", "4", "Enter")
-        assert position(page) == "14"
+        press(page, *str(numbers.GLOROT), "Enter")
+        assert position(page) == str(numbers.GLOROT)
 
     def test_a_line_that_tells_two_steps_offers_both(self, visit: Open) -> None:
-        page = visit(dense(), "#14")
-        page.get_by_role("button", name="step 17: assign").click()
-        assert position(page) == "17"
+        page = visit(dense(), f"#{numbers.GLOROT}")
+        page.get_by_role("button", name=f"step {numbers.KERNEL_INITIALIZER}: assign").click()
+        assert position(page) == str(numbers.KERNEL_INITIALIZER)
         pressed = page.locator("#body [aria-pressed='true']")
-        assert pressed.inner_text() == "step 17: assign"
+        assert pressed.inner_text() == f"step {numbers.KERNEL_INITIALIZER}: assign"
 
     def test_the_state_shows_what_has_just_been_set(self, visit: Open) -> None:
-        page = visit(dense(), "#14")
+        page = visit(dense(), f"#{numbers.GLOROT}")
         state = page.locator('[data-key="state"]')
         assert "State of dense" in state.inner_text()
         changed = state.locator("tr.changed")
@@ -182,12 +187,12 @@ class TestStepping:
         assert "bias_initializer" in page.locator('[data-key="state"]').inner_text()
 
     def test_an_attribute_leads_to_the_step_that_set_it(self, visit: Open) -> None:
-        page = visit(dense(), "#54")
+        page = visit(dense(), f"#{numbers.LAST}")
         page.get_by_role("button", name="units", exact=True).click()
         assert title(page) == "units = 64"
 
     def test_parts_that_were_closed_stay_closed(self, visit: Open) -> None:
-        page = visit(dense(), "#14")
+        page = visit(dense(), f"#{numbers.GLOROT}")
         press(page, "e", "v", "c")
         press(page, "j", "j")
         for part in ("why", "where", "state", "line"):
@@ -196,7 +201,7 @@ class TestStepping:
         assert page.locator('[data-key="why"]').get_attribute("open") is not None
 
     def test_a_failure_is_told_in_full(self, visit: Open) -> None:
-        page = visit(failing(), "#9")
+        page = visit(failing(), f"#{REFUSED}")
         assert "Unknown activation function 'rleu'" in page.locator("#body .failed").inner_text()
 
 
@@ -212,7 +217,7 @@ class TestFolding:
         assert "built = False" in lines(page)
 
     def test_arrows_fold_as_in_every_tree(self, visit: Open) -> None:
-        page = visit(dense(), "#4")
+        page = visit(dense(), f"#{numbers.LAYER_INIT}")
         press(page, "ArrowLeft")
         assert here(page).get_attribute("aria-expanded") == "false"
         press(page, "ArrowDown")
@@ -223,14 +228,14 @@ class TestFolding:
         assert title(page).startswith("Layer.__init__")
 
     def test_everything_folds_and_unfolds(self, visit: Open) -> None:
-        page = visit(dense(), "#14")
+        page = visit(dense(), f"#{numbers.GLOROT}")
         press(page, "z")
         assert len(lines(page)) == 2
         press(page, "Z")
         assert len(lines(page)) > 20
 
     def test_a_fold_around_the_chosen_line_takes_its_place(self, visit: Open) -> None:
-        page = visit(dense(), "#4")
+        page = visit(dense(), f"#{numbers.LAYER_INIT}")
         press(page, "-")
         assert title(page).startswith("Layer.__init__")
         assert here(page).get_attribute("aria-expanded") == "false"
@@ -238,16 +243,17 @@ class TestFolding:
     def test_a_link_opens_what_hides_its_step(self, visit: Open) -> None:
         page = visit(dense())
         press(page, "z")
-        page.evaluate("location.hash = '#14'")
-        page.wait_for_function("document.getElementById('number').value === '14'")
+        page.evaluate(f"location.hash = '#{numbers.GLOROT}'")
+        value = "document.getElementById('number').value"
+        page.wait_for_function(f"{value} === '{numbers.GLOROT}'")
         assert here(page).is_visible()
 
 
 class TestLevels:
     def test_the_place_is_kept(self, visit: Open) -> None:
-        page = visit(dense(), "#14")
+        page = visit(dense(), f"#{numbers.GLOROT}")
         page.get_by_text("framework", exact=True).click()
-        assert position(page) == "14"
+        assert position(page) == str(numbers.GLOROT)
         assert title(page).startswith("initializers.get")
         press(page, "s")
         inner = position(page)
@@ -256,11 +262,11 @@ class TestLevels:
         assert "kernel_initializer" in here(page).inner_text()
 
     def test_the_user_level_shows_what_one_got(self, visit: Open) -> None:
-        page = visit(dense(), "#14")
+        page = visit(dense(), f"#{numbers.GLOROT}")
         press(page, "L")
         assert any(line.startswith("given units=64") for line in lines(page))
         press(page, "j", "j", "l")
-        assert position(page) == "14"
+        assert position(page) == str(numbers.GLOROT)
 
 
 class TestSearching:
@@ -302,8 +308,12 @@ class TestSearching:
         assert page.locator("#sheet mark").count() == 0
 
 
+LINKED = (numbers.NEW, numbers.GLOROT, numbers.KERNEL_INITIALIZER, numbers.LAST)
+WRONG = ("#0", f"#{numbers.LAST + 1}", "#banana", "#-1", "#1e1", "#<img>")
+
+
 class TestLinks:
-    @pytest.mark.parametrize("number", [1, 14, 17, 54])
+    @pytest.mark.parametrize("number", LINKED)
     def test_a_link_leads_to_its_step(self, visit: Open, number: int) -> None:
         page = visit(dense(), f"#{number}")
         assert position(page) == str(number)
@@ -314,12 +324,14 @@ class TestLinks:
         press(page, "j", "j")
         assert page.evaluate("location.hash") == f"#{position(page)}"
 
-    @pytest.mark.parametrize("link", ["#0", "#55", "#banana", "#-1", "#1e1", "#<img>"])
+    @pytest.mark.parametrize("link", WRONG)
     def test_a_wrong_link_is_told_and_harmless(self, visit: Open, link: str) -> None:
         page = visit(dense(), link)
         assert position(page) in ("1", "10")
         if position(page) == "1":
-            assert "Steps are numbered 1 to 54." in page.locator("#status").inner_text()
+            assert (
+                f"Steps are numbered 1 to {numbers.LAST}." in page.locator("#status").inner_text()
+            )
 
     def test_a_step_can_be_asked_for_by_number(self, visit: Open) -> None:
         page = visit(dense())
@@ -333,7 +345,7 @@ class TestLinks:
 
 class TestKeyboard:
     def test_everything_is_reached_by_tab_and_can_be_seen_to_be(self, visit: Open) -> None:
-        page = visit(dense(), "#14")
+        page = visit(dense(), f"#{numbers.GLOROT}")
         page.evaluate("document.activeElement.blur()")
         reached = set()
         for _ in range(40):
@@ -423,7 +435,7 @@ class TestLooks:
 
     @pytest.mark.parametrize("width", [320, 400, 768, 1280])
     def test_nothing_is_wider_than_the_window(self, visit: Open, width: int) -> None:
-        page = visit(dense(), "#14", viewport={"width": width, "height": 700})
+        page = visit(dense(), f"#{numbers.GLOROT}", viewport={"width": width, "height": 700})
         for inside in ("html", "#scroller", "#step"):
             fits = "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"
             assert page.evaluate(f"{fits}(document.querySelector('{inside}'))"), inside

@@ -8,9 +8,14 @@ import pytest
 
 from densetrace.data.trace import Trace
 from densetrace.render.outline import View
+from tests import finding
 from tests.browser.conftest import Open
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
 from tests.render.shared import dense, failing, long
+from tests.stepper import numbers
+
+REFUSED = finding.number(failing(), "get", identifier="rleu")
+"""The step of `failing()` that raises."""
 
 OURS = {"BUTTON", "CODE", "DETAILS", "DIV", "FIGCAPTION", "FIGURE", "H3", "MARK", "P", "SPAN"}
 OURS |= {"SUMMARY", "TABLE", "CAPTION", "THEAD", "TBODY", "TR", "TH", "TD"}
@@ -134,7 +139,7 @@ class TestAccessibility:
     ) -> None:
         page = visit(
             make(),
-            "#9" if make is failing else "",
+            f"#{REFUSED}" if make is failing else "",
             viewport={"width": width, "height": 800},
             color_scheme=scheme,
             bypass_csp=True,
@@ -152,7 +157,7 @@ class TestAccessibility:
         assert page.evaluate(RUN_AXE) == []
 
     def test_it_has_landmarks_and_roles(self, visit: Open) -> None:
-        page = visit(dense(), "#14")
+        page = visit(dense(), f"#{numbers.GLOROT}")
         for role, name in (
             ("tree", "Steps as a tree"),
             ("region", "The step in full"),
@@ -173,5 +178,5 @@ class TestAccessibility:
         page = visit(dense())
         page.locator("#next").click()
         assert page.locator("#status").inner_text() == (
-            "Step 2 of 54: allow_initializer_layout → Dense.__init__"
+            f"Step {numbers.LAYOUT} of {numbers.LAST}: allow_initializer_layout → Dense.__init__"
         )

@@ -10,9 +10,9 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from densetrace.data.names import REGISTRIES
 from densetrace.data.schema import KINDS
 from densetrace.engines import ENGINES
-from densetrace.keras._registries import REGISTRIES
 from densetrace.teach.course import names, titles
 from densetrace.teach.glossary import GLOSSARY
 from densetrace.teach.quiz import TOPICS

@@ -93,6 +93,30 @@ class TestFilesThatAreNone:
             assert problem in result.stderr
             assert result.stderr.isprintable() or result.stderr.replace("\n", "").isprintable()
 
+    @pytest.mark.parametrize("name", ["sub/", "sub", "./sub", "../here/sub/"])
+    @pytest.mark.parametrize(
+        "words", [["explain"], ["step"], ["quiz"], ["why", "kernel"], ["diff", DENSE]],
+        ids=lambda words: words[0],
+    )  # fmt: skip
+    def test_a_folder_is_called_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: list[str]
+    ) -> None:
+        (tmp_path / "here" / "sub").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path / "here")
+        result = invoke(words[0], name, *words[1:])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"An expression or a file is expected, not a folder. Received: {name}\n" in (
+            result.stderr.replace("In A: ", "")
+        )
+        assert f"such as {os.path.join(name, 'trace.json')}, or type an exp" in result.stderr
+
+    def test_an_expression_may_be_called_like_a_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / DENSE).mkdir()
+        assert invoke("explain", DENSE).exit_code == 0
+
     def test_a_name_that_no_file_can_have(self) -> None:
         for name in ("a\0b.json", "a\ud800.json"):
             with pytest.raises(RequestError, match="No file can be called"):

@@ -150,6 +150,11 @@ class TestPlaces:
             Trace().save(name)
         assert problem in f"{refused.value.problem}\n{refused.value.hint}"
 
+    def test_an_empty_name_is_refused_in_one_way(self, folder: Path) -> None:
+        problem, hint = "A file needs a name. Received: an empty one.", "Such as: trace.json"
+        for words in (["explain", DENSE, "-o", ""], ["quiz", DENSE, "--handout", ""]):
+            assert invoke(*words).stderr == f"Error: {problem}\n{hint}\n"
+
     def test_a_link_to_a_file_that_is_not_there_makes_it(self, folder: Path) -> None:
         (folder / "link.json").symlink_to("folder/made.json")
         assert invoke("explain", DENSE, "-o", "link.json").exit_code == 0

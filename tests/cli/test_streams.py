@@ -1,6 +1,7 @@
 """Terminals, pipes and encodings: whatever output is connected to, it is served well."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -165,6 +166,23 @@ class TestEncodings:
             assert max(map(len, shown.splitlines())) <= 80
         if form == "json":
             assert Trace.loads(shown).outcome["object"] == "漢é"
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            ["why", "Dense(3, name='漢é\\x7f')", "units", "--format", "json"],
+            ["diff", "Dense(3, name='漢é\\x7f')", "Dense(2)", "--format", "json"],
+            ["quiz", "Dense(3, name='漢é\\x7f')", "--seed", "1", "--json"],
+        ],
+        ids=lambda asked: asked[0],
+    )
+    def test_every_json_answer_is_spelled_as_the_stream_carries_it(self, asked: list[str]) -> None:
+        for encoding in ("utf-8", "ascii"):
+            done = run(*asked, stdin=b"q\n", PYTHONIOENCODING=encoding)
+            text = done.stdout.decode(encoding)
+            assert "漢" in text if encoding == "utf-8" else "\\u6f22" in text
+            assert "\x7f" not in text
+            assert "漢é" in json.dumps(json.loads(text), ensure_ascii=False)
 
 
 class TestStartUp:

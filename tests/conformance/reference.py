@@ -6,7 +6,7 @@ fields are described in tests/data/README.md.
 
 from typing import Any
 
-from densetrace.data.trace import ABSENT, Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 
 RECORDED = frozenset(

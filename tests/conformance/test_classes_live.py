@@ -14,7 +14,7 @@ import pytest
 
 import densetrace
 from densetrace import keras as our_keras
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.engines import Engine, load
 from densetrace.system.errors import RequestError
 from tests.conformance.reference import plain

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import densetrace
-from densetrace.data.trace import ABSENT, Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.engines import Engine, load
 from densetrace.system.errors import RequestError
 from tests.conformance.reference import plain

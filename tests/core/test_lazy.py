@@ -8,7 +8,7 @@ import pytest
 
 import densetrace
 from densetrace import keras
-from densetrace.keras._registries import REGISTRIES
+from densetrace.data.names import REGISTRIES, results
 from tests.cli.running import environment
 
 
@@ -91,4 +91,4 @@ for step in t.walk():
 @pytest.mark.parametrize("room", REGISTRIES)
 def test_what_a_lookup_is_said_to_give_is_what_it_gives(room: str) -> None:
     there = importlib.import_module(f"densetrace.keras.{room}").names()
-    assert {name: found.__name__ for name, found in there.items()} == REGISTRIES[room]
+    assert {name: found.__name__ for name, found in there.items()} == results(room)

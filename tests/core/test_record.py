@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import densetrace
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
 from densetrace.recording.recorder import active

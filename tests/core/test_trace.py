@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import densetrace
-from densetrace.data.trace import ABSENT, Step, Stop, Trace, Where
+from densetrace.data.steps import ABSENT, Step, Stop, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import Mapping, Value
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from densetrace.teach.asserts import read_asserts
 from densetrace.teach.course import builtin, names
-from densetrace.teach.fact_words import FactError
-from densetrace.teach.facts import read_fact
 from densetrace.teach.lesson_options import OPTIONS
 from tests.cli.running import invoke
 
@@ -41,7 +40,8 @@ def test_the_mended_lesson_comes_true_as_the_page_says() -> None:
 
 def test_a_failure_looks_as_the_page_says() -> None:
     lesson = "# Wrong\n\n```trace\nDense(2, 'relu')\n```\n\n```expect\n"
-    Path("wrong.md").write_text(lesson + "step get registry=activations: result is tanh\n```\n")
+    wrong = 'assert step("get", registry="activations").result == "tanh"\n```\n'
+    Path("wrong.md").write_text(lesson + wrong)
     ended = invoke(*WRONG[0].split())
     assert (ended.exit_code, ended.stderr) == (1, WRONG[1])
 
@@ -57,13 +57,11 @@ def test_every_command_of_the_page_does_something(typed: str) -> None:
 
 
 def test_every_expectation_of_the_page_can_be_written() -> None:
-    table = PAGE.partition("## What it expects")[2].partition("A step is selected")[0]
+    table = PAGE.partition("## What it expects")[2].partition("These names")[0]
     lines = re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)
     assert len(lines) >= 10
     for line in lines:
-        read_fact(line)
-    with pytest.raises(FactError):
-        read_fact("nothing of the kind")
+        assert read_asserts(line)
 
 
 def test_the_options_of_the_page_are_those_there_are() -> None:

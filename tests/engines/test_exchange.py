@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import densetrace
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.engines.exchange import Exchange, OutsideHook
 from densetrace.recording.hooks import Hook
 

@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from densetrace.data.names import OF_LAYERS, REGISTRIES, results
 from densetrace.engines import Engine
-from densetrace.engines.engine import LOOKUP_ROOMS
-from densetrace.keras._registries import REGISTRIES
 from tests.cli.running import environment
 from tests.sources.canary import ALLOWED, CONFIGS, FIRES, NAME, PLACES, STRINGS
 
@@ -85,8 +84,8 @@ def test_verify_runs_none_of_it_either(keras: Engine, tmp_path: Path) -> None:
 
 def test_what_is_internal_to_keras_is_no_name(keras: Engine, tmp_path: Path) -> None:
     # Other tests of this process may have registered objects that the other process lacks.
-    found = {name for room in LOOKUP_ROOMS for name in lookup_module(keras, room)}
-    names = sorted(found.union(STRINGS, ["Custom>Adam"]).difference(*REGISTRIES.values()))
+    found = {name for room in OF_LAYERS for name in lookup_module(keras, room)}
+    names = sorted(found.union(STRINGS, ["Custom>Adam"]).difference(*map(results, REGISTRIES)))
     texts = [PLACES[0].format(repr(name)) for name in names]
     ended = ends(keras, texts, tmp_path)
     wrong = [name for name, end in zip(names, ended, strict=True) if end != ("refused", [])]
@@ -118,7 +117,7 @@ def test_layers_of_a_real_keras_take_their_strings(keras: Engine, tmp_path: Path
 
 def test_a_name_of_ours_means_the_same_in_each_lookup(keras: Engine) -> None:
     """A name that one registry lets through finds nothing internal in the lookup of another."""
-    for room in LOOKUP_ROOMS:
+    for room in OF_LAYERS:
         module = lookup_module(keras, room)
-        others = set().union(*(REGISTRIES[other] for other in LOOKUP_ROOMS)) - set(REGISTRIES[room])
+        others = set().union(*map(results, OF_LAYERS)) - set(results(room))
         assert others & set(module) == set(), room

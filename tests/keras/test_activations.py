@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.keras import _nn, activations, utils
 from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._tensors import KerasTensor, Tensor, Variable, convert_to_tensor

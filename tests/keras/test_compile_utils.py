@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.keras import losses, metrics
 from densetrace.keras._tensors import KerasTensor
 from densetrace.keras.engine.compile_utils import (

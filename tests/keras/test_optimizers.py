@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.keras import optimizers
 from densetrace.keras.optimizers import schedules
 from densetrace.recording.recorder import Recorder, recording

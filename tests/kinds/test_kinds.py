@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from densetrace.data.schema import KINDS as NAMES
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.kinds import KINDS, feeds, full_label_of, label_of
 from densetrace.kinds.kind import LEVELS, Kind
 from densetrace.kinds.spans import plain_text

@@ -11,7 +11,8 @@ import pytest
 
 from densetrace.data.json_reader import loads
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
+from densetrace.data.steps import ABSENT, Error, Step, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, Value
 from densetrace.render.html_fragment import DEEPEST, render_fragment
 from densetrace.render.outline import MOST_GUIDES, View

@@ -20,18 +20,17 @@ import densetrace
 from densetrace.data import trace as trace_module
 from densetrace.data import values
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, Step, Stop
+from densetrace.data.steps import ABSENT, Step, Stop
 from densetrace.data.values import Items, Mapping, Record, Value
-from densetrace.render import details
+from densetrace.data.wording import in_full
 from densetrace.render.theme import UNICODE
 from densetrace.render.tree import Tree
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
-from densetrace.stepper.walk import Walk
+from densetrace.stepper.timeline import Timeline
 from densetrace.study.diff import diff
 from densetrace.study.why import why
 from densetrace.system.escape import printable
@@ -193,7 +192,7 @@ def test_nothing_gets_through_as_text(text: str, number: int, source: str) -> No
         harmless(shown)
     for step in trace.walk():
         for value in step.inputs.values():
-            harmless(details.in_full(value))
+            harmless(in_full(value))
 
 
 def drawn_by_rich(trace: densetrace.Trace) -> str:
@@ -208,11 +207,11 @@ def drawn_by_rich(trace: densetrace.Trace) -> str:
 def test_nothing_gets_through_on_the_screen(text: str, width: int) -> None:
     for value in records(text):
         trace = hostile(text, value, "script")
-        walk = Walk(trace)
-        session = Session(Cursor(walk, "framework"), States(walk))
+        timeline = Timeline(trace)
+        session = Session(Cursor(timeline, "framework"), States(timeline))
         for key in [*"jjjvjjmevcjjjs", "?"]:
             session = session.press(key)
-            frame = draw(session, Sources(Path.cwd()), Pen(UNICODE), width, 24)
+            frame = draw(session, Sources(Path.cwd()), UNICODE, width, 24)
             for row in frame.rows:
                 for text_of_run, _ in row:
                     harmless(styled(text_of_run, None))

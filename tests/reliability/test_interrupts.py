@@ -112,7 +112,7 @@ main()
         ("system.files", "_replace", ["explain", "Dense(3)", "-o", "x.json"]),
         ("system.files.os", "replace", ["explain", "Dense(3)", "-o", "x.json"]),
         ("system.files.os", "fsync", ["explain", "Dense(3)", "-o", "x.json"]),
-        ("terminal.quiz", "sit", ["quiz", "Dense(3)"]),
+        ("terminal.quiz", "converse", ["quiz", "Dense(3)"]),
         ("system.file_input.Lines", "next", ["quiz", "Dense(3)"]),
         ("api", "run", ["run", "slow.py"]),
     ],

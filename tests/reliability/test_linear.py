@@ -14,7 +14,8 @@ from typing import Final
 import pytest
 
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
+from densetrace.data.steps import ABSENT, Error, Step, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import (
     Binary,
     Class,
@@ -29,11 +30,9 @@ from densetrace.data.values import (
     Value,
 )
 from densetrace.kinds.spans import Part
+from densetrace.render.layout import wrap
 from densetrace.render.prose import spans
-from densetrace.render.wrap import wrapped
 from densetrace.stepper.decoder import keys
-from densetrace.teach.fact_words import FactError
-from densetrace.teach.facts import MOST_INSIDE, read_fact
 from tests.cli.running import command as command_line
 from tests.cli.running import environment
 from tests.reliability.command import Command
@@ -53,8 +52,10 @@ EXAMPLES: Final = {
     "densetrace.keras.backend._INNER_SCOPE": ("_1/b",),
     "densetrace.keras.utils.generic_utils: '(.)([A-Z][a-z]+)'": ("MyDense",),
     "densetrace.keras.utils.generic_utils: '([a-z])([A-Z])'": ("myDense",),
-    "densetrace.cli.options: '[0-9]{1,18}'": ("28",),
-    "densetrace.cli.options: ',\\\\s*+(?=[\\\\])])'": ("[1, 2,  ]",),
+    "densetrace.cli.option_values: '[0-9]{1,18}'": ("28",),
+    "densetrace.cli.option_values: ',\\\\s*+(?=[\\\\])])'": ("[1, 2,  ]",),
+    "densetrace.sources.script.script._PROMPT": (">>> x", "... x", "In [12]: x"),
+    "densetrace.sources.script.script._NOTEBOOK_COMMAND": ("!pip", "%%time", "files = !ls"),
     "densetrace.render.html._GAP": ("a {{title}} b",),
     "densetrace.data.json_writer._DOUBTFUL": ("a\x7fb",),
     "densetrace.render.markdown_text._MARKUP": ("a*b", "12. word", "- word"),
@@ -68,7 +69,7 @@ EXAMPLES: Final = {
     "densetrace.render.prose._STRONG": ("**ab**", "*ab*"),
     "densetrace.render.prose._BRACKET": ("[a](b)",),
     "densetrace.render.prose._TARGET_ENDS": ("[a](b)",),
-    "densetrace.render.wrap._WORD": ("a  b",),
+    "densetrace.render.layout._WORD": ("a  b",),
     "densetrace.sources.expression.refusals: '\\\\w*'": ("word",),
     "densetrace.sources.expression.refusals: gists 0": ("cannot mix bytes and",),
     "densetrace.sources.expression.refusals: gists 1": (
@@ -107,13 +108,11 @@ EXAMPLES: Final = {
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
     "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),
+    "densetrace.teach.asserts._DRAWN": ("a │ b",),
     "densetrace.teach.entries._GAP": ("a {result} b",),
-    "densetrace.teach.facts._WORD": ("bound.units",),
-    "densetrace.teach.facts._FILTER": ("name=value", "name~value"),
     "densetrace.teach.fences._FENCE": ("  ````python x", "~~~~"),
     "densetrace.teach.fences._HEADING": ("  ##  Title  ##  ",),
     "densetrace.teach.fences: '`+'": ("a``b",),
-    "densetrace.teach.judging._DRAWN": ("a │ b",),
     "densetrace.teach.lesson_reader._LABEL": ("Said:  words",),
 }
 """Texts that each pattern matches. Hard ones are made of them."""
@@ -322,12 +321,6 @@ def test_the_marks_of_prose_are_found_in_any_order() -> None:
     ]  # fmt: skip
 
 
-def test_steps_are_looked_for_inside_a_stated_number_of_others() -> None:
-    read_fact("step new" + " inside step init" * MOST_INSIDE)
-    with pytest.raises(FactError, match="at most 10 others"):
-        read_fact("step new" + " inside step init" * (MOST_INSIDE + 1))
-
-
 # -- what is typed --------------------------------------------------------------------------------
 
 EXPRESSIONS: Final = (
@@ -432,5 +425,5 @@ def test_a_script_with_a_long_line_is_run(command: Command, line: str) -> None:
 def test_a_long_word_is_wrapped() -> None:
     for piece in ("a", "漢", "e\u0301"):
         word = repeated(piece)
-        lines = [text for line in wrapped([Part(word)], 20, 20) for text, _ in line]
+        lines = [text for line in wrap([Part(word)], 20, 20) for text, _ in line]
         assert "".join(lines) == word

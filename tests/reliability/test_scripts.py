@@ -262,7 +262,7 @@ def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
     [
         (["run"], [], "✗ Interrupted at line "),
         (["why"], ["dense.units"], "Why dense.units is 3"),
-        (["step", "--format", "plain"], [], "step 1 of 29"),
+        (["step", "--format", "plain"], [], "step 1 of "),
         (["diff"], ["Dense(3)"], "interrupted before there was anything to compare"),
         (["diff", "Dense(3)"], [], "Dense(3)"),
     ],

@@ -11,7 +11,8 @@ import pytest
 import densetrace
 from densetrace.data.json_reader import loads
 from densetrace.data.schema import KINDS, schema
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import DEEPEST
 from densetrace.system.errors import RequestError
 from tests.reliability.command import Command, ended_well

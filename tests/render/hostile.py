@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from densetrace import api
-from densetrace.data.trace import Error, Stop, Trace, Where
+from densetrace.data.steps import Error, Stop, Where
+from densetrace.data.trace import Trace
 from densetrace.system.errors import RequestError
 from tests.render.steps import step, trace
 

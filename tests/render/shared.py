@@ -4,7 +4,8 @@ stay the same when the machine is slow or a file is edited."""
 from dataclasses import replace
 
 from densetrace import api
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 
 
 def dense() -> Trace:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from itertools import count
 
-from densetrace.data.trace import ABSENT, Absent, Error, Step, Trace, Where
+from densetrace.data.steps import ABSENT, Absent, Error, Step, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import Value
 
 _numbers = count()

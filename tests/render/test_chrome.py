@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.render.chrome import render_chrome
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces

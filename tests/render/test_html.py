@@ -6,24 +6,26 @@ How it behaves is tested in a browser (tests/browser).
 import base64
 import json
 import re
+from collections.abc import Iterator
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from densetrace import api
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.spans import plain_text
-from densetrace.render.fitting import FITTING_LINES, fitting_text
 from densetrace.render.html import SCRIPTS, render_html
-from densetrace.render.html_data import page_data
+from densetrace.render.html_data import duration, page_data
 from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_fragment
 from densetrace.render.outline import Outline, View
+from densetrace.render.tree import READABLE_LINES, readable_text
 from densetrace.teach.explanations import explain_step
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace, table_traces
-from tests.render.shared import dense, failing, long
+from tests.render.shared import dense, evened, failing, long
 from tests.render.steps import nested, step, trace
 
 
@@ -131,10 +133,22 @@ class TestColours:
         return (high + 0.05) / (low + 0.05)
 
 
+def listed(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The parts of page data by their paths; rows, steps and texts are one line each."""
+    if isinstance(data, dict):
+        for name, inner in data.items():
+            yield from listed(inner, f"{path}.{name}".lstrip("."))
+    elif isinstance(data, list):
+        yield from ((path, json.dumps(one, ensure_ascii=False)) for one in data)
+    else:
+        yield path, json.dumps(data, ensure_ascii=False)
+
+
 class TestData:
     def test_it_is_as_agreed(self, golden: Golden) -> None:
-        data = json.loads(page_data(dense(), View()))
-        golden("share/dense.page", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+        made = evened(api.explain("Dense(2)", until="new"))
+        lines = [f"{key}: {one}" for key, one in listed(json.loads(page_data(made, View())))]
+        golden("share/new.page", "\n".join(lines) + "\n")
 
     @pytest.mark.parametrize("make", [dense, failing])
     def test_each_level_has_the_lines_of_the_terminal(self, make: Any) -> None:
@@ -251,11 +265,26 @@ class TestFragment:
 
     @pytest.mark.parametrize("steps", [60, 600, 3_000])
     def test_its_text_is_in_a_length_that_somebody_reads(self, steps: int) -> None:
-        told = fitting_text(long(steps), View())
-        assert FITTING_LINES / 10 < told.count("\n") <= 201
+        told = readable_text(long(steps), View())
+        assert READABLE_LINES / 10 < told.count("\n") <= 201
 
 
 def test_a_trace_says_what_it_is(tmp_path: Any) -> None:
     made = dense()
     assert isinstance(made, Trace)
     assert repr(made) == "<Trace of Dense(64, activation='relu'): 54 steps>"
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [
+        (0, "0 ns"),
+        (850, "850 ns"),
+        (999, "999 ns"),
+        (12_345, "12.3 µs"),
+        (1_500_000, "1.5 ms"),
+        (2_000_000_000, "2 s"),
+    ],
+)
+def test_a_duration_is_written_in_the_unit_that_suits_it(ns: int, text: str) -> None:
+    assert duration(ns) == text

@@ -5,7 +5,8 @@ import pytest
 
 import densetrace
 from densetrace import api
-from densetrace.data.trace import Error, Step, Trace
+from densetrace.data.steps import Error, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Function
 from densetrace.kinds.spans import plain_text
 from densetrace.render.outline import Outline, Row, View

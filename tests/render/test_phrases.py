@@ -5,10 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import ABSENT, Error, Step, Where
-from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Text, Value
+from densetrace.data.steps import ABSENT, Error, Step, Where
+from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds import label_of
-from densetrace.kinds.label import told
 from densetrace.kinds.spans import plain_text
 from densetrace.render.folding import author_lines, framework_lines
 from tests.render.steps import step
@@ -21,28 +20,6 @@ SPEC = Instance(
     "InputSpec#1",
     Mapping((("min_ndim", 2), ("shape", None), ("axes", Mapping(((-1, 3),), 1))), 3),
 )
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("relu", "'relu'"),
-        ("漢" * 3000, "'" + "漢" * 40 + "'... (3,000 characters)"),
-        (Text("a" * 200, 3000), "'" + "a" * 40 + "'... (3,000 characters)"),
-        (0.1 + 0.2, "0.3"),
-        (X, "f32[2,3]"),
-        (Tensor((), "float32", (0.25,)), "0.25 as f32[]"),
-        (SPEC, "InputSpec(min_ndim=2, axes={-1: 3})"),
-        (Items("list", ("dense", X), 2), "['dense', f32[2,3]]"),
-    ],
-)
-def test_a_value_reads_short(value: Value, text: str) -> None:
-    assert told(value) == text
-
-
-def test_no_value_is_endless() -> None:
-    huge = Items("list", tuple("x" * 50 for _ in range(20)), 20)
-    assert len(told(huge)) < 200
 
 
 @pytest.mark.parametrize(

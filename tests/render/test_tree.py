@@ -12,15 +12,14 @@ from rich.console import Console
 
 from densetrace import api
 from densetrace.data.trace import Trace
-from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import Part, plain_text
+from densetrace.kinds.kind import LEVELS, Level
 from densetrace.render import plain
 from densetrace.render.outline import View
 from densetrace.render.theme import STYLES, UNICODE, Signs, ascii_signs, signs_for
 from densetrace.render.tree import Tree, render_text
-from densetrace.render.wrap import wrapped
 from tests.conftest import Golden
 from tests.render.steps import nested, step, trace
+from tests.render.widths import branches, check_width, words
 
 ARTICLE = """\
 from tensorflow.keras.models import Sequential
@@ -64,23 +63,33 @@ def text(made: Trace, level: Level = "author", width: int = 80, signs: Signs = U
     return "".join(Tree(made, View(level), signs).chunks(width))
 
 
-@pytest.mark.parametrize("width", [60, 80, 200])
 @pytest.mark.parametrize("case", CASES)
-def test_author_level_looks_as_agreed(case: str, width: int, golden: Golden) -> None:
-    golden(f"{case}-{width}", text(CASES[case](), width=width))
+def test_author_level_looks_as_agreed(case: str, golden: Golden) -> None:
+    golden(f"{case}-80", text(CASES[case]()))
 
 
 @pytest.mark.parametrize("level", ["user", "framework"])
-@pytest.mark.parametrize("case", ["dense", "failing", "sequential"])
-def test_other_levels_look_as_agreed(case: str, level: Level, golden: Golden) -> None:
-    golden(f"{case}-{level}", text(CASES[case](), level))
+def test_other_levels_look_as_agreed(level: Level, golden: Golden) -> None:
+    golden(f"dense-{level}", text(CASES["dense"](), level))
 
 
-@pytest.mark.parametrize("case", ["dense", "failing"])
-def test_ascii_looks_as_agreed(case: str, golden: Golden) -> None:
-    shown = text(CASES[case](), signs=ascii_signs())
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_width_says_the_same_at_the_same_depth(case: str, level: Level) -> None:
+    made = CASES[case]()
+    wide = text(made, level, 1000)
+    for width in (60, 80, 200):
+        narrow = text(made, level, width)
+        check_width(narrow, wide, width)
+        assert branches(narrow) == branches(wide)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_ascii_says_the_same(case: str) -> None:
+    signs, made = ascii_signs(), CASES[case]()
+    shown = text(made, signs=signs, width=1000)
     assert shown.isascii()
-    golden(f"{case}-ascii", shown)
+    assert words(shown) == words(signs.fit(words(text(made, width=1000))))
 
 
 @pytest.mark.parametrize("level", ["user", "author"])
@@ -114,23 +123,6 @@ class TestLayout:
         end = next(index for index, line in enumerate(lines) if line.startswith("│  └─"))
         assert end > begin + 1
         assert all(line.startswith("│  │") for line in lines[begin + 1 : end])
-
-    @given(st.text(max_size=80), st.integers(2, 40), st.integers(2, 40))
-    def test_wrapping_loses_nothing_but_spaces(self, words: str, first: int, rest: int) -> None:
-        part = Part(words)
-        lines = list(wrapped([part], first, rest))
-        assert "".join(run for line in lines for run, _ in line).replace(" ", "") == (
-            part.text.replace(" ", "")
-        )
-        for number, line in enumerate(lines):
-            assert sum(cell_len(run) for run, _ in line) <= (rest if number else first)
-
-    def test_an_arrow_keeps_its_result_and_an_aside_stays_whole(self) -> None:
-        parts = [Part("a" * 10), Part(" "), Part("→", "arrow"), Part(" "), Part("b b", "result")]
-        lines = [plain_text(map(Part, [run for run, _ in line])) for line in wrapped(parts, 12, 12)]
-        assert lines == ["a" * 10, "→ b b"]
-        aside = [Part("a" * 8), Part("  (was b)", "aside")]
-        assert [line[0][0] for line in wrapped(aside, 12, 12)] == ["a" * 8, "(was b)"]
 
 
 class TestSigns:

@@ -94,7 +94,7 @@ def test_code_in_an_expression_is_refused_by_every_command(
     monkeypatch.setattr(engines, "load", {"tf_keras": real, "densetrace": own}.__getitem__)
     ended = invoke(*(word.format(text) for word in door), "--engine", "tf_keras", stdin="q\n")
     assert ended.exit_code == 2
-    assert re.match(r"Error: A config .*\(column \d+\)\. Received: ", ended.stderr)
+    assert re.match(r"Error: (In [AB]: )?A config .*\(column \d+\)\. Received: ", ended.stderr)
     assert ended.stdout == ""
 
 

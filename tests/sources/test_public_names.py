@@ -2,10 +2,10 @@
 
 import pytest
 
+from densetrace.data.names import modules, public
 from densetrace.keras import _exports
-from densetrace.sources.expression.names import names
+from densetrace.sources.expression.names import Names, names
 from densetrace.sources.script.placeholders import Placeholder
-from densetrace.sources.script.public import KERAS
 from densetrace.sources.script.standins import tree
 
 ROOTS = ["keras", "tensorflow", "tf_keras"]
@@ -77,5 +77,14 @@ def test_whatever_our_stack_exports_under_a_public_name_is_offered() -> None:
             getattr(module, name)
     for dotted in vars(_exports)["_OBJECTS"]:
         room, _, name = dotted.removeprefix("keras.").rpartition(".")
-        if dotted.startswith("keras.") and room in KERAS:
-            assert name in KERAS[room], dotted
+        if dotted.startswith("keras.") and room in modules("keras"):
+            assert name in public(f"keras.{room}".rstrip(".")), dotted
+
+
+def test_a_bare_name_that_two_modules_have_is_the_one_of_the_later_module() -> None:
+    """Keras 2.14 has a layer and an initializer that are called Identity."""
+    stack = {("layers", "Identity"): "a layer", ("initializers", "Identity"): "an initializer"}
+    known = Names(lambda room, name: stack.get((room, name)), ["Identity"])
+    assert known["Identity"].value == "an initializer"
+    assert known["keras.layers.Identity"].value == "a layer"
+    assert "Dense" not in known

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from densetrace.sources.script.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
+from densetrace.data.names import modules as public_modules
+from densetrace.data.names import public
 from densetrace.sources.script.real_names import RealNames, real_names
+from densetrace.sources.script.standins import KERAS_VERSION, TENSORFLOW_VERSION
 from tests.sources.gather_names import lacking
 
 DATA = Path(__file__).parents[2] / "densetrace" / "sources" / "script" / "real_names.json"
@@ -19,9 +21,11 @@ GATHER = Path(__file__).with_name("gather_names.py")
 
 def test_what_is_offered_is_there_on_a_real_keras() -> None:
     real = real_names()
-    for modules, offered in ((real.keras, KERAS), (real.tensorflow, TENSORFLOW)):
-        for module, names in offered.items():
-            assert set(names) <= (modules[module] or set()), module
+    for library, listed in (("keras", real.keras), ("tf", real.tensorflow)):
+        for module in public_modules(library):
+            offered = public(f"{library}.{module}".rstrip("."))
+            assert offered
+            assert set(offered) <= (listed[module] or set()), module
 
 
 def test_the_names_are_of_the_versions_that_the_stand_ins_claim() -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from densetrace.data.trace import Step, Stop
+from densetrace.data.steps import Step, Stop
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.sources.script.script import Script, ScriptOutcome, run_script
 from densetrace.system.errors import RequestError

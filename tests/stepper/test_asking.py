@@ -10,19 +10,20 @@ from hypothesis import given
 from rich.cells import cell_len
 
 from densetrace import explain
+from densetrace.render.theme import UNICODE
 from densetrace.stepper.asking import Asking, Questions
 from densetrace.stepper.asking_view import score_lines
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.panels import KEPT_BACK
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.teach.quiz import MISCONCEPTIONS, Question
 from tests.cli.running import invoke
+from tests.stepper import numbers
 from tests.stepper.program import DENSE
-from tests.stepper.walks import (
+from tests.stepper.timelines import (
     SAVED,
     cursors,
     saved_session,
@@ -46,7 +47,7 @@ def question(there: Session) -> Question:
 def predicting(at: int = 1, there: Session | None = None) -> Session:
     """A session that has come to a step, and is asked about what follows."""
     there = there or session(at=at)
-    questions = Questions(there.cursor.walk.trace)
+    questions = Questions(there.cursor.timeline.trace)
     return replace(there, asking=Asking(questions).at(there.cursor))
 
 
@@ -56,7 +57,7 @@ def letter(there: Session, right: bool = True) -> str:
 
 
 def text(there: Session, width: int, height: int, folder: Path | None = None) -> str:
-    rows = draw(there, Sources(folder), Pen(), width, height).rows
+    rows = draw(there, Sources(folder), UNICODE, width, height).rows
     return "".join("".join(run for run, _ in row).rstrip() + "\n" for row in rows)
 
 
@@ -65,17 +66,18 @@ def text(there: Session, width: int, height: int, folder: Path | None = None) ->
 
 @pytest.mark.parametrize("key", ["j", "n", "down", "right", "s", "o", "t", " "])
 def test_a_move_forward_asks_before_it_shows(key: str) -> None:
-    there = predicting(at=22)
+    there = predicting(at=numbers.KERNEL_REGULARIZER)
     asked = typed(there, key)
     assert asked.is_asked
     assert asked.cursor == there.cursor
     shown = typed(asked, letter(asked)).cursor
-    assert shown == typed(session(at=22), key).cursor
+    assert shown == typed(session(at=numbers.KERNEL_REGULARIZER), key).cursor
     assert shown != there.cursor
 
 
 @pytest.mark.parametrize(
-    "keys", [["G"], ["3", "7", "enter"], ["/", *"matmul", "enter"], ["a", *"kernel", "enter"]]
+    "keys",
+    [["G"], [*str(numbers.KERNEL), "enter"], ["/", *"matmul", "enter"], ["a", *"kernel", "enter"]],
 )
 def test_a_jump_asks_nothing_and_counts_as_shown(keys: list[str]) -> None:
     there = typed(predicting(), *keys)
@@ -83,14 +85,14 @@ def test_a_jump_asks_nothing_and_counts_as_shown(keys: list[str]) -> None:
     assert there.cursor == typed(session(), *keys).cursor
     back = typed(there, "g", "j", "j")
     assert not back.is_asked
-    assert back.cursor.number == 4
+    assert back.cursor.number == numbers.LAYER_INIT
 
 
 @pytest.mark.parametrize("key", ["k", "p", "up", "S", "O", "u", "T", "g", "b"])
 def test_a_move_back_asks_nothing(key: str) -> None:
-    there = typed(predicting(at=22), key)
+    there = typed(predicting(at=numbers.KERNEL_REGULARIZER), key)
     assert not there.is_asked
-    assert there.cursor == typed(session(at=22), key).cursor
+    assert there.cursor == typed(session(at=numbers.KERNEL_REGULARIZER), key).cursor
 
 
 def test_a_step_is_asked_about_once() -> None:
@@ -99,15 +101,15 @@ def test_a_step_is_asked_about_once() -> None:
 
 
 def test_a_step_that_raises_no_question_is_shown_at_once() -> None:
-    there = typed(predicting(at=32), "j")
+    there = typed(predicting(at=numbers.INVOKE), "j")
     assert not there.is_asked
-    assert there.cursor != session(at=32).cursor
+    assert there.cursor != session(at=numbers.INVOKE).cursor
 
 
 def test_every_step_that_raises_a_question_is_asked_about_on_the_way() -> None:
     there = predicting()
-    expected = [there.cursor.at(place) for place in range(1, len(there.cursor.walk))]
-    numbers = {c.number for c in expected if asking(there).questions.about(c) is not None}
+    expected = [there.cursor.at(place) for place in range(1, len(there.cursor.timeline))]
+    asked_about = {c.number for c in expected if asking(there).questions.about(c) is not None}
     met = set()
     while (after := typed(there, "j")).cursor != there.cursor or after.is_asked:
         if after.is_asked:
@@ -116,19 +118,19 @@ def test_every_step_that_raises_a_question_is_asked_about_on_the_way() -> None:
             met.add(going.number)
             after = typed(after, "enter")
         there = after
-    assert met == numbers - {1}
+    assert met == asked_about - {numbers.NEW}
     assert len(met) > 15
 
 
 @given(cursors())
 def test_without_questions_nothing_is_kept_back(cursor: Cursor) -> None:
-    there = Session(cursor, States(cursor.walk))
-    assert there.shown == len(cursor.walk) - 1
+    there = Session(cursor, States(cursor.timeline))
+    assert there.shown == len(cursor.timeline) - 1
     assert not typed(there, "j").is_asked
 
 
 def test_the_object_of_a_session_stays_as_it_was() -> None:
-    there = predicting(at=22)
+    there = predicting(at=numbers.KERNEL_REGULARIZER)
     before = (there.asking, there.cursor)
     typed(there, "j", "?", "a", "j", "enter")
     assert (there.asking, there.cursor) == before
@@ -145,7 +147,7 @@ def test_a_right_answer_is_counted_and_its_step_shown(by_number: bool) -> None:
     verdict = asking(there).verdict
     assert verdict is not None
     assert verdict.is_right
-    assert there.cursor.number == 2
+    assert there.cursor.number == numbers.LAYOUT
     assert "Right." in text(there, 80, 24)
     assert "Proof: this step" in text(there, 80, 24)
 
@@ -183,7 +185,7 @@ def test_a_hint_helps_and_is_counted() -> None:
 @pytest.mark.parametrize("key", ["enter", "escape"])
 def test_a_question_can_be_skipped(key: str) -> None:
     there = typed(predicting(), "j", key)
-    assert there.cursor.number == 2
+    assert there.cursor.number == numbers.LAYOUT
     assert (asking(there).verdict, asking(there).answers) == (None, ())
     assert len(asking(there).asked) == 1
 
@@ -217,24 +219,20 @@ def test_pages_of_a_question_are_turned_without_the_letters() -> None:
 
 
 def test_what_comes_next_is_kept_off_the_map() -> None:
-    there = predicting(at=9)
+    there = predicting(at=numbers.RELU)
     assert KEPT_BACK in text(there, 80, 24)
     assert "use_bias = True" not in text(there, 80, 24)
-    assert "use_bias = True" in text(session(at=9), 80, 24)
+    assert "use_bias = True" in text(session(at=numbers.RELU), 80, 24)
     assert KEPT_BACK not in text(typed(there, "G"), 80, 24)
 
 
-SIZES = {"80": (80, 24), "60": (60, 20), "40": (40, 12)}
-
-
-@pytest.mark.parametrize("name", SIZES)
-def test_goldens(name: str, golden: Callable[[str, str], None], tmp_path: Path) -> None:
+def test_goldens(golden: Callable[[str, str], None], tmp_path: Path) -> None:
     folder = source_folder(tmp_path)
-    there = predicting(there=saved_session(at=9))
+    there = predicting(there=saved_session(at=numbers.RELU))
     asked = typed(there, "j", "?")
-    golden(f"stepper/asked-{name}", text(asked, *SIZES[name], folder))
+    golden("stepper/asked-80", text(asked, 80, 24, folder))
     wrong = typed(asked, letter(asked, right=False))
-    golden(f"stepper/answered-{name}", text(wrong, *SIZES[name], folder))
+    golden("stepper/answered-80", text(wrong, 80, 24, folder))
 
 
 @pytest.mark.parametrize("size", [(30, 8), (45, 12), (60, 20), (80, 24), (132, 43), (250, 80)])
@@ -243,7 +241,7 @@ def test_every_question_fits_and_can_be_read_to_its_end(size: tuple[int, int]) -
     there = predicting()
     for _ in range(60):
         for state in (there, typed(there, "?") if there.is_asked else there):
-            frame = draw(state, Sources(), Pen(), width, height)
+            frame = draw(state, Sources(), UNICODE, width, height)
             assert len(frame.rows) == height
             assert all(cell_len("".join(run for run, _ in row)) <= width for row in frame.rows)
             if state.is_asked:
@@ -288,23 +286,26 @@ def step(*arguments: str, keys: str) -> str:
 
 def test_the_first_step_is_asked_about_before_it_is_shown() -> None:
     told = step(DENSE, keys="")
-    assert "Before step 1, a question: what the merged dict holds." in told
-    assert "Step 1 of 54" not in told
+    assert f"Before step {numbers.NEW}, a question: what the merged dict holds." in told
+    assert f"Step {numbers.NEW} of {numbers.LAST}" not in told
     assert "Score" not in told
 
 
 def test_one_who_comes_back_is_asked_about_what_follows() -> None:
-    told = step(DENSE, "--at", "14", keys="j")
-    assert told.index("Step 14 of 54") < told.index("Before step 18, a question")
+    told = step(DENSE, "--at", str(numbers.GLOROT), keys="j")
+    assert told.index(f"Step {numbers.GLOROT} of {numbers.LAST}") < told.index(
+        f"Before step {numbers.ZEROS}, a question"
+    )
 
 
 def test_piped_keys_answer_in_rows_and_in_lines() -> None:
     for keys in ("d\nj\nb\nj\n\n", "djbj\n\n", "(D)\nnext\n2\n\nskip\n", "4\nj\nB\nj\nskip\n"):
         told = step(DENSE, keys=keys)
         assert [line for line in told.splitlines() if line.startswith("Step ")] == [
-            "Step 1 of 54. Phase 1 construct. Level author.",
-            "Step 2 of 54. Phase 1 construct. Level author.",
-            "Step 4 of 54, inside step 2. Phase 1 construct. Level author.",
+            f"Step {numbers.NEW} of {numbers.LAST}. Phase 1 construct. Level author.",
+            f"Step {numbers.LAYOUT} of {numbers.LAST}. Phase 1 construct. Level author.",
+            f"Step {numbers.LAYER_INIT} of {numbers.LAST}, inside step {numbers.LAYOUT}. "
+            "Phase 1 construct. Level author.",
         ]
         assert told.count("\nRight. ") == 1
         assert told.count("\nNo. The answer is ") == 1
@@ -313,27 +314,27 @@ def test_piped_keys_answer_in_rows_and_in_lines() -> None:
 
 def test_a_hint_comes_alone_and_a_wrong_key_is_told_once() -> None:
     told = step(DENSE, keys="?\nx\n")
-    assert told.count("Before step 1, a question") == 1
+    assert told.count(f"Before step {numbers.NEW}, a question") == 1
     assert told.count("Hint: ") == 1
     assert told.count("x is no answer") == 1
 
 
 def test_what_comes_after_is_not_told_by_the_map() -> None:
-    assert "After it:" not in step(DENSE, "--at", "9", keys="m")
-    assert "After it:" in step(DENSE, "--at", "9", keys="Gg9\nm")
+    assert "After it:" not in step(DENSE, "--at", str(numbers.RELU), keys="m")
+    assert "After it:" in step(DENSE, "--at", str(numbers.RELU), keys=f"Gg{numbers.RELU}\nm")
 
 
 def test_the_end_tells_score_and_the_way_back_and_that_works() -> None:
     told = step(DENSE, "--level", "framework", keys="djaq")
     lines = told.splitlines()
     assert lines[-2:] == [
-        "Left at step 2 of 54. To come back:",
-        f'  densetrace step "{DENSE}" --at 2 --level framework --predict',
+        f"Left at step {numbers.LAYOUT} of {numbers.LAST}. To come back:",
+        f'  densetrace step "{DENSE}" --at {numbers.LAYOUT} --level framework --predict',
     ]
     assert "Score: 1 of 2 right." in lines
     assert "  what the merged dict holds: 1 of 1" in lines
-    again = step(DENSE, "--at", "2", "--level", "framework", keys="j")
-    assert "Step 2 of 54" in again
+    again = step(DENSE, "--at", str(numbers.LAYOUT), "--level", "framework", keys="j")
+    assert f"Step {numbers.LAYOUT} of {numbers.LAST}" in again
 
 
 def test_a_saved_trace_asks_the_same() -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.walk import Walk
-from tests.stepper.walks import cursors, walk, walks
+from densetrace.stepper.timeline import Timeline
+from tests.stepper.timelines import cursors, timeline, timelines
 
 
 def is_in_sight(cursor: Cursor) -> bool:
@@ -32,29 +32,29 @@ def test_back_then_forward_is_where_one_was(cursor: Cursor) -> None:
             assert getattr(moved, forward)().stop == cursor.stop
 
 
-@given(walks, st.sampled_from(LEVELS))
-def test_every_stop_is_reached_by_going_on(through: Walk, level: Level) -> None:
+@given(timelines, st.sampled_from(LEVELS))
+def test_every_stop_is_reached_by_going_on(through: Timeline, level: Level) -> None:
     for move in ("next", "into"):
         cursor = Cursor(through, level).first()
         reached = [cursor.stop]
         while (moved := getattr(cursor, move)()) != cursor:
             cursor = moved
             reached.append(cursor.stop)
-        assert reached == list(range(len(cursor.stops.told)))
+        assert reached == list(range(len(cursor.stops.positions)))
 
 
-@given(walks)
-def test_at_framework_level_every_step_is_a_stop(through: Walk) -> None:
-    assert through.stops["framework"].told == [(position,) for position in range(len(through))]
+@given(timelines)
+def test_at_framework_level_every_step_is_a_stop(through: Timeline) -> None:
+    assert through.stops["framework"].positions == [(position,) for position in range(len(through))]
 
 
-@given(walks, st.sampled_from(LEVELS))
-def test_every_step_has_a_stop_and_every_stop_its_steps(through: Walk, level: Level) -> None:
+@given(timelines, st.sampled_from(LEVELS))
+def test_every_step_has_a_stop_and_every_stop_its_steps(through: Timeline, level: Level) -> None:
     stops = through.stops[level]
-    for stop, told in enumerate(stops.told):
+    for stop, told in enumerate(stops.positions):
         assert told
         assert [stops.of[position] for position in told] == [stop] * len(told)
-    assert all(0 <= stop < len(stops.told) for stop in stops.of)
+    assert all(0 <= stop < len(stops.positions) for stop in stops.of)
 
 
 @given(cursors())
@@ -135,8 +135,8 @@ def test_the_same_kind_is_found_nearest_first(cursor: Cursor) -> None:
     kind = cursor.steps[0].kind
     alike = [
         stop
-        for stop, told in enumerate(cursor.stops.told)
-        if any(cursor.walk.steps[position].kind == kind for position in told)
+        for stop, told in enumerate(cursor.stops.positions)
+        if any(cursor.timeline.steps[position].kind == kind for position in told)
     ]
     later = [stop for stop in alike if stop > cursor.stop]
     assert cursor.same_kind().stop == (later[0] if later else cursor.stop)
@@ -154,14 +154,16 @@ def test_the_same_kind_is_found_nearest_first(cursor: Cursor) -> None:
 def test_user_level_stops_where_something_becomes_of_the_object(
     level: Level, lines: list[str]
 ) -> None:
-    cursor = Cursor(walk(), level)
-    assert [cursor.line(stop)[0].text for stop in range(len(cursor.stops.told))] == lines
+    cursor = Cursor(timeline(), level)
+    assert [cursor.line(stop)[0].text for stop in range(len(cursor.stops.positions))] == lines
 
 
 def test_a_step_without_a_line_of_its_own_keeps_its_place() -> None:
-    cursor = Cursor(walk(), "framework")
+    cursor = Cursor(timeline(), "framework")
     hidden = next(
-        position for position, step in enumerate(cursor.walk.steps) if step.kind == "deserialize"
+        position
+        for position, step in enumerate(cursor.timeline.steps)
+        if step.kind == "deserialize"
     )
     there = cursor.at(hidden).at_level("author")
     assert there.line(there.stop)[0].text == "activation"
@@ -170,7 +172,7 @@ def test_a_step_without_a_line_of_its_own_keeps_its_place() -> None:
 
 @given(cursors())
 def test_above_a_stop_is_the_one_that_has_it_below(cursor: Cursor) -> None:
-    seen = [stop for stop in range(len(cursor.stops.told)) if not hidden(cursor, stop)]
+    seen = [stop for stop in range(len(cursor.stops.positions)) if not hidden(cursor, stop)]
     assert cursor.stop in seen
     for above, stop in pairwise(seen):
         assert cursor.above(stop) == above

@@ -4,7 +4,8 @@ from hypothesis import given
 
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.find import Search, Seeking, found_by
-from tests.stepper.walks import cursors, walk
+from tests.stepper import numbers
+from tests.stepper.timelines import cursors, timeline
 
 
 @given(cursors())
@@ -13,7 +14,7 @@ def test_a_search_meets_every_match(cursor: Cursor) -> None:
     stops = cursor.stops
     matching = {
         stops.of[position]
-        for position, step in enumerate(cursor.walk.steps)
+        for position, step in enumerate(cursor.timeline.steps)
         if step.kind == "assign" and step.inputs["name"] == "a"
     }
     for forward in (True, False):
@@ -28,15 +29,15 @@ def test_a_search_meets_every_match(cursor: Cursor) -> None:
 @given(cursors())
 def test_forward_meets_the_nearest_match_first(cursor: Cursor) -> None:
     found = found_by(Search("dense"), cursor)
-    if len(cursor.stops.told) == 1:
+    if len(cursor.stops.positions) == 1:
         assert found is None
     else:
         assert found is not None
-        assert found.stop == (cursor.stop + 1) % len(cursor.stops.told)
+        assert found.stop == (cursor.stop + 1) % len(cursor.stops.positions)
 
 
 def test_names_values_source_lines_and_kinds_are_searched() -> None:
-    cursor = Cursor(walk())
+    cursor = Cursor(timeline())
     for words, line in (
         ("KERNEL_INIT", "kernel_initializer"),
         ("f32[3,64]", "Layer.__call__"),
@@ -44,13 +45,13 @@ def test_names_values_source_lines_and_kinds_are_searched() -> None:
         ("matmul", "matmul"),
         ("add_weight", "kernel"),
     ):
-        found = found_by(Search(words), cursor.at(3))
+        found = found_by(Search(words), cursor.at(numbers.LAYER_INIT - 1))
         assert found is not None
         assert found.line(found.stop)[0].text == line or words == "f32[3,64]"
 
 
 def test_an_attribute_is_touched_where_it_is_set_made_and_read() -> None:
-    cursor = Cursor(walk(), "framework")
+    cursor = Cursor(timeline(), "framework")
     kinds = []
     here = found_by(Search("kernel", "attribute"), cursor)
     while here is not None and here.steps[0].kind not in kinds:
@@ -60,5 +61,5 @@ def test_an_attribute_is_touched_where_it_is_set_made_and_read() -> None:
 
 
 def test_a_slice_looks_at_a_bounded_number_of_steps() -> None:
-    seeking = Seeking(Search("nowhere"), Cursor(walk())).further(10)
+    seeking = Seeking(Search("nowhere"), Cursor(timeline())).further(10)
     assert (seeking.looked_at, seeking.is_over) == (10, False)

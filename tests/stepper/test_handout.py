@@ -10,13 +10,16 @@ from densetrace.stepper.source import Sources
 from densetrace.system.errors import RequestError
 from densetrace.system.escape import visible
 from densetrace.terminal.command_line import command_line
-from tests.stepper.walks import session
+from tests.stepper import numbers
+from tests.stepper.timelines import session
 
 
 def test_a_page_tells_the_step_in_full() -> None:
-    text = page(session(at=37), Sources(), 'densetrace step "Dense(64)" --at 37')
+    text = page(
+        session(at=numbers.KERNEL), Sources(), f'densetrace step "Dense(64)" --at {numbers.KERNEL}'
+    )
     for said in (
-        "# Step 37 of 54",
+        f"# Step {numbers.KERNEL} of {numbers.LAST}",
         "kernel = add_weight('kernel') → f32[3,64]",
         "**What happens.** dense makes the weight kernel",
         "**Why.**",
@@ -24,7 +27,7 @@ def test_a_page_tells_the_step_in_full() -> None:
         "**Caused by** `densetrace/keras/layers/core/dense.py:",
         "self.kernel = self.add_weight(",
         "| new | kernel | f32\\[3,64\\] |",
-        'densetrace step "Dense(64)" --at 37',
+        f'densetrace step "Dense(64)" --at {numbers.KERNEL}',
     ):
         assert said in text
 

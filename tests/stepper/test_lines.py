@@ -6,6 +6,7 @@ import pytest
 from typer.testing import Result
 
 from tests.cli.running import invoke, run
+from tests.stepper import numbers
 from tests.stepper.program import DENSE
 
 SCRIPT = """\
@@ -28,18 +29,18 @@ def places(output: str) -> list[int]:
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
-        ("", [1]),
-        ("jjk", [1, 2, 4, 2]),
-        ("j\nj\nk\n", [1, 2, 4, 2]),
-        ("\n\n", [1, 2, 4]),
-        ("next\nout\n", [1, 2]),
-        ("/matmul\n.\n", [1, 52]),
-        ("amatmul\nakernel\n", [1, 37]),
-        ("a\nkernel\n.\n", [1, 37, 52]),
-        ("37\nlL", [1, 37, 37, 37]),
-        ("G", [1, 54]),
-        ("qj", [1]),
-        ("\x1b[B\x1b[A", [1, 2, 1]),
+        ("", [numbers.NEW]),
+        ("jjk", [numbers.NEW, numbers.LAYOUT, numbers.LAYER_INIT, numbers.LAYOUT]),
+        ("j\nj\nk\n", [numbers.NEW, numbers.LAYOUT, numbers.LAYER_INIT, numbers.LAYOUT]),
+        ("\n\n", [numbers.NEW, numbers.LAYOUT, numbers.LAYER_INIT]),
+        ("next\nout\n", [numbers.NEW, numbers.LAYOUT]),
+        ("/matmul\n.\n", [numbers.NEW, numbers.MATMUL]),
+        ("amatmul\nakernel\n", [numbers.NEW, numbers.KERNEL]),
+        ("a\nkernel\n.\n", [numbers.NEW, numbers.KERNEL, numbers.MATMUL]),
+        (f"{numbers.KERNEL}\nlL", [numbers.NEW, numbers.KERNEL, numbers.KERNEL, numbers.KERNEL]),
+        ("G", [numbers.NEW, numbers.LAST]),
+        ("qj", [numbers.NEW]),
+        ("\x1b[B\x1b[A", [numbers.NEW, numbers.LAYOUT, numbers.NEW]),
     ],
 )
 def test_piped_keys_are_run(keys: str, expected: list[int]) -> None:
@@ -49,23 +50,25 @@ def test_piped_keys_are_run(keys: str, expected: list[int]) -> None:
 
 
 def test_the_end_tells_how_to_come_back_and_that_works() -> None:
-    done = step(DENSE, "--level", "framework", "--input-shape", "5", keys="17")
+    kept = numbers.KERNEL_INITIALIZER
+    done = step(DENSE, "--level", "framework", "--input-shape", "5", keys=str(kept))
     assert done.stdout.splitlines()[-1].strip() == (
-        f'densetrace step "{DENSE}" --input-shape 5 --at 17 --level framework'
+        f'densetrace step "{DENSE}" --input-shape 5 --at {kept} --level framework'
     )
-    again = step(DENSE, "--input-shape", "5", "--at", "17", "--level", "framework")
-    assert places(again.stdout) == [17]
+    again = step(DENSE, "--input-shape", "5", "--at", str(kept), "--level", "framework")
+    assert places(again.stdout) == [kept]
 
 
 def test_a_step_is_told_in_sentences_without_drawing() -> None:
-    told = step(DENSE, keys="37\nv\nm\n").stdout
+    told = step(DENSE, keys=f"{numbers.KERNEL}\nv\nm\n").stdout
     for line in (
-        "Step 37 of 54, inside step 35. Phase 2 first call: dense(x), x = f32[2,3]. Level author.",
+        f"Step {numbers.KERNEL} of {numbers.LAST}, inside step {numbers.BUILD}. "
+        "Phase 2 first call: dense(x), x = f32[2,3]. Level author.",
         "kernel = add_weight('kernel') gives f32[3,64]",
         "Changed: dense.kernel = f32[3,64] (new)",
         "Attributes of dense so far:",
         "units = 64",
-        "After it: step 43, bias = add_weight('bias') gives f32[64]",
+        f"After it: step {numbers.BIAS}, bias = add_weight('bias') gives f32[64]",
     ):
         assert line in told.splitlines()
     assert not set("├└│─→✗\x1b") & set(told)
@@ -75,6 +78,16 @@ def test_help_tells_every_key() -> None:
     told = step(DENSE, keys="?").stdout
     assert "q or quit: quit, and tell how to come back here." in told
     assert "l or closer: level: user, author, framework." in told
+
+
+def test_help_tells_what_keys_do_in_lines() -> None:
+    told = step(DENSE, keys="?").stdout.splitlines()
+    assert "Enter alone, j n Down or next: next step (also Right)." in told
+    assert "toggle-fold: fold or unfold." in told
+    assert not [line for line in told if line.startswith(("Enter or ", "Space", "Ctrl-L", "b or"))]
+    for line, expected in (("", [1, 2]), ("37", [1, 37])):
+        assert places(step(DENSE, keys=f"{line}\n").stdout) == expected
+    assert "What is inside is folded." in step(DENSE, keys="4\ntoggle-fold\n").stdout
 
 
 def test_a_script_is_run_and_stepped_through(
@@ -100,7 +113,7 @@ def test_a_saved_trace_is_stepped_through_as_if_just_recorded(
     saved = step("trace.json", keys="G").stdout
     fresh = step(DENSE, "--seed", "0", keys="G").stdout
     assert saved.splitlines()[:-1] == fresh.splitlines()[:-1]
-    assert saved.splitlines()[-1].strip() == "densetrace step trace.json --at 54"
+    assert saved.splitlines()[-1].strip() == f"densetrace step trace.json --at {numbers.LAST}"
 
 
 def test_a_failing_layer_is_walked_to_its_failure() -> None:
@@ -113,8 +126,8 @@ def test_a_failing_layer_is_walked_to_its_failure() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ([DENSE, "--at", "0"], "Steps go from 1 to 54. Received: --at 0."),
-        ([DENSE, "--at", "99"], "Steps go from 1 to 54. Received: --at 99."),
+        ([DENSE, "--at", "0"], f"Steps go from 1 to {numbers.LAST}. Received: --at 0."),
+        ([DENSE, "--at", "99"], f"Steps go from 1 to {numbers.LAST}. Received: --at 99."),
         ([DENSE, "--format", "screen"], "The screen needs a terminal"),
         (["Dnse(3)"], "Did you mean"),
         (["nowhere.json"], "File not found: nowhere.json"),

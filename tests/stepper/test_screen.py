@@ -7,14 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from densetrace.render.theme import ascii_signs
+from densetrace import load
+from densetrace.render.theme import UNICODE, Signs, ascii_signs
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.pen import Pen
 from densetrace.stepper.screen import Frame, draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
-from tests.stepper.walks import (
+from tests import finding
+from tests.stepper import numbers
+from tests.stepper.timelines import (
     SAVED_FAILURE,
     cursors,
     saved_session,
@@ -25,15 +27,15 @@ from tests.stepper.walks import (
 
 KEYS: dict[str, tuple[str, ...]] = {
     "start": (),
-    "lookup": ("9", "enter"),
-    "kernel": ("3", "7", "enter"),
-    "call": ("5", "2", "enter"),
+    "lookup": (*str(numbers.RELU), "enter"),
+    "kernel": (*str(numbers.KERNEL), "enter"),
+    "call": (*str(numbers.MATMUL), "enter"),
     "folded": ("j", "-"),
     "search": ("/", *"glorot"),
     "not-found": ("/", *"glorto", "enter"),
     "help": ("?",),
-    "no-map": ("9", "enter", "m"),
-    "map-only": ("9", "enter", "e", "v", "c"),
+    "no-map": (*str(numbers.RELU), "enter", "m"),
+    "map-only": (*str(numbers.RELU), "enter", "e", "v", "c"),
 }
 
 
@@ -41,10 +43,10 @@ def frame(
     session: Session,
     width: int,
     height: int,
-    pen: Pen | None = None,
+    signs: Signs = UNICODE,
     sources: Sources | None = None,
 ) -> Frame:
-    return draw(session, sources or Sources(), pen or Pen(), width, height)
+    return draw(session, sources or Sources(), signs, width, height)
 
 
 @pytest.fixture(scope="module")
@@ -59,41 +61,44 @@ def text(shown: Frame) -> str:
 Golden = Callable[[str, str], None]
 
 
-@pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("name", KEYS)
-def test_goldens(name: str, width: int, golden: Golden, sources: Sources) -> None:
+def test_goldens(name: str, golden: Golden, sources: Sources) -> None:
     there = typed(saved_session(), *KEYS[name])
-    shown = frame(there, width, {80: 24, 60: 20}[width], sources=sources)
-    golden(f"stepper/{name}-{width}", text(shown))
+    golden(f"stepper/{name}-80", text(frame(there, 80, 24, sources=sources)))
 
 
 @pytest.mark.parametrize("level", ["user", "framework"])
 def test_goldens_of_levels(level: str, golden: Golden, sources: Sources) -> None:
-    there = typed(saved_session(at=37), "l" if level == "framework" else "L")
+    there = typed(saved_session(at=numbers.KERNEL), "l" if level == "framework" else "L")
     golden(f"stepper/level-{level}-80", text(frame(there, 80, 24, sources=sources)))
 
 
-def test_golden_of_a_wide_screen(golden: Golden, sources: Sources) -> None:
-    shown = frame(saved_session(at=37), 160, 40, sources=sources)
-    golden("stepper/kernel-160", text(shown))
-
-
 def test_golden_of_a_failing_layer(golden: Golden, sources: Sources) -> None:
-    shown = frame(saved_session(SAVED_FAILURE, at=2), 80, 24, sources=sources)
+    decorator = finding.number(load(SAVED_FAILURE), "layout")
+    shown = frame(
+        saved_session(SAVED_FAILURE, at=decorator),
+        80,
+        24,
+        sources=sources,
+    )
     golden("stepper/failing-80", text(shown))
 
 
-def test_golden_in_ascii(golden: Golden, sources: Sources) -> None:
-    shown = text(frame(saved_session(at=9), 60, 20, Pen(ascii_signs()), sources))
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("size", [(160, 40), (80, 24), (60, 20)])
+def test_ascii_has_the_same_rows(name: str, size: tuple[int, int], sources: Sources) -> None:
+    there, signs = typed(saved_session(), *KEYS[name]), ascii_signs()
+    shown = text(frame(there, *size, signs, sources))
     assert shown.isascii()
-    golden("stepper/lookup-ascii", shown)
+    lines = text(frame(there, *size, sources=sources)).splitlines()
+    assert len(shown.splitlines()) == len(lines)
 
 
 @given(cursors(), st.integers(1, 200), st.integers(1, 60), st.sampled_from("mevc? /z"))
 def test_a_screen_is_never_larger_than_the_terminal(
     cursor: Cursor, width: int, height: int, key: str
 ) -> None:
-    there = typed(Session(cursor, States(cursor.walk)), key)
+    there = typed(Session(cursor, States(cursor.timeline)), key)
     # What explains a step is the teacher's matter, and random steps have no such texts.
     there = Session(cursor, there.states, there.panels - {"explanation"}, help=there.help)
     rows = frame(there, width, height).rows
@@ -120,21 +125,21 @@ def test_a_screen_that_is_too_small_says_so(width: int, height: int) -> None:
 
 
 def test_a_small_screen_keeps_the_step_and_the_position() -> None:
-    shown = text(frame(session(at=9), 40, 10))
-    assert "step 9 of 54" in shown
+    shown = text(frame(session(at=numbers.RELU), 40, 10))
+    assert f"step {numbers.RELU} of {numbers.LAST}" in shown
     assert "What:" in shown
 
 
-@pytest.mark.parametrize("number", [1, 9, 37, 54])
+@pytest.mark.parametrize("number", [numbers.NEW, numbers.RELU, numbers.KERNEL, numbers.LAST])
 def test_phase_and_position_are_always_told(number: int) -> None:
     for width, height in ((60, 20), (80, 24), (160, 50)):
         first = text(frame(session(at=number), width, height)).splitlines()[0]
-        assert f"step {number} of 54" in first
+        assert f"step {number} of {numbers.LAST}" in first
         assert "construct" in first or "first call" in first
 
 
 def test_the_step_around_the_current_one_is_on_the_map() -> None:
-    rows = text(frame(session(at=17), 80, 24)).splitlines()
+    rows = text(frame(session(at=numbers.KERNEL_INITIALIZER), 80, 24)).splitlines()
     assert "allow_initializer_layout → Dense.__init__" in rows[1]
 
 

@@ -7,7 +7,8 @@ import pytest
 from densetrace.kinds.spans import plain_text
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.session import Session
-from tests.stepper.walks import session, typed
+from tests.stepper import numbers
+from tests.stepper.timelines import session, typed
 
 
 def line(session: Session) -> str:
@@ -17,11 +18,30 @@ def line(session: Session) -> str:
 @pytest.mark.parametrize(
     ("keys", "number"),
     [
-        ("j", 2), ("n", 2), ("jk", 1), ("jp", 1), ("s", 2), ("sss", 5), ("ssS", 2), ("o", 2),
-        ("oo", 32), ("ooO", 2), ("sssu", 4), ("G", 54), ("Gg", 1), ("jjjo", 6), ("t", 1),
-        ("jzjj", 32), ("-", 1), ("j-j", 32), ("j-s", 4), ("j-+j", 4), ("   ", 5), ("jb", 1),
+        ("j", numbers.LAYOUT),
+        ("n", numbers.LAYOUT),
+        ("jk", numbers.NEW),
+        ("jp", numbers.NEW),
+        ("s", numbers.LAYOUT),
+        ("sss", numbers.NOT_BUILT),
+        ("ssS", numbers.LAYOUT),
+        ("o", numbers.LAYOUT),
+        ("oo", numbers.INVOKE),
+        ("ooO", numbers.LAYOUT),
+        ("sssu", numbers.LAYER_INIT),
+        ("G", numbers.LAST),
+        ("Gg", numbers.NEW),
+        ("jjjo", numbers.NAME),
+        ("t", numbers.NEW),
+        ("jzjj", numbers.INVOKE),
+        ("-", numbers.NEW),
+        ("j-j", numbers.INVOKE),
+        ("j-s", numbers.LAYER_INIT),
+        ("j-+j", numbers.LAYER_INIT),
+        ("   ", numbers.NOT_BUILT),
+        ("jb", numbers.NEW),
     ],
-)  # fmt: skip
+)
 def test_moves(keys: str, number: int) -> None:
     assert typed(session(), *keys).cursor.number == number
 
@@ -29,17 +49,17 @@ def test_moves(keys: str, number: int) -> None:
 @pytest.mark.parametrize(
     ("key", "at", "message"),
     [
-        ("k", 1, "This is the first step."),
-        ("j", 54, "This is the last step."),
-        ("u", 1, "This step is inside no other."),
-        ("o", 54, "Nothing comes after this step."),
-        ("t", 1, "There is no later step of the kind new."),
-        ("-", 1, "There is nothing to fold here."),
-        ("+", 2, "Nothing is folded here."),
-        (".", 1, "Nothing was searched for yet: / asks for words."),
-        ("x", 1, "x does nothing. ? shows all keys."),
-        ("\u202e", 1, "\\u202e does nothing. ? shows all keys."),
-        ("escape", 1, ""),
+        ("k", numbers.NEW, "This is the first step."),
+        ("j", numbers.LAST, "This is the last step."),
+        ("u", numbers.NEW, "This step is inside no other."),
+        ("o", numbers.LAST, "Nothing comes after this step."),
+        ("t", numbers.NEW, "There is no later step of the kind new."),
+        ("-", numbers.NEW, "There is nothing to fold here."),
+        ("+", numbers.LAYOUT, "Nothing is folded here."),
+        (".", numbers.NEW, "Nothing was searched for yet: / asks for words."),
+        ("x", numbers.NEW, "x does nothing. ? shows all keys."),
+        ("\u202e", numbers.NEW, "\\u202e does nothing. ? shows all keys."),
+        ("escape", numbers.NEW, ""),
     ],
 )
 def test_a_key_that_leads_nowhere_says_why(key: str, at: int, message: str) -> None:
@@ -50,20 +70,28 @@ def test_a_key_that_leads_nowhere_says_why(key: str, at: int, message: str) -> N
 
 @pytest.mark.parametrize("last", ["enter", "g", "G"])
 def test_a_number_goes_to_its_step(last: str) -> None:
-    assert typed(session(), "3", "7", last).cursor.number == 37
+    assert typed(session(), *str(numbers.KERNEL), last).cursor.number == numbers.KERNEL
 
 
 def test_a_number_that_no_step_has_is_refused() -> None:
     after = typed(session(), "9", "9", "enter")
-    assert (after.cursor.number, after.message) == (1, "Steps go from 1 to 54. Received: 99.")
-    assert typed(session(), "0", "enter").message == "Steps go from 1 to 54. Received: 0."
+    assert (after.cursor.number, after.message) == (
+        numbers.NEW,
+        f"Steps go from 1 to {numbers.LAST}. Received: 99.",
+    )
+    assert (
+        typed(session(), "0", "enter").message == f"Steps go from 1 to {numbers.LAST}. Received: 0."
+    )
 
 
 def test_the_number_of_a_step_without_a_line_keeps_the_place() -> None:
-    after = typed(session(), "1", "1", "enter")
+    after = typed(session(), *str(numbers.RELU_FUNCTION), "enter")
     assert line(after).startswith("activation = activations.get")
-    assert after.message == "Step 11 has no line of its own at this level; l looks closer."
-    assert typed(after, "l").cursor.number == 11
+    assert (
+        after.message
+        == f"Step {numbers.RELU_FUNCTION} has no line of its own at this level; l looks closer."
+    )
+    assert typed(after, "l").cursor.number == numbers.RELU_FUNCTION
 
 
 def test_searching_goes_on_in_both_directions() -> None:
@@ -75,10 +103,10 @@ def test_searching_goes_on_in_both_directions() -> None:
 
 
 def test_a_search_that_goes_around_says_so() -> None:
-    after = typed(session(at=54), *"/units", "enter")
+    after = typed(session(at=numbers.LAST), *"/units", "enter")
     assert after.cursor.number < 54
     assert after.message == "Searched on from the start."
-    backward = typed(session(at=1), *"/matmul", "enter", "g", ",")
+    backward = typed(session(at=numbers.NEW), *"/matmul", "enter", "g", ",")
     assert line(backward).startswith("matmul")
     assert backward.message == "Searched on from the end."
 
@@ -92,13 +120,13 @@ def test_a_search_that_goes_around_says_so() -> None:
     ],
 )
 def test_a_search_that_finds_nothing_says_so(keys: str, message: str) -> None:
-    there = session(at=54)
+    there = session(at=numbers.LAST)
     after = typed(there, *keys, "enter")
     assert (after.cursor, after.message) == (there.cursor, message)
 
 
 def test_only_the_step_where_one_stands_may_match() -> None:
-    after = typed(session(at=52), *"/tf.matmul", "enter")
+    after = typed(session(at=numbers.MATMUL), *"/tf.matmul", "enter")
     assert after.message == "Only this step says 'tf.matmul'."
 
 
@@ -134,13 +162,13 @@ def test_a_key_gives_up_a_search_under_way() -> None:
 
 
 def test_levels_go_around_and_the_place_is_kept() -> None:
-    there = session(at=37)
+    there = session(at=numbers.KERNEL)
     levels = [there.cursor.level]
     for _ in range(3):
         there = typed(there, "l")
         levels.append(there.cursor.level)
     assert levels == ["author", "framework", "user", "author"]
-    assert there.cursor.number == 37
+    assert there.cursor.number == numbers.KERNEL
     assert typed(there, "L").cursor.level == "user"
 
 
@@ -181,11 +209,11 @@ def test_a_step_is_read_page_by_page_before_the_next_comes() -> None:
     there = replace(session(), last_page=1)
     assert typed(there, " ").scroll == 1
     assert typed(there, " ", "b").scroll == 0
-    assert typed(there, " ", " ").cursor.number == 2
+    assert typed(there, " ", " ").cursor.number == numbers.LAYOUT
 
 
 def test_every_key_of_the_table_works_anywhere() -> None:
-    for at in (1, 17, 54):
+    for at in (numbers.NEW, numbers.KERNEL_INITIALIZER, numbers.LAST):
         for binding in key_table():
             for key in binding.keys:
                 assert isinstance(typed(session(at=at), key), Session)

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.data.trace import Where
+from densetrace.data.steps import Where
 from densetrace.stepper.source import Sources
-from tests.stepper.walks import walk
+from tests.stepper.timelines import timeline
 
 SCRIPT = "import keras\n\nif True:\n\tlayer = Dense(3)\n\tlayer.build((2, 3))\n"
 
 
 def test_our_own_files_are_found() -> None:
-    where = next(step.where for step in walk().steps if step.kind == "get")
+    where = next(step.where for step in timeline().steps if step.kind == "get")
     assert where is not None
     excerpt = Sources().excerpt(where, 5)
     assert len(excerpt.lines) == 5

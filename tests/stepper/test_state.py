@@ -2,12 +2,14 @@
 
 from hypothesis import given
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Value
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.state import UNSET, States
-from densetrace.stepper.walk import Walk
-from tests.stepper.walks import session, typed, walks
+from densetrace.stepper.timeline import Timeline
+from tests.stepper import numbers
+from tests.stepper.timelines import session, timelines, typed
 
 
 def table(states: States, subject: str, since: int, until: int) -> dict[str, Value]:
@@ -25,11 +27,11 @@ def step(kind: str, subject: str, inputs: dict[str, Value], *children: Step) -> 
 
 
 def states_of(*steps: Step) -> States:
-    return States(Walk(Trace({"kind": "python"}, steps=steps)))
+    return States(Timeline(Trace({"kind": "python"}, steps=steps)))
 
 
-@given(walks)
-def test_it_is_what_assigning_one_after_the_other_gives(through: Walk) -> None:
+@given(timelines)
+def test_it_is_what_assigning_one_after_the_other_gives(through: Timeline) -> None:
     states = States(through)
     held: dict[str, Value] = {}
     for position, one in enumerate(through.steps):
@@ -65,7 +67,7 @@ def test_a_step_without_an_object_belongs_to_the_one_around_it() -> None:
 
 
 def test_kernel_is_seen_to_appear() -> None:
-    before = session(level="framework", at=37)
+    before = session(level="framework", at=numbers.KERNEL)
     after = typed(before, *"/kernel = f32", "enter")
     assert after.cursor.steps[0].inputs["name"] == "kernel"
     names = [
@@ -80,7 +82,7 @@ def test_kernel_is_seen_to_appear() -> None:
 
 
 def test_a_folded_step_shows_what_comes_of_it() -> None:
-    there = typed(session(at=32), "-")
+    there = typed(session(at=numbers.INVOKE), "-")
     assert there.cursor.is_folded(there.cursor.stop)
     held = table(there.states, "dense", there.since, there.cursor.until)
     assert held["built"] is True
@@ -88,7 +90,7 @@ def test_a_folded_step_shows_what_comes_of_it() -> None:
 
 
 def test_a_cursor_at_user_level_has_seen_what_stands_between_its_stops() -> None:
-    there = session(level="user", at=37)
+    there = session(level="user", at=numbers.KERNEL)
     assert there.cursor.steps[0].kind == "add_weight"
     assert "kernel" in table(there.states, "dense", there.since, there.cursor.until)
     assert isinstance(there.cursor, Cursor)

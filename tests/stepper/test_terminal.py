@@ -4,15 +4,18 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from densetrace.render.theme import UNICODE
 from densetrace.stepper.keys import key_table
+from densetrace.stepper.screen import draw
+from densetrace.stepper.source import Sources
 from densetrace.stepper.terminal import PATIENCE
+from tests.stepper import numbers
 from tests.stepper.program import CURSOR_HIDDEN, DENSE, ENTERED, Program
-from tests.stepper.walks import SAVED, session, source_folder, typed
+from tests.stepper.timelines import SAVED, saved_session, session, source_folder, typed
 
 SENT = {
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H",
@@ -38,21 +41,26 @@ def recorded(folder: Path, size: tuple[int, int] = (80, 24)) -> Program:
     return program
 
 
+def drawn(folder: Path, size: tuple[int, int], at: int = numbers.NEW) -> str:
+    """What the stepper draws of the saved trace; goldens show it at 80 columns."""
+    there = saved_session(at=at)
+    rows = draw(there, Sources(source_folder(folder)), UNICODE, *size).rows
+    return "".join("".join(run for run, _ in row).rstrip() + "\n" for row in rows)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])
-def test_the_screen_is_the_golden_one(
-    size: tuple[int, int], golden: Callable[[str, str], None], tmp_path: Path
-) -> None:
+def test_the_screen_is_what_is_drawn(size: tuple[int, int], tmp_path: Path) -> None:
     with recorded(tmp_path, size) as program:
-        golden(f"stepper/start-{size[0]}", program.text)
-        program.press("9\r")
-        program.wait_for("step 9 of 54")
+        assert program.text == drawn(tmp_path, size)
+        program.press(f"{numbers.RELU}\r")
+        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
         program.settle()
-        golden(f"stepper/lookup-{size[0]}", program.text)
+        assert program.text == drawn(tmp_path, size, numbers.RELU)
         assert program.written.startswith(ENTERED + CURSOR_HIDDEN)
 
 
 def test_every_key_is_taken() -> None:
-    with step("--at", "17") as program:
+    with step("--at", str(numbers.KERNEL_INITIALIZER)) as program:
         for binding in key_table():
             for key in binding.keys:
                 if binding.action in LEAVING:
@@ -64,9 +72,9 @@ def test_every_key_is_taken() -> None:
                 elif binding.action in ("search", "attribute", "attribute-back", "number"):
                     program.wait_for(": " if binding.action != "number" else "To step: ")
                     program.press("\x15\x7f")
-                program.wait_for(lambda: " of 54" in program.rows[0])
-        program.press("9\r")
-        program.wait_for("step 9 of 54")
+                program.wait_for(lambda: f" of {numbers.LAST}" in program.rows[0])
+        program.press(f"{numbers.RELU}\r")
+        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
         program.press("q")
         assert program.end() == (0, None)
 
@@ -74,29 +82,29 @@ def test_every_key_is_taken() -> None:
 def test_keys_typed_ahead_are_all_taken() -> None:
     with step() as program:
         program.press("jjjjjkkj/matmul\r")
-        program.wait_for("step 52 of 54")
+        program.wait_for(f"step {numbers.MATMUL} of {numbers.LAST}")
         for _ in range(40):
             program.press("k")
         program.press("g" + 12 * "s")
         number = typed(session(), *12 * "s").cursor.number
-        program.wait_for(f"step {number} of 54")
+        program.wait_for(f"step {number} of {numbers.LAST}")
 
 
 def test_an_escape_sequence_may_come_in_pieces() -> None:
     with step() as program:
         for piece in "\x1b[B":
             program.press(piece)
-        program.wait_for("step 2 of 54")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
 
 
 def test_quitting_tells_how_to_come_back() -> None:
     with step("--level", "framework") as program:
         program.press("\x1b[B\x1b[B")
-        program.wait_for("step 3 of 54")
+        program.wait_for(f"step {numbers.DENSE_INIT} of {numbers.LAST}")
         program.press("q")
         assert program.end() == (0, None)
         assert program.is_as_it_was()
-        come_back = f'densetrace step "{DENSE}" --at 3 --level framework'
+        come_back = f'densetrace step "{DENSE}" --at {numbers.DENSE_INIT} --level framework'
         assert come_back in program.written.replace("\r\n", "\n")
 
 
@@ -105,7 +113,7 @@ def test_ctrl_c_quits_and_says_so_in_the_exit_code() -> None:
         program.press("\x03")
         assert program.end() == (130, None)
         assert program.is_as_it_was()
-        assert "--at 1" in program.written
+        assert f"--at {numbers.NEW}" in program.written
 
 
 def test_an_interrupt_from_elsewhere_is_a_ctrl_c() -> None:
@@ -144,7 +152,7 @@ loop.draw = draw
 loop.step(explain({DENSE!r}))
 """
     with Program(python=python) as program:
-        program.wait_for("step 1 of 54")
+        program.wait_for(f"step {numbers.NEW} of {numbers.LAST}")
         program.press("j")
         assert program.end() == (1, None)
         assert program.is_as_it_was()
@@ -154,58 +162,59 @@ loop.step(explain({DENSE!r}))
         assert "a fault of ours" in program.written[left:]
 
 
-def test_a_resized_terminal_is_drawn_anew(
-    golden: Callable[[str, str], None], tmp_path: Path
-) -> None:
+def test_a_resized_terminal_is_drawn_anew(tmp_path: Path) -> None:
     with recorded(tmp_path) as program:
-        program.press("9\r")
-        program.wait_for("step 9 of 54")
+        program.press(f"{numbers.RELU}\r")
+        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
         program.settle()
         program.resize(60, 20)
         program.wait_for("quit")
         program.settle()
-        golden("stepper/lookup-60", program.text)
+        assert program.text == drawn(tmp_path, (60, 20), numbers.RELU)
         program.resize(20, 5)
         program.wait_for("Too small")
         program.resize(80, 24)
-        program.wait_for("step 9 of 54")
+        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
         program.settle()
-        golden("stepper/lookup-80", program.text)
+        assert program.text == drawn(tmp_path, (80, 24), numbers.RELU)
 
 
 def test_after_ctrl_z_the_walk_goes_on() -> None:
     with step() as program:
         program.press("j")
-        program.wait_for("step 2 of 54")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
         program.press("\x1a")
         program.wait_for(lambda: program.written.count(ENTERED) >= 2)
-        program.wait_for("step 2 of 54")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
         program.press("j")
-        program.wait_for("step 4 of 54")
+        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.LAST}")
 
 
 def test_w_writes_the_step_to_a_file_and_names_it(tmp_path: Path) -> None:
-    with Program("step", DENSE, "--at", "37", folder=str(tmp_path)) as program:
+    with Program("step", DENSE, "--at", str(numbers.KERNEL), folder=str(tmp_path)) as program:
         program.wait_for("help")
         program.press("w")
-        program.wait_for("Wrote densetrace-step-37.md.")
+        program.wait_for(f"Wrote densetrace-step-{numbers.KERNEL}.md.")
         program.press("w")
-        program.wait_for("Wrote densetrace-step-37-2.md.")
-    assert "# Step 37 of 54" in (tmp_path / "densetrace-step-37.md").read_text()
+        program.wait_for(f"Wrote densetrace-step-{numbers.KERNEL}-2.md.")
+    assert (
+        f"# Step {numbers.KERNEL} of {numbers.LAST}"
+        in (tmp_path / f"densetrace-step-{numbers.KERNEL}.md").read_text()
+    )
 
 
 def test_without_colour_nothing_is_coloured() -> None:
     with step(NO_COLOR="1") as program:
         program.press("jj")
-        program.wait_for("step 4 of 54")
+        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.LAST}")
         assert set(re.findall(r"\x1b\[([0-9;]*)m", program.written)) <= {"0"}
         assert ">    ├─ Layer.__init__" in program.text
 
 
 def test_in_ascii_nothing_else_is_written() -> None:
     with step(PYTHONUTF8="0", PYTHONIOENCODING="ascii") as program:
-        program.press("9\r")
-        program.wait_for("step 9 of 54")
+        program.press(f"{numbers.RELU}\r")
+        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
         assert program.written.isascii()
 
 
@@ -217,17 +226,17 @@ def test_lines_and_a_prompt_for_who_wants_no_screen(
     option: list[str], environment: dict[str, str]
 ) -> None:
     with Program("step", DENSE, *option, environment=environment) as program:
-        program.wait_for("Step 1 of 54. Key:")
+        program.wait_for(f"Step {numbers.NEW} of {numbers.LAST}. Key:")
         program.press("next\r")
-        program.wait_for("Step 2 of 54. Key:")
+        program.wait_for(f"Step {numbers.LAYOUT} of {numbers.LAST}. Key:")
         program.press("/\r")
         program.wait_for("Search:")
         program.press("matmul\r")
-        program.wait_for("Step 52 of 54. Key:")
+        program.wait_for(f"Step {numbers.MATMUL} of {numbers.LAST}. Key:")
         program.press("q\r")
         assert program.end() == (0, None)
         assert "\x1b" not in program.written
-        assert "--at 52" in program.written
+        assert f"--at {numbers.MATMUL}" in program.written
 
 
 def test_an_expression_that_is_piped_in_leaves_the_keys_to_the_terminal() -> None:
@@ -255,9 +264,9 @@ def test_a_paste_never_acts_as_keys() -> None:
         assert "\x1b[?2004h" in program.written
         program.press(pasted("jjjq\r\x1b[B\nq"))
         program.wait_for("Pasted text does not act as keys.")
-        program.wait_for("step 1 of 54")
+        program.wait_for(f"step {numbers.NEW} of {numbers.LAST}")
         program.press("j")
-        program.wait_for("step 2 of 54")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
         program.press("q")
         program.end()
         assert program.written.rstrip().rfind("\x1b[?2004l") > program.written.rfind("\x1b[?2004h")
@@ -268,7 +277,7 @@ def test_a_paste_into_a_search_is_its_text() -> None:
         program.press("/" + pasted("ker\nnel\x1b"))
         program.wait_for("ker nel")
         program.press("\x15" + pasted("bias") + "\r")
-        program.wait_for(lambda: "step 1 of 54" not in program.text)
+        program.wait_for(lambda: f"step {numbers.NEW} of {numbers.LAST}" not in program.text)
         program.press("q")
         program.end()
 
@@ -290,8 +299,8 @@ FLOODS = {
 def test_whatever_is_sent_is_taken_soon(flood: str | bytes) -> None:
     with step() as program:
         program.press(flood)
-        program.press("9\r")
-        program.wait_for("step 9 of 54")
+        program.press(f"{numbers.RELU}\r")
+        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
         program.press("q")
         assert program.end() == (0, None)
         assert program.is_as_it_was()
@@ -304,7 +313,7 @@ def test_a_paste_that_never_ends_is_over_after_a_while() -> None:
         program.press("qqq")
         time.sleep(2 * PATIENCE["paste"])
         program.press("j")
-        program.wait_for("step 2 of 54")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
         program.press("q")
         program.end()
 
@@ -315,7 +324,7 @@ def test_a_paste_goes_on_after_a_signal() -> None:
         program.resize(60, 20)
         program.wait_for("quit")
         program.press("qqq" + "\x1b[201~j")
-        program.wait_for("step 2 of 54")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
         program.press("q")
         assert program.end() == (0, None)
 

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from densetrace import api
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 
 SCRIPT: Final = """\
 import tensorflow as tf

@@ -4,7 +4,8 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from densetrace.data.trace import ABSENT, Error, Step, Trace, Where
+from densetrace.data.steps import ABSENT, Error, Step, Where
+from densetrace.data.trace import Trace
 from densetrace.data.values import Instance, Items, Mapping, Tensor, Value
 
 _NAMES: Final = st.sampled_from(["kernel", "bias", "units", "dense", "dense_1"])

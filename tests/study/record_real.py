@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from densetrace import api
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 
 FOLDER: Final = Path(__file__).parents[1] / "data" / "verify"
 EXPRESSIONS: Final = {

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from densetrace.api import explain
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.study.diff import Change, Diff, Pair, diff
 from tests.study.random_traces import TRACES
 

@@ -14,6 +14,7 @@ from densetrace.render.theme import ascii_signs
 from densetrace.study.diff import Diff, diff
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace
+from tests.render.widths import check_sides, check_width
 from tests.study.random_traces import TRACES
 
 CASES = {
@@ -33,10 +34,13 @@ def found(name: str) -> Diff:
     return diff(explain(left), explain(right))
 
 
-@pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("name", CASES)
-def test_goldens(name: str, width: int, golden: Golden) -> None:
-    golden(f"ask/diff-{name}-{width}", render_text(found(name), width))
+def test_goldens(name: str, golden: Golden) -> None:
+    difference = found(name)
+    golden(f"ask/diff-{name}-80", render_text(difference, 80))
+    for width in (40, 60, 200):
+        check_sides(render_text(difference, width), render_text(difference, 80), width)
+    check_width(render_text(difference, 40), render_text(difference, 60), 40)
 
 
 def test_golden_of_plain_lines(golden: Golden) -> None:

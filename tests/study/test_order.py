@@ -6,7 +6,8 @@ from contextlib import suppress
 from hypothesis import given, settings
 
 from densetrace.data.order import OUTSIDE, in_order
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Instance
 from densetrace.study.index import Ledger, is_someone, same
 from densetrace.system import gc_tuning

@@ -8,7 +8,8 @@ import pytest
 
 from densetrace.api import explain
 from densetrace.data.outputs import Outputs
-from densetrace.data.trace import ABSENT, Error, Step, Trace
+from densetrace.data.steps import ABSENT, Error, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.study.stated_departures import STATED
 from densetrace.study.verdict import short, suite_verdict, verdict

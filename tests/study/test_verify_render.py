@@ -8,12 +8,14 @@ from rich.cells import cell_len
 
 from densetrace.api import explain
 from densetrace.data.outputs import Outputs
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, from_json
 from densetrace.render.theme import ascii_signs
 from densetrace.render.verify import form, lines, plain, plain_table, render_text, table, table_form
 from densetrace.study.verify import Comparison, compare
 from tests.conftest import Golden
+from tests.render.widths import check_sides, check_width
 from tests.study.record_real import EXPRESSIONS
 from tests.study.test_verify import changed, compared, real
 
@@ -43,11 +45,13 @@ def test_agreement_is_one_line_below_the_expression() -> None:
     )
 
 
-@pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("name", ["differing", "log_softmax", "input_layer"])
-def test_goldens(name: str, width: int, golden: Golden) -> None:
-    found = differing() if name == "differing" else compared(name)
-    golden(f"verify/{name}-{width}", render_text(settled(found), width))
+def test_goldens(name: str, golden: Golden) -> None:
+    found = settled(differing() if name == "differing" else compared(name))
+    golden(f"verify/{name}-80", render_text(found, 80))
+    for width in (40, 60, 200):
+        check_sides(render_text(found, width), render_text(found, 80), width)
+    check_width(render_text(found, 40), render_text(found, 60), 40)
 
 
 def test_all_steps(golden: Golden) -> None:

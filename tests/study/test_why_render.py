@@ -15,6 +15,7 @@ from densetrace.system.errors import RequestError
 from densetrace.teach.explanations import explain_step
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace
+from tests.render.widths import check_width
 from tests.study.lessons import LESSONS, MODEL, SCRIPT, expression, lesson, script, settled
 
 DENSE = "Dense(64, activation='relu')"
@@ -33,12 +34,14 @@ def dense() -> Trace:
     return expression(DENSE)
 
 
-@pytest.mark.parametrize("width", [80, 60])
 @pytest.mark.parametrize("name", CASES)
-def test_goldens(name: str, width: int, golden: Golden) -> None:
+def test_goldens(name: str, golden: Golden) -> None:
     text, target = CASES[name]
     trace = settled(lesson(text))
-    golden(f"ask/why-{name}-{width}", render_text(trace, why(trace, target), width))
+    answer = why(trace, target)
+    golden(f"ask/why-{name}-80", render_text(trace, answer, 80))
+    for width in (40, 60, 200):
+        check_width(render_text(trace, answer, width), render_text(trace, answer, 80), width)
 
 
 def test_golden_of_plain_lines(dense: Trace, golden: Golden) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.names import usual
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.keras import (
     activations,
     backend,
@@ -35,7 +37,6 @@ from densetrace.keras.initializers.initializers import (
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.keras.saving import serialization_lib
 from densetrace.recording.recorder import Recorder, recording
-from densetrace.teach.known_names import ACTIVATIONS, INITIALIZERS
 
 X = np.ones((2, 3), "float32")
 
@@ -256,10 +257,10 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: _compiled(optimizer=optimizers.get("sgd")),
     lambda: InputLayer(input_shape=(3,))(X),
     # -- functions --------------------------------------------------------------------------------
-    *(_called(_looked_up(activations, name), KERNEL) for name in ACTIVATIONS),
+    *(_called(_looked_up(activations, name), KERNEL) for name in usual("activations")),
     *(
         _called(_looked_up(initializers, name), (2, 3))
-        for name in INITIALIZERS
+        for name in usual("initializers")
         if name not in ("identity", "variance_scaling")
     ),
     _called(Identity, (3, 3)),

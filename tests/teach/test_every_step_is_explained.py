@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from densetrace.data.schema import KINDS
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import place
 from densetrace.keras import hook_points

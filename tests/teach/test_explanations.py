@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densetrace.data.trace import Step, Trace
+from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Mapping
 from densetrace.keras import regularizers
 from densetrace.keras.engine.input_layer import Input

@@ -2,6 +2,7 @@
 
 import pytest
 
+from densetrace.data.names import REGISTRIES, usual
 from densetrace.keras import (
     activations,
     constraints,
@@ -12,8 +13,8 @@ from densetrace.keras import (
     regularizers,
 )
 from densetrace.keras.layers.core.dense import Dense
+from densetrace.teach.arguments import DENSE_ARGUMENTS, LAYER_ARGUMENTS
 from densetrace.teach.glossary import GLOSSARY
-from densetrace.teach.known_names import DENSE_ARGUMENTS, LAYER_ARGUMENTS, REGISTRIES
 
 GET = {
     module.__name__.rpartition(".")[2]: module.get
@@ -42,7 +43,7 @@ def test_a_definition_is_one_or_two_sentences(term: str, definition: str) -> Non
 
 @pytest.mark.parametrize(
     ("registry", "name"),
-    [(registry, name) for registry in REGISTRIES for name in REGISTRIES[registry]],
+    [(registry, name) for registry in REGISTRIES for name in usual(registry)],
 )
 def test_a_name_that_is_suggested_can_be_found(registry: str, name: str) -> None:
     assert not isinstance(GET[registry](name), str)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
-from densetrace.keras._registries import found_in
+from densetrace.keras._registries import found
 from densetrace.keras.initializers.initializers import (
     Constant,
     GlorotNormal,
@@ -53,7 +53,7 @@ __all__ = [
     "serialize",
 ]
 
-ALL_OBJECTS: Final = found_in(globals(), "initializers")
+ALL_OBJECTS: Final = found("initializers")
 """Every name that `get` finds, old ones included, and the class that it makes an instance of."""
 
 # As in Keras, each of these names is an attribute of the module too.

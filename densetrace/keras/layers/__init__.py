@@ -3,6 +3,7 @@
 Follows keras 2.14 layers/__init__.py.
 """
 
+from densetrace.keras._registries import offered
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
@@ -32,3 +33,6 @@ __all__ = [
     "deserialize",
     "serialize",
 ]
+
+# As in Keras, every public layer is an attribute of the module.
+globals().update(offered("keras.layers"))

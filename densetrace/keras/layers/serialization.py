@@ -6,26 +6,12 @@ Follows keras 2.14 layers/serialization.py.
 import json
 from typing import Any, Final
 
+from densetrace.keras._registries import found
 from densetrace.keras.engine.base_layer import Layer
-from densetrace.keras.engine.input_layer import InputLayer
-from densetrace.keras.engine.sequential import Sequential
-from densetrace.keras.engine.training import Model
-from densetrace.keras.layers.activation import (
-    ELU,
-    LeakyReLU,
-    PReLU,
-    ReLU,
-    Softmax,
-    ThresholdedReLU,
-)
-from densetrace.keras.layers.core.dense import Dense
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 
-_ACTIVATIONS: Final = (ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU)
-_CLASSES: Final[dict[str, Any]] = {
-    cls.__name__: cls for cls in (Dense, InputLayer, Layer, Model, Sequential, *_ACTIVATIONS)
-}
+_CLASSES: Final = found("layers")
 
 
 def serialize(layer: Layer, use_legacy_format: bool = False) -> Any:

@@ -6,7 +6,7 @@ Follows keras 2.14 metrics/__init__.py.
 import warnings
 from typing import Any, Final
 
-from densetrace.keras._registries import found_in
+from densetrace.keras._registries import found
 from densetrace.keras.losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -101,7 +101,7 @@ cosine_proximity = cosine_similarity
 # DEPARTS: Keras looks a name up among everything its metrics module holds, so that 'get' or even
 # 'warnings' are found; here only metrics are. PyMetric, which runs Python inside a TensorFlow
 # graph, is left out: here everything is Python.
-_REGISTRY: Final = found_in(globals(), "metrics")
+_REGISTRY: Final = found("metrics")
 
 __all__ = [
     "ACC",

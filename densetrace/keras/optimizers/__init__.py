@@ -6,7 +6,7 @@ Follows keras 2.14 optimizers/__init__.py.
 import warnings
 from typing import Any, Final
 
-from densetrace.keras._registries import found_in
+from densetrace.keras._registries import found
 from densetrace.keras.optimizers import legacy, schedules
 from densetrace.keras.optimizers.adadelta import Adadelta
 from densetrace.keras.optimizers.adafactor import Adafactor
@@ -45,7 +45,7 @@ __all__ = [
     "serialize",
 ]
 
-_REGISTRY: Final = found_in(globals(), "optimizers")
+_REGISTRY: Final = found("optimizers")
 _EXPERIMENTAL: Final = {name: cls for name, cls in _REGISTRY.items() if "experimental" in name}
 _CURRENT: Final = {name: cls for name, cls in _REGISTRY.items() if name not in _EXPERIMENTAL}
 _LEGACY: Final[dict[str, type]] = {

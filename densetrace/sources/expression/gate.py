@@ -9,13 +9,11 @@ Our own stack needs no such gate: its lookups find what the registries list, and
 """
 
 from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import Final
 
-from densetrace.engines.engine import LOOKUP_ROOMS
-from densetrace.keras._registries import REGISTRIES
+from densetrace.data.names import OF_LAYERS, found, in_expressions
 from densetrace.sources.expression.limits import refuse
-from densetrace.sources.expression.names import ROOMS
 from densetrace.sources.expression.nodes import (
     Call,
     Constant,
@@ -37,25 +35,22 @@ MARKS_OF_A_CONFIG: Final = frozenset(CONFIG_KEYS) - {"config", "build_config"} |
 ROOTS: Final = ("keras", "tf_keras")
 
 
-def _homes() -> dict[str, tuple[str, ...]]:
+@cache
+def homes() -> dict[str, tuple[str, ...]]:
     """Each class or function that a config may name, and the modules that have it."""
     rooms: dict[str, tuple[str, ...]] = {}
-    for room in LOOKUP_ROOMS:
-        rooms |= dict.fromkeys(REGISTRIES[room], (room,))
-    rooms |= dict.fromkeys(ROOMS["layers"].split(), ("layers",))
+    for room in OF_LAYERS:
+        rooms |= dict.fromkeys(found(room), (room,))
+    rooms |= dict.fromkeys(in_expressions("keras.layers"), ("layers",))
     del rooms["Input"]  # a function, which makes a tensor
     rooms |= {"Sequential": ("models", ""), "Policy": ("mixed_precision",)}
     return {
-        name: tuple(f"{root}.{room}".rstrip(".") for root in ROOTS for room in found)
-        for name, found in rooms.items()
+        name: tuple(f"{root}.{room}".rstrip(".") for root in ROOTS for room in listed)
+        for name, listed in rooms.items()
     }
 
 
-HOMES: Final = _homes()
-NAMES_IN_STRINGS: Final = frozenset(name for room in LOOKUP_ROOMS for name in REGISTRIES[room])
-
-
-def refuse_foreign_names(expression: Expression, found_by_lookups: AbstractSet[str]) -> None:
+def refuse_foreign_names(expression: Expression, found_by_lookups: frozenset[str]) -> None:
     """Refuse an expression that would have Keras resolve a name our own registries do not have.
 
     Args:
@@ -65,7 +60,7 @@ def refuse_foreign_names(expression: Expression, found_by_lookups: AbstractSet[s
     Raises:
         RequestError: naming the first such name and its place.
     """
-    foreign = found_by_lookups - NAMES_IN_STRINGS
+    foreign = found_by_lookups.difference(*map(found, OF_LAYERS))
     for node in walk(expression.root):
         if isinstance(node, Mapping):
             _check_config(expression.source, node)
@@ -102,16 +97,16 @@ def _check_config(source: str, node: Mapping) -> None:
         if _text(key) != "class_name":
             continue
         name = _text(value)
-        if name not in HOMES:
+        if name not in homes():
             refuse(
                 source,
                 value.start,
                 "A config for a real Keras may only name a class or function that densetrace knows",
-                did_you_mean(name or "", HOMES) or "They are listed by: densetrace names.",
+                did_you_mean(name or "", homes()) or "They are listed by: densetrace names.",
             )
         for other, given in node.pairs:
             if _text(other) == "module":
-                _check_given(source, f"the module of {name}", given, HOMES[name])
+                _check_given(source, f"the module of {name}", given, homes()[name])
             elif _text(other) == "registered_name":
                 _check_given(source, f"the registered_name of {name}", given, (name,))
 

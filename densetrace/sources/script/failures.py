@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
-from densetrace.data.trace import Where
+from densetrace.data.steps import Where
 from densetrace.recording.introspect import facts_of, module_of, mro
 from densetrace.recording.source_lines import Places
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder, dotted_of

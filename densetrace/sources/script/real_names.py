@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
 
-from densetrace.sources.script.public import KERAS, TENSORFLOW
+from densetrace.data.names import public
 from densetrace.system.errors import did_you_mean, shown
 
 REAL_ENGINE: Final = "run the script on a real Keras with --engine tf_keras."
@@ -98,17 +98,17 @@ class RealNames:
         within, _, name = path.rpartition(".")
         first_tensorflow = within.partition(".")[0] in _OPERATIONS
         found: list[tuple[bool, bool, int, str]] = []
-        libraries = [(self.keras, KERAS, _keras_root(dotted))]
+        libraries = [(self.keras, "keras", _keras_root(dotted))]
         if of_keras3 or _root(dotted) == "tensorflow":
-            libraries.append((self.tensorflow, TENSORFLOW, "tf"))
-        for modules, provided, root in libraries:
+            libraries.append((self.tensorflow, "tf", "tf"))
+        for modules, library, root in libraries:
             from_tensorflow = modules is self.tensorflow
             for module, names in modules.items():
                 if names is None or name not in names or f"{module}.{name}" in modules:
                     continue
                 if not any(part in _ASIDE for part in module.split(".")):
                     spelled = ".".join(filter(None, (root, module, name)))
-                    lacks = name not in provided.get(module, ())
+                    lacks = name not in public(f"{library}.{module}".rstrip("."))
                     found.append(
                         (lacks, from_tensorflow != first_tensorflow, len(spelled), spelled)
                     )

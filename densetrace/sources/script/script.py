@@ -9,6 +9,7 @@ import builtins
 import io
 import linecache
 import os
+import re
 import sys
 import tokenize
 from collections.abc import Iterator, Sequence
@@ -17,10 +18,10 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any, NoReturn, Self
+from typing import Any, Final, NoReturn, Self
 
 from densetrace import keras
-from densetrace.data.trace import Stop, Where
+from densetrace.data.steps import Stop, Where
 from densetrace.engines import Engine
 from densetrace.recording.source_lines import Places
 from densetrace.sources.script import children
@@ -43,6 +44,8 @@ from densetrace.system.files import named, working_folder
 
 SCRIPT = Kind("A script", 10_000_000)
 LINE_SHOWN = 200
+_PROMPT: Final = re.compile(r"(>>>|\.\.\.)( |$)|(In|Out) ?\[[0-9]*\]:")
+_NOTEBOOK_COMMAND: Final = re.compile(r"[!?]|%{1,2}[A-Za-z]|[A-Za-z_]\w*\s*=\s*[!%][A-Za-z]")
 _LONG = 2**63
 """Exit codes are C's long integers; Python makes 255 of what does not fit."""
 
@@ -263,12 +266,22 @@ def _compile(given: str, file: Path, text: str) -> CodeType:
     try:
         return compile(text, str(file), "exec", dont_inherit=True)
     except SyntaxError as error:
-        raise RequestError(_syntax_problem(given, error)) from error
+        raise RequestError(_syntax_problem(given, error), _syntax_hint(error)) from error
     except (ValueError, RecursionError, MemoryError) as error:
         # A NUL character, or nesting beyond what Python's own parser takes.
         raise RequestError(
             f"{named(given)} cannot be compiled: {shown(str(error) or type(error).__name__)}"
         ) from error
+
+
+def _syntax_hint(error: SyntaxError) -> str:
+    """What to do about a line that only a notebook or a prompt takes."""
+    line = (error.text or "").strip()
+    if _PROMPT.match(line):
+        return "The line has a prompt in it: remove all prompts, and the lines that show results."
+    if _NOTEBOOK_COMMAND.match(line):
+        return "The line is a command for a notebook, not for Python: remove it."
+    return ""
 
 
 def _syntax_problem(given: str, error: SyntaxError) -> str:

@@ -9,20 +9,27 @@ dotted name.
 
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Final
 
+from densetrace.data.names import Name, modules, public
 from densetrace.engines import Engine
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder
-from densetrace.sources.script.public import KERAS, KERAS_VERSION, TENSORFLOW, TENSORFLOW_VERSION
+from densetrace.system.lazy import imported
 
 if TYPE_CHECKING:
     from densetrace.sources.script.real_names import RealNames
 
+KERAS_VERSION: Final = "2.14.0"
+TENSORFLOW_VERSION: Final = "2.14.1"
+
 ROOTS = ("tensorflow", "keras", "tf_keras")
+_VERSIONS: Final = dict.fromkeys(("keras", "tf_keras", "tensorflow.keras"), KERAS_VERSION) | {
+    "tensorflow": TENSORFLOW_VERSION
+}
 
 refusals: Final[list[NotProvidedError]] = []
 """The uses of placeholders that were refused since the stand-ins were put in place."""
@@ -59,10 +66,10 @@ def short(dotted: str) -> str:
 class StandIn(ModuleType):
     """A module whose public names are found in our stack when they are first used.
 
-    `provided` maps each name to the module that has it, a colon, and its name there.
+    `provided` has what our stack has for each name.
     """
 
-    def __init__(self, name: str, provided: dict[str, str], version: str = "") -> None:
+    def __init__(self, name: str, provided: Mapping[str, Name], version: str = "") -> None:
         super().__init__(name, f"densetrace's stand-in for {name}.")
         self.__spec__ = ModuleSpec(name, None, is_package=True)
         self.__package__ = name
@@ -76,12 +83,8 @@ class StandIn(ModuleType):
             return sorted(self._names())
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        where = self._provided.get(name)
-        if where is not None:
-            module, _, attribute = where.partition(":")
-            value = getattr(importlib.import_module(module), attribute)
-        else:
-            value = self._not_provided(name)
+        made = self._provided.get(name)
+        value = imported(made.module, made.own) if made else self._not_provided(name)
         setattr(self, name, value)
         return value
 
@@ -169,7 +172,9 @@ def called_keras(engine: Engine) -> Iterator[None]:
         return
     names = [name for name in sys.modules if name.partition(".")[0] == "keras"]
     real = {name: sys.modules.pop(name) for name in names}
-    rooms = {f"keras.{room}": getattr(engine.keras, room, None) for room in KERAS if room}
+    rooms = {
+        f"keras.{room}": getattr(engine.keras, room, None) for room in modules("keras") if room
+    }
     found = {name: module for name, module in rooms.items() if isinstance(module, ModuleType)}
     sys.modules.update({"keras": engine.keras} | found)
     try:
@@ -188,16 +193,14 @@ def _taken_out() -> dict[str, ModuleType]:
 
 def tree(root: str) -> dict[str, StandIn]:
     """The stand-in called `root` and its submodules, by full name."""
-    if root == "tensorflow":
-        listed = TENSORFLOW | {f"keras.{room}".rstrip("."): KERAS[room] for room in KERAS}
-        version = TENSORFLOW_VERSION
-    else:
-        listed, version = KERAS, KERAS_VERSION
+    own = "tf" if root == "tensorflow" else "keras"
+    listed = {f"{root}.{path}".rstrip("."): f"{own}.{path}".rstrip(".") for path in modules(own)}
+    if own == "tf":
+        nested = (f"keras.{path}".rstrip(".") for path in modules("keras"))
+        listed |= {f"{root}.{module}": module for module in nested}
     tree: dict[str, StandIn] = {}
-    for room in sorted(listed):
-        name = f"{root}.{room}" if room else root
-        own_version = KERAS_VERSION if name == "tensorflow.keras" else "" if room else version
-        module = tree[name] = StandIn(name, listed[room], own_version)
+    for name in sorted(listed):
+        module = tree[name] = StandIn(name, public(listed[name]), _VERSIONS.get(name, ""))
         parent, _, last = name.rpartition(".")
         if parent:
             setattr(tree[parent], last, module)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.teach.quiz.kinds import KINDS
 from densetrace.teach.quiz.model import FEWEST_OPTIONS, MOST_OPTIONS, Draft, Kind, Option, Question
 from densetrace.teach.quiz.run import Run

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 
 if TYPE_CHECKING:
     from densetrace.teach.quiz.run import Run

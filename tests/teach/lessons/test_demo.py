@@ -9,8 +9,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from densetrace import explain
 from densetrace.teach.course import names
 from densetrace.teach.glossary import GLOSSARY
+from densetrace.teach.lesson_reader import load_lesson
 from tests.cli.running import command, environment, invoke, run
 
 MINE = """\
@@ -43,15 +45,15 @@ tf.keras.layers.Dense(3)
 ```
 
 ```expect
-shows <u>printed</u>
-step new: class == 'Dense'
+assert "<u>printed</u>" in shown
+assert step("new").class_ == "Dense"
 ```
 
 ```claim corrected
 Said: it has `two` units
-Means: step assign name=units: value == 2
+Means: assert step("assign", name="units").value == 2
 So: it has three
-Proof: step assign name=units: value == 3
+Proof: assert step("assign", name="units").value == 3
 ```
 
 ## Compare
@@ -111,16 +113,16 @@ Dense(2, 'relu')
 ```
 
 ```expect
-step get registry=activations: result is tanh
-shows relu
-shows nothing like this
+assert step("get", registry="activations").result == "tanh"
+assert "relu" in shown
+assert "nothing like this" in printed
 ```
 
 ```claim corrected
 Said: it is relu
-Means: step assign name=activation: value is relu
+Means: assert step("assign", name="activation").value == "relu"
 So: no
-Proof: step assign name=activation: value is tanh
+Proof: assert step("assign", name="activation").value == "tanh"
 ```
 
 ```trace
@@ -139,17 +141,22 @@ def test_what_does_not_come_true_is_told_with_file_and_line(
     path.write_text(WRONG)
     ended = invoke("demo", str(path), *options)
     assert ended.exit_code == 1
+    trace = explain("Dense(2, 'relu')")
+    [step] = trace.find("get", where=lambda one: one.facts["registry"] == "activations")
+    looked_up = f"step {step.id + 1} (keras.activations.get)"
+    [step] = trace.find("assign", where=lambda one: one.inputs["name"] == "activation")
+    kept = f"step {step.id + 1} (keras.engine.base_layer.Layer.__setattr__)"
     said = [line.removeprefix(str(path)) for line in ended.stderr.splitlines()]
     assert said == [
-        ":8: expected: step get registry=activations: result is tanh; "
-        "found: result is relu in step 9 (keras.activations.get)",
-        ":10: expected: shows nothing like this; found: no such words",
+        ':8: expected: step("get", registry="activations").result == "tanh"; '
+        f"found: 'relu' in {looked_up}",
+        ":10: expected: \"nothing like this\" in printed; found: ''",
         ":13: expected: this claim is corrected; found: it is confirmed",
-        ":17: expected: step assign name=activation: value is tanh; "
-        "found: value is relu in step 12 (keras.engine.base_layer.Layer.__setattr__)",
-        ":20: expected: no error (or, after the block, in an expect block: fails ValueError); "
-        "found: ValueError: Received an invalid value for `units`, expected a positive integer. "
-        "Received: units=-1",
+        ':17: expected: step("assign", name="activation").value == "tanh"; '
+        f"found: 'relu' in {kept}",
+        ':20: expected: no error (or, after the block, in an expect block: assert "ValueError" in '
+        "error); found: ValueError: Received an invalid value for `units`, expected a positive "
+        "integer. Received: units=-1",
     ]
     assert bool(ended.stdout) == (options == [])
 
@@ -199,8 +206,22 @@ def test_a_script_that_leaves_with_a_code_is_expected_to_or_does_not_come_true(
     path = tmp_path / "leaving.md"
     path.write_text("# Leaving\n\n```python\nraise SystemExit(3)\n```\n")
     assert "found: SystemExit: 3" in invoke("demo", str(path), "--check").stderr
-    path.write_text(f"{path.read_text()}\n```expect\noutcome: exit_code == 3\n```\n")
+    path.write_text(f'{path.read_text()}\n```expect\nassert error == "SystemExit: 3"\n```\n')
     assert invoke("demo", str(path), "--check").exit_code == 0
+
+
+def test_asserts_run_only_where_blocks_are_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asserts = "```expect\nassert not __import__('pathlib').Path('ran').touch()\n```\n"
+    Path("mine.md").write_text(f"# Mine\n\n```trace\nDense(2)\n```\n\n{asserts}")
+    load_lesson(Path("mine.md"))
+    assert invoke("demo", "mine.md", "--step", "1", stdin="q").exit_code == 0
+    assert invoke("demo", "mine.md", "--check", "--step", "1").exit_code == 2
+    assert not Path("ran").exists()
+    assert invoke("demo", "mine.md", "--check").exit_code == 0
+    assert Path("ran").exists()
 
 
 # -- straight through -----------------------------------------------------------------------------
@@ -349,7 +370,7 @@ def test_the_stepper_opens_at_a_block_and_comes_back(mine: Path) -> None:
     child.expect("Blocks of this page: 2. Received: 9")
     child.expect("> ")
     child.sendline("s")
-    child.expect("step 1 of 29")
+    child.expect("step 1 of ")
     child.send("q")
     child.expect("densetrace demo layout --step 2 --at 1")
     child.expect(r"\[page 3 of 7\].*> ")

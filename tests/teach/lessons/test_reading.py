@@ -27,15 +27,15 @@ Dense(2)
 Words between.
 ```expect
 # a remark
-no step build
+assert not steps("build")
 ```
 
 ```claim corrected
 Said: one
 thing
-Means: step build
+Means: assert step("build")
 So: another
-Proof: no step build
+Proof: assert not steps("build")
 ```
 
 ## Second page
@@ -61,7 +61,7 @@ def test_pages_prose_blocks_and_claims() -> None:
     assert isinstance(claim, Claim)
     assert (block.number, block.line, block.text) == (1, 13, "Dense(2)")
     assert block.options == {"only": "get,assign", "until": "init"}
-    assert [(one.fact.text, one.line) for one in block.expectations] == [("no step build", 19)]
+    assert [(one.text, one.line) for one in block.expectations] == [('not steps("build")', 19)]
     assert (claim.said, claim.so, claim.verdict, claim.block) == ("one thing", "another",
                                                                   "corrected", 1)  # fmt: skip
     [script] = third.pieces
@@ -92,25 +92,24 @@ BROKEN = {
     "three to compare": (T + "```diff\nDense(1)\nDense(2)\nDense(3)\n```\n", 3, "Received: 3"),
     "no target": (T + "```why\nDense(1)\n```\n", 3, "target=kernel"),
     "no Python": (T + "```python\nx = 1\nx = = 2\n```\n", 5, "This is not Python"),
-    "expected of nothing": (T + "```expect\nshows x\n```\n", 3, "stands after the block"),
-    "expected of another page": (T + RUN + "## Page\n```expect\nshows x\n```\n", 7, "same page"),
+    "expected of nothing": (T + "```expect\nassert 1\n```\n", 3, "stands after the block"),
+    "expected of another page": (T + RUN + "## Page\n```expect\nassert 1\n```\n", 7, "same page"),
     "an empty expectation": (T + RUN + "```expect\n# x\n```\n", 6, "is empty"),
-    "options of expect": (T + RUN + "```expect x\nshows x\n```\n", 6, "no options"),
-    "no expectation": (T + RUN + "```expect\nshows x\nstp get\n```\n", 8, "begins with one of"),
-    "steps of a diff": (T + "```diff\nDense(1)\nDense(2)\n```\n```expect\nstep get\n```\n", 8,
-                        "only 'shows'"),
+    "options of expect": (T + RUN + "```expect x\nassert 1\n```\n", 6, "no options"),
+    "no expectation": (T + RUN + "```expect\nassert 1\nstep get\n```\n", 8, "Python asserts"),
+    "steps of a diff": (T + "```diff\nDense(1)\nDense(2)\n```\n```expect\nassert step\n```\n", 8,
+                        "only what it showed"),
     "a claim of nothing": (T + "```claim corrected\nSaid: x\n```\n", 3, "stands after the trace"),
     "a claim without verdict": (T + RUN + "```claim\nSaid: x\n```\n", 6, "how it ends"),
-    "nothing said": (T + RUN + "```claim confirmed\nMeans: step get\nSo: x\n```\n", 6, "Said:"),
+    "nothing said": (T + RUN + "```claim confirmed\nMeans: assert 1\nSo: x\n```\n", 6, "Said:"),
     "nothing meant": (T + RUN + "```claim confirmed\nSaid: x\nSo: x\n```\n", 6, "Means:"),
-    "nothing so": (T + RUN + "```claim confirmed\nSaid: x\nMeans: step get\n```\n", 6, "So:"),
-    "no proof": (T + RUN + "```claim corrected\nSaid: x\nMeans: step get\nSo: x\n```\n", 6,
+    "an empty claim": (T + RUN + "```claim confirmed\nSaid: x\nMeans:\nSo: x\n```\n", 6, "Means:"),
+    "nothing so": (T + RUN + "```claim confirmed\nSaid: x\nMeans: assert 1\n```\n", 6, "So:"),
+    "no proof": (T + RUN + "```claim corrected\nSaid: x\nMeans: assert 1\nSo: x\n```\n", 6,
                  "Proof:"),
-    "a claim of words": (T + RUN + "```claim confirmed\nSaid: x\nMeans: shows x\nSo: x\n```\n", 8,
-                         "decided by steps"),
     "a wrong line": (T + RUN + "```claim confirmed\nx\n```\n", 7, "begins with Said:"),
-    "a wrong fact": (T + RUN + "```claim confirmed\nSaid: x\nMeans: step gett\nSo: x\n```\n", 8,
-                     "Did you mean get?"),
+    "no assert": (T + RUN + "```claim confirmed\nSaid: x\nMeans: step get\nSo: x\n```\n", 8,
+                  "Python asserts"),
 }  # fmt: skip
 
 

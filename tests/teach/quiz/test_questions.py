@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from densetrace.data.schema import KINDS as STEP_KINDS
-from densetrace.data.trace import ABSENT, Error, Step, Trace
+from densetrace.data.steps import ABSENT, Error, Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Text, Value
 from densetrace.teach.quiz import (
     KINDS,

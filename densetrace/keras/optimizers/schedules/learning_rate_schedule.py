@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from densetrace.keras._exports import keras_export
+from densetrace.keras._registries import found
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 
@@ -155,10 +156,7 @@ class InverseTimeDecay(LearningRateSchedule):
         }
 
 
-_REGISTRY: Final[dict[str, Any]] = {
-    cls.__name__: cls
-    for cls in (ExponentialDecay, InverseTimeDecay, LearningRateSchedule, PiecewiseConstantDecay)
-}
+_REGISTRY: Final = found("schedules")
 
 
 def serialize(schedule: LearningRateSchedule, use_legacy_format: bool = False) -> Any:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Function, Instance
-from densetrace.data.wording import given, names, plain, told
+from densetrace.data.wording import described, given, in_sentence, names, plain
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import neighbours, only_wrong
 from densetrace.teach.quiz.run import Run, brief, ends, name_of
-from densetrace.teach.quiz.things import neighbours, thing, untold
 
 TOPIC: Final = "attributes"
 
@@ -35,9 +35,9 @@ def _set_next(step: Step, run: Run) -> Iterator[Draft]:
         "next?",
         right=name,
         wrong=(
-            *(untold(plain(given(other, "name")) for other in later)),
+            *(only_wrong(plain(given(other, "name")) for other in later)),
             Option("kernel", "weights-at-construction"),
-            *(untold(plain(given(other, "name")) for other in reversed(earlier[1:]))),
+            *(only_wrong(plain(given(other, "name")) for other in reversed(earlier[1:]))),
         ),
         hint="They are set in the order of the signature.",
         because=f"It comes right after {just_set}.",
@@ -64,14 +64,14 @@ def _default(step: Step, run: Run) -> Iterator[Draft]:
         wrong = [
             Option("None", none),
             Option(f"the class {plain(value.cls)}", "name-gives-class"),
-            *untold(neighbours(registry, (value.cls,))),
+            *only_wrong(neighbours(registry, (value.cls,))),
         ]
         if isinstance(identifier, str):
-            wrong.insert(1, Option(f"the string {told(identifier)}", "names-stay-strings"))
+            wrong.insert(1, Option(described(identifier), "names-stay-strings"))
     elif isinstance(value, Function):
         wrong = [
             Option("None", "no-activation-is-none"),
-            *untold(neighbours(registry, (value.name,))),
+            *only_wrong(neighbours(registry, (value.name,))),
         ]
     elif value is None:
         usual = [Option(text, "none-means-default") for text in neighbours(registry, ())]
@@ -82,10 +82,11 @@ def _default(step: Step, run: Run) -> Iterator[Draft]:
         core=f"default {name}",
         ask=f"The code says nothing about {plain(name)}. What does {name_of(step)}.{plain(name)} "
         f"hold when {brief(outer.point)} has set it?",
-        right=thing(value),
+        right=described(value),
         wrong=tuple(wrong),
         hint="The signature has a default for it, and the default goes through a lookup.",
-        because=f"The default is {told(identifier)}, and {registry}.get gives {thing(value)}.",
+        because=f"The default is {in_sentence(identifier)}, and {registry}.get gives "
+        f"{described(value)}.",
         proof=(lookup, step),
     )
 
@@ -105,18 +106,19 @@ def _units(step: Step, run: Run) -> Iterator[Draft]:
     if isinstance(kept, bool) or not isinstance(kept, int) or type(asked) is int or asked is None:
         return
     wrong = [
-        Option(f"{told(asked)}", "units-stay-as-given"),
+        Option(in_sentence(asked), "units-stay-as-given"),
         Option("nothing: it raises an error"),
         Option(f"{kept + 1}"),
         Option("None"),
     ]
     yield Draft(
         core="units converted",
-        ask=f"The code asks for units={told(asked)}. What does Dense.__init__ keep as units?",
-        right=told(kept),
+        ask=f"The code asks for units={in_sentence(asked)}. What does Dense.__init__ keep as "
+        "units?",
+        right=in_sentence(kept),
         wrong=tuple(wrong),
         hint="isinstance(units, int) decides what happens.",
-        because=f"{told(asked)} is not an int, so Keras keeps int({told(asked)}).",
+        because=f"{in_sentence(asked)} is not an int, so Keras keeps int({in_sentence(asked)}).",
         proof=(step,),
     )
 

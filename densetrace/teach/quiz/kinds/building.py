@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
-from densetrace.data.wording import children, first, given, names, plain
+from densetrace.data.steps import Step
+from densetrace.data.wording import children, first, given, joined, kernel_first, names, plain
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief, class_of, name_of
-from densetrace.teach.quiz.things import counted
 
 TOPIC: Final = "building"
 
@@ -97,7 +96,7 @@ def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
     expected = added or (names(given(outer, "initialized_variables")) if outer else ())
     if not expected:
         return
-    listed = counted(expected)
+    listed = joined(kernel_first(expected))
     wrong = [
         Option(f"{listed}, filled by their initializers", "weights-at-construction"),
         Option(f"{listed}, all zeros", "weights-at-construction"),
@@ -132,7 +131,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
     yield Draft(
         core=f"which weights {len(made)}",
         ask=f"{name_of(step)} has use_bias={both}. Which weights does its build make?",
-        right=counted(made),
+        right=joined(kernel_first(made)),
         wrong=(
             Option("bias"),
             Option("kernel" if both else "kernel and bias", "" if both else "bias-is-always-there"),

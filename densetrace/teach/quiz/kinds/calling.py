@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import first, given, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option

@@ -1,22 +1,22 @@
 """Questions about `Layer.__new__`: how it names the arguments, and what it keeps of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.values import Items, Mapping, Value
 from densetrace.data.wording import (
     arguments,
     entries,
     given,
+    in_sentence,
     is_plain,
     names,
     plain,
-    told,
 )
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import ordinal
 from densetrace.teach.quiz.run import Run, class_of
-from densetrace.teach.quiz.things import ordinal
 
 TOPIC: Final = "construction"
 
@@ -40,13 +40,14 @@ def _whole(value: Value) -> bool:
     return isinstance(value, Items) and len(value.items) == value.length
 
 
-def told_whole(new: Step) -> bool:
+def is_written_whole(new: Step) -> bool:
     given_and_merged = (given(new, "args"), given(new, "kwargs"), given(new, "bound"))
     return all(map(_whole, given_and_merged)) and len(written(new)) < 100
 
 
-def as_dict(pairs: Iterator[tuple[str, Value]] | tuple[tuple[str, Value], ...]) -> str:
-    return "{" + ", ".join(f"'{plain(name)}': {told(value)}" for name, value in pairs) + "}"
+def as_dict(pairs: Iterable[tuple[str, Value]]) -> str:
+    listed = tuple(pairs)
+    return Mapping(listed, len(listed)).written(in_sentence)
 
 
 def _binding(step: Step, run: Run) -> Iterator[Draft]:
@@ -58,8 +59,8 @@ def _binding(step: Step, run: Run) -> Iterator[Draft]:
         others.sort(key=lambda other: abs(argument_names.index(other) - number))
         yield Draft(
             core=f"binding {class_of(step)} {number}",
-            ask=f"In {written(step)} the {ordinal(number)} argument, {told(value)}, has no name. "
-            "Which name does Layer.__new__ pair it with?",
+            ask=f"In {written(step)} the {ordinal(number)} argument, {in_sentence(value)}, has no "
+            "name. Which name does Layer.__new__ pair it with?",
             right=f"'{plain(name)}'",
             wrong=(
                 Option("none: it stays positional", "positional-stays"),
@@ -75,7 +76,7 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
     """What does the merged dict in Layer.__new__ hold?"""
     positional, bound = entries(given(step, "positional")), entries(given(step, "bound"))
     keyword = entries(given(step, "kwargs"))
-    if not positional or not told_whole(step):
+    if not positional or not is_written_whole(step):
         return
     values = {name for name, _ in bound}
     default = next(
@@ -95,7 +96,7 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
     looked_up = [pair for pair in bound if pair[0] == "activation" and isinstance(pair[1], str)]
     if looked_up:
         text = as_dict(bound).replace(
-            f"'activation': {told(looked_up[0][1])}",
+            f"'activation': {in_sentence(looked_up[0][1])}",
             f"'activation': <function {plain(looked_up[0][1])}>",
         )
         wrong.insert(2, Option(text, "new-looks-names-up"))
@@ -114,7 +115,7 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
 def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
     """All arguments have names. What does the merge add?"""
     keyword = entries(given(step, "kwargs"))
-    if entries(given(step, "positional")) or not keyword or not told_whole(step):
+    if entries(given(step, "positional")) or not keyword or not is_written_whole(step):
         return
     if given(step, "bound") != given(step, "kwargs"):
         return
@@ -126,7 +127,7 @@ def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
         right="nothing",
         wrong=(
             Option("the arguments left out, with their defaults", "merge-fills-defaults"),
-            Option(f"{plain(name)}={told(value)}", "merge-always-adds"),
+            Option(f"{plain(name)}={in_sentence(value)}", "merge-always-adds"),
             Option("self", "merge-always-adds"),
         ),
         hint="Look for an argument without a name.",
@@ -139,7 +140,7 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
     """Are the arguments kept as an auto-config?"""
     bound = entries(given(step, "bound"))
     kept = given(step, "auto_config")
-    if not bound or not isinstance(kept, bool) or not told_whole(step):
+    if not bound or not isinstance(kept, bool) or not is_written_whole(step):
         return
     odd = next((pair for pair in bound if not is_plain(pair[1])), None)
     if kept is (odd is not None):
@@ -166,7 +167,9 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
         right=right,
         wrong=tuple(wrong),
         hint="Plain values are strings, numbers, booleans, None, and lists and dicts of them.",
-        because=f"{told(odd[1])} is not a plain value." if odd else "All of them are plain values.",
+        because=f"{in_sentence(odd[1])} is not a plain value."
+        if odd
+        else "All of them are plain values.",
         proof=(step,),
     )
 

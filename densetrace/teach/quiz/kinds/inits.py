@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.wording import (
     arguments,
     children,
     entries,
     given,
+    in_sentence,
     keywords,
     plain,
     result,
-    told,
 )
 from densetrace.teach.quiz.kinds.construction import (
     DEFAULTS,
     TOPIC,
     as_dict,
-    told_whole,
+    is_written_whole,
     written,
 )
 from densetrace.teach.quiz.model import Draft, Kind, Option
@@ -44,7 +44,7 @@ def _init_point(step: Step) -> str:
 def _origin(step: Step, run: Run) -> Iterator[Draft]:
     """Where do the arguments of `__init__` come from?"""
     new = _maker(step, run)
-    if new is None or not entries(given(new, "bound")) or not told_whole(new):
+    if new is None or not entries(given(new, "bound")) or not is_written_whole(new):
         return
     init = _init_point(step)
     yield Draft(
@@ -65,13 +65,13 @@ def _origin(step: Step, run: Run) -> Iterator[Draft]:
 def _received(step: Step, run: Run) -> Iterator[Draft]:
     """With which arguments does the wrapper of `__init__` get called?"""
     new = _maker(step, run)
-    if new is None or step.kind != "layout" or not told_whole(new):
+    if new is None or step.kind != "layout" or not is_written_whole(new):
         return
     positional, bound = entries(given(new, "positional")), entries(given(new, "bound"))
     if not positional:
         return
     with_default = keywords((*bound, *list(DEFAULTS.items())[:1]))
-    values = ", ".join(told(value) for _, value in bound)
+    values = ", ".join(in_sentence(value) for _, value in bound)
     wrong = [
         Option(f"({keywords(bound)})", "init-gets-merged"),
         Option(f"({with_default})", "init-gets-merged"),
@@ -135,9 +135,9 @@ def _deed(step: Step) -> str | None:
         case "assign":
             return f"it sets {plain(given(step, 'name'))}"
         case "get":
-            return f"it looks {told(given(step, 'identifier'))} up with {brief(step.point)}"
+            return f"it looks {in_sentence(given(step, 'identifier'))} up with {brief(step.point)}"
         case "add_weight":
-            return f"it makes the weight {told(given(step, 'name'))}"
+            return f"it makes the weight {in_sentence(given(step, 'name'))}"
     return None
 
 

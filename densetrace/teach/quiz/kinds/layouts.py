@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import Step
-from densetrace.data.wording import children, entries, given, names
+from densetrace.data.steps import Step
+from densetrace.data.wording import children, entries, given, joined, kernel_first, names
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief
-from densetrace.teach.quiz.things import counted
 
 TOPIC: Final = "layouts"
 
@@ -42,18 +41,18 @@ def _sets(step: Step, run: Run) -> Iterator[Draft]:
         return
     init, put = brief(inits[0].point), names(given(step, "set"))
     offered = entries(given(step, "layouts_given"))
-    layouts = counted(f"{name}_layout" for name in variables)
-    initializers = counted(f"{name}_initializer" for name in variables)
+    layouts = joined(kernel_first(f"{name}_layout" for name in variables))
+    initializers = joined(kernel_first(f"{name}_initializer" for name in variables))
     passed = (
         "No layout was passed"
         if not offered
-        else f"{counted(names(given(step, 'layouts_given')))} was passed"
+        else f"{joined(kernel_first(names(given(step, 'layouts_given'))))} was passed"
     )
     if len(offered) > 1:
         passed = passed.replace(" was ", " were ")
     wrong = [
         Option(initializers, "decorator-sets-initializers"),
-        Option(counted(variables), "weights-at-construction"),
+        Option(joined(kernel_first(variables)), "weights-at-construction"),
     ]
     if set(put) != {f"{name}_layout" for name in variables}:
         wrong.insert(1, Option(layouts, "layouts-are-always-set"))
@@ -63,7 +62,7 @@ def _sets(step: Step, run: Run) -> Iterator[Draft]:
         core=f"layout sets {init} {len(put)}",
         ask=f"{passed}, and {init} has ended. What does allow_initializer_layout set on the layer "
         "now?",
-        right=counted(put) if put else "nothing",
+        right=joined(kernel_first(put)) if put else "nothing",
         wrong=tuple(wrong),
         hint="Its name says what it allows; it sets what it took out.",
         because="It sets the layouts that it took out of the arguments, and nothing else.",

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from densetrace.data.trace import Step
+from densetrace.data.names import OF_LAYERS, REGISTRIES
+from densetrace.data.steps import Step
 from densetrace.data.values import Class, Function, Instance, Mapping
-from densetrace.data.wording import given, plain, result, told
+from densetrace.data.wording import described, given, in_sentence, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import class_named, neighbours, only_wrong
 from densetrace.teach.quiz.run import Run
-from densetrace.teach.quiz.things import class_named, neighbours, thing, untold
 
 TOPIC: Final = "lookups"
 
-_REGISTRIES: Final = ("activations", "initializers", "regularizers", "constraints")
 _OBJECTS: Final = ("initializers", "regularizers", "constraints", "optimizers")
 
 
@@ -28,7 +28,7 @@ def _gives(step: Step, run: Run) -> Iterator[Draft]:
     if not _begins(step, run):
         return
     registry, identifier = plain(given(step, "registry")), given(step, "identifier")
-    if registry not in (*_REGISTRIES, "optimizers", "losses", "metrics"):
+    if registry not in REGISTRIES:
         return
     match identifier:
         case str():
@@ -37,7 +37,7 @@ def _gives(step: Step, run: Run) -> Iterator[Draft]:
             right, wrong = _by_none(step, registry)
         case _:
             right, wrong = _by_object(step, registry)
-    call = f"{registry}.get({told(identifier)})"
+    call = f"{registry}.get({in_sentence(identifier)})"
     yield Draft(
         core=f"lookup {call}",
         ask=f"What does {call} give back?",
@@ -61,7 +61,7 @@ _NOTHING: Final = "nothing: it raises an error"
 
 
 def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
-    kept, found = f"the string {told(name)}, unchanged", result(step)
+    kept, found = f"{described(name)}, unchanged", result(step)
     if step.error is not None:
         wrong = [
             Option(kept, "misspelling-is-kept"),
@@ -69,7 +69,7 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
             Option("None"),
         ]
         return _NOTHING, wrong
-    cls = plain(class_named(name))
+    cls = plain(class_named(registry, name))
     match found:
         case str():
             wrong = [
@@ -77,7 +77,7 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
                 Option("the closest name that it knows", "misspelling-is-corrected"),
                 Option("None"),
             ]
-            return f"the string {told(found)}, unchanged", wrong
+            return f"{described(found)}, unchanged", wrong
         case Function():
             wrong = [
                 Option(kept, "names-stay-strings"),
@@ -85,33 +85,33 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
                     f"an instance of {cls}",
                     "activation-is-an-object" if registry == "activations" else "",
                 ),
-                *untold(neighbours(registry, (name, found.name))),
+                *only_wrong(neighbours(registry, (name, found.name))),
             ]
-            return thing(found), wrong
+            return described(found), wrong
         case Instance():
             wrong = [
                 Option(f"the class {plain(found.cls)}", "name-gives-class"),
                 Option(kept, "names-stay-strings"),
                 Option("None"),
-                *untold(neighbours(registry, (name, found.cls))),
+                *only_wrong(neighbours(registry, (name, found.cls))),
             ]
             if registry in _OBJECTS:
                 wrong.insert(2, Option(f"the function {plain(name)}", "name-gives-function"))
             if found.cls == "Zeros":
                 wrong.insert(0, Option("None", "zeros-is-none"))
-            return thing(found), wrong
+            return described(found), wrong
     wrong = [
         Option(kept, "names-stay-strings"),
         Option(_NOTHING),
         Option(f"the class {cls}", "name-gives-class"),
     ]
-    return thing(found), [option for option in wrong if option.text != thing(found)]
+    return described(found), [option for option in wrong if option.text != described(found)]
 
 
 def _by_none(step: Step, registry: str) -> tuple[str, list[Option]]:
     found = result(step)
     if step.error is not None:
-        return _NOTHING, [Option("None"), *untold(neighbours(registry, ()))]
+        return _NOTHING, [Option("None"), *only_wrong(neighbours(registry, ()))]
     refused = Option(_NOTHING, "none-is-refused")
     if found is None:
         wrong = [
@@ -121,24 +121,24 @@ def _by_none(step: Step, registry: str) -> tuple[str, list[Option]]:
         return "None", [*wrong, Option("the string 'None'")]
     wrong = [Option("None", "no-activation-is-none" if registry == "activations" else ""), refused]
     known = found.name if isinstance(found, Function) else plain(found)
-    return thing(found), [*wrong, *untold(neighbours(registry, (known,)))]
+    return described(found), [*wrong, *only_wrong(neighbours(registry, (known,)))]
 
 
 def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
     identifier, found = given(step, "identifier"), result(step)
     unchanged = "what it was given, unchanged"
     if step.error is not None:
-        return _NOTHING, [Option(unchanged), Option("None"), *untold(neighbours(registry, ()))]
+        return _NOTHING, [Option(unchanged), Option("None"), *only_wrong(neighbours(registry, ()))]
     if isinstance(identifier, Mapping):
         name = plain(identifier.get("class_name"))
-        cls = found.cls if isinstance(found, Instance) else class_named(name)
+        cls = found.cls if isinstance(found, Instance) else class_named(registry, name)
         wrong = [
             Option("the dict, unchanged"),
             Option(f"the class {plain(cls)}", "name-gives-class"),
             Option("None"),
-            *untold(neighbours(registry, (name, cls))),
+            *only_wrong(neighbours(registry, (name, cls))),
         ]
-        right = unchanged if found == identifier else thing(found)
+        right = unchanged if found == identifier else described(found)
         return right, [
             option for option in wrong if right != unchanged or "dict" not in option.text
         ]
@@ -152,10 +152,10 @@ def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
         elif isinstance(found, Class):
             wrong.insert(0, Option(f"an instance of {plain(found.name)}"))
         elif isinstance(found, Function):
-            wrong.insert(0, Option(f"the name {told(found.name)}, as a string"))
+            wrong.insert(0, Option(f"the name {in_sentence(found.name)}, as a string"))
             wrong.insert(1, Option("a new function that calls it"))
         return unchanged, wrong
-    return thing(found), [Option(unchanged), Option("None"), Option(_NOTHING)]
+    return described(found), [Option(unchanged), Option("None"), Option(_NOTHING)]
 
 
 def _reason(step: Step) -> str:
@@ -187,7 +187,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
     """Which lookup does a layer use for one of its arguments?"""
     assign = run.feeds(step)
     registry = given(step, "registry")
-    if assign is None or registry not in _REGISTRIES:
+    if assign is None or registry not in OF_LAYERS:
         return
     name = plain(given(assign, "name"))
     thing_made = name.rpartition("_")[2]
@@ -200,7 +200,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
         right=f"{registry}.get",
         wrong=tuple(
             Option(f"{other}.get", mistaken if other == "initializers" else "")
-            for other in sorted(_REGISTRIES, key=lambda other: other != "initializers")
+            for other in sorted(OF_LAYERS, key=lambda other: other != "initializers")
             if other != registry
         ),
         hint="There is one for each kind of object.",
@@ -227,7 +227,7 @@ def _road(step: Step, run: Run) -> Iterator[Draft]:
     yield Draft(
         core=f"road {registry}",
         ask=f"Keras has two functions called deserialize_keras_object. Which of them does "
-        f"{registry}.get({told(identifier)}) use?",
+        f"{registry}.get({in_sentence(identifier)}) use?",
         right=_road_named(road),
         wrong=(
             Option(_road_named(other), "one-deserializer"),

@@ -5,7 +5,7 @@ from itertools import takewhile
 from typing import Final
 
 from densetrace.data.schema import KINDS as STEP_KINDS
-from densetrace.data.trace import Step
+from densetrace.data.steps import Step
 from densetrace.data.wording import entries, given, keywords, names, plain
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief, name_of

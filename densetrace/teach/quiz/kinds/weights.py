@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.trace import ABSENT, Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Instance, Items, Tensor, Value
-from densetrace.data.wording import given, plain, result
+from densetrace.data.wording import described, given, plain, result
 from densetrace.teach.quiz.kinds.building import TOPIC
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, name_of
-from densetrace.teach.quiz.things import thing
 
 
 def _sizes(value: Value) -> tuple[int | None, ...] | None:
@@ -80,7 +79,7 @@ def _penalty(step: Step, run: Run) -> Iterator[Draft]:
     name = plain(given(step, "name"))
     yield Draft(
         core="penalty",
-        ask=f"add_weight makes {name}, which has {thing(regularizer)} as its regularizer. What "
+        ask=f"add_weight makes {name}, which has {described(regularizer)} as its regularizer. What "
         "does it do with the regularizer?",
         right="it keeps it for later",
         wrong=(

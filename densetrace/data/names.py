@@ -1,0 +1,364 @@
+"""The registry of names: every public name of Keras and TensorFlow that our stack has.
+
+Each name stands here once, with its aliases, its home, the modules that make it public and what a
+lookup finds by it. The look-up tables of each `get()`, the stand-in modules of scripts, the names
+that an expression may use, `densetrace names`, completion, hints and quizzes are views of this
+table. It imports nothing, and a part of it is read when a view of that part is first asked for.
+
+To add a layer, write its file and add its line here:
+
+    Group("keras.layers.core.dropout", "Dropout", "keras.layers", "layers", expression=True),
+"""
+
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+
+class Group(NamedTuple):
+    """Objects of one home that are public in the same modules.
+
+    `names` has a word for each object, the best known first: `HeNormal=he_normal|HeNormalV2` is
+    public as `HeNormal` and as `he_normal`, and a lookup finds it as `HeNormalV2`, too. `|Reduce`
+    is not public: only a lookup finds it. The first name is the one that the object has in its
+    home, unless a colon gives another: `pow:power`.
+    """
+
+    home: str
+    """The module that has the objects, below `densetrace`."""
+    names: str
+    public: str = ""
+    """The modules that make them public: `keras.layers`, `tf.nn`; `keras` is Keras itself."""
+    found: str = ""
+    """The registries in which a string finds them."""
+    expression: bool = False
+    """Whether an expression may use the public names."""
+
+
+_TENSORS: Final = "sources.script.tensors"
+_LOOKUPS: Final = "deserialize get serialize"
+
+TABLE: tuple[Group, ...] = (
+    # Layers and models
+    Group("keras.layers.core.dense", "Dense", "keras.layers", "layers", expression=True),
+    Group("keras.engine.input_layer", "InputLayer", "keras.layers", "layers", expression=True),
+    Group("keras.engine.input_layer", "Input", "keras keras.layers", expression=True),
+    Group("keras.engine.base_layer", "Layer", "keras.layers", "layers", expression=True),
+    Group(
+        "keras.layers.activation",
+        "ReLU Softmax LeakyReLU ELU PReLU ThresholdedReLU",
+        "keras.layers", "layers activations", expression=True,
+    ),
+    Group("keras.engine.sequential", "Sequential", "keras keras.models", "layers", expression=True),
+    Group("keras.engine.training", "Model", "keras keras.models", "layers"),
+    Group("keras.engine.input_spec", "InputSpec", "keras.layers"),
+    Group("keras.layers.serialization", "deserialize serialize", "keras.layers"),
+    Group("keras.models", "model_from_json", "keras.models"),
+    # Activations
+    Group(
+        "keras.activations",
+        """
+        relu tanh sigmoid softmax elu linear gelu selu swish softplus softsign hard_sigmoid
+        exponential mish
+        """,
+        "keras.activations", "activations", expression=True,
+    ),
+    Group("keras.activations", "leaky_relu relu6", "tf.nn", "activations", expression=True),
+    Group("keras.activations", "log_softmax silu:swish", "", "activations"),
+    Group("keras.activations", _LOOKUPS, "keras.activations"),
+    # Initializers
+    Group(
+        "keras.initializers",
+        """
+        GlorotUniform=glorot_uniform|GlorotUniformV2|glorot_uniformV2
+        Zeros=zeros|ZerosV2|zero
+        Ones=ones|OnesV2|one
+        HeNormal=he_normal|HeNormalV2|he_normalV2
+        RandomNormal=random_normal|RandomNormalV2|normal
+        GlorotNormal=glorot_normal|GlorotNormalV2|glorot_normalV2
+        HeUniform=he_uniform|HeUniformV2|he_uniformV2
+        RandomUniform=random_uniform|RandomUniformV2|uniform
+        TruncatedNormal=truncated_normal|TruncatedNormalV2
+        Constant=constant|ConstantV2
+        LecunNormal=lecun_normal|LecunNormalV2|lecun_normalV2
+        LecunUniform=lecun_uniform|LecunUniformV2|lecun_uniformV2
+        VarianceScaling=variance_scaling|VarianceScalingV2
+        Orthogonal=orthogonal|OrthogonalV2
+        Identity=identity|IdentityV2
+        """,
+        "keras.initializers", "initializers", expression=True,
+    ),
+    Group("keras.initializers", "Initializer|initializer", "keras.initializers", "initializers"),
+    Group("keras.initializers", _LOOKUPS, "keras.initializers"),
+    # Regularizers
+    Group(
+        "keras.regularizers",
+        "L2=l2 L1=l1 L1L2 l1_l2 OrthogonalRegularizer=orthogonal_regularizer",
+        "keras.regularizers", "regularizers", expression=True,
+    ),
+    Group("keras.regularizers", "Regularizer", "keras.regularizers", "regularizers"),
+    Group("keras.regularizers", _LOOKUPS, "keras.regularizers"),
+    # Constraints
+    Group(
+        "keras.constraints",
+        """
+        MaxNorm=max_norm|maxnorm
+        NonNeg=non_neg|nonneg
+        UnitNorm=unit_norm|unitnorm
+        MinMaxNorm=min_max_norm
+        RadialConstraint=radial_constraint
+        """,
+        "keras.constraints", "constraints", expression=True,
+    ),
+    Group("keras.constraints", "Constraint", "keras.constraints", "constraints"),
+    Group("keras.constraints", _LOOKUPS, "keras.constraints"),
+    # Optimizers, which are found by their names in lower case
+    Group(
+        "keras.optimizers",
+        """
+        Adam|experimentaladam SGD|experimentalsgd RMSprop Adagrad|experimentaladagrad
+        Adadelta|experimentaladadelta Adamax Nadam Ftrl
+        """,
+        "keras.optimizers", "optimizers",
+    ),
+    Group("keras.optimizers", "Adafactor AdamW Lion Optimizer", "keras.optimizers"),
+    Group("keras.optimizers", _LOOKUPS, "keras.optimizers"),
+    Group(
+        "keras.optimizers.legacy",
+        "Adadelta Adagrad Adam Adamax Ftrl Nadam Optimizer RMSprop SGD",
+        "keras.optimizers.legacy",
+    ),
+    Group(
+        "keras.optimizers.schedules.learning_rate_schedule",
+        "ExponentialDecay InverseTimeDecay LearningRateSchedule PiecewiseConstantDecay",
+        "keras.optimizers.schedules", "schedules",
+    ),
+    Group(
+        "keras.optimizers.schedules.learning_rate_schedule",
+        "deserialize serialize",
+        "keras.optimizers.schedules",
+    ),
+    # Losses and metrics
+    Group(
+        "keras.metrics",
+        """
+        |accuracy|acc|ACC
+        binary_accuracy categorical_accuracy sparse_categorical_accuracy top_k_categorical_accuracy
+        sparse_top_k_categorical_accuracy |cosine_similarity|cosine_proximity
+        """,
+        "keras.metrics", "metrics",
+    ),
+    Group(
+        "keras.losses",
+        """
+        mean_squared_error=mse=MSE
+        binary_crossentropy|bce|BCE
+        categorical_crossentropy
+        sparse_categorical_crossentropy
+        mean_absolute_error=mae=MAE
+        mean_absolute_percentage_error=mape=MAPE
+        mean_squared_logarithmic_error=msle=MSLE
+        hinge
+        squared_hinge
+        poisson
+        kullback_leibler_divergence:kl_divergence
+        log_cosh=logcosh
+        """,
+        "keras.losses keras.metrics", "losses metrics",
+    ),
+    Group(
+        "keras.losses",
+        "kl_divergence=kld=KLD binary_focal_crossentropy categorical_focal_crossentropy",
+        "keras.losses keras.metrics", "losses",
+    ),
+    Group("keras.losses", "categorical_hinge", "keras.losses", "losses metrics"),
+    Group(
+        "keras.losses",
+        """
+        cosine_similarity huber|huber_loss
+        MeanSquaredError BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy
+        MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredLogarithmicError
+        BinaryFocalCrossentropy CategoricalFocalCrossentropy CategoricalHinge CosineSimilarity Hinge
+        Huber KLDivergence LogCosh Loss Poisson SquaredHinge |LossFunctionWrapper
+        """,
+        "keras.losses", "losses",
+    ),
+    Group("keras.losses", "Reduction", "keras.losses"),
+    Group("keras.losses", _LOOKUPS, "keras.losses"),
+    Group(
+        "keras.metrics",
+        """
+        AUC Accuracy BinaryAccuracy BinaryCrossentropy BinaryIoU CategoricalAccuracy
+        CategoricalCrossentropy CategoricalHinge CosineSimilarity F1Score FBetaScore FalseNegatives
+        FalsePositives Hinge IoU KLDivergence LogCoshError Mean MeanAbsoluteError
+        MeanAbsolutePercentageError MeanIoU MeanMetricWrapper MeanRelativeError MeanSquaredError
+        MeanSquaredLogarithmicError MeanTensor Metric OneHotIoU OneHotMeanIoU Poisson Precision
+        PrecisionAtRecall R2Score Recall RecallAtPrecision |Reduce RootMeanSquaredError
+        SensitivityAtSpecificity |SensitivitySpecificityBase SparseCategoricalAccuracy
+        SparseCategoricalCrossentropy SparseTopKCategoricalAccuracy SpecificityAtSensitivity
+        SquaredHinge Sum |SumOverBatchSize |SumOverBatchSizeMetricWrapper TopKCategoricalAccuracy
+        TrueNegatives TruePositives
+        """,
+        "keras.metrics", "metrics",
+    ),
+    Group("keras.metrics", _LOOKUPS, "keras.metrics"),
+    # The rest of Keras
+    Group(
+        "keras.backend",
+        """
+        cast_to_floatx clear_session epsilon eval floatx get_uid get_value name_scope placeholder
+        reset_uids set_epsilon set_floatx set_value variable
+        """,
+        "keras.backend",
+    ),
+    Group("keras.mixed_precision.policy", "Policy", "keras.mixed_precision"),
+    Group(
+        "keras.saving.object_registration",
+        """
+        custom_object_scope:CustomObjectScope get_custom_objects get_registered_name
+        get_registered_object register_keras_serializable
+        """,
+        "keras.saving keras.utils",
+    ),
+    Group("keras.saving.object_registration", "CustomObjectScope", "keras.utils"),
+    Group(
+        "keras.saving.serialization_lib",
+        "deserialize_keras_object serialize_keras_object",
+        "keras.saving keras.utils",
+    ),
+    Group("keras._random", "set_random_seed", "keras.utils"),
+    # TensorFlow
+    Group("keras._shapes", "TensorSpec", "tf"),
+    Group("keras._tensors", "Tensor TensorShape Variable convert_to_tensor", "tf"),
+    Group("keras._ops", "cast clip_by_value constant", "tf"),
+    Group("keras._ops", "matmul tensordot", "tf tf.linalg"),
+    Group("keras._ops", "reduce_max reduce_sum", "tf tf.math"),
+    Group("keras._ops", "bias_add l2_loss", "tf.nn"),
+    Group("keras._ops", "l2_normalize", "tf.nn tf.math"),
+    Group(
+        "keras._nn",
+        "relu elu gelu log_softmax selu swish=silu softsign",
+        "tf.nn", expression=True,
+    ),
+    Group("keras._nn", "sigmoid softmax softplus tanh", "tf.nn tf.math", expression=True),
+    Group(
+        _TENSORS,
+        """
+        abs:absolute add argmax cos divide equal exp greater less maximum minimum multiply negative
+        pow:power reduce_mean reduce_min sign sin sqrt square subtract
+        """,
+        "tf tf.math",
+    ),
+    Group(_TENSORS, "log", "tf.math"),
+    Group(
+        _TENSORS,
+        """
+        float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool:boolean
+        complex64 complex128
+        concat executing_eagerly expand_dims eye fill get_logger ones ones_like range:arange rank
+        reshape shape size squeeze stack transpose zeros zeros_like
+        """,
+        "tf",
+    ),
+    Group(_TENSORS, "normal set_seed uniform", "tf.random"),
+    Group("keras._errors", "InvalidArgumentError OpError ResourceExhaustedError", "tf.errors"),
+)  # fmt: skip
+
+SAME_IN_TENSORFLOW: Final = ("initializers", "losses", "metrics", "optimizers")
+"""Modules of Keras that TensorFlow offers as its own: `tf.initializers` is `keras.initializers`."""
+
+OF_LAYERS: Final = ("activations", "initializers", "regularizers", "constraints")
+"""The registries whose `get()` resolves the arguments of layers."""
+
+REGISTRIES: Final = (*OF_LAYERS, "optimizers", "losses", "metrics")
+"""The registries that have a `get()`. The table has two more, which only a deserializer reads:
+`layers` and `schedules`."""
+
+
+class Name(NamedTuple):
+    """One object of the table."""
+
+    module: str
+    """The module that has it: `densetrace.keras.layers.core.dense`."""
+    own: str
+    """Its name in that module."""
+    public: list[str]
+    found: list[str]
+    """The names by which only a lookup finds it."""
+    expression: bool
+
+
+def modules(library: str) -> list[str]:
+    """The public modules of `keras` or `tf`, each below the library: the empty name is itself."""
+    listed = [*_groups("public")]
+    if library == "tf":
+        listed += [f"tf.{module}" for module in SAME_IN_TENSORFLOW]
+    within = (module.partition(".") for module in listed)
+    return [path for root, _, path in within if root == library]
+
+
+@cache
+def public(module: str) -> dict[str, Name]:
+    """The public names of `keras.layers`, `tf.nn`, ..., and the object that each stands for."""
+    library, _, path = module.partition(".")
+    if library == "tf" and path in SAME_IN_TENSORFLOW:
+        module = f"keras.{path}"
+    groups = _groups("public").get(module, ())
+    return {name: made for group in groups for made in _read(group) for name in made.public}
+
+
+@cache
+def in_expressions(module: str) -> dict[str, Name]:
+    """The names of a public module that an expression may use."""
+    return {name: made for name, made in public(module).items() if made.expression}
+
+
+@lru_cache(maxsize=32)  # a trace from a file may name any registry
+def found(registry: str) -> dict[str, Name]:
+    """Every string that a registry finds, and the object that it gives."""
+    groups = _groups("found").get(registry, ())
+    names = {
+        name: made
+        for group in groups
+        for made in _read(group)
+        for name in (*made.public, *made.found)
+    }
+    if registry == "optimizers":  # Keras writes a name in lower case before it looks it up here
+        return {name.lower(): made for name, made in names.items()}
+    return names
+
+
+def results(registry: str) -> dict[str, str]:
+    """Every string that a registry finds, and the own name of the object that it gives."""
+    return {name: made.own for name, made in found(registry).items()}
+
+
+def usual(registry: str) -> list[str]:
+    """The strings that people usually give to a `get()`, the best known first: in lower case, and
+    none that is a further name of an object."""
+    return [
+        name
+        for name, made in found(registry).items()
+        # What is not public has its first name among those that only a lookup finds.
+        if name.islower() and name not in made.found[0 if made.public else 1 :]
+    ]
+
+
+@cache
+def _groups(column: str) -> dict[str, list[Group]]:
+    """The groups by each module in `public`, or by each registry in `found`."""
+    index: dict[str, list[Group]] = {}
+    for group in TABLE:
+        for word in getattr(group, column).split():
+            index.setdefault(word, []).append(group)
+    return index
+
+
+@cache
+def _read(group: Group) -> list[Name]:
+    module, names = f"densetrace.{group.home}", []
+    for word in group.names.split():
+        spelled, _, own = word.partition(":")
+        shown, *found = spelled.split("|")
+        public = shown.split("=") if shown else []
+        names.append(Name(module, own or (public or found)[0], public, found, group.expression))
+    return names

@@ -1,0 +1,16 @@
+"""The arguments of layers, for the question "did you mean"."""
+
+from typing import Final
+
+LAYER_ARGUMENTS: Final = (
+    "trainable", "name", "dtype", "dynamic", "input_dim", "input_shape", "batch_input_shape",
+    "batch_size", "weights", "activity_regularizer", "autocast", "implementation",
+)  # fmt: skip
+"""What `Layer.__init__` takes."""
+
+DENSE_ARGUMENTS: Final = (
+    "units", "activation", "use_bias", "kernel_initializer", "bias_initializer",
+    "kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint",
+    "kernel_layout", "bias_layout",
+)  # fmt: skip
+"""What `Dense` takes beside them."""

@@ -1,0 +1,39 @@
+"""Options of a question, all worded in the same style, so that none stands out."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from densetrace.data.names import found, usual
+from densetrace.teach.quiz.model import Option
+
+_GIVE_FUNCTIONS: Final = ("activations", "losses", "metrics")
+
+
+def class_named(registry: str, name: str) -> str:
+    """The class that a name stands for in a lookup. Where it stands for none, the name is spelled
+    as classes are."""
+    made = found(registry).get(name)
+    own = made.own if made else name
+    return "".join(part[:1].upper() + part[1:] for part in own.split("_") if part)
+
+
+def neighbours(registry: str, besides: Iterable[str]) -> Iterator[str]:
+    """What other names of a registry give, as options: near enough to be plausible."""
+    taken = {name.lower().replace("_", "") for name in besides}
+    for name in usual(registry):
+        if name.replace("_", "") not in taken:
+            yield (
+                f"the function {name}"
+                if registry in _GIVE_FUNCTIONS
+                else f"an instance of {class_named(registry, name)}"
+            )
+
+
+def only_wrong(texts: Iterable[str]) -> Iterator[Option]:
+    """Wrong options that reveal no known misconception."""
+    return (Option(text) for text in texts)
+
+
+def ordinal(number: int) -> str:
+    """`first`, `second`, ... for small numbers."""
+    return ("first", "second", "third", "fourth", "fifth")[number] if number < 5 else f"{number}th"

@@ -1,0 +1,29 @@
+"""The numbers that the steps of `walks.DENSE` have, which people type and see."""
+
+from functools import partial
+
+from densetrace import load
+from tests import finding
+from tests.stepper.timelines import SAVED
+
+_trace = load(SAVED)
+_number = partial(finding.number, _trace)
+
+NEW = _number("new")
+LAYOUT = _number("layout")
+DENSE_INIT = _number("init", of="Dense")
+LAYER_INIT = _number("init", of="Layer")
+NOT_BUILT = _number("assign", name="built")
+NAME = _number("name")
+RELU = _number("get", identifier="relu")
+RELU_FUNCTION = _number("deserialize", 1)
+GLOROT = _number("get", identifier="glorot_uniform")
+KERNEL_INITIALIZER = _number("assign", name="kernel_initializer")
+ZEROS = _number("get", identifier="zeros")
+KERNEL_REGULARIZER = _number("get", 1, registry="regularizers")
+INVOKE = _number("invoke")
+BUILD = _number("build")
+KERNEL = _number("add_weight", name="kernel")
+BIAS = _number("add_weight", name="bias")
+MATMUL = _number("op")
+LAST = len(_trace.order.steps)
