@@ -17,9 +17,12 @@ import numpy as np
 from densetrace.tensorflow import variables
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import of_array
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.replay import Plan, out_of_scope, untaped, variables_in
+from densetrace.tensorflow.ops.arrays import constant
+from densetrace.tensorflow.replay import Plan, out_of_scope, tensors_in, untaped, variables_in
+from densetrace.tensorflow.scopes import name_scope
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Operators, Tensor
@@ -145,11 +148,7 @@ def _covers(general: Any, key: Any) -> bool:
     if type(general) is TensorKey:
         return type(key) is TensorKey and general.covers(key)
     if type(general) is tuple:
-        return (
-            type(key) is tuple
-            and len(general) == len(key)
-            and all(map(_covers, general, key))
-        )
+        return type(key) is tuple and len(general) == len(key) and all(map(_covers, general, key))
     return bool(general == key)
 
 
@@ -162,9 +161,7 @@ def _generalized(key: Any, other: Any) -> Any:
         return TensorKey(_plain_shape(shape), key.dtype)
     if type(key) is tuple and type(other) is tuple and len(key) == len(other):
         items = tuple(map(_generalized, key, other))
-        same = all(
-            item is not None or a is None for item, a in zip(items, key, strict=True)
-        )
+        same = all(item is not None or a is None for item, a in zip(items, key, strict=True))
         return items if same else None
     return key if key == other else None
 
@@ -183,6 +180,7 @@ class ConcreteFunction:
         graph: Graph,
         inputs: list[GraphTensor],
         signature: tuple[tuple[Any, ...], dict[str, Any]],
+        parameters: Sequence[inspect.Parameter],
         result: Any,
         bind: Callable[..., Any],
     ) -> None:
@@ -190,8 +188,10 @@ class ConcreteFunction:
         self.inputs = inputs
         self.structured_input_signature = signature
         self.structured_outputs = result
+        self._parameters = parameters
         self._leaves = flatten(result)
-        self.outputs = [leaf for leaf in self._leaves if leaf is not None]
+        self._is_leaf = isinstance(result, Tensor | Symbol)
+        self.outputs = [tensor for leaf in self._leaves for tensor in _parts(leaf)]
         self._plan = Plan(graph, inputs, self.outputs)
         self._bind = bind
 
@@ -221,34 +221,67 @@ class ConcreteFunction:
     def run(self, tensors: Sequence[Any]) -> Any:
         """Its result for tensors in place of its inputs."""
         results = self._plan.run(tensors)
-        if self._leaves[0:1] and self.structured_outputs is self._leaves[0]:
-            return results[0] if results else None
+        if self._is_leaf:
+            return results[0]
         rest = iter(results)
         return pack_like(
-            self.structured_outputs, [None if leaf is None else next(rest) for leaf in self._leaves]
+            self.structured_outputs,
+            [
+                IndexedSlices(next(rest), next(rest), next(rest))
+                if isinstance(leaf, IndexedSlices)
+                else None
+                if leaf is None
+                else next(rest)
+                for leaf in self._leaves
+            ],
         )
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
-        """What it takes and gives, in words."""
+        """What it takes and gives, as TensorFlow writes it."""
         args, kwargs = self.structured_input_signature
-        given = [*args, *kwargs.items()]
+        named = [*zip(self._parameters, args, strict=False)]
+        named += [(one, kwargs[one.name]) for one in self._parameters if one.name in kwargs]
         output = pack_like(
             self.structured_outputs,
             [None if leaf is None else TensorSpec(leaf.shape, leaf.dtype) for leaf in self._leaves],
         )
         if not verbose:
-            return f"({', '.join(map(repr, given))}) -> {output!r}"
-        lines = ["Input Parameters:", *[f"  {one!r}" for one in given]]
-        return "\n".join([*lines, "Output Type:", f"  {output!r}"])
+            given = ", ".join(f"{one.name}: {value!r}" for one, value in named)
+            return f"({given}) -> {output!r}"
+        inputs = [f"{one.name} ({one.kind.name}): {value!r}" for one, value in named]
+        captures = [
+            f"{id(one)}: TensorSpec(shape=(), dtype=tf.resource, name=None)"
+            for one in self.variables
+        ]
+        lines = ["Input Parameters:", *inputs, "Output Type:", repr(output), "Captures:", *captures]
+        for empty, after in ("Input Parameters:", inputs), ("Captures:", captures):
+            if not after:
+                lines.insert(lines.index(empty) + 1, "None")
+        return "\n".join(line if line.endswith(":") else f"  {line}" for line in lines)
 
     def __repr__(self) -> str:
         return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at {id(self):#X}>"
+
+
+def _parts(leaf: Any) -> tuple[Any, ...]:
+    """The tensors that a result is made of."""
+    if leaf is None:
+        return ()
+    if isinstance(leaf, IndexedSlices):
+        return leaf.values, leaf.indices, leaf.dense_shape
+    return (leaf,)
 
 
 def _as_output(value: Any, name: str) -> Any:
     """What a function returned as a tensor; None stays."""
     if value is None or isinstance(value, Tensor | Symbol):
         return value
+    if isinstance(value, IndexedSlices):
+        sizes = value.dense_shape
+        sizes = (
+            sizes if isinstance(sizes, Tensor | Symbol) else constant(list(value.shape), "int32")
+        )
+        return IndexedSlices(value.values, value.indices, sizes)
     try:
         return convert_to_tensor(value)
     except (ValueError, TypeError) as error:
@@ -282,7 +315,7 @@ class Function:
         input_signature: Sequence[Any] | None = None,
         reduce_retracing: bool = False,
     ) -> None:
-        functools.update_wrapper(self, python_function)
+        functools.update_wrapper(self, python_function, updated=())
         self.python_function = python_function
         self.input_signature = None if input_signature is None else tuple(input_signature)
         self._name = name
@@ -290,9 +323,9 @@ class Function:
         self._traces: dict[Any, ConcreteFunction] = {}
         self._found: dict[Any, ConcreteFunction] = {}
         self._first: list[ConcreteFunction] = []
-        self._created: list[Any] | None = None
+        self._created: list[bool] | None = None
         self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
-        self._signature = inspect.signature(python_function)
+        self._signature = _signature_of(python_function)
         parameters = self._signature.parameters.values()
         self._plain_count = (
             len(parameters)
@@ -315,7 +348,7 @@ class Function:
                 assert target is not None
                 return target(*args, **kwargs)
 
-            del bound.__wrapped__  # type: ignore[attr-defined] # it would keep the instance
+            del bound.__wrapped__  # it would keep the instance
             bound.__signature__ = inspect.signature(method)  # type: ignore[attr-defined] # read by inspect
             self._bound[instance] = Function(
                 bound, self._name, self.input_signature, self._reduce_retracing
@@ -430,12 +463,11 @@ class Function:
                 key = _generalized(key, other) or key
         if self._created is None:
             self._created = created = []
-            concrete = self._trace(key, args, kwargs, tensors, lambda made: created.append(made))
+            concrete = self._trace(key, args, kwargs, tensors, lambda made: created.append(True))
             if not created:
                 self._traces[key] = concrete
                 return concrete
             # A graph that creates variables cannot be run again: Python runs a second time.
-            created[:] = [True]
             self._first.append(concrete)
         message = _ON_FIRST_CALL_ONLY if self._created else _NOT_LATER
 
@@ -468,7 +500,8 @@ class Function:
         def evaluate(symbol: Symbol) -> Any:
             """The value of a symbol now: for the initial value of a variable."""
             plan = Plan(graph, inputs, [symbol], stateful=False)
-            needed = {id(operand) for node in plan.nodes for operand in node.operands}
+            taken = [tensor for node in plan.nodes for tensor in tensors_in(node.operands)]
+            needed = {id(tensor) for tensor in [symbol, *taken]}
             values = [
                 value if isinstance(value, Tensor) else None if id(one) not in needed else symbol
                 for one, value in zip(inputs, tensors, strict=True)
@@ -484,7 +517,7 @@ class Function:
         named = {name: _replaced(value, symbols) for name, value in kwargs.items()}
         token = variables.creators.set((told,))
         try:
-            with inside(graph), untaped():
+            with inside(graph), untaped(), name_scope(""):
                 result = self.python_function(*given, **named)
                 leaves = [_as_output(leaf, self._name) for leaf in flatten(result)]
         finally:
@@ -495,7 +528,9 @@ class Function:
             tuple([_replaced(value, specs) for value in args]),
             {name: _replaced(value, specs) for name, value in kwargs.items()},
         )
-        return ConcreteFunction(graph, inputs, signature, pack_like(result, leaves), self._bound_to)
+        parameters = list(self._signature.parameters.values())
+        outputs = pack_like(result, leaves)
+        return ConcreteFunction(graph, inputs, signature, parameters, outputs, self._bound_to)
 
     def _tensor_names(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[str]:
         names = list(self._signature.parameters)
@@ -534,6 +569,13 @@ class Function:
         except (TypeError, ValueError) as error:
             raise self._misfit(error, args, kwargs) from error
         return tensors
+
+
+def _signature_of(python_function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(python_function)
+    except ValueError:  # Python does not know that of some functions in C
+        return inspect.signature(lambda *args, **kwargs: None)
 
 
 def _tensors_of(value: Any) -> list[Any]:
@@ -581,6 +623,12 @@ def _cast(spec: Any, value: Any) -> Any:
     return value
 
 
+@export("autograph.experimental.do_not_convert")
+def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
+    """Return the function as it is: nothing is converted here."""
+    return do_not_convert if func is None else func
+
+
 @export("function")
 def function(
     func: Callable[..., Any] | None = None,
@@ -613,8 +661,8 @@ def function(
         experimental_compile: accepted.
         experimental_follow_type_hints: accepted.
     """
-    # DEPARTS: AutoGraph, which rewrites `if`, `while` and `for` on tensors, is not there: a symbolic
-    # tensor refuses to be a Python bool, and says so.
+    # DEPARTS: AutoGraph, which rewrites `if`, `while` and `for` on tensors, is not there: a
+    # symbolic tensor refuses to be a Python bool, and says what to write instead.
     relaxed = reduce_retracing if experimental_relax_shapes is None else experimental_relax_shapes
 
     def decorated(python_function: Callable[..., Any]) -> Function:

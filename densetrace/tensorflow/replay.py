@@ -20,6 +20,9 @@ from densetrace.tensorflow.tensor import Array, Tensor
 _READ: Final[Operation] = variables.read_variable.operation
 _ASSIGN: Final[Operation] = variables.assign_variable.operation
 
+_PLANS: Final = "plans"
+"""The attribute of a node that holds graphs, such as the branches of `tf.cond`."""
+
 _Step = tuple[Callable[..., Any], tuple[int, ...], Any, tuple[int, ...], str]
 """A computation, the slots it takes, the slot or slots it gives, those it frees, and its name."""
 
@@ -91,7 +94,14 @@ def assigned_in(graph: Graph) -> list[Any]:
 
 
 def _graphs_of(node: Node) -> list[Graph]:
-    return [plan.graph for plan in node.attributes.get("plans", ())]
+    return [plan.graph for plan in node.attributes.get(_PLANS, ())]
+
+
+def acts(node: Node) -> bool:
+    """Whether a node is to run though nobody needs what it gives: it draws, assigns or prints."""
+    if _PLANS in node.attributes:
+        return any(acts(inner) for plan in node.attributes[_PLANS] for inner in plan.nodes)
+    return bool(node.operation.stateful and node.operation is not _READ)
 
 
 class Plan:
@@ -130,8 +140,9 @@ class Plan:
         needed = {id(output) for output in self.outputs}
         kept: list[Node] = []
         for node in reversed(self.graph.nodes):
-            acts = stateful and node.operation.stateful and node.operation is not _READ
-            if acts or any(id(output) in needed for output in _listed(node.outputs)):
+            if (stateful and acts(node)) or any(
+                id(output) in needed for output in _listed(node.outputs)
+            ):
                 kept.append(node)
                 needed.update(map(id, tensors_in(node.operands)))
         return kept[::-1]
@@ -193,21 +204,26 @@ class Plan:
         slots[: len(self.inputs)] = arrays[: len(self.inputs)]
         for symbol, array in zip(self.captures, arrays[len(self.inputs) :], strict=True):
             slots[self._slots[id(symbol)]] = array
-        name = ""
+        step = self._steps[0] if self._steps else None
         try:
             with np.errstate(all="ignore"):
-                for compute, takes, gives, frees, name in self._steps:
-                    result = compute(*[slots[slot] for slot in takes])
-                    if type(gives) is tuple:
+                for step in self._steps:
+                    compute, takes, gives, frees, _ = step
+                    if len(takes) == 2:
+                        result = compute(slots[takes[0]], slots[takes[1]])
+                    else:
+                        result = compute(*[slots[slot] for slot in takes])
+                    if type(result) is np.ndarray:
+                        slots[gives] = result
+                    elif type(gives) is int:
+                        slots[gives] = np.asarray(result)
+                    else:
                         for slot, one in zip(gives, result, strict=True):
                             slots[slot] = one
-                    elif type(result) is np.ndarray:
-                        slots[gives] = result
-                    else:
-                        slots[gives] = np.asarray(result)
                     for slot in frees:
                         slots[slot] = None
         except (ValueError, IndexError) as error:
+            name = step[-1] if step else ""
             raise InvalidArgumentError(f"{name}: {error}") from error
         return [slots[slot] for slot in self._gives]
 
@@ -269,7 +285,8 @@ def _listed(outputs: Any) -> list[Any]:
 
 def _computation(node: Node) -> Callable[..., Any]:
     """What computes a node, given the arrays of its tensors one after the other."""
-    made, operands, attributes = node.operation, node.operands, node.attributes
+    made, operands = node.operation, node.operands
+    attributes = {name: value for name, value in node.attributes.items() if name != "name"}
     if isinstance(made, OwnOperation):
         return partial(made.compute, operands, attributes)
     roles = made.operand_roles
@@ -286,8 +303,8 @@ def _computation(node: Node) -> Callable[..., Any]:
         and not (made.widens_half and first == np.float16)
     )
     if count == 0 and operands and type(operands[0]) is list:
-        takes_list = made.parameters[0] == made.operand_names[0] and made.operand_roles[0] == "list"
-        if takes_list and not any(True for _ in tensors_in(operands[1:])):
+        is_first = made.parameters[0] == made.operand_names[0]
+        if is_first and roles[0] == "list" and not any(True for _ in tensors_in(operands[1:])):
             given = dict(zip(made.operand_names[1:], operands[1:], strict=True)) | attributes
             compute = made.compute
             return lambda *arrays: compute(list(arrays), **given)
@@ -303,7 +320,7 @@ def _compute_any(
     """Compute a node some of whose tensors are in lists, or are sizes."""
     waiting = iter(arrays)
     filled = [
-        operation._sizes(Tensor(given)) if role == "sizes" and isinstance(given, np.ndarray) else given
+        operation._sizes(given) if role == "sizes" else given
         for given, role in zip(fill_in(operands, waiting), made.operand_roles, strict=True)
     ]
     return operation.compute(made, tuple(filled), attributes)
@@ -322,5 +339,6 @@ def fill_in(operands: Iterable[Any], arrays: Iterator[Any]) -> list[Any]:
 
 
 __all__ = [
-    "OwnOperation", "Plan", "assigned_in", "fill_in", "out_of_scope", "tensors_in", "untaped", "variables_in",
+    "OwnOperation", "Plan", "acts", "assigned_in", "fill_in", "out_of_scope", "tensors_in",
+    "untaped", "variables_in",
 ]  # fmt: skip

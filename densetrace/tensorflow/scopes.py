@@ -40,7 +40,7 @@ class name_scope:  # noqa: N801 - TensorFlow's name
     """Put a prefix before the names of what is made in a `with` block.
 
     Entering it gives the whole prefix: `a/`, and `a/b/` for a scope in a scope. A name that ends
-    with a slash is a whole prefix itself.
+    with a slash is a whole prefix itself. A graph has a prefix once: the second is `a_1/`.
 
     Raises:
         ValueError: when the name is no string.
@@ -59,7 +59,10 @@ class name_scope:  # noqa: N801 - TensorFlow's name
 
     def __enter__(self) -> str:
         name = self._name
-        whole = name if not name or name.endswith("/") else f"{_scope.get()}{name}/"
+        whole = name
+        if name and not name.endswith("/"):
+            whole, graph = f"{_scope.get()}{name}", symbolic.current_graph()
+            whole = f"{whole if graph is None else graph.unique_name(whole)}/"
         self._tokens.append(_scope.set(whole))
         return whole
 
