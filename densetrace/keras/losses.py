@@ -15,12 +15,13 @@ from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._ops import l2_normalize
 from densetrace.keras._registries import found
-from densetrace.keras._tensors import Array, Tensor, convert_to_tensor
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.losses_utils import ReductionV2
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.tensor import Array, Tensor
 
 __all__ = [
     "BCE",

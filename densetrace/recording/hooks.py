@@ -41,12 +41,16 @@ REGISTRY: Final[dict[tuple[str, str], Hook]] = {}
 """Every hook point of the mirrored stack, by kind and point."""
 
 
-def traced(kind: str, *, point: str | None = None) -> Callable[[F], F]:
+def traced(
+    kind: str, *, point: str | None = None, runner: Callable[..., Any] | None = None
+) -> Callable[[F], F]:
     """Make a function a hook point whose calls become steps of this kind.
 
     Args:
         kind: one of `densetrace.data.schema.KINDS`.
         point: its name as Keras spells it; derived from module and qualified name if not given.
+        runner: what a call runs in place of the function, with the same arguments; the function
+            then says only which arguments there are.
     """
 
     def decorate(function: F) -> F:
@@ -54,7 +58,7 @@ def traced(kind: str, *, point: str | None = None) -> Callable[[F], F]:
         hook = Hook(kind, point or point_of(function), function, names.get("_dt_spread"))
         if (function.__module__ or "").startswith("densetrace."):
             REGISTRY[kind, hook.point] = hook
-        return cast(F, wrap(function, hook))
+        return cast(F, wrap(function, hook, runner=runner))
 
     return decorate
 

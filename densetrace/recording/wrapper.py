@@ -53,14 +53,18 @@ recording ends."""
 
 
 def wrap(
-    function: Callable[..., Any], hook: object, caller: Callable[[int], FrameType] = sys._getframe
+    function: Callable[..., Any],
+    hook: object,
+    caller: Callable[[int], FrameType] = sys._getframe,
+    runner: Callable[..., Any] | None = None,
 ) -> Callable[..., Any]:
     """`function`, reporting to the active recorder as `hook`.
 
-    `caller(1)`, called in the wrapper, is the frame whose line caused the step.
+    `caller(1)`, called in the wrapper, is the frame whose line caused the step. A call runs
+    `runner`, where one is given, with the arguments of `function`.
     """
     layout, names = parameters(function)
-    wrapper: Any = _factory(layout)(function, hook, live, active, caller, UNTOLD)
+    wrapper: Any = _factory(layout)(runner or function, hook, live, active, caller, UNTOLD)
     wrapper.__code__ = _renamed(wrapper.__code__, names)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):

@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow.dtypes import DType, as_dtype, string
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -127,6 +128,8 @@ def convert_to_tensor(
                 f"{value.dtype.name}: {value!r}"
             )
         return value
+    if isinstance(value, IndexedSlices):
+        return convert_to_tensor(value.dense(), dtype)
     if isinstance(value, Operators):  # a variable
         return convert_to_tensor(value.value(), dtype)  # type: ignore[attr-defined] # it is one
     if isinstance(value, list | tuple) and _holds_symbols(value):

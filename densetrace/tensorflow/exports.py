@@ -7,8 +7,17 @@ dtypes and errors, is listed here.
 from functools import cache
 from typing import Any
 
-from densetrace.tensorflow import dtypes, errors, function, random
+from densetrace.tensorflow import (
+    control_flow,
+    dtypes,
+    errors,
+    function,
+    printing,
+    random,
+    scopes,
+)
 from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS
 from densetrace.tensorflow.ops import arrays, indexing, linalg, math, nn, reductions
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
@@ -17,15 +26,21 @@ from densetrace.tensorflow.tape import GradientTape
 from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
-_DEFINED_IN = (arrays, indexing, linalg, math, nn, reductions, random, function)
+_DEFINED_IN = (
+    arrays, indexing, linalg, math, nn, reductions, random, function, control_flow, scopes, printing
+)  # fmt: skip
 """The modules whose operations are exported by being loaded."""
 
-_DTYPES = {dtype.name: dtype for dtype in dtypes.ALL} | {"half": dtypes.float16, "double": dtypes.float64}
+_DTYPES = {dtype.name: dtype for dtype in dtypes.ALL} | {
+    "half": dtypes.float16,
+    "double": dtypes.float64,
+}
 _TOP: dict[str, Any] = {
     **_DTYPES,
     "DType": dtypes.DType,
     "GradientTape": GradientTape,
     "Graph": Graph,
+    "IndexedSlices": IndexedSlices,
     "Tensor": Tensor,
     "TensorShape": TensorShape,
     "TensorSpec": TensorSpec,

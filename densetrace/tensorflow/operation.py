@@ -186,51 +186,30 @@ def export(*names: str) -> Callable[[_R], _R]:
     return exported
 
 
-_STUB: Final = """
-def factory(_dt_run, _dt_op, _dt_defaults):
-    def {name}({declared}):
-        return _dt_run(_dt_op, ({operands}), {{{attributes}}})
-    return {name}
-"""
-
-
 def _public(made: Operation) -> Function:
-    """The function that people call: with the signature of the computation, and `name`."""
-    signature = inspect.signature(made.compute)
-    declared, operands, attributes = [], "", ""
-    defaults = {}
-    star = False
-    for parameter, role in zip(signature.parameters.values(), made.roles, strict=True):
-        text = parameter.name
-        if parameter.kind is parameter.KEYWORD_ONLY and not star:
-            declared.append("*")
-            star = True
-        if parameter.default is not parameter.empty:
-            defaults[parameter.name] = parameter.default
-            text += f"=_dt_defaults[{parameter.name!r}]"
-        declared.append(text)
-        if role:
-            operands += f"{parameter.name}, "
-        else:
-            attributes += f"{parameter.name!r}: {parameter.name}, "
-    if "name" not in signature.parameters:
-        declared.append("name=None")
-    code = _STUB.format(
-        name=made.name, declared=", ".join(declared), operands=operands, attributes=attributes
-    )
-    scope: dict[str, Any] = {}
-    exec(compile(code, f"<operation {made.name}>", "exec"), scope)  # noqa: S102 - our own template
-    function = scope["factory"](run, made, defaults)
-    function.__doc__ = made.compute.__doc__
-    function.__module__ = made.compute.__module__
-    hooked: Any = traced("op", point=f"tf.{made.names[0]}")(function)
+    """The function that people call: with the signature of the computation."""
+    places = [at for at, role in enumerate(made.roles) if role]
+    others = [
+        (name, at)
+        for at, (name, role) in enumerate(zip(made.parameters, made.roles, strict=True))
+        if not role and name != "name"
+    ]
+    keyword_only = made.compute.__kwdefaults__ or {}
+
+    def runner(*arguments: Any, **keywords: Any) -> Any:
+        if keyword_only:
+            arguments += tuple([keywords[name] for name in keyword_only])
+        operands = tuple([arguments[at] for at in places])
+        return run(made, operands, {name: arguments[at] for name, at in others})
+
+    hooked: Any = traced("op", point=f"tf.{made.names[0]}", runner=runner)(made.compute)
     hooked.operation = made
 
-    def shape_rule(rule: Rule) -> Rule:
+    def shape_rule(rule: _R) -> _R:
         made.rule = rule
         return rule
 
-    def gradient(grad: Callable[..., Any]) -> Callable[..., Any]:
+    def gradient(grad: _R) -> _R:
         made.grad = grad
         return grad
 

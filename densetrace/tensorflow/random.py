@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow import allowance
+from densetrace.tensorflow.convert import array_of
+from densetrace.tensorflow.dtypes import as_dtype, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Index, Sizes, Spec, export, known_sizes, operation
 from densetrace.tensorflow.ops.arrays import as_shape, check_allocation, no_gradient
@@ -63,6 +65,7 @@ def normal(
     stddev: Index = 1.0,  # type: ignore[assignment]
     dtype: Any = "float32",
     seed: int | None = None,
+    name: Any = None,
 ) -> Array:
     """[*shape] from a normal distribution."""
     target = as_dtype(dtype).numpy
@@ -77,6 +80,7 @@ def truncated_normal(
     stddev: Index = 1.0,  # type: ignore[assignment]
     dtype: Any = "float32",
     seed: int | None = None,
+    name: Any = None,
 ) -> Array:
     """[*shape] from a normal distribution without what lies beyond two standard deviations."""
     target = as_dtype(dtype).numpy
@@ -97,6 +101,7 @@ def uniform(
     maxval: Index | None = None,
     dtype: Any = "float32",
     seed: int | None = None,
+    name: Any = None,
 ) -> Array:
     """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
 
@@ -117,7 +122,7 @@ def uniform(
 
 
 @operation("random.shuffle", stateful=True)
-def shuffle(value: Index, seed: int | None = None) -> Array:
+def shuffle(value: Index, seed: int | None = None, name: Any = None) -> Array:
     """`value` with its slices along the first axis in random order."""
     return np.asarray(generator(seed).permutation(value))
 
@@ -133,7 +138,9 @@ def _draw_rule(logits: Spec, num_samples: Any, dtype: Any, seed: Any) -> Any:
 
 
 @operation("random.categorical", stateful=True, rule=_draw_rule)
-def categorical(logits: Index, num_samples: Sizes, dtype: Any = None, seed: int | None = None) -> Array:
+def categorical(
+    logits: Index, num_samples: Sizes, dtype: Any = None, seed: int | None = None, name: Any = None
+) -> Array:
     """Classes drawn by unnormalized log-probabilities: [n, classes] -> [n, num_samples]."""
     count: Any = num_samples
     noise = generator(seed).gumbel(size=(logits.shape[0], count, logits.shape[1]))
@@ -141,5 +148,114 @@ def categorical(logits: Index, num_samples: Sizes, dtype: Any = None, seed: int 
     return np.asarray(drawn, as_dtype("int64" if dtype is None else dtype).numpy)
 
 
-for _drawn in (normal, truncated_normal, uniform, shuffle, categorical):
+# -- stateless -------------------------------------------------------------------------------------
+
+
+def _draws(seed: Any) -> np.random.Generator:
+    return np.random.default_rng([int(word) % 2**64 for word in seed])
+
+
+def _stateless_rule(shape: Any, *operands: Any, seed: Any, dtype: Any, **rest: Any) -> Any:
+    return _shape_rule(shape, dtype=dtype, seed=None)
+
+
+def _scaled(unit: Array, factor: Any, offset: Any, dtype: np.dtype[Any]) -> Array:
+    """`unit * factor + offset` in `dtype`; the two may be arrays that broadcast."""
+    values = unit.astype(dtype, copy=False)
+    if factor.ndim == offset.ndim == 0:
+        # In place: a weight may be nearly all that an expression is allowed.
+        values *= factor
+        values += offset
+        return values
+    try:
+        allowance.spend_together(values, factor, offset)
+        scaled: Array = values * factor + offset
+        return scaled
+    except ValueError as error:
+        raise InvalidArgumentError(f"Incompatible shapes: {error}") from None
+
+
+def _in(value: Any, dtype: np.dtype[Any]) -> Array:
+    return array_of(value, of_array(dtype))
+
+
+@operation("random.stateless_normal", rule=_stateless_rule)
+def stateless_normal(
+    shape: Sizes,
+    seed: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    alg: Any = "auto_select",
+    name: Any = None,
+) -> Array:
+    """f[*shape] from a normal distribution: numbers that depend on the seed and the shape alone.
+
+    The distribution is TensorFlow's; the numbers drawn are NumPy's.
+    """
+    target = as_dtype(dtype).numpy
+    unit = _draws(seed).standard_normal(_sizes(shape, target), _drawn_as(target))
+    return _scaled(unit, _in(stddev, target), _in(mean, target), target)
+
+
+@operation("random.stateless_truncated_normal", rule=_stateless_rule)
+def stateless_truncated_normal(
+    shape: Sizes,
+    seed: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    alg: Any = "auto_select",
+    name: Any = None,
+) -> Array:
+    """f[*shape] from a normal distribution without what lies beyond two standard deviations."""
+    target = as_dtype(dtype).numpy
+    draws = _draws(seed)
+    sizes = _sizes(shape, target)
+    unit = draws.standard_normal(sizes, _drawn_as(target)).reshape(-1)
+    beyond = np.flatnonzero(np.abs(unit) >= _TRUNCATED_AT)
+    while beyond.size:
+        unit[beyond] = draws.standard_normal(beyond.size, _drawn_as(target))
+        beyond = beyond[np.abs(unit[beyond]) >= _TRUNCATED_AT]
+    return _scaled(unit.reshape(sizes), _in(stddev, target), _in(mean, target), target)
+
+
+@operation("random.stateless_uniform", rule=_stateless_rule)
+def stateless_uniform(
+    shape: Sizes,
+    seed: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    alg: Any = "auto_select",
+    name: Any = None,
+) -> Array:
+    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded.
+
+    Raises:
+        ValueError: when an integer dtype has no bounds, or is not of 32 or 64 bits.
+        InvalidArgumentError: when an integer dtype's bounds leave nothing between them.
+    """
+    target = as_dtype(dtype).numpy
+    sizes = _sizes(shape, target)
+    if target.kind == "f":
+        low, high = _in(minval, target), _in(1 if maxval is None else maxval, target)
+        unit = _draws(seed).random(sizes, _drawn_as(target))
+        return _scaled(unit, high - low, low, target)
+    if target.itemsize < np.dtype(np.int32).itemsize:
+        raise ValueError(f"Random integers have 32 or 64 bits. Received: dtype={target.name}")
+    if maxval is None:
+        raise ValueError(
+            f"Random integers need both bounds. Received: minval={minval}, maxval={maxval}"
+        )
+    low, high = _in(minval, target), _in(maxval, target)
+    if np.any(low >= high):
+        raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
+    return _draws(seed).integers(low, high, sizes, target)
+
+
+for _drawn in (
+    normal, truncated_normal, uniform, shuffle, categorical, stateless_normal,
+    stateless_truncated_normal, stateless_uniform,
+):  # fmt: skip
     _drawn.gradient(no_gradient)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Self
 
 from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Operators, Tensor
@@ -195,7 +196,7 @@ class GradientTape:
         # Where a result is given from further on, it is that of the step that gave it.
         for step in reversed(self._steps):
             outputs = step.outputs if type(step.outputs) is list else [step.outputs]
-            given = [upstream.get(id(output)) for output in outputs]
+            given = [_dense(upstream.get(id(output))) for output in outputs]
             if all(gradient is None for gradient in given):
                 continue
             if step.operation.grad is None:
@@ -214,7 +215,7 @@ class GradientTape:
         else:
             for key, variable in self._reads.items():
                 if variable is source and key in found:
-                    total = found[key] if total is None else total + found[key]
+                    total = found[key] if total is None else _dense(total) + _dense(found[key])
         if total is None and zero:
             from densetrace.tensorflow.ops.arrays import zeros_like
 
@@ -291,4 +292,8 @@ def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 def _add(upstream: dict[int, Any], tensor: Any, gradient: Any) -> None:
     held = upstream.get(id(tensor))
-    upstream[id(tensor)] = gradient if held is None else held + gradient
+    upstream[id(tensor)] = gradient if held is None else _dense(held) + _dense(gradient)
+
+
+def _dense(gradient: Any) -> Any:
+    return gradient.dense() if isinstance(gradient, IndexedSlices) else gradient

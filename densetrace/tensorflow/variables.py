@@ -330,6 +330,7 @@ def _refuse_dtype(variable: Variable, value: Any) -> Any:
 def read_in(graph: Graph, variable: Variable) -> Any:
     """The symbol for the value of a variable: one for all reads between two assignments, as eager
     reads give one tensor. A branch takes it from the graph around it, unless it assigns first."""
+    variable = getattr(variable, "_variable", variable)
     if id(variable) not in graph.reads:
         if graph.outer is not None and id(variable) not in graph.assigned:
             with inside(graph.outer):
@@ -342,13 +343,14 @@ def read_in(graph: Graph, variable: Variable) -> Any:
 
 def assign_in(graph: Graph, variable: Variable, value: Any) -> None:
     """Add the assignment of a variable to a graph; reads that follow see the new value."""
+    variable = getattr(variable, "_variable", variable)
     assign_variable(value, variable)
     graph.assigned[id(variable)] = variable
     graph.reads.pop(id(variable), None)
 
 
 @operation("raw_ops.ReadVariableOp", stateful=True)
-def read_variable(variable: Any) -> Array:
+def read_variable(variable: Any, name: Any = None) -> Array:
     """The value of a variable when the graph is run."""
     array: Array = variable._stored._array
     return array
@@ -360,7 +362,7 @@ def _read_rule(variable: Any) -> Any:
 
 
 @operation("raw_ops.AssignVariableOp", stateful=True)
-def assign_variable(value: Operand, variable: Any) -> Array:
+def assign_variable(value: Operand, variable: Any, name: Any = None) -> Array:
     """Set the value of a variable when the graph is run."""
     variable._stored = Tensor(value)
     return value

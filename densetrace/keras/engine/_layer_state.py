@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.keras._tensors import Variable
+from densetrace.tensorflow.variables import Variable
 
 
 class LayerState:

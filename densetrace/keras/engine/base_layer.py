@@ -12,30 +12,33 @@ from typing import Any, Self
 
 import numpy as np
 
-from densetrace.keras import _ops, backend, constraints, initializers, regularizers
+import densetrace.tensorflow as tf
+from densetrace.keras import backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
-from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._shapes import TensorSpec
-from densetrace.keras._tensors import (
-    GraphTensor,
-    KerasTensor,
-    Tensor,
-    TensorShape,
-    Variable,
-    as_dtype,
-    autocast_variables,
-    convert_to_tensor,
-    graph,
-)
 from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default, to_snake_case
 from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.shapes import TensorShape, TensorSpec
+from densetrace.tensorflow.symbolic import (
+    Graph,
+    GraphTensor,
+    Symbol,
+    current_graph,
+    init_scope,
+    inside,
+)
+from densetrace.tensorflow.tensor import Operators, Tensor
+from densetrace.tensorflow.variables import Variable, autocast_variables
 
 _ALLOWED_KWARGS = (
     "input_dim",
@@ -202,9 +205,9 @@ class Layer(LayerLosses, Connections):
         if trainable is None:
             trainable = True
         if initializer is None:
-            if dtype.kind == "f":
+            if dtype.is_floating:
                 initializer = initializers.get("glorot_uniform")
-            elif dtype.kind in "iub":
+            elif dtype.is_integer or dtype.is_bool:
                 initializer = initializers.get("zeros")
             elif "getter" not in kwargs:
                 raise ValueError(
@@ -221,7 +224,7 @@ class Layer(LayerLosses, Connections):
             constraint=constraint,
             layout=layout or None,
         )
-        variable.autocast = kwargs.get("experimental_autocast", True) and dtype.kind == "f"
+        variable.autocast = kwargs.get("experimental_autocast", True) and dtype.is_floating
         if regularizer is not None:
             self._handle_weight_regularization(variable.name, variable, regularizer)
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
@@ -312,7 +315,7 @@ class Layer(LayerLosses, Connections):
         self._maybe_build(input_shape)
         inputs = map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape)
         try:
-            with graph():
+            with inside(Graph("scratch")):
                 outputs = self(inputs, training=False)
         except TypeError as error:
             raise NotImplementedError(
@@ -385,7 +388,7 @@ class Layer(LayerLosses, Connections):
             self._clear_losses()
         with base_layer_utils.entered_call(self, training):
             input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
-            symbolic = any(isinstance(leaf, GraphTensor) for leaf in flatten(inputs))
+            symbolic = any(isinstance(leaf, Symbol) for leaf in flatten(inputs))
             with backend.name_scope(self._name, symbolic=symbolic):
                 if not self.built:
                     self._maybe_build(inputs)
@@ -499,7 +502,7 @@ class Layer(LayerLosses, Connections):
             if self.dynamic:
                 outputs = self._output_of_dynamic_layer(inputs)
             else:
-                with graph(), backend.name_scope(self._name, symbolic=True):
+                with inside(Graph("keras_graph")), backend.name_scope(self._name, symbolic=True):
                     with autocast_variables(self._compute_dtype_object):
                         self._maybe_build(stand_ins)
                         stand_ins = self._maybe_cast_inputs(stand_ins)
@@ -554,12 +557,12 @@ class Layer(LayerLosses, Connections):
     def _maybe_cast_inputs(self, inputs: Any) -> Any:
         """Cast floating inputs to the compute dtype, if the layer casts at all."""
         dtype = self._compute_dtype_object
-        if not self._autocast or dtype.kind != "f":
+        if not self._autocast or not dtype.is_floating:
             return inputs
 
         def cast(tensor: Any) -> Any:
-            if isinstance(tensor, Tensor | KerasTensor | Variable) and tensor.dtype != dtype:
-                return _ops.cast(tensor, dtype) if tensor.dtype.kind == "f" else tensor
+            if isinstance(tensor, Operators) and tensor.dtype != dtype:
+                return tf.cast(tensor, dtype) if tensor.dtype.is_floating else tensor
             return tensor
 
         return map_structure(cast, inputs)
@@ -584,7 +587,7 @@ class Layer(LayerLosses, Connections):
         if output_masks is None:
             return
         for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
-            if isinstance(leaf, Tensor | KerasTensor):
+            if isinstance(leaf, Tensor | Symbol):
                 leaf._keras_mask = mask
 
     def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -607,12 +610,12 @@ class Layer(LayerLosses, Connections):
             input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
             input_shapes = _shapes_of(inputs)
             # Only a person's own `build` is called; the default one does what follows anyway.
-            with graph(entered=False):
+            with init_scope():
                 if not is_default(self.build):
                     self.build(input_shapes)
             Layer.build(self, input_shapes)
         if self._initial_weights is not None:
-            with graph(entered=False):
+            with init_scope():
                 self.set_weights(self._initial_weights)
             self._initial_weights = None
 
@@ -656,7 +659,7 @@ _CONVERTED = (np.ndarray, np.generic, float, int)
 
 
 def _is_bool_tensor(value: Any) -> bool:
-    return isinstance(value, Tensor | Variable) and value.dtype.kind == "b"
+    return isinstance(value, Tensor | Variable) and value.dtype.is_bool
 
 
 def _convert_numpy_or_python_types(leaf: Any) -> Any:
@@ -667,7 +670,7 @@ def _stand_in(leaf: Any) -> Any:
     """What takes the place of a symbolic tensor inside the layer that is run on it."""
     if not isinstance(leaf, KerasTensor):
         return leaf
-    tensor = GraphTensor(leaf.shape, leaf.dtype, leaf.name)
+    tensor = GraphTensor(leaf.shape, leaf.dtype, leaf.name, current_graph())
     tensor._keras_mask = leaf._keras_mask
     return tensor
 

@@ -5,9 +5,10 @@ Follows keras 2.14 engine/input_spec.py.
 
 from typing import Any
 
-from densetrace.keras._nest import flatten
-from densetrace.keras._tensors import TensorShape, as_dtype
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.nest import flatten
+from densetrace.tensorflow.shapes import TensorShape
 
 
 class InputSpec:

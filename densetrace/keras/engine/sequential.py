@@ -6,19 +6,22 @@ Follows keras 2.14 engine/sequential.py.
 import copy
 from typing import Any, Self
 
-from densetrace.keras import _ops, backend
+import densetrace.tensorflow as tf
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._nest import flatten
-from densetrace.keras._tensors import KerasTensor, Tensor, TensorShape
 from densetrace.keras.engine._layer_state import LayerState
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.engine.node import Node
 from densetrace.keras.engine.training import Model
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils.generic_utils import default
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.nest import flatten
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Operators
 
 _SINGLE_OUTPUT = (
     "All layers in a Sequential model should have a single output tensor. "
@@ -233,7 +236,7 @@ class Sequential(Model):
         Follows keras 2.14 engine/sequential.py, Sequential.call.
         """
         if not self._has_explicit_input_shape:
-            if isinstance(inputs, Tensor | KerasTensor):
+            if isinstance(inputs, Operators):
                 self._build_graph_network_for_inferred_shape(inputs.shape, inputs.dtype)
             else:
                 self._use_legacy_deferred_behavior = True
@@ -258,8 +261,8 @@ class Sequential(Model):
                 tensor = tensor[..., 0]
             elif rank == wanted - 1 and reference.shape[-1] == 1:
                 tensor = tensor[..., None]
-        if isinstance(tensor, Tensor | KerasTensor):
-            return _ops.cast(tensor, reference.dtype)
+        if isinstance(tensor, Operators):
+            return tf.cast(tensor, reference.dtype)
         return tensor
 
     def compute_output_shape(self, input_shape: Any) -> Any:

@@ -10,14 +10,15 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from densetrace.keras._exports import keras_export
-from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._tensors import GraphTensor, Variable, graph
 from densetrace.keras.engine._layer_state import unique
 from densetrace.keras.engine.base_layer import Layer, map_shapes
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.symbolic import Graph, GraphTensor, inside
+from densetrace.tensorflow.variables import Variable
 
 _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
@@ -93,8 +94,8 @@ class Model(Layer):
                 f"{type(input_shape)}."
             )
         if input_shape and not self.inputs:
-            with graph():
-                self.call(map_shapes(GraphTensor, input_shape))
+            with inside(Graph("build")) as graph:
+                self.call(map_shapes(lambda shape: GraphTensor(shape, graph=graph), input_shape))
         super().build(input_shape)
 
     @traced("compile")

@@ -6,9 +6,10 @@ import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export, library_export
-from densetrace.keras._tensors import Tensor, convert_to_tensor
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import metrics_utils
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.tensor import Tensor
 
 
 @keras_export("keras.metrics.Accuracy")

@@ -10,18 +10,15 @@ from typing import Any, Self
 import numpy as np
 
 from densetrace.keras._exports import keras_export
-from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._tensors import (
-    Array,
-    KerasTensor,
-    Tensor,
-    TensorShape,
-    Variable,
-    convert_to_tensor,
-)
 from densetrace.keras.engine import base_layer
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.metrics_utils import Reduction
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Array, Tensor
+from densetrace.tensorflow.variables import Variable
 
 
 @keras_export("keras.metrics.Metric")

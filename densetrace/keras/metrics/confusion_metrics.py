@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from densetrace.keras import backend
-from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._exports import keras_export
 from densetrace.keras._nn import sigmoid
-from densetrace.keras._tensors import Tensor, Variable, convert_to_tensor
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import metrics_utils
 from densetrace.keras.utils.losses_utils import divide_no_nan
 from densetrace.keras.utils.metrics_utils import ConfusionMatrix
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.tensor import Tensor
+from densetrace.tensorflow.variables import Variable
 
 
 class _ConfusionMatrixConditionCount(base_metric.Metric):

@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import Tensor, convert_to_tensor
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils.losses_utils import divide_no_nan
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.tensor import Tensor
 
 _AVERAGES: Final = (None, "micro", "macro", "weighted")
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import Tensor, convert_to_tensor
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils.losses_utils import divide_no_nan
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.tensor import Tensor
 
 
 class _IoUBase(base_metric.Metric):

@@ -12,7 +12,6 @@ import numpy as np
 from densetrace.keras import losses
 from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras._ops import cast
-from densetrace.keras._tensors import Array, Tensor, Variable, convert_to_tensor
 from densetrace.keras.losses import (
     logcosh,
     mean_absolute_error,
@@ -22,6 +21,9 @@ from densetrace.keras.losses import (
 )
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import losses_utils
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.tensor import Array, Tensor
+from densetrace.tensorflow.variables import Variable
 
 
 @keras_export("keras.metrics.MeanRelativeError")

@@ -7,7 +7,7 @@ from typing import Any
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import as_dtype
+from densetrace.tensorflow.dtypes import as_dtype
 
 
 @keras_export("keras.mixed_precision.Policy")

@@ -18,10 +18,11 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.keras import _exports
-from densetrace.keras._ops import constant
-from densetrace.keras._tensors import Tensor, TensorShape
 from densetrace.keras.saving import object_registration
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.ops.arrays import constant
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Tensor
 
 PLAIN_TYPES: Final = (str, int, float, bool)
 SHARED_OBJECTS: Final = threading.local()

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.keras._errors import InvalidArgumentError
-from densetrace.keras._tensors import Array, Tensor, convert_to_tensor
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.tensor import Array, Tensor
 
 
 class ReductionV2:

@@ -10,9 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.keras import backend
-from densetrace.keras._errors import InvalidArgumentError
-from densetrace.keras._tensors import Array, Tensor, Variable, convert_to_tensor
 from densetrace.keras.utils import generic_utils, losses_utils
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.tensor import Array, Tensor
+from densetrace.tensorflow.variables import Variable
 
 NEG_INF: Final = -1e10
 

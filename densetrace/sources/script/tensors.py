@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._ops import Result, as_shape, check_allocation, operand, reduce_sum
-from densetrace.keras._tensors import (
-    KerasTensor,
-    Tensor,
-    Variable,
-    as_dtype,
-    as_value,
-    convert_to_tensor,
-)
+from densetrace.keras.engine.keras_tensor import KerasTensor
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.tensor import Tensor
+from densetrace.tensorflow.variables import Variable
 
 if TYPE_CHECKING:
     from logging import Logger

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 
-
 from densetrace.tensorflow.convert import array_of, convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype, bool_, int32, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError, ResourceExhaustedError
@@ -147,7 +146,7 @@ def _in_graph(tensor: Tensor) -> Any:
 
 
 @operation("raw_ops.Const")
-def constant_of_graph(value: Index) -> Array:
+def constant_of_graph(value: Index, name: Any = None) -> Array:
     """A constant as a tensor of a graph."""
     return value
 
@@ -161,7 +160,7 @@ constant_of_graph.gradient(no_gradient)
 
 
 @operation("fill")
-def fill(dims: Sizes, value: Index) -> Array:
+def fill(dims: Sizes, value: Index, name: Any = None) -> Array:
     """[*dims], all `value`."""
     sizes = as_shape(dims)
     check_allocation(sizes, of_array(value.dtype))
@@ -204,13 +203,13 @@ def _listed(shape: Any) -> Any:
 
 
 @operation("zeros_like")
-def zeros_like(input: Index, dtype: Any = None) -> Array:
+def zeros_like(input: Index, dtype: Any = None, name: Any = None) -> Array:
     """Zeros in the shape of `input`, and in its dtype unless another is given."""
     return np.zeros(input.shape, input.dtype if dtype is None else as_dtype(dtype).numpy)
 
 
 @operation("ones_like")
-def ones_like(input: Index, dtype: Any = None) -> Array:
+def ones_like(input: Index, dtype: Any = None, name: Any = None) -> Array:
     """Ones in the shape of `input`, and in its dtype unless another is given."""
     return np.ones(input.shape, input.dtype if dtype is None else as_dtype(dtype).numpy)
 
@@ -230,6 +229,7 @@ def eye(
     num_columns: Sizes | None = None,
     batch_shape: Any = None,
     dtype: Any = "float32",
+    name: Any = None,
 ) -> Array:
     """[num_rows, num_columns] with ones on the diagonal; as often as `batch_shape` says."""
     rows = operator.index(num_rows)  # type: ignore[arg-type] # one size
@@ -267,7 +267,7 @@ def arange(
 
 
 @operation("raw_ops.Range")
-def _range(start: Operand, limit: Operand, delta: Operand) -> Array:
+def _range(start: Operand, limit: Operand, delta: Operand, name: Any = None) -> Array:
     """From `start` to before `limit`, in steps of `delta`."""
     if delta == 0:
         raise InvalidArgumentError("Requires delta != 0")
@@ -295,7 +295,7 @@ _range.gradient(no_gradient)
 
 
 @operation("linspace")
-def linspace(start: Operand, stop: Operand, num: Sizes, axis: int = 0) -> Array:
+def linspace(start: Operand, stop: Operand, num: Sizes, axis: int = 0, name: Any = None) -> Array:
     """`num` numbers from `start` to `stop`, both included, evenly spread along a new axis."""
     if start.dtype.kind in "iu":
         start, stop = start.astype(np.float64), stop.astype(np.float64)
@@ -315,7 +315,7 @@ def _linspace_rule(start: Spec, stop: Spec, num: Any, axis: int = 0) -> Any:
 
 
 @operation("shape")
-def shape(input: Index, out_type: Any = "int32") -> Array:
+def shape(input: Index, out_type: Any = "int32", name: Any = None) -> Array:
     """The sizes of `input` as a tensor: i32[rank]."""
     return np.array(input.shape, as_dtype(out_type).numpy)
 
@@ -328,7 +328,7 @@ def _shape_rule(input: Spec, out_type: Any) -> Any:
 
 
 @operation("rank")
-def rank(input: Index) -> Array:
+def rank(input: Index, name: Any = None) -> Array:
     """How many dimensions `input` has: i32[]."""
     return np.array(input.ndim, np.int32)
 
@@ -339,7 +339,7 @@ def _rank_rule(input: Spec) -> Any:
 
 
 @operation("size")
-def size(input: Index, out_type: Any = "int32") -> Array:
+def size(input: Index, out_type: Any = "int32", name: Any = None) -> Array:
     """How many elements `input` has: i32[]."""
     return np.array(input.size, as_dtype(out_type).numpy)
 
@@ -357,7 +357,7 @@ for _asked in (shape, rank, size):
 
 
 @operation("reshape")
-def reshape(tensor: Index, shape: Sizes) -> Array:
+def reshape(tensor: Index, shape: Sizes, name: Any = None) -> Array:
     """The same elements in another shape, of which one size may be -1."""
     sizes = tuple(shape) if isinstance(shape, tuple) else (shape,)
     fixed = math.prod(one for one in sizes if one != -1)
@@ -413,7 +413,7 @@ def _order(perm: Any, count: int) -> tuple[int, ...]:
 
 
 @operation("transpose")
-def transpose(a: Index, perm: Any = None, conjugate: bool = False) -> Array:
+def transpose(a: Index, perm: Any = None, conjugate: bool = False, name: Any = None) -> Array:
     """`a` with its axes in the order `perm`, or reversed."""
     return np.ascontiguousarray(a.transpose(_order(perm, a.ndim)))
 
@@ -441,7 +441,7 @@ def _new_axis(axis: Any, count: int) -> int:
 
 
 @operation("expand_dims")
-def expand_dims(input: Index, axis: Any) -> Array:
+def expand_dims(input: Index, axis: Any, name: Any = None) -> Array:
     """`input` with a new axis of size 1."""
     return np.expand_dims(input, _new_axis(axis, input.ndim))
 
@@ -473,7 +473,7 @@ def _squeezed(axis: Any, sizes: Any) -> list[int]:
 
 
 @operation("squeeze")
-def squeeze(input: Index, axis: Any = None) -> Array:
+def squeeze(input: Index, axis: Any = None, name: Any = None) -> Array:
     """`input` without its axes of size 1, or without those named."""
     return np.squeeze(input, tuple(_squeezed(axis, input.shape)))
 
@@ -492,7 +492,7 @@ def _squeeze_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("broadcast_to")
-def broadcast_to(input: Index, shape: Sizes) -> Array:
+def broadcast_to(input: Index, shape: Sizes, name: Any = None) -> Array:
     """`input` repeated along its axes of size 1, and along new ones at the front."""
     return np.broadcast_to(input, shape).copy()
 
@@ -513,7 +513,7 @@ def _broadcast_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("tile")
-def tile(input: Index, multiples: Sizes) -> Array:
+def tile(input: Index, multiples: Sizes, name: Any = None) -> Array:
     """`input` repeated: so many times along each axis."""
     if len(multiples) != input.ndim:
         raise InvalidArgumentError(
@@ -547,7 +547,7 @@ def _tile_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("repeat")
-def repeat(input: Index, repeats: Sizes, axis: Any = None) -> Array:
+def repeat(input: Index, repeats: Sizes, axis: Any = None, name: Any = None) -> Array:
     """Each element of `input` repeated along an axis; of the flat tensor for None."""
     return np.repeat(input, repeats, axis)
 
@@ -599,7 +599,9 @@ def _summed_by_owner(dy: Any, owners: Array, count: int, axis: int, like: Any) -
 
 
 @operation("pad")
-def pad(tensor: Index, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0) -> Array:
+def pad(
+    tensor: Index, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None
+) -> Array:
     """`tensor` with so many elements more before and after it along each axis.
 
     Args:
@@ -648,7 +650,7 @@ def _pad_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("reverse")
-def reverse(tensor: Index, axis: Any) -> Array:
+def reverse(tensor: Index, axis: Any, name: Any = None) -> Array:
     """`tensor` in reverse order along some axes."""
     return np.ascontiguousarray(np.flip(tensor, _reversed_axes(axis, tensor.ndim)))
 
@@ -670,7 +672,7 @@ def _reverse_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("roll")
-def roll(input: Index, shift: Any, axis: Any) -> Array:
+def roll(input: Index, shift: Any, axis: Any, name: Any = None) -> Array:
     """`input` shifted along an axis; what falls out at the end comes in at the front."""
     return np.roll(input, shift, axis)
 
@@ -691,7 +693,7 @@ def _roll_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("concat")
-def concat(values: Operands, axis: Any) -> Array:
+def concat(values: Operands, axis: Any, name: Any = None) -> Array:
     """The values one after the other along an axis."""
     return np.concatenate(values, checked_axis(int(axis), values[0].ndim))
 
@@ -730,7 +732,7 @@ def _concat_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("stack")
-def stack(values: Operands, axis: int = 0) -> Array:
+def stack(values: Operands, axis: int = 0, name: Any = None) -> Array:
     """The values one after the other along a new axis."""
     return np.stack(values, axis)
 
@@ -774,7 +776,7 @@ def _cuts(sizes: Any, length: int | None) -> list[int]:
 
 
 @operation("raw_ops.SplitV")
-def _split(value: Index, num_or_size_splits: Any, axis: int = 0) -> list[Array]:
+def _split(value: Index, num_or_size_splits: Any, axis: int = 0, name: Any = None) -> list[Array]:
     """A tensor cut into parts along an axis: into so many equal ones, or into these sizes."""
     at = checked_axis(axis, value.ndim)
     length = value.shape[at]
@@ -830,7 +832,7 @@ def split(
 
 
 @operation("raw_ops.SelectV2")
-def _where(condition: Condition, x: Operand, y: Operand) -> Array:
+def _where(condition: Condition, x: Operand, y: Operand, name: Any = None) -> Array:
     """x where the condition is true, y elsewhere."""
     return np.where(condition, x, y)
 
@@ -850,7 +852,7 @@ def _where_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("raw_ops.Where")
-def _true_places(condition: Index) -> Array:
+def _true_places(condition: Index, name: Any = None) -> Array:
     """Where a tensor is true, or not 0: i64[count, rank]."""
     return np.argwhere(condition).astype(np.int64)
 
@@ -906,7 +908,7 @@ def _clean_bound(bound: Any) -> Any:
 
 
 @operation("strided_slice")
-def _slice(input: Index, key: Any, bounds: Operands | None = None) -> Array:
+def _slice(input: Index, key: Any, bounds: Operands | None = None, name: Any = None) -> Array:
     """Part of a tensor, by Python's index. `bounds` are the numbers of it that a graph computes."""
     if bounds:
         numbers = iter(bounds)
@@ -1001,7 +1003,9 @@ def _slice_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("raw_ops.StridedSliceGrad")
-def _unsliced(dy: Index, shape: Sizes, key: Any, bounds: Operands | None = None) -> Array:
+def _unsliced(
+    dy: Index, shape: Sizes, key: Any, bounds: Operands | None = None, name: Any = None
+) -> Array:
     """Zeros in a shape, with `dy` in the part that an index names."""
     if bounds:
         numbers = iter(bounds)

@@ -6,6 +6,7 @@ import numpy as np
 
 from densetrace.tensorflow.dtypes import as_dtype, bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import (
     Index,
     Operand,
@@ -30,7 +31,9 @@ from densetrace.tensorflow.tensor import Array
 
 
 @operation("raw_ops.GatherV2")
-def _gather(params: Index, indices: Index, axis: int = 0, batch_dims: int = 0) -> Array:
+def _gather(
+    params: Index, indices: Index, axis: int = 0, batch_dims: int = 0, name: Any = None
+) -> Array:
     """The slices of `params` along an axis that the indices name."""
     at = checked_axis(axis, params.ndim)
     size = params.shape[at]
@@ -79,9 +82,9 @@ def _gather_gradient(step: Any, dy: Any) -> Any:
         return transpose(
             scattered, [back_from.index(one) for one in range(params.shape.rank)]
         ), None
-    return _scattered(
-        dy, indices, params.shape[0], params, 0, list(range(1, params.shape.rank))
-    ), None
+    sizes = [-1 if size is None else size for size in params.shape[1:]]
+    values = reshape(dy, [-1, *sizes])
+    return IndexedSlices(values, reshape(indices, [-1]), sizes_of(params)), None
 
 
 def _scattered(dy: Any, indices: Any, size: Any, params: Any, at: int, rest: list[int]) -> Any:
@@ -105,7 +108,9 @@ def gather(
 
 
 @operation("math.unsorted_segment_sum")
-def unsorted_segment_sum(data: Index, segment_ids: Index, num_segments: Sizes) -> Array:
+def unsorted_segment_sum(
+    data: Index, segment_ids: Index, num_segments: Sizes, name: Any = None
+) -> Array:
     """The sums of those slices of `data` that have one id: [num_segments, ...]."""
     made = np.zeros((num_segments, *data.shape[1:]), data.dtype)  # type: ignore[arg-type] # one size
     np.add.at(made, segment_ids, data)
@@ -126,7 +131,7 @@ def _segment_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("gather_nd")
-def gather_nd(params: Index, indices: Index, batch_dims: int = 0) -> Array:
+def gather_nd(params: Index, indices: Index, batch_dims: int = 0, name: Any = None) -> Array:
     """The slices of `params` that vectors of indices name."""
     if batch_dims:
         raise InvalidArgumentError("gather_nd takes batch_dims=0 only")
@@ -148,7 +153,7 @@ def _gather_nd_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("scatter_nd")
-def scatter_nd(indices: Index, updates: Index, shape: Sizes) -> Array:
+def scatter_nd(indices: Index, updates: Index, shape: Sizes, name: Any = None) -> Array:
     """Zeros in a shape, to which the updates are added where the indices say."""
     made = np.zeros(shape, updates.dtype)
     np.add.at(made, tuple(np.moveaxis(indices, -1, 0)), updates)
@@ -167,7 +172,9 @@ def _scatter_nd_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("tensor_scatter_nd_update")
-def tensor_scatter_nd_update(tensor: Index, indices: Index, updates: Index) -> Array:
+def tensor_scatter_nd_update(
+    tensor: Index, indices: Index, updates: Index, name: Any = None
+) -> Array:
     """`tensor` with the updates where the indices say."""
     made = tensor.copy()
     made[tuple(np.moveaxis(indices, -1, 0))] = updates
@@ -192,7 +199,7 @@ def _scatter_update_gradient(step: Any, dy: Any) -> Any:
 @operation("one_hot")
 def one_hot(
     indices: Index, depth: Sizes, on_value: Any = None, off_value: Any = None, axis: Any = None,
-    dtype: Any = None,
+    dtype: Any = None, name: Any = None,
 ) -> Array:  # fmt: skip
     """1 at the place that an index names along a new axis, 0 elsewhere."""
     target = np.dtype("float32") if dtype is None else as_dtype(dtype).numpy
@@ -254,7 +261,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
 
 
 @operation("raw_ops.TopKV2")
-def _top_k(input: Operand, k: Sizes, sorted: bool = True) -> list[Array]:
+def _top_k(input: Operand, k: Sizes, sorted: bool = True, name: Any = None) -> list[Array]:
     """The largest k along the last axis, and where they are."""
     count = int(k)  # type: ignore[call-overload] # one size
     if input.shape[-1] < count:

@@ -28,6 +28,7 @@ def matmul(
     transpose_b: bool = False,
     adjoint_a: bool = False,
     adjoint_b: bool = False,
+    name: Any = None,
 ) -> Array:
     """The matrix product: [..., n, k] by [..., k, m] -> [..., n, m]."""
     if min(a.ndim, b.ndim) < 2:
@@ -94,7 +95,7 @@ def _paired_axes(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[i
 
 
 @operation("tensordot", "linalg.tensordot", kinds="iufc")
-def tensordot(a: Operand, b: Operand, axes: Any) -> Array:
+def tensordot(a: Operand, b: Operand, axes: Any, name: Any = None) -> Array:
     """The sum of products over axes of `a` paired with axes of `b`: [..., k] by [k, m] -> [..., m].
 
     Args:
@@ -146,7 +147,7 @@ def _tensordot_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("nn.bias_add", kinds="iufc")
-def bias_add(value: Operand, bias: Operand, data_format: Any = None) -> Array:
+def bias_add(value: Operand, bias: Operand, data_format: Any = None, name: Any = None) -> Array:
     """A bias added along the last axis: [..., m] and [m] -> [..., m]; along the second one for a
     `data_format` that begins with NC."""
     fits = value.ndim > 1 and bias.ndim == 1
@@ -210,7 +211,7 @@ def _terms(equation: str, count: int) -> tuple[list[str], str]:
 
 
 @operation("raw_ops.Einsum", kinds="iufc")
-def _einsum(inputs: Operands, equation: str) -> Array:
+def _einsum(inputs: Operands, equation: str, name: Any = None) -> Array:
     """Sums of products, by an equation such as `bi,bj->bij`."""
     try:
         return np.asarray(np.einsum(equation.replace(" ", ""), *inputs, optimize=len(inputs) > 1))
@@ -318,7 +319,7 @@ def l2_normalize(
 
 
 @operation("nn.l2_loss", kinds="f")
-def l2_loss(t: Operand) -> Array:
+def l2_loss(t: Operand, name: Any = None) -> Array:
     """Half the sum of the squares."""
     return np.asarray(np.sum(np.multiply(t, t)) * t.dtype.type(0.5), t.dtype)
 
@@ -375,7 +376,7 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
 
 
 @operation("linalg.band_part", kinds="iufc")
-def band_part(input: Operand, num_lower: int, num_upper: int) -> Array:
+def band_part(input: Operand, num_lower: int, num_upper: int, name: Any = None) -> Array:
     """A matrix without what lies outside a band around the diagonal."""
     rows, columns = input.shape[-2:]
     below = np.arange(rows)[:, None] - np.arange(columns)[None, :]
@@ -389,7 +390,7 @@ def _band_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("linalg.diag_part", kinds="iufc")
-def diag_part(input: Operand) -> Array:
+def diag_part(input: Operand, name: Any = None) -> Array:
     """The diagonal of a matrix, or of each of several."""
     return np.ascontiguousarray(np.diagonal(input, axis1=-2, axis2=-1))
 
@@ -402,7 +403,7 @@ def _diag_part_rule(input: Spec) -> Any:
 
 
 @operation("linalg.diag", kinds="iufc")
-def diag(diagonal: Operand) -> Array:
+def diag(diagonal: Operand, name: Any = None) -> Array:
     """A matrix with this diagonal and zeros elsewhere."""
     return diagonal[..., None] * np.eye(diagonal.shape[-1], dtype=diagonal.dtype)
 
@@ -418,7 +419,7 @@ def _diag_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("linalg.trace", kinds="iufc")
-def trace(x: Operand) -> Array:
+def trace(x: Operand, name: Any = None) -> Array:
     """The sum of the diagonal."""
     return np.asarray(np.trace(x, axis1=-2, axis2=-1), x.dtype)
 
@@ -426,3 +427,26 @@ def trace(x: Operand) -> Array:
 @trace.shape_rule
 def _trace_rule(x: Spec) -> Any:
     return TensorShape(x.shape[:-2]), x.dtype
+
+
+@operation("linalg.qr", kinds="f")
+def qr(input: Operand, full_matrices: bool = False, name: Any = None) -> list[Array]:
+    """An orthogonal matrix and an upper triangular one whose product is `input`; computed in double
+    precision."""
+    mode: Any = "complete" if full_matrices else "reduced"
+    q, r = np.linalg.qr(input.astype(np.float64), mode)
+    return [np.asarray(q, input.dtype), np.asarray(r, input.dtype)]
+
+
+@qr.shape_rule
+def _qr_rule(input: Spec, full_matrices: bool) -> Any:
+    rows, columns = input.shape[-2:]
+    if full_matrices:
+        inner, outer = rows, rows
+    else:
+        inner = outer = None if None in (rows, columns) else min(rows, columns)
+    lead = input.shape[:-2]
+    return [
+        (TensorShape((*lead, rows, inner)), input.dtype),
+        (TensorShape((*lead, outer, columns)), input.dtype),
+    ]

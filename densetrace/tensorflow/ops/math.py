@@ -31,7 +31,7 @@ def _boolean_rule(*specs: Spec, **attributes: Any) -> Any:
 
 
 @operation("cast", "dtypes.cast")
-def cast(x: Operand, dtype: Any) -> Array:
+def cast(x: Operand, dtype: Any, name: Any = None) -> Array:
     """`x` with its elements converted to `dtype`: same shape."""
     return x.astype(as_dtype(dtype).numpy)
 
@@ -48,7 +48,7 @@ def _cast_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("identity", kinds=None)
-def identity(input: Operand) -> Array:
+def identity(input: Operand, name: Any = None) -> Array:
     """The same tensor: a new one with the same numbers."""
     return input
 
@@ -59,7 +59,7 @@ def _identity_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("stop_gradient")
-def stop_gradient(input: Operand) -> Array:
+def stop_gradient(input: Operand, name: Any = None) -> Array:
     """The same numbers, through which no gradient goes."""
     return input
 
@@ -73,7 +73,7 @@ def _no_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.add", "add", operator="add")
-def add(x: Operand, y: Operand) -> Array:
+def add(x: Operand, y: Operand, name: Any = None) -> Array:
     """x + y."""
     if x.dtype == object:
         return np.asarray(np.add(x, y), object)
@@ -87,7 +87,7 @@ def _add_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.subtract", "subtract", operator="sub", kinds=NUMBERS)
-def subtract(x: Operand, y: Operand) -> Array:
+def subtract(x: Operand, y: Operand, name: Any = None) -> Array:
     """x - y."""
     return np.subtract(x, y)
 
@@ -99,7 +99,7 @@ def _subtract_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.multiply", "multiply", kinds=NUMBERS, operator="mul")
-def multiply(x: Operand, y: Operand) -> Array:
+def multiply(x: Operand, y: Operand, name: Any = None) -> Array:
     """x y."""
     return np.multiply(x, y)
 
@@ -117,7 +117,7 @@ def _quotient_rule(x: Spec, y: Spec, **attributes: Any) -> Any:
 
 @operation("math.divide", "divide", "math.truediv", "truediv", "realdiv", operator="truediv",
            kinds=NUMBERS, rule=_quotient_rule)  # fmt: skip
-def divide(x: Operand, y: Operand) -> Array:
+def divide(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y; of integers, float64 (float32 of 8 and 16 bits)."""
     if x.dtype.kind in "iu":
         wide = np.float32 if x.dtype.itemsize < np.dtype(np.int32).itemsize else np.float64
@@ -136,7 +136,7 @@ def _divide_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.divide_no_nan", kinds="fc")
-def divide_no_nan(x: Operand, y: Operand) -> Array:
+def divide_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y, and 0 where y is 0."""
     quotient = np.divide(x, y)
     return np.where(
@@ -152,7 +152,7 @@ def _divide_no_nan_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.multiply_no_nan", kinds="fc")
-def multiply_no_nan(x: Operand, y: Operand) -> Array:
+def multiply_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
     """x y, and 0 where y is 0, even if x is not finite."""
     product = np.multiply(x, y)
     return np.where(np.equal(np.broadcast_to(y, product.shape), 0), product.dtype.type(0), product)
@@ -165,7 +165,7 @@ def _multiply_no_nan_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.floordiv", "floordiv", operator="floordiv", kinds="iuf")
-def floordiv(x: Operand, y: Operand) -> Array:
+def floordiv(x: Operand, y: Operand, name: Any = None) -> Array:
     """The largest whole number that is not greater than x / y."""
     if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
         raise InvalidArgumentError("Integer division by zero")
@@ -178,7 +178,7 @@ def _floordiv_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.floormod", "math.mod", operator="mod", kinds="iuf")
-def floormod(x: Operand, y: Operand) -> Array:
+def floormod(x: Operand, y: Operand, name: Any = None) -> Array:
     """What is left of x after `floordiv`, with the sign of y."""
     if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
         raise InvalidArgumentError("Integer division by zero")
@@ -197,7 +197,7 @@ def _floormod_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.pow", "pow", operator="pow", kinds=NUMBERS)
-def pow(x: Operand, y: Operand) -> Array:
+def pow(x: Operand, y: Operand, name: Any = None) -> Array:
     """x to the power of y."""
     if x.dtype.kind in "iu" and np.any(np.less(y, 0)):
         raise InvalidArgumentError("Integers to negative integer powers are not allowed")
@@ -228,7 +228,7 @@ def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
 
 
 @operation("math.maximum", "maximum", kinds="iuf")
-def maximum(x: Operand, y: Operand) -> Array:
+def maximum(x: Operand, y: Operand, name: Any = None) -> Array:
     """The larger of x and y; NaN where one of them is."""
     return np.maximum(x, y)
 
@@ -239,7 +239,7 @@ def _maximum_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.minimum", "minimum", kinds="iuf")
-def minimum(x: Operand, y: Operand) -> Array:
+def minimum(x: Operand, y: Operand, name: Any = None) -> Array:
     """The smaller of x and y; NaN where one of them is."""
     return np.minimum(x, y)
 
@@ -250,7 +250,7 @@ def _minimum_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.squared_difference", kinds=NUMBERS)
-def squared_difference(x: Operand, y: Operand) -> Array:
+def squared_difference(x: Operand, y: Operand, name: Any = None) -> Array:
     """(x - y)²."""
     difference = np.subtract(x, y)
     return np.multiply(difference, difference)
@@ -264,7 +264,7 @@ def _squared_difference_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.atan2", "atan2", kinds="f")
-def atan2(y: Operand, x: Operand) -> Array:
+def atan2(y: Operand, x: Operand, name: Any = None) -> Array:
     """The angle of the point (x, y), in radians."""
     return np.arctan2(y, x)
 
@@ -277,7 +277,7 @@ def _atan2_gradient(step: Any, dz: Any) -> Any:
 
 
 @operation("math.xlogy", kinds="f")
-def xlogy(x: Operand, y: Operand) -> Array:
+def xlogy(x: Operand, y: Operand, name: Any = None) -> Array:
     """x log(y), and 0 where x is 0."""
     product = np.multiply(x, np.log(y))
     return np.where(np.equal(np.broadcast_to(x, product.shape), 0), product.dtype.type(0), product)
@@ -295,7 +295,7 @@ def _xlogy_gradient(step: Any, dz: Any) -> Any:
 
 
 @operation("math.negative", "negative", operator="neg", reflected=False, kinds=NUMBERS)
-def negative(x: Operand) -> Array:
+def negative(x: Operand, name: Any = None) -> Array:
     """-x."""
     return np.negative(x)
 
@@ -306,7 +306,7 @@ def _negative_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.abs", "abs", operator="abs", reflected=False, kinds=NUMBERS)
-def abs(x: Operand) -> Array:
+def abs(x: Operand, name: Any = None) -> Array:
     """|x|."""
     return np.abs(x)
 
@@ -317,7 +317,7 @@ def _abs_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.sign", "sign", kinds=NUMBERS)
-def sign(x: Operand) -> Array:
+def sign(x: Operand, name: Any = None) -> Array:
     """-1, 0 or 1."""
     return np.sign(x)
 
@@ -330,7 +330,7 @@ def _sign_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.square", "square", kinds=NUMBERS)
-def square(x: Operand) -> Array:
+def square(x: Operand, name: Any = None) -> Array:
     """x²."""
     return np.multiply(x, x)
 
@@ -341,7 +341,7 @@ def _square_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.sqrt", "sqrt", kinds=FLOATS, widens_half=True)
-def sqrt(x: Operand) -> Array:
+def sqrt(x: Operand, name: Any = None) -> Array:
     """The square root; NaN below 0."""
     return np.sqrt(x)
 
@@ -352,7 +352,7 @@ def _sqrt_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.rsqrt", kinds=FLOATS, widens_half=True)
-def rsqrt(x: Operand) -> Array:
+def rsqrt(x: Operand, name: Any = None) -> Array:
     """1 / √x."""
     return np.divide(x.dtype.type(1), np.sqrt(x))
 
@@ -364,7 +364,7 @@ def _rsqrt_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.reciprocal", kinds=FLOATS, widens_half=True)
-def reciprocal(x: Operand) -> Array:
+def reciprocal(x: Operand, name: Any = None) -> Array:
     """1 / x."""
     return np.divide(x.dtype.type(1), x)
 
@@ -375,7 +375,7 @@ def _reciprocal_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.reciprocal_no_nan", kinds="f")
-def reciprocal_no_nan(x: Operand) -> Array:
+def reciprocal_no_nan(x: Operand, name: Any = None) -> Array:
     """1 / x, and 0 where x is 0."""
     return np.where(x == 0, x.dtype.type(0), np.divide(x.dtype.type(1), x))
 
@@ -386,7 +386,7 @@ def _reciprocal_no_nan_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.exp", "exp", kinds=FLOATS, widens_half=True)
-def exp(x: Operand) -> Array:
+def exp(x: Operand, name: Any = None) -> Array:
     """e to the power of x."""
     return np.exp(x)
 
@@ -397,7 +397,7 @@ def _exp_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.expm1", kinds=FLOATS, widens_half=True)
-def expm1(x: Operand) -> Array:
+def expm1(x: Operand, name: Any = None) -> Array:
     """exp(x) - 1, exact near 0."""
     return np.expm1(x)
 
@@ -408,7 +408,7 @@ def _expm1_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.log", kinds=FLOATS, widens_half=True)
-def log(x: Operand) -> Array:
+def log(x: Operand, name: Any = None) -> Array:
     """The natural logarithm."""
     return np.log(x)
 
@@ -419,7 +419,7 @@ def _log_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.log1p", kinds=FLOATS, widens_half=True)
-def log1p(x: Operand) -> Array:
+def log1p(x: Operand, name: Any = None) -> Array:
     """log(1 + x), exact near 0."""
     return np.log1p(x)
 
@@ -430,7 +430,7 @@ def _log1p_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.sin", "sin", kinds=FLOATS, widens_half=True)
-def sin(x: Operand) -> Array:
+def sin(x: Operand, name: Any = None) -> Array:
     """The sine of an angle in radians."""
     return np.sin(x)
 
@@ -441,7 +441,7 @@ def _sin_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.cos", "cos", kinds=FLOATS, widens_half=True)
-def cos(x: Operand) -> Array:
+def cos(x: Operand, name: Any = None) -> Array:
     """The cosine of an angle in radians."""
     return np.cos(x)
 
@@ -452,7 +452,7 @@ def _cos_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.tan", "tan", kinds=FLOATS, widens_half=True)
-def tan(x: Operand) -> Array:
+def tan(x: Operand, name: Any = None) -> Array:
     """The tangent of an angle in radians."""
     return np.tan(x)
 
@@ -463,7 +463,7 @@ def _tan_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.asin", "asin", kinds=FLOATS, widens_half=True)
-def asin(x: Operand) -> Array:
+def asin(x: Operand, name: Any = None) -> Array:
     """The angle whose sine is x."""
     return np.arcsin(x)
 
@@ -474,7 +474,7 @@ def _asin_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.acos", "acos", kinds=FLOATS, widens_half=True)
-def acos(x: Operand) -> Array:
+def acos(x: Operand, name: Any = None) -> Array:
     """The angle whose cosine is x."""
     return np.arccos(x)
 
@@ -485,7 +485,7 @@ def _acos_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.atan", "atan", kinds=FLOATS, widens_half=True)
-def atan(x: Operand) -> Array:
+def atan(x: Operand, name: Any = None) -> Array:
     """The angle whose tangent is x."""
     return np.arctan(x)
 
@@ -496,7 +496,7 @@ def _atan_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.sinh", "sinh", kinds=FLOATS, widens_half=True)
-def sinh(x: Operand) -> Array:
+def sinh(x: Operand, name: Any = None) -> Array:
     """The hyperbolic sine."""
     return np.sinh(x)
 
@@ -507,7 +507,7 @@ def _sinh_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.cosh", "cosh", kinds=FLOATS, widens_half=True)
-def cosh(x: Operand) -> Array:
+def cosh(x: Operand, name: Any = None) -> Array:
     """The hyperbolic cosine."""
     return np.cosh(x)
 
@@ -522,7 +522,7 @@ _BLOCK: Final = 2**14
 
 
 @operation("math.sigmoid", "sigmoid", "nn.sigmoid", kinds="f", widens_half=True)
-def sigmoid(x: Operand) -> Array:
+def sigmoid(x: Operand, name: Any = None) -> Array:
     """1 / (1 + exp(-x))."""
     # Only exp of what is not positive is taken, so that nothing overflows. No element is chosen by
     # its sign, which would cost several times as much.
@@ -543,7 +543,7 @@ def _sigmoid_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.tanh", "tanh", "nn.tanh", kinds=FLOATS, widens_half=True)
-def tanh(x: Operand) -> Array:
+def tanh(x: Operand, name: Any = None) -> Array:
     """The hyperbolic tangent."""
     return np.tanh(x)
 
@@ -557,7 +557,7 @@ _erf: Final = np.vectorize(math.erf, otypes=[np.float64])
 
 
 @operation("math.erf", kinds="f", widens_half=True, weight=30)
-def erf(x: Operand) -> Array:
+def erf(x: Operand, name: Any = None) -> Array:
     """The error function of the normal distribution."""
     return np.asarray(_erf(x), x.dtype) if x.size else x.copy()
 
@@ -574,25 +574,25 @@ def _stepwise(step: Any, dy: Any) -> Any:
 
 
 @operation("math.floor", "floor", kinds="iuf")
-def floor(x: Operand) -> Array:
+def floor(x: Operand, name: Any = None) -> Array:
     """The largest whole number that is not greater."""
     return x.copy() if x.dtype.kind in "iu" else np.floor(x)
 
 
 @operation("math.ceil", kinds="iuf")
-def ceil(x: Operand) -> Array:
+def ceil(x: Operand, name: Any = None) -> Array:
     """The smallest whole number that is not smaller."""
     return x.copy() if x.dtype.kind in "iu" else np.ceil(x)
 
 
 @operation("math.round", "round", kinds="iufc")
-def round(x: Operand) -> Array:
+def round(x: Operand, name: Any = None) -> Array:
     """The nearest whole number, the even one of two."""
     return np.rint(x).astype(x.dtype)
 
 
 @operation("math.rint", kinds="fc")
-def rint(x: Operand) -> Array:
+def rint(x: Operand, name: Any = None) -> Array:
     """The nearest whole number, the even one of two."""
     return np.rint(x)
 
@@ -602,7 +602,9 @@ for _step_function in (floor, ceil, round, rint):
 
 
 @operation("clip_by_value", kinds="iuf")
-def clip_by_value(t: Operand, clip_value_min: Operand, clip_value_max: Operand) -> Array:
+def clip_by_value(
+    t: Operand, clip_value_min: Operand, clip_value_max: Operand, name: Any = None
+) -> Array:
     """`t` between two bounds; where the lower one is greater, it is the lower one."""
     result = np.maximum(np.minimum(t, clip_value_max), clip_value_min)
     if result.shape != t.shape:
@@ -638,13 +640,13 @@ def _undifferentiable(step: Any, *upstream: Any) -> Any:
 
 
 @operation("math.equal", "equal", operator="equal", rule=_boolean_rule)
-def equal(x: Operand, y: Operand) -> Array:
+def equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x is y."""
     return np.equal(x, y).astype(bool)
 
 
 @operation("math.not_equal", "not_equal", operator="not_equal", rule=_boolean_rule)
-def not_equal(x: Operand, y: Operand) -> Array:
+def not_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x is not y."""
     return np.not_equal(x, y).astype(bool)
 
@@ -652,20 +654,20 @@ def not_equal(x: Operand, y: Operand) -> Array:
 @operation(
     "math.greater", "greater", operator="gt", reflected=False, rule=_boolean_rule, kinds="iuf"
 )
-def greater(x: Operand, y: Operand) -> Array:
+def greater(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x > y."""
     return np.greater(x, y)
 
 
 @operation("math.greater_equal", "greater_equal", operator="ge", reflected=False, rule=_boolean_rule,
            kinds="iuf")  # fmt: skip
-def greater_equal(x: Operand, y: Operand) -> Array:
+def greater_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x >= y."""
     return np.greater_equal(x, y)
 
 
 @operation("math.less", "less", operator="lt", reflected=False, rule=_boolean_rule, kinds="iuf")
-def less(x: Operand, y: Operand) -> Array:
+def less(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x < y."""
     return np.less(x, y)
 
@@ -673,49 +675,49 @@ def less(x: Operand, y: Operand) -> Array:
 @operation(
     "math.less_equal", "less_equal", operator="le", reflected=False, rule=_boolean_rule, kinds="iuf"
 )
-def less_equal(x: Operand, y: Operand) -> Array:
+def less_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x <= y."""
     return np.less_equal(x, y)
 
 
 @operation("math.logical_and", "logical_and", rule=_boolean_rule, kinds="b")
-def logical_and(x: Condition, y: Condition) -> Array:
+def logical_and(x: Condition, y: Condition, name: Any = None) -> Array:
     """Whether both are true."""
     return np.logical_and(x, y)
 
 
 @operation("math.logical_or", "logical_or", rule=_boolean_rule, kinds="b")
-def logical_or(x: Condition, y: Condition) -> Array:
+def logical_or(x: Condition, y: Condition, name: Any = None) -> Array:
     """Whether one of them is true."""
     return np.logical_or(x, y)
 
 
 @operation("math.logical_not", "logical_not", rule=_boolean_rule, kinds="b")
-def logical_not(x: Condition) -> Array:
+def logical_not(x: Condition, name: Any = None) -> Array:
     """Whether it is false."""
     return np.logical_not(x)
 
 
 @operation("math.logical_xor", rule=_boolean_rule, kinds="b")
-def logical_xor(x: Condition, y: Condition) -> Array:
+def logical_xor(x: Condition, y: Condition, name: Any = None) -> Array:
     """Whether just one of them is true."""
     return np.logical_xor(x, y)
 
 
 @operation("math.is_nan", rule=_boolean_rule, kinds="f")
-def is_nan(x: Operand) -> Array:
+def is_nan(x: Operand, name: Any = None) -> Array:
     """Whether it is no number."""
     return np.isnan(x)
 
 
 @operation("math.is_inf", rule=_boolean_rule, kinds="f")
-def is_inf(x: Operand) -> Array:
+def is_inf(x: Operand, name: Any = None) -> Array:
     """Whether it is infinite."""
     return np.isinf(x)
 
 
 @operation("math.is_finite", rule=_boolean_rule, kinds="f")
-def is_finite(x: Operand) -> Array:
+def is_finite(x: Operand, name: Any = None) -> Array:
     """Whether it is a finite number."""
     return np.isfinite(x)
 
@@ -728,7 +730,7 @@ for _comparison in (
 
 
 @operation("math.accumulate_n", "math.add_n", "add_n")
-def add_n(inputs: Operands) -> Array:
+def add_n(inputs: Operands, name: Any = None) -> Array:
     """The sum of some tensors of one shape."""
     total = inputs[0]
     for one in inputs[1:]:

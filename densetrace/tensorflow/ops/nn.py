@@ -16,6 +16,7 @@ from densetrace.tensorflow.ops.math import (
     divide,
     exp,
     greater,
+    less,
     multiply,
     negative,
     pow,
@@ -42,7 +43,7 @@ _ROOT_2_PI: Final = math.sqrt(2 / math.pi)
 
 
 @operation("nn.relu", kinds="iuf")
-def relu(features: Operand) -> Array:
+def relu(features: Operand, name: Any = None) -> Array:
     """The larger of x and 0."""
     result: Array = np.maximum(features, features.dtype.type(0))
     return result
@@ -54,7 +55,7 @@ def _relu_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("nn.relu6", kinds="iuf")
-def relu6(features: Operand) -> Array:
+def relu6(features: Operand, name: Any = None) -> Array:
     """x between 0 and 6."""
     zero, six = features.dtype.type(0), features.dtype.type(6)
     return np.minimum(np.maximum(features, zero), six)
@@ -68,7 +69,7 @@ def _relu6_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("raw_ops.LeakyRelu", kinds="f", widens_half=False)
-def _leaky_relu(features: Operand, alpha: float = 0.2) -> Array:
+def _leaky_relu(features: Operand, alpha: float = 0.2, name: Any = None) -> Array:
     """x where it is positive, alpha x elsewhere."""
     return np.where(features > 0, features, features * features.dtype.type(alpha))
 
@@ -93,7 +94,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
 
 
 @operation("nn.elu", kinds="f", widens_half=True)
-def _elu(features: Operand) -> Array:
+def _elu(features: Operand, name: Any = None) -> Array:
     """x where it is positive, exp(x) - 1 elsewhere."""
     return np.where(features > 0, features, np.expm1(np.minimum(features, features.dtype.type(0))))
 
@@ -101,14 +102,14 @@ def _elu(features: Operand) -> Array:
 @_elu.gradient
 def _elu_gradient(step: Any, dy: Any) -> Any:
     y = step.outputs
-    return where(greater(y, 0), dy, multiply(dy, add(y, 1)))
+    return where(less(y, 0), multiply(dy, add(y, 1)), dy)
 
 
 elu = _elu
 
 
 @operation("nn.selu", kinds="f", widens_half=True)
-def selu(features: Operand) -> Array:
+def selu(features: Operand, name: Any = None) -> Array:
     """An elu of a fixed slope, scaled so that it keeps mean and variance."""
     negative_part = _SELU_ALPHA * np.expm1(np.minimum(features, features.dtype.type(0)))
     return np.asarray(_SELU_SCALE * np.where(features > 0, features, negative_part), features.dtype)
@@ -118,14 +119,14 @@ def selu(features: Operand) -> Array:
 def _selu_gradient(step: Any, dy: Any) -> Any:
     y = step.outputs
     below = multiply(dy, add(y, _SELU_SCALE * _SELU_ALPHA))
-    return where(greater(y, 0), multiply(dy, _SELU_SCALE), below)
+    return where(less(y, 0), below, multiply(dy, _SELU_SCALE))
 
 
 # -- smooth ones -----------------------------------------------------------------------------------
 
 
 @operation("nn.softplus", "math.softplus", kinds="f", widens_half=True)
-def softplus(features: Operand) -> Array:
+def softplus(features: Operand, name: Any = None) -> Array:
     """log(1 + exp(x))."""
     result: Array = np.logaddexp(features, features.dtype.type(0))
     return result
@@ -136,8 +137,8 @@ def _softplus_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, sigmoid(step.operands[0]))
 
 
-@operation("nn.softsign", kinds="f", widens_half=True)
-def softsign(features: Operand) -> Array:
+@operation("nn.softsign", "math.softsign", kinds="f", widens_half=True)
+def softsign(features: Operand, name: Any = None) -> Array:
     """x / (1 + |x|)."""
     result: Array = 1 + np.abs(features)
     np.divide(features, result, out=result)
@@ -199,7 +200,7 @@ def _softmax_rule(logits: Spec, axis: Any) -> Any:
 
 
 @operation("nn.softmax", "math.softmax", kinds="f", widens_half=True, rule=_softmax_rule)
-def softmax(logits: Operand, axis: Any = None) -> Array:
+def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     """exp(x) divided by its sum along an axis, the last unless another is given."""
     at = _along(axis, logits.ndim)
     result = np.empty_like(logits)  # before the small arrays, or they break up the free memory
@@ -222,7 +223,7 @@ softmax.__name__ = "softmax_v2"
 
 
 @operation("nn.log_softmax", "math.log_softmax", kinds="f", widens_half=True, rule=_softmax_rule)
-def log_softmax(logits: Operand, axis: Any = None) -> Array:
+def log_softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     """The logarithm of softmax, without its loss of precision."""
     at = _along(axis, logits.ndim)
     result = np.empty_like(logits)  # before the small arrays, as above
@@ -262,7 +263,7 @@ def _cross_entropy_rule(labels: Spec, logits: Spec) -> Any:
 
 
 @operation("raw_ops.SoftmaxCrossEntropyWithLogits", kinds="f", rule=_cross_entropy_rule)
-def _softmax_cross_entropy(labels: Operand, logits: Operand) -> Array:
+def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -> Array:
     """-sum(labels log(softmax(logits))) along the last axis."""
     shifted = logits - _largest(logits, -1)
     logs = shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
@@ -304,7 +305,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any
 
 
 @operation("raw_ops.SparseSoftmaxCrossEntropyWithLogits", kinds="f")
-def _sparse_cross_entropy(logits: Operand, labels: Index) -> Array:
+def _sparse_cross_entropy(logits: Operand, labels: Index, name: Any = None) -> Array:
     """-log(softmax(logits)) of the class that each label names."""
     classes = logits.shape[-1]
     numbers = labels.astype(np.int64)
@@ -335,7 +336,7 @@ def _sparse_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("raw_ops.SigmoidCrossEntropyWithLogits", kinds="f")
-def _sigmoid_cross_entropy(labels: Operand, logits: Operand) -> Array:
+def _sigmoid_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -> Array:
     """max(x, 0) - x z + log(1 + exp(-|x|))."""
     zero = logits.dtype.type(0)
     return np.maximum(logits, zero) - logits * labels + np.log1p(np.exp(-np.abs(logits)))
@@ -428,7 +429,7 @@ def zero_fraction(value: Any, name: Any = None) -> Any:
 
 
 @operation("math.in_top_k", "nn.in_top_k")
-def in_top_k(targets: Index, predictions: Index, k: int) -> Array:
+def in_top_k(targets: Index, predictions: Index, k: int, name: Any = None) -> Array:
     """Whether the class that a target names is among the k largest predictions: [n], [n, m] -> [n].
 
     Those that are as large as the k-th count as among them; a target that is no class, or whose

@@ -92,7 +92,9 @@ def _spread(step: Any, value: Any) -> Any:
 
 
 @operation("math.reduce_sum", "reduce_sum", kinds=NUMBERS, rule=_reduction_rule)
-def reduce_sum(input_tensor: Operand, axis: Any = None, keepdims: bool = False) -> Array:
+def reduce_sum(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
     """The sum over one axis, several, or all of them."""
     total = np.sum(
         input_tensor,
@@ -111,7 +113,9 @@ def _sum_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.reduce_mean", "reduce_mean", kinds=NUMBERS, rule=_reduction_rule)
-def reduce_mean(input_tensor: Operand, axis: Any = None, keepdims: bool = False) -> Array:
+def reduce_mean(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
     """The mean over one axis, several, or all of them; of integers, an integer."""
     x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
     total = np.sum(
@@ -134,7 +138,9 @@ def _mean_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.reduce_prod", "reduce_prod", kinds=NUMBERS, rule=_reduction_rule)
-def reduce_prod(input_tensor: Operand, axis: Any = None, keepdims: bool = False) -> Array:
+def reduce_prod(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
     """The product over one axis, several, or all of them."""
     x = input_tensor
     return np.asarray(np.prod(x, axis=axes_of(axis, x.ndim), keepdims=keepdims, dtype=x.dtype))
@@ -175,14 +181,18 @@ def _extreme_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.reduce_max", "reduce_max", kinds="iuf", rule=_reduction_rule)
-def reduce_max(input_tensor: Operand, axis: Any = None, keepdims: bool = False) -> Array:
+def reduce_max(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
     """The largest along one axis, several, or all of them."""
     lowest = -np.inf if input_tensor.dtype.kind == "f" else np.iinfo(input_tensor.dtype).min
     return _extreme(np.max, input_tensor, axis, keepdims, lowest)
 
 
 @operation("math.reduce_min", "reduce_min", kinds="iuf", rule=_reduction_rule)
-def reduce_min(input_tensor: Operand, axis: Any = None, keepdims: bool = False) -> Array:
+def reduce_min(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
     """The smallest along one axis, several, or all of them."""
     highest = np.inf if input_tensor.dtype.kind == "f" else np.iinfo(input_tensor.dtype).max
     return _extreme(np.min, input_tensor, axis, keepdims, highest)
@@ -197,14 +207,18 @@ def _no_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.reduce_all", "reduce_all", rule=_truth_rule)
-def reduce_all(input_tensor: Condition, axis: Any = None, keepdims: bool = False) -> Array:
+def reduce_all(
+    input_tensor: Condition, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
     """Whether all are true."""
     x = input_tensor
     return np.asarray(np.all(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
 
 
 @operation("math.reduce_any", "reduce_any", rule=_truth_rule)
-def reduce_any(input_tensor: Condition, axis: Any = None, keepdims: bool = False) -> Array:
+def reduce_any(
+    input_tensor: Condition, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
     """Whether one is true."""
     x = input_tensor
     return np.asarray(np.any(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
@@ -216,7 +230,7 @@ def _count_rule(input: Spec, axis: Any, keepdims: bool, dtype: Any) -> Any:
 
 @operation("math.count_nonzero", rule=_count_rule)
 def count_nonzero(
-    input: Operand, axis: Any = None, keepdims: bool = False, dtype: Any = "int64"
+    input: Operand, axis: Any = None, keepdims: bool = False, dtype: Any = "int64", name: Any = None
 ) -> Array:
     """How many are not 0."""
     counted = np.count_nonzero(input, axis=axes_of(axis, input.ndim), keepdims=keepdims)
@@ -245,7 +259,9 @@ def reduce_std(
 
 
 @operation("math.reduce_logsumexp", "reduce_logsumexp", kinds="f", rule=_reduction_rule)
-def reduce_logsumexp(input_tensor: Operand, axis: Any = None, keepdims: bool = False) -> Array:
+def reduce_logsumexp(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
     """log(sum(exp(x))), without overflow."""
     x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
     highest = np.max(x, axis=axes, keepdims=True)
@@ -278,13 +294,13 @@ def _arg(function: Callable[..., Any], input: Array, axis: Any, output_type: Any
 
 
 @operation("math.argmax", "argmax", rule=_arg_rule, kinds="iufb")
-def argmax(input: Operand, axis: Any = None, output_type: Any = "int64") -> Array:
+def argmax(input: Operand, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Array:
     """Where the largest is along an axis, the first of several."""
     return _arg(np.argmax, input, axis, output_type)
 
 
 @operation("math.argmin", "argmin", rule=_arg_rule, kinds="iufb")
-def argmin(input: Operand, axis: Any = None, output_type: Any = "int64") -> Array:
+def argmin(input: Operand, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Array:
     """Where the smallest is along an axis, the first of several."""
     return _arg(np.argmin, input, axis, output_type)
 
@@ -318,7 +334,9 @@ def _cumulative(
 
 
 @operation("math.cumsum", "cumsum", kinds=NUMBERS, rule=_same_rule)
-def cumsum(x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False) -> Array:
+def cumsum(
+    x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
+) -> Array:
     """The sum of all up to each along an axis, `exclusive` without it, `reverse` from the end."""
     return _cumulative(np.cumsum, x, axis, exclusive, reverse, 0)
 
@@ -330,7 +348,9 @@ def _cumsum_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("math.cumprod", kinds=NUMBERS, rule=_same_rule)
-def cumprod(x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False) -> Array:
+def cumprod(
+    x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
+) -> Array:
     """The product of all up to each along an axis, `exclusive` without it, `reverse` from the end."""
     return _cumulative(np.cumprod, x, axis, exclusive, reverse, 1)
 
