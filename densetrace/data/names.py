@@ -34,7 +34,6 @@ class Group(NamedTuple):
     """Whether an expression may use the public names."""
 
 
-_TENSORS: Final = "sources.script.tensors"
 _LOOKUPS: Final = "deserialize get serialize"
 
 TABLE: tuple[Group, ...] = (
@@ -226,41 +225,13 @@ TABLE: tuple[Group, ...] = (
         "keras.saving keras.utils",
     ),
     Group("keras._random", "set_random_seed", "keras.utils"),
-    # TensorFlow
-    Group("keras._shapes", "TensorSpec", "tf"),
-    Group("keras._tensors", "Tensor TensorShape Variable convert_to_tensor", "tf"),
-    Group("keras._ops", "cast clip_by_value constant", "tf"),
-    Group("keras._ops", "matmul tensordot", "tf tf.linalg"),
-    Group("keras._ops", "reduce_max reduce_sum", "tf tf.math"),
-    Group("keras._ops", "bias_add l2_loss", "tf.nn"),
-    Group("keras._ops", "l2_normalize", "tf.nn tf.math"),
+    # TensorFlow. What else it has is exported by its operations (`densetrace.tensorflow.exports`).
     Group(
-        "keras._nn",
+        "tensorflow.ops.nn",
         "relu elu gelu log_softmax selu swish=silu softsign",
         "tf.nn", expression=True,
     ),
-    Group("keras._nn", "sigmoid softmax softplus tanh", "tf.nn tf.math", expression=True),
-    Group(
-        _TENSORS,
-        """
-        abs:absolute add argmax cos divide equal exp greater less maximum minimum multiply negative
-        pow:power reduce_mean reduce_min sign sin sqrt square subtract
-        """,
-        "tf tf.math",
-    ),
-    Group(_TENSORS, "log", "tf.math"),
-    Group(
-        _TENSORS,
-        """
-        float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool:boolean
-        complex64 complex128
-        concat executing_eagerly expand_dims eye fill get_logger ones ones_like range:arange rank
-        reshape shape size squeeze stack transpose zeros zeros_like
-        """,
-        "tf",
-    ),
-    Group(_TENSORS, "normal set_seed uniform", "tf.random"),
-    Group("keras._errors", "InvalidArgumentError OpError ResourceExhaustedError", "tf.errors"),
+    Group("tensorflow.ops.nn", "sigmoid softmax softplus tanh", "tf.nn tf.math", expression=True),
 )  # fmt: skip
 
 SAME_IN_TENSORFLOW: Final = ("initializers", "losses", "metrics", "optimizers")

@@ -8,7 +8,6 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, Final
 
 import numpy as np
@@ -19,12 +18,12 @@ from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.convert import convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.symbolic import name_prefix
 from densetrace.tensorflow.tensor import Operators, Tensor
 from densetrace.tensorflow.variables import Variable
 
 _uid_map: Final[defaultdict[tuple[str, str], int]] = defaultdict(int)
 _observed_names: Final[set[str]] = set()
-_scope: ContextVar[str] = ContextVar("densetrace_name_scope", default="")
 
 _FIRST_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 _INNER_SCOPE: Final = re.compile(r"[A-Za-z0-9_.\\/>-]*")
@@ -56,7 +55,7 @@ def get_uid(prefix: str = "") -> int:
 
 def current_name_scope() -> str:
     """The scope that a variable made now would be named in, without the trailing slash."""
-    return _scope.get()
+    return name_prefix.get().removesuffix("/")
 
 
 def clear_session() -> None:
@@ -77,28 +76,28 @@ def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
     Raises:
         ValueError: when a symbolic scope's name has a character that graphs do not allow.
     """
-    outer = _scope.get()
+    outer = name_prefix.get()
     allowed = _INNER_SCOPE if outer else _FIRST_SCOPE
     if symbolic and name and not allowed.fullmatch(name):
         raise ValueError(
             f"A scope name has to match the pattern ^{allowed.pattern}$. Received: {name!r}"
         )
-    token = _scope.set(f"{outer}/{name}" if outer and name else outer or name)
+    token = name_prefix.set(f"{outer}{name}/" if name else outer)
     try:
         yield
     finally:
-        _scope.reset(token)
+        name_prefix.reset(token)
 
 
 @contextmanager
 def outermost_name_scope() -> Iterator[None]:
     """Leave all name scopes for the length of a `with` block, as `tf.init_scope` does when a graph
     is built inside it."""
-    token = _scope.set("")
+    token = name_prefix.set("")
     try:
         yield
     finally:
-        _scope.reset(token)
+        name_prefix.reset(token)
 
 
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:

@@ -33,6 +33,16 @@ def _casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
     )
 
 
+_MADE_OF_OPERATIONS: Final = ("activation", "initialize", "regularize", "constrain", "op")
+
+
+def _is_inner_or_casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
+    """Whether a line shows this operation already: that of the function it is part of."""
+    if parent is not None and parent.kind in _MADE_OF_OPERATIONS:
+        return True
+    return _casts_to_same_dtype(step, parent)
+
+
 def _run(step: Step, name: str) -> tuple[Effect, Effect]:
     function = plain(point_end(step, 1))
     return Effect("runs", f"{function} too"), Effect("does", f"not run {function}")
@@ -57,7 +67,7 @@ KINDS: Final = (
     Kind(
         name="op",
         label=_op,
-        is_repeated=_casts_to_same_dtype,
+        is_repeated=_is_inner_or_casts_to_same_dtype,
         effect=_run,
         identity=by_kind_and_point,
         loose_identity=sort_and_point,

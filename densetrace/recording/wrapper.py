@@ -70,7 +70,8 @@ def wrap(
     if isinstance(function, FunctionType):
         wrapper.__defaults__ = function.__defaults__
         wrapper.__kwdefaults__ = function.__kwdefaults__
-    wrapper.__signature__ = inspect.signature(function)
+    if getattr(function, "__code__", None) is None:
+        wrapper.__signature__ = inspect.signature(function)
     wrapper.__densetrace_hook__ = hook
     return cast(Callable[..., Any], wrapper)
 

@@ -21,7 +21,7 @@ from densetrace.study.align import pairs
 from densetrace.study.diff import FACT, Side, feeding, identity, loose
 from densetrace.study.stated_departures import stated
 
-FOR_TENSORFLOW: Final = "keras._nn"
+FOR_TENSORFLOW: Final = "tensorflow.ops.nn"
 """Our functions in here stand for functions of TensorFlow's."""
 
 

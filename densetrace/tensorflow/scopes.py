@@ -5,14 +5,13 @@ Follows tensorflow/python/framework/ops.py.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
 from typing import Any
 
 from densetrace.tensorflow import symbolic
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.replay import untaped
 
-_scope: ContextVar[str] = ContextVar("densetrace_tensorflow_name_scope", default="")
+_scope = symbolic.name_prefix
 
 
 @export("executing_eagerly")

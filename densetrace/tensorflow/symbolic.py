@@ -101,7 +101,7 @@ class Symbol(Operators):
         raise TypeError("a symbolic tensor cannot be interpreted as an integer")
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise TypeError("A tensor does not support item assignment: it cannot be changed.")
+        raise TypeError("'SymbolicTensor' object does not support item assignment")
 
 
 class GraphTensor(Symbol):
@@ -169,6 +169,9 @@ class Graph:
         self._counts[base] = count + 1
         return f"{base}_{count}" if count else base
 
+
+name_prefix: ContextVar[str] = ContextVar("densetrace_name_prefix", default="")
+"""What the names of variables and operations begin with here: `a/b/`, or nothing."""
 
 _graph: ContextVar[Graph | None] = ContextVar("densetrace_graph", default=None)
 

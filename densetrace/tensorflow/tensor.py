@@ -169,7 +169,9 @@ class Tensor(Operators):
         return self
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise TypeError("A tensor does not support item assignment: it cannot be changed.")
+        raise TypeError(
+            "'tensorflow.python.framework.ops.EagerTensor' object does not support item assignment"
+        )
 
     def __getattr__(self, name: str) -> Any:
         if name in _OF_NUMPY:

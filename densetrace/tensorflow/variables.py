@@ -18,7 +18,14 @@ from densetrace.tensorflow.operation import Operand, operation
 from densetrace.tensorflow.ops.arrays import strided_slice
 from densetrace.tensorflow.ops.math import add, cast, subtract
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.symbolic import Graph, Symbol, current_graph, init_scope, inside
+from densetrace.tensorflow.symbolic import (
+    Graph,
+    Symbol,
+    current_graph,
+    init_scope,
+    inside,
+    name_prefix,
+)
 from densetrace.tensorflow.tensor import Array, Operators, Tensor, numbers_text
 
 _compute_dtype: ContextVar[DType | None] = ContextVar("densetrace_compute_dtype", default=None)
@@ -102,7 +109,7 @@ class Variable(Operators):
             array = array_of(value, target).copy()
         self._stored: Tensor = Tensor(array)
         self._declared = None if shape is None else TensorShape(shape)
-        self._name = _with_output(name or "Variable")
+        self._name = _with_output(f"{name_prefix.get()}{name or 'Variable'}")
         self._trainable = True if trainable is None else bool(trainable)
         self.constraint = constraint
         self.autocast = False

@@ -130,7 +130,7 @@ class LayerState:
                 f"Provided weights: {str(weights)[:50]}..."
             )
         for variable, value in zip(own, weights, strict=True):
-            if tuple(variable.shape) != np.shape(value):
+            if tuple(variable.shape) != tuple(getattr(value, "shape", ())):
                 raise ValueError(
                     f"Layer {self.name} weight shape {tuple(variable.shape)} is not compatible "
                     f"with provided weight shape {np.shape(value)}."

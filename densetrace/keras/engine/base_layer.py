@@ -399,6 +399,11 @@ class Layer(LayerLosses, Connections):
                 self._set_mask_metadata(inputs, outputs, masks)
             return outputs
 
+    def __repr__(self) -> str:
+        # As Keras's own class would print.
+        module = type(self).__module__.replace("densetrace.keras", "keras.src", 1)
+        return f"<{module}.{type(self).__qualname__} object at {id(self):#x}>"
+
     @property
     def dtype(self) -> str:
         """The dtype of the weights."""
@@ -497,12 +502,12 @@ class Layer(LayerLosses, Connections):
         """
         masks = self._get_input_masks(inputs, args, kwargs)
         kwargs, training = self._set_training_mode(args, kwargs)
-        stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
         with base_layer_utils.entered_call(self, training):
             if self.dynamic:
                 outputs = self._output_of_dynamic_layer(inputs)
             else:
                 with inside(Graph("keras_graph")), backend.name_scope(self._name, symbolic=True):
+                    stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
                     with autocast_variables(self._compute_dtype_object):
                         self._maybe_build(stand_ins)
                         stand_ins = self._maybe_cast_inputs(stand_ins)
@@ -587,7 +592,9 @@ class Layer(LayerLosses, Connections):
         if output_masks is None:
             return
         for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
-            if isinstance(leaf, Tensor | Symbol):
+            if isinstance(leaf, KerasTensor) and mask is not None:
+                leaf._keras_mask = _symbolic_copy(mask)
+            elif isinstance(leaf, Tensor | Symbol):
                 leaf._keras_mask = mask
 
     def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -670,7 +677,9 @@ def _stand_in(leaf: Any) -> Any:
     """What takes the place of a symbolic tensor inside the layer that is run on it."""
     if not isinstance(leaf, KerasTensor):
         return leaf
-    tensor = GraphTensor(leaf.shape, leaf.dtype, leaf.name, current_graph())
+    graph = current_graph()
+    name = "Placeholder" if graph is None else graph.unique_name("Placeholder")
+    tensor = GraphTensor(leaf.shape, leaf.dtype, f"{name}:0", graph)
     tensor._keras_mask = leaf._keras_mask
     return tensor
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from densetrace.keras import backend
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.tensorflow.allowance import spend
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -55,10 +54,9 @@ def make_variable(
             f"The initial value's shape {value.shape} is not compatible with the shape "
             f"{tuple(sizes)} of the variable {name}."
         )
-    scope = backend.current_name_scope()
     return Variable(
         value,
-        name="/".join(filter(None, (scope, name or "Variable"))),
+        name=name,
         dtype=dtype,
         trainable=trainable,
         constraint=constraint,

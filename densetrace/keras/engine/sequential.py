@@ -19,6 +19,7 @@ from densetrace.keras.engine.training import Model
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils.generic_utils import default
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Operators
@@ -240,7 +241,10 @@ class Sequential(Model):
                 self._build_graph_network_for_inferred_shape(inputs.shape, inputs.dtype)
             else:
                 self._use_legacy_deferred_behavior = True
-        outputs = self._conform_to_reference_input(inputs) if self._graph_initialized else inputs
+        outputs = inputs
+        if self._graph_initialized:
+            # A graph of one input takes the first of what it is given.
+            outputs = self._conform_to_reference_input(flatten(inputs)[0])
         for layer in self.layers:
             spec = layer._call_spec
             arguments = {}
@@ -252,10 +256,15 @@ class Sequential(Model):
             mask = getattr(outputs, "_keras_mask", None)
         return outputs
 
+    def _expect(self, inputs: Any) -> None:
+        if not self._has_explicit_input_shape and not self._graph_initialized:
+            dtype = as_dtype(inputs.dtype)
+            self._build_graph_network_for_inferred_shape((None, *inputs.shape[1:]), dtype)
+
     def _conform_to_reference_input(self, tensor: Any) -> Any:
         """The input in the rank and dtype that the graph was made for."""
         reference = self.inputs[0]
-        if isinstance(tensor, Tensor):
+        if isinstance(tensor, Operators):
             rank, wanted = len(tensor.shape), len(reference.shape)
             if rank == wanted + 1 and tensor.shape[-1] == 1:
                 tensor = tensor[..., 0]

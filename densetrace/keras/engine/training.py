@@ -16,6 +16,7 @@ from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, inside
 from densetrace.tensorflow.variables import Variable
@@ -95,8 +96,31 @@ class Model(Layer):
             )
         if input_shape and not self.inputs:
             with inside(Graph("build")) as graph:
-                self.call(map_shapes(lambda shape: GraphTensor(shape, graph=graph), input_shape))
+                inputs = map_shapes(lambda shape: GraphTensor(shape, graph=graph), input_shape)
+                try:
+                    self.call(inputs)
+                except (InvalidArgumentError, TypeError) as error:
+                    raise ValueError(
+                        "You cannot build your model by calling `build` if your layers do not "
+                        "support float type inputs. Instead, in order to instantiate and build "
+                        "your model, call your model on real tensor data with the correct dtype."
+                        f"\n\nThe actual error from `call` is: {error}."
+                    ) from error
         super().build(input_shape)
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Refuse: a model says itself what it computes.
+
+        Follows keras 2.14 engine/training.py, Model.call.
+
+        Raises:
+            NotImplementedError: unless a subclass defines it.
+        """
+        raise NotImplementedError(
+            "Unimplemented `tf.keras.Model.call()`: if you intend to create a `Model` with the "
+            "Functional API, please provide `inputs` and `outputs` arguments. Otherwise, subclass "
+            "`Model` with an overridden `call()` method."
+        )
 
     @traced("compile")
     def compile(
@@ -241,9 +265,13 @@ class Model(Layer):
             inputs = inputs[:, np.newaxis]
         if not self._is_graph_network and inputs.dtype.kind == "f":
             inputs = inputs.astype(self.compute_dtype, copy=False)
+        self._expect(inputs)
         starts = range(0, len(inputs), size)[:steps]
         batches = [self(inputs[start : start + size], training=False) for start in starts]
         return np.concatenate([np.asarray(batch) for batch in batches])
+
+    def _expect(self, inputs: np.ndarray[Any, Any]) -> None:
+        """Take note of the shape that batches will have, whose size is unknown."""
 
     @property
     def trainable_weights(self) -> list[Variable]:
