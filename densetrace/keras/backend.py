@@ -168,7 +168,7 @@ def get_value(x: Any) -> Any:
 
     Follows keras 2.14 backend.py, get_value.
     """
-    return x.numpy() if isinstance(x, Operators) else x  # type: ignore[attr-defined] # each has it
+    return x.numpy() if isinstance(x, Operators) else x
 
 
 def set_value(x: Variable, value: Any) -> None:
@@ -186,7 +186,8 @@ def is_keras_tensor(x: Any) -> bool:
     """
     if not isinstance(x, Operators):
         raise ValueError(
-            f"Unexpectedly found an instance of type `{type(x)}`. Expected a symbolic tensor instance."
+            f"Unexpectedly found an instance of type `{type(x)}`. "
+            "Expected a symbolic tensor instance."
         )
     return hasattr(x, "_keras_history")
 
@@ -433,9 +434,9 @@ def pow(x: Any, a: Any) -> Any:
 
 def clip(x: Any, min_value: Any, max_value: Any) -> Any:
     """`x` between two bounds, each of which may be None. Follows keras 2.14 backend.py, clip."""
-    if isinstance(min_value, int | float) and isinstance(max_value, int | float):
-        if max_value < min_value:
-            max_value = min_value
+    are_numbers = isinstance(min_value, int | float) and isinstance(max_value, int | float)
+    if are_numbers and max_value < min_value:
+        max_value = min_value
     if min_value is None:
         min_value = -np.inf
     if max_value is None:
@@ -506,7 +507,7 @@ def concatenate(tensors: Any, axis: int = -1) -> Any:
     if axis < 0:
         rank = ndim(tensors[0])
         axis = axis % rank if rank else 0
-    return tf.concat([tensor for tensor in tensors], axis)
+    return tf.concat(list(tensors), axis)
 
 
 def reshape(x: Any, shape: Any) -> Any:

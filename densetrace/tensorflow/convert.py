@@ -66,7 +66,8 @@ def _checked(array: Array, value: object) -> Array:
         return np.vectorize(_bytes, otypes=[object])(array) if array.ndim else _text(array)
     if array.dtype == object:
         if array.size and all(isinstance(item, str | bytes) for item in array.flat):
-            return np.vectorize(_bytes, otypes=[object])(array)
+            result: Array = np.vectorize(_bytes, otypes=[object])(array)
+            return result
         kind = type(value)
         raise ValueError(
             f"Attempt to convert a value ({value!r:.80}) with an unsupported type ({kind}) to a "
@@ -102,10 +103,10 @@ def _as(value: Any, dtype: DType) -> Array:
     kinds = "biuf" if dtype.is_floating or dtype.is_complex else "biu" if dtype.is_integer else "b"
     if dtype.is_complex:
         kinds += "c"
-    if array.dtype.kind not in kinds and array.size:
-        # Python integers beyond 64 bits make an array of objects, and are numbers all the same.
-        if not (array.dtype == object and dtype.is_floating and isinstance(value, int)):
-            raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {dtype.name}")
+    # Python integers beyond 64 bits make an array of objects, and are numbers all the same.
+    is_beyond = array.dtype == object and dtype.is_floating and isinstance(value, int)
+    if array.dtype.kind not in kinds and array.size and not is_beyond:
+        raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {dtype.name}")
     with np.errstate(all="ignore"):
         return array.astype(target)
 
@@ -131,7 +132,7 @@ def convert_to_tensor(
     if isinstance(value, IndexedSlices):
         return convert_to_tensor(value.dense(), dtype)
     if isinstance(value, Operators):  # a variable
-        return convert_to_tensor(value.value(), dtype)  # type: ignore[attr-defined] # it is one
+        return convert_to_tensor(value.value(), dtype)
     if isinstance(value, list | tuple) and _holds_symbols(value):
         from densetrace.tensorflow.ops.arrays import stack  # an operation like any other
 

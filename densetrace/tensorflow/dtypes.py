@@ -66,7 +66,8 @@ class DType:
 
     def is_compatible_with(self, other: Any) -> bool:
         """Whether this is the other dtype."""
-        return self == other
+        result: bool = self == other
+        return result
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, DType):

@@ -1,8 +1,8 @@
 """One operation, one place: `@operation` makes all that follows from its definition.
 
 An operation is defined by a function that computes with NumPy. Its parameters say by their
-annotations what they take: a tensor (`Operand`), a list of them (`Operands`), a tensor of a dtype of
-its own (`Index`, `Condition`), a shape or axes that may be tensors too (`Sizes`); any other
+annotations what they take: a tensor (`Operand`), a list of them (`Operands`), a tensor of a dtype
+of its own (`Index`, `Condition`), a shape or axes that may be tensors too (`Sizes`); any other
 parameter is an attribute. Next to the computation stand the shape rule (`.shape_rule`) and the
 gradient (`.gradient`), which is written with operations.
 
@@ -169,7 +169,7 @@ def operation(
         for name in names:
             OPERATIONS[name] = function
         if operator is not None:
-            _add_operator(operator, function, reflected)
+            set_operator(operator, function, reflected)
         return function
 
     return define
@@ -218,7 +218,8 @@ def _public(made: Operation) -> Function:
     return public
 
 
-def _add_operator(operator: str, function: Any, reflected: bool) -> None:
+def set_operator(operator: str, function: Any, reflected: bool) -> None:
+    """Let Python's operator run an operation on tensors: `add` for `__add__`."""
     if operator in ("equal", "not_equal"):
         _EQUAL[operator] = function
         return
@@ -255,10 +256,8 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
     if allowance.is_limited():
         _spend(made, arrays, attributes)
     outputs = compute(made, arrays, attributes)
-    if type(outputs) is list:
-        outputs = [Tensor(output) for output in outputs]
-    else:
-        outputs = Tensor(outputs)
+    is_list = type(outputs) is list
+    outputs = [Tensor(output) for output in outputs] if is_list else Tensor(outputs)
     if tape.ACTIVE:
         tape.record(made, _with_arrays(tensors, arrays), attributes, outputs)
     return outputs
@@ -296,7 +295,7 @@ def _read(operand: Any) -> Any:
     if type(operand) is Tensor or operand is None:
         return operand
     if isinstance(operand, Operators):
-        return operand if isinstance(operand, Tensor | Symbol) else operand.value()  # type: ignore[attr-defined] # a variable
+        return operand if isinstance(operand, Tensor | Symbol) else operand.value()
     if isinstance(operand, list | tuple) and not isinstance(operand, TensorShape):
         return type(operand)([_read(item) for item in operand]) if _any_tensor(operand) else operand
     return operand
@@ -582,5 +581,5 @@ def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
 
 __all__ = [
     "OPERATIONS", "Condition", "Index", "Operand", "Operands", "Operation", "Sizes", "Spec",
-    "compute", "elementwise_rule", "export", "known_sizes", "operation", "run",
+    "compute", "elementwise_rule", "export", "known_sizes", "operation", "run", "set_operator",
 ]  # fmt: skip

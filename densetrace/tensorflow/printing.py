@@ -98,7 +98,7 @@ def _template(given: Any, tensors: list[Any]) -> str:
     leaves: list[Any] = []
     for leaf in flatten(given):
         if isinstance(leaf, Operators):
-            tensors.append(leaf if isinstance(leaf, Tensor | Symbol) else leaf.value())  # type: ignore[attr-defined] # a variable
+            tensors.append(leaf if isinstance(leaf, Tensor | Symbol) else leaf.value())
             leaves.append(_HOLE)
         else:
             leaves.append(leaf)

@@ -20,7 +20,7 @@ class TensorShape(tuple[Dim, ...]):
 
     __slots__ = ()
 
-    def __new__(cls, sizes: Any) -> "TensorShape":  # type: ignore[misc] # None gives another class
+    def __new__(cls, sizes: Any) -> "TensorShape":
         """A shape of these sizes; a shape of unknown rank for None.
 
         Raises:
@@ -101,7 +101,8 @@ class TensorShape(tuple[Dim, ...]):
         """
         other = TensorShape(other)
         if self.rank is None:
-            return other
+            result: TensorShape = other
+            return result
         if other.rank is None:
             return self
         self.assert_is_compatible_with(other)
@@ -256,7 +257,8 @@ def broadcast(*shapes: TensorShape) -> TensorShape:
         return UNKNOWN_RANK
     rank = max(map(len, shapes), default=0)
     result: list[Dim] = []
-    for sizes in zip(*([1] * (rank - len(shape)) + list(shape) for shape in shapes), strict=True):
+    padded = [[*[1] * (rank - len(shape)), *shape] for shape in shapes]
+    for sizes in zip(*padded, strict=True):
         known = {size for size in sizes if size != 1}
         if len(known - {None}) > 1:
             raise ValueError(

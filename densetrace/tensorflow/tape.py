@@ -244,7 +244,7 @@ class GradientTape:
                 ]
         finally:
             self._persistent = persistent
-        found = []
+        found: list[Any] = []
         for columns in zip(*rows, strict=True):
             if any(column is None for column in columns):
                 found.append(None)

@@ -93,7 +93,7 @@ class Variable(Operators):
             with init_scope():
                 value = initial_value()
         if isinstance(value, Operators) and not isinstance(value, Tensor | Symbol):
-            value = value.value()  # type: ignore[attr-defined] # a variable
+            value = value.value()
         graph = current_graph()
         if isinstance(value, Symbol) and graph is not None and graph.evaluate is not None:
             value = graph.evaluate(value)
@@ -184,7 +184,7 @@ class Variable(Operators):
             return self.assign(array)
 
         if isinstance(part, Tensor):
-            part.assign = assign
+            vars(part)["assign"] = assign
         return part
 
     def __len__(self) -> int:
@@ -216,7 +216,7 @@ class Variable(Operators):
             ValueError: when the value has another shape.
         """
         if isinstance(value, Operators):
-            new: Any = value if isinstance(value, Tensor | Symbol) else value.value()  # type: ignore[attr-defined] # a variable
+            new: Any = value if isinstance(value, Tensor | Symbol) else value.value()
             if new.dtype is not self.dtype:
                 new = cast(new, self.dtype) if self.autocast else _refuse_dtype(self, new)
         else:
@@ -278,7 +278,9 @@ class UnreadVariable(Variable):
     """
 
     def __init__(self, variable: Variable) -> None:
-        self._variable = variable._variable if isinstance(variable, UnreadVariable) else variable
+        self._variable: Variable = (
+            variable._variable if isinstance(variable, UnreadVariable) else variable
+        )
         self.constraint = variable.constraint
         self.autocast = variable.autocast
         self._declared = variable._declared
@@ -286,7 +288,7 @@ class UnreadVariable(Variable):
         self._name = "UnreadVariable"
 
     @property
-    def _stored(self) -> Tensor:  # type: ignore[override] # the variable's own
+    def _stored(self) -> Tensor:
         return self._variable._stored
 
     @_stored.setter
@@ -309,7 +311,7 @@ def _with_output(name: str) -> str:
 
 
 def _numbers(value: Any) -> Any:
-    return value.numpy() if isinstance(value, Operators) else value  # type: ignore[attr-defined] # each has it
+    return value.numpy() if isinstance(value, Operators) else value
 
 
 def _plain_key(key: Any) -> Any:

@@ -594,8 +594,8 @@ class Layer(LayerLosses, Connections):
         for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
             if isinstance(leaf, KerasTensor) and mask is not None:
                 leaf._keras_mask = _symbolic_copy(mask)
-            elif isinstance(leaf, Tensor | Symbol):
-                leaf._keras_mask = mask
+            elif isinstance(leaf, Operators):
+                vars(leaf)["_keras_mask"] = mask
 
     def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         spec = self._call_spec

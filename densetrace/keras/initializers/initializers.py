@@ -19,7 +19,6 @@ from densetrace.recording.hooks import trace_methods, traced
 from densetrace.tensorflow.allowance import spend
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.ops.arrays import as_shape, check_allocation
-from densetrace.tensorflow.tensor import Tensor
 
 _PARTITION_SHAPE: Final = "partition_shape"
 _PARTITION_OFFSET: Final = "partition_offset"
@@ -276,7 +275,7 @@ class VarianceScaling(Initializer):
         _enter_layout(kwargs, random=True)
         return self._generate_init_val(shape, dtype, nonce)
 
-    def _generate_init_val(self, shape: Any, dtype: DType, nonce: int | None) -> Tensor:
+    def _generate_init_val(self, shape: Any, dtype: DType, nonce: int | None) -> Any:
         fan_in, fan_out = _compute_fans(shape)
         fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
         variance = self.scale / max(1.0, fans[self.mode])
@@ -329,7 +328,7 @@ class Orthogonal(Initializer):
         _enter_layout(kwargs, random=True)
         return self._generate_init_val(shape, dtype)
 
-    def _generate_init_val(self, shape: Any, dtype: DType) -> Tensor:
+    def _generate_init_val(self, shape: Any, dtype: DType) -> Any:
         *leading, num_cols = as_shape(shape)
         num_rows = math.prod(leading)
         flat_shape = (max(num_cols, num_rows), min(num_cols, num_rows))
@@ -376,7 +375,7 @@ class Identity(Initializer):
         _enter_layout(kwargs)
         return self._generate_init_val(shape, dtype)
 
-    def _generate_init_val(self, shape: Any, dtype: DType) -> Tensor:
+    def _generate_init_val(self, shape: Any, dtype: DType) -> Any:
         rows, columns = as_shape(shape)
         check_allocation(shape, dtype)
         return self.gain * tf.eye(rows, columns, dtype=dtype)
@@ -479,7 +478,7 @@ def _assert_float_dtype(dtype: DType) -> DType:
     return dtype
 
 
-def _full(value: int, shape: Any, dtype: DType) -> Tensor:
+def _full(value: int, shape: Any, dtype: DType) -> Any:
     if dtype is tf.string:
         raise ValueError(f"The dtype must be numeric or boolean. Received: dtype={dtype.name}")
     return (tf.ones if value else tf.zeros)(as_shape(shape), dtype)

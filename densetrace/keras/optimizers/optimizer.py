@@ -8,6 +8,7 @@ from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
+from densetrace.tensorflow.convert import quiet
 from densetrace.tensorflow.variables import Variable
 
 ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
@@ -259,4 +260,5 @@ class CallableList(list[Variable]):
 def _number(value: Any) -> np.ndarray[Any, Any]:
     if isinstance(value, (str, bytes)) or value is None:
         raise TypeError(f"learning_rate must be a number or a schedule. Received: {value!r}")
-    return as_array(value, backend.floatx())
+    result: np.ndarray[Any, Any] = quiet(value, backend.floatx())
+    return result

@@ -108,7 +108,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
         raise TypeError("Expected any non-tensor type, but got a tensor instead.")
     target = None if dtype is None else as_dtype(dtype)
     if isinstance(value, Operators) and not isinstance(value, Tensor):
-        value = value.numpy()  # type: ignore[attr-defined] # a variable
+        value = value.numpy()
     if isinstance(value, Tensor):
         array = value._array if target is None else array_of(value.numpy(), target)
     elif isinstance(value, np.ndarray | np.generic) and target is not None:
@@ -278,7 +278,8 @@ def _range(start: Operand, limit: Operand, delta: Operand, name: Any = None) -> 
         )
     count = max(0, math.ceil((last - first) / step))
     check_allocation((count,), of_array(start.dtype))
-    return (first + step * np.arange(count)).astype(start.dtype)
+    result: Array = (first + step * np.arange(count)).astype(start.dtype)
+    return result
 
 
 @_range.shape_rule
@@ -297,10 +298,9 @@ _range.gradient(no_gradient)
 @operation("linspace")
 def linspace(start: Operand, stop: Operand, num: Sizes, axis: int = 0, name: Any = None) -> Array:
     """`num` numbers from `start` to `stop`, both included, evenly spread along a new axis."""
-    if start.dtype.kind in "iu":
-        start, stop = start.astype(np.float64), stop.astype(np.float64)
-    made = np.linspace(start, stop, operator.index(num), axis=axis)  # type: ignore[arg-type] # one size
-    return np.asarray(made, start.dtype)
+    dtype = np.dtype("float64") if start.dtype.kind in "iu" else start.dtype
+    count: Any = num
+    return np.asarray(np.linspace(start, stop, operator.index(count), axis=axis), dtype)
 
 
 @linspace.shape_rule
@@ -377,7 +377,7 @@ def _reshape_rule(tensor: Spec, shape: Any) -> Any:
     sizes = known_sizes(shape)
     if sizes is None:
         return UNKNOWN_RANK, tensor.dtype
-    wanted = [None if one == -1 else one for one in sizes]
+    wanted: list[Any] = [None if one == -1 else one for one in sizes]
     elements = tensor.shape.num_elements()
     if wanted.count(None) == 1 and -1 in sizes and elements is not None:
         rest = math.prod(one for one in wanted if one is not None)
@@ -560,13 +560,15 @@ def _repeat_rule(input: Spec, repeats: Any, axis: Any = None) -> Any:
         return TensorShape(
             (None if count is None or times is None else count * times,)
         ), input.dtype
-    sizes = list(input.shape)
+    sizes: list[Any] = list(input.shape)
     at = checked_axis(axis, len(sizes))
     if isinstance(repeats, int):
         sizes[at] = None if sizes[at] is None else sizes[at] * repeats
     else:
         numbers = known_sizes(repeats)
-        sizes[at] = None if numbers is None or None in numbers else sum(numbers)  # type: ignore[arg-type] # all known
+        sizes[at] = (
+            None if numbers is None or None in numbers else sum(map(int, filter(None, numbers)))
+        )
     return TensorShape(sizes), input.dtype
 
 
@@ -579,8 +581,7 @@ def _repeat_gradient(step: Any, dy: Any) -> Any:
         if not times:
             raise LookupError("repeat has no gradient where its repeats are computed in a graph")
         owners = np.repeat(np.arange(len(times)), times)
-        flat = dy if axis is not None else dy
-        return _summed_by_owner(flat, owners, len(times), 0 if axis is None else axis, x)
+        return _summed_by_owner(dy, owners, len(times), 0 if axis is None else axis, x)
     if axis is None:
         return reshape(reduce_sum(reshape(dy, [-1, repeats]), 1), sizes_of(x))
     at = checked_axis(axis, x.shape.rank)
@@ -616,9 +617,11 @@ def pad(
         return np.pad(tensor, widths, constant_values=constant_values)
     if kind not in ("REFLECT", "SYMMETRIC"):
         raise ValueError(
-            f"Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. Received: {mode}"
+            "Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. "
+            f"Received: {mode}"
         )
-    return np.pad(tensor, widths, mode=kind.lower())  # type: ignore[call-overload] # one of the two
+    result: Array = np.pad(tensor, widths, mode=kind.lower())  # type: ignore[call-overload] # one of the two
+    return result
 
 
 def _widths(paddings: Any, count: int) -> list[tuple[int, int]]:
@@ -783,7 +786,8 @@ def _split(value: Index, num_or_size_splits: Any, axis: int = 0, name: Any = Non
     if isinstance(num_or_size_splits, int):
         if length % num_or_size_splits:
             raise InvalidArgumentError(
-                f"Number of ways to split should evenly divide the split dimension: {length} by {num_or_size_splits}"
+                "Number of ways to split should evenly divide the split dimension: "
+                f"{length} by {num_or_size_splits}"
             )
         return [part.copy() for part in np.split(value, num_or_size_splits, at)]
     cuts = _cuts(num_or_size_splits, length)
@@ -801,7 +805,8 @@ def _split_rule(value: Spec, num_or_size_splits: Any, axis: int = 0) -> Any:
     if isinstance(num_or_size_splits, int):
         if length is not None and length % num_or_size_splits:
             raise ValueError(
-                f"Dimension size, given by {length}, must be evenly divisible by {num_or_size_splits}"
+                f"Dimension size, given by {length}, must be evenly divisible by "
+                f"{num_or_size_splits}"
             )
         part = None if length is None else length // num_or_size_splits
         parts: list[Any] = [part] * num_or_size_splits
@@ -981,19 +986,10 @@ def _consumed(key: Any, item: Any, at: int) -> int:
 
 
 def _length(item: slice, size: int | None) -> int | None:
-    if any(one is BOUND for one in (item.start, item.stop, item.step)):
+    """How many elements a slice takes of an axis of this size."""
+    if size is None or any(one is BOUND for one in (item.start, item.stop, item.step)):
         return None
-    if size is not None:
-        return len(range(*item.indices(size)))
-    step = 1 if item.step is None else item.step
-    start, stop = item.start, item.stop
-    if start in (None, 0) and stop is None and step in (1, -1):
-        return None
-    if step == 1 and start is not None and stop is not None and (start < 0) == (stop < 0):
-        # DEPARTS: a slice such as x[0:2] of an unknown size is 2 long at most; TensorFlow says so
-        # too, and is wrong for a shorter tensor.
-        return None if start >= 0 and stop > 0 else None
-    return None
+    return len(range(*item.indices(size)))
 
 
 @_slice.gradient
@@ -1030,7 +1026,7 @@ def strided_slice(input: Any, key: Any) -> Any:
     """Part of a tensor by Python's index: `x[:, 0]`, `x[..., tf.newaxis]`, `x[mask]`."""
     from densetrace.tensorflow.ops.indexing import boolean_mask
 
-    if isinstance(key, Operators) and key.dtype is bool_:  # type: ignore[attr-defined] # each has one
+    if isinstance(key, Operators) and key.dtype is bool_:
         return boolean_mask(input, key)
     cleaned = _clean_key(key)
     bounds: list[Any] = []
@@ -1054,4 +1050,4 @@ def _getitem(self: Any, key: Any) -> Any:
     return strided_slice(self, key)
 
 
-Operators.__getitem__ = _getitem  # type: ignore[attr-defined] # set like the operators
+setattr(Operators, "__getitem__", _getitem)  # noqa: B010 - set like the operators

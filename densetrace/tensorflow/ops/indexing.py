@@ -112,7 +112,7 @@ def unsorted_segment_sum(
     data: Index, segment_ids: Index, num_segments: Sizes, name: Any = None
 ) -> Array:
     """The sums of those slices of `data` that have one id: [num_segments, ...]."""
-    made = np.zeros((num_segments, *data.shape[1:]), data.dtype)  # type: ignore[arg-type] # one size
+    made = np.zeros((num_segments, *data.shape[1:]), data.dtype)
     np.add.at(made, segment_ids, data)
     return made
 
@@ -208,7 +208,7 @@ def one_hot(
         target = np.dtype("float32") if target == np.float64 else target
     on = 1 if on_value is None else on_value
     off = 0 if off_value is None else off_value
-    places = np.arange(depth)
+    places = np.arange(int(depth))  # type: ignore[call-overload] # one size
     at = -1 if axis is None else int(axis)
     hot = np.expand_dims(indices, at if at >= 0 else indices.ndim + 1 + at)
     form = [1] * hot.ndim

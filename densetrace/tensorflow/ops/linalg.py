@@ -45,7 +45,8 @@ def matmul(
         )
     if allowance.is_limited():
         allowance.spend(0, left.dtype, products=left.size * right.shape[-1])
-    return np.matmul(left, right)
+    result: Array = np.matmul(left, right)
+    return result
 
 
 @matmul.shape_rule
@@ -121,7 +122,8 @@ def _tensordot_rule(a: Spec, b: Spec, axes: Any) -> Any:
     pairs = [(a.shape[i], b.shape[j]) for i, j in zip(of_a, of_b, strict=True)]
     if any(p != q and None not in (p, q) for p, q in pairs):
         raise ValueError(
-            f"A tensordot needs equal sizes on axes {of_a} and {of_b}. Received: {a.shape} and {b.shape}"
+            f"A tensordot needs equal sizes on axes {of_a} and {of_b}. "
+            f"Received: {a.shape} and {b.shape}"
         )
     rest = [size for axis, size in enumerate(a.shape) if axis not in of_a]
     rest += [size for axis, size in enumerate(b.shape) if axis not in of_b]
@@ -244,13 +246,14 @@ def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
             known = sizes.get(letter)
             if known is not None and size is not None and known != size:
                 raise ValueError(
-                    f"Dimensions must be equal for {letter} of {equation}, but are {known} and {size}"
+                    f"Dimensions must be equal for {letter} of {equation}, but are {known} "
+                    f"and {size}"
                 )
             sizes[letter] = size if known is None else known
     found: list[Any] = []
     if "..." in result:
-        before, _, after = result.partition("...")
-        found = [sizes[one] for one in before] + dots + [sizes[one] for one in after]
+        first, _, last = result.partition("...")
+        found = [sizes[one] for one in first] + dots + [sizes[one] for one in last]
     else:
         found = [sizes[one] for one in result]
     return TensorShape(found), inputs[0].dtype
@@ -405,7 +408,8 @@ def _diag_part_rule(input: Spec) -> Any:
 @operation("linalg.diag", kinds="iufc")
 def diag(diagonal: Operand, name: Any = None) -> Array:
     """A matrix with this diagonal and zeros elsewhere."""
-    return diagonal[..., None] * np.eye(diagonal.shape[-1], dtype=diagonal.dtype)
+    result: Array = diagonal[..., None] * np.eye(diagonal.shape[-1], dtype=diagonal.dtype)
+    return result
 
 
 @diag.shape_rule

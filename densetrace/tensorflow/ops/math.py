@@ -15,9 +15,10 @@ from densetrace.tensorflow.operation import (
     Spec,
     elementwise_rule,
     operation,
+    set_operator,
 )
 from densetrace.tensorflow.ops.gradients import sum_to
-from densetrace.tensorflow.tensor import Array, Operators
+from densetrace.tensorflow.tensor import Array
 
 FLOATS: Final = "fc"
 NUMBERS: Final = "iufc"
@@ -354,7 +355,8 @@ def _sqrt_gradient(step: Any, dy: Any) -> Any:
 @operation("math.rsqrt", kinds=FLOATS, widens_half=True)
 def rsqrt(x: Operand, name: Any = None) -> Array:
     """1 / √x."""
-    return np.divide(x.dtype.type(1), np.sqrt(x))
+    result: Array = np.divide(x.dtype.type(1), np.sqrt(x))
+    return result
 
 
 @rsqrt.gradient
@@ -366,7 +368,8 @@ def _rsqrt_gradient(step: Any, dy: Any) -> Any:
 @operation("math.reciprocal", kinds=FLOATS, widens_half=True)
 def reciprocal(x: Operand, name: Any = None) -> Array:
     """1 / x."""
-    return np.divide(x.dtype.type(1), x)
+    result: Array = np.divide(x.dtype.type(1), x)
+    return result
 
 
 @reciprocal.gradient
@@ -377,7 +380,8 @@ def _reciprocal_gradient(step: Any, dy: Any) -> Any:
 @operation("math.reciprocal_no_nan", kinds="f")
 def reciprocal_no_nan(x: Operand, name: Any = None) -> Array:
     """1 / x, and 0 where x is 0."""
-    return np.where(x == 0, x.dtype.type(0), np.divide(x.dtype.type(1), x))
+    result: Array = np.where(x == 0, x.dtype.type(0), np.divide(x.dtype.type(1), x))
+    return result
 
 
 @reciprocal_no_nan.gradient
@@ -659,8 +663,8 @@ def greater(x: Operand, y: Operand, name: Any = None) -> Array:
     return np.greater(x, y)
 
 
-@operation("math.greater_equal", "greater_equal", operator="ge", reflected=False, rule=_boolean_rule,
-           kinds="iuf")  # fmt: skip
+@operation("math.greater_equal", "greater_equal", operator="ge", reflected=False,
+           rule=_boolean_rule, kinds="iuf")  # fmt: skip
 def greater_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x >= y."""
     return np.greater_equal(x, y)
@@ -723,8 +727,8 @@ def is_finite(x: Operand, name: Any = None) -> Array:
 
 
 for _comparison in (
-    equal, not_equal, greater, greater_equal, less, less_equal, logical_and, logical_or, logical_not,
-    logical_xor, is_nan, is_inf, is_finite,
+    equal, not_equal, greater, greater_equal, less, less_equal, logical_and, logical_or,
+    logical_not, logical_xor, is_nan, is_inf, is_finite,
 ):  # fmt: skip
     _comparison.gradient(_undifferentiable)
 
@@ -751,17 +755,11 @@ def _add_n_gradient(step: Any, dy: Any) -> Any:
     return ([dy] * len(step.operands[0]),)
 
 
-def _logical(name: str, ours: Any) -> None:
-    """`&` and its like: logical of booleans, bit by bit of integers."""
-
-    def method(self: Any, other: Any) -> Any:
-        return ours(self, other)
-
-    setattr(Operators, f"__{name}__", method)
-    setattr(Operators, f"__r{name}__", lambda self, other: ours(other, self))
+def _set_logical_operators() -> None:
+    """`&`, `|`, `^` and `~` of booleans."""
+    for name, ours in (("and", logical_and), ("or", logical_or), ("xor", logical_xor)):
+        set_operator(name, ours, reflected=True)
+    set_operator("invert", logical_not, reflected=False)
 
 
-_logical("and", logical_and)
-_logical("or", logical_or)
-_logical("xor", logical_xor)
-Operators.__invert__ = lambda self: logical_not(self)  # type: ignore[attr-defined] # set like the others
+_set_logical_operators()

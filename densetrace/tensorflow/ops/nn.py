@@ -58,7 +58,8 @@ def _relu_gradient(step: Any, dy: Any) -> Any:
 def relu6(features: Operand, name: Any = None) -> Array:
     """x between 0 and 6."""
     zero, six = features.dtype.type(0), features.dtype.type(6)
-    return np.minimum(np.maximum(features, zero), six)
+    result: Array = np.minimum(np.maximum(features, zero), six)
+    return result
 
 
 @relu6.gradient
@@ -269,7 +270,8 @@ def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -
     logs = shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
     # 0 times an infinite logarithm is nothing.
     terms = np.where(labels == 0, logits.dtype.type(0), labels * logs)
-    return -np.sum(terms, -1)
+    result: Array = -np.sum(terms, -1)
+    return result
 
 
 @_softmax_cross_entropy.gradient
@@ -298,7 +300,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any
             )
         if not labels.shape.is_compatible_with(logits.shape[:-1]):
             raise ValueError(
-                f"`labels.shape` must equal `logits.shape` except for the last dimension. Received: "
+                "`labels.shape` must equal `logits.shape` except for the last dimension. Received: "
                 f"labels.shape={labels.shape} and logits.shape={logits.shape}"
             )
     return _sparse_cross_entropy(logits, labels)
@@ -339,7 +341,8 @@ def _sparse_gradient(step: Any, dy: Any) -> Any:
 def _sigmoid_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -> Array:
     """max(x, 0) - x z + log(1 + exp(-|x|))."""
     zero = logits.dtype.type(0)
-    return np.maximum(logits, zero) - logits * labels + np.log1p(np.exp(-np.abs(logits)))
+    result: Array = np.maximum(logits, zero) - logits * labels + np.log1p(np.exp(-np.abs(logits)))
+    return result
 
 
 @_sigmoid_cross_entropy.gradient
@@ -360,7 +363,8 @@ def sigmoid_cross_entropy_with_logits(
     labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
     if not logits.shape.is_compatible_with(labels.shape):
         raise ValueError(
-            f"`logits` and `labels` must have the same shape, received ({logits.shape} vs {labels.shape})."
+            "`logits` and `labels` must have the same shape, received "
+            f"({logits.shape} vs {labels.shape})."
         )
     return _sigmoid_cross_entropy(labels, logits)
 

@@ -351,7 +351,7 @@ def _cumsum_gradient(step: Any, dy: Any) -> Any:
 def cumprod(
     x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
 ) -> Array:
-    """The product of all up to each along an axis, `exclusive` without it, `reverse` from the end."""
+    """The product of all up to each along an axis; `exclusive` without it, `reverse` backwards."""
     return _cumulative(np.cumprod, x, axis, exclusive, reverse, 1)
 
 

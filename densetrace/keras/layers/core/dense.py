@@ -143,7 +143,7 @@ class Dense(Layer):
             ValueError: when the rank is below 2, or the last size is not known.
         """
         shape = TensorShape(input_shape)
-        if shape.rank < 2:
+        if shape.rank is None or shape.rank < 2:
             raise ValueError(f"Shape {tuple(shape)} must have rank at least 2")
         if shape[-1] is None:
             raise ValueError(
