@@ -19,7 +19,7 @@ import numpy as np
 
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow import allowance, tape
-from densetrace.tensorflow.convert import array_of
+from densetrace.tensorflow.convert import array_of, convert_to_tensor
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.shapes import TensorShape, broadcast
@@ -228,7 +228,8 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         return function(self, *others)
 
     def reflection(self: Any, other: Any) -> Any:
-        return function(other, self)
+        # As in TensorFlow, what stands on the left has to be of the tensor's dtype.
+        return function(convert_to_tensor(other, self.dtype), self)
 
     method.__name__ = f"__{operator}__"
     setattr(Operators, f"__{operator}__", method)

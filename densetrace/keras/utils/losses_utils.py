@@ -130,7 +130,7 @@ def squeeze_or_expand_dimensions(
         if weights_rank - y_pred_rank == 1:
             sample_weight = tf.squeeze(sample_weight, [-1])
         elif y_pred_rank - weights_rank == 1:
-            sample_weight = tf.expand_dims(sample_weight, [-1])
+            sample_weight = tf.expand_dims(sample_weight, -1)
         return y_pred, y_true, sample_weight
     return y_pred, y_true, _weights_when_run(y_pred, sample_weight)
 
@@ -158,7 +158,7 @@ def _weights_when_run(y_pred: Any, sample_weight: Any) -> Any:
     def maybe_expand() -> Any:
         return tf.cond(
             tf.equal(rank_diff, -1),
-            lambda: tf.expand_dims(sample_weight, [-1]),
+            lambda: tf.expand_dims(sample_weight, -1),
             lambda: sample_weight,
         )
 
@@ -237,14 +237,12 @@ def cast_losses_to_common_dtype(losses: list[Any]) -> list[Any]:
     """
     highest_float = None
     for loss in losses:
-        if loss.dtype.is_floating:
-            if highest_float is None or loss.dtype.size > highest_float.size:
-                highest_float = loss.dtype
         if loss.dtype.is_complex:
             return losses
-    if highest_float:
-        losses = [tf.cast(loss, highest_float) for loss in losses]
-    return losses
+        size = loss.dtype.size if loss.dtype.is_floating else 0
+        if size and (highest_float is None or size > highest_float.size):
+            highest_float = loss.dtype
+    return [tf.cast(loss, highest_float) for loss in losses] if highest_float else losses
 
 
 def get_mask(y_p: Any) -> Any:

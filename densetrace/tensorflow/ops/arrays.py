@@ -448,6 +448,8 @@ def expand_dims(input: Index, axis: Any, name: Any = None) -> Array:
 
 @expand_dims.shape_rule
 def _expand_rule(input: Spec, axis: Any) -> Any:
+    if input.shape.rank is None:
+        return UNKNOWN_RANK, input.dtype
     sizes = list(input.shape)
     sizes.insert(_new_axis(axis, len(sizes)), 1)
     known = (input.known,) if input.shape.rank == 0 else None
@@ -480,7 +482,7 @@ def squeeze(input: Index, axis: Any = None, name: Any = None) -> Array:
 
 @squeeze.shape_rule
 def _squeeze_rule(input: Spec, axis: Any) -> Any:
-    if axis is None and not input.shape.is_fully_defined():
+    if input.shape.rank is None or (axis is None and not input.shape.is_fully_defined()):
         return UNKNOWN_RANK, input.dtype
     gone = _squeezed(axis, input.shape)
     return TensorShape(size for at, size in enumerate(input.shape) if at not in gone), input.dtype
@@ -947,6 +949,8 @@ BOUND: Final = _Bound()
 
 @_slice.shape_rule
 def _slice_rule(input: Spec, bounds: Any = None, *, key: Any) -> Any:
+    if input.shape.rank is None:
+        return UNKNOWN_RANK, input.dtype
     sizes: list[Any] = []
     source = list(input.shape)
     named = sum(1 for item in key if item is not None and item is not Ellipsis)

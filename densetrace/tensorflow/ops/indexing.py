@@ -1,9 +1,10 @@
 """Elements by their numbers: gather, scatter, masks, one-hot, segments."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype, bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
@@ -17,15 +18,19 @@ from densetrace.tensorflow.operation import (
     operation,
 )
 from densetrace.tensorflow.ops.arrays import (
+    expand_dims,
     no_gradient,
+    ones_like,
     reshape,
     shape,
+    stack,
     transpose,
     where,
 )
+from densetrace.tensorflow.ops.checks import assert_less, assert_non_negative
 from densetrace.tensorflow.ops.gradients import sizes_of
-from densetrace.tensorflow.ops.math import cast
-from densetrace.tensorflow.ops.reductions import checked_axis, reduce_sum
+from densetrace.tensorflow.ops.math import cast, greater_equal, maximum
+from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array
 
@@ -111,23 +116,33 @@ def gather(
 def unsorted_segment_sum(
     data: Index, segment_ids: Index, num_segments: Sizes, name: Any = None
 ) -> Array:
-    """The sums of those slices of `data` that have one id: [num_segments, ...]."""
-    made = np.zeros((num_segments, *data.shape[1:]), data.dtype)
-    np.add.at(made, segment_ids, data)
+    """The sums of those slices of `data` that have one id: [num_segments, ...]. A slice with a
+    negative id counts nowhere."""
+    if np.any(segment_ids >= num_segments):
+        raise InvalidArgumentError(
+            f"segment_ids = {segment_ids.max()} is out of range [0, {num_segments})"
+        )
+    made = np.zeros((num_segments, *data.shape[segment_ids.ndim :]), data.dtype)
+    counted = segment_ids >= 0
+    np.add.at(made, segment_ids[counted], data[counted])
     return made
 
 
 @unsorted_segment_sum.shape_rule
 def _segment_rule(data: Spec, segment_ids: Spec, num_segments: Any) -> Any:
     count = num_segments if isinstance(num_segments, int) else None
-    if data.shape.rank is None:
+    if data.shape.rank is None or segment_ids.shape.rank is None:
         return UNKNOWN_RANK, data.dtype
-    return TensorShape((count, *data.shape[1:])), data.dtype
+    return TensorShape((count, *data.shape[segment_ids.shape.rank :])), data.dtype
 
 
 @unsorted_segment_sum.gradient
 def _segment_gradient(step: Any, dy: Any) -> Any:
-    return gather(dy, step.operands[1]), None
+    data, ids = step.operands[:2]
+    counted = cast(greater_equal(ids, 0), dy.dtype)
+    for _ in range(data.shape.rank - ids.shape.rank):
+        counted = expand_dims(counted, -1)
+    return gather(dy, maximum(ids, 0)) * counted, None
 
 
 @operation("gather_nd")
@@ -156,6 +171,8 @@ def _gather_nd_gradient(step: Any, dy: Any) -> Any:
 def scatter_nd(indices: Index, updates: Index, shape: Sizes, name: Any = None) -> Array:
     """Zeros in a shape, to which the updates are added where the indices say."""
     made = np.zeros(shape, updates.dtype)
+    if np.any(indices < 0):
+        raise InvalidArgumentError(f"indices = {indices.min()} does not index into shape {shape}")
     np.add.at(made, tuple(np.moveaxis(indices, -1, 0)), updates)
     return made
 
@@ -237,8 +254,6 @@ one_hot.gradient(no_gradient)
 @export("boolean_mask")
 def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Any:
     """The slices of `tensor` where the mask is true, along an axis."""
-    from densetrace.tensorflow.convert import convert_to_tensor
-
     tensor, mask = convert_to_tensor(tensor), convert_to_tensor(mask)
     if mask.dtype is not bool_:
         mask = cast(mask, bool_)
@@ -286,3 +301,58 @@ def _top_k_gradient(step: Any, dvalues: Any, dindices: Any) -> Any:
     return reduce_sum(
         hot * reshape(dvalues, [*[-1 if s is None else s for s in dvalues.shape], 1]), -2
     )
+
+
+class TopK(NamedTuple):
+    """What `top_k` gives."""
+
+    values: Any
+    indices: Any
+
+
+TopK.__name__ = TopK.__qualname__ = "TopKV2"
+
+
+@export("math.top_k", "nn.top_k")
+def top_k(
+    input: Any, k: Any = 1, sorted: bool = True, index_type: Any = "int32", name: Any = None
+) -> TopK:
+    """The largest k along the last axis, and where they are: [..., n] -> [..., k] twice."""
+    values, indices = _top_k(input, k, sorted)
+    return TopK(values, cast(indices, index_type))
+
+
+@export("math.confusion_matrix")
+def confusion_matrix(
+    labels: Any,
+    predictions: Any,
+    num_classes: Any = None,
+    weights: Any = None,
+    dtype: Any = "int32",
+    name: Any = None,
+) -> Any:
+    """How often, or with what weight, each class (row) was predicted as each (column).
+
+    Follows tensorflow/python/ops/confusion_matrix.py, confusion_matrix.
+
+    Raises:
+        ValueError: when labels, predictions and weights differ in shape.
+        InvalidArgumentError: for a label or prediction that is no class.
+    """
+    labels, predictions = (cast(convert_to_tensor(y), "int64") for y in (labels, predictions))
+    assert_non_negative(labels, message="`labels` contains negative values")
+    assert_non_negative(predictions, message="`predictions` contains negative values")
+    if num_classes is None:
+        num_classes = maximum(reduce_max(predictions), reduce_max(labels)) + 1
+    else:
+        count = cast(num_classes, "int64")
+        assert_less(labels, count, message="`labels` out of bound")
+        assert_less(predictions, count, message="`predictions` out of bound")
+    predictions.shape.assert_is_compatible_with(labels.shape)
+    if weights is None:
+        weights = ones_like(predictions, dtype)
+    else:
+        weights = cast(convert_to_tensor(weights), dtype)
+        predictions.shape.assert_is_compatible_with(weights.shape)
+    places = stack([labels, predictions], axis=1)
+    return scatter_nd(places, weights, stack([num_classes, num_classes]))

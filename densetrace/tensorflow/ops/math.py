@@ -14,11 +14,13 @@ from densetrace.tensorflow.operation import (
     Operands,
     Spec,
     elementwise_rule,
+    export,
     operation,
     set_operator,
 )
 from densetrace.tensorflow.ops.gradients import sum_to
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.symbolic import GraphTensor, Symbol
+from densetrace.tensorflow.tensor import Array, Operators
 
 FLOATS: Final = "fc"
 NUMBERS: Final = "iufc"
@@ -32,20 +34,34 @@ def _boolean_rule(*specs: Spec, **attributes: Any) -> Any:
 
 
 @operation("cast", "dtypes.cast")
-def cast(x: Operand, dtype: Any, name: Any = None) -> Array:
+def _cast(x: Operand, dtype: Any, name: Any = None) -> Array:
     """`x` with its elements converted to `dtype`: same shape."""
     return x.astype(as_dtype(dtype).numpy)
 
 
-@cast.shape_rule
+@_cast.shape_rule
 def _cast_rule(x: Spec, dtype: Any) -> Any:
     return x.shape, as_dtype(dtype), x.known
 
 
-@cast.gradient
+@_cast.gradient
 def _cast_gradient(step: Any, dy: Any) -> Any:
     x = step.operands[0]
     return cast(dy, x.dtype) if x.dtype.is_floating and dy.dtype.is_floating else None
+
+
+@export("cast", "dtypes.cast")
+def cast(x: Any, dtype: Any, name: Any = None) -> Any:
+    """`x` with its elements converted to `dtype`: same shape. A tensor that has this dtype already
+    is returned as it is, with its mask."""
+    if isinstance(x, Operators) and x.dtype is as_dtype(dtype) and not _is_kept_apart(x):
+        return x
+    return _cast(x, dtype, name)
+
+
+def _is_kept_apart(x: Any) -> bool:
+    """Whether it connects Keras's layers: each operation on it makes another."""
+    return isinstance(x, Symbol) and not isinstance(x, GraphTensor)
 
 
 @operation("identity", kinds=None)

@@ -439,6 +439,11 @@ def in_top_k(targets: Index, predictions: Index, k: int, name: Any = None) -> Ar
     Those that are as large as the k-th count as among them; a target that is no class, or whose
     prediction is not finite, does not.
     """
+    if predictions.ndim != 2 or targets.shape != predictions.shape[:1]:
+        raise InvalidArgumentError(
+            "There must be one target for each row of predictions. "
+            f"Received: targets of shape {targets.shape}, predictions of shape {predictions.shape}"
+        )
     numbers = targets.astype(np.int64)
     inside = (numbers >= 0) & (numbers < predictions.shape[1])
     safe = np.where(inside, numbers, 0)
