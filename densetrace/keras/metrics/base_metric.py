@@ -35,7 +35,8 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         self.built = True
 
     # DEPARTS: Keras wraps `update_state` and `result` of each metric, for AutoGraph and for
-    # distribution over devices; here there is neither, and both are plain methods.
+    # distribution over devices; here there is neither, and both are plain methods: what `result`
+    # returns is not made a tensor.
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         # Keras tells Layer.__new__ nothing of the arguments: a metric has no auto-config.

@@ -105,8 +105,10 @@ def _update_confusion_matrix_variables_optimized(
     label_weights: Any = None,
     thresholds_with_epsilon: bool = False,
 ) -> None:
-    """The same for thresholds in even steps: a prediction is sorted into the bucket between two of
-    them, and what is above a threshold is what its bucket and those after it hold.
+    """Count as `update_confusion_matrix_variables` does, for thresholds in even steps.
+
+    Each prediction goes into the bucket between two thresholds. Above a threshold are the
+    predictions of its bucket and of all buckets after it.
 
     Follows keras 2.14 utils/metrics_utils.py, _update_confusion_matrix_variables_optimized.
     """
@@ -150,7 +152,7 @@ def _update_confusion_matrix_variables_optimized(
         tp = tf.cumsum(count((true_labels, buckets)), reverse=True)
         fp = tf.cumsum(count((false_labels, buckets)), reverse=True)
 
-    # Whatever is not predicted is the rest.
+    # The negatives are the labels that remain.
     axis = 1 if multi_label else None
     if ConfusionMatrix.TRUE_POSITIVES in variables_to_update:
         variables_to_update[ConfusionMatrix.TRUE_POSITIVES].assign_add(tp)
