@@ -185,8 +185,8 @@ class GradientTape:
                     value for key, value in self._watched.items() if self._reads.get(key) is one
                 ]
                 tensor = read[-1] if read else None
-            if tensor is None:
-                continue
+            # A variable that was not read is a target all the same: its own gradient is 1.
+            tensor = one if tensor is None else tensor
             seed = ones_like(tensor) if gradient is None else convert_to_tensor(gradient)
             _add(upstream, tensor, seed)
         return upstream
@@ -209,10 +209,10 @@ class GradientTape:
         return upstream
 
     def _of(self, source: Any, found: dict[int, Any], zero: bool) -> Any:
-        total = None
-        if isinstance(source, Tensor | Symbol):
-            total = found.get(id(source))
-        else:
+        if not (source.dtype.is_floating or source.dtype.is_complex):
+            return None
+        total = found.get(id(source))
+        if not isinstance(source, Tensor | Symbol):
             for key, variable in self._reads.items():
                 if variable is source and key in found:
                     total = found[key] if total is None else _dense(total) + _dense(found[key])
