@@ -23,6 +23,8 @@ def quiet(value: Any, dtype: Any) -> Array:
 def array_of(value: Any, like: DType | None = None) -> Array:
     """What is no tensor yet as an array: in the dtype of the tensor it is combined with, if any.
 
+    Python's floats become float32, and its integers int32, or int64 where they do not fit.
+
     Raises:
         ValueError: when it is None, ragged, or otherwise no array of numbers.
         TypeError: when it cannot be of that dtype.
@@ -36,11 +38,15 @@ def array_of(value: Any, like: DType | None = None) -> Array:
     except (ValueError, TypeError) as error:
         raise ValueError("Can't convert non-rectangular Python sequence to Tensor.") from error
     array = _checked(array, value)
-    target = None if _holds_arrays(value) else _DEFAULTS.get(array.dtype.kind)
+    if _holds_arrays(value):
+        return array
+    if array.dtype.kind == "u":  # of Python's integers, those that need it
+        raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
+    target = _DEFAULTS.get(array.dtype.kind)
     if target is None or array.dtype == target:
         return array
     if array.dtype.kind == "i" and array.size and not _fits(array):
-        raise ValueError(f"Can't convert {value!r:.80} to a tensor of dtype int32: it is too big.")
+        return array
     return quiet(array, target)
 
 
@@ -114,8 +120,8 @@ def _as(value: Any, dtype: DType) -> Array:
 def convert_to_tensor(
     value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None
 ) -> Any:
-    """`value` as a tensor. Python floats become float32 and Python integers int32, as in
-    TensorFlow; NumPy arrays keep their dtype. A tensor is returned as it is.
+    """`value` as a tensor. Python floats become float32 and Python integers int32, or int64 where
+    they do not fit, as in TensorFlow; NumPy arrays keep their dtype. A tensor is returned as it is.
 
     Raises:
         ValueError: when `value` is None, ragged, not an array of numbers, or a tensor of another

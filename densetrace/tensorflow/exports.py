@@ -27,7 +27,8 @@ from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
 _DEFINED_IN = (
-    arrays, indexing, linalg, math, nn, reductions, random, functions, control_flow, scopes, printing
+    arrays, indexing, linalg, math, nn, reductions, random, functions, control_flow, scopes,
+    printing,
 )  # fmt: skip
 """The modules whose operations are exported by being loaded."""
 

@@ -49,7 +49,12 @@ class Sizes(tuple[int, ...]):
     """Annotates a shape, or sizes: integers, a tensor of them, or a list with tensors in it."""
 
 
+_LARGEST_SIZE: Final = 2**63 - 1
 _ROLES: Final = {Operand: "same", Operands: "list", Index: "own", Condition: "bool", Sizes: "sizes"}
+
+_ARITHMETIC: Final = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+"""Python's operators that make a tensor of what stands beside a tensor, of its own dtype if it does
+not fit; other operations need it to fit."""
 
 
 def _role(annotation: Any) -> str:
@@ -87,17 +92,18 @@ class Operation:
     """An operation: its names, its computation, its shape rule and its gradient."""
 
     __slots__ = (
-        "compute", "grad", "kinds", "name", "names", "operand_names", "operand_roles", "parameters",
-        "roles", "rule", "stateful", "weight", "widens_half",
+        "compute", "grad", "is_arithmetic", "kinds", "name", "names", "operand_names",
+        "operand_roles", "parameters", "roles", "rule", "stateful", "weight", "widens_half",
     )  # fmt: skip
 
     def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
         self.compute = compute
-        self.name = compute.__name__
+        self.name = compute.__name__.removeprefix("_")
         self.names = names
         self.rule: Rule = options.get("rule") or elementwise_rule
         self.grad: Callable[..., Any] | None = None
         self.kinds: str | None = options.get("kinds")
+        self.is_arithmetic: bool = options.get("is_arithmetic", False)
         self.widens_half: bool = options.get("widens_half", False)
         self.stateful: bool = options.get("stateful", False)
         self.weight: int = options.get("weight", 1)
@@ -163,7 +169,7 @@ def operation(
     def define(compute: Callable[..., Any]) -> Function:
         made = Operation(
             compute, names, rule=rule, kinds=kinds, widens_half=widens_half, stateful=stateful,
-            weight=weight,
+            weight=weight, is_arithmetic=operator in _ARITHMETIC,
         )  # fmt: skip
         function = _public(made)
         for name in names:
@@ -202,7 +208,8 @@ def _public(made: Operation) -> Function:
         operands = tuple([arguments[at] for at in places])
         return run(made, operands, {name: arguments[at] for name, at in others})
 
-    hooked: Any = traced("op", point=f"tf.{made.names[0]}", runner=runner)(made.compute)
+    point = f"tf.{made.names[0]}"
+    hooked: Any = traced("op", point=point, runner=runner, caller=_caller)(made.compute)
     hooked.operation = made
 
     def shape_rule(rule: _R) -> _R:
@@ -216,6 +223,18 @@ def _public(made: Operation) -> Function:
     hooked.shape_rule, hooked.gradient = shape_rule, gradient
     public: Function = hooked
     return public
+
+
+def _caller(depth: int) -> FrameType:
+    """The frame that called an operation, beyond functions of this room that only lead to it:
+    operators of tensors, functions made of operations. For what another operation runs, the frame
+    in that operation."""
+    nearest = sys._getframe(depth + 1)
+    frame: FrameType | None = nearest
+    while frame is not None and frame.f_code.co_filename.startswith(_ROOM):
+        frame = frame.f_back
+    inside_operation = frame is None or frame.f_code.co_filename == HOOK_FILE
+    return nearest if inside_operation or frame is None else frame
 
 
 def set_operator(operator: str, function: Any, reflected: bool) -> None:
@@ -279,8 +298,6 @@ def compute(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]
                 return np.asarray(result, np.float16)
             result = made.compute(**given, **attributes)
     except (ValueError, IndexError) as error:
-        if isinstance(error, InvalidArgumentError):
-            raise
         raise InvalidArgumentError(f"{made.name}: {error}") from error
     if type(result) is list or type(result) is np.ndarray:
         return result
@@ -340,15 +357,13 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
                     common = _common_dtype(made, operands)
                 if array.dtype != common.numpy:  # type: ignore[union-attr] # there is a tensor
                     raise _differs(made, common, of_array(array.dtype))
-            elif operand is None:
-                array = None
             else:
                 if common is None:
                     common = _common_dtype(made, operands)
                 array = _converted(made, operand, common)
                 if common is None:
                     common = of_array(array.dtype)
-            if array is not None and made.kinds is not None and array.dtype.kind not in made.kinds:
+            if made.kinds is not None and array.dtype.kind not in made.kinds:
                 raise InvalidArgumentError(
                     f"{made.name} does not take this dtype. Received: {array.dtype.name}"
                 )
@@ -375,13 +390,18 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
 
 
 def _converted(made: Operation, value: Any, common: DType | None) -> Array:
+    """A Python value as an array of the dtype of the other operands.
+
+    Raises:
+        TypeError: when it is of another kind.
+        InvalidArgumentError: in arithmetic, which takes it for a tensor of its own dtype then.
+    """
     try:
         return array_of(value, common)
     except TypeError:
-        try:
-            other = of_array(array_of(value).dtype)
-        except ValueError:
+        if not made.is_arithmetic:
             raise
+        other = of_array(array_of(value).dtype)
         raise _differs(made, common, other) from None
 
 
@@ -393,9 +413,16 @@ def _differs(made: Operation, first: DType | None, second: DType) -> InvalidArgu
 
 
 def _sizes(value: Any) -> Any:
-    """Sizes as integers: a tuple, one integer, or None."""
-    if value is None or isinstance(value, int):
-        return value
+    """Sizes as integers: a tuple, one integer, or None.
+
+    Raises:
+        TypeError: when one is no integer.
+        ValueError: when one is unknown, or does not fit into 64 bits.
+    """
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return _size(value)
     if isinstance(value, Tensor):
         numbers = value._array.tolist()
         return tuple(numbers) if isinstance(numbers, list) else int(numbers)
@@ -403,7 +430,7 @@ def _sizes(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, list | tuple):
         return tuple([_size(item) for item in value])
-    return value.__index__()
+    return _size(value)
 
 
 def _size(item: Any) -> Any:
@@ -413,7 +440,10 @@ def _size(item: Any) -> Any:
         return tuple(map(_size, item))
     if isinstance(item, float):
         raise TypeError(f"A size is an integer. Received: {item}")
-    return item.__index__()
+    index = item.__index__()
+    if not -_LARGEST_SIZE <= index <= _LARGEST_SIZE:
+        raise ValueError(f"A size must fit into 64 bits. Received: {index}")
+    return index
 
 
 def _with_arrays(tensors: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -474,11 +504,10 @@ def _run_symbolic(
     prepared: list[Any] = []
     for operand, role in zip(operands, made.operand_roles, strict=True):
         if role == "same":
-            one = operand if operand is None else _symbolic_operand(made, operand, common)
+            one = _symbolic_operand(made, operand, common)
             prepared.append(one)
-            if one is not None:
-                common = common or one.dtype
-                _check_kind(made, one.dtype)
+            common = common or one.dtype
+            _check_kind(made, one.dtype)
         elif role == "list" and operand is not None:
             items = operand if isinstance(operand, list | tuple) else list(operand)
             listed = []

@@ -9,7 +9,7 @@ import numpy as np
 
 from densetrace.tensorflow import allowance
 from densetrace.tensorflow.convert import array_of
-from densetrace.tensorflow.dtypes import as_dtype, of_array
+from densetrace.tensorflow.dtypes import DType, as_dtype, int32, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Index, Sizes, Spec, export, known_sizes, operation
 from densetrace.tensorflow.ops.arrays import as_shape, check_allocation, no_gradient
@@ -94,28 +94,48 @@ def truncated_normal(
     return np.asarray(unit.reshape(sizes) * stddev + mean, target)
 
 
-@operation("random.uniform", stateful=True, rule=_shape_rule)
+@export("random.uniform")
 def uniform(
-    shape: Sizes,
-    minval: Index = 0,  # type: ignore[assignment]
-    maxval: Index | None = None,
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
     dtype: Any = "float32",
     seed: int | None = None,
     name: Any = None,
-) -> Array:
+) -> Any:
     """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
 
     Raises:
         ValueError: when an integer dtype has no upper bound.
     """
+    _check_integers(as_dtype(dtype), maxval)
+    return _uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
+
+
+def _check_integers(dtype: DType, maxval: Any) -> None:
+    """Refuse what integers cannot be drawn by, as TensorFlow does before its operation runs.
+
+    Raises:
+        ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
+    """
+    if dtype.is_floating:
+        return
+    if dtype.size < int32.size:
+        raise ValueError(f"Random integers have 32 or 64 bits. Received: dtype={dtype.name}")
+    if maxval is None:
+        raise ValueError(f"Must specify maxval for integer dtype. Received: dtype={dtype.name}")
+
+
+@operation("random.uniform", stateful=True, rule=_shape_rule)
+def _uniform(
+    shape: Sizes, minval: Index, maxval: Index, dtype: Any, seed: int | None, name: Any = None
+) -> Array:
+    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
     target = as_dtype(dtype).numpy
     sizes = _sizes(shape, target)
     if target.kind == "f":
         unit = generator(seed).random(sizes, _drawn_as(target))
-        high = 1 if maxval is None else maxval
-        return np.asarray(unit * (high - minval) + minval, target)
-    if maxval is None:
-        raise ValueError(f"Must specify maxval for integer dtype. Received: dtype={target.name}")
+        return np.asarray(unit * (maxval - minval) + minval, target)
     if np.any(np.asarray(minval) >= maxval):
         raise InvalidArgumentError(f"Need minval < maxval, got {minval} >= {maxval}")
     return np.asarray(generator(seed).integers(minval, maxval, sizes), target)
@@ -220,42 +240,44 @@ def stateless_truncated_normal(
     return _scaled(unit.reshape(sizes), _in(stddev, target), _in(mean, target), target)
 
 
-@operation("random.stateless_uniform", rule=_stateless_rule)
+@export("random.stateless_uniform")
 def stateless_uniform(
-    shape: Sizes,
+    shape: Any,
     seed: Any,
     minval: Any = 0,
     maxval: Any = None,
     dtype: Any = "float32",
-    alg: Any = "auto_select",
     name: Any = None,
-) -> Array:
-    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded.
+    alg: Any = "auto_select",
+) -> Any:
+    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
 
     Raises:
-        ValueError: when an integer dtype has no bounds, or is not of 32 or 64 bits.
+        ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
         InvalidArgumentError: when an integer dtype's bounds leave nothing between them.
     """
+    _check_integers(as_dtype(dtype), maxval)
+    return _stateless_uniform(shape, seed, minval, 1 if maxval is None else maxval, dtype)
+
+
+@operation("random.stateless_uniform", rule=_stateless_rule)
+def _stateless_uniform(
+    shape: Sizes, seed: Any, minval: Any, maxval: Any, dtype: Any, name: Any = None
+) -> Array:
+    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
     target = as_dtype(dtype).numpy
     sizes = _sizes(shape, target)
+    low, high = _in(minval, target), _in(maxval, target)
     if target.kind == "f":
-        low, high = _in(minval, target), _in(1 if maxval is None else maxval, target)
         unit = _draws(seed).random(sizes, _drawn_as(target))
         return _scaled(unit, high - low, low, target)
-    if target.itemsize < np.dtype(np.int32).itemsize:
-        raise ValueError(f"Random integers have 32 or 64 bits. Received: dtype={target.name}")
-    if maxval is None:
-        raise ValueError(
-            f"Random integers need both bounds. Received: minval={minval}, maxval={maxval}"
-        )
-    low, high = _in(minval, target), _in(maxval, target)
     if np.any(low >= high):
         raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
     return _draws(seed).integers(low, high, sizes, target)
 
 
 for _drawn in (
-    normal, truncated_normal, uniform, shuffle, categorical, stateless_normal,
-    stateless_truncated_normal, stateless_uniform,
+    normal, truncated_normal, _uniform, shuffle, categorical, stateless_normal,
+    stateless_truncated_normal, _stateless_uniform,
 ):  # fmt: skip
     _drawn.gradient(no_gradient)

@@ -67,10 +67,10 @@ class Operators:
         raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
 
     def __eq__(self, other: object) -> Any:
-        return _EQUAL["equal"](self, other)
+        return False if other is None else _EQUAL["equal"](self, other)
 
     def __ne__(self, other: object) -> Any:
-        return _EQUAL["not_equal"](self, other)
+        return True if other is None else _EQUAL["not_equal"](self, other)
 
     def ref(self) -> "Reference":
         """Something hashable that stands for this tensor."""

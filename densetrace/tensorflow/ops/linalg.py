@@ -63,7 +63,8 @@ def _matmul_rule(
     other, columns = b.shape[-2:] if not (transpose_b or adjoint_b) else b.shape[-2:][::-1]
     if inner != other and None not in (inner, other):
         raise ValueError(
-            f"Dimensions must be equal, but are {inner} and {other} for a matrix product"
+            f"Dimensions must be equal, but are {inner} and {other} for a matrix product. "
+            f"Received: {a.shape} and {b.shape}"
         )
     outer = broadcast(TensorShape(a.shape[:-2]), TensorShape(b.shape[:-2]))
     return TensorShape((*outer, rows, columns)), a.dtype
@@ -179,11 +180,14 @@ def _bias_rule(value: Spec, bias: Spec, data_format: Any) -> Any:
         raise ValueError(
             f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}"
         )
-    if value.shape[axis] != bias.shape[0] and None not in (value.shape[axis], bias.shape[0]):
+    sizes = list(value.shape)
+    if sizes[axis] is None:
+        sizes[axis] = bias.shape[0]
+    if sizes[axis] != bias.shape[0] and bias.shape[0] is not None:
         raise ValueError(
             f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}"
         )
-    return value.shape, value.dtype
+    return TensorShape(sizes), value.dtype
 
 
 @bias_add.gradient

@@ -8,7 +8,6 @@ import numpy as np
 from densetrace.tensorflow.dtypes import as_dtype, bool_, float64
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
-    OPERATIONS,
     Condition,
     Operand,
     Operands,
@@ -181,7 +180,7 @@ def _multiply_no_nan_gradient(step: Any, dy: Any) -> Any:
     return sum_to(multiply_no_nan(dy, y), x), sum_to(multiply_no_nan(x, dy), y)
 
 
-@operation("math.floordiv", "floordiv", operator="floordiv", kinds="iuf")
+@operation("math.floordiv", operator="floordiv", kinds="iuf")
 def floordiv(x: Operand, y: Operand, name: Any = None) -> Array:
     """The largest whole number that is not greater than x / y."""
     if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
@@ -202,9 +201,6 @@ def floormod(x: Operand, y: Operand, name: Any = None) -> Array:
     # C's remainder is what TensorFlow begins with: it keeps the sign of a zero.
     rest = np.fmod(x, y)
     return np.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
-
-
-OPERATIONS["mod"] = OPERATIONS["math.mod"]
 
 
 @floormod.gradient
