@@ -67,6 +67,16 @@ def clear_session() -> None:
 reset_uids = clear_session
 
 
+def _constant_to_tensor(x: Any, dtype: Any) -> Any:
+    """A number as a tensor. Follows keras 2.14 backend.py, _constant_to_tensor."""
+    return tf.constant(x, dtype=dtype)
+
+
+def _to_tensor(x: Any, dtype: Any) -> Any:
+    """Follows keras 2.14 backend.py, _to_tensor."""
+    return tf.convert_to_tensor(x, dtype=dtype)
+
+
 @contextmanager
 def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
     """Name the variables made inside `outer/name/...`.
@@ -142,38 +152,12 @@ def unique_object_name(
             return proposed
 
 
-def placeholder(
-    shape: Any = None,
-    ndim: int | None = None,
-    dtype: Any = None,
-    sparse: bool = False,
-    name: str | None = None,
-    ragged: bool = False,
-) -> KerasTensor:
-    """A symbolic tensor of this shape, or of unknown sizes on this many axes.
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
+    """A constant tensor, of the default float type unless another is given.
 
-    Follows keras 2.14 backend.py, placeholder.
+    Follows keras 2.14 backend.py, constant.
     """
-    sizes = [None] * ndim if shape is None and ndim is not None else shape
-    return KerasTensor(sizes, as_dtype(dtype or floatx()), name)
-
-
-def eval(x: Any) -> Any:
-    """The numbers of a tensor or variable. Follows keras 2.14 backend.py, eval."""
-    return get_value(x)
-
-
-def get_value(x: Any) -> Any:
-    """The numbers of a tensor or variable; anything else as it is.
-
-    Follows keras 2.14 backend.py, get_value.
-    """
-    return x.numpy() if isinstance(x, Operators) else x
-
-
-def set_value(x: Variable, value: Any) -> None:
-    """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
-    x.assign(quiet(value, x.dtype.numpy))
+    return tf.constant(value, dtype=dtype or floatx(), shape=shape, name=name)
 
 
 def is_keras_tensor(x: Any) -> bool:
@@ -190,6 +174,27 @@ def is_keras_tensor(x: Any) -> bool:
             "Expected a symbolic tensor instance."
         )
     return hasattr(x, "_keras_history")
+
+
+def placeholder(
+    shape: Any = None,
+    ndim: int | None = None,
+    dtype: Any = None,
+    sparse: bool = False,
+    name: str | None = None,
+    ragged: bool = False,
+) -> KerasTensor:
+    """A symbolic tensor of this shape, or of unknown sizes on this many axes.
+
+    Follows keras 2.14 backend.py, placeholder.
+    """
+    sizes = [None] * ndim if shape is None and ndim is not None else shape
+    return KerasTensor(sizes, as_dtype(dtype or floatx()), name)
+
+
+def shape(x: Any) -> Any:
+    """The sizes of a tensor, as a tensor. Follows keras 2.14 backend.py, shape."""
+    return tf.shape(x)
 
 
 def int_shape(x: Any) -> tuple[int | None, ...] | None:
@@ -215,17 +220,9 @@ def dtype(x: Any) -> str:
     return name
 
 
-def cast(x: Any, dtype: Any) -> Any:
-    """`x` in another dtype. Follows keras 2.14 backend.py, cast."""
-    return tf.cast(x, dtype)
-
-
-def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
-    """A constant tensor, of the default float type unless another is given.
-
-    Follows keras 2.14 backend.py, constant.
-    """
-    return tf.constant(value, dtype=dtype or floatx(), shape=shape, name=name)
+def eval(x: Any) -> Any:
+    """The numbers of a tensor or variable. Follows keras 2.14 backend.py, eval."""
+    return get_value(x)
 
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
@@ -269,6 +266,11 @@ def identity(x: Any, name: str | None = None) -> Any:
 def count_params(x: Any) -> int:
     """How many numbers a tensor or variable has. Follows keras 2.14 backend.py, count_params."""
     return int(np.prod(x.shape.as_list()))
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """`x` in another dtype. Follows keras 2.14 backend.py, cast."""
+    return tf.cast(x, dtype)
 
 
 def update(x: Variable, new_x: Any) -> Any:
@@ -340,11 +342,14 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return tf.reduce_prod(x, axis, keepdims)
 
 
-def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The mean along an axis; of booleans, as floats. Follows keras 2.14 backend.py, mean."""
-    if x.dtype.base_dtype == tf.bool:
-        x = tf.cast(x, floatx())
-    return tf.reduce_mean(x, axis, keepdims)
+def cumsum(x: Any, axis: int = 0) -> Any:
+    """The sums of all up to each along an axis. Follows keras 2.14 backend.py, cumsum."""
+    return tf.cumsum(x, axis=axis)
+
+
+def cumprod(x: Any, axis: int = 0) -> Any:
+    """The products of all up to each along an axis. Follows keras 2.14 backend.py, cumprod."""
+    return tf.math.cumprod(x, axis=axis)
 
 
 def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -361,14 +366,11 @@ def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return tf.math.reduce_std(x, axis=axis, keepdims=keepdims)
 
 
-def cumsum(x: Any, axis: int = 0) -> Any:
-    """The sums of all up to each along an axis. Follows keras 2.14 backend.py, cumsum."""
-    return tf.cumsum(x, axis=axis)
-
-
-def cumprod(x: Any, axis: int = 0) -> Any:
-    """The products of all up to each along an axis. Follows keras 2.14 backend.py, cumprod."""
-    return tf.math.cumprod(x, axis=axis)
+def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The mean along an axis; of booleans, as floats. Follows keras 2.14 backend.py, mean."""
+    if x.dtype.base_dtype == tf.bool:
+        x = tf.cast(x, floatx())
+    return tf.reduce_mean(x, axis, keepdims)
 
 
 def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -497,11 +499,6 @@ def cos(x: Any) -> Any:
 # -- shapes ----------------------------------------------------------------------------------------
 
 
-def shape(x: Any) -> Any:
-    """The sizes of a tensor, as a tensor. Follows keras 2.14 backend.py, shape."""
-    return tf.shape(x)
-
-
 def concatenate(tensors: Any, axis: int = -1) -> Any:
     """The tensors one after the other along an axis. Follows keras 2.14 backend.py, concatenate."""
     if axis < 0:
@@ -520,14 +517,22 @@ def permute_dimensions(x: Any, pattern: Any) -> Any:
     return tf.transpose(x, perm=pattern)
 
 
-def expand_dims(x: Any, axis: int = -1) -> Any:
-    """`x` with a new axis. Follows keras 2.14 backend.py, expand_dims."""
-    return tf.expand_dims(x, axis)
+def repeat(x: Any, n: int) -> Any:
+    """[batch, d] -> [batch, n, d]. Follows keras 2.14 backend.py, repeat."""
+    return tf.tile(tf.expand_dims(x, 1), [1, n, 1])
 
 
-def squeeze(x: Any, axis: Any) -> Any:
-    """`x` without an axis of size 1. Follows keras 2.14 backend.py, squeeze."""
-    return tf.squeeze(x, [axis])
+def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") -> Any:
+    """Numbers in steps. Follows keras 2.14 backend.py, arange."""
+    if stop is None and start < 0:
+        start = 0
+    result = tf.range(start, limit=stop, delta=step, name="arange")
+    return result if dtype == "int32" else cast(result, dtype)
+
+
+def tile(x: Any, n: Any) -> Any:
+    """`x` repeated. Follows keras 2.14 backend.py, tile."""
+    return tf.tile(x, [n] if isinstance(n, int) else n)
 
 
 def flatten(x: Any) -> Any:
@@ -540,22 +545,14 @@ def batch_flatten(x: Any) -> Any:
     return tf.reshape(x, tf.stack([-1, prod(shape(x)[1:])]))
 
 
-def repeat(x: Any, n: int) -> Any:
-    """[batch, d] -> [batch, n, d]. Follows keras 2.14 backend.py, repeat."""
-    return tf.tile(tf.expand_dims(x, 1), [1, n, 1])
+def expand_dims(x: Any, axis: int = -1) -> Any:
+    """`x` with a new axis. Follows keras 2.14 backend.py, expand_dims."""
+    return tf.expand_dims(x, axis)
 
 
-def tile(x: Any, n: Any) -> Any:
-    """`x` repeated. Follows keras 2.14 backend.py, tile."""
-    return tf.tile(x, [n] if isinstance(n, int) else n)
-
-
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") -> Any:
-    """Numbers in steps. Follows keras 2.14 backend.py, arange."""
-    if stop is None and start < 0:
-        start = 0
-    result = tf.range(start, limit=stop, delta=step, name="arange")
-    return result if dtype == "int32" else cast(result, dtype)
+def squeeze(x: Any, axis: Any) -> Any:
+    """`x` without an axis of size 1. Follows keras 2.14 backend.py, squeeze."""
+    return tf.squeeze(x, [axis])
 
 
 def stack(x: Any, axis: int = 0) -> Any:
@@ -573,6 +570,22 @@ def reverse(x: Any, axes: Any) -> Any:
     return tf.reverse(x, [axes] if isinstance(axes, int) else axes)
 
 
+# -- values ----------------------------------------------------------------------------------------
+
+
+def get_value(x: Any) -> Any:
+    """The numbers of a tensor or variable; anything else as it is.
+
+    Follows keras 2.14 backend.py, get_value.
+    """
+    return x.numpy() if isinstance(x, Operators) else x
+
+
+def set_value(x: Variable, value: Any) -> None:
+    """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
+    x.assign(quiet(value, x.dtype.numpy))
+
+
 def stop_gradient(variables: Any) -> Any:
     """The same numbers, without a gradient. Follows keras 2.14 backend.py, stop_gradient."""
     if isinstance(variables, list | tuple):
@@ -580,7 +593,14 @@ def stop_gradient(variables: Any) -> Any:
     return tf.stop_gradient(variables)
 
 
-# -- neural networks -------------------------------------------------------------------------------
+def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
+    """One of two tensors, by a condition. Follows keras 2.14 backend.py, switch."""
+    then = then_expression() if callable(then_expression) else then_expression
+    other = else_expression() if callable(else_expression) else else_expression
+    return tf.where(tf.cast(condition, tf.bool), then, other)
+
+
+# -- neural networks and losses --------------------------------------------------------------------
 
 
 def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Any:
@@ -652,56 +672,6 @@ def softplus(x: Any) -> Any:
 def softsign(x: Any) -> Any:
     """x / (1 + |x|). Follows keras 2.14 backend.py, softsign."""
     return tf.math.softsign(x)
-
-
-def sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)). Follows keras 2.14 backend.py, sigmoid."""
-    return tf.math.sigmoid(x)
-
-
-def hard_sigmoid(x: Any) -> Any:
-    """0.2 x + 0.5, kept between 0 and 1.
-
-    Follows keras 2.14 backend.py, hard_sigmoid.
-
-    Raises:
-        TypeError: when the dtype is not floating point.
-    """
-    point_two = _constant_to_tensor(0.2, x.dtype.base_dtype)
-    point_five = _constant_to_tensor(0.5, x.dtype.base_dtype)
-    x = tf.multiply(x, point_two)
-    x = tf.add(x, point_five)
-    return tf.clip_by_value(x, 0.0, 1.0)
-
-
-def tanh(x: Any) -> Any:
-    """The hyperbolic tangent. Follows keras 2.14 backend.py, tanh."""
-    return tf.tanh(x)
-
-
-def l2_normalize(x: Any, axis: Any = None) -> Any:
-    """`x` divided by its norm along an axis. Follows keras 2.14 backend.py, l2_normalize."""
-    return tf.nn.l2_normalize(x, axis=axis)
-
-
-def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
-    """A bias added along the channels. Follows keras 2.14 backend.py, bias_add."""
-    return tf.nn.bias_add(x, bias)
-
-
-def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
-    """Whether a target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
-    return tf.math.in_top_k(targets, predictions, k)
-
-
-def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
-    """One of two tensors, by a condition. Follows keras 2.14 backend.py, switch."""
-    then = then_expression() if callable(then_expression) else then_expression
-    other = else_expression() if callable(else_expression) else else_expression
-    return tf.where(tf.cast(condition, tf.bool), then, other)
-
-
-# -- losses ----------------------------------------------------------------------------------------
 
 
 def _get_logits(output: Any, from_logits: bool, op_type: str, fn_name: str) -> tuple[Any, bool]:
@@ -857,14 +827,44 @@ def _clipped(output: Any) -> Any:
     return tf.clip_by_value(output, epsilon_, 1.0 - epsilon_)
 
 
-def _constant_to_tensor(x: Any, dtype: Any) -> Any:
-    """A number as a tensor. Follows keras 2.14 backend.py, _constant_to_tensor."""
-    return tf.constant(x, dtype=dtype)
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)). Follows keras 2.14 backend.py, sigmoid."""
+    return tf.math.sigmoid(x)
 
 
-def _to_tensor(x: Any, dtype: Any) -> Any:
-    """Follows keras 2.14 backend.py, _to_tensor."""
-    return tf.convert_to_tensor(x, dtype=dtype)
+def hard_sigmoid(x: Any) -> Any:
+    """0.2 x + 0.5, kept between 0 and 1.
+
+    Follows keras 2.14 backend.py, hard_sigmoid.
+
+    Raises:
+        TypeError: when the dtype is not floating point.
+    """
+    point_two = _constant_to_tensor(0.2, x.dtype.base_dtype)
+    point_five = _constant_to_tensor(0.5, x.dtype.base_dtype)
+    x = tf.multiply(x, point_two)
+    x = tf.add(x, point_five)
+    return tf.clip_by_value(x, 0.0, 1.0)
+
+
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent. Follows keras 2.14 backend.py, tanh."""
+    return tf.tanh(x)
+
+
+def l2_normalize(x: Any, axis: Any = None) -> Any:
+    """`x` divided by its norm along an axis. Follows keras 2.14 backend.py, l2_normalize."""
+    return tf.nn.l2_normalize(x, axis=axis)
+
+
+def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
+    """Whether a target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
+    return tf.math.in_top_k(targets, predictions, k)
+
+
+def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
+    """A bias added along the channels. Follows keras 2.14 backend.py, bias_add."""
+    return tf.nn.bias_add(x, bias)
 
 
 # -- random ----------------------------------------------------------------------------------------

@@ -22,14 +22,14 @@ class KerasTensor(Symbol):
         super().__init__(shape, dtype, name)
         self._keras_history: Any = None
 
-    def __repr__(self) -> str:
-        made = f" ({self._description})" if self._keras_history else ""
-        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{made}>"
-
     def __str__(self) -> str:
         spec = f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
         made = f', description="{self._description}"' if self._keras_history else ""
         return f"KerasTensor(type_spec={spec}, name={self.name!r}{made})"
+
+    def __repr__(self) -> str:
+        made = f" ({self._description})" if self._keras_history else ""
+        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{made}>"
 
     @property
     def _description(self) -> str:
