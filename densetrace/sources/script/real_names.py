@@ -5,7 +5,7 @@ The names are data, gathered by tests/sources/gather_names.py from installed pac
 when a script first asks for a name that densetrace does not have.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
@@ -96,7 +96,8 @@ class RealNames:
         """Where the same name is in Keras 2.14 or TensorFlow 2.14, in the spelling of `dotted`.
         What Keras 2.14 lacks is looked for in TensorFlow only if Keras 3 has it."""
         within, _, name = path.rpartition(".")
-        first_tensorflow = within.partition(".")[0] in _OPERATIONS
+        is_bare_tensorflow = _root(dotted) == "tensorflow" and not within
+        first_tensorflow = is_bare_tensorflow or within.partition(".")[0] in _OPERATIONS
         found: list[tuple[bool, bool, int, str]] = []
         libraries = [(self.keras, "keras", _keras_root(dotted))]
         if of_keras3 or _root(dotted) == "tensorflow":
@@ -108,7 +109,7 @@ class RealNames:
                     continue
                 if not any(part in _ASIDE for part in module.split(".")):
                     spelled = ".".join(filter(None, (root, module, name)))
-                    lacks = name not in public(f"{library}.{module}".rstrip("."))
+                    lacks = name not in _offered(library, module)
                     found.append(
                         (lacks, from_tensorflow != first_tensorflow, len(spelled), spelled)
                     )
@@ -119,6 +120,15 @@ class RealNames:
         root = _root(dotted)
         modules = self.tensorflow if root == "tensorflow" else self.keras
         return modules, dotted[len(root) + 1 :]
+
+
+def _offered(library: str, module: str) -> Collection[str]:
+    """The names of a module that densetrace has."""
+    if library == "keras":
+        return public(f"keras.{module}".rstrip("."))
+    from densetrace.tensorflow import exports
+
+    return exports.modules().get(module, {})
 
 
 @cache
