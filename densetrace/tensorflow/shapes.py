@@ -185,6 +185,15 @@ class _UnknownRank(TensorShape):
         """
         raise ValueError("as_list() is not defined on an unknown TensorShape.")
 
+    def __getitem__(self, key: Any) -> Any:
+        """None for one size; for a slice a shape of which at most the rank is known."""
+        if not isinstance(key, slice):
+            return None
+        start = key.start or 0
+        if key.stop is None or start < 0 or key.stop < 0:
+            return UNKNOWN_RANK
+        return TensorShape([None] * (key.stop - start))
+
     def __len__(self) -> int:
         raise ValueError("Cannot take the length of shape with unknown rank.")
 
