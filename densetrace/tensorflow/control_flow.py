@@ -124,7 +124,11 @@ def _if_gradient(step: Any, *dys: Any) -> tuple[Any, Any]:
         with tape.GradientTape() as inner:
             inner.watch(sources)
             outputs = plan.run_each(sources)
-        found = [convert_to_tensor(one) for one in inner.gradient(outputs, sources, dys, "zero")]
+        # Integers have no gradient; a branch has to give a tensor for them all the same.
+        found = [
+            zeros_like(source) if one is None else convert_to_tensor(one)
+            for source, one in zip(sources, inner.gradient(outputs, sources, dys), strict=True)
+        ]
         by_place = dict(zip(places_taken, found, strict=True))
         return [by_place.get(place, zeros_like(one)) for place, one in enumerate(inputs)]
 
