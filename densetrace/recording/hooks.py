@@ -3,9 +3,10 @@
 `@traced(kind)` registers a function as a hook point and wraps it (`densetrace.recording.wrapper`).
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any, Final, TypeVar, cast
 
 from densetrace.recording import observers
@@ -42,7 +43,11 @@ REGISTRY: Final[dict[tuple[str, str], Hook]] = {}
 
 
 def traced(
-    kind: str, *, point: str | None = None, runner: Callable[..., Any] | None = None
+    kind: str,
+    *,
+    point: str | None = None,
+    runner: Callable[..., Any] | None = None,
+    caller: Callable[[int], FrameType] = sys._getframe,
 ) -> Callable[[F], F]:
     """Make a function a hook point whose calls become steps of this kind.
 
@@ -51,6 +56,7 @@ def traced(
         point: its name as Keras spells it; derived from module and qualified name if not given.
         runner: what a call runs in place of the function, with the same arguments; the function
             then says only which arguments there are.
+        caller: as for `wrap`: finds the frame whose line caused a step.
     """
 
     def decorate(function: F) -> F:
@@ -58,7 +64,7 @@ def traced(
         hook = Hook(kind, point or point_of(function), function, names.get("_dt_spread"))
         if (function.__module__ or "").startswith("densetrace."):
             REGISTRY[kind, hook.point] = hook
-        return cast(F, wrap(function, hook, runner=runner))
+        return cast(F, wrap(function, hook, caller, runner))
 
     return decorate
 

@@ -12,12 +12,16 @@ somebody traces, it is a step of kind `op`.
 """
 
 import inspect
+import os
+import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from densetrace.recording.hooks import traced
+from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.tensorflow import allowance, tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
@@ -49,6 +53,7 @@ class Sizes(tuple[int, ...]):
     """Annotates a shape, or sizes: integers, a tensor of them, or a list with tensors in it."""
 
 
+_ROOM: Final = os.path.join(os.path.dirname(__file__), "")
 _LARGEST_SIZE: Final = 2**63 - 1
 _ROLES: Final = {Operand: "same", Operands: "list", Index: "own", Condition: "bool", Sizes: "sizes"}
 
