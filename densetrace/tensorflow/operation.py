@@ -477,7 +477,7 @@ def _spend(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any])
         found = made.rule(*specs, **attributes)
     except (ValueError, TypeError, IndexError):
         return  # the computation says better what is wrong
-    for shape, dtype in found if type(found) is list else [found]:
+    for shape, dtype, *_ in found if type(found) is list else [found]:
         count = TensorShape(shape).num_elements() if shape is not None else None
         if count is not None:
             allowance.spend(count * made.weight, as_dtype(dtype).numpy)
