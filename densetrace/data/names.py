@@ -204,8 +204,18 @@ TABLE: tuple[Group, ...] = (
     Group(
         "keras.backend",
         """
-        cast_to_floatx clear_session epsilon eval floatx get_uid get_value name_scope placeholder
-        reset_uids set_epsilon set_floatx set_value variable
+        abs all any arange argmax argmin batch_flatten bias_add binary_crossentropy
+        binary_focal_crossentropy cast cast_to_floatx categorical_crossentropy
+        categorical_focal_crossentropy clear_session clip concatenate constant cos count_params
+        cumprod cumsum dot dtype elu epsilon equal eval exp expand_dims eye flatten floatx gather
+        get_uid get_value greater greater_equal hard_sigmoid in_top_k int_shape
+        is_keras_tensor l2_normalize less less_equal log max maximum mean min minimum
+        moving_average_update name_scope ndim not_equal one_hot ones ones_like permute_dimensions
+        placeholder pow prod random_bernoulli random_normal random_uniform relu repeat reset_uids
+        reshape reverse round set_epsilon set_floatx set_value shape sigmoid sign sin softmax
+        softplus softsign sparse_categorical_crossentropy sqrt square squeeze stack std
+        stop_gradient sum switch tanh tile transpose truncated_normal update update_add update_sub
+        var variable zeros zeros_like
         """,
         "keras.backend",
     ),

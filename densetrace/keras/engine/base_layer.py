@@ -531,9 +531,10 @@ class Layer(LayerLosses, Connections):
                 "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
                 f"the `compute_output_shape` method on your layer ({type(self).__name__})."
             )
-        return self.compute_output_signature(
+        signature = self.compute_output_signature(
             map_structure(lambda tensor: TensorSpec(tensor.shape, tensor.dtype), inputs)
         )
+        return map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), signature)
 
     def _set_training_mode(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -688,8 +689,13 @@ def _symbolic_copy(output: Any) -> KerasTensor | None:
     """An output that this node can call its own: also when `call` returned its input."""
     if output is None:
         return None
-    shape = getattr(output, "shape", None)
-    return KerasTensor(np.shape(output) if shape is None else shape, output.dtype)
+    if not isinstance(output, Operators):
+        if not isinstance(output, _CONVERTED):
+            raise TypeError(
+                f"Could not build a TypeSpec for {output} of unsupported type {type(output)}."
+            )
+        output = convert_to_tensor(output)
+    return KerasTensor(output.shape, output.dtype)
 
 
 def _shapes_of(inputs: Any) -> Any:
