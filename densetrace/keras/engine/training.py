@@ -4,6 +4,7 @@ Follows keras 2.14 engine/training.py. Training itself is not part of densetrace
 """
 
 import json
+import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn, Self
 
@@ -427,6 +428,22 @@ class Model(Layer):
         Follows keras 2.14 engine/training.py, Model.get_compile_config.
         """
         return self._compile_config.serialize() if self._is_compiled else None
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model with the arguments that `get_compile_config` gave.
+
+        Follows keras 2.14 engine/training.py, Model.compile_from_config.
+        """
+        if type(self).compile is not Model.compile:
+            warnings.warn(
+                "`compile()` was not called as part of model loading because the model's "
+                "`compile()` method is custom. All subclassed Models that have `compile()` "
+                "overridden should also override `get_compile_config()` and "
+                "`compile_from_config(config)`.",
+                stacklevel=2,
+            )
+            return
+        self.compile(**serialization_lib.deserialize_keras_object(config))
 
     def _assert_weights_created(self) -> None:
         """Say so when a model that has a `build` of its own is asked for weights too early.
