@@ -1,21 +1,21 @@
-"""The `densetrace` command: `python -m densetrace`, and what an installed `densetrace` starts.
+"""The entry point of `densetrace` and `python -m densetrace`.
 
-So little stands here that an interrupt finds nothing half done.
+It imports nothing at module level that an interrupt could leave half done.
 """
 
 import os
 
 
 def main() -> None:
-    """The entry point of the command."""
+    """Run the command."""
     try:
-        # Loaded here, so that an interrupt during the loading is met as well.
+        # Imported here, so that an interrupt during the import is handled too.
         import atexit
 
         from densetrace.system import signals
 
         signals.end_at_once()
-        atexit.register(signals.come_too_late)
+        atexit.register(signals.ignore_interrupts_at_exit)
         from densetrace.cli import completion
         from densetrace.system import gc_tuning
 
@@ -27,7 +27,7 @@ def main() -> None:
             command()
         finally:
             signals.end_at_once()
-            gc_tuning.no_more()
+            gc_tuning.skip_at_exit()
     except KeyboardInterrupt:
         os._exit(130)
 

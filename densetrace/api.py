@@ -1,4 +1,4 @@
-"""The public face: record a trace, load one, and ask things of it.
+"""The public functions: record a trace, load one, run and compare.
 
 from densetrace import trace, Dense
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class Trace(RecordedTrace):
-    """A recorded run, and what may be asked of it."""
+    """A recorded run, with its renderings and questions."""
 
     __slots__ = ("_provenance",)
 
     _provenance: "Provenance"
-    """Where values came from, once somebody has asked: the next question is answered at once."""
+    """The provenance of values, cached by the first `why` for later ones."""
 
     def tree(self, level: "Level" = "author", width: int = 80) -> str:
         """The annotated tree as text, `width` columns wide, at level user, author or framework."""
@@ -61,12 +61,12 @@ class Trace(RecordedTrace):
         from densetrace.study.why import why
 
         known = getattr(self, "_provenance", None)
-        if known is None or not known.is_of(self):
+        if known is None or not known.belongs_to(self):
             known = self._provenance = Provenance.of(self)
         return render_text(self, why(self, target, known), width)
 
     def diff(self, other: RecordedTrace, width: int = 80) -> str:
-        """What differs in this life and another, side by side, as text."""
+        """The differences between this trace and another, side by side, as text."""
         from densetrace.render.diff import render_text
         from densetrace.study.diff import diff
 
@@ -107,7 +107,7 @@ class Trace(RecordedTrace):
         return f"<Trace{about}: {counted(count, 'step')}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """How a notebook shows the trace."""
+        """The forms of the trace for a notebook."""
         from densetrace.render.notebook import mimebundle
 
         return mimebundle(self)
@@ -127,14 +127,14 @@ def trace(
     level DEBUG, with `kind`, `point` and `subject` as extra fields.
 
     Args:
-        engine: the stack to listen to: `densetrace`, or an installed Keras, `tf_keras` or `keras`,
-            which is hooked for the length of the block.
-        on_step: called with each step as it closes, inner steps before the steps that hold them.
-        max_steps: keep so many steps and only count the others, in `outcome["steps_left_out"]`;
-            all are kept when None.
+        engine: the stack to record: `densetrace`, or an installed Keras, `tf_keras` or `keras`,
+            which is hooked during the block.
+        on_step: called with each step as it closes, inner steps before their parents.
+        max_steps: keep this many steps and only count the others, in
+            `outcome["steps_left_out"]`; None keeps all.
 
     Raises:
-        RequestError: when there is no such engine, or what it needs is not installed.
+        RequestError: when the engine is unknown, or not installed.
     """
     from densetrace.engines import load
     from densetrace.recording import cells
@@ -148,17 +148,17 @@ def trace(
 
         recorded.source["file"] = cells.cell_name(caller.f_code.co_filename)
         show_after_cell(recorded, cells.shell())
-    with stack.hooked(), record_into(recorded, cells.places(), on_step, max_steps):
+    with stack.hooked(), record_into(recorded, cells.source_lines(), on_step, max_steps):
         yield recorded
 
 
 def load(path: str | Path) -> Trace:
-    """The trace saved in a file of at most 500,000,000 bytes, or one that comes through a pipe.
+    """Load a trace from a file or a pipe of at most 500,000,000 bytes.
 
     Raises:
         RequestError: when the file cannot be read, or is not a trace that this version reads.
     """
-    reading = activity(f"Reading {shown(Path(path).name, 30)}")  # the name, without its folders
+    reading = activity(f"Reading {shown(Path(path).name, 30)}")  # without folders
     with reading, file_input.opened_text(path, file_input.TRACE) as document:
         return Trace.load_lines(document, lambda: _whole(document))
 
@@ -179,24 +179,24 @@ def explain(
     on_step: Callable[[Step], None] | None = None,
     max_steps: int | None = MOST_STEPS,
 ) -> Trace:
-    """The trace of an expression: constructed, then called once on a sample batch.
+    """Trace an expression: construct it, then call it once on a sample batch.
 
-    What the layer itself raises ends the trace, and so does a refusal half-way, such as of a layer
-    that is too big to be built: `stop` of the trace then says what it was.
+    An exception of the layer ends the trace, and so does a refusal half-way, for example of a layer
+    that is too big to build: `stop` of the trace then has the cause.
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
         input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: the numbers to call it on instead of a sample.
+        inputs: numbers to call it on instead of a sample.
         until: the last stage to reach: new, init, build or call.
-        seed: repeats the random initial weights.
+        seed: makes the random initial weights repeatable.
         engine: the stack to run it on.
         on_step: called with each step as it closes.
-        max_steps: keep so many steps and only count the others; all are kept when None.
+        max_steps: keep this many steps and only count the others; None keeps all.
 
     Raises:
-        RequestError: when the expression or another argument is not understood, or is refused
-            before its first step.
+        RequestError: when the expression or another argument is invalid, or is refused before its
+            first step.
     """
     from densetrace.sources.expression.parser import parse
 
@@ -234,9 +234,9 @@ def explain(
 
 @dataclass(frozen=True, slots=True)
 class ScriptRun:
-    """A script's trace, its exit code, and what belongs on standard error.
+    """The trace of a script, its exit code, and its message for standard error.
 
-    `read_arguments` is False when it was given arguments and nothing looked at them.
+    `read_arguments` is False if the script had arguments and did not read them.
     """
 
     trace: Trace
@@ -253,26 +253,27 @@ def run(
     on_step: Callable[[Step], None] | None = None,
     max_steps: int | None = MOST_STEPS,
 ) -> ScriptRun:
-    """Run a Keras script, traced. Its prints go where it sends them.
+    """Run a Keras script and trace it. Its output is not redirected.
 
-    However it ends, its trace has what ran until then. When it was stopped, by an exception, by
-    what densetrace lacks (exit code 2) or by Ctrl-C (130), `stop` of the trace says why and where.
+    However it ends, the trace has all steps until then. If an exception, a name that densetrace
+    lacks (exit code 2) or Ctrl-C (130) stopped it, `stop` of the trace has the cause and the line.
 
     Args:
         path: the script.
-        args: what it finds in `sys.argv` after its own name.
-        engine: the stack to run it on; our own stands in for TensorFlow and Keras.
+        args: its arguments, `sys.argv[1:]`.
+        engine: the stack to run it on; `densetrace` replaces TensorFlow and Keras.
         on_step: called with each step as it closes.
-        max_steps: keep so many steps and only count the others; all are kept when None.
+        max_steps: keep this many steps and only count the others; None keeps all.
 
     Raises:
-        RequestError: when the script cannot be read, or there is no such engine.
+        RequestError: when the script cannot be read, or the engine is unknown.
     """
     from densetrace.engines import load
-    from densetrace.recording.source_lines import Places
+    from densetrace.recording.source_lines import SourceLines
     from densetrace.running.record import record_into
     from densetrace.sources.script.script import Script, ScriptOutcome, run_script
     from densetrace.system import gc_tuning
+    from densetrace.system.signals import Terminated
 
     script = Script.load(path)
     stack = load(engine)
@@ -280,13 +281,15 @@ def run(
     gc_tuning.as_usual()
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
-    places = Places(home=script.file.parent)
-    with streams.lent(), stack.hooked(), record_into(recorded, places, on_step, max_steps):
+    source_lines = SourceLines(home=script.file.parent)
+    with streams.copied(), stack.hooked(), record_into(recorded, source_lines, on_step, max_steps):
         try:
             ended = run_script(script, args or [], stack)
-        except KeyboardInterrupt as interrupt:
-            ended = ScriptOutcome.stopped(interrupt, places, script)
+        except (KeyboardInterrupt, Terminated) as interrupt:
+            ended = ScriptOutcome.stopped(interrupt, source_lines, script)
     recorded.outcome |= {"exit_code": ended.code}
+    if ended.other_processes:
+        recorded.outcome["other_processes"] = True
     if ended.stop is not None:
         recorded.outcome |= ended.stop.outcome()
     return ScriptRun(recorded, ended.code, ended.message, ended.read_arguments)
@@ -299,18 +302,18 @@ def verify(
     input_shape: tuple[int | None, ...] | None = None,
     inputs: Any = None,
 ) -> "Comparison":
-    """Run an expression on our stack and on a real Keras, and compare what both did.
+    """Run an expression on densetrace and on a real Keras, and compare both traces.
 
-    `agrees` of what comes back says whether all steps, the end and the outputs are the same.
+    `agrees` of the result says whether all steps, the errors and the outputs are the same.
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
-        engine: `tf_keras` or `keras`; the one that is installed when left out.
+        engine: `tf_keras` or `keras`; by default the one that is installed.
         input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: the numbers to call both on instead of a sample.
+        inputs: numbers to call both on instead of a sample.
 
     Raises:
-        RequestError: when the expression is not understood, or no real Keras is installed.
+        RequestError: when the expression is invalid, or no real Keras is installed.
     """
     return _compared(expression, _real(engine), input_shape, inputs)
 
@@ -344,7 +347,7 @@ def _compared(
 
 
 def _real(name: str | None) -> "Engine":
-    """A real Keras to compare with."""
+    """The real Keras to compare with."""
     from densetrace.engines import installed_keras, load
 
     if name == "densetrace":
@@ -356,10 +359,10 @@ def _real(name: str | None) -> "Engine":
 
 
 def names(registry: str | None = None) -> dict[str, dict[str, str]]:
-    """What each `get()` can find: for each registry, name -> what it gives.
+    """The names that each `get()` finds: registry -> name -> object.
 
     Raises:
-        RequestError: when there is no such registry.
+        RequestError: when the registry is unknown.
     """
     from densetrace.data.names import REGISTRIES, results
 
@@ -369,4 +372,4 @@ def names(registry: str | None = None) -> dict[str, dict[str, str]]:
             did_you_mean(registry, REGISTRIES),
         )
     chosen = REGISTRIES if registry is None else (registry,)
-    return {room: results(room) for room in chosen}
+    return {one: results(one) for one in chosen}

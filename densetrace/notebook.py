@@ -1,6 +1,6 @@
 """The notebook extension: `%load_ext densetrace` adds `%%densetrace`, which traces a cell.
 
-IPython is never imported at the top: inside a notebook it is already loaded.
+IPython is not imported at module level: inside a notebook it is already loaded.
 """
 
 import ast
@@ -14,12 +14,12 @@ from densetrace.system.errors import shown
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """What `%load_ext densetrace` does: makes the cell magic `%%densetrace` known."""
+    """Register the cell magic `%%densetrace`; called by `%load_ext densetrace`."""
     ipython.register_magic_function(trace_cell, "cell", "densetrace")
 
 
 def unload_ipython_extension(ipython: Any) -> None:
-    """What `%unload_ext densetrace` does."""
+    """Unregister the cell magic; called by `%unload_ext densetrace`."""
     ipython.magics_manager.magics["cell"].pop("densetrace", None)
 
 
@@ -43,7 +43,7 @@ def trace_cell(line: str, cell: str) -> Any:
     recorded = None
     try:
         with trace() as recorded:
-            exec(first, running.user_ns)  # noqa: S102 - the cell is what somebody wants run
+            exec(first, running.user_ns)  # noqa: S102 - running the cell is the purpose
             if last is not None:
                 value = eval(last, running.user_ns)  # noqa: S307 - as above
     finally:
@@ -55,7 +55,7 @@ def trace_cell(line: str, cell: str) -> Any:
 
 
 def _compiled(running: Any, cell: str) -> tuple[Any, Any]:
-    """The code of a cell, and of the expression at its end if there is one."""
+    """The code of a cell, and of its last expression if there is one."""
     source = running.transform_cell(cell)
     filename = running.compile.cache(source, running.execution_count, raw_code=cell)
     tree = running.transform_ast(ast.parse(source, filename))

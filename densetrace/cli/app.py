@@ -4,7 +4,7 @@ Results go to standard output, messages to standard error. Exit codes: 0 done, 1
 script raised, 2 the request was wrong or its result cannot be written, 130 interrupted. A closed
 pipe ends the output quietly and changes no exit code.
 
-Each command has a file of its own beside this one, and `commands.py` brings them together.
+Each command has its own file in this folder, and `commands.py` imports them all.
 """
 
 import errno
@@ -21,12 +21,12 @@ from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, REFUSED
 from densetrace.terminal import output, progress
 
-# What typer raises when a command line is wrong; it has a public name only in later versions.
+# The exception of typer for a wrong command line; only later versions export its name.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 class Commands(TyperGroup):
-    """The commands, with one way to end: every error is a message and an exit code."""
+    """The command group, which turns every error into a message and an exit code."""
 
     def main(
         self,
@@ -37,7 +37,7 @@ class Commands(TyperGroup):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run a command. A programming error of ours passes through with its traceback."""
+        """Run a command. A programming error of densetrace keeps its traceback."""
         streams.prepare()
         progress.begin(sys.stderr, in_lines=output.is_accessible() or output.is_dumb())
         try:
@@ -60,18 +60,18 @@ class Commands(TyperGroup):
         except SystemExit as leaving:
             if not isinstance(leaving.__context__, BrokenPipeError):
                 raise
-            code = DONE  # typer says 1 when nobody reads its help
+            code = DONE  # typer exits with 1 when the reader of its help closes the pipe
         except MemoryError:
             output.say("Error: There is not enough memory left.")
             code = REFUSED
         except OSError as error:
-            if error.errno in (errno.EMFILE, errno.ENFILE):  # left open by a script, or a limit
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # too many open files
                 output.say(f"Error: No file can be opened: {error.strerror}.")
                 code = REFUSED
             elif error.filename is not None:
                 raise
             else:
-                streams.lead_nowhere(sys.stdout)
+                streams.discard_output(sys.stdout)
                 reason = error.strerror or error
                 output.say(f"Error: Cannot read or write a standard stream: {reason}.")
                 code = REFUSED
@@ -115,7 +115,7 @@ def densetrace(
 
 
 def _usage_problem(error: Any) -> str:
-    """What was typed wrong, with a suggestion in the words that all our messages use."""
+    """The problem with a command line, with a suggestion in the form of all other messages."""
     if not getattr(error, "possibilities", None):
         problem = visible(error.format_message())
         if "unexpected extra argument" not in problem:

@@ -1,8 +1,8 @@
-"""All commands of `densetrace`, in the order in which `--help` lists them."""
+"""Imports all commands of `densetrace`, in the order of `--help`."""
 
 from densetrace.cli.app import app
 
-# Importing a command adds it to the app, so they are imported in that order.
+# Importing a command adds it to the app, so the order of the imports is that of `--help`.
 from densetrace.cli import (  # isort: skip
     explain, run, step, quiz, diff, why, verify, names, demo, glossary,  # noqa: F401
 )  # fmt: skip
@@ -11,5 +11,5 @@ __all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Run the command that was typed."""
+    """Run `densetrace`."""
     app()

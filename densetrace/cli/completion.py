@@ -1,7 +1,7 @@
-"""What a shell offers when somebody presses Tab: the words that an argument or an option takes.
+"""Shell completion: the words that arguments and options take.
 
-typer knows commands, options and choices by itself, and the shell knows files. Each function here
-is asked at every press of the key, so it loads no more than the words, and never NumPy.
+typer completes commands, options and choices, and the shell completes files. Each function here
+runs at every press of Tab, so it imports only its words, and never NumPy.
 """
 
 import os
@@ -9,32 +9,32 @@ import sys
 from collections.abc import Iterable
 
 Offer = Iterable[str | tuple[str, str]]
-"""Words, some with what they mean; typer leaves out those that do not fit what was typed."""
+"""Words, some with their meaning; typer leaves out those that do not fit."""
 
 
 def begin() -> None:
-    """Keep typer from loading rich, if it is a shell that asks: it would look for markup in help
-    that has none, which takes as long as all the rest."""
+    """Keep typer from importing rich during completion: it would only look for markup in the help,
+    which has none, and double the time."""
     if "_DENSETRACE_COMPLETE" in os.environ:
-        sys.modules["rich"] = None  # type: ignore[assignment] # Python's sign for "not to be had"
+        sys.modules["rich"] = None  # type: ignore[assignment] # marks a module that cannot be imported
 
 
 def engines() -> Offer:
-    """The stacks that can run an expression."""
+    """The engines that can run an expression."""
     from densetrace.engines import ENGINES
 
     return ENGINES
 
 
 def real_engines() -> Offer:
-    """The stacks that can be compared with ours."""
+    """The engines to compare densetrace with."""
     from densetrace.engines import ENGINES
 
     return ENGINES[1:]
 
 
 def kinds(incomplete: str) -> Offer:
-    """Kinds of steps; behind a comma the next one."""
+    """Kinds of steps; after a comma the next one."""
     from densetrace.data.schema import KINDS
 
     before = incomplete[: incomplete.rfind(",") + 1]
@@ -42,7 +42,7 @@ def kinds(incomplete: str) -> Offer:
 
 
 def registries() -> Offer:
-    """What `densetrace names` can be asked for."""
+    """The registries of `densetrace names`."""
     from densetrace.data.names import REGISTRIES
 
     return REGISTRIES
@@ -63,7 +63,7 @@ def terms() -> Offer:
 
 
 def topics() -> Offer:
-    """What a quiz can be about."""
+    """The topics of a quiz."""
     from densetrace.teach.quiz.kinds import TOPICS
 
     return TOPICS

@@ -1,4 +1,4 @@
-"""`densetrace demo`: lists the lessons, or takes one."""
+"""`densetrace demo`: lists the lessons, or presents one."""
 
 import sys
 from pathlib import PurePath
@@ -75,8 +75,8 @@ def demo(
     file: options.FileOption = None,
 ) -> int:
     hands_out = format is not None or file is not None
-    asked = {"--check": check, "--step": step is not None, "a hand-out": hands_out}
-    chosen = [name for name, given in asked.items() if given]
+    actions_given = {"--check": check, "--step": step is not None, "a hand-out": hands_out}
+    chosen = [name for name, given in actions_given.items() if given]
     if len(chosen) > 1:
         raise RequestError(f"One thing at a time. Received: {' and '.join(chosen)}.")
     if step is None and (at != 1 or level is not None):
@@ -91,7 +91,7 @@ def demo(
     from densetrace.cli import demo_actions as actions
     from densetrace.teach import course
 
-    with signals.raised():
+    with signals.interrupts_raised():
         if lesson is None:
             return actions.check(map(course.builtin, course.names()))
         found = course.find_lesson(lesson)
@@ -105,7 +105,7 @@ def demo(
 
 
 def _list_lessons() -> int:
-    """Print every built-in lesson with a line."""
+    """Print the name and title of every built-in lesson."""
     from densetrace.render import lesson_list as view
     from densetrace.teach.course import titles
 
@@ -115,7 +115,7 @@ def _list_lessons() -> int:
 
 
 def _form_of(file: str | None) -> str:
-    """The form that the name of a file tells."""
+    """The form for the suffix of a file."""
     suffix = PurePath(file or "").suffix.lower()
     if suffix not in FORMS:
         raise RequestError(

@@ -1,4 +1,4 @@
-"""What `densetrace demo` does with a lesson: check it, hand it out, present it, step through it."""
+"""The actions of `densetrace demo`: check, hand out, present or step through a lesson."""
 
 import sys
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from densetrace.terminal.lesson import by_page, straight_through
 
 
 def check(lessons: Iterable[Lesson]) -> int:
-    """Run lessons and say only whether what they expect came true: 0, or 1 when not."""
+    """Run lessons and report only whether their expectations hold. Returns 0, or 1 if not."""
     code = DONE
     for lesson in lessons:
         performed = perform(lesson)
@@ -34,8 +34,8 @@ def check(lessons: Iterable[Lesson]) -> int:
 
 
 def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
-    """Write a lesson as a hand-out, to standard output or a file. One that does not come true is
-    not handed out: 1."""
+    """Write a lesson as a hand-out, to standard output or a file. Returns 1, without writing, if an
+    expectation fails."""
     performed = perform(lesson)
     if performed.failures:
         _say_failures(performed)
@@ -56,10 +56,10 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
 
 
 def present(lesson: Lesson, *, pages: bool | None = None) -> int:
-    """Show a lesson: 0, 1 when something it expects did not come true, 130 when interrupted.
+    """Present a lesson. Returns 0, 1 if an expectation fails, 130 if interrupted.
 
     Args:
-        pages: wait after each page; by default where a person sits at a terminal.
+        pages: wait after each page; by default on a terminal.
     """
     performed = perform(lesson)
     waits = sys.stdin.isatty() and sys.stdout.isatty() if pages is None else pages
@@ -69,7 +69,7 @@ def present(lesson: Lesson, *, pages: bool | None = None) -> int:
 
 
 def step_block(lesson: Lesson, number: int, at: int = 1, level: Level | None = None) -> int:
-    """Open the stepper at a block, by its number, and there at a step.
+    """Open the stepper for a block, by its number, at a step.
 
     Raises:
         RequestError: when the lesson has no such block, or it cannot be stepped through.
@@ -82,10 +82,10 @@ def step_block(lesson: Lesson, number: int, at: int = 1, level: Level | None = N
         )
     block = blocks[number]
     if block.language == "diff":
-        able = [str(block.number) for block in lesson.blocks if block.language != "diff"]
+        steppable = [str(block.number) for block in lesson.blocks if block.language != "diff"]
         raise RequestError(
             f"Block {number} compares two runs, so there is no one run to step through.",
-            f"Blocks that have one: {', '.join(able)}.",
+            f"Blocks that have one: {', '.join(steppable)}.",
         )
     return step_into(lesson, run_block(lesson, block), at, level)
 
@@ -93,7 +93,7 @@ def step_block(lesson: Lesson, number: int, at: int = 1, level: Level | None = N
 def step_into(
     lesson: Lesson, performance: Performance, at: int = 1, level: Level | None = None
 ) -> int:
-    """Step through the run of a block; a script is there to be looked at meanwhile."""
+    """Step through the run of a block; the file of a script exists meanwhile."""
     from densetrace.stepper import loop
 
     block, trace = performance.block, performance.trace

@@ -1,4 +1,4 @@
-"""`densetrace diff`: shows what differs in two lives."""
+"""`densetrace diff`: shows the differences between two traces."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,7 +55,7 @@ def diff(
         raise RequestError("Only one of the two can come from standard input.")
     form = option_values.answer_format(format, file, output.is_accessible())
     asked = options.RunOptions(input_shape, inputs, until, engine=engine, max_steps=max_steps)
-    asked.arguments()  # what is wrong with these is said of neither
+    asked.arguments()  # a wrong option is an error of neither A nor B
     left, code = _recorded(first, asked, "A")
     if code == INTERRUPTED and first.lower().endswith(".py"):
         output.say("It was interrupted before there was anything to compare it with.")
@@ -70,13 +70,13 @@ def diff(
         flat=lambda: view.plain(found),
         data=lambda: view.form(found),
     )
-    # A script that raises does so on Keras, too; a refusal or Ctrl-C cuts the comparison short.
+    # A script that raises also raises on Keras; only a refusal or Ctrl-C cuts the comparison short.
     cut_short = outcome.cut_short_code(code) or outcome.cut_short_code(other)
     return cut_short or (DONE if found.same else RAISED)
 
 
 def _recorded(argument: str, asked: options.RunOptions, name: str) -> "tuple[Trace, int | None]":
-    """Record one of the two; what is said of it names it.
+    """Record one of the two; messages about it contain its name.
 
     Raises:
         RequestError: when it cannot be read or run.

@@ -1,4 +1,4 @@
-"""`densetrace explain`: shows the whole life of a layer."""
+"""`densetrace explain`: shows the trace of an expression."""
 
 from typing import Annotated
 

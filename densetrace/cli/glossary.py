@@ -1,4 +1,4 @@
-"""`densetrace glossary`: says what a term means."""
+"""`densetrace glossary`: defines terms."""
 
 import sys
 from typing import Annotated

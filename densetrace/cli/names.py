@@ -1,4 +1,4 @@
-"""`densetrace names`: shows what each `get()` can find."""
+"""`densetrace names`: shows the names that each `get()` finds."""
 
 import sys
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What people type after an option, as values."""
+"""Parses the values of options."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -30,10 +30,10 @@ _UNKNOWN: Final = ("None", "?", "none")
 
 
 def input_shape(text: str) -> tuple[int | None, ...]:
-    """`28,28,1` and `(None, 28, 28, 1)` alike: a shape with its batch dimension first.
+    """Parse a shape such as `28,28,1` or `(None, 28, 28, 1)`; the batch dimension comes first.
 
     Raises:
-        RequestError: when it is no shape.
+        RequestError: when it is not a shape.
     """
     inside = text.strip()
     if inside[:1] + inside[-1:] in ("()", "[]"):
@@ -60,10 +60,10 @@ def _size(word: str, text: str) -> int:
 
 
 def numbers(text: str) -> Any:
-    """`[[1, 2, 3], [4, 5, 6]]` as lists of numbers; a tuple counts as a list.
+    """Parse lists of numbers such as `[[1, 2, 3], [4, 5, 6]]`; a tuple counts as a list.
 
     Raises:
-        RequestError: when it is no list.
+        RequestError: when it is not a list.
     """
     import json
 
@@ -83,10 +83,10 @@ def numbers(text: str) -> Any:
 
 
 def sample(shape: str | None, inputs: str | None) -> tuple[tuple[int | None, ...] | None, Any]:
-    """The values of `--input-shape` and `--input`, of which at most one is given.
+    """Parse `--input-shape` and `--input`, of which at most one may be given.
 
     Raises:
-        RequestError: when both are, or one is no shape or no numbers.
+        RequestError: when both are given, or one cannot be parsed.
     """
     if shape is not None and inputs is not None:
         raise RequestError("Numbers have a shape of their own: give --input or --input-shape.")
@@ -97,8 +97,7 @@ def sample(shape: str | None, inputs: str | None) -> tuple[tuple[int | None, ...
 
 
 def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
-    """Which of a script's arguments look like options of a command: those that it declares, by
-    their names, each with its value."""
+    """The arguments of a script that look like declared options, each with its value."""
     by_name = {name: option for option in declared for name in getattr(option, "opts", ())}
     found: list[str] = []
     waiting = list(reversed(arguments))
@@ -112,7 +111,7 @@ def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
             continue
         takes_next = not has_value and not getattr(option, "is_flag", False)
         if takes_next and not waiting:
-            continue  # its value is missing, so what it was meant for cannot be said
+            continue  # without a value it is not one of our options
         found.append(word)
         if takes_next:
             found.append(waiting.pop())
@@ -120,15 +119,15 @@ def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
 
 
 def kinds(text: str | None) -> frozenset[str]:
-    """`get,build` as the kinds it names."""
+    """Parse the kinds of steps in `get,build`."""
     return frozenset((text or "").replace(",", " ").split())
 
 
 def view(level: "Level", only: str | None, depth: int | None) -> "View":
-    """How a trace is looked at: `--level`, `--only` and `--depth`.
+    """The view for `--level`, `--only` and `--depth`.
 
     Raises:
-        RequestError: when `only` has a kind that there is not.
+        RequestError: when `only` has an unknown kind.
     """
     from densetrace.render.outline import View
 
@@ -136,8 +135,8 @@ def view(level: "Level", only: str | None, depth: int | None) -> "View":
 
 
 def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
-    """The format asked for, whatever the file is called; else the one that its suffix says; else
-    the tree, or plain lines for somebody who has `ACCESSIBLE` set.
+    """The chosen format, else that of the file's suffix, else the tree, or plain lines if
+    `ACCESSIBLE` is set.
 
     Raises:
         RequestError: when no format has the file's suffix.
@@ -146,7 +145,7 @@ def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
 
 
 def answer_format(chosen: str | None, path: str | None, accessible: bool) -> str:
-    """As `format_for`, for answers, which are a tree, plain lines or JSON.
+    """Like `format_for`, for answers, whose format is tree, plain or JSON.
 
     Raises:
         RequestError: when none of these formats has the file's suffix.
@@ -161,7 +160,7 @@ def _format_for(
         return chosen
     form = _BY_SUFFIX.get(PurePath(path or "").suffix.lower(), "")
     if form not in formats and path is not None and not files.is_replaced(path):
-        form = "tree"  # the name of a pipe or a device says nothing
+        form = "tree"  # the name of a pipe or a device gives no format
     if form not in formats:
         owned = [f"{one or 'none'} ({of})" for one, of in _BY_SUFFIX.items() if of in formats]
         raise RequestError(

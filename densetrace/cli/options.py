@@ -1,4 +1,4 @@
-"""The arguments and options that commands share, each declared once."""
+"""The arguments and options that several commands share."""
 
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -12,7 +12,7 @@ from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.system import files
 from densetrace.system.errors import RequestError, shown
 
-# -- what is run ----------------------------------------------------------------------------------
+# -- running --------------------------------------------------------------------------------------
 
 Until = Literal["new", "init", "build", "call"]
 
@@ -70,7 +70,7 @@ EngineOption = Annotated[
 
 
 class RunOptions(NamedTuple):
-    """How something is run: the options above, as they were typed."""
+    """The options above, as they were typed."""
 
     input_shape: str | None = None
     inputs: str | None = None
@@ -80,7 +80,7 @@ class RunOptions(NamedTuple):
     max_steps: int | None = None
 
     def for_expressions(self) -> dict[str, object]:
-        """Those given that only an expression can follow, by the name of the option."""
+        """The given options that apply only to expressions, by name."""
         values = (self.input_shape, self.inputs, self.until, self.seed)
         named = zip(("--input-shape", "--input", "--until", "--seed"), values, strict=True)
         return {option: value for option, value in named if value is not None}
@@ -89,7 +89,7 @@ class RunOptions(NamedTuple):
         """The arguments of `densetrace.api.explain`.
 
         Raises:
-            RequestError: when one is not what its option takes, or two contradict each other.
+            RequestError: when a value is invalid, or two options contradict each other.
         """
         shape, inputs = option_values.sample(self.input_shape, self.inputs)
         return {
@@ -107,16 +107,16 @@ def refuse(
     because: str,
     hint: str = "Give an expression instead of the file.",
 ) -> None:
-    """Refuse options that cannot change what is run.
+    """Refuse options that have no effect here.
 
     Raises:
-        RequestError: when there is one.
+        RequestError: when one is given.
     """
     for option in given:
         raise RequestError(f"{because}: {option} cannot change it.", hint)
 
 
-# -- what is shown --------------------------------------------------------------------------------
+# -- showing --------------------------------------------------------------------------------------
 
 Level = Literal["user", "author", "framework"]
 Format = Literal["tree", "plain", "json", "html", "svg", "markdown", "chrome"]
@@ -159,7 +159,7 @@ AnswerFormatOption = Annotated[
 
 
 def _checked(context: typer.Context, file: str | None) -> str | None:
-    """The file of `-o`, refused before anything is run when nothing can be written there."""
+    """The file of `-o`, checked before anything runs: it must be writable."""
     if file is not None and not context.resilient_parsing:
         if file == "-":
             raise RequestError(
@@ -186,7 +186,7 @@ _OF_HANDOUTS: Final = (".md", ".markdown", ".txt", "")
 
 
 def _checked_handout(context: typer.Context, file: str | None) -> str | None:
-    """The file of `--handout`, refused before anything is run when it cannot be two files."""
+    """The file of `--handout`, checked before anything runs: two files must be possible."""
     if file is not None and not context.resilient_parsing:
         path = PurePath(file)
         if path.suffix.lower() not in _OF_HANDOUTS:

@@ -1,4 +1,4 @@
-"""What a command says on standard error about how a run ended, and the exit code that follows."""
+"""Reports on standard error how a run ended, and returns the exit code."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ from densetrace.cli import sources
 from densetrace.cli.options import RunOptions
 from densetrace.system.errors import RequestError, error_text, shown
 from densetrace.system.escape import visible
-from densetrace.system.exit_codes import DONE, INTERRUPTED, REFUSED
+from densetrace.system.exit_codes import DONE, INTERRUPTED, REFUSED, TERMINATED
 from densetrace.terminal import output
 
 if TYPE_CHECKING:
@@ -18,17 +18,16 @@ LONGEST_MESSAGE = 300
 def recorded(
     argument: str, asked: RunOptions, *, seed: int | None = None, name: str = ""
 ) -> "tuple[Trace, int | None]":
-    """Record what a command was given, and say what cut it short.
+    """Record the argument of a command, and report what cut the run short.
 
-    Returns the trace, and the exit code of a script or of a run that was cut short; None for an
-    expression or a file that was not. What a script prints is no result of ours, so it goes to
-    standard error.
+    Returns the trace, and the exit code of a script or of a run that was cut short, else None. What
+    a script prints is not the result of the command, so it goes to standard error.
 
     Args:
         argument: as it was typed.
         asked: the options that were given.
         seed: repeats the random weights of an expression for which no `--seed` was given.
-        name: what messages call this run, where there is another.
+        name: the name of this run in messages, if there are two.
     """
     trace, script = sources.record(sources.read(argument), asked, seed=seed, prints_apart=True)
     if script is not None:
@@ -39,7 +38,7 @@ def recorded(
 
 
 def say_stop(trace: "Trace", name: str = "") -> int:
-    """Say what stopped a run that is not a script of this command, and return its exit code."""
+    """Report what stopped a run, and return its exit code."""
     stop = trace.stop
     if stop is None:
         return DONE
@@ -56,7 +55,7 @@ def say_stop(trace: "Trace", name: str = "") -> int:
 
 
 def relay(message: str, name: str = "") -> None:
-    """Pass on what a run says at its end; of one that has a name, with the name before it."""
+    """Print the last message of a run, with the name of the run if it has one."""
     message = message.rstrip("\n")
     if name:
         sign = "Error: " if message.startswith("Error: ") else ""
@@ -65,10 +64,10 @@ def relay(message: str, name: str = "") -> None:
 
 
 def cut_short_code(code: int | None) -> int:
-    """The exit code of a run that a refusal or Ctrl-C ended, 0 for any other."""
-    return code if code in (REFUSED, INTERRUPTED) else DONE
+    """The exit code of a run that a refusal, Ctrl-C or SIGTERM ended, 0 for any other."""
+    return code if code in (REFUSED, INTERRUPTED, TERMINATED) else DONE
 
 
 def _is_cut_short(trace: "Trace") -> bool:
-    """Whether a refusal or Ctrl-C ended the run."""
+    """Whether a refusal, Ctrl-C or SIGTERM ended the run."""
     return trace.stop is not None and trace.stop.how != "raised"

@@ -1,6 +1,6 @@
-"""Runs the blocks of a lesson on the stack, and checks what happens against what is expected.
+"""Runs the blocks of a lesson and checks their expectations.
 
-Every block runs alone and from the same seed, so that a lesson shows the same numbers each time.
+Every block runs on its own with the same seed, so that a lesson shows the same numbers each time.
 """
 
 import io
@@ -23,36 +23,36 @@ from densetrace.teach.performance import (
     Judgement,
     Performance,
     Performed,
+    error_line,
     failures_of,
-    told_error,
 )
 from densetrace.terminal.command_line import command_line
 
 SEED: Final = 0
 SCRIPT: Final = "lesson.py"
-"""What a python block is called when it is run."""
+"""The file name of a python block."""
 
 LONGEST_PRINT: Final = 20_000
 
 
 def perform(lesson: Lesson) -> Performed:
-    """Run a lesson from beginning to end.
+    """Run all blocks of a lesson, and decide its claims.
 
     Raises:
-        LessonError: when a block cannot be run at all; what a layer raises is part of the lesson.
-        KeyboardInterrupt: when it was interrupted.
+        LessonError: when a block cannot be run; an exception of a layer is part of the lesson.
+        KeyboardInterrupt: on Ctrl-C.
     """
     performances: list[Performance] = []
     failures: list[Failure] = []
     blocks = lesson.blocks
     with activity("Running the lesson", lambda: f"{len(performances)} of {len(blocks)} blocks"):
         for block in blocks:
-            performance, failed = _judged(lesson, run_block(lesson, block))
+            performance, failed = _check_expectations(lesson, run_block(lesson, block))
             performances.append(performance)
             failures += failed
     judgements: list[Judgement] = []
     for claim in lesson.claims:
-        judgement, failed = _decided(lesson, claim, performances[claim.block - 1])
+        judgement, failed = _decide_claim(lesson, claim, performances[claim.block - 1])
         judgements.append(judgement)
         failures += failed
     failures.sort(key=lambda one: one.line)
@@ -76,16 +76,16 @@ def run_block(lesson: Lesson, block: Block) -> Performance:
 
 
 def _trace(block: Block) -> Performance:
-    trace = _explained(block, block.text)
+    trace = _record(block, block.text)
     command = _command(block, "explain", [block.text], *_RUN, "level", "only", "depth")
-    return Performance(block, command, trace, error=told_error(trace))
+    return Performance(block, command, trace, error=error_line(trace))
 
 
 def _diff(block: Block) -> Performance:
     from densetrace.study.diff import diff
 
     first, second = (line.strip() for line in block.text.splitlines() if line.strip())
-    found = diff(_explained(block, first), _explained(block, second))
+    found = diff(_record(block, first), _record(block, second))
     command = _command(block, "diff", [first, second], *_RUN)
     return Performance(block, command, None, found)
 
@@ -93,10 +93,10 @@ def _diff(block: Block) -> Performance:
 def _why(block: Block) -> Performance:
     from densetrace.study.why import why
 
-    trace = _explained(block, block.text)
+    trace = _record(block, block.text)
     target = block.options["target"]
     command = _command(block, "why", [block.text, target], *_RUN)
-    return Performance(block, command, trace, why(trace, target), error=told_error(trace))
+    return Performance(block, command, trace, why(trace, target), error=error_line(trace))
 
 
 def _quiz(block: Block) -> Performance:
@@ -104,24 +104,24 @@ def _quiz(block: Block) -> Performance:
 
     seed, topic = int(block.options.get("seed", SEED)), block.options.get("topic", "")
     count = int(block.options.get("count", USUAL_COUNT))
-    trace = _explained(block, block.text)
+    trace = _record(block, block.text)
     quiz = make_quiz(trace, count=count, topic=topic, seed=seed)
     command = _command(block, "quiz", [block.text, "--seed", str(seed)], "count", "topic")
-    return Performance(block, command, trace, quiz, error=told_error(trace))
+    return Performance(block, command, trace, quiz, error=error_line(trace))
 
 
 def _python(block: Block) -> Performance:
     with script_of(block) as path:
         printed = io.StringIO()
-        _same_numbers()
-        # What a script is warned of is said beside its output, and no part of it.
+        _seed()
+        # Warnings go to standard error, which is not part of the output of the block.
         with redirect_stdout(printed), redirect_stderr(io.StringIO()):
             ended = api.run(path)
-    _must_have_run(ended.trace)
+    _check_complete(ended.trace)
     text = printed.getvalue()
     if len(text) > LONGEST_PRINT:
         text = f"{text[:LONGEST_PRINT]}\n... ({len(text):,} characters)\n"
-    error = told_error(ended.trace)
+    error = error_line(ended.trace)
     if ended.exit_code and not error:
         error = f"SystemExit: {ended.exit_code}"
     return Performance(block, "", ended.trace, None, text, error)
@@ -129,7 +129,7 @@ def _python(block: Block) -> Performance:
 
 @contextmanager
 def script_of(block: Block) -> Iterator[Path]:
-    """A python block as a file, which is there for the length of a `with` block."""
+    """Write a python block to a file that exists during a `with` block."""
     with TemporaryDirectory(prefix="densetrace-") as folder:
         path = Path(folder) / SCRIPT
         path.write_text(block.text + "\n", encoding="utf-8")
@@ -139,7 +139,7 @@ def script_of(block: Block) -> Iterator[Path]:
 _RUN: Final = ("input-shape", "input", "until", "seed")
 
 
-def _explained(block: Block, expression: str) -> api.Trace:
+def _record(block: Block, expression: str) -> api.Trace:
     asked = block.options
     arguments: dict[str, Any] = {"until": asked.get("until"), "seed": int(asked.get("seed", SEED))}
     if "input-shape" in asked:
@@ -147,16 +147,16 @@ def _explained(block: Block, expression: str) -> api.Trace:
     if "input" in asked:
         arguments["inputs"] = option_values.numbers(asked["input"])
     trace = api.explain(expression, **arguments)
-    _must_have_run(trace)
+    _check_complete(trace)
     return trace
 
 
-def _must_have_run(trace: api.Trace) -> None:
-    """End a lesson whose block was refused half-way or interrupted.
+def _check_complete(trace: api.Trace) -> None:
+    """Check that a block was not refused half-way or interrupted.
 
     Raises:
-        RequestError: the refusal.
-        KeyboardInterrupt: the interrupt.
+        RequestError: when it was refused.
+        KeyboardInterrupt: when it was interrupted.
     """
     stop = trace.stop
     if stop is not None and stop.how == "refused":
@@ -165,14 +165,14 @@ def _must_have_run(trace: api.Trace) -> None:
         raise KeyboardInterrupt
 
 
-def _same_numbers() -> None:
+def _seed() -> None:
     from densetrace.keras import utils
 
     utils.set_random_seed(SEED)
 
 
 def _command(block: Block, name: str, subject: list[str], *options_: str) -> str:
-    """The command that does what a block does."""
+    """The command line that does the same as a block."""
     words = ["densetrace", name, *(" ".join(word.split()) for word in subject)]
     for option in options_:
         if option in block.options:
@@ -189,8 +189,10 @@ def _judge_of(performance: Performance) -> Judge:
     return Judge(performance.trace, shown=text, printed=printed, error=error)
 
 
-def _judged(lesson: Lesson, performance: Performance) -> tuple[Performance, list[Failure]]:
-    """A block that was run, and what was expected of it but did not happen."""
+def _check_expectations(
+    lesson: Lesson, performance: Performance
+) -> tuple[Performance, list[Failure]]:
+    """The run of a block with its findings, and the expectations that failed."""
     block, error, judge = performance.block, performance.error, _judge_of(performance)
     findings = tuple(judge.judge(one) for one in block.expectations)
     failures = failures_of(lesson, findings)
@@ -201,12 +203,12 @@ def _judged(lesson: Lesson, performance: Performance) -> tuple[Performance, list
     return replace(performance, findings=findings), failures
 
 
-def _decided(
+def _decide_claim(
     lesson: Lesson, claim: Claim, performance: Performance
 ) -> tuple[Judgement, list[Failure]]:
     """A claim, decided by the steps of the block before it."""
     trace = performance.trace
-    assert trace is not None  # only what has one can be claimed of
+    assert trace is not None  # the lesson reader accepts claims only after a block with a trace
     judge = _judge_of(performance)
     meant = [judge.judge(one) for one in claim.means]
     proof = [judge.judge(one) for one in claim.proof]

@@ -1,4 +1,4 @@
-"""`densetrace quiz`: asks what comes next, and shows the step that proves each answer."""
+"""`densetrace quiz`: asks about the next step, and shows the step that proves each answer."""
 
 from typing import Annotated
 

@@ -6,6 +6,7 @@ import typer
 
 from densetrace.cli import option_values, options, outcome, sources
 from densetrace.cli.app import app
+from densetrace.system import signals
 from densetrace.system.escape import visible
 from densetrace.terminal import output
 
@@ -48,7 +49,8 @@ def run(
     asked = options.RunOptions(engine=engine, max_steps=max_steps)
     is_printed = file is None or output.is_standard_output(file)
     apart = is_printed and form not in ("tree", "plain")
-    ended = sources.run_script(script, args or [], asked, form=form, prints_apart=apart)
+    with signals.termination_raised():
+        ended = sources.run_script(script, args or [], asked, form=form, prints_apart=apart)
     output.show(ended.trace, view, form, file)
     if ended.message:
         outcome.relay(ended.message)

@@ -1,5 +1,5 @@
-"""What a command is given becomes a trace: an expression, a script or a saved trace, as an argument
-or read from standard input or a pipe."""
+"""Turns the argument of a command into a trace: an expression, a script or a saved trace, given
+directly or read from standard input or a pipe."""
 
 import os
 import sys
@@ -24,9 +24,9 @@ PIPED = file_input.Kind("An expression or a saved trace", file_input.TRACE.most)
 
 
 class Source(NamedTuple):
-    """What a command was given.
+    """The argument of a command.
 
-    `argument` is what was typed, `text` the same or, where `is_piped`, what was read there.
+    `argument` is the text as typed, `text` the same or, if `is_piped`, what was read from the pipe.
     """
 
     kind: Literal["expression", "script", "trace"]
@@ -36,7 +36,7 @@ class Source(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """A trace and, when it is of a script that was run for it, how the script ended."""
+    """A trace and, if a script was run for it, the result of the script."""
 
     trace: "Trace"
     script: "ScriptRun | None" = None
@@ -46,10 +46,10 @@ class Recorded(NamedTuple):
 
 
 def read(argument: str) -> Source:
-    """Return what an argument stands for, read from standard input or a pipe where it says so.
+    """Return the source for an argument, read from standard input or a pipe if it names one.
 
     Raises:
-        RequestError: when that cannot be read, is too long, or is not UTF-8 text.
+        RequestError: when it cannot be read, is too long, or is not UTF-8 text.
     """
     if _is_piped(argument):
         text = _piped_text(argument)
@@ -69,8 +69,8 @@ def is_standard_input(argument: str) -> bool:
 
 
 def _is_piped(argument: str) -> bool:
-    """Whether an argument is not itself an expression or the name of a trace or a script, but says
-    where one is read: -, or a path such as /dev/fd/63, which no expression begins like."""
+    """Whether an argument names a pipe to read an expression or a trace from: -, or a path such as
+    /dev/fd/63. No expression begins like a path."""
     return argument == "-" or (
         argument.startswith(("/", "./", "../")) and not argument.lower().endswith((".json", ".py"))
     )
@@ -88,7 +88,7 @@ def _piped_text(argument: str) -> str:
 
 
 def _expression_or_trace(file: "RawIOBase | BinaryIO", name: str) -> str:
-    """All of a saved trace, and of an expression more than is ever accepted."""
+    """Read a whole trace, or at most so much of an expression that its length is an error."""
     data = file_input.read_begin(file, LONGEST_EXPRESSION)
     if data.removeprefix(BOM_UTF8).lstrip()[:1] == b"{":
         data = file_input.read_up_to(file, file_input.TRACE, name, data)
@@ -98,7 +98,9 @@ def _expression_or_trace(file: "RawIOBase | BinaryIO", name: str) -> str:
 
 
 def _refuse_folder(argument: str) -> None:
-    if "(" not in argument and os.path.isdir(argument):  # an expression may be called like one
+    if "(" not in argument and os.path.isdir(
+        argument
+    ):  # a folder may have the name of an expression
         file = files.named(os.path.join(argument, "trace.json"))
         raise RequestError(
             f"An expression or a file is expected, not a folder. Received: {files.named(argument)}",
@@ -115,10 +117,10 @@ def record(
     """Return the trace of an expression, of a script or from a file.
 
     Args:
-        source: what the command was given.
-        asked: the options it was given.
+        source: the argument of the command.
+        asked: its options.
         seed: repeats the random weights of an expression for which no `--seed` was given.
-        prints_apart: whether what a script prints goes to standard error.
+        prints_apart: send what a script prints to standard error.
 
     Raises:
         RequestError: when it cannot be read or run, or an option does not go with it.
@@ -153,21 +155,21 @@ def run_script(
     form: str = "tree",
     prints_apart: bool = False,
 ) -> "ScriptRun":
-    """Run a script. One that only stopped because nobody reads what it prints did not fail.
+    """Run a script. It did not fail if it stopped only because its output pipe was closed.
 
     Args:
-        script: its file.
-        args: what it finds in `sys.argv` after its own name.
-        asked: the options that were given.
+        script: the file.
+        args: its arguments, `sys.argv[1:]`.
+        asked: the options of the command.
         form: the form in which its trace will be shown.
-        prints_apart: whether what it prints goes to standard error.
+        prints_apart: send what it prints to standard error.
 
     Raises:
         RequestError: when the script cannot be read, or there is no such engine.
     """
     from densetrace import api
 
-    output.rehearse(form)
+    output.preload(form)
     with streams.output_on_stderr() if prints_apart else nullcontext():
         steps = asked.max_steps or MOST_STEPS
         ended = api.run(script, args, engine=asked.engine, max_steps=steps)

@@ -1,4 +1,4 @@
-"""`densetrace step`: steps through a life or a script in the terminal."""
+"""`densetrace step`: steps through a trace in the terminal."""
 
 import sys
 from pathlib import Path
@@ -60,7 +60,7 @@ def step(
     source = sources.read(what)
     trace, script = sources.record(source, asked)
     if script is not None:
-        if not streams.is_read(sys.stdout):  # nobody is there to step through it
+        if not streams.is_read(sys.stdout):  # the output pipe is closed
             return script.exit_code
         if script.message and not trace.steps:
             outcome.relay(script.message)
@@ -84,7 +84,7 @@ def step(
 
 
 def _again(source: sources.Source, asked: options.RunOptions) -> list[str]:
-    """The words that step through the same run once more."""
+    """The words of the command that steps through the same source again."""
     if source.kind != "expression":
         return ["densetrace", "step", source.argument]
     words = ["densetrace", "step", source.text.strip()]

@@ -1,4 +1,4 @@
-"""`densetrace verify`: compares this stack with a real Keras."""
+"""`densetrace verify`: compares densetrace with a real Keras."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`densetrace why`: shows the chain of steps to what an object holds."""
+"""`densetrace why`: shows the chain of steps that leads to a value."""
 
 from typing import Annotated
 

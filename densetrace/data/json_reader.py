@@ -1,9 +1,8 @@
-"""Reads JSON that is deep by some of its keys: the standard reader, and where that is too shallow,
-one of our own for these keys.
+"""Reads JSON that may nest to any depth below certain keys.
 
-`json.loads` calls itself for each level, and ends at about a thousand of them; a script can nest
-its steps deeper than that. What both read is strict JSON: no NaN and no Infinity, no number that a
-float cannot hold.
+`json.loads` is recursive and fails at about a thousand levels; a script can nest its steps deeper.
+Then a reader without recursion takes over for these keys. Both read strict JSON: no NaN, no
+Infinity, no number that a float cannot hold.
 """
 
 import json
@@ -18,12 +17,12 @@ _KEY: Final = re.compile(rf"{_BLANK}({_STRING}){_BLANK}:{_BLANK}")
 
 
 class TooDeepError(ValueError):
-    """A document nests deeper than Python reads, and not by the keys by which it may."""
+    """A document nests too deep for Python, other than below the keys that may nest."""
 
 
 def loads(document: str, deep: tuple[str, ...] = ()) -> Any:
-    """What a JSON document says. Through the values of the keys in `deep`, it may nest to any
-    depth: objects with these keys, and lists of such objects.
+    """Parse a JSON document. Below the keys in `deep` it may nest to any depth: objects with these
+    keys, and lists of such objects.
 
     Raises:
         TooDeepError: when it nests too deep elsewhere.
@@ -50,55 +49,55 @@ _decoder: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=
 
 
 def _loads_deep(document: str, deep: tuple[str, ...]) -> Any:
-    """As `loads`, with the open containers in a list instead of in calls."""
+    """As `loads`, with a list of open containers instead of recursion."""
     root: list[Any] = []
-    opened: list[Any] = [root]  # the containers that are open, the innermost last
-    place = 0
-    follows = False  # whether something stands in the innermost container already
+    opened: list[Any] = [root]  # the open containers, the innermost last
+    position = 0
+    has_items = False  # whether the innermost container has an item already
     while True:
         container = opened[-1]
-        mark, after = _mark(document, place)
-        if len(opened) == 1 and follows:
+        mark, after = _mark(document, position)
+        if len(opened) == 1 and has_items:
             if after != len(document):
-                raise ValueError(f"something follows the document at character {place + 1}")
+                raise ValueError(f"something follows the document at character {position + 1}")
             return root[0]
         if mark == _closer(container) and len(opened) > 1:
             opened.pop()
-            place, follows = after, True
+            position, has_items = after, True
             continue
-        if follows:
+        if has_items:
             if mark != ",":
-                raise ValueError(f"a comma or the end is missing at character {place + 1}")
-            place = after
+                raise ValueError(f"a comma or the end is missing at character {position + 1}")
+            position = after
         key = None
         if isinstance(container, dict):
-            found = _KEY.match(document, place)
+            found = _KEY.match(document, position)
             if found is None:
-                raise ValueError(f"a name is missing at character {place + 1}")
-            key, place = _decoder.decode(found[1]), found.end()
-        mark, after = _mark(document, place)
+                raise ValueError(f"a name is missing at character {position + 1}")
+            key, position = _decoder.decode(found[1]), found.end()
+        mark, after = _mark(document, position)
         may_nest = mark == "{" or len(opened) == 1 if key is None else key in deep
         if mark in _OPENERS and may_nest:
             value: Any = {} if mark == "{" else []
-            place, follows = after, False
+            position, has_items = after, False
         else:
-            value, place = _shallow(document, after - len(mark))
-            follows = True
+            value, position = _shallow(document, after - len(mark))
+            has_items = True
         if key is None:
             container.append(value)
         else:
             container[key] = value
-        if not follows:
+        if not has_items:
             opened.append(value)
 
 
 _OPENERS: Final = ("[", "{")
 
 
-def _mark(document: str, place: int) -> tuple[str, int]:
-    """The bracket or comma that comes next, and where it ends; empty when something else does."""
-    found = _MARK.match(document, place)
-    assert found is not None  # the pattern matches nothing, too
+def _mark(document: str, position: int) -> tuple[str, int]:
+    """The next bracket or comma, empty for anything else, and the position after it."""
+    found = _MARK.match(document, position)
+    assert found is not None  # the pattern also matches the empty string
     return found[1], found.end()
 
 
@@ -106,10 +105,10 @@ def _closer(container: Any) -> str:
     return "}" if isinstance(container, dict) else "]"
 
 
-def _shallow(document: str, place: int) -> tuple[Any, int]:
-    """The value at a place, and where it ends."""
+def _shallow(document: str, position: int) -> tuple[Any, int]:
+    """The value at a position, and the position after it."""
     try:
-        return _decoder.raw_decode(document, place)
+        return _decoder.raw_decode(document, position)
     except RecursionError as error:
-        problem = f"the value at character {place + 1} nests too deep"
+        problem = f"the value at character {position + 1} nests too deep"
         raise TooDeepError(problem) from error

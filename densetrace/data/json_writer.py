@@ -1,7 +1,7 @@
-"""The JSON text of a trace, its steps and their values, written without a form in between.
+"""Encodes a trace, its steps and their values as JSON text, without building dicts first.
 
-A standard encoder wants each record as a dict first, and writes the same names and lines again and
-again. This takes a third of its time and gives the same text. docs/trace-format.md documents it.
+The standard encoder needs each record as a dict, and encodes the same names and lines again and
+again. This gives the same text in a third of the time. docs/trace-format.md documents it.
 """
 
 import re
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from densetrace.data.trace import Trace
 
 _KEPT: Final = 4096
-"""How many texts of names, lines and shapes are kept: a trace comes back to them."""
+"""How many texts of names, lines and shapes are cached."""
 
 string: Final = encode_basestring
 """A string in quotes, with the escapes that JSON demands."""
@@ -41,14 +41,14 @@ _DOUBTFUL: Final = re.compile(r"[^\n\x20-\x7e]")
 
 
 def safe(text: str, *, ascii_only: bool = False) -> str:
-    """The text of any JSON, with nothing left that a terminal could obey: such a character becomes
-    the escape that JSON has for it, which means the same to whoever reads the JSON."""
+    """JSON text with its unprintable characters as JSON escapes, so that a terminal shows them
+    instead of obeying them. A JSON reader reads the same."""
 
     def spelled(found: re.Match[str]) -> str:
         character = found[0]
         return character if character.isprintable() and not ascii_only else _escape(character)
 
-    # In ASCII without DEL there is no other character that means something to a terminal.
+    # JSON in ASCII has no control characters but DEL.
     if text.isascii() and "\x7f" not in text:
         return text
     return _DOUBTFUL.sub(spelled, text)
@@ -60,7 +60,7 @@ def _escape(character: str) -> str:
 
 
 def lines(trace: "Trace") -> Iterator[str]:
-    """A trace as a JSON document: a line for what is known of the whole, then a line for each step,
+    """A trace as a JSON document: a line for source, engine and outcome, then a line for each step,
     in order of opening."""
     from densetrace.data.schema import FORMAT, VERSION
 
@@ -79,7 +79,7 @@ def lines(trace: "Trace") -> Iterator[str]:
 
 
 def step_text(step: "Step", parent: int | None) -> str:
-    """A step, with the id of the step it is directly inside of."""
+    """A step, with the id of its parent."""
     from densetrace.data.steps import ABSENT
 
     result = error = where = ""
@@ -106,10 +106,10 @@ def _known_by(kind: str, point: str, subject: str | None) -> str:
 
 
 def value_text(value: Value) -> str:
-    """A value: a scalar as it is, every record as an object whose first key tells its type.
+    """A value: a scalar as it is, every record as an object whose first key is its type.
 
     Raises:
-        ValueError: when a float is not finite, which no value is and JSON has no spelling for.
+        ValueError: when a float is not finite, which JSON cannot express.
     """
     return _WRITERS[type(value)](value)
 
@@ -178,7 +178,7 @@ def _items(items: Items) -> str:
 
 
 class _Writers(dict[type, Callable[[Any], str]]):
-    """What writes the values of each type; those of a subclass are written as their base is."""
+    """The encoder of each type; a subclass is encoded as its base is."""
 
     def __missing__(self, kind: type) -> Callable[[Any], str]:
         for base in kind.__mro__[1:]:

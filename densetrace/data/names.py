@@ -1,9 +1,9 @@
 """The registry of names: every public name of Keras and TensorFlow that our stack has.
 
-Each name stands here once, with its aliases, its home, the modules that make it public and what a
-lookup finds by it. The look-up tables of each `get()`, the stand-in modules of scripts, the names
-that an expression may use, `densetrace names`, completion, hints and quizzes are views of this
-table. It imports nothing, and a part of it is read when a view of that part is first asked for.
+Each name is listed here once, with its aliases, its home, the modules that make it public and the
+registries whose lookup finds it. The look-up tables of each `get()`, the stand-in modules of
+scripts, the names that an expression may use, `densetrace names`, completion, hints and quizzes are
+views of this table. It imports nothing, and a group is parsed when a view first needs it.
 
 To add a layer, write its file and add its line here:
 
@@ -18,13 +18,13 @@ class Group(NamedTuple):
     """Objects of one home that are public in the same modules.
 
     `names` has a word for each object, the best known first: `HeNormal=he_normal|HeNormalV2` is
-    public as `HeNormal` and as `he_normal`, and a lookup finds it as `HeNormalV2`, too. `|Reduce`
-    is not public: only a lookup finds it. The first name is the one that the object has in its
-    home, unless a colon gives another: `pow:power`.
+    public as `HeNormal` and as `he_normal`, and a lookup also finds it as `HeNormalV2`. `|Reduce`
+    is not public: only a lookup finds it. The first name is the object's name in its home, unless a
+    colon gives another: `pow:power`.
     """
 
     home: str
-    """The module that has the objects, below `densetrace`."""
+    """The module that defines the objects, below `densetrace`."""
     names: str
     public: str = ""
     """The modules that make them public: `keras.layers`, `tf.nn`; `keras` is Keras itself."""
@@ -259,12 +259,12 @@ class Name(NamedTuple):
     """One object of the table."""
 
     module: str
-    """The module that has it: `densetrace.keras.layers.core.dense`."""
+    """The module that defines it: `densetrace.keras.layers.core.dense`."""
     own: str
     """Its name in that module."""
     public: list[str]
     found: list[str]
-    """The names by which only a lookup finds it."""
+    """The names that only a lookup finds."""
     expression: bool
 
 
@@ -279,7 +279,7 @@ def modules(library: str) -> list[str]:
 
 @cache
 def public(module: str) -> dict[str, Name]:
-    """The public names of `keras.layers`, `tf.nn`, ..., and the object that each stands for."""
+    """The public names of `keras.layers`, `tf.nn`, ..., and the object of each."""
     library, _, path = module.partition(".")
     if library == "tf" and path in SAME_IN_TENSORFLOW:
         module = f"keras.{path}"
@@ -295,7 +295,7 @@ def in_expressions(module: str) -> dict[str, Name]:
 
 @lru_cache(maxsize=32)  # a trace from a file may name any registry
 def found(registry: str) -> dict[str, Name]:
-    """Every string that a registry finds, and the object that it gives."""
+    """Every string that a registry finds, and its object."""
     groups = _groups("found").get(registry, ())
     names = {
         name: made
@@ -309,13 +309,13 @@ def found(registry: str) -> dict[str, Name]:
 
 
 def results(registry: str) -> dict[str, str]:
-    """Every string that a registry finds, and the own name of the object that it gives."""
+    """Every string that a registry finds, and the name of its object in its home."""
     return {name: made.own for name, made in found(registry).items()}
 
 
 def usual(registry: str) -> list[str]:
-    """The strings that people usually give to a `get()`, the best known first: in lower case, and
-    none that is a further name of an object."""
+    """The usual strings for a `get()`, the best known first: in lower case, one for each object
+    without its aliases."""
     return [
         name
         for name, made in found(registry).items()

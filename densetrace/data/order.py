@@ -1,6 +1,6 @@
-"""The steps of a trace in the order in which they were opened, and what each is inside of.
+"""Steps in order of opening, with parent lookup.
 
-Whatever is asked of a whole trace begins with this, so it costs as little as it can.
+Every question about a whole trace starts here, so it is fast.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from densetrace.data.steps import Step
 
 OUTSIDE: Final = -1
-"""The position of what the outermost steps are inside of."""
+"""The parent position of an outermost step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All steps of a trace in order of opening. `parents` are the positions of the steps that each
-    is inside of, `ends` the first positions after everything inside each."""
+    """All steps of a trace in order of opening. For each step, `parents` has the position of its
+    parent and `ends` the position after its last descendant."""
 
     steps: "list[Step]"
     parents: list[int]
@@ -32,8 +32,7 @@ class Order:
         return found
 
     def siblings_before(self) -> list[int]:
-        """For each step, the position of the one opened before it in the same step; `OUTSIDE` for
-        the first."""
+        """For each step, the position of its previous sibling; `OUTSIDE` for a first child."""
         latest: dict[int, int] = {}
         before: list[int] = []
         for position, parent in enumerate(self.parents):
@@ -42,7 +41,7 @@ class Order:
         return before
 
     def is_around(self, outer: int, position: int) -> bool:
-        """Whether a step is inside another, at any depth."""
+        """Whether the step at `position` is inside the step at `outer`, at any depth."""
         return outer < position < self.ends[outer]
 
 

@@ -1,18 +1,18 @@
-"""Whether the outputs of two stacks agree, number by number."""
+"""The comparison of the outputs of two stacks, number by number."""
 
 from dataclasses import dataclass
 from typing import Final
 
 CLOSE: Final = 1e-6
-"""Numbers agree that differ by no more than this, relative or absolute."""
+"""The largest difference, relative or absolute, at which two numbers agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """The outputs of both objects for the same sample, with the same weights.
 
-    `largest` is the largest difference of two numbers, beyond what rounding explains when `agree`
-    is false. `problem` says why there was nothing to compare, when that itself is a difference.
+    `largest` is the largest difference of two numbers; when `agree` is false, rounding does not
+    explain it. `problem` says why the outputs could not be compared, when that is a difference.
     """
 
     agree: bool

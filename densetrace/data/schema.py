@@ -7,14 +7,14 @@ from typing import Any, Final
 
 FORMAT: Final = "densetrace"
 VERSION: Final = 2
-"""What a saved trace calls itself, and the version of the format."""
+"""The name and the version of the format in a saved trace."""
 
 
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema of the trace format (docs/trace-format.md)."""
     data = pkgutil.get_data(__name__, "trace.schema.json")
-    assert data is not None, "the package has its schema"
+    assert data is not None, "the schema is part of the package"
     loaded: dict[str, Any] = json.loads(data)
     return loaded
 

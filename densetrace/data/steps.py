@@ -1,4 +1,4 @@
-"""The steps of a trace, and what may have ended a run before its end.
+"""The steps of a trace, and how a run was stopped.
 
 A step holds values (`densetrace.data.values`), never live objects.
 """
@@ -9,10 +9,10 @@ from enum import Enum
 from typing import Final
 
 from densetrace.data.values import Mapping, Text, Value
-from densetrace.system.exit_codes import INTERRUPTED, RAISED, REFUSED
+from densetrace.system.exit_codes import INTERRUPTED, RAISED, REFUSED, TERMINATED
 
 LONGEST_MESSAGE: Final = 1000
-"""Of what an exception says, an outcome keeps so many characters."""
+"""How many characters of an exception's message an outcome keeps."""
 
 
 class Absent(Enum):
@@ -45,11 +45,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One hook point, entered and left.
+    """One call of a hook point.
 
-    `inputs` are the values on entry, by name; `facts` are what the hook point found out by the time
-    it was left (the branch a `get` took, the fan-in an initializer used). `ns` is elapsed
-    nanoseconds, children included.
+    `inputs` are the values on entry, by name; `facts` are read when the call returns (the branch a
+    `get` took, the fan-in an initializer used). `ns` is elapsed nanoseconds, children included.
     """
 
     id: int
@@ -75,10 +74,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """What ended a run before its end, and where.
+    """What stopped a run, and where.
 
-    `how` is one of `STOPS`. `type` and `message` are those of the exception, or of the refusal;
-    `hint` says what to do about a refusal; `where` is the person's own line, when it is known.
+    `how` is one of `STOPS`. `type` and `message` are those of the exception or the refusal; `hint`
+    says what to do about a refusal; `where` is the user's line, when it is known.
     """
 
     how: str
@@ -89,23 +88,29 @@ class Stop:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a command whose run ended so."""
-        return STOPS[self.how]
+        """The exit code of a command whose run was stopped so."""
+        return TERMINATED if self.is_terminated else STOPS[self.how]
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether SIGTERM stopped the run."""
+        return self.how == "interrupted" and self.type == "Terminated"
 
     def outcome(self) -> dict[str, Value]:
-        """What an outcome says of it."""
-        message = str.__str__(self.message)  # of a person's own exception it may be no plain string
-        said: dict[str, Value] = {"stopped": self.how, "error_type": self.type, "error": message}
+        """The entries of an outcome."""
+        message = str.__str__(self.message)  # a user's exception may have a subclass of str
+        entries: dict[str, Value] = {"stopped": self.how, "error_type": self.type, "error": message}
         if len(message) > LONGEST_MESSAGE:
-            said["error"] = Text(message[:LONGEST_MESSAGE], len(message))
+            entries["error"] = Text(message[:LONGEST_MESSAGE], len(message))
         if self.hint:
-            said["hint"] = self.hint
+            entries["hint"] = self.hint
         if self.where is not None:
             fields = ("file", "line", "function", "text")
-            entries = tuple((name, getattr(self.where, name)) for name in fields)
-            said["stopped_at"] = Mapping(entries, len(entries))
-        return said
+            line = tuple((name, getattr(self.where, name)) for name in fields)
+            entries["stopped_at"] = Mapping(line, len(line))
+        return entries
 
 
 STOPS: Final = {"raised": RAISED, "refused": REFUSED, "interrupted": INTERRUPTED}
-"""How a run may be stopped (by an exception, by densetrace, by Ctrl-C), and the exit codes."""
+"""How a run may be stopped (by an exception, by densetrace, by Ctrl-C or SIGTERM), and the exit
+codes; after SIGTERM the exit code is another one."""

@@ -1,7 +1,7 @@
-"""What a trace is: a tree of steps, each a frozen account of one thing the framework did.
+"""A trace: a tree of steps, each a frozen record of one call in the framework.
 
-A trace holds values (`densetrace.data.values`), never live objects: it outlives its layer, goes to
-JSON and comes back equal. docs/trace-format.md documents the JSON form.
+A trace holds values (`densetrace.data.values`), never live objects: it outlives its layer, and a
+trace written to JSON and read again is equal. docs/trace-format.md documents the JSON form.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,8 +19,8 @@ from densetrace.system import gc_tuning
 class Trace:
     """A recorded run: where it came from, which stack ran it, how it ended, and its steps.
 
-    `source` says what was handed over, `engine` which stack ran it, `outcome` what came of it; all
-    three map names to values. `steps` are the outermost steps, in order.
+    `source` describes the input, `engine` the stack that ran it, `outcome` the result; all three
+    map names to values. `steps` are the outermost steps, in order.
     """
 
     __slots__ = ("_make", "_order", "_steps", "engine", "outcome", "source")
@@ -52,14 +52,14 @@ class Trace:
 
     @property
     def order(self) -> "Order":
-        """The flat index: every step in order of opening, its parent, and where its inside ends."""
+        """The flat index: every step in order of opening, its parent and its last descendant."""
         steps = self.steps
         if self._order is None:
             self._order = in_order(steps)
         return self._order
 
     def make_steps(self, make: Callable[[], tuple[Step, ...]]) -> None:
-        """Have the steps made by `make`, when somebody first asks for them."""
+        """Build the steps with `make` when they are first read."""
         self._make = make
 
     def __eq__(self, other: object) -> bool:
@@ -69,23 +69,23 @@ class Trace:
         return mine == (other.source, other.engine, other.outcome, other.steps)
 
     def __getstate__(self) -> tuple[None, dict[str, object]]:
-        """What is copied and pickled: what the trace says, not what was found out about it."""
+        """What is copied and pickled: the fields of the trace, not its index."""
         return None, {
             name: getattr(self, name) for name in ("source", "engine", "outcome", "steps")
         }
 
-    __hash__ = None  # type: ignore[assignment] # it can change, as a list can
+    __hash__ = None  # type: ignore[assignment] # it is mutable
 
     @property
     def stop(self) -> Stop | None:
-        """What ended the run before its end; None when nothing did."""
+        """What stopped the run before its end; None when nothing did."""
         kind = self.outcome.get("error_type")
         if not isinstance(kind, str):
             return None
         how = self.outcome.get("stopped")
-        if not isinstance(how, str) or how not in STOPS:  # older traces do not say
+        if not isinstance(how, str) or how not in STOPS:  # in older traces it is missing
             how = "interrupted" if kind == "KeyboardInterrupt" else "raised"
-        message, hint = (_said(self.outcome.get(name)) for name in ("error", "hint"))
+        message, hint = (_string_of(self.outcome.get(name)) for name in ("error", "hint"))
         return Stop(how, kind, message, hint, _where_of(self.outcome.get("stopped_at")))
 
     def walk(self) -> Iterator[Step]:
@@ -100,8 +100,8 @@ class Trace:
         subject: str | None = None,
         where: Callable[[Step], bool] | None = None,
     ) -> list[Step]:
-        """The steps of this kind, hook point and subject, for which `where` is true; all if none is
-        given. `point` may be its last part only: `find(point="Dense.build")`.
+        """The steps of this kind, hook point and subject for which `where` returns true; all steps
+        without arguments. `point` may be only the last part: `find(point="Dense.build")`.
 
         Raises:
             ValueError: when `kind` is not a kind of step.
@@ -135,11 +135,11 @@ class Trace:
         return cls(*from_form(form))
 
     def dumps(self) -> str:
-        """The trace as JSON text, a step a line, so that files can be compared line by line."""
+        """The trace as JSON text with a line for each step, so that files can be compared."""
         return "".join(self.chunks())
 
     def chunks(self) -> Iterator[str]:
-        """The text of `dumps`, a line at a time: a long trace can be written as it is made."""
+        """The text of `dumps` line by line, to write a long trace piece by piece."""
         from densetrace.data.json_writer import lines
 
         return lines(self)
@@ -155,12 +155,12 @@ class Trace:
 
     @classmethod
     def load_lines(cls, lines: Iterable[str], whole: Callable[[], str]) -> Self:
-        """The trace written in a document, given by its lines. Where each step has a line, as
-        densetrace writes it, no more than a line is held as text.
+        """Read a trace from the lines of a document. Where each step has a line, as densetrace
+        writes it, only one line at a time is held as text.
 
         Args:
             lines: the lines of the document.
-            whole: returns the whole document; called when it turns out to have another layout.
+            whole: returns the whole document; called when it has another layout.
 
         Raises:
             RequestError: as `loads`.
@@ -171,8 +171,8 @@ class Trace:
             return cls(*from_lines(lines, whole))
 
     def save(self, path: str | Path) -> None:
-        """Write the trace to `path` as JSON (UTF-8); an existing file is replaced as a whole or
-        left as it was. A device or a pipe, such as /dev/stdout, is written to.
+        """Write the trace to `path` as JSON (UTF-8); never leaves a partial file. A device or a
+        pipe, such as /dev/stdout, is written to directly.
 
         Raises:
             RequestError: saying why it cannot be written.
@@ -182,18 +182,20 @@ class Trace:
         write_whole(path, self.chunks())
 
 
-def _said(value: Value) -> str:
+def _string_of(value: Value) -> str:
     if isinstance(value, Text):
         return f"{value.start}..."
     return value if isinstance(value, str) else ""
 
 
 def _where_of(value: Value) -> Where | None:
-    """The line that an outcome names; None when it names none."""
+    """The line in an outcome; None when there is none."""
     if not isinstance(value, Mapping):
         return None
     named = {name: held for name, held in value.entries if isinstance(name, str)}
     line = named.get("line")
     if not isinstance(line, int) or line < 1:
         return None
-    return Where(_said(named.get("file")), line, *map(_said, map(named.get, ("function", "text"))))
+    return Where(
+        _string_of(named.get("file")), line, *map(_string_of, map(named.get, ("function", "text")))
+    )

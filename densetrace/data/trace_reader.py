@@ -1,4 +1,4 @@
-"""Reads a trace from JSON: line by line where each step has a line, as a whole otherwise.
+"""Reads a trace from JSON: line by line where each step has a line, otherwise all at once.
 
 Version 2 lists the steps in order of opening, each with the id of its parent. Version 1 nested them
 as `children`; it is read as well.
@@ -34,15 +34,15 @@ _FIELDS: Final = ("format", "version", "source", "engine", "outcome", "steps")
 _STEP_FIELDS: Final = ("id", "kind", "point", "subject", "inputs", "facts", "ns")
 _MAY_LACK: Final = ("result", "error", "where")
 _DEEP: Final = ("steps", "children")
-"""The fields through which a trace of version 1 may nest to any depth."""
+"""The fields below which a trace of version 1 may nest to any depth."""
 
 _STEPS_FOLLOW: Final = '"steps": [\n'
 _LAST_LINE: Final = "]}"
 
 
 def from_lines(lines: Iterable[str], whole: Callable[[], str]) -> Parsed:
-    """The trace written in these lines of a document; `whole` returns all of it, for a document
-    that has another layout than a step a line.
+    """The trace in these lines of a document. `whole` returns the whole document, for one that does
+    not have a line for each step.
 
     Raises:
         RequestError: when they are not JSON, not a trace, cut short, or of a newer version.
@@ -90,7 +90,7 @@ def from_form(form: JSON) -> Parsed:
 
 
 def _read(form: dict[str, JSON], steps: Iterable[JSON] | None) -> Parsed:
-    """A trace from its head, and the forms of its steps where they are not in it."""
+    """A trace from the form of its head, and the forms of its steps unless the head has them."""
     try:
         fields_of(form, _FIELDS)
         if steps is None:
@@ -112,11 +112,11 @@ def _damaged(error: ValueError) -> RequestError:
 
 
 class _OtherLayoutError(Exception):
-    """A line does not hold a step and no more, or the last one is missing."""
+    """A line is not exactly one step, or the last line is missing."""
 
 
 def _head(line: str) -> dict[str, JSON] | None:
-    """What the first line says of the whole trace; None unless it is of the current version."""
+    """The form of the first line; None unless it is a trace of the current version."""
     try:
         form = loads(line + _LAST_LINE)
     except ValueError:
@@ -176,7 +176,7 @@ def _check_kind(form: JSON) -> None:
 
 
 def _nested(placed: Iterable[Placed]) -> tuple[Step, ...]:
-    """The outermost of some steps, given in order of opening, with all others inside them."""
+    """The outermost steps, with the others nested in them; given in order of opening."""
     # A step is complete once a step outside it opens; until then its children are collected here.
     outermost: list[Step] = []
     opened: list[tuple[int, dict[str, JSON], list[Step]]] = []
@@ -240,5 +240,5 @@ def _where(form: JSON) -> Where:
 
 @lru_cache(maxsize=4096)
 def _shared_where(file: str, line: int, function: str, text: str) -> Where:
-    """One record for each source line: a trace comes back to the same ones."""
+    """One shared record for each source line."""
     return Where(file, line, function, text)

@@ -1,8 +1,8 @@
-"""What a value was: the small, frozen records a trace keeps instead of live objects.
+"""Values: the small, frozen records that a trace keeps instead of live objects.
 
 A `Value` is a plain scalar (None, bool, int, finite float, short str) or one of the records
-below. Each record says its type and a bounded part of its content, and compares equal after a JSON
-round trip. Its text (`str`) is code; `densetrace.data.wording` puts values into words for people.
+below. Each record has its type and a bounded part of its content, and compares equal after a JSON
+round trip. Its text (`str`) is code; `densetrace.data.wording` words values for people.
 """
 
 import math
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 JSON: TypeAlias = Any
-"""What the standard `json` module reads and writes."""
+"""Any data that the standard `json` module reads and writes."""
 
 _DTYPE_PREFIXES = (("uint", "u"), ("int", "i"), ("float", "f"), ("complex", "c"))
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string too long to keep whole: its start, and how long it was."""
+    """A string too long to keep whole: its start and its length."""
 
     start: str
     length: int
@@ -29,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that JSON has no spelling for: `nan`, `inf`, a complex, or a very long integer."""
+    """A number that JSON cannot express: `nan`, `inf`, a complex, or a very long integer."""
 
     text: str
 
@@ -39,7 +39,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """A bytes object: its start, and how long it was."""
+    """A bytes object: its start and its length."""
 
     start: str
     length: int
@@ -73,7 +73,7 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A dict: its first entries in order, and how many there were."""
+    """A dict: its first entries in order, and its length."""
 
     entries: tuple[tuple["Value", "Value"], ...]
     length: int
@@ -82,7 +82,7 @@ class Mapping:
         return self.written(text)
 
     def written(self, write: "Callable[[Value], str]") -> str:
-        """The dict as Python writes it, its keys and values as `write` words them."""
+        """The dict as code, its keys and values worded by `write`."""
         pairs = [f"{write(key)}: {write(value)}" for key, value in self.entries]
         return "{" + ", ".join(_and_more(pairs, self.length)) + "}"
 
@@ -93,7 +93,7 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list, tuple or set (`type` says which): its first items, and how many there were."""
+    """A list, tuple or set (its `type`): its first items, and its length."""
 
     type: str
     items: tuple["Value", ...]
@@ -103,7 +103,7 @@ class Items:
         return self.written(text)
 
     def written(self, write: "Callable[[Value], str]") -> str:
-        """The list, tuple or set as Python writes it, its items as `write` words them."""
+        """The list, tuple or set as code, its items worded by `write`."""
         inside = ", ".join(_and_more([write(item) for item in self.items], self.length))
         if self.type == "tuple":
             return f"({inside},)" if self.length == 1 else f"({inside})"
@@ -149,7 +149,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Anything else, or an object that would not let itself be read: only its type is kept."""
+    """Any other object, or one that could not be read: only its type is kept."""
 
     type: str
 
@@ -170,8 +170,8 @@ def counted(count: int, noun: str) -> str:
 
 
 def text(value: Value) -> str:
-    """A value as code, as far as there is any: `'relu'`, `f32[3,64]`, `Zeros#1`. Its length is that
-    of what was recorded; `densetrace.data.wording` has what people read."""
+    """A value as code, where possible: `'relu'`, `f32[3,64]`, `Zeros#1`. Its length is not bounded;
+    `densetrace.data.wording` has bounded forms."""
     return repr(value) if isinstance(value, Scalar) else str(value)
 
 
@@ -189,7 +189,7 @@ def _and_more(shown: list[str], length: int) -> list[str]:
 
 
 def to_json(value: Value) -> JSON:
-    """The JSON form of a value: a scalar is itself, every record an object whose first key tells
+    """The JSON form of a value: a scalar is itself, every record an object whose first key is
     its type (docs/trace-format.md lists them)."""
     from densetrace.data.json_reader import loads
     from densetrace.data.json_writer import value_text
@@ -198,7 +198,7 @@ def to_json(value: Value) -> JSON:
 
 
 _ITEM_TYPES = ("list", "tuple", "set", "frozenset")
-# The fields of each record: the one that tells its type, then the others, then those it may lack.
+# The fields of each record, the first of which is its type; then its optional fields.
 _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "str": (("str", "length"), ()),
     "number": (("number",), ()),
@@ -212,13 +212,13 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 } | {kind: ((kind, "length"), ()) for kind in _ITEM_TYPES}
 
 DEEPEST = 32
-"""Values nest no deeper than this; what the recorder keeps nests no deeper than ten."""
+"""The deepest nesting of values that is read; the recorder nests at most ten deep."""
 
 LARGEST_COUNT = 2**63 - 1
 
 
 def from_json(form: JSON) -> Value:
-    """The value a JSON form stands for.
+    """The value with this JSON form.
 
     Raises:
         ValueError: when `form` is not the JSON form of any value, or nests deeper than `DEEPEST`.
@@ -282,11 +282,11 @@ def _record_from_json(tag: str, form: dict[str, JSON], depth: int) -> Value:
     return Items(tag, values(form[tag]), count_of(form["length"]))
 
 
-# -- what a form must be --------------------------------------------------------------------------
+# -- checks of a form -----------------------------------------------------------------------------
 
 
 def fields_of(form: JSON, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
-    """Refuse a form that is no object of these fields.
+    """Refuse a form that is not an object with these fields.
 
     Raises:
         ValueError: naming a field that is missing or unknown.
@@ -343,5 +343,5 @@ def is_count(form: JSON) -> bool:
 
 
 def form_text(form: JSON) -> str:
-    """A form in a few words; of what holds others only its type, for it may nest very deep."""
+    """A form for a message; of a list or an object only its type, since it may nest very deep."""
     return f"{form!r:.40}" if isinstance(form, Scalar) else type(form).__name__

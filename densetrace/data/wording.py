@@ -1,20 +1,20 @@
-"""How recorded values are put into words, and small questions to a step.
+"""Words for recorded values, and small queries of a step.
 
 A value has these forms, each of them in bounded length:
 
 | | |
 |---|---|
 | `short` | in a line of a tree, a table or a panel: `'relu'`, `f32[2,64]`, `0.02994243` |
-| `outcome` | the same as something that came out: `function relu` |
-| `in_full` | all that a trace holds of it: `dense, a Dense of keras.layers` |
+| `outcome` | the same for a result: `function relu` |
+| `in_full` | everything that a trace holds of it: `dense, a Dense of keras.layers` |
 | `in_sentence` | in running text: fractions of four digits, safe to show |
 | `plain`, `by_name`, `name_of` | as a name, without quotes: `relu` |
 | `described` | with an article: `the function relu`, `an instance of Zeros` |
-| `as_code`, `keywords`, `arguments` | as somebody would type it: `L2(l2=0.01)` |
+| `as_code`, `keywords`, `arguments` | as typed: `L2(l2=0.01)` |
 | `shape_text`, `spec_text` | a shape, an input spec |
 
-`values.text` is below them all: a value as code, however long. A trace from a file may lack
-anything, so each question to a step has an answer for that too.
+`values.text` is the base of these: a value as code, of any length. A trace from a file may lack any
+input or fact, so each query of a step also handles a missing one.
 """
 
 from collections.abc import Callable, Iterable
@@ -39,7 +39,7 @@ from densetrace.system.errors import shown
 from densetrace.system.escape import shortened, visible
 
 PACKAGES: Final = ("initializers", "metrics", "optimizers")
-"""The modules of Keras that are folders, and hold functions of their own all the same."""
+"""The modules of Keras that are packages and also define functions in `__init__.py`."""
 
 # How many characters each form shows: of a value, of a string in it, of a name.
 LONGEST_VALUE: Final = 160
@@ -55,9 +55,8 @@ _DIGITS_IN_SENTENCE: Final = 4
 
 
 def short(value: Value) -> str:
-    """A value as it stands in a line: bounded, floats without noise. Whoever shows it escapes it,
-    as parts do."""
-    words = _written(value)  # there are many, and few of them are long
+    """A value in a line: bounded, floats rounded. The caller escapes it, as `Part` does."""
+    words = _written(value)  # called often, and rarely long
     return words if len(words) <= LONGEST_VALUE else shortened(words, LONGEST_VALUE)
 
 
@@ -74,7 +73,7 @@ def _written(value: Value, digits: int = _DIGITS) -> str:
         case Text(start, length):
             return f"{start[: LONGEST_STRING - 20]!r}... ({length:,} characters)"
         case float():
-            # As many digits as asked for, but none of those before the point is lost.
+            # Digits before the decimal point are never dropped.
             kept = digits if abs(value) < 1_000 else _DIGITS
             return f"{value:.{kept}g}" if abs(value) < 1e16 else repr(value)
         case Tensor(shape, dtype, elements):
@@ -90,7 +89,7 @@ def _written(value: Value, digits: int = _DIGITS) -> str:
 
 
 def _inside(value: Value, digits: int = _DIGITS) -> str:
-    """A value in a dict, list, tuple or set. These are code, in which 6.0 is not 6."""
+    """A value in a dict, list, tuple or set, which are code: 6.0 is not written as 6."""
     whole = isinstance(value, float) and value.is_integer()
     return repr(value) if whole else _written(value, digits)
 
@@ -100,13 +99,13 @@ _inside_sentence: Final = partial(_inside, digits=_DIGITS_IN_SENTENCE)
 
 @lru_cache(maxsize=1024, typed=True)
 def _tensor(dtype: str, *shape: int | None) -> str:
-    """`f32[2,3]`: a trace has few shapes, and comes back to them."""
+    """`f32[2,3]`; cached, as a trace has few shapes."""
     return str(Tensor(shape, dtype))
 
 
 def outcome(value: Value | Absent) -> str:
-    """A value as something that came out: a function and a class say that they are one. `none`
-    where there is no value."""
+    """A value as a result: with `function` or `class` before the name of one; `none` where there is
+    no value."""
     match value:
         case Absent():
             return "none"
@@ -118,7 +117,7 @@ def outcome(value: Value | Absent) -> str:
 
 
 def in_full(value: Value) -> str:
-    """A value with all that a trace holds of it: elements, config, module. Safe to show."""
+    """Everything that a trace holds of a value: elements, config, module. Safe to show."""
     return visible(shortened(_in_full(value), LONGEST_IN_FULL))
 
 
@@ -143,7 +142,7 @@ def _in_full(value: Value) -> str:
 
 
 def in_sentence(value: Value) -> str:
-    """A value as running text shows it: fractions of four digits, nothing unprintable."""
+    """A value in running text: fractions of four digits, safe to show."""
     return visible(shortened(_written(value, _DIGITS_IN_SENTENCE), LONGEST_VALUE))
 
 
@@ -169,7 +168,7 @@ def name_of(value: Value | Absent) -> str:
 
 
 def described(value: Value) -> str:
-    """A value with what it is: `an instance of Zeros`, `the function relu`, `the string 'relu'`."""
+    """A value with its type: `an instance of Zeros`, `the function relu`, `the string 'relu'`."""
     match value:
         case Function(name):
             return f"the function {plain(name)}"
@@ -191,7 +190,7 @@ def number(value: Value) -> str:
 
 
 def shape_text(shape: Value) -> str:
-    """A shape as people write it: `(None, 3)`, whether it was a tuple, a list or a TensorShape."""
+    """A shape as a tuple: `(None, 3)`, also of a list or a TensorShape."""
     match shape:
         case Items(_, sizes, length):
             return short(Items("tuple", sizes, length))
@@ -206,36 +205,36 @@ def shape_text(shape: Value) -> str:
 def named(
     pairs: Iterable[tuple[str, Value]], write: Callable[[Value], str] = in_sentence
 ) -> list[str]:
-    """`a=1` and `b='x'`, the values as `write` words them."""
+    """`a=1` and `b='x'`, the values worded by `write`."""
     return [f"{plain(name)}={write(value)}" for name, value in pairs]
 
 
 def keywords(
     pairs: Iterable[tuple[str, Value]], write: Callable[[Value], str] = in_sentence
 ) -> str:
-    """`a=1, b='x'`, the values as `write` words them."""
+    """`a=1, b='x'`, the values worded by `write`."""
     return ", ".join(named(pairs, write))
 
 
 def arguments(positional: Value, keyword: Value) -> str:
-    """Arguments as somebody wrote them: `(64, activation='relu')`."""
+    """Arguments as in a call: `(64, activation='relu')`."""
     listed = [in_sentence(one) for one in positional.items] if isinstance(positional, Items) else []
     return f"({', '.join([*listed, *named(entries(keyword))])})"
 
 
 def as_code(value: Instance) -> str:
-    """An object as a call that makes it: `L2(l2=0.01)`."""
+    """An object as the call that creates it: `L2(l2=0.01)`."""
     return f"{plain(value.cls)}({settings(value)})"
 
 
 def settings(value: Value) -> str:
-    """How an object is set: `l2=0.01`, from its config."""
+    """The settings of an object, from its config: `l2=0.01`."""
     config = value.config if isinstance(value, Instance) else None
     return keywords(entries(config)) or "nothing to set"
 
 
 def demands(spec: Value) -> dict[str, Value]:
-    """What an input spec (or its config) demands, without what it leaves open."""
+    """The demands of an input spec (or its config), without those at None."""
     config = spec.config if isinstance(spec, Instance) else spec
     return {
         name: value
@@ -263,15 +262,15 @@ def joined(words: Iterable[str]) -> str:
 
 
 def kernel_first(names: Iterable[str]) -> list[str]:
-    """The names of weights as a person thinks of them: the kernel first, the others sorted."""
+    """The names of weights, sorted, the kernel first."""
     return sorted(map(plain, names), key=lambda name: (not name.startswith("kernel"), name))
 
 
-# -- questions to a step ---------------------------------------------------------------------------
+# -- queries of a step -----------------------------------------------------------------------------
 
 
 def result(step: Step) -> Value:
-    """What a step returned; None also when it raised."""
+    """The result of a step; None also when it raised."""
     return None if step.result is ABSENT else step.result
 
 
@@ -305,17 +304,17 @@ def is_plain(value: Value) -> bool:
 
 
 def children(step: Step, kind: str) -> tuple[Step, ...]:
-    """The steps of a kind right inside this one."""
+    """The steps of a kind directly inside this one."""
     return tuple(child for child in step.children if child.kind == kind)
 
 
 def first(step: Step, kind: str) -> Step | None:
-    """The first step of a kind right inside this one."""
+    """The first step of a kind directly inside this one."""
     return next(iter(children(step, kind)), None)
 
 
 def came_from_inside(step: Step) -> bool:
-    """Whether the error that ended this step began further in."""
+    """Whether the error that ended this step was raised in a step inside it."""
     return any(child.error == step.error for child in step.children)
 
 
@@ -326,11 +325,11 @@ def dimensions(shape: Value) -> int | None:
     return len(shape.shape) if isinstance(shape, Tensor) else None
 
 
-def place(point: str) -> str:
-    """Where a Keras hook point stands, as `keras/engine/base_layer.py, Layer.build`; any other
-    point as it is."""
+def keras_source(point: str) -> str:
+    """The source of a Keras hook point: `keras/engine/base_layer.py, Layer.build`; any other point
+    unchanged."""
     parts = point.split(".")
-    # Modules are lower case; what stands in them begins with a class or is a single function.
+    # Modules are lower case; after them comes a class, or a single function.
     inner = next(
         (i for i, part in enumerate(parts) if part.lstrip("_")[:1].isupper()), len(parts) - 1
     )
@@ -341,10 +340,10 @@ def place(point: str) -> str:
 
 
 def written_in(step: Step, file: str) -> bool:
-    """Whether the line that caused a step stands in this file of Keras."""
+    """Whether the line that caused a step is in this file of Keras."""
     return step.where is not None and step.where.file.endswith(file)
 
 
 def called_by(step: Step, function: str) -> bool:
-    """Whether the line that caused a step stands in a function whose name ends so."""
+    """Whether the line that caused a step is in a function whose name ends with `function`."""
     return step.where is not None and step.where.function.endswith(function)

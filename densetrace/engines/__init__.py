@@ -1,6 +1,6 @@
 """Which stack runs: densetrace's own, or an installed Keras, hooked from outside.
 
-`load("tf_keras")` gives an engine; within its `hooked()` it reports to the active recorder.
+`load("tf_keras")` returns an engine; within its `hooked()` it reports to the active recorder.
 """
 
 from contextlib import nullcontext
@@ -33,10 +33,10 @@ def load(name: str) -> Engine:
 
 
 def installed_keras() -> Engine:
-    """The real Keras that is installed here: tf_keras where there are both.
+    """The installed Keras; tf_keras when both are installed.
 
     Raises:
-        RequestError: when there is none, or it cannot be used.
+        RequestError: when none is installed, or it cannot be used.
     """
     from densetrace.engines import installed
 
@@ -51,5 +51,5 @@ def _own() -> Engine:
     from densetrace._version import __version__
     from densetrace.tensorflow.ops import nn
 
-    # Its hooks are part of it: they report whenever a recorder is active.
+    # Its functions are always hooked: they report whenever a recorder is active.
     return Engine("densetrace", __version__, "", keras, nn, nullcontext)

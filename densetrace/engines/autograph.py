@@ -1,7 +1,7 @@
-"""Lets TensorFlow's AutoGraph rewrite a hooked `call` just as it would rewrite the call itself.
+"""Hooks the copies of `call` that TensorFlow's AutoGraph rewrites.
 
-While layers run on symbols, Keras hands a person's `call` to AutoGraph, which reads its source and
-runs a rewritten copy. That copy would pass the hook by, so the copy is hooked in its turn.
+On symbolic tensors, Keras hands a user's `call` to AutoGraph, which reads its source and runs a
+rewritten copy. That copy would bypass the hook, so it is hooked as well.
 """
 
 import functools
@@ -15,7 +15,7 @@ from densetrace.engines.exchange import Exchange, caller_without_gate, reporter
 
 @contextmanager
 def converted_calls_hooked(exchange: Exchange, tensorflow: ModuleType) -> Iterator[None]:
-    """For the length of a `with` block, AutoGraph's rewritten copies of hooked functions report."""
+    """Within a `with` block, hook AutoGraph's rewritten copies of hooked functions."""
     autograph = tensorflow.__internal__.autograph
     convert = autograph.tf_convert
     autograph.tf_convert = _hooking(convert, exchange)

@@ -1,4 +1,4 @@
-"""What a stack that runs an expression or a script is, whichever it is."""
+"""The stack that runs an expression or a script."""
 
 import sys
 from collections.abc import Callable
@@ -11,20 +11,20 @@ from densetrace.data.names import OF_LAYERS
 from densetrace.data.values import Value
 
 FOLLOWS = "Keras 2.14"
-"""The Keras that our own stack follows."""
+"""The Keras version that our own stack mirrors."""
 
 READS_FILES = ("IntegerLookup", "StringLookup", "TFSMLayer", "TextVectorization")
-"""Layers of a real Keras that open a file whose name they are given: not for expressions, which may
-come from anybody."""
+"""Layers of a real Keras that open a file by name: not allowed in expressions, which may come from
+an untrusted source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
     """A stack that runs layers: our own, or an installed Keras.
 
-    `keras` has the public rooms as attributes (`keras.layers`, `keras.initializers`, ...), `nn` the
-    activations of TensorFlow. `library` is the TensorFlow it runs on; empty for our own stack.
-    `hook` makes a context manager within which the stack reports to the active recorder.
+    `keras` has the public modules as attributes (`keras.layers`, `keras.initializers`, ...), `nn`
+    the activations of TensorFlow. `library` is the TensorFlow version; empty for our own stack.
+    `hook` returns a context manager within which the stack reports to the active recorder.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Engine:
         return f"{self.name} {self.version}"
 
     def describe(self) -> dict[str, Value]:
-        """What a trace says of its engine."""
+        """The `engine` of a trace."""
         described: dict[str, Value] = {"name": self.name, "version": self.version}
         return described | ({"tensorflow": self.library} if self.is_real else {"follows": FOLLOWS})
 
@@ -50,7 +50,7 @@ class Engine:
         return bool(self.library)
 
     def hooked(self) -> AbstractContextManager[object]:
-        """Within it the stack reports each step to the active recorder; afterwards no more."""
+        """A context manager within which the stack reports each step to the active recorder."""
         return self.hook()
 
     def clear_session(self) -> None:
@@ -58,26 +58,26 @@ class Engine:
         self.keras.backend.clear_session()
 
     def set_seed(self, seed: int) -> None:
-        """Make the random numbers drawn from now on repeat themselves."""
+        """Set the seed of the stack's random numbers."""
         self.keras.utils.set_random_seed(seed)
 
     def lookup_names(self) -> frozenset[str]:
         """Every name that a string can resolve to in a lookup of this stack.
 
-        Keras looks an identifier up among all globals of the module that has the `get()`, its
+        Keras looks an identifier up among all globals of the module that defines the `get()`,
         imports and helpers included, and among the registered custom objects.
         """
-        modules = (sys.modules[getattr(self.keras, room).get.__module__] for room in OF_LAYERS)
+        modules = (sys.modules[getattr(self.keras, name).get.__module__] for name in OF_LAYERS)
         return frozenset().union(self.keras.utils.get_custom_objects(), *map(vars, modules))
 
     def layers(self) -> list[str]:
-        """The names of the layers that an expression may make with this engine."""
-        room = self.keras.layers
-        public = [name for name in dir(room) if not name.startswith("_")]
+        """The names of the layers that an expression may create with this engine."""
+        layers = self.keras.layers
+        public = [name for name in dir(layers) if not name.startswith("_")]
         return [
             name
             for name in public
-            if name not in READS_FILES and _is_layer(getattr(room, name, None), room.Layer)
+            if name not in READS_FILES and _is_layer(getattr(layers, name, None), layers.Layer)
         ]
 
 

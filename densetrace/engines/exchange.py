@@ -1,9 +1,9 @@
-"""Makes a function report to the recorder by exchanging its code, and puts the code back.
+"""Hooks a function by exchanging its code object, and restores the code afterwards.
 
-The function object stays: whoever holds it (a class, a registry, a `from x import f`, a layer
-made earlier) calls the hooked code, compares and inspects it as before, and keeps it afterwards.
-What is called instead is a gate with the function's own parameters, which hands them to the
-wrapper that our own stack's hooks have.
+The function object stays the same: every reference to it (in a class, a registry, a
+`from x import f`, a layer created earlier) calls the hooked code, and identity and signature do not
+change. The new code is a gate with the function's own parameters, which calls the same wrapper that
+the hooks of our own stack have.
 """
 
 import functools
@@ -25,7 +25,7 @@ def factory({free}):
         return {slot!r}({passed})
     return gate
 """
-"""`free` are the names that the function closes over: its new code must close over as many."""
+"""`free` are the free variables of the function: its new code must have as many."""
 
 _SLOT: Final = "<the reporting function goes here>"
 _SPELLED: Final = "<densetrace signature>"
@@ -40,13 +40,13 @@ _PASS_ON: Final = (
     HOOK_FILE,
 )
 _AUTOGRAPH: Final = ("tensorflow/python/autograph/", "__autograph_generated_file")
-"""Files of functions that only stand between a caller and what it calls: how their names end; and
-what is part of the names of AutoGraph's files, and of those into which it writes rewritten code."""
+"""Files of functions that only pass a call on, skipped when a caller is looked for: the ends of
+their names; and parts of the names of AutoGraph's files and of its generated code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """A function whose code was exchanged: that code, a copy that still runs it, and the hook."""
+    """A function whose code was exchanged: its original code, a copy that runs it, and the hook."""
 
     function: FunctionType
     code: CodeType
@@ -64,11 +64,11 @@ class Exchange:
         return iter(self._exchanged.values())
 
     def find(self, function: object) -> Exchanged | None:
-        """What was done to a function, or None."""
+        """The record of an exchanged function, or None."""
         return self._exchanged.get(id(function))
 
     def hook(self, function: FunctionType, make: Callable[[FunctionType], Hook]) -> None:
-        """Make `function` report as the hook that `make` makes of a copy of it; once is enough."""
+        """Hook `function`, unless it is hooked: `make` returns the hook, given a copy of it."""
         if id(function) in self._exchanged:
             return
         plain = _copy(function)
@@ -78,22 +78,22 @@ class Exchange:
         function.__code__ = gate
 
     def undo(self) -> None:
-        """Give every function its own code back."""
+        """Restore the code of every function."""
         while self._exchanged:
             _, exchanged = self._exchanged.popitem()
             exchanged.function.__code__ = exchanged.code
 
 
 class OutsideHook(Hook):
-    """A hook of a function that packages use for their own purposes: only what others call is a
-    step. An operation that TensorFlow itself uses inside another one tells nobody anything."""
+    """A hook of a function that its own package also calls: only calls from outside are steps. An
+    operation that TensorFlow uses inside another one would explain nothing."""
 
     __slots__ = ()
 
     INSIDE: Final = ("tensorflow", "keras.src.backend", "tf_keras.src.backend")
 
     def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
-        """As of any hook; None for a call from inside."""
+        """As `Hook.enter`; None for a call from inside the package."""
         frame = sys._getframe(1)
         while frame.f_code.co_filename != HOOK_FILE and frame.f_back is not None:
             frame = frame.f_back
@@ -108,9 +108,9 @@ def reporter(
 ) -> Callable[..., Any]:
     """`function` reporting as `hook`, with the arguments that the hooked function declares.
 
-    What `allow_initializer_layout` made reports with the arguments of its own code: what it takes
-    out of them is not in its signature. `caller` is as for `hooks.wrap`, by default that of a
-    function behind a gate.
+    The wrapper of `allow_initializer_layout` reports the arguments of its own code, since its
+    signature lacks the ones it removes. `caller` is as for `hooks.wrap`; by default it finds the
+    caller of a gate.
     """
     own = function is hook.function and not {"__wrapped__", "__signature__"} & set(vars(function))
     if not own and hook.kind != "layout":
@@ -119,7 +119,7 @@ def reporter(
 
 
 def caller_without_gate(depth: int) -> FrameType:
-    """The frame that called a wrapper, beyond functions which only pass calls on."""
+    """The frame that called a wrapper, without functions that only pass calls on."""
     return _outward(sys._getframe(depth + 1))
 
 
@@ -128,7 +128,7 @@ def _caller_of_gate(depth: int) -> FrameType:
 
 
 def _outward(frame: FrameType) -> FrameType:
-    """This frame, or the one that called it through functions which only pass calls on."""
+    """The nearest frame, from this one outward, that does not only pass calls on."""
     while _passes_on(frame.f_code.co_filename) and frame.f_back is not None:
         frame = frame.f_back
     return frame
@@ -145,7 +145,7 @@ def _passes_on(file: str) -> bool:
 
 
 def _bare_copy(function: FunctionType) -> FunctionType:
-    """A function with the same code, whose signature is that of the code."""
+    """A function with the same code, and the signature of that code."""
     copy = FunctionType(
         function.__code__,
         function.__globals__,

@@ -1,7 +1,7 @@
-"""Finds the Keras that is installed, and loads it without TensorFlow's own talk.
+"""Finds the installed Keras, and loads it without TensorFlow's log messages.
 
-Two engines stand for it: `tf_keras`, today's Keras 2 for today's TensorFlow, and `keras`, which is
-Keras 2.13 to 2.15.
+There are two engines: `tf_keras`, the current Keras 2 for the current TensorFlow, and `keras`,
+which is Keras 2.13 to 2.15.
 """
 
 import importlib
@@ -52,7 +52,7 @@ def load(name: str) -> Engine:
 
 
 def _required(name: str) -> str:
-    """The package that an engine needs, known to be there and of a version that is followed."""
+    """The package that an engine needs, checked to be installed and of a supported version."""
     if name == "keras":
         with suppress(importlib.metadata.PackageNotFoundError):
             _check_version(name, importlib.metadata.version("keras"))
@@ -64,16 +64,17 @@ def _required(name: str) -> str:
 
 
 def is_there(name: str) -> bool:
-    """Whether what this engine needs is installed, of whatever version."""
+    """Whether the packages of this engine are installed, in any version."""
     return not _absent(name)
 
 
 def _absent(name: str) -> list[str]:
-    return [part for part in (name, "tensorflow") if importlib.util.find_spec(part) is None]
+    packages = (name, "tensorflow")
+    return [package for package in packages if importlib.util.find_spec(package) is None]
 
 
 def _check_version(name: str, version: str) -> None:
-    """Refuse a Keras that is built in another way.
+    """Refuse a Keras with other hook points.
 
     Raises:
         RequestError: for `keras` outside 2.13 to 2.15.
@@ -91,41 +92,41 @@ def _check_version(name: str, version: str) -> None:
 
 
 def _root(package: str) -> str:
-    """The package that holds the code behind the public names."""
+    """The package that defines the public names: `keras.src` or `keras`."""
     return f"{package}.src" if importlib.util.find_spec(f"{package}.src") else package
 
 
 class _Hooks:
-    """The hooks of one installed Keras: on while somebody is within `hook`, in any thread."""
+    """The hooks of one installed Keras: active while any thread is within `hook`."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._lock = threading.Lock()
-        self._within = 0
-        self._taken_off = ExitStack()
+        self._users = 0
+        self._unhook = ExitStack()
 
     @contextmanager
     def hook(self) -> Iterator[None]:
-        """Hook every point; the last to leave takes every hook off again."""
+        """Hook every point; the last block to end removes the hooks."""
         with self._lock:
-            if self._within == 0:
-                self._taken_off = ExitStack()
-                self._taken_off.enter_context(hooked(self._library))
-            self._within += 1
+            if self._users == 0:
+                self._unhook = ExitStack()
+                self._unhook.enter_context(hooked(self._library))
+            self._users += 1
         try:
             yield
         finally:
             with self._lock:
-                self._within -= 1
-                if self._within == 0:
-                    self._taken_off.close()
+                self._users -= 1
+                if self._users == 0:
+                    self._unhook.close()
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what TensorFlow says while it is loaded from the person's terminal.
+    """Suppress TensorFlow's messages while it is loaded.
 
-    Its C++ part writes to the file descriptor itself, before any of its settings is read.
+    Its C++ part writes to the file descriptor before it reads any setting.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # `tf.keras` is then the Keras that is traced, also in a script. Where there is no tf_keras, an
@@ -135,14 +136,14 @@ def _quiet() -> Iterator[None]:
     if "tensorflow" in sys.modules:
         yield
         return
-    with warnings.catch_warnings(), _standard_error_aside():
+    with warnings.catch_warnings(), _standard_error_discarded():
         warnings.simplefilter("ignore")
         yield
 
 
 @contextmanager
-def _standard_error_aside() -> Iterator[None]:
-    """Send file descriptor 2 to a file that nobody reads; leave it alone where there is none."""
+def _standard_error_discarded() -> Iterator[None]:
+    """Redirect file descriptor 2 to a temporary file; do nothing when it is closed."""
     sys.stderr.flush()
     try:
         kept = os.dup(2)
@@ -160,7 +161,7 @@ def _standard_error_aside() -> Iterator[None]:
 
 
 def _silence(tensorflow: ModuleType) -> None:
-    """Leave only errors of TensorFlow's Python loggers, and have its devices set up now."""
+    """Let TensorFlow's Python loggers show errors only, and set up its devices now."""
     for logger in ("tensorflow", "absl"):
         logging.getLogger(logger).setLevel(logging.ERROR)
     tensorflow.autograph.set_verbosity(0)

@@ -1,6 +1,6 @@
-"""Where the hook points are in an installed Keras, and what is hooked there.
+"""The hook points of an installed Keras.
 
-Every point is named as our stack names it; a Keras that lacks one is refused by its name.
+Every point is named as in our stack; a Keras that lacks one is refused with its name.
 """
 
 import importlib
@@ -57,22 +57,21 @@ FAMILIES: Final = {
 LAYOUT: Final = "keras.dtensor.utils.allow_initializer_layout"
 
 _ALSO: Final = {"keras.activations.log_softmax": "tensorflow.python.ops.nn_ops.log_softmax"}
-"""Points with a second function: looked up by its string, this activation is TensorFlow 1's."""
+"""Points with a second function: a string finds TensorFlow 1's version of this activation."""
 
 _DEFAULTS: Final = {
     "keras.engine.base_layer.Layer.build",
     "keras.engine.base_layer.Layer.call",
     "keras.engine.training.Model.call",
 }
-"""Methods that are there to be overridden: they are no steps."""
+"""Methods that are meant to be overridden: calls of these are no steps."""
 
 _FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """An installed Keras, as its points are looked up: the package of its code (`keras.src`), and
-    the TensorFlow that it uses."""
+    """An installed Keras: the package that holds its code (`keras.src`), and its TensorFlow."""
 
     root: str
     tensorflow: ModuleType
@@ -109,7 +108,7 @@ class Library:
 
 
 def _find_from(dotted: str) -> Any:
-    """What a full name stands for, its longest importable part being a module; or None."""
+    """The object with this full name, in the longest prefix that is a module; or None."""
     parts = dotted.split(".")
     for count in range(len(parts), 0, -1):
         try:
@@ -128,7 +127,7 @@ def _reach(holder: Any, dotted: str) -> Any:
 
 @contextmanager
 def hooked(library: Library) -> Iterator[Exchange]:
-    """Hook every point of an installed Keras for the length of a `with` block.
+    """Hook every point of an installed Keras within a `with` block.
 
     Raises:
         RequestError: when this Keras lacks points; none is hooked then.
@@ -152,8 +151,8 @@ def hooked(library: Library) -> Iterator[Exchange]:
 
 
 class _FunctionalHook(Hook):
-    """The hook of `Functional.call`, through which Keras's `Sequential` passes. Our stack has no
-    such class between, so there it is no step."""
+    """The hook of `Functional.call`. Keras's `Sequential` calls it too, and our stack has no such
+    class, so for a `Sequential` it is no step."""
 
     __slots__ = ()
 
@@ -199,14 +198,14 @@ def _hook_class(exchange: Exchange, cls: type, kinds: Mapping[str, str]) -> None
 
 
 def _point_in(cls: type, name: str, method: FunctionType) -> str:
-    """The point that the method `name` of `cls` is; some decorators do not say what they hold."""
+    """The hook point of the method `name` of `cls`; some decorators hide its qualified name."""
     if method.__qualname__ == f"{cls.__qualname__}.{name}":
         return point_of(method)
     return f"{public_module(cls.__module__)}.{cls.__qualname__}.{name}"
 
 
 def _undecorated(method: FunctionType) -> FunctionType:
-    """The method inside its decorators: it takes what its signature says, and no more."""
+    """The method inside its decorators, whose signature is exact."""
     inner = getattr(method, "__wrapped__", None)
     return _undecorated(inner) if type(inner) is FunctionType else method
 

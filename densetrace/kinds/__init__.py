@@ -1,4 +1,4 @@
-"""The kinds of steps, a family a module, and what is asked of a step by its kind."""
+"""The kinds of steps, one module for each family, and queries of a step by its kind."""
 
 from itertools import chain
 from typing import Final
@@ -15,7 +15,7 @@ from densetrace.kinds import (
     models,
 )
 from densetrace.kinds.kind import Kind
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 from densetrace.kinds.statements import set_by_line
 
 _FAMILIES: Final = (construction, lookups, attributes, building, calling, functions, models)
@@ -25,12 +25,12 @@ KINDS: Final[dict[str, Kind]] = {name: _FOUND[name] for name in _NAMES}
 """Every kind by its name, in the order of the trace format."""
 
 
-def label_of(step: Step) -> Parts:
+def label_of(step: Step) -> Spans:
     """A step in one line."""
     return KINDS[step.kind].label(step)
 
 
-def full_label_of(step: Step) -> Parts:
+def full_label_of(step: Step) -> Spans:
     """A step in one line, with every argument."""
     kind = KINDS[step.kind]
     return (kind.full_label or kind.label)(step)
@@ -46,11 +46,11 @@ def feeds(step: Step, follower: Step) -> bool:
     if first is None or second is None:
         return first is second
     # A statement of several lines assigns on its first and may look up further down.
-    same_place = (first.file, first.function) == (second.file, second.function)
-    return same_place and second.line <= first.line
+    same_function = (first.file, first.function) == (second.file, second.function)
+    return same_function and second.line <= first.line
 
 
 def attribute_by_line(step: Step) -> str | None:
-    """The attribute that the source line of a lookup sets: where the result goes into a private
-    attribute, or the lookup failed, no `assign` step says it."""
+    """The attribute that the source line of a lookup sets: there is no `assign` step when it is
+    private, or when the lookup failed."""
     return set_by_line(step) if KINDS[step.kind].line_names_result else None

@@ -1,25 +1,25 @@
-"""An object's attributes: `assign` sets one, `name` makes up a name for the object."""
+"""An object's attributes: `assign` sets one, `name` makes a unique name for the object."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.wording import name_of, outcome, short
-from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_name, sort_and_name
+from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_name, loosely_by_name
 from densetrace.kinds.label import assigned
-from densetrace.kinds.spans import Parts, part
+from densetrace.kinds.spans import Spans, span
 
 
-def _assign(step: Step) -> Parts:
+def _assign(step: Step) -> Spans:
     name, value = step.inputs.get("name"), step.inputs.get("value")
     before = step.inputs.get("before")
-    parts = (
+    spans = (
         *assigned(name if isinstance(name, str) else short(name)),
-        part(short(value), "result"),
+        span(short(value), "result"),
     )
     if "before" in step.inputs and before != value and before is not None:
-        return *parts, part(f"  (was {short(before)})", "aside")
-    return parts
+        return *spans, span(f"  (was {short(before)})", "aside")
+    return spans
 
 
 def _changes_nothing(step: Step, parent: Step | None) -> bool:
@@ -35,16 +35,16 @@ def _set(step: Step, name: str) -> tuple[Effect, Effect]:
     return Effect("sets", f"{name} to {value}"), Effect("does", f"not set {name}")
 
 
-def _name(step: Step) -> Parts:
+def _name(step: Step) -> Spans:
     base = step.inputs.get("base")
-    given = () if step.result is ABSENT else (part(outcome(step.result), "result"),)
-    parts = (*assigned("name"), *given)
+    given = () if step.result is ABSENT else (span(outcome(step.result), "result"),)
+    spans = (*assigned("name"), *given)
     if step.result == base:
-        return parts
-    return *parts, part(f"  ({short(base)} is taken)", "aside")
+        return spans
+    return *spans, span(f"  ({short(base)} is taken)", "aside")
 
 
-def _name_made_up(step: Step) -> Iterable[Setting]:
+def _unique_name(step: Step) -> Iterable[Setting]:
     return (Setting("name", "around"),)
 
 
@@ -56,12 +56,12 @@ KINDS: Final = (
         holds=_in_value,
         effect=_set,
         identity=by_kind_and_name,
-        loose_identity=sort_and_name,
+        loose_identity=loosely_by_name,
     ),
     Kind(
         name="name",
         label=_name,
-        sets=_name_made_up,
+        sets=_unique_name,
         not_said=frozenset(("base",)),
         has_default=True,
     ),

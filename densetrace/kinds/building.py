@@ -12,33 +12,33 @@ from densetrace.kinds.kind import (
     Setting,
     by_class_and_object,
     by_kind_and_name,
-    sort_and_name,
+    loosely_by_name,
 )
-from densetrace.kinds.label import called, gives, kept, named, point_end, subject
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.label import called, gives, named, not_usual, point_end, subject
+from densetrace.kinds.spans import Span, Spans
 from densetrace.kinds.statements import private_attribute
 
 
-def _build(step: Step) -> Parts:
+def _build(step: Step) -> Spans:
     shapes = [shape_text(value) for value in step.inputs.values()]
     return called(f"{subject(step)}.build", shapes)
 
 
-def method_only(step: Step) -> Parts:
+def method_only(step: Step) -> Spans:
     """A method by its object and name: `dense.build`."""
-    return (Part(f"{subject(step)}.{point_end(step, 1)}", "call"),)
+    return (Span(f"{subject(step)}.{point_end(step, 1)}", "call"),)
 
 
-def _add_weight(step: Step) -> Parts:
+def _add_weight(step: Step) -> Spans:
     names = [short(step.inputs.get("name"))]
     given = {name: step.inputs.get(name) for name in ("regularizer", "constraint")}
-    shown = kept(given, {"regularizer": None, "constraint": None})
+    shown = not_usual(given, {"regularizer": None, "constraint": None})
     if step.inputs.get("trainable") is False:
         shown["trainable"] = False
     return called("add_weight", names + named(shown), gives(step))
 
 
-def _add_weight_only(step: Step) -> Parts:
+def _add_weight_only(step: Step) -> Spans:
     return called("add_weight", [short(step.inputs.get("name"))])
 
 
@@ -54,7 +54,7 @@ def _weight_made(step: Step, name: str) -> tuple[Effect, Effect]:
     return Effect("makes", f"a weight {name} of shape {shape}"), Effect("makes", f"no {name}")
 
 
-def _initialize(step: Step) -> Parts:
+def _initialize(step: Step) -> Spans:
     shape = [shape_text(step.inputs["shape"])] if "shape" in step.inputs else []
     return called(subject(step), shape, gives(step))
 
@@ -82,8 +82,8 @@ KINDS: Final = (
         feeds_assign=True,
         effect=_weight_made,
         identity=by_kind_and_name,
-        loose_identity=sort_and_name,
-        # Where a weight lives in a distribution over devices.
+        loose_identity=loosely_by_name,
+        # How a weight is distributed over devices.
         not_compared=frozenset(("use_resource", "synchronization", "aggregation")),
     ),
     Kind(

@@ -8,7 +8,7 @@ from densetrace.data.wording import shape_text, short
 from densetrace.kinds.building import method_only
 from densetrace.kinds.kind import Kind, Setting, by_class_and_object
 from densetrace.kinds.label import called, gives, named, point_end, subject
-from densetrace.kinds.spans import SPACE, Part, Parts, part
+from densetrace.kinds.spans import SPACE, Span, Spans, span
 
 
 def _inputs(step: Step) -> list[str]:
@@ -19,36 +19,36 @@ def _inputs(step: Step) -> list[str]:
     return first + named(rest)
 
 
-def _invoke(step: Step) -> Parts:
-    parts = called(f"{point_end(step, 2)}", [subject(step), *_inputs(step)], gives(step))
+def _invoke(step: Step) -> Spans:
+    spans = called(f"{point_end(step, 2)}", [subject(step), *_inputs(step)], gives(step))
     if step.facts.get("mode") == "symbolic":
-        return *parts, part("  (symbolic)", "aside")
-    return parts
+        return *spans, span("  (symbolic)", "aside")
+    return spans
 
 
-def _invoke_only(step: Step) -> Parts:
-    return (Part(f"{subject(step)}(...)", "call"),)
+def _invoke_only(step: Step) -> Spans:
+    return (Span(f"{subject(step)}(...)", "call"),)
 
 
 def _output(step: Step) -> Iterable[Setting]:
     return (Setting("output"),)
 
 
-def _check(step: Step) -> Parts:
+def _check(step: Step) -> Spans:
     verdict = "fits" if step.facts.get("verdict") == "fits" else "does not fit"
     shape, spec = shape_text(step.inputs.get("shape")), short(step.inputs.get("spec"))
     return (
-        part("check", "call"),
+        span("check", "call"),
         SPACE,
-        part(spec, "value"),
-        part(" against shape "),
-        part(shape, "value"),
-        part(": "),
-        part(verdict, "result" if verdict == "fits" else "error"),
+        span(spec, "value"),
+        span(" against shape "),
+        span(shape, "value"),
+        span(": "),
+        span(verdict, "result" if verdict == "fits" else "error"),
     )
 
 
-def _call(step: Step) -> Parts:
+def _call(step: Step) -> Spans:
     return called(f"{subject(step)}.call", _inputs(step), gives(step))
 
 

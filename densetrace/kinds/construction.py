@@ -1,4 +1,4 @@
-"""An object is made: `new`, the `layout` decorator around `__init__`, and `init`."""
+"""An object is created: `new`, the `layout` decorator around `__init__`, and `init`."""
 
 from collections.abc import Hashable, Iterable
 from typing import Final
@@ -7,12 +7,12 @@ from densetrace.data.steps import Step
 from densetrace.data.values import Items, Value
 from densetrace.data.wording import short
 from densetrace.kinds.kind import Held, Kind, Setting, by_class_and_object
-from densetrace.kinds.label import called, kept, named, point_end, positional, strings
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.label import called, named, not_usual, point_end, positional, strings
+from densetrace.kinds.spans import Spans
 from densetrace.kinds.statements import private_attribute
 
 MADE_BY_KERAS: Final = ("InputLayer",)
-"""Classes whose objects nobody asked for."""
+"""Classes that Keras instantiates by itself."""
 
 USUAL: Final[dict[str, Value]] = {
     "trainable": True,
@@ -20,11 +20,11 @@ USUAL: Final[dict[str, Value]] = {
     "dtype": None,
     "dynamic": False,
 }
-"""What `Layer.__init__` is given when nobody says otherwise; not worth a reader's time."""
+"""The defaults of `Layer.__init__`, which labels leave out."""
 
 
 def class_made(step: Step) -> str:
-    """The class of the object that a `new` step makes."""
+    """The class of the object that a `new` step creates."""
     name = step.inputs.get("class")
     return name if isinstance(name, str) else short(name)
 
@@ -37,13 +37,13 @@ def arguments_given(step: Step) -> list[str]:
 
 
 def _worth_showing(step: Step, given: dict[str, Value]) -> dict[str, Value]:
-    """The arguments; without None for an object that Keras makes for itself, spelling all out."""
+    """The arguments; without None for an object that Keras creates by itself, passing all."""
     if step.inputs.get("class", step.facts.get("class")) not in MADE_BY_KERAS:
         return given
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _new(step: Step) -> Parts:
+def _new(step: Step) -> Spans:
     return called(point_end(step, 2), [class_made(step), *arguments_given(step)])
 
 
@@ -51,18 +51,18 @@ def _class_made(step: Step, sets: str | None, about: Hashable) -> Hashable:
     return step.kind, step.inputs.get("class")
 
 
-def _layout(step: Step) -> Parts:
+def _layout(step: Step) -> Spans:
     return called(point_end(step, 1), arguments_given(step))
 
 
-def _init(step: Step) -> Parts:
-    given = kept(step.inputs, USUAL)
+def _init(step: Step) -> Spans:
+    given = not_usual(step.inputs, USUAL)
     if given.get("args") == Items("tuple", (), 0):
         del given["args"]
     return called(point_end(step, 2), named(_worth_showing(step, given)))
 
 
-def _init_in_full(step: Step) -> Parts:
+def _init_in_full(step: Step) -> Spans:
     return called(point_end(step, 2), named(step.inputs))
 
 

@@ -1,21 +1,21 @@
-"""Something is computed: `op`, `activation`, and a regularizer or a constraint at work."""
+"""Computation: `op`, `activation`, `regularize` and `constrain`."""
 
 from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import plain, short
-from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, sort_and_point
+from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, loosely_by_point
 from densetrace.kinds.label import called, gives, point_end, subject
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 
 
-def _op(step: Step) -> Parts:
+def _op(step: Step) -> Spans:
     return called(point_end(step, 1), _operands(step), gives(step))
 
 
 def _operands(step: Step) -> list[str]:
-    """Tensors by position, anything else by name, without what was left at None."""
+    """Tensors by position, other arguments by name, without those at None."""
     return [
         short(value) if isinstance(value, Tensor) else f"{name}={short(value)}"
         for name, value in step.inputs.items()
@@ -48,13 +48,13 @@ def _run(step: Step, name: str) -> tuple[Effect, Effect]:
     return Effect("runs", f"{function} too"), Effect("does", f"not run {function}")
 
 
-def _activation(step: Step) -> Parts:
+def _activation(step: Step) -> Spans:
     tensors = [short(value) for value in step.inputs.values() if isinstance(value, Tensor)]
     return called(point_end(step, 1), tensors, gives(step))
 
 
-def _of_object(step: Step) -> Parts:
-    """A regularizer or a constraint at work: `L2#1(f32[3,3]) → f32[] = 0.02`."""
+def _of_object(step: Step) -> Spans:
+    """A call of a regularizer or a constraint: `L2#1(f32[3,3]) → f32[] = 0.02`."""
     return called(subject(step), map(short, step.inputs.values()), gives(step))
 
 
@@ -70,7 +70,7 @@ KINDS: Final = (
         is_repeated=_is_inner_or_casts_to_same_dtype,
         effect=_run,
         identity=by_kind_and_point,
-        loose_identity=sort_and_point,
+        loose_identity=loosely_by_point,
         # The nodes of a TensorFlow graph have names; NumPy's operations have none.
         not_compared=frozenset(("name",)),
     ),

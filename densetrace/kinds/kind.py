@@ -1,7 +1,7 @@
-"""What a kind of step knows of its steps: how one reads, where it shows, what it changes.
+"""What a kind defines for its steps: the label, where a step is shown, what it changes.
 
-A family of kinds has a module here, and `densetrace.kinds.KINDS` has all kinds. Whoever shows or
-studies a trace asks the kind and knows no kind by name, unless a question is about one.
+A family of kinds has a module here, and `densetrace.kinds.KINDS` has all kinds. Code that shows or
+studies a trace asks the kind of a step, and names a kind only in a question about that kind.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -10,27 +10,26 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from densetrace.data.steps import Step
 from densetrace.kinds.label import point_end
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 
 Level: TypeAlias = Literal["user", "author", "framework"]
 
 LEVELS: Final[tuple[Level, ...]] = ("user", "author", "framework")
-"""From the shortest account of a trace to the fullest."""
+"""From the shortest view of a trace to the fullest."""
 
 Slot: TypeAlias = Literal["input", "fact", "result"]
 
 
 class Setting(NamedTuple):
-    """An attribute that a step sets: of the object the step is about, or of the object that the
-    step around it is about."""
+    """An attribute that a step sets: of its own object, or of its parent's object."""
 
     name: str
     of: Literal["own", "around"] = "own"
 
 
 class Held(NamedTuple):
-    """Where a step holds the value of an attribute that it sets: in an input or a fact by name, or
-    in its result, and in which entry of that."""
+    """Where a step has the value of an attribute that it sets: an input or a fact by name, or the
+    result, and which entry of it."""
 
     slot: Slot
     name: str = ""
@@ -38,15 +37,15 @@ class Held(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """What a step does, as verb and rest: `runs`, `matmul too`."""
+    """What a step does, as a verb and its object: `runs`, `matmul too`."""
 
     verb: str
     rest: str
 
 
-def last_two(step: Step) -> Parts:
+def last_two(step: Step) -> Spans:
     """The last two parts of the hook point: `Dense.build`."""
-    return (Part(point_end(step, 2), "call"),)
+    return (Span(point_end(step, 2), "call"),)
 
 
 def is_never(step: Step, parent: Step | None) -> bool:
@@ -84,17 +83,17 @@ def by_class_and_object(step: Step, sets: str | None, about: Hashable) -> Hashab
     return step.kind, step.facts.get("class", step.inputs.get("class")), about
 
 
-def sort_only(step: Step) -> Hashable:
+def loosely_by_kind(step: Step) -> Hashable:
     """The loose identity of a step by its kind alone."""
     return (step.kind,)
 
 
-def sort_and_name(step: Step) -> Hashable:
+def loosely_by_name(step: Step) -> Hashable:
     """The loose identity of a step by its kind and its input `name`."""
     return step.kind, step.inputs.get("name")
 
 
-def sort_and_point(step: Step) -> Hashable:
+def loosely_by_point(step: Step) -> Hashable:
     """The loose identity of a step by its kind and hook point."""
     return step.kind, step.point
 
@@ -145,9 +144,9 @@ class Kind:
     """
 
     name: str
-    label: Callable[[Step], Parts]
-    full_label: Callable[[Step], Parts] | None = None
-    short_label: Callable[[Step], Parts] = last_two
+    label: Callable[[Step], Spans]
+    full_label: Callable[[Step], Spans] | None = None
+    short_label: Callable[[Step], Spans] = last_two
     shows_none: bool = False
 
     level: Level = "author"
@@ -165,7 +164,7 @@ class Kind:
     effect: Callable[[Step, str], tuple[Effect, Effect]] | None = None
 
     identity: Callable[[Step, str | None, Hashable], Hashable] = by_kind_and_object
-    loose_identity: Callable[[Step], Hashable] = sort_only
+    loose_identity: Callable[[Step], Hashable] = loosely_by_kind
     not_said: frozenset[str] = frozenset()
     not_compared: frozenset[str] = frozenset()
 

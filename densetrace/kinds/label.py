@@ -1,4 +1,4 @@
-"""What the label of a step is built from: calls, results, assignments.
+"""Building blocks of labels: calls, results, assignments.
 
 A label reads `matmul(f32[2,3], f32[3,64]) → f32[2,64]`, as styled text.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from densetrace.data.steps import ABSENT, Error, Step
 from densetrace.data.values import Items, Mapping, Value
 from densetrace.data.wording import LONGEST_STRING, LONGEST_VALUE, outcome, short
-from densetrace.kinds.spans import ARROW, SPACE, Part, Parts, part
+from densetrace.kinds.spans import ARROW, SPACE, Span, Spans, span
 from densetrace.system.escape import shortened
 
 LONGEST_MESSAGE: Final = 600
@@ -29,28 +29,28 @@ def is_empty(value: Value) -> bool:
 # -- pieces ---------------------------------------------------------------------------------------
 
 
-_EQUALS: Final = Part(" = ")
+_EQUALS: Final = Span(" = ")
 
 
-def called(name: str, arguments: Iterable[str], after: Iterable[Part] = ()) -> Parts:
+def called(name: str, arguments: Iterable[str], after: Iterable[Span] = ()) -> Spans:
     """`name(argument, argument)`."""
     return (
-        part(name if len(name) <= LONGEST_VALUE else shortened(name, LONGEST_VALUE), "call"),
-        part(f"({', '.join(arguments)})", "value"),
+        span(name if len(name) <= LONGEST_VALUE else shortened(name, LONGEST_VALUE), "call"),
+        span(f"({', '.join(arguments)})", "value"),
         *after,
     )
 
 
-def gives(step: Step) -> Parts:
+def gives(step: Step) -> Spans:
     """` → result`; nothing when the step raised."""
     if step.result is ABSENT:
         return ()
-    return SPACE, ARROW, SPACE, part(outcome(step.result), "result")
+    return SPACE, ARROW, SPACE, span(outcome(step.result), "result")
 
 
-def assigned(name: str) -> Parts:
+def assigned(name: str) -> Spans:
     """`name = `."""
-    return part(name, "name"), _EQUALS
+    return span(name, "name"), _EQUALS
 
 
 def point_end(step: Step, parts: int) -> str:
@@ -64,7 +64,7 @@ def _end(point: str, parts: int) -> str:
 
 
 def subject(step: Step) -> str:
-    """Whom a step is about; its class when that is not known."""
+    """The object that a step is about; its class when the object is not known."""
     name = step.subject or point_end(step, 2).partition(".")[0]
     return shortened(name, LONGEST_STRING)
 
@@ -84,8 +84,8 @@ def strings(value: Value) -> Iterator[tuple[str, Value]]:
             yield (key if isinstance(key, str) else short(key)), item
 
 
-def kept(values: dict[str, Value], usual: dict[str, Value]) -> dict[str, Value]:
-    """The values that are not what they usually are."""
+def not_usual(values: dict[str, Value], usual: dict[str, Value]) -> dict[str, Value]:
+    """The values that differ from the usual ones."""
     return {
         name: value
         for name, value in values.items()

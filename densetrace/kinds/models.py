@@ -1,4 +1,4 @@
-"""A model is put together and prepared: `add`, `pop` and `compile`."""
+"""Building and compiling a model: `add`, `pop` and `compile`."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -8,15 +8,15 @@ from densetrace.data.values import Items, Mapping
 from densetrace.data.wording import plain, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting
 from densetrace.kinds.label import called, is_empty, named, point_end, subject
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 
 _COMPILED: Final = ("put_off", "resolved_now")
-"""The facts of `compile` that say what a model holds by it."""
+"""The facts of `compile` that become attributes of the model."""
 
 
-def _method(step: Step) -> Parts:
+def _method(step: Step) -> Spans:
     """A method of a model: `sequential.add(dense)`."""
-    # 0 shards is what `compile` takes when nobody says anything.
+    # By default, `compile` gets 0 shards.
     given = {
         name: value for name, value in step.inputs.items() if value != 0 and not is_empty(value)
     }

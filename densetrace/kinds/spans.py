@@ -1,7 +1,7 @@
-"""Styled text: runs of text that each play a role.
+"""Styled text: runs of text, each with a role.
 
-Renderers differ in how they draw a role; none of them knows what a step is made of. Whatever text
-a part is given, it holds only what is safe to show (`densetrace.system.escape`).
+Each renderer draws the roles in its own way and knows nothing else of a step. The text of a span is
+always escaped (`densetrace.system.escape`).
 """
 
 from collections.abc import Iterable
@@ -11,17 +11,17 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from densetrace.system.escape import visible
 
 Role: TypeAlias = Literal[
-    "text",  # words of ours
-    "name",  # an attribute, a weight: what a line is about
+    "text",  # plain words
+    "name",  # the subject of a line: an attribute, a weight
     "call",  # a function that runs
-    "value",  # what goes in
-    "result",  # what comes out
-    "arrow",  # stands between the two
-    "aside",  # said in passing
+    "value",  # an input
+    "result",  # a result
+    "arrow",  # the sign between inputs and result
+    "aside",  # a remark
     "note",  # an annotation
     "heading",  # a phase
     "number",  # the number of a phase
-    "error",  # what failed, and why
+    "error",  # a failure and its cause
 ]
 
 
@@ -30,28 +30,28 @@ class _Run(NamedTuple):
     role: Role
 
 
-class Part(_Run):
+class Span(_Run):
     """A run of text with one role. Its text is one line and safe to show.
 
-    It is a tuple, which is compared and hashed fast: a long trace has millions of parts.
+    It is a tuple, which compares and hashes fast: a long trace has millions of spans.
     """
 
     __slots__ = ()
 
-    def __new__(cls, text: str, role: Role = "text") -> "Part":
+    def __new__(cls, text: str, role: Role = "text") -> "Span":
         return tuple.__new__(cls, (visible(text), role))
 
 
-Parts: TypeAlias = tuple[Part, ...]
+Spans: TypeAlias = tuple[Span, ...]
 
-part: Final = lru_cache(maxsize=4096)(Part)
-"""Makes a part, or gives one that was made of the same text before."""
+span: Final = lru_cache(maxsize=4096)(Span)
+"""Return a span, the cached one if text and role were asked for before."""
 
-ARROW: Final = Part("→", "arrow")
-CROSS: Final = Part("✗", "error")
-SPACE: Final = Part(" ")
+ARROW: Final = Span("→", "arrow")
+CROSS: Final = Span("✗", "error")
+SPACE: Final = Span(" ")
 
 
-def plain_text(parts: Iterable[Part]) -> str:
-    """The text of parts in a row."""
-    return "".join(part.text for part in parts)
+def plain_text(spans: Iterable[Span]) -> str:
+    """The text of all spans, joined."""
+    return "".join(span.text for span in spans)

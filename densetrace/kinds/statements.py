@@ -1,4 +1,4 @@
-"""Which steps belong to one statement: a lookup, and the attribute that is set with its result."""
+"""Reads from a source line which attribute a statement sets."""
 
 import re
 from collections.abc import Iterable
@@ -12,21 +12,21 @@ _SETS_ATTRIBUTE: Final = re.compile(r"self\.(\w++)\s*+=[^=]")
 
 
 def attribute_set(text: str) -> str | None:
-    """The attribute of `self` that a source line sets, as it is written there."""
+    """The attribute of `self` that a source line sets, with its underscores."""
     match = _SETS_ATTRIBUTE.match(text)
     return match[1] if match else None
 
 
 def set_by_line(step: Step) -> str | None:
-    """The attribute that a step's source line sets, without the underscore of a private one: for a
-    lookup that failed, or whose result goes into a private attribute, no `assign` step says it."""
+    """The attribute that a step's source line sets, without leading underscores. There is no
+    `assign` step for a private attribute, nor for a lookup that failed."""
     name = attribute_set(step.where.text) if step.where else None
     return name and (name.lstrip("_") or name)
 
 
 def private_attribute(step: Step) -> Iterable[Setting]:
-    """The attribute that a step's source line sets without an `assign` step, because its name
-    begins with an underscore; of the object that the step around is about."""
+    """The private attribute that a step's source line sets, for which there is no `assign` step; of
+    the parent step's object."""
     return () if step.where is None else _private(step.where.text)
 
 

@@ -1,7 +1,7 @@
-"""An array, or a tensor of a framework's, as a value: its shape, its dtype and a few elements.
+"""Turns an array or a framework's tensor into a value: its shape, its dtype and a few elements.
 
-What might change is read at once; how it is told can wait. So `read` gives a function and what it
-makes the value of: rounding the elements is most of the work.
+The elements are copied at once, since they may change; they are rounded later, since that is most
+of the work. So `read` returns a function and its arguments, which build the value.
 """
 
 import functools
@@ -15,21 +15,21 @@ from densetrace.data.values import LARGEST_COUNT, Number, Tensor, Value
 from densetrace.recording.introspect import FRAMEWORKS, attributes_of, mro, package_of
 
 ELEMENT_LIMIT: Final = 4
-"""Arrays are told by this many elements."""
+"""How many elements of an array are kept."""
 
 COPIED_WHOLE: Final = 10_000
-"""A framework's tensor hands out its numbers as a copy; of one with more elements than this, only
-the first are asked for."""
+"""A framework's tensor gives its numbers as a copy; of one with more elements than this, only the
+first are copied."""
 
 
 def read(value: Any) -> tuple[Any, ...]:
-    """An array, of NumPy's or of our stack."""
+    """Read a NumPy array, or a tensor of our stack."""
     array = np.asarray(value)
     return _tensor, array.shape, array.dtype, _first_elements(array)
 
 
 def read_variable(value: Any) -> tuple[Any, ...]:
-    """A variable of our stack, whose numbers can be read where they are, without a copy."""
+    """Read a variable of our stack, without copying all its numbers."""
     # An assignment returns the variable under another name.
     held = attributes_of(attributes_of(value).get("_variable", value))["_stored"]
     array = object.__getattribute__(held, "_array")
@@ -37,19 +37,19 @@ def read_variable(value: Any) -> tuple[Any, ...]:
 
 
 def read_tensor(value: Any) -> Tensor:
-    """A tensor or a variable of TensorFlow's."""
+    """Read a tensor or a variable of TensorFlow."""
     shape = _sizes(value)
     return Tensor(shape, _dtype_of(value), _numbers_of(value, shape))
 
 
 def read_symbolic(value: Any) -> Tensor:
-    """A tensor that has no numbers."""
+    """Read a symbolic tensor."""
     return Tensor(_sizes(value), _dtype_of(value), symbolic=True)
 
 
 def is_tensor_class(cls: type) -> bool:
-    """Whether a framework's own class stands behind an object's shape and dtype: a person's own
-    properties are never run."""
+    """Whether a framework's class defines `shape` and `dtype`: a user's properties are never
+    run."""
     return any(
         package_of(base) in FRAMEWORKS and hasattr(base, "shape") and hasattr(base, "dtype")
         for base in mro(cls)
@@ -63,8 +63,8 @@ def dtype_name(dtype: np.dtype[Any]) -> str:
 
 
 def _tensor(shape: tuple[int, ...], dtype: np.dtype[Any], elements: Sequence[Any]) -> Tensor:
-    told = map(_rounded, elements) if dtype.kind == "f" else elements
-    return Tensor(shape, dtype_name(dtype), tuple(told))
+    kept = map(_rounded, elements) if dtype.kind == "f" else elements
+    return Tensor(shape, dtype_name(dtype), tuple(kept))
 
 
 def _first_elements(array: np.ndarray[Any, Any]) -> Sequence[Any]:
@@ -99,7 +99,7 @@ def _sizes(tensor: Any) -> tuple[int | None, ...]:
     """The sizes of a tensor's shape.
 
     Raises:
-        OverflowError: when one is beyond what a trace holds: then only the type is recorded.
+        OverflowError: when one is larger than a trace can hold; then only the type is recorded.
     """
     sizes = tuple([None if size is None else int(size) for size in tensor.shape])
     if any(size is not None and size > LARGEST_COUNT for size in sizes):
@@ -115,8 +115,8 @@ def _dtype_of(tensor: Any) -> str:
 
 
 def _numbers_of(tensor: Any, shape: tuple[int | None, ...]) -> tuple[Value, ...]:
-    """The first elements of a framework's tensor, if it has numbers now: a variable that is met
-    while a graph is being made has none to give."""
+    """The first elements of a framework's tensor; none of a variable inside a graph, which has no
+    numbers there."""
     try:
         small = math.prod(size or 0 for size in shape) <= COPIED_WHOLE
         array = (tensor if small else tensor[_head(len(shape))]).numpy()

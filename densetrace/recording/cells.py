@@ -8,15 +8,15 @@ from pathlib import PurePath
 from types import FrameType
 from typing import Any
 
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.system.files import working_folder
 
 
-class CellPlaces(Places):
-    """Places in a notebook: `In[3]` instead of the file name that IPython compiles a cell under."""
+class CellLines(SourceLines):
+    """Source lines in a notebook: `In[3]` instead of IPython's file name for a cell."""
 
-    def _called(self, path: PurePath) -> str:
-        return cell_name(str(path)) or super()._called(path)
+    def _file_name(self, path: PurePath) -> str:
+        return cell_name(str(path)) or super()._file_name(path)
 
 
 def shell() -> Any:
@@ -37,6 +37,6 @@ def is_cell(frame: FrameType) -> bool:
     return frame.f_code.co_name == "<module>" and cell_name(frame.f_code.co_filename) is not None
 
 
-def places() -> Places:
-    """How source lines are named here: in a notebook, by cell."""
-    return (Places if shell() is None else CellPlaces)(home=working_folder())
+def source_lines() -> SourceLines:
+    """What resolves source lines here: in a notebook, files are named by cell."""
+    return (SourceLines if shell() is None else CellLines)(home=working_folder())

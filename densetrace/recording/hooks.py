@@ -29,11 +29,11 @@ class Hook:
     spread: str | None
 
     def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
-        """Whom the step is about and what went in; None when this call is not worth a step."""
+        """The object the step is about, and the inputs; None when this call makes no step."""
         return observers.ENTER[self.kind](self, arguments)
 
     def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]:
-        """What the hook point found out, by name; `result` is ABSENT when it raised."""
+        """The facts of the step, by name; `result` is ABSENT when the function raised."""
         observer = observers.LEAVE.get(self.kind)
         return observer(self, arguments, result) if observer else {}
 
@@ -70,7 +70,7 @@ def traced(
 
 
 def trace_methods(cls: type, kinds: Mapping[str, str]) -> None:
-    """Make hook points of the methods that `cls` itself defines: `{"build": "build", ...}`."""
+    """Make the methods that `cls` itself defines hook points: `{"build": "build", ...}`."""
     for name, kind in kinds.items():
         method = vars(cls).get(name)
         if isinstance(method, FunctionType) and not is_traced(method):
@@ -78,7 +78,7 @@ def trace_methods(cls: type, kinds: Mapping[str, str]) -> None:
 
 
 def is_traced(function: object) -> bool:
-    """Whether a function is already a wrapper of ours."""
+    """Whether a function is already a wrapper."""
     return hasattr(function, "__densetrace_hook__")
 
 

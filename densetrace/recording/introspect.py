@@ -1,7 +1,7 @@
 """Introspection that runs no user code: facts of a class, signatures of functions.
 
-Any attribute of a user's class or metaclass may raise, lie or never return. Only what `type` itself
-keeps is read here, once for each class.
+Any attribute of a user's class or metaclass may raise, lie or never return. Only the slots of
+`type` itself are read here, once for each class.
 """
 
 import functools
@@ -16,7 +16,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 MOST_CACHED: Final = 4096
-"""A cache with more objects than this is emptied."""
+"""A cache of this many objects is cleared."""
 
 _name: Final = vars(type)["__name__"].__get__
 _module: Final = vars(type)["__module__"].__get__
@@ -25,10 +25,10 @@ _namespace: Final = vars(type)["__dict__"].__get__
 
 OURS: Final = ("densetrace", "keras", "tf_keras")
 FRAMEWORKS: Final = (*OURS, "tensorflow")
-"""The packages that the stacks are made of, and with TensorFlow what they stand on."""
+"""The packages of the stacks; `FRAMEWORKS` adds TensorFlow, on which they are built."""
 
 _PACKAGES: Final = ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras")
-_HOUSEKEEPERS: Final = frozenset({"Model", "InputLayer"})
+_SKIPS_ASSIGN: Final = frozenset({"Model", "InputLayer"})
 
 
 def per_object(compute: Callable[[K], T]) -> Callable[[K], T]:
@@ -55,9 +55,9 @@ def per_object(compute: Callable[[K], T]) -> Callable[[K], T]:
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
-    """What is known of a class: its name, its module as Keras spells it, the names of the classes
-    it inherits from (its own first), whether it is a layer, whether it sets attributes only for its
-    own bookkeeping, and what gives the attributes that an instance itself holds."""
+    """Facts of a class: its name, its module as Keras spells it, the names of the classes in its
+    `__mro__`, whether it is a layer, whether its attribute sets are not traced (bookkeeping), and a
+    function that returns an instance's `__dict__`."""
 
     name: str
     module: str
@@ -82,24 +82,24 @@ def facts_of(cls: type) -> ClassFacts:
         module=public_module(module_of(cls)),
         lineage=lineage,
         is_layer=find_in_class(cls, "add_weight") is not None,
-        skips_assign=not _HOUSEKEEPERS.isdisjoint(lineage),
+        skips_assign=not _SKIPS_ASSIGN.isdisjoint(lineage),
         attributes=stores[0].__get__ if stores else _no_attributes,
     )
 
 
 def mro(cls: type) -> tuple[type, ...]:
-    """The classes it inherits from, itself first."""
+    """The `__mro__` of a class."""
     bases: tuple[type, ...] = _mro(cls)
     return bases
 
 
 def derives(cls: type, base: type) -> bool:
-    """Whether a class is `base` or inherits from it, whatever its metaclass says of that."""
+    """Whether a class is `base` or inherits from it, without asking its metaclass."""
     return type.__subclasscheck__(base, cls)
 
 
 def module_of(cls: type) -> str:
-    """The module that it says it was defined in; `?` when that is no name."""
+    """The `__module__` of a class; `?` when that is not a string."""
     module = _module(cls)
     return module if type(module) is str else "?"
 
@@ -110,7 +110,7 @@ def package_of(cls: type) -> str:
 
 
 def find_in_class(cls: type, name: str) -> Any:
-    """The attribute as the class or one of its bases holds it, not bound to anything; or None."""
+    """The attribute of a class or its bases, unbound; None when there is none."""
     for base in mro(cls):
         namespace = _namespace(base)
         if name in namespace:
@@ -119,7 +119,7 @@ def find_in_class(cls: type, name: str) -> Any:
 
 
 def attributes_of(value: object) -> dict[str, Any]:
-    """The attributes that an object itself holds."""
+    """The `__dict__` of an object; empty when it has none."""
     return facts_of(type(value)).attributes(value)
 
 
@@ -130,8 +130,8 @@ def _no_attributes(value: object) -> dict[str, Any]:
 @functools.lru_cache(maxsize=1024)
 def public_module(module: str | None) -> str:
     """A module's name as Keras spells it: `densetrace.keras.activations` and
-    `keras.src.activations` are both `keras.activations`. Code that was run without a module of its
-    own counts as `__main__`."""
+    `keras.src.activations` are both `keras.activations`. Code without a module is in
+    `__main__`."""
     if module is None:
         return "__main__"
     for package in _PACKAGES:

@@ -1,9 +1,9 @@
-"""What each kind of step must say, read from outside: from a call's arguments and its result.
+"""Reads the inputs and facts of each kind of step from a call's arguments and its result.
 
-`ENTER[kind]` looks at a call as it begins: whom it is about and what went in, as live objects by
-name; None when the call is not worth a step. `LEAVE[kind]` looks when it has ended and tells what
-it found out. Both serve our stack and a real Keras alike, so they know objects only by what Keras
-promises of them, never by class.
+`ENTER[kind]` runs when a call begins, and returns the object that the step is about and the inputs,
+live objects by name; None when the call makes no step. `LEAVE[kind]` runs when the call has ended
+and returns the facts. Both serve our stack and a real Keras, so they rely only on attributes that
+Keras documents, never on a class.
 """
 
 import functools
@@ -49,7 +49,7 @@ _LAYOUT_NAMES: Final = frozenset(f"{name}_layout" for name in VARIABLE_NAMES)
 
 
 def _arguments(hook: HookPoint, arguments: Arguments) -> dict[str, object]:
-    """The arguments by name, `**kwargs` spread out among them."""
+    """The arguments by name, with the entries of `**kwargs` among them."""
     shown: dict[str, object] = dict(arguments)
     if hook.spread is not None:
         del shown[hook.spread]
@@ -64,13 +64,13 @@ def _method(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 def _function(hook: HookPoint, arguments: Arguments) -> Entry:
-    """A call of a function: about nobody, with all arguments."""
+    """A call of a function: about no object, with all arguments."""
     return None, _arguments(hook, arguments)
 
 
 def _operation(hook: HookPoint, arguments: Arguments) -> Entry:
-    """A call of an operation: TensorFlow's have many arguments that nobody gives, so those at their
-    default are left out."""
+    """A call of an operation, without the arguments at their default: TensorFlow's operations have
+    many that are rarely given."""
     defaults = _defaults(hook.function)
     shown = _arguments(hook, arguments)
     return None, {
@@ -87,8 +87,8 @@ def _defaults(function: Callable[..., Any]) -> dict[str, object]:
 
 
 def _is_readable(value: object) -> bool:
-    """Whether an object may be asked what it knows: a framework's, an array, one of Python's own. A
-    person's is not, since it could do anything."""
+    """Whether attributes of an object may be read: of a framework's, NumPy's or Python's own. A
+    user's object could run any code."""
     package = facts_of(type(value)).module.partition(".")[0]
     return package in ("keras", "tensorflow", "numpy", "builtins")
 
@@ -152,8 +152,8 @@ def _enter_layout(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 def _leave_layout(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-    takes = [f"{name}_layout" for name in _initialized_variables(hook.function)]
-    popped = {name: value for name, value in _layouts(arguments).items() if name in takes}
+    accepted = [f"{name}_layout" for name in _initialized_variables(hook.function)]
+    popped = {name: value for name, value in _layouts(arguments).items() if name in accepted}
     attributes = attributes_of(arguments["layer_instance"])
     set_afterwards = {
         name: value for name, value in popped.items() if attributes.get(name) is value is not None
@@ -162,14 +162,14 @@ def _leave_layout(hook: HookPoint, arguments: Arguments, result: object) -> dict
 
 
 def _leave_init(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-    return _class_of(hook, arguments, result) | {"of": _room(hook.function.__qualname__)}
+    return _class_of(hook, arguments, result) | {"of": _parent_of(hook.function.__qualname__)}
 
 
 # -- get, deserialize -----------------------------------------------------------------------------
 
 
 def _first_only(name: str) -> Callable[[HookPoint, Arguments], Entry]:
-    """A lookup: only its first argument says what is looked up; the rest are whole registries."""
+    """A lookup: only its first argument is an input; the others are whole registries."""
 
     def enter(hook: HookPoint, arguments: Arguments) -> Entry:
         return None, {name: next(iter(arguments.values()))}
@@ -179,12 +179,12 @@ def _first_only(name: str) -> Callable[[HookPoint, Arguments], Entry]:
 
 def _leave_get(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     identifier = next(iter(arguments.values()))
-    return {"registry": _room(hook.point), "branch": _branch(identifier, result)}
+    return {"registry": _parent_of(hook.point), "branch": _branch(identifier, result)}
 
 
 @functools.cache
-def _room(point: str) -> str:
-    """The room that a hook point is in: `activations`, of `keras.activations.get`."""
+def _parent_of(point: str) -> str:
+    """The name before the last of a dotted name: `activations`, of `keras.activations.get`."""
     return point.split(".")[-2]
 
 
@@ -192,12 +192,12 @@ _BRANCHES: Final[dict[type, str]] = {str: "str", dict: "dict", type: "class"}
 
 
 def _branch(identifier: object, result: object) -> str:
-    """Which road a `get` took: by what the identifier is, or `refused`."""
+    """Which branch a `get` took, by the type of the identifier; or `refused`."""
     if result is ABSENT:
         return "refused"
     if identifier is None:
         return "None"
-    # `isinstance` would ask the object for its class, and it might answer anything.
+    # `isinstance` would read the object's `__class__`, which may be a user's property.
     kind = type(identifier)
     for base, branch in _BRANCHES.items():
         if derives(kind, base):

@@ -1,8 +1,8 @@
-"""The recorder: what is being recorded in this context, and the stack of steps still open.
+"""The recorder of a context, and its stack of open steps.
 
-A step is written down raw while the traced code runs (its caller's line as code object and offset)
-and resolved into a `Step` when somebody asks for it: the traced code pays as little as possible.
-A fault in here never reaches the traced code; recording stops, with a warning.
+While the traced code runs, a step is kept raw (its caller's line as code object and offset); it is
+resolved into a `Step` on demand, to slow the traced code down as little as possible. A fault of the
+recorder never reaches the traced code: recording stops, with a warning.
 """
 
 import sys
@@ -21,7 +21,7 @@ from densetrace.data.steps import ABSENT, Absent, Error, Step
 from densetrace.data.values import Instance, Value
 from densetrace.recording.introspect import attributes_of, facts_of
 from densetrace.recording.snapshot import Taken, finished, message_of, name_text, take
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.system import gc_tuning
 from densetrace.system.errors import shown
 
@@ -31,15 +31,14 @@ active: Final = _ACTIVE.get
 """The recorder of this context, or None when nothing is recorded."""
 
 live: Final[set[int]] = set()
-"""The recorders that record, in whatever context, by identity: while there is none, a hook need not
-ask for the one of its own."""
+"""Ids of the running recorders of all contexts; while it is empty, hooks return at once."""
 
-UNTOLD: Final = "a fault that cannot be told"
-"""What went wrong when there is no room left to say what: Python's stack is used up."""
+FAULT_WITHOUT_TEXT: Final = "a fault that cannot be told"
+"""Fault text when the stack is exhausted."""
 
 
 class HookPoint(Protocol):
-    """What the recorder needs to know of a hook (densetrace.recording.hooks.Hook)."""
+    """What the recorder reads of a hook (densetrace.recording.hooks.Hook)."""
 
     @property
     def kind(self) -> str: ...
@@ -50,7 +49,7 @@ class HookPoint(Protocol):
 
 
 class Identity:
-    """One object met during a trace, and what people call it: by its class, until it is named."""
+    """One object of a trace, and its label: made from its class, until it has a name."""
 
     __slots__ = ("label", "named", "owner")
 
@@ -61,9 +60,9 @@ class Identity:
 
 
 class OpenStep:
-    """A step as it is written down while it runs, before it is resolved into a `Step`.
+    """A step while it runs, before it is resolved into a `Step`.
 
-    `ns` is minus the time of its beginning until it is closed.
+    Until the step is closed, `ns` is minus its start time.
     """
 
     __slots__ = (
@@ -95,24 +94,24 @@ class OpenStep:
 class Recorder:
     """Records the steps of one context: the thread and async task that started it.
 
-    `on_step` is called with each `Step` as it closes, children first. `places` turns code offsets
-    into lines. After `max_steps` steps the others are only counted, in `left_out`; None is no
-    limit. `fault` says what of ours went wrong, if anything did.
+    `on_step` is called with each `Step` as it closes, children first. `lines` resolves code offsets
+    into source lines. After `max_steps` steps the others are only counted, in `left_out`; None is
+    no limit. `fault` is the text of a fault of densetrace itself, or None.
     """
 
     def __init__(
         self,
         *,
         on_step: Callable[[Step, int], None] | None = None,
-        places: Places | None = None,
+        lines: SourceLines | None = None,
         max_steps: int | None = None,
     ) -> None:
         self._on_step = on_step
-        self._places = places or Places()
+        self._lines = lines or SourceLines()
         self._most = sys.maxsize if max_steps is None else max_steps
         self._thread = get_ident()
         self._task = _current_task()
-        self._deaf = False
+        self._ignores_calls = False
         self._roots: list[OpenStep] = []
         self._stack: list[OpenStep] = []
         self._count = 0
@@ -123,23 +122,23 @@ class Recorder:
         self.left_out = 0
         self.fault: str | None = None
 
-    # -- called by hooks, inside the traced code; a fault of ours never gets out -------------------
+    # -- called by hooks, inside the traced code; no fault may reach it ----------------------------
 
     def open(self, hook: HookPoint, arguments: dict[str, Any], frame: FrameType) -> OpenStep | None:
-        """Begin a step; None when there is nothing to record. It raises only an interrupt.
+        """Begin a step; None when there is nothing to record. Raises only interrupts.
 
         Args:
             hook: the hook point.
             arguments: the arguments of the hooked function, by name.
-            frame: whose line caused the step.
+            frame: the frame whose line caused the step.
         """
-        # What is looked at may call hooked functions in its turn; those calls are nobody's steps.
-        if self._deaf or self.fault is not None or get_ident() != self._thread:
+        # Reading the arguments may call hooked functions; those calls are no steps.
+        if self._ignores_calls or self.fault is not None or get_ident() != self._thread:
             return None
         step = None
-        self._deaf = True
+        self._ignores_calls = True
         try:
-            # Without asyncio there are no tasks, and no reason to ask at every step.
+            # Without asyncio there are no tasks to compare.
             if "asyncio" in sys.modules and _current_task() is not self._task:
                 return None
             entry = hook.enter(arguments)
@@ -158,13 +157,13 @@ class Recorder:
             return step
         except BaseException as fault:
             if step is not None:
-                self._take_back(step)
+                self._remove(step)
             if not isinstance(fault, Exception):
                 raise
             self._stop(fault)
             return None
         finally:
-            self._deaf = self.over
+            self._ignores_calls = self.over
 
     def close(
         self,
@@ -173,12 +172,12 @@ class Recorder:
         result: object = ABSENT,
         error: BaseException | None = None,
     ) -> None:
-        """End a step with its result, or with the exception that the function raised. It raises
-        only an interrupt."""
+        """End a step with its result, or with the exception that the function raised. Raises only
+        interrupts."""
         step.ns += perf_counter_ns()
-        if self._deaf:
+        if self._ignores_calls:
             return
-        self._deaf = True
+        self._ignores_calls = True
         try:
             while self._stack and self._stack.pop() is not step:
                 pass
@@ -189,17 +188,17 @@ class Recorder:
                 step.error = Error(facts_of(type(error)).name, message_of(error))
             else:
                 step.result = take(result, self.label)
-                if step.hook.kind == "new":  # only now is there an object to be about
+                if step.hook.kind == "new":  # the object exists only now
                     step.identity = self._identify(result)
             if self._on_step is not None and self.fault is None:
                 self._on_step(self._resolve(step), len(self._stack))
         except Exception as fault:
             self._stop(fault)
         finally:
-            self._deaf = self.over
+            self._ignores_calls = self.over
 
     def _siblings(self) -> list[OpenStep]:
-        """Where the next step belongs: among the children of the innermost open one."""
+        """The list for the next step: the children of the innermost open step."""
         if not self._stack:
             return self._roots
         parent = self._stack[-1]
@@ -207,8 +206,8 @@ class Recorder:
             parent.children = []
         return parent.children
 
-    def _take_back(self, step: OpenStep) -> None:
-        """Leave no trace of a step whose opening was cut short."""
+    def _remove(self, step: OpenStep) -> None:
+        """Remove a step whose opening was cut short."""
         self._count = step.id
         if self._stack[-1:] == [step]:
             self._stack.pop()
@@ -223,12 +222,12 @@ class Recorder:
         }
 
     def _stop(self, fault: Exception) -> None:
-        """Give up recording: what was recorded so far stays, the traced code goes on untouched."""
+        """Stop recording after a fault: the steps so far are kept, the traced code goes on."""
         if self.fault is not None:
             return
-        self.fault = UNTOLD
-        # Where warnings are errors this one would break the traced code, and where Python's stack
-        # is used up nothing can be told: then recording stops in silence.
+        self.fault = FAULT_WITHOUT_TEXT
+        # Where warnings are errors, this one would break the traced code; where Python's stack is
+        # exhausted, it cannot be built. Then recording stops without a warning.
         with suppress(Exception):
             self.fault = f"{facts_of(type(fault)).name}: {message_of(fault)}"
             warnings.warn(
@@ -240,10 +239,10 @@ class Recorder:
     # -- names ------------------------------------------------------------------------------------
 
     def label(self, value: object) -> str:
-        """What `value` is called in this trace: a layer by its name, others by class and count.
+        """The label of `value` in this trace: a layer's name, or a class and a count.
 
-        An object that cannot be referred to without being kept alive has its class's name alone:
-        nobody could tell it from another that takes its place in memory.
+        An object without weak references gets its class's name alone: its id may be reused by
+        another object.
         """
         identity = self._identify(value)
         return facts_of(type(value)).name if identity is None else identity.label
@@ -257,7 +256,7 @@ class Recorder:
                 return None
             facts = facts_of(type(value))
             label = self._numbered(facts.name + "#")
-            # Only a layer has a name, which it is given in the middle of its life.
+            # Only a layer has a name, which it gets after it was created.
             identity = Identity(owner, label, named=not facts.is_layer)
             self._identities[id(value)] = identity
         if not identity.named:
@@ -268,7 +267,7 @@ class Recorder:
         return identity
 
     def _unique(self, name: str) -> str:
-        """`name`, or `name (2)` when another object of this trace is already called that."""
+        """`name`, or `name (2)` when another object of this trace has that name."""
         count = self._labels[name] = self._labels.get(name, 0) + 1
         return name if count == 1 else f"{name} ({count})"
 
@@ -284,19 +283,19 @@ class Recorder:
             return tuple([self._resolve(step) for step in self._roots])
 
     def end(self) -> None:
-        """Record no more, whoever may still call."""
-        self.over = self._deaf = True
+        """Stop recording; later calls are ignored."""
+        self.over = self._ignores_calls = True
         live.discard(id(self))
-        with suppress(Exception):  # Python reads sources by means that a person can change
+        with suppress(Exception):  # a user's code may replace the loaders of sources
             codes = {id(step.code): step.code for root in self._roots for step in _within(root)}
             for code in codes.values():
-                self._places.read(code)
+                self._lines.read(code)
 
     def __len__(self) -> int:
         return self._count
 
     def _resolve(self, root: OpenStep) -> Step:
-        resolve = self._places.resolve
+        resolve = self._lines.resolve
         resolved: dict[int, Step] = {}
         for step in reversed(_within(root)):
             children = step.children
@@ -317,8 +316,8 @@ class Recorder:
 
 
 def _within(root: OpenStep) -> list[OpenStep]:
-    """A step and all below it, each before its children. Not recursive: a step may be nested deeper
-    than Python's stack."""
+    """A step and all steps inside it, parents first. Not recursive: steps may nest deeper than
+    Python's stack."""
     order = [root]
     for step in order:
         if step.children is not None:
@@ -327,7 +326,7 @@ def _within(root: OpenStep) -> list[OpenStep]:
 
 
 def _finished(taken: dict[str, Taken]) -> dict[str, Value]:
-    """What was taken for a step as values, in the same dict."""
+    """Build the values of a step, in the same dict."""
     for name, value in taken.items():
         if type(value) is tuple:
             taken[name] = finished(value)
@@ -335,7 +334,7 @@ def _finished(taken: dict[str, Taken]) -> dict[str, Value]:
 
 
 def _result(step: OpenStep) -> Value | Absent:
-    """The result; the object that `__new__` returned by the name that it was given afterwards."""
+    """The result; of `__new__`, with the name that the object got afterwards."""
     if step.result is ABSENT:
         return ABSENT
     result = finished(step.result)
@@ -347,7 +346,7 @@ def _result(step: OpenStep) -> Value | Absent:
 def _current_task() -> object:
     """The async task that is running now in this thread, or None."""
     asyncio = sys.modules.get("asyncio")
-    # Without a running loop, `current_task` would raise: too dear to be asked at every step.
+    # Without a running loop, `current_task` would raise, which is too slow for every step.
     if asyncio is None or asyncio.events._get_running_loop() is None:
         return None
     return asyncio.current_task()
@@ -358,7 +357,7 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
     """Make `recorder` the active one of this context for the length of a `with` block.
 
     A block may end in another context than it began in (a generator that is collected elsewhere),
-    or before one that began inside it: what is over records no more, wherever it is still active.
+    or before a block inside it: an ended recorder records nothing, wherever it is still active.
     """
     recorder.outer = active()
     _ACTIVE.set(recorder)

@@ -1,9 +1,9 @@
 """Turns a live object into a `Value`: a bounded copy that never raises and never runs long.
 
 Scalars are kept as they are, arrays as shape, dtype and a few elements, containers as their first
-items, instances by class, label and (for the framework's own classes) config. How a class is read
-is decided once for each. No code of a person's class is run: no `repr`, no `==`, no `len`, no
-property; of a list or a string of a person's own, what Python's own class holds is read.
+items, instances by class, label and (for the framework's own classes) config. The reader of a class
+is chosen once. No code of a user's class runs: no `repr`, no `==`, no `len`, no property; a user's
+subclass of list or str is read by the methods of Python's own class.
 """
 
 import functools
@@ -52,13 +52,13 @@ from densetrace.recording.introspect import (
 TEXT_LIMIT: Final = 200
 ITEM_LIMIT: Final = 20
 DIGIT_LIMIT: Final = 64
-"""Strings longer, containers larger and integers wider (in bits) than this are told in part."""
+"""The most characters of a string, items of a container and bits of an integer that are kept."""
 
 ROOM: Final = 4096
 LEAST_ROOM: Final = 4
-"""A container shares its room out among its items, at least so many; where less is left, what is
-nested is told by its length alone. However wide and deep an object is, a snapshot of it holds a few
-thousand values, none nested deeper than six."""
+"""The room of an object is about how many values its snapshot may hold. A container divides it
+among its items; with less than `LEAST_ROOM`, it keeps its length alone. So a snapshot of any object
+holds a few thousand values, nested at most six deep."""
 
 _CONFIG_ROOM: Final = 80
 
@@ -66,26 +66,26 @@ MESSAGE_LIMIT: Final = 2000
 """Of an exception's message, this many characters are read."""
 
 _TRUSTED: Final = (*FRAMEWORKS, "builtins", "collections")
-"""Packages whose containers may be asked for their length and their items."""
+"""Packages whose containers are read by their own `__len__` and `__iter__`."""
 
 Labeller: TypeAlias = Callable[[object], str]
-"""Gives an object the name that it keeps throughout a trace."""
+"""Returns the label of an object, the same throughout a trace."""
 
 Taken: TypeAlias = Value | tuple[Any, ...]
-"""A value, or a function and what it makes a value of when there is time."""
+"""A Value, or (function, *args) to build one later."""
 
 Reader: TypeAlias = Callable[[Any, Labeller, int], Taken]
-"""Takes an object of one class, with so much room for what is nested in it."""
+"""Reads an object of one class, within so much room."""
 
 
 def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
-    """What `value` is now, in bounded size. `label` names instances."""
+    """A bounded copy of `value` as it is now. `label` names instances."""
     return finished(take(value, label, room))
 
 
 def take(value: object, label: Labeller, room: int = ROOM) -> Taken:
-    """All of `value` that might change; `finished` makes its snapshot of that, at any time."""
-    # These are most of what is seen.
+    """Copy the mutable part of `value` now; `finished` builds the Value later."""
+    # The commonest values first.
     if value is None or value is True or value is False:
         return value
     kind = type(value)
@@ -95,12 +95,12 @@ def take(value: object, label: Labeller, room: int = ROOM) -> Taken:
         read = _BUILT_IN.get(id(kind)) or _reader(kind)
         return read(value, label, room)
     except Exception:
-        # An object may lie or fail in any of its attributes. Its type is known all the same.
+        # Any attribute of an object may fail; its type is always known.
         return _opaque(kind)
 
 
 def finished(taken: Taken) -> Value:
-    """The snapshot, of what was taken for it."""
+    """Build the value that `take` prepared."""
     if type(taken) is not tuple:
         return taken  # type: ignore[return-value] # no value is a tuple
     make, *parts = taken
@@ -110,7 +110,7 @@ def finished(taken: Taken) -> Value:
 
 @per_object
 def _reader(kind: type) -> Reader:
-    """How objects of a class are read."""
+    """The reader of a class."""
     if derives(kind, np.ndarray) or derives(kind, np.generic):
         return _array
     if derives(kind, type):
@@ -137,28 +137,28 @@ def _opaque(kind: type) -> Opaque:
 
 
 def message_of(error: BaseException) -> str:
-    """What an exception says, as far as it can be read without running code of a person's: their
-    own `__str__` is not asked, the arguments are told instead."""
+    """The message of an exception, read without running a user's code: instead of a user's
+    `__str__`, the arguments are read."""
     kind = type(error)
     arguments = _arguments(error)
-    tells = find_in_class(kind, "__str__")
-    if type(tells) is WrapperDescriptorType:
+    method = find_in_class(kind, "__str__")
+    if type(method) is WrapperDescriptorType:
         readable = all(id(type(argument)) in _PLAIN for argument in arguments)
     else:
-        module = getattr(tells, "__module__", None) or ""
+        module = getattr(method, "__module__", None) or ""
         readable = module.partition(".")[0] in FRAMEWORKS
     if readable or derives(kind, BaseExceptionGroup):
-        said = str(error)
+        message = str(error)
     elif len(arguments) == 1:
         value = snapshot(arguments[0], _class_name)
-        said = value if isinstance(value, str) else text(value)
+        message = value if isinstance(value, str) else text(value)
     else:
-        said = text(snapshot(arguments, _class_name)) if arguments else ""
-    return name_text(said[:MESSAGE_LIMIT])
+        message = text(snapshot(arguments, _class_name)) if arguments else ""
+    return name_text(message[:MESSAGE_LIMIT])
 
 
 def name_text(name: str) -> str:
-    """A name as a trace keeps it: the start of a long one, lone surrogates spelled out."""
+    """A name as a trace keeps it: the start of a long one, lone surrogates escaped."""
     kept = _text(name, _class_name, 0)
     return kept.start if isinstance(kept, Text) else str(kept)
 
@@ -168,7 +168,7 @@ _PLAIN: Final = frozenset(map(id, (str, int, float, bool, NoneType)))
 
 
 def _class_name(value: object) -> str:
-    """A name for what is met outside a trace."""
+    """The label of an object where there is no trace."""
     return facts_of(type(value)).name
 
 
@@ -178,7 +178,7 @@ def _class_name(value: object) -> str:
 def _text(value: str, label: Labeller, room: int) -> Value:
     length = str.__len__(value)
     start = str.__getitem__(value, _START) if length > TEXT_LIMIT else str.__str__(value)
-    # A lone surrogate cannot be written as UTF-8, so it is spelled out.
+    # A lone surrogate has no UTF-8 form, so it is escaped.
     if not start.isascii():
         start = start.encode("utf-8", "backslashreplace").decode("utf-8")
     if max(length, len(start)) <= TEXT_LIMIT:
@@ -238,7 +238,7 @@ def _items(name: str, length: int, items: Iterable[Any], label: Labeller, room: 
 
 
 def _trusted_list(value: Any, label: Labeller, room: int) -> Value:
-    """A list of TensorFlow's keeps its items elsewhere than in the list that it is."""
+    """Read a list of TensorFlow, which does not keep its items in the list itself."""
     return _items("list", len(value), value, label, room)
 
 
@@ -283,7 +283,7 @@ def _method(value: MethodType, label: Labeller, room: int) -> Value:
     function = value.__func__
     if isinstance(function, FunctionType | BuiltinFunctionType):
         return _function(function, label, room)
-    return Function("method", "")  # of an object that only calls itself a function
+    return Function("method", "")  # its `__func__` is not a real function
 
 
 @functools.lru_cache(maxsize=1024)
@@ -334,8 +334,8 @@ def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Taken:
 
 
 def _of_tensorflow(kind: type) -> Reader:
-    """TensorFlow's shapes and dtypes are values to people, and plain ones in our stack; what wraps
-    a container that it tracks is told as that container."""
+    """The reader of a TensorFlow class: shapes and dtypes become plain values, as in our stack, and
+    a wrapper of a tracked container is read as that container."""
     facts = facts_of(kind)
     if facts.name == "TensorShape":
         return lambda value, label, room: (
@@ -358,15 +358,15 @@ def _as_it_is(value: Value, label: Labeller, room: int) -> Taken:
 def _instance_reader(kind: type) -> Reader:
     facts = facts_of(kind)
     name, module, get_config = facts.name, facts.module, _own_get_config(kind)
-    with_parts = not _WITH_PARTS.isdisjoint(facts.lineage)
+    asks_attributes = not _ASK_ATTRIBUTES.isdisjoint(facts.lineage)
 
     def read(value: Any, label: Labeller, room: int) -> Taken:
         config = None
-        if get_config is not None and not (with_parts and _has_foreign_part(value)):
+        if get_config is not None and not (asks_attributes and _has_foreign_attribute(value)):
             config = _config(value, get_config)
-        # What an input spec demands says more than a number would.
-        known_as = "" if config and name == "InputSpec" else label(value)
-        return _instance, name, module, known_as, config
+        # An input spec is labelled by its demands, not by a count.
+        instance_label = "" if config and name == "InputSpec" else label(value)
+        return _instance, name, module, instance_label, config
 
     return read
 
@@ -374,14 +374,13 @@ def _instance_reader(kind: type) -> Reader:
 def _instance(name: str, module: str, label: str, config: dict[str, Any] | None) -> Instance:
     if config is None:
         return Instance(name, module, label)
-    told = _entries(len(config), config.items(), _class_name, _CONFIG_ROOM)
-    return Instance(name, module, label or _demands(told), told)
+    kept = _entries(len(config), config.items(), _class_name, _CONFIG_ROOM)
+    return Instance(name, module, label or _demands(kept), kept)
 
 
 def _own_get_config(kind: type) -> Callable[[Any], object] | None:
-    """The `get_config` of a class of the framework's. On a person's class it is never run, not even
-    an inherited one: it could meet anything there, and tracing must change nothing. Nor is that of
-    a layer, which is long."""
+    """The `get_config` of a framework's class. It is never run on a user's class, not even an
+    inherited one, since it could run any code there; nor on a layer, whose config is long."""
     get_config = find_in_class(kind, "get_config")
     if not isinstance(get_config, FunctionType) or facts_of(kind).is_layer:
         return None
@@ -389,34 +388,34 @@ def _own_get_config(kind: type) -> Callable[[Any], object] | None:
 
 
 def _config(value: Any, get_config: Callable[[Any], object]) -> dict[str, Any] | None:
-    """A config, in which nothing can change any more."""
+    """The config of an object, as values that no longer change."""
     try:
         config = get_config(value)
-    except Exception:  # a base class has none to give
+    except Exception:  # a base class has no config
         return None
     return _settled(config) if isinstance(config, dict) else None
 
 
 def _settled(config: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: part if id(type(part)) in _PLAIN else snapshot(part, _class_name, _CONFIG_ROOM // 4)
-        for name, part in config.items()
+        name: item if id(type(item)) in _PLAIN else snapshot(item, _class_name, _CONFIG_ROOM // 4)
+        for name, item in config.items()
     }
 
 
-_WITH_PARTS: Final = frozenset({"Optimizer", "OptimizerV2", "Metric"})
-"""Classes whose config asks the objects that they hold, such as a schedule, for theirs."""
+_ASK_ATTRIBUTES: Final = frozenset({"Optimizer", "OptimizerV2", "Metric"})
+"""Classes whose `get_config` calls that of their attributes, such as a schedule."""
 
 
-def _has_foreign_part(value: Any) -> bool:
-    return any(_is_foreign(type(part)) for part in attributes_of(value).values())
+def _has_foreign_attribute(value: Any) -> bool:
+    return any(_is_foreign(type(attribute)) for attribute in attributes_of(value).values())
 
 
 @per_object
 def _is_foreign(kind: type) -> bool:
-    """Whether a config of a person's own would be asked for."""
-    asked = find_in_class(kind, "get_config") is not None
-    return asked and package_of(kind) not in OURS
+    """Whether a class has a `get_config` that may be a user's."""
+    has_config = find_in_class(kind, "get_config") is not None
+    return has_config and package_of(kind) not in OURS
 
 
 def _demands(config: Mapping) -> str:
@@ -441,14 +440,14 @@ _READERS: Final[dict[type, Reader]] = {
     bytearray: _bytearray,
     complex: _complex,
 }
-"""How objects of these classes, and of those derived from them, are read."""
+"""The readers of these classes and their subclasses."""
 
 _ONLY_EXACT: Final = (int, float, set, frozenset)
-"""Of these, a derived class is told as the instance that it is: an enumeration's, mostly."""
+"""Of these, an object of a subclass is kept as an instance: mostly a member of an enumeration."""
 
 _BUILT_IN: Final = {id(kind): reader for kind, reader in _READERS.items()} | {
     id(record): _as_it_is for record in get_args(Record)
 }
-"""The readers of these very classes, which never go away, by identity: most objects are theirs."""
+"""The readers of exactly these classes, by id; most objects are of one of them."""
 
 _TRUSTED_READERS: Final[dict[type, Reader]] = {list: _trusted_list, dict: _trusted_mapping}

@@ -1,7 +1,7 @@
-"""Where a step was caused: a code object and an offset in it, resolved into a line people can open.
+"""Resolves the code object and offset that caused a step into a source line.
 
-Files are told relative to their package or to the person's own folder, never by a path of the
-machine the trace was recorded on.
+Files are named relative to their package or to the user's folder, never by a path of the machine
+that recorded the trace.
 """
 
 import functools
@@ -20,47 +20,46 @@ _MIRRORS: Final = (_PACKAGE / "keras", _PACKAGE / "tensorflow")
 _LINE_LIMIT: Final = 200
 
 
-class Places:
-    """Resolves code offsets into lines, and remembers what it has resolved.
+class SourceLines:
+    """Resolves code offsets into source lines, and caches them.
 
-    `origin` stands for code that ran on somebody's behalf (an expression that densetrace evaluated
-    for a person): steps caused there are told as caused by `origin`. `home` is the folder that the
-    person's own files are told relative to.
+    `origin` is the line of steps that densetrace's own code caused while it evaluated an
+    expression. `home` is the folder that the user's files are named relative to.
     """
 
     def __init__(self, origin: Where | None = None, home: PurePath | None = None) -> None:
         self._origin = origin
         self._home = home
-        self._persons = per_object(self._read)
+        self._user_lines = per_object(self._read)
 
     def read(self, code: CodeType) -> None:
-        """Read the source of `code` now: its file may change, or go, before a line is asked for."""
+        """Read the source of `code` now: its file may change before a line is needed."""
         if _installed(code) is None:
-            self._persons(code)
+            self._user_lines(code)
 
     def resolve(self, code: CodeType, offset: int) -> Where | None:
         """The line at byte `offset` of `code`."""
         lines = _installed(code)
-        if lines is _ON_BEHALF:
+        if lines is _OWN_CODE:
             return self._origin
-        return (lines or self._persons(code)).at(offset)
+        return (lines or self._user_lines(code)).at(offset)
 
-    def is_persons(self, code: CodeType) -> bool:
-        """Whether `code` is neither ours nor a library's."""
+    def is_users(self, code: CodeType) -> bool:
+        """Whether `code` belongs neither to densetrace nor to a library."""
         return not code.co_filename.startswith("<frozen ") and _installed(code) is None
 
     def _read(self, code: CodeType) -> "_Lines":
-        return _Lines(code, self._called(PurePath(code.co_filename)))
+        return _Lines(code, self._file_name(PurePath(code.co_filename)))
 
-    def _called(self, path: PurePath) -> str:
-        """What a file that belongs to the person is called."""
+    def _file_name(self, path: PurePath) -> str:
+        """The name of a user's file in a trace."""
         if self._home is not None and path.is_relative_to(self._home):
             return path.relative_to(self._home).as_posix()
         return path.name
 
 
 class _Lines:
-    """The lines of one code object, in a file that is called `file`."""
+    """The lines of one code object, in a file with the name `file`."""
 
     __slots__ = ("_file", "_found", "_function", "_numbers", "_source", "_starts")
 
@@ -85,7 +84,7 @@ class _Lines:
 
 
 def _source(file: str) -> list[str]:
-    """The lines of a file, which may lie in an archive: then its module's loader has them."""
+    """The lines of a file; of one in an archive, from its module's loader."""
     lines = linecache.getlines(file)
     if not lines and not file.startswith("<"):
         for module in list(sys.modules.values()):
@@ -96,11 +95,11 @@ def _source(file: str) -> list[str]:
 
 @per_object
 def _installed(code: CodeType) -> _Lines | None:
-    """The lines of code that is installed: the mirror's, or a library's, told relative to it."""
+    """The lines of the mirror's or a library's code, named relative to it; None of other code."""
     path = PurePath(code.co_filename)
     if path.is_relative_to(_PACKAGE):
         if not any(map(path.is_relative_to, _MIRRORS)):
-            return _ON_BEHALF
+            return _OWN_CODE
         return _Lines(code, path.relative_to(_PACKAGE.parent).as_posix())
     for root in _libraries():
         if path.is_relative_to(root):
@@ -111,10 +110,10 @@ def _installed(code: CodeType) -> _Lines | None:
 @functools.cache
 def _libraries() -> tuple[PurePath, ...]:
     """The folders that libraries are installed in."""
-    import sysconfig  # it reads how Python was built, which nobody asks of a layer of ours
+    import sysconfig  # slow to import, and not needed for a layer of our stack
 
     return tuple(PurePath(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib"))
 
 
-_ON_BEHALF: Final = _Lines(per_object.__code__, "")
-"""Stands for the lines of code of ours that runs on somebody's behalf."""
+_OWN_CODE: Final = _Lines(per_object.__code__, "")
+"""Marks densetrace's own code, whose steps get `origin` as their line."""

@@ -1,8 +1,7 @@
-"""The wrapper around a hooked function: compiled once for each layout of parameters.
+"""The wrapper around a hooked function: compiled once for each parameter layout.
 
-It has the function's own signature, so that calling it when nothing is recorded costs little, so
-that a framework that inspects it is not misled, and so that wrong arguments fail exactly as they
-would without it.
+It has the function's own signature: so calling it costs little when nothing is recorded, a
+framework can inspect it, and wrong arguments fail exactly as without it.
 """
 
 import functools
@@ -12,13 +11,13 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, NamedTuple, cast
 
-from densetrace.recording.recorder import UNTOLD, active, live
+from densetrace.recording.recorder import FAULT_WITHOUT_TEXT, active, live
 
 HOOK_FILE: Final = "<densetrace hook>"
 """The file name that wrappers show in a traceback."""
 
 _WRAPPER: Final = """
-def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_untold):
+def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_fault):
     def wrapper({declared}):
         if not _dt_live:
             return _dt_function({passed})
@@ -29,7 +28,7 @@ def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_untold)
         try:
             _dt_step = _dt_recorder.open(_dt_hook, _dt_arguments, _dt_frame(1))
         except Exception:
-            _dt_step, _dt_recorder.fault = None, _dt_untold
+            _dt_step, _dt_recorder.fault = None, _dt_fault
         if _dt_step is None:
             return _dt_function({passed})
         try:
@@ -38,17 +37,17 @@ def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_untold)
             try:
                 _dt_recorder.close(_dt_step, _dt_arguments, error=_dt_error)
             except Exception:
-                _dt_recorder.fault = _dt_untold
+                _dt_recorder.fault = _dt_fault
             raise
         try:
             _dt_recorder.close(_dt_step, _dt_arguments, _dt_result)
         except Exception:
-            _dt_recorder.fault = _dt_untold
+            _dt_recorder.fault = _dt_fault
         return _dt_result
     return wrapper
 """
-"""Between the caller and the function stands no other frame, so that a deep recursion ends where it
-ends when nothing is recorded; and where Python's stack has no room for the recorder, only the
+"""There is no other frame between the wrapper and the function, so a deep recursion fails at the
+same depth whether it is recorded or not. When Python's stack has no room for the recorder, only the
 recording ends."""
 
 
@@ -64,7 +63,8 @@ def wrap(
     `runner`, where one is given, with the arguments of `function`.
     """
     layout, names = parameters(function)
-    wrapper: Any = _factory(layout)(runner or function, hook, live, active, caller, UNTOLD)
+    run = runner or function
+    wrapper: Any = _factory(layout)(run, hook, live, active, caller, FAULT_WITHOUT_TEXT)
     wrapper.__code__ = _renamed(wrapper.__code__, names)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):
@@ -114,8 +114,8 @@ def _placeholders(layout: Layout) -> tuple[list[str], list[str], list[str]]:
 def _factory(layout: Layout) -> Callable[..., FunctionType]:
     """The wrapper factory for this parameter layout.
 
-    Only written code has a signature of its own, so the template is compiled, as `dataclasses` does
-    for `__init__`: once for each layout, with names that each wrapper replaces by its function's.
+    Only compiled source has a signature of its own, so the template is compiled, as `dataclasses`
+    does for `__init__`: once for each layout, with names that each wrapper replaces.
     """
     positional, keyword, rest = _placeholders(layout)
     declared, passed = list(positional), list(positional)
@@ -141,8 +141,7 @@ def _factory(layout: Layout) -> Callable[..., FunctionType]:
 
 
 def _renamed(code: CodeType, names: Mapping[str, str]) -> CodeType:
-    """A template's code with the parameters called as in `names`, also where they are keywords of a
-    call or keys of a dict."""
+    """A template's code with its parameters renamed by `names`, also as keywords and dict keys."""
 
     def renamed(constant: Any) -> Any:
         if isinstance(constant, tuple):

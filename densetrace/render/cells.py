@@ -1,4 +1,4 @@
-"""How many columns of a terminal a text takes. rich knows; it is loaded for what is not ASCII."""
+"""The width of text in terminal columns. rich is loaded only for text that is not ASCII."""
 
 
 def cell_len(text: str) -> int:

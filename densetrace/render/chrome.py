@@ -1,10 +1,10 @@
 """A trace as Chrome trace events, which Perfetto and chrome://tracing open: nested and timed.
 
-A step is a begin event with its inputs and an end event with its result, so that nesting is told by
-order and no rounding can break it. A trace says how long each step took, inner steps included, and
-not when it began: the first step inside another begins with it, each further one where the last one
-ended, and what a step did itself comes last. Durations are as recorded; a step whose inner steps
-claim more than itself (a file may say anything) is as long as they are.
+A step is a begin event with its inputs and an end event with its result: the order of the events
+gives the nesting, so rounding cannot break it. A trace records how long each step took with its
+inner steps, but not when it began: the first inner step begins with its parent, each further one
+where the previous one ended, and the parent's own time comes last. Where the inner steps of a trace
+file claim more time than their parent, the parent is drawn longer.
 """
 
 import json
@@ -28,14 +28,14 @@ _THREAD: Final = 1
 
 
 def chunks(trace: Trace) -> Iterator[str]:
-    """The text of the file, an event a line."""
+    """The text of the file, one event per line."""
     other = {"source": source_text(trace) or "trace"}
     for key, value in trace.engine.items():
         other[visible(key)] = visible(value) if isinstance(value, str) else in_full(value)
     head = {"displayTimeUnit": "ns", "otherData": other}
     yield _encoded(head)[:-1] + ',"traceEvents":[\n'
-    yield _encoded(_name("process_name", f"densetrace {other['source']}"))
-    yield ",\n" + _encoded(_name("thread_name", "steps"))
+    yield _encoded(_metadata("process_name", f"densetrace {other['source']}"))
+    yield ",\n" + _encoded(_metadata("thread_name", "steps"))
     for event in events(trace):
         yield ",\n" + _encoded(event)
     yield from (",\n" + _encoded(event) for event in _stopped(trace))
@@ -57,7 +57,7 @@ def events(trace: Trace) -> Iterator[dict[str, Any]]:
         step, end = waiting.pop()
         if end is not None:
             now = end
-            yield {"ph": "E", **_time(now), "args": _came_out(step)}
+            yield {"ph": "E", **_time(now), "args": _outputs(step)}
             continue
         number += 1
         yield {
@@ -65,15 +65,15 @@ def events(trace: Trace) -> Iterator[dict[str, Any]]:
             "name": shortened(plain_text(label_of(step)), LONGEST_NAME),
             "cat": step.kind,
             **_time(now),
-            "args": _went_in(step, number),
+            "args": _inputs(step, number),
         }
         waiting.append((step, now + lengths[id(step)]))
         waiting.extend((child, None) for child in reversed(step.children))
 
 
 def _stopped(trace: Trace) -> Iterator[dict[str, Any]]:
-    """An instant at the end of a run that was stopped, which says by what and where."""
-    lines = [plain_text(parts) for parts in stopped(trace)]
+    """An instant event at the end of a stopped run: the cause and the place."""
+    lines = [plain_text(spans) for spans in stopped(trace)]
     if lines:
         lengths = _lengths(trace)
         end = sum(lengths[id(step)] for step in trace.steps)
@@ -88,20 +88,20 @@ def _stopped(trace: Trace) -> Iterator[dict[str, Any]]:
 
 
 def _lengths(trace: Trace) -> dict[int, int]:
-    """How long each step is drawn, in nanoseconds, by identity: a file may repeat numbers."""
+    """The drawn length of each step in nanoseconds, by `id(step)`: a file may repeat step ids."""
     lengths: dict[int, int] = {}
-    for step in reversed(list(trace.walk())):  # what is inside comes before what holds it
+    for step in reversed(list(trace.walk())):  # inner steps before their parents
         inside = sum(lengths[id(child)] for child in step.children)
         lengths[id(step)] = max(step.ns, inside)
     return lengths
 
 
 def _time(now: int) -> dict[str, Any]:
-    """Chrome counts in microseconds."""
+    """The fields that place an event; `ts` is in microseconds."""
     return {"ts": now / 1000, "pid": _PROCESS, "tid": _THREAD}
 
 
-def _went_in(step: Step, number: int) -> dict[str, Any]:
+def _inputs(step: Step, number: int) -> dict[str, Any]:
     fields: dict[str, Any] = {"step": number, "point": visible(step.point)}
     if step.subject is not None:
         fields["subject"] = visible(step.subject)
@@ -113,7 +113,7 @@ def _went_in(step: Step, number: int) -> dict[str, Any]:
     return fields
 
 
-def _came_out(step: Step) -> dict[str, Any]:
+def _outputs(step: Step) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if step.facts:
         fields["facts"] = {visible(name): in_full(value) for name, value in step.facts.items()}
@@ -124,7 +124,7 @@ def _came_out(step: Step) -> dict[str, Any]:
     return fields
 
 
-def _name(kind: str, name: str) -> dict[str, Any]:
+def _metadata(kind: str, name: str) -> dict[str, Any]:
     return {"ph": "M", "name": kind, "pid": _PROCESS, "tid": _THREAD, "args": {"name": name}}
 
 

@@ -1,7 +1,6 @@
-"""A diff as lines: the same parts folded, what differs side by side, or one above the other where
-there is no room.
+"""A diff as lines: equal steps folded, differences side by side, or stacked on a narrow screen.
 
-`lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON.
+`lines` draws it for a terminal, `plain` writes it flat for a screen reader, `form` is its JSON.
 """
 
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from densetrace.data.steps import Absent, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, counted, to_json
 from densetrace.kinds import label_of
-from densetrace.kinds.spans import Part, plain_text
+from densetrace.kinds.spans import Span, plain_text
 from densetrace.render.diff_rows import Row, rows
 from densetrace.render.layout import DEEPEST, INDENT, NOTE_WIDTH, Columns, Styled, texts
 from densetrace.render.phases import source_text
@@ -31,17 +30,17 @@ NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the nu
 def lines(found: Diff, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """The diff, at most `width` cells wide."""
     columns = Columns.of(width, signs)
-    titles = (Part(_title(found.left), "heading"),), (Part(_title(found.right), "heading"),)
+    titles = (Span(_title(found.left), "heading"),), (Span(_title(found.right), "heading"),)
     yield from columns.row("", *titles, 0)
     yield []
-    yield from columns.across((Part(sentence(found)),), width=min(columns.width, NOTE_WIDTH))
+    yield from columns.across((Span(sentence(found)),), width=min(columns.width, NOTE_WIDTH))
     yield []
     if not found.same:
         for row in rows(found):
             yield from _row(columns, row)
         yield []
     count = _count(found) if columns.are_beside else _in_words(_count(found))
-    yield from columns.across((Part(count, "aside"),))
+    yield from columns.across((Span(count, "aside"),))
 
 
 def render_text(found: Diff, width: int = 80) -> str:
@@ -69,16 +68,16 @@ def _count(found: Diff) -> str:
         return f"{NOT_COMPARED} do not count."
     changed = sum(1 for pair in found.differing if pair.left and pair.right)
     left, right = alone(found)
-    parts = [f"~ {counted(changed, 'step')} differ"]
+    counts = [f"~ {counted(changed, 'step')} differ"]
     if left:
-        parts.append(f"- {counted(left, 'step')} only on the left")
+        counts.append(f"- {counted(left, 'step')} only on the left")
     if right:
-        parts.append(f"+ {counted(right, 'step')} only on the right")
-    return ", ".join(parts) + "."
+        counts.append(f"+ {counted(right, 'step')} only on the right")
+    return ", ".join(counts) + "."
 
 
 def _in_words(count: str) -> str:
-    """A count without the marks of the columns."""
+    """The counts without the marks of the columns."""
     for mark in MARKS.values():
         count = count.replace(f"{mark} ", "")
     return count
@@ -89,9 +88,9 @@ def _in_words(count: str) -> str:
 
 def plain(found: Diff) -> Iterator[str]:
     """The diff as flat, labelled lines."""
-    yield f"Left: {Part(_title(found.left)).text}"
-    yield f"Right: {Part(_title(found.right)).text}"
-    yield Part(sentence(found)).text
+    yield f"Left: {Span(_title(found.left)).text}"
+    yield f"Right: {Span(_title(found.right)).text}"
+    yield Span(sentence(found)).text
     yield ""
     for row in rows(found) if not found.same else ():
         left = spoken(row.left) if row.left else ""
@@ -111,7 +110,7 @@ def plain(found: Diff) -> Iterator[str]:
 
 
 def form(found: Diff) -> JSON:
-    """The diff as JSON: each step that differs by itself, with the fields that do."""
+    """The diff as JSON: each differing step with its differing fields."""
     inside = _inside(found.left) | _inside(found.right)
     return {
         "format": "densetrace-diff",
@@ -125,10 +124,10 @@ def form(found: Diff) -> JSON:
 
 
 def _inside(trace: Trace) -> dict[int, int]:
-    """How many steps are inside each step, by identity."""
+    """The number of steps inside each step, by `id(step)`."""
     order = in_order(trace.steps)
-    places = enumerate(zip(order.steps, order.ends, strict=True), start=1)
-    return {id(step): end - after for after, (step, end) in places}
+    numbered = enumerate(zip(order.steps, order.ends, strict=True), start=1)
+    return {id(step): end - number for number, (step, end) in numbered}
 
 
 def _pair_form(pair: Pair, inside: dict[int, int]) -> JSON:
@@ -147,7 +146,7 @@ def _pair_form(pair: Pair, inside: dict[int, int]) -> JSON:
 
 
 def _sides(left: Side, right: Side) -> dict[str, JSON]:
-    """Both values; a side that has none is left out."""
+    """The values of both sides, without a side that has none."""
     return {
         side: to_json(value)
         for side, value in (("left", left), ("right", right))

@@ -1,4 +1,4 @@
-"""The rows of a diff: which pairs of steps share a row, what is folded, what stands inside what."""
+"""The rows of a diff: which pairs of steps share a row, which are folded, how rows nest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,28 +9,28 @@ from densetrace.data.values import Instance, Mapping, counted
 from densetrace.data.wording import as_code, outcome, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds, label_of
 from densetrace.kinds.label import assigned, error_text, gives
-from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
+from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
 from densetrace.study.diff import FACT, Diff, Pair, Side
 
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
 
 _ONE_SIDED: Final = 4
-"""Of more steps in a row that only one side has, the first are shown and the others counted."""
+"""At most this many consecutive one-sided rows are shown; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: equal steps folded into one, a step that others stand inside of, or a difference."""
+    """A row: folded equal steps, a step with rows inside it, or a difference."""
 
     kind: Kind
-    left: Parts | None
-    right: Parts | None
+    left: Spans | None
+    right: Spans | None
     depth: int
 
 
 @dataclass(slots=True)
 class _Fold:
-    """Equal steps on their way into one row."""
+    """Counts equal steps until a row can show them as one line."""
 
     count: int = 0
 
@@ -40,12 +40,12 @@ class _Fold:
     def row(self, depth: int) -> Iterator[Row]:
         if self.count:
             equal = counted(self.count, "equal step")
-            yield Row("same", (Part(f"= {equal}", "aside"),), None, depth)
+            yield Row("same", (Span(f"= {equal}", "aside"),), None, depth)
         self.count = 0
 
 
 def rows(found: Diff) -> Iterator[Row]:
-    """The rows of a diff, in reading order. Not recursive: a trace may be deep."""
+    """The rows of a diff, in reading order. Not recursive, because a trace may be deep."""
     lines = found.left.source.get("kind") == "script" or found.right.source.get("kind") == "script"
     waiting: list[Iterator[tuple[Row, tuple[Pair, ...]]]] = [_level(found.pairs, 0, lines)]
     depths = [0]
@@ -65,7 +65,7 @@ def rows(found: Diff) -> Iterator[Row]:
 def _level(
     pairs: tuple[Pair, ...], depth: int, lines: bool
 ) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
-    """The rows of some sibling pairs, each with the pairs whose rows stand inside it."""
+    """The rows of sibling pairs, each with the pairs whose rows go inside it."""
     fold = _Fold()
     position = 0
     while position < len(pairs):
@@ -82,7 +82,7 @@ def _level(
             position += len(alone)
             continue
         after = pairs[position + 1] if position + 1 < len(pairs) else None
-        if after is not None and _fed(pair, after) and (pair.changes or after.changes):
+        if after is not None and _both_assigned(pair, after) and (pair.changes or after.changes):
             yield _difference(pair, depth, lines, _name(after)), _below(pair)
             position += 2
             continue
@@ -96,8 +96,8 @@ def _pair(pair: Pair, depth: int, lines: bool) -> Iterator[tuple[Row, tuple[Pair
     step = pair.either
     wrapped = KINDS[step.kind].wraps
     if wrapped is not None and any(inner.either.kind == wrapped for inner in pair.inside):
-        # The decorator and what it wraps hand on the same arguments.
-        yield from _level_flat(pair, depth)
+        # The decorator passes the same arguments to the function it wraps: one row is enough.
+        yield from _wrapped_rows(pair, depth)
         return
     if KINDS[step.kind].initializes or not pair.changes:
         yield Row("inside", _container(pair), None, depth), _below(pair)
@@ -105,20 +105,20 @@ def _pair(pair: Pair, depth: int, lines: bool) -> Iterator[tuple[Row, tuple[Pair
     yield _difference(pair, depth, lines), _below(pair)
 
 
-def _level_flat(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
+def _wrapped_rows(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
     for inner in pair.inside:
         if inner.either.kind == KINDS[pair.either.kind].wraps and not inner.same:
             yield Row("inside", _container(inner), None, depth), _below(inner)
 
 
-def _container(pair: Pair) -> Parts:
+def _container(pair: Pair) -> Spans:
     """A step by name only: another row shows its arguments."""
     return KINDS[pair.either.kind].short_label(pair.either)
 
 
 def _below(pair: Pair) -> tuple[Pair, ...]:
-    """What stands inside a row: of a weight, only what it was filled with; of a lookup, only what
-    one side has alone, since the lookup tells the rest."""
+    """The pairs shown inside a row: for a weight only its initializer, for a lookup only the steps
+    of one side, since the row itself shows the rest."""
     if KINDS[pair.either.kind].looks_up:
         return tuple(inner for inner in pair.inside if inner.left is None or inner.right is None)
     if pair.either.kind == "add_weight":
@@ -126,18 +126,18 @@ def _below(pair: Pair) -> tuple[Pair, ...]:
     return pair.inside
 
 
-def _fed(pair: Pair, after: Pair) -> bool:
-    """Whether both sides assign what they looked up, or one of them nothing else."""
+def _both_assigned(pair: Pair, after: Pair) -> bool:
+    """Whether on both sides the second step assigns the result of the first."""
     if after.left is None or after.right is None or pair.left is None or pair.right is None:
         return False
     return feeds(pair.left, after.left) and feeds(pair.right, after.right)
 
 
-def _name(pair: Pair) -> Parts:
+def _name(pair: Pair) -> Spans:
     return assigned(str(pair.either.inputs.get("name")))
 
 
-def _difference(pair: Pair, depth: int, lines: bool, before: Parts = ()) -> Row:
+def _difference(pair: Pair, depth: int, lines: bool, before: Spans = ()) -> Row:
     assert pair.left is not None
     assert pair.right is not None
     left, right = (
@@ -145,14 +145,14 @@ def _difference(pair: Pair, depth: int, lines: bool, before: Parts = ()) -> Row:
     )
     if pair.changes and plain_text(left) == plain_text(right):
         left, right = (
-            (*parts, Part(f"  ({detail})", "aside"))
-            for parts, detail in zip((left, right), _details(pair), strict=True)
+            (*spans, Span(f"  ({detail})", "aside"))
+            for spans, detail in zip((left, right), _details(pair), strict=True)
         )
     return Row("differs", left, right, depth)
 
 
 def _details(pair: Pair) -> tuple[str, str]:
-    """What differs in two steps that read alike: a field that a line does not tell."""
+    """The values of the first differing field, for two steps with equal labels."""
     change = pair.changes[0]
     name, left, right = change.name.removesuffix(FACT).strip("()"), change.left, change.right
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -168,13 +168,13 @@ def _in_detail(value: Side) -> str:
     return as_code(value) if isinstance(value, Instance) else outcome(value)
 
 
-def _set_by_line(step: Step) -> Parts:
+def _set_by_line(step: Step) -> Spans:
     name = attribute_by_line(step)
     return assigned(name) if name is not None else ()
 
 
 def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
-    """The pairs from here on that only this side has."""
+    """The consecutive pairs from `start` on that only this side has."""
     here = pairs[start].left is None
     stop = start
     while stop < len(pairs):
@@ -188,7 +188,7 @@ def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
 def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
     steps = [pair.either for pair in alone]
     side: Kind = "right" if alone[0].left is None else "left"
-    labels: list[tuple[Parts, int]] = []
+    labels: list[tuple[Spans, int]] = []
     position = 0
     while position < len(steps):
         step = steps[position]
@@ -197,32 +197,32 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
         before = assigned(str(after.inputs.get("name"))) if joined and after is not None else ()
         inside = sum(1 for _ in step.walk()) - 1
         count = inside + 1 + joined
-        parts = (*before, *_label(step, lines))
+        spans = (*before, *_label(step, lines))
         if inside:
-            parts = (*parts, Part(f"  ({counted(inside, 'step')} inside)", "aside"))
-        labels.append((parts, count))
+            spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
+        labels.append((spans, count))
         position += 1 + joined
     few = len(labels) <= _ONE_SIDED
     shown = labels if few else labels[: _ONE_SIDED - 1]
-    for parts, _ in shown:
-        yield _only(side, parts, depth)
+    for spans, _ in shown:
+        yield _only(side, spans, depth)
     left_out = sum(count for _, count in labels[len(shown) :])
     if left_out:
-        yield _only(side, (Part(f"and {counted(left_out, 'step')} after it", "aside"),), depth)
+        yield _only(side, (Span(f"and {counted(left_out, 'step')} after it", "aside"),), depth)
 
 
-def _only(side: Kind, parts: Parts, depth: int) -> Row:
-    return Row(side, parts, None, depth) if side == "left" else Row(side, None, parts, depth)
+def _only(side: Kind, spans: Spans, depth: int) -> Row:
+    return Row(side, spans, None, depth) if side == "left" else Row(side, None, spans, depth)
 
 
-def _label(step: Step, lines: bool) -> Parts:
-    parts = label_of(step)
+def _label(step: Step, lines: bool) -> Spans:
+    spans = label_of(step)
     if step.kind == "deserialize":
         via = "legacy" if step.facts.get("via") == "legacy" else "serialization_lib"
         identifier = ", ".join(map(short, step.inputs.values()))
-        parts = (Part(via, "call"), Part(": "), Part(identifier, "value"), *gives(step))
+        spans = (Span(via, "call"), Span(": "), Span(identifier, "value"), *gives(step))
     if step.error is not None and not any(child.error == step.error for child in step.children):
-        parts = (*parts, Part("  "), CROSS, Part(f" {error_text(step.error)}", "error"))
+        spans = (*spans, Span("  "), CROSS, Span(f" {error_text(step.error)}", "error"))
     if lines and step.where is not None and step.where.line:
-        parts = (*parts, Part(f"  (line {step.where.line})", "aside"))
-    return parts
+        spans = (*spans, Span(f"  (line {step.where.line})", "aside"))
+    return spans

@@ -1,13 +1,13 @@
-"""Which steps share a line, and which are told elsewhere, so that a tree stays calm.
+"""Which steps share a line and which are left out, so that a tree stays short.
 
-The rules look at the structure of a trace only. Framework level has none: every step has its line.
-Author level has these:
+The rules depend only on the structure of a trace. At framework level every step has its own line.
+At author level:
 
-- a lookup, or a weight being added, shares a line with the attribute it is assigned to;
+- a lookup or an `add_weight` shares a line with the attribute that its result is assigned to;
 - `allow_initializer_layout` shares a line with the `__init__` it wraps;
-- the lookups and deserializations inside a lookup are told by its note;
-- what repeats its neighbour is left out: a second identical check, an assignment or a cast that
-  changes nothing, the lookups by which `add_weight` gets back what it was given.
+- the lookups and deserializations inside a lookup are left to its note;
+- repetitions are left out: a second identical check, an assignment or a cast that changes nothing,
+  the lookups in which `add_weight` gets back the object it was given.
 
 A step that raised is never left out.
 """
@@ -18,11 +18,11 @@ from densetrace.data.steps import Step
 from densetrace.data.values import Value
 from densetrace.kinds import KINDS, attribute_by_line, feeds, full_label_of, label_of
 from densetrace.kinds.label import assigned, point_end
-from densetrace.kinds.spans import ARROW, Part, Parts
+from densetrace.kinds.spans import ARROW, Span, Spans
 from densetrace.render.lines import Line
 
 Keep = Callable[[Step], bool]
-"""Whether somebody asked for a step, so that it must have a line."""
+"""Whether the view asks for a step, so that it must have a line."""
 
 
 def framework_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Line]:
@@ -32,17 +32,17 @@ def framework_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> I
 
 
 def author_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Line]:
-    """A line for everything that a layer's author should know."""
-    for told, below in author_groups(steps, parent, keep):
-        yield Line(_parts(told), told, below)
+    """The lines that an author of a layer should see."""
+    for group, below in author_groups(steps, parent, keep):
+        yield Line(_spans(group), group, below)
 
 
 Group = tuple[tuple[Step, ...], tuple[Step, ...]]
-"""The steps that share a line, and those whose lines stand under it."""
+"""The steps that share a line, and the steps whose lines go under it."""
 
 
 def author_groups(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iterator[Group]:
-    """The steps of each line that `author_lines` gives, without its words."""
+    """The steps of each line that `author_lines` yields, without its text."""
     skip = False
     seen: set[_Inputs] = set()
     for position, step in enumerate(steps):
@@ -61,19 +61,19 @@ def author_groups(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Ite
             seen.add((step.kind, frozenset(step.inputs.items())))
 
 
-def _parts(told: tuple[Step, ...]) -> Parts:
-    first, second = told[0], told[-1]
+def _spans(group: tuple[Step, ...]) -> Spans:
+    first, second = group[0], group[-1]
     if first is second:
-        return _named_by_its_line(first)
+        return _with_attribute(first)
     if KINDS[first.kind].wraps == second.kind:
-        called = Part(point_end(first, 1), "call"), Part(point_end(second, 2), "call")
-        return called[0], Part(" "), ARROW, Part(" "), called[1]
+        called = Span(point_end(first, 1), "call"), Span(point_end(second, 2), "call")
+        return called[0], Span(" "), ARROW, Span(" "), called[1]
     return (*assigned(str(second.inputs.get("name"))), *label_of(first))
 
 
-def _named_by_its_line(step: Step) -> Parts:
-    """A lookup whose result goes into a private attribute is not followed by an `assign` step; its
-    source line names the attribute."""
+def _with_attribute(step: Step) -> Spans:
+    """The label of a step, with the attribute that its source line sets: no `assign` step follows a
+    lookup whose result goes into a private attribute."""
     name = attribute_by_line(step)
     return label_of(step) if name is None else (*assigned(name), *label_of(step))
 
@@ -90,7 +90,7 @@ def _is_repeated(step: Step, parent: Step | None, seen: Container[_Inputs]) -> b
 
 
 def _below(step: Step, keep: Keep) -> tuple[Step, ...]:
-    """The steps under a line; under a lookup, what is no lookup, wherever it is nested."""
+    """The steps under a line; under a lookup, the steps that are no lookups, at any depth."""
     covered = KINDS[step.kind].covers
     if not covered:
         return step.children

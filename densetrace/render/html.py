@@ -1,8 +1,7 @@
-"""A trace as one HTML file that is a stepper in any browser, and asks nobody for anything.
+"""A trace as one HTML file: a stepper for any browser, which makes no request.
 
-Its policy allows one script and one style, by their hashes, and no request. What came from the
-trace is JSON in an element that no browser runs, and reaches the page as text only; the policy has
-browsers refuse everything else.
+Its content security policy allows one script and one style, by their hashes, and no request. The
+trace is JSON in an element that browsers do not run; the script adds it to the page as text only.
 """
 
 import re
@@ -31,17 +30,17 @@ SCRIPTS: Final = (
     "page.js",
 )
 WITHOUT_SCRIPT: Final = 500
-"""Where scripts are turned off, a page shows the tree as text: this many lines of it."""
+"""How many lines of the tree a page shows as text where scripts are turned off."""
 
-_GAP: Final = re.compile(r"\{\{(\w+)\}\}")
+_PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
 
 
 def chunks(trace: Trace, view: View) -> Iterator[str]:
     """The text of the page, piece by piece."""
-    script = "".join(map(_part, SCRIPTS))
-    style = _part("page.css")
+    script = "".join(map(_page_file, SCRIPTS))
+    style = _page_file("page.css")
     follows = trace.engine.get("follows")
-    fillings = {
+    contents = {
         "title": escape(source_text(trace) or "trace"),
         "follows": escape(visible(f"follows {follows} step by step"))
         if isinstance(follows, str)
@@ -50,10 +49,10 @@ def chunks(trace: Trace, view: View) -> Iterator[str]:
         "script": script,
         "style": style,
     }
-    # One pass: what fills a gap is never read as a gap again.
+    # One pass: a placeholder in inserted text is never replaced.
     position = 0
-    template = _part("page.html")
-    for gap in _GAP.finditer(template):
+    template = _page_file("page.html")
+    for gap in _PLACEHOLDER.finditer(template):
         yield template[position : gap.start()]
         position = gap.end()
         if gap[1] == "data":
@@ -61,7 +60,7 @@ def chunks(trace: Trace, view: View) -> Iterator[str]:
         elif gap[1] == "tree":
             yield from _tree(trace, view)
         else:
-            yield fillings[gap[1]]
+            yield contents[gap[1]]
     yield template[position:]
 
 
@@ -90,7 +89,7 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _part(name: str) -> str:
+def _page_file(name: str) -> str:
     return (files(__package__) / "page" / name).read_text("utf-8")
 
 

@@ -1,8 +1,7 @@
-"""What the page knows of a trace: every step in full and every level's lines, as compact JSON.
+"""The data of the page as compact JSON: every step in full, and the lines of every level.
 
-A text stands once, in one table, and everything else points there: in a long trace the same few
-thousand texts come back again and again. Each of them is safe to show before it gets there, and the
-page only ever shows them as text.
+Each text is stored once, in one table, and referred to by its index: a long trace repeats the same
+few thousand texts. All texts are escaped first, and the page shows them as text only.
 """
 
 import json
@@ -16,19 +15,19 @@ from densetrace.data.wording import in_full
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.label import error_text
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.system.escape import visible
 
 NONE: Final = -1
-"""Points at no text."""
+"""The index that refers to no text."""
 
 OPENS: Final = 1
 FAILED: Final = 2
 
-# Nothing in the document can end the element that holds the data, or begin another.
+# The data cannot end the `script` element that holds it, or begin another.
 _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
@@ -44,7 +43,7 @@ class _Page:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.texts: dict[str, int] = {}
-        self.parts: dict[Part, int] = {}
+        self.spans: dict[Span, int] = {}
         self.positions = {id(step): position for position, step in enumerate(trace.walk())}
         self.values: dict[int, int] = {}
 
@@ -57,14 +56,14 @@ class _Page:
             "level": view.level,
             "levels": shown,
             "steps": steps,
-            "parts": [[part.role, self._text(part.text)] for part in self.parts],
+            "parts": [[span.role, self._text(span.text)] for span in self.spans],
             "texts": list(map(visible, self.texts)),
         }
 
     # -- lines -------------------------------------------------------------------------------------
 
     def _level(self, view: View) -> dict[str, Any]:
-        """Rows `[depth, flags, parts, notes, steps]`; phases are those of depth 0."""
+        """Rows `[depth, flags, spans, notes, steps]`; a row of depth 0 is a phase."""
         outline = Outline(self.trace, view)
         rows: list[list[Any]] = []
         for phase in outline.phases():
@@ -74,14 +73,14 @@ class _Page:
                 rows[heading][1] = OPENS
                 flags = OPENS * row.opens | FAILED * row.line.failed
                 steps = [self.positions[id(step)] for step in row.line.steps]
-                line = self._line(row.line.parts)
+                line = self._line(row.line.spans)
                 rows.append([row.depth, flags, line, self._line(row.line.notes), steps])
         # The last line of a summary counts steps and names options; the page has its own.
         *closing, _ = summary(outline)
-        return {"rows": rows, "closing": [self._line(parts) for parts in closing]}
+        return {"rows": rows, "closing": [self._line(spans) for spans in closing]}
 
-    def _line(self, parts: Iterable[Part]) -> list[int]:
-        return [self.parts.setdefault(part, len(self.parts)) for part in parts]
+    def _line(self, spans: Iterable[Span]) -> list[int]:
+        return [self.spans.setdefault(span, len(self.spans)) for span in spans]
 
     # -- steps -------------------------------------------------------------------------------------
 
@@ -117,7 +116,7 @@ class _Page:
         return found
 
     def _result(self, step: Step) -> int:
-        """What came out; a None that was not looked up only says that nothing did."""
+        """The result; a None counts as one only where the kind shows it."""
         if step.result is ABSENT or (step.result is None and not KINDS[step.kind].shows_none):
             return NONE
         return self._value(step.result)
@@ -138,7 +137,7 @@ class _Page:
         ]
 
     def _value(self, value: Value) -> int:
-        # The steps of a trace share many values: each of them is written once.
+        # The steps of a trace share many values: each is formatted once.
         key = id(value)
         if key not in self.values:
             self.values[key] = self._text(in_full(value))
@@ -150,9 +149,9 @@ class _Page:
         return self.texts[text]
 
 
-def _heading(phase: Phase) -> Parts:
-    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
-    aside = (Part(f"   {phase.aside}", "aside"),) if phase.aside else ()
+def _heading(phase: Phase) -> Spans:
+    number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
+    aside = (Span(f"   {phase.aside}", "aside"),) if phase.aside else ()
     return (*number, *phase.title, *aside)
 
 
@@ -162,7 +161,7 @@ def _code(step: Step) -> tuple[str, str]:
 
 
 def _parents(trace: Trace) -> list[int]:
-    """The position of the step that each step is inside of; -1 outside all."""
+    """The position of the parent of each step; -1 for an outermost step."""
     parents: list[int] = []
     waiting = [(step, NONE) for step in reversed(trace.steps)]
     while waiting:
@@ -176,7 +175,7 @@ _UNITS: Final = ((1_000, "ns"), (1_000_000, "µs"), (1_000_000_000, "ms"))
 
 
 def duration(ns: int) -> str:
-    """Nanoseconds as people say them: `850 ns`, `12.3 µs`."""
+    """Nanoseconds in a readable unit: `850 ns`, `12.3 µs`."""
     for (limit, unit), divisor in zip(_UNITS, (1, 1_000, 1_000_000), strict=True):
         if ns < limit:
             return f"{ns / divisor:.3g} {unit}"

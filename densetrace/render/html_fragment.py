@@ -1,7 +1,7 @@
-"""A trace as a piece of HTML for a notebook: the tree, folded to what fits, without a script.
+"""A trace as an HTML fragment for a notebook: the folded tree, without a script.
 
-Every rule of its style begins with its own class, so that nothing leaks into the page around it;
-and colours are mixed from the colour of the text around it, so that it suits light and dark.
+Every style rule is limited to the fragment's own class, so the notebook's page does not change.
+Colours are mixed with the notebook's text colour, so they suit light and dark themes.
 """
 
 from collections.abc import Iterator
@@ -10,22 +10,22 @@ from typing import Final
 
 from densetrace.data.trace import Trace
 from densetrace.data.values import counted
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.lines import Line
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.render.tree import fitting_depth
 
-LINES_IN_SIGHT: Final = 24
-"""How many lines are unfolded at first."""
+LINES_UNFOLDED: Final = 24
+"""At most this many lines are unfolded at first."""
 
 MOST_LINES: Final = 600
-"""How many lines there are to unfold; a notebook keeps them all in its file."""
+"""At most this many lines are in the fragment; a notebook saves them all in its file."""
 
 DEEPEST: Final = 60
-"""Elements nest no deeper than lines of this depth: browsers take about 500 elements in each other.
-Deeper lines stand there too, with their depth in figures."""
+"""Elements nest no deeper than this: browsers allow about 500 nested elements. Deeper lines stay at
+this depth, with their own depth as a number."""
 
 _CLASS: Final = "densetrace-trace"
 _RULES: Final = {
@@ -68,10 +68,10 @@ def chunks(trace: Trace, view: View) -> Iterator[str]:
             hidden = len(rows) - left
             yield f'<div class="leaf aside">... {hidden:,} more lines in here</div>'
         left = max(0, left - len(rows))
-    # The last line of a summary names options of the command line; a notebook has others.
+    # The last line of a summary names options of the command line, which a notebook has not.
     *closing, _ = summary(outline)
-    told = "<br>".join([*map(_runs, closing), _runs((_count(outline),))])
-    yield f'<div class="closing">{told}</div></div>'
+    text = "<br>".join([*map(_runs, closing), _runs((_count(outline),))])
+    yield f'<div class="closing">{text}</div></div>'
 
 
 def render_fragment(trace: Trace, view: View | None = None) -> str:
@@ -79,28 +79,28 @@ def render_fragment(trace: Trace, view: View | None = None) -> str:
     return "".join(chunks(trace, view or View()))
 
 
-def _count(outline: Outline) -> Part:
+def _count(outline: Outline) -> Span:
     total = len(outline.trace.order.steps)
     steps = f"{counted(total, 'step')}"
     if outline.view.level == "user" or outline.shown >= total:
-        return Part(f"{steps}.", "aside")
-    return Part(f"{steps}, {outline.shown:,} in these lines; html() makes a page of all.", "aside")
+        return Span(f"{steps}.", "aside")
+    return Span(f"{steps}, {outline.shown:,} in these lines; html() makes a page of all.", "aside")
 
 
 def _open_to(rows: list[Row], phases: int) -> int:
-    """How deep the tree is unfolded at first."""
+    """The depth to which the tree is unfolded at first."""
     in_sight, depth = phases, 0
     while True:
         more = sum(1 for row in rows if row.depth == depth + 1)
-        if more == 0 or in_sight + more > LINES_IN_SIGHT:
+        if more == 0 or in_sight + more > LINES_UNFOLDED:
             return depth
         in_sight += more
         depth += 1
 
 
 def _phase(phase: Phase, rows: list[Row], open_to: int) -> Iterator[str]:
-    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
-    aside = (Part(f"   {phase.aside}", "aside"),) if phase.aside else ()
+    number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
+    aside = (Span(f"   {phase.aside}", "aside"),) if phase.aside else ()
     heading = _runs((*number, *phase.title, *aside))
     if not rows:
         yield f'<div class="leaf">{heading}</div>'
@@ -113,19 +113,19 @@ def _phase(phase: Phase, rows: list[Row], open_to: int) -> Iterator[str]:
         yield "</div></details>" * (depth - here)
         depth = here
         opens = depth < DEEPEST and position + 1 < len(rows) and rows[position + 1].depth > depth
-        number = (Part(f"{row.depth}  ", "number"),) if row.depth > DEEPEST else ()
-        told = _runs((*number, *row.line.parts)) + _notes(row.line)
+        number = (Span(f"{row.depth}  ", "number"),) if row.depth > DEEPEST else ()
+        text = _runs((*number, *row.line.spans)) + _notes(row.line)
         if opens:
             state = " open" if depth < open_to or _failing(rows, position) else ""
-            yield f'<details{state}><summary>{told}</summary><div class="inside">'
+            yield f'<details{state}><summary>{text}</summary><div class="inside">'
             depth += 1
         else:
-            yield f'<div class="leaf">{told}</div>'
+            yield f'<div class="leaf">{text}</div>'
     yield "</div></details>" * depth
 
 
 def _failing(rows: list[Row], position: int) -> bool:
-    """Whether a run ended inside this line: nobody should have to look for that."""
+    """Whether the run stopped inside this line, which is then unfolded."""
     depth = rows[position].depth
     for row in rows[position + 1 :]:
         if row.depth <= depth:
@@ -141,10 +141,10 @@ def _notes(line: Line) -> str:
     )
 
 
-def _runs(parts: Parts) -> str:
+def _runs(spans: Spans) -> str:
     return "".join(
-        escape(part.text)
-        if part.role in ("text", "value")
-        else f'<span class="{part.role}">{escape(part.text)}</span>'
-        for part in parts
+        escape(span.text)
+        if span.role in ("text", "value")
+        else f'<span class="{span.role}">{escape(span.text)}</span>'
+        for span in spans
     )

@@ -7,7 +7,7 @@ from densetrace.data.trace import Trace
 
 
 def chunks(trace: Trace, *, ascii_only: bool = False) -> Iterator[str]:
-    """The text of a trace file, a step a line; in ASCII for outputs that carry no more."""
+    """The text of a trace file, one step per line; `ascii_only` for outputs limited to ASCII."""
     return (
         (safe(chunk, ascii_only=True) for chunk in trace.chunks()) if ascii_only else trace.chunks()
     )

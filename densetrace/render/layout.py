@@ -1,13 +1,13 @@
 """The layout of text: everything that fits text into lines of a given width in terminal cells.
 
-A line is a list of runs, each with the role it plays (`Styled`). Text comes in as parts, which are
-safe to show already (`densetrace.system.escape`); `densetrace.render.cells` measures it. `Signs`
-say which characters the output can carry.
+A line is a list of runs of text, each with its role (`Styled`). Text arrives as spans, which are
+safe to show (`densetrace.system.escape`); `densetrace.render.cells` measures it. `Signs` lists the
+characters that the output can encode.
 
 | | |
 |---|---|
-| `fit` | parts in characters that the output can carry |
-| `wrap`, `block` | as many lines as the parts need; `block` puts a prefix before each of them |
+| `fit` | spans in characters that the output can encode |
+| `wrap`, `block` | as many lines as the spans need; `block` puts a prefix before each |
 | `cut` | one line, with an ellipsis for what is left out |
 | `pad`, `rule` | one line of exactly a width |
 | `side_by_side`, `Columns` | two columns; `Columns` stacks them where there is no room |
@@ -23,28 +23,28 @@ from densetrace.render.cells import cell_len
 from densetrace.render.theme import UNICODE, Signs
 
 Run: TypeAlias = tuple[str, str]
-"""Text, and the role it plays (a key of `theme.STYLES`). A `Part` is one."""
+"""Text, and the role it plays (a key of `theme.STYLES`). A `Span` is one."""
 
 Styled: TypeAlias = list[Run]
 """One line of output."""
 
 NARROWEST: Final = 20
-"""Lines are laid out for at least this width, however narrow the terminal."""
+"""The least width that lines are laid out for, however narrow the terminal."""
 
 NOTE_WIDTH: Final = 84
-"""Prose is not read well in longer lines, however wide the terminal."""
+"""The greatest width of prose, however wide the terminal: longer lines are hard to read."""
 
 
 def size_of(runs: Iterable[Run]) -> int:
-    """How many cells some runs take."""
+    """The width of runs in cells."""
     return sum([cell_len(text) for text, _ in runs])
 
 
-def fit(parts: Iterable[Run], signs: Signs) -> Styled:
-    """The parts in characters that the output can carry."""
+def fit(spans: Iterable[Run], signs: Signs) -> Styled:
+    """The spans in characters that the output can encode."""
     if signs is UNICODE:
-        return list(parts)
-    return [(signs.fit(text), role) for text, role in parts]
+        return list(spans)
+    return [(signs.fit(text), role) for text, role in spans]
 
 
 def texts(lines: Iterable[Styled]) -> Iterator[str]:
@@ -53,11 +53,11 @@ def texts(lines: Iterable[Styled]) -> Iterator[str]:
         yield "".join([text for text, _ in line]).rstrip() + "\n"
 
 
-# -- as many lines as it takes ---------------------------------------------------------------------
+# -- several lines ---------------------------------------------------------------------------------
 
 
 def block(
-    parts: Iterable[Run],
+    spans: Iterable[Run],
     width: int,
     signs: Signs = UNICODE,
     *,
@@ -65,10 +65,10 @@ def block(
     rest: str = "",
     role: str = "guide",
 ) -> Iterator[Styled]:
-    """The parts in lines of at most `width` cells, the first line behind the prefix `first`, the
-    others behind `rest`. Prefixes have this role, and one cell a character."""
+    """The spans in lines of at most `width` cells, the first with the prefix `first`, the others
+    with `rest`. Prefixes have the role `role`, and each of their characters takes one cell."""
     prefix = first
-    for line in wrap(fit(parts, signs), width - len(first), width - len(rest)):
+    for line in wrap(fit(spans, signs), width - len(first), width - len(rest)):
         yield [(prefix, role), *line] if prefix else line
         prefix = rest
 
@@ -107,8 +107,8 @@ def wrap(runs: Iterable[Run], first: int, rest: int) -> Iterator[Styled]:
 
 
 def _units(runs: Iterable[Run], width: int) -> Iterator[Styled]:
-    """What is better not broken: a word with all its runs, an arrow with the word after it, an
-    aside that fits into one line. Spaces between them are units too."""
+    """Runs to keep on one line: a word with all its runs, an arrow with the word after it, an aside
+    that fits into one line. Spaces between them are units too."""
     unit: Styled = []
     for run, role in runs:
         for text in _words(run, role, width):
@@ -136,8 +136,8 @@ def _is_blank(unit: Styled) -> bool:
 
 
 def _split(word: str, room: int, rest: int, at_least: int) -> Iterator[str]:
-    """A word in pieces of at most `room` cells, then `rest` cells. The first piece has `at_least`
-    so many characters, each further one has one."""
+    """A word in pieces of at most `room` cells, then `rest` cells. The first piece has at least
+    `at_least` characters, each further one at least one."""
     if cell_len(word) > room:
         start = used = 0
         for index, character in enumerate(word):
@@ -160,9 +160,9 @@ def _stripped(line: Styled) -> Styled:
 # -- one line --------------------------------------------------------------------------------------
 
 
-def cut(parts: Iterable[Run], width: int, signs: Signs = UNICODE) -> Styled:
-    """The parts in one line of at most `width` cells; an ellipsis marks that it was cut."""
-    runs = fit(parts, signs)
+def cut(spans: Iterable[Run], width: int, signs: Signs = UNICODE) -> Styled:
+    """The spans in one line of at most `width` cells; an ellipsis marks that it was cut."""
+    runs = fit(spans, signs)
     if size_of(runs) <= width:
         return runs
     ellipsis = signs.fit("…")[: max(0, width)]
@@ -178,7 +178,7 @@ def cut(parts: Iterable[Run], width: int, signs: Signs = UNICODE) -> Styled:
 
 
 def _head(text: str, room: int) -> str:
-    """As much of the beginning of a text as fits into so many cells."""
+    """The longest beginning of a text that fits into `room` cells."""
     used = 0
     for index, character in enumerate(text):
         used += cell_len(character)
@@ -188,7 +188,7 @@ def _head(text: str, room: int) -> str:
 
 
 def pad(line: Styled, width: int) -> Styled:
-    """The line, filled up with spaces to this width."""
+    """The line, padded with spaces to this width."""
     gap = width - size_of(line)
     return [*line, (" " * gap, "text")] if gap > 0 else line
 
@@ -206,10 +206,10 @@ SIDE_BY_SIDE: Final = 72
 """From this width on, `Columns` are side by side."""
 
 INDENT: Final = 2
-"""How much further a row inside another is indented, and the later lines of a row."""
+"""The indentation of a nested row relative to its parent, and of the later lines of a row."""
 
 DEEPEST: Final = 5
-"""Rows that are nested deeper than this are indented no further."""
+"""The greatest depth that is still indented further."""
 
 
 def side_by_side(
@@ -220,7 +220,7 @@ def side_by_side(
     between_first: Styled | None = None,
 ) -> Iterator[Styled]:
     """Two columns of lines, the left one `width` cells wide, with `between` in the middle of each
-    line; the first line may have something else there."""
+    line, or `between_first` in the first line."""
     middle = between if between_first is None else between_first
     nothing: Styled = []
     for first, second in zip_longest(left, right, fillvalue=nothing):
@@ -229,40 +229,40 @@ def side_by_side(
 
 
 class Columns(NamedTuple):
-    """Rows of two columns, which are stacked where the width has no room for both."""
+    """Rows of two columns, stacked where they do not fit side by side."""
 
     width: int
     signs: Signs
 
     @classmethod
     def of(cls, width: int, signs: Signs) -> "Columns":
-        """Columns that take this width together, or the narrowest that can be drawn."""
+        """Columns with this total width, but at least `NARROWEST`."""
         return cls(max(width, NARROWEST), signs)
 
     @property
     def are_beside(self) -> bool:
-        """Whether there is room for both columns side by side."""
+        """Whether both columns fit side by side."""
         return self.width >= SIDE_BY_SIDE
 
     @property
     def column(self) -> int:
-        """How wide each column is when they are side by side."""
+        """The width of each column when they are side by side."""
         return (self.width - 3) // 2
 
     def row(
         self, mark: str, left: Sequence[Run], right: Sequence[Run], depth: int
     ) -> Iterator[Styled]:
-        """A row with a mark between its columns, both of them indented by `depth` cells. Stacked,
-        a column without text is left out."""
+        """A row with a mark between its columns, both indented by `depth` cells. When stacked, a
+        column without text is left out."""
         if not self.are_beside:
-            for parts, sign in ((left, "-"), (right, "+")):
-                if parts:
-                    yield from self.across(parts, f"{sign} " + " " * depth)
+            for spans, sign in ((left, "-"), (right, "+")):
+                if spans:
+                    yield from self.across(spans, f"{sign} " + " " * depth)
             return
         indent = " " * depth
         lefts, rights = (
-            list(block(parts, self.column, self.signs, first=indent, rest=indent + " " * INDENT))
-            for parts in (left, right)
+            list(block(spans, self.column, self.signs, first=indent, rest=indent + " " * INDENT))
+            for spans in (left, right)
         )
         bar: Styled = [(f" {self.signs.vertical} ", "guide")]
         yield from side_by_side(
@@ -270,10 +270,10 @@ class Columns(NamedTuple):
         )
 
     def across(
-        self, parts: Iterable[Run], prefix: str = "", width: int | None = None
+        self, spans: Iterable[Run], prefix: str = "", width: int | None = None
     ) -> Iterator[Styled]:
-        """The parts over both columns (or this width), behind a prefix."""
+        """The spans across both columns (or this width), after a prefix."""
         rest = " " * (len(prefix) + INDENT) if prefix else ""
         yield from block(
-            parts, width or self.width, self.signs, first=prefix, rest=rest, role="number"
+            spans, width or self.width, self.signs, first=prefix, rest=rest, role="number"
         )

@@ -1,7 +1,7 @@
-"""A lesson on a terminal: its pages as lines, with what came of each block.
+"""A lesson on a terminal: its pages as lines, with the output of each block.
 
-`page_lines` draws a page, `plain_page` says it flat for a screen reader, `output_text` is what a
-block showed, as expectations are held against it.
+`page_lines` draws a page, `plain_page` writes it flat for a screen reader, `output_text` is the
+output of a block that its expectations are checked against.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.kinds import label_of
-from densetrace.kinds.spans import Part, Role, plain_text
+from densetrace.kinds.spans import Role, Span, plain_text
 from densetrace.render import diff as diff_view
 from densetrace.render import plain as plain_view
 from densetrace.render import prose
@@ -18,7 +18,7 @@ from densetrace.render import why as why_view
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.outline import View
 from densetrace.render.plain import spoken
-from densetrace.render.quiz import asked
+from densetrace.render.quiz import numbered_question
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import Tree
 from densetrace.study.diff import Diff
@@ -30,53 +30,53 @@ from densetrace.teach.quiz import Quiz
 WIDTH: Final = 80
 INDENT: Final = "  "
 MOST_STEPS: Final = 4
-"""How many steps are shown to prove a claim."""
+"""At most this many steps are shown as the proof of a claim."""
 
 
 def view_of(block: Block) -> View:
-    """How closely a block looks at its run."""
+    """The view that the options of a block ask for."""
     asked_for = block.options
     only = frozenset(filter(None, asked_for.get("only", "").split(",")))
     depth = int(asked_for["depth"]) if "depth" in asked_for else None
     level = asked_for.get("level", "author")
-    return View(level, only, depth)  # type: ignore[arg-type] # the reader lets only levels pass
+    return View(level, only, depth)  # type: ignore[arg-type] # the lesson reader accepts only levels
 
 
-# -- what a block showed --------------------------------------------------------------------------
+# -- the output of a block ------------------------------------------------------------------------
 
 
 def output_text(performance: Performance) -> str:
-    """What a block shows, at 80 columns; of one that shows nothing, all that it could show."""
+    """The output of a block at 80 columns; for a block that shows nothing, its full output."""
     lines: Iterable[Styled] = output_lines(performance, WIDTH, UNICODE)
     if performance.block.shows == "nothing":
-        lines = (*_printed(performance), *_seen(performance, WIDTH, UNICODE))
+        lines = (*_printed_lines(performance), *_result_lines(performance, WIDTH, UNICODE))
     return "".join(texts(lines))
 
 
 def output_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
-    """What a block shows in the lesson."""
+    """The output that a block shows in the lesson."""
     shows = performance.block.shows
     if shows in ("all", "output"):
-        yield from _printed(performance)
+        yield from _printed_lines(performance)
     if shows in ("all", "trace"):
         if shows == "all" and performance.printed:
             yield []
-        yield from _seen(performance, width, signs)
+        yield from _result_lines(performance, width, signs)
     if shows != "nothing":
-        yield from _raised(performance)
+        yield from _error_lines(performance)
 
 
-def _printed(performance: Performance) -> Iterator[Styled]:
+def _printed_lines(performance: Performance) -> Iterator[Styled]:
     for line in performance.printed.splitlines():
-        yield [(Part(line.expandtabs(4)).text, "text")]
+        yield [(Span(line.expandtabs(4)).text, "text")]
 
 
-def _seen(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
+def _result_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
     answer, trace = performance.answer, performance.trace
     if isinstance(answer, Diff):
         yield from diff_view.lines(answer, width, signs)
     elif isinstance(answer, Quiz):
-        yield from _questions(answer, width)
+        yield from _question_lines(answer, width)
     elif trace is None:
         return
     elif isinstance(answer, Why):
@@ -85,26 +85,26 @@ def _seen(performance: Performance, width: int, signs: Signs) -> Iterator[Styled
         yield from Tree(trace, view_of(performance.block), signs).lines(width)
 
 
-def _raised(performance: Performance) -> Iterator[Styled]:
-    """What ended a run, where no tree has said so."""
+def _error_lines(performance: Performance) -> Iterator[Styled]:
+    """The error that ended a run, where no tree shows it."""
     if performance.error and performance.block.shows == "output":
-        yield [(Part(performance.error).text, "error")]
+        yield [(Span(performance.error).text, "error")]
 
 
-def _questions(quiz: Quiz, width: int) -> Iterator[Styled]:
+def _question_lines(quiz: Quiz, width: int) -> Iterator[Styled]:
     total = len(quiz.questions)
     for number, question in enumerate(quiz.questions, start=1):
         if number > 1:
             yield []
-        for line in asked(question, number, total):
+        for line in numbered_question(question, number, total):
             body = line.lstrip(" ")
             yield from block(
-                (Part(body),), width, first=line[: len(line) - len(body)], rest=INDENT * 2
+                (Span(body),), width, first=line[: len(line) - len(body)], rest=INDENT * 2
             )
 
 
 def answers(quiz: Quiz) -> Iterator[str]:
-    """The right answers of a quiz, and why."""
+    """The right answers of a quiz, each with its reason."""
     for number, question in enumerate(quiz.questions, start=1):
         letter = ascii_lowercase[question.right]
         yield f"{number}. {letter}) {question.answer}. {question.because}"
@@ -116,11 +116,11 @@ def answers(quiz: Quiz) -> Iterator[str]:
 def page_lines(
     performed: Performed, page: Page, width: int, signs: Signs = UNICODE, *, asks: bool = False
 ) -> Iterator[Styled]:
-    """A page, at most `width` cells wide. With `asks`, its quizzes are left to whoever asks
+    """A page, at most `width` cells wide. With `asks`, its quizzes are left out: the caller asks
     them."""
     width = max(width, NARROWEST)
     prose_width = min(width, NOTE_WIDTH)
-    yield from block((Part(prose.plain(page.title), "heading"),), prose_width)
+    yield from block((Span(prose.plain(page.title), "heading"),), prose_width)
     sign = "=" if page is performed.lesson.pages[0] else "-"
     yield [(sign * min(prose_width, len(prose.plain(page.title))), "heading")]
     for piece in page.pieces:
@@ -134,7 +134,7 @@ def page_lines(
 
 
 def prose_lines(text: str, width: int, signs: Signs) -> Iterator[Styled]:
-    """Prose, wrapped, its items close together."""
+    """Prose, wrapped, without empty lines between list items."""
     before = None
     for paragraph in prose.paragraphs(text):
         if before is not None and not (before == paragraph.kind == "item"):
@@ -142,13 +142,13 @@ def prose_lines(text: str, width: int, signs: Signs) -> Iterator[Styled]:
         before = paragraph.kind
         if paragraph.kind == "verbatim":
             for line in paragraph.text.splitlines():
-                yield [(INDENT * 2 + Part(signs.fit(line)).text, "value")]
+                yield [(INDENT * 2 + Span(signs.fit(line)).text, "value")]
             continue
-        parts = tuple(prose.parts(paragraph.text))
+        spans = tuple(prose.spans(paragraph.text))
         if paragraph.kind == "heading":
-            parts = (Part(plain_text(parts), "heading"),)
+            spans = (Span(plain_text(spans), "heading"),)
         mark = f"{paragraph.mark} " if paragraph.mark else ""
-        yield from block(parts, width, signs, first=mark, rest=" " * len(mark))
+        yield from block(spans, width, signs, first=mark, rest=" " * len(mark))
 
 
 def _block_lines(
@@ -157,7 +157,7 @@ def _block_lines(
     one = performance.block
     if isinstance(performance.answer, Quiz) and asks:
         return
-    yield from _asked_lines(performance, width, signs)
+    yield from _source_lines(performance, width, signs)
     if one.shows == "nothing":
         return
     yield []
@@ -166,38 +166,38 @@ def _block_lines(
         yield []
         yield [("Answers", "heading")]
         for line in answers(performance.answer):
-            yield from block([Part(line)], min(width, NOTE_WIDTH), signs, rest=INDENT)
+            yield from block([Span(line)], min(width, NOTE_WIDTH), signs, rest=INDENT)
 
 
-def _asked_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
-    """What is run: the command, or the script."""
+def _source_lines(performance: Performance, width: int, signs: Signs) -> Iterator[Styled]:
+    """The command or the script of a block."""
     label = f"[{performance.block.number}]"
     if performance.command:
         command = f"{label} $ {performance.command}"
-        yield from block([Part(command, "value")], width, signs, rest=INDENT * 3)
+        yield from block([Span(command, "value")], width, signs, rest=INDENT * 3)
         return
     yield [(f"{label} a Python script:", "value")]
     for line in performance.block.text.splitlines():
-        yield [(INDENT * 2 + Part(signs.fit(line)).text, "value")]
+        yield [(INDENT * 2 + Span(signs.fit(line)).text, "value")]
 
 
 def _claim_lines(judgement: Judgement, width: int, signs: Signs) -> Iterator[Styled]:
     claim = judgement.claim
-    said = (Part(f"Claim {claim.number}: ", "heading"), *prose.parts(claim.said))
-    yield from block(said, width, signs, rest=INDENT)
+    sentence = (Span(f"Claim {claim.number}: ", "heading"), *prose.spans(claim.said))
+    yield from block(sentence, width, signs, rest=INDENT)
     role: Role = "result" if judgement.verdict == "confirmed" else "error"
     verdict = (
-        Part(f"{judgement.verdict.capitalize()}. ", role),
-        *prose.parts(claim.so),
+        Span(f"{judgement.verdict.capitalize()}. ", role),
+        *prose.spans(claim.so),
     )
     yield from block(verdict, width, signs, first=INDENT, rest=INDENT)
     for indent, line in proof_of(judgement):
         first = INDENT * (indent + 1)
-        yield from block([Part(line, "note")], width, signs, first=first, rest=first + INDENT)
+        yield from block([Span(line, "note")], width, signs, first=first, rest=first + INDENT)
 
 
 def proof_of(judgement: Judgement) -> Iterator[tuple[int, str]]:
-    """The steps that decide a claim, and the source line of each, a level deeper."""
+    """The steps that decide a claim, and the source line of each, one level deeper."""
     total = len(judgement.trace.order.steps)
     for step in deciding(judgement):
         yield 0, f"Step {step.id + 1} of {total:,}: {spoken(label_of(step))}"
@@ -206,7 +206,7 @@ def proof_of(judgement: Judgement) -> Iterator[tuple[int, str]]:
 
 
 def deciding(judgement: Judgement) -> list[Step]:
-    """The steps that decide a claim, each once, not too many of them."""
+    """The steps that decide a claim, each once, at most `MOST_STEPS`."""
     steps = [step for finding in judgement.proof for step in finding.steps]
     return list({step.id: step for step in steps}.values())[:MOST_STEPS]
 
@@ -215,7 +215,7 @@ def deciding(judgement: Judgement) -> list[Step]:
 
 
 def plain_page(performed: Performed, at: int, *, asks: bool = False) -> Iterator[str]:
-    """The page at this place, from 0, as flat lines, however long each of them is."""
+    """The page at index `at` as flat lines, not wrapped."""
     page = performed.lesson.pages[at]
     yield f"Page {at + 1} of {len(performed.lesson.pages)}: {prose.plain(page.title)}"
     for piece in page.pieces:
@@ -237,12 +237,12 @@ def _plain_block(performance: Performance, asks: bool) -> Iterator[str]:
     answer, trace = performance.answer, performance.trace
     if isinstance(answer, Quiz) and asks:
         return
-    for line in _asked_lines(performance, 10_000, UNICODE):
+    for line in _source_lines(performance, 10_000, UNICODE):
         yield "".join(text for text, _ in line)
     if performance.block.shows == "nothing":
         return
     if performance.block.shows in ("all", "output"):
-        yield from (f"Printed: {Part(line).text}" for line in performance.printed.splitlines())
+        yield from (f"Printed: {Span(line).text}" for line in performance.printed.splitlines())
     if performance.block.shows == "output":
         return
     if isinstance(answer, Diff):
@@ -250,7 +250,7 @@ def _plain_block(performance: Performance, asks: bool) -> Iterator[str]:
     elif isinstance(answer, Quiz):
         total = len(answer.questions)
         for number, question in enumerate(answer.questions, start=1):
-            yield from asked(question, number, total)
+            yield from numbered_question(question, number, total)
         yield from (f"Answer {line}" for line in answers(answer))
     elif isinstance(answer, Why) and trace is not None:
         yield from why_view.plain(trace, answer)

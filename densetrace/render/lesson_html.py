@@ -1,4 +1,4 @@
-"""A lesson as a hand-out in HTML: one file, readable in light and dark, on screen and on paper."""
+"""A lesson as an HTML hand-out: one file, for light and dark themes, for screen and paper."""
 
 from collections.abc import Iterator
 from html import escape
@@ -7,7 +7,7 @@ from typing import Final
 from densetrace.render import prose
 from densetrace.render.layout import Styled
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
-from densetrace.render.quiz import asked
+from densetrace.render.quiz import numbered_question
 from densetrace.render.theme import UNICODE
 from densetrace.system.escape import visible
 from densetrace.teach.lesson import Block, Prose
@@ -86,17 +86,17 @@ def _prose(text: str) -> Iterator[str]:
 
 _TAGS: Final = {"code": "code", "strong": "strong", "stress": "em"}
 _SAFE: Final = ("https://", "http://", "#")
-"""Where a link may lead: nowhere that runs anything."""
+"""Link targets that run no code."""
 
 
 def _inline(text: str) -> str:
     shown = []
-    for span in prose.spans(text):
-        words = escape(visible(span.text))
-        if span.kind in _TAGS:
-            words = f"<{_TAGS[span.kind]}>{words}</{_TAGS[span.kind]}>"
-        elif span.kind == "link" and span.target.lower().startswith(_SAFE):
-            words = f'<a href="{escape(visible(span.target))}">{words}</a>'
+    for inline in prose.inlines(text):
+        words = escape(visible(inline.text))
+        if inline.kind in _TAGS:
+            words = f"<{_TAGS[inline.kind]}>{words}</{_TAGS[inline.kind]}>"
+        elif inline.kind == "link" and inline.target.lower().startswith(_SAFE):
+            words = f'<a href="{escape(visible(inline.target))}">{words}</a>'
         shown.append(words)
     return "".join(shown)
 
@@ -138,12 +138,12 @@ def _pre(lines: list[str]) -> str:
 def _questions(quiz: Quiz) -> Iterator[str]:
     total = len(quiz.questions)
     for number, question in enumerate(quiz.questions, start=1):
-        told = list(asked(question, number, total))
-        for line in told:
+        lines = list(numbered_question(question, number, total))
+        for line in lines:
             if not line.startswith("  "):
                 yield f"<p>{escape(visible(line))}</p>\n"
         yield "<ul>\n"
-        for line in told:
+        for line in lines:
             if line.startswith("  "):
                 yield f"<li>{escape(visible(line.strip()))}</li>\n"
         yield "</ul>\n"

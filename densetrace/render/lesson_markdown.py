@@ -1,10 +1,10 @@
-"""A lesson as a hand-out in Markdown: its prose as it was written, and what its blocks showed."""
+"""A lesson as a Markdown hand-out: its prose as written, and the output of its blocks."""
 
 from collections.abc import Iterable, Iterator
 
 from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
 from densetrace.render.markdown_text import code, escaped, fenced
-from densetrace.render.quiz import asked
+from densetrace.render.quiz import numbered_question
 from densetrace.render.theme import UNICODE
 from densetrace.system.escape import visible
 from densetrace.teach.lesson import Block, Prose
@@ -13,7 +13,7 @@ from densetrace.teach.quiz import Quiz
 
 
 def chunks(performed: Performed) -> Iterator[str]:
-    """The hand-out, piece by piece. The answers to its questions stand at the end."""
+    """The hand-out, piece by piece, with the answers to its questions at the end."""
     keys: list[Performance] = []
     for number, page in enumerate(performed.lesson.pages):
         yield f"{'##' if number else '#'} {visible(page.title)}\n\n"
@@ -68,10 +68,10 @@ def _block_of(lines: Iterable[str], language: str) -> str:
 def _questions(quiz: Quiz) -> Iterator[str]:
     total = len(quiz.questions)
     for number, question in enumerate(quiz.questions, start=1):
-        told = list(asked(question, number, total))
-        text = [line for line in told if not line.startswith("  ")]
+        lines = list(numbered_question(question, number, total))
+        text = [line for line in lines if not line.startswith("  ")]
         yield "\n\n".join(map(escaped, text)) + "\n\n"
-        options = [line.strip() for line in told if line.startswith("  ")]
+        options = [line.strip() for line in lines if line.startswith("  ")]
         yield "".join(f"- **{option[:2]}** {escaped(option[3:])}\n" for option in options) + "\n"
 
 

@@ -1,25 +1,25 @@
-"""The lines that every rendering of a trace draws."""
+"""A line of an outline, as all renderers use it."""
 
 from typing import NamedTuple
 
 from densetrace.data.steps import Step
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 
 
 class Line(NamedTuple):
     """One line of an outline.
 
-    `steps` are the steps that can be read off it, the first one first; a heading has none. `below`
-    are the steps whose lines stand under it, `inner` ready-made lines that follow those. `notes`
-    annotate it. `failed` marks where a run ended.
+    `steps` are the steps that the line shows, in order; a heading has none. `below` are the steps
+    whose lines go under it, `inner` further lines after those. `notes` annotate the line. `failed`
+    marks the line of the error that ended the run.
 
-    It is a tuple, because there is one for nearly every step, and a frozen dataclass takes eight
-    times as long to make.
+    It is a tuple because nearly every step has one, and creating a frozen dataclass takes eight
+    times as long.
     """
 
-    parts: Parts
+    spans: Spans
     steps: tuple[Step, ...] = ()
     below: tuple[Step, ...] = ()
     inner: tuple["Line", ...] = ()
-    notes: tuple[Part, ...] = ()
+    notes: tuple[Span, ...] = ()
     failed: bool = False

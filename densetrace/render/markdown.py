@@ -1,7 +1,7 @@
 """A trace as Markdown, for a report or an issue.
 
-What came from the trace stands in code blocks and code spans only. Nothing in there is read as
-markup, nobody is mentioned, nothing becomes a link; and the tree keeps its shape.
+Text from the trace goes only into code blocks and code spans. There it is not read as markup, does
+not mention users and makes no links, and the tree keeps its shape.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ def chunks(trace: Trace, view: View, width: int = WIDTH) -> Iterator[str]:
     recorded = _recorded_by(trace)
     if recorded:
         yield f"{recorded}\n\n"
-    # A tree is blocks with an empty line between them: the title, the phases, the summary.
+    # A tree is blocks separated by empty lines: the title, the phases, the summary.
     blocks = _blocks(Tree(trace, view).chunks(width))
     next(blocks)
     for number, block in enumerate(blocks):
@@ -37,12 +37,12 @@ def render_markdown(trace: Trace, view: View | None = None, width: int = WIDTH) 
 
 def _recorded_by(trace: Trace) -> str:
     name, version, follows = (trace.engine.get(key) for key in ("name", "version", "follows"))
-    told = " ".join(visible(part) for part in (name, version) if isinstance(part, str))
-    if not told:
+    engine = " ".join(visible(word) for word in (name, version) if isinstance(word, str))
+    if not engine:
         return ""
     if isinstance(follows, str):
-        return f"Recorded by {code(told)}, which follows {code(follows)} step by step."
-    return f"Recorded by {code(told)}."
+        return f"Recorded by {code(engine)}, which follows {code(follows)} step by step."
+    return f"Recorded by {code(engine)}."
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:

@@ -7,8 +7,8 @@ from typing import Final
 from densetrace.system.escape import visible
 
 _MARKUP: Final = re.compile(
-    # Signs that are markup anywhere in a line; and, at its beginning, those that begin a list or
-    # underline a heading.
+    # Characters that are markup anywhere in a line, and those that begin a list or underline a
+    # heading at its beginning.
     r"[\\`*_{}\[\]<>#|~&$]|^(?:[-+=](?=[-+=\s]|$)|[0-9]{1,9}[.)](?=\s|$))"
 )
 _BACKTICKS: Final = re.compile("`+")
@@ -21,17 +21,17 @@ def escaped(text: str) -> str:
 
 
 def code(words: str) -> str:
-    """A code span that holds these words, whatever they are."""
+    """A code span with any text."""
     words = visible(words)
     fence = "`" * (_longest_run(words) + 1)
-    # A reader takes one space off each end, unless there is nothing else.
+    # Markdown strips one space from each end, unless the span is all spaces.
     ends = words[:1] + words[-1:]
     space = " " if "`" in ends or (ends == "  " and words.strip(" ")) else ""
     return f"{fence}{space}{words}{space}{fence}"
 
 
 def fenced(lines: Iterable[str], language: str = "text") -> str:
-    """A code block that holds these lines, whatever they are."""
+    """A code block with any lines."""
     block = "".join(lines)
     fence = "`" * max(3, _longest_run(block) + 1)
     return f"{fence}{language}\n{block}{fence}\n"

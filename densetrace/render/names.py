@@ -1,9 +1,9 @@
-"""What each `get()` can find: the names in rows, by the object that they give."""
+"""The names that each `get()` finds, one row per object."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.render.layout import NARROWEST, Styled, block
 
 WIDEST_NAME: Final = 26
@@ -11,46 +11,49 @@ INDENT: Final = 4
 
 
 def lines(registries: Mapping[str, Mapping[str, str]], width: int) -> Iterator[Styled]:
-    """A block a registry: each object by one of its names, and beside it the others."""
+    """One block per registry: each object under one of its names, with its aliases beside it."""
     for registry, names in registries.items():
-        found = _by_object(names)
+        by_object = _by_object(names)
         if registry != next(iter(registries)):
             yield []
         width = max(width, NARROWEST)
-        heading = Part(f"{registry}.get", "call"), Part(f"  {_counted(names, found)}", "aside")
+        heading = Span(f"{registry}.get", "call"), Span(f"  {_count(names, by_object)}", "aside")
         yield from block(heading, width, rest=" " * INDENT)
-        column = min(WIDEST_NAME, max(map(len, found), default=0)) + 4
-        for name, others in found.items():
-            yield from _row(name, others, column, width)
+        column = min(WIDEST_NAME, max(map(len, by_object), default=0)) + 4
+        for name, aliases in by_object.items():
+            yield from _row(name, aliases, column, width)
 
 
 def _by_object(names: Mapping[str, str]) -> dict[str, list[str]]:
-    """One name of each object -> its other names. It is the object's own, if that is found."""
-    aliases: dict[str, list[str]] = {}
-    for name, given in names.items():
-        aliases.setdefault(given, []).append(name)
-    found = {}
-    for given, all_names in aliases.items():
-        first = given if given in all_names else min(all_names)
-        found[first] = sorted(name for name in all_names if name != first)
-    return dict(sorted(found.items(), key=lambda pair: pair[0].lower()))
+    """One name of each object -> its aliases. The key is the object's own name where `get()` finds
+    that."""
+    names_of: dict[str, list[str]] = {}
+    for name, target in names.items():
+        names_of.setdefault(target, []).append(name)
+    by_object = {}
+    for target, all_names in names_of.items():
+        first = target if target in all_names else min(all_names)
+        by_object[first] = sorted(name for name in all_names if name != first)
+    return dict(sorted(by_object.items(), key=lambda pair: pair[0].lower()))
 
 
-def _counted(names: Mapping[str, str], found: Mapping[str, list[str]]) -> str:
-    if len(found) == len(names):
+def _count(names: Mapping[str, str], by_object: Mapping[str, list[str]]) -> str:
+    if len(by_object) == len(names):
         return f"{len(names)} names"
-    return f"{len(names)} names of {len(found)} objects; other names of an object stand beside it"
+    return (
+        f"{len(names)} names of {len(by_object)} objects; other names of an object stand beside it"
+    )
 
 
-def _row(name: str, others: list[str], column: int, width: int) -> Iterator[Styled]:
-    shown = Part("  " + name).text
+def _row(name: str, aliases: list[str], column: int, width: int) -> Iterator[Styled]:
+    shown = Span("  " + name).text
     if width < column + NARROWEST or len(shown) > column - 2:
         yield [(shown, "result")]
         column, shown = min(column, 6), ""
-        if not others:
+        if not aliases:
             return
-    if not others:
+    if not aliases:
         yield [(shown, "result")]
         return
     first, rest = shown.ljust(column), " " * column
-    yield from block([Part(", ".join(others))], width, first=first, rest=rest, role="result")
+    yield from block([Span(", ".join(aliases))], width, first=first, rest=rest, role="result")

@@ -1,4 +1,4 @@
-"""A trace in a notebook: as HTML or text, shown when its cell ends unless it was shown before."""
+"""A trace in a notebook, shown as HTML or text when its cell ends, unless it was shown before."""
 
 from importlib import import_module
 from typing import Any, Final
@@ -13,13 +13,13 @@ _shown: Final[set[int]] = set()
 
 
 def mimebundle(trace: Trace) -> dict[str, str]:
-    """The forms that a front end can choose from: HTML, and text where HTML is not shown."""
+    """The forms for a front end to choose from: HTML, and text where it cannot show HTML."""
     _shown.add(id(trace))
     return {"text/plain": readable_text(trace, View()), "text/html": render_fragment(trace)}
 
 
 def show_after_cell(trace: Trace, shell: Any) -> None:
-    """Show a trace when the cell that `shell` runs has ended, unless it was shown by then."""
+    """Show a trace when the running cell of `shell` has ended, unless it was shown by then."""
 
     def show(*_: Any) -> None:
         shell.events.unregister("post_run_cell", show)

@@ -1,7 +1,7 @@
-"""A trace as an outline: phases, and under them lines in order, unfolded as they are read.
+"""A trace as an outline: phases, and under them the lines in order, created as they are read.
 
-Nothing is laid out here: `tree`, `plain` and their kin draw what this says. A long trace costs
-nothing before its first line is read.
+The renderers (`tree`, `plain` and others) lay the outline out. Creating the outline of a long trace
+costs nothing until its first line is read.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ from densetrace.data.values import counted
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.kinds.label import error_text
-from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.kinds.spans import CROSS, Span, Spans
 from densetrace.render.folding import author_lines, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.overview import overview
@@ -26,7 +26,7 @@ Annotate: TypeAlias = Callable[[Step], str | None]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What somebody asked to see: how closely, only which kinds of steps, and how deep."""
+    """What to show of a trace: the level, only these kinds of steps, and how deep."""
 
     level: Level = "author"
     only: frozenset[str] = frozenset()
@@ -54,16 +54,18 @@ class View:
 
 
 MOST_GUIDES: Final = 64
-"""A row knows this many of the lines that it is inside of. With all of them, the rows of a deep
-trace would take quadratic time and memory."""
+"""A row knows at most this many of the lines around it. With all of them, the rows of a deep trace
+would take quadratic time and memory."""
 
 
 class Row(NamedTuple):
-    """A line in its place: its depth, from 1; whether each of the innermost `MOST_GUIDES` lines
-    that it is inside of, and at the end itself, is the last of its siblings; whether lines follow
-    inside it; and the line that it is inside of.
+    """A line with its position in the outline.
 
-    It is a tuple for the reason that a line is.
+    `depth` counts from 1. `last` says for each of the innermost `MOST_GUIDES` lines around it, and
+    finally for itself, whether it is the last of its siblings. `opens` says whether lines follow
+    inside it, and `parent` is the line around it.
+
+    It is a tuple for the same reason as `Line`.
     """
 
     line: Line
@@ -91,7 +93,7 @@ class Outline:
         return overview(self.trace) if self.view.level == "user" else phases(self.trace)
 
     def rows(self, phase: Phase) -> Iterator[Row]:
-        """The lines of a phase in reading order. Not recursive: a trace may be deep."""
+        """The rows of a phase in reading order. Not recursive, because a trace may be deep."""
         top = self._children(Line((), below=phase.steps, inner=phase.inner))
         levels = [_Siblings(top, next(top, None))]
         while levels:
@@ -120,7 +122,7 @@ class Outline:
         yield from line.inner
 
     def _lines(self, steps: Sequence[Step], parent: Step | None) -> Iterator[Line]:
-        """The lines of some sibling steps; where a line is not wanted, those inside it instead."""
+        """The lines of sibling steps; the lines inside replace a line that the view leaves out."""
         fold = framework_lines if self.view.level == "framework" else author_lines
         waiting = [fold(steps, parent, self._asked_for)]
         while waiting:
@@ -142,47 +144,47 @@ class Outline:
         if noted[0].kind == "add_weight" and self.view.level != "framework":
             noted += tuple(step for step in line.below if step.kind == "initialize")
         assert self.annotate is not None
-        notes = tuple(Part(note, "note") for note in map(self.annotate, noted) if note)
+        notes = tuple(Span(note, "note") for note in map(self.annotate, noted) if note)
         if not notes:
             return line
-        if line.failed:  # what went wrong is explained under the error
+        if line.failed:  # the note explains the error, so it goes under it
             return line._replace(inner=(line.inner[-1]._replace(notes=notes),))
         return line._replace(notes=notes)
 
 
 def _with_error(line: Line) -> Line:
-    """A line whose step raised by itself, not because one inside it did, says so and why."""
+    """The line with its error under it, where its own step raised, not one inside it."""
     error = line.steps[0].error
     if error is None or any(child.error == error for child in line.below):
         return line
-    inner = Line((CROSS, Part(f" {error_text(error)}", "error")), failed=True)
-    return line._replace(parts=_marked(line.parts), inner=(inner,), failed=True)
+    inner = Line((CROSS, Span(f" {error_text(error)}", "error")), failed=True)
+    return line._replace(spans=_marked(line.spans), inner=(inner,), failed=True)
 
 
 def _closed(line: Line) -> Line:
-    """A line whose inside is not shown: it says how much there is, and still what failed."""
+    """A line whose inner lines are hidden: it counts them, and still shows an error."""
     inside = sum(1 for step in line.below for _ in step.walk())
-    parts = line.parts
+    spans = line.spans
     error = line.steps[0].error if line.steps else None
     if error is not None and not line.failed:
-        parts = _marked(parts)
+        spans = _marked(spans)
     if inside:
-        parts = (*parts, Part(f"  ({counted(inside, 'step')} inside)", "aside"))
+        spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
     notes = line.notes
     if error is not None:
         explained = line.inner[-1].notes if line.inner else ()
-        notes = (*notes, Part(error_text(error), "error"), *explained)
-    return line._replace(parts=parts, notes=notes, failed=error is not None)
+        notes = (*notes, Span(error_text(error), "error"), *explained)
+    return line._replace(spans=spans, notes=notes, failed=error is not None)
 
 
-def _marked(parts: Parts) -> Parts:
-    return *parts, Part("  "), CROSS, Part(" failed", "error")
+def _marked(spans: Spans) -> Spans:
+    return *spans, Span("  "), CROSS, Span(" failed", "error")
 
 
 @dataclass(slots=True)
 class _Siblings:
-    """Lines inside the same one, while they are read: the next of them, the line around them, their
-    depth, and which of the lines around them are the last of their siblings."""
+    """Lines with the same parent while they are read: the next of them, their parent and depth, and
+    which of the lines around them are the last of their siblings."""
 
     lines: Iterator[Line]
     next: Line | None
@@ -192,20 +194,20 @@ class _Siblings:
 
 
 def _annotator(level: Level) -> Annotate:
-    """The notes of `densetrace.teach`; what teaches a general idea is said once."""
-    # Loaded here, so that whoever brings notes of their own does not pay for these.
+    """The notes of `densetrace.teach`; a note on a general idea appears once."""
+    # Imported here: an outline with other notes does not need these.
     from densetrace.teach.explanations import entry_for, filled_note, has_note, noted_kinds
 
-    said: set[tuple[str, str, str]] = set()
+    used: set[tuple[str, str, str]] = set()
     noted = noted_kinds(level)
 
     def annotate(step: Step) -> str | None:
         if step.kind not in noted and step.error is None:
             return None
         entry = entry_for(step)
-        if not has_note(entry, level) or (entry.once and entry.key in said):
+        if not has_note(entry, level) or (entry.once and entry.key in used):
             return None
-        said.add(entry.key)
+        used.add(entry.key)
         return filled_note(entry, step)
 
     return annotate

@@ -1,4 +1,4 @@
-"""User level: what did I get? A phase an object: what went in, what it holds, what comes out."""
+"""User level: one phase per object, with its arguments, attributes, weights and output."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,33 +10,33 @@ from densetrace.data.wording import entries, keywords, outcome, short
 from densetrace.kinds import label_of
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
 from densetrace.kinds.label import assigned, error_text, gives, subject
-from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.kinds.spans import CROSS, Span, Spans
 from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, metrics
 
 _HOUSEKEEPING: Final = ("built", "input_spec", "supports_masking")
-"""Attributes that say how a layer is doing, not what it is."""
+"""Attributes about the state of a layer, not its configuration."""
 
 
 def overview(trace: Trace) -> Iterator[Phase]:
-    """A phase for every object that was made, in order."""
-    aside = metrics(trace.walk())
-    objects = [pair for pair in _objects(trace) if pair[1] is None or pair[1].subject not in aside]
-    described = zip(objects, _about(trace, objects), strict=True)
-    for number, ((new, maker), about) in enumerate(described, start=1):
-        title = (Part(_name(new, maker), "heading"), Part(f", a {class_made(new)} layer"))
-        yield Phase(str(number), title, inner=tuple(_account(new, maker, about)))
+    """One phase per created object, in order."""
+    names = metrics(trace.walk())
+    objects = [pair for pair in _objects(trace) if pair[1] is None or pair[1].subject not in names]
+    with_steps = zip(objects, _about(trace, objects), strict=True)
+    for number, ((new, init), about) in enumerate(with_steps, start=1):
+        title = (Span(_name(new, init), "heading"), Span(f", a {class_made(new)} layer"))
+        yield Phase(str(number), title, inner=tuple(_lines(new, init, about)))
 
 
-def _name(new: Step, maker: Step | None) -> str:
-    return subject(maker) if maker else class_made(new)
+def _name(new: Step, init: Step | None) -> str:
+    return subject(init) if init else class_made(new)
 
 
 def _about(trace: Trace, objects: list[tuple[Step, Step | None]]) -> list[list[Step]]:
     """The steps about each object: those with its name, until another object takes that name."""
-    names = {id(new): _name(new, maker) for new, maker in objects}
+    names = {id(new): _name(new, init) for new, init in objects}
     about: dict[int, list[Step]] = {id(new): [] for new, _ in objects}
-    # What comes before an object belongs to the first one that has its name.
+    # Steps before an object belong to the first object of that name.
     latest = {names[id(new)]: about[id(new)] for new, _ in reversed(objects)}
     for step in trace.walk():
         if id(step) in about:
@@ -47,7 +47,7 @@ def _about(trace: Trace, objects: list[tuple[Step, Step | None]]) -> list[list[S
 
 
 def _objects(trace: Trace) -> Iterator[tuple[Step, Step | None]]:
-    """Each `new` step with the step that initialized the object."""
+    """Each `new` step with the step that initialized the object, if there is one."""
     waiting = [trace.steps]
     while waiting:
         steps = waiting.pop()
@@ -58,16 +58,16 @@ def _objects(trace: Trace) -> Iterator[tuple[Step, Step | None]]:
         waiting.extend(step.children for step in reversed(steps) if step.children)
 
 
-def _account(new: Step, maker: Step | None, about: list[Step]) -> Iterator[Line]:
-    given = _given(new)
-    yield Line((Part("given "), Part(given, "value"))) if given else Line((Part("given nothing"),))
+def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
+    given = _arguments(new)
+    yield Line((Span("given "), Span(given, "value"))) if given else Line((Span("given nothing"),))
     weights = [step for step in about if step.kind == "add_weight"]
     weight_names = {step.inputs.get("name") for step in weights}
-    held = _held(about, weight_names)
-    if held:
-        yield Line((Part("holds"),), inner=tuple(_holdings(held)))
+    attributes = _attributes(about, weight_names)
+    if attributes:
+        yield Line((Span("holds"),), inner=tuple(_attribute_lines(attributes)))
     if weights:
-        yield Line((Part("weights"),), inner=tuple(map(_weight, weights)))
+        yield Line((Span("weights"),), inner=tuple(map(_weight, weights)))
     for step in about:
         if step.kind == "compile":
             yield Line(label_of(step))
@@ -75,63 +75,63 @@ def _account(new: Step, maker: Step | None, about: list[Step]) -> Iterator[Line]
     if calls:
         last = calls[-1]
         taken = short(next(iter(last.inputs.values()), None))
-        yield Line((Part("turns "), Part(taken, "value"), Part(" into "), *_result(last)))
-    failed = next((step for step in (new, maker, *about) if step and step.error), None)
+        yield Line((Span("turns "), Span(taken, "value"), Span(" into "), *_result(last)))
+    failed = next((step for step in (new, init, *about) if step and step.error), None)
     if failed and failed.error:
-        parts = (CROSS, Part(" failed: ", "error"), Part(error_text(failed.error), "error"))
-        yield Line(parts, failed=True)
+        spans = (CROSS, Span(" failed: ", "error"), Span(error_text(failed.error), "error"))
+        yield Line(spans, failed=True)
 
 
-def _given(new: Step) -> str:
-    """What was written between the parentheses, positional arguments by the name they went to."""
+def _arguments(new: Step) -> str:
+    """The arguments of the construction, positional ones under their names."""
     pairs: list[tuple[str, Value]] = []
     for values in (new.facts.get("positional"), new.inputs.get("kwargs")):
         pairs.extend(entries(values))
     return keywords(pairs, short)
 
 
-def _held(about: list[Step], weights: set[Value]) -> dict[str, Value]:
-    """The public attributes as they were in the end."""
-    held: dict[str, Value] = {}
+def _attributes(about: list[Step], weights: set[Value]) -> dict[str, Value]:
+    """The public attributes with their final values."""
+    attributes: dict[str, Value] = {}
     for step in about:
         name = step.inputs.get("name")
         if step.kind == "assign" and isinstance(name, str):
-            held[name] = step.inputs.get("value")
+            attributes[name] = step.inputs.get("value")
     return {
         name: value
-        for name, value in held.items()
+        for name, value in attributes.items()
         if name not in _HOUSEKEEPING and name not in weights and not isinstance(value, Tensor)
     }
 
 
-def _holdings(held: dict[str, Value]) -> Iterator[Line]:
-    for name, value in held.items():
+def _attribute_lines(attributes: dict[str, Value]) -> Iterator[Line]:
+    for name, value in attributes.items():
         if value is not None:
-            yield Line((*assigned(name), Part(outcome(value), "result")))
-    nothing = [name for name, value in held.items() if value is None]
+            yield Line((*assigned(name), Span(outcome(value), "result")))
+    nothing = [name for name, value in attributes.items() if value is None]
     if nothing:
-        yield Line((Part("None: "), Part(", ".join(nothing), "name")))
+        yield Line((Span("None: "), Span(", ".join(nothing), "name")))
 
 
 def _weight(step: Step) -> Line:
     name = step.inputs.get("name")
-    parts = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
-    return Line((*parts, *_size(step), *_filled(step)))
+    spans = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
+    return Line((*spans, *_size(step), *_filled(step)))
 
 
-def _result(step: Step) -> Parts:
+def _result(step: Step) -> Spans:
     return gives(step)[-1:]
 
 
-def _size(step: Step) -> Parts:
+def _size(step: Step) -> Spans:
     if not isinstance(step.result, Tensor) or None in step.result.shape:
         return ()
-    return (Part(f", {counted(step.result.size, 'number')}"),)
+    return (Span(f", {counted(step.result.size, 'number')}"),)
 
 
-def _filled(step: Step) -> Parts:
-    """What filled a weight."""
+def _filled(step: Step) -> Spans:
+    """The initializer of a weight."""
     initialize = next((child for child in step.children if child.kind == "initialize"), None)
     if initialize is None:
         return ()
-    return Part(" filled by "), Part(subject(initialize), "value")
+    return Span(" filled by "), Span(subject(initialize), "value")

@@ -1,7 +1,7 @@
-"""Where a trace divides: what a person did, one act a phase.
+"""The phases of a trace: one per action of the person.
 
-An expression is constructed, object by object, and then called. A script, or Python that was being
-traced, divides by its own lines: each stands over the steps it caused.
+An expression has a construction phase per object, then the first call. A script, or traced Python
+code, has a phase for each of its lines that caused steps.
 """
 
 import re
@@ -13,12 +13,11 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Value
-from densetrace.data.wording import shape_text
-from densetrace.data.wording import short as told
+from densetrace.data.wording import shape_text, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.construction import class_made
 from densetrace.kinds.label import subject
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible
 
@@ -31,10 +30,10 @@ _LINE_BREAK: Final = re.compile(r"[\r\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Some outermost steps, and the heading over them. `aside` is said beside the heading."""
+    """Consecutive outermost steps under a heading. `aside` goes beside the heading."""
 
     number: str
-    title: Parts
+    title: Spans
     steps: tuple[Step, ...] = ()
     inner: tuple[Line, ...] = ()
     aside: str = ""
@@ -47,9 +46,9 @@ def one_line(text: str) -> str:
 
 
 def source_text(trace: Trace) -> str:
-    """What a person handed over, on one line."""
+    """The expression or the file name that was traced, on one line."""
     text = trace.source.get("text", "what ran in Python")
-    whole = one_line(text if isinstance(text, str) else told(text))
+    whole = one_line(text if isinstance(text, str) else short(text))
     return visible(shortened(whole, LONGEST_SOURCE))
 
 
@@ -66,7 +65,7 @@ def phases(trace: Trace) -> Iterator[Phase]:
 
 def _script_lines(trace: Trace) -> Iterator[Phase]:
     script = trace.source.get("kind") == "script"
-    for (file, line, text), grouped in groupby(trace.steps, _place):
+    for (file, line, text), grouped in groupby(trace.steps, _source_line):
         steps = tuple(grouped)
         title = one_line(text)
         if title.endswith((",", "(", "[", "{", "\\")):
@@ -76,17 +75,17 @@ def _script_lines(trace: Trace) -> Iterator[Phase]:
             number, title = "", KINDS[steps[0].kind].act_of_keras or "inside Keras"
         elif not line:
             number, title = "", "from a line that is not known"
-        yield Phase(number, (Part(title, "heading"),), steps)
+        yield Phase(number, (Span(title, "heading"),), steps)
 
 
-def _place(step: Step) -> tuple[str, int, str]:
+def _source_line(step: Step) -> tuple[str, int, str]:
     where = step.where
     return (where.file, where.line, where.text) if where else ("", 0, "")
 
 
 def metrics(steps: Iterable[Step]) -> set[str | None]:
-    """The metrics that are made in these steps, by name: they are layers too, but not what people
-    mean by one."""
+    """The names of the metrics created in these steps: Keras implements them as layers, but a
+    person does not count them as layers."""
     return {
         step.subject
         for step in steps
@@ -94,36 +93,36 @@ def metrics(steps: Iterable[Step]) -> set[str | None]:
     }
 
 
-# -- by act ---------------------------------------------------------------------------------------
+# -- by action ------------------------------------------------------------------------------------
 
 
 def _acts(trace: Trace) -> Iterator[Phase]:
-    named = list(_acted(trace.steps))
+    named = list(_with_acts(trace.steps))
     several = len({about for (act, about), _ in named if act == "construct"}) > 1
     for number, ((act, about), pairs) in enumerate(groupby(named, lambda pair: pair[0]), start=1):
         steps = tuple(step for _, step in pairs)
         title, aside = act, ""
         if act == "call":
             given: Value = next(iter(steps[0].inputs.values()), None)
-            title = f"first call: {about}(x), x = {told(given)}"
+            title = f"first call: {about}(x), x = {short(given)}"
         elif act != "construct" or several:
             title = f"{act} {about}"
         if act in ("call", "build"):
             aside = _assumption(trace)
-        yield Phase(str(number), (Part(title, "heading"),), steps, aside=aside)
+        yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside)
 
 
-def _acted(steps: tuple[Step, ...]) -> Iterator[tuple[tuple[str, str], Step]]:
-    """Each step, with the act it belongs to: what is done, and to whom. A step that is no act of
-    its own belongs to the one before."""
+def _with_acts(steps: tuple[Step, ...]) -> Iterator[tuple[tuple[str, str], Step]]:
+    """Each step with its act: the action and its object. A step without an act of its own belongs
+    to the act before it."""
     act = ("construct", "")
     for position, step in enumerate(steps):
         about = subject(step)
         kind = KINDS[step.kind]
         if step.kind == "new":
             # An object has no name before its `__init__`, which Python runs next.
-            maker = steps[position + 1] if position + 1 < len(steps) else None
-            about = subject(maker) if maker and _constructs(maker) else class_made(step)
+            init = steps[position + 1] if position + 1 < len(steps) else None
+            about = subject(init) if init and _constructs(init) else class_made(step)
         if kind.act is not None:
             act = (kind.act, about)
         yield act, step
@@ -134,9 +133,9 @@ def _constructs(step: Step) -> bool:
 
 
 def _assumption(trace: Trace) -> str:
-    """The input shape that the sample was made of, and whether it was assumed."""
+    """The input shape of the sample batch, and whether it was assumed."""
     shape = trace.source.get("input_shape")
     if not isinstance(shape, Items) or shape.items[:1] != (None,):
-        return ""  # the batch itself was given, and its shape is told already
+        return ""  # the batch was given, and the title shows its shape
     assumed = " was assumed" if trace.source.get("assumed") is True else ""
     return f"(input shape {shape_text(shape)}{assumed})"

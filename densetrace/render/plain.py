@@ -1,6 +1,6 @@
-"""Flat, labelled lines without drawing: what a screen reader reads well, and `grep` too.
+"""A trace as flat, labelled lines, for screen readers and `grep`.
 
-One line a step. Where it stands is told in words: `Step 9 of 54, inside step 3: ...`.
+One line per step, with its position in words: `Step 9 of 54, inside step 3: ...`.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import ARROW, CROSS, Parts
+from densetrace.kinds.spans import ARROW, CROSS, Spans
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -16,7 +16,7 @@ from densetrace.system.escape import visible
 
 
 def lines(trace: Trace, view: View) -> Iterator[str]:
-    """The lines, however long each of them is: terminals and readers wrap by themselves."""
+    """The lines, not wrapped: terminals and screen readers do that themselves."""
     follows = trace.engine.get("follows")
     yield f"Trace of {source_text(trace)}"
     if isinstance(follows, str):
@@ -30,8 +30,8 @@ def lines(trace: Trace, view: View) -> Iterator[str]:
         for row in outline.rows(phase):
             yield from _row(row, total)
     yield ""
-    for parts in summary(outline):
-        yield spoken(parts)
+    for spans in summary(outline):
+        yield spoken(spans)
 
 
 def chunks(trace: Trace, view: View) -> Iterator[str]:
@@ -45,32 +45,32 @@ def render_text(trace: Trace, level: Level = "author") -> str:
 
 
 @lru_cache(maxsize=4096)
-def spoken(parts: Parts) -> str:
-    """Parts as somebody would read them out: words instead of signs."""
+def spoken(spans: Spans) -> str:
+    """The text of spans as a person reads it out, with words instead of signs."""
     words: list[str] = []
-    for position, part in enumerate(parts):
-        if part == ARROW:
-            after = [later.role for later in parts[position + 1 : position + 3]]
+    for position, span in enumerate(spans):
+        if span == ARROW:
+            after = [later.role for later in spans[position + 1 : position + 3]]
             words.append("gives" if "result" in after else "and then")
-        elif part != CROSS:
-            words.append(part.text)
+        elif span != CROSS:
+            words.append(span.text)
     return " ".join("".join(words).split())
 
 
 def _heading(phase: Phase, label: str) -> str:
     title = spoken(phase.title)
     where = "" if phase.number.isdigit() else phase.number
-    told = ", ".join(filter(None, (where, title)))
-    return " ".join(filter(None, (f"{label}: {told}", phase.aside)))
+    heading = ", ".join(filter(None, (where, title)))
+    return " ".join(filter(None, (f"{label}: {heading}", phase.aside)))
 
 
 def _row(row: Row, total: str) -> Iterator[str]:
     line, parent = row.line, row.parent
-    told = spoken(line.parts)
+    text = spoken(line.spans)
     if not line.steps:
-        yield f"{'Error' if line.failed else 'Item'}: {told}"
+        yield f"{'Error' if line.failed else 'Item'}: {text}"
     else:
-        place = f", inside step {parent.steps[0].id + 1}" if parent and parent.steps else ""
-        yield f"Step {line.steps[0].id + 1} of {total}{place}: {told}"
+        inside = f", inside step {parent.steps[0].id + 1}" if parent and parent.steps else ""
+        yield f"Step {line.steps[0].id + 1} of {total}{inside}: {text}"
     for note in line.notes:
         yield f"{'Error' if note.role == 'error' else 'Note'}: {note.text}"

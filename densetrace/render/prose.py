@@ -1,6 +1,6 @@
-"""The Markdown of a lesson's prose: paragraphs, lists, and what is said inside a line.
+"""The Markdown of a lesson's prose: paragraphs, lists and inline markup.
 
-As much of Markdown as lessons need; what is not known is shown as it was written, never obeyed.
+Only the Markdown that lessons need; any other markup is shown as it was written.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.teach.fences import heading
 
 Kind: TypeAlias = Literal["paragraph", "item", "verbatim", "heading"]
@@ -17,10 +17,10 @@ Kind: TypeAlias = Literal["paragraph", "item", "verbatim", "heading"]
 _ITEM: Final = re.compile(r" {0,3}(?:[-*+]|([0-9]{1,9})[.)]) ++(\S.*)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _SHALLOWEST: Final = 3
-"""The depth of the first headings that are part of the prose."""
+"""Headings of this depth or deeper are part of the prose; others begin a page."""
 
-# Where something may begin in a line, and where it then ends. No pattern looks for an end that may
-# not be there from each beginning anew, which would take quadratic time.
+# Where inline markup may begin, and where it then ends. No pattern searches for a missing end again
+# from each beginning, which would take quadratic time.
 _BACKTICKS: Final = re.compile("`+")
 _BEGINS: Final = re.compile(r"`+|\*|\[")
 _STRONG: Final = re.compile(r"\*\*([^*]++)\*\*|\*([^*\s][^*]*+)\*")
@@ -30,8 +30,7 @@ _TARGET_ENDS: Final = re.compile(r"[)\s]")
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph, an item of a list (`mark` says how it is marked), a heading, or lines that are
-    shown as they are."""
+    """A paragraph, a list item with its `mark`, a heading, or verbatim lines."""
 
     kind: Kind
     text: str
@@ -39,8 +38,8 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of a line: plain text, code, strong or stressed words, or a link to `target`."""
+class Inline:
+    """A piece of a line: text, code, strong or stressed words, or a link to `target`."""
 
     text: str
     kind: Literal["text", "code", "strong", "stress", "link"] = "text"
@@ -87,13 +86,13 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
 
 
 def _is_a_number(item: re.Match[str]) -> bool:
-    """Whether this line within a paragraph only looks like an item: a sentence goes on with a
-    number, as in "becomes / 0. The next". Only 1 begins a list there, as in CommonMark."""
+    """Whether this line inside a paragraph only looks like a list item, because a sentence goes on
+    with a number: "becomes / 0. The next". As in CommonMark, only 1 begins a list there."""
     return item[1] is not None and int(item[1]) != 1
 
 
-def spans(text: str) -> Iterator[Span]:
-    """What a line is made of."""
+def inlines(text: str) -> Iterator[Inline]:
+    """The inline elements of a line, in order."""
     code, links = _Code(text), _Links(text)
     done = at = 0
     while begins := _BEGINS.search(text, at):
@@ -107,20 +106,20 @@ def spans(text: str) -> Iterator[Span]:
         if found is None:
             continue
         if start > done:
-            yield Span(text[done:start])
-        span, done = found
-        yield span
+            yield Inline(text[done:start])
+        inline, done = found
+        yield inline
         at = done
     if done < len(text):
-        yield Span(text[done:])
+        yield Inline(text[done:])
 
 
-_Found: TypeAlias = tuple[Span, int]
-"""A span, and where the text goes on after it."""
+_Found: TypeAlias = tuple[Inline, int]
+"""An inline element, and the index after it."""
 
 
 class _Code:
-    """The code of a line: it ends with as many backticks as it begins with."""
+    """The code in a line, which ends with as many backticks as it begins with."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -129,8 +128,8 @@ class _Code:
             self._runs[len(run[0])].append(run.start())
 
     def at(self, start: int, inside: int) -> _Found | None:
-        """The code between the backticks from `start` to `inside` and the next ones like them.
-        `start` must not fall from one call to the next."""
+        """The code between the backticks from `start` to `inside` and the next run of that length.
+        `start` must not decrease from call to call."""
         size = inside - start
         runs = self._runs[size]
         while runs and runs[0] <= start:
@@ -138,7 +137,7 @@ class _Code:
         if not runs:
             return None
         words = self._text[inside : runs[0]]
-        return Span(words.strip() or words, "code"), runs[0] + size
+        return Inline(words.strip() or words, "code"), runs[0] + size
 
 
 class _Links:
@@ -150,7 +149,7 @@ class _Links:
         self._target_ends = _Next(text, _TARGET_ENDS)
 
     def at(self, start: int) -> _Found | None:
-        """The link that begins with the bracket at `start`, which must not fall."""
+        """The link whose bracket is at `start`, which must not decrease from call to call."""
         text, closed = self._text, self._bracket.after(start)
         if closed == start + 1 or not text.startswith("](", closed):
             return None
@@ -158,22 +157,22 @@ class _Links:
         end = self._target_ends.after(target)
         if end == target or not text.startswith(")", end):
             return None
-        return Span(text[start + 1 : closed], "link", text[target:end]), end + 1
+        return Inline(text[start + 1 : closed], "link", text[target:end]), end + 1
 
 
 class _Next:
-    """Where a pattern is found next in a text, which is read only once."""
+    """Finds the next match of a pattern, reading the text only once."""
 
     def __init__(self, text: str, pattern: re.Pattern[str]) -> None:
         self._text = text
         self._pattern = pattern
         self._at = -1
 
-    def after(self, place: int) -> int:
-        """The first place from this one on, which must not fall from one call to the next; the
-        length of the text when there is none."""
-        if self._at < place:
-            found = self._pattern.search(self._text, place)
+    def after(self, start: int) -> int:
+        """The index of the first match from `start` on, which must not decrease from call to call;
+        the length of the text when there is none."""
+        if self._at < start:
+            found = self._pattern.search(self._text, start)
             self._at = found.start() if found else len(self._text)
         return self._at
 
@@ -182,23 +181,23 @@ def _emphasis(text: str, start: int) -> _Found | None:
     found = _STRONG.match(text, start)
     if found is None:
         return None
-    span = Span(found[1], "strong") if found[1] is not None else Span(found[2], "stress")
-    return span, found.end()
+    inline = Inline(found[1], "strong") if found[1] is not None else Inline(found[2], "stress")
+    return inline, found.end()
 
 
-def parts(text: str) -> Iterator[Part]:
-    """A line as a terminal shows it."""
-    for span in spans(text):
-        if span.kind == "code":
-            yield Part(span.text, "call")
-        elif span.kind in ("strong", "stress"):
-            yield Part(span.text, "name")
-        elif span.kind == "link":
-            yield Part(f"{span.text} ({span.target})")
+def spans(text: str) -> Iterator[Span]:
+    """A line as styled text for a terminal."""
+    for inline in inlines(text):
+        if inline.kind == "code":
+            yield Span(inline.text, "call")
+        elif inline.kind in ("strong", "stress"):
+            yield Span(inline.text, "name")
+        elif inline.kind == "link":
+            yield Span(f"{inline.text} ({inline.target})")
         else:
-            yield Part(span.text)
+            yield Span(inline.text)
 
 
 def plain(text: str) -> str:
-    """A line without its marks."""
-    return "".join(part.text for part in parts(text))
+    """A line without its markup."""
+    return "".join(span.text for span in spans(text))

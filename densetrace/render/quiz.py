@@ -1,5 +1,4 @@
-"""A quiz as flat text: questions, feedback and score, which read well in a terminal, in a pipe and
-to a screen reader alike."""
+"""A quiz as flat text for terminals, pipes and screen readers: questions, feedback and score."""
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +6,7 @@ from string import ascii_lowercase
 from typing import Final
 
 from densetrace.kinds import label_of
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.render.layout import NARROWEST, block
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
@@ -22,10 +21,10 @@ LONGEST_ANSWER: Final = 40
 
 @dataclass(slots=True)
 class Conversation:
-    """What is said between a quiz and the person who takes it. It prints nothing and reads nothing:
-    whoever runs it shows the texts it yields and sends it the lines that were typed.
+    """The dialogue of a quiz. It does no input or output: the caller shows the texts that `talk`
+    yields and sends back the lines that were typed.
 
-    `width` is where lines break; None leaves that to the reader. `again` is the command that asks
+    `width` is the width of lines; with None they are not wrapped. `again` is the command that asks
     the same questions again.
     """
 
@@ -35,12 +34,12 @@ class Conversation:
     answers: list[Answer] = field(default_factory=list)
 
     def talk(self) -> Generator[str, str | None, None]:
-        """Yields a text that ends in a prompt, is sent the line typed (None at the end of input),
-        and so on. After it has ended, `ending` has the score."""
+        """Yield texts that end in a prompt, and receive each typed line, or None at the end of
+        input. Afterwards `ending` returns the score."""
         text = self._text(intro(self.quiz))
         total = len(self.quiz.questions)
         for number, question in enumerate(self.quiz.questions, start=1):
-            text += self._text(["", *asked(question, number, total)])
+            text += self._text(["", *numbered_question(question, number, total)])
             hinted = False
             while True:
                 typed = yield text + PROMPT
@@ -53,7 +52,7 @@ class Conversation:
                 text = self._text(
                     [f"Hint: {question.hint}"]
                     if chosen == "?"
-                    else [refused(typed or "", question)]
+                    else [retry_message(typed or "", question)]
                 )
             answer = Answer(question, chosen, hinted)
             self.answers.append(answer)
@@ -63,18 +62,18 @@ class Conversation:
     _last: str = ""
 
     def ending(self) -> str:
-        """What is left to say: about the last answer, and the score."""
-        score = self._text(["", *scored(self.quiz, self.answers)])
-        # A command stays on one line, so that it can be copied.
+        """The feedback on the last answer, and the score."""
+        score = self._text(["", *score_lines(self.quiz, self.answers)])
+        # The command is not wrapped, so that it can be copied.
         again = f"The same questions again:\n  {visible(self.again)}\n" if self.again else ""
         return self._last + score + again
 
     def _text(self, lines: Sequence[str] | Iterator[str]) -> str:
-        return "".join(f"{line}\n" for whole in lines for line in wrapped(whole, self.width))
+        return "".join(f"{line}\n" for text in lines for line in wrapped(text, self.width))
 
 
 def choice(typed: str, options: int) -> int | str:
-    """What a line means: the number of an option from 0, `q`, `?`, or "" for anything else."""
+    """The meaning of a typed line: the index of an option, `q`, `?`, or "" for anything else."""
     word = typed.strip().strip("().").strip().lower()
     if word in ("q", "quit", "?", "h", "hint"):
         return "q" if word in ("q", "quit") else "?"
@@ -85,8 +84,8 @@ def choice(typed: str, options: int) -> int | str:
     return ""
 
 
-def refused(typed: str, question: Question) -> str:
-    """Says what can be typed, after something else was."""
+def retry_message(typed: str, question: Question) -> str:
+    """The message after a line that is no answer: what can be typed."""
     count = len(question.options)
     received = f"Received: {shown(typed.strip(), LONGEST_ANSWER)}." if typed.strip() else ""
     return (
@@ -96,7 +95,7 @@ def refused(typed: str, question: Question) -> str:
 
 
 def intro(quiz: Quiz) -> Iterator[str]:
-    """What a person reads before the first question."""
+    """The lines before the first question."""
     count = len(quiz.questions)
     yield f"Quiz: {source_text(quiz.trace) or 'a run'}"
     yield (
@@ -105,14 +104,14 @@ def intro(quiz: Quiz) -> Iterator[str]:
     )
 
 
-def asked(question: Question, number: int, total: int) -> Iterator[str]:
-    """A question with its options."""
+def numbered_question(question: Question, number: int, total: int) -> Iterator[str]:
+    """A question with its number and options."""
     yield f"Question {number} of {total}: {question.kind.title}."
-    yield from put(question)
+    yield from question_lines(question)
 
 
-def put(question: Question) -> Iterator[str]:
-    """What a question asks, and its options."""
+def question_lines(question: Question) -> Iterator[str]:
+    """A question with its options."""
     if question.context:
         yield question.context
     yield question.ask
@@ -121,13 +120,13 @@ def put(question: Question) -> Iterator[str]:
 
 
 def feedback(answer: Answer, quiz: Quiz) -> Iterator[str]:
-    """Whether an answer was right, what it may reveal, and the steps that prove it."""
+    """Whether an answer was right, the misconception behind it, and the steps that prove it."""
     yield from verdict(answer)
     yield from proof(answer.question, len(quiz.trace.order.steps))
 
 
 def verdict(answer: Answer) -> Iterator[str]:
-    """Whether an answer was right, and what it may reveal."""
+    """Whether an answer was right, and the misconception that may be behind it."""
     question = answer.question
     if answer.is_right:
         yield f"Right. {question.because}"
@@ -140,28 +139,28 @@ def verdict(answer: Answer) -> Iterator[str]:
 
 
 def proof(question: Question, total: int) -> Iterator[str]:
-    """The steps that prove the right answer: point, line and note of each."""
+    """The steps that prove the right answer, each with its hook point, source line and note."""
     for step in question.proof:
         yield f"Proof: step {step.id + 1} of {total:,}, {step.point}"
         annotation = note(step, "framework")
-        # What an explanation says of a step begins with the step itself.
+        # Without a note the explanation is shown, which names the step itself.
         yield f"  {spoken(label_of(step)) if annotation else explain_step(step).what}"
         if step.where is not None and step.where.line:
             where = step.where
-            # An expression is one line, and no file.
-            place = f"{where.file}, line {where.line}: " if where.file[:1] != "<" else ""
-            yield f"  {place}{where.text}"
+            # An expression has one line and no file.
+            location = f"{where.file}, line {where.line}: " if where.file[:1] != "<" else ""
+            yield f"  {location}{where.text}"
         if annotation:
             yield f"  {annotation}"
 
 
-def scored(quiz: Quiz, answers: Sequence[Answer]) -> Iterator[str]:
+def score_lines(quiz: Quiz, answers: Sequence[Answer]) -> Iterator[str]:
     """The score, by kind of question, and the misconceptions met."""
     right, total = sum(answer.is_right for answer in answers), len(quiz.questions)
     hinted = sum(answer.hinted for answer in answers)
     left = total - len(answers)
     more = [f"{hinted} with a hint"] * bool(hinted) + [f"{left} not answered"] * bool(left)
-    yield f"Score: {right} of {len(answers)} right" + "".join(f", {said}" for said in more) + "."
+    yield f"Score: {right} of {len(answers)} right" + "".join(f", {count}" for count in more) + "."
     for title, (good, all_of_them) in score(answers).items():
         yield f"  {title}: {good} of {all_of_them}"
     revealed = dict.fromkeys(answer.misconception for answer in answers if answer.misconception)
@@ -172,14 +171,14 @@ def scored(quiz: Quiz, answers: Sequence[Answer]) -> Iterator[str]:
 
 
 def wrapped(line: str, width: int | None) -> Iterator[str]:
-    """A line in as many as it needs at this width, safe to show, all of them indented like it."""
+    """A line, escaped and wrapped to a width, its later lines indented like the first."""
     text = visible(line)
     if width is None:
         yield text
         return
     body = text.lstrip(" ")
     indent = " " * (len(text) - len(body))
-    # An option goes on under its text, not under its letter.
+    # The later lines of an option are aligned with its text, not its letter.
     hang = indent + ("   " if body[1:3] == ") " else "  " if indent else "")
-    for runs in block([Part(body)], max(width, NARROWEST), first=indent, rest=hang):
+    for runs in block([Span(body)], max(width, NARROWEST), first=indent, rest=hang):
         yield "".join(text for text, _ in runs)

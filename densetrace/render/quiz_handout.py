@@ -1,4 +1,4 @@
-"""A quiz on paper: the questions as Markdown, and the key apart from them."""
+"""A quiz on paper: the questions as Markdown, and the key as a document of its own."""
 
 from collections.abc import Iterator
 from string import ascii_lowercase
@@ -10,13 +10,13 @@ from densetrace.teach.quiz import MISCONCEPTIONS, Quiz
 
 
 def questions(quiz: Quiz) -> str:
-    """The sheet for a class: every question with its options, and no word about which is right."""
+    """The sheet for a class: every question with its options, without the answers."""
     return "\n".join(_questions(quiz)) + "\n"
 
 
 def key(quiz: Quiz) -> str:
-    """The sheet for the teacher: the right options, the reasons, the proof, and what wrong answers
-    reveal."""
+    """The sheet for the teacher: right options, reasons, proof, and the misconceptions behind wrong
+    answers."""
     return "\n".join(_key(quiz)) + "\n"
 
 

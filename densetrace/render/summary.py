@@ -1,5 +1,4 @@
-"""What a trace comes to, in a few closing lines: weights, shapes, what was never used, how many
-steps were shown."""
+"""The closing lines of a trace: weights, shapes, unused objects, and how many steps were shown."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from densetrace.data.values import Function, Instance, Tensor, Value, counted
 from densetrace.data.wording import short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
 from densetrace.kinds.label import gives, subject
-from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
+from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.system.escape import shortened
@@ -31,7 +30,7 @@ _UNUSED_BECAUSE: Final = {
 
 @dataclass(slots=True)
 class _Steps:
-    """All steps, found in one walk: how many, by kind, and those that have steps inside."""
+    """All steps, collected in one pass: their number, the steps by kind, and the parents."""
 
     total: int = 0
     parents: list[Step] = field(default_factory=list)
@@ -48,7 +47,7 @@ class _Steps:
         return steps
 
 
-def summary(outline: Outline) -> Iterator[Parts]:
+def summary(outline: Outline) -> Iterator[Spans]:
     """The closing lines, once an outline has been read to its end."""
     trace = outline.trace
     steps = _Steps.found(trace)
@@ -62,8 +61,8 @@ def summary(outline: Outline) -> Iterator[Parts]:
     yield _count(outline, steps.total)
 
 
-def stopped(trace: Trace) -> Iterator[Parts]:
-    """What ended the run before its end, where, and why; nothing when it was not stopped."""
+def stopped(trace: Trace) -> Iterator[Spans]:
+    """What stopped the run, where and why; nothing when it was not stopped."""
     stop = trace.stop
     if stop is None:
         return
@@ -76,12 +75,12 @@ def stopped(trace: Trace) -> Iterator[Parts]:
         at = f" at line {where.line}" if own else f" at {where.file}, line {where.line}"
         text = shortened(one_line(where.text), LINE_SHOWN)
         end = f"{at}, nothing after it ran: {text}" if text else f"{at}{end}"
-    yield CROSS, Part(f" {what}", "error"), Part(end)
+    yield CROSS, Span(f" {what}", "error"), Span(end)
     if stop.how == "refused":
-        yield from ((Part(text),) for text in (stop.message, stop.hint) if text)
+        yield from ((Span(text),) for text in (stop.message, stop.hint) if text)
 
 
-def _weights(steps: _Steps) -> Iterator[Parts]:
+def _weights(steps: _Steps) -> Iterator[Spans]:
     weights = _all_weights(steps)
     if not weights:
         return
@@ -90,61 +89,61 @@ def _weights(steps: _Steps) -> Iterator[Parts]:
     if len(sizes) > WEIGHTS_SHOWN:
         listed.append(f"{len(sizes) - WEIGHTS_SHOWN:,} more")
     total = sum(size for _, size in sizes)
-    yield Part(counted(total, "parameter"), "name"), Part(f" ({', '.join(listed)}).")
+    yield Span(counted(total, "parameter"), "name"), Span(f" ({', '.join(listed)}).")
 
 
 def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
-    """The weights that were made, by name, those of metrics left out."""
-    aside = metrics(steps.of["init"])
-    added = [step for step in steps.of["add_weight"] if step.subject not in aside]
+    """The created weights by name, without those of metrics."""
+    metric_names = metrics(steps.of["init"])
+    added = [step for step in steps.of["add_weight"] if step.subject not in metric_names]
     several = len({step.subject for step in added}) > 1
     return [
         (f"{step.subject}/{name}" if several else str(name), step.result)
         for step in added
-        for name in [step.inputs.get("name") or "Variable"]  # as Keras calls one without a name
+        for name in [step.inputs.get("name") or "Variable"]  # the name Keras gives to one without
         if isinstance(step.result, Tensor)
     ]
 
 
-def _shapes(trace: Trace) -> Iterator[Parts]:
+def _shapes(trace: Trace) -> Iterator[Spans]:
     calls = [step for step in trace.steps if step.kind == "invoke" and step.result is not ABSENT]
     if calls:
         given = short(next(iter(calls[-1].inputs.values()), None))
-        came = plain_text(gives(calls[-1])[-1:])
-        yield (Part(f"{subject(calls[-1])} turns {given} into {came}."),)
+        output = plain_text(gives(calls[-1])[-1:])
+        yield (Span(f"{subject(calls[-1])} turns {given} into {output}."),)
 
 
-def _unused(steps: _Steps) -> Iterator[Parts]:
-    """What was looked up for a layer that was called, and still did nothing."""
+def _unused(steps: _Steps) -> Iterator[Spans]:
+    """The objects that were looked up for a called layer and did nothing."""
     called = {step.subject for step in steps.of["invoke"]}
-    # What takes no steps has no label, and cannot be found idle.
-    at_work = {None} | {
+    # A value that takes no steps has the label None: nothing shows whether it was used.
+    used = {None} | {
         step.subject
         for kind, found in steps.of.items()
         if KINDS[kind].acts_for_object
         for step in found
     }
-    at_work |= {step.point.rpartition(".")[2] for step in steps.of["activation"]}
+    used |= {step.point.rpartition(".")[2] for step in steps.of["activation"]}
     unused = [
         (f"{parent.subject}.{name}", step)
         for parent in steps.parents
         if parent.subject in called
         for step, follower in _lookups(parent)
-        if _label(step.result) not in at_work
+        if _label(step.result) not in used
         for name in [_set_by(step, follower)]
         if name is not None
     ]
     for name, step in unused[:UNUSED_SHOWN]:
         reason = _UNUSED_BECAUSE[str(step.facts["registry"])]
-        assert step.result is not ABSENT  # what takes steps is something
+        assert step.result is not ABSENT  # its label is not None, so there is a result
         text = f" = {short(step.result)} ({reason})"
-        yield Part("Never used: "), Part(name, "name"), Part(text)
+        yield Span("Never used: "), Span(name, "name"), Span(text)
     if len(unused) > UNUSED_SHOWN:
-        yield (Part(f"Never used: {len(unused) - UNUSED_SHOWN:,} more"),)
+        yield (Span(f"Never used: {len(unused) - UNUSED_SHOWN:,} more"),)
 
 
 def _lookups(parent: Step) -> Iterator[tuple[Step, Step | None]]:
-    """The lookups right inside a step that found something of use, each with the step after it."""
+    """The lookups directly inside a step that found such an object, each with the next step."""
     children = parent.children
     for position, step in enumerate(children, start=1):
         if step.kind == "get" and step.facts.get("registry") in _UNUSED_BECAUSE:
@@ -152,14 +151,14 @@ def _lookups(parent: Step) -> Iterator[tuple[Step, Step | None]]:
 
 
 def _set_by(step: Step, follower: Step | None) -> str | None:
-    """The attribute that was set with what a lookup gave."""
+    """The attribute that was set to the result of a lookup."""
     if follower is not None and feeds(step, follower):
         return str(follower.inputs.get("name"))
     return attribute_by_line(step)
 
 
 def _label(value: Value | Absent) -> str | None:
-    """By what name a step would show this object at work; None for what takes no steps."""
+    """The label of this object on the steps that use it; None for a value that takes no steps."""
     match value:
         case Function(name, module) if module == "keras.activations":
             return name
@@ -168,27 +167,30 @@ def _label(value: Value | Absent) -> str | None:
     return None
 
 
-def _fault(trace: Trace) -> Iterator[Parts]:
+def _fault(trace: Trace) -> Iterator[Spans]:
     fault = trace.outcome.get("recording_stopped")
     if fault is not None:
-        yield Part("Recording stopped before the end", "error"), Part(f": {short(fault)}")
+        yield Span("Recording stopped before the end", "error"), Span(f": {short(fault)}")
     left_out = trace.outcome.get("steps_left_out")
     if isinstance(left_out, int):
         yield (
-            Part("Not all was kept", "error"),
-            Part(f": {left_out:,} more steps ran. --max-steps N keeps the first N."),
+            Span("Not all was kept", "error"),
+            Span(f": {left_out:,} more steps ran. --max-steps N keeps the first N."),
         )
 
 
-def _count(outline: Outline, total: int) -> Parts:
+def _count(outline: Outline, total: int) -> Spans:
     if total == 0:
         before = "" if outline.trace.stop is None else " before that"
-        return (Part(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
+        if outline.trace.outcome.get("other_processes") is True:
+            nothing = f"Nothing was recorded in this process{before}."
+            return (Span(f"{nothing} Processes that the script starts are not traced.", "aside"),)
+        return (Span(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":
-        return (Part(f"{steps} led here: --level author shows them.", "aside"),)
+        return (Span(f"{steps} led here: --level author shows them.", "aside"),)
     if outline.shown >= total:
-        return (Part(f"{steps}, all shown.", "aside"),)
+        return (Span(f"{steps}, all shown.", "aside"),)
     left_out = [
         option
         for option, used in (
@@ -200,4 +202,4 @@ def _count(outline: Outline, total: int) -> Parts:
     way = "--level framework shows all"
     if left_out:
         way = f"there is more without {' and '.join(left_out)}"
-    return (Part(f"{steps}, {outline.shown:,} shown: {way}.", "aside"),)
+    return (Span(f"{steps}, {outline.shown:,} shown: {way}.", "aside"),)

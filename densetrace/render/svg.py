@@ -1,7 +1,7 @@
-"""A picture of the tree as a terminal shows it: one SVG document that asks for nothing else.
+"""The tree as an SVG document, drawn as a terminal shows it, without external resources.
 
-It suits light and dark surroundings, and each run of text has the place and width that a terminal
-would give it, whatever font draws it.
+It suits light and dark themes. Each run of text has the position and width of its terminal columns,
+whatever the font.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ path { stroke: #b9c1bd; fill: none }
 
 
 def chunks(trace: Trace, view: View, width: int = WIDTH) -> Iterator[str]:
-    """The text of the picture, a line of the tree at a time; the tree is `width` columns wide."""
+    """The text of the document, line by line; the tree is `width` columns wide."""
     lines = list(Tree(trace, view).lines(width))
     across = max(map(size_of, lines), default=0)
     size = f"{across * _CELL + 2 * _MARGIN:.1f}", f"{len(lines) * _LINE + 2 * _MARGIN}"
@@ -81,15 +81,15 @@ def chunks(trace: Trace, view: View, width: int = WIDTH) -> Iterator[str]:
 
 
 def render_svg(trace: Trace, view: View | None = None, width: int = WIDTH) -> str:
-    """The tree as an SVG document, `width` characters wide."""
+    """The document as one text."""
     return "".join(chunks(trace, view or View(), width))
 
 
 def _runs(line: Styled, top: int) -> Iterator[str]:
-    """The runs of a line, each held to the columns that it takes in a terminal."""
+    """The runs of a line, each as wide as its columns in a terminal."""
     column = 0
     for role, group in groupby(line, key=itemgetter(1)):
-        text = "".join(part for part, _ in group)
+        text = "".join(run for run, _ in group)
         if role == "guide":
             yield from _guides(text, column, top)
             text = text.translate(_BLANK)
@@ -106,7 +106,7 @@ def _runs(line: Styled, top: int) -> Iterator[str]:
 
 
 def _guides(text: str, column: int, top: int) -> Iterator[str]:
-    """The guides of a line as strokes, which meet those of the next line whatever the font."""
+    """The guides of a line as strokes, so that they meet those of the next line in any font."""
     strokes = []
     for offset, sign in enumerate(text):
         x = _MARGIN + (column + offset) * _CELL + _CELL / 2

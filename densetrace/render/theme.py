@@ -1,7 +1,7 @@
-"""How roles look, and which signs an output can carry. The only place with a colour in it.
+"""The style of each role, and the signs that an output can encode. No other module has colours.
 
-Colours are the terminal's own, so that they suit its background, and say nothing that words and
-signs do not say as well.
+Colours come from the terminal's palette, so they suit its background. Everything that a colour says
+is also said by words and signs.
 """
 
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ STYLES: Final[dict[Role | str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The signs that draw a tree, and what stands for the signs of the parts.
+    """The signs that draw a tree, and replacements for the signs in its text.
 
-    `replaced` maps characters of ours that the output cannot carry to what says the same.
-    `encoding` is what text must fit into: what it cannot hold is spelled out.
+    `replaced` maps signs that the output cannot encode to others. Characters outside `encoding` are
+    written as escapes.
     """
 
     branch: str = "├─ "
@@ -43,25 +43,25 @@ class Signs:
 
     @property
     def dash(self) -> str:
-        """What a horizontal line is made of."""
+        """The sign for horizontal lines."""
         return self.branch[1]
 
     @property
     def vertical(self) -> str:
-        """What a vertical line is made of."""
+        """The sign for vertical lines."""
         return self.bar[0]
 
     @property
-    def carries_everything(self) -> bool:
-        """Whether every character can be written."""
+    def encodes_everything(self) -> bool:
+        """Whether the output can encode every character."""
         return self.encoding.lower().replace("-", "").startswith("utf")
 
     def fit(self, text: str) -> str:
-        """`text` in the characters that the output can carry."""
+        """`text` in characters that the output can encode."""
         if text.isascii():
             return text
-        for sign, instead in self.replaced:
-            text = text.replace(sign, instead)
+        for sign, replacement in self.replaced:
+            text = text.replace(sign, replacement)
         return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
 
@@ -81,12 +81,12 @@ _IN_ASCII: Final = (
 
 
 def ascii_signs(encoding: str = "ascii") -> Signs:
-    """Signs for an output that cannot draw lines; it may still carry more than ASCII."""
+    """Signs for an output without line drawing; its encoding may still have more than ASCII."""
     return Signs("|- ", "`- ", "|  ", "   ", _IN_ASCII, encoding)
 
 
 def signs_for(encoding: str, dumb: bool = False) -> Signs:
-    """The signs that an output with this encoding can carry; a dumb terminal draws no lines."""
+    """The signs that an output with this encoding can show; a dumb terminal draws no lines."""
     drawn = "".join((UNICODE.branch, UNICODE.corner, UNICODE.bar, "→✗"))
     try:
         drawn.encode(encoding)

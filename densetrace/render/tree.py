@@ -1,6 +1,6 @@
-"""The annotated tree: an outline drawn with guides, wrapped to a width, in roles for colour.
+"""The annotated tree: an outline drawn with guides, wrapped to a width, styled by roles.
 
-Lines are made one by one, so that a long trace begins to show at once.
+Lines are created one by one, so that a long trace shows its first lines at once.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, fit, size_of, texts
 from densetrace.render.lines import Line
 from densetrace.render.outline import MOST_GUIDES, Outline, View
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 LEAST_ROOM: Final = 24
-"""However deep a line is, it has this much room: its outermost guides give way. No line has more
-than `MOST_GUIDES`."""
+"""The least width for the text of a line: a deep line drops its outermost guides, and has at most
+`MOST_GUIDES` of them."""
 INDENT: Final = 3
 
 READABLE_LINES: Final = 60
-"""`readable_text` shows a trace as deep as it has at most this many lines."""
+"""`readable_text` limits the depth so that a trace has at most this many lines."""
 MOST_LINES: Final = 200
 """`readable_text` ends after this many lines."""
 MORE_LINES: Final = "... and more: save it, or look at it with t.html()."
@@ -57,8 +57,8 @@ class Tree:
                 first, under = prefixes(row.depth, row.last, row.opens)
                 yield from _row(row.line, first, under, width, self.signs)
         yield []
-        for parts in summary(outline):
-            yield from _paragraph(parts, width, self.signs)
+        for spans in summary(outline):
+            yield from _paragraph(spans, width, self.signs)
 
     def chunks(self, width: int = 80) -> Iterator[str]:
         """The lines as text without colour."""
@@ -86,41 +86,41 @@ def styled(line: Styled, console: "Console") -> Iterator["Segment"]:
 
 
 def _title(trace: Trace, width: int, signs: Signs) -> Iterator[Styled]:
-    title = (Part(source_text(trace), "heading"),)
+    title = (Span(source_text(trace), "heading"),)
     follows = trace.engine.get("follows")
     aside = f"follows {follows} step by step" if isinstance(follows, str) else ""
     yield from _beside(title, aside, width, signs, right=True)
 
 
 def _heading(phase: Phase, width: int, signs: Signs) -> Iterator[Styled]:
-    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
+    number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
     yield from _beside((*number, *phase.title), phase.aside, width, signs)
 
 
 def _beside(
-    parts: Parts, aside: str, width: int, signs: Signs, right: bool = False
+    spans: Spans, aside: str, width: int, signs: Signs, right: bool = False
 ) -> Iterator[Styled]:
-    """Parts, and an aside on the same line if it fits there, on its own if not."""
+    """Spans with an aside, on the same line if it fits, else on the next."""
     indent = " " * INDENT
-    said = (Part(aside, "aside"),)
-    title, end = fit(parts, signs), fit(said, signs)
+    after = (Span(aside, "aside"),)
+    title, end = fit(spans, signs), fit(after, signs)
     gap = width - size_of(title) - size_of(end)
     if aside and gap >= INDENT:
         fill = " " * gap if right and width <= NOTE_WIDTH else indent
         yield [*title, (fill, "aside"), *end]
         return
-    yield from block(parts, width, signs, rest=indent)
+    yield from block(spans, width, signs, rest=indent)
     if aside:
-        yield from block(said, width, signs, first=indent, rest=indent)
+        yield from block(after, width, signs, first=indent, rest=indent)
 
 
-def _paragraph(parts: Parts, width: int, signs: Signs) -> Iterator[Styled]:
-    yield from block(parts, width, signs, rest=" " * INDENT)
+def _paragraph(spans: Spans, width: int, signs: Signs) -> Iterator[Styled]:
+    yield from block(spans, width, signs, rest=" " * INDENT)
 
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
-    """A line with its notes: what stands before it, and before all that is under it."""
-    yield from block(line.parts, width, signs, first=first, rest=under + signs.space)
+    """A line with its notes; `first` is the prefix of the line, `under` that of its notes."""
+    yield from block(line.spans, width, signs, first=first, rest=under + signs.space)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
         yield from block((note,), room, signs, first=under, rest=under)
@@ -129,7 +129,7 @@ def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterat
 def _prefixes(
     width: int, signs: Signs, depth: int, last: tuple[bool, ...], opens: bool
 ) -> tuple[str, str]:
-    """The guides before a line, and before its notes; many lines of a trace have the same."""
+    """The prefixes of a line and of its notes; many lines of a trace have the same."""
     outer = _guides(depth, last, width, signs)
     under = outer + (signs.space if last[-1] else signs.bar)
     return (
@@ -139,8 +139,8 @@ def _prefixes(
 
 
 def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str:
-    """The guides left of a line. Where there would be too many, the outermost give way to the depth
-    in figures."""
+    """The guides left of a line. Where there are too many, the depth as a number replaces the
+    outermost."""
     outer = last[:-1]
     most = min(max(1, (width - LEAST_ROOM) // INDENT - 3), MOST_GUIDES)
     number = ""
@@ -150,11 +150,11 @@ def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str
     return number + "".join(signs.space if ended else signs.bar for ended in outer)
 
 
-# -- as much of a trace as fits --------------------------------------------------------------------
+# -- limited to a number of lines ------------------------------------------------------------------
 
 
 def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
-    """The depth to which a trace has at most so many lines, at least 1; None when all fits."""
+    """The greatest depth at which a trace has at most `lines` lines, at least 1; None for all."""
     outline = Outline(trace, view, annotate=lambda step: None)
     at_depth = Counter(row.depth for phase in outline.phases() for row in outline.rows(phase))
     if at_depth.total() <= lines:
@@ -167,7 +167,7 @@ def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
 
 
 def readable_text(trace: Trace, view: View) -> str:
-    """The tree as text without colour, cut to a length that people read."""
+    """The tree as text without colour, limited to a readable length."""
     depth = fitting_depth(trace, view, READABLE_LINES)
     chunks = Tree(trace, View(view.level, view.only, depth)).chunks()
     text = "".join(islice(chunks, MOST_LINES))

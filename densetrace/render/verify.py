@@ -1,8 +1,8 @@
-"""A comparison with a real Keras as lines: the verdict, then what differs, side by side, with where
-it stands in both sources; or a table of many comparisons.
+"""A comparison with a real Keras as lines: the verdict, then the differences side by side, with
+their source lines in both stacks; or a table of many comparisons.
 
-`lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON;
-`table`, `plain_table` and `table_form` do so for many.
+`lines` draws it for a terminal, `plain` writes it flat for a screen reader, `form` is its JSON;
+`table`, `plain_table` and `table_form` do the same for many comparisons.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from densetrace.data.values import JSON, to_json
 from densetrace.data.wording import outcome
 from densetrace.kinds import label_of
 from densetrace.kinds.label import error_text
-from densetrace.kinds.spans import CROSS, Part, Parts, plain_text
+from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
 from densetrace.render.layout import (
     DEEPEST,
     INDENT,
@@ -28,7 +28,7 @@ from densetrace.render.phases import source_text
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import FACT, Side
 from densetrace.study.verdict import short, suite_verdict, title, verdict
-from densetrace.study.verify import Beside, Comparison, Difference
+from densetrace.study.verify import Comparison, Difference, StepPair
 
 AGREES, STATED, DIFFERS = "=", "*", "~"
 STEPS_WIDTH: Final = 6
@@ -42,15 +42,15 @@ HOW_TO_LOOK: Final = 'densetrace verify "EXPR" shows what differs.'
 def lines(
     found: Comparison, width: int, signs: Signs = UNICODE, everything: bool = False
 ) -> Iterator[Styled]:
-    """The comparison, at most `width` cells wide: what differs, or with `everything` each step."""
+    """The comparison, at most `width` cells wide; with `everything`, also the steps that agree."""
     columns = Columns.of(width, signs)
-    yield from columns.across((Part(source_text(found.ours), "heading"),))
-    yield from columns.across((Part(verdict(found)),), width=min(columns.width, NOTE_WIDTH))
+    yield from columns.across((Span(source_text(found.ours), "heading"),))
+    yield from columns.across((Span(verdict(found)),), width=min(columns.width, NOTE_WIDTH))
     shown = _shown(found, everything)
     if not shown:
         return
     yield []
-    ours, theirs = (Part(title(trace), "heading") for trace in (found.ours, found.theirs))
+    ours, theirs = (Span(title(trace), "heading") for trace in (found.ours, found.theirs))
     yield from columns.row("", (ours,), (theirs,), 0)
     for beside in shown:
         depth = min(beside.depth, DEEPEST) * INDENT if everything else 0
@@ -62,18 +62,18 @@ def render_text(found: Comparison, width: int = 80, everything: bool = False) ->
     return "".join(texts(lines(found, width, everything=everything)))
 
 
-def _shown(found: Comparison, everything: bool) -> tuple[Beside, ...]:
+def _shown(found: Comparison, everything: bool) -> tuple[StepPair, ...]:
     """The steps to show: all, or those that do not agree."""
     return tuple(step for step in found.steps if everything or not step.agrees)
 
 
-def _mark(beside: Beside) -> str:
+def _mark(beside: StepPair) -> str:
     if beside.agrees:
         return AGREES
     return DIFFERS if beside.counts else STATED
 
 
-def _beside(columns: Columns, beside: Beside, depth: int, everything: bool) -> Iterator[Styled]:
+def _beside(columns: Columns, beside: StepPair, depth: int, everything: bool) -> Iterator[Styled]:
     mark = _mark(beside)
     if beside.agrees:
         yield from columns.row(mark, _step(beside.ours), _step(beside.theirs), depth)
@@ -81,41 +81,41 @@ def _beside(columns: Columns, beside: Beside, depth: int, everything: bool) -> I
     yield from columns.row(mark, _phrase(beside.ours), _phrase(beside.theirs), depth)
     for difference in beside.differences:
         if difference.departure and not everything:
-            continue  # its sentence tells it
+            continue  # its sentence says so
         ours, theirs = _field(difference, difference.ours), _field(difference, difference.theirs)
         yield from columns.row("", ours, theirs, depth + INDENT)
     yield from columns.row("", _where(beside.ours), _where(beside.theirs), depth + INDENT)
     for sentence in beside.departures:
-        yield from columns.across((Part(f"stated: {sentence}", "note"),), " " * (depth + INDENT))
+        yield from columns.across((Span(f"stated: {sentence}", "note"),), " " * (depth + INDENT))
 
 
-def _phrase(step: Step | None) -> Parts:
+def _phrase(step: Step | None) -> Spans:
     if step is None:
-        return (Part("no such step", "aside"),)
-    parts = label_of(step)
+        return (Span("no such step", "aside"),)
+    spans = label_of(step)
     if step.error is not None and not any(child.error == step.error for child in step.children):
-        return (*parts, Part("  "), CROSS, Part(f" {error_text(step.error)}", "error"))
-    return parts
+        return (*spans, Span("  "), CROSS, Span(f" {error_text(step.error)}", "error"))
+    return spans
 
 
-def _step(step: Step | None) -> Parts:
-    """A step on one line, with the end of where it stands."""
+def _step(step: Step | None) -> Spans:
+    """A step on one line, with its file name and line number."""
     where = step.where if step else None
     if where is None or not where.line:
         return _phrase(step)
     name = where.file.rpartition("/")[2]
-    return (*_phrase(step), Part(f"  ({name}:{where.line})", "aside"))
+    return (*_phrase(step), Span(f"  ({name}:{where.line})", "aside"))
 
 
-def _field(difference: Difference, value: Side) -> Parts:
+def _field(difference: Difference, value: Side) -> Spans:
     name = difference.field.removesuffix(FACT).strip("()")
-    return Part(f"{name}: ", "aside"), Part(outcome(value), "value")
+    return Span(f"{name}: ", "aside"), Span(outcome(value), "value")
 
 
-def _where(step: Step | None) -> Parts:
+def _where(step: Step | None) -> Spans:
     if step is None or step.where is None:
         return ()
-    return (Part(f"{step.where.file}:{step.where.line}", "aside"),)
+    return (Span(f"{step.where.file}:{step.where.line}", "aside"),)
 
 
 # -- one comparison, for a screen reader -----------------------------------------------------------
@@ -124,15 +124,15 @@ def _where(step: Step | None) -> Parts:
 def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
     """The comparison as flat, labelled lines."""
     yield f"Expression: {source_text(found.ours)}"
-    yield Part(verdict(found)).text
+    yield Span(verdict(found)).text
     for beside in _shown(found, everything):
         if beside.agrees:
-            yield f"Agrees: {plain_text(_phrase(beside.ours))}{_place(beside.ours)}"
+            yield f"Agrees: {plain_text(_phrase(beside.ours))}{_location(beside.ours)}"
             continue
         yield ""
         yield "Differs:" if beside.counts else "Departs as stated:"
         for trace, step in ((found.ours, beside.ours), (found.theirs, beside.theirs)):
-            yield f"In {title(trace)}: {plain_text(_phrase(step))}{_place(step)}"
+            yield f"In {title(trace)}: {plain_text(_phrase(step))}{_location(step)}"
         for one in beside.differences:
             ours, theirs = (plain_text(_field(one, value)) for value in (one.ours, one.theirs))
             yield f"{ours} in ours, {theirs} in theirs"
@@ -140,10 +140,10 @@ def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
             yield f"Stated: {sentence}"
 
 
-def _place(step: Step | None) -> str:
+def _location(step: Step | None) -> str:
     if step is None or step.where is None:
         return ""
-    return f", at {Part(step.where.file).text} line {step.where.line}"
+    return f", at {Span(step.where.file).text} line {step.where.line}"
 
 
 # -- one comparison, as data -----------------------------------------------------------------------
@@ -155,12 +155,12 @@ def form(found: Comparison, everything: bool = False) -> JSON:
         "format": "densetrace-verify",
         "version": 1,
         "engine": {name: to_json(value) for name, value in found.theirs.engine.items()},
-        **_sum(found),
+        **_totals(found),
         "compared": [_beside_form(beside) for beside in _shown(found, everything)],
     }
 
 
-def _sum(found: Comparison) -> dict[str, JSON]:
+def _totals(found: Comparison) -> dict[str, JSON]:
     fields: dict[str, JSON] = {
         "expression": source_text(found.ours),
         "agrees": found.agrees,
@@ -183,7 +183,7 @@ def _sum(found: Comparison) -> dict[str, JSON]:
     return fields
 
 
-def _beside_form(beside: Beside) -> JSON:
+def _beside_form(beside: StepPair) -> JSON:
     fields: dict[str, JSON] = {
         "verdict": "agrees" if beside.agrees else "differs" if beside.counts else "stated"
     }
@@ -221,32 +221,32 @@ def _difference_form(difference: Difference) -> JSON:
 
 
 def table(found: Sequence[Comparison], width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
-    """A row for each expression with its steps and its verdict, then the sum."""
+    """A row for each expression with its steps and its verdict, then the overall verdict."""
     columns = Columns.of(width, signs)
     room = columns.width - STEPS_WIDTH - VERDICT_WIDTH - 4
     if room >= VERDICT_WIDTH:
         yield [(f"{'expression':{room}}{'steps':>{STEPS_WIDTH}}  verdict", "heading")]
     for one in found:
-        said = Part(short(one), "aside" if one.agrees else "error")
+        result = Span(short(one), "aside" if one.agrees else "error")
         steps = f"{len(one.steps):,}"
-        expression = (Part(source_text(one.ours)),)
+        expression = (Span(source_text(one.ours)),)
         if room < VERDICT_WIDTH:
             yield from columns.across(expression)
-            yield from columns.across((Part(f"{steps} steps: "), said), "  ")
+            yield from columns.across((Span(f"{steps} steps: "), result), "  ")
             continue
         left = list(block(expression, room, signs, rest=" " * INDENT))
-        right = list(block((said,), VERDICT_WIDTH, signs))
+        right = list(block((result,), VERDICT_WIDTH, signs))
         gap: Styled = [(" " * (STEPS_WIDTH + 2), "number")]
         count: Styled = [(f"{steps:>{STEPS_WIDTH}}  ", "number")]
         yield from side_by_side(left, right, room, gap, count)
     yield []
-    yield from columns.across((Part(suite_verdict(found), "heading"),))
+    yield from columns.across((Span(suite_verdict(found), "heading"),))
     if not all(one.agrees for one in found):
-        yield from columns.across((Part(HOW_TO_LOOK, "aside"),))
+        yield from columns.across((Span(HOW_TO_LOOK, "aside"),))
 
 
 def plain_table(found: Sequence[Comparison]) -> Iterator[str]:
-    """A labelled line for each expression, then the sum."""
+    """A labelled line for each expression, then the overall verdict."""
     for one in found:
         yield f"{source_text(one.ours)}. {len(one.steps):,} steps. {_capital(short(one))}."
     yield suite_verdict(found)
@@ -267,5 +267,5 @@ def table_form(found: Sequence[Comparison]) -> JSON:
         "engine": {name: to_json(value) for name, value in engine.items()},
         "agrees": all(one.agrees for one in found),
         "verdict": suite_verdict(found),
-        "expressions": [_sum(one) for one in found],
+        "expressions": [_totals(one) for one in found],
     }

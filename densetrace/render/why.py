@@ -1,6 +1,6 @@
 """The answer to `why` as lines: each link of the chain with its explanation and its source line.
 
-`lines` draws it for a terminal, `plain` says it flat for a screen reader, `form` is its JSON.
+`lines` draws it for a terminal, `plain` writes it flat for a screen reader, `form` is its JSON.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from densetrace.data.values import JSON, Items, Value, to_json
 from densetrace.data.wording import keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
-from densetrace.kinds.spans import Part, Parts, plain_text
+from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
@@ -33,7 +33,7 @@ def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iter
     width = max(width, NARROWEST)
     note_width = min(width, NOTE_WIDTH)
     yield from block(_title(answer), width, signs, rest=INDENT)
-    yield from block((Part(_beginning(trace, answer)),), note_width, signs)
+    yield from block((Span(_beginning(trace, answer)),), note_width, signs)
     for number, link in enumerate(answer.links, start=1):
         under = " " * (len(str(len(answer.links))) + 2)
         first = f"{number}".ljust(len(under))
@@ -41,18 +41,18 @@ def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iter
         yield from block(
             headline(link), width, signs, first=first, rest=under + INDENT, role="number"
         )
-        note = Part(_explanation(answer, link), "note")
+        note = Span(_explanation(answer, link), "note")
         yield from block((note,), note_width, signs, first=under, rest=under)
         yield from block(_source(link.step), width, signs, first=under, rest=under + INDENT)
     if answer.also:
         yield []
-        yield from block((Part("Also took part", "heading"),), width, signs)
+        yield from block((Span("Also took part", "heading"),), width, signs)
         for ingredient in answer.also:
             origin = _ingredient(trace, ingredient)
             yield from block(origin, width, signs, first=INDENT, rest=INDENT * 2)
     for closing in _closing(answer):
         yield []
-        yield from block((Part(closing, "aside"),), width, signs)
+        yield from block((Span(closing, "aside"),), width, signs)
 
 
 def render_text(trace: Trace, answer: Why, width: int = 80) -> str:
@@ -60,18 +60,17 @@ def render_text(trace: Trace, answer: Why, width: int = 80) -> str:
     return "".join(texts(lines(trace, answer, width)))
 
 
-def _title(answer: Why) -> Parts:
+def _title(answer: Why) -> Spans:
     value = answer.value
-    parts: Parts = (
-        Part("Why "),
-        Part(answer.target.text, "name"),
-        Part(" is "),
-        Part("not there" if value is ABSENT else _whole(value), "result"),
+    return (
+        Span("Why "),
+        Span(answer.target.text, "name"),
+        Span(" is "),
+        Span("not there" if value is ABSENT else _in_words(value), "result"),
     )
-    return parts
 
 
-def _whole(value: Value) -> str:
+def _in_words(value: Value) -> str:
     return shape_text(value) if isinstance(value, Items) else outcome(value)
 
 
@@ -85,26 +84,26 @@ def _beginning(trace: Trace, answer: Why) -> str:
 
 
 def call_of(step: Step) -> str:
-    """What a person did to make a step run: `Dense(...)`, `dense(...)`."""
+    """The person's call that made a step run: `Dense(...)`, `dense(...)`."""
     name = step.inputs.get("class") if step.kind == "new" else step.subject
     return f"{name if isinstance(name, str) else point_end(step, 2)}(...)"
 
 
 def _origin(trace: Trace, link: Link, begins: str) -> str:
-    """What the person wrote, gave or left out, in a few words."""
+    """The origin of the chain in a few words: an argument, an input or a default."""
     step, place = link.step, link.places[0]
     if begins == "left_out":
         return f"the default of {place.name}, which you left out"
     if begins == "given":
-        return f"the input {short(_there(step, Place(0, 'input', place.name)))}{_sample(trace)}"
+        return f"the input {short(_value_at(step, Place(0, 'input', place.name)))}{_sample(trace)}"
     if place.slot == "fact" and place.path:
         name = str(place.path[0])
-        value = _there(step, Place(0, "fact", place.name, place.path[:1]))
+        value = _value_at(step, Place(0, "fact", place.name, place.path[:1]))
         return f"your {name}={short(value)}"
     if place.slot == "result":
         return f"your {call_of(step)}"
     where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
-    return f"the {short(_there(step, place))} in {where}"
+    return f"the {short(_value_at(step, place))} in {where}"
 
 
 def _sample(trace: Trace) -> str:
@@ -114,49 +113,49 @@ def _sample(trace: Trace) -> str:
     return ""
 
 
-def _there(step: Step, place: Place) -> Value:
+def _value_at(step: Step, place: Place) -> Value:
     held: object = {"input": step.inputs, "fact": step.facts}.get(place.slot, {}).get(place.name)
     if place.slot == "result":
         held = step.result
     for part in place.path:
         held = part_of(held, part)
-    return None if held is NOTHING else held  # type: ignore[return-value] # what is not NOTHING is a value
+    return None if held is NOTHING else held  # type: ignore[return-value] # anything but NOTHING is a value
 
 
 def _explanation(answer: Why, link: Link) -> str:
-    """What happened in a step; of many arguments, those that matter to the chain."""
+    """What happened in a step, with only the arguments that matter to the chain."""
     step = link.step
     if link is answer.links[-1] and step in (earlier.step for earlier in answer.links[:-1]):
         return f"This is what came of step {step.id + 1} in the end."
 
     def filled(name: str) -> str | None:
         if step.kind == "init" and name == "arguments":
-            return _among_others(step, _inputs(link))
+            return _listed(step, _inputs(link))
         return word(step, name)
 
     return fill(entry_for(step).what, filled)
 
 
-def headline(link: Link) -> Parts:
-    """A link in one line, with only what matters to the chain of its arguments."""
+def headline(link: Link) -> Spans:
+    """A link in one line, with only the arguments that matter to the chain."""
     step = link.step
     kept = _inputs(link)
     if step.kind == "init":
-        return (*called(point_end(step, 2), _some(step, kept)), *_carried(link))
+        return (*called(point_end(step, 2), _abridged(step, kept)), *_item_used(link))
     if step.kind == "invoke" and all(place.slot == "result" for place in link.places):
         return *assigned("output"), *gives(step)[-1:]
     if step.kind != "new" and all(place.slot == "fact" for place in link.places):
         place = link.places[-1]
-        value = Part(outcome(_there(step, place)), "result")
+        value = Span(outcome(_value_at(step, place)), "result")
         return *assigned(str(place.path[-1] if place.path else place.name)), value
     if step.kind == "add_weight":
         first = [short(step.inputs.get("name"))]
         rest = [name for name in kept if name != "name"]
         listed = first + named(((name, step.inputs[name]) for name in rest), short)
-        return (*called("add_weight", listed, gives(step)), *_carried(link))
+        return (*called("add_weight", listed, gives(step)), *_item_used(link))
     if step.kind == "get" and link.places[-1].slot == "result" and (name := _sets(step)):
         return (*assigned(name), *label_of(step))
-    return (*label_of(step), *_carried(link))
+    return (*label_of(step), *_item_used(link))
 
 
 def _inputs(link: Link) -> list[str]:
@@ -171,50 +170,52 @@ def _sets(step: Step) -> str | None:
     return name if private else None
 
 
-def _among_others(step: Step, kept: list[str]) -> str:
+def _listed(step: Step, kept: list[str]) -> str:
     written = keywords(((name, step.inputs[name]) for name in kept), short)
     if not written:
         return "its arguments"
     return written if len(kept) == len(step.inputs) else f"{written} and others"
 
 
-def _some(step: Step, kept: list[str]) -> list[str]:
+def _abridged(step: Step, kept: list[str]) -> list[str]:
     shown = named(((name, step.inputs[name]) for name in kept), short)
     return shown if len(shown) == len(step.inputs) else [*shown, "..."]
 
 
-def _carried(link: Link) -> Parts:
-    """Which part of an argument goes on, when it is only a part."""
+def _item_used(link: Link) -> Spans:
+    """The item of a value that the next link uses, where it is not the whole value."""
     place = link.places[0]
     if not place.path or place.slot not in ("input", "result"):
         return ()
     name = place.name or "result"
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place.path)
-    value = _there(link.step, place)
-    return (Part(f"  ({name}{path} is {_whole(value)})", "aside"),)
+    value = _value_at(link.step, place)
+    return (Span(f"  ({name}{path} is {_in_words(value)})", "aside"),)
 
 
-def _source(step: Step) -> Parts:
+def _source(step: Step) -> Spans:
     if step.where is None:
-        return (Part("source line not recorded", "aside"),)
+        return (Span("source line not recorded", "aside"),)
     where = step.where
-    place = f"{where.file}:{where.line}" if where.line else where.file
+    location = f"{where.file}:{where.line}" if where.line else where.file
     if where.file == "<expression>":
-        return (Part("(your expression)", "aside"),)
+        return (Span("(your expression)", "aside"),)
     if where.text == "":
-        return (Part(f"({place})", "aside"),)
-    return Part(where.text, "value"), Part(f"  ({place})", "aside")
+        return (Span(f"({location})", "aside"),)
+    return Span(where.text, "value"), Span(f"  ({location})", "aside")
 
 
-def _ingredient(trace: Trace, ingredient: Ingredient) -> Parts:
+def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
     origin = _origin(trace, ingredient.origin, ingredient.begins)
     number = ingredient.origin.step.id + 1
     shown = ingredient.value
-    name = shown if ingredient.place.slot == "subject" and isinstance(shown, str) else _whole(shown)
+    name = (
+        shown if ingredient.place.slot == "subject" and isinstance(shown, str) else _in_words(shown)
+    )
     return (
-        Part(name, "result"),
-        Part(f", from {origin}"),
-        Part(f"  (step {number})", "aside"),
+        Span(name, "result"),
+        Span(f", from {origin}"),
+        Span(f"  (step {number})", "aside"),
     )
 
 
@@ -233,18 +234,18 @@ def plain(trace: Trace, answer: Why) -> Iterator[str]:
     total = len(answer.links)
     steps = len(trace.order.steps)
     yield plain_text(_title(answer))
-    yield Part(_beginning(trace, answer)).text
+    yield Span(_beginning(trace, answer)).text
     for number, link in enumerate(answer.links, start=1):
         step = link.step
         yield ""
-        place = f"step {step.id + 1} of {steps:,}"
-        yield f"Link {number} of {total}, {place}: {spoken(headline(link))}"
-        yield f"Note: {Part(_explanation(answer, link)).text}"
+        position = f"step {step.id + 1} of {steps:,}"
+        yield f"Link {number} of {total}, {position}: {spoken(headline(link))}"
+        yield f"Note: {Span(_explanation(answer, link)).text}"
         yield f"Source: {plain_text(_source(step))}"
     for ingredient in answer.also:
         yield f"Also: {plain_text(_ingredient(trace, ingredient))}"
     for closing in _closing(answer):
-        yield Part(closing).text
+        yield Span(closing).text
 
 
 # -- as data --------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Runs an expression on our stack and on a real Keras, and compares their outputs.
 
-Both are recorded in the same way. Then, with nothing recorded, the weights of our object are
-copied to the real one, and both are called once more on the same sample. Comparing the traces is
+Both are recorded in the same way. Then, without recording, the weights of our object are copied to
+the real one, and both are called once more on the same sample. Comparing the traces is
 `densetrace.study.verify`.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEED: Final = 0
-"""Keras demands a seed of layers that are given a layout."""
+"""Keras requires a seed for layers with a layout."""
 
 
 def run_both(
@@ -42,18 +42,18 @@ def run_both(
     """
     parsed = parse(expression)
     ours = load("densetrace")
-    _refuse_what_is_not_ours(parsed, ours, real)
+    _refuse_foreign(parsed, ours, real)
     (our_trace, our_life), (their_trace, their_life) = (
         _followed(parsed, engine, input_shape, inputs) for engine in (ours, real)
     )
     return our_trace, their_trace, _outputs(our_life, their_life)
 
 
-def _refuse_what_is_not_ours(expression: Expression, ours: Engine, real: Engine) -> None:
+def _refuse_foreign(expression: Expression, ours: Engine, real: Engine) -> None:
     try:
         check(expression, names_of(ours))
     except RequestError:
-        check(expression, names_of(real))  # what neither knows is misspelled, and said so
+        check(expression, names_of(real))  # refuses a name that both lack as misspelled
         text = shown(" ".join(expression.source.split()))
         raise RequestError(
             f"Densetrace's own stack has not all of {text}, so there is nothing to compare.",
@@ -74,7 +74,7 @@ def _followed(
 
 
 def _outputs(ours: Life, theirs: Life) -> Outputs | None:
-    """What both give once they hold the same weights; None when one of them was never called."""
+    """The outputs of both with the same weights; None when one was never called."""
     if ours.output is None or theirs.output is None:
         return None
     weights = _weights(ours.subject)
@@ -88,7 +88,7 @@ def _outputs(ours: Life, theirs: Life) -> Outputs | None:
 
 
 def _weights(subject: Any) -> list[Any]:
-    """The weights as arrays; none of a model that was never built, which Keras refuses to list."""
+    """The weights as arrays; empty for a model that was never built."""
     try:
         return list(subject.get_weights())
     except ValueError:
@@ -102,18 +102,18 @@ def _array(output: Any) -> "NDArray[Any]":
 
 
 def _longest_sum(weights: "list[NDArray[Any]]") -> int:
-    """How many products are summed up for one number of an output, at most."""
+    """The most products that are summed for one number of an output."""
     return max((math.prod(weight.shape[:-1]) for weight in weights), default=1)
 
 
 def _compared(ours: "NDArray[Any]", theirs: "NDArray[Any]", terms: int) -> Outputs:
-    """Two outputs number by number, of which each is a sum of so many terms at most."""
+    """Compare two outputs number by number; each number is a sum of at most `terms` terms."""
     import numpy as np
 
     if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
         kinds = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
         return Outputs(False, CLOSE, problem=f"{kinds[0]} beside {kinds[1]}")
-    # Two libraries that add up the same terms in another order differ by about as much.
+    # Adding the same terms in another order changes a sum by about this much.
     precision = float(np.finfo(ours.dtype).eps) if ours.dtype.kind == "f" else 0.0
     tolerance = max(CLOSE, precision * max(2.0, math.sqrt(terms)))
     left, right = (array.astype(np.float64) for array in (ours, theirs))

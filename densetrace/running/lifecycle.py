@@ -1,4 +1,4 @@
-"""Takes what an expression makes through its life: constructed, built, and called once on a sample.
+"""Constructs, builds and calls the object of an expression once, on a sample.
 
 An active recorder records the steps; this module only runs the layer.
 """
@@ -19,10 +19,10 @@ from densetrace.system.errors import RequestError, shown
 from densetrace.tensorflow.allowance import allowed
 
 STAGES: Final = ("new", "init", "build", "call")
-"""How far a life may be followed: made, configured, given its weights, called."""
+"""The stages: created, configured, built, called."""
 
 SAMPLE_SHAPE: Final = (None, 3)
-"""The input shape that is assumed when neither the person nor the layer names one."""
+"""The input shape that is assumed when neither the user nor the layer gives one."""
 
 SAMPLE_BATCH: Final = 2
 SAMPLE_SIZE: Final = 3
@@ -37,8 +37,8 @@ Shape = tuple[int | None, ...]
 
 @dataclass(slots=True)
 class Life:
-    """What became of an expression: the object it made, the input shape it met, the batch it was
-    called on, its output, or the exception that ended it."""
+    """The run of an expression: its object, the input shape, the batch that the object was called
+    on, and its output or the exception that ended the run."""
 
     subject: Any = None
     input_shape: Shape | None = None
@@ -57,7 +57,7 @@ def live(
     input_shape: Shape | None = None,
     inputs: Any = None,
 ) -> Life:
-    """Construct what the expression says, then build it or call it once.
+    """Construct the object of the expression, then build it or call it once.
 
     Args:
         expression: a parsed expression.
@@ -68,8 +68,7 @@ def live(
 
     Raises:
         RequestError: when a name is unknown, an argument of this function is wrong, or more would
-            be computed than is allowed. What the layer itself raises ends the life and is kept in
-            it.
+            be computed than is allowed. An exception of the layer itself is kept in `Life.error`.
     """
     with allowed(MAX_NUMBERS):
         return _live(expression, engine, until, input_shape, inputs)
@@ -102,7 +101,7 @@ def _live(
 
 
 def _attempt(life: Life, action: Callable[[], object]) -> None:
-    """Run one stage. What the layer raises ends its life; what is our own fault is raised."""
+    """Run one stage. Keep an exception of the layer in `life`; raise a refusal."""
     try:
         action()
     except RequestError:
@@ -115,7 +114,7 @@ def _attempt(life: Life, action: Callable[[], object]) -> None:
 
 
 def _own_input_shape(subject: Any) -> Shape | None:
-    """The input shape that a layer or model was given when it was made, if it was."""
+    """The input shape from the constructor of a layer or model, or None."""
     inputs = getattr(subject, "inputs", None)
     if inputs:
         return tuple(inputs[0].shape)
@@ -126,7 +125,7 @@ def _own_input_shape(subject: Any) -> Shape | None:
 
 
 def _sample(shape: Shape) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """A batch of this shape, unknown sizes filled in; the same numbers every time."""
+    """A batch of this shape, with unknown sizes filled in and always the same numbers."""
     sizes = [
         (SAMPLE_BATCH if axis == 0 else SAMPLE_SIZE) if size is None else size
         for axis, size in enumerate(shape)
@@ -137,7 +136,7 @@ def _sample(shape: Shape) -> np.ndarray[Any, np.dtype[np.float32]]:
             f"Received: shape {shown(str(shape))}.",
             OTHER_SHAPE,
         )
-    # NumPy bounds the sizes of an empty array, too.
+    # NumPy also limits the sizes of an empty array.
     if math.prod(max(size, 1) for size in sizes) > SAMPLE_ELEMENTS:
         raise RequestError(
             f"A sample batch holds at most {SAMPLE_ELEMENTS:,} numbers, sizes of 0 counted as 1. "
@@ -148,7 +147,7 @@ def _sample(shape: Shape) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 def _batch(inputs: Any) -> np.ndarray[Any, Any]:
-    """The numbers a person gave, as an array: floats become float32, as in TensorFlow."""
+    """The numbers that were given, as a float32 array."""
     try:
         array = np.asarray(inputs)
     except ValueError as error:

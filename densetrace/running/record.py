@@ -1,4 +1,4 @@
-"""A run becomes a trace: its steps are recorded, each is reported, and its outcome is kept."""
+"""Records a run as a trace: its steps, which are also reported, and its outcome."""
 
 import math
 import sys
@@ -14,11 +14,12 @@ from densetrace.data.wording import keywords
 from densetrace.recording.introspect import facts_of
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.recording.snapshot import Labeller, snapshot
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.system import gc_tuning
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, message_of, shown
 from densetrace.system.files import working_folder
+from densetrace.system.signals import Terminated
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
@@ -31,12 +32,12 @@ LONGEST_LINE: Final = 200
 @contextmanager
 def record_into(
     recorded: Trace,
-    places: Places,
+    lines: SourceLines,
     on_step: Callable[[Step], None] | None,
     max_steps: int | None,
 ) -> Iterator[Recorder]:
-    """Record a `with` block into `recorded`, which gets its steps however the block ends: the first
-    `max_steps` of them, and how many more there were. Gives the recorder."""
+    """Record a `with` block into `recorded`, however the block ends: the first `max_steps` steps,
+    and the number of the others. Yields the recorder."""
     log = _step_logger()
 
     def report(step: Step, depth: int) -> None:
@@ -46,7 +47,7 @@ def record_into(
             log(step, depth)
 
     recorder = Recorder(
-        on_step=report if on_step or log else None, places=places, max_steps=max_steps
+        on_step=report if on_step or log else None, lines=lines, max_steps=max_steps
     )
     try:
         with activity("Recording", lambda: _steps_of(recorder)), recording(recorder):
@@ -63,11 +64,11 @@ def record_into(
 
 
 def _stop(error: BaseException) -> Stop:
-    """What an exception that ended a run says of it."""
+    """The Stop for an exception that ended a run."""
     kind = facts_of(type(error)).name
     if isinstance(error, RequestError):
         return Stop("refused", kind, error.problem, error.hint)
-    how = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
+    how = "interrupted" if isinstance(error, KeyboardInterrupt | Terminated) else "raised"
     return Stop(how, kind, message_of(error))
 
 
@@ -76,8 +77,8 @@ def _steps_of(recorder: Recorder) -> str:
 
 
 def _step_logger() -> Callable[[Step, int], None] | None:
-    """What writes a step to the logger `densetrace`, or None when nobody listens at DEBUG."""
-    if "logging" not in sys.modules:  # it costs 4 ms, and who listens has loaded it
+    """A function that logs a step to the logger `densetrace`; None unless DEBUG is enabled."""
+    if "logging" not in sys.modules:  # the import takes 4 ms; enabling DEBUG needs it
         return None
     import logging
 
@@ -103,20 +104,19 @@ def follow(
     on_step: Callable[[Step], None] | None = None,
     max_steps: int | None = None,
 ) -> "Life":
-    """Record the life of what an expression makes: `recorded` gets its steps, how far it was
-    followed, the input shape it met and its outcome. The arguments are those of
-    `densetrace.running.lifecycle.live` and of `record_into`.
+    """Run an expression and record into `recorded` its steps, the last stage, the input shape and
+    the outcome. The arguments are those of `densetrace.running.lifecycle.live` and `record_into`.
     """
     from densetrace.running.lifecycle import live
 
     recorded.source["until"] = until
     line = expression.source.strip()[:LONGEST_LINE]
-    places = Places(Where("<expression>", 1, "<expression>", line), working_folder())
-    # What an expression makes is bounded, and leaves no garbage worth looking for while it is made.
+    lines = SourceLines(Where("<expression>", 1, "<expression>", line), working_folder())
+    # The objects of an expression are limited in size, so collecting meanwhile gains nothing.
     with (
         gc_tuning.paused(),
         engine.hooked(),
-        record_into(recorded, places, on_step, max_steps) as recorder,
+        record_into(recorded, lines, on_step, max_steps) as recorder,
     ):
         life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
     if until == "new":
@@ -129,13 +129,13 @@ def follow(
 
 
 def _until_new(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The steps up to the last object that was made on the outermost level."""
-    made = [index for index, step in enumerate(steps) if step.kind == "new"]
-    return steps[: made[-1] + 1] if made else steps
+    """The steps up to the last object that was created on the outermost level."""
+    created = [index for index, step in enumerate(steps) if step.kind == "new"]
+    return steps[: created[-1] + 1] if created else steps
 
 
 def _outcome(life: "Life", label: Labeller) -> dict[str, Value]:
-    """What came of a life, as values: the object and its weights, its output, or its error."""
+    """The outcome of a run, as values: the object and its weights, its output, or its error."""
     found: dict[str, object] = {}
     stopped: dict[str, Value] = {}
     subject, error = life.subject, life.error
@@ -152,7 +152,7 @@ def _outcome(life: "Life", label: Labeller) -> dict[str, Value]:
 
 
 def _weights(subject: Any, label: Labeller) -> dict[str, Value]:
-    """The weights and how many numbers they hold; empty when the object cannot list them yet."""
+    """The weights and their number of parameters; empty when the object cannot list them yet."""
     try:
         weights = list(subject.weights) if subject.built else []
     except ValueError:
@@ -170,18 +170,18 @@ def _weight(weight: Any, label: Labeller) -> Dict:
 
 
 def _values(found: Mapping[str, object], label: Labeller) -> dict[str, Value]:
-    """What was found, as values: anybody's objects may be among it."""
+    """Snapshots of objects, which may be a user's."""
     return {name: snapshot(value, label) for name, value in found.items()}
 
 
 def _all(found: Iterable[object], label: Labeller) -> Items:
-    """A tuple of all that was found, however many items it has."""
+    """A tuple of all items, of any length."""
     items = tuple(snapshot(item, label) for item in found)
     return Items("tuple", items, len(items))
 
 
 def one_line(step: Step) -> str:
-    """Such as `get keras.activations.get('relu') -> relu`; safe to print, whatever was traced."""
+    """A step as `get keras.activations.get('relu') -> relu`, always safe to print."""
     inputs = keywords(step.inputs.items(), text)
     subject = f" on {step.subject}" if step.subject else ""
     if step.error is not None:

@@ -1,1 +1,1 @@
-"""What a person hands over: an expression that is parsed, or a script that is run."""
+"""The inputs of a run: an expression, which is parsed, or a script, which is run."""

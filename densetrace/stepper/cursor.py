@@ -1,8 +1,8 @@
-"""A place in a timeline, and every way to move from there. Pure: a move gives a new cursor.
+"""A position in a timeline, and all moves from there. Pure: a move returns a new cursor.
 
-Moves go between the lines of a level as debuggers go between calls: into, over, out, and their
-reverses. What is folded is passed over by `next` and `previous` and opened by a move that leads
-inside. A move that leads nowhere gives the cursor back as it was.
+Moves work like those of a debugger: into, over, out, and their reverses. `next` and `previous` skip
+the stops inside a folded stop; a move to one of those unfolds it. A move without a target returns
+the cursor unchanged.
 """
 
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ from dataclasses import dataclass, field, replace
 
 from densetrace.data.steps import Step
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import Parts
+from densetrace.kinds.spans import Spans
 from densetrace.stepper.timeline import Stops, Timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """What is folded: everything or nothing, but for the positions in `others`."""
+    """The folded stops: everything or nothing, except for the positions in `others`."""
 
     everything: bool = False
     others: frozenset[int] = frozenset()
 
     @property
-    def is_plain(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing is folded."""
         return not self.everything and not self.others
 
@@ -30,24 +30,24 @@ class Folds:
         return self.everything != (position in self.others)
 
     def flipped(self, positions: frozenset[int]) -> "Folds":
-        """The same with the state of these positions changed."""
+        """With these positions folded if they were unfolded, and the reverse."""
         return Folds(self.everything, self.others ^ positions)
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a timeline. `place` is a position; the cursor is at the stop that shows it.
+    """A position in a timeline; the cursor is at the stop that shows it.
 
-    The place outlives a change of level: a step that has no line of its own at this level has one
-    again at the next.
+    A change of level keeps the position: a step without a line of its own at this level may have
+    one at the next.
     """
 
     timeline: Timeline
     level: Level = "author"
-    place: int = 0
+    position: int = 0
     folds: Folds = field(default_factory=Folds)
 
-    # -- where this is -----------------------------------------------------------------------------
+    # -- the current stop --------------------------------------------------------------------------
 
     @property
     def stops(self) -> Stops:
@@ -56,8 +56,8 @@ class Cursor:
 
     @property
     def stop(self) -> int:
-        """The stop one stands at, counted from 0."""
-        return self.stops.of[self.place]
+        """The number of the current stop, from 0."""
+        return self.stops.of[self.position]
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -76,14 +76,14 @@ class Cursor:
 
     @property
     def until(self) -> int:
-        """The last position one has seen when standing here: what has no stop of its own, or is
-        folded, counts to the stop before it."""
+        """The last position that this stop covers: steps that are folded or have no stop of their
+        own belong to the stop before them."""
         after = self.below(self.stop)
         end = self.stops.positions[after][0] if after is not None else len(self.timeline)
         return max(self.positions[-1], end - 1)
 
-    def line(self, stop: int) -> Parts:
-        """How a stop reads in one line."""
+    def line(self, stop: int) -> Spans:
+        """The line of a stop."""
         return self.timeline.line(self.level, stop)
 
     def outer(self, stop: int) -> Iterator[int]:
@@ -93,16 +93,16 @@ class Cursor:
             yield parent
             parent = self.stops.parents[parent]
 
-    def holds_something(self, stop: int) -> bool:
+    def has_inner_stops(self, stop: int) -> bool:
         """Whether there are stops inside a stop."""
         return self.stops.ends[stop] > stop + 1
 
     def is_folded(self, stop: int) -> bool:
-        """Whether the stops inside a stop are out of sight because it is folded."""
-        return self.holds_something(stop) and self.stops.positions[stop][0] in self.folds
+        """Whether a stop has inner stops and is folded."""
+        return self.has_inner_stops(stop) and self.stops.positions[stop][0] in self.folds
 
     def is_last(self, stop: int) -> bool:
-        """Whether a stop is the last inside the one around it, or outside all, of its phase."""
+        """Whether a stop is the last of its siblings; the outermost of a phase are siblings."""
         end, parent = self.stops.ends[stop], self.stops.parents[stop]
         if parent >= 0:
             return end == self.stops.ends[parent]
@@ -116,18 +116,17 @@ class Cursor:
         return self.timeline.phase_at(here) != self.timeline.phase_at(before)
 
     def below(self, stop: int) -> int | None:
-        """The next stop in sight."""
+        """The next visible stop."""
         after = self.stops.ends[stop] if self.is_folded(stop) else stop + 1
         return after if after < len(self.stops.positions) else None
 
     def above(self, stop: int) -> int | None:
-        """The stop in sight before this one, which is in sight itself."""
+        """The visible stop before this one, which is visible itself."""
         if stop == 0:
             return None
-        if self.folds.is_plain:
+        if self.folds.is_empty:
             return stop - 1
-        # What this stop is inside of is unfolded; what lies between that and the stop before may
-        # be folded.
+        # The stops around this one are unfolded; those around the previous stop may be folded.
         parents, parent = self.stops.parents, self.stops.parents[stop]
         if stop - 1 == parent:
             return parent
@@ -139,31 +138,31 @@ class Cursor:
     # -- moves -------------------------------------------------------------------------------------
 
     def at(self, position: int) -> "Cursor":
-        """At a position, which is brought into sight."""
-        return replace(self, place=min(max(position, 0), len(self.timeline) - 1))._in_sight()
+        """To a position, unfolding the stops around it."""
+        return replace(self, position=min(max(position, 0), len(self.timeline) - 1))._revealed()
 
     def next(self) -> "Cursor":
-        """To the next stop in sight."""
+        """To the next visible stop."""
         return self._to(self.below(self.stop))
 
     def previous(self) -> "Cursor":
-        """To the stop in sight before this one."""
+        """To the previous visible stop."""
         return self._to(self.above(self.stop))
 
     def into(self) -> "Cursor":
-        """Into this stop; to the next where there is nothing inside."""
+        """Into this stop, or to the next one if it has no inner stops."""
         return self._to(self.stop + 1)
 
     def back_into(self) -> "Cursor":
-        """To the stop before this one, inside whatever it is: the reverse of `into`."""
+        """To the previous stop at any depth: the reverse of `into`."""
         return self._to(self.stop - 1)
 
     def over(self) -> "Cursor":
-        """To the first stop after all that is inside this one."""
+        """To the first stop after this one and its inner stops."""
         return self._to(self.stops.ends[self.stop])
 
     def back_over(self) -> "Cursor":
-        """Before this stop, over all that is inside the one before; out where it is the first."""
+        """To the previous sibling, over its inner stops; from the first sibling, out."""
         parent, before = self.stops.parents[self.stop], self.stop - 1
         while before > parent and self.stops.parents[before] != parent:
             before = self.stops.parents[before]
@@ -178,15 +177,15 @@ class Cursor:
         return self._to(0)
 
     def last(self) -> "Cursor":
-        """To the last stop, inside whatever it is."""
+        """To the last stop at any depth."""
         return self._to(len(self.stops.positions) - 1)
 
     def same_kind(self, forward: bool = True) -> "Cursor":
-        """To the next stop, or the one before, that tells a step of this kind."""
-        kind, told = self.steps[0].kind, self.stops.positions
-        stops = range(self.stop + 1, len(told)) if forward else range(self.stop - 1, -1, -1)
+        """To the next or previous stop with a step of this kind."""
+        kind, positions = self.steps[0].kind, self.stops.positions
+        stops = range(self.stop + 1, len(positions)) if forward else range(self.stop - 1, -1, -1)
         for stop in stops:
-            for position in told[stop]:
+            for position in positions[stop]:
                 if self.timeline.steps[position].kind == kind:
                     return self._to(stop)
         return self
@@ -194,27 +193,27 @@ class Cursor:
     # -- level and folds ---------------------------------------------------------------------------
 
     def at_level(self, level: Level) -> "Cursor":
-        """At the same place, looked at from another level."""
-        return replace(self, level=level)._in_sight()
+        """At the same position, at another level."""
+        return replace(self, level=level)._revealed()
 
     def fold(self) -> "Cursor":
-        """This stop folded; where there is nothing to fold, the stop around it."""
-        if self.holds_something(self.stop) and not self.is_folded(self.stop):
+        """With this stop folded, or the stop around it if this one cannot be."""
+        if self.has_inner_stops(self.stop) and not self.is_folded(self.stop):
             return self._flipped(self.stop)
         parent = self.stops.parents[self.stop]
         return self._to(parent)._flipped(parent) if parent >= 0 else self
 
     def unfold(self) -> "Cursor":
-        """This stop unfolded."""
+        """With this stop unfolded."""
         return self._flipped(self.stop) if self.is_folded(self.stop) else self
 
     def fold_everything(self) -> "Cursor":
-        """Every stop folded; one stands at the outermost around this one."""
+        """With every stop folded, at the outermost stop around this one."""
         outermost = [self.stop, *self.outer(self.stop)][-1]
         return replace(self._to(outermost), folds=Folds(everything=True))
 
     def unfold_everything(self) -> "Cursor":
-        """Every stop unfolded."""
+        """With every stop unfolded."""
         return replace(self, folds=Folds())
 
     def _to(self, stop: int | None) -> "Cursor":
@@ -225,7 +224,7 @@ class Cursor:
     def _flipped(self, stop: int) -> "Cursor":
         return replace(self, folds=self.folds.flipped(frozenset((self.stops.positions[stop][0],))))
 
-    def _in_sight(self) -> "Cursor":
+    def _revealed(self) -> "Cursor":
         folded = frozenset(self._folded_around(self.stop))
         return replace(self, folds=self.folds.flipped(folded)) if folded else self
 
@@ -233,14 +232,14 @@ class Cursor:
         """The positions of the folded stops around a stop."""
         stops, others = self.stops, self.folds.others
         if self.folds.everything:
-            told, parents = stops.positions, stops.parents
+            positions, parents = stops.positions, stops.parents
             outer = parents[stop]
             while outer >= 0:
-                if told[outer][0] not in others:
-                    yield told[outer][0]
+                if positions[outer][0] not in others:
+                    yield positions[outer][0]
                 outer = parents[outer]
             return
-        # A trace may be deep: it is less to look through what is folded.
+        # A trace may be deep: iterating over the folded stops is faster.
         for position in others:
             outer = stops.of[position]
             if outer < stop < stops.ends[outer] and stops.positions[outer][0] == position:

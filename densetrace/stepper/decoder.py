@@ -1,7 +1,7 @@
-"""What a terminal sends becomes the names of keys, in whatever pieces it arrives.
+"""Decodes a terminal's input into the names of keys, in whatever pieces it arrives.
 
-A character is its own name; an escape sequence is named `up`, `page down` and the like. A paste,
-which a terminal puts between marks when asked to, is one key: its characters never act as keys.
+A character is its own name; an escape sequence has a name such as `up` or `page down`. Text pasted
+into a terminal with bracketed paste is one key: its characters never act as keys.
 """
 
 import re
@@ -13,19 +13,19 @@ PLATFORM: Final[str] = sys.platform
 
 PASTES_MARKED: Final = "\x1b[?2004h"
 PASTES_PLAIN: Final = "\x1b[?2004l"
-"""Ask a terminal to put marks around a paste, and to stop doing so."""
+"""Turn bracketed paste on, and off."""
 
 PASTE_BEGIN: Final = "\x1b[200~"
 PASTE_END: Final = "\x1b[201~"
 
 PASTED: Final = "pasted: "
-"""The name of a paste is this and its text."""
+"""The name of a paste is this prefix and its text."""
 
 LONGEST_PASTE: Final = 4096
-"""Characters that are kept of a paste; the rest is read and dropped."""
+"""At most this many characters of a paste are kept; the rest is dropped."""
 
 LONGEST_SEQUENCE: Final = 64
-"""Characters that are kept of an escape sequence until it is complete."""
+"""At most this many characters of an incomplete escape sequence are kept."""
 
 _FINALS: Final = {
     "A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end",
@@ -53,7 +53,7 @@ _SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+([@-~])?|O([ -~])?)?+")
 
 
 def keys(text: str) -> Iterator[str]:
-    """Yield the keys of input that is complete: a line, or what `typer.getchar` returned."""
+    """Yield the keys of complete input: a line, or what `typer.getchar` returned."""
     if PLATFORM == "win32" and len(text) == 2 and text[0] in "\x00\xe0":
         yield from filter(None, [_ON_WINDOWS.get(text[1])])
         return
@@ -63,9 +63,9 @@ def keys(text: str) -> Iterator[str]:
 
 
 class KeyDecoder:
-    """Turns the pieces in which a terminal's input arrives into the names of keys.
+    """Decodes input piece by piece.
 
-    Its memory is bounded, and each character is looked at once.
+    Memory is bounded, and each character is read once.
     """
 
     def __init__(self) -> None:
@@ -83,27 +83,27 @@ class KeyDecoder:
     def feed(self, text: str) -> Iterator[str]:
         """Yield the keys that are complete when `text` has arrived."""
         if self._may_be_pasting and text:
-            self._go_on_after_pause(text)
+            self._resume_after_pause(text)
         text, self._rest = self._rest + text, ""
-        place = 0
-        while place < len(text):
+        index = 0
+        while index < len(text):
             if self._pasted is not None:
-                end = text.find(PASTE_END, place)
+                end = text.find(PASTE_END, index)
                 if end < 0:
-                    end = len(text) - _mark_begun(text, place)
-                    self._keep(text[place:end])
+                    end = len(text) - _end_mark_prefix(text, index)
+                    self._append_paste(text[index:end])
                     self._rest = text[end:]
                     return
-                self._keep(text[place:end])
+                self._append_paste(text[index:end])
                 yield self._paste()
-                place = end + len(PASTE_END)
+                index = end + len(PASTE_END)
                 continue
-            sequence = _SEQUENCE.match(text, place)
+            sequence = _SEQUENCE.match(text, index)
             if sequence is None:
-                yield from _character(text[place])
-                place += 1
+                yield from _character(text[index])
+                index += 1
             elif sequence.lastindex:
-                place = sequence.end()
+                index = sequence.end()
                 if sequence[0] == PASTE_BEGIN:
                     self._pasted = ""
                 yield from filter(None, [_named(sequence[0])])
@@ -112,11 +112,11 @@ class KeyDecoder:
                 return
             else:  # Half a sequence is no key; Escape, and Alt with a key, are no sequence.
                 is_half = len(sequence[0]) > len("\x1b[")
-                place = sequence.end() if is_half else place + 1
+                index = sequence.end() if is_half else index + 1
                 yield from () if is_half else ("escape",)
 
     def flush(self) -> Iterator[str]:
-        """Yield the keys in what is unfinished, when nothing has arrived for a while."""
+        """Yield the keys of unfinished input, after nothing has arrived for a while."""
         if self._pasted is not None:
             self._may_be_pasting = True
             yield self._paste()
@@ -126,9 +126,9 @@ class KeyDecoder:
                 for character in rest:
                     yield from _character(character)
 
-    def _go_on_after_pause(self, text: str) -> None:
-        """Decide whether a paste that made a pause goes on: it does with many characters at once,
-        or with its end mark, while a person presses one key."""
+    def _resume_after_pause(self, text: str) -> None:
+        """Decide whether input after a pause continues a paste: several characters at once or the
+        end mark do, while one key is a key press."""
         self._may_be_pasting = False
         sequence = _SEQUENCE.fullmatch(text)
         if len(text) == 1 or (sequence is not None and _named(sequence[0]) is not None):
@@ -136,7 +136,7 @@ class KeyDecoder:
         else:
             self._pasted = ""
 
-    def _keep(self, text: str) -> None:
+    def _append_paste(self, text: str) -> None:
         self._pasted = ((self._pasted or "") + text)[:LONGEST_PASTE]
 
     def _paste(self) -> str:
@@ -144,10 +144,10 @@ class KeyDecoder:
         return PASTED + pasted
 
 
-def _mark_begun(text: str, place: int) -> int:
-    """How many characters at the end of `text` may be the beginning of an end mark."""
+def _end_mark_prefix(text: str, index: int) -> int:
+    """The length of the longest end of `text` that may begin an end mark."""
     lengths = range(len(PASTE_END) - 1, 0, -1)
-    return next((n for n in lengths if text.endswith(PASTE_END[:n], place)), 0)
+    return next((n for n in lengths if text.endswith(PASTE_END[:n], index)), 0)
 
 
 def _character(character: str) -> Iterator[str]:

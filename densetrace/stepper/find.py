@@ -1,6 +1,6 @@
-"""Looks for a step, a slice of the trace at a time, so that no search holds up the next key.
+"""Searches for a step, one slice of the trace at a time, so that no search blocks the next key.
 
-A search goes once around the whole trace, from the place where it began: whatever matches is found.
+A search starts at the cursor and wraps around, so it covers the whole trace.
 """
 
 import re
@@ -15,20 +15,20 @@ from densetrace.kinds.spans import plain_text
 from densetrace.stepper.cursor import Cursor
 
 SLICE: Final = 1000
-"""Steps looked at in one go: some ten milliseconds."""
+"""Steps per slice: about ten milliseconds."""
 
 _ATTRIBUTE: Final = re.compile(r"\bself\.(\w+)")
 
 
 def says(step: Step, words: str) -> bool:
-    """Whether anything that a step shows (names, values, source line, error) holds these words,
-    whatever their case."""
+    """Whether the text of a step (names, values, source line, error) contains these words, ignoring
+    case."""
     wanted = words.casefold()
     return any(wanted in text.casefold() for text in _texts(step))
 
 
 def touches(step: Step, attribute: str) -> bool:
-    """Whether a step sets an attribute, adds it as a weight, or a line that names it causes it."""
+    """Whether a step sets an attribute, adds it as a weight, or has a source line that names it."""
     if step.kind in ("assign", "add_weight") and step.inputs.get("name") == attribute:
         return True
     named = _ATTRIBUTE.findall(step.where.text) if step.where else []
@@ -53,19 +53,19 @@ _MATCHES: Final[dict[str, Callable[[Step, str], bool]]] = {"words": says, "attri
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for: words in what steps show, or steps that touch an attribute."""
+    """A search for words in the text of steps, or for steps that touch an attribute."""
 
     words: str
     kind: Literal["words", "attribute"] = "words"
 
     def matches(self, step: Step) -> bool:
-        """Whether a step is one of those looked for."""
+        """Whether a step matches."""
         return _MATCHES[self.kind](step, self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Seeking:
-    """A search on its way: how many positions it has looked at, since it left `origin`."""
+    """A search in progress from the cursor `origin`; `looked_at` counts the positions read."""
 
     search: Search
     origin: Cursor
@@ -75,37 +75,28 @@ class Seeking:
 
     @property
     def is_over(self) -> bool:
-        """Whether it has found something, or been everywhere."""
+        """Whether it has found a step or read the whole trace."""
         return self.found is not None or self.looked_at >= len(self.origin.timeline)
 
     @property
-    def went_around(self) -> bool:
-        """Whether what it found lies on the other side of an end of the trace."""
+    def wrapped_around(self) -> bool:
+        """Whether it passed an end of the trace before it found a step."""
         if self.found is None:
             return False
         return (self.found > self._start) != self.forward
 
     def further(self, steps: int = SLICE) -> "Seeking":
-        """The search after it has looked at some more steps."""
+        """The search after at most `steps` more steps."""
         timeline, of, here = self.origin.timeline, self.origin.stops.of, self.origin.stop
         size, direction = len(timeline), 1 if self.forward else -1
         until = min(self.looked_at + steps, size)
         for count in range(self.looked_at, until):
             position = (self._start + direction * (count + 1)) % size
-            # A match at the stop where the cursor is leads nowhere.
+            # A match at the cursor's own stop is skipped.
             if of[position] != here and self.search.matches(timeline.steps[position]):
                 return replace(self, looked_at=count + 1, found=position)
         return replace(self, looked_at=until)
 
     @property
     def _start(self) -> int:
-        return self.origin.place
-
-
-def found_by(search: Search, cursor: Cursor, forward: bool = True) -> Cursor | None:
-    """The cursor at the next stop, or the one before, that a search finds; None when no other stop
-    does."""
-    seeking = Seeking(search, cursor, forward)
-    while not seeking.is_over:
-        seeking = seeking.further()
-    return None if seeking.found is None else cursor.at(seeking.found)
+        return self.origin.position

@@ -1,4 +1,4 @@
-"""A step as a Markdown page to hand out: line, explanation, source, what the object holds."""
+"""A step as a Markdown page to hand out: line, explanation, source line and attributes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,12 +22,12 @@ _COPIES: Final = range(1, 1001)
 
 
 def page(session: Session, sources: Sources, command: str) -> str:
-    """The page for the step where a session stands; `command` comes back to it."""
+    """The page for the current step of a session; `command` returns to that step."""
     return printable("\n".join(_lines(session, sources, command)) + "\n")
 
 
 def save(text: str, number: int, folder: Path) -> Path:
-    """Write a page into a folder, under a name that is not taken.
+    """Write a page into a folder, under a new name.
 
     Raises:
         RequestError: when it cannot be written.
@@ -97,5 +97,5 @@ def _paragraph(label: str, text: str) -> Iterator[str]:
 
 
 def _block(text: str, language: str = "") -> Iterator[str]:
-    """Text as a block of code."""
+    """Text as a code block."""
     yield fenced([f"{line}\n" for line in text.split("\n")], language)

@@ -1,4 +1,4 @@
-"""Every key of the stepper and its action: one table, from which help and manual are made."""
+"""All keys of the stepper and their actions: one table, also used for the help and the manual."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,9 +6,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Some keys, the action they all start, and what it does in plain words.
+    """Keys, the action they start, and its help text.
 
-    `shown` is how the keys are written for people, `group` the heading they are listed under.
+    `shown` is how the help writes the keys, `group` the heading they are listed under.
     """
 
     keys: tuple[str, ...]
@@ -62,9 +62,9 @@ _TABLE: Final = (
 )
 
 ACTIONS: Final = {key: binding.action for binding in _TABLE for key in binding.keys}
-"""Key -> what it does."""
+"""Key -> action."""
 
 
 def key_table() -> list[Binding]:
-    """All keys in the order in which they are listed."""
+    """All bindings in the order of the help."""
     return list(_TABLE)

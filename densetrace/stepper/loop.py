@@ -1,6 +1,6 @@
-"""Runs a session for a person: on the whole screen, or line by line where there is none.
+"""Runs a session on the whole screen, or line by line where that cannot be drawn.
 
-The only room of the stepper that prints, waits and writes files.
+The only module of the stepper that prints, waits and writes files.
 """
 
 import os
@@ -35,16 +35,16 @@ from densetrace.terminal import output
 from densetrace.terminal.command_line import command_line
 
 MOST_BYTES: Final = 100_000
-"""Of the keys that are piped in."""
+"""Limit of piped keys."""
 
 _STOPPING: Final = ("escape", "ctrl-c")
-"""Keys that end a search under way; any other waits for its end."""
+"""Keys that stop a running search; others wait for its end."""
 
 _PAGING: Final = ("scroll", "scroll-back")
-"""Actions that depend on how many pages were drawn; keys typed ahead are not drawn otherwise."""
+"""Actions that need the screen drawn first, to know the number of pages."""
 
 _SKIPPING: Final = ("skip", "next", "on")
-"""What somebody may type to leave a question open."""
+"""Words that skip a question."""
 
 _WORDS: Final = {binding.action: binding.keys[0] for binding in key_table()}
 
@@ -60,26 +60,31 @@ def step(
     predict: bool = False,
     seed: int = 0,
 ) -> int:
-    """Walk through a trace in the terminal, and give the exit code: 0, or 130 when interrupted.
+    """Step through a trace in the terminal and return the exit code: 0, or 130 when interrupted.
 
     Args:
-        trace: what to walk through.
+        trace: the trace to step through.
         at: the number of the step to begin with, from 1.
         level: user, author or framework.
-        form: the whole screen or plain lines; by default what the terminal and `ACCESSIBLE` say.
-        command: the words that, with `--at`, come back to a step.
-        folder: where the person's own source files are looked for.
-        predict: whether what comes next is asked before it is shown.
-        seed: which of the questions that a step raises is asked.
+        form: the whole screen or plain lines; by default the terminal and `ACCESSIBLE` decide.
+        command: the words that, with `--at`, return to a step.
+        folder: the folder with the person's own source files.
+        predict: whether to ask about the next step before showing it.
+        seed: selects one of the possible questions about a step.
 
     Raises:
         RequestError: when there is no step, or none of this number, or no such level, or when the
-            lines that are piped in are longer than anybody types.
+            piped lines are too long.
     """
     View(level)
     with activity("Making ready"):
         timeline = Timeline(trace)
     if len(timeline) == 0:
+        if trace.outcome.get("other_processes") is True:
+            raise RequestError(
+                "There is no step to walk through: nothing was recorded in this process.",
+                "Processes that a script starts are not traced.",
+            )
         raise RequestError("There is no step to walk through: nothing of Keras ran.")
     if not 1 <= at <= len(timeline):
         raise RequestError(f"Steps go from 1 to {len(timeline):,}. Received: --at {at}.")
@@ -89,35 +94,35 @@ def step(
         )
     session = Session(Cursor(timeline, level).at(at - 1), States(timeline))
     if predict:
-        session = _asking(session, seed)
-    person = _Person(command, Sources(folder), output.signs_of(sys.stdout))
+        session = _with_questions(session, seed)
+    context = _Context(command, Sources(folder), output.signs_of(sys.stdout))
     on_screen = has_screen() if form is None else form == "screen"
-    return _on_screen(session, person) if on_screen else _in_lines(session, person)
+    return _on_screen(session, context) if on_screen else _in_lines(session, context)
 
 
-def _asking(session: Session, seed: int) -> Session:
-    """The session with questions; before the first step as well, but not before one that somebody
-    comes back to."""
-    # Loaded here: most sessions ask nothing.
+def _with_questions(session: Session, seed: int) -> Session:
+    """The session with questions: also before the first step, but not before a step that `--at`
+    returns to."""
+    # Imported here: most sessions ask no questions.
     from densetrace.stepper.asking import Asking, Questions
 
     cursor = session.cursor
     asking = Asking(Questions(cursor.timeline.trace, seed))
-    begins = asking.before(cursor) if cursor.place == 0 else asking
+    begins = asking.before(cursor) if cursor.position == 0 else asking
     return replace(session, asking=begins if begins.question is not None else asking.at(cursor))
 
 
 def has_screen(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether there is a terminal whose whole screen can be drawn on, and nobody minds."""
+    """Whether there is a terminal that can draw a whole screen, and `ACCESSIBLE` is not set."""
     dumb = environment.get("TERM", "unset").lower() in ("dumb", "unknown", "")
     accessible = output.is_accessible(environment)
     return not dumb and not accessible and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def take_terminal() -> None:
-    """Let keys come from the terminal after standard input has brought what is walked through.
+    """Read keys from the terminal after the trace was read from standard input.
 
-    Only where the output is a terminal too; otherwise standard input stays at its end.
+    Only if the output is a terminal too; otherwise standard input stays at its end.
     """
     if sys.stdin.isatty() or not sys.stdout.isatty():
         return
@@ -128,48 +133,48 @@ def take_terminal() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
-    """What stays the same for one person: how they called, their files, their output."""
+class _Context:
+    """The constants of a run: the command, the source files, the signs of the output."""
 
     command: Sequence[str]
     sources: Sources
     signs: Signs
 
-    def way_back(self, session: Session) -> str:
-        """The command that comes back to a step."""
+    def return_command(self, session: Session) -> str:
+        """The command that returns to the current step."""
         cursor = session.cursor
         level = [] if cursor.level == "author" else ["--level", cursor.level]
         predict = [] if session.asking is None else ["--predict"]
         return command_line([*self.command, "--at", str(cursor.number), *level, *predict])
 
     def write(self, session: Session) -> Session:
-        """The session once its step was written to a file."""
+        """Write the current step to a file; returns the session with a message."""
         cursor = session.cursor
-        text = handout.page(session, self.sources, self.way_back(session))
+        text = handout.page(session, self.sources, self.return_command(session))
         try:
             path = handout.save(text, cursor.number, Path())
         except RequestError as error:
             return replace(session, message=str(error), wish="")
         return replace(session, message=f"Wrote {path.name}.", wish="")
 
-    def farewell(self, session: Session) -> Iterator[str]:
-        """What is said at the end: the score, where there is one, and how to come back."""
+    def closing_lines(self, session: Session) -> Iterator[str]:
+        """The last lines: the score, if there is one, and the command that returns here."""
         cursor = session.cursor
         if session.asking is not None:
             from densetrace.stepper.asking_view import score_lines
 
-            # Who listens wants whole sentences, not lines.
+            # A screen reader needs whole sentences, not wrapped lines.
             width = None if output.is_accessible() else output.width_of(sys.stdout)
             yield from score_lines(session.asking, width)
         yield f"Left at step {cursor.number:,} of {len(cursor.timeline):,}. To come back:"
-        yield f"  {self.way_back(session)}"
+        yield f"  {self.return_command(session)}"
 
 
 # -- on the screen --------------------------------------------------------------------------------
 
 
-def _on_screen(session: Session, person: _Person) -> int:
-    # Loaded here, so that lines come without the machinery of a screen.
+def _on_screen(session: Session, context: _Context) -> int:
+    # Imported here: the line mode does not need it.
     from densetrace.stepper.terminal import EndedBySignal, Terminal
 
     pressed: deque[str] = deque()
@@ -177,19 +182,19 @@ def _on_screen(session: Session, person: _Person) -> int:
         with Terminal(output.styles_of(sys.stdout)) as terminal:
             try:
                 while session.wish not in ("quit", "interrupt"):
-                    # While it searches, Escape and Ctrl-C are looked for behind other keys.
+                    # During a search, Escape and Ctrl-C act before other keys typed ahead.
                     searches = session.seeking is not None
                     looks = searches or not pressed
                     if looks or ACTIONS.get(pressed[0]) in _PAGING:
                         width, height = terminal.size()
-                        frame = draw(session, person.sources, person.signs, width, height)
+                        frame = draw(session, context.sources, context.signs, width, height)
                         session = replace(session, scroll=frame.page, last_page=frame.last_page)
                     if looks:
                         terminal.show(frame.rows)
                         pressed.extend(terminal.typed() if searches else terminal.read())
                     session = _after_key(session, pressed)
                     if session.wish == "write":
-                        session = person.write(session)
+                        session = context.write(session)
                     elif session.wish == "redraw":
                         terminal.forget()
                     elif session.wish == "suspend":
@@ -202,13 +207,13 @@ def _on_screen(session: Session, person: _Person) -> int:
                 session = replace(session, wish="quit")
     except EndedBySignal as ended:
         ended.pass_on()
-        return 128 + ended.number  # when it was asked to live on
-    _print(person.farewell(session), person)
+        return 128 + ended.number  # where the signal did not end the process
+    _print(context.closing_lines(session), context)
     return INTERRUPTED if session.wish == "interrupt" else DONE
 
 
 def _after_key(session: Session, pressed: deque[str]) -> Session:
-    """The session after the next key, or, while it searches, after some more searching."""
+    """The session after the next key, or during a search after the next slice."""
     if session.seeking is not None and not any(key in _STOPPING for key in pressed):
         return session.seek_on()
     return session.press(pressed.popleft()) if pressed else session
@@ -217,31 +222,31 @@ def _after_key(session: Session, pressed: deque[str]) -> Session:
 # -- line by line ---------------------------------------------------------------------------------
 
 
-@signals.raised()
-def _in_lines(session: Session, person: _Person) -> int:
+@signals.interrupts_raised()
+def _in_lines(session: Session, context: _Context) -> int:
     session = replace(session, panels=spoken.SHOWN_FIRST)
-    begins = _question_told(session) if session.is_asked else spoken.step(session)
-    _print([*spoken.welcome(session.cursor), "", *begins, ""], person)
+    begins = _question_lines(session) if session.is_asked else spoken.step(session)
+    _print([*spoken.welcome(session.cursor), "", *begins, ""], context)
     lines, refusal = Lines("keys", MOST_BYTES), None
     try:
         while session.wish != "quit":
             line = _ask(session, lines)
             if line is None:
                 break
-            session = _after_line(session, line, person)
+            session = _after_line(session, line, context)
     except KeyboardInterrupt:
         session = replace(session, wish="interrupt")
-        _print([""], person)
+        _print([""], context)
     except RequestError as error:
         refusal = error
-    _print(person.farewell(session), person)
+    _print(context.closing_lines(session), context)
     if refusal is not None:
         raise refusal
     return INTERRUPTED if session.wish == "interrupt" else DONE
 
 
 def _ask(session: Session, lines: Lines) -> str | None:
-    """The next line that is typed or piped in; None at the end."""
+    """The next typed or piped line; None at the end."""
     if sys.stdin.isatty():
         label = session.prompt.label if session.prompt else _label(session)
         stream = sys.stdout if sys.stdout.isatty() else sys.stderr
@@ -258,27 +263,27 @@ def _label(session: Session) -> str:
     return f"Step {cursor.number:,} of {len(cursor.timeline):,}. Key: "
 
 
-def _after_line(session: Session, line: str, person: _Person) -> Session:
+def _after_line(session: Session, line: str, context: _Context) -> Session:
     for key in _keys_of(session, line):
         before = session
         session = session.press(key)
         while session.seeking is not None:
             session = session.seek_on()
         if session.wish == "write":
-            session = person.write(session)
+            session = context.write(session)
         if session.wish in ("quit", "interrupt"):
             return replace(session, wish="quit")
-        _print(_news(before, session), person)
+        _print(_report(before, session), context)
         asking = session.asking.without_verdict() if session.asking is not None else None
         session = replace(session, help=False, wish="", asking=asking)
     if session.prompt is not None and session.prompt.text:
-        return _after_line(session, "", person)
+        return _after_line(session, "", context)
     return session
 
 
 def _keys_of(session: Session, line: str) -> Iterable[str]:
-    """The keys that a line stands for: a word for one, or keys in a row. An empty line answers a
-    question with what was typed so far, or goes on."""
+    """The keys of a line: the name of an action, or keys in a row. An empty line enters a prompt,
+    skips a question, or moves to the next step."""
     if session.prompt is not None:
         return [*line, "enter"]
     if session.asking is not None and session.asking.question is not None:
@@ -290,7 +295,7 @@ def _keys_of(session: Session, line: str) -> Iterable[str]:
 
 
 def _keys_of_answer(line: str, options: int) -> Iterable[str]:
-    """The keys that a line stands for while a question waits: an empty one leaves it open."""
+    """The keys of a line while a question waits; an empty line skips it."""
     from densetrace.render.quiz import choice
 
     word = line.strip().lower()
@@ -304,8 +309,8 @@ def _keys_of_answer(line: str, options: int) -> Iterable[str]:
     return [_WORDS[word]] if word in _WORDS else keys(line)
 
 
-def _question_told(session: Session) -> Iterator[str]:
-    """The question that waits, its hint, or what is said to an answer given just now."""
+def _question_lines(session: Session) -> Iterator[str]:
+    """The waiting question, its hint, or the verdict on the answer just given."""
     if session.asking is not None:
         from densetrace.stepper.asking_view import hint, sentences
 
@@ -313,16 +318,16 @@ def _question_told(session: Session) -> Iterator[str]:
         yield from hint(asking) if asking.hinted else sentences(asking, cursor)
 
 
-def _news(before: Session, after: Session) -> Iterator[str]:
-    """What there is to say after a key."""
+def _report(before: Session, after: Session) -> Iterator[str]:
+    """The lines to print after a key."""
     if after.message:
         yield after.message
     if after.help:
         yield from spoken.keys()
     elif after.is_asked and after.asking is not before.asking:
-        yield from _question_told(after)
+        yield from _question_lines(after)
     elif before.is_asked and not after.is_asked:
-        yield from _question_told(after)
+        yield from _question_lines(after)
         yield from spoken.step(after)
     elif (before.cursor, before.panels) != (after.cursor, after.panels):
         yield from spoken.step(after)
@@ -331,6 +336,6 @@ def _news(before: Session, after: Session) -> Iterator[str]:
     yield ""
 
 
-def _print(lines: Iterable[str], person: _Person) -> None:
-    fit = person.signs.fit
+def _print(lines: Iterable[str], context: _Context) -> None:
+    fit = context.signs.fit
     output.write((f"{fit(line)}\n" for line in lines), sys.stdout)

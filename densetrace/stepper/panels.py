@@ -1,4 +1,4 @@
-"""The panels of the screen, each a function from where somebody is to rows."""
+"""The panels of the screen, each a function from the session or its cursor to rows."""
 
 from collections.abc import Iterator
 from typing import Final, TypeAlias
@@ -9,7 +9,7 @@ from densetrace.data.wording import outcome, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Level
 from densetrace.kinds.label import error_text
-from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.kinds.spans import CROSS, Span, Spans
 from densetrace.render.layout import Styled, block, cut, fit, pad, side_by_side, size_of
 from densetrace.render.theme import Signs
 from densetrace.stepper.cursor import Cursor
@@ -24,8 +24,8 @@ CHANGED: Final = "* "
 KEPT_BACK: Final = "… what comes next is not shown yet"
 WIDEST_PROSE: Final = 84
 WIDEST_HELP: Final = 60
-MOST_GATHERED: Final = 100
-"""Of more attributes than this, those that are None are not gathered: that looks at all of them."""
+MOST_SHARED: Final = 100
+"""With more attributes than this, those that are None keep their rows: collecting them is slow."""
 
 Entry: TypeAlias = tuple[int, bool]
 """A row of the map: a stop, or (when the second is true) the heading of the phase it begins."""
@@ -35,10 +35,10 @@ Entry: TypeAlias = tuple[int, bool]
 
 
 def map_rows(session: Session, signs: Signs, width: int, height: int) -> list[Styled]:
-    """The part of the tree around the cursor, with the stop where one stands marked.
+    """The lines of the tree around the cursor, with the current stop marked.
 
-    The stop around that one is always among the rows: when it is out of reach, it takes the place
-    of the first. What was not shown yet, and may be asked about, is kept back.
+    The parent of the current stop is always among the rows: if it is too far away, it replaces the
+    first. Steps that may still be asked about are left out.
     """
     cursor = session.cursor
     above, below = _above(cursor, height), _below(cursor, height)
@@ -48,7 +48,7 @@ def map_rows(session: Session, signs: Signs, width: int, height: int) -> list[St
         below = known
         if height > 1:
             height -= 1
-            kept_back = [cut([Part(NO_MARK), Part(KEPT_BACK, "aside")], width, signs)]
+            kept_back = [cut([Span(NO_MARK), Span(KEPT_BACK, "aside")], width, signs)]
     before = min(len(above), max(height // 3, height - 1 - len(below)), height - 1)
     entries = [*above[:before][::-1], (cursor.stop, False), *below[: height - 1 - before]]
     parent = cursor.stops.parents[cursor.stop]
@@ -58,9 +58,9 @@ def map_rows(session: Session, signs: Signs, width: int, height: int) -> list[St
 
 
 def map_shows_all_of_line(cursor: Cursor, signs: Signs, width: int) -> bool:
-    """Whether the line where one stands fits into its row of the map."""
-    parts = (*_guides(cursor, cursor.stop, signs, width), *cursor.line(cursor.stop))
-    return len(MARK) + size_of(fit(parts, signs)) <= width
+    """Whether the current line fits into its row of the map."""
+    spans = (*_guides(cursor, cursor.stop, signs, width), *cursor.line(cursor.stop))
+    return len(MARK) + size_of(fit(spans, signs)) <= width
 
 
 def _above(cursor: Cursor, height: int) -> list[Entry]:
@@ -89,19 +89,19 @@ def _below(cursor: Cursor, height: int) -> list[Entry]:
 
 def _map_row(cursor: Cursor, stop: int, heading: bool, signs: Signs, width: int) -> Styled:
     if heading:
-        return cut((Part(NO_MARK), *phase_title(cursor, stop)), width, signs)
+        return cut((Span(NO_MARK), *phase_title(cursor, stop)), width, signs)
     here = stop == cursor.stop
-    parts = cursor.line(stop)
+    spans = cursor.line(stop)
     if cursor.is_folded(stop):
-        parts = (*parts, Part(f"  ({counted(_inside(cursor, stop), 'step')} inside)", "aside"))
+        spans = (*spans, Span(f"  ({counted(_inside(cursor, stop), 'step')} inside)", "aside"))
     if here:
-        parts = tuple(Part(part.text, "heading") for part in parts)
-    mark = Part(MARK, "number") if here else Part(NO_MARK)
-    return cut((mark, *_guides(cursor, stop, signs, width), *parts), width, signs)
+        spans = tuple(Span(span.text, "heading") for span in spans)
+    mark = Span(MARK, "number") if here else Span(NO_MARK)
+    return cut((mark, *_guides(cursor, stop, signs, width), *spans), width, signs)
 
 
-def _guides(cursor: Cursor, stop: int, signs: Signs, width: int) -> Parts:
-    """The lines left of a stop; where they would leave no room, the outermost give way."""
+def _guides(cursor: Cursor, stop: int, signs: Signs, width: int) -> Spans:
+    """The guides left of a stop, without the outermost ones where they do not fit."""
     most = max(1, width // 2 // len(signs.bar) - 1)
     drawn: list[str] = []
     for outer in cursor.outer(stop):
@@ -110,13 +110,13 @@ def _guides(cursor: Cursor, stop: int, signs: Signs, width: int) -> Parts:
             break
         drawn.append(signs.space if cursor.is_last(outer) else signs.bar)
     own = signs.corner if cursor.is_last(stop) else signs.branch
-    return (Part("".join(reversed(drawn)) + own, "aside"),)
+    return (Span("".join(reversed(drawn)) + own, "aside"),)
 
 
-def phase_title(cursor: Cursor, stop: int) -> Parts:
+def phase_title(cursor: Cursor, stop: int) -> Spans:
     """The heading of the phase that a stop belongs to."""
     phase = cursor.timeline.phases[cursor.timeline.phase_at(cursor.stops.positions[stop][0])]
-    number = (Part(f"{phase.number}  ", "number"),) if phase.number else ()
+    number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
     return *number, *phase.title
 
 
@@ -128,45 +128,45 @@ def _inside(cursor: Cursor, stop: int) -> int:
 # -- the step in full -----------------------------------------------------------------------------
 
 
-def step_title(cursor: Cursor) -> Parts:
-    """What kind of step it is, and at which hook point."""
+def step_title(cursor: Cursor) -> Spans:
+    """The kind of the step and its hook point."""
     first, *others = cursor.steps
     kinds = " and ".join(step.kind for step in (first, *others))
-    return Part(kinds, "name"), Part(f"  {first.point}", "aside")
+    return Span(kinds, "name"), Span(f"  {first.point}", "aside")
 
 
 def step_rows(cursor: Cursor, signs: Signs, width: int, with_line: bool) -> list[Styled]:
-    """A step in full: what happened, why, where in Keras (by level), what went in and came out."""
+    """A step in full: explanation (by level), inputs and result."""
     width = min(width, WIDEST_PROSE)
     rows: list[Styled] = []
     if with_line:
         rows += block(cursor.line(cursor.stop), width, signs, rest=" " * 2)
-    for paragraph in step_parts(cursor):
+    for paragraph in step_spans(cursor):
         rows += block(paragraph, width, signs)
     return rows
 
 
-def step_parts(cursor: Cursor) -> Iterator[Parts]:
+def step_spans(cursor: Cursor) -> Iterator[Spans]:
     """The paragraphs of `step_rows`, with the depth of the cursor's level."""
-    # Loaded here: the texts are many, and a session with a saved trace may never show them.
+    # Imported here: the texts are many, and a session may never show them.
     from densetrace.teach.explanations import explain_step
 
     first, *others = cursor.steps
     if first.error is not None:
-        yield CROSS, Part(f" {error_text(first.error)}", "error")
+        yield CROSS, Span(f" {error_text(first.error)}", "error")
     explanation = explain_step(first)
-    yield Part("What: ", "name"), Part(explanation.what)
+    yield Span("What: ", "name"), Span(explanation.what)
     if cursor.level != "user":
-        yield Part("Why: ", "name"), Part(explanation.why)
+        yield Span("Why: ", "name"), Span(explanation.why)
     for step in others:
-        yield Part("Then: ", "name"), Part(explain_step(step).what)
+        yield Span("Then: ", "name"), Span(explain_step(step).what)
     if cursor.level == "framework":
-        yield Part("In Keras: ", "name"), Part(explanation.where)
+        yield Span("In Keras: ", "name"), Span(explanation.where)
     yield from _values(first, cursor.level)
     yield from _not_shown(cursor)
 
 
-def _values(step: Step, level: Level) -> Iterator[Parts]:
+def _values(step: Step, level: Level) -> Iterator[Spans]:
     inputs = step.inputs
     if level == "user":
         inputs = {name: value for name, value in inputs.items() if value is not None}
@@ -175,26 +175,26 @@ def _values(step: Step, level: Level) -> Iterator[Parts]:
     if level == "framework" and step.facts:
         yield _listed("Noted: ", step.facts)
     if step.result is not ABSENT and (step.result is not None or KINDS[step.kind].shows_none):
-        yield Part("Out: ", "name"), Part(outcome(step.result), "result")
+        yield Span("Out: ", "name"), Span(outcome(step.result), "result")
 
 
-def _listed(label: str, values: dict[str, Value]) -> Parts:
-    parts = [Part(label, "name")]
+def _listed(label: str, values: dict[str, Value]) -> Spans:
+    spans = [Span(label, "name")]
     for name, value in values.items():
-        comma = ", " if len(parts) > 1 else ""
-        parts += [Part(f"{comma}{name} = "), Part(short(value), "value")]
-    return tuple(parts)
+        comma = ", " if len(spans) > 1 else ""
+        spans += [Span(f"{comma}{name} = "), Span(short(value), "value")]
+    return tuple(spans)
 
 
-def _not_shown(cursor: Cursor) -> Iterator[Parts]:
+def _not_shown(cursor: Cursor) -> Iterator[Spans]:
     """How many steps inside have no line at this level."""
-    if cursor.holds_something(cursor.stop):
+    if cursor.has_inner_stops(cursor.stop):
         return
     end = cursor.timeline.ends[cursor.positions[0]]
     hidden = _inside(cursor, cursor.stop) - sum(position < end for position in cursor.positions[1:])
     if hidden:
         yield (
-            Part(
+            Span(
                 f"{counted(hidden, 'step')} inside, not shown at this level: l looks closer.",
                 "aside",
             ),
@@ -204,42 +204,44 @@ def _not_shown(cursor: Cursor) -> Iterator[Parts]:
 # -- the object's attributes ----------------------------------------------------------------------
 
 
-def attributes_title(session: Session) -> Parts:
-    """Whose attributes, and how many there are by now."""
+def attributes_title(session: Session) -> Spans:
+    """The object and the number of its attributes so far."""
     subject = session.states.subject(session.since)
     if subject is None:
-        return (Part("no object", "name"),)
+        return (Span("no object", "name"),)
     count = session.states.count(subject, session.cursor.until)
     word = "attribute" if count == 1 else "attributes"
-    return Part(subject, "name"), Part(f"  {count:,} {word}", "aside")
+    return Span(subject, "name"), Span(f"  {count:,} {word}", "aside")
 
 
 def attribute_rows(session: Session, signs: Signs, width: int, height: int) -> list[Styled]:
-    """The attributes so far, in the order in which they were first set, what has changed marked."""
+    """The attributes so far, in the order in which they were first set, with changes marked."""
     states, since, until = session.states, session.since, session.cursor.until
     subject = states.subject(since)
     if subject is None:
-        return [cut([Part(f"{NO_MARK}No object is worked on here.", "aside")], width, signs)][
+        return [cut([Span(f"{NO_MARK}No object is worked on here.", "aside")], width, signs)][
             :height
         ]
     count = states.count(subject, until)
     if count == 0:
-        return [cut([Part(f"{NO_MARK}It has no attributes yet.", "aside")], width, signs)][:height]
+        return [cut([Span(f"{NO_MARK}It has no attributes yet.", "aside")], width, signs)][:height]
     changes = states.changes(subject, since, until)
-    if height < count <= MOST_GATHERED:
+    if height < count <= MOST_SHARED:
         every = [states.attribute(subject, index, since, until) for index in range(count)]
-        return _gathered(every, signs, width, height)
+        return _table_with_shared_row(every, signs, width, height)
     start = _window(count, height, changes)
     shown = range(start, min(count, start + height))
     rows = _table([states.attribute(subject, i, since, until) for i in shown], signs, width)
     return _with_more(rows, shown.start, count - shown.stop, signs, width)
 
 
-def _gathered(every: list[Attribute], signs: Signs, width: int, height: int) -> list[Styled]:
-    """All attributes in a table that is too short for them: those that are None share a row."""
+def _table_with_shared_row(
+    every: list[Attribute], signs: Signs, width: int, height: int
+) -> list[Styled]:
+    """All attributes in a table that is too short for them: those that are None share one row."""
     empty = [one.name for one in every if one.value is None and not one.changed]
     kept = [one for one in every if one.value is not None or one.changed]
-    last = cut([Part(f"{NO_MARK}None: "), Part(", ".join(empty), "value")], width, signs)
+    last = cut([Span(f"{NO_MARK}None: "), Span(", ".join(empty), "value")], width, signs)
     room = height - 1 if empty else height
     changes = [index for index, one in enumerate(kept) if one.changed]
     start = _window(len(kept), room, changes)
@@ -250,23 +252,23 @@ def _gathered(every: list[Attribute], signs: Signs, width: int, height: int) -> 
 
 
 def _table(attributes: list[Attribute], signs: Signs, width: int) -> list[Styled]:
-    names = max((size_of([Part(attribute.name)]) for attribute in attributes), default=0)
+    names = max((size_of([Span(attribute.name)]) for attribute in attributes), default=0)
     return [_attribute(attribute, signs, names, width) for attribute in attributes]
 
 
 def _with_more(
     rows: list[Styled], before: int, after: int, signs: Signs, width: int
 ) -> list[Styled]:
-    """Rows of a table; the first and the last of them tell how many more there are."""
+    """Rows of a table; the first and the last count the attributes left out."""
     if before > 0 and len(rows) > 1:
-        rows[0] = cut([Part(f"{NO_MARK}{before + 1:,} before", "aside")], width, signs)
+        rows[0] = cut([Span(f"{NO_MARK}{before + 1:,} before", "aside")], width, signs)
     if after > 0 and len(rows) > 2:
-        rows[-1] = cut([Part(f"{NO_MARK}{after + 1:,} more", "aside")], width, signs)
+        rows[-1] = cut([Span(f"{NO_MARK}{after + 1:,} more", "aside")], width, signs)
     return rows
 
 
 def _window(count: int, height: int, changes: list[int]) -> int:
-    """Which attribute to begin with, so that what has changed can be seen."""
+    """The index of the first attribute to show, so that changes are visible."""
     if count <= height:
         return 0
     if not changes:
@@ -275,18 +277,18 @@ def _window(count: int, height: int, changes: list[int]) -> int:
 
 
 def _attribute(attribute: Attribute, signs: Signs, names: int, width: int) -> Styled:
-    mark = Part(CHANGED, "number") if attribute.changed else Part(NO_MARK)
+    mark = Span(CHANGED, "number") if attribute.changed else Span(NO_MARK)
     name = cut(
-        [Part(attribute.name, "name" if attribute.changed else "text")], width // 2 + 2, signs
+        [Span(attribute.name, "name" if attribute.changed else "text")], width // 2 + 2, signs
     )
     name = pad(name, min(names, width // 2 + 2))
-    value: Parts = (
-        Part("  "),
-        Part(short(attribute.value), "result" if attribute.changed else "value"),
+    value: Spans = (
+        Span("  "),
+        Span(short(attribute.value), "result" if attribute.changed else "value"),
     )
     how = change(attribute)
     if how:
-        value = (*value, Part(f"  {how}", "aside"))
+        value = (*value, Span(f"  {how}", "aside"))
     taken = len(CHANGED) + size_of(name)
     return [(mark.text, mark.role), *name, *cut(value, width - taken, signs)]
 
@@ -305,14 +307,14 @@ def change(attribute: Attribute) -> str:
 # -- the source code ------------------------------------------------------------------------------
 
 
-def code_title(where: Where | None) -> Parts:
+def code_title(where: Where | None) -> Spans:
     """The file, line and function that caused a step."""
     if where is None:
-        return (Part("no source line", "name"),)
+        return (Span("no source line", "name"),)
     if where.file.startswith("<"):
-        return (Part("what you typed", "name"),)
+        return (Span("what you typed", "name"),)
     line = f":{where.line}" if where.line else ""
-    return Part(f"{where.file}{line}", "name"), Part(f"  in {where.function}", "aside")
+    return Span(f"{where.file}{line}", "name"), Span(f"  in {where.function}", "aside")
 
 
 def code_rows(
@@ -321,7 +323,7 @@ def code_rows(
     """The line that caused a step, among its neighbours where its file can be found."""
     if where is None:
         return [
-            cut([Part("The trace does not say which line caused this.", "aside")], width, signs)
+            cut([Span("The trace does not say which line caused this.", "aside")], width, signs)
         ]
     excerpt = sources.excerpt(where, height)
     digits = len(str(excerpt.first + len(excerpt.lines)))
@@ -329,11 +331,11 @@ def code_rows(
     for number, text in enumerate(excerpt.lines, excerpt.first):
         here = number == excerpt.current
         label = f"{number:>{digits}} " if number else ""
-        mark = Part(MARK, "number") if here else Part(NO_MARK)
-        code = Part(text, "name" if here else "text")
+        mark = Span(MARK, "number") if here else Span(NO_MARK)
+        code = Span(text, "name" if here else "text")
         rows.append(
             cut(
-                (mark, Part(label, "aside"), Part(f"{signs.vertical} ", "aside"), code),
+                (mark, Span(label, "aside"), Span(f"{signs.vertical} ", "aside"), code),
                 width,
                 signs,
             )
@@ -353,9 +355,9 @@ def help_rows(signs: Signs, width: int) -> list[Styled]:
     size = half if half >= WIDEST_HELP else width
     blocks = {
         group: [
-            cut([Part(group, "heading")], size, signs),
+            cut([Span(group, "heading")], size, signs),
             *(
-                cut([Part(f"  {binding.shown:<9} ", "call"), Part(binding.help)], size, signs)
+                cut([Span(f"  {binding.shown:<9} ", "call"), Span(binding.help)], size, signs)
                 for binding in bindings
             ),
         ]

@@ -1,10 +1,10 @@
-"""A session as one screen of a given size: header, panels, footer. Pure: nothing is printed."""
+"""A session as one screen of a given size: header, panels, footer. Pure: it prints nothing."""
 
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.kinds.spans import Part, Parts
+from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import Styled, block, cut, fit, rule, side_by_side, size_of
 from densetrace.render.phases import source_text
 from densetrace.render.theme import Signs
@@ -14,24 +14,24 @@ from densetrace.stepper.source import Sources
 
 LEAST_WIDTH: Final = 30
 LEAST_HEIGHT: Final = 8
-"""On less than this nothing can be read; `COMFORTABLE` says what is needed for all panels."""
+"""The smallest usable screen; `COMFORTABLE` is the size for all panels."""
 
 LEAST_TO_WRAP: Final = 8
-"""On less columns than this, text is cut and not wrapped."""
+"""With fewer columns than this, text is cut and not wrapped."""
 
 SHORTEST_SOURCE: Final = 16
-"""With less room than this, the header does not show what was typed."""
+"""With less room than this, the header does not show the expression."""
 
 COMFORTABLE: Final = "60 columns and 20 rows"
 BESIDE: Final = 76
-"""From this width on, the attributes stand beside the explanation."""
+"""From this width on, the attributes are beside the explanation."""
 
 LEAST_OVER_QUESTION: Final = 4
 LEAST_OVER_ANSWER: Final = 8
-"""With less rows than this over it, a question or an answer has the screen for itself."""
+"""With fewer rows than this above it, a question or a verdict takes the whole screen."""
 
 WIDE: Final = 132
-"""From this width on, map and code stand beside the rest."""
+"""From this width on, map and code are beside the other panels."""
 
 _HINTS: Final = (
     ("?", "help"),
@@ -46,15 +46,15 @@ _HINTS: Final = (
     ("a", "attribute"),
     ("w", "write"),
 )
-"""The keys shown in the footer, the most needed first."""
+"""The keys shown in the footer, the most important first."""
 
 _HINTS_ASKED: Final = (("?", "hint"), ("Enter", "skip"), ("q", "quit"))
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One screen: its rows, each at most as wide as the screen; the page of the step's text (of the
-    help) that is shown, and the last there is."""
+    """One screen: its rows, each at most as wide as the screen; the shown page of the step's
+    text or of the help, and the last page."""
 
     rows: list[Styled]
     page: int = 0
@@ -82,37 +82,37 @@ def draw(session: Session, sources: Sources, signs: Signs, width: int, height: i
 def _too_small(signs: Signs, width: int, height: int) -> Frame:
     text = f"Too small: {width} by {height}. Needs {COMFORTABLE}. q quits."
     if width < LEAST_TO_WRAP:
-        return Frame([cut([Part(text)], width, signs)])
-    return Frame(list(block([Part(text)], width, signs))[:height])
+        return Frame([cut([Span(text)], width, signs)])
+    return Frame(list(block([Span(text)], width, signs))[:height])
 
 
 def _header(session: Session, signs: Signs, width: int) -> Styled:
     cursor = session.cursor
     if session.help:
-        return rule((Part("Keys of the stepper", "heading"),), width, signs)
-    place = Part(f" step {cursor.number:,} of {len(cursor.timeline):,}", "heading")
-    right = (place, Part(f"  {cursor.level} ", "aside"), Part(signs.dash * 2, "aside"))
+        return rule((Span("Keys of the stepper", "heading"),), width, signs)
+    position = Span(f" step {cursor.number:,} of {len(cursor.timeline):,}", "heading")
+    right = (position, Span(f"  {cursor.level} ", "aside"), Span(signs.dash * 2, "aside"))
     room = width - size_of(fit(right, signs)) - 1
     title: Styled = list(panels.phase_title(cursor, cursor.stop))
     trace = cursor.timeline.trace
     source = source_text(trace) if trace.source.get("kind") == "expression" else ""
     left = room - size_of(title) - 9
     if source and left >= min(len(source), SHORTEST_SOURCE):
-        title += [Part("   "), *cut([Part(source, "aside")], left, signs)]
+        title += [Span("   "), *cut([Span(source, "aside")], left, signs)]
     return [*rule(title, room + 1, signs), *cut(right, width, signs)]
 
 
 def _footer(session: Session, signs: Signs, width: int) -> Styled:
     if session.prompt is not None:
-        # The end of what is typed stays in sight.
+        # The end of the typed text stays visible.
         typed = session.prompt.text[-max(1, width - len(session.prompt.label) - 3) :]
         return cut(
-            [Part(f" {session.prompt.label}", "name"), Part(typed), Part("_", "number")],
+            [Span(f" {session.prompt.label}", "name"), Span(typed), Span("_", "number")],
             width,
             signs,
         )
     if session.message:
-        return cut([Part(f" {session.message}", "name")], width, signs)
+        return cut([Span(f" {session.message}", "name")], width, signs)
     if session.help:
         return _hints(
             (("Space", "read on"), ("b", "back"), ("q", "back to the steps")), signs, width
@@ -124,25 +124,25 @@ def _footer(session: Session, signs: Signs, width: int) -> Styled:
 
 
 def _hints(hints: tuple[tuple[str, str], ...], signs: Signs, width: int) -> Styled:
-    parts: list[Part] = []
+    spans: list[Span] = []
     taken = 0
     for key, words in hints:
         taken += len(key) + len(words) + 3
         if taken > width:
             break
-        parts += [Part(f" {key}", "call"), Part(f" {words} ", "aside")]
-    return cut(parts, width, signs)
+        spans += [Span(f" {key}", "call"), Span(f" {words} ", "aside")]
+    return cut(spans, width, signs)
 
 
 def _asked(
     session: Session, sources: Sources, signs: Signs, width: int, height: int
 ) -> Frame | None:
-    """A question under the map, or what is said to an answer under the step that it led to; alone
-    where there is no room for both. None when there is neither."""
+    """A question under the map, or a verdict under the step it led to; alone if both do not fit.
+    None without either."""
     asking = session.asking
     if asking is None or (asking.question is None and asking.verdict is None):
         return None
-    # Loaded here: most sessions ask nothing.
+    # Imported here: most sessions ask no questions.
     from densetrace.stepper import asking_view
 
     rows = asking_view.rows(asking, session.cursor, signs, width)
@@ -163,7 +163,7 @@ def _asked(
 def _paged(
     rows: list[Styled], page: int, height: int, signs: Signs, width: int, back: str = "b"
 ) -> Frame:
-    """One page of some rows; the last row tells that there is more."""
+    """One page of rows; its last row says how to see the others."""
     if len(rows) <= height:
         return Frame(rows)
     size = max(1, height - 1)
@@ -172,13 +172,13 @@ def _paged(
     shown = rows[page * size : (page + 1) * size]
     shown += [[] for _ in range(height - 1 - len(shown))]
     way = "Space reads on" if page < last else f"{back} reads back"
-    more = Part(f"{way} ({page + 1} of {last + 1})", "aside")
+    more = Span(f"{way} ({page + 1} of {last + 1})", "aside")
     return Frame([*shown, cut([more], width, signs)], page, last)
 
 
 @dataclass(slots=True)
 class _Layout:
-    """Which panel stands where, and how many rows each of them gets."""
+    """The arrangement of the panels, and the rows that each gets."""
 
     session: Session
     sources: Sources
@@ -197,7 +197,7 @@ class _Layout:
         return Frame(rows[: self.height], self.page, self.last_page)
 
     def _shown(self) -> set[Panel]:
-        """The panels that are on, as far as there is room for them."""
+        """The panels that are switched on and fit."""
         shown = set(self.session.panels)
         for panel, least in _LEAST_HEIGHTS:
             if self.height < least and len(shown) > 1:
@@ -210,7 +210,7 @@ class _Layout:
             panel for panel in _ORDER if panel in shown and not (beside and panel == "attributes")
         ]
         if not blocks:
-            hidden = Part(" All panels are hidden: m e v c show them.", "aside")
+            hidden = Span(" All panels are hidden: m e v c show them.", "aside")
             return list(block([hidden], self.width, self.signs))
         heights = _shares(blocks, self.height)
         rows: list[Styled] = []
@@ -251,7 +251,7 @@ class _Layout:
         return list(side_by_side(sides[0], sides[1], left, bar))
 
     def _block(self, panel: Panel, width: int, height: int) -> list[Styled]:
-        """A panel under its rule, exactly `height` rows. The map needs none: it comes first, under
+        """A panel with its rule, exactly `height` rows. The map has no rule: it is directly under
         the header."""
         if panel == "map":
             rows = panels.map_rows(self.session, self.signs, width, height)
@@ -260,7 +260,7 @@ class _Layout:
         rows = rows[: height - 1]
         return [rule(title, width, self.signs), *rows, *[[] for _ in range(height - 1 - len(rows))]]
 
-    def _panel(self, panel: Panel, width: int, height: int) -> tuple[Parts, list[Styled]]:
+    def _panel(self, panel: Panel, width: int, height: int) -> tuple[Spans, list[Styled]]:
         cursor, signs = self.session.cursor, self.signs
         where = cursor.steps[0].where
         match panel:
@@ -290,8 +290,7 @@ _GROWTH: Final[dict[Panel, int]] = {"map": 2, "explanation": 4, "code": 1, "attr
 
 
 def _shares(blocks: list[Panel], height: int) -> list[int]:
-    """How many rows each panel gets, its rule among them: what it needs, and of the rest what it
-    makes most of."""
+    """The rows of each panel, its rule included: its minimum, and a share of the rest by weight."""
     spare = height - sum(_LEAST[panel] for panel in blocks)
     weights = _GROWTH if spare >= 0 else _LEAST
     total = sum(weights[panel] for panel in blocks)

@@ -1,5 +1,5 @@
-"""What is going on between a person and a trace, and what each key makes of it. Pure: a key gives a
-new session. What must be done outside (write a file, quit) is wished for, and done by the loop.
+"""The state of the stepper and the effect of each key. Pure: `press` returns a new session. Effects
+outside the session (write a file, quit) are requested by `wish`, and the loop carries them out.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _WISHES_WHILE_ASKED: Final[dict[str, Wish]] = {
     "redraw": "redraw",
     "suspend": "suspend",
 }
-"""Actions that mean the same while a question waits."""
+"""Actions that keep their meaning while a question waits."""
 
 _ABOUT_LEVELS: Final = {
     "user": "Level user: what becomes of the objects.",
@@ -42,7 +42,7 @@ _ABOUT_LEVELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question at the foot of the screen, and what has been typed so far."""
+    """A prompt in the footer, and the text typed so far."""
 
     about: Literal["words", "attribute", "number"]
     text: str = ""
@@ -50,16 +50,16 @@ class Prompt:
 
     @property
     def label(self) -> str:
-        """What is asked."""
+        """The label of the prompt."""
         return {"words": "Search: ", "attribute": "Attribute: ", "number": "To step: "}[self.about]
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Everything the screen shows: where one is, what is shown, what is being typed or sought.
+    """Everything the screen shows: the cursor, the panels, the prompt, the search, the question.
 
-    `scroll` is the page of the step's text (of the help) that is read, `last_page` the last there
-    is, which whoever draws makes known.
+    `scroll` is the shown page of the step's text or of the help, `last_page` the number of the last
+    one, which is set after each drawing.
     """
 
     cursor: Cursor
@@ -87,7 +87,7 @@ class Session:
 
     @property
     def shown(self) -> int:
-        """The last position that may be shown: what is asked about next is kept back."""
+        """The last position that may be shown: later steps may still be asked about."""
         return len(self.cursor.timeline) - 1 if self.asking is None else self.asking.shown
 
     def press(self, key: str) -> "Session":
@@ -96,12 +96,12 @@ class Session:
         if key == "ctrl-c":
             return replace(session, wish="interrupt")
         if session.prompt is not None:
-            return _typed(session, session.prompt, key)
+            return _press_in_prompt(session, session.prompt, key)
         if key.startswith(PASTED):
             return replace(session, message="Pasted text does not act as keys.")
         action = ACTIONS.get(key)
         if session.help:
-            return _in_help(session, key, action)
+            return _press_in_help(session, key, action)
         if session.is_asked:
             return _answer_question(session, key, action)
         if action is None:
@@ -112,14 +112,14 @@ class Session:
         return _ACTIONS[action](session)
 
     def seek_on(self) -> "Session":
-        """The session after a search under way has looked a little further."""
+        """The session after the next slice of a running search."""
         if self.seeking is None:
             return self
         seeking = self.seeking.further()
         if not seeking.is_over:
             done = 100 * seeking.looked_at // len(self.cursor.timeline)
             return replace(self, seeking=seeking, message=f"Searching ... {done} %")
-        return _ended(replace(self, seeking=None), seeking)
+        return _search_ended(replace(self, seeking=None), seeking)
 
     def moved(self, cursor: Cursor, message: str = "") -> "Session":
         """The session at another cursor."""
@@ -127,7 +127,7 @@ class Session:
         return replace(self, cursor=cursor, message=message, scroll=0, asking=asking)
 
     def moved_on(self, cursor: Cursor) -> "Session":
-        """The session at another cursor, or with a question about the steps there."""
+        """The session at another cursor, or with a question before it."""
         asking = None if self.asking is None else self.asking.before(cursor)
         if asking is None or asking.question is None:
             return self.moved(cursor)
@@ -139,20 +139,20 @@ class Session:
 
 def _answer_question(session: Session, key: str, action: str | None) -> Session:
     """The session after a key, while a question waits."""
-    from densetrace.render.quiz import choice  # loaded here: most sessions ask nothing
+    from densetrace.render.quiz import choice  # imported here: most sessions ask no questions
 
     asking = session.asking
-    if asking is None or asking.question is None or asking.going is None:
+    if asking is None or asking.question is None or asking.target is None:
         return session
     options = len(asking.question.options)
-    # Letters answer first: b turns no page here.
+    # Letters are answers: b does not turn a page here.
     chosen = choice(key, options)
     if isinstance(chosen, int):
-        return replace(session.moved(asking.going), asking=asking.answered(chosen))
+        return replace(session.moved(asking.target), asking=asking.answered(chosen))
     if chosen == "?":
-        return replace(session, asking=asking.helped(), scroll=0)
+        return replace(session, asking=asking.with_hint(), scroll=0)
     if key in ("enter", "escape"):
-        return replace(session.moved(asking.going), asking=asking.skipped())
+        return replace(session.moved(asking.target), asking=asking.skipped())
     if action in _WISHES_WHILE_ASKED:
         return replace(session, wish=_WISHES_WHILE_ASKED[action])
     if action in ("scroll", "scroll-back"):
@@ -169,29 +169,30 @@ def _answer_question(session: Session, key: str, action: str | None) -> Session:
 def _move(name: str, refusal: str, session: Session) -> Session:
     cursor: Cursor = getattr(session.cursor, name)()
     if cursor == session.cursor:
-        return replace(session, message=_end(session, refusal))
+        return replace(session, message=_end_message(session, refusal))
     return session.moved(cursor)
 
 
-def _end(session: Session, refusal: str) -> str:
-    """What to say where nothing follows: of a run that was stopped, by what."""
+def _end_message(session: Session, refusal: str) -> str:
+    """The message at the last step: for a stopped run it says what stopped it."""
     stop = session.cursor.timeline.trace.stop
     if stop is None or refusal != _AT_END:
         return refusal
     where = "" if stop.where is None else f" at line {stop.where.line}"
-    how = {"refused": "densetrace", "interrupted": "Ctrl-C"}.get(stop.how, shown(stop.type))
+    interrupt = "SIGTERM" if stop.is_terminated else "Ctrl-C"
+    how = {"refused": "densetrace", "interrupted": interrupt}.get(stop.how, shown(stop.type))
     return f"{refusal[:-1]}: {how} stopped the run{where}."
 
 
 def _move_on(name: str, refusal: str, session: Session) -> Session:
-    """A move to what comes next, which may be asked about before it is shown."""
+    """A forward move, which may raise a question first."""
     cursor: Cursor = getattr(session.cursor, name)()
     if cursor == session.cursor:
-        return replace(session, message=_end(session, refusal))
+        return replace(session, message=_end_message(session, refusal))
     return session.moved_on(cursor)
 
 
-def _alike(forward: bool, session: Session) -> Session:
+def _same_kind(forward: bool, session: Session) -> Session:
     cursor = session.cursor.same_kind(forward)
     if cursor == session.cursor:
         side = "later" if forward else "earlier"
@@ -204,7 +205,7 @@ def _scroll(session: Session) -> Session:
     if session.scroll < session.last_page:
         return replace(session, scroll=session.scroll + 1)
     if session.asking is not None and session.asking.verdict is not None:
-        # It makes room for the step that it stood under.
+        # The verdict makes room for the step above it.
         return replace(session, asking=session.asking.without_verdict(), scroll=0)
     return _move_on("next", _AT_END, session)
 
@@ -221,24 +222,24 @@ def _to_number(session: Session, text: str) -> Session:
     if not 1 <= number <= total:
         return replace(session, message=f"Steps go from 1 to {total:,}. Received: {shown(text)}.")
     cursor = session.cursor.at(number - 1)
-    return session.moved(cursor, _told_elsewhere(cursor))
+    return session.moved(cursor, _no_line_message(cursor))
 
 
-def _told_elsewhere(cursor: Cursor) -> str:
-    """A word on a step that has no line of its own at this level."""
-    if cursor.place in cursor.positions:
+def _no_line_message(cursor: Cursor) -> str:
+    """The message at a step without a line of its own at this level."""
+    if cursor.position in cursor.positions:
         return ""
-    return f"Step {cursor.place + 1:,} has no line of its own at this level; l looks closer."
+    return f"Step {cursor.position + 1:,} has no line of its own at this level; l looks closer."
 
 
 # -- finding --------------------------------------------------------------------------------------
 
 
-def _ask(about: Literal["words", "attribute"], forward: bool, session: Session) -> Session:
+def _prompt_for(about: Literal["words", "attribute"], forward: bool, session: Session) -> Session:
     return replace(session, prompt=Prompt(about, forward=forward))
 
 
-def _again(forward: bool, session: Session) -> Session:
+def _repeat_search(forward: bool, session: Session) -> Session:
     if session.search is None:
         return replace(session, message="Nothing was searched for yet: / asks for words.")
     return _seek(session, session.search, forward)
@@ -249,14 +250,14 @@ def _seek(session: Session, search: Search, forward: bool) -> Session:
     return session.seek_on()
 
 
-def _ended(session: Session, seeking: Seeking) -> Session:
+def _search_ended(session: Session, seeking: Seeking) -> Session:
     search = seeking.search
     if seeking.found is not None:
         cursor = session.cursor.at(seeking.found)
         around = ""
-        if seeking.went_around:
+        if seeking.wrapped_around:
             around = f"Searched on from the {'start' if seeking.forward else 'end'}."
-        return session.moved(cursor, " ".join(filter(None, (around, _told_elsewhere(cursor)))))
+        return session.moved(cursor, " ".join(filter(None, (around, _no_line_message(cursor)))))
     named = f"'{shown(search.words)}'"
     here = any(map(search.matches, session.cursor.steps))
     if search.kind == "words":
@@ -273,12 +274,12 @@ def _ended(session: Session, seeking: Seeking) -> Session:
 # -- typing ---------------------------------------------------------------------------------------
 
 
-def _typed(session: Session, prompt: Prompt, key: str) -> Session:
+def _press_in_prompt(session: Session, prompt: Prompt, key: str) -> Session:
     if prompt.about == "number" and key in ("g", "G"):
         key = "enter"
     match key:
         case "enter":
-            return _answered(replace(session, prompt=None), prompt)
+            return _enter_prompt(replace(session, prompt=None), prompt)
         case "escape" | "ctrl-d":
             return replace(session, prompt=None)
         case "backspace":
@@ -298,14 +299,14 @@ def _typed(session: Session, prompt: Prompt, key: str) -> Session:
 
 
 def _with_paste(prompt: Prompt, pasted: str) -> Prompt:
-    """The prompt with a paste put in: on one line, and of a number only its digits."""
+    """The prompt with a paste added, on one line; a number takes only digits."""
     text = "".join(character if character.isprintable() else " " for character in pasted)
     if prompt.about == "number":
         text = "".join(character for character in text if character in "0123456789")
     return replace(prompt, text=(prompt.text + text)[:LONGEST_INPUT])
 
 
-def _answered(session: Session, prompt: Prompt) -> Session:
+def _enter_prompt(session: Session, prompt: Prompt) -> Session:
     text = prompt.text.strip()
     if prompt.about == "number":
         return _to_number(session, text) if text else session
@@ -346,7 +347,7 @@ def _help(session: Session) -> Session:
     return replace(session, help=True, scroll=0)
 
 
-def _in_help(session: Session, key: str, action: str | None) -> Session:
+def _press_in_help(session: Session, key: str, action: str | None) -> Session:
     if action in ("scroll", "next"):
         return replace(session, scroll=min(session.scroll + 1, session.last_page))
     if action in ("scroll-back", "previous"):
@@ -375,13 +376,13 @@ _ACTIONS: Final[dict[str, Callable[[Session], Session]]] = {
     "out": partial(_move, "out", "This step is inside no other."),
     "first": partial(_move, "first", _AT_START),
     "last": partial(_move, "last", _AT_END),
-    "next-alike": partial(_alike, True),
-    "previous-alike": partial(_alike, False),
-    "search": partial(_ask, "words", True),
-    "next-match": partial(_again, True),
-    "previous-match": partial(_again, False),
-    "attribute": partial(_ask, "attribute", True),
-    "attribute-back": partial(_ask, "attribute", False),
+    "next-alike": partial(_same_kind, True),
+    "previous-alike": partial(_same_kind, False),
+    "search": partial(_prompt_for, "words", True),
+    "next-match": partial(_repeat_search, True),
+    "previous-match": partial(_repeat_search, False),
+    "attribute": partial(_prompt_for, "attribute", True),
+    "attribute-back": partial(_prompt_for, "attribute", False),
     "closer": partial(_level, 1),
     "wider": partial(_level, -1),
     "fold": partial(_move, "fold", "There is nothing to fold here."),

@@ -1,8 +1,8 @@
-"""The source line that caused a step, in its context, when its file can be found here.
+"""The source line that caused a step, with its context if its file is found on this machine.
 
-A trace tells files relative to their package or to the person's own folder. A file that is found is
-believed only when the recorded line stands in it: a trace may come from another machine or from an
-earlier version. Where none is found, the recorded line stands alone.
+A trace names files relative to their package or to the person's own folder. A file is used only if
+it contains the recorded line: the trace may come from another machine or an earlier version.
+Without such a file the recorded line is shown alone.
 """
 
 import sysconfig
@@ -16,15 +16,15 @@ from densetrace.data.steps import Where
 
 OWN_PACKAGE: Final = "densetrace"
 LARGEST_FILE: Final = 2_000_000
-"""Bytes; what is larger is no source that people read."""
+"""Bytes; larger files are not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """Lines of a file around the one that caused a step.
 
-    `lines` are consecutive, without the indentation that all of them share; the first of them has
-    the number `first`. `current` is the number of the line in question; 0 when it is not known.
+    `lines` are consecutive, without their common indentation; `first` is the number of the first.
+    `current` is the number of the line that caused the step, 0 if not known.
     """
 
     lines: tuple[str, ...]
@@ -33,28 +33,28 @@ class Excerpt:
 
 
 class Sources:
-    """Finds source files. `folder` is where the person's own files are looked for."""
+    """Finds source files; `folder` has the person's own files."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._found: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def excerpt(self, where: Where, height: int) -> Excerpt:
-        """At most `height` lines with the one that caused a step among them."""
+        """At most `height` lines around the one that caused a step."""
         for lines in self._candidates(where.file):
             if 0 < where.line <= len(lines) and _agrees(lines[where.line - 1], where.text):
                 return _around(lines, where.line, max(height, 1))
         return Excerpt((where.text.strip(),), where.line, where.line)
 
     def _candidates(self, file: str) -> tuple[tuple[str, ...], ...]:
-        """The lines of every file that may be meant."""
+        """The lines of each file that the name may refer to."""
         if file not in self._found:
             self._found[file] = tuple(self._read(file))
         return self._found[file]
 
     def _read(self, file: str) -> list[tuple[str, ...]]:
         path = PurePosixPath(file)
-        # A trace from elsewhere must not lead out of the folders that it can mean.
+        # The path of a foreign trace must not lead out of these folders.
         if path.is_absolute() or ".." in path.parts or path.suffix != ".py":
             return []
         roots = [Path(str(files(OWN_PACKAGE))).parent] if path.parts[0] == OWN_PACKAGE else []
@@ -77,7 +77,7 @@ def _lines(path: Path) -> tuple[str, ...]:
 
 
 def _agrees(line: str, recorded: str) -> bool:
-    """Whether a line is the recorded one, which may have been cut short."""
+    """Whether a line is the recorded one, which may be shortened."""
     return bool(recorded.strip()) and line.strip().startswith(recorded.strip().expandtabs())
 
 

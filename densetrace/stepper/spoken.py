@@ -1,4 +1,4 @@
-"""A session in sentences, for a screen reader, a pipe, or a terminal that can place no cursor."""
+"""A session as sentences, for a screen reader, a pipe, or a terminal without cursor control."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,7 +13,7 @@ from densetrace.stepper.session import Panel, Session
 from densetrace.system.errors import shown
 
 SHOWN_FIRST: Final[frozenset[Panel]] = frozenset(("explanation", "code"))
-"""The panels that are read out unless somebody asks for more."""
+"""The panels that are read out at first."""
 
 MOST_ATTRIBUTES: Final = 100
 
@@ -27,26 +27,26 @@ _TYPED_IN_LINES: Final = {
     "scroll-back": "",
     "redraw": "",
 }
-"""Action -> what starts it where keys come in lines, if that is not what starts it on the screen;
-empty for what only a screen has."""
+"""Action -> its keys in line mode, where they differ from those of the screen; empty for actions
+that only a screen has."""
 
 
 def welcome(cursor: Cursor) -> Iterator[str]:
-    """What is going to be walked through, and how to go on."""
+    """The title of the trace, and how to go on."""
     yield f"Trace of {source_text(cursor.timeline.trace) or 'a run'}, step by step."
     yield "Type a key, then Enter. Enter alone goes on, h tells all keys, q quits."
 
 
 def step(session: Session) -> Iterator[str]:
-    """The step where one stands, and what the panels that are on have to say."""
+    """The current step, and the text of the panels that are switched on."""
     cursor = session.cursor
-    yield _place(cursor)
+    yield _position(cursor)
     yield spoken(cursor.line(cursor.stop))
     if cursor.is_folded(cursor.stop):
         yield "What is inside is folded."
     if "explanation" in session.panels:
-        for parts in panels.step_parts(cursor):
-            yield spoken(parts)
+        for spans in panels.step_spans(cursor):
+            yield spoken(spans)
     if "code" in session.panels:
         yield from _source_line(cursor)
     yield from _changes(session)
@@ -57,7 +57,7 @@ def step(session: Session) -> Iterator[str]:
 
 
 def keys() -> Iterator[str]:
-    """All keys and words that a line takes, by group."""
+    """All keys and words of line mode, by group."""
     for group in GROUPS:
         yield f"{group}:"
         for binding in key_table():
@@ -66,7 +66,7 @@ def keys() -> Iterator[str]:
                 yield f"{typed}: {binding.help}."
 
 
-def _place(cursor: Cursor) -> str:
+def _position(cursor: Cursor) -> str:
     parent = cursor.stops.parents[cursor.stop]
     inside = f", inside step {cursor.stops.positions[parent][0] + 1:,}" if parent >= 0 else ""
     phase = spoken(panels.phase_title(cursor, cursor.stop))

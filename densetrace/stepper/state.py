@@ -1,4 +1,4 @@
-"""What an object holds at a moment of a timeline: its attributes so far, and what has changed."""
+"""The attributes of an object at a position of a timeline, and their changes."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ from densetrace.stepper.timeline import Timeline
 
 
 class Unset(Enum):
-    """The type of `UNSET`, which says that an attribute was not there."""
+    """The type of `UNSET`, which means that an attribute did not exist."""
 
     UNSET = "unset"
 
 
 UNSET: Final = Unset.UNSET
 
-CHANGES_TOLD: Final = 100
+MOST_CHANGES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute at a moment; `changed` when it was set just now, and what stood there before."""
+    """An attribute with its value; `changed` if it was just set, and then its value `before`."""
 
     name: str
     value: Value
@@ -31,11 +31,11 @@ class Attribute:
 
 
 @dataclass(slots=True)
-class Life:
-    """One object's life: its attributes in the order in which they were first set.
+class History:
+    """The attributes of one object in the order in which they were first set.
 
-    A name may belong to several objects one after the other; each has a life of its own. `times`
-    are the positions at which any attribute was set, `which` tells which one.
+    Several objects may have the same name one after the other; each has its own history. `times`
+    are the positions at which any attribute was set, `which` the indices of those attributes.
     """
 
     start: int
@@ -47,7 +47,7 @@ class Life:
     _indices: dict[str, int] = field(default_factory=dict)
 
     def set(self, name: str, position: int) -> None:
-        """Note that an attribute was set."""
+        """Record that an attribute was set."""
         if name not in self.settings:
             self.settings[name] = []
             self.names.append(name)
@@ -59,46 +59,46 @@ class Life:
 
 
 class States:
-    """The attributes of every object in a timeline, by time."""
+    """The attributes of every object over a timeline."""
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
-        self._lives: dict[str, list[Life]] = {}
+        self._histories: dict[str, list[History]] = {}
         for position, step in enumerate(timeline.steps):
             if step.subject is None or step.kind not in ("new", "assign"):
                 continue
-            lives = self._lives.setdefault(step.subject, [])
-            if step.kind == "new" or not lives:
-                lives.append(Life(position))
+            histories = self._histories.setdefault(step.subject, [])
+            if step.kind == "new" or not histories:
+                histories.append(History(position))
             name = step.inputs.get("name")
             if step.kind == "assign" and isinstance(name, str):
-                lives[-1].set(name, position)
+                histories[-1].set(name, position)
 
     def subject(self, position: int) -> str | None:
-        """The object that is worked on at a position: the step's own, or the one around it."""
+        """The object of the step at a position, or of the nearest step around it."""
         while position >= 0:
             subject = self.timeline.steps[position].subject
-            if subject in self._lives:
+            if subject in self._histories:
                 return subject
             position = self.timeline.parents[position]
         return None
 
     def count(self, subject: str, until: int) -> int:
-        """How many attributes an object has after the step at `until`."""
-        life = self._life(subject, until)
-        return bisect_right(life.firsts, until) if life else 0
+        """The number of attributes of an object after the step at `until`."""
+        history = self._history(subject, until)
+        return bisect_right(history.firsts, until) if history else 0
 
     def names(self, subject: str, until: int) -> list[str]:
-        """The names of all attributes that an object ever has in the life it is in."""
-        life = self._life(subject, until)
-        return list(life.names) if life else []
+        """The names of all attributes that the object at `until` ever has."""
+        history = self._history(subject, until)
+        return list(history.names) if history else []
 
     def attribute(self, subject: str, index: int, since: int, until: int) -> Attribute:
-        """One attribute after the step at `until`; changed when it was set from `since` on."""
-        life = self._life(subject, until)
-        assert life is not None
-        name = life.names[index]
-        settings = life.settings[name]
+        """One attribute after the step at `until`, changed if it was set from `since` on."""
+        history = self._history(subject, until)
+        assert history is not None
+        name = history.names[index]
+        settings = history.settings[name]
         latest = bisect_right(settings, until) - 1
         value = self._value(settings[latest])
         if settings[latest] < since:
@@ -108,18 +108,18 @@ class States:
         return Attribute(name, value, changed=True, before=before)
 
     def changes(self, subject: str, since: int, until: int) -> list[int]:
-        """The indices of the attributes set from `since` to `until`, in the order in which they are
-        set; of very many, the last `CHANGES_TOLD` settings are looked at."""
-        life = self._life(subject, until)
-        if life is None:
+        """The indices of the attributes set from `since` to `until`, in that order, but only of the
+        last `MOST_CHANGES` settings."""
+        history = self._history(subject, until)
+        if history is None:
             return []
-        start, end = bisect_left(life.times, since), bisect_right(life.times, until)
-        return list(dict.fromkeys(life.which[max(start, end - CHANGES_TOLD) : end]))
+        start, end = bisect_left(history.times, since), bisect_right(history.times, until)
+        return list(dict.fromkeys(history.which[max(start, end - MOST_CHANGES) : end]))
 
-    def _life(self, subject: str, until: int) -> Life | None:
-        lives = self._lives[subject]
-        index = bisect_right(lives, until, key=lambda life: life.start) - 1
-        return lives[index] if index >= 0 else None
+    def _history(self, subject: str, until: int) -> History | None:
+        histories = self._histories[subject]
+        index = bisect_right(histories, until, key=lambda history: history.start) - 1
+        return histories[index] if index >= 0 else None
 
     def _value(self, position: int) -> Value:
         return self.timeline.steps[position].inputs.get("value")

@@ -1,8 +1,8 @@
-"""The person's terminal while a session fills it; afterwards, whatever happens, it is as it was.
+"""The terminal in full-screen mode; its previous state is restored in every case.
 
-Keys are read from the terminal itself, where it can be put into a mode for that: `typer.getchar`
-throws away what was typed before it began to wait, so that some keys of a fast typist, and of a
-program that types, would be lost. Where there is no such mode (Windows), `typer.getchar` reads.
+Keys are read from the terminal in cbreak mode, because `typer.getchar` discards what was typed
+before it waits, and so loses keys of fast typists and of programs. On Windows, which has no such
+mode, `typer.getchar` reads them.
 """
 
 import codecs
@@ -30,37 +30,37 @@ if TYPE_CHECKING:
 try:
     import termios
     import tty
-except ImportError:  # Windows has neither; there `typer.getchar` does all that is needed.
+except ImportError:  # Windows has neither, and `typer.getchar` is enough there.
     HAS_TERMIOS = False
 else:
     HAS_TERMIOS = True
 
 ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[2J"
-"""The alternate screen, without a cursor, empty."""
+"""Switch to the alternate screen, hide the cursor, clear the screen."""
 
 LEAVE: Final = "\x1b[0m\x1b[?25h\x1b[?1049l"
-"""The normal screen with its cursor."""
+"""Switch back to the normal screen and show the cursor."""
 
-PATIENCE: Final = {"sequence": 0.1, "paste": 1.0}
-"""Seconds in which an escape sequence or a paste has to go on. A person is slower to press a key
-after Escape; a paste may never get its end mark."""
+TIMEOUTS: Final = {"sequence": 0.1, "paste": 1.0}
+"""Seconds until an unfinished escape sequence or paste counts as complete: a person takes longer to
+press a key after Escape, and the end mark of a paste may never come."""
 
-QUEUE: Final = 1024
-"""Bytes that are read in one go."""
+READ_SIZE: Final = 1024
+"""Bytes per read."""
 
-ENDING: Final = ("SIGTERM", "SIGHUP", "SIGQUIT")
-"""Signals that end the program, once the terminal has been put right."""
+ENDING_SIGNALS: Final = ("SIGTERM", "SIGHUP", "SIGQUIT")
+"""Signals that end the program, after the terminal was restored."""
 
 
 class EndedBySignal(BaseException):
-    """A signal asked the program to end. Like KeyboardInterrupt it is no error."""
+    """Raised when a signal ends the program; like KeyboardInterrupt it is no `Exception`."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
 
     def pass_on(self) -> None:
-        """End as the signal would have ended it, so that whoever sent it sees that it worked."""
+        """End the process by the signal itself, so that the sender sees its effect."""
         signal.signal(self.number, signal.SIG_DFL)
         os.kill(os.getpid(), self.number)
 
@@ -82,13 +82,13 @@ class Terminal:
         self._outer_wake = -1
         self._text = codecs.getincrementaldecoder("utf-8")("replace")
         self._keys = KeyDecoder()
-        self._arrived = 0.0
+        self._last_input = 0.0
 
     def __enter__(self) -> Self:
         if HAS_TERMIOS:
             self._attributes = termios.tcgetattr(self._input)
         try:
-            self._listen()
+            self._install_handlers()
             self._enter()
         except BaseException:
             self._leave()
@@ -106,7 +106,7 @@ class Terminal:
     # -- drawing -----------------------------------------------------------------------------------
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows."""
+        """The size in columns and rows."""
         try:
             size = os.get_terminal_size(sys.stdout.fileno())
         except OSError:
@@ -114,7 +114,7 @@ class Terminal:
         return size.columns or 80, size.lines or 24
 
     def show(self, rows: "list[Styled]") -> None:
-        """Make the screen say this; only rows that have changed are written."""
+        """Show these rows; only those that have changed are written."""
         texts = ["".join(self._rendered(text, role) for text, role in row) for row in rows]
         written: list[str] = []
         if self._size != self.size():
@@ -123,13 +123,13 @@ class Terminal:
         drawn = [*self._drawn, *[""] * (len(texts) - len(self._drawn))]
         for number, (text, before) in enumerate(zip(texts, drawn, strict=False), start=1):
             if text != before:
-                # Cleared first: behind a full row the cursor still stands on its last character.
+                # Clear first: after a full row the cursor is still on its last character.
                 written.append(f"\x1b[{number};1H\x1b[2K{text}")
         self._drawn = texts
         self._write("".join(written))
 
     def forget(self) -> None:
-        """Draw everything anew next time."""
+        """Redraw everything next time."""
         self._size = (0, 0)
 
     def _rendered(self, text: str, role: str) -> str:
@@ -139,25 +139,25 @@ class Terminal:
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
-        except OSError as error:  # nobody looks at it any more
+        except OSError as error:  # the terminal is gone
             raise EOFError from error
 
     # -- keys --------------------------------------------------------------------------------------
 
     def typed(self) -> list[str]:
-        """The keys that have been pressed by now."""
+        """The keys pressed so far; does not wait."""
         return self._pressed(waits=False)
 
     def read(self) -> list[str]:
-        """The keys that are pressed next; none when the screen must be drawn anew.
+        """The next keys; none if the screen must be redrawn.
 
         Raises:
             EOFError: when the terminal is gone.
-            EndedBySignal: when a signal asked the program to end.
+            EndedBySignal: when a signal ends the program.
             KeyboardInterrupt: on Ctrl-C.
         """
         if not HAS_TERMIOS:
-            self._end_if_asked()
+            self._raise_if_ending()
             return list(keys(typer.getchar()))
         pressed = self._pressed(waits=True)
         if self._must_suspend:
@@ -167,43 +167,43 @@ class Terminal:
         return pressed
 
     def _pressed(self, *, waits: bool) -> list[str]:
-        """The keys that have been pressed; `waits` until there are some, or a signal comes."""
+        """The keys pressed so far; with `waits`, wait for a key or a signal."""
         if not HAS_TERMIOS:
             return []
         while True:
-            self._end_if_asked()
-            patience = PATIENCE.get(self._keys.unfinished)
-            left = patience and max(0.0, self._arrived + patience - time.monotonic())
+            self._raise_if_ending()
+            timeout = TIMEOUTS.get(self._keys.unfinished)
+            left = timeout and max(0.0, self._last_input + timeout - time.monotonic())
             wakes = [] if self._wake is None else [self._wake[0]]
             ready = select.select([self._input, *wakes], [], [], left if waits else 0)[0]
             pressed: list[str] = []
             if self._input in ready:
                 pressed = list(self._keys.feed(self._text.decode(self._bytes())))
-                self._arrived = time.monotonic()
+                self._last_input = time.monotonic()
             elif ready:
                 with suppress(BlockingIOError):
-                    os.read(wakes[0], QUEUE)
-                self._end_if_asked()
+                    os.read(wakes[0], READ_SIZE)
+                self._raise_if_ending()
                 return []
-            elif time.monotonic() - self._arrived >= (patience or 0):
+            elif time.monotonic() - self._last_input >= (timeout or 0):
                 pressed = list(self._keys.flush())
             if pressed or not waits:
                 return pressed
 
     def _bytes(self) -> bytes:
-        """What waits to be read."""
+        """The bytes available."""
         try:
-            data = os.read(self._input, QUEUE)
+            data = os.read(self._input, READ_SIZE)
         except OSError as error:
             raise EOFError from error
         if not data:
             raise EOFError
         return data
 
-    # -- coming and going --------------------------------------------------------------------------
+    # -- entering and leaving ----------------------------------------------------------------------
 
     def suspend(self) -> None:
-        """Leave the terminal to the shell until it brings the program back."""
+        """Stop the process (SIGTSTP), and enter the screen again when it continues."""
         self._must_suspend = False
         if not hasattr(signal, "SIGTSTP"):
             return
@@ -215,12 +215,12 @@ class Terminal:
 
     def _enter(self) -> None:
         self._must_enter = False
-        self._quieten()
+        self._set_cbreak()
         self._write(f"{ENTER}{PASTES_MARKED if HAS_TERMIOS else ''}")
         self.forget()
 
-    def _quieten(self) -> None:
-        """Keys come at once and are not echoed."""
+    def _set_cbreak(self) -> None:
+        """Deliver keys at once and without echo."""
         if HAS_TERMIOS:
             tty.setcbreak(self._input, termios.TCSADRAIN)
 
@@ -239,7 +239,7 @@ class Terminal:
         with suppress(EOFError, ValueError):
             self._write(f"{PASTES_PLAIN if HAS_TERMIOS else ''}{LEAVE}")
         if HAS_TERMIOS and self._attributes:
-            # The rest of a paste would be commands to the shell.
+            # Discard the rest of a paste: the shell would run it.
             is_pasting = self._keys.unfinished == "paste"
             when = termios.TCSAFLUSH if is_pasting else termios.TCSADRAIN
             with suppress(termios.error):
@@ -247,21 +247,21 @@ class Terminal:
 
     # -- signals -----------------------------------------------------------------------------------
 
-    def _listen(self) -> None:
+    def _install_handlers(self) -> None:
         if threading.current_thread() is not threading.main_thread():
-            return  # only the main thread is told of signals
+            return  # Python handles signals in the main thread only
         if HAS_TERMIOS:
             self._wake = os.pipe()
             for end in self._wake:
                 os.set_blocking(end, False)
             self._outer_wake = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
-        for name in ENDING:
-            self._handle(name, self._end)
+        for name in ENDING_SIGNALS:
+            self._handle(name, self._request_end)
         if HAS_TERMIOS:
-            self._handle("SIGINT", self._end)
-        self._handle("SIGWINCH", self._notice)
-        self._handle("SIGTSTP", self._stop)
-        self._handle("SIGCONT", self._go_on)
+            self._handle("SIGINT", self._request_end)
+        self._handle("SIGWINCH", self._wake_up)
+        self._handle("SIGTSTP", self._request_suspend)
+        self._handle("SIGCONT", self._request_enter)
 
     def _handle(self, name: str, handler: Callable[[int, FrameType | None], None]) -> None:
         number = getattr(signal, name, None)
@@ -269,23 +269,23 @@ class Terminal:
             return
         self._handlers[number] = signal.signal(number, handler)
 
-    def _end(self, number: int, frame: FrameType | None) -> None:
-        """Kept for the next look at the keys: raised from here, it might find the terminal half
-        entered or half left."""
+    def _request_end(self, number: int, frame: FrameType | None) -> None:
+        """Remember the signal until keys are read next: an exception raised here could leave the
+        terminal half entered or half left."""
         self._must_end = number
 
-    def _end_if_asked(self) -> None:
+    def _raise_if_ending(self) -> None:
         if self._must_end == signal.SIGINT:
             raise KeyboardInterrupt
         if self._must_end:
             raise EndedBySignal(self._must_end)
 
-    def _notice(self, number: int, frame: FrameType | None) -> None:
-        """Nothing more than to end the wait for a key."""
+    def _wake_up(self, number: int, frame: FrameType | None) -> None:
+        """Do nothing: the signal has ended the wait for a key."""
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
+    def _request_suspend(self, number: int, frame: FrameType | None) -> None:
         self._must_suspend = True
 
-    def _go_on(self, number: int, frame: FrameType | None) -> None:
-        """After a stop that nobody announced the terminal is the shell's."""
+    def _request_enter(self, number: int, frame: FrameType | None) -> None:
+        """Enter the screen again, because the shell has used the terminal during the stop."""
         self._must_enter = True

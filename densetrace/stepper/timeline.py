@@ -1,8 +1,7 @@
-"""A trace as a timeline with stops, indexed once, so that no move costs more than what it shows.
+"""A trace as a timeline with stops, indexed once, so that a move takes time for what it shows only.
 
-Positions count all steps from 0 in order of opening. A level chooses the stops among them:
-framework stops at every step, author where its tree has a line, user where something happens to an
-object.
+Positions number all steps from 0 in order of opening. Each level has its own stops: framework stops
+at every step, author at each line of its tree, user at the main events of an object.
 """
 
 from bisect import bisect_right
@@ -13,7 +12,7 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import CROSS, Part, Parts
+from densetrace.kinds.spans import CROSS, Span, Spans
 from densetrace.render.folding import author_groups, author_lines, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, phases
@@ -24,9 +23,9 @@ from densetrace.system import gc_tuning
 class Stops:
     """The stops of one level, in order; the tree has one line for each.
 
-    `positions` are those of the steps that a stop shows, `parents` the stops that contain them (-1
-    outside all), `ends` the first stop after everything inside. `of` maps each position to the stop
-    that shows it, or else to the last stop before it.
+    For each stop, `positions` has the positions of its steps, `parents` the stop around it (-1 for
+    an outermost one), `ends` the first stop after its inner stops. `of` maps each position to the
+    stop that shows it, or else to the last stop before it.
     """
 
     positions: list[tuple[int, ...]]
@@ -36,7 +35,7 @@ class Stops:
 
 
 class _Levels(dict[Level, Stops]):
-    """The stops of each level, made when somebody first looks from there."""
+    """The stops of each level, computed on first use."""
 
     def __init__(self, make: Callable[[Level], Stops]) -> None:
         super().__init__()
@@ -48,9 +47,9 @@ class _Levels(dict[Level, Stops]):
 
 
 class Timeline:
-    """A trace with the indices that stepping needs; built in time linear in its length.
+    """A trace with the indices that stepping needs, built in linear time.
 
-    `parents` and `ends` are for positions what they are for stops in `Stops`.
+    `parents` and `ends` mean for positions what they mean for stops in `Stops`.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -65,28 +64,28 @@ class Timeline:
         return len(self.steps)
 
     def phase_at(self, position: int) -> int:
-        """The number of the phase that a position belongs to, from 0."""
+        """The index of the phase of a position."""
         return max(0, bisect_right(self.phase_starts, position) - 1)
 
-    def line(self, level: Level, stop: int) -> Parts:
-        """How a stop reads in one line."""
+    def line(self, level: Level, stop: int) -> Spans:
+        """The line of a stop."""
         stops = self.stops[level]
         positions = stops.positions[stop]
         first = self.steps[positions[0]]
-        parts = self._folded(level, positions).parts
+        spans = self._folded(level, positions).spans
         if first.error is not None:
-            parts = (*parts, Part("  "), CROSS, Part(" failed", "error"))
-        return parts
+            spans = (*spans, Span("  "), CROSS, Span(" failed", "error"))
+        return spans
 
     def _folded(self, level: Level, positions: tuple[int, ...]) -> Line:
-        """The line of a stop, as the tree of that level folds it."""
+        """The line of a stop, as in the tree of that level."""
         up = self.parents[positions[0]]
         parent = self.steps[up] if up >= 0 else None
         siblings = [
             self.steps[position] for position in positions if self.parents[position] != positions[0]
         ]
         fold = framework_lines if level == "framework" else author_lines
-        return next(fold(siblings, parent, _asked_for))
+        return next(fold(siblings, parent, _always))
 
     def _phase_starts(self) -> list[int]:
         """The position at which each phase begins."""
@@ -105,7 +104,7 @@ class Timeline:
     def _found(self, level: Level) -> Stops:
         chosen, parents = self._chosen(level)
         if not chosen:
-            # Where a level has nothing to stop at, it stops everywhere, as framework level does.
+            # A level without stops of its own stops at every step, as framework level does.
             every: list[tuple[int, ...]] = list(zip(range(len(self.steps))))
             return Stops(every, self.parents, self.ends, range(len(self.steps)))
         of = [-1] * len(self.steps)
@@ -126,16 +125,16 @@ class Timeline:
         return self._user() if level == "user" else self._author()
 
     def _user(self) -> tuple[list[tuple[int, ...]], list[int]]:
-        """The steps of each stop of the user level, and the stop that it is inside of.
+        """The positions of each stop at user level, and the stop around it.
 
-        Whatever raised is a stop as well, so that a failure can be followed to its cause.
+        Every step that raised is a stop, so that a failure can be followed to its cause.
         """
         chosen: list[tuple[int, ...]] = []
         parents: list[int] = []
         around: list[int] = []
         for position, (step, parent) in enumerate(zip(self.steps, self.parents, strict=True)):
             outer = around[parent] if parent >= 0 else -1
-            # An object is made once, however many classes have a part in it.
+            # The `__init__` of a base class creates no other object.
             again = step.kind == "init" and parent >= 0 and self.steps[parent].kind == "init"
             if not again and (KINDS[step.kind].level == "user" or step.error is not None):
                 around.append(len(chosen))
@@ -146,18 +145,18 @@ class Timeline:
         return chosen, parents
 
     def _author(self) -> tuple[list[tuple[int, ...]], list[int]]:
-        """The steps of each stop of the author level, and the stop that it is inside of."""
+        """The positions of each stop at author level, and the stop around it."""
         position_of = {id(step): position for position, step in enumerate(self.steps)}
         chosen: list[tuple[int, ...]] = []
         parents: list[int] = []
-        waiting = [(author_groups(self.trace.steps, None, _unasked), -1)]
+        waiting = [(author_groups(self.trace.steps, None, _never), -1)]
         while waiting:
             groups, parent = waiting[-1]
             for steps, below in groups:
                 chosen.append(tuple([position_of[id(step)] for step in steps]))
                 parents.append(parent)
                 if below:
-                    waiting.append((author_groups(below, steps[0], _unasked), len(chosen) - 1))
+                    waiting.append((author_groups(below, steps[0], _never), len(chosen) - 1))
                     break
             else:
                 waiting.pop()
@@ -165,7 +164,7 @@ class Timeline:
 
 
 def _ends(parents: list[int]) -> list[int]:
-    """Where what is inside each ends, when everything stands in reading order."""
+    """The end of each stop: the first stop after its inner stops, in reading order."""
     ends = list(range(1, len(parents) + 1))
     for position in range(len(parents) - 1, -1, -1):
         parent, end = parents[position], ends[position]
@@ -174,9 +173,9 @@ def _ends(parents: list[int]) -> list[int]:
     return ends
 
 
-def _asked_for(step: Step) -> bool:
+def _always(step: Step) -> bool:
     return True
 
 
-def _unasked(step: Step) -> bool:
+def _never(step: Step) -> bool:
     return False

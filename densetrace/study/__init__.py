@@ -1,4 +1,4 @@
-"""What is asked of a trace: what two of them differ in, and where a value came from.
+"""Questions about traces: how two of them differ, where a value came from, whether they agree.
 
 Everything here takes a `Trace` and knows nothing of layers, hooks or terminals.
 """

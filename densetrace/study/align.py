@@ -1,9 +1,8 @@
-"""Aligns two sequences by what is the same in both, in nearly linear time.
+"""Align two sequences by equal items, in nearly linear time.
 
 `align` pairs items whose keys are equal: those at both ends, then those whose key is unique in
-both (as in patience diff), then, in the gaps between these, what a longest common subsequence
-finds; a gap too big for that is paired in order, and so is what lies in too many gaps of gaps.
-Nothing is paired across a pair.
+both (as in patience diff), then the longest common subsequence of each gap between them. A gap that
+is too big or nested too deeply is paired in order. Pairs never cross.
 """
 
 from bisect import bisect_left
@@ -12,14 +11,14 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Final, Protocol, TypeAlias
 
 Pair: TypeAlias = tuple[int | None, int | None]
-"""A position on the left and one on the right; None where the other side has nothing like it."""
+"""A position on the left and one on the right; None if the other side has no counterpart."""
 
-SMALL: Final = 4_096
-"""How many pairs of items a gap may have for its longest common subsequence to be looked for."""
+MAX_TABLE: Final = 4_096
+"""The most pairs of items in a gap for which the longest common subsequence is computed."""
 
-DEEPEST: Final = 50
-"""How many times unique keys are looked for in a gap between unique keys. Each time looks at all
-that is left; without an end to it, some sequences would take quadratic time."""
+MAX_DEPTH: Final = 50
+"""How often unique keys are searched in a gap between unique keys. Each search reads all remaining
+items; without a limit, some sequences would take quadratic time."""
 
 
 def align(left: Sequence[Hashable], right: Sequence[Hashable]) -> list[tuple[int, int]]:
@@ -28,7 +27,7 @@ def align(left: Sequence[Hashable], right: Sequence[Hashable]) -> list[tuple[int
 
 
 class Keys(Protocol):
-    """The keys of a side, asked for in slices: those that nobody needs are never made."""
+    """The keys of a side, requested in slices, so that unneeded keys are never computed."""
 
     def __getitem__(self, part: slice, /) -> Sequence[Hashable]: ...
 
@@ -36,8 +35,8 @@ class Keys(Protocol):
 def pairs(
     left: Sequence[Hashable], right: Sequence[Hashable], *finer: tuple[Keys, Keys]
 ) -> list[Pair]:
-    """Every position of both sides, in order: first paired by these keys, what then is left in the
-    gaps by those of the next pair of sequences in `finer`, and so on."""
+    """Every position of both sides, in order: first paired by these keys, then in the gaps by the
+    next pair of key sequences in `finer`, and so on."""
     found: list[Pair] = []
     _pair(range(len(left)), range(len(right)), ((left, right), *finer), found)
     return found
@@ -46,7 +45,7 @@ def pairs(
 def _pair(
     here: range, there: range, keys: tuple[tuple[Keys, Keys], ...], found: list[Pair]
 ) -> None:
-    """Put every position of two gaps into `found`."""
+    """Append every position of two gaps to `found`."""
     if not here or not there or not keys:
         found += [(i, None) for i in here]
         found += [(None, j) for j in there]
@@ -63,7 +62,7 @@ def _pair(
 
 
 def _aligned(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    """The pairs, in no order. Not recursive: anchors may nest as deep as there are items."""
+    """The pairs, unordered. Not recursive: anchors may nest as deep as there are items."""
     waiting = [(0, len(left), 0, len(right), 0)]
     while waiting:
         start, stop, begin, end, depth = waiting.pop()
@@ -76,13 +75,13 @@ def _aligned(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tu
         if start == stop or begin == end or stop - start == end - begin == 1:
             continue
         here, there = range(start, stop), range(begin, end)
-        anchors = _anchors(left, right, here, there) if depth < DEEPEST else []
+        anchors = _anchors(left, right, here, there) if depth < MAX_DEPTH else []
         if anchors:
             for i, j in [*anchors, (stop, end)]:
                 waiting.append((start, i, begin, j, depth + 1))
                 start, begin = i + 1, j + 1
             yield from anchors
-        elif (stop - start) * (end - begin) <= SMALL:
+        elif (stop - start) * (end - begin) <= MAX_TABLE:
             yield from _longest(left, right, here, there)
         else:
             yield from _in_order(left, right, here, there)
@@ -91,11 +90,11 @@ def _aligned(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tu
 def _anchors(
     left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
 ) -> list[tuple[int, int]]:
-    """The longest run of pairs, in order on both sides, whose keys are unique on both."""
+    """The longest ascending sequence of pairs whose keys are unique on both sides."""
     left_keys, right_keys = left[here.start : here.stop], right[there.start : there.stop]
     left_counts, right_counts = Counter(left_keys), Counter(right_keys)
     position = {key: j for j, key in zip(there, right_keys, strict=True) if right_counts[key] == 1}
-    return _rising(
+    return _ascending(
         [
             (i, position[key])
             for i, key in zip(here, left_keys, strict=True)
@@ -104,8 +103,8 @@ def _anchors(
     )
 
 
-def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence that rises on the right too (patience sorting)."""
+def _ascending(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest subsequence that ascends on the right too (patience sorting)."""
     tops: list[int] = []
     piles: list[int] = []
     below: list[int | None] = []
@@ -117,18 +116,18 @@ def _rising(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
             piles.append(index)
         else:
             tops[pile], piles[pile] = j, index
-    rising: list[tuple[int, int]] = []
+    ascending: list[tuple[int, int]] = []
     at = piles[-1] if piles else None
     while at is not None:
-        rising.append(found[at])
+        ascending.append(found[at])
         at = below[at]
-    return rising[::-1]
+    return ascending[::-1]
 
 
 def _longest(
     left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
 ) -> Iterator[tuple[int, int]]:
-    """A longest common subsequence of a small gap."""
+    """The longest common subsequence of a small gap."""
     width = len(there) + 1
     table = [[0] * width for _ in range(len(here) + 1)]
     for a in range(len(here) - 1, -1, -1):
@@ -151,7 +150,7 @@ def _longest(
 def _in_order(
     left: Sequence[Hashable], right: Sequence[Hashable], here: range, there: range
 ) -> Iterator[tuple[int, int]]:
-    """Pairs of a big gap that repeats itself: each item with the next one like it."""
+    """Pairs of a big, repetitive gap: each item with the next equal one."""
     waiting: dict[Hashable, deque[int]] = defaultdict(deque)
     for j in there:
         waiting[right[j]].append(j)

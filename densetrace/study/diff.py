@@ -1,8 +1,8 @@
-"""What differs in two traces: their steps aligned level by level, the same parts folded.
+"""How two traces differ: their steps aligned level by level, equal subtrees folded.
 
-The order of the two traces does not matter but for which side is which: `diff(b, a)` is `diff(a,
-b)` seen in a mirror. Three keys, from strict to loose, pair the steps: `content` is everything a
-step and the steps inside it say, `identity` is which step it is, `kind` only what sort of step.
+`diff(b, a)` is the mirror image of `diff(a, b)`. Three keys, from strict to loose, pair the steps:
+`content` is all fields of a step and of the steps inside it, `identity` is which step it is, `kind`
+is only the sort of step.
 """
 
 import re
@@ -29,23 +29,23 @@ from densetrace.kinds.statements import set_by_line
 from densetrace.study.align import pairs
 from densetrace.system import gc_tuning
 
-# -- what makes two steps the same -----------------------------------------------------------------
+# -- comparable values and keys --------------------------------------------------------------------
 
 
-Spelled: TypeAlias = Hashable
+Comparable: TypeAlias = Hashable
 
 FACT: Final = " (fact)"
 RESULT: Final = "(result)"
 _BEFORE_FIELDS: Final = 3
 
-_MADE_OF: Final = re.compile(r"^(.*?)(?:_\d+)?((?:_input)?)(?:/.*)?$", re.DOTALL)
+_AUTOMATIC_NAME: Final = re.compile(r"^(.*?)(?:_\d+)?((?:_input)?)(?:/.*)?$", re.DOTALL)
 
 
-class Speller:
-    """Spells the values of one trace so that those of two can be compared.
+class Normalizer:
+    """Normalizes the values of one trace so that they can be compared with those of another.
 
-    Names that Keras made up (`dense_1`) lose their number, labels (`GlorotUniform#2`) are left
-    out, and so are the elements of arrays, which are random or follow from what is random.
+    Automatic names (`dense_1`) lose their number. Labels (`GlorotUniform#2`) are left out, and so
+    are the elements of arrays, which are random or depend on random numbers.
     """
 
     def __init__(self, steps: Iterable[Step]) -> None:
@@ -56,8 +56,8 @@ class Speller:
         }
         self._names: dict[str, str] = {}
 
-    def spell(self, value: object) -> Spelled:
-        """A value as something to compare; 1, 1.0 and True stay different."""
+    def normalize(self, value: object) -> Comparable:
+        """The comparable form of a value; 1, 1.0 and True stay different."""
         kind = type(value)
         if kind is str:
             return self._names.get(value) or self._name(value)  # type: ignore[call-overload,arg-type] # it is a str
@@ -65,79 +65,84 @@ class Speller:
         return (kind.__name__, value) if rule is None else rule(self, value)
 
     def _name(self, text: str) -> str:
-        match = _MADE_OF.match(text)
-        made = match[1] + match[2] if match and match[1] in self._bases else text
-        self._names[text] = made
-        return made
+        match = _AUTOMATIC_NAME.match(text)
+        name = match[1] + match[2] if match and match[1] in self._bases else text
+        self._names[text] = name
+        return name
 
-    def said(self, step: Step) -> list[Spelled]:
-        """What a step itself says: its kind, point and error, then the name and the value of each
-        input, each fact and the result, in turn."""
+    def flat_fields(self, step: Step) -> list[Comparable]:
+        """The comparable fields of a step: its kind, point and error, then name and value of each
+        input, each fact and the result in turn."""
         error = step.error
-        told = error and (error.type, self._name(error.message))
-        found: list[Spelled] = [step.kind, step.point, told]
-        spell = self.spell
+        raised = error and (error.type, self._name(error.message))
+        found: list[Comparable] = [step.kind, step.point, raised]
+        normalize = self.normalize
         ignored = KINDS[step.kind].not_said
         for name, value in step.inputs.items():
             if name not in ignored:
-                found += name, spell(value)
+                found += name, normalize(value)
         for name, value in step.facts.items():
-            found += name + FACT, spell(value)
+            found += name + FACT, normalize(value)
         if step.result is not ABSENT:
-            found += RESULT, spell(step.result)
+            found += RESULT, normalize(step.result)
         return found
 
-    def fields(self, step: Step) -> dict[str, Spelled]:
-        """Each input, each fact and the result by name, as something to compare."""
-        said = self.said(step)
-        return dict(zip(said[_BEFORE_FIELDS::2], said[_BEFORE_FIELDS + 1 :: 2], strict=True))  # type: ignore[arg-type] # names and values in turn
+    def fields(self, step: Step) -> dict[str, Comparable]:
+        """The comparable form of each input, each fact and the result, by name."""
+        flat = self.flat_fields(step)
+        return dict(zip(flat[_BEFORE_FIELDS::2], flat[_BEFORE_FIELDS + 1 :: 2], strict=True))  # type: ignore[arg-type] # names and values in turn
 
     def text(self, step: Step) -> str:
-        """What a step itself says, as text that puts any two steps in an order."""
-        said = self.said(step)
-        head, rest = said[:_BEFORE_FIELDS], said[_BEFORE_FIELDS:]
+        """The comparable fields of a step as text, by which any two steps can be sorted."""
+        flat = self.flat_fields(step)
+        head, rest = flat[:_BEFORE_FIELDS], flat[_BEFORE_FIELDS:]
         return repr(((*head, *zip(rest[::2], rest[1::2], strict=True)), len(step.children)))
 
 
-def _instance(speller: Speller, value: Instance) -> Spelled:
-    return ("instance", value.cls, value.module, speller.spell(value.config))
+def _instance(normalizer: Normalizer, value: Instance) -> Comparable:
+    return ("instance", value.cls, value.module, normalizer.normalize(value.config))
 
 
-def _tensor(speller: Speller, value: Tensor) -> Spelled:
+def _tensor(normalizer: Normalizer, value: Tensor) -> Comparable:
     return ("tensor", value.shape, value.dtype, value.symbolic)
 
 
-def _items(speller: Speller, value: Items) -> Spelled:
+def _items(normalizer: Normalizer, value: Items) -> Comparable:
     kind, items = value.type, value.items
-    # Keras takes lists, tuples and its own alike for a shape.
+    # Keras accepts lists, tuples and TensorShapes as shapes.
     if kind in ("list", "tuple") and _SIZES.issuperset(map(type, items)):
         return ("shape", value.length, *items)
-    return (kind, value.length, *[speller.spell(item) for item in items])
+    return (kind, value.length, *[normalizer.normalize(item) for item in items])
 
 
-def _mapping(speller: Speller, value: Mapping) -> Spelled:
-    spell = speller.spell
-    return ("dict", value.length, *[(spell(key), spell(item)) for key, item in value.entries])
+def _mapping(normalizer: Normalizer, value: Mapping) -> Comparable:
+    normalize = normalizer.normalize
+    return (
+        "dict",
+        value.length,
+        *[(normalize(key), normalize(item)) for key, item in value.entries],
+    )
 
 
-def _as_it_is(speller: Speller, value: Hashable) -> Spelled:
+def _unchanged(normalizer: Normalizer, value: Hashable) -> Comparable:
     return value
 
 
 _SIZES: Final = frozenset((int, type(None)))
-_RULES: Final[dict[type, Callable[[Speller, Any], Spelled]]] = {
+_RULES: Final[dict[type, Callable[[Normalizer, Any], Comparable]]] = {
     Instance: _instance,
     Tensor: _tensor,
     Items: _items,
     Mapping: _mapping,
-    Function: _as_it_is,
-    Class: _as_it_is,
-    Opaque: _as_it_is,
+    Function: _unchanged,
+    Class: _unchanged,
+    Opaque: _unchanged,
 }
 
 
 class Contents:
-    """Numbers what steps say, they and all inside them: equal content, equal number."""
+    """Numbers the steps by content, that of the steps inside them included: equal content, equal
+    number."""
 
     def __init__(self) -> None:
         self._owns: dict[Hashable, int] = {}
@@ -145,13 +150,13 @@ class Contents:
         self._own_of: list[int] = []
         self._numbered: dict[int, int] = {}
 
-    def number(self, steps: Sequence[Step], speller: Speller) -> None:
+    def number(self, steps: Sequence[Step], normalizer: Normalizer) -> None:
         """Number all steps of a trace, given in order of opening."""
         owns, wholes, own_of, numbered = self._owns, self._wholes, self._own_of, self._numbered
-        said = speller.said
-        # Every step comes after those that it stands inside of, so backwards children come first.
+        flat_fields = normalizer.flat_fields
+        # In reverse order of opening, children come before their parents.
         for step in reversed(steps):
-            own = owns.setdefault(tuple(said(step)), len(owns))
+            own = owns.setdefault(tuple(flat_fields(step)), len(owns))
             whole: Hashable = own
             if step.children:
                 whole = (own, *[numbered[id(child)] for child in step.children])
@@ -165,28 +170,28 @@ class Contents:
         return [self._numbered[id(step)] for step in steps]
 
     def same(self, left: Step, right: Step) -> bool:
-        """Whether nothing differs in two steps and in all that is inside them."""
+        """Whether two steps and all steps inside them are equal."""
         return self._numbered[id(left)] == self._numbered[id(right)]
 
-    def say_the_same(self, left: Step, right: Step) -> bool:
-        """Whether two steps say the same, whatever is inside them."""
+    def same_fields(self, left: Step, right: Step) -> bool:
+        """Whether two steps are equal, whatever is inside them."""
         first, second = self._numbered[id(left)], self._numbered[id(right)]
         return self._own_of[first] == self._own_of[second]
 
 
 def identity(step: Step, sets: str | None, about: Hashable) -> Hashable:
-    """Which step this is, whatever its values are. `sets` is the attribute that is set with its
-    result, `about` the object it is about, by what that is on both sides."""
+    """A key for which step this is, whatever its values. `sets` is the attribute that is set to its
+    result, `about` a key of its object that is the same on both sides."""
     return KINDS[step.kind].identity(step, sets, about)
 
 
 def loose(step: Step) -> Hashable:
-    """What sort of step this is; which one, where another of its sort is another thing."""
+    """A key for the sort of step, or for which step it is where steps of a sort never match."""
     return KINDS[step.kind].loose_identity(step)
 
 
 def feeding(steps: tuple[Step, ...]) -> list[str | None]:
-    """For each of some sibling steps, the attribute that the step after it sets with its result."""
+    """For each of some siblings, the attribute that the next step sets to its result."""
     names: list[str | None] = []
     for position, step in enumerate(steps):
         after = steps[position + 1] if position + 1 < len(steps) else None
@@ -214,8 +219,8 @@ Side: TypeAlias = Value | Absent
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A field of a step that differs: an input, a fact, the result or the error; `ABSENT` on the
-    side that has no such field."""
+    """A field of a step that differs: an input, a fact, the result or the error; `ABSENT` on a side
+    that lacks the field."""
 
     name: str
     left: Side
@@ -224,10 +229,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two steps that are the same one in two lives, or a step that only one life has.
+    """Two steps that correspond, or a step that only one trace has.
 
-    `same` says that nothing in or below them differs; then `inside` is left out. `changes` are the
-    fields of the steps themselves that differ.
+    `same` means that nothing in the steps or inside them differs; then `inside` is empty. `changes`
+    are the fields of the steps themselves that differ.
     """
 
     left: Step | None
@@ -244,14 +249,14 @@ class Pair:
         return step
 
     def mirrored(self) -> "Pair":
-        """The pair with its sides changed over, not so what is inside."""
+        """The pair with its sides swapped, but not the pairs inside."""
         changes = tuple(Change(change.name, change.right, change.left) for change in self.changes)
         return replace(self, left=self.right, right=self.left, changes=changes)
 
 
 @dataclass(frozen=True)
 class Diff:
-    """Two traces and how their steps pair. `arguments` are those the person changed."""
+    """Two traces and the pairs of their steps."""
 
     left: Trace
     right: Trace
@@ -263,7 +268,7 @@ class Diff:
         return all(pair.same for pair in self.pairs)
 
     def walk(self) -> Iterator[Pair]:
-        """Every pair of which something differs, outer ones first; the same ones beside them."""
+        """Every pair outside equal subtrees, outer ones first."""
         waiting = list(reversed(self.pairs))
         while waiting:
             pair = waiting.pop()
@@ -272,7 +277,7 @@ class Diff:
 
     @cached_property
     def differing(self) -> tuple[Pair, ...]:
-        """The pairs that differ by themselves, not only by what is inside them."""
+        """The pairs that differ themselves, not only inside."""
         return tuple(
             pair
             for pair in self.walk()
@@ -281,13 +286,13 @@ class Diff:
 
 
 def diff(left: Trace, right: Trace) -> Diff:
-    """How two lifecycles differ, step by step. Names that Keras made up, places in source files,
-    times and random numbers do not count."""
+    """Compare two traces step by step. Automatic names, source positions, times and random numbers
+    are ignored."""
     with gc_tuning.paused():
         comparison = _Comparison(left, right)
-        # Of several alignments that are as good, one is taken; for both directions the same one.
+        # Several alignments may be equally good: both directions take the same one.
         if comparison.is_reversed:
-            comparison.change_over()
+            comparison.swap_sides()
             return Diff(left, right, _mirrored(comparison.pairs()))
         return Diff(left, right, comparison.pairs())
 
@@ -297,8 +302,8 @@ _Steps: TypeAlias = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """Sibling steps of both sides on the way to their pairs, and what they are inside of: the place
-    of a pair in a level further out, whose steps have these changes."""
+    """Sibling steps of both sides and their pairs so far. They are inside `owner`, which is at
+    `position` in the level `outer`."""
 
     left: _Steps
     right: _Steps
@@ -309,27 +314,27 @@ class _Level:
 
 
 class _Comparison:
-    """Two traces on the way to their pairs."""
+    """The pairing of two traces."""
 
     def __init__(self, left: Trace, right: Trace) -> None:
         self._sides = left.steps, right.steps
         flat = left.order.steps, right.order.steps
-        self._spellers = Speller(flat[0]), Speller(flat[1])
+        self._normalizers = Normalizer(flat[0]), Normalizer(flat[1])
         self._contents = Contents()
-        for steps, speller in zip(flat, self._spellers, strict=True):
-            self._contents.number(steps, speller)
+        for steps, normalizer in zip(flat, self._normalizers, strict=True):
+            self._contents.number(steps, normalizer)
         self._partners: tuple[dict[str | None, int], dict[str | None, int]] = ({}, {})
-        self._met = 0
+        self._matched = 0
 
-    def change_over(self) -> None:
-        """Change the sides over."""
-        (left, right), (first, second) = self._sides, self._spellers
-        self._sides, self._spellers = (right, left), (second, first)
+    def swap_sides(self) -> None:
+        """Swap left and right."""
+        (left, right), (first, second) = self._sides, self._normalizers
+        self._sides, self._normalizers = (right, left), (second, first)
 
     @property
     def is_reversed(self) -> bool:
-        """Whether the other order of the two is the one in which they are aligned: an order of
-        what they say, so that it does not matter which one was given first."""
+        """Whether the sides have to be swapped to be aligned in their canonical order, which
+        depends on their content only, not on which trace is the left one."""
         contents = self._contents
         levels = [zip_longest(*self._sides)]
         while levels:
@@ -339,8 +344,11 @@ class _Comparison:
                 if contents.same(left, right):
                     continue
                 as_many = len(left.children) == len(right.children)
-                if not (as_many and contents.say_the_same(left, right)):
-                    first, second = self._spellers[0].text(left), self._spellers[1].text(right)
+                if not (as_many and contents.same_fields(left, right)):
+                    first, second = (
+                        self._normalizers[0].text(left),
+                        self._normalizers[1].text(right),
+                    )
                     if first != second:
                         return second < first
                 levels.append(zip_longest(left.children, right.children))
@@ -350,8 +358,8 @@ class _Comparison:
         return False
 
     def pairs(self) -> tuple[Pair, ...]:
-        """The pairs of the outermost steps, and in each what is inside it."""
-        # Not recursive: a trace may be deep. Each level is paired, then put together from within.
+        """The pairs of the outermost steps, with the pairs inside them."""
+        # Not recursive: a trace may be deep. All levels are paired, then assembled innermost first.
         levels = [_Level(*self._sides)]
         for level in levels:
             levels += self._pair(level)
@@ -363,13 +371,16 @@ class _Comparison:
         return tuple(levels[0].paired)
 
     def _pair(self, level: _Level) -> Iterator[_Level]:
-        """Pair the steps of a level, and give those levels inside them that are to be paired."""
+        """Pair the steps of a level, and yield the levels inside them that differ."""
         left, right = level.left, level.right
         for i, j in pairs(
             self._contents.numbers(left),
             self._contents.numbers(right),
-            (_Made(partial(self._identities, left, 0)), _Made(partial(self._identities, right, 1))),
-            (_Made(partial(_loose, left)), _Made(partial(_loose, right))),
+            (
+                _LazyKeys(partial(self._identities, left, 0)),
+                _LazyKeys(partial(self._identities, right, 1)),
+            ),
+            (_LazyKeys(partial(_loose, left)), _LazyKeys(partial(_loose, right))),
         ):
             first = None if i is None else left[i]
             second = None if j is None else right[j]
@@ -384,28 +395,28 @@ class _Comparison:
                     yield _Level(*inside, [], level, len(level.paired), pair)
             level.paired.append(pair)
             if pair.either.kind == "new":
-                self._meet(pair)
+                self._match_objects(pair)
 
     def _identities(self, steps: _Steps, side: int, part: slice) -> list[Hashable]:
         partners = self._partners[side]
-        # The step after the last one tells what that one is for.
+        # The step after the slice may be the assignment of its last step's result.
         around = steps[part.start : part.stop + 1]
         return [
             identity(step, feeds, partners.get(step.subject))
             for step, feeds in zip(steps[part], feeding(around), strict=False)
         ]
 
-    def _meet(self, pair: Pair) -> None:
-        """Keep in mind which object of one side is which of the other, by how they were made."""
+    def _match_objects(self, pair: Pair) -> None:
+        """Give the objects of a pair of `new` steps the same key on both sides."""
         for partners, step in zip(self._partners, (pair.left, pair.right), strict=True):
             if step is not None and step.subject is not None:
-                partners.setdefault(step.subject, self._met)
-        self._met += 1
+                partners.setdefault(step.subject, self._matched)
+        self._matched += 1
 
     def _changes(self, left: Step, right: Step) -> tuple[Change, ...]:
         changes: list[Change] = []
-        if not self._contents.say_the_same(left, right):
-            first, second = self._spellers[0].fields(left), self._spellers[1].fields(right)
+        if not self._contents.same_fields(left, right):
+            first, second = self._normalizers[0].fields(left), self._normalizers[1].fields(right)
             if left.point != right.point:
                 changes.append(Change("point", left.point, right.point))
             for name in first | second:
@@ -417,8 +428,8 @@ class _Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """Keys that are made when a slice of them is asked for."""
+class _LazyKeys:
+    """Keys that are computed when a slice of them is requested."""
 
     make: Callable[[slice], list[Hashable]]
 
@@ -443,8 +454,8 @@ def _error(step: Step) -> Side:
 
 
 def _mirrored(found: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    """Pairs with their sides changed over, at every depth; what only one side has keeps its place,
-    the left side's first."""
+    """Pairs with their sides swapped at every depth; steps of one side keep their positions, those
+    of the left side first."""
     order: list[Pair] = list(found)
     for pair in order:
         order.extend(pair.inside)
@@ -456,14 +467,14 @@ def _mirrored(found: tuple[Pair, ...]) -> tuple[Pair, ...]:
 
 
 def _left_first(found: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    """Between two pairs, the steps that only the left side has come first."""
+    """Put steps of the left side before those of the right side, between two full pairs."""
     ordered: list[Pair] = []
-    only: list[Pair] = []
+    one_sided: list[Pair] = []
     for pair in found:
         if pair.left is not None and pair.right is not None:
-            ordered += sorted(only, key=lambda one: one.left is None)
+            ordered += sorted(one_sided, key=lambda one: one.left is None)
             ordered.append(pair)
-            only = []
+            one_sided = []
         else:
-            only.append(pair)
-    return (*ordered, *sorted(only, key=lambda one: one.left is None))
+            one_sided.append(pair)
+    return (*ordered, *sorted(one_sided, key=lambda one: one.left is None))

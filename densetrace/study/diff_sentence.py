@@ -1,4 +1,4 @@
-"""A diff in one sentence: what the person wrote differently, and what that changes."""
+"""A diff in one sentence: what the user wrote differently, and what that changes."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
@@ -19,15 +19,15 @@ from densetrace.data.wording import (
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Effect
 from densetrace.study.diff import Change, Diff, Pair, Side
-from densetrace.study.index import is_persons, same
+from densetrace.study.index import from_user_code, same
 
 # -- causes ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Something that was written differently: `text` tells it, as code or in words. An argument
-    has a name, and the value that the right side gives to it."""
+    """Something that was written differently: `text` is code, or words if `in_words`. For an
+    argument, its name and its value on the right side."""
 
     text: str
     in_words: bool = False
@@ -39,10 +39,10 @@ def causes(found: Diff) -> list[Cause]:
     """Everything that was written differently, in order, each once."""
     made = [pair for pair in found.differing if pair.either.kind == "new"]
     outermost = [pair for pair in found.pairs if not pair.same and pair.either.kind == "new"]
-    # What is made inside another object follows from that one, if that one was written anew.
-    written = outermost or [pair for pair in made if is_persons(pair.either)]
-    told_already = {cause.text: cause for pair in written for cause in _of_construction(pair)}
-    return list(told_already.values()) or list(_of_inputs(found))
+    # Objects created inside another one follow from that one, if it was written differently.
+    written = outermost or [pair for pair in made if from_user_code(pair.either)]
+    by_text = {cause.text: cause for pair in written for cause in _of_construction(pair)}
+    return list(by_text.values()) or list(_of_inputs(found))
 
 
 def _of_construction(pair: Pair) -> Iterator[Cause]:
@@ -87,15 +87,15 @@ def _of_inputs(found: Diff) -> Iterator[Cause]:
 
 
 def _equal(left: Value, right: Value) -> bool:
-    """Whether two arguments are the same. Labels count for nothing: two traces count alike."""
+    """Whether two arguments are the same. Labels are ignored: each trace has its own."""
     if isinstance(left, Instance) and isinstance(right, Instance):
         return left.config is not None and (left.cls, left.config) == (right.cls, right.config)
     return not _only_objects(left, right) and same(left, right)
 
 
 def _only_objects(left: Value, right: Value) -> bool:
-    """Whether two arguments are layers, or lists of layers: what is different about them is told
-    where they are made."""
+    """Whether two arguments are layers, or lists of layers: their differences are causes of their
+    own constructions."""
     if isinstance(left, Items) and isinstance(right, Items):
         return all(isinstance(item, Instance) for item in (*left.items, *right.items))
     return (
@@ -115,7 +115,7 @@ def _class(step: Step) -> str:
 
 
 def instead(value: Side, other: Side) -> str:
-    """`32 instead of 64`; of two objects of one class, how each is set."""
+    """`32 instead of 64`; two objects of one class are shown with their settings."""
     if (
         isinstance(value, Instance)
         and isinstance(other, Instance)
@@ -139,8 +139,8 @@ _WEIGHT_FIELDS: Final = {
 
 
 @dataclass(slots=True)
-class _Known:
-    """What has been told already, and what need not be told."""
+class _Mentioned:
+    """What the sentence mentions so far, and what it need not mention."""
 
     arguments: Mapping[str, object]
     several_objects: bool
@@ -150,23 +150,23 @@ class _Known:
 
 
 def effects(found: Diff, written: list[Cause]) -> list[Effect]:
-    """What is done otherwise, in order, each once."""
+    """Everything that happens differently, in order, each once."""
     arguments = {cause.argument: cause.value for cause in written if cause.argument is not None}
     several = max(_objects(found.left), _objects(found.right)) > 1
-    known = _Known(arguments, several, _one_sided(found))
-    told_already: dict[Effect, None] = {}
-    for pair in _telling(found):
-        effect = _effect(pair, known)
+    mentioned = _Mentioned(arguments, several, _one_sided(found))
+    distinct: dict[Effect, None] = {}
+    for pair in _mentionable(found):
+        effect = _effect(pair, mentioned)
         if effect is not None:
-            told_already[effect] = None
-            if _refused(pair):
-                return list(told_already)  # what then never came is no effect of its own
-    told_already |= dict.fromkeys(_results(found))
-    return list(told_already) or [Effect("demands", demand) for demand in _demands(found)]
+            distinct[effect] = None
+            if _raised(pair):
+                return list(distinct)  # steps that never ran after it are not effects of their own
+    distinct |= dict.fromkeys(_results(found))
+    return list(distinct) or [Effect("demands", demand) for demand in _demands(found)]
 
 
 def _demands(found: Diff) -> Iterator[str]:
-    """Which inputs are accepted: of interest only where nothing else says that they differ."""
+    """Which inputs are accepted: mentioned only if there is no other effect."""
     for pair in found.differing:
         for change in pair.changes:
             if (
@@ -186,28 +186,28 @@ def _objects(trace: Trace) -> int:
 
 
 def _one_sided(found: Diff) -> tuple[Counter[Hashable], Counter[Hashable]]:
-    """The steps that only one side has in this place, by what they are: a step on both lists was
-    moved, not taken away or brought."""
-    counted: tuple[Counter[Hashable], Counter[Hashable]] = (Counter(), Counter())
+    """The steps that only one side has in their position, by `_identity`: a step in both counters
+    was moved, not removed or added."""
+    counters: tuple[Counter[Hashable], Counter[Hashable]] = (Counter(), Counter())
     for pair in found.differing:
         for side, step, other in ((0, pair.left, pair.right), (1, pair.right, pair.left)):
             if step is not None and other is None:
-                counted[side].update(map(_what, step.walk()))
-    return counted
+                counters[side].update(map(_identity, step.walk()))
+    return counters
 
 
 def moved(found: Diff) -> int:
-    """How many steps both sides have, but in different places."""
+    """How many steps both sides have, but in different positions."""
     left, right = _one_sided(found)
     return (left & right).total()
 
 
-def _what(step: Step) -> Hashable:
+def _identity(step: Step) -> Hashable:
     return step.kind, step.point, str(step.inputs.get("name"))
 
 
-def _telling(found: Diff) -> Iterator[Pair]:
-    """The pairs that differ, without what stands inside a lookup or a weight that differs."""
+def _mentionable(found: Diff) -> Iterator[Pair]:
+    """The pairs that differ, without those inside a lookup or a weight that differs."""
     inside: set[int] = set()
     for pair in found.differing:
         if id(pair) not in inside:
@@ -217,8 +217,8 @@ def _telling(found: Diff) -> Iterator[Pair]:
             inside.update(map(id, pair.inside))
 
 
-def _refused(pair: Pair) -> bool:
-    """Whether one side ended here with an error of this very step."""
+def _raised(pair: Pair) -> bool:
+    """Whether a step of this pair itself raised an error, rather than a step inside it."""
     return any(
         step is not None
         and step.error is not None
@@ -227,19 +227,19 @@ def _refused(pair: Pair) -> bool:
     )
 
 
-def _effect(pair: Pair, known: _Known) -> Effect | None:
+def _effect(pair: Pair, mentioned: _Mentioned) -> Effect | None:
     if pair.left is None or pair.right is None:
-        return _of_one_side(pair, known)
+        return _of_one_side(pair, mentioned)
     changes = {change.name: change for change in pair.changes}
-    if _refused(pair) and pair.either.kind != "get":
+    if _raised(pair) and pair.either.kind != "get":
         return _error(pair.left, pair.right)
     match pair.either.kind:
         case "get":
-            return _lookup(pair.left, pair.right, known)
+            return _lookup(pair.left, pair.right, mentioned)
         case "assign":
-            return _assignment(pair.right, changes, known)
+            return _assignment(pair.right, changes, mentioned)
         case "add_weight":
-            return _weight(pair.right, changes, known)
+            return _weight(pair.right, changes, mentioned)
         case "activation" if "point" in changes:
             first, second = (_function(step) for step in (pair.left, pair.right))
             return Effect("runs", f"{second} in place of {first}")
@@ -265,8 +265,8 @@ _VERBS: Final = {
 }
 
 
-def _lookup(left: Step, right: Step, known: _Known) -> Effect:
-    known.found |= {name_of(step.result) for step in (left, right) if step.result is not ABSENT}
+def _lookup(left: Step, right: Step, mentioned: _Mentioned) -> Effect:
+    mentioned.found |= {name_of(step.result) for step in (left, right) if step.result is not ABSENT}
     where = f"{plain(right.facts.get('registry', 'get'))}.get"
     names = [name_of(step.result) for step in (left, right)]
     if names[0] == names[1] and ABSENT not in (left.result, right.result):
@@ -284,13 +284,13 @@ def _found(step: Step, form: str) -> str:
         case "None":
             return f"{give} {result} for None"
         case "str" if result != identifier:
-            return f"{find} {result} by {_road(step)}"
+            return f"{find} {result} by {_found_by(step)}"
         case "dict":
             return f"{make} {result} from a dict"
     return f"{take} {result} as it is"
 
 
-def _road(step: Step) -> str:
+def _found_by(step: Step) -> str:
     vias = [inner.facts.get("via") for inner in step.walk() if inner.kind == "deserialize"]
     if "legacy" in vias:
         return "the legacy road"
@@ -300,51 +300,53 @@ def _road(step: Step) -> str:
 # -- attributes and weights -----------------------------------------------------------------------
 
 
-def _assignment(step: Step, changes: dict[str, Change], known: _Known) -> Effect | None:
+def _assignment(step: Step, changes: dict[str, Change], mentioned: _Mentioned) -> Effect | None:
     change, name = changes.get("value"), step.inputs.get("name")
-    if change is None or (step.subject, name) in known.weights:
+    if change is None or (step.subject, name) in mentioned.weights:
         return None
-    if name_of(change.right) in known.found:
-        return None  # the lookup has told
-    if isinstance(name, str) and same(known.arguments.get(name, ABSENT), change.right):
-        return None  # it is as written
+    if name_of(change.right) in mentioned.found:
+        return None  # the lookup was mentioned
+    if isinstance(name, str) and same(mentioned.arguments.get(name, ABSENT), change.right):
+        return None  # it is the argument as written
     if isinstance(change.left, Tensor) and isinstance(change.right, Tensor):
-        return None  # the weight itself has told
+        return None  # the weight itself was mentioned
     if _is_demand(change.left) and _is_demand(change.right):
         return None
-    return Effect("sets", f"{_named(step, known)} to {instead(change.right, change.left)}")
+    return Effect(
+        "sets", f"{_attribute_name(step, mentioned)} to {instead(change.right, change.left)}"
+    )
 
 
-def _weight(step: Step, changes: dict[str, Change], known: _Known) -> Effect | None:
-    known.weights.add((step.subject, step.inputs.get("name")))
+def _weight(step: Step, changes: dict[str, Change], mentioned: _Mentioned) -> Effect | None:
+    mentioned.weights.add((step.subject, step.inputs.get("name")))
     for name, phrase in _WEIGHT_FIELDS.items():
         change = changes.get(name)
-        if change is not None and name_of(change.right) not in known.found:
+        if change is not None and name_of(change.right) not in mentioned.found:
             values = instead(change.right, change.left)
-            return Effect("gives", f"{_named(step, known)} {phrase}{values}")
+            return Effect("gives", f"{_attribute_name(step, mentioned)} {phrase}{values}")
     return None
 
 
-def _named(step: Step, known: _Known) -> str:
-    """An attribute by its name, and by its object where there are several."""
+def _attribute_name(step: Step, mentioned: _Mentioned) -> str:
+    """The name of an attribute, with its object if there are several objects."""
     name = plain(step.inputs.get("name"))
-    return f"{plain(step.subject)}.{name}" if known.several_objects and step.subject else name
+    return f"{plain(step.subject)}.{name}" if mentioned.several_objects and step.subject else name
 
 
-def _of_one_side(pair: Pair, known: _Known) -> Effect | None:
+def _of_one_side(pair: Pair, mentioned: _Mentioned) -> Effect | None:
     step, here = pair.either, pair.right is not None
-    if known.moved[0 if here else 1][_what(step)]:
+    if mentioned.moved[0 if here else 1][_identity(step)]:
         return None
     kind, sets = KINDS[step.kind], (step.subject, step.inputs.get("name"))
     if kind.name == "add_weight":
-        known.weights.add(sets)
+        mentioned.weights.add(sets)
     elif kind.name == "assign" and (
-        sets in known.weights or name_of(step.inputs.get("value")) in known.found
+        sets in mentioned.weights or name_of(step.inputs.get("value")) in mentioned.found
     ):
-        return None  # another step said it
+        return None  # another step mentions it
     if kind.effect is None:
         return None
-    added, missing = kind.effect(step, _named(step, known))
+    added, missing = kind.effect(step, _attribute_name(step, mentioned))
     return added if here else missing
 
 
@@ -353,7 +355,7 @@ def _function(step: Step) -> str:
 
 
 def _results(found: Diff) -> Iterator[Effect]:
-    """What a person's own call gave."""
+    """The results of the user's own calls."""
     for pair in found.pairs:
         if pair.either.kind == "invoke" and pair.left is not None and pair.right is not None:
             for change in pair.changes:
@@ -364,13 +366,13 @@ def _results(found: Diff) -> Iterator[Effect]:
 # -- the sentence ----------------------------------------------------------------------------------
 
 
-MOST_CAUSES: Final = 3
-MOST_EFFECTS: Final = 4
+MAX_CAUSES: Final = 3
+MAX_EFFECTS: Final = 4
 _PLURAL: Final = {"does": "do"}
 
 
 def sentence(found: Diff) -> str:
-    """What differs, in one sentence."""
+    """The difference in one sentence."""
     if found.same:
         return (
             f"The two lifecycles are the same: {counted(_count(found.left), 'step')}, one by one."
@@ -378,12 +380,13 @@ def sentence(found: Diff) -> str:
     written = causes(found)
     changed = effects(found, written)
     subject, many = _subject(found, written)
-    told = [_told(effect, many) for effect in changed] or [_told(_balance(found, written), many)]
-    return f"{subject} {_listed(told, MOST_EFFECTS, ', and ')}; {_rest(found, len(told))}"
+    clauses = [_clause(effect, many) for effect in changed]
+    clauses = clauses or [_clause(_step_counts(found, written), many)]
+    return f"{subject} {_listed(clauses, MAX_EFFECTS, ', and ')}; {_rest(found, len(clauses))}"
 
 
 def alone(found: Diff) -> tuple[int, int]:
-    """How many steps only the left and only the right has, those inside them included."""
+    """How many steps only the left and only the right side has, with the steps inside them."""
     left = sum(_size(pair.left) for pair in found.differing if pair.right is None)
     right = sum(_size(pair.right) for pair in found.differing if pair.left is None)
     return left, right
@@ -398,25 +401,25 @@ def _count(trace: Trace) -> int:
 
 
 def _subject(found: Diff, written: list[Cause]) -> tuple[str, bool]:
-    """Of what the sentence tells, and whether that is more than one thing."""
+    """The subject of the sentence, and whether it is plural."""
     if not written:
         engines = [trace.engine.get("name") for trace in (found.left, found.right)]
         if engines[0] != engines[1] and isinstance(engines[1], str):
             return plain(engines[1]), False
         return "The second", False
-    told = _listed([cause.text for cause in written], MOST_CAUSES, " and ")
+    text = _listed([cause.text for cause in written], MAX_CAUSES, " and ")
     if written[0].in_words:
-        told = told[:1].upper() + told[1:]
-    return told, len(written) > 1
+        text = text[:1].upper() + text[1:]
+    return text, len(written) > 1
 
 
-def _told(effect: Effect, many: bool) -> str:
+def _clause(effect: Effect, many: bool) -> str:
     verb = _PLURAL.get(effect.verb, effect.verb.removesuffix("s")) if many else effect.verb
     return f"{verb} {effect.rest}"
 
 
-def _balance(found: Diff, written: list[Cause]) -> Effect:
-    """For a difference that does nothing by itself: by how many steps it shows."""
+def _step_counts(found: Diff, written: list[Cause]) -> Effect:
+    """How many steps differ, for a difference without an effect."""
     left, right = alone(found)
     if left and right:
         return Effect("takes", f"{counted(left, 'step')} away and brings {right:,} others")
@@ -431,7 +434,7 @@ def _balance(found: Diff, written: list[Cause]) -> Effect:
     return Effect("changes", "only the argument itself")
 
 
-def _rest(found: Diff, told: int) -> str:
+def _rest(found: Diff, clauses: int) -> str:
     stopped = [isinstance(t.outcome.get("error_type"), str) for t in (found.left, found.right)]
     if stopped == [False, True]:
         return "the run stops there."
@@ -439,7 +442,7 @@ def _rest(found: Diff, told: int) -> str:
         return "the run no longer stops there."
     if stopped == [True, True]:
         return "both runs stop there."
-    if told > MOST_EFFECTS:
+    if clauses > MAX_EFFECTS:
         changed = sum(1 for pair in found.differing if pair.left and pair.right)
         return f"{counted(changed + sum(alone(found)), 'step')} differ in all."
     elsewhere = moved(found)

@@ -1,7 +1,7 @@
-"""The places of a trace and what is in them: parts of values, who holds what, who was given it.
+"""The places of a trace and the values in them: parts of values, attributes, results.
 
-A `Place` is a slot of a step, or a part of what is in that slot. A `Ledger` knows the places of one
-trace. Everything is found in one pass: in a long trace, visiting each step costs most of the time.
+A `Place` is a slot of a step, or a part of the value in that slot. A `TraceIndex` finds the places
+of one trace. It is built in one pass: in a long trace, visiting each step costs most of the time.
 """
 
 from bisect import bisect_left
@@ -27,24 +27,24 @@ Part: TypeAlias = str | int
 """A part of a value: the `shape` or `dtype` of a tensor, an item, an entry."""
 
 NOTHING: Final = ABSENT
-"""What stands in a place that does not exist."""
+"""The value of a place that does not exist."""
 
-MOST_PARTS: Final = 100
-"""Of a value that consists of more, the first parts are looked at; the recorder keeps fewer."""
+MAX_PARTS: Final = 100
+"""Only the first parts of a longer value are searched; the recorder keeps fewer."""
 
-_MOST_IN_ALL: Final = 1000
-_PARTS_SEEN: Final = 60
-_PARTS_DEEP: Final = 3
+_MAX_QUEUED: Final = 1000
+_MAX_EXPANDED: Final = 60
+_MAX_DEPTH: Final = 3
 
 
-def is_someone(value: object) -> bool:
-    """Whether a value is an object of its own, so that meeting it again means something."""
+def has_identity(value: object) -> bool:
+    """Whether a value stands for one object, so that an equal value is the same object."""
     return isinstance(value, Instance | Tensor | Function | Class)
 
 
 def same(left: object, right: object) -> bool:
-    """Whether two values are the same; a list and a tuple of the same items are (shapes are told
-    as either), 1 and True are not."""
+    """Whether two values are the same: a list and a tuple of the same items are (a shape may be
+    either), 1 and True are not."""
     if isinstance(left, Items) and isinstance(right, Items):
         return left.length == right.length and all(map(same, left.items, right.items))
     if isinstance(left, Instance) and isinstance(right, Instance):
@@ -69,7 +69,7 @@ def part_of(value: object, part: Part) -> Value | Absent:
 
 
 def direct_parts(value: object) -> Iterator[Part]:
-    """The parts that a value consists of."""
+    """The direct parts of a value."""
     match value:
         case Tensor():
             yield from ("shape", "dtype")
@@ -82,19 +82,19 @@ def direct_parts(value: object) -> Iterator[Part]:
 
 
 def all_parts(value: object) -> Iterator[tuple[tuple[Part, ...], Value]]:
-    """A value and the parts of it, outer ones first, as many as anybody needs."""
+    """A value and its parts, outer ones first, down to a limited depth and number."""
     waiting: list[tuple[tuple[Part, ...], object]] = [((), value)]
     for count, (path, found) in enumerate(waiting):
         if found is not NOTHING:
             yield path, found  # type: ignore[misc] # what is not NOTHING is a value
-        if len(path) < _PARTS_DEEP and count < _PARTS_SEEN and len(waiting) < _MOST_IN_ALL:
-            parts = islice(direct_parts(found), MOST_PARTS)
+        if len(path) < _MAX_DEPTH and count < _MAX_EXPANDED and len(waiting) < _MAX_QUEUED:
+            parts = islice(direct_parts(found), MAX_PARTS)
             waiting.extend(((*path, part), part_of(found, part)) for part in parts)
 
 
-def is_telling(value: object) -> bool:
-    """Whether finding an equal value elsewhere says that it came from there: None, True and empty
-    values stand everywhere."""
+def is_distinctive(value: object) -> bool:
+    """Whether an equal value elsewhere is evidence of a source: None, True and empty values are
+    everywhere."""
     if isinstance(value, Items | Mapping):
         return value.length > 0
     return value is not None and not isinstance(value, bool) and value != ""
@@ -103,23 +103,23 @@ def is_telling(value: object) -> bool:
 # -- the index -------------------------------------------------------------------------------------
 
 
-_OF_THEIR_OWN: Final = frozenset((Tensor, Function, Class))
+_WITH_IDENTITY: Final = frozenset((Tensor, Function, Class))
 
 Held = dict[str, dict[str, int]]
-"""Object -> attribute -> the number of the step that gave it its last value."""
+"""Object -> attribute -> the number of the step that set its last value."""
 
 Numbers = list[int]
-"""The numbers of some steps, rising."""
+"""The numbers of some steps, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class StepTables:
     """The steps of a trace by what they do.
 
-    `held` has the objects in the order in which they are first met. `assigned` are all assignments
-    by object and attribute, `initialized` the `__init__` steps by object. `labelled` are the steps
-    that ended with an object of a label, `ended` those that ended with another object that can be
-    told from its like, by `told_quickly`.
+    `held` lists the objects in order of first appearance. `assigned` has all assignments by object
+    and attribute, `initialized` the `__init__` steps by object. `labelled` has the steps that
+    returned an instance, by its label; `ended` those that returned a tensor, function or class, by
+    `quick_key`.
     """
 
     held: Held = field(default_factory=dict)
@@ -131,19 +131,19 @@ class Index:
     ended: dict[Hashable, Numbers] = field(default_factory=lambda: defaultdict(list))
 
 
-def indexed(order: Order) -> Index:
-    """The index of a trace."""
-    index = Index()
-    held, assigned, labelled, ended = index.held, index.assigned, index.labelled, index.ended
+def step_tables(order: Order) -> StepTables:
+    """Build the tables of a trace in one pass."""
+    tables = StepTables()
+    held, assigned, labelled, ended = tables.held, tables.assigned, tables.labelled, tables.ended
     for number, step in enumerate(order.steps):
         kind, subject, result = step.kind, step.subject, step.result
         if type(result) is Instance:
             labelled[result.label].append(number)
-        elif type(result) in _OF_THEIR_OWN:
-            ended[told_quickly(result)].append(number)
+        elif type(result) in _WITH_IDENTITY:
+            ended[quick_key(result)].append(number)
         if KINDS[kind].act == "construct":
             if kind == "init":
-                index.initialized[subject].append(number)
+                tables.initialized[subject].append(number)
             if subject is not None:
                 held.setdefault(subject, {})
         if step.error is not None:
@@ -153,19 +153,19 @@ def indexed(order: Order) -> Index:
             name = inputs.get("name")
             if type(name) is str:
                 assigned[subject][name].append(number)
-                says_again = "before" in inputs and same(inputs["before"], inputs.get("value"))
-                if subject is not None and not says_again:
+                is_unchanged = "before" in inputs and same(inputs["before"], inputs.get("value"))
+                if subject is not None and not is_unchanged:
                     held.setdefault(subject, {})[name] = number
         elif (sets := KINDS[kind].sets) is not nothing_set:
             for name, of in sets(step):
-                owner = subject if of == "own" else _around(order, number)
+                owner = subject if of == "own" else _parent_subject(order, number)
                 if owner is not None:
                     held.setdefault(owner, {})[name] = number
-    return index
+    return tables
 
 
-def told_quickly(value: object) -> Hashable:
-    """Something of an object that is equal for equal objects, and quickly compared."""
+def quick_key(value: object) -> Hashable:
+    """A key that is equal for equal objects and quick to compare."""
     match value:
         case Tensor(shape):
             return shape
@@ -174,8 +174,8 @@ def told_quickly(value: object) -> Hashable:
     return None
 
 
-def _around(order: Order, number: int) -> str | None:
-    """The object that the step around a step is about."""
+def _parent_subject(order: Order, number: int) -> str | None:
+    """The object that the parent of a step is about."""
     parent = order.parents[number]
     return None if parent == OUTSIDE else order.steps[parent].subject
 
@@ -184,15 +184,15 @@ def _around(order: Order, number: int) -> str | None:
 
 
 Slot: TypeAlias = Literal["input", "fact", "result", "subject", "left_out", "run"]
-"""What of a step a place is: an input or a fact by name, the result, the object it is about, an
-argument that was left out, or that the step ran at all."""
+"""The slots of a step: an input or a fact by name, the result, the object it is about, an argument
+that was left out, or the run of the step itself."""
 
 FRAMEWORKS: Final = ("densetrace", "keras", "tf_keras", "tensorflow")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands: step number `step`, what of it, and which part of that."""
+    """Where a value is: step number `step`, a slot of that step, and a path to a part of it."""
 
     step: int
     slot: Slot
@@ -200,38 +200,38 @@ class Place:
     path: tuple[Part, ...] = ()
 
     def part(self, *more: Part) -> "Place":
-        """The place of a part of what stands here."""
+        """The place of a part of the value here."""
         return replace(self, path=(*self.path, *more)) if more else self
 
     @property
     def whole(self) -> "Place":
-        """The place of what this is the last part of."""
+        """The place of the value that this is a part of."""
         return replace(self, path=self.path[:-1])
 
 
-class Ledger:
-    """The steps of a trace by number (their order of opening), and what stands around each.
+class TraceIndex:
+    """The steps of a trace in order of opening, with lookup of parents, attributes and results.
 
-    `looked` counts the values and steps that were looked at, so that a search can end when it has
-    done enough: in an odd trace, thousands of places may each have thousands of neighbours.
+    `visited` counts the values and steps visited, so that a search can be bounded: in an unusual
+    trace, thousands of places may each have thousands of neighbours.
     """
 
     def __init__(self, trace: Trace) -> None:
         self.outcome = trace.outcome
-        self.of = trace.steps
+        self.trace_steps = trace.steps
         self.order = trace.order
         self.steps = self.order.steps
         with gc_tuning.paused():
-            self.index = indexed(self.order)
-        self.looked = 0
+            self.tables = step_tables(self.order)
+        self.visited = 0
 
     @cached_property
     def _before(self) -> list[int]:
         return self.order.siblings_before()
 
     def value(self, place: Place) -> Value | Absent:
-        """What stands in a place; `NOTHING` when the place does not exist."""
-        self.looked += 1
+        """The value of a place; `NOTHING` if the place does not exist."""
+        self.visited += 1
         step = self.steps[place.step]
         found: Value | Absent = NOTHING
         if place.slot == "input":
@@ -247,96 +247,96 @@ class Ledger:
         return found
 
     def parts(self, place: Place) -> Iterator[tuple[tuple[Part, ...], Value]]:
-        """What stands in a place, and the parts of it, as many as anybody needs."""
+        """The value of a place and its parts, as `all_parts` gives them."""
         for found in all_parts(self.value(place)):
-            self.looked += 1
+            self.visited += 1
             yield found
 
     def children(self, number: int) -> list[int]:
-        """The numbers of the steps directly inside a step, the last one first."""
+        """The numbers of the child steps, last first."""
         found = self.order.children(number)
-        self.looked += len(found)
+        self.visited += len(found)
         return found[::-1]
 
     def earlier_siblings(self, number: int) -> Iterator[int]:
-        """The steps opened before this one in the same step, the nearest first."""
+        """The siblings opened before this step, nearest first."""
         while (number := self._before[number]) != OUTSIDE:
-            self.looked += 1
+            self.visited += 1
             yield number
 
-    def above(self, number: int) -> int | None:
-        """The number of the step that a step was opened in."""
-        above = self.order.parents[number]
-        return None if above == OUTSIDE else above
+    def parent_number(self, number: int) -> int | None:
+        """The number of the parent step."""
+        parent = self.order.parents[number]
+        return None if parent == OUTSIDE else parent
 
     def parent(self, number: int) -> Step | None:
-        """The step that a step was opened in."""
-        above = self.above(number)
-        return None if above is None else self.steps[above]
+        """The parent step."""
+        parent = self.parent_number(number)
+        return None if parent is None else self.steps[parent]
 
     def attributes(self, subject: str | None, before: int) -> dict[str, int]:
-        """The attributes an object had before a step: name -> the step that had set it last."""
+        """The attributes of an object before a step: name -> the step that set it last."""
         found = {}
-        for name, numbers in self.index.assigned.get(subject, {}).items():
-            self.looked += 1
+        for name, numbers in self.tables.assigned.get(subject, {}).items():
+            self.visited += 1
             at = bisect_left(numbers, before)
             if at:
                 found[name] = numbers[at - 1]
         return found
 
     def initializers_of(self, subject: str | None, before: int) -> list[int]:
-        """The `__init__` steps of an object that were opened before a step, the last one first."""
-        numbers = self.index.initialized.get(subject, [])
+        """The `__init__` steps of an object opened before a step, last first."""
+        numbers = self.tables.initialized.get(subject, [])
         earlier = numbers[: bisect_left(numbers, before)]
-        self.looked += len(earlier)
+        self.visited += len(earlier)
         return earlier[::-1]
 
-    def came_out_before(self, value: Value, number: int) -> int | None:
-        """The last step before this one that had ended with this very object as its result."""
+    def latest_producer(self, value: Value, number: int) -> int | None:
+        """The last step that had returned this object before a step opened."""
         if isinstance(value, Instance):
-            return self.labelled_before(value.label, number)
-        for candidate in self._ended(self.index.ended.get(told_quickly(value), []), number):
+            return self.latest_producer_of(value.label, number)
+        for candidate in self._ended(self.tables.ended.get(quick_key(value), []), number):
             if self.steps[candidate].result == value:
                 return self._outermost(candidate, number)
         return None
 
-    def labelled_before(self, label: str, number: int) -> int | None:
-        """The last step before this one that had ended with the object of this label."""
-        last = next(self._ended(self.index.labelled.get(label, []), number), None)
+    def latest_producer_of(self, label: str, number: int) -> int | None:
+        """The last step that had returned the object of this label before a step opened."""
+        last = next(self._ended(self.tables.labelled.get(label, []), number), None)
         return None if last is None else self._outermost(last, number)
 
     def _ended(self, numbers: list[int], before: int) -> Iterator[int]:
-        """Those of some steps that had ended before a step, the last one first."""
+        """Those of `numbers` that had ended before a step opened, last first."""
         for at in range(bisect_left(numbers, before) - 1, -1, -1):
-            self.looked += 1
+            self.visited += 1
             if not self.order.is_around(numbers[at], before):
                 yield numbers[at]
 
     def _outermost(self, number: int, before: int) -> int:
-        """The outermost step that gave what this one gave, and had ended before a step."""
-        result, above = self.steps[number].result, self.above(number)
+        """The outermost step with the same result that had ended before a step opened."""
+        result, parent = self.steps[number].result, self.parent_number(number)
         while (
-            above is not None
-            and not self.order.is_around(above, before)
-            and same(self.steps[above].result, result)
+            parent is not None
+            and not self.order.is_around(parent, before)
+            and same(self.steps[parent].result, result)
         ):
-            self.looked += 1
-            number, above = above, self.above(above)
+            self.visited += 1
+            number, parent = parent, self.parent_number(parent)
         return number
 
-    def maker(self, number: int) -> int | None:
-        """The `new` step of the object that an `__init__` step, or one around it, initializes."""
+    def construction_of(self, number: int) -> int | None:
+        """The `new` step of the object that an `__init__` step or a parent of it initializes."""
         subject = self.steps[number].subject
-        above: int | None = number
-        while above is not None and self.steps[above].subject == subject:
-            before = next(self.earlier_siblings(above), None)
+        current: int | None = number
+        while current is not None and self.steps[current].subject == subject:
+            before = next(self.earlier_siblings(current), None)
             if before is not None and self.steps[before].kind == "new":
                 return before
-            self.looked += 1
-            above = self.above(above)
+            self.visited += 1
+            current = self.parent_number(current)
         return None
 
 
-def is_persons(step: Step) -> bool:
-    """Whether a step was caused by a line of the person's own, not by one of a framework."""
+def from_user_code(step: Step) -> bool:
+    """Whether a line of the user's code, not of a framework, caused a step."""
     return step.where is not None and step.where.file.split("/")[0] not in FRAMEWORKS

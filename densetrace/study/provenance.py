@@ -1,15 +1,13 @@
-"""Where a value came from: for each place of a trace, the places it was taken from.
+"""Where a value came from: for each place of a trace, the places that its value came from.
 
-Every rule asks for evidence that the trace itself holds: an equal value, an object met again, a
-name in the source line, the statement that a lookup shares with the assignment it feeds. Where
-there is none, a value came from the step that was running: its line says so and no more. No rule
-knows what an attribute means; a person's own classes are treated as Keras's.
+Every rule asks for evidence in the trace itself: an equal value, an object seen before, a name in
+the source line, a lookup in the same statement as the assignment of its result. Without evidence, a
+value came from the step that was running, and its source says only that. No rule knows what an
+attribute means; your own classes are treated as Keras's.
 """
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
@@ -18,164 +16,49 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.study.index import (
-    MOST_PARTS,
+    MAX_PARTS,
     NOTHING,
-    Ledger,
     Part,
     Place,
+    TraceIndex,
     direct_parts,
-    is_persons,
-    is_someone,
-    is_telling,
+    from_user_code,
+    has_identity,
+    is_distinctive,
     same,
 )
-
-# -- what a source line says -----------------------------------------------------------------------
-
-
-LONGEST_LINE: Final = 2_000
-"""Longer lines are not parsed. What the recorder keeps of a line is a tenth of that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a line says of a value: the names and the attributes of `self` that stand in its
-    expression, or that the expression is a literal."""
-
-    names: tuple[str, ...] = ()
-    attributes: tuple[str, ...] = ()
-    literal: bool = False
-
-
-def said(step: Step, parent: Step | None, name: str, position: int | None = None) -> Said:
-    """What the line that caused `step` says of its input `name`, given there as a keyword or at a
-    position; nothing when the line does not stand in the function of the step's parent, whose
-    arguments its names would be.
-    """
-    if step.where is None or not _stands_in(step, parent):
-        return Said()
-    if step.kind == "assign":
-        return _assigned(step.where.text, str(step.inputs.get("name")))
-    function = _function(step)
-    return _argument(step.where.text, function, name, position)
-
-
-def said_of_part(step: Step, parent: Step | None, part: str | int) -> Said:
-    """What the line that assigns a new object says of one of its settings:
-    `self.input_spec = InputSpec(min_ndim=2)`."""
-    if step.where is None or not isinstance(part, str) or not _stands_in(step, parent):
-        return Said()
-    return _argument(step.where.text, "", part, None)
-
-
-def _stands_in(step: Step, parent: Step | None) -> bool:
-    """Whether the line stands in the function of the step around, whose arguments it names."""
-    if step.where is None or parent is None:
-        return False
-    return step.where.function.rpartition(".")[2] == parent.point.rpartition(".")[2]
-
-
-def _function(step: Step) -> str:
-    """The name by which a line calls what opened a step; empty when it can be any."""
-    if step.kind == "new":
-        return str(step.inputs.get("class"))
-    return "" if KINDS[step.kind].goes_by_any_name else step.point.rpartition(".")[2]
-
-
-@lru_cache(maxsize=4096)
-def _assigned(text: str, attribute: str) -> Said:
-    tree = _parsed(text)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(_sets(target, attribute) for target in targets):
-                return _told(node.value)
-    return Said()
-
-
-def _sets(target: ast.expr, attribute: str) -> bool:
-    # `self._kernel_x = ...` sets the property `kernel_x`.
-    return isinstance(target, ast.Attribute) and target.attr in (attribute, f"_{attribute}")
-
-
-@lru_cache(maxsize=4096)
-def _argument(text: str, function: str, name: str, position: int | None) -> Said:
-    tree = _parsed(text)
-    for node in ast.walk(tree) if tree else ():
-        if not isinstance(node, ast.Call) or not _calls(node.func, function):
-            continue
-        for keyword in node.keywords:
-            if keyword.arg == name:
-                return _told(keyword.value)
-        if position is not None and position < len(node.args):
-            return _told(node.args[position])
-    return Said()
-
-
-def _calls(node: ast.expr, function: str) -> bool:
-    match node:
-        case ast.Name(id=called) | ast.Attribute(attr=called):
-            return not function or called == function
-    return not function
-
-
-def _told(expression: ast.expr) -> Said:
-    names, attributes = [], []
-    for node in ast.walk(expression):
-        match node:
-            case ast.Attribute(value=ast.Name(id="self"), attr=attribute):
-                attributes.append(attribute)
-            case ast.Name(id=name) if name != "self":
-                names.append(name)
-            case ast.Constant(value=str(key)):  # as in `kwargs.pop("name")`
-                names.append(key)
-    return Said(tuple(names), tuple(attributes), _is_literal(expression))
-
-
-def _is_literal(expression: ast.expr) -> bool:
-    return not any(
-        isinstance(node, ast.Name | ast.Call | ast.Attribute) for node in ast.walk(expression)
-    )
-
-
-def _parsed(text: str) -> ast.Module | None:
-    """The syntax of a line; of a statement that goes on in other lines, nothing."""
-    if len(text) > LONGEST_LINE:
-        return None
-    for attempt in (text, text.rstrip(":") + ": pass"):
-        try:
-            return ast.parse(attempt)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
-
+from densetrace.study.source_line import (
+    LineExpression,
+    argument_expression,
+    setting_expression,
+)
 
 # -- evidence --------------------------------------------------------------------------------------
 
 
 How: TypeAlias = Literal[
-    "typed",  # the person wrote it
-    "given",  # the person called the object on it, or densetrace did for them
-    "left_out",  # the person left it out, so its default stands
-    "called",  # the person's line made it run, and more is not known
-    "bound",  # an argument of `__init__` is one of the construction
-    "passed",  # it was an argument of the step around
+    "typed",  # the user wrote it
+    "given",  # the user called the object on it, or densetrace did for them
+    "left_out",  # the user left it out, so its default is used
+    "called",  # the user's line made the step run; more is not known
+    "bound",  # the argument of `__init__` is one of the construction
+    "passed",  # it was an argument of the parent step
     "computed",  # the line computes it from this
-    "fed",  # it came out of an earlier step
+    "fed",  # an earlier step returned it
     "found",  # it was looked up by this
-    "inside",  # it came out of a step inside
+    "inside",  # a child step returned it
     "operand",  # it was computed from this
     "read",  # it was an attribute of the object
-    "part",  # it consists of this
-    "filled",  # this was None, so a value was filled in
-    "caused",  # it ran because of this
+    "part",  # this is a part of it
+    "filled",  # this was None, so a default was filled in
+    "caused",  # the step ran because of this
 ]
 ENDINGS: Final[tuple[How, ...]] = ("typed", "given", "left_out", "called")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How a value came to a place, and from where; None when it came from the person."""
+    """How a value came to a place, and from which place; None if it came from the user."""
 
     how: How
     place: Place | None = None
@@ -183,45 +66,45 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Looks for evidence around the places of a trace."""
+    """Finds evidence near the places of a trace."""
 
-    ledger: Ledger
+    index: TraceIndex
 
-    def fed(self, number: int, step: Step, value: Value) -> int | None:
-        """The earlier step of the same statement that gave this value."""
-        for sibling in self.ledger.earlier_siblings(number):
-            earlier = self.ledger.steps[sibling]
+    def fed_by(self, number: int, step: Step, value: Value) -> int | None:
+        """The earlier step of the same statement that returned this value."""
+        for sibling in self.index.earlier_siblings(number):
+            earlier = self.index.steps[sibling]
             if not _same_statement(earlier, step):
                 return None
             if earlier.kind != "new" and same(earlier.result, value):
                 return sibling
         return None
 
-    def told(self, number: int, told: Said, value: Value) -> list[Source]:
-        """What a line says of a value: the names it is made of, or that it stands there."""
-        named = self.named(number, told, value)
-        if named or not told.literal:
-            return named
-        if is_persons(self.ledger.steps[number]):
+    def from_line(self, number: int, expression: LineExpression, value: Value) -> list[Source]:
+        """The sources that a line's expression shows: its names, or that it is a literal."""
+        by_name = self.from_names(number, expression, value)
+        if by_name or not expression.literal:
+            return by_name
+        if from_user_code(self.index.steps[number]):
             return [Source("typed")]
         return [Source("caused", Place(number, "run"))]
 
-    def named(self, number: int, told: Said, value: Value) -> list[Source]:
-        """What the names in a line stand for: arguments of the step around, attributes."""
-        above = self.ledger.above(number)
-        if above is None:
+    def from_names(self, number: int, expression: LineExpression, value: Value) -> list[Source]:
+        """The arguments of the parent step and the attributes that an expression names."""
+        parent_number = self.index.parent_number(number)
+        if parent_number is None:
             return []
         equal, other = [], []
-        for name in told.names:
-            if name in self.ledger.steps[above].inputs:
-                place = Place(above, "input", name)
+        for name in expression.names:
+            if name in self.index.steps[parent_number].inputs:
+                place = Place(parent_number, "input", name)
                 path = self._path_to(place, value)
                 if path is not None:
                     equal.append(Source("passed", place.part(*path)))
                 else:
                     other.append(Source("computed", place))
-        attributes = self.ledger.attributes(self.ledger.steps[above].subject, number)
-        for name in told.attributes:
+        attributes = self.index.attributes(self.index.steps[parent_number].subject, number)
+        for name in expression.attributes:
             if name in attributes:
                 place = Place(attributes[name], "input", "value")
                 path = self._path_to(place, value)
@@ -232,82 +115,84 @@ class Evidence:
         return equal or other
 
     def _path_to(self, place: Place, value: Value) -> tuple[Part, ...] | None:
-        """The path to a value in what stands in a place; None when it is not there."""
-        for path, found in self.ledger.parts(place):
-            if same(found, value) and (not path or is_telling(value)):
+        """The path to an equal value within the value of a place; None if there is none."""
+        for path, found in self.index.parts(place):
+            if same(found, value) and (not path or is_distinctive(value)):
                 return path
         return None
 
-    def met_before(self, place: Place, parent: Step | None, value: Value) -> list[Source]:
-        """The same object met before, or an equal value near by."""
-        if not is_telling(value):
+    def from_equal_values(self, place: Place, parent: Step | None, value: Value) -> list[Source]:
+        """An earlier place of the same object, or a visible place with an equal value."""
+        if not is_distinctive(value):
             return []
-        near = list(self._near(place.step, parent))
-        if is_someone(value):
-            for how, candidate in near:
-                if same(self.ledger.value(candidate), value):
+        visible = list(self._visible(place.step, parent))
+        if has_identity(value):
+            for how, candidate in visible:
+                if same(self.index.value(candidate), value):
                     return [Source(how, candidate)]
-            earlier = self.ledger.came_out_before(value, place.step)
+            earlier = self.index.latest_producer(value, place.step)
             return [] if earlier is None else [Source("fed", Place(earlier, "result"))]
         equal = [
             Source(how, candidate.part(*path))
-            for how, candidate in near
-            for path, found in self.ledger.parts(candidate)
+            for how, candidate in visible
+            for path, found in self.index.parts(candidate)
             if same(found, value) and "dtype" not in path  # all tensors may have one dtype
         ]
         if not equal:
             return []
-        return [equal[min(self._repeats(place, value), len(equal) - 1)]]
+        return [equal[min(self._equals_before(place, value), len(equal) - 1)]]
 
-    def _near(self, number: int, parent: Step | None) -> Iterator[tuple[How, Place]]:
-        """What a line can see: the arguments of the step around, the attributes of its object, and
-        what the objects among those arguments were made with."""
-        above = self.ledger.above(number)
-        if parent is None or above is None:
+    def _visible(self, number: int, parent: Step | None) -> Iterator[tuple[How, Place]]:
+        """The places that a line can read: the arguments of the parent step, the attributes of its
+        object, and the constructor arguments of the objects among those arguments."""
+        parent_number = self.index.parent_number(number)
+        if parent is None or parent_number is None:
             return
-        yield from (("passed", Place(above, "input", name)) for name in parent.inputs)
-        own_name = self.ledger.steps[number].inputs.get("name")
-        for name, step in self.ledger.attributes(parent.subject, number).items():
-            if name != own_name:  # what stood there before is replaced, not used
+        yield from (("passed", Place(parent_number, "input", name)) for name in parent.inputs)
+        own_name = self.index.steps[number].inputs.get("name")
+        for name, step in self.index.attributes(parent.subject, number).items():
+            if name != own_name:  # its old value is replaced, not read
                 yield "read", Place(step, "input", "value")
         for value in parent.inputs.values():
             if isinstance(value, Instance):
-                made = self.ledger.labelled_before(value.label, number)
-                if made is not None and self.ledger.steps[made].kind == "new":
+                made = self.index.latest_producer_of(value.label, number)
+                if made is not None and self.index.steps[made].kind == "new":
                     yield "read", Place(made, "fact", "bound")
 
-    def _repeats(self, place: Place, value: Value) -> int:
-        """How often the same value stands before this part in the same whole: two equal sizes of
-        a shape do not come from one place when there are two to come from."""
+    def _equals_before(self, place: Place, value: Value) -> int:
+        """How many items before this one are equal to it: two equal sizes of a shape come from two
+        places, if there are two."""
         last = place.path[-1] if place.path else None
         if not isinstance(last, int):
             return 0
-        whole = self.ledger.value(place.whole)
+        whole = self.index.value(place.whole)
         items = whole.items[:last] if isinstance(whole, Items) else ()
-        self.ledger.looked += len(items)
+        self.index.visited += len(items)
         return sum(same(item, value) for item in items)
 
-    def in_pieces(self, place: Place, value: Value) -> list[Source]:
-        parts: list[Part] = list(islice(direct_parts(value), MOST_PARTS))
+    def from_parts(self, place: Place, value: Value) -> list[Source]:
+        """The parts that a value consists of."""
+        parts: list[Part] = list(islice(direct_parts(value), MAX_PARTS))
         if isinstance(value, Tensor):
             parts = ["shape"]
         return [
             Source("part", place.part(part))
             for part in parts
-            if is_telling(self.ledger.value(place.part(part)))
+            if is_distinctive(self.index.value(place.part(part)))
         ]
 
-    def defaulted(self, place: Place, step: Step, name: str) -> list[Source]:
-        """What was filled in for an argument of the same name that was None; else the step that
-        ran says it."""
+    def from_default(self, place: Place, step: Step, name: str) -> list[Source]:
+        """The argument of this name that was None and got a default; else the running step."""
         caused = [Source("caused", Place(place.step, "run"))]
         if place.path:
             return caused
-        above = self.ledger.above(place.step)
-        about = step.subject or (self.ledger.steps[above].subject if above is not None else None)
+        parent_number = self.index.parent_number(place.step)
+        about = step.subject or (
+            self.index.steps[parent_number].subject if parent_number is not None else None
+        )
         if about is not None:
-            for number in self.ledger.initializers_of(about, place.step):
-                inputs = self.ledger.steps[number].inputs
+            for number in self.index.initializers_of(about, place.step):
+                inputs = self.index.steps[number].inputs
                 if name in inputs and inputs[name] is None:
                     return [Source("filled", Place(number, "input", name))]
         return caused
@@ -318,282 +203,291 @@ def _same_statement(step: Step, later: Step) -> bool:
     if first is None or second is None:
         return False
     # A statement of several lines assigns on its first and may look up further down.
-    same_place = (first.file, first.function) == (second.file, second.function)
-    return same_place and second.line <= first.line
+    same_function = (first.file, first.function) == (second.file, second.function)
+    return same_function and second.line <= first.line
 
 
 # -- sources ---------------------------------------------------------------------------------------
 
 
-_KEEPS: Final = ("bound", "passed", "fed", "inside", "read", "found")
-"""By these a value comes unchanged, so that each part of it comes from the same part."""
+_UNCHANGED: Final = ("bound", "passed", "fed", "inside", "read", "found")
+"""Ways by which a value arrives unchanged, so that each part comes from the same part."""
 
-_BY_LAST: Final = ("tf.matmul", "tf.tensordot")
-"""Operations whose last axis is that of their second operand, the others those of the first."""
+_LAST_AXIS_OF_SECOND: Final = ("tf.matmul", "tf.tensordot")
+"""Operations whose last axis is that of their second operand, other axes those of the first."""
 
 
 @dataclass(slots=True)
 class Provenance:
-    """The graph of where values came from, drawn only where somebody asks."""
+    """The graph of where values came from; edges are computed when they are asked for."""
 
-    ledger: Ledger
+    index: TraceIndex
     evidence: Evidence
     _known: dict[Place, tuple[Source, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, trace: Trace) -> "Provenance":
         """The provenance of a trace."""
-        ledger = Ledger(trace)
-        return cls(ledger, Evidence(ledger))
+        index = TraceIndex(trace)
+        return cls(index, Evidence(index))
 
-    def is_of(self, trace: Trace) -> bool:
-        """Whether this is still the provenance of a trace."""
-        return self.ledger.of is trace.steps
+    def belongs_to(self, trace: Trace) -> bool:
+        """Whether this is the provenance of a trace as it is now."""
+        return self.index.trace_steps is trace.steps
 
     @property
     def steps(self) -> list[Step]:
-        """The steps of the trace by number, which is what a place counts."""
-        return self.ledger.steps
+        """The steps of the trace by number, as in `Place.step`."""
+        return self.index.steps
 
     def sources(self, place: Place) -> tuple[Source, ...]:
-        """The places that the value in `place` came from, each with evidence. When there are
-        several, `part`, `computed` and `operand` say that all took part; otherwise any may be it.
+        """The places that the value in `place` came from, each with evidence. Of several, all took
+        part if they are `part`, `computed` or `operand`; otherwise any one may be the source.
         """
         if place not in self._known:
-            self._known[place] = ()  # a place is no source of itself
-            found = dict.fromkeys(self._found(place))
+            self._known[place] = ()  # a place is not a source of itself
+            found = dict.fromkeys(self._find(place))
             self._known[place] = tuple(source for source in found if source.place != place)
         return self._known[place]
 
-    def _found(self, place: Place) -> list[Source]:
+    def _find(self, place: Place) -> list[Source]:
         if place.slot == "run":
             return self._causes(place.step)
         if place.slot == "left_out":
             return [Source("left_out")]
-        value = self.ledger.value(place)
+        value = self.index.value(place)
         if value is NOTHING:
             return []
         if place.path:
-            kept = self._with_the_whole(place, value)
+            kept = self._from_whole(place, value)
             if kept:
                 return kept
-        step = self.ledger.steps[place.step]
+        step = self.index.steps[place.step]
         if place.slot == "fact" and step.kind != "new":
-            return self._settled(place, value)
+            return self._fact_sources(place, value)
         if place.slot == "subject":
-            return self._subject(place, str(value))
+            return self._subject_sources(place, str(value))
         if place.slot == "result":
-            return self._came_out(place, step, value)
+            return self._result_sources(place, step, value)
         if step.kind == "new":
-            return self._constructed(place, step, value)
+            return self._construction_argument(place, step, value)
         if KINDS[step.kind].initializes and not place.path:
-            return self._argument(place, step, value)
-        return self._came_in(place, step, value, place.name)
+            return self._init_argument(place, step, value)
+        return self._input_sources(place, step, value, place.name)
 
-    def _with_the_whole(self, place: Place, value: Value) -> list[Source]:
-        """Where a part came from when the whole came unchanged: the same part there."""
+    def _from_whole(self, place: Place, value: Value) -> list[Source]:
+        """The sources of a part of a value that arrived unchanged: the same part of each source."""
         kept = []
-        whole = self.ledger.value(place.whole)
+        whole = self.index.value(place.whole)
         for source in self.sources(place.whole):
             if source.place is None:
                 kept += [source] if source.how != "called" else []
-            elif source.how in _KEEPS or same(self.ledger.value(source.place), whole):
-                there = source.place.part(place.path[-1])
-                if same(self.ledger.value(there), value):
-                    kept.append(Source(source.how, there))
-        step = self.ledger.steps[place.step]
+            elif source.how in _UNCHANGED or same(self.index.value(source.place), whole):
+                same_part = source.place.part(place.path[-1])
+                if same(self.index.value(same_part), value):
+                    kept.append(Source(source.how, same_part))
+        step = self.index.steps[place.step]
         if place.slot == "result" and place.path in (("shape",), ("dtype",)):
-            asked = Place(place.step, "input", str(place.path[0]))
-            if same(self.ledger.value(asked), value):
-                kept.append(Source("operand", asked))
+            argument = Place(place.step, "input", str(place.path[0]))
+            if same(self.index.value(argument), value):
+                kept.append(Source("operand", argument))
         if step.kind == "new" and place.name == "bound" and len(place.path) == 1:
-            return []  # the dict of arguments is not what anybody handed over
+            return []  # nobody passed the dict of arguments itself
         return kept
 
-    # -- what came in -----------------------------------------------------------------------------
+    # -- inputs ------------------------------------------------------------------------------------
 
-    def _came_in(self, place: Place, step: Step, value: Value, name: str) -> list[Source]:
-        """An input: by its statement, by its line, by identity, by value, by its parts."""
-        parent = self.ledger.parent(place.step)
+    def _input_sources(self, place: Place, step: Step, value: Value, name: str) -> list[Source]:
+        """Sources of an input, from its statement, its line, equal values or its parts."""
+        parent = self.index.parent(place.step)
         if not place.path:
-            fed = self.evidence.fed(place.step, step, value)
-            if fed is not None:
-                return [Source("fed", Place(fed, "result"))]
-            met = (
-                self.evidence.met_before(place, parent, value)
+            feeding = self.evidence.fed_by(place.step, step, value)
+            if feeding is not None:
+                return [Source("fed", Place(feeding, "result"))]
+            same_object = (
+                self.evidence.from_equal_values(place, parent, value)
                 if isinstance(value, Instance)
                 else []
             )
-            told = said(step, parent, name, _position(step, name))
-            told_by_line = met or self.evidence.told(place.step, told, value)
-            if told_by_line:
-                return told_by_line
+            expression = argument_expression(step, parent, name, _position(step, name))
+            from_line = same_object or self.evidence.from_line(place.step, expression, value)
+            if from_line:
+                return from_line
         elif step.kind == "assign" and len(place.path) == 1:
-            told_by_line = self.evidence.told(
-                place.step, said_of_part(step, parent, place.path[0]), value
+            from_line = self.evidence.from_line(
+                place.step, setting_expression(step, parent, place.path[0]), value
             )
-            if told_by_line:
-                return told_by_line
-        found = self.evidence.met_before(place, parent, value)
+            if from_line:
+                return from_line
+        found = self.evidence.from_equal_values(place, parent, value)
         if found:
             return found
-        if parent is None and is_persons(step):
+        if parent is None and from_user_code(step):
             return [Source("given" if KINDS[step.kind].takes_input else "typed")]
-        return self.evidence.in_pieces(place, value) or self.evidence.defaulted(place, step, name)
+        return self.evidence.from_parts(place, value) or self.evidence.from_default(
+            place, step, name
+        )
 
     # -- construction -----------------------------------------------------------------------------
 
-    def _argument(self, place: Place, step: Step, value: Value) -> list[Source]:
-        """An argument of `__init__`: from the `__init__` around it, or from the construction."""
-        parent = self.ledger.parent(place.step)
-        above = self.ledger.above(place.step)
-        if parent is not None and above is not None and _initializes_the_same(parent, step):
-            around = Place(above, "input", place.name)
-            if same(self.ledger.value(around), value):
-                return [Source("passed", around)]
-            told_by_line = self.evidence.told(place.step, said(step, parent, place.name), value)
-            if told_by_line:
-                return told_by_line
-        maker = self.ledger.maker(place.step)
-        if maker is None:
-            return self._came_in(place, step, value, place.name)
-        bound = Place(maker, "fact", "bound", (place.name,))
-        if self.ledger.value(bound) is not NOTHING:
+    def _init_argument(self, place: Place, step: Step, value: Value) -> list[Source]:
+        """Sources of an argument of `__init__`: a subclass's `__init__`, or the construction."""
+        parent = self.index.parent(place.step)
+        parent_number = self.index.parent_number(place.step)
+        if parent is not None and parent_number is not None and _initializes_the_same(parent, step):
+            argument = Place(parent_number, "input", place.name)
+            if same(self.index.value(argument), value):
+                return [Source("passed", argument)]
+            expression = argument_expression(step, parent, place.name)
+            from_line = self.evidence.from_line(place.step, expression, value)
+            if from_line:
+                return from_line
+        new = self.index.construction_of(place.step)
+        if new is None:
+            return self._input_sources(place, step, value, place.name)
+        bound = Place(new, "fact", "bound", (place.name,))
+        if self.index.value(bound) is not NOTHING:
             return [Source("bound", bound)]
-        return [Source("left_out", Place(maker, "left_out", place.name))]
+        return [Source("left_out", Place(new, "left_out", place.name))]
 
-    def _constructed(self, place: Place, step: Step, value: Value) -> list[Source]:
-        """An argument of a construction: typed, or taken from what the line can see."""
-        parent = self.ledger.parent(place.step)
+    def _construction_argument(self, place: Place, step: Step, value: Value) -> list[Source]:
+        """Sources of a constructor argument: the user typed it, or the line reads it."""
+        parent = self.index.parent(place.step)
         if place.path[:1] and len(place.path) == 1:
             name = str(place.path[0])
-            told = said(step, parent, name, _position(step, name))
-            named = self.evidence.named(place.step, told, value)
-            if named:
-                return named
-        if is_persons(step):
+            expression = argument_expression(step, parent, name, _position(step, name))
+            by_name = self.evidence.from_names(place.step, expression, value)
+            if by_name:
+                return by_name
+        if from_user_code(step):
             return [Source("typed")]
-        found = self.evidence.met_before(place, parent, value)
+        found = self.evidence.from_equal_values(place, parent, value)
         return (
             found
-            or self.evidence.in_pieces(place, value)
+            or self.evidence.from_parts(place, value)
             or [Source("caused", Place(place.step, "run"))]
         )
 
-    def _settled(self, place: Place, value: Value) -> list[Source]:
-        """Something that a step found out: it came out of a step inside, or is an argument."""
-        for child in self.ledger.children(place.step):
-            if is_telling(value) and same(self.ledger.steps[child].result, value):
+    def _fact_sources(self, place: Place, value: Value) -> list[Source]:
+        """Sources of a fact of a step: the result of a child step, or an argument."""
+        for child in self.index.children(place.step):
+            if is_distinctive(value) and same(self.index.steps[child].result, value):
                 return [Source("inside", Place(child, "result"))]
         argument = Place(place.step, "input", str(place.path[-1]) if place.path else place.name)
-        if same(self.ledger.value(argument), value):
+        if same(self.index.value(argument), value):
             return [Source("passed", argument)]
         return [Source("caused", Place(place.step, "run"))]
 
-    # -- what came out ----------------------------------------------------------------------------
+    # -- results ----------------------------------------------------------------------------------
 
-    def _came_out(self, place: Place, step: Step, value: Value) -> list[Source]:
+    def _result_sources(self, place: Place, step: Step, value: Value) -> list[Source]:
         number = place.step
         if step.kind == "new":
-            return [Source("typed")] if is_persons(step) else self._causes(number)
+            return [Source("typed")] if from_user_code(step) else self._causes(number)
         if KINDS[step.kind].looks_up and not place.path:
             return [Source("found", Place(number, "input", name)) for name in list(step.inputs)[:1]]
         if KINDS[step.kind].has_default:
-            return self.evidence.defaulted(place, step, "name")
-        if not place.path and is_telling(value):
-            for child in self.ledger.children(number):
-                if same(self.ledger.steps[child].result, value):
+            return self.evidence.from_default(place, step, "name")
+        if not place.path and is_distinctive(value):
+            for child in self.index.children(number):
+                if same(self.index.steps[child].result, value):
                     return [Source("inside", Place(child, "result"))]
         if place.path:
             return self._computed_part(place, step, value)
         return self._operands(number, step) or [Source("caused", Place(number, "run"))]
 
     def _operands(self, number: int, step: Step) -> list[Source]:
-        """What a step computed with: its inputs, the object whose step it is, what ran inside."""
-        self.ledger.looked += len(step.inputs)
+        """The operands of a step: its inputs, its object, the tensor a child step returned."""
+        self.index.visited += len(step.inputs)
         operands = [
             Source("operand", Place(number, "input", name))
             for name, value in step.inputs.items()
-            if is_telling(value)
+            if is_distinctive(value)
         ]
         if step.subject is not None and KINDS[step.kind].acts_for_object:
             operands.insert(0, Source("operand", Place(number, "subject")))
         if KINDS[step.kind].of_attribute:
             operands += self._function_attribute(number, step)
-        inner = filter(self._gave, self.ledger.children(number))
+        inner = filter(self._has_tensor_result, self.index.children(number))
         return operands + [Source("operand", Place(child, "result")) for child in islice(inner, 1)]
 
-    def _gave(self, number: int) -> bool:
-        return isinstance(self.ledger.steps[number].result, Tensor)
+    def _has_tensor_result(self, number: int) -> bool:
+        return isinstance(self.index.steps[number].result, Tensor)
 
     def _function_attribute(self, number: int, step: Step) -> list[Source]:
-        """The attribute by which an object called this function."""
-        parent = self.ledger.parent(number)
+        """The attribute through which the object called this function."""
+        parent = self.index.parent(number)
         name = step.point.rpartition(".")[2]
-        numbers = self.ledger.attributes(parent.subject, number).values() if parent else ()
+        numbers = self.index.attributes(parent.subject, number).values() if parent else ()
         for assigned in numbers:
             place = Place(assigned, "input", "value")
-            value = self.ledger.value(place)
+            value = self.index.value(place)
             if isinstance(value, Function) and value.name == name:
                 return [Source("operand", place)]
         return []
 
     def _computed_part(self, place: Place, step: Step, value: Value) -> list[Source]:
-        """Part of a result: the same part of an operand, or an equal one."""
+        """Sources of a part of a result: the same part of an operand, or an equal one."""
         if isinstance(value, Items) and value.length:
             whole = self._equal_parts(place, step, value)
-            return whole or self.evidence.in_pieces(place, value)
+            return whole or self.evidence.from_parts(place, value)
         equal = self._equal_parts(place, step, value)
         return equal or self._operands(place.step, step)
 
     def _equal_parts(self, place: Place, step: Step, value: Value) -> list[Source]:
-        if not is_telling(value):
+        if not is_distinctive(value):
             return []
         names = list(step.inputs)
         last = self._is_last(place)
-        if step.point in _BY_LAST and last is not None and len(names) > 1:
+        if step.point in _LAST_AXIS_OF_SECOND and last is not None and len(names) > 1:
             names = names[1:2] if last else names[:1]
         candidates = [Place(place.step, "input", name) for name in names]
-        candidates += [Place(child, "result") for child in self.ledger.children(place.step)]
+        candidates += [Place(child, "result") for child in self.index.children(place.step)]
         found = [
             (path != place.path, order, candidate.part(*path))
             for order, candidate in enumerate(candidates)
-            for path, part in self.ledger.parts(candidate)
+            for path, part in self.index.parts(candidate)
             if same(part, value)
         ]
-        # The axis of the same number is likelier than another of the same size.
+        # The same axis is a likelier source than another axis of the same size.
         best = [candidate for moved, _, candidate in sorted(found, key=lambda f: f[:2])][:1]
         return [Source("operand", candidate) for candidate in best]
 
     def _is_last(self, place: Place) -> bool | None:
         if len(place.path) != 2 or place.path[0] != "shape":
             return None
-        shape = self.ledger.value(place.whole)
+        shape = self.index.value(place.whole)
         return place.path[1] == len(shape.items) - 1 if isinstance(shape, Items) else None
 
-    # -- whom and why -----------------------------------------------------------------------------
+    # -- objects and causes ------------------------------------------------------------------------
 
-    def _subject(self, place: Place, label: str) -> list[Source]:
-        """The object that a step is about: handed to the step around, or made before."""
-        above = self.ledger.above(place.step)
-        for name, value in (self.ledger.steps[above].inputs if above is not None else {}).items():
-            if above is not None and isinstance(value, Instance) and value.label == label:
-                return [Source("passed", Place(above, "input", name))]
-        made = self.ledger.labelled_before(label, place.step)
-        if made is not None:
-            return [Source("fed", Place(made, "result"))]
+    def _subject_sources(self, place: Place, label: str) -> list[Source]:
+        """Sources of the object that a step is about: an argument of the parent, or created."""
+        parent_number = self.index.parent_number(place.step)
+        for name, value in (
+            self.index.steps[parent_number].inputs if parent_number is not None else {}
+        ).items():
+            if parent_number is not None and isinstance(value, Instance) and value.label == label:
+                return [Source("passed", Place(parent_number, "input", name))]
+        producer = self.index.latest_producer_of(label, place.step)
+        if producer is not None:
+            return [Source("fed", Place(producer, "result"))]
         return [Source("caused", Place(place.step, "run"))]
 
     def _causes(self, number: int) -> list[Source]:
-        """Why a step ran: the construction of its object, or the step around it."""
-        step = self.ledger.steps[number]
+        """Why a step ran: the construction of its object, or its parent step."""
+        step = self.index.steps[number]
         if KINDS[step.kind].initializes:
-            maker = self.ledger.maker(number)
-            parent = self.ledger.parent(number)
-            if maker is not None and not (parent and _initializes_the_same(parent, step)):
-                return [Source("caused", Place(maker, "run"))]
-        above = self.ledger.above(number)
-        return [Source("called")] if above is None else [Source("caused", Place(above, "run"))]
+            new = self.index.construction_of(number)
+            parent = self.index.parent(number)
+            if new is not None and not (parent and _initializes_the_same(parent, step)):
+                return [Source("caused", Place(new, "run"))]
+        parent_number = self.index.parent_number(number)
+        return (
+            [Source("called")]
+            if parent_number is None
+            else [Source("caused", Place(parent_number, "run"))]
+        )
 
 
 def _initializes_the_same(parent: Step, step: Step) -> bool:
@@ -602,7 +496,7 @@ def _initializes_the_same(parent: Step, step: Step) -> bool:
 
 
 def _position(step: Step, name: str) -> int | None:
-    """At which position an argument was given, as far as a step tells."""
+    """The position at which an argument was passed, as far as the step shows."""
     positional = step.facts.get("positional") if step.kind == "new" else None
     names = list(direct_parts(positional)) if positional is not None else list(step.inputs)
     return names.index(name) if name in names else None

@@ -1,7 +1,7 @@
-"""Where our stack knowingly differs from a real Keras in a way that steps show, as data.
+"""Known differences between our stack and a real Keras that show in steps, as data.
 
-A comparison tells such a difference and does not count it. Each sentence stands in
-docs/departures.md, or says which versions of Keras differ from 2.14, which is what we follow.
+A comparison shows such a difference but does not count it. Each sentence is in docs/departures.md,
+or names the versions of Keras that differ from 2.14, which the stack follows.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from densetrace.data.values import Items, Mapping
 class Departure:
     """A pattern of differences and the sentence that states it.
 
-    `kind` and `point` (its last part) say which steps, None any; `field` which field of them, None
-    that one stack lacks the whole step. `without` is the name of an argument: the field differs for
-    the stated reason when it is the same once that argument is taken out. `attribute` says which
-    assignment. `between_versions` says that it is Keras that changed.
+    `kind` and `point` (its last part) select steps, None any. `field` selects a field; None means
+    that one stack lacks the whole step. `without` names an argument: the departure applies if the
+    field is the same without it. `attribute` selects an assignment. `between_versions` means that
+    Keras itself changed.
     """
 
     sentence: str
@@ -59,17 +59,17 @@ STATED: Final = (
 
 
 def stated(step: Step, field: str | None, ours: object, theirs: object) -> str:
-    """The sentence of the departure that a difference is; empty when none is stated."""
+    """The sentence of the departure that explains a difference; empty if there is none."""
     for departure in STATED:
-        if departure.field == field and _is_about(departure, step):
+        if departure.field == field and _applies_to(departure, step):
             if departure.without is None:
                 return departure.sentence
-            if _left(ours, departure.without) == _left(theirs, departure.without):
+            if _without(ours, departure.without) == _without(theirs, departure.without):
                 return departure.sentence
     return ""
 
 
-def _is_about(departure: Departure, step: Step) -> bool:
+def _applies_to(departure: Departure, step: Step) -> bool:
     if departure.kind not in (None, step.kind):
         return False
     if departure.attribute is not None and departure.attribute != step.inputs.get("name"):
@@ -77,8 +77,8 @@ def _is_about(departure: Departure, step: Step) -> bool:
     return departure.point is None or f".{step.point}".endswith(f".{departure.point}")
 
 
-def _left(value: object, argument: str) -> object:
-    """What is left of a dict of arguments, or of their names, without this argument."""
+def _without(value: object, argument: str) -> object:
+    """A dict of arguments, or a list of their names, without this argument."""
     match value:
         case Mapping(entries, length):
             kept = tuple((key, item) for key, item in entries if key != argument)

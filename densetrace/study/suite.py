@@ -1,13 +1,13 @@
-"""The expressions that `densetrace verify` compares when it is given none.
+"""The expressions that `densetrace verify` compares by default.
 
-They go through what a Dense layer and a Sequential model can be given: what is usual, what is odd
-and works all the same, and what Keras refuses.
+They cover the arguments of a Dense layer and a Sequential model: usual ones, odd ones that work,
+and ones that Keras refuses.
 """
 
 from typing import Final
 
 SUITE: Final = (
-    # What people write.
+    # Usual arguments.
     "Dense(64, activation='relu')",
     "Dense(10, activation='softmax')",
     "Dense(1, activation='sigmoid', use_bias=False)",
@@ -36,12 +36,12 @@ SUITE: Final = (
     "Dense(4, kernel_regularizer=L1L2(l1=0.01, l2=0.02))",
     "Dense(4, activity_regularizer='l1')",
     "Dense(4, kernel_constraint='max_norm', bias_constraint=NonNeg())",
-    # Odd, and yet it works.
+    # Odd, but accepted.
     "Dense('5')",
     "Dense(2.7)",
     "Dense(4, kernel_regularizer='nope')",
     "Dense(4, kernel_layout=None)",
-    # What Keras refuses.
+    # Refused by Keras.
     "Dense(-1)",
     "Dense('many')",
     "Dense(4, activation='nope')",

@@ -1,4 +1,4 @@
-"""What a comparison with a real Keras comes to, in one line."""
+"""The result of a comparison with a real Keras, in one line."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from densetrace.study.verify import Comparison
 
 
 def title(trace: Trace) -> str:
-    """Which stack made a trace: `tf_keras 2.21.0`."""
+    """The stack that a trace was recorded on: `tf_keras 2.21.0`."""
     return " ".join(str(trace.engine[name]) for name in ("name", "version") if name in trace.engine)
 
 
@@ -22,10 +22,10 @@ def verdict(found: Comparison) -> str:
 
 
 def short(found: Comparison) -> str:
-    """The verdict in a few words, for a table of many."""
+    """The verdict in a few words, for a table."""
     if not found.agrees:
         parts = list(_exceptions(found))
-        if (found.outputs is not None and not found.outputs.agree) or _ends_apart(found):
+        if (found.outputs is not None and not found.outputs.agree) or _ends_differ(found):
             parts.append(end(found))
         return ", ".join(parts)
     error = found.errors[0]
@@ -34,7 +34,7 @@ def short(found: Comparison) -> str:
 
 
 def suite_verdict(found: Sequence[Comparison]) -> str:
-    """The sum of many comparisons: `42 of 42 expressions agree with tf_keras 2.21.0: ...`"""
+    """The verdict on many comparisons: `42 of 42 expressions agree with tf_keras 2.21.0: ...`"""
     agreeing = sum(1 for one in found if one.agrees)
     steps = sum(len(one.steps) for one in found)
     parts = [f"{sum(one.agreeing for one in found):,} of {steps:,} steps"]
@@ -46,7 +46,7 @@ def suite_verdict(found: Sequence[Comparison]) -> str:
 
 
 def end(found: Comparison) -> str:
-    """How both lives ended: what they raised, or how far their outputs agree."""
+    """How both runs ended: the exceptions they raised, or how far their outputs agree."""
     ours, theirs = found.errors
     if ours and ours == theirs:
         return f"both raise {ours}"
@@ -65,15 +65,15 @@ def _outputs(outputs: Outputs) -> str:
 
 def _exceptions(found: Comparison) -> list[str]:
     departing, differing = len(found.departing), len(found.differing)
-    told = []
+    texts = []
     if departing:
-        told.append(f"{departing:,} {'departs' if departing == 1 else 'depart'} as stated")
+        texts.append(f"{departing:,} {'departs' if departing == 1 else 'depart'} as stated")
     if differing:
-        told.append(f"{differing:,} {'differs' if differing == 1 else 'differ'}")
-    return told
+        texts.append(f"{differing:,} {'differs' if differing == 1 else 'differ'}")
+    return texts
 
 
-def _ends_apart(found: Comparison) -> bool:
+def _ends_differ(found: Comparison) -> bool:
     return found.errors[0] != found.errors[1]
 
 

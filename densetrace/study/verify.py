@@ -1,9 +1,9 @@
-"""Whether two stacks took the same steps: their traces aligned by hook point, step beside step.
+"""Whether two stacks take the same steps: their traces aligned by hook point, step beside step.
 
-Left out are times and places in source files, the numbers in tensors, which are random or follow
-from what is random, and the texts of error messages; each kind of step names the arguments
-that only one stack can have (`Kind.not_compared`). What our stack knowingly does otherwise is a
-stated departure: it is shown, and does not count.
+Times, source positions, error messages and the elements of tensors, which depend on random numbers,
+are not compared; each kind of step names the arguments that only one stack can have
+(`Kind.not_compared`). A known difference of our stack is a stated departure: it is shown, but does
+not count.
 """
 
 import math
@@ -22,13 +22,13 @@ from densetrace.study.diff import FACT, Side, feeding, identity, loose
 from densetrace.study.stated_departures import stated
 
 FOR_TENSORFLOW: Final = "tensorflow.ops.nn"
-"""Our functions in here stand for functions of TensorFlow's."""
+"""The functions of this module correspond to functions of TensorFlow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A field of a step that differs: an input, a fact, the result or the error's type; `ABSENT` on
-    the side that has no such field. `departure` is the stated departure that it is, if it is one.
+    a side that lacks the field. `departure` is the sentence that explains it, if one is stated.
     """
 
     field: str
@@ -38,10 +38,10 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """A step of ours beside the same step of theirs; None where one stack has no such step.
+class StepPair:
+    """A step of ours and the same step of theirs; None if one stack lacks it.
 
-    `departure` says why, when it is stated that one of them is missing.
+    `departure` is the sentence that explains a missing step, if one is stated.
     """
 
     ours: Step | None
@@ -59,18 +59,18 @@ class Beside:
 
     @property
     def agrees(self) -> bool:
-        """Whether both stacks took the step, and say the same of it."""
+        """Whether both stacks took the step, with equal fields."""
         return self.ours is not None and self.theirs is not None and not self.differences
 
     @property
     def departures(self) -> tuple[str, ...]:
-        """The stated departures seen here, each once."""
+        """The stated departures of this pair, each once."""
         found = (self.departure, *(difference.departure for difference in self.differences))
         return tuple(dict.fromkeys(filter(None, found)))
 
     @property
     def counts(self) -> bool:
-        """Whether something differs of which no departure is stated."""
+        """Whether something differs without a stated departure."""
         if self.agrees or self.departure:
             return False
         return not self.differences or not all(one.departure for one in self.differences)
@@ -78,57 +78,57 @@ class Beside:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two traces of one expression, ours and a real Keras's, step beside step."""
+    """Two traces of one expression, ours and that of a real Keras, step beside step."""
 
     ours: Trace
     theirs: Trace
-    steps: tuple[Beside, ...]
+    steps: tuple[StepPair, ...]
     outputs: Outputs | None = None
 
     @cached_property
-    def differing(self) -> tuple[Beside, ...]:
-        """The steps that do not agree, stated departures left out."""
+    def differing(self) -> tuple[StepPair, ...]:
+        """The steps that differ without a stated departure."""
         return tuple(step for step in self.steps if step.counts)
 
     @cached_property
-    def departing(self) -> tuple[Beside, ...]:
-        """The steps that do not agree for a stated reason, and for none besides."""
+    def departing(self) -> tuple[StepPair, ...]:
+        """The steps that differ only by stated departures."""
         return tuple(step for step in self.steps if not step.agrees and not step.counts)
 
     @property
     def agreeing(self) -> int:
-        """How many steps agree."""
+        """The number of steps that agree."""
         return len(self.steps) - len(self.differing) - len(self.departing)
 
     @property
     def errors(self) -> tuple[str, str]:
-        """The types of the exceptions that ended the two lives; empty where there was none."""
+        """The types of the exceptions that ended the two runs; empty if there was none."""
         ours, theirs = (trace.outcome.get("error_type", "") for trace in (self.ours, self.theirs))
         return str(ours), str(theirs)
 
     @property
     def agrees(self) -> bool:
-        """Whether all is the same but for stated departures: steps, end and outputs."""
+        """Whether steps, errors and outputs agree, apart from stated departures."""
         same_end = self.errors[0] == self.errors[1]
         return same_end and not self.differing and (self.outputs is None or self.outputs.agree)
 
 
 def compare(ours: Trace, theirs: Trace, outputs: Outputs | None = None) -> Comparison:
-    """Align the steps of two traces of one expression, and compare each with its like."""
-    return Comparison(ours, theirs, tuple(_beside(ours, theirs)), outputs)
+    """Align the steps of two traces of one expression and compare each pair."""
+    return Comparison(ours, theirs, tuple(_step_pairs(ours, theirs)), outputs)
 
 
-def _beside(ours: Trace, theirs: Trace) -> Iterator[Beside]:
-    """Every step of both, outer ones first. Not recursive: a trace may be deep."""
+def _step_pairs(ours: Trace, theirs: Trace) -> Iterator[StepPair]:
+    """Every step of both, parents first. Not recursive: a trace may be deep."""
     waiting = [(0, *pair) for pair in reversed(_level(ours.steps, theirs.steps))]
     while waiting:
         depth, left, right = waiting.pop()
         if left is not None and right is not None:
-            yield Beside(left, right, depth, tuple(differences(left, right)))
+            yield StepPair(left, right, depth, tuple(differences(left, right)))
         else:
             step = left or right
             assert step is not None
-            yield Beside(left, right, depth, departure=stated(step, None, left, right))
+            yield StepPair(left, right, depth, departure=stated(step, None, left, right))
         below = _level(left.children if left else (), right.children if right else ())
         waiting.extend((depth + 1, *pair) for pair in reversed(below))
 
@@ -172,19 +172,19 @@ def _fields(step: Step) -> Iterator[tuple[str, Side]]:
 
 
 def same(ours: Side, theirs: Side) -> bool:
-    """Whether two values say the same. 1, 1.0 and True stay different; a list and a tuple of sizes
-    are one shape, as Keras takes them."""
+    """Whether two values are the same. 1, 1.0 and True differ; a list and a tuple of sizes are the
+    same shape, as for Keras."""
     match ours, theirs:
         case float(), float():
             return math.isclose(ours, theirs, rel_tol=CLOSE, abs_tol=CLOSE)
         case Tensor(), Tensor():
-            return _sort(ours) == _sort(theirs)
+            return _type_of(ours) == _type_of(theirs)
         case Instance(), Instance():
             named = (ours.cls, ours.module, ours.label) == (theirs.cls, theirs.module, theirs.label)
             return named and same(ours.config, theirs.config)
         case Function(name, module), Function():
-            stands_in = module == FOR_TENSORFLOW and theirs.module.startswith("tensorflow.")
-            return name == theirs.name and (stands_in or module == theirs.module)
+            corresponds = module == FOR_TENSORFLOW and theirs.module.startswith("tensorflow.")
+            return name == theirs.name and (corresponds or module == theirs.module)
         case Items(), Items():
             alike = ours.type == theirs.type or (_is_shape(ours) and _is_shape(theirs))
             return alike and ours.length == theirs.length and _all_same(ours.items, theirs.items)
@@ -201,7 +201,7 @@ def _all_same(ours: list[Value] | tuple[Value, ...], theirs: list[Value] | tuple
     return len(ours) == len(theirs) and all(map(same, ours, theirs))
 
 
-def _sort(tensor: Tensor) -> tuple[object, ...]:
+def _type_of(tensor: Tensor) -> tuple[object, ...]:
     return tensor.shape, tensor.dtype, tensor.symbolic
 
 

@@ -1,10 +1,10 @@
-"""Why a target is what it is: the shortest chain of steps from what the person typed to it.
+"""Why a target has its value: the shortest chain of steps from what the user typed to it.
 
 A target is written as in Python: `kernel`, `dense_1.kernel`, `scale.hidden.kernel.shape`. The chain
-is the shortest way through the graph of provenance (`densetrace.study.provenance`), by number of
-steps. A way that begins with an argument the person wrote goes before one that begins with the data
-an object was called on (for an output it is the other way round), that before a default, and that
-before a step which only ran because of the person's line.
+is the path with the fewest steps through the graph of provenance (`densetrace.study.provenance`). A
+path that begins with an argument the user typed comes before one that begins with the data an
+object was called on (for an output it is the other way round), that before a default, and that
+before a step which ran only because of the user's line.
 """
 
 import heapq
@@ -19,7 +19,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Instance, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.statements import attribute_set
-from densetrace.study.index import NOTHING, Held, Ledger, Part, Place, direct_parts
+from densetrace.study.index import NOTHING, Held, Part, Place, TraceIndex, direct_parts
 from densetrace.study.provenance import ENDINGS, How, Provenance, Source
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
@@ -27,15 +27,14 @@ from densetrace.system.errors import RequestError, did_you_mean, shown
 
 
 _WORDS: Final = re.compile(r"[^.\[\]]+")
-LISTED: Final = 40
-SHOWN_OBJECTS: Final = 4
-LONGEST: Final = 120
+MAX_LISTED: Final = 40
+MAX_OBJECTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is asked for: `name` of an object, where it stands, and the same of other objects of
-    the trace, when the person did not say whose is meant."""
+    """An attribute `name` of the object `owner`, its place, and the same attribute of other objects
+    if the user named no object."""
 
     owner: str
     name: str
@@ -44,41 +43,41 @@ class Target:
 
     @property
     def text(self) -> str:
-        """The target with its object, as one would type it."""
+        """The target with its object, as you would type it."""
         return f"{self.owner}.{self.name}"
 
 
-def place_of(ledger: Ledger, number: int, name: str) -> Place:
-    """Where in a step the attribute stands that an object holds by it."""
-    step = ledger.steps[number]
+def place_of(index: TraceIndex, number: int, name: str) -> Place:
+    """The place of the attribute that a step sets."""
+    step = index.steps[number]
     slot, of, entries = KINDS[step.kind].holds(step, name)
     return Place(number, slot, of, entries)
 
 
-def find_target(ledger: Ledger, text: str) -> Target:
-    """What `text` asks for.
+def find_target(index: TraceIndex, text: str) -> Target:
+    """The target that `text` names.
 
     Raises:
-        RequestError: when the trace has nothing of that name: with the near misses and a list.
+        RequestError: if the trace has no such attribute, with near misses and a list.
     """
-    held = ledger.index.held
+    held = index.tables.held
     if not any(held.values()):
         raise RequestError("No object of this trace holds anything, so there is nothing to ask.")
     owner, rest = _owner(text, held)
     words = _WORDS.findall(rest)
     if not words:
-        raise _unknown(ledger, held, text, owner)
-    owners = [owner] if owner is not None else _by_preference(ledger, held)
+        raise _unknown(index, held, text, owner)
+    owners = [owner] if owner is not None else _by_preference(index, held)
     for candidate in owners:
-        target = _resolve(ledger, held, candidate, words)
+        target = _resolve(index, held, candidate, words)
         if target is not None:
             others = () if owner is not None else tuple(_elsewhere(held, words[0], text, candidate))
             return Target(target.owner, target.name, target.place, others)
-    raise _unknown(ledger, held, text, owner)
+    raise _unknown(index, held, text, owner)
 
 
 def _owner(text: str, held: Held) -> tuple[str | None, str]:
-    """The object that a target begins with, if it does, and what is asked of it."""
+    """The object that a target begins with, or None, and the rest of the target."""
     if any(text in attributes for attributes in held.values()):
         return None, text
     for label in sorted(held, key=len, reverse=True):
@@ -88,60 +87,60 @@ def _owner(text: str, held: Held) -> tuple[str | None, str]:
 
 
 def _elsewhere(held: Held, name: str, text: str, taken: str) -> Iterable[str]:
-    """The same target of other objects, as one would type it."""
+    """The same target of other objects, as you would type it."""
     return (f"{label}.{text}" for label in held if name in held[label] and label != taken)
 
 
-def _by_preference(ledger: Ledger, held: Held) -> list[str]:
-    """The objects, the one that was asked for first, then in the order in which they were made."""
-    asked = ledger.outcome.get("object")
+def _by_preference(index: TraceIndex, held: Held) -> list[str]:
+    """The objects: the one the run was about, then the others in order of creation."""
+    asked = index.outcome.get("object")
     return sorted(held, key=lambda label: label != asked)
 
 
-def _resolve(ledger: Ledger, held: Held, owner: str, words: list[str]) -> Target | None:
+def _resolve(index: TraceIndex, held: Held, owner: str, words: list[str]) -> Target | None:
     name = words[0]
     number = held[owner].get(name)
     if number is None:
         return None
-    place = place_of(ledger, number, name)
-    for index, word in enumerate(words[1:], start=1):
-        value = ledger.value(place)
+    place = place_of(index, number, name)
+    for position, word in enumerate(words[1:], start=1):
+        value = index.value(place)
         if isinstance(value, Instance) and value.label in held and not place.path:
-            return _resolve(ledger, held, value.label, words[index:])
+            return _resolve(index, held, value.label, words[position:])
         part: Part = int(word) if re.fullmatch(r"-?\d{1,3}", word) else word.strip("'\"")
         place = place.part(part)
-        if ledger.value(place) is NOTHING:
+        if index.value(place) is NOTHING:
             return None
         name += f"[{part}]" if isinstance(part, int) else f".{part}"
     return Target(owner, name, place)
 
 
-# -- what there is instead ------------------------------------------------------------------------
+# -- errors with suggestions -----------------------------------------------------------------------
 
 
-def _unknown(ledger: Ledger, held: Held, text: str, owner: str | None) -> RequestError:
-    owners = [owner] if owner is not None else _by_preference(ledger, held)
-    choices = [name for label in owners for name in _names(ledger, held[label])]
-    choices += [f"{label}.{name}" for label in held for name in _names(ledger, held[label])]
+def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> RequestError:
+    owners = [owner] if owner is not None else _by_preference(index, held)
+    choices = [name for label in owners for name in _names(index, held[label])]
+    choices += [f"{label}.{name}" for label in held for name in _names(index, held[label])]
     asked = text if owner is None else text[len(owner) :].lstrip(".")
     problem = f"This trace has no {shown(asked)}." if asked else "A target names an attribute."
     if owner is not None and asked:
         problem = f"{shown(owner)} has no {shown(asked)}."
-    problem += _stopped(ledger, asked)
+    problem += _stopped(index, asked)
     near = shown(
         did_you_mean(asked, choices) or did_you_mean(asked.partition(".")[0], choices), 200
     )
-    listed = [_listed(label, held[label]) for label in owners[:SHOWN_OBJECTS] if held[label]]
-    if len(owners) > SHOWN_OBJECTS:
-        listed.append(f"{len(owners) - SHOWN_OBJECTS:,} more objects.")
+    listed = [_listed(label, held[label]) for label in owners[:MAX_OBJECTS] if held[label]]
+    if len(owners) > MAX_OBJECTS:
+        listed.append(f"{len(owners) - MAX_OBJECTS:,} more objects.")
     return RequestError(problem, "\n".join(filter(None, [near, *listed])))
 
 
-def _names(ledger: Ledger, attributes: dict[str, int]) -> list[str]:
-    """The names of attributes, and of the parts that can be asked for."""
+def _names(index: TraceIndex, attributes: dict[str, int]) -> list[str]:
+    """The names of attributes and of their parts."""
     names = list(attributes)
     for name, number in attributes.items():
-        value = ledger.value(place_of(ledger, number, name))
+        value = index.value(place_of(index, number, name))
         if isinstance(value, Tensor | Mapping | Instance):
             names += [f"{name}.{part}" for part in direct_parts(value) if isinstance(part, str)]
     return names
@@ -149,22 +148,22 @@ def _names(ledger: Ledger, attributes: dict[str, int]) -> list[str]:
 
 def _listed(label: str, attributes: dict[str, int]) -> str:
     names = sorted(attributes)
-    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
-    return f"{shown(label)} has {shown(', '.join(names[:LISTED]), 2000)}{more}."
+    more = f" and {len(names) - MAX_LISTED:,} more" if len(names) > MAX_LISTED else ""
+    return f"{shown(label)} has {shown(', '.join(names[:MAX_LISTED]), 2000)}{more}."
 
 
-def _stopped(ledger: Ledger, asked: str) -> str:
-    """Of a run that an error ended: what it was that was to set the attribute."""
-    error = ledger.outcome.get("error_type")
+def _stopped(index: TraceIndex, asked: str) -> str:
+    """If an error ended the run: which step would have set the attribute."""
+    error = index.outcome.get("error_type")
     if not isinstance(error, str):
         return ""
     name = asked.partition(".")[0]
-    for step in ledger.steps:
+    for step in index.steps:
         attribute = attribute_set(step.where.text) if step.where and step.error else None
         if attribute and attribute.lstrip("_") == name:
             where = shown(".".join(step.point.split(".")[-2:]))
             return f" It was never set: {where} raised {shown(error)}."
-    if ledger.outcome.get("stopped") == "refused":
+    if index.outcome.get("stopped") == "refused":
         return " densetrace stopped the run before everything was set."
     return f" {shown(error)} stopped the run before everything was set."
 
@@ -172,26 +171,26 @@ def _stopped(ledger: Ledger, asked: str) -> str:
 # -- chains ----------------------------------------------------------------------------------------
 
 
-_FOR_OUTPUTS: Final[tuple[How, ...]] = ("given", "typed", "left_out", "called")
+_OUTPUT_ENDINGS: Final[tuple[How, ...]] = ("given", "typed", "left_out", "called")
 
-_ALL_TOOK_PART: Final = ("part", "operand", "computed")
-_HAZARD: Final[dict[How, float]] = {"computed": 0.2, "filled": 0.2, "caused": 0.1, "operand": 0.01}
-"""Between ways of equal length, the one with the stronger evidence is taken."""
+_COMBINING: Final = ("part", "operand", "computed")
+_PENALTY: Final[dict[How, float]] = {"computed": 0.2, "filled": 0.2, "caused": 0.1, "operand": 0.01}
+"""Extra cost of weak evidence, which decides between paths of equal length."""
 
-_SEARCHED: Final = 50_000
-"""How many places a search goes to."""
+_MAX_PLACES: Final = 50_000
+"""The most places that a search expands."""
 
-_LOOKED: Final = 2_000_000
-"""How many values and steps are looked at for a chain, and again for what else took part; of an
-ordinary trace, a few thousand."""
+_MAX_VISITED: Final = 2_000_000
+"""The most values and steps visited for a chain, and again for the other ingredients; an ordinary
+trace needs a few thousand."""
 
-_SHOWN_OTHERS: Final = 4
+_MAX_OTHERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A step of the chain, and the places in it where the value, or what became it, stood. Only
-    an output stands in its step twice: it begins with the input and ends with the result."""
+    """A step of the chain and the places in it that the path goes through. Only the step of an
+    output is in a chain twice: first with its input, last with its result."""
 
     step: Step
     places: tuple[Place, ...]
@@ -199,7 +198,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Ingredient:
-    """Something else that took part: what it is, by which step, and how it begins."""
+    """Another operand or part: its step and place, its value, and how its own chain begins."""
 
     step: Step
     place: Place
@@ -210,8 +209,8 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The answer: the target with its value, the chain from the person to it, and what else took
-    part. `begins` says what the first link is to the person."""
+    """The answer: the target with its value, the chain that leads to it, and the other ingredients.
+    `begins` says how the first link came from the user."""
 
     target: Target
     value: Value | Absent
@@ -221,23 +220,23 @@ class Why:
 
 
 def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
-    """The chain of steps that made a target what it is. Whoever asks more than once may keep the
-    provenance of the trace, and hand it over.
+    """The chain of steps that gave a target its value. Pass the `provenance` of the trace to reuse
+    it for several questions.
 
     Raises:
-        RequestError: when the trace has no such target.
+        RequestError: if the trace has no such target.
     """
     provenance = provenance or Provenance.of(trace)
-    found = find_target(provenance.ledger, target)
+    found = find_target(provenance.index, target)
     computed = found.place.slot == "result" and provenance.steps[found.place.step].kind == "invoke"
-    preferred = _FOR_OUTPUTS if computed and not found.place.path else ENDINGS
-    provenance.ledger.looked = 0
+    preferred = _OUTPUT_ENDINGS if computed and not found.place.path else ENDINGS
+    provenance.index.visited = 0
     path, begins, _ = _shortest(provenance, found.place, preferred)
     links = _links(provenance, path)
-    provenance.ledger.looked = 0
+    provenance.index.visited = 0
     return Why(
         found,
-        provenance.ledger.value(found.place),
+        provenance.index.value(found.place),
         begins,
         links,
         tuple(_ingredients(provenance, path)),
@@ -247,15 +246,15 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
 def _shortest(
     provenance: Provenance, target: Place, preferred: tuple[How, ...] = ENDINGS
 ) -> tuple[list[Place], How, set[How]]:
-    """The best way from an ending to the target, which ending that is, and how it goes on."""
+    """The best path from an ending to the target, the ending, and the kinds of its edges."""
     order = count()
     waiting: list[tuple[float, int, Place]] = [(0.0, next(order), target)]
     leads_to: dict[Place, tuple[Place, How]] = {}
     cost: dict[Place, float] = {target: 0.0}
     done: set[Place] = set()
     best: tuple[int, Place, How] | None = None
-    ledger = provenance.ledger
-    while waiting and len(done) < _SEARCHED and ledger.looked < _LOOKED:
+    index = provenance.index
+    while waiting and len(done) < _MAX_PLACES and index.visited < _MAX_VISITED:
         so_far, _, place = heapq.heappop(waiting)
         if place in done:
             continue
@@ -275,21 +274,21 @@ def _shortest(
             break
     if best is None:
         return [target], "called", set()
-    path, ways = [best[1]], set()
+    path, edges = [best[1]], set()
     while path[-1] != target:
-        onward, how = leads_to[path[-1]]
-        path.append(onward)
-        ways.add(how)
-    return path, best[2], ways
+        following, how = leads_to[path[-1]]
+        path.append(following)
+        edges.add(how)
+    return path, best[2], edges
 
 
 def _cost(place: Place, source: Source) -> float:
     assert source.place is not None
-    return (source.place.step != place.step) + _HAZARD.get(source.how, 0.0) + 0.001
+    return (source.place.step != place.step) + _PENALTY.get(source.how, 0.0) + 0.001
 
 
 def _links(provenance: Provenance, path: list[Place]) -> tuple[Link, ...]:
-    """The steps along a way, each once, where it first stands; the target's own step last."""
+    """The steps along a path, each once, in order of first use; the target's own step last."""
     end = len(path)
     while end and path[end - 1].step == path[-1].step:
         end -= 1
@@ -301,26 +300,26 @@ def _links(provenance: Provenance, path: list[Place]) -> tuple[Link, ...]:
 
 
 def _ingredients(provenance: Provenance, path: list[Place]) -> list[Ingredient]:
-    """What else took part along a way: the other operands, the other parts."""
+    """The other operands and parts of the places along a path."""
     found: list[Ingredient] = []
-    onward = set(path)
-    begun = set(path[:1])
+    on_path = set(path)
+    beginnings = set(path[:1])
     for place in path:
         for source in provenance.sources(place):
             other = source.place
-            if other is None or other in onward or source.how not in _ALL_TOOK_PART:
+            if other is None or other in on_path or source.how not in _COMBINING:
                 continue
-            value = provenance.ledger.value(other)
+            value = provenance.index.value(other)
             if value is NOTHING:
                 continue
-            way, begins, ways = _shortest(provenance, other)
-            # What Keras fills in where nothing was said, such as a dtype, is no news.
-            if begins == "called" or "filled" in ways or way[0] in begun:
+            way, begins, edges = _shortest(provenance, other)
+            # Defaults that Keras fills in, such as a dtype, explain nothing.
+            if begins == "called" or "filled" in edges or way[0] in beginnings:
                 continue
-            begun.add(way[0])
+            beginnings.add(way[0])
             step = provenance.steps[other.step]
             origin = Link(provenance.steps[way[0].step], (way[0],))
             found.append(Ingredient(step, other, value, begins, origin))
-            if len(found) == _SHOWN_OTHERS:
+            if len(found) == _MAX_OTHERS:
                 return found
     return found

@@ -1,7 +1,7 @@
-"""Long work says here what it is doing; a display that was installed shows it.
+"""Long work reports here what it is doing; an installed display shows it.
 
-The command installs one (`densetrace.terminal.progress`). As a library densetrace has none, and
-`activity` then does nothing.
+The command installs one (`densetrace.terminal.progress`). As a library densetrace has no display,
+and `activity` does nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,7 @@ _MEGABYTE: Final = 1_000_000
 
 
 class Display(Protocol):
-    """Shows one activity until `end`; `erase` makes room for other output."""
+    """Shows one activity until `end`; `erase` clears its line for other output."""
 
     def erase(self) -> None: ...
 
@@ -20,7 +20,7 @@ class Display(Protocol):
 
 
 Start: TypeAlias = Callable[[str, Callable[[], str] | None], Display]
-"""Starts the display of an activity, given its name and how to ask for its progress."""
+"""Starts the display of an activity, given its name and a function that returns its progress."""
 
 _start: Start | None = None
 _shown: Display | None = None
@@ -34,11 +34,11 @@ def show_with(start: Start | None) -> None:
 
 @contextmanager
 def activity(name: str, amount: Callable[[], str] | None = None) -> Iterator[None]:
-    """Announce what a `with` block does. An activity inside another adds nothing.
+    """Announce what a `with` block does. An activity inside another one is not shown.
 
     Args:
-        name: what is done, such as `Recording`.
-        amount: returns how much is done so far. While it returns the same text nothing is shown:
+        name: the work, such as `Recording`.
+        amount: returns how much is done so far. While it returns the same text, nothing is shown:
             the program may be waiting for an answer.
     """
     global _shown
@@ -54,8 +54,8 @@ def activity(name: str, amount: Callable[[], str] | None = None) -> Iterator[Non
 
 
 def counted(texts: Iterable[str], name: str, *, to_its_end: bool) -> Iterable[str]:
-    """The texts, announced with the number of characters so far: of all of them, or of the work
-    before the first."""
+    """Yield the texts and announce the number of characters so far: until the last text, or only
+    until the first."""
     return texts if _start is None else _counted(texts, name, to_its_end)
 
 
@@ -72,6 +72,6 @@ def _counted(texts: Iterable[str], name: str, to_its_end: bool) -> Iterator[str]
 
 
 def erase() -> None:
-    """Remove what is displayed, so that other output has the line to itself."""
+    """Clear the display's line for other output."""
     if _shown is not None:
         _shown.erase()

@@ -1,4 +1,4 @@
-"""What densetrace says when the request, and not the layer, was wrong."""
+"""The error for a wrong request, and text that is safe in messages."""
 
 from collections.abc import Iterable
 
@@ -12,9 +12,9 @@ CLOSE_ENOUGH = 0.7
 class RequestError(Exception):
     """The request was wrong: the command ends with exit code 2 and no traceback.
 
-    `problem` says the rule and then what was received, `hint` says what to type instead
-    (empty when there is nothing useful to say). Both are plain text that is safe to print:
-    whoever raises the error passes foreign text through `shown` first.
+    `problem` states the rule and then what was received, `hint` what to type instead (it may be
+    empty). Both are plain text that is safe to print: the code that raises the error passes
+    foreign text through `shown` first.
     """
 
     def __init__(self, problem: str, hint: str = "") -> None:
@@ -32,16 +32,16 @@ def error_text(error: RequestError) -> str:
 
 
 def shown(text: str, limit: int = SHOWN_CHARACTERS) -> str:
-    """Foreign text made fit for a message: at most `limit` characters, nothing unprintable.
+    """Foreign text for a message: at most `limit` characters, all printable.
 
     Control characters, bidi marks, line breaks and the like become Python escapes, so that a
-    message never moves the cursor, changes colours or reorders what stands around it.
+    message cannot move the cursor, change colours or reorder the text around it.
     """
     return visible(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
 def message_of(error: BaseException) -> str:
-    """What an exception says; a person's own exception may fail to say anything."""
+    """The message of an exception, even when its `__str__` raises."""
     try:
         return str(error)
     except KeyboardInterrupt:
@@ -53,7 +53,7 @@ def message_of(error: BaseException) -> str:
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """`Did you mean Dense?` for `Dnse`; empty when no choice is close.
 
-    Case and underscores weigh nothing: `henormal` finds `HeNormal` before anything else.
+    Case and underscores are ignored: `henormal` finds `HeNormal` first.
     """
     if not word or len(word) > LONGEST_MISSPELLING:
         return ""

@@ -1,8 +1,8 @@
-"""The one place where text that came from data is made safe to show.
+"""Makes text that came from data safe to show; all output passes through here.
 
 A name may hold control characters, bidi marks, invisible characters or a stack of accents. They
-are spelled out, so that a terminal, a browser or a reader shows them and none of them obeys.
-`visible` serves those who lay out text; `printable` is applied at the edge of every output.
+are escaped, so that a terminal, a browser or a screen reader shows them instead of obeying them.
+Code that lays out text calls `visible`; every output calls `printable` last.
 """
 
 import re
@@ -12,27 +12,27 @@ from typing import Final
 _PLAIN: Final = re.compile(
     r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u23ff\u2500-\u27bf\u4e00-\u9fff]*+"
 )
-"""Text of which every character is seen as it is: most of what is shown, and found at once."""
+"""Text that needs no escaping: most of it, and found with one match."""
 
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
-"""Characters that count as printable and yet show nothing."""
+"""Characters that Python counts as printable, but that show nothing."""
 
 _ACCENTS: Final = 2
-"""How many combining marks may stand on one letter; scripts that people write need no more."""
+"""How many combining marks a letter may carry; no script in use needs more."""
 
 
 def visible(text: str) -> str:
-    """`text` on one line, with everything that cannot be seen spelled out as Python spells it."""
+    """`text` on one line, with every invisible character written as a Python escape."""
     if _PLAIN.fullmatch(text):
         return text
     shown: list[str] = []
     room_for_accents = 0
     for character in text:
         if not character.isprintable() or character in _INVISIBLE or _selects_variant(character):
-            shown.append(_spelled(character))
+            shown.append(_escaped(character))
             room_for_accents = 0
         elif unicodedata.category(character).startswith("M"):
-            shown.append(character if room_for_accents else _spelled(character))
+            shown.append(character if room_for_accents else _escaped(character))
             room_for_accents = max(0, room_for_accents - 1)
         else:
             shown.append(character)
@@ -41,19 +41,19 @@ def visible(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` as an output may write it: each of its lines made `visible`. A line that was visible
-    before stays as it is, so nothing is escaped twice."""
+    """`text` for an output: each of its lines made `visible`. A visible line is left unchanged, so
+    nothing is escaped twice."""
     return "\n".join(map(visible, text.split("\n")))
 
 
 def shortened(text: str, limit: int) -> str:
-    """`text`, or its beginning and how long it was when it is longer than `limit` characters."""
+    """`text`; when longer than `limit` characters, its start and its length."""
     if len(text) <= limit:
         return text
     return f"{text[: limit - 20]}... ({len(text):,} characters)"
 
 
-def _spelled(character: str) -> str:
+def _escaped(character: str) -> str:
     if character == " ":
         return character
     return character.encode("unicode_escape").decode("ascii")

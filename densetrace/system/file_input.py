@@ -1,7 +1,7 @@
-"""Reads the files, pipes and lines that people hand over, each up to a stated number of bytes.
+"""Reads the files, pipes and lines that users hand over, each up to a stated number of bytes.
 
-A device is refused before it is opened: it may never end, and opening some has effects. A pipe
-that no program writes to is given up after a while.
+A device is refused before it is opened: it may never end, and opening one may have effects. Reading
+a pipe without a writer times out.
 """
 
 import errno
@@ -29,7 +29,7 @@ _OTHER_UNICODE: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 class Kind(NamedTuple):
-    """A kind of file: what messages call it, such as `A script`, and how many bytes it may have."""
+    """A kind of file: its name in messages, such as `A script`, and the most bytes it may have."""
 
     name: str
     most: int
@@ -49,8 +49,8 @@ def read_text(path: str | os.PathLike[str], kind: Kind) -> str:
 
 @contextmanager
 def opened_text(path: str | os.PathLike[str], kind: Kind) -> Iterator[TextIO]:
-    """Open a UTF-8 file for reading by lines, for the length of a `with` block; what cannot be read
-    twice, such as a pipe, is read whole before.
+    """Open a UTF-8 file for reading by lines within a `with` block; a source that cannot be read
+    twice, such as a pipe, is read whole first.
 
     Raises:
         RequestError: when it cannot be read, is too long, or is not UTF-8 text.
@@ -68,7 +68,9 @@ def opened_text(path: str | os.PathLike[str], kind: Kind) -> Iterator[TextIO]:
             yield text
         except UnicodeDecodeError:
             file.seek(0)
-            decoded(read_up_to(file, kind, named(path)), kind, named(path))  # it says which byte
+            decoded(
+                read_up_to(file, kind, named(path)), kind, named(path)
+            )  # raises an error that names the byte
             raise
         finally:
             text.detach().detach()
@@ -86,7 +88,7 @@ def read_bytes(path: str | os.PathLike[str], kind: Kind) -> bytes:
 
 @contextmanager
 def opened(path: str | os.PathLike[str], kind: Kind) -> Iterator[io.RawIOBase]:
-    """Open a file or pipe for reading, for the length of a `with` block.
+    """Open a file or pipe for reading within a `with` block.
 
     Raises:
         RequestError: when it cannot be opened or read, or is neither a file nor a pipe.
@@ -108,7 +110,7 @@ def opened(path: str | os.PathLike[str], kind: Kind) -> Iterator[io.RawIOBase]:
 
 
 def read_begin(file: io.RawIOBase | BinaryIO, most: int) -> bytes:
-    """Return the first bytes of an open file, `most` of them where it has so many."""
+    """Return the first bytes of an open file, at most `most`."""
     blocks: list[bytes] = []
     while most and (block := file.read(min(most, _BLOCK))):
         blocks.append(block)
@@ -117,7 +119,7 @@ def read_begin(file: io.RawIOBase | BinaryIO, most: int) -> bytes:
 
 
 def read_up_to(file: io.RawIOBase | BinaryIO, kind: Kind, name: str, begun: bytes = b"") -> bytes:
-    """Return the rest of an open file, after the bytes that were read from it before.
+    """Return `begun`, the bytes already read from an open file, and the rest of it.
 
     Raises:
         RequestError: when it has more bytes than the kind may have.
@@ -148,9 +150,8 @@ def decoded(data: bytes, kind: Kind, name: str) -> str:
 class Lines:
     """The lines of standard input: answers or keys, typed or piped in.
 
-    `what` they are goes into a message, `most` is how many bytes of them a pipe or file may bring,
-    and how many a typed line may have. Input that goes on for ever would otherwise be refused line
-    by line, for ever.
+    `what` names them in messages. `most` is the number of bytes that a pipe or file may have in
+    all, and that one typed line may have: endless input must not be refused line by line.
     """
 
     def __init__(self, what: str, most: int) -> None:
@@ -183,7 +184,7 @@ class Lines:
 
 
 def _found(path: str | os.PathLike[str]) -> tuple[int | None, os.stat_result]:
-    """The descriptor of this process that a path means, if any, and what is there."""
+    """The descriptor of this process that a path means, if any, and the status of its file."""
     try:
         number = descriptor_of(path)
         return number, os.stat(path) if number is None else os.fstat(number)
@@ -192,7 +193,7 @@ def _found(path: str | os.PathLike[str]) -> tuple[int | None, os.stat_result]:
 
 
 def _check(status: os.stat_result, kind: Kind, path: str | os.PathLike[str]) -> None:
-    """Refuse a folder, a device, and a file that is longer than its kind may be."""
+    """Refuse a folder, a device, and a file that is too long for its kind."""
     if stat.S_ISDIR(status.st_mode):
         raise RequestError(
             f"{kind.name} is a file, not a folder. Received: {named(path)}", "Name a file in it."
@@ -210,10 +211,10 @@ def _too_long(kind: Kind, name: str) -> RequestError:
 
 
 class _NamedPipe(io.RawIOBase):
-    """The reading end of a named pipe, which waits for some time for a program that writes to it.
+    """The reading end of a named pipe, which waits a limited time for a writer.
 
-    `file` does not block: it has None to read while the writer is silent, and 0 bytes at the end,
-    but also while no program has opened the pipe for writing yet.
+    `file` does not block: a read returns None while the writer is silent, and 0 bytes at the end,
+    but also before any program has opened the pipe for writing.
     """
 
     def __init__(self, file: io.FileIO, name: str) -> None:
@@ -228,10 +229,10 @@ class _NamedPipe(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        """Read what is there; wait for it as long as a program has the pipe open for writing.
+        """Read available bytes; wait for them while a program has the pipe open for writing.
 
         Raises:
-            RequestError: when no program opens it.
+            RequestError: when no program opens it for writing.
         """
         while True:
             count = self._file.readinto(buffer)
@@ -240,7 +241,7 @@ class _NamedPipe(io.RawIOBase):
             if count is None:
                 self._has_writer = True
                 self._events.poll()
-            elif self._events.poll(100):  # data, or a writer that has come and gone
+            elif self._events.poll(100):  # data, or a writer that has closed the pipe again
                 self._has_writer = True
             elif self._waits:
                 self._waits -= 1
@@ -253,7 +254,7 @@ class _NamedPipe(io.RawIOBase):
 
 
 def _unreadable(error: OSError, path: str | os.PathLike[str]) -> RequestError:
-    """What is wrong with a file that cannot be opened or read, and what may be meant instead."""
+    """The error for a file that cannot be opened or read, with a similar name as a hint."""
     name = named(path)
     if error.errno == errno.ENOENT and os.path.islink(path):
         return RequestError(f"Cannot read {name}: it is a link to a file that does not exist.")

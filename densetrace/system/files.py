@@ -1,5 +1,5 @@
-"""Writes a file as a whole: after a failure the old file is still there, untouched. Devices, pipes
-and descriptors such as /dev/stdout and /dev/fd/63 are written to as they are."""
+"""Writes files and never leaves a partial one: after a failure the old file is untouched. Devices,
+pipes and descriptors such as /dev/stdout and /dev/fd/63 are written to directly."""
 
 import errno
 import os
@@ -38,7 +38,7 @@ def descriptor_of(path: str | os.PathLike[str]) -> int | None:
 
     Raises:
         OSError: when a folder of the path cannot be read.
-        ValueError: when no file can be called so.
+        ValueError: when the path is not a valid file name.
     """
     text = os.fspath(path)
     folders = ("/dev/fd", f"/proc/{os.getpid()}/fd")
@@ -53,8 +53,8 @@ def descriptor_of(path: str | os.PathLike[str]) -> int | None:
 
 
 def leads_to(path: str | os.PathLike[str], stream: TextIO) -> bool:
-    """Whether a path means the file, pipe or terminal that a stream leads to: /dev/stdout does, and
-    so does the name of the file that standard output was redirected to."""
+    """Whether a path means the file, pipe or terminal of a stream: for standard output, /dev/stdout
+    does, and so does the name of the file that it was redirected to."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(stream.fileno()))
     except (OSError, ValueError, AttributeError):
@@ -70,7 +70,7 @@ def is_replaced(path: str | os.PathLike[str]) -> bool:
 
 
 def check(path: str | os.PathLike[str]) -> None:
-    """Refuse a path that nothing can be written to: before the work, which would be lost.
+    """Refuse a path that cannot be written to, before the work whose result would be lost.
 
     Raises:
         RequestError: saying what is wrong with it.
@@ -83,13 +83,13 @@ def check(path: str | os.PathLike[str]) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-@signals.raised()
+@signals.interrupts_raised()
 def write_whole(path: str | os.PathLike[str], text: str | Iterable[str]) -> None:
-    """Write `text`, whole or in pieces as they are made, to `path` as UTF-8, replacing an existing
-    file as a whole or not at all.
+    """Write `text`, one string or an iterable of pieces, to `path` as UTF-8; never leave a partial
+    file.
 
     A link is followed. A device, a pipe or a descriptor of this process (/dev/fd/63) is written to,
-    not replaced; a named pipe waits for a program that reads it.
+    not replaced; a named pipe is opened once a program reads it.
 
     Raises:
         RequestError: saying why it cannot be written.
@@ -104,10 +104,10 @@ def write_whole(path: str | os.PathLike[str], text: str | Iterable[str]) -> None
             _write(pieces, file)
 
 
-@signals.raised()
+@signals.interrupts_raised()
 def write_new(paths: Iterable[Path], text: str) -> Path | None:
-    """Write `text` as UTF-8 to the first of `paths` where nothing is yet, and return that one; None
-    when something is at each of them.
+    """Write `text` as UTF-8 to the first of `paths` that does not exist, and return that path; None
+    when all exist.
 
     Raises:
         RequestError: saying why it cannot be written.
@@ -121,7 +121,7 @@ def write_new(paths: Iterable[Path], text: str) -> Path | None:
             except FileNotFoundError:
                 _new_file(str(path))
                 raise
-            # The name is taken by an empty file, which the text replaces as a whole.
+            # An empty file reserves the name until the text replaces it.
             try:
                 _replace(path, (text,))
             except BaseException:
@@ -132,14 +132,14 @@ def write_new(paths: Iterable[Path], text: str) -> Path | None:
 
 
 def named(path: str | os.PathLike[str]) -> str:
-    """Return a path fit for a message: of a long one, the end."""
+    """Return a path for a message, safe to print: of a long one, the end."""
     text = os.fspath(path)
     return shown(text if len(text) <= _PATH_SHOWN else f"...{text[3 - _PATH_SHOWN :]}", _PATH_SHOWN)
 
 
 @contextmanager
 def _os_errors_refused(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Say in a RequestError why the system does not let a path be written."""
+    """Turn an OSError into a RequestError that says why a path cannot be written."""
     try:
         yield
     except OSError as error:
@@ -154,12 +154,12 @@ def _refusal(
 
 
 def _target(path: str | os.PathLike[str]) -> Path | int | None:
-    """Where text for a path goes: to the file behind its links, to a descriptor of this process, or
-    (None) into the device or pipe that is there.
+    """The target of a path: the file behind its links, a descriptor of this process, or None for a
+    device or a pipe.
 
     Raises:
-        RequestError: when it can go nowhere.
-        OSError: when the system says so.
+        RequestError: when it cannot be written to.
+        OSError: when the system refuses it.
     """
     text = os.fspath(path)
     if not text:
@@ -181,7 +181,7 @@ def _target(path: str | os.PathLike[str]) -> Path | int | None:
 
 
 def _new_file(text: str) -> Path:
-    """The file that a path means where nothing is yet."""
+    """The file to create for a path that does not exist."""
     if not os.path.isabs(text) and working_folder() is None:
         raise _refusal(text, "the working folder was deleted", "Change to another folder.")
     bare = text.rstrip(_SEPARATORS)
@@ -206,12 +206,12 @@ def _opened(path: str | os.PathLike[str]) -> int:
 
 def _write(pieces: Iterable[str], file: BinaryIO) -> None:
     for piece in pieces:
-        # What UTF-8 cannot hold (half of a surrogate pair) is spelled out, as JSON spells it too.
+        # A lone surrogate has no UTF-8 form, so it is escaped, as in JSON.
         file.write(piece.encode("utf-8", "backslashreplace"))
 
 
 def _replace(target: Path, pieces: Iterable[str]) -> None:
-    # A file beside the target, so that the last step is a rename within one file system.
+    # A file in the same folder, so that it can be renamed within one file system.
     beside = target.with_name(f".densetrace-{os.getpid()}-{os.urandom(4).hex()}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
@@ -229,15 +229,15 @@ def _replace(target: Path, pieces: Iterable[str]) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what a process that was killed while it wrote left in this folder."""
+    """Remove the temporary files that killed processes left in this folder."""
     if os.name != "posix":
-        return  # elsewhere, asking after a process can end it
+        return  # on Windows, os.kill(process, 0) ends the process
     with suppress(OSError):
         for name in os.listdir(folder):
             found, path = _BESIDE.fullmatch(name), folder / name
             if found is None or _is_running(int(found[1])):
                 continue
-            # Another machine may write here, whose processes are not known.
+            # The writer may be a process on another machine.
             if time.time() - path.stat().st_mtime > SECONDS_TO_WRITE:
                 path.unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
-"""How often Python looks for garbage while a command runs.
+"""Garbage-collector thresholds for short commands.
 
-Nearly all that a command loads and makes lives until its end. Looking through it some eighty times,
-and once more on the way out, finds nothing and takes a sixth of a short command's time.
+Nearly everything that a command loads and creates lives until its end. Some eighty collections, and
+one more at exit, find nothing and take a sixth of a short command's time.
 """
 
 import gc
@@ -11,31 +11,31 @@ from typing import Final
 
 USUAL: Final = gc.get_threshold()
 RARELY: Final = 100_000
-"""So many objects more are made than in a command on one layer."""
+"""More objects than a command on one layer creates."""
 
 
 def rarely() -> None:
-    """Let Python look rarely from now on."""
+    """Collect rarely from now on."""
     gc.set_threshold(RARELY, *USUAL[1:])
 
 
 def as_usual() -> None:
-    """Undo `rarely`: from now on a person's code runs, which may make much garbage. Where a person
-    uses densetrace as a library this does nothing."""
+    """Undo `rarely` before a user's code runs, which may create much garbage. Does nothing when
+    densetrace is used as a library."""
     if gc.get_threshold()[0] == RARELY:
         gc.set_threshold(*USUAL)
 
 
-def no_more() -> None:
-    """Leave out the last look, unless a person's code ran: its objects may have a last word."""
+def skip_at_exit() -> None:
+    """Skip the collection at exit, unless a user's code ran: its objects may have finalizers."""
     if gc.get_threshold()[0] == RARELY:
         gc.freeze()
 
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """Keep Python from looking for cycles while much is made of a trace and no cycle among it: to
-    look through a long trace again and again takes longer than the rest."""
+    """Pause the collector while many objects without cycles are created from a trace: collecting
+    in between takes longer than the work itself."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

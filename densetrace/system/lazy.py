@@ -1,4 +1,4 @@
-"""Names of a package that are loaded when somebody first asks for them: an import costs start-up.
+"""Names of a package that are loaded on first use: an import costs start-up time.
 
 __getattr__ = on_demand(__name__, {"Dense": "densetrace.keras.layers"})
 """
@@ -13,10 +13,10 @@ def on_demand(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     Args:
         package: the name of the package.
-        homes: name -> the module that has it; a module that is a name itself stands for itself.
+        homes: name -> the module that defines it; for a submodule, its own full name.
 
     Raises:
-        AttributeError: by what is returned, for any other name.
+        AttributeError: from the returned function, for any other name.
     """
 
     def load(name: str) -> Any:
@@ -30,5 +30,5 @@ def on_demand(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
 
 def imported(module: str, name: str) -> Any:
-    """What a module calls `name`; the module is imported if need be."""
+    """The attribute `name` of a module, which is imported if need be."""
     return getattr(import_module(module), name)

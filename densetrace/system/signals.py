@@ -1,10 +1,11 @@
-"""What an interrupt does to the command: it ends it at once, and is raised only where something is
-under way that has to be put right, or where somebody's own code runs.
+"""What an interrupt does to the command: it ends the process at once. It is raised as an exception
+only where something must be cleaned up, or where the user's own code runs.
 
-Raised anywhere, it would find libraries half loaded, and some of them make another error of it or
-swallow it. As a library densetrace leaves interrupts alone.
+Raised anywhere else, it would leave libraries half loaded, and some of them swallow it or raise
+another error instead. As a library densetrace leaves interrupts alone.
 """
 
+import functools
 import os
 import select
 import signal
@@ -19,17 +20,17 @@ from densetrace.system.exit_codes import INTERRUPTED
 
 
 def end_at_once() -> None:
-    """Let interrupts end the program from now on, with exit code 130 and no word.
+    """Let interrupts end the process from now on, with exit code 130 and no message.
 
-    Not where whoever started it wants them to be ignored, as `nohup` and a shell's `&` do.
+    Where they are ignored, as under `nohup` and a shell's `&`, they stay ignored.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
 
 
-def raise_them() -> bool:
-    """Let interrupts be KeyboardInterrupts from now on, if they were to end the program; whether
-    they were."""
+def raise_interrupts() -> bool:
+    """Raise KeyboardInterrupt for interrupts from now on, if they would end the process. Returns
+    whether they would have."""
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or signal.getsignal(signal.SIGINT) is not _end:
         return False
@@ -37,42 +38,102 @@ def raise_them() -> bool:
     return True
 
 
+class Terminated(BaseException):
+    """SIGTERM asked the process to end. Not an Exception, as KeyboardInterrupt is none."""
+
+
 @contextmanager
-def raised() -> Iterator[None]:
-    """For the length of a `with` block let interrupts be KeyboardInterrupts."""
-    were_to_end = raise_them()
+def termination_raised() -> Iterator[None]:
+    """Raise `Terminated` at the first SIGTERM in a `with` block, so that a trace can be saved.
+
+    A second SIGTERM, a SIGTERM in a forked process and a `Terminated` that is not caught in the
+    block end the process as usual. Where SIGTERM is already handled or ignored, nothing changes.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    _end_forked_processes()
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    except Terminated:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    raise Terminated("SIGTERM")
+
+
+@functools.cache
+def _end_forked_processes() -> None:
+    """From now on, let SIGTERM end forked processes that inherit `_terminate`.
+
+    Python drops a signal that a process gets before its fork is complete, so SIGTERM is blocked
+    until then.
+    """
+    if not hasattr(os, "register_at_fork"):
+        return
+    masks: dict[int, set[int]] = {}  # of blocked signals, by thread
+
+    def block() -> None:
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+            masks[threading.get_ident()] = {*blocked}
+
+    def unblock() -> None:
+        mask = masks.pop(threading.get_ident(), None)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def unblock_in_child() -> None:
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        unblock()
+
+    os.register_at_fork(before=block, after_in_parent=unblock, after_in_child=unblock_in_child)
+
+
+@contextmanager
+def interrupts_raised() -> Iterator[None]:
+    """Raise KeyboardInterrupt for interrupts within a `with` block."""
+    ended_process = raise_interrupts()
     try:
         yield
     finally:
-        if were_to_end:
+        if ended_process:
             signal.signal(signal.SIGINT, _end)
 
 
 def wait_for_input(stream: TextIO) -> None:
-    """Wait until a terminal has input. An interrupt ends the wait, also one that comes just before.
+    """Wait until a terminal has input. An interrupt ends the wait, even one just before it.
 
-    Reading alone does not do that: Python runs a signal handler between two instructions of its
-    own, so a signal after the last of them leaves the program waiting for the next key.
+    Reading alone does not do that: Python runs signal handlers between its own instructions, so
+    after a signal just before the read the program would wait for the next key.
     """
     if threading.current_thread() is not threading.main_thread():
         return
-    woken, waking = os.pipe()
-    os.set_blocking(waking, False)
-    before = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    before = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     try:
-        while stream.fileno() not in select.select([stream.fileno(), woken], [], [])[0]:
-            os.read(woken, 512)
+        while stream.fileno() not in select.select([stream.fileno(), read_end], [], [])[0]:
+            os.read(read_end, 512)
     finally:
         signal.set_wakeup_fd(before)
-        os.close(woken)
-        os.close(waking)
+        os.close(read_end)
+        os.close(write_end)
 
 
-def come_too_late() -> None:
-    """The last that is done, after whatever a script has asked to be done at the end: from now on
-    an interrupt changes nothing."""
+def ignore_interrupts_at_exit() -> None:
+    """Ignore SIGINT from here on and flush the streams; runs after a script's own atexit calls."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    streams.empty()
+    streams.flush()
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The standard streams: always there, and never a stumbling block at the end."""
+"""Make std streams safe: present, lossless, quiet on EPIPE."""
 
 import io
 import os
@@ -10,22 +10,22 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, TextIO, cast
 
 unwritten: list[TextIO] = []
-"""Streams that were lent and hold what their output did not take."""
+"""Copies of the streams (`copied`) with text that could not be written."""
 
 
 def prepare() -> None:
-    """Let every standard stream be there, and no character be one that the output cannot carry: it
-    is spelled out instead."""
-    _open_what_is_closed()
+    """Open the standard streams that are closed, and escape characters that the output's encoding
+    lacks."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
 
 
-def _open_what_is_closed() -> None:
-    """Python starts without a stream that was closed before, and the next file that is opened would
-    take its place: let it lead nowhere instead."""
+def _open_closed_streams() -> None:
+    """Open /dev/null for each standard stream that was closed before Python started: else the next
+    file that is opened would get its descriptor."""
     if None not in (sys.stdin, sys.stdout, sys.stderr):
         return
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
@@ -41,29 +41,29 @@ def _opened(handle: int, mode: str) -> TextIO:
 
 
 @contextmanager
-def lent() -> Iterator[None]:
-    """For the length of a `with` block, lend what writes to standard output and error: other
-    streams like them. Afterwards ours are there again, and lead where they led.
+def copied() -> Iterator[None]:
+    """Within a `with` block, replace standard output and error by copies. Afterwards restore the
+    streams and their descriptors.
 
-    Whoever gets one may close, detach or reconfigure it, redirect its descriptor, or wrap its
-    buffer, which closes it as soon as the wrapper is gone.
+    The code in the block may close, detach or reconfigure a copy, redirect its descriptor, or wrap
+    its buffer, which closes the copy as soon as the wrapper is collected.
     """
     names = ("stdout", "stderr", "__stdout__", "__stderr__")
     ours: dict[str, TextIO | None] = {name: getattr(sys, name) for name in names}
-    # One that has two names stays one.
-    others = {id(stream): _another(stream) for stream in ours.values() if stream is not None}
-    put_back = [_descriptor(number) for number in (0, 1, 2)]
+    # A stream with two names gets one copy.
+    copies = {id(stream): _copy(stream) for stream in ours.values() if stream is not None}
+    restorers = [_descriptor_restorer(number) for number in (0, 1, 2)]
     for name, stream in ours.items():
-        setattr(sys, name, others.get(id(stream)))
+        setattr(sys, name, copies.get(id(stream)))
     try:
         yield
     finally:
-        lent_ones = [other for key, other in others.items() if id(other) != key]
-        for other in lent_ones:
-            vars(other).clear()  # such as a `write` that does not
-        unwritten[:] = [other for other in lent_ones if _cannot_empty(other)]
-        for put_back_one in put_back:
-            put_back_one()
+        changed = [copy for key, copy in copies.items() if id(copy) != key]
+        for copy in changed:
+            vars(copy).clear()  # such as a `write` that the script replaced
+        unwritten[:] = [copy for copy in changed if _cannot_flush(copy)]
+        for restore in restorers:
+            restore()
         for name, stream in ours.items():
             setattr(sys, name, stream)
         if not _is_open(sys.stdin):
@@ -72,10 +72,10 @@ def lent() -> Iterator[None]:
 
 @contextmanager
 def output_on_stderr() -> Iterator[None]:
-    """For the length of a `with` block, let what is printed go to standard error.
+    """Within a `with` block, send what is printed to standard error.
 
-    The descriptor stays where it is, as a script may leave no way to lead it back: what a process
-    that it starts prints, and what it writes with `os.write`, goes to standard output as ever.
+    The descriptor is not redirected, as a script may leave no way to undo that: output of its child
+    processes and of `os.write` still goes to standard output.
     """
     ours = {name: getattr(sys, name) for name in ("stdout", "__stdout__")}
     for name in ours:
@@ -87,8 +87,8 @@ def output_on_stderr() -> Iterator[None]:
             setattr(sys, name, stream)
 
 
-def _another(stream: TextIO) -> TextIO:
-    """A stream like one of Python's own, on the same descriptor; any other stream itself."""
+def _copy(stream: TextIO) -> TextIO:
+    """A copy of one of Python's own streams, on the same descriptor; any other stream itself."""
     if type(stream) is not io.TextIOWrapper:
         return stream
     raw = getattr(stream.buffer, "raw", stream.buffer)
@@ -107,25 +107,25 @@ def _another(stream: TextIO) -> TextIO:
     )
 
 
-def _descriptor(number: int) -> Callable[[], None]:
-    """Remember where a descriptor leads; what is returned lets it lead there again."""
+def _descriptor_restorer(number: int) -> Callable[[], None]:
+    """Remember the file of a descriptor, and return a function that restores it."""
     try:
         copy = os.dup(number)
     except OSError:  # it was closed, or no more can be open
         return lambda: None
     file, is_blocking = os.fstat(copy), os.get_blocking(copy)
 
-    def put_back() -> None:
+    def restore() -> None:
         with suppress(OSError):
             if not os.path.samestat(os.fstat(copy), file):
-                return  # ours was closed, and the number is taken by another file
+                return  # our copy was closed, and another file has its number
             os.set_blocking(copy, is_blocking)
             try:
                 os.dup2(copy, number)
             finally:
                 os.close(copy)
 
-    return put_back
+    return restore
 
 
 def _is_open(stream: TextIO | None) -> bool:
@@ -135,8 +135,8 @@ def _is_open(stream: TextIO | None) -> bool:
         return False
 
 
-def _cannot_empty(stream: TextIO) -> bool:
-    """Write what a stream holds; whether its output does not take it."""
+def _cannot_flush(stream: TextIO) -> bool:
+    """Flush a stream, and return whether its output refused the text."""
     try:
         stream.flush()
     except OSError:
@@ -147,7 +147,7 @@ def _cannot_empty(stream: TextIO) -> bool:
 
 
 def is_file(stream: TextIO) -> bool:
-    """Whether what is written is kept in a file, where nobody reads along."""
+    """Whether a stream writes to a file."""
     try:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except (OSError, ValueError, AttributeError):
@@ -155,7 +155,7 @@ def is_file(stream: TextIO) -> bool:
 
 
 def is_read(stream: TextIO) -> bool:
-    """Whether anybody may still read what is written; nobody does when a pipe is closed."""
+    """Whether output may still be read; not when the other end of a pipe is closed."""
     try:
         watched = select.poll()
         watched.register(stream.fileno(), 0)
@@ -164,19 +164,19 @@ def is_read(stream: TextIO) -> bool:
         return True
 
 
-def lead_nowhere(stream: TextIO) -> None:
-    """Let what a stream still holds, and what is yet to come, go nowhere: Python would stumble over
-    it on its way out."""
+def discard_output(stream: TextIO) -> None:
+    """Redirect a stream to /dev/null, with what it still holds: Python would report an error when
+    it flushes the stream at exit."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def empty() -> None:
-    """Write what still waits to be written; what nobody can read any more is lost."""
+def flush() -> None:
+    """Flush standard output and error; discard what can no longer be read."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except OSError:
-            lead_nowhere(stream)
+            discard_output(stream)
         except (ValueError, AttributeError):
-            """A script has closed it, or put something else in its place."""
+            """A script has closed or replaced it."""

@@ -1,1 +1,1 @@
-"""What each step of a trace means, in plain words, and the terms the words use."""
+"""Explanations, glossary, questions and lessons for the steps of a trace, as data."""

@@ -1,4 +1,4 @@
-"""What a lesson expects, as Python asserts about the block before; and whether it holds.
+"""The expectations of a lesson: Python asserts about the block before, and whether they hold.
 
     assert step("get", registry="activations").result == "relu"
     assert "64 parameters" in shown
@@ -17,10 +17,10 @@ from densetrace.system.errors import message_of, shown
 from densetrace.teach.seen_steps import NoSuchStep, SeenStep, SeenSteps, worded
 
 OF_STEPS: Final = frozenset({"step", "last", "steps", "trace"})
-"""Names for what one run did."""
+"""Names for the steps of one run."""
 
-_DRAWN: Final = re.compile(r"[\s│├└─|`]+")
-"""Spaces and guides: an output is read without its line breaks and its drawing."""
+_LAYOUT: Final = re.compile(r"[\s│├└─|`]+")
+"""Spaces and tree guides: asserts ignore the line breaks and the guides of an output."""
 
 _EXAMPLES: Final = (
     'Write, for example: assert step("get", registry="activations").result == "relu", '
@@ -29,8 +29,8 @@ _EXAMPLES: Final = (
 
 
 class PartError(ValueError):
-    """A part of a lesson is wrong. The message says why, `hint` what to write instead, and `line`
-    at which of its lines, from 1."""
+    """A part of a lesson is wrong. `hint` says what to write instead, `line` is the line within the
+    part, from 1."""
 
     def __init__(self, problem: str, hint: str = "", line: int = 1) -> None:
         super().__init__(problem)
@@ -40,8 +40,7 @@ class PartError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """An assert, or an assignment for the asserts after it; its text, and the line where it is
-    written."""
+    """An assert, or an assignment that later asserts use, with its text and line."""
 
     statement: ast.Assert | ast.Assign
     text: str
@@ -53,16 +52,16 @@ class Expectation:
         return isinstance(self.statement, ast.Assert)
 
     def uses(self, names: frozenset[str]) -> bool:
-        """Whether any of these names is in it."""
+        """Whether it contains any of these names."""
         nodes = ast.walk(self.statement)
         return any(isinstance(node, ast.Name) and node.id in names for node in nodes)
 
 
 def read_asserts(text: str, line: int = 1) -> tuple[Expectation, ...]:
-    """The asserts and assignments of a text whose first line has this number in its lesson.
+    """The asserts and assignments of a text; `line` is the number of its first line.
 
     Raises:
-        PartError: when it has anything else.
+        PartError: if it has any other statement.
     """
     lines = text.splitlines()
     try:
@@ -71,11 +70,11 @@ def read_asserts(text: str, line: int = 1) -> tuple[Expectation, ...]:
         wrong = lines[error.line - 1].strip() if error.line <= len(lines) else ""
         if wrong.startswith("assert"):
             raise
-        raise _no_assert(wrong, error.line) from error
+        raise _not_an_assert(wrong, error.line) from error
     found: list[Expectation] = []
     for one in statements:
         if not isinstance(one, ast.Assert | ast.Assign):
-            raise _no_assert(lines[one.lineno - 1].strip(), one.lineno)
+            raise _not_an_assert(lines[one.lineno - 1].strip(), one.lineno)
         written = " ".join((ast.get_source_segment(text, one) or "").split())
         written = written.removeprefix("assert ")
         found.append(Expectation(one, written, line + one.lineno - 1))
@@ -83,10 +82,10 @@ def read_asserts(text: str, line: int = 1) -> tuple[Expectation, ...]:
 
 
 def parse(text: str) -> ast.Module:
-    """Parsed Python.
+    """The syntax tree of Python source.
 
     Raises:
-        PartError: when it is not Python.
+        PartError: if it is not Python.
     """
     try:
         return ast.parse(text)
@@ -96,7 +95,7 @@ def parse(text: str) -> ast.Module:
         raise PartError(f"This is not Python: {shown(str(error))}.") from error
 
 
-def _no_assert(written: str, line: int) -> PartError:
+def _not_an_assert(written: str, line: int) -> PartError:
     problem = f"What a lesson expects is written as Python asserts. Received: {shown(written)}."
     return PartError(problem, _EXAMPLES, line)
 
@@ -106,9 +105,9 @@ def _no_assert(written: str, line: int) -> PartError:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Whether an expectation holds; `found` says what was found instead when it does not.
+    """Whether an expectation holds; if not, `found` says what was found instead.
 
-    `steps` are those that it asked for, `broken` whether it could not be judged at all.
+    `steps` are the steps that it used; `broken` means that evaluating it raised an error.
     """
 
     expectation: Expectation
@@ -119,15 +118,15 @@ class Finding:
 
 
 class Shown(str):
-    """What a block showed. Words are found in it whatever line breaks and guides are between."""
+    """The output of a block. `in` ignores line breaks and tree guides between words."""
 
     def __contains__(self, words: object) -> bool:
         return isinstance(words, str) and str.__contains__(self, _flat(words))
 
 
 class Judge:
-    """Judges what is expected of one run: its trace, if it has one, what was shown and printed,
-    and the error that ended it."""
+    """Judges the expectations of one run by its trace (if any), its output, its printed text and
+    the error that ended it."""
 
     def __init__(
         self, trace: Trace | None, *, shown: str = "", printed: str = "", error: str = ""
@@ -144,7 +143,7 @@ class Judge:
         }
 
     def judge(self, expectation: Expectation) -> Finding:
-        """Whether an expectation holds."""
+        """Evaluate an expectation."""
         statement = expectation.statement
         self._seen.named.clear()
         try:
@@ -153,7 +152,7 @@ class Judge:
                 exec(code, self._names)  # noqa: S102 # a lesson's Python, as its python blocks
                 found = None
             else:
-                found = self._contrary(statement.test)
+                found = self._contradiction(statement.test)
         except NoSuchStep as missing:
             return Finding(expectation, False, str(missing))
         except (Exception, SystemExit) as error:
@@ -161,22 +160,22 @@ class Judge:
             return Finding(expectation, False, found, broken=True)
         return Finding(expectation, found is None, found or "", tuple(self._seen.named.values()))
 
-    def _contrary(self, test: ast.expr) -> str | None:
-        """What was found where a test does not hold; None when it does."""
+    def _contradiction(self, test: ast.expr) -> str | None:
+        """What was found if a test does not hold; None if it holds."""
         match test:
             case ast.BoolOp(ast.And(), parts):
-                contraries = (self._contrary(part) for part in parts)
-                return next((found for found in contraries if found is not None), None)
+                contradictions = (self._contradiction(part) for part in parts)
+                return next((found for found in contradictions if found is not None), None)
             case ast.UnaryOp(ast.Not(), operand):
                 value = self._value(operand)
                 return self._worded(operand, value) if value else None
             case ast.Compare(first, signs, others):
                 sides = [(one, self._value(one)) for one in (first, *others)]
                 for sign, one, other in zip(signs, sides, sides[1:], strict=False):
-                    if not self._compared(sign, one[1], other[1]):
-                        sides = [side for side in (one, other) if not _written(side[0])] or [one]
-                        told = " on the left, ".join(self._worded(*side) for side in sides)
-                        return f"{told} on the right" if len(sides) == 2 else told
+                    if not self._compare(sign, one[1], other[1]):
+                        sides = [side for side in (one, other) if not _is_literal(side[0])] or [one]
+                        text = " on the left, ".join(self._worded(*side) for side in sides)
+                        return f"{text} on the right" if len(sides) == 2 else text
                 return None
         value = self._value(test)
         return None if value else self._worded(test, value)
@@ -185,20 +184,20 @@ class Judge:
         code = compile(ast.Expression(node), "<lesson>", "eval")
         return eval(code, self._names)  # noqa: S307 # a lesson's Python, as its python blocks
 
-    def _compared(self, sign: ast.cmpop, left: object, right: object) -> Any:
+    def _compare(self, sign: ast.cmpop, left: object, right: object) -> Any:
         self._names |= {"_left": left, "_right": right}
         first, second = (ast.Name(name, ast.Load()) for name in ("_left", "_right"))
         return self._value(ast.fix_missing_locations(ast.Compare(first, [sign], [second])))
 
     def _worded(self, node: ast.expr, value: object) -> str:
-        """A value, and the step of which it is a field."""
+        """A value in words, with its step if it is a field of the only step used."""
         named = [SeenStep(step, at) for at, step in self._seen.named.items()]
         is_field = isinstance(node, ast.Attribute) and len(named) == 1
         return f"{worded(value)} in {named[0]}" if is_field else worded(value)
 
 
-def _written(node: ast.expr) -> bool:
-    """Whether a side of a comparison already stands in the lesson as a value."""
+def _is_literal(node: ast.expr) -> bool:
+    """Whether a side of a comparison is a literal in the lesson."""
     try:
         ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError):
@@ -207,4 +206,4 @@ def _written(node: ast.expr) -> bool:
 
 
 def _flat(text: str) -> str:
-    return _DRAWN.sub(" ", text).strip()
+    return _LAYOUT.sub(" ", text).strip()

@@ -1,4 +1,4 @@
-"""The lessons that come with densetrace, in the order in which a class takes them."""
+"""The built-in lessons, in the order of a course."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +23,7 @@ ORDER: Final = (
     "your-own-layer",
     "config-round-trip",
 )
-"""A lesson that is not named here comes after these, by the alphabet."""
+"""Other lessons follow in alphabetical order."""
 
 SUFFIXES: Final = (".md", ".markdown")
 
@@ -31,13 +31,13 @@ SUFFIXES: Final = (".md", ".markdown")
 def names() -> tuple[str, ...]:
     """The names of all built-in lessons."""
     folder = files("densetrace.teach") / "lessons"
-    there = {entry.name[:-3] for entry in folder.iterdir() if entry.name.endswith(".md")}
-    ordered = [name for name in ORDER if name in there]
-    return (*ordered, *sorted(there - set(ORDER)))
+    available = {entry.name[:-3] for entry in folder.iterdir() if entry.name.endswith(".md")}
+    ordered = [name for name in ORDER if name in available]
+    return (*ordered, *sorted(available - set(ORDER)))
 
 
 def titles() -> dict[str, str]:
-    """The title of each built-in lesson, which is its first heading, by name."""
+    """The title (the first heading) of each built-in lesson, by name."""
     return {name: _title(name) for name in names()}
 
 
@@ -48,27 +48,27 @@ def builtin(name: str) -> "Lesson":
     return read_lesson(_text(name), name, f"{name}.md", name)
 
 
-def find_lesson(named: str) -> "Lesson":
-    """A built-in lesson by name, or a person's own by its file.
+def find_lesson(name: str) -> "Lesson":
+    """A built-in lesson by name, or your own by file.
 
     Raises:
-        RequestError: when there is none, or it is broken.
+        RequestError: if there is none, or it is broken.
     """
-    if named.lower().endswith(SUFFIXES):
+    if name.lower().endswith(SUFFIXES):
         from densetrace.teach.lesson_reader import load_lesson
 
-        return load_lesson(Path(named))
-    there = names()
-    if named in there:
-        return builtin(named)
+        return load_lesson(Path(name))
+    available = names()
+    if name in available:
+        return builtin(name)
     raise RequestError(
-        f"There is no lesson called {shown(named)}. Lessons: {', '.join(there)}.",
-        did_you_mean(named, there) or "A lesson of your own is a file: densetrace demo mine.md",
+        f"There is no lesson called {shown(name)}. Lessons: {', '.join(available)}.",
+        did_you_mean(name, available) or "A lesson of your own is a file: densetrace demo mine.md",
     )
 
 
 def _title(name: str) -> str:
-    """The title, without reading the rest: a list of lessons runs none of them."""
+    """The title, without parsing the lesson."""
     headings = (line[2:] for line in _text(name).splitlines() if line.startswith("# "))
     return next(headings, name)
 

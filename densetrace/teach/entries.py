@@ -1,4 +1,4 @@
-"""What an explanation is made of: a text with gaps, and the safe filling of its gaps."""
+"""Explanation texts with gaps, and how the gaps are filled safely."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from typing import Final
 from densetrace.kinds.kind import Level
 
 NOT_RECORDED: Final = "(not recorded)"
-"""Stands where a trace lacks what a text asks for: a file may have been cut or written by hand."""
+"""Fills the gap if a trace lacks the value: its file may have been cut or edited."""
 
 _GAP: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -17,13 +17,13 @@ _GAP: Final = re.compile(r"\{([a-z_]+)\}")
 class Entry:
     """The text for one kind of step, at one hook point, with one outcome.
 
-    `kind` may be empty for an error: the text then serves any kind that has none of its own.
-    `point` is how a Keras hook point ends (`Dense.build`); empty, any point of the kind, a
-    person's own included. `outcome` is one of those `densetrace.teach.outcomes` finds; empty, any
-    but an error. Gaps such as `{result}` are filled from the step (`densetrace.teach.words`).
+    `kind` may be empty for an error: the text then serves any kind without its own text. `point` is
+    the end of a Keras hook point (`Dense.build`); empty matches any point, of your own classes too.
+    `outcome` is one of those of `densetrace.teach.outcomes`; empty matches any but an error. Gaps
+    such as `{result}` are filled from the step (`densetrace.teach.words`).
 
-    `note` is shown under the step in a tree, from `level` on; `once` says that it teaches a general
-    idea, which need not be said again further down the same tree.
+    `note` is shown under the step in a tree, from `level` on. A note with `once` explains a general
+    idea and need not be repeated further down the tree.
     """
 
     kind: str
@@ -38,13 +38,13 @@ class Entry:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What it is found by."""
+        """The key that `index` uses."""
         return self.kind, self.point, self.outcome
 
 
 def fill(text: str, word: Callable[[str], str | None]) -> str:
-    """`text` with its gaps filled, once: what a word says is never read as a gap again. `word`
-    finds the word for a gap, None when there is none."""
+    """`text` with each gap replaced by `word(gap)`. Replaced text is not searched for gaps again.
+    `word` returns None if there is no word."""
 
     def filled(gap: re.Match[str]) -> str:
         found = word(gap[1])
@@ -57,7 +57,7 @@ def index(entries: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:
     """Entries by key.
 
     Raises:
-        ValueError: when two entries have the same key.
+        ValueError: if two entries have the same key.
     """
     found: dict[tuple[str, str, str], Entry] = {}
     for entry in entries:

@@ -1,8 +1,7 @@
-"""Three plain-word answers for every step: what happened, why Keras does it, where in Keras it is.
+"""Three answers for every step: what happened, why Keras does it, where in Keras it is.
 
-The texts are data (`densetrace.teach.texts`); this finds the one for a step and fills its gaps
-from the step's own values. It needs nothing but the trace: one loaded from a file is explained
-exactly as one just recorded.
+The texts are data (`densetrace.teach.texts`). This module finds the text of a step and fills its
+gaps from the step's values. It needs only the trace, so a saved trace has the same explanations.
 """
 
 from collections.abc import Iterator
@@ -20,10 +19,10 @@ from densetrace.teach.words import word
 _INDEX: Final = index(ENTRIES)
 _OUTCOMES: Final = frozenset(entry.outcome for entry in ENTRIES)
 _LONGEST_POINT: Final = max(entry.point.count(".") for entry in ENTRIES) + 1
-"""How many parts of a hook point a text can be found by."""
+"""The most parts of a hook point in the key of a text."""
 
 _KERAS: Final = ("keras", "tf")
-"""The roots of Keras's own hook points; any other is a person's."""
+"""The roots of Keras's own hook points; others belong to user code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +36,15 @@ class Explanation:
 
 def explain_step(step: Step) -> Explanation:
     """The three answers for a step."""
-    entry, known = entry_for(step), partial(word, step)
-    return Explanation(fill(entry.what, known), fill(entry.why, known), fill(entry.where, known))
+    entry, words = entry_for(step), partial(word, step)
+    return Explanation(fill(entry.what, words), fill(entry.why, words), fill(entry.where, words))
 
 
 def note(step: Step, level: str = "author") -> str | None:
-    """What stands under a step in a tree: at most two sentences, None for steps that need none.
+    """The note under a step in a tree: at most two sentences, or None.
 
     Raises:
-        ValueError: when `level` is none of user, author and framework.
+        ValueError: if `level` is not user, author or framework.
     """
     if level not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}. Received: level={level!r}")
@@ -59,18 +58,18 @@ def has_note(entry: Entry, level: str) -> bool:
 
 
 def noted_kinds(level: str) -> frozenset[str]:
-    """The kinds of steps that may have a note at a level, though they raised nothing."""
+    """The kinds of steps that may have a note at a level."""
     return frozenset(entry.kind for entry in ENTRIES if has_note(entry, level))
 
 
 def filled_note(entry: Entry, step: Step) -> str:
-    """The note of an entry, with the words of a step."""
+    """The note of an entry, its gaps filled from a step."""
     return fill(entry.note, partial(word, step))
 
 
 def entry_for(step: Step) -> Entry:
-    """The entry that explains a step: the outcome counts before the hook point, since a text for
-    what went wrong says more than one for where."""
+    """The entry that explains a step. The outcome takes precedence over the hook point: what went
+    wrong explains more than where."""
     for outcome in outcomes(step):
         if outcome in _OUTCOMES:
             entry = _entry(step.kind, step.point, outcome)
@@ -86,8 +85,8 @@ def _entry(kind: str, point: str, outcome: str) -> Entry | None:
 
 
 def _keys(kind: str, point: str) -> Iterator[tuple[str, str]]:
-    """The kind with each ending of a Keras hook point, the longest first; the kind with any point;
-    any kind."""
+    """The keys to try: the kind with each ending of a Keras hook point, longest first; the kind
+    alone; any kind."""
     parts = point.split(".")
     if parts[0] in _KERAS:
         for start in range(max(0, len(parts) - _LONGEST_POINT), len(parts)):

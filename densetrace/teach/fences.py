@@ -1,4 +1,4 @@
-"""Markdown as far as a lesson needs it: lines, and fenced blocks among them."""
+"""A reader of the Markdown of lessons: lines and fenced blocks."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _HEADING: Final = re.compile(r" {0,3}(#{1,6}) ++(.*)")
 
 
 class MarkdownError(ValueError):
-    """Something is opened and never closed, in this line."""
+    """A block or comment that opens in this line is never closed."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(problem)
@@ -19,8 +19,7 @@ class MarkdownError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A fenced block: what stands behind the fence, the lines inside, and the number of its first
-    line."""
+    """A fenced block: its info string, the lines inside, and the number of the fence's line."""
 
     info: str
     lines: tuple[str, ...]
@@ -28,7 +27,7 @@ class Fence:
 
     @property
     def language(self) -> str:
-        """The first word behind the fence."""
+        """The first word of the info string."""
         return self.info.split(None, 1)[0] if self.info else ""
 
     @property
@@ -39,7 +38,7 @@ class Fence:
         return "\n".join((fence + self.info, *self.lines, fence))
 
     def numbered(self) -> Iterator[tuple[int, str]]:
-        """The lines that say something and their numbers; what begins with # is a remark."""
+        """The lines with their numbers, without blank lines and comments (#)."""
         for number, line in enumerate(self.lines, start=self.line + 1):
             text = line.strip()
             if text and not text.startswith("#"):
@@ -47,8 +46,7 @@ class Fence:
 
 
 def heading(line: str) -> tuple[int, str] | None:
-    """The depth and the text of a heading, without the marks that may close it; None for any other
-    line."""
+    """The depth and the text of a heading, without closing marks; None for any other line."""
     found = _HEADING.fullmatch(line)
     if found is None:
         return None
@@ -59,37 +57,37 @@ def heading(line: str) -> tuple[int, str] | None:
     return (len(found[1]), text) if text else None
 
 
-def parts(text: str) -> Iterator[tuple[int, str | Fence]]:
-    """The lines of a text with their numbers, a fenced block as one; HTML comments are left out.
+def lines_and_fences(text: str) -> Iterator[tuple[int, str | Fence]]:
+    """The numbered lines and fenced blocks of a text, without HTML comments.
 
     Raises:
-        MarkdownError: when a block or a comment has no end.
+        MarkdownError: if a block or a comment is not closed.
     """
     lines = text.expandtabs(4).splitlines()
     at = 0
     while at < len(lines):
-        begun, line = at, lines[at]
+        start, line = at, lines[at]
         opening = _FENCE.fullmatch(line)
         if opening is not None:
             at = _end_of_fence(lines, at, opening[1])
-            yield begun + 1, Fence(opening[2].strip(), tuple(lines[begun + 1 : at]), begun + 1)
+            yield start + 1, Fence(opening[2].strip(), tuple(lines[start + 1 : at]), start + 1)
         elif line.lstrip().startswith("<!--"):
             at = _end_of_comment(lines, at)
         else:
-            yield begun + 1, line
+            yield start + 1, line
         at += 1
 
 
-def _end_of_fence(lines: list[str], begun: int, marks: str) -> int:
-    for at in range(begun + 1, len(lines)):
+def _end_of_fence(lines: list[str], start: int, marks: str) -> int:
+    for at in range(start + 1, len(lines)):
         closing = lines[at].strip()
         if closing.startswith(marks) and not closing.strip(marks[0]):
             return at
-    raise MarkdownError(begun + 1, f"This block is opened with {marks} and never closed.")
+    raise MarkdownError(start + 1, f"This block is opened with {marks} and never closed.")
 
 
-def _end_of_comment(lines: list[str], begun: int) -> int:
-    for at in range(begun, len(lines)):
+def _end_of_comment(lines: list[str], start: int) -> int:
+    for at in range(start, len(lines)):
         if "-->" in lines[at]:
             return at
-    raise MarkdownError(begun + 1, "This comment is opened with <!-- and never closed.")
+    raise MarkdownError(start + 1, "This comment is opened with <!-- and never closed.")

@@ -1,4 +1,4 @@
-"""The terms that explanations use, each defined in a sentence or two of plain words."""
+"""The terms of the explanations, each defined in a sentence or two."""
 
 from typing import Final
 
@@ -102,12 +102,12 @@ GLOSSARY: Final = {
 
 
 def find_terms(asked: str) -> dict[str, str]:
-    """The term that somebody asked for, with its definition; all terms when nothing is asked.
+    """A term with its definition; all terms if `asked` is empty.
 
-    Case, hyphens and a plural s weigh nothing: `Fan In` finds `fan-in`.
+    Case, hyphens and a plural s are ignored: `Fan In` finds `fan-in`.
 
     Raises:
-        RequestError: when there is no such term.
+        RequestError: if there is no such term.
     """
     word = " ".join(asked.split())
     if not word:

@@ -1,7 +1,7 @@
-"""What a lesson is: pages of prose, blocks that are run, and what they are expected to show.
+"""The records of a lesson: pages of prose, blocks to run, and expectations.
 
-A lesson is a Markdown file; docs/lessons.md tells how to write one. `lesson_reader` reads it into
-these records, each of which knows its line. Nothing here is run.
+A lesson is a Markdown file; docs/lessons.md explains how to write one. `lesson_reader` reads it
+into these records, each with its line. Nothing here runs a block.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Verdict: TypeAlias = Literal["confirmed", "corrected"]
 
 
 class LessonError(RequestError):
-    """A lesson is broken: the problem begins with its file and line."""
+    """A lesson is invalid: the problem begins with its file and line."""
 
     def __init__(self, file: str, line: int, problem: str, hint: str = "") -> None:
         super().__init__(f"{shown(file, 200)}:{line}: {problem}", hint)
@@ -32,7 +32,7 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Something to run: an expression, two of them, or a script. `number` counts from 1."""
+    """An expression, two expressions or a script to run. `number` counts from 1."""
 
     number: int
     language: Language
@@ -43,16 +43,16 @@ class Block:
 
     @property
     def shows(self) -> str:
-        """What of it is shown: all, trace, output or nothing."""
+        """Which output is shown: all, trace, output or nothing."""
         return self.options.get("show", "all")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody says, put to the test by the run of block `block`.
+    """A statement that the run of block `block` tests.
 
-    It is confirmed when all that it `means` holds, and corrected when not; `verdict` is what the
-    lesson expects. `so` is what is so, `proof` what must hold in any case.
+    It is confirmed if all expectations in `means` hold, and corrected otherwise; `verdict` is the
+    one that the lesson expects. `so` is the correct statement; `proof` must hold in either case.
     """
 
     number: int
@@ -70,7 +70,7 @@ Piece: TypeAlias = Prose | Block | Claim
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is shown at once. The first page has the lesson's own title."""
+    """One page. The first page has the title of the lesson."""
 
     title: str
     pieces: tuple[Piece, ...]
@@ -78,8 +78,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson: its name, its title, the file it stands in, what people type to get it, and its
-    pages."""
+    """A lesson: its name, title, file, the argument that selects it (`called`), and its pages."""
 
     name: str
     title: str
@@ -89,7 +88,7 @@ class Lesson:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What is run, in order."""
+        """The blocks to run, in order."""
         pieces = (piece for page in self.pages for piece in page.pieces)
         return tuple(piece for piece in pieces if isinstance(piece, Block))
 

@@ -1,4 +1,4 @@
-"""The options of the blocks of a lesson, and what may stand behind them."""
+"""The options of the blocks of a lesson, and their values."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,17 +7,17 @@ from densetrace.data.schema import KINDS
 from densetrace.system.errors import did_you_mean, shown
 from densetrace.teach.asserts import PartError
 
-_OF_A_RUN: Final = ("until", "input-shape", "input")
-_OF_A_VIEW: Final = ("level", "only", "depth", "show")
+_RUN_OPTIONS: Final = ("until", "input-shape", "input")
+_VIEW_OPTIONS: Final = ("level", "only", "depth", "show")
 
 OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "trace": (*_OF_A_RUN, "seed", *_OF_A_VIEW),
-    "python": _OF_A_VIEW,
-    "diff": (*_OF_A_RUN, "show"),
-    "why": ("target", *_OF_A_RUN, "seed", "show"),
+    "trace": (*_RUN_OPTIONS, "seed", *_VIEW_OPTIONS),
+    "python": _VIEW_OPTIONS,
+    "diff": (*_RUN_OPTIONS, "show"),
+    "why": ("target", *_RUN_OPTIONS, "seed", "show"),
     "quiz": ("count", "topic", "seed"),
 }
-"""The blocks that are run, and the options of each."""
+"""The options of each language of blocks."""
 
 _NUMBERS: Final = ("depth", "seed", "count")
 _CHOICES: Final = {
@@ -28,10 +28,10 @@ _CHOICES: Final = {
 
 
 def read_options(language: str, words: list[str]) -> dict[str, str]:
-    """The options that stand behind a fence.
+    """The options after the language of a fence.
 
     Raises:
-        PartError: when one of them is not an option of such a block.
+        PartError: if one of them is not an option of such a block.
     """
     options = dict(_option(language, word) for word in words)
     if language == "why" and "target" not in options:

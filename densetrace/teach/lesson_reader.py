@@ -1,4 +1,4 @@
-"""Reads a lesson from Markdown, and says at which line it is broken."""
+"""Reads a lesson from Markdown; errors name the invalid line."""
 
 import re
 import shlex
@@ -15,7 +15,7 @@ from densetrace.teach.asserts import (
     parse,
     read_asserts,
 )
-from densetrace.teach.fences import Fence, MarkdownError, heading, parts
+from densetrace.teach.fences import Fence, MarkdownError, heading, lines_and_fences
 from densetrace.teach.lesson import (
     Block,
     Claim,
@@ -30,33 +30,32 @@ from densetrace.teach.lesson_options import OPTIONS, read_options
 
 LESSON: Final = Kind("A lesson", 1_000_000)
 LONGEST_INFO: Final = 10_000
-"""How many characters there may be after a fence: splitting them into words takes quadratic
-time."""
+"""The most characters after a fence: splitting them into words takes quadratic time."""
 
 SHOWN_ONLY: Final = ("", "text", "console", "bash", "json")
-"""Fenced blocks that are shown and not run."""
+"""Languages of fenced blocks that are shown but not run."""
 
 _VERDICTS: Final[tuple[Verdict, ...]] = ("confirmed", "corrected")
 _PAGE: Final = 2
-"""The depth of a heading that begins a page; a deeper one is part of the prose."""
+"""The depth of the headings that begin a page; deeper ones are prose."""
 
 _LABEL: Final = re.compile(r"(Said|Means|So|Proof): *+(.*)")
 
 
 def load_lesson(path: Path) -> Lesson:
-    """The lesson in a file.
+    """Read the lesson in a file.
 
     Raises:
-        RequestError: when the file cannot be read, or is no lesson.
+        RequestError: if the file cannot be read or is not a lesson.
     """
     return read_lesson(read_text(path, LESSON), path.stem, str(path))
 
 
 def read_lesson(text: str, name: str, file: str, called: str = "") -> Lesson:
-    """The lesson that a text says. `called` is what people type to get it, usually its file.
+    """Read a lesson from its text. `called` is the argument that selects it, by default its file.
 
     Raises:
-        LessonError: at the first line that is wrong.
+        LessonError: at the first invalid line.
     """
     reader = _Reader(file)
     try:
@@ -68,7 +67,7 @@ def read_lesson(text: str, name: str, file: str, called: str = "") -> Lesson:
 
 @dataclass(slots=True)
 class _Reader:
-    """A lesson while it is read: the pages that are done, and the pieces of the one that is not."""
+    """The state of reading: the finished pages and the pieces of the current one."""
 
     file: str
     title: str = ""
@@ -82,8 +81,8 @@ class _Reader:
     claims: int = 0
 
     def read(self, text: str) -> tuple[str, tuple[Page, ...]]:
-        """The title and the pages."""
-        for line, part in parts(text):
+        """Read the title and the pages."""
+        for line, part in lines_and_fences(text):
             if isinstance(part, Fence):
                 if part.language in SHOWN_ONLY:
                     self.prose.append((line, part.raw))
@@ -124,19 +123,19 @@ class _Reader:
             self._fail(line, _NO_TITLE)
 
     def _end_page(self) -> None:
-        for place, expectations in self.expected.items():
-            block = self._block_at(place)
-            self.pieces[place] = replace(block, expectations=tuple(expectations))
+        for position, expectations in self.expected.items():
+            block = self._block_at(position)
+            self.pieces[position] = replace(block, expectations=tuple(expectations))
         if self.page_title:
             self.pages.append(Page(self.page_title, tuple(self.pieces)))
         self.pieces, self.expected, self.last_block = [], {}, None
 
     def _end_prose(self) -> None:
-        said = [(line, text) for line, text in self.prose if text.strip()]
-        if said:
-            self._need_title(said[0][0])
+        first = next((line for line, text in self.prose if text.strip()), None)
+        if first is not None:
+            self._need_title(first)
             text = "\n".join(text for _, text in self.prose).strip("\n")
-            self.pieces.append(Prose(text, said[0][0]))
+            self.pieces.append(Prose(text, first))
         self.prose = []
 
     # -- blocks ------------------------------------------------------------------------------------
@@ -185,16 +184,16 @@ class _Reader:
         self.pieces.append(block)
 
     def _compile(self, fence: Fence) -> None:
-        """Refuse what is not Python, at its own line of the lesson."""
+        """Check that a block is Python; errors name its line in the lesson."""
         try:
             parse("\n".join(fence.lines))
         except PartError as error:
             self._fail(fence.line + error.line, str(error))
 
-    # -- what is expected --------------------------------------------------------------------------
+    # -- expectations ------------------------------------------------------------------------------
 
-    def _block_at(self, place: int) -> Block:
-        block = self.pieces[place]
+    def _block_at(self, position: int) -> Block:
+        block = self.pieces[position]
         assert isinstance(block, Block)
         return block
 
@@ -229,12 +228,12 @@ class _Reader:
         if block is None or block.language not in _RUNS:
             problem = "A claim stands after the trace or python block that decides it."
             self._fail(fence.line, f"{problem[:-1]}, on the same page.")
-        said = self._labelled(fence)
+        labelled = self._labelled(fence)
         for label in ("Said", "So"):
-            if len(said[label]) != 1 or not said[label][0][1]:
+            if len(labelled[label]) != 1 or not labelled[label][0][1]:
                 self._fail(fence.line, f"A claim has one line that begins with {label}:")
         means, proof = (
-            tuple(one for line, text in said[label] for one in self._asserts(text, line))
+            tuple(one for line, text in labelled[label] for one in self._asserts(text, line))
             for label in ("Means", "Proof")
         )
         if not any(one.asserts for one in means):
@@ -244,29 +243,29 @@ class _Reader:
             problem = "A corrected claim has a line Proof: with an assert of what is so."
             self._fail(fence.line, problem)
         self.claims += 1
-        words_of_it = said["Said"][0][1], said["So"][0][1]
+        statements = labelled["Said"][0][1], labelled["So"][0][1]
         self.pieces.append(
-            Claim(self.claims, block.number, verdict, *words_of_it, means, proof, fence.line)
+            Claim(self.claims, block.number, verdict, *statements, means, proof, fence.line)
         )
 
     def _labelled(self, fence: Fence) -> dict[str, list[tuple[int, str]]]:
-        """The lines of a claim by their label; a line without one goes on with the line before."""
-        said: list[tuple[str, int, list[str]]] = []
+        """The lines of a claim by label; a line without a label continues the line before."""
+        found: list[tuple[str, int, list[str]]] = []
         for line, text in fence.numbered():
             if label := _LABEL.fullmatch(text):
-                said.append((label[1], line, [label[2]]))
-            elif said:
-                said[-1][2].append(text)
+                found.append((label[1], line, [label[2]]))
+            elif found:
+                found[-1][2].append(text)
             else:
                 problem = "A line of a claim begins with Said:, Means:, So: or Proof:."
                 self._fail(line, f"{problem} Received: {shown(text)}.")
         return {
-            label: [(line, " ".join(texts)) for one, line, texts in said if one == label]
+            label: [(line, " ".join(texts)) for one, line, texts in found if one == label]
             for label in ("Said", "Means", "So", "Proof")
         }
 
 
 _RUNS: Final = ("trace", "python")
-"""The blocks that have one run, whose steps can be asked about."""
+"""Languages of blocks with one run, whose steps a claim can use."""
 
 _NO_TITLE: Final = "A lesson begins with its title: # Why there is no kernel yet"

@@ -1,4 +1,4 @@
-"""What came of a step, in a word or two: the second half of the key by which a text is found."""
+"""The outcome of a step in a few words, which is part of the key of its explanation."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -23,27 +23,27 @@ from densetrace.teach.texts.formulas import FORMULAS
 
 
 def outcomes(step: Step) -> Iterator[str]:
-    """The outcomes of a step, the most telling first. The last is `raised` for one that ended with
-    an error, and "" for any other."""
+    """The outcomes of a step, most specific first. The last is `raised` if the step raised an
+    error, and "" otherwise."""
     if step.error is not None:
         if step.kind == "get":
             yield from _refused_get(step, step.error)
         if came_from_inside(step):
             yield "raised inside"
         else:
-            yield from _REFUSALS.get(step.kind, _no_more)(step)
+            yield from _REFUSALS.get(step.kind, _none)(step)
             yield f"raised {step.error.type}"
         yield "raised"
         return
-    yield from _RESULTS.get(step.kind, _no_more)(step)
+    yield from _RESULTS.get(step.kind, _none)(step)
     yield ""
 
 
-def _no_more(step: Step) -> Iterator[str]:
+def _none(step: Step) -> Iterator[str]:
     yield from ()
 
 
-# -- what a step did ------------------------------------------------------------------------------
+# -- results of steps -----------------------------------------------------------------------------
 
 
 def _new(step: Step) -> Iterator[str]:
@@ -198,11 +198,11 @@ def _compile(step: Step) -> Iterator[str]:
         yield "put off"
 
 
-# -- why a step refused ---------------------------------------------------------------------------
+# -- reasons of errors ----------------------------------------------------------------------------
 
 
 def _refused_get(step: Step, error: Error) -> Iterator[str]:
-    # Also when the refusal came from deserializing: who looks up a name wants to read of the name.
+    # Also if the error came from the deserializer: the name explains more than the deserializer.
     if error.message.startswith("Unknown"):
         identifier = given(step, "identifier")
         if isinstance(identifier, str):

@@ -1,4 +1,4 @@
-"""What came of a lesson that was run: of each block, what happened and whether it was expected."""
+"""The results of running a lesson: the run of each block, and whether its expectations held."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,10 +18,11 @@ Answer: TypeAlias = "Diff | Why | Quiz | None"
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """A block that was run.
+    """The run of a block.
 
-    `command` is the line that runs it again (empty for a script), `trace` its run (none for two of
-    them), `answer` what was asked of it, `printed` what a script printed, `error` what ended it.
+    `command` is the command line that repeats it (empty for a script), `trace` its trace (None for
+    two runs), `answer` the answer to its question, `printed` the output of the script, `error` the
+    error that ended it.
     """
 
     block: Block
@@ -35,7 +36,7 @@ class Performance:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A claim, and what the steps say of it. `proof` are the findings that prove it."""
+    """A claim and its verdict by the steps of the run. `proof` are the findings that prove it."""
 
     claim: Claim
     verdict: Verdict
@@ -45,7 +46,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An expectation of a lesson that did not come true, and where it is written."""
+    """An expectation of a lesson that does not hold, and its file and line."""
 
     file: str
     line: int
@@ -58,7 +59,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """A lesson that was run from beginning to end."""
+    """The run of a whole lesson."""
 
     lesson: Lesson
     performances: tuple[Performance, ...]
@@ -66,30 +67,30 @@ class Performed:
     failures: tuple[Failure, ...]
 
     def of(self, block: Block) -> Performance:
-        """What came of a block."""
+        """The run of a block."""
         return self.performances[block.number - 1]
 
     def judged(self, claim: Claim) -> Judgement:
-        """What came of a claim."""
+        """The verdict on a claim."""
         return self.judgements[claim.number - 1]
 
     @property
     def checks(self) -> int:
-        """How many expectations the lesson has."""
+        """The number of expectations in the lesson."""
         in_blocks = [one for done in self.performances for one in done.block.expectations]
         return sum(one.asserts for one in in_blocks) + sum(
             1 + len(one.claim.proof) for one in self.judgements
         )
 
 
-def told_error(trace: Trace) -> str:
-    """The error that ended a run, in one line; empty when none did."""
+def error_line(trace: Trace) -> str:
+    """The error that ended a run, in one line; empty if there was none."""
     stop = trace.stop
     return "" if stop is None else f"{stop.type}: {' '.join(stop.message.split())}".rstrip(": ")
 
 
 def failures_of(lesson: Lesson, findings: Iterable[Finding]) -> list[Failure]:
-    """The failures among what was found of expectations."""
+    """The failures among some findings."""
     return [
         Failure(lesson.file, one.expectation.line, one.expectation.text, one.found)
         for one in findings

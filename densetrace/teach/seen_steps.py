@@ -1,4 +1,4 @@
-"""The steps of a run, as the asserts of a lesson ask for them.
+"""The steps of a run, as the asserts of a lesson select them.
 
 step("get", registry="activations").result == "relu"
 len(steps("add_weight", inside="build")) == 2
@@ -14,23 +14,23 @@ from densetrace.data.values import Class, Function, Items, Mapping, Record, Scal
 from densetrace.data.wording import LONGEST_VALUE, in_sentence, joined
 from densetrace.system.errors import did_you_mean, shown
 
-MOST_NAMED: Final = 6
-"""How many values a message names."""
+MAX_LISTED: Final = 6
+"""The most values that a message lists."""
 
 _COLLECTIONS: Final = {"tuple": tuple, "set": set, "frozenset": frozenset}
 _OWN: Final = ("result", "error", "where", "subject", "point", "kind")
 
 
-class NoSuchStep(LookupError):  # noqa: N818 # what it says reads as an answer
-    """The run has no step that an assert asks for."""
+class NoSuchStep(LookupError):  # noqa: N818 # its message is the answer "no such step"
+    """The run has no step that matches an assert."""
 
 
 class SeenStep:
     """A step whose inputs, facts, `result`, `error`, `where`, `subject` and `point` are attributes.
 
-    Values are plain Python where they can be: a list is a list, a function or class its name.
-    Objects and tensors stay records (`.cls`, `.config`; `.shape`, `.dtype`). A name that Python
-    reserves gets an underscore: `class_`. Of two steps, the earlier one is less.
+    Values are plain Python where possible: a list is a list, a function or class its name. Objects
+    and tensors stay records (`.cls`, `.config`; `.shape`, `.dtype`). Append an underscore to names
+    that Python reserves: `class_`. An earlier step is less than a later one.
     """
 
     def __init__(self, step: Step, position: int) -> None:
@@ -56,9 +56,9 @@ class SeenStep:
 
 
 class SeenSteps:
-    """What `step`, `last` and `steps` find in a run.
+    """The functions `step`, `last` and `steps` for one run.
 
-    `named` collects what they returned, but not what was only looked inside of.
+    `named` collects the steps that they returned, without those that were only passed as `inside`.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -66,15 +66,15 @@ class SeenSteps:
         self.named: dict[int, Step] = {}
 
     def steps(self, kind: str, /, **asked: Any) -> list[SeenStep]:
-        """The steps of a kind, in order; all or those that `asked` selects.
+        """The steps of a kind, in order, filtered by `asked`.
 
         Args:
             kind: such as `get`.
-            **asked: what fields hold, by name. `source` is words of the source line that caused
+            **asked: values of fields, by name. `source` is a part of the source line that caused
                 the step; `inside` is what it is inside of: a kind, a step, or several steps.
 
         Raises:
-            ValueError: when there is no such kind.
+            ValueError: if there is no such kind.
         """
         return self._name(self._found(kind, **asked))
 
@@ -82,17 +82,17 @@ class SeenSteps:
         """The first such step.
 
         Raises:
-            NoSuchStep: saying what there is instead.
+            NoSuchStep: if there is none, with the steps there are.
         """
-        return self._name(self._some(kind, asked)[:1])[0]
+        return self._name(self._matching(kind, asked)[:1])[0]
 
     def last(self, kind: str, /, **asked: Any) -> SeenStep:
         """The last such step.
 
         Raises:
-            NoSuchStep: saying what there is instead.
+            NoSuchStep: if there is none, with the steps there are.
         """
-        return self._name(self._some(kind, asked)[-1:])[0]
+        return self._name(self._matching(kind, asked)[-1:])[0]
 
     def _name(self, seen: list[SeenStep]) -> list[SeenStep]:
         self.named |= {one._position: one._step for one in seen}
@@ -117,7 +117,7 @@ class SeenSteps:
         for position in outer or ():
             self.named.pop(position, None)
         found: list[SeenStep] = []
-        end = 0  # of the outer steps that began so far
+        end = 0  # where the last of the outer steps so far ends
         for position, step in enumerate(self._order.steps):
             seen = SeenStep(step, position)
             if (
@@ -131,23 +131,23 @@ class SeenSteps:
                 end = max(end, self._order.ends[position])
         return found
 
-    def _some(self, kind: str, asked: dict[str, Any]) -> list[SeenStep]:
+    def _matching(self, kind: str, asked: dict[str, Any]) -> list[SeenStep]:
         found = self._found(kind, **asked)
         if found:
             return found
-        kin = self._found(kind)
-        if not kin:
+        of_kind = self._found(kind)
+        if not of_kind:
             raise NoSuchStep(f"no {kind} step")
         field = next((name for name in asked if name not in ("inside", "source")), None)
         if field is None:
-            raise NoSuchStep(f"no such step among {len(kin)} of kind {kind}")
-        values = list(dict.fromkeys(worded(getattr(one, field, ABSENT)) for one in kin))
-        more = " and others" if len(values) > MOST_NAMED else ""
-        raise NoSuchStep(f"no such step; {field} is {joined(values[:MOST_NAMED])}{more}")
+            raise NoSuchStep(f"no such step among {len(of_kind)} of kind {kind}")
+        values = list(dict.fromkeys(worded(getattr(one, field, ABSENT)) for one in of_kind))
+        more = " and others" if len(values) > MAX_LISTED else ""
+        raise NoSuchStep(f"no such step; {field} is {joined(values[:MAX_LISTED])}{more}")
 
 
 def plain(value: Value) -> object:
-    """A value as Python writes it, as far as it can."""
+    """A value as plain Python, where possible."""
     match value:
         case Function(name) | Class(name):
             return name
@@ -159,7 +159,7 @@ def plain(value: Value) -> object:
 
 
 def worded(value: object) -> str:
-    """A value of an assert in the wording of values; steps by number and hook point."""
+    """A value in words, as trees show it; steps by number and hook point."""
     match value:
         case dict():
             return (

@@ -1,8 +1,7 @@
-"""The words of a step: what the gaps of a text are filled with, by name.
+"""The words that fill the gaps of an explanation, by name.
 
-Every word comes from the step: its inputs, facts and result by their own names, and beside them
-what can be told from these (`binding`, `limit`, `would_take`). A word is found when a gap asks for
-it, and no earlier: a text has few gaps, and a step could fill many.
+Every word comes from the step: its inputs, facts and result under their own names, and words
+derived from them (`binding`, `limit`, `would_take`). A word is computed when a gap needs it.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,11 +23,11 @@ from densetrace.data.wording import (
     in_sentence,
     is_plain,
     joined,
+    keras_source,
     kernel_first,
     keywords,
     names,
     number,
-    place,
     plain,
     result,
     settings,
@@ -40,22 +39,22 @@ from densetrace.teach.entries import fill
 from densetrace.teach.texts.formulas import FORMULAS
 
 LONGEST_MESSAGE: Final = 240
-"""How many characters of an error's message a sentence shows."""
+"""The most characters of an error message in a sentence."""
 
 _NAMES: Final = frozenset({"class", "of", "registry", "via", "branch", "verdict", "mode", "name"})
-"""Inputs and facts that name something, so stand in a sentence without quotes."""
+"""Inputs and facts that are names, written without quotes."""
 
 _SINGULAR: Final = {"losses": "loss"}
 
 Words: TypeAlias = Mapping[str, Callable[[Step], str | None]]
-"""The name of a word -> how a step tells it. None: it cannot, and another word of that name may."""
+"""The name of a word -> the function that reads it from a step, or returns None if it cannot."""
 
 
 def word(step: Step, name: str) -> str | None:
-    """The word of this name in a text for this step; None when there is none."""
-    for known in (_DERIVED.get(step.kind), _OF_ERRORS if step.error else None, _OF_ALL):
-        if known is not None and name in known:
-            found = known[name](step)
+    """The word of this name for a step; None if there is none."""
+    for words in (_DERIVED.get(step.kind), _OF_ERRORS if step.error else None, _OF_ALL):
+        if words is not None and name in words:
+            found = words[name](step)
             if found is not None:
                 return found
     for values in (step.facts, step.inputs):
@@ -76,15 +75,15 @@ def _message(step: Step) -> str | None:
 
 
 class _Chain:
-    """The failed steps that one error went through, the innermost last. A chain serves all of its
-    steps: each of them following it to its end would take quadratic time."""
+    """The steps that one error passed through, innermost last. The chain is cached for all of its
+    steps: following it from each step would take quadratic time."""
 
     def __init__(self) -> None:
         self._steps: dict[int, Step] = {}
         self._innermost: Step | None = None
 
     def innermost(self, step: Step) -> Step:
-        """The step in which the error of this one began."""
+        """The innermost step that raised the same error."""
         if self._innermost is None or self._steps.get(id(step)) is not step:
             self._steps = {id(step): step}
             while inner := next((c for c in step.children if c.error == step.error), None):
@@ -97,7 +96,7 @@ _chain: Final = _Chain()
 
 
 def _culprit(step: Step) -> str:
-    """The hook point where an error began, as the last two parts of its name."""
+    """The last two parts of the hook point that raised the error."""
     return plain(".".join(_chain.innermost(step).point.split(".")[-2:]))
 
 
@@ -106,7 +105,7 @@ _OF_ALL: Final[Words] = {
     "subject": lambda step: plain(step.subject or "the object"),
     "point": lambda step: plain(step.point),
     "function": lambda step: plain(step.point.rpartition(".")[2]),
-    "place": lambda step: place(step.point),
+    "place": lambda step: keras_source(step.point),
 }
 
 _OF_ERRORS: Final[Words] = {
@@ -127,7 +126,7 @@ def _binding(step: Step) -> str:
 
 
 def _which(step: Step) -> str:
-    """Which of the argument names the positional arguments took."""
+    """Which argument names the positional arguments are bound to."""
     bound = len(entries(given(step, "positional")))
     argument_names = len(names(given(step, "arg_names"))[1:])
     if argument_names == 1:
@@ -136,9 +135,9 @@ def _which(step: Step) -> str:
     return f"{which} of __init__'s {argument_names} argument names"
 
 
-def _odd(step: Step) -> str:
-    odd = next((pair for pair in entries(given(step, "bound")) if not is_plain(pair[1])), None)
-    return f"{in_sentence(odd[1])} (for '{plain(odd[0])}')" if odd else "one of the values"
+def _not_plain(step: Step) -> str:
+    other = next((pair for pair in entries(given(step, "bound")) if not is_plain(pair[1])), None)
+    return f"{in_sentence(other[1])} (for '{plain(other[0])}')" if other else "one of the values"
 
 
 def _would_take(step: Step) -> str:
@@ -146,7 +145,7 @@ def _would_take(step: Step) -> str:
     return joined(f"{name}_layout" for name in variables)
 
 
-def _left(step: Step) -> str:
+def _layouts_left(step: Step) -> str:
     taken = names(given(step, "popped"))
     return joined(name for name in names(given(step, "layouts_given")) if name not in taken)
 
@@ -170,13 +169,13 @@ _NEW: Final[Words] = {
     "as_written": lambda step: arguments(given(step, "args"), given(step, "kwargs")),
     "binding": _binding,
     "which": _which,
-    "odd": _odd,
+    "odd": _not_plain,
 }
 _LAYOUT: Final[Words] = {
     "would_take": _would_take,
     "taken": lambda step: keywords(entries(given(step, "popped"))) or "nothing",
     "set_names": lambda step: joined(names(given(step, "set"))),
-    "left": _left,
+    "left": _layouts_left,
 }
 _INIT: Final[Words] = {
     "arguments": lambda step: keywords(step.inputs.items()),
@@ -197,7 +196,7 @@ def _registry(step: Step) -> str:
     return plain(given(step, "registry"))
 
 
-def _thing(step: Step) -> str:
+def _kind_of_object(step: Step) -> str:
     registry = _registry(step)
     return _SINGULAR.get(registry, registry.removesuffix("s"))
 
@@ -223,7 +222,7 @@ def _name_meant(step: Step) -> str:
 _DESERIALIZE: Final[Words] = {"class_name": _class_name, "made": _made}
 _GET: Final[Words] = {
     **_DESERIALIZE,
-    "thing": _thing,
+    "thing": _kind_of_object,
     "settings": lambda step: settings(result(step)),
     "suggestion": _name_meant,
 }
@@ -271,8 +270,8 @@ _INITIALIZE: Final[Words] = {
 }
 
 
-def _of_filling(name: str, step: Step) -> str | None:
-    """A word of the initializer that filled a weight."""
+def _from_initializer(name: str, step: Step) -> str | None:
+    """A word from the step of the initializer that filled a weight."""
     filling = first(step, "initialize")
     return _INITIALIZE[name](filling) if filling else None
 
@@ -288,7 +287,7 @@ def _count(step: Step) -> str:
 
 
 _ADD_WEIGHT: Final[Words] = {
-    **{name: partial(_of_filling, name) for name in _INITIALIZE},
+    **{name: partial(_from_initializer, name) for name in _INITIALIZE},
     "initializer_name": _initializer_name,
     "initializer_settings": lambda step: settings(given(step, "initializer")),
     "regularizer_name": lambda step: by_name(given(step, "regularizer")),
@@ -314,7 +313,7 @@ def _tensor(position: int, step: Step) -> str:
     return in_sentence(tensors[position] if position < len(tensors) else None)
 
 
-def _inputs_told(step: Step) -> str:
+def _inputs(step: Step) -> str:
     value = given(step, "input")
     return f"{value.length} tensors" if isinstance(value, Items) else in_sentence(value)
 
@@ -367,5 +366,5 @@ _DERIVED: Final[Mapping[str, Words]] = {
     "constrain": _OPERANDS,
     "compile": _COMPILE,
     "add": {"layer_name": lambda step: by_name(given(step, "layer"))},
-    "invoke": {"inputs_told": _inputs_told},
+    "invoke": {"inputs_told": _inputs},
 }

@@ -1,1 +1,1 @@
-"""What talks to a terminal: output, and the conversations of quizzes and lessons."""
+"""Output to a terminal, pipe or file, progress, and the dialogues of quizzes and lessons."""

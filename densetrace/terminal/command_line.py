@@ -1,4 +1,4 @@
-"""The words of a command as a line to type into a shell, with as few quotes as it takes."""
+"""The words of a command as a shell command line with as few quotes as possible."""
 
 import shlex
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ _SPECIAL_IN_DOUBLE_QUOTES: Final = frozenset('"$`\\!\n\r')
 
 
 def command_line(words: Iterable[str]) -> str:
-    """The words in a row, quoted where a shell needs it: `densetrace step "Dense(1, name='a')"`."""
+    """The words as one line, quoted where needed: `densetrace step "Dense(1, name='a')"`."""
     return " ".join(map(_quoted, words))
 
 
@@ -24,7 +24,7 @@ def _quoted(word: str) -> str:
 
 
 def _spelled(character: str) -> str:
-    """A character between $' and ', where a shell reads bytes that nobody could see."""
+    """A character inside $'...', where invisible bytes are written as escapes."""
     if visible(character) == character:
         return f"\\{character}" if character in "\\'" else character
     errors = "surrogateescape" if "\udc80" <= character <= "\udcff" else "surrogatepass"

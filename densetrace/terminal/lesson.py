@@ -1,7 +1,7 @@
-"""A conversation about a lesson: page by page at a terminal, straight through into a pipe.
+"""Presents a lesson: page by page on a terminal, all at once into a pipe.
 
-Enter shows the next page, b goes back, s opens the stepper, q stops. Quizzes are asked as they
-come; in a pipe their answers are printed.
+Enter shows the next page, b goes back, s opens the stepper, q stops. A terminal asks the quizzes of
+each page; a pipe gets their answers too.
 """
 
 import sys
@@ -20,14 +20,14 @@ from densetrace.terminal import output
 LONGEST_LINE: Final = 1000
 
 StepInto: TypeAlias = Callable[[Performance], object]
-"""Opens the stepper at the run of a block."""
+"""Opens the stepper for the run of a block."""
 
 
-# -- straight through -----------------------------------------------------------------------------
+# -- all at once ----------------------------------------------------------------------------------
 
 
 def straight_through(performed: Performed) -> int:
-    """Print every page; returns the exit code."""
+    """Print every page and return the exit code."""
     try:
         for at in range(len(performed.lesson.pages)):
             if at:
@@ -53,7 +53,7 @@ def _show(performed: Performed, at: int, *, asks: bool) -> None:
 
 
 def by_page(performed: Performed, step_into: StepInto) -> int:
-    """Show the pages one by one, as the person at the terminal asks; returns the exit code."""
+    """Show the pages as the keys ask for them, and return the exit code."""
     pages = performed.lesson.pages
     at = 0
     shown_page = -1
@@ -104,10 +104,10 @@ def _say(text: str) -> None:
 
 
 def _ask_quizzes(performed: Performed, page: Page) -> bool:
-    """Ask the quizzes of a page; whether the person interrupted.
+    """Ask the quizzes of a page, and return whether Ctrl-C interrupted them.
 
     Raises:
-        RequestError: when a line of input is longer than anybody types.
+        RequestError: when a line of input is too long.
     """
     from densetrace.render.quiz import Conversation
     from densetrace.terminal.quiz import converse

@@ -1,8 +1,7 @@
-"""Where results go: the terminal or pipe as it is, its width and encoding, or a file.
+"""Writes results to a terminal or pipe, in its width and encoding, or to a file.
 
-A reader that has seen enough closes its pipe, or gave us no output from the start. That is no
-failure: what is left is not written, and the exit code says what it would have said anyway. An
-output that takes no more, such as a full disk, is one: it is said, and the exit code is 2.
+A pipe closed by its reader is not a failure: the rest is not written, and the exit code does not
+change. Any other write error, such as a full disk, is reported, and the exit code is 2.
 """
 
 import os
@@ -32,11 +31,11 @@ LONGEST_PATH: Final = 300
 SHORT_NAME: Final = 30
 
 
-# -- what is known of a stream --------------------------------------------------------------------
+# -- properties of a stream -----------------------------------------------------------------------
 
 
 def width_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> int:
-    """How many columns a stream shows: `COLUMNS`, else the terminal's, else 80."""
+    """The columns of a stream: `COLUMNS`, else those of the terminal, else 80."""
     columns = environment.get("COLUMNS", "")
     if columns.isascii() and columns.isdigit() and 0 < len(columns) < 10 and int(columns) > 0:
         return min(int(columns), WIDEST)
@@ -47,7 +46,7 @@ def width_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> int
 
 
 def signs_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Signs":
-    """The signs that a stream can carry: what its encoding has, and no drawing on `TERM=dumb`."""
+    """The signs for a stream: those of its encoding, without line drawing on `TERM=dumb`."""
     from densetrace.render.theme import signs_for
 
     encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -55,7 +54,7 @@ def signs_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Si
 
 
 def is_dumb(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the terminal can do no more than print."""
+    """Whether the terminal cannot move its cursor."""
     return environment.get("TERM", "").lower() in ("dumb", "unknown")
 
 
@@ -67,8 +66,7 @@ def is_accessible(environment: Mapping[str, str] = os.environ) -> bool:
 def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Mapping[str, Style]":
     """The styles that a stream shows; none without colour.
 
-    rich decides, and is not loaded where it could only say no: for a pipe or a file, unless the
-    environment asks for colour.
+    rich decides. For a pipe or a file it is not loaded, unless the environment asks for colour.
     """
     asked = environment.get("FORCE_COLOR") or environment.get("TTY_COMPATIBLE")
     if environment.get("NO_COLOR") or not (asked or _is_terminal(stream)):
@@ -78,7 +76,7 @@ def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "M
 
     from densetrace.render.theme import STYLES
 
-    # A size is given only so that rich does not read one from an odd `COLUMNS`.
+    # The size keeps rich from reading an invalid one from `COLUMNS`.
     console = Console(file=stream, width=DEFAULT_WIDTH, height=25)
     if console.color_system is None or console.legacy_windows:
         return {}
@@ -88,7 +86,7 @@ def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "M
 def _is_terminal(stream: TextIO) -> bool:
     try:
         return stream.isatty()
-    except (ValueError, AttributeError):  # a script closed it, or put something else in its place
+    except (ValueError, AttributeError):  # a script has closed or replaced the stream
         return False
 
 
@@ -96,17 +94,16 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def write(texts: Iterable[str], stream: TextIO) -> None:
-    """Write texts as they come, with nothing in them that a terminal could obey; stop quietly when
-    nobody reads any more.
+    """Escape texts and write them one by one; stop silently when the reader has closed the pipe.
 
     Raises:
-        RequestError: when standard output takes no more for another reason.
+        RequestError: when writing to standard output fails for another reason.
     """
     _send(map(printable, texts), stream)
 
 
 def write_safe(texts: Iterable[str], stream: TextIO) -> None:
-    """Write what has passed its escape already: JSON, which has one of its own, or a document.
+    """Write texts that are escaped already, such as JSON or a document.
 
     Raises:
         RequestError: as `write`.
@@ -115,7 +112,7 @@ def write_safe(texts: Iterable[str], stream: TextIO) -> None:
 
 
 def _send(texts: Iterable[str], stream: TextIO) -> None:
-    if stream.closed:  # by the script that ran
+    if stream.closed:  # by the traced script
         return
     if stream is sys.stdout:
         texts = counted(texts, "Writing", to_its_end=streams.is_file(stream))
@@ -124,16 +121,16 @@ def _send(texts: Iterable[str], stream: TextIO) -> None:
             stream.write(text)
         stream.flush()
     except OSError as error:
-        streams.lead_nowhere(stream)
-        # What standard error does not take can be said nowhere.
+        streams.discard_output(stream)
+        # A failure of standard error itself cannot be reported.
         if stream is not sys.stderr and not isinstance(error, BrokenPipeError):
             problem = f"Cannot write to standard output: {error.strerror or error}."
             raise RequestError(problem) from error
 
 
 def finish(code: int) -> int:
-    """Write what still waits to be written, such as a script's own words, and give the exit code:
-    2 when standard output does not take it."""
+    """Flush all streams, including what a script printed, and return the exit code: 2 when writing
+    to standard output fails."""
     try:
         for stream in (*streams.unwritten, sys.stdout):
             write([], stream)
@@ -141,13 +138,13 @@ def finish(code: int) -> int:
         say(f"Error: {error.problem}")
         code = code or REFUSED
     write([], sys.stderr)
-    if not streams.is_read(sys.stdout):  # what a script asked to be done at the end may still print
-        streams.lead_nowhere(sys.stdout)
+    if not streams.is_read(sys.stdout):  # exit handlers of a script may still print
+        streams.discard_output(sys.stdout)
     return code
 
 
 def write_styled(lines: Iterable["Styled"], stream: TextIO) -> None:
-    """Write styled lines, in colour where the stream shows any."""
+    """Write styled lines, in colour if the stream shows it."""
     _send(_texts(lines, styles_of(stream)), stream)
 
 
@@ -158,22 +155,22 @@ def _texts(lines: Iterable["Styled"], styles: "Mapping[str, Style]") -> Iterator
 
 
 def styled(text: str, style: "Style | None") -> str:
-    """Text with nothing in it that a terminal could obey, in a style."""
+    """The escaped text in a style."""
     safe = visible(text)
     return safe if style is None else style.render(safe)
 
 
 def say(message: str) -> None:
-    """A message to the person, on standard error."""
+    """Write a message to standard error."""
     write([message + "\n"], sys.stderr)
 
 
 # -- traces ---------------------------------------------------------------------------------------
 
 
-def rehearse(form: str) -> None:
-    """Load the modules that `show` needs. A script that runs in between may use up all files, clear
-    the import system, or change a library that it is the first to load."""
+def preload(form: str) -> None:
+    """Import the modules that `show` needs, before a script runs: it may use up all file
+    descriptors, break the import system, or change a library."""
     from densetrace.data.trace import Trace
     from densetrace.render.outline import View
 
@@ -181,26 +178,26 @@ def rehearse(form: str) -> None:
     signs = signs_of(sys.stdout)
     for style in styles_of(sys.stdout).values() if form == "tree" else ():
         style.render("")
-    for text in _in_full(nothing, View(), form):
+    for text in _unstyled(nothing, View(), form):
         signs.fit(text)
 
 
 def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:
-    """Print a trace in one of the forms, or write it to a file."""
+    """Print a trace in this form, or write it to a file."""
     if file is None or is_standard_output(file):
         _print(trace, view, form)
     else:
-        save(_in_full(trace, view, form, width_of(sys.stdout)), file)
+        save(_unstyled(trace, view, form, width_of(sys.stdout)), file)
 
 
 def is_standard_output(file: str) -> bool:
-    """Whether the file that somebody names is the pipe, terminal or file of standard output."""
+    """Whether this file is the pipe, terminal or file of standard output."""
     return files.leads_to(file, sys.stdout)
 
 
 def save(texts: Iterable[str], file: str) -> None:
-    """Write a result to the file, pipe or device that somebody names, and say so on standard error.
-    A pipe that nobody reads any more ends it quietly.
+    """Write a result to a file, pipe or device, and report that on standard error. When the reader
+    has closed the pipe, return silently.
 
     Raises:
         RequestError: when it cannot be written.
@@ -211,7 +208,7 @@ def save(texts: Iterable[str], file: str) -> None:
     else:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, AttributeError):
-                stream.flush()  # it may lead to the same terminal
+                stream.flush()  # the file may be the same terminal
     try:
         files.write_whole(file, texts)
     except RequestError as error:
@@ -229,21 +226,21 @@ def _print(trace: "Trace", view: "View", form: str) -> None:
 
         write_styled(Tree(trace, view, signs).lines(width_of(sys.stdout)), sys.stdout)
     elif form == "plain":
-        write_safe(map(signs.fit, _in_full(trace, view, form)), sys.stdout)
+        write_safe(map(signs.fit, _unstyled(trace, view, form)), sys.stdout)
     elif form == "json":
         from densetrace.render import json
 
-        write_safe(json.chunks(trace, ascii_only=not signs.carries_everything), sys.stdout)
+        write_safe(json.chunks(trace, ascii_only=not signs.encodes_everything), sys.stdout)
     else:
-        # These are files, and say of themselves that they are UTF-8, wherever they go.
+        # These documents declare UTF-8, so they are written in UTF-8.
         reconfigure = getattr(sys.stdout, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
-        write_safe(_in_full(trace, view, form, width_of(sys.stdout)), sys.stdout)
+        write_safe(_unstyled(trace, view, form, width_of(sys.stdout)), sys.stdout)
 
 
-def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH) -> Iterable[str]:
-    """A trace as safe texts in every character it needs and without colour, piece by piece."""
+def _unstyled(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH) -> Iterable[str]:
+    """A trace as escaped texts in UTF-8 without colour, piece by piece."""
     if form == "json":
         from densetrace.render import json
 
@@ -253,11 +250,11 @@ def _in_full(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH
         from densetrace.render import chrome
 
         return map(safe, chrome.chunks(trace))
-    return map(printable, _drawn_in_full(trace, view, form, width))
+    return map(printable, _document(trace, view, form, width))
 
 
-def _drawn_in_full(trace: "Trace", view: "View", form: str, width: int) -> Iterable[str]:
-    """A trace in a form that is no JSON."""
+def _document(trace: "Trace", view: "View", form: str, width: int) -> Iterable[str]:
+    """A trace in a form other than JSON."""
     if form == "plain":
         from densetrace.render import plain
 
@@ -283,7 +280,7 @@ def _drawn_in_full(trace: "Trace", view: "View", form: str, width: int) -> Itera
 
 
 def json_text(data: object, *, ascii_only: bool, indent: int = 1) -> str:
-    """Data as a JSON document, with nothing in it that a terminal could obey."""
+    """Data as an escaped JSON document."""
     import json
 
     from densetrace.data.json_writer import safe
@@ -300,7 +297,7 @@ def answer(
     flat: Callable[[], Iterable[str]],
     data: Callable[[], object],
 ) -> None:
-    """Print an answer, or write it to a file: drawn at a width, as flat lines, or as JSON."""
+    """Print an answer, or write it to a file: drawn to a width, as flat lines, or as JSON."""
     from densetrace.render.theme import UNICODE
 
     if file is not None and is_standard_output(file):
@@ -315,7 +312,7 @@ def answer(
     elif form == "plain":
         texts = (visible(signs.fit(line)) + "\n" for line in flat())
     else:
-        texts = [json_text(data(), ascii_only=not signs.carries_everything)]
+        texts = [json_text(data(), ascii_only=not signs.encodes_everything)]
     if file is None:
         write_safe(texts, sys.stdout)
     else:

@@ -1,11 +1,10 @@
-"""Says on standard error what takes long, while it does, when that is a terminal.
+"""Shows the progress of long activities on standard error, if that is a terminal.
 
-A line says what is being done, how much of it, and for how long. It comes after a second of silence
-and goes before anything else is said, as far as that goes through Python's standard streams; what
-another program prints meanwhile is not noticed. A thread looks a few times a second at what others
-count anyway, so that the work itself pays nothing.
+A line shows the activity, its amount and its duration. It appears after a second without output,
+and is erased before any other output through Python's standard streams; output of other programs is
+not noticed. A thread reads counters a few times a second, so the work itself is not slowed down.
 
-The command begins it; as a library densetrace says nothing.
+Only the command shows progress; as a library densetrace prints nothing.
 """
 
 import _thread
@@ -21,27 +20,27 @@ from densetrace.system import activity
 from densetrace.system.escape import visible
 
 SILENCE: Final = 1.0
-"""Seconds in which nothing was said before the line comes."""
+"""Seconds without output before the line appears."""
 
 PERIOD: Final = 0.2
-"""Seconds between two looks."""
+"""Seconds between two updates."""
 
 BETWEEN_LINES: Final = 10.0
-"""Seconds between two lines for somebody who listens, or whose terminal can take nothing back."""
+"""Seconds between two lines for a screen reader or a terminal that cannot erase."""
 
-_BACK: Final = b"\r\x1b[K"
-"""To the beginning of a line that is empty then."""
+_ERASE: Final = b"\r\x1b[K"
+"""Move to the beginning of the line and erase it."""
 
 
 def begin(stream: TextIO, *, in_lines: bool) -> None:
-    """Show activities on a stream from now on, if it is a terminal: on a line that is erased again,
-    or `in_lines` that stay."""
+    """Show activities on a stream from now on, if it is a terminal: in a line that is erased
+    afterwards, or, with `in_lines`, in lines that stay."""
     handle = stream.fileno() if stream.isatty() else None
     activity.show_with(None if handle is None else partial(_Line, handle, in_lines))
 
 
 class _Line:
-    """The line of one activity: a thread that asks for its progress, and wrappers that notice other
+    """The line of one activity: a thread that reads its progress, and wrappers that notice other
     output."""
 
     def __init__(
@@ -53,97 +52,97 @@ class _Line:
         self._in_lines = in_lines
         self._is_shown = False
         self._at_line_start = True
-        self._begun = self._spoken = self._moved = monotonic()
+        self._started = self._last_output = self._last_change = monotonic()
         self._was_erased = False
         self._last_amount = ""
-        self._line = _thread.RLock()
-        self._over = _thread.allocate_lock()
-        self._heard: list[tuple[TextIO, str, Any]] = []
-        # The thread is started without `threading`, so that a script does not find it there.
-        self._over.acquire()
+        self._lock = _thread.RLock()
+        self._ended = _thread.allocate_lock()
+        self._wrapped: list[tuple[TextIO, str, Any]] = []
+        # Started without `threading`, so that a traced script does not see this thread.
+        self._ended.acquire()
         for stream in {id(one): one for one in (sys.stdout, sys.stderr)}.values():
             if stream.isatty():
-                self._hear(stream)
-        _thread.start_new_thread(self._look_again, ())
+                self._wrap(stream)
+        _thread.start_new_thread(self._run, ())
 
     def end(self) -> None:
-        """Take the line away for good."""
-        for stream, name, hearing in self._heard:
-            if vars(stream).get(name) is hearing:
+        """Erase the line and stop the thread."""
+        for stream, name, replacement in self._wrapped:
+            if vars(stream).get(name) is replacement:
                 delattr(stream, name)
-        if self._over.locked():
-            self._over.release()
+        if self._ended.locked():
+            self._ended.release()
         self.erase()
 
     def erase(self) -> None:
-        """Take the line away, and come back no sooner than after a silence."""
-        # A script may have forked just when the thread held it: nobody would ever release it there.
-        held = self._line.acquire(timeout=PERIOD)
-        self._spoken = monotonic()
+        """Erase the line; it appears again after a second without output."""
+        # If a script forked while the thread held the lock, the child's copy is never released.
+        held = self._lock.acquire(timeout=PERIOD)
+        self._last_output = monotonic()
         self._was_erased = True
         if self._is_shown:
             self._is_shown = False
-            self._write(_BACK)
+            self._write(_ERASE)
         if held:
-            self._line.release()
+            self._lock.release()
 
-    def _hear(self, stream: TextIO) -> None:
-        """Notice what is written to a stream, and that it is flushed: so begins a question, too."""
+    def _wrap(self, stream: TextIO) -> None:
+        """Notice writes and flushes of a stream; a prompt is flushed as well."""
         if "write" in vars(stream) or "flush" in vars(stream):
-            return  # somebody has done the same before: theirs stays
+            return  # already wrapped by other code
         write, flush = stream.write, stream.flush
 
-        def heard_write(text: str, /) -> int:
+        def noticing_write(text: str, /) -> int:
             self.erase()
             self._at_line_start = text.endswith("\n") if text else self._at_line_start
             return write(text)
 
-        def heard_flush() -> None:
+        def noticing_flush() -> None:
             self.erase()
             flush()
 
-        for name, hearing in (("write", heard_write), ("flush", heard_flush)):
-            setattr(stream, name, hearing)
-            self._heard.append((stream, name, hearing))
+        for name, replacement in (("write", noticing_write), ("flush", noticing_flush)):
+            setattr(stream, name, replacement)
+            self._wrapped.append((stream, name, replacement))
 
     # -- in the thread -----------------------------------------------------------------------------
 
-    def _look_again(self) -> None:
-        while not self._over.acquire(timeout=PERIOD):
-            with self._line:
-                if self._over.locked():
-                    self._look(monotonic())
+    def _run(self) -> None:
+        while not self._ended.acquire(timeout=PERIOD):
+            with self._lock:
+                if self._ended.locked():
+                    self._update(monotonic())
 
-    def _look(self, now: float) -> None:
+    def _update(self, now: float) -> None:
         amount = "" if self._amount is None else self._amount()
         if self._amount is None or amount != self._last_amount:
-            # Where something was said since the last look, the amount may have changed before that:
-            # what was said may be a question, and the line must not come over it.
+            # After other output since the last update, the amount may have changed before it. That
+            # output may be a prompt, which the line must not overwrite.
             if not self._was_erased or self._amount is None:
-                self._moved = now
+                self._last_change = now
             self._last_amount = amount
         self._was_erased = False
-        stands_still = now - self._moved >= SILENCE
-        if stands_still and self._is_shown:
+        is_idle = now - self._last_change >= SILENCE
+        if is_idle and self._is_shown:
             self._is_shown = False
-            self._write(_BACK)
-        is_silent = now - self._spoken >= (BETWEEN_LINES if self._in_lines else SILENCE)
-        if stands_still or not is_silent or not self._at_line_start or not self._is_ours():
+            self._write(_ERASE)
+        is_silent = now - self._last_output >= (BETWEEN_LINES if self._in_lines else SILENCE)
+        if is_idle or not is_silent or not self._at_line_start or not self._is_foreground():
             return
-        parts = ["densetrace: " + self._what, amount, f"{now - self._begun:.0f} s"]
-        text = visible(", ".join(filter(None, parts))).encode("ascii", "backslashreplace")
+        fields = ["densetrace: " + self._what, amount, f"{now - self._started:.0f} s"]
+        text = visible(", ".join(filter(None, fields))).encode("ascii", "backslashreplace")
         if self._in_lines:
-            self._spoken = now
+            self._last_output = now
             self._write(text + b"\n")
         else:
             self._is_shown = True
-            self._write(_BACK + text[: max(0, self._columns() - 1)])
+            self._write(_ERASE + text[: max(0, self._columns() - 1)])
 
-    def _is_ours(self) -> bool:
-        """Whether the terminal is not in the hands of another program, as after `bg`."""
+    def _is_foreground(self) -> bool:
+        """Whether this process is in the foreground; after `bg` it is not."""
         try:
             return os.tcgetpgrp(self._handle) == os.getpgrp()
-        except (OSError, AttributeError):  # nobody's, or there is no such thing (Windows)
+        except (OSError, AttributeError):  # no foreground process, or Windows
             return True
 
     def _columns(self) -> int:

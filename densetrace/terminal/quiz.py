@@ -1,7 +1,7 @@
-"""Takes a person through a quiz: shows its texts on one stream and reads the answers from another.
+"""Runs a quiz: writes its texts to one stream and reads the answers from standard input.
 
-On a terminal and in a pipe alike. What was typed into a pipe is shown too, so that a transcript of
-it reads like a conversation.
+It works the same on a terminal and in a pipe. Answers read from a pipe are printed too, so that the
+output is a complete transcript.
 """
 
 import random
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from densetrace.teach.quiz import Quiz
 
 MOST_BYTES: Final = 100_000
-"""Of the answers that are piped in."""
+"""Limit of piped answers."""
 
 SEEDS: Final = 10_000
-"""How many seeds a quiz is drawn from when nobody names one: few enough to type again."""
+"""The number of seeds to choose from without --seed: short enough to type again."""
 
 
 def any_seed() -> int:
-    """A seed for a quiz that nobody asked to repeat."""
+    """A random seed for a quiz without --seed."""
     return random.randrange(SEEDS)
 
 
@@ -43,10 +43,10 @@ def take(
     handout: str | None,
     command: Sequence[str],
 ) -> int:
-    """Give a quiz about a trace, or write it to files to hand out, and return the exit code.
+    """Run a quiz about a trace, or write it to hand-out files, and return the exit code.
 
-    With `as_json` the record goes to standard output, and the conversation to standard error.
-    `command` are the words that ask the same questions again.
+    With `as_json` the record goes to standard output and the dialogue to standard error. `command`
+    has the words of the command that asks the same questions again.
 
     Raises:
         RequestError: when the quiz cannot be made or written.
@@ -63,17 +63,17 @@ def take(
         write_handout(quiz, Path(handout))
         return DONE
     from densetrace.render.quiz import Conversation
-    from densetrace.teach.quiz.record import record
+    from densetrace.teach.quiz.quiz_json import quiz_json
     from densetrace.terminal.command_line import command_line
 
     screen = sys.stderr if as_json else sys.stdout
-    # Who listens to a quiz instead of reading it wants whole sentences, not lines.
+    # A screen reader needs whole sentences, not wrapped lines.
     width = None if output.is_accessible() else output.width_of(screen)
     conversation = Conversation(quiz, width, command_line(command))
     ended = converse(conversation, screen)
     if as_json:
-        ascii_only = not output.signs_of(sys.stdout).carries_everything
-        document = record(quiz, conversation.answers)
+        ascii_only = not output.signs_of(sys.stdout).encodes_everything
+        document = quiz_json(quiz, conversation.answers)
         text = output.json_text(document, ascii_only=ascii_only, indent=2)
         output.write_safe([text], sys.stdout)
     if isinstance(ended, RequestError):
@@ -81,13 +81,14 @@ def take(
     return INTERRUPTED if isinstance(ended, KeyboardInterrupt) else DONE
 
 
-@signals.raised()
+@signals.interrupts_raised()
 def converse(
     conversation: "Conversation", screen: TextIO
 ) -> KeyboardInterrupt | RequestError | None:
-    """Ask, until all is answered, the person stops, or the input ends; then show the score.
+    """Ask until all questions are answered, the person stops, or the input ends; then print the
+    score.
 
-    Returns what ended it early: an interrupt, or input that brings no answers.
+    Returns the exception that ended it early: Ctrl-C, or an error in the input.
     """
     from densetrace.system.file_input import Lines
 

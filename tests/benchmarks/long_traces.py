@@ -155,7 +155,7 @@ def _why(rounds: int) -> Iterator[Row]:
         known = Provenance.of(trace)
         why(trace, target, known)
         again = [
-            milliseconds(lambda: why(trace, target, Provenance(known.ledger, known.evidence)))  # noqa: B023 # called at once
+            milliseconds(lambda: why(trace, target, Provenance(known.index, known.evidence)))  # noqa: B023 # called at once
             for _ in range(rounds)
         ]
         yield AGAIN[name].measured(again)

@@ -59,7 +59,7 @@ class Visit:
         return self.page
 
     def check(self) -> None:
-        """Nothing went wrong, and nobody was asked for anything but the page itself."""
+        """Assert that there was no error and no request except for the page itself."""
         assert self.complaints == []
         assert {url.partition("#")[0] for url in self.requests} <= {self.file.as_uri()}
 

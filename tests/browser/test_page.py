@@ -90,19 +90,19 @@ class TestOpening:
         made: Trace = make()
         page = visit(made, view=View(level), viewport={"width": 1280, "height": 20_000})
         outline = Outline(made, View(level))
-        told = []
+        expected = []
         for phase in outline.phases():
-            told.append("")
-            told += [plain_text(row.line.parts).strip() for row in outline.rows(phase)]
+            expected.append("")
+            expected += [plain_text(row.line.spans).strip() for row in outline.rows(phase)]
         shown = page.locator("#sheet .row:not(.phase) .line").all_inner_texts()
-        assert shown == [line for line in told if line]
+        assert shown == [line for line in expected if line]
 
     def test_the_step_is_explained_as_everywhere(self, visit: Open) -> None:
         made = dense()
         page = visit(made, f"#{numbers.GLOROT}")
-        told = explain_step(made.order.steps[numbers.GLOROT - 1])
+        explained = explain_step(made.order.steps[numbers.GLOROT - 1])
         text = page.locator("#body").inner_text()
-        for answer in (told.what, told.why, told.where):
+        for answer in (explained.what, explained.why, explained.where):
             assert answer in text
 
     def test_the_summary_stands_at_the_end(self, visit: Open) -> None:
@@ -158,7 +158,7 @@ class TestStepping:
         made = make()
         page = visit(made, view=View(level))
         cursor = Cursor(Timeline(made), level)
-        tries = [(told[0], key) for told in cursor.stops.positions for key in MOVES]
+        tries = [(positions[0], key) for positions in cursor.stops.positions for key in MOVES]
         ended = page.evaluate(PRESS_ALL, [[start + 1, key] for start, key in tries])
         for (start, key), number in zip(tries, ended, strict=True):
             assert number == MOVES[key](cursor.at(start)).number, (start + 1, key)
@@ -378,8 +378,8 @@ class TestKeyboard:
         press(page, "?")
         rows = page.locator("#key-rows tr").all_inner_texts()
         pairs = [re.sub(r"\s*\t\s*", "\t", row).split("\t") for row in rows]
-        told = {what: keys for keys, what in pairs}
-        by_key = {key: what for what, keys in told.items() for key in keys.split()}
+        listed = {what: keys for keys, what in pairs}
+        by_key = {key: what for what, keys in listed.items() for key in keys.split()}
         for binding in key_table():
             for key in binding.keys:
                 if len(key) == 1 and key.isprintable() and key not in ONLY_IN_A_TERMINAL:

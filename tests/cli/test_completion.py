@@ -21,8 +21,8 @@ from tests.cli.running import command, environment, run
 BASH = shutil.which("bash")
 
 
-def told(shell: str, typed: str) -> str:
-    """What a shell is told when Tab is pressed behind this."""
+def answer(shell: str, typed: str) -> str:
+    """What a shell receives when Tab is pressed after this."""
     words = typed.split(" ")
     asked = {
         "_DENSETRACE_COMPLETE": f"complete_{shell}",
@@ -40,8 +40,8 @@ def told(shell: str, typed: str) -> str:
 
 
 def offered(typed: str) -> list[str]:
-    """The words that bash is told."""
-    return told("bash", typed).splitlines()
+    """The words that bash receives."""
+    return answer("bash", typed).splitlines()
 
 
 def test_commands() -> None:
@@ -101,7 +101,7 @@ def test_where_a_file_may_stand_nothing_is_offered_and_the_shell_offers_files(ty
     ],
 )
 def test_other_shells_are_told_what_a_word_means(shell: str, form: str) -> None:
-    assert form.format(title=titles()["lookups"]) in told(shell, "densetrace demo look")
+    assert form.format(title=titles()["lookups"]) in answer(shell, "densetrace demo look")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "pwsh"])
@@ -127,7 +127,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def typed_in_bash(home: Path) -> Callable[[str], str]:
-    """What stands on the command line of a bash after something is typed, and Tab."""
+    """The command line of a bash after typing a text and Tab."""
     if BASH is None:
         pytest.skip("needs bash")
     around = environment({"HOME": str(home), "TERM": "dumb", "PATH": f"{home}/bin:/usr/bin:/bin"})

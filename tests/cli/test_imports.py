@@ -84,7 +84,7 @@ main()
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the words in capitals of the table stand for."""
+    """The modules that the words in capitals of the table mean."""
     folder = tmp_path_factory.mktemp("imports")
     densetrace.explain(EXPRESSION).save(folder / "trace.json")
     (folder / "compiled.py").write_text(COMPILED)

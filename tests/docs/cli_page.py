@@ -56,7 +56,7 @@ def _metavar(argument: Any) -> str:
 
 
 def _taken(option: Any) -> str:
-    """What stands after an option: the words it takes, or what they are called."""
+    """The values of an option: its choices, or its metavar."""
     return "|".join(getattr(option.type, "choices", ())) or option.metavar or option.name.upper()
 
 
@@ -66,7 +66,7 @@ def _default(one: Any) -> str:
 
 
 def _epilog(text: str) -> Iterator[str]:
-    """Examples as a block of commands; what stands under them as prose."""
+    """The examples as a block of commands, and the prose below them."""
     for block in filter(None, (part.strip() for part in text.split("\b"))):
         title, _, rest = block.partition("\n")
         if title == "Examples:":
@@ -76,7 +76,7 @@ def _epilog(text: str) -> Iterator[str]:
 
 
 def _prose(text: str) -> str:
-    # Prose is not indented; Python 3.13 takes less off a docstring that was put together.
+    # Prose is not indented; Python 3.13 strips less indentation from a composed docstring.
     return _escaped("\n".join(map(str.strip, cleandoc(text).split("\n"))))
 
 

@@ -18,7 +18,7 @@ def page() -> str:
 
 
 def _code(text: str) -> str:
-    """Underscores and signs that Markdown would take for markup stand as they are."""
+    """Protect underscores and signs that Markdown would read as markup."""
     return text.replace("_", r"\_").replace("*", r"\*").replace("<", r"\<")
 
 

@@ -1,8 +1,8 @@
-"""The pages of docs/ as a reader follows them: files to write, commands to type, code to run.
+"""The pages of docs/ as tests follow them: files to write, commands to type, code to run.
 
-- a console block, also one that only begins with `$`: each line behind `$` is typed, and what
-  follows it is what comes; a line `...` stands for any lines;
-- a bash block, or indented lines that begin with a command: typed, and whatever comes is not told;
+- a console block, or one that begins with `$`: each line after `$` is run, and the lines after it
+  are its output; a line `...` matches any lines;
+- a bash block, or indented lines that begin with a command: run, without checking the output;
 - a python block is run; one whose sentence before it ends with a file's name is that file;
 - a diff block behind a file's name is a change to that file.
 """
@@ -32,7 +32,7 @@ _INDENTED: Final = re.compile(r"^    ((?:densetrace|echo) .+)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block: its language, its text, and the file that the words before it name."""
+    """A fenced block: its language, its text, and the file named in the text before it."""
 
     language: str
     text: str
@@ -41,7 +41,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A command of a console block, and the output told of it."""
+    """A command of a console block and its stated output."""
 
     command: str
     output: str
@@ -61,12 +61,12 @@ def blocks(page: str) -> Iterator[Block]:
 def typed(console: str) -> Iterator[Typed]:
     """The commands of a console block."""
     for part in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
-        command, _, told = part.partition("\n")
-        yield Typed(command, told)
+        command, _, stated = part.partition("\n")
+        yield Typed(command, stated)
 
 
 def commands(page: str) -> list[str]:
-    """The commands of a page that stand there without output."""
+    """The commands of a page without a stated output."""
     outside = _BLOCK.sub("", page)
     listed = [
         line for one in blocks(page) if one.language == "bash" for line in one.text.split("\n")
@@ -80,7 +80,7 @@ def needs_keras(command: str) -> bool:
 
 
 def run(command: str) -> tuple[int, str]:
-    """Type a command: its exit code, and what a terminal shows of it, messages last."""
+    """Run a command; return its exit code and its output, standard error last."""
     words = shlex.shlex(command, posix=True, punctuation_chars="|<>")
     words.whitespace_split = True
     first, *more = list(words)
@@ -120,18 +120,18 @@ def _run(arguments: list[str], stdin: str) -> tuple[int, str]:
     return process.returncode, process.stdout
 
 
-def agree(told: str, shown: str) -> bool:
-    """Whether an output is what a page tells, where a line `...` stands for any lines."""
+def agree(stated: str, shown: str) -> bool:
+    """Whether an output matches a page, where a line `...` matches any lines."""
     pattern = "".join(
         r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line)
-        for line in told.splitlines(keepends=True)
+        for line in stated.splitlines(keepends=True)
     )
     return re.fullmatch(pattern, shown) is not None
 
 
-def told_anew(told: str, shown: str) -> str:
-    """What a page should tell; the first line `...` keeps as many lines before and after it."""
-    lines, now = told.splitlines(keepends=True), shown.splitlines(keepends=True)
+def updated_output(stated: str, shown: str) -> str:
+    """The output for a page; the first line `...` keeps as many lines before and after it."""
+    lines, now = stated.splitlines(keepends=True), shown.splitlines(keepends=True)
     dots = [number for number, line in enumerate(lines) if line.strip() == "..."]
     if not dots:
         return shown
@@ -140,7 +140,7 @@ def told_anew(told: str, shown: str) -> str:
 
 
 def changed(text: str, change: str) -> str:
-    """A file's text with a diff block of a page applied; each place has to be there once."""
+    """A file's text with a diff block of a page applied; each changed text must occur once."""
     for hunk in re.split(r"^@@.*\n", change, flags=re.MULTILINE):
         lines = hunk.splitlines(keepends=True)
         if not lines:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DOCS, ROOT, agree, blocks, changed, told_anew, typed
+from tests.docs.pages import DOCS, ROOT, agree, blocks, changed, typed, updated_output
 
 PAGE = DOCS / "contributing.md"
 EXAMPLES = ("Add a hook point", "Add a kind of step", "Add a lesson", "Add a renderer")
@@ -19,7 +19,7 @@ COPIED = ("densetrace", "tests", "docs")
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the project, to change."""
+    """A copy of the project to modify."""
     passed_over = shutil.ignore_patterns("__pycache__", "_build", ".*")
     for name in COPIED:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=passed_over)
@@ -29,7 +29,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def type_in(folder: Path, command: str) -> tuple[int, str]:
-    """Type a command in the copy, whose own densetrace is used: exit code and all that is shown."""
+    """Run a command with the densetrace of the copy; return its exit code and output."""
     program, *rest = shlex.split(command)
     start = {"densetrace": [sys.executable, "-m", "densetrace"], "python": [sys.executable]}
     ended = subprocess.run(
@@ -67,7 +67,9 @@ def test_an_example_works_as_the_page_says(
             for one in typed(block.text):
                 code, shown = type_in(copy, one.command)
                 assert code == 0, f"{one.command}\n{shown}"
-                output = one.output if agree(one.output, shown) else told_anew(one.output, shown)
+                output = (
+                    one.output if agree(one.output, shown) else updated_output(one.output, shown)
+                )
                 told += f"$ {one.command}\n{output}"
             if request.config.getoption("--update-goldens") and told != block.text:
                 page = page.replace(block.text, told)

@@ -1,4 +1,4 @@
-"""What docs/lessons.md says is true: its lesson runs, its outputs are what densetrace prints."""
+"""The lesson in docs/lessons.md runs, and its outputs are those of densetrace."""
 
 import re
 from pathlib import Path

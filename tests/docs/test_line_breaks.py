@@ -1,4 +1,4 @@
-"""No line of a paragraph in a Markdown file can be taken for a list, a heading or a quote."""
+"""No line of a paragraph in a Markdown file looks like a list, a heading or a quote."""
 
 import re
 from pathlib import Path
@@ -18,8 +18,8 @@ FILES = [
     ),
 ]
 MARK = re.compile(r" *(?:[-+*>]|#{1,6}|[0-9]{1,9}[.)]|[-=]+|[:~`]{3,}.*)(?:\s|$)")
-"""What begins a block. CommonMark reads some of these as text where a paragraph goes on, as "0.";
-other readers do not."""
+"""The beginning of a block. CommonMark reads some of these, such as "0.", as text within a
+paragraph; other parsers do not."""
 
 BLOCKS = {"bullet_list_open", "ordered_list_open", "heading_open", "blockquote_open", "hr"}
 

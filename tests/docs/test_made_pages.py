@@ -1,4 +1,4 @@
-"""Pages that are made from code say what the code says."""
+"""Generated pages are up to date with the code."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the pages of docs/ tell to type is typed, and what they say comes of it does.
+"""The commands in the pages of docs/ are run, and their outputs are as stated.
 
 `pytest tests/docs/test_pages.py --update-goldens` writes the outputs anew; read the difference.
 """
@@ -24,12 +24,12 @@ from tests.docs.pages import (
     commands,
     needs_keras,
     run,
-    told_anew,
     typed,
+    updated_output,
 )
 
 ELSEWHERE = {"lessons.md", "contributing.md"}
-"""Pages whose blocks are followed by tests of their own."""
+"""Pages whose blocks have their own tests."""
 
 PAGES = sorted(
     str(path.relative_to(DOCS))
@@ -89,24 +89,26 @@ def test_a_page_is_true_block_by_block(page: str, request: pytest.FixtureRequest
         elif block.language == "pycon":
             _follow(block.text, names, page)
         elif block.language == "console":
-            told = "".join(_checked(one.command, one.output) for one in typed(block.text))
-            if request.config.getoption("--update-goldens") and told != block.text:
-                text = text.replace(block.text, told)
+            stated = "".join(_checked(one.command, one.output) for one in typed(block.text))
+            if request.config.getoption("--update-goldens") and stated != block.text:
+                text = text.replace(block.text, stated)
                 (DOCS / page).write_text(text, encoding="utf-8")
                 continue
-            assert told == block.text, f"{page} tells:\n{block.text}\nand this comes:\n{told}"
+            assert stated == block.text, (
+                f"{page} states:\n{block.text}\nbut the output is:\n{stated}"
+            )
 
 
-def _checked(command: str, told: str) -> str:
-    """A command and the output told of it, or, if something else comes, what does."""
+def _checked(command: str, stated: str) -> str:
+    """A command and its stated output, or its real output if that differs."""
     if needs_keras(command) or "pip install" in command:
-        return f"$ {command}\n{told}"  # each has a test of its own, below
+        return f"$ {command}\n{stated}"  # each has a test of its own, below
     code, shown = run(command)
-    if not agree(told, shown):
-        told = told_anew(told, shown)
+    if not agree(stated, shown):
+        stated = updated_output(stated, shown)
     refused = re.search("^Error:", shown, re.MULTILINE)
     assert code in ((2,) if refused else (0, 1)), (command, shown)
-    return f"$ {command}\n{told}"
+    return f"$ {command}\n{stated}"
 
 
 def _follow(session: str, names: dict[str, object], page: str) -> None:
@@ -137,7 +139,7 @@ def test_an_example_without_output_can_be_typed(page: str, command: str) -> None
 @pytest.mark.keras
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
-    ("page", "command", "told"),
+    ("page", "command", "stated"),
     [
         (page, one.command, one.output)
         for page in PAGES
@@ -147,17 +149,17 @@ def test_an_example_without_output_can_be_typed(page: str, command: str) -> None
         if one.needs_keras
     ],
 )
-def test_what_a_real_keras_says_is_what_the_page_tells(page: str, command: str, told: str) -> None:
+def test_the_page_states_the_output_with_a_real_keras(page: str, command: str, stated: str) -> None:
     try:
         here = installed_keras().title
     except RequestError as error:
         pytest.skip(f"needs a real Keras. {error}")
-    [there] = set(re.findall(r"tf_keras [\d.]+\d", told))
+    [there] = set(re.findall(r"tf_keras [\d.]+\d", stated))
     if here != there:
         pytest.skip(f"{page} tells what {there} says; here is {here}")
     code, shown = run(command)
     assert code == 0
-    assert agree(told, shown), shown
+    assert agree(stated, shown), shown
 
 
 def test_what_is_typed_to_install_is_what_the_readme_says() -> None:
@@ -175,7 +177,7 @@ def test_what_is_typed_to_install_is_what_the_readme_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "shown", "expected"),
+    ("stated", "shown", "expected"),
     [
         ("a\n", "a\n", True),
         ("a\n", "a\nb\n", False),
@@ -184,6 +186,6 @@ def test_what_is_typed_to_install_is_what_the_readme_says() -> None:
         ("a\n...\nd\n", "a\nb\nc\n", False),
     ],
 )
-def test_three_dots_stand_for_any_lines(told: str, shown: str, expected: bool) -> None:
-    assert agree(told, shown) is expected
-    assert agree(told_anew(told, shown), shown)
+def test_three_dots_stand_for_any_lines(stated: str, shown: str, expected: bool) -> None:
+    assert agree(stated, shown) is expected
+    assert agree(updated_output(stated, shown), shown)

@@ -1,4 +1,4 @@
-"""docs/performance.md shows the figures that the benchmarks measure, and each of them."""
+"""docs/performance.md shows all figures that the benchmarks measure."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the README says is true: its commands run, its code runs, its picture is the output."""
+"""The commands and the code of the README run, and its picture is the output."""
 
 import re
 import shlex
@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PICTURE = ROOT / "docs" / "explain.svg"
 COMMANDS = re.findall(r"^    densetrace (.+)$", README, re.MULTILINE)
 DIFFERS_OR_FAILS = ("rleu", "diff ")
-"""What stands in the examples that end with exit code 1, as they should."""
+"""A text in each example that is expected to end with exit code 1."""
 
 
 @pytest.mark.parametrize("command", COMMANDS)

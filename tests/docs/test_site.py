@@ -1,4 +1,4 @@
-"""The site is built without a warning, and its pages ask nobody for anything."""
+"""The site is built without a warning, and its pages load nothing from other hosts."""
 
 import importlib.util
 import re
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, made anew; a warning is an error."""
+    """The built site; a warning is an error."""
     folder = tmp_path_factory.mktemp("site")
     made = subprocess.run(
         [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", str(DOCS), str(folder)],

@@ -1,4 +1,4 @@
-"""docs/stepper.md tells every key as the stepper's own table does, and every option that it has."""
+"""docs/stepper.md lists every key as in the stepper's own table, and every option."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ KEYS = re.compile(r"(?<=--update-goldens -->\n).*?(?=<!-- end of keys -->)", re.
 
 
 def key_section() -> str:
-    """The tables of keys, a group each."""
+    """The tables of keys, one for each group."""
     tables = []
     for group in GROUPS:
         rows = [

@@ -86,9 +86,9 @@ def test_a_cell_that_raises_shows_the_steps_up_to_there(outputs: list[list[Any]]
 
 def test_a_wrong_use_of_the_magic_is_told_in_a_sentence(outputs: list[list[Any]]) -> None:
     [error] = outputs[7]
-    told = error.get("text", "") + "\n".join(error.get("traceback", []))
-    assert "After %%densetrace comes the name of a variable" in told
-    assert "notebook.py" not in told
+    error_text = error.get("text", "") + "\n".join(error.get("traceback", []))
+    assert "After %%densetrace comes the name of a variable" in error_text
+    assert "notebook.py" not in error_text
 
 
 def test_names_are_shown_and_not_obeyed(outputs: list[list[Any]]) -> None:

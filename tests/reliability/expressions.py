@@ -167,7 +167,7 @@ def odd_arguments(draw: st.DrawFn) -> str:
     model or as an argument of a layer."""
     expression = draw(st.sampled_from(sorted(_parameters())))
     expression = _with_odd_values(draw, expression)
-    room = names()[expression.partition("(")[0]].room
+    room = names()[expression.partition("(")[0]].module
     if room in ("initializers", "regularizers", "constraints"):
         argument = draw(st.sampled_from(("kernel", "bias"))) + "_" + room.removesuffix("s")
         expression = f"Dense(3, {argument}={expression})"
@@ -205,7 +205,7 @@ def _parameters() -> dict[str, tuple[str, ...]]:
         own = [
             one for one in inspect.signature(function).parameters if one not in ("args", "kwargs")
         ]
-        more = OF_EVERY_LAYER if entry.room == "layers" else ()
+        more = OF_EVERY_LAYER if entry.module == "layers" else ()
         found[name] = tuple(dict.fromkeys((*own, *more)))
     return found
 

@@ -7,6 +7,9 @@ from typing import Final
 
 import pytest
 
+import densetrace
+from densetrace.stepper import loop
+from densetrace.system.errors import RequestError
 from tests.cli.running import command, environment
 
 SCRIPT: Final = """\
@@ -40,9 +43,12 @@ if __name__ == "__main__":
 """
 
 
-def ran(script: Path, *arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+def ran(
+    script: Path, *arguments: str, cwd: Path, file: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    options = ["--level", "user"] if file is None else ["-o", str(file)]
     return subprocess.run(
-        command(["run", "--level", "user", str(script), *arguments]),
+        command(["run", *options, str(script), *arguments]),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -69,6 +75,29 @@ def test_every_start_method_works(method: str, tmp_path: Path) -> None:
     assert plain == "[]"
     # Only what the script's own process does is traced.
     assert "\n".join(shown).count("a Dense layer") == 1
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_a_script_whose_layers_run_in_other_processes_says_so(method: str, tmp_path: Path) -> None:
+    script, file = tmp_path / "lesson.py", tmp_path / "trace.json"
+    script.write_text(SCRIPT.replace("    Dense(3)\n", ""))
+    ended = ran(script, method, cwd=tmp_path)
+    assert "Nothing was recorded in this process. Processes that" in ended.stdout
+    assert "Nothing of Keras ran" not in ended.stdout
+    saved = ran(script, method, cwd=tmp_path, file=file)
+    assert saved.returncode == 0
+    trace = densetrace.load(file)
+    assert (trace.steps, trace.outcome["other_processes"]) == ((), True)
+    with pytest.raises(RequestError, match=r"nothing was recorded in this process\. Processes"):
+        loop.step(trace)
+
+
+def test_a_script_that_only_imports_multiprocessing_started_nothing(tmp_path: Path) -> None:
+    script = tmp_path / "lesson.py"
+    script.write_text(
+        "import multiprocessing.dummy as threads\nthreads.Process(target=print).start()\n"
+    )
+    assert "other_processes" not in densetrace.run(script).trace.outcome
 
 
 def test_a_process_that_fails_does_so_as_in_python(tmp_path: Path) -> None:
@@ -98,6 +127,7 @@ def test_multiprocessing_is_as_it_was(tmp_path: Path) -> None:
         "densetrace.run('lesson.py')\n"
         "import multiprocessing.spawn as spawn\n"
         "assert spawn.get_preparation_data.__module__ == 'multiprocessing.spawn'\n"
+        "assert not hasattr(spawn.process.BaseProcess.start, '__wrapped__')\n"
         "assert sys.meta_path == finders\n"
         "assert 'densetrace' not in spawn.get_preparation_data('x')\n"
     )

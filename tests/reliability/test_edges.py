@@ -144,7 +144,7 @@ def test_a_line_of_progress_that_forgets_to_escape() -> None:
         with open(writer, "wb") as terminal:
             line = progress._Line(terminal.fileno(), True, RAW, None)
             line.end()
-            line._look(monotonic() + 60)
+            line._update(monotonic() + 60)
         said = shown.read()
     assert printable(RAW).encode("ascii", "backslashreplace") in said
     assert said.rstrip(b"\n").decode("ascii").isprintable()

@@ -29,9 +29,9 @@ from densetrace.data.values import (
     Text,
     Value,
 )
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.render.layout import wrap
-from densetrace.render.prose import spans
+from densetrace.render.prose import inlines
 from densetrace.stepper.decoder import keys
 from tests.cli.running import command as command_line
 from tests.cli.running import environment
@@ -56,7 +56,7 @@ EXAMPLES: Final = {
     "densetrace.cli.option_values: ',\\\\s*+(?=[\\\\])])'": ("[1, 2,  ]",),
     "densetrace.sources.script.script._PROMPT": (">>> x", "... x", "In [12]: x"),
     "densetrace.sources.script.script._NOTEBOOK_COMMAND": ("!pip", "%%time", "files = !ls"),
-    "densetrace.render.html._GAP": ("a {{title}} b",),
+    "densetrace.render.html._PLACEHOLDER": ("a {{title}} b",),
     "densetrace.data.json_writer._DOUBTFUL": ("a\x7fb",),
     "densetrace.render.markdown_text._MARKUP": ("a*b", "12. word", "- word"),
     "densetrace.system.files: '[0-9]{1,9}'": ("63",),
@@ -104,11 +104,11 @@ EXAMPLES: Final = {
     "densetrace.stepper.find._ATTRIBUTE": ("x = self.kernel",),
     "densetrace.stepper.decoder._SEQUENCE": ("\x1b[1;5 A", "\x1bOA"),
     "densetrace.system.escape._PLAIN": ("a→",),
-    "densetrace.study.diff._MADE_OF": ("dense_12_input/kernel:0", "dense_1"),
+    "densetrace.study.diff._AUTOMATIC_NAME": ("dense_12_input/kernel:0", "dense_1"),
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
     "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),
-    "densetrace.teach.asserts._DRAWN": ("a │ b",),
+    "densetrace.teach.asserts._LAYOUT": ("a │ b",),
     "densetrace.teach.entries._GAP": ("a {result} b",),
     "densetrace.teach.fences._FENCE": ("  ````python x", "~~~~"),
     "densetrace.teach.fences._HEADING": ("  ##  Title  ##  ",),
@@ -312,9 +312,9 @@ def test_a_lesson_of_many_pages_and_blocks_is_read(command: Command) -> None:
 
 def test_the_marks_of_prose_are_found_in_any_order() -> None:
     found = [
-        (span.kind, span.text)
-        for span in spans("a [b](c) *d* **e** ``f`g`` [h](i `j [k](l)")
-        if span.kind != "text"
+        (inline.kind, inline.text)
+        for inline in inlines("a [b](c) *d* **e** ``f`g`` [h](i `j [k](l)")
+        if inline.kind != "text"
     ]
     assert found == [
         ("link", "b"), ("stress", "d"), ("strong", "e"), ("code", "f`g"), ("link", "k"),
@@ -425,5 +425,5 @@ def test_a_script_with_a_long_line_is_run(command: Command, line: str) -> None:
 def test_a_long_word_is_wrapped() -> None:
     for piece in ("a", "漢", "e\u0301"):
         word = repeated(piece)
-        lines = [text for line in wrap([Part(word)], 20, 20) for text, _ in line]
+        lines = [text for line in wrap([Span(word)], 20, 20) for text, _ in line]
         assert "".join(lines) == word

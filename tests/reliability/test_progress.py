@@ -133,7 +133,7 @@ def test_the_line_never_comes_over_a_question(late: float, monkeypatch: pytest.M
     for _ in range(20):
         clock += progress.PERIOD + 0.01
         steps += 1
-        telling._look(clock)
+        telling._update(clock)
     assert os.read(reading, 10_000).startswith(b"\r\x1b[Kdensetrace: Recording, ")
     steps += 1
     clock += late
@@ -142,7 +142,7 @@ def test_the_line_never_comes_over_a_question(late: float, monkeypatch: pytest.M
     clock -= late
     for _ in range(20):
         clock += progress.PERIOD + 0.01
-        telling._look(clock)
+        telling._update(clock)
     os.close(writing)
     assert os.read(reading, 10_000) == b""
     os.close(reading)

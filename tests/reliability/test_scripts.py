@@ -218,7 +218,7 @@ def in_process(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-# -- Ctrl-C ----------------------------------------------------------------------------------------
+# -- Ctrl-C and SIGTERM ----------------------------------------------------------------------------
 
 SLOW = """
     import time
@@ -232,10 +232,10 @@ SLOW = """
 
 @pytest.fixture
 def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
-    """Types a command, sends SIGINT when the script says that it is ready, and gives the exit code
-    and all output."""
+    """Types a command, sends a signal when the script says that it is ready, and gives the exit
+    code and all output."""
 
-    def interrupted(*arguments: str) -> tuple[int, str]:
+    def interrupted(*arguments: str, number: int = signal.SIGINT) -> tuple[int, str]:
         process = subprocess.Popen(
             command(arguments),
             stdin=subprocess.DEVNULL,
@@ -250,7 +250,7 @@ def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
                 block = os.read(process.stdout.fileno(), 1000)
                 assert block, f"ended without being ready: {said}"
                 said += block.decode()
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             rest, _ = process.communicate(timeout=30)
         return process.returncode, said + rest.decode()
 
@@ -293,6 +293,59 @@ def test_ctrl_c_writes_what_was_traced_so_far(
     assert outcome["error_type"] == "KeyboardInterrupt"
     assert outcome["stopped"] == "interrupted"
     assert densetrace.load(file).find("new")[0].result is not None
+
+
+def test_sigterm_shows_and_writes_what_was_traced_so_far(
+    tmp_path: Path, interrupted: Callable[..., tuple[int, str]]
+) -> None:
+    script, file = str(written(tmp_path, SLOW)), tmp_path / "trace.json"
+    code, said = interrupted("run", script, number=signal.SIGTERM)
+    assert (code, "✗ Interrupted at line " in said) == (143, True)
+    code, said = interrupted("run", "-o", str(file), script, number=signal.SIGTERM)
+    assert (code, f"Wrote {file}." in said) == (143, True)
+    stop = densetrace.load(file).stop
+    assert stop is not None
+    assert (stop.how, stop.type, stop.exit_code) == ("interrupted", "Terminated", 143)
+    assert in_process("explain", str(file)).returncode == 143
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ("lambda *_: sys.exit(7)", 7),
+        ("signal.SIG_DFL", -signal.SIGTERM),
+    ],
+)
+def test_sigterm_does_what_a_script_has_set(
+    tmp_path: Path, interrupted: Callable[..., tuple[int, str]], setting: str, code: int
+) -> None:
+    text = f"import signal, sys\nsignal.signal(signal.SIGTERM, {setting})\n"
+    script = written(tmp_path, text + textwrap.dedent(SLOW))
+    assert interrupted("run", str(script), number=signal.SIGTERM)[0] == code
+
+
+def test_sigterm_ends_a_process_that_a_script_forked(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        """
+        import multiprocessing, threading, time
+
+        def forked():
+            process = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+            process.start()
+            process.terminate()
+            process.join(20)
+            print("exit code", process.exitcode)
+
+        forked()
+        thread = threading.Thread(target=forked)
+        thread.start()
+        thread.join()
+        """,
+    )
+    ended = in_process("run", str(path))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.count("exit code -15") == 2
 
 
 # -- coding lines ----------------------------------------------------------------------------------

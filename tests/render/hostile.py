@@ -30,11 +30,11 @@ NAMES: Final = [
     "constructor",
     "a" * 5_000,
 ]
-"""Text that some reader of some format would obey if it were not escaped."""
+"""Text that some format would interpret if it were not escaped."""
 
 
 def hostile_step_trace(name: str) -> Trace:
-    """A trace with this name in every place that holds text."""
+    """A trace with this name in every text field."""
     inner = step("assign", name, subject=name, line=name, facts={name: name}, name=name, value=name)
     failed = step("get", name, subject=name, error=Error(name, name), line=name, identifier=name)
     made = trace(step("new", name, inner, subject=name, line=name, result=name), failed, text=name)
@@ -46,7 +46,7 @@ def hostile_step_trace(name: str) -> Trace:
 
 @cache
 def table_traces() -> list[Trace]:
-    """The traces of all expressions of the table that can be traced at all."""
+    """The traces of all expressions of the table that are not refused."""
     made: list[Trace] = []
     for line in TABLE.read_text(encoding="utf-8").split("\n"):
         if not line or line.startswith("##"):

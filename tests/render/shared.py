@@ -1,5 +1,4 @@
-"""Traces that the formats to share are compared on: real ones, but with times and line numbers that
-stay the same when the machine is slow or a file is edited."""
+"""Traces for comparing output formats: real ones, but with fixed times and line numbers."""
 
 from dataclasses import replace
 
@@ -9,7 +8,7 @@ from densetrace.data.trace import Trace
 
 
 def dense() -> Trace:
-    """What the README shows."""
+    """The layer of the README."""
     return evened(api.explain("Dense(64, activation='relu')", seed=1))
 
 
@@ -19,13 +18,13 @@ def failing() -> Trace:
 
 
 def long(steps: int) -> Trace:
-    """A trace of about so many steps."""
+    """A trace of about `steps` steps."""
     layers = ", ".join(["Dense(3)"] * max(1, steps // 58))
     return api.explain(f"Sequential([{layers}])", seed=1)
 
 
 def evened(made: Trace) -> Trace:
-    """The trace with steps that each take a microsecond, and what is inside them; all on line 1."""
+    """The trace with steps of a microsecond each, plus their inner steps, all on line 1."""
     made.steps = tuple(map(_even, made.steps))
     return made
 

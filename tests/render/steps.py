@@ -1,4 +1,4 @@
-"""Small traces made by hand, for tests of what is drawn of them."""
+"""Small handmade traces for tests of renderers."""
 
 from collections.abc import Iterable
 from itertools import count

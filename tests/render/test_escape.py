@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.kinds.spans import Part
+from densetrace.kinds.spans import Span
 from densetrace.system.escape import shortened, visible
 
 
@@ -51,7 +51,7 @@ def test_nothing_that_moves_a_cursor_is_left(text: str) -> None:
 
 @given(st.text())
 def test_no_part_of_any_line_can_hold_more_than_safe_text(text: str) -> None:
-    shown = Part(text).text
+    shown = Span(text).text
     categories = {unicodedata.category(character) for character in shown}
     assert not categories & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 

@@ -19,7 +19,7 @@ from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.spans import plain_text
 from densetrace.render.html import SCRIPTS, render_html
 from densetrace.render.html_data import duration, page_data
-from densetrace.render.html_fragment import LINES_IN_SIGHT, MOST_LINES, render_fragment
+from densetrace.render.html_fragment import LINES_UNFOLDED, MOST_LINES, render_fragment
 from densetrace.render.outline import Outline, View
 from densetrace.render.tree import READABLE_LINES, readable_text
 from densetrace.teach.explanations import explain_step
@@ -103,9 +103,10 @@ def digest(text: str) -> str:
 
 def luminance(colour: str) -> float:
     """As WCAG 2 defines it."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in channels
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -160,7 +161,7 @@ class TestData:
             rows = [row for phase in outline.phases() for row in outline.rows(phase)]
             shown = [row for row in data["levels"][level]["rows"] if row[0] > 0]
             assert [text(data, row[2]) for row in shown] == [
-                plain_text(row.line.parts) for row in rows
+                plain_text(row.line.spans) for row in rows
             ]
             assert [text(data, row[3]) for row in shown] == [
                 plain_text(row.line.notes) for row in rows
@@ -171,8 +172,12 @@ class TestData:
         made = dense()
         data = json.loads(page_data(made, View()))
         for known, each in zip(data["steps"], made.walk(), strict=True):
-            told = explain_step(each)
-            assert [data["texts"][index] for index in known[4]] == [told.what, told.why, told.where]
+            explained = explain_step(each)
+            assert [data["texts"][index] for index in known[4]] == [
+                explained.what,
+                explained.why,
+                explained.where,
+            ]
 
     def test_a_view_is_kept(self) -> None:
         data = json.loads(page_data(dense(), View("framework", frozenset({"get"}))))
@@ -194,8 +199,8 @@ class TestData:
         assert len(page_data(made, View())) < 400 * steps
 
 
-def text(data: Any, parts: list[int]) -> str:
-    return "".join(data["texts"][data["parts"][part][1]] for part in parts)
+def text(data: Any, spans: list[int]) -> str:
+    return "".join(data["texts"][data["parts"][span][1]] for span in spans)
 
 
 class TestHostile:
@@ -247,10 +252,10 @@ class TestFragment:
         fragment = render_fragment(made)
         assert fragment.count('class="leaf"') + fragment.count("<summary>") <= MOST_LINES + 100
         phases = len(list(Outline(made).phases()))
-        assert in_sight(fragment) <= max(LINES_IN_SIGHT, phases)
+        assert in_sight(fragment) <= max(LINES_UNFOLDED, phases)
 
     def test_a_failure_is_in_sight(self) -> None:
-        made = trace(nested(6), step("build", "k.B.build", *[step("op")] * LINES_IN_SIGHT))
+        made = trace(nested(6), step("build", "k.B.build", *[step("op")] * LINES_UNFOLDED))
         assert "<details>" in render_fragment(made)
         fragment = render_fragment(failing())
         error = fragment.index("Unknown activation function")
@@ -265,8 +270,8 @@ class TestFragment:
 
     @pytest.mark.parametrize("steps", [60, 600, 3_000])
     def test_its_text_is_in_a_length_that_somebody_reads(self, steps: int) -> None:
-        told = readable_text(long(steps), View())
-        assert READABLE_LINES / 10 < told.count("\n") <= 201
+        text = readable_text(long(steps), View())
+        assert READABLE_LINES / 10 < text.count("\n") <= 201
 
 
 def test_a_trace_says_what_it_is(tmp_path: Any) -> None:

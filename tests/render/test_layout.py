@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densetrace.kinds.spans import Part, plain_text
+from densetrace.kinds.spans import Span, plain_text
 from densetrace.render.cells import cell_len
 from densetrace.render.layout import (
     Columns,
@@ -31,26 +31,26 @@ def line_of(styled: Styled) -> str:
 
 @given(st.text(max_size=80), st.integers(2, 40), st.integers(2, 40))
 def test_wrapping_loses_nothing_but_spaces(words: str, first: int, rest: int) -> None:
-    part = Part(words)
-    lines = list(wrap([part], first, rest))
+    span = Span(words)
+    lines = list(wrap([span], first, rest))
     assert "".join(run for line in lines for run, _ in line).replace(" ", "") == (
-        part.text.replace(" ", "")
+        span.text.replace(" ", "")
     )
     for number, line in enumerate(lines):
         assert sum(cell_len(run) for run, _ in line) <= (rest if number else first)
 
 
 def test_an_arrow_keeps_its_result_and_an_aside_stays_whole() -> None:
-    parts = [Part("a" * 10), Part(" "), Part("→", "arrow"), Part(" "), Part("b b", "result")]
-    lines = [plain_text(map(Part, [run for run, _ in line])) for line in wrap(parts, 12, 12)]
+    spans = [Span("a" * 10), Span(" "), Span("→", "arrow"), Span(" "), Span("b b", "result")]
+    lines = [plain_text(map(Span, [run for run, _ in line])) for line in wrap(spans, 12, 12)]
     assert lines == ["a" * 10, "→ b b"]
-    aside = [Part("a" * 8), Part("  (was b)", "aside")]
+    aside = [Span("a" * 8), Span("  (was b)", "aside")]
     assert [line[0][0] for line in wrap(aside, 12, 12)] == ["a" * 8, "(was b)"]
 
 
 @given(TEXTS, st.integers(8, 40), SIGNS)
 def test_a_block_has_its_prefixes_and_its_width(words: str, width: int, signs: Signs) -> None:
-    first, *others = map(line_of, block([Part(words)], width, signs, first="1  ", rest="    "))
+    first, *others = map(line_of, block([Span(words)], width, signs, first="1  ", rest="    "))
     assert first.startswith("1  ")
     assert all(line.startswith("    ") for line in others)
     assert all(cell_len(line) <= width for line in (first, *others))
@@ -60,8 +60,8 @@ def test_a_block_has_its_prefixes_and_its_width(words: str, width: int, signs: S
 def test_a_cut_line_has_its_width_and_an_ellipsis(
     words: list[str], width: int, signs: Signs
 ) -> None:
-    parts = [Part(word) for word in words]
-    line, whole = line_of(cut(parts, width, signs)), signs.fit(plain_text(parts))
+    spans = [Span(word) for word in words]
+    line, whole = line_of(cut(spans, width, signs)), signs.fit(plain_text(spans))
     assert cell_len(line) <= max(0, width)
     if cell_len(whole) <= width:
         assert line == whole
@@ -72,9 +72,9 @@ def test_a_cut_line_has_its_width_and_an_ellipsis(
 def test_padding_and_rules_fill_a_width() -> None:
     assert line_of(pad([("ab", "text")], 4)) == "ab  "
     assert line_of(pad([("abcde", "text")], 4)) == "abcde"
-    assert line_of(rule([Part("map", "name")], 12)) == "── map ─────"
+    assert line_of(rule([Span("map", "name")], 12)) == "── map ─────"
     assert line_of(rule([], 4, ASCII)) == "----"
-    assert size_of(rule([Part("漢" * 20)], 11)) == 11
+    assert size_of(rule([Span("漢" * 20)], 11)) == 11
 
 
 def test_columns_are_as_long_as_the_longer_one() -> None:
@@ -92,6 +92,6 @@ def test_columns_are_as_long_as_the_longer_one() -> None:
     ],
 )
 def test_columns_are_stacked_where_there_is_no_room(width: int, lines: list[str]) -> None:
-    row = Columns.of(width, UNICODE).row("~", [Part("left")], [Part("right")], 2)
+    row = Columns.of(width, UNICODE).row("~", [Span("left")], [Span("right")], 2)
     assert [text.rstrip() for text in texts(row)] == lines
     assert Columns.of(1, UNICODE).width == 20

@@ -23,7 +23,7 @@ def rows(made: Trace, view: View | None = None) -> list[Row]:
 
 
 def texts(made: Trace, view: View | None = None) -> list[str]:
-    return ["  " * (row.depth - 1) + plain_text(row.line.parts) for row in rows(made, view)]
+    return ["  " * (row.depth - 1) + plain_text(row.line.spans) for row in rows(made, view)]
 
 
 def lookup(*children: Step, line: str = "self.activation = activations.get(activation)") -> Step:
@@ -110,14 +110,14 @@ class TestErrors:
     def test_an_error_that_became_another_is_told_at_both_places(self) -> None:
         inner = step("call", "k.Dense.call", error=Error("TypeError", "inner"))
         outer = step("invoke", "k.Layer.__call__", inner, error=Error("ValueError", "outer"))
-        told = [text for text in texts(trace(outer)) if "✗" in text]
-        assert [text.split()[-1] for text in told] == ["failed", "failed", "inner", "outer"]
+        shown = [text for text in texts(trace(outer)) if "✗" in text]
+        assert [text.split()[-1] for text in shown] == ["failed", "failed", "inner", "outer"]
 
     @pytest.mark.parametrize("depth", [1, 2, 3])
     def test_depth_never_hides_an_error(self, depth: int) -> None:
         made = api.explain("Dense(4, activation='rleu')")
         shown = rows(made, View(depth=depth))
-        assert any("failed" in plain_text(row.line.parts) for row in shown)
+        assert any("failed" in plain_text(row.line.spans) for row in shown)
 
     def test_only_never_hides_an_error(self) -> None:
         made = api.explain("Dense(4, activation='rleu')")
@@ -244,5 +244,5 @@ def test_objects_of_one_name_are_each_told_with_their_own_steps() -> None:
             step("assign", name="units", value=units),
         )
 
-    told = texts(trace(*made(3), *made(4)), View("user"))
-    assert [line.strip() for line in told if "units" in line] == ["units = 3", "units = 4"]
+    shown = texts(trace(*made(3), *made(4)), View("user"))
+    assert [line.strip() for line in shown if "units" in line] == ["units = 3", "units = 4"]

@@ -119,4 +119,4 @@ def test_a_trace_from_a_file_may_lack_anything_and_still_reads(
     odd = Step(0, kind, point, None, inputs, facts, result, error, where, 0)
     for fold in (author_lines, framework_lines):
         for line in fold((odd, odd), odd, lambda step: True):
-            assert plain_text(line.parts)
+            assert plain_text(line.spans)

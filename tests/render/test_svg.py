@@ -27,7 +27,7 @@ def parsed(picture: str) -> ElementTree.Element:
     return ElementTree.fromstring(picture)
 
 
-def told(picture: str) -> list[str]:
+def text_runs(picture: str) -> list[str]:
     """The runs of text in a picture, in order."""
     return [run.text or "" for run in parsed(picture).iter(f"{SVG}text")]
 
@@ -47,7 +47,7 @@ def test_it_says_what_the_terminal_says(level: Level, width: int) -> None:
         for line in lines
         for _, group in groupby(line, key=itemgetter(1))
     ]
-    assert told(render_svg(made, View(level), width)) == [text for text in in_terminal if text]
+    assert text_runs(render_svg(made, View(level), width)) == [text for text in in_terminal if text]
 
 
 def test_every_branch_of_the_tree_is_drawn() -> None:
@@ -77,11 +77,13 @@ def test_it_has_a_name_for_those_who_do_not_see_it() -> None:
 def test_hostile_names_stay_text(name: str) -> None:
     root = parsed(render_svg(hostile_step_trace(name)))
     assert {element.tag for element in root.iter()} <= TAGS
-    assert all((text or "").isprintable() for text in told(render_svg(hostile_step_trace(name))))
+    assert all(
+        (text or "").isprintable() for text in text_runs(render_svg(hostile_step_trace(name)))
+    )
 
 
 def test_all_of_the_hostile_table_stays_text() -> None:
     for made in table_traces():
         picture = render_svg(made)
         assert {element.tag for element in parsed(picture).iter()} <= TAGS
-        assert all(run.isprintable() for run in told(picture))
+        assert all(run.isprintable() for run in text_runs(picture))

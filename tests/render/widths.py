@@ -1,4 +1,4 @@
-"""What every width of an output has in common with its wide one: a golden shows one width only."""
+"""Compares an output at any width with the wide one: a golden file has only one width."""
 
 import re
 from collections import Counter
@@ -10,22 +10,22 @@ _GUIDES = re.compile(r"[\s│├└─|`-]+")
 
 
 def words(text: str) -> str:
-    """What a text says, without spaces and guides."""
+    """The text without spaces and guides."""
     return _GUIDES.sub("", text)
 
 
 def check_sides(narrow: str, wide: str, width: int) -> None:
-    """Assert what holds of two sides, which a narrow output stacks and a wide one shows beside each
-    other: no line is wider than `width`, and nothing but the marks of the sides comes or goes."""
+    """Assert that a narrow output, with stacked sides, and a wide one, with sides beside each
+    other, differ only in the marks of the sides, and that no line is wider than `width`."""
     assert max(map(cell_len, narrow.splitlines())) <= width
-    said = [Counter(words(text)) for text in (narrow, wide)]
+    contents = [Counter(words(text)) for text in (narrow, wide)]
     for mark in "+*~":
-        del said[0][mark], said[1][mark]
-    assert said[0] == said[1]
+        del contents[0][mark], contents[1][mark]
+    assert contents[0] == contents[1]
 
 
 def check_width(narrow: str, wide: str, width: int) -> None:
-    """Assert that no line is wider than `width`, and that nothing is lost or moved."""
+    """Assert that no line is wider than `width`, and that the text is the same."""
     assert max(map(cell_len, narrow.splitlines())) <= width
     assert words(narrow) == words(wide)
 

@@ -1,4 +1,4 @@
-"""Expressions that would run code, or reach what is not theirs, on a real Keras without a gate.
+"""Expressions that would run code or reach internals of a real Keras without the gate.
 
 The code they carry only makes a file named `densetrace_canary` in the working folder.
 """
@@ -12,7 +12,7 @@ NAME: Final = "densetrace_canary"
 
 
 def code() -> str:
-    """A function that makes the file, marshalled as Keras saves a lambda."""
+    """A function that creates the file, marshalled as Keras saves a lambda."""
     module = compile(f"lambda *a, **k: open({NAME!r}, 'w').close()", "canary", "eval")
     function = next(part for part in module.co_consts if isinstance(part, CodeType))
     return base64.b64encode(marshal.dumps(function)).decode("ascii")
@@ -58,7 +58,7 @@ FIRES: Final = {
         f"{{'config': {UNSAFE}, 'use_legacy_format': True}}}})"
     ),
 }
-"""Expressions that make the file on a real Keras 2 without the gate."""
+"""Expressions that create the file on a real Keras 2 without the gate."""
 
 CONFIGS: Final = (
     "{'class_name': '__lambda__', 'config': {}}",
@@ -104,13 +104,13 @@ CONFIGS: Final = (
     "{'module': 'os'}",
     "{'registered_name': 'x'}",
 )  # fmt: skip
-"""Configs that are refused, wherever they are."""
+"""Configs that are refused at any position."""
 
 STRINGS: Final = (
     "get", "deserialize", "serialize", "deserialize_keras_object", "serialize_keras_object",
     "legacy_serialization", "__builtins__", "__loader__", "sys", "backend",
 )  # fmt: skip
-"""Strings that Keras would find among the globals of the module that looks them up."""
+"""Strings that Keras would find in the globals of the module that looks them up."""
 
 PLACES: Final = (
     "Dense(3, activity_regularizer={})",
@@ -126,7 +126,7 @@ PLACES: Final = (
     "Dense(3, unknown={})",
     "keras.layers.Dense(3, dtype={})",
 )
-"""Where an expression may hold them."""
+"""Positions of configs and strings in an expression."""
 
 ALLOWED: Final = (
     "Dense(3, kernel_regularizer={'class_name': 'L2', 'config': {'l2': 0.5}})",
@@ -146,4 +146,4 @@ ALLOWED: Final = (
     "Dense(3, activation='nope')",
     "Sequential([Dense(3, name='deserialize'), Softmax()], name='sys')",
 )  # fmt: skip
-"""Expressions that reach a real Keras as they are."""
+"""Expressions that pass the gate unchanged."""

@@ -1,4 +1,4 @@
-"""The public names of the Keras and TensorFlow that this Python has, as densetrace keeps them.
+"""Gather the public names of the installed Keras and TensorFlow for real_names.json.
 
     python tests/sources/gather_names.py densetrace/sources/script/real_names.json
 
@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 UNLISTED = ("compat.v1", "compat.v2", "estimator", "raw_ops")
-"""Modules of TensorFlow whose names are not kept: copies of others, or more than all others."""
+"""Modules of TensorFlow whose names are not listed: copies of others, or too many."""
 
 NOT_PUBLIC = {"src", "api", "protobuf"}
 IN_TENSORFLOW = ("tensorflow._api.", "tensorflow.compat.", "tensorboard.summary.", "keras.api.")
@@ -34,7 +34,7 @@ CLASSES = {
 
 
 def gathered() -> dict[str, Any]:
-    """The sections that can be made here."""
+    """The sections that the installed packages allow."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     keras = importlib.import_module("keras")
     if not keras.__version__.startswith("2."):
@@ -51,7 +51,7 @@ def gathered() -> dict[str, Any]:
 def _section(
     root: ModuleType, homes: tuple[str, ...], without: set[str], unlisted: tuple[str, ...] = ()
 ) -> Any:
-    """The names of each public module, by its path under `root`; those of submodules left out."""
+    """The names of each public module by its path under `root`, without submodules."""
     modules: dict[str, str] = dict.fromkeys(unlisted, "*")
     waiting: list[tuple[str, Any]] = [("", root)]
     while waiting:
@@ -62,7 +62,7 @@ def _section(
             if name.startswith("_") or inner in without or inner in unlisted:
                 continue
             value: Any = None
-            with contextlib.suppress(Exception):  # one that is loaded on demand and cannot be
+            with contextlib.suppress(Exception):  # a lazy name that fails to load
                 value = getattr(module, name)
             if not isinstance(value, ModuleType):
                 names.append(name)
@@ -73,8 +73,8 @@ def _section(
 
 
 def _members(tensorflow: Any) -> dict[str, str]:
-    """The public attributes of classes, without those that one of the others passes on; of a
-    tensor and a variable those that eager execution does not refuse."""
+    """The public attributes of classes, without those inherited from another of them; of tensors
+    and variables, only those that work in eager execution."""
     found = {name: _found(path) for name, path in CLASSES.items()}
     eager = {"Tensor": tensorflow.constant(0.0), "Variable": tensorflow.Variable(0.0)}
     found |= {name: type(value) for name, value in eager.items()}
@@ -106,7 +106,7 @@ def _found(path: str) -> Any:
 
 
 def lacking(new: dict[str, str], old: dict[str, str]) -> dict[str, str]:
-    """What the modules of a newer Keras have that those of an older one lack."""
+    """The names that the modules of a newer Keras have and those of an older one lack."""
     found = {
         path: " ".join(name for name in names.split() if name not in old.get(path, "").split())
         for path, names in new.items()
@@ -115,7 +115,7 @@ def lacking(new: dict[str, str], old: dict[str, str]) -> dict[str, str]:
 
 
 def main(path: str | None = None) -> None:
-    """Print the sections, or bring those of a file up to date."""
+    """Print the sections, or update those of a file."""
     kept: dict[str, Any] = {}
     if path is not None and os.path.exists(path):
         with open(path, encoding="utf-8") as stream:

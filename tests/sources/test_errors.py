@@ -1,4 +1,4 @@
-"""A refused request is told in safe words, with what was probably meant."""
+"""Errors of requests are safe to print, with suggestions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An expression is read without being evaluated, and refused in words a person can act on."""
+"""Expressions are parsed without evaluation, and errors say what to type instead."""
 
 import warnings
 
@@ -210,7 +210,7 @@ def test_a_refusal_shows_what_was_received_shortened_and_escaped() -> None:
 
 
 def test_nothing_is_constructed_when_a_later_name_is_unknown() -> None:
-    """`check` looks at every name before the first call is made."""
+    """`check` checks every name before the first call."""
     assert "Foo is not a name densetrace knows (column 23)" in refusal(
         "Sequential([Dense(3), Foo()])"
     )

@@ -17,11 +17,11 @@ from tests.sources.canary import ALLOWED, CONFIGS, FIRES, PLACES, STRINGS
 
 
 class EnteredError(Exception):
-    """The pretended engine was entered: one of its classes is about to be called."""
+    """A class of the fake engine was called."""
 
 
 class Room:
-    """A module of a Keras whose classes and functions may be asked for, but not called."""
+    """A module of a fake Keras: its classes and functions can be read, but not called."""
 
     def __init__(self, module: Any) -> None:
         self._module = module
@@ -40,7 +40,7 @@ def _closed(found: object) -> object:
 
 @pytest.fixture
 def real() -> Engine:
-    """What looks like an installed Keras: our own stack's names, which raise when called.
+    """A fake installed Keras with the names of our own stack, which raise when called.
 
     Its lookups also find what those of a real one find besides: helpers, imports, `__builtins__`.
     """
@@ -82,7 +82,7 @@ DOORS = (
     ["quiz", "{}"],
     ["verify", "{}"],
 )
-"""Every command that takes an expression and an engine; {} is where it goes."""
+"""Every command that takes an expression and an engine; {} is the expression."""
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: " ".join(door))
@@ -133,7 +133,7 @@ def test_a_misspelled_class_is_guessed(real: Engine) -> None:
 
 
 def test_our_own_stack_answers_as_keras_does() -> None:
-    """Its lookups find what the registries list, so that its errors can be those of Keras."""
+    """Its lookups find only what the registries list, and its errors are those of Keras."""
     own = load("densetrace")
     for text in (*FIRES.values(), "Dense(3, activation='get')"):
         life: Any = explain(text, own)

@@ -1,4 +1,4 @@
-"""Every row of hostile.tsv ends as it says: refused, raised by the layer, or built."""
+"""Every row of hostile.tsv ends as stated there: refused, raised by the layer, or built."""
 
 import time
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def rows() -> Iterator[Row]:
         if line and not line.startswith("##"):
             expression, classes, exception = line.split("\t")
             if expression.startswith("#gen "):
-                # The table is the test's own: what it generates is trusted.
+                # The table is part of the test, so its code is trusted.
                 expression = eval(expression.removeprefix("#gen "))
             yield Row(expression, frozenset(classes.split("|")), exception)
 
@@ -38,7 +38,7 @@ ROWS = list(rows())
 
 
 def sample(layer: Any) -> Array:
-    """A batch of two that the layer or model takes: of the shape it states, or of `(None, 3)`."""
+    """A batch of two for a layer or model, of its input shape or of `(None, 3)`."""
     shape = getattr(layer, "_batch_input_shape", None) or (None, 3)
     if isinstance(layer, Sequential) and layer.built:
         shape = layer.input_shape
@@ -46,7 +46,7 @@ def sample(layer: Any) -> Array:
 
 
 def outcome(expression: str) -> tuple[str, BaseException | None]:
-    """How construction and first call of an expression end, as the command line tells it."""
+    """How the construction and first call of an expression end, as on the command line."""
     try:
         layer = evaluate(parse(expression), names())
         layer(sample(layer))

@@ -1,4 +1,4 @@
-"""What expressions and scripts may name is there in our stack, and is what Keras means by it."""
+"""The names for expressions and scripts exist in our stack and mean the same as in Keras."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""The public names of a real Keras: what densetrace offers is among them, and the file that keeps
-them agrees with what is installed."""
+"""The public names of a real Keras include those of densetrace, and the file of names agrees with
+the installed packages."""
 
 import json
 import subprocess
@@ -82,8 +82,8 @@ def test_every_real_name_has_a_hint_and_a_wrong_one_too() -> None:
 
 @pytest.mark.keras
 def test_the_file_agrees_with_what_is_installed() -> None:
-    """With the very versions that it names, in every name; with others of the same Keras, in nearly
-    all of them."""
+    """The file agrees in every name with the versions it states, and in nearly all names with other
+    versions of the same Keras."""
     made = subprocess.run([sys.executable, str(GATHER)], capture_output=True, check=False)
     if b"ModuleNotFoundError" in made.stderr:
         pytest.skip("needs a real Keras")

@@ -10,7 +10,13 @@ from types import ModuleType
 import pytest
 
 from densetrace.data.steps import Step, Stop
+from densetrace.keras import Model, Sequential
+from densetrace.keras.layers import Layer
+from densetrace.keras.losses import Loss
+from densetrace.keras.metrics import Metric
+from densetrace.keras.optimizers import Optimizer
 from densetrace.recording.recorder import Recorder, recording
+from densetrace.sources.script.real_names import real_names
 from densetrace.sources.script.script import Script, ScriptOutcome, run_script
 from densetrace.system.errors import RequestError
 
@@ -39,7 +45,7 @@ Run = Callable[..., ScriptOutcome]
 
 
 def refused(run: Run, text: str) -> Stop:
-    """What stopped a script that was refused."""
+    """Run a script that is refused; return what stopped it."""
     outcome = run(text)
     assert outcome.code == 2, outcome.message
     assert outcome.stop is not None
@@ -261,9 +267,9 @@ def test_a_script_may_ask_before_it_uses(run: Run) -> None:
         import keras, tensorflow as tf
         assert importlib.util.find_spec("tensorflow") is not None
         assert importlib.util.find_spec("tensorflow.data") is not None
-        for name in ("Dense", "Conv2D", "experimental"):  # as on Keras: each of them is there
+        for name in ("Dense", "Conv2D", "experimental"):  # these exist on Keras
             assert hasattr(keras.layers, name) and name in dir(keras.layers), name
-        for name in ("Conv9D", "Operation"):  # not on Keras 2.14
+        for name in ("Conv9D", "Operation"):  # these do not exist on Keras 2.14
             assert not hasattr(keras.layers, name) and name not in dir(keras.layers), name
             assert getattr(keras.layers, name, None) is None
         try:
@@ -359,6 +365,42 @@ def test_whatever_else_is_done_with_it_is_refused(run: Run, use: str) -> None:
     assert stop.hint.startswith("Keras 2.14 has it: ")
 
 
+@pytest.mark.parametrize(
+    ("use", "dotted"),
+    [
+        ("keras.Sequential().fit([[1.0]])", "Model.fit"),
+        ("keras.Sequential().save('model.h5')", "Model.save"),
+        ("keras.Model(1, 2)", "Model(inputs, outputs)"),
+        ("keras.layers.Dense(1).finalize_state()", "Layer.finalize_state"),
+        ("keras.optimizers.SGD().apply_gradients([])", "Optimizer.apply_gradients"),
+        ("keras.optimizers.legacy.SGD().minimize(1, [])", "legacy.Optimizer.minimize"),
+    ],
+)
+def test_a_missing_member_is_refused_and_noted_when_the_script_catches_that(
+    run: Run, use: str, dotted: str
+) -> None:
+    assert refused(run, f"import keras\n{use}").message.startswith(f"line 2 uses {dotted}, ")
+    outcome = run(f"import keras\ntry:\n    {use}\nexcept Exception:\n    pass")
+    assert outcome.code == 0
+    assert outcome.message.startswith(f"Note: line 3 used {dotted}, which")
+
+
+def test_a_missing_member_that_is_only_looked_at_is_not_refused(run: Run) -> None:
+    text = "import keras\nassert hasattr(keras.Sequential(), 'save')"
+    assert run(text) == ScriptOutcome()
+
+
+def test_every_missing_method_of_keras_2_14_is_marked() -> None:
+    properties = {
+        *("input_mask", "output_mask", "name_scope", "distribute_strategy", "metrics_names"),
+        *("distribute_reduction_method", "enable_tune_steps_per_execution", "jit_compile"),
+        *("state_updates", "with_name_scope"),  # the last is a class method of tf.Module
+    }
+    for cls in (Layer, Model, Sequential, Optimizer, Metric, Loss):
+        missing = {name for name in real_names().members(cls.__name__) if not hasattr(cls, name)}
+        assert missing <= properties, cls
+
+
 def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_for_that(
     run: Run,
 ) -> None:
@@ -381,7 +423,7 @@ def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_
             "import keras\nkeras.Sequential().fit()",
             "densetrace does not train yet: {real}",
         ),
-        ("import keras\nkeras.Sequential().save", "Keras 2.14 has it: {real}"),
+        ("import keras\nkeras.Sequential().save('a')", "Keras 2.14 has it: {real}"),
         (
             "import tensorflow.compat.v1 as tf\ntf.Session()",
             "TensorFlow 2.14 may have it: {real}",

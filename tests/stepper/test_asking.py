@@ -113,9 +113,9 @@ def test_every_step_that_raises_a_question_is_asked_about_on_the_way() -> None:
     met = set()
     while (after := typed(there, "j")).cursor != there.cursor or after.is_asked:
         if after.is_asked:
-            going = asking(after).going
-            assert going is not None
-            met.add(going.number)
+            target = asking(after).target
+            assert target is not None
+            met.add(target.number)
             after = typed(after, "enter")
         there = after
     assert met == asked_about - {numbers.NEW}
@@ -166,13 +166,13 @@ def test_a_wrong_answer_is_met_with_the_misconception_it_reveals() -> None:
 
 
 def test_the_verdict_goes_when_one_reads_on_or_moves() -> None:
-    told = typed(predicting(), "j", "a")
-    assert asking(told).verdict is not None
-    read_on = typed(told, " ")
+    answered = typed(predicting(), "j", "a")
+    assert asking(answered).verdict is not None
+    read_on = typed(answered, " ")
     assert asking(read_on).verdict is None
-    assert read_on.cursor == told.cursor
-    assert asking(typed(told, "k")).verdict is None
-    assert asking(typed(told, "c")).verdict is not None
+    assert read_on.cursor == answered.cursor
+    assert asking(typed(answered, "k")).verdict is None
+    assert asking(typed(answered, "c")).verdict is not None
 
 
 def test_a_hint_helps_and_is_counted() -> None:
@@ -285,38 +285,38 @@ def step(*arguments: str, keys: str) -> str:
 
 
 def test_the_first_step_is_asked_about_before_it_is_shown() -> None:
-    told = step(DENSE, keys="")
-    assert f"Before step {numbers.NEW}, a question: what the merged dict holds." in told
-    assert f"Step {numbers.NEW} of {numbers.LAST}" not in told
-    assert "Score" not in told
+    output = step(DENSE, keys="")
+    assert f"Before step {numbers.NEW}, a question: what the merged dict holds." in output
+    assert f"Step {numbers.NEW} of {numbers.LAST}" not in output
+    assert "Score" not in output
 
 
 def test_one_who_comes_back_is_asked_about_what_follows() -> None:
-    told = step(DENSE, "--at", str(numbers.GLOROT), keys="j")
-    assert told.index(f"Step {numbers.GLOROT} of {numbers.LAST}") < told.index(
+    output = step(DENSE, "--at", str(numbers.GLOROT), keys="j")
+    assert output.index(f"Step {numbers.GLOROT} of {numbers.LAST}") < output.index(
         f"Before step {numbers.ZEROS}, a question"
     )
 
 
 def test_piped_keys_answer_in_rows_and_in_lines() -> None:
     for keys in ("d\nj\nb\nj\n\n", "djbj\n\n", "(D)\nnext\n2\n\nskip\n", "4\nj\nB\nj\nskip\n"):
-        told = step(DENSE, keys=keys)
-        assert [line for line in told.splitlines() if line.startswith("Step ")] == [
+        output = step(DENSE, keys=keys)
+        assert [line for line in output.splitlines() if line.startswith("Step ")] == [
             f"Step {numbers.NEW} of {numbers.LAST}. Phase 1 construct. Level author.",
             f"Step {numbers.LAYOUT} of {numbers.LAST}. Phase 1 construct. Level author.",
             f"Step {numbers.LAYER_INIT} of {numbers.LAST}, inside step {numbers.LAYOUT}. "
             "Phase 1 construct. Level author.",
         ]
-        assert told.count("\nRight. ") == 1
-        assert told.count("\nNo. The answer is ") == 1
-        assert "Score: 1 of 2 right, 1 not answered." in told
+        assert output.count("\nRight. ") == 1
+        assert output.count("\nNo. The answer is ") == 1
+        assert "Score: 1 of 2 right, 1 not answered." in output
 
 
 def test_a_hint_comes_alone_and_a_wrong_key_is_told_once() -> None:
-    told = step(DENSE, keys="?\nx\n")
-    assert told.count(f"Before step {numbers.NEW}, a question") == 1
-    assert told.count("Hint: ") == 1
-    assert told.count("x is no answer") == 1
+    output = step(DENSE, keys="?\nx\n")
+    assert output.count(f"Before step {numbers.NEW}, a question") == 1
+    assert output.count("Hint: ") == 1
+    assert output.count("x is no answer") == 1
 
 
 def test_what_comes_after_is_not_told_by_the_map() -> None:
@@ -325,8 +325,8 @@ def test_what_comes_after_is_not_told_by_the_map() -> None:
 
 
 def test_the_end_tells_score_and_the_way_back_and_that_works() -> None:
-    told = step(DENSE, "--level", "framework", keys="djaq")
-    lines = told.splitlines()
+    output = step(DENSE, "--level", "framework", keys="djaq")
+    lines = output.splitlines()
     assert lines[-2:] == [
         f"Left at step {numbers.LAYOUT} of {numbers.LAST}. To come back:",
         f'  densetrace step "{DENSE}" --at {numbers.LAYOUT} --level framework --predict',
@@ -340,8 +340,10 @@ def test_the_end_tells_score_and_the_way_back_and_that_works() -> None:
 def test_a_saved_trace_asks_the_same() -> None:
     # The command that comes back is not the same.
     saved, fresh = (step(what, keys="djajbj").split("Left at") for what in (str(SAVED), DENSE))
-    told = [line for line in fresh[0].splitlines() if not line.startswith("Caused by line")]
-    assert [line for line in saved[0].splitlines() if not line.startswith("Caused by line")] == told
+    output = [line for line in fresh[0].splitlines() if not line.startswith("Caused by line")]
+    assert [
+        line for line in saved[0].splitlines() if not line.startswith("Caused by line")
+    ] == output
 
 
 def test_a_trace_without_questions_is_just_walked() -> None:

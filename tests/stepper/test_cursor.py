@@ -51,15 +51,15 @@ def test_at_framework_level_every_step_is_a_stop(through: Timeline) -> None:
 @given(timelines, st.sampled_from(LEVELS))
 def test_every_step_has_a_stop_and_every_stop_its_steps(through: Timeline, level: Level) -> None:
     stops = through.stops[level]
-    for stop, told in enumerate(stops.positions):
-        assert told
-        assert [stops.of[position] for position in told] == [stop] * len(told)
+    for stop, positions in enumerate(stops.positions):
+        assert positions
+        assert [stops.of[position] for position in positions] == [stop] * len(positions)
     assert all(0 <= stop < len(stops.positions) for stop in stops.of)
 
 
 @given(cursors())
 def test_into_goes_inside_where_there_is_something(cursor: Cursor) -> None:
-    if cursor.holds_something(cursor.stop):
+    if cursor.has_inner_stops(cursor.stop):
         inside = cursor.into()
         assert inside.stops.parents[inside.stop] == cursor.stop
         assert inside.out().stop == cursor.stop
@@ -90,14 +90,14 @@ def test_back_over_goes_to_a_sibling_or_out(cursor: Cursor) -> None:
 @given(cursors(), st.sampled_from(LEVELS), st.sampled_from(LEVELS))
 def test_a_change_of_level_keeps_the_place(cursor: Cursor, first: Level, second: Level) -> None:
     there = cursor.at_level(first).at_level(second)
-    assert there.place == cursor.place
+    assert there.position == cursor.position
     assert is_in_sight(there)
     assert there.at_level(cursor.level).stop == cursor.stop
 
 
 @given(cursors())
 def test_folding_and_unfolding_are_each_others_reverse(cursor: Cursor) -> None:
-    if cursor.holds_something(cursor.stop) and not cursor.is_folded(cursor.stop):
+    if cursor.has_inner_stops(cursor.stop) and not cursor.is_folded(cursor.stop):
         assert cursor.fold() != cursor
         assert cursor.fold().unfold() == cursor
 
@@ -135,8 +135,8 @@ def test_the_same_kind_is_found_nearest_first(cursor: Cursor) -> None:
     kind = cursor.steps[0].kind
     alike = [
         stop
-        for stop, told in enumerate(cursor.stops.positions)
-        if any(cursor.timeline.steps[position].kind == kind for position in told)
+        for stop, positions in enumerate(cursor.stops.positions)
+        if any(cursor.timeline.steps[position].kind == kind for position in positions)
     ]
     later = [stop for stop in alike if stop > cursor.stop]
     assert cursor.same_kind().stop == (later[0] if later else cursor.stop)

@@ -3,9 +3,17 @@
 from hypothesis import given
 
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.find import Search, Seeking, found_by
+from densetrace.stepper.find import Search, Seeking
 from tests.stepper import numbers
 from tests.stepper.timelines import cursors, timeline
+
+
+def found_by(search: Search, cursor: Cursor, forward: bool = True) -> Cursor | None:
+    """The cursor at the stop that a search finds."""
+    seeking = Seeking(search, cursor, forward)
+    while not seeking.is_over:
+        seeking = seeking.further()
+    return None if seeking.found is None else cursor.at(seeking.found)
 
 
 @given(cursors())

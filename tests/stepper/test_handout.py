@@ -1,4 +1,4 @@
-"""A step written down is a page that stands by itself."""
+"""The page of a step is complete in itself."""
 
 import subprocess
 from pathlib import Path

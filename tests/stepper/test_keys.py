@@ -1,4 +1,4 @@
-"""What terminals send becomes keys; all keys stand in one table."""
+"""Terminal input is decoded into keys; all keys are in one table."""
 
 import pytest
 from hypothesis import given

@@ -60,7 +60,7 @@ def test_the_end_tells_how_to_come_back_and_that_works() -> None:
 
 
 def test_a_step_is_told_in_sentences_without_drawing() -> None:
-    told = step(DENSE, keys=f"{numbers.KERNEL}\nv\nm\n").stdout
+    output = step(DENSE, keys=f"{numbers.KERNEL}\nv\nm\n").stdout
     for line in (
         f"Step {numbers.KERNEL} of {numbers.LAST}, inside step {numbers.BUILD}. "
         "Phase 2 first call: dense(x), x = f32[2,3]. Level author.",
@@ -70,21 +70,23 @@ def test_a_step_is_told_in_sentences_without_drawing() -> None:
         "units = 64",
         f"After it: step {numbers.BIAS}, bias = add_weight('bias') gives f32[64]",
     ):
-        assert line in told.splitlines()
-    assert not set("├└│─→✗\x1b") & set(told)
+        assert line in output.splitlines()
+    assert not set("├└│─→✗\x1b") & set(output)
 
 
 def test_help_tells_every_key() -> None:
-    told = step(DENSE, keys="?").stdout
-    assert "q or quit: quit, and tell how to come back here." in told
-    assert "l or closer: level: user, author, framework." in told
+    output = step(DENSE, keys="?").stdout
+    assert "q or quit: quit, and tell how to come back here." in output
+    assert "l or closer: level: user, author, framework." in output
 
 
 def test_help_tells_what_keys_do_in_lines() -> None:
-    told = step(DENSE, keys="?").stdout.splitlines()
-    assert "Enter alone, j n Down or next: next step (also Right)." in told
-    assert "toggle-fold: fold or unfold." in told
-    assert not [line for line in told if line.startswith(("Enter or ", "Space", "Ctrl-L", "b or"))]
+    output = step(DENSE, keys="?").stdout.splitlines()
+    assert "Enter alone, j n Down or next: next step (also Right)." in output
+    assert "toggle-fold: fold or unfold." in output
+    assert not [
+        line for line in output if line.startswith(("Enter or ", "Space", "Ctrl-L", "b or"))
+    ]
     for line, expected in (("", [1, 2]), ("37", [1, 37])):
         assert places(step(DENSE, keys=f"{line}\n").stdout) == expected
     assert "What is inside is folded." in step(DENSE, keys="4\ntoggle-fold\n").stdout

@@ -1,4 +1,4 @@
-"""The source line stands in its context where its file is here, and alone where it is not."""
+"""The source line has its context if its file is found, and is alone if not."""
 
 from pathlib import Path
 

@@ -12,7 +12,7 @@ from densetrace.render.theme import UNICODE
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.screen import draw
 from densetrace.stepper.source import Sources
-from densetrace.stepper.terminal import PATIENCE
+from densetrace.stepper.terminal import TIMEOUTS
 from tests.stepper import numbers
 from tests.stepper.program import CURSOR_HIDDEN, DENSE, ENTERED, Program
 from tests.stepper.timelines import SAVED, saved_session, session, source_folder, typed
@@ -311,7 +311,7 @@ def test_a_paste_that_never_ends_is_over_after_a_while() -> None:
         program.press("\x1b[200~qqq")
         program.wait_for("Pasted text does not act as keys.")
         program.press("qqq")
-        time.sleep(2 * PATIENCE["paste"])
+        time.sleep(2 * TIMEOUTS["paste"])
         program.press("j")
         program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
         program.press("q")

@@ -19,8 +19,8 @@ DENSE = "Dense(64, activation='relu')"
 
 DATA = Path(__file__).parents[1] / "data"
 SAVED = DATA / "stepper-trace.json"
-"""The life of DENSE, recorded once: what is drawn of it changes only with the drawing. Its source
-lines are told as of a folder `stack`, which is `source_folder`."""
+"""The trace of DENSE, recorded once, so that output changes only with the code that draws it. Its
+source lines are in a folder `stack`, which `source_folder` creates."""
 
 SAVED_FAILURE = DATA / "stepper-failing-trace.json"
 """The same for Dense(-1)."""
@@ -33,20 +33,20 @@ def timeline(expression: str = DENSE) -> Timeline:
 
 
 def session(expression: str = DENSE, level: Level = "author", at: int = 1) -> Session:
-    """A session that stands at a step."""
+    """A session at a step."""
     through = timeline(expression)
     return Session(Cursor(through, level).at(at - 1), States(through))
 
 
 def saved_session(path: Path = SAVED, level: Level = "author", at: int = 1) -> Session:
-    """A session that stands at a step of a saved trace."""
+    """A session at a step of a saved trace."""
     through = Timeline(load(path))
     return Session(Cursor(through, level).at(at - 1), States(through))
 
 
 def source_folder(folder: Path) -> Path:
-    """The folder, with files in it that hold every line which the saved traces tell of, and
-    nothing of note between."""
+    """The folder, with files that have every source line of the saved traces, and filler lines
+    between them."""
     files: dict[str, dict[int, str]] = defaultdict(dict)
     for path in (SAVED, SAVED_FAILURE):
         for step in load(path).walk():
@@ -61,7 +61,7 @@ def source_folder(folder: Path) -> Path:
 
 
 def typed(session: Session, *keys: str) -> Session:
-    """The session after these keys, its searches at their end."""
+    """The session after these keys, with all searches finished."""
     for key in keys:
         session = session.press(key)
         while session.seeking is not None:
@@ -70,7 +70,7 @@ def typed(session: Session, *keys: str) -> Session:
 
 
 def random_step(kind: str, name: str, fails: bool, children: tuple[Step, ...]) -> Step:
-    """A step as far as folding and searching look at one."""
+    """A step with the fields that folding and searching use."""
     point = {
         "init": "keras.layers.Dense.__init__",
         "layout": "keras.dtensor.utils.allow_initializer_layout",
@@ -121,7 +121,7 @@ def cursors(draw: st.DrawFn) -> Cursor:
     """Cursors anywhere in random trees, at any level, with some stops folded."""
     through = draw(timelines)
     cursor = Cursor(through, draw(st.sampled_from(LEVELS)))
-    places = st.integers(0, len(through) - 1)
-    for place in draw(st.lists(places, max_size=4)):
-        cursor = cursor.at(place).fold()
-    return cursor.at(draw(places))
+    positions = st.integers(0, len(through) - 1)
+    for position in draw(st.lists(positions, max_size=4)):
+        cursor = cursor.at(position).fold()
+    return cursor.at(draw(positions))

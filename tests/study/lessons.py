@@ -1,4 +1,4 @@
-"""Traces to ask `why` of: expressions, and layers of somebody's own."""
+"""Traces for `why`: of expressions and of custom layers."""
 
 from dataclasses import replace
 from functools import cache
@@ -69,7 +69,7 @@ def expression(text: str) -> Trace:
 
 
 def settled(trace: Trace) -> Trace:
-    """A trace whose lines in our own stack all have one number: goldens outlast edits there."""
+    """A trace with one line number for all lines of our stack, so that goldens survive edits."""
 
     def settle(step: Step) -> Step:
         where = step.where

@@ -1,4 +1,4 @@
-"""Random traces, as hypothesis makes them: small trees of steps that repeat and vary."""
+"""Random traces from hypothesis: small trees of similar steps."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Records the traces in tests/data/verify anew, from the installed tf_keras.
+"""Record the traces in tests/data/verify from the installed tf_keras.
 
 Run `python -m tests.study.record_real` where tf_keras is installed.
 """

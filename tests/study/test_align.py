@@ -1,4 +1,4 @@
-"""Aligning two sequences: nothing lost or crossed, equals paired, as many as can be."""
+"""Alignment loses no item, crosses no pairs, and pairs as many equal items as possible."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ KEYS = st.lists(st.sampled_from("abcde"), max_size=14)
 
 
 def longest(left: list[str], right: list[str]) -> int:
-    """How many items a longest common subsequence has."""
+    """The length of a longest common subsequence."""
     row = [0] * (len(right) + 1)
     for a in left:
         above = row[:]
@@ -60,7 +60,7 @@ def test_finer_keys_pair_what_is_left_in_the_gaps_only() -> None:
 
 
 def test_a_gap_too_big_for_a_table_is_paired_in_order() -> None:
-    count = module.SMALL
+    count = module.MAX_TABLE
     left, right = ["a", "b"] * count, ["b", "a", "c"] * count
     found = align(left, right)
     assert len(found) > count
@@ -107,13 +107,13 @@ def test_no_sequence_takes_quadratic_time() -> None:
         def __eq__(self, other: object) -> bool:
             return isinstance(other, Key) and self.number == other.number
 
-    def looks_for(count: int) -> int:
-        # Only a gap between two unique keys shows that the next one is unique in there.
+    def items_read(count: int) -> int:
+        # The next key is unique only within the gap between two unique keys.
         nonlocal looks
         left = [Key(number) for i in range(count) for number in (i + 1, i)]
         right = [Key(number) for i in range(count) for number in (-1 - i, i)]
         looks = 0
-        assert len(align(left, right)) >= module.DEEPEST
+        assert len(align(left, right)) >= module.MAX_DEPTH
         return looks
 
-    assert looks_for(4 * module.DEEPEST) < 3 * looks_for(2 * module.DEEPEST)
+    assert items_read(4 * module.MAX_DEPTH) < 3 * items_read(2 * module.MAX_DEPTH)

@@ -1,4 +1,4 @@
-"""`densetrace diff` and `densetrace why`: what is asked, what comes out where, which exit code."""
+"""`densetrace diff` and `densetrace why`: arguments, outputs and exit codes."""
 
 import json
 from pathlib import Path

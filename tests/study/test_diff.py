@@ -1,4 +1,4 @@
-"""Diffs: what counts as different, what does not, and what holds of any two traces."""
+"""Diffs: which differences count, and properties that hold for any two traces."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tests.study.random_traces import TRACES
 
 
 def shape(pairs: tuple[Pair, ...]) -> list[object]:
-    """Pairs as something to compare, without the steps' own order of recording."""
+    """Pairs in a comparable form, without the ids of steps."""
     return [(pair.left, pair.right, pair.same, pair.changes, shape(pair.inside)) for pair in pairs]
 
 
@@ -32,7 +32,7 @@ def mirrored(pairs: tuple[Pair, ...]) -> list[object]:
 
 
 def sides(pairs: tuple[Pair, ...]) -> tuple[list[Step], list[Step]]:
-    """The steps of each side that the pairs account for, those inside them included."""
+    """All steps of each side that are in the pairs."""
     accounted: tuple[list[Step], list[Step]] = ([], [])
     for pair in pairs:
         for steps, step in zip(accounted, (pair.left, pair.right), strict=True):
@@ -61,7 +61,7 @@ def test_a_diff_is_its_own_mirror(left: Trace, right: Trace) -> None:
 
 
 def deeply(shaped: list[object]) -> list[str]:
-    """Shaped pairs at each depth in one order."""
+    """Comparable pairs, sorted at each depth."""
     return sorted(repr((*pair[:4], deeply(pair[4]))) for pair in shaped)  # type: ignore[index] # made by `shape`
 
 

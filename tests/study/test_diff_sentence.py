@@ -1,4 +1,4 @@
-"""The one sentence that says what a difference comes to."""
+"""The sentence that sums up a diff."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from densetrace.study.diff import diff
 from densetrace.study.diff_sentence import sentence
 
 
-def told(left: str, right: str) -> str:
+def sentence_of(left: str, right: str) -> str:
     return sentence(diff(explain(left), explain(right)))
 
 
@@ -97,12 +97,12 @@ def told(left: str, right: str) -> str:
 def test_it_tells_what_was_written_and_what_that_changes(
     left: str, right: str, expected: str
 ) -> None:
-    assert told(left, right) == expected
+    assert sentence_of(left, right) == expected
 
 
 def test_the_same_is_said_to_be_the_same() -> None:
     steps = sum(1 for _ in explain("Dense(4)").walk())
-    assert told("Dense(4)", "Dense(4)") == (
+    assert sentence_of("Dense(4)", "Dense(4)") == (
         f"The two lifecycles are the same: {steps} steps, one by one."
     )
 
@@ -115,13 +115,13 @@ def test_an_input_that_differs_is_a_cause() -> None:
 
 
 def test_of_several_objects_it_says_whose_attribute_it_is() -> None:
-    assert "gives dense_1.kernel the shape [4, 3] instead of [4, 2]" in told(
+    assert "gives dense_1.kernel the shape [4, 3] instead of [4, 2]" in sentence_of(
         "Sequential([Dense(4), Dense(2)])", "Sequential([Dense(4), Dense(3)])"
     )
 
 
 def test_too_many_changes_are_counted() -> None:
-    text = told(
+    text = sentence_of(
         "Dense(4)",
         "Dense(3, activation='relu', use_bias=False, kernel_initializer='zeros', dtype='float64')",
     )

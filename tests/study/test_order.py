@@ -1,4 +1,4 @@
-"""What is looked up in a trace by its order and its index is what a walk through it finds."""
+"""Lookups by the order and the index of a trace agree with a search through all steps."""
 
 import gc
 from contextlib import suppress
@@ -9,7 +9,7 @@ from densetrace.data.order import OUTSIDE, in_order
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Instance
-from densetrace.study.index import Ledger, is_someone, same
+from densetrace.study.index import TraceIndex, has_identity, same
 from densetrace.system import gc_tuning
 from tests.study.random_traces import TRACES
 
@@ -17,7 +17,7 @@ from tests.study.random_traces import TRACES
 @settings(max_examples=60, deadline=None)
 @given(TRACES)
 def test_steps_stand_in_order_of_opening_with_what_they_are_inside_of(trace: Trace) -> None:
-    order, ledger = in_order(trace.steps), Ledger(trace)
+    order, index = in_order(trace.steps), TraceIndex(trace)
     assert [id(step) for step in order.steps] == [id(step) for step in trace.walk()]
     for position, step in enumerate(order.steps):
         parent = order.parents[position]
@@ -28,29 +28,29 @@ def test_steps_stand_in_order_of_opening_with_what_they_are_inside_of(trace: Tra
             id(child) for child in step.children
         ]
         place = next(number for number, sibling in enumerate(siblings) if sibling is step)
-        assert [id(order.steps[number]) for number in ledger.earlier_siblings(position)] == [
+        assert [id(order.steps[number]) for number in index.earlier_siblings(position)] == [
             id(sibling) for sibling in reversed(siblings[:place])
         ]
 
 
-def steps_around(ledger: Ledger, number: int) -> set[int]:
-    found, above = set(), ledger.above(number)
+def parents_of(index: TraceIndex, number: int) -> set[int]:
+    found, above = set(), index.parent_number(number)
     while above is not None:
         found.add(above)
-        above = ledger.above(above)
+        above = index.parent_number(above)
     return found
 
 
 @settings(max_examples=60, deadline=None)
 @given(TRACES)
 def test_what_was_set_before_a_step_is_what_a_walk_to_it_meets(trace: Trace) -> None:
-    ledger = Ledger(trace)
-    for subject in {step.subject for step in ledger.steps}:
+    index = TraceIndex(trace)
+    for subject in {step.subject for step in index.steps}:
         met: dict[str, int] = {}
         initialized: list[int] = []
-        for number, step in enumerate(ledger.steps):
-            assert ledger.attributes(subject, number) == met
-            assert ledger.initializers_of(subject, number) == initialized[::-1]
+        for number, step in enumerate(index.steps):
+            assert index.attributes(subject, number) == met
+            assert index.initializers_of(subject, number) == initialized[::-1]
             name = step.inputs.get("name")
             if step.subject == subject and step.kind == "init":
                 initialized.append(number)
@@ -62,32 +62,32 @@ def test_what_was_set_before_a_step_is_what_a_walk_to_it_meets(trace: Trace) -> 
 @settings(max_examples=60, deadline=None)
 @given(TRACES)
 def test_an_object_came_out_of_the_last_step_that_had_ended_with_it(trace: Trace) -> None:
-    ledger = Ledger(trace)
-    for number in range(len(ledger.steps)):
-        around = steps_around(ledger, number)
+    index = TraceIndex(trace)
+    for number in range(len(index.steps)):
+        around = parents_of(index, number)
         assert around == {
-            other for other in range(len(ledger.steps)) if ledger.order.is_around(other, number)
+            other for other in range(len(index.steps)) if index.order.is_around(other, number)
         }
-        for value in {step.result for step in ledger.steps if is_someone(step.result)}:
+        for value in {step.result for step in index.steps if has_identity(step.result)}:
             assert not isinstance(value, type(None))
             ended = [
                 other
-                for other, step in enumerate(ledger.steps[:number])
-                if other not in around and is_it(step, value)
+                for other, step in enumerate(index.steps[:number])
+                if other not in around and returned(step, value)
             ]
-            found = ledger.came_out_before(value, number)  # type: ignore[arg-type] # somebody is a value
+            found = index.latest_producer(value, number)  # type: ignore[arg-type] # an object is a Value
             if not ended:
                 assert found is None
                 continue
-            # The outermost that gave the same is told.
-            assert found == ended[-1] or found in steps_around(ledger, ended[-1])
+            # The outermost step with the same result is found.
+            assert found == ended[-1] or found in parents_of(index, ended[-1])
             assert found is not None
             assert found not in around
-            assert same(ledger.steps[found].result, ledger.steps[ended[-1]].result)
+            assert same(index.steps[found].result, index.steps[ended[-1]].result)
 
 
-def is_it(step: Step, value: object) -> bool:
-    """Whether a step gave this very object."""
+def returned(step: Step, value: object) -> bool:
+    """Whether a step returned this object."""
     if isinstance(value, Instance):
         return isinstance(step.result, Instance) and step.result.label == value.label
     return step.result == value and not isinstance(step.result, Instance)

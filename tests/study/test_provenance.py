@@ -1,4 +1,4 @@
-"""Where values came from: whatever is claimed, the trace itself must show it."""
+"""Provenance: the trace itself must show every source."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -8,8 +8,9 @@ from hypothesis import given, settings
 
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Tensor
-from densetrace.study.index import NOTHING, Ledger, Place, all_parts, part_of, same
-from densetrace.study.provenance import ENDINGS, Provenance, Said, said
+from densetrace.study.index import NOTHING, Place, TraceIndex, all_parts, part_of, same
+from densetrace.study.provenance import ENDINGS, Provenance
+from densetrace.study.source_line import LineExpression, argument_expression
 from densetrace.study.why import Why, place_of, why
 from tests.study.lessons import LESSONS, SCRIPT, expression, lesson, script
 from tests.study.random_traces import TRACES
@@ -18,7 +19,7 @@ UNCHANGED = ("bound", "passed", "fed", "inside", "read")
 
 
 def targets(trace: Trace) -> Iterator[str]:
-    for owner, attributes in Ledger(trace).index.held.items():
+    for owner, attributes in TraceIndex(trace).tables.held.items():
         yield from (f"{owner}.{name}" for name in attributes)
 
 
@@ -34,20 +35,20 @@ def reachable(provenance: Provenance, start: Place) -> Iterator[Place]:
 
 
 def check_evidence(trace: Trace) -> None:
-    """Everything that provenance claims about a trace can be seen in it."""
+    """Check that the trace shows every source."""
     provenance = Provenance.of(trace)
-    ledger = provenance.ledger
-    for attributes in ledger.index.held.values():
+    index = provenance.index
+    for attributes in index.tables.held.values():
         for name, number in attributes.items():
-            target = place_of(ledger, number, name)
+            target = place_of(index, number, name)
             for place in reachable(provenance, target):
                 for source in provenance.sources(place):
                     if source.place is None:
                         assert source.how in ENDINGS
                         continue
-                    there = ledger.value(source.place)
+                    there = index.value(source.place)
                     if source.how in UNCHANGED and place.slot != "subject":
-                        assert same(there, ledger.value(place))
+                        assert same(there, index.value(place))
                     if source.place.slot not in ("run", "left_out"):
                         assert there is not NOTHING
                     if source.how == "filled":
@@ -81,7 +82,7 @@ def check_chain(trace: Trace, answer: Why) -> None:
     assert len(set(numbers[:-1])) == len(numbers) - 1  # each step once, the target's own twice
     for before, after in pairwise(places):
         known = {source.place for source in provenance.sources(after)}
-        # A step that a chain passes twice is told where it stands first.
+        # A step that is twice in a chain is shown at its first position.
         assert before in known or any(place in known for place in places)
 
 
@@ -127,22 +128,22 @@ class TestValues:
 
 
 class TestLines:
-    def about(self, attribute: str) -> Said:
+    def about(self, attribute: str) -> LineExpression:
         trace = script(SCRIPT)
-        ledger = Ledger(trace)
+        index = TraceIndex(trace)
         number = next(
-            n for n, step in enumerate(ledger.steps)
+            n for n, step in enumerate(index.steps)
             if step.kind == "assign" and step.inputs.get("name") == attribute
         )  # fmt: skip
-        return said(ledger.steps[number], ledger.parent(number), "value")
+        return argument_expression(index.steps[number], index.parent(number), "value")
 
     def test_a_line_names_what_a_value_is_made_of(self) -> None:
-        assert self.about("doubled") == Said(names=("width",))
+        assert self.about("doubled") == LineExpression(names=("width",))
 
     def test_a_literal_is_one(self) -> None:
-        assert self.about("rate") == Said(literal=True)
+        assert self.about("rate") == LineExpression(literal=True)
 
     def test_a_line_of_another_function_names_nothing_of_ours(self) -> None:
-        ledger = Ledger(script(SCRIPT))
-        number = next(n for n, step in enumerate(ledger.steps) if step.kind == "assign")
-        assert said(ledger.steps[number], None, "value") == Said()
+        index = TraceIndex(script(SCRIPT))
+        number = next(n for n, step in enumerate(index.steps) if step.kind == "assign")
+        assert argument_expression(index.steps[number], None, "value") == LineExpression()

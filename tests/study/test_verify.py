@@ -1,4 +1,4 @@
-"""Our steps beside a real Keras's: what agrees, what differs, and what is stated to differ."""
+"""Comparisons with a real Keras: agreement, differences and stated departures."""
 
 import json
 from dataclasses import replace
@@ -20,7 +20,7 @@ DEPARTURES = Path(__file__).parents[2] / "docs" / "departures.md"
 
 
 def real(name: str) -> Trace:
-    """What the real tf_keras did."""
+    """A recorded trace of tf_keras."""
     return Trace.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 

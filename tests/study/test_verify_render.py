@@ -1,4 +1,4 @@
-"""How a comparison with a real Keras is shown: drawn, flat, as data, and as a table of many."""
+"""The forms of a comparison with a real Keras: tree, plain text, JSON and table."""
 
 import json
 from dataclasses import replace
@@ -33,7 +33,7 @@ def settled(found: Comparison) -> Comparison:
 
 
 def differing() -> Comparison:
-    """One op gives another shape, and the outputs are not the same."""
+    """A comparison with one result of another shape, and other outputs."""
     theirs = changed(real("dense"), "op", result=Tensor((2, 2), "float32"))
     return compare(explain(EXPRESSIONS["dense"]), theirs, Outputs(False, 1e-6, 0.5))
 

@@ -1,4 +1,4 @@
-"""Why something is what it is: the chains, and what is said when there is none."""
+"""Chains of `why`, and the errors if there is none."""
 
 import pickle
 from copy import copy
@@ -13,8 +13,8 @@ from tests.study.lessons import MODEL, SCRIPT, expression, script
 DENSE = "Dense(64, activation='relu')"
 
 
-def told(answer: Why) -> list[str]:
-    """The links of a chain in a word or two."""
+def links_of(answer: Why) -> list[str]:
+    """The links of a chain in a few words."""
     words = []
     for link in answer.links:
         step = link.step
@@ -120,13 +120,13 @@ def beginning(answer: Why) -> tuple[str, str]:
 )
 def test_chains_of_a_dense_layer(target: str, begins: tuple[str, str], links: list[str]) -> None:
     answer = why(expression(DENSE), target)
-    assert (beginning(answer), told(answer)) == (begins, links)
+    assert (beginning(answer), links_of(answer)) == (begins, links)
 
 
 def test_the_size_of_an_output_comes_from_the_units() -> None:
     answer = why(expression(DENSE), "output.shape")
     assert beginning(answer) == ("typed", "units")
-    assert told(answer)[-5:] == [
+    assert links_of(answer)[-5:] == [
         "op tf.matmul",
         "op nn.bias_add",
         "activation activations.relu",
@@ -158,16 +158,16 @@ class TestOwnLayers:
     def test_an_attribute_that_a_line_computes(self) -> None:
         answer = why(script(SCRIPT), "doubled")
         assert (answer.value, beginning(answer)) == (8, ("typed", "width"))
-        assert told(answer) == ["new Layer.__new__", "init Scale.__init__", "assign doubled"]
+        assert links_of(answer) == ["new Layer.__new__", "init Scale.__init__", "assign doubled"]
 
     def test_a_literal_in_the_person_s_own_class(self) -> None:
         answer = why(script(SCRIPT), "rate")
-        assert (answer.begins, told(answer)) == ("typed", ["assign rate"])
+        assert (answer.begins, links_of(answer)) == ("typed", ["assign rate"])
 
     def test_a_weight_s_shape_through_an_attribute_of_theirs(self) -> None:
         answer = why(script(SCRIPT), "gain.shape")
         assert beginning(answer) == ("typed", "width")
-        assert told(answer)[2:] == ["assign doubled", "add_weight gain", "assign gain"]
+        assert links_of(answer)[2:] == ["assign doubled", "add_weight gain", "assign gain"]
 
     def test_a_default_of_their_own(self) -> None:
         answer = why(script(SCRIPT), "scale (2).factor")
@@ -176,7 +176,7 @@ class TestOwnLayers:
     def test_a_layer_inside_a_layer(self) -> None:
         trace = script(SCRIPT)
         assert beginning(why(trace, "hidden.units")) == ("typed", "width")
-        assert told(why(trace, "hidden")) == ["new Layer.__new__", "assign hidden"]
+        assert links_of(why(trace, "hidden")) == ["new Layer.__new__", "assign hidden"]
 
     def test_a_weight_kept_under_a_private_name(self) -> None:
         assert why(script(SCRIPT), "secret.shape").links[-1].step.kind == "add_weight"
@@ -190,7 +190,7 @@ class TestModels:
 
     def test_what_compile_settles_now_and_puts_off(self) -> None:
         trace = script(MODEL)
-        assert told(why(trace, "optimizer")) == [
+        assert links_of(why(trace, "optimizer")) == [
             "compile sequential",
             "get optimizers.get",
             "compile sequential",

@@ -1,4 +1,4 @@
-"""How the answer to `why` is shown: drawn, flat, and as data."""
+"""The forms of an answer of `why`: tree, plain text and JSON."""
 
 import json
 from contextlib import suppress
@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from densetrace.data.trace import Trace
 from densetrace.render.theme import ascii_signs
 from densetrace.render.why import form, lines, plain, render_text
-from densetrace.study.index import Ledger
+from densetrace.study.index import TraceIndex
 from densetrace.study.why import why
 from densetrace.system.errors import RequestError
 from densetrace.teach.explanations import explain_step
@@ -53,7 +53,7 @@ def test_golden_of_plain_lines(dense: Trace, golden: Golden) -> None:
 @pytest.mark.parametrize("text", LESSONS)
 def test_every_target_of_every_lesson_can_be_shown(text: str) -> None:
     trace = lesson(text)
-    for owner, attributes in Ledger(trace).index.held.items():
+    for owner, attributes in TraceIndex(trace).tables.held.items():
         for name in attributes:
             answer = why(trace, f"{owner}.{name}")
             for width in (20, 60, 80):
@@ -69,7 +69,7 @@ def test_each_link_has_its_explanation_and_its_source_line(dense: Trace) -> None
     shown = " ".join(render_text(dense, answer, 1000).split())
     for link in answer.links:
         assert link.step.where is not None
-        if link.step.kind != "init":  # of its many arguments only those that matter are told
+        if link.step.kind != "init":  # of its many arguments only the relevant ones are shown
             assert explain_step(link.step).what in shown
         if not link.step.where.file.startswith("<"):
             assert (
@@ -104,7 +104,7 @@ def test_the_data_names_every_link(dense: Trace) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_no_name_can_do_harm(name: str) -> None:
     trace: Trace = hostile_step_trace(name)
-    held = Ledger(trace).index.held
+    held = TraceIndex(trace).tables.held
     assert held
     for owner in held:
         for target in (*(f"{owner}.{attribute}" for attribute in held[owner]), name):

@@ -21,7 +21,6 @@ from densetrace.keras import (
     optimizers,
     regularizers,
 )
-from densetrace.keras._tensors import convert_to_tensor
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
@@ -37,6 +36,7 @@ from densetrace.keras.initializers.initializers import (
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.keras.saving import serialization_lib
 from densetrace.recording.recorder import Recorder, recording
+from densetrace.tensorflow.convert import convert_to_tensor
 
 X = np.ones((2, 3), "float32")
 

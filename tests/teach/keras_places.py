@@ -12,7 +12,7 @@ from pathlib import Path
 
 MIRROR = Path(__file__).parents[2] / "densetrace" / "keras"
 NOT_MIRRORED = ("engine/functional.py",)
-"""Files that texts name, and that our stack has nothing of."""
+"""Files that texts name but our stack does not mirror."""
 
 
 def files() -> list[str]:
@@ -23,7 +23,7 @@ def files() -> list[str]:
 
 
 def places(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
-    """The dotted names of the functions and classes in a body, and of a module's own variables."""
+    """The dotted names of functions, classes and module variables in a body."""
     for node in body:
         match node:
             case ast.FunctionDef(name=name):
@@ -36,7 +36,7 @@ def places(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
 
 
 def main(root: Path) -> None:
-    """Print the places of every file that is mirrored, below `root` and in their order, as JSON."""
+    """Print the definitions of every mirrored file below `root`, in source order, as JSON."""
     found = {
         f"keras/{file}": list(
             dict.fromkeys(places(ast.parse((root / file).read_text("utf-8")).body))

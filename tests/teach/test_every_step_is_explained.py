@@ -1,4 +1,4 @@
-"""Each hook point has a text; each text is reached, has no gaps, and names a real place."""
+"""Each hook point has a text; each text is used, has no gaps left, and names code of Keras."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pytest
 from densetrace.data.schema import KINDS
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
-from densetrace.data.wording import place
+from densetrace.data.wording import keras_source
 from densetrace.keras import hook_points
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.kinds.kind import LEVELS
@@ -24,7 +24,7 @@ PLACES = json.loads(
 )
 NAMED_PLACE = re.compile(r"(keras/[\w/]+\.py), (\w[\w.]*\w)")
 UNUSUAL = (
-    # What our own stack never does, but another engine, a file or a person's decorator may.
+    # Texts for steps of other engines, saved traces and custom decorators only.
     Step(0, "get", "keras.losses.get", None, {}, {}, None, None, None, 0),
     Step(0, "invoke", "keras.engine.base_layer.Layer.__call__", None, {}, {}, None, None, None, 0),
     Step(0, "op", "tf.add", None, {"x": Tensor((2,), "float32")}, {}, None, None, None, 0),
@@ -34,7 +34,7 @@ UNUSUAL = (
 
 @cache
 def first_steps() -> dict[tuple[str, str, str], Step]:
-    """The first step that reaches each text, by the text's key."""
+    """The first step that uses each text, by the key of the text."""
     found: dict[tuple[str, str, str], Step] = {}
     for step in (*corpus.steps(), *UNUSUAL):
         found.setdefault(entry_for(step).key, step)
@@ -105,7 +105,7 @@ def test_every_explanation_of_a_keras_step_names_a_place_of_keras() -> None:
 
 @pytest.mark.parametrize("point", sorted(point for _, point in hook_points()))
 def test_the_place_of_a_hook_point_is_one_of_keras(point: str) -> None:
-    file, _, name = place(point).partition(", ")
+    file, _, name = keras_source(point).partition(", ")
     if not point.startswith("keras."):
         assert (file, name) == (point, "")  # an operation of TensorFlow
     elif not name.startswith("_"):  # private names are our own

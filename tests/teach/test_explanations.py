@@ -1,4 +1,4 @@
-"""What the explanations say: true to the step, calm, and of use to who reads them."""
+"""Explanations agree with their steps, stay calm, and help the reader."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,7 @@ from tests.teach.corpus import Scale, X, traced
 
 
 def only(run: Callable[[], Any], kind: str, **inputs: Any) -> Step:
-    """The first step of a kind whose inputs are these."""
+    """The first step of a kind with these inputs."""
     found = traced(run).find(kind, where=lambda step: inputs.items() <= step.inputs.items())
     return found[0]
 

@@ -1,4 +1,4 @@
-"""The glossary defines each term once, in plain sentences; suggestions are names that work."""
+"""The glossary defines each term once; suggestions are valid names."""
 
 import pytest
 

@@ -15,6 +15,7 @@ import numpy as np
 import densetrace.tensorflow as tf
 from densetrace.keras import backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
+from densetrace.keras._missing import missing
 from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
@@ -66,6 +67,11 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 """Values in which no variable and no layer can be."""
 
 
+@missing(
+    "Layer",
+    "add_variable finalize_state get_input_mask_at get_output_mask_at load_own_variables "
+    "save_own_variables",
+)
 @keras_export("keras.layers.Layer")
 class Layer(LayerLosses, Connections):
     """A function with weights: it is configured when made, and makes its weights when first called.

@@ -6,11 +6,12 @@ Follows keras 2.14 engine/training.py. Training itself is not part of densetrace
 import json
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 import numpy as np
 
 from densetrace.keras._exports import keras_export
+from densetrace.keras._missing import NO_TRAINING, NotInDensetraceError, missing
 from densetrace.keras.engine._layer_state import unique
 from densetrace.keras.engine.base_layer import Layer, map_shapes
 from densetrace.keras.saving import serialization_lib
@@ -26,6 +27,22 @@ _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
 
 
+# DEPARTS: fit, evaluate and the train and test steps are left out: densetrace explains how a
+# model is made, built and called, and has no gradients.
+@missing(
+    "Model",
+    "fit fit_generator train_on_batch train_step make_train_function "
+    "evaluate evaluate_generator test_on_batch test_step make_test_function "
+    "compute_loss compute_metrics get_metrics_result reset_metrics",
+    NO_TRAINING,
+    "{} is not part of densetrace, which stops before training. Use predict, or call the model.",
+)
+@missing(
+    "Model",
+    "compile_from_config export get_weight_paths load_weights make_predict_function "
+    "predict_generator predict_on_batch predict_step reset_states save save_spec save_weights "
+    "to_yaml",
+)
 @keras_export("keras.Model", "keras.models.Model")
 class Model(Layer):
     """A layer made of layers. Subclasses write `__init__` and `call`.
@@ -37,9 +54,11 @@ class Model(Layer):
     # Sequential models and subclasses of Model.
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if args or "inputs" in kwargs or "outputs" in kwargs:
-            raise NotImplementedError(
+            raise NotInDensetraceError(
+                "Model(inputs, outputs)",
+                "densetrace has no functional models yet",
                 "densetrace follows Sequential models and subclasses of Model; "
-                "the functional form Model(inputs, outputs) is not part of it."
+                "the functional form Model(inputs, outputs) is not part of it.",
             )
         for keyword in kwargs:
             if keyword not in _INIT_KWARGS:
@@ -214,30 +233,6 @@ class Model(Layer):
     @run_eagerly.setter
     def run_eagerly(self, value: bool | None) -> None:
         self._run_eagerly = value
-
-    # DEPARTS: fit, evaluate and the train and test steps are left out: densetrace explains how a
-    # model is made, built and called, and has no gradients.
-    def fit(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Not part of densetrace.
-
-        Raises:
-            NotImplementedError: always.
-        """
-        raise NotImplementedError(
-            "Model.fit is not part of densetrace, which stops before training. "
-            "Use predict, or call the model."
-        )
-
-    def evaluate(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Not part of densetrace.
-
-        Raises:
-            NotImplementedError: always.
-        """
-        raise NotImplementedError(
-            "Model.evaluate is not part of densetrace, which stops before training. "
-            "Use predict, or call the model."
-        )
 
     # DEPARTS: Keras compiles predict into a graph and traces `call` once on symbols; densetrace
     # calls the model on each batch. A progress bar is not shown.

@@ -1,11 +1,12 @@
 """What every optimizer is. Follows keras 2.14 optimizers/optimizer.py."""
 
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
+from densetrace.keras._missing import NO_TRAINING, missing
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from densetrace.tensorflow.convert import quiet
@@ -14,6 +15,17 @@ from densetrace.tensorflow.variables import Variable
 ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
 
 
+# DEPARTS: densetrace stops before training. An optimizer can be made, configured, saved and
+# compiled into a model; whatever would compute or apply a gradient raises NotImplementedError.
+@missing(
+    "Optimizer",
+    "build update_step compute_gradients apply_gradients minimize aggregate_gradients "
+    "finalize_variable_values add_variable add_variable_from_reference exclude_from_weight_decay",
+    NO_TRAINING,
+    "densetrace follows a model up to compile and predict and stops before training: "
+    "{} is not part of it.",
+)
+@missing("Optimizer", "load_own_variables save_own_variables set_weights")
 class _BaseOptimizer:
     """A name, a learning rate, the options that every optimizer has, and a configuration.
 
@@ -181,16 +193,6 @@ class _BaseOptimizer:
             )
         return cls(**config)
 
-    # DEPARTS: densetrace stops before training. An optimizer can be made, configured, saved and
-    # compiled into a model; whatever would compute or apply a gradient raises NotImplementedError.
-    def _no_training(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(
-            "densetrace follows a model up to compile and predict and stops before training: "
-            f"{type(self).__name__} computes and applies no gradients."
-        )
-
-    build = update_step = compute_gradients = apply_gradients = minimize = _no_training
-
     @property
     def variables(self) -> "CallableList":
         """The optimizer's variables; `optimizer.variables()` works as well."""
@@ -235,7 +237,7 @@ class Optimizer(_BaseOptimizer):
         jit_compile: bool = True,
         **kwargs: Any,
     ) -> None:
-        self._mesh = kwargs.pop("mesh", None)
+        kwargs.pop("mesh", None)  # a DTensor mesh, which only Keras uses
         super().__init__(
             name,
             weight_decay,

@@ -1,28 +1,28 @@
-// One step in full: what happened and why, the line that caused it, its values, the object's state.
+// One step in full: explanation, source line, values, and the attributes of its object.
 
 const attributes = new Attributes();
 
-/** The parts of the panel that somebody has closed; they stay closed from step to step. */
+/** The keys of the closed sections; they stay closed from step to step. */
 const closed = new Set();
 
-/** A part of the panel with a heading, which opens and closes. `key` is what it is remembered by. */
+/** A section of the panel that opens and closes under its heading; `closed` remembers it by `key`. */
 function section(key, title, ...content) {
-  const part = made("details");
-  part.open = !closed.has(key);
-  part.dataset.key = key;
+  const details = made("details");
+  details.open = !closed.has(key);
+  details.dataset.key = key;
   const head = made("summary");
   head.append(made("h3", "", title));
-  part.append(head, ...content);
-  part.addEventListener("toggle", () => (part.open ? closed.delete(key) : closed.add(key)));
-  return part;
+  details.append(head, ...content);
+  details.addEventListener("toggle", () => (details.open ? closed.delete(key) : closed.add(key)));
+  return details;
 }
 
 function paragraph(text, className = "") {
   return made("p", className, text);
 }
 
-/** Name and value in rows. A row is `[name, value]`; `change` says how this step changed it, and
- * `lead` leads to where it was set. */
+/** A table of names and values. A row is `[name, value, change, lead]`: `change` says how this step
+ * changed the value, `lead` chooses the step that set it. */
 function table(caption, heads, rows) {
   const whole = made("table");
   whole.append(made("caption", "unseen", caption));
@@ -55,12 +55,12 @@ function table(caption, heads, rows) {
   return whole;
 }
 
-/** Three answers: what happened; why Keras does it; where in Keras it is. */
+/** The explanation: what happened, why Keras does it, where in Keras it is. */
 function explained(step) {
-  const parts = [paragraph(step.what, "lead")];
-  if (step.why) parts.push(section("why", "Why", paragraph(step.why)));
-  if (step.place) parts.push(section("where", "Where in Keras", paragraph(step.place)));
-  return parts;
+  const sections = [paragraph(step.what, "lead")];
+  if (step.why) sections.push(section("why", "Why", paragraph(step.why)));
+  if (step.keras) sections.push(section("where", "Where in Keras", paragraph(step.keras)));
+  return sections;
 }
 
 function source(where) {
@@ -79,10 +79,10 @@ function values(step) {
   return rows.length ? [section("values", "Values", table("Values of this step", ["Name", "Value"], rows))] : [];
 }
 
-function state(step, told) {
+function state(step, group) {
   const subject = attributes.owner(step.position);
   if (subject === NONE) return [];
-  const held = attributes.of(subject, Math.max(step.position, ...told), told);
+  const held = attributes.of(subject, Math.max(step.position, ...group), group);
   const name = textAt(subject);
   const rows = held.map(({ attribute, value, change, position }) => [attribute, value, change, () => chooseStep(position)]);
   const content = rows.length
@@ -91,13 +91,13 @@ function state(step, told) {
   return [section("state", `State of ${name}`, content)];
 }
 
-/** Everything about a step. `told` are the steps that share its row. */
-function detail(step, told) {
-  const parts = [];
-  if (step.error) parts.push(paragraph(`✗ ${step.error}`, "failed"));
-  parts.push(...explained(step));
-  if (step.where) parts.push(source(step.where));
-  parts.push(...values(step), ...state(step, told));
-  parts.push(section("took", "Time", paragraph(`${step.took}, steps inside included`, "quiet")));
-  return parts;
+/** Everything about a step. `group` has the steps that share its row. */
+function detail(step, group) {
+  const sections = [];
+  if (step.error) sections.push(paragraph(`✗ ${step.error}`, "failed"));
+  sections.push(...explained(step));
+  if (step.where) sections.push(source(step.where));
+  sections.push(...values(step), ...state(step, group));
+  sections.push(section("took", "Time", paragraph(`${step.took}, steps inside included`, "quiet")));
+  return sections;
 }

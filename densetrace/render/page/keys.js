@@ -1,7 +1,7 @@
-// Every key and what it does, in one table: the help is made of it.
+// All keys and their actions in one table, which the help shows too.
 
-/** Keys, what they do, and whether they only act on the tree. The terminal has the same ones; only
- * the arrows follow what people know from trees in browsers. */
+/** Keys, their help and their actions. The terminal has the same keys, except that the arrows act
+ * as in other trees in browsers. */
 const KEYS = [
   [["j", "n"], "next step", () => go(following(1))],
   [["k", "p"], "previous step", () => go(following(-1))],
@@ -43,8 +43,8 @@ const NAMES = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: 
 
 const actions = new Map(KEYS.flatMap(([keys, , act, ofTree]) => keys.map((key) => [key, { act, ofTree }])));
 
-/** Letters work everywhere, unless somebody turned them off; keys that buttons and scrolling need
- * belong to the tree while it has the focus. */
+/** Letters act everywhere, unless they are turned off. Keys that buttons and scrolling need act only
+ * while the tree has the focus. */
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || element("keys").open) return;
   const { target, key } = event;
@@ -58,7 +58,7 @@ document.addEventListener("keydown", (event) => {
   action.act(key);
 });
 
-/** Enter acts, Escape goes back to the tree; a search stays as it was typed. */
+/** Enter acts, Escape returns to the tree; the text of a search stays. */
 function onEnter(id, act) {
   element(id).addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== "Escape") return;

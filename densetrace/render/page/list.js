@@ -1,9 +1,9 @@
-// A list that keeps in the page only the rows in sight, however many there are. Rows may be of any
-// height: a height is guessed until the row has been seen, and measured then.
+// A windowed list: only the visible rows are in the page. Rows may have any height: it is estimated
+// until the row is shown, and then measured.
 
 const OVERSCAN = 8;
 
-/** An element with a class, and a text that is never read as markup. */
+/** An element with a class and a text, which is not read as markup. */
 function made(tag, className = "", text = "") {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -18,7 +18,7 @@ class WindowedList {
   #shown = new Map();
   #key = "";
 
-  /** `make(row)` gives the element of a row, `guess(row)` its height in pixels before it is seen. */
+  /** `make(row)` returns the element of a row, `guess(row)` its estimated height in pixels. */
   constructor(scroller, tree, sheet, make, guess) {
     Object.assign(this, { scroller, tree, sheet, make, guess });
     scroller.addEventListener("scroll", () => this.draw(), { passive: true });
@@ -34,14 +34,14 @@ class WindowedList {
     }).observe(scroller);
   }
 
-  /** Show these rows. `anew` when those of before may look different now. */
+  /** Show these rows; `anew` creates the elements again, because they may look different. */
   show(rows, anew = false) {
     if (anew) this.#heights.clear();
     this.#rows = rows;
     this.redraw();
   }
 
-  /** Make the rows in sight again. */
+  /** Create the visible rows again. */
   redraw() {
     this.#measureUp();
     this.#shown.clear();
@@ -70,7 +70,7 @@ class WindowedList {
     return Math.max(1, this.#at(this.scroller.scrollTop + this.scroller.clientHeight) - first - 1);
   }
 
-  /** Scroll as little as needed to have a row in sight. Heights settle as rows are seen. */
+  /** Scroll as little as needed to show a row. Heights become exact as rows are shown. */
   bring(row) {
     const index = this.index(row);
     for (let attempt = 0; attempt < 4; attempt++) {
@@ -103,7 +103,7 @@ class WindowedList {
     return undefined;
   }
 
-  /** Learn the heights of the rows now seen, without moving what is on the screen. */
+  /** Measure the rows now shown, without moving them on the screen. */
   #correct(first) {
     const anchor = this.#at(this.scroller.scrollTop);
     const before = this.#offsets[anchor];
@@ -130,7 +130,7 @@ class WindowedList {
     this.tree.style.height = `${offsets[offsets.length - 1]}px`;
   }
 
-  /** The index of the row at so many pixels from the top. */
+  /** The index of the row at this distance in pixels from the top. */
   #at(pixels) {
     let low = 0;
     let high = this.#rows.length - 1;

@@ -1,6 +1,6 @@
 "use strict";
-// What the page knows: the trace as densetrace wrote it down, and where everything stands in it.
-// Whatever is shown goes through `textContent`; nothing here ever makes markup of a text.
+// The model of the page: the trace as densetrace wrote it, and the structure of its rows.
+// All text is shown through `textContent`, so no text ever becomes markup.
 
 const trace = JSON.parse(document.getElementById("trace").textContent);
 
@@ -10,14 +10,14 @@ const NONE = -1;
 
 const textAt = (index) => (index === NONE ? "" : trace.texts[index]);
 
-/** A step by its position, from 0. People count from 1. */
+/** A step by its position, from 0; the page shows numbers from 1. */
 function stepAt(position) {
   const [parent, kind, point, subject, answers, inputs, facts, result, error, where, took, sets] =
     trace.steps[position];
   return {
     position, parent,
     kind: textAt(kind), point: textAt(point), subject: textAt(subject),
-    what: textAt(answers[0]), why: textAt(answers[1]), place: textAt(answers[2]),
+    what: textAt(answers[0]), why: textAt(answers[1]), keras: textAt(answers[2]),
     inputs: pairs(inputs), facts: pairs(facts),
     result: result === NONE ? null : textAt(result), error: textAt(error),
     where: where.length ? { file: textAt(where[0]), line: where[1], within: textAt(where[2]), text: textAt(where[3]) } : null,
@@ -34,7 +34,7 @@ function pairs(flat) {
   return found;
 }
 
-/** One level's rows, and how they hang together. */
+/** The rows of one level, and their nesting. */
 class Level {
   constructor({ rows, closing }) {
     this.rows = rows;
@@ -42,15 +42,15 @@ class Level {
     const count = rows.length;
     this.parents = new Int32Array(count).fill(NONE);
     this.ends = new Int32Array(count);
-    this.place = new Int32Array(count);
+    this.positions = new Int32Array(count);
     this.siblings = new Int32Array(count);
     this.folded = new Set();
     this.rowOf = new Int32Array(trace.steps.length).fill(NONE);
-    this.#hang();
-    this.#settle();
+    this.#nest();
+    this.#findRows();
   }
 
-  #hang() {
+  #nest() {
     const around = [];
     const numbers = new Map();
     this.rows.forEach(([depth, , , , steps], row) => {
@@ -58,8 +58,8 @@ class Level {
       const parent = around.length ? around[around.length - 1] : NONE;
       around.push(row);
       this.parents[row] = parent;
-      this.place[row] = (numbers.get(parent) ?? 0) + 1;
-      numbers.set(parent, this.place[row]);
+      this.positions[row] = (numbers.get(parent) ?? 0) + 1;
+      numbers.set(parent, this.positions[row]);
       for (const position of steps) this.rowOf[position] = row;
     });
     this.#close(around, 0, this.rows.length);
@@ -70,8 +70,8 @@ class Level {
     while (around.length > depth) this.ends[around.pop()] = row;
   }
 
-  /** A step without a row of its own is told by the row around it, or the one before. */
-  #settle() {
+  /** A step without a row of its own belongs to the row of its parent, or to the row before. */
+  #findRows() {
     for (let position = 0; position < this.rowOf.length; position++) {
       if (this.rowOf[position] !== NONE) continue;
       const parent = trace.steps[position][0];
@@ -85,14 +85,14 @@ class Level {
   failed(row) { return (this.rows[row][1] & FAILED) !== 0; }
   steps(row) { return this.rows[row][4]; }
 
-  /** The rows that no fold hides. */
+  /** The rows that are not hidden by a fold. */
   inSight() {
     const seen = [];
     for (let row = 0; row < this.rows.length; row = this.folded.has(row) ? this.ends[row] : row + 1) seen.push(row);
     return seen;
   }
 
-  /** Open whatever hides a row; true when something did. */
+  /** Unfold the rows around a row; true when one was folded. */
   reveal(row) {
     let hidden = false;
     for (let outer = this.parents[row]; outer !== NONE; outer = this.parents[outer]) {
@@ -103,9 +103,9 @@ class Level {
 
   line(row) { return this.#text(this.rows[row][2]); }
   notes(row) { return this.#text(this.rows[row][3]); }
-  #text(parts) { return parts.map((part) => textAt(trace.parts[part][1])).join(""); }
+  #text(spans) { return spans.map((span) => textAt(trace.parts[span][1])).join(""); }
 
-  /** What searching looks through, in lower case. */
+  /** The text of a row that is searched, in lower case. */
   haystack(row) {
     const about = this.steps(row).map((position) => {
       const step = stepAt(position);
@@ -116,7 +116,7 @@ class Level {
   }
 }
 
-/** What objects hold: their attributes by time. */
+/** The attributes of the objects over time. */
 class Attributes {
   #bySubject = new Map();
 
@@ -129,7 +129,7 @@ class Attributes {
     });
   }
 
-  /** Whose state is worth showing at a step: the object it is about, or the nearest around it. */
+  /** The object whose attributes are shown at a step: its own, or that of the nearest step around it. */
   owner(position) {
     for (let at = position; at !== NONE; at = trace.steps[at][0]) {
       if (this.#bySubject.has(trace.steps[at][3])) return trace.steps[at][3];
@@ -137,13 +137,13 @@ class Attributes {
     return NONE;
   }
 
-  /** The attributes of an object so far, those that the steps `by` have set marked. */
+  /** The attributes of an object up to `until`; those set by the steps `by` are marked. */
   of(subject, until, by) {
     const held = new Map();
     for (const [position, name, value] of this.#bySubject.get(subject) ?? []) {
       if (position > until) break;
       if (name === undefined) {
-        held.clear(); // another object of this name begins its life
+        held.clear(); // a new object of this name
         continue;
       }
       const before = held.get(name);

@@ -1,9 +1,9 @@
-// Every way to move: between steps and rows, by fold, level, search and number.
+// All moves: between steps and rows, by fold, level, search and number.
 
-/** Whether one stops at a row when stepping: it tells a step, or the level has none to tell. */
+/** Whether stepping stops at a row: it has a step, or its level has none. */
 const stops = (row) => !level().hasSteps || level().steps(row).length > 0;
 
-/** The next row in sight, or the one before, that `wanted` accepts. */
+/** The next or previous visible row that `wanted` accepts. */
 function following(direction, wanted = stops) {
   const rows = list.rows;
   for (let index = list.index(here.row) + direction; index >= 0 && index < rows.length; index += direction) {
@@ -105,15 +105,15 @@ function toLevel(name) {
 }
 
 function closing() {
-  const told = level().closing.map((line) => {
+  const lines = level().closing.map((line) => {
     const whole = made("p");
-    whole.append(...parts(line));
+    whole.append(...spans(line));
     return whole;
   });
   const shown = level().rows.reduce((sum, row) => sum + row[4].length, 0);
   const count = `${TOTAL.toLocaleString("en")} ${TOTAL === 1 ? "step" : "steps"}`;
   const way = level().hasSteps && shown < TOTAL ? `, ${shown.toLocaleString("en")} shown at this level` : "";
-  return [...told, paragraph(`${count}${way}.`, "quiet")];
+  return [...lines, paragraph(`${count}${way}.`, "quiet")];
 }
 
 let found = [];
@@ -133,7 +133,7 @@ function tellFound() {
   else element("found").textContent = at < 0 ? `${found.length} found` : `${at + 1} of ${found.length}`;
 }
 
-/** To the next row that was found, or the one before; round at the ends. */
+/** To the next or previous match, wrapping around at the ends. */
 function toFound(direction) {
   if (!found.length) return;
   const next = direction > 0 ? found.find((row) => row > here.row) : found.findLast((row) => row < here.row);
@@ -146,7 +146,7 @@ function turnLevel(direction) {
   toLevel(names[(names.indexOf(here.level) + direction + names.length) % names.length]);
 }
 
-/** Open or close parts of the panel, all of them to the same side. */
+/** Open or close all sections of the panel. */
 function toggle(...keys) {
   const open = closed.has(keys[0]);
   for (const key of keys) {
@@ -182,7 +182,7 @@ function toNumber(written) {
   element("number").value = here.step === NONE ? "" : here.step + 1;
 }
 
-/** Bare `#17` leads to step 17. */
+/** The link `#17` chooses step 17. */
 function followLink() {
   const written = location.hash.slice(1);
   if (written) toNumber(written);

@@ -1,4 +1,4 @@
-// The page itself: light and dark, paper, what is pressed, and how it begins.
+// The page: colour scheme, printing, event handlers, and the start.
 
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -13,7 +13,7 @@ function toggleDark() {
 
 function tellDark() { element("dark").setAttribute("aria-pressed", isDark()); }
 
-/** Paper cannot scroll: all rows in sight go onto it, and off again. */
+/** A printed page cannot scroll: add all visible rows for printing, and remove them afterwards. */
 function toPaper() {
   const rows = level().inSight().map((row) => filled(row, made("div", "row"), DEEPEST_ON_PAPER));
   const end = made("div", "closing");
@@ -39,8 +39,8 @@ function keyRows() {
     const row = made("tr");
     const cell = made("th");
     cell.scope = "row";
-    const told = keys[0] === "17 Enter" ? keys.slice(0, 1) : keys;
-    told.forEach((key, index) => cell.append(...(index ? [" "] : []), made("kbd", "", NAMES[key] ?? key)));
+    const names = keys[0] === "17 Enter" ? keys.slice(0, 1) : keys;
+    names.forEach((key, index) => cell.append(...(index ? [" "] : []), made("kbd", "", NAMES[key] ?? key)));
     row.append(cell, made("td", "", what));
     element("key-rows").append(row);
   }

@@ -1,4 +1,4 @@
-// Where somebody is, the rows of the tree, and the row and step that are chosen.
+// The rows of the tree, and the chosen row and step.
 
 const element = (id) => document.getElementById(id);
 const levels = new Map(Object.entries(trace.levels).map(([name, form]) => [name, new Level(form)]));
@@ -16,7 +16,7 @@ function deepest() {
   return Math.max(1, Math.floor((element("scroller").clientWidth - LEAST_ROOM) / INDENT));
 }
 
-function parts(indices) {
+function spans(indices) {
   return indices.flatMap((index) => {
     const [role, text] = trace.parts[index];
     const pieces = marked(textAt(text));
@@ -27,13 +27,13 @@ function parts(indices) {
   });
 }
 
-/** A text, with what is searched for marked in it. */
+/** A text with the matches of the search marked. */
 function marked(text) {
   if (!query) return [text];
   const pieces = [];
   const lower = text.toLowerCase();
   let from = 0;
-  // Lower case may be longer than the text; then nothing is marked rather than the wrong thing.
+  // Where the lower case is longer than the text, indices do not fit, and nothing is marked.
   for (let at = lower.indexOf(query); at >= 0 && lower.length === text.length; at = lower.indexOf(query, from)) {
     if (at > from) pieces.push(text.slice(from, at));
     pieces.push(made("mark", "", text.slice(at, at + query.length)));
@@ -54,12 +54,12 @@ function filled(row, item, most) {
   }
   const text = made("span", "line");
   if (depth > most) text.append(made("span", "deep", `${depth}`));
-  text.append(...parts(line));
+  text.append(...spans(line));
   item.append(text);
   for (const note of notes) {
-    const told = made("span", "note");
-    told.append(...parts([note]));
-    item.append(told);
+    const annotation = made("span", "note");
+    annotation.append(...spans([note]));
+    item.append(annotation);
   }
   return item;
 }
@@ -70,7 +70,7 @@ function rowElement(row) {
   item.dataset.row = row;
   item.setAttribute("role", "treeitem");
   item.setAttribute("aria-level", level().rows[row][0] + 1);
-  item.setAttribute("aria-posinset", level().place[row]);
+  item.setAttribute("aria-posinset", level().positions[row]);
   item.setAttribute("aria-setsize", level().siblings[row]);
   item.setAttribute("aria-selected", row === here.row);
   if (level().opens(row)) item.setAttribute("aria-expanded", !level().folded.has(row));
@@ -91,7 +91,7 @@ function guess(row) {
 
 const list = new WindowedList(element("scroller"), element("tree"), element("sheet"), rowElement, guess);
 
-/** Stand at a row, and at one of the steps it tells. */
+/** Choose a row, and one of its steps. */
 function choose(row, { step = level().steps(row)[0] ?? NONE, link = true } = {}) {
   const before = here.row;
   here.row = row;
@@ -108,7 +108,7 @@ function choose(row, { step = level().steps(row)[0] ?? NONE, link = true } = {})
   if (link && step !== NONE) history.replaceState(null, "", `#${step + 1}`);
 }
 
-/** Assistive technology follows the row that is chosen, as long as it is in the page. */
+/** Tell assistive technology which row is chosen, while that row is in the page. */
 function activate() {
   if (list.element(here.row)) element("tree").setAttribute("aria-activedescendant", `row-${here.row}`);
   else element("tree").removeAttribute("aria-activedescendant");
@@ -119,7 +119,7 @@ function chooseStep(position, options = {}) {
 }
 
 function showDetail() {
-  const told = level().steps(here.row);
+  const group = level().steps(here.row);
   const atStep = here.step !== NONE && level().rowOf[here.step] === here.row && level().hasSteps && level().rows[here.row][0] > 0;
   element("number").value = here.step === NONE ? "" : here.step + 1;
   const body = [];
@@ -131,12 +131,12 @@ function showDetail() {
     if (!level().hasSteps) body.push(paragraph("This level shows no single steps; author and framework do.", "quiet"));
   } else {
     const step = stepAt(here.step);
-    const own = told.includes(here.step);
+    const own = group.includes(here.step);
     element("detail-title").textContent = own ? level().line(here.row) : `${step.kind} ${step.point}`;
     const about = step.subject ? `${step.kind}, about ${step.subject}` : step.kind;
     body.push(paragraph(`${about} · ${step.point}`, "point"));
-    if (told.length > 1 || !own) body.push(siblings(own ? told : [...told, here.step]));
-    body.push(...detail(step, told));
+    if (group.length > 1 || !own) body.push(siblings(own ? group : [...group, here.step]));
+    body.push(...detail(step, group));
   }
   element("body").replaceChildren(...body);
   element("step").scrollTop = 0;
@@ -150,9 +150,9 @@ function showDetail() {
   }
 }
 
-/** The steps that share a row, each one press away. */
+/** A button for each of the steps that share a row. */
 function siblings(positions) {
-  const group = made("div", "siblings");
+  const buttons = made("div", "siblings");
   for (const position of positions) {
     const button = made("button", "", `step ${position + 1}: ${textAt(trace.steps[position][1])}`);
     button.type = "button";
@@ -161,9 +161,9 @@ function siblings(positions) {
       chooseStep(position);
       element("body").querySelector(".siblings [aria-pressed='true']")?.focus();
     });
-    group.append(button);
+    buttons.append(button);
   }
-  return group;
+  return buttons;
 }
 
 function say(text) { element("status").textContent = text; }

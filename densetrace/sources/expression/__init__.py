@@ -1,1 +1,1 @@
-"""An expression: parsed and checked, never evaluated."""
+"""Expressions, which are parsed and checked, never evaluated as Python."""

@@ -1,11 +1,11 @@
-"""What an expression may ask a real Keras to look up, checked before the engine is entered.
+"""Check which names an expression may make a real Keras look up, before the engine is called.
 
-Keras reads a dict with a `class_name`, at any depth, as the description of an object: it looks the
-name up among all globals of its own modules, helpers such as `deserialize_keras_object` included,
-or imports the `module` that the dict names, and calls what it finds with the dict's `config`. It
-looks strings up in the same way. So only names that our own registries have are let through.
+Keras reads a dict with a `class_name`, at any depth, as the config of an object: it looks the name
+up among all globals of its modules (helpers such as `deserialize_keras_object` too), or imports the
+`module` in the dict, and calls the result with the dict's `config`. It looks up strings in the same
+way. So only names in our own registries are allowed.
 
-Our own stack needs no such gate: its lookups find what the registries list, and nothing else.
+Our own stack needs no such check: its lookups find only what the registries list.
 """
 
 from collections.abc import Iterable
@@ -20,29 +20,29 @@ from densetrace.sources.expression.nodes import (
     Expression,
     Mapping,
     Node,
-    parts,
+    children,
     walk,
 )
 from densetrace.system.errors import did_you_mean, shown
 
 CONFIG_KEYS: Final = ("class_name", "config", "module", "registered_name", "build_config")
-"""The keys that a config may have; Keras's own `get_config()` and `serialize()` write no others
-for what a layer takes as an argument."""
+"""The keys allowed in a config; `get_config()` and `serialize()` of Keras write no others for the
+arguments of a layer."""
 
 MARKS_OF_A_CONFIG: Final = frozenset(CONFIG_KEYS) - {"config", "build_config"} | {"safe_mode"}
-"""Keys that make a dict a config, whatever else it holds."""
+"""Keys that mark a dict as a config."""
 
 ROOTS: Final = ("keras", "tf_keras")
 
 
 @cache
 def homes() -> dict[str, tuple[str, ...]]:
-    """Each class or function that a config may name, and the modules that have it."""
+    """The classes and functions that a config may name, with the modules that have them."""
     rooms: dict[str, tuple[str, ...]] = {}
     for room in OF_LAYERS:
         rooms |= dict.fromkeys(found(room), (room,))
     rooms |= dict.fromkeys(in_expressions("keras.layers"), ("layers",))
-    del rooms["Input"]  # a function, which makes a tensor
+    del rooms["Input"]  # a function that returns a tensor
     rooms |= {"Sequential": ("models", ""), "Policy": ("mixed_precision",)}
     return {
         name: tuple(f"{root}.{room}".rstrip(".") for root in ROOTS for room in listed)
@@ -51,38 +51,38 @@ def homes() -> dict[str, tuple[str, ...]]:
 
 
 def refuse_foreign_names(expression: Expression, found_by_lookups: frozenset[str]) -> None:
-    """Refuse an expression that would have Keras resolve a name our own registries do not have.
+    """Refuse an expression that makes Keras resolve a name our own registries do not have.
 
     Args:
         expression: a parsed expression.
         found_by_lookups: every name that a string can resolve to in the engine at hand.
 
     Raises:
-        RequestError: naming the first such name and its place.
+        RequestError: for the first such name, with its position.
     """
     foreign = found_by_lookups.difference(*map(found, OF_LAYERS))
     for node in walk(expression.root):
         if isinstance(node, Mapping):
             _check_config(expression.source, node)
-        for part in _identifiers(node):
-            if _text(part) in foreign:
+        for child in _identifiers(node):
+            if _text(child) in foreign:
                 refuse(
                     expression.source,
-                    part.start,
+                    child.start,
                     "A string may name what Keras offers, but nothing internal to it",
                     "The names that can be looked up: densetrace names.",
                 )
 
 
 def _identifiers(node: Node) -> Iterable[Node]:
-    """What is directly inside a node and might be looked up: all but a `name`."""
+    """The child nodes that Keras might look up: all but the `name` argument."""
     if isinstance(node, Call):
         return (*node.arguments, *(value for key, value in node.keywords if key != "name"))
-    return parts(node)
+    return children(node)
 
 
 def _check_config(source: str, node: Mapping) -> None:
-    """Refuse a dict that describes an object of a class, or in a way, that is not on the list."""
+    """Refuse a config with a class, a module or a key that is not allowed."""
     keys = [_text(key) for key, _ in node.pairs]
     if MARKS_OF_A_CONFIG.isdisjoint(keys):
         return
@@ -92,7 +92,7 @@ def _check_config(source: str, node: Mapping) -> None:
             refuse(source, key.start, f"A config has no keys but {allowed}", "Leave this one out.")
     if "class_name" not in keys:
         refuse(source, node.start, "A config needs a class_name", "Add one: 'class_name': 'L2'.")
-    # Python takes the last of two equal keys. Here each value of each must be allowed.
+    # Of two equal keys, Python uses the last. All values must be allowed.
     for key, value in node.pairs:
         if _text(key) != "class_name":
             continue
@@ -123,5 +123,5 @@ def _check_given(source: str, what: str, given: Node, allowed: tuple[str, ...]) 
 
 
 def _text(node: Node) -> str | None:
-    """The string that a node is, if it is one."""
+    """The value of a string literal; None for other nodes."""
     return node.value if isinstance(node, Constant) and isinstance(node.value, str) else None

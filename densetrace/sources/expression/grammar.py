@@ -1,7 +1,7 @@
-"""The grammar of an expression: what Python can parse, narrowed to calls of names and literals.
+"""The grammar of an expression: calls of names, literals and containers.
 
-Python's own parser reads the text, and nothing of it is compiled or run. Its tree is turned into
-our records; a construct that is not one of ours is refused by its name.
+Python's own parser reads the text; nothing is compiled or run. Its tree is converted into our
+nodes, and any other construct is refused by name.
 """
 
 import ast
@@ -26,16 +26,16 @@ from densetrace.system.errors import shown
 
 
 class Reader:
-    """One reading of one source, whose lines end with `\\n`; `root()` is the call that it holds."""
+    """Parses one source, with `\\n` line breaks; `root()` returns its outermost call."""
 
     def __init__(self, source: str) -> None:
         scan(source)
         self.source = source
-        # In brackets, blank space around an expression means nothing to Python.
+        # Inside brackets, Python ignores whitespace around an expression.
         self.text = f"({source}\n)"
         lines = self.text.split("\n")
         self.lines = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        # The tree's columns are counted in bytes: how many stand before each character.
+        # The tree counts columns in bytes: the number of bytes before each character.
         self.bytes = list(accumulate((len(sign.encode()) for sign in self.text), initial=0))
 
     def root(self) -> Call:
@@ -48,7 +48,7 @@ class Reader:
     def parse(self) -> ast.expr:
         try:
             with warnings.catch_warnings():
-                # A doubtful escape such as '\d' is data here, not code that somebody maintains.
+                # An invalid escape such as '\d' is part of the data here, not a mistake in code.
                 warnings.simplefilter("ignore")
                 return ast.parse(self.text, mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
@@ -58,7 +58,7 @@ class Reader:
             index = min(max(index - 1, 0), len(self.source))
             refuse(self.source, *unreadable(self.source, index, error))
 
-    # Values: the recursion is as deep as the brackets are, and those `scan` has counted.
+    # Nodes: `scan` has bounded the nesting of brackets, and so the depth of recursion.
 
     def node(self, tree: ast.expr) -> Node:
         match tree:
@@ -127,7 +127,7 @@ class Reader:
                 self.refuse(tree, problem, "Use a string or a number.")
         return nodes
 
-    # Places and refusals
+    # Positions and errors
 
     def index(self, tree: ast.expr | ast.keyword) -> int:
         line = self.bytes[self.lines[tree.lineno - 1]]

@@ -1,4 +1,4 @@
-"""The stated bounds of what is handed over, and how a place in it is named when it is refused."""
+"""Limits of expressions and runs, and errors that name a position in an expression."""
 
 from typing import NoReturn
 
@@ -12,8 +12,7 @@ MAX_NUMBER_CHARACTERS = 400
 MAX_NUMBERS = 26_000_000
 LARGEST_SEED = 2**32 - 1
 MOST_STEPS = 200_000
-"""Of what somebody hands over to be run, so many steps are kept unless told otherwise: they take
-less than 200 MB."""
+"""The default limit of recorded steps, which take less than 200 MB."""
 
 LIMITS = (
     f"Bounds: {MAX_CHARACTERS:,} characters, {MAX_PIECES:,} names, values and brackets, brackets "
@@ -25,13 +24,13 @@ EXCERPT_CHARACTERS = 40
 
 
 def refuse(source: str, index: int, problem: str, hint: str = "") -> NoReturn:
-    """Raise the RequestError that says what is wrong, where, and what stands there."""
+    """Raise a RequestError with the problem, its position and the text at the position."""
     rest = source[index:]
     received = f" Received: {shown(rest, EXCERPT_CHARACTERS)}" if rest else ""
-    raise RequestError(f"{problem} ({place(source, index)}).{received}", hint)
+    raise RequestError(f"{problem} ({position(source, index)}).{received}", hint)
 
 
-def place(source: str, index: int) -> str:
+def position(source: str, index: int) -> str:
     """`column 7`, or `line 2, column 7` in a source of several lines; both count from 1."""
     column = index - source.rfind("\n", 0, index)
     line = source.count("\n", 0, index) + 1

@@ -1,4 +1,4 @@
-"""What an expression consists of: five small frozen records."""
+"""The nodes of an expression: five small frozen records."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A list, a tuple or a set: `kind` is the builtin that makes it."""
+    """A list, a tuple or a set: `kind` is its type."""
 
     kind: type[list[object] | tuple[object, ...] | set[object]]
     items: tuple["Node", ...]
@@ -32,7 +32,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A dict, its pairs in the order written."""
+    """A dict, its pairs in source order."""
 
     pairs: tuple[tuple["Node", "Node"], ...]
     start: int = field(default=0, compare=False)
@@ -52,7 +52,7 @@ Node: TypeAlias = Constant | Name | Collection | Mapping | Call
 
 
 def is_hashable(node: Node) -> bool:
-    """Whether Python takes this value as a dict key or set item, as far as its form tells."""
+    """Whether a literal or container can be a dict key or set item."""
     if isinstance(node, Collection):
         return node.kind is tuple and all(is_hashable(item) for item in node.items)
     return not isinstance(node, Mapping)
@@ -60,9 +60,9 @@ def is_hashable(node: Node) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression: `source` as received but for its line breaks, and the call that it is.
+    """A parsed expression: `source` as received, with `\\n` line breaks, and its outermost call.
 
-    Lines of `source` end with `\\n`. Each node's `start` is its place in `source`.
+    Each node's `start` is its index in `source`.
     """
 
     source: str
@@ -70,12 +70,12 @@ class Expression:
 
     @property
     def text(self) -> str:
-        """The source without the blank space around it."""
+        """The source without surrounding whitespace."""
         return self.source.strip()
 
 
-def parts(node: Node) -> Iterable[Node]:
-    """The nodes directly inside a node, in the order written."""
+def children(node: Node) -> Iterable[Node]:
+    """The child nodes, in source order."""
     if isinstance(node, Call):
         return (*node.arguments, *(value for _, value in node.keywords))
     if isinstance(node, Collection):
@@ -86,9 +86,9 @@ def parts(node: Node) -> Iterable[Node]:
 
 
 def walk(root: Node) -> Iterator[Node]:
-    """Every node in the order written, without recursion."""
+    """Every node in source order, without recursion."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(reversed(list(parts(node))))
+        waiting.extend(reversed(list(children(node))))

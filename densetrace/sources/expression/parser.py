@@ -1,7 +1,7 @@
-"""An expression as a person hands it over: parsed, checked against the known names, then built.
+"""Expressions: parse the text, check the names, then construct the object.
 
-It is never evaluated as Python. `parse` reads the text, `check` refuses every name that is not on
-the list, and `evaluate` calls what is left. A request is refused before anything is constructed.
+The text is never evaluated as Python. `parse` reads it, `check` refuses every name that is not
+allowed, and `evaluate` makes the calls. Errors are raised before anything is constructed.
 
     expression = parse("Dense(64, activation='relu')")
     layer = evaluate(expression, names())
@@ -32,7 +32,7 @@ TOO_MANY_TO_COUNT = ("2**63", "overflow")
 
 
 class KnownNames(Protocol):
-    """What an expression asks of a namespace; `Names` is one."""
+    """A lookup of allowed names; `Names` is one."""
 
     def __contains__(self, spelling: object, /) -> bool: ...
     def __getitem__(self, spelling: str, /) -> Entry: ...
@@ -40,22 +40,22 @@ class KnownNames(Protocol):
 
 
 def parse(text: str) -> Expression:
-    """Read one expression, within the bounds of `LIMITS`.
+    """Parse one expression, within `LIMITS`, without calling anything.
 
-    Takes time and memory in proportion to the text, and calls nothing.
+    Time and memory are linear in the length of the text.
 
     Raises:
-        RequestError: when the text is not a call of names, literals and containers.
+        RequestError: if the text is not a call of names, literals and containers.
     """
     source = text.replace("\r\n", "\n").replace("\r", "\n")
     return Expression(source, Reader(source).root())
 
 
 def check(expression: Expression, known: KnownNames) -> None:
-    """Refuse an expression whose names are unknown, or which does not make a layer or a model.
+    """Check that all names are known and that the outermost call returns a layer or a model.
 
     Raises:
-        RequestError: naming the first such name and its place.
+        RequestError: for the first wrong name, with its position.
     """
     for node in walk(expression.root):
         if not isinstance(node, Call | Name):
@@ -71,17 +71,17 @@ def check(expression: Expression, known: KnownNames) -> None:
             )
     root = expression.root
     if not known[root.dotted].makes_the_result:
-        room = known[root.dotted].room.removesuffix("s")
+        kind = known[root.dotted].module.removesuffix("s")
         hint = f"Give a layer or a model, such as {EXAMPLE}."
-        if room in ("initializer", "regularizer", "constraint"):
-            hint = f"Give it to a layer: Dense(64, kernel_{room}={shown(root.dotted)}(...))."
+        if kind in ("initializer", "regularizer", "constraint"):
+            hint = f"Give it to a layer: Dense(64, kernel_{kind}={shown(root.dotted)}(...))."
         refuse(expression.source, root.start, f"{root.dotted} makes no layer and no model", hint)
 
 
 def evaluate(expression: Expression, known: KnownNames) -> Any:
     """Build the layer or model that an expression describes.
 
-    What Keras raises while building it passes through unchanged.
+    Exceptions of Keras pass through unchanged.
 
     Raises:
         RequestError: as `check` does.
@@ -91,7 +91,7 @@ def evaluate(expression: Expression, known: KnownNames) -> Any:
 
 
 def refused_as_too_big(error: BaseException) -> RequestError | None:
-    """The refusal that stands for a weight too big to allocate; None for any other error."""
+    """The RequestError for a weight too big to allocate; None for other errors."""
     if isinstance(error, MemoryError):
         return RequestError("There is not memory enough for this.", FEWER)
     kind, text = type(error).__name__, str(error)

@@ -1,4 +1,4 @@
-"""What is said of Python that is no expression of ours: its construct, and what to type instead."""
+"""Error texts for Python that is not a valid expression: the problem and what to type instead."""
 
 import ast
 import keyword
@@ -33,8 +33,7 @@ _STATEMENTS = (
     "assert async break class continue def del for from global if import nonlocal pass raise "
     "return try while with"
 )
-# What people paste that is no expression, recognised by the start of the text, without blanks
-# around it; `at` is the place.
+# Pasted text that is not an expression, recognized by its stripped start; `at` is the position.
 _PASTED = (
     (r"(?P<at>>>>)", "A prompt is no part of an expression", "Leave the prompt >>> out."),
     (r"(?P<at>[!%])", "A command of a notebook is no expression", f"Try {EXAMPLE}."),
@@ -56,8 +55,8 @@ _PASTED = (
         "Write {name}(...).",
     ),
 )
-# The gist of a parser's message, which has been stable since Python 3.11. Where it is unknown, the
-# place is named all the same.
+# Words in the messages of Python's parser, stable since Python 3.11. For other messages, only the
+# position is named.
 _GISTS = (
     ("mix bytes", "A string and bytes cannot be joined", "Is a comma missing?"),
     (
@@ -82,7 +81,7 @@ _GISTS = (
 
 
 def no_root(node: Node) -> tuple[str, str]:
-    """Problem and hint for a value where a call must stand."""
+    """Problem and hint for a value where a call is required."""
     hint = f"Give a layer or a model, such as {EXAMPLE}."
     if isinstance(node, Name) and node.dotted.rpartition(".")[2][:1].isupper():
         hint = f"Call it: {shown(node.dotted)}(...)."
@@ -94,7 +93,7 @@ def no_root(node: Node) -> tuple[str, str]:
 
 
 def unreadable(source: str, index: int, error: Exception) -> tuple[int, str, str]:
-    """Place, problem and hint for a text that Python cannot parse, given what it said and where."""
+    """Position, problem and hint for text that Python cannot parse, from its error and index."""
     if isinstance(error, MemoryError | RecursionError):
         return 0, "A chain of operators, names or calls is too long to be read", CONTENTS
     pasted = source.rstrip()

@@ -1,7 +1,7 @@
-"""One pass over the text of an expression before Python's parser sees it: bounds and characters.
+"""One pass over the text of an expression before Python's parser: limits and characters.
 
-The bounds keep the parser's work small. What is refused here is told in words of our own, the same
-on every Python: brackets and quotes left open, characters that cannot be seen.
+The limits bound the parser's work. Unclosed brackets and quotes and invisible characters are
+refused here with our own messages, the same on every Python version.
 """
 
 import re
@@ -24,9 +24,8 @@ CURLY_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00b4\u00ab\u00
 UNSEEN = r"\x01-\x08\x0b\x0e-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff"
 
 _IMPOSSIBLE = re.compile(r"[\x00\ud800-\udfff]")
-# A word holds whatever is not ASCII, to be looked at, and of ASCII what is no blank and no sign:
-# written the other way round, these few characters make a pattern that is slow to compile.
-# A comment ends where it hides something.
+# A word has all non-ASCII characters, to be checked later, and ASCII without blanks and signs: a
+# positive character class would be slow to compile. A comment ends at an invisible character.
 _PIECE = re.compile(
     rf"""
     (?P<string>  '''(?:[^\\]|\\.)*?''' | '(?!'')(?:[^\\'\n]|\\.)*+'
@@ -60,10 +59,10 @@ _REFUSED = {
 
 
 def scan(source: str) -> None:
-    """Refuse a text beyond the bounds, or one that shows without parsing that it is not Python.
+    """Check the limits of a text and reject text that is obviously not an expression.
 
     Raises:
-        RequestError: naming the first such thing and its place.
+        RequestError: for the first problem, with its position.
     """
     if len(source) > MAX_CHARACTERS:
         received = f"Received: {len(source):,} characters."

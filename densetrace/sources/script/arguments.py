@@ -1,7 +1,7 @@
-"""The arguments of a script, and whether anything looked at them.
+"""The arguments of a script, and whether they were read.
 
-A script whose text names `argv` reads them itself, and gets a plain list. One that does not may
-still leave them to a library, such as argparse: its list notes when it is read.
+A script whose text contains `argv` gets a plain list. Any other script may leave the arguments to a
+library such as argparse, so it gets a list that notes when it is read.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ _READING: Final = (
     *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__add__", "__mul__", "__rmul__"),
     *("copy", "count", "index", "pop", "remove", "sort", "reverse"),
 )
-"""The methods of a list by which its elements are read."""
+"""The methods that read the elements of a list."""
 
 
 class WatchedArguments(list[str]):
@@ -21,11 +21,11 @@ class WatchedArguments(list[str]):
     was_read: bool = False
 
 
-def _noting(name: str) -> Callable[..., Any]:
+def _noting_reads(name: str) -> Callable[..., Any]:
     read = getattr(list, name)
 
     def method(self: WatchedArguments, *arguments: Any, **keywords: Any) -> Any:
-        # The first one is the script's own name, which argparse reads before it is asked for more.
+        # The first element is the name of the script, which argparse always reads.
         self.was_read |= name != "__getitem__" or arguments[0] != 0
         return read(self, *arguments, **keywords)
 
@@ -34,7 +34,7 @@ def _noting(name: str) -> Callable[..., Any]:
 
 
 for _name in _READING:
-    setattr(WatchedArguments, _name, _noting(_name))
+    setattr(WatchedArguments, _name, _noting_reads(_name))
 
 
 def arguments_for(path: str, text: str, arguments: Sequence[str]) -> list[str]:
@@ -44,5 +44,5 @@ def arguments_for(path: str, text: str, arguments: Sequence[str]) -> list[str]:
 
 
 def were_read(argv: list[str]) -> bool:
-    """Whether something read the arguments that `arguments_for` made, as far as can be known."""
+    """Whether the arguments from `arguments_for` were read; True for a plain list."""
     return not isinstance(argv, WatchedArguments) or argv.was_read

@@ -1,15 +1,16 @@
-"""Processes that a script starts with multiprocessing find the Keras that the script has found.
+"""Give processes that a script starts with multiprocessing the same Keras as the script, and
+count them: they are not traced.
 
-A process that is spawned, or forked from multiprocessing's server, imports the script anew, in a
-Python that knows nothing of densetrace: `import tensorflow` would fail there, and a pool would
-start worker after worker. multiprocessing pickles what such a process has to prepare, and unpickles
-it there before the script is imported. What is added here puts the stand-ins in place when it is
-unpickled.
+A spawned process, or one forked from multiprocessing's server, imports the script again in a Python
+without the stand-ins: `import tensorflow` would fail there, and a pool would start worker after
+worker. multiprocessing pickles preparation data for such a process, which unpickles it before it
+imports the script. This module adds an object that installs the stand-ins when it is unpickled.
 """
 
 import atexit
+import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -17,49 +18,59 @@ from types import ModuleType
 from typing import Any, Final
 
 from densetrace.engines import load
-from densetrace.sources.script.standins import provided_by
+from densetrace.sources.script.standins import asked_first, provided_by
 
 _SPAWN: Final = "multiprocessing.spawn"
+_PROCESS: Final = "multiprocessing.process"
 _ROOT: Final = str(Path(__file__).parents[3])
 _SERVER: Final = "multiprocessing.forkserver"
 
 
 @contextmanager
-def prepared_for(engine: str) -> Iterator[None]:
-    """For the length of a `with` block, let the processes that are started find this engine."""
+def prepared_for(engine: str) -> Iterator[list[int]]:
+    """Make processes that start within the `with` block find this engine. Gives a list that gets an
+    entry for each of them."""
     undo = ExitStack()
+    started: list[int] = []
 
-    def patch(module: Any) -> None:
+    def replaced(owner: Any, name: str, replacement: Any) -> None:
+        undo.callback(setattr, owner, name, getattr(owner, name))
+        setattr(owner, name, replacement)
+
+    def patch_spawn(module: Any) -> None:
         prepare = module.get_preparation_data
-        module.get_preparation_data = _preparing(prepare, engine)
-        undo.callback(setattr, module, "get_preparation_data", prepare)
+        replaced(module, "get_preparation_data", _preparing(prepare, engine))
 
-    with undo:
-        if _SPAWN in sys.modules:
-            patch(sys.modules[_SPAWN])
-        finder = _Finder(patch)
-        sys.meta_path.insert(0, finder)
-        undo.callback(_remove, finder)
-        yield
+    def patch_process(module: Any) -> None:
+        base = module.BaseProcess
+        replaced(base, "start", _noting(base.start, started))
+
+    patches = {_SPAWN: patch_spawn, _PROCESS: patch_process}
+    with undo, asked_first(_Finder(patches)):
+        for name, patch in patches.items():
+            if name in sys.modules:
+                patch(sys.modules[name])
+        yield started
 
 
 def begin(engine: str) -> None:
-    """In a process that was started: put the stand-ins in place, for as long as it lives."""
+    """Install the stand-ins in a started process, until it exits."""
     lasting = ExitStack()
     lasting.enter_context(provided_by(load(engine)))
     atexit.register(lasting.close)
 
 
 class _Finder:
-    """Patches multiprocessing.spawn when it is imported: most scripts never do."""
+    """Patches modules of multiprocessing when they are imported, which most scripts never do."""
 
-    def __init__(self, patch: Callable[[ModuleType], None]) -> None:
-        self._patch = patch
+    def __init__(self, patches: Mapping[str, Callable[[ModuleType], None]]) -> None:
+        self._patches = patches
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name != _SPAWN:
+        patch = self._patches.get(name)
+        if patch is None:
             return None
         spec = PathFinder.find_spec(name, path)
         loader: Any = spec.loader if spec is not None else None
@@ -69,14 +80,21 @@ class _Finder:
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            self._patch(module)
+            patch(module)
 
         loader.exec_module = exec_module
         return spec
 
 
-def _remove(finder: _Finder) -> None:
-    sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
+def _noting(start: Callable[[Any], None], started: list[int]) -> Callable[[Any], None]:
+    """A `Process.start` that adds the process to `started`, by identity."""
+
+    @functools.wraps(start)
+    def noting_start(self: Any) -> None:
+        start(self)
+        started.append(id(self))
+
+    return noting_start
 
 
 def _preparing(
@@ -85,7 +103,7 @@ def _preparing(
     def get_preparation_data(name: str) -> dict[str, Any]:
         data = prepare(name)
         if sys._getframe(1).f_globals.get("__name__") == _SERVER:
-            # It unpickles nothing of this; its children import the script, and it must not.
+            # The server ignores this data. Only its children may import the script.
             data.pop("init_main_from_path", None)
         return {"densetrace": _Begin(engine)} | data
 
@@ -93,13 +111,13 @@ def _preparing(
 
 
 class _Begin:
-    """Unpickled, it calls `begin` in the process that unpickles it."""
+    """Calls `begin` in the process that unpickles it."""
 
     def __init__(self, engine: str) -> None:
         self._engine = engine
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Code, as densetrace may not be found there yet: the paths of this process come later.
+        # As code, because the process may not find densetrace yet: its paths are set later.
         code = (
             f"import sys; sys.path.append({_ROOT!r}); "
             f"from {__package__} import children; children.begin({self._engine!r})"

@@ -1,42 +1,37 @@
-"""What a script's failure looks like to its author: their own lines, and none of ours."""
+"""Errors of a script as its author sees them: tracebacks without densetrace's own frames."""
 
 import dis
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from types import CodeType
 
 from densetrace.data.steps import Where
+from densetrace.keras._missing import NotInDensetraceError
 from densetrace.recording.introspect import facts_of, module_of, mro
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
+from densetrace.sources.script.frames import is_ours
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder, dotted_of
 from densetrace.sources.script.real_names import REAL_ENGINE, real_names
 from densetrace.sources.script.standins import NotProvided, StandIn, short
 from densetrace.system.errors import RequestError, message_of, shown
 from densetrace.system.escape import printable
 
-PACKAGE = Path(__file__).parent.parent.parent
 MIRROR = "densetrace.keras"
 _TRACEBACK = vars(BaseException)["__traceback__"]
 _NAME, _OBJECT = vars(AttributeError)["name"], vars(AttributeError)["obj"]
-HIDDEN = ("<densetrace", "<frozen importlib", "<frozen runpy")
 
-# Methods of our Model that say by NotImplementedError that there is no such thing, and why.
-REFUSED = {
-    "Model.__init__": ("Model(inputs, outputs)", "densetrace has no functional models yet"),
-    "Model.evaluate": ("Model.evaluate", "densetrace does not train yet"),
-    "Model.fit": ("Model.fit", "densetrace does not train yet"),
-}
-
-
-WANTS_A_CLASS = ("inherit from BaseException", "derive from BaseException", "match pattern must be")
+REQUIRES_A_CLASS = (
+    "inherit from BaseException",
+    "derive from BaseException",
+    "match pattern must be",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptError:
     """An exception that a script left uncaught: its type, its message, and its traceback.
 
-    `traceback` is the text Python would print, without densetrace's own frames, safe to print.
+    `traceback` is Python's text without densetrace's own frames, safe to print.
     """
 
     type: str
@@ -45,50 +40,52 @@ class ScriptError:
 
 
 def script_error(error: BaseException) -> ScriptError:
-    """The record of an uncaught exception; causes and contexts keep their place in it."""
+    """The record of an uncaught exception, with its causes and contexts."""
     name, message = facts_of(type(error)).name, message_of(error)
     try:
-        told = traceback.TracebackException.from_exception(error)
-        _cut(told)
-        lines = [*told.format()]
-    except (Exception, SystemExit):  # the script's own class does as it likes when it is asked
+        report = traceback.TracebackException.from_exception(error)
+        _remove_our_frames(report)
+        lines = [*report.format()]
+    except (Exception, SystemExit):  # a class of the script may raise anything here
         frames = traceback.extract_tb(_TRACEBACK.__get__(error))
-        kept = [frame for frame in frames if not _is_ours(frame.filename)]
+        kept = [frame for frame in frames if not is_ours(frame.filename)]
         head = "Traceback (most recent call last):\n"
         lines = [head, *traceback.format_list(kept), f"{name}: {message}\n"]
     return ScriptError(name, message, printable("".join(lines)))
 
 
-def not_provided(error: BaseException, places: Places, script: str) -> RequestError | None:
-    """The refusal for a script that used what densetrace lacks; None for other errors.
+def not_provided(
+    error: BaseException, source_lines: SourceLines, script: str
+) -> RequestError | None:
+    """The refusal of a script that used a name densetrace lacks; None for other errors.
 
-    `script` is what `places` calls the script. The hint says why the name is not there and what to
-    do.
+    `script` is the name of the script in `source_lines`. The hint says why the name is missing and
+    what to do.
     """
     lacking = _lacking(error)
     if lacking is None:
         return None
     name, hint = lacking
-    where = place_of(error, places)
+    where = line_raising(error, source_lines)
     return RequestError(
         f"{line_of(where, script)} uses {shown(name)}, which densetrace does not provide.", hint
     )
 
 
-def place_of(error: BaseException, places: Places) -> Where | None:
-    """The person's line that an exception comes from: the innermost that is neither ours nor a
-    library's, else the innermost that is not ours."""
+def line_raising(error: BaseException, source_lines: SourceLines) -> Where | None:
+    """The line that raised an exception: the innermost line of the user's code, else the innermost
+    line outside densetrace."""
     found: tuple[CodeType, int] | None = None
-    persons = False
+    in_user_code = False
     entry = _TRACEBACK.__get__(error)
     while entry is not None:
         code = entry.tb_frame.f_code
-        if not _is_ours(code.co_filename) and (places.is_persons(code) or not persons):
-            persons = persons or places.is_persons(code)
-            # Where the frame itself is by now may be an `except` or `finally` further down.
+        if not is_ours(code.co_filename) and (source_lines.is_users(code) or not in_user_code):
+            in_user_code = in_user_code or source_lines.is_users(code)
+            # The frame itself may be in a later `except` or `finally` by now.
             found = code, entry.tb_lasti
         entry = entry.tb_next
-    return None if found is None else places.resolve(*found)
+    return None if found is None else source_lines.resolve(*found)
 
 
 def line_of(where: Where | None, script: str) -> str:
@@ -99,75 +96,60 @@ def line_of(where: Where | None, script: str) -> str:
 
 
 def _lacking(error: BaseException) -> tuple[str, str] | None:
-    """The name that was missing, and what to do about it."""
+    """The missing name and a hint, if an error means that densetrace lacks a name."""
     if isinstance(error, TypeError):
-        error = _refused_by_python(error) or error
+        error = _placeholder_as_class(error) or error
     if isinstance(error, NotProvidedError | NotProvided):
         return short(error.dotted), real_names().hint(error.dotted)
     if isinstance(error, AttributeError) and isinstance(name := _NAME.__get__(error), str):
         found = _OBJECT.__get__(error)
-        return _left_out(found if issubclass(type(found), type) else type(found), name)
-    if isinstance(error, NotImplementedError):
-        return _refused_method(error)
+        return _missing_attribute(found if issubclass(type(found), type) else type(found), name)
+    if isinstance(error, NotInDensetraceError):
+        return error.dotted, f"{error.reason or 'Keras 2.14 has it'}: {REAL_ENGINE}"
     return None
 
 
-def _refused_by_python(error: TypeError) -> NotProvidedError | None:
-    """The refusal of a placeholder in `except`, `raise` or `case`: there Python wants a class, and
-    asks the object nothing."""
+def _placeholder_as_class(error: TypeError) -> NotProvidedError | None:
+    """The refusal of a placeholder in `except`, `raise` or `case`. There Python requires a class
+    and calls no method of the placeholder."""
     frames = list(traceback.walk_tb(_TRACEBACK.__get__(error)))
-    if not frames or not any(words in str(error) for words in WANTS_A_CLASS):
+    if not frames or not any(words in str(error) for words in REQUIRES_A_CLASS):
         return None
     frame, line = frames[-1]
-    held: object = None
+    operand: object = None
     for step in dis.get_instructions(frame.f_code):
         if step.positions is None or step.positions.lineno != line:
             continue
         if step.opname.startswith("LOAD_ATTR"):
-            held = vars(held).get(step.argval) if type(held) is StandIn else None
+            operand = vars(operand).get(step.argval) if type(operand) is StandIn else None
         elif step.opname.startswith(("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF")):
-            held = frame.f_locals.get(step.argval, frame.f_globals.get(step.argval))
-        if type(held) is Placeholder:
-            return NotProvidedError(dotted_of(held))
+            operand = frame.f_locals.get(step.argval, frame.f_globals.get(step.argval))
+        if type(operand) is Placeholder:
+            return NotProvidedError(dotted_of(operand))
     return None
 
 
-def _left_out(owner: type, name: str) -> tuple[str, str] | None:
-    """`Model.save`, when `owner` is one of our classes and Keras's has this public name."""
+def _missing_attribute(owner: type, name: str) -> tuple[str, str] | None:
+    """A missing attribute, if `owner` is one of our classes and Keras's class has the attribute."""
     bases = mro(owner)
     if any(name in vars(cls) for cls in bases):
-        return None  # it is there, and said by itself that it has no value
+        return None  # the attribute exists; its own code raised the error
     for cls in bases:
         if module_of(cls).startswith(MIRROR) and name in real_names().members(cls.__name__):
             return f"{cls.__name__}.{name}", f"Keras 2.14 has it: {REAL_ENGINE}"
     return None
 
 
-def _refused_method(error: NotImplementedError) -> tuple[str, str] | None:
-    """`Model.fit`, when it is that method of ours which says that there is none."""
-    innermost = None
-    for frame, _ in traceback.walk_tb(_TRACEBACK.__get__(error)):
-        innermost = frame.f_code
-    if innermost is None or not _is_ours(innermost.co_filename):
-        return None
-    refused = REFUSED.get(innermost.co_qualname)
-    return None if refused is None else (refused[0], f"{refused[1]}: {REAL_ENGINE}")
-
-
-def _cut(told: traceback.TracebackException) -> None:
-    """Take our frames out of a traceback, its causes, its contexts and its groups."""
+def _remove_our_frames(report: traceback.TracebackException) -> None:
+    """Remove our frames from a traceback, its causes, contexts and groups."""
     seen: set[int] = set()
-    waiting = [told]
+    waiting = [report]
     while waiting:
         one = waiting.pop()
         if id(one) in seen:
             continue
         seen.add(id(one))
-        kept = [frame for frame in one.stack if not _is_ours(frame.filename)]
+        kept = [frame for frame in one.stack if not is_ours(frame.filename)]
         one.stack = traceback.StackSummary.from_list(kept)
         linked = (one.__cause__, one.__context__, *(one.exceptions or ()))
         waiting.extend(link for link in linked if link is not None)
-
-
-def _is_ours(file: str) -> bool:
-    return file.startswith(HIDDEN) or Path(file).is_relative_to(PACKAGE)

@@ -1,8 +1,8 @@
-"""The names in modules and in their classes: remembered, and put back as they were.
+"""Remember and restore the names in modules and in their classes.
 
 A script may set `re.compile`, `builtins.len` or `pathlib.Path.__init__` to anything, and densetrace
-needs all of them when the script has ended. There is no list of such names: every namespace that
-densetrace may use is copied, and afterwards each value that is another one is put back.
+needs all of them when the script has ended. So every namespace that densetrace may use is copied,
+and each changed value is restored afterwards.
 """
 
 import builtins
@@ -12,7 +12,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 USED: Final = frozenset({"densetrace", "numpy", "rich", "typer", "click"}) | sys.stdlib_module_names
-"""The packages that densetrace uses. Others belong to whoever runs the script."""
+"""The packages that densetrace uses; other packages are not restored."""
 
 Namespace = dict[str, Any]
 
@@ -22,11 +22,11 @@ _ABSENT: Final = object()
 
 
 def remember() -> Callable[[], None]:
-    """Remember the namespaces of all modules that densetrace uses and that are loaded by now.
+    """Remember the namespaces of all loaded modules that densetrace uses.
 
     Returns:
-        What puts them back. It works however much is changed: it relies on no name before it has
-        put back the built-in ones and its own.
+        A function that restores them. It works whatever was changed: it uses no global name before
+        it has restored the built-in ones and its own.
     """
     modules, classes = _loaded()
     of_builtins, of_this = vars(builtins), globals()
@@ -46,7 +46,7 @@ def remember() -> Callable[[], None]:
 
 
 def _loaded() -> tuple[list[tuple[Namespace, Namespace]], list[tuple[type, Namespace]]]:
-    """The namespaces of modules, and the classes that each defines, all with copies."""
+    """The namespaces of modules and the classes that they define, each with a copy."""
     modules: list[tuple[Namespace, Namespace]] = []
     classes: list[tuple[type, Namespace]] = []
     for name, module in list(sys.modules.items()):
@@ -64,11 +64,11 @@ def _loaded() -> tuple[list[tuple[Namespace, Namespace]], list[tuple[type, Names
 
 
 def _attributes(cls: type) -> MappingProxyType[str, Any]:
-    return type.__dict__["__dict__"].__get__(cls)  # type: ignore[no-any-return] # a class's own
+    return type.__dict__["__dict__"].__get__(cls)  # type: ignore[no-any-return] # the class's own dict
 
 
 def _put_back_module(namespace: Namespace, before: Namespace) -> None:
-    """A name that is new stays, as a module that was loaded into its package, unless it hides a
+    """Restore the values of a module. New names stay (they may be submodules), unless they hide a
     built-in name."""
     for name, value in before.items():
         if namespace.get(name, _ABSENT) is not value:

@@ -1,17 +1,11 @@
-"""Stand-ins for names that a real Keras has and densetrace has not: harmless until they are used.
+"""Placeholders for names that a real Keras has and densetrace lacks.
 
-A script may import such a name, keep it, print it and compare it by `is`. Whatever else it does
-with it (calling it, inheriting from it, reading an attribute) raises `NotProvidedError`.
+A script may import such a name, store it, print it and compare it by `is`. Any other use (calling
+it, inheriting from it, reading an attribute) raises `NotProvidedError`.
 """
 
-import os
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
 from typing import Any, Final, NoReturn
-
-_OURS: Final = str(Path(__file__).parents[2]) + os.sep
 
 _OPERATORS: Final = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
@@ -28,28 +22,19 @@ _USES: Final = (
 
 
 class NotProvidedError(BaseException):
-    """A script used what densetrace lacks, which ends it.
+    """A script used a name that densetrace lacks, which ends it.
 
-    It is no `Exception`: a script that catches those would otherwise go on, and do something else
-    than on Keras. `at` is the file and the line that used it.
+    It is not an `Exception`: a script that catches those would continue and behave differently than
+    with Keras.
     """
 
     def __init__(self, dotted: str) -> None:
         super().__init__(f"densetrace does not provide {dotted}")
         self.dotted = dotted
-        self.at = _caller()
-
-
-def _caller() -> tuple[str, int] | None:
-    """The innermost line that is not densetrace's own."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
-        frame = frame.f_back
-    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 class Placeholder:
-    """Stands for one name; `on_use` is called with the refusal before that is raised."""
+    """The placeholder of one name. `on_use` is called with each error before it is raised."""
 
     __slots__ = ("__weakref__", "_dotted", "_on_use")
 
@@ -65,7 +50,7 @@ class Placeholder:
 
 
 def dotted_of(placeholder: Placeholder) -> str:
-    """The name that a placeholder stands for."""
+    """The name of a placeholder."""
     return str(object.__getattribute__(placeholder, "_dotted"))
 
 

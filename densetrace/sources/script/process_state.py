@@ -1,10 +1,10 @@
-"""What a script may change in the process itself, beyond names: remembered, and put back.
+"""Remember and restore the state of the process, apart from names.
 
-Each function here remembers one thing and returns what puts it back, as far as the system lets it:
-a hard limit that was lowered stays so.
+Each function remembers one kind of state and returns a function that restores it, as far as the
+system allows: a lowered hard limit stays.
 """
 
-import _locale  # what `locale` stands on; that one takes 6 ms to load
+import _locale  # `locale` itself takes 6 ms to load
 import codecs
 import errno
 import gc
@@ -27,7 +27,7 @@ except ImportError:  # Windows has no such limits
 Restorer = Callable[[], None]
 
 SPARE_FILES: Final = 64
-"""How many more files may be open when a script has used up all that it was allowed."""
+"""How many more open files to allow if a script has used up its limit."""
 
 _ERROR_HANDLERS: Final = (
     "strict", "ignore", "replace", "backslashreplace", "namereplace", "xmlcharrefreplace",
@@ -36,16 +36,16 @@ _ERROR_HANDLERS: Final = (
 
 
 def remember() -> list[Restorer]:
-    """What puts everything back; the last is to be called first."""
-    about = (
+    """The functions that restore everything; call the last one first."""
+    remember_each = (
         _folder, _environment, _umask, _c_locale, _codecs, _logging, _garbage, _interpreter,
         _monitoring, _limits, _signals,
     )  # fmt: skip
-    return [remember_one() for remember_one in about]
+    return [remember_one() for remember_one in remember_each]
 
 
 def alarm_stopper() -> Callable[[], object]:
-    """What stops the alarm, which might ring while things are put back, by no name of Python's."""
+    """A function that stops the alarm before it interrupts restoring, without global names."""
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
         return partial(signal.setitimer, signal.ITIMER_REAL, 0)
     return _nothing
@@ -54,7 +54,7 @@ def alarm_stopper() -> Callable[[], object]:
 def _folder() -> Restorer:
     try:
         folder = os.getcwd()
-    except OSError:  # it was deleted under us, so there is nothing to come back to
+    except OSError:  # the folder was deleted, so it cannot be restored
         return _nothing
 
     def restore() -> None:
@@ -96,7 +96,7 @@ def _c_locale() -> Restorer:
 
 
 def _codecs() -> Restorer:
-    """What our own streams do with characters that they cannot carry."""
+    """The error handlers of codecs, which our own streams use."""
     before = {name: codecs.lookup_error(name) for name in _ERROR_HANDLERS}
 
     def restore() -> None:
@@ -109,7 +109,7 @@ def _codecs() -> Restorer:
 
 def _logging() -> Restorer:
     before = sys.modules.get("logging")
-    level, handlers, disabled = 30, [], 0  # as it is when somebody first loads it
+    level, handlers, disabled = 30, [], 0  # its state when first imported
     if before is not None:
         root = before.getLogger()
         level, handlers, disabled = root.level, list(root.handlers), root.manager.disable
@@ -148,14 +148,14 @@ def _interpreter() -> Restorer:
     def restore() -> None:
         sys.set_int_max_str_digits(digits)
         sys.setswitchinterval(interval)
-        if "faulthandler" in sys.modules:  # it may have been asked to end the process in a while
+        if "faulthandler" in sys.modules:  # the script may have scheduled the end of the process
             sys.modules["faulthandler"].cancel_dump_traceback_later()
 
     return restore
 
 
 def _monitoring() -> Restorer:
-    """Tools that watch what runs (Python 3.12 and later)."""
+    """Monitoring tools (Python 3.12 and later)."""
     monitoring: Any = getattr(sys, "monitoring", None)
     if monitoring is None:
         return _nothing
@@ -171,7 +171,7 @@ def _monitoring() -> Restorer:
 
 
 def _limits() -> Restorer:
-    """The limits that the system sets this process, and room to open a file in any case."""
+    """The resource limits of the process, with at least one more file allowed to be opened."""
     if resource is None:
         return _nothing
     names = [name for name in dir(resource) if name.startswith("RLIMIT_")]
@@ -193,7 +193,7 @@ def _limits() -> Restorer:
 
 
 def _set_limit(kind: int, soft: int, hard: int) -> None:
-    """As near to `soft` as the hard limit allows."""
+    """Set the soft limit, as near to `soft` as the hard limit allows."""
     unlimited = resource.RLIM_INFINITY
     if hard != unlimited and (soft == unlimited or soft > hard):
         soft = hard
@@ -202,8 +202,8 @@ def _set_limit(kind: int, soft: int, hard: int) -> None:
 
 
 def _signals() -> Restorer:
-    """Signal handlers, the mask of blocked signals, and timers. A timer of the script's would go
-    off among our own steps; an alarm of the caller's must still ring when it is due."""
+    """Signal handlers, the mask of blocked signals, and timers. A timer of the script must not fire
+    in our own code; an alarm of the caller must still fire on time."""
     if threading.current_thread() is not threading.main_thread():
         return _nothing  # only the main thread can change them
     handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
@@ -216,7 +216,7 @@ def _signals() -> Restorer:
     begun = time.monotonic()
 
     def restore() -> None:
-        # One that has rung meanwhile is over, unless it rings again and again.
+        # A timer that has fired meanwhile is over, unless it repeats.
         left = max(0.0, delay - (time.monotonic() - begun)) if delay else 0.0
         signal.setitimer(signal.ITIMER_REAL, left or interval, interval)
         for timer in unset:
@@ -234,4 +234,4 @@ def _set_handlers(handlers: Mapping[signal.Signals, Any]) -> None:
 
 
 def _nothing() -> None:
-    """There is nothing to put back."""
+    """Restore nothing."""

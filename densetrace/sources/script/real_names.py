@@ -1,8 +1,7 @@
-"""The public names of a real Keras 2.14, TensorFlow 2.14 and Keras 3, and what to do about a name
-that densetrace lacks.
+"""The public names of Keras 2.14, TensorFlow 2.14 and Keras 3, and hints for missing names.
 
-The names are data, gathered by tests/sources/gather_names.py from installed packages, and are read
-when a script first asks for a name that densetrace does not have.
+The names are data, gathered from installed packages by tests/sources/gather_names.py. They are read
+when a script first uses a name that densetrace lacks.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,16 +15,16 @@ from densetrace.system.errors import did_you_mean, shown
 REAL_ENGINE: Final = "run the script on a real Keras with --engine tf_keras."
 
 _OPERATIONS: Final = ("ops", "random")
-"""Modules of Keras 3 whose names TensorFlow has, rather than Keras, in Keras 2."""
-_ASIDE: Final = ("experimental", "legacy", "compat", "raw_ops")
+"""Modules of Keras 3 whose names are in TensorFlow, not Keras, for Keras 2."""
+_SECONDARY: Final = ("experimental", "legacy", "compat", "raw_ops")
 
 Modules: TypeAlias = dict[str, frozenset[str] | None]
-"""The names in each public module by its path, submodules included; None when they are not kept."""
+"""The names in each public module by its path, with submodules; None if they are not listed."""
 
 
 @dataclass(frozen=True)
 class RealNames:
-    """What each library has. A module is named by its path below the library: `layers`, or empty
+    """The names of each library. A module is named by its path in the library: `layers`, or empty
     for the library itself."""
 
     data: dict[str, Any]
@@ -42,7 +41,7 @@ class RealNames:
 
     @cached_property
     def keras3(self) -> Modules:
-        """What Keras 3 has and Keras 2.14 has not."""
+        """The names of Keras 3 that Keras 2.14 lacks."""
         return _modules(self.data["keras3"]["modules"], {})
 
     def members(self, cls: str) -> frozenset[str]:
@@ -55,7 +54,7 @@ class RealNames:
         return path in modules
 
     def names_in(self, dotted: str) -> frozenset[str]:
-        """The public names of a module; none when it is not known or its names are not kept."""
+        """The public names of a module; empty if it is unknown or its names are not listed."""
         modules, path = self._located(dotted)
         return modules.get(path) or frozenset()
 
@@ -65,7 +64,7 @@ class RealNames:
         return path in modules or _has(modules, path) or _is_unlisted(modules, path)
 
     def hint(self, dotted: str) -> str:
-        """What to do about a name that densetrace lacks."""
+        """A hint for a name that densetrace lacks."""
         modules, path = self._located(dotted)
         library = "TensorFlow 2.14" if modules is self.tensorflow else "Keras 2.14"
         if _is_unlisted(modules, path):
@@ -81,23 +80,23 @@ class RealNames:
         return f"It is not a public name of {library} either. {instead}".rstrip()
 
     def _instead(self, dotted: str, modules: Modules, path: str) -> str:
-        """What somebody probably meant by a name that no library has."""
+        """A suggestion for a name that no library has."""
         if same := self._same_name(dotted, path):
             return f"Write {same}."
-        within, _, name = path.rpartition(".")
-        while within not in modules:
-            within, _, name = within.rpartition(".")
-        module = _said(f"{_root(dotted)}.{within}".rstrip("."))
-        if guess := did_you_mean(name, sorted(modules[within] or ())):
+        parent, _, name = path.rpartition(".")
+        while parent not in modules:
+            parent, _, name = parent.rpartition(".")
+        module = _usual_spelling(f"{_root(dotted)}.{parent}".rstrip("."))
+        if guess := did_you_mean(name, sorted(modules[parent] or ())):
             return guess.replace("mean ", f"mean {module}.")
         return f"Look in {module}{' and tf.keras' if module == 'tf' else ''}."
 
     def _same_name(self, dotted: str, path: str, *, of_keras3: bool = False) -> str:
-        """Where the same name is in Keras 2.14 or TensorFlow 2.14, in the spelling of `dotted`.
-        What Keras 2.14 lacks is looked for in TensorFlow only if Keras 3 has it."""
-        within, _, name = path.rpartition(".")
-        is_bare_tensorflow = _root(dotted) == "tensorflow" and not within
-        first_tensorflow = is_bare_tensorflow or within.partition(".")[0] in _OPERATIONS
+        """The same name elsewhere in Keras 2.14 or TensorFlow 2.14, with the prefix of `dotted`.
+        TensorFlow is searched only for names of TensorFlow or Keras 3."""
+        parent, _, name = path.rpartition(".")
+        is_bare_tensorflow = _root(dotted) == "tensorflow" and not parent
+        first_tensorflow = is_bare_tensorflow or parent.partition(".")[0] in _OPERATIONS
         found: list[tuple[bool, bool, int, str]] = []
         libraries = [(self.keras, "keras", _keras_root(dotted))]
         if of_keras3 or _root(dotted) == "tensorflow":
@@ -107,16 +106,16 @@ class RealNames:
             for module, names in modules.items():
                 if names is None or name not in names or f"{module}.{name}" in modules:
                     continue
-                if not any(part in _ASIDE for part in module.split(".")):
+                if not any(part in _SECONDARY for part in module.split(".")):
                     spelled = ".".join(filter(None, (root, module, name)))
                     lacks = name not in _offered(library, module)
                     found.append(
                         (lacks, from_tensorflow != first_tensorflow, len(spelled), spelled)
                     )
-        return _said(min(found)[3]) if found else ""
+        return _usual_spelling(min(found)[3]) if found else ""
 
     def _located(self, dotted: str) -> tuple[Modules, str]:
-        """The library that a name belongs to, and its path below that."""
+        """The library that a name belongs to, and its path in that library."""
         root = _root(dotted)
         modules = self.tensorflow if root == "tensorflow" else self.keras
         return modules, dotted[len(root) + 1 :]
@@ -149,28 +148,28 @@ def _modules(listed: dict[str, str], keras: Modules) -> Modules:
         else:
             modules[path] = None if names == "*" else frozenset(names.split())
     for path in listed:
-        within, _, name = path.rpartition(".")
-        held = modules.get(within)
-        if name and held is not None:
-            modules[within] = held | {name}
+        parent, _, name = path.rpartition(".")
+        names_of_parent = modules.get(parent)
+        if name and names_of_parent is not None:
+            modules[parent] = names_of_parent | {name}
     return modules
 
 
 def _has(modules: Modules, path: str) -> bool:
-    within, _, name = path.rpartition(".")
-    return name in (modules.get(within) or ())
+    parent, _, name = path.rpartition(".")
+    return name in (modules.get(parent) or ())
 
 
 def _is_unlisted(modules: Modules, path: str) -> bool:
-    """Whether a name belongs to a module whose names are not kept."""
-    return any(within in modules and modules[within] is None for within in _above(path))
+    """Whether a name belongs to a module whose names are not listed."""
+    return any(parent in modules and modules[parent] is None for parent in _parent_modules(path))
 
 
-def _above(path: str) -> Iterator[str]:
-    within = path.rpartition(".")[0]
-    while within:
-        yield within
-        within = within.rpartition(".")[0]
+def _parent_modules(path: str) -> Iterator[str]:
+    parent = path.rpartition(".")[0]
+    while parent:
+        yield parent
+        parent = parent.rpartition(".")[0]
 
 
 def _root(dotted: str) -> str:
@@ -184,7 +183,7 @@ def _keras_root(dotted: str) -> str:
     return "tf.keras" if root in ("tensorflow", "tensorflow.keras") else root
 
 
-def _said(dotted: str) -> str:
-    """A name as people write it: `tf.data` for `tensorflow.data`."""
+def _usual_spelling(dotted: str) -> str:
+    """A name as usually written: `tf.data` for `tensorflow.data`."""
     root, dot, rest = dotted.partition(".")
     return shown(f"tf{dot}{rest}" if root == "tensorflow" else dotted)

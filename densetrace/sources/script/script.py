@@ -1,4 +1,4 @@
-"""A Keras script as a person hands it over: loaded, then run on our stack as Python would run it.
+"""A Keras script: loaded, then run on our stack as Python would run it.
 
 script = Script.load("lesson.py")
 with recording(recorder):
@@ -23,31 +23,32 @@ from typing import Any, Final, NoReturn, Self
 from densetrace import keras
 from densetrace.data.steps import Stop, Where
 from densetrace.engines import Engine
-from densetrace.recording.source_lines import Places
+from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script import children
 from densetrace.sources.script.arguments import arguments_for, were_read
 from densetrace.sources.script.failures import (
     ScriptError,
     line_of,
+    line_raising,
     not_provided,
-    place_of,
     script_error,
 )
 from densetrace.sources.script.placeholders import NotProvidedError
 from densetrace.sources.script.standins import is_provided, provided_by, refusals
-from densetrace.sources.script.surroundings import LeftAtOnce, execute
+from densetrace.sources.script.surroundings import ExitedAtOnce, execute
 from densetrace.system import signals
 from densetrace.system.errors import RequestError, error_text, shown
 from densetrace.system.escape import printable
 from densetrace.system.file_input import Kind, read_bytes
 from densetrace.system.files import named, working_folder
+from densetrace.system.signals import Terminated
 
 SCRIPT = Kind("A script", 10_000_000)
 LINE_SHOWN = 200
 _PROMPT: Final = re.compile(r"(>>>|\.\.\.)( |$)|(In|Out) ?\[[0-9]*\]:")
 _NOTEBOOK_COMMAND: Final = re.compile(r"[!?]|%{1,2}[A-Za-z]|[A-Za-z_]\w*\s*=\s*[!%][A-Za-z]")
 _LONG = 2**63
-"""Exit codes are C's long integers; Python makes 255 of what does not fit."""
+"""Exit codes are C longs; Python exits with 255 for larger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,10 @@ class Script:
         """Read and compile a script from a file or a pipe; its coding line is honoured.
 
         Raises:
-            RequestError: when there is no such file, it cannot be read or it is not Python.
+            RequestError: if the file does not exist, cannot be read or is not Python.
         """
         given = os.fspath(path)
-        _refuse_what_explain_takes(given)
+        _refuse_other_sources(given)
         text = _text(read_bytes(path, SCRIPT), given)
         if working_folder() is None and not os.path.isabs(given):
             raise RequestError(
@@ -75,7 +76,7 @@ class Script:
                 "Change to another folder, or give the whole path of the script.",
             )
         file = Path(os.path.abspath(given))
-        if not file.is_file():  # a pipe, which cannot be read again for a line of its text
+        if not file.is_file():  # a pipe, which cannot be read again for source lines
             lines = text.splitlines(keepends=True)
             linecache.cache[str(file)] = (len(text), None, lines, str(file))
         return cls(given, file, text, _compile(given, file, text))
@@ -83,11 +84,12 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class ScriptOutcome:
-    """How a script ended: its exit code, what belongs on standard error, and what stopped it.
+    """How a script ended: its exit code, the text for standard error, and what stopped it.
 
-    `message` is the text a script gave to `sys.exit("text")`, the traceback of an exception, or the
-    two lines of a refusal. `error` is the exception that it raised. `read_arguments` is False when
-    it was given arguments and neither its text nor a library that it used looked at them.
+    `message` is the text of `sys.exit("text")`, the traceback of an exception, or the two lines of
+    a refusal. `error` is the exception that it raised. `read_arguments` is False if it got
+    arguments and neither its text nor a library used them. `other_processes` is True if it started
+    processes with multiprocessing, which are not traced.
     """
 
     code: int = 0
@@ -95,17 +97,18 @@ class ScriptOutcome:
     error: ScriptError | None = None
     stop: Stop | None = None
     read_arguments: bool = True
+    other_processes: bool = False
 
     @classmethod
-    def stopped(cls, error: BaseException, places: Places, script: Script) -> Self:
-        """How a script ended that was stopped by an exception: its own, a refusal of densetrace, or
-        a KeyboardInterrupt."""
-        where = place_of(error, places)
-        if refusal := _refusal(error, where, places, script):
+    def stopped(cls, error: BaseException, source_lines: SourceLines, script: Script) -> Self:
+        """The outcome of a script that an exception stopped: its own, a refusal of densetrace, or a
+        KeyboardInterrupt or SIGTERM."""
+        where = line_raising(error, source_lines)
+        if refusal := _refusal(error, where, source_lines, script):
             stop = Stop("refused", type(refusal).__name__, refusal.problem, refusal.hint, where)
             return cls(stop.exit_code, error_text(refusal), stop=stop)
         raised = script_error(error)
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | Terminated):
             stop = Stop("interrupted", raised.type, raised.message, where=where)
             place = f" at {line_of(where, script.file.name)}" if where else ""
             return cls(stop.exit_code, f"Interrupted{place}.", raised, stop)
@@ -113,8 +116,8 @@ class ScriptOutcome:
         return cls(stop.exit_code, raised.traceback, raised, stop)
 
 
-def _refuse_what_explain_takes(given: str) -> None:
-    """Refuse a saved trace and an expression, with the command that takes them."""
+def _refuse_other_sources(given: str) -> None:
+    """Refuse a saved trace or an expression, with the command that accepts it."""
     is_expression = "(" in given and not os.path.lexists(given)
     if is_expression or (given.lower().endswith(".json") and os.path.isfile(given)):
         quoted = f'"{named(given)}"' if is_expression else named(given)
@@ -125,16 +128,16 @@ def _refuse_what_explain_takes(given: str) -> None:
 
 
 def _refusal(
-    error: BaseException, where: Where | None, places: Places, script: Script
+    error: BaseException, where: Where | None, source_lines: SourceLines, script: Script
 ) -> RequestError | None:
-    """The refusal that ended a script. Whatever is refused while a library looks at a placeholder
-    may come out as an error of that library, from the same line."""
+    """The refusal that ended a script, or None. A library that uses a placeholder may raise an
+    error of its own from the same line."""
     first = next(iter(refusals), None)
     if first is not None and not isinstance(error, NotProvidedError) and where is not None:
         file, line = first.at or ("", 0)
         if line == where.line and Path(file).name == Path(where.file).name:
-            error = first.with_traceback(error.__traceback__)
-    return not_provided(error, places, script.file.name)
+            error = first.error.with_traceback(error.__traceback__)
+    return not_provided(error, source_lines, script.file.name)
 
 
 def run_script(
@@ -142,17 +145,17 @@ def run_script(
 ) -> ScriptOutcome:
     """Run a script as `__main__`, with the stand-ins for TensorFlow and Keras in place.
 
-    With an engine that is a real Keras, the script finds that one instead of the stand-ins.
+    If the engine is a real Keras, the script finds that instead of the stand-ins. A script that
+    uses a name the stand-ins lack is stopped there, with exit code 2.
 
-    Afterwards the interpreter is as before (`densetrace.sources.script.surroundings`):
-    `sys.modules`, `sys.argv`, `sys.path` and the working folder among others. Its output goes where
-    it sends it.
-    A script that uses what the stand-ins lack is stopped there, with exit code 2.
+    Afterwards the interpreter is restored (`densetrace.sources.script.surroundings`):
+    `sys.modules`, `sys.argv`, `sys.path` and the working folder among others. Output is not
+    redirected.
 
     Raises:
-        KeyboardInterrupt: when it was interrupted.
+        KeyboardInterrupt, Terminated: if it is interrupted during the cleanup.
     """
-    signals.raise_them()  # for good: what a script asks to be done at the end is to be done
+    signals.raise_interrupts()  # permanently, so that atexit functions of the script run
     main = ModuleType("__main__")
     vars(main).update(
         __file__=str(script.file), __builtins__=builtins, __cached__=None, __package__=None
@@ -161,70 +164,68 @@ def run_script(
     name = engine.name if engine is not None else "densetrace"
     process = os.getpid()
     given = arguments_for(script.path, script.text, arguments)
-    with provided_by(engine), children.prepared_for(name), _same_settings(stack):
-        try:
-            outcome = replace(_outcome(script, main, given), read_arguments=were_read(given))
-        except BaseException as error:
-            if os.getpid() != process:
-                _end_child(ScriptOutcome.stopped(error, Places(), script))
-            raise
+    with provided_by(engine), children.prepared_for(name) as started, _restored_settings(stack):
+        outcome = _outcome(script, main, given)
         if os.getpid() != process:
             _end_child(outcome)
-        return outcome
+        is_interrupted = outcome.stop is not None and outcome.stop.how == "interrupted"
+        return replace(
+            outcome,
+            read_arguments=is_interrupted or were_read(given),
+            other_processes=bool(started),
+        )
 
 
 def _outcome(script: Script, main: ModuleType, argv: list[str]) -> ScriptOutcome:
     try:
-        # In a context of its own: what the script sets there (decimal's precision, NumPy's way with
-        # errors) ends with it.
+        # In a context of its own, so that context variables (decimal's precision, NumPy's error
+        # handling) are restored.
         copy_context().run(_execute, script, main, argv)
-    except SystemExit as leaving:
-        return _left(leaving)
-    except LeftAtOnce as leaving:
-        return ScriptOutcome(code=leaving.code & 0xFF)
-    except KeyboardInterrupt:
-        raise
+    except SystemExit as exit_:
+        return _exited(exit_)
+    except ExitedAtOnce as exit_:
+        return ScriptOutcome(code=exit_.code & 0xFF)
     except BaseException as error:
-        return ScriptOutcome.stopped(error, Places(home=script.file.parent), script)
-    return ScriptOutcome(message=_went_on(script))
+        return ScriptOutcome.stopped(error, SourceLines(home=script.file.parent), script)
+    return ScriptOutcome(message=_caught_refusal_note(script))
 
 
-def _went_on(script: Script) -> str:
-    """A note about the first refusal that a script caught: it went on without what it used."""
+def _caught_refusal_note(script: Script) -> str:
+    """A note about the first refusal that a script caught and ignored."""
     first = next(iter(refusals), None)
     if first is None:
         return ""
     file, line = first.at or ("", 0)
     where = f"line {line}" if file == str(script.file) else f"{Path(file).name}, line {line}"
     return (
-        f"Note: {where} used {shown(first.dotted)}, which densetrace does not provide; the script "
-        "caught the refusal and went on, which it might not do with Keras."
+        f"Note: {where} used {shown(first.error.dotted)}, which densetrace does not provide; "
+        "the script caught the refusal and went on, which it might not do with Keras."
     )
 
 
 def _execute(script: Script, main: ModuleType, argv: list[str]) -> None:
     decimal = sys.modules.get("decimal")
-    if decimal is not None:  # its settings are one object, which a copied context shares
+    if decimal is not None:  # copied contexts share one settings object
         decimal.setcontext(decimal.getcontext().copy())
     execute(script.code, script.text, main, argv, script.file.parent, is_provided)
 
 
-def _left(leaving: SystemExit) -> ScriptOutcome:
-    """What Python's own exit does with the code: an integer, None for 0, anything else is said."""
-    code = leaving.code
+def _exited(exit_: SystemExit) -> ScriptOutcome:
+    """The outcome of a SystemExit: an integer is the exit code, other values are a message."""
+    code = exit_.code
     if code is None:
         return ScriptOutcome()
     if isinstance(code, int):
         return ScriptOutcome(code=int.__and__(code, 0xFF) if -_LONG <= int(code) < _LONG else 0xFF)
     try:
         return ScriptOutcome(code=1, message=str(code))
-    except Exception:  # Python says nothing then
+    except Exception:  # Python prints nothing then
         return ScriptOutcome(code=1)
 
 
 @contextmanager
-def _same_settings(keras: Any) -> Iterator[None]:
-    """Give the stack back its float type, its epsilon and its custom objects."""
+def _restored_settings(keras: Any) -> Iterator[None]:
+    """Restore the float type, the epsilon and the custom objects of the stack."""
     backend, custom = keras.backend, keras.utils.get_custom_objects()
     floatx, epsilon, objects = backend.floatx(), backend.epsilon(), dict(custom)
     try:
@@ -237,25 +238,25 @@ def _same_settings(keras: Any) -> Iterator[None]:
 
 
 def _end_child(outcome: ScriptOutcome) -> NoReturn:
-    """End a process that the script forked as Python would: what is still to be done here, such as
-    showing the trace, is for the process that was asked to."""
-    said = outcome.message
+    """End a process that the script forked, as Python would. Only the original process shows the
+    trace."""
+    message = outcome.message
     with suppress(Exception):
         sys.stdout.flush()
     with suppress(Exception):
-        sys.stderr.write(printable(said.rstrip("\n")) + "\n" if said else "")
+        sys.stderr.write(printable(message.rstrip("\n")) + "\n" if message else "")
         sys.stderr.flush()
     os._exit(outcome.code)
 
 
 def _text(data: bytes, given: str) -> str:
-    """The text of a script, in what its coding line says."""
+    """The text of a script, decoded by its coding line."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return io.TextIOWrapper(io.BytesIO(data), encoding).read()
     except (SyntaxError, LookupError, UnicodeError) as error:
-        # The coding line names no encoding (SyntaxError), or a codec that makes no text of bytes
-        # (LookupError), or the bytes do not fit it.
+        # The coding line names no encoding (SyntaxError) or a codec that is not a text encoding
+        # (LookupError), or the bytes are invalid.
         raise RequestError(
             f"A script is text in UTF-8, or in what its coding line says. "
             f"Received: {named(given)}: {shown(str(error))}"
@@ -268,14 +269,14 @@ def _compile(given: str, file: Path, text: str) -> CodeType:
     except SyntaxError as error:
         raise RequestError(_syntax_problem(given, error), _syntax_hint(error)) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        # A NUL character, or nesting beyond what Python's own parser takes.
+        # A NUL character, or nesting too deep for Python's parser.
         raise RequestError(
             f"{named(given)} cannot be compiled: {shown(str(error) or type(error).__name__)}"
         ) from error
 
 
 def _syntax_hint(error: SyntaxError) -> str:
-    """What to do about a line that only a notebook or a prompt takes."""
+    """A hint for a line that is valid only in a notebook or after a prompt."""
     line = (error.text or "").strip()
     if _PROMPT.match(line):
         return "The line has a prompt in it: remove all prompts, and the lines that show results."
@@ -285,7 +286,7 @@ def _syntax_hint(error: SyntaxError) -> str:
 
 
 def _syntax_problem(given: str, error: SyntaxError) -> str:
-    """The message, the line and a caret under the place, as Python shows it."""
+    """The message, the line and a caret under the position, as Python shows it."""
     problem = f"{named(given)} is not Python (line {error.lineno or 1}): {shown(error.msg)}"
     line = (error.text or "").rstrip()
     code = line.lstrip()

@@ -1,22 +1,24 @@
 """Stand-ins for `tensorflow` and `keras`: modules that exist while a script runs on our stack.
 
-A stand-in offers the public names of the real module that our stack has, and imports each one
-when it is asked for. Another name of the real module is a placeholder, which raises when it is
-used. A name that the real module lacks raises what Python raises for a missing name (so a script's
-own `try ... except ImportError` and `hasattr` work as on Keras), in a form that remembers the
-dotted name.
+A stand-in has the public names of the real module that our stack has, and imports each one on
+first use. Other names of the real module are placeholders, which raise when they are used. A name
+that the real module lacks raises the usual exception for a missing name, with the dotted name, so a
+script's own `try ... except ImportError` and `hasattr` work as on Keras.
 """
 
 import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.data.names import SAME_IN_TENSORFLOW, Name, modules, public
 from densetrace.engines import Engine
+from densetrace.keras._missing import NotInDensetraceError
+from densetrace.sources.script.frames import caller
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder
 from densetrace.system.lazy import imported
 
@@ -31,12 +33,26 @@ _VERSIONS: Final = dict.fromkeys(("keras", "tf_keras", "tensorflow.keras"), KERA
     "tensorflow": TENSORFLOW_VERSION
 }
 
-refusals: Final[list[NotProvidedError]] = []
-"""The uses of placeholders that were refused since the stand-ins were put in place."""
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A use of something that densetrace lacks; `at` is the file and the line that used it."""
+
+    error: NotProvidedError | NotInDensetraceError
+    at: tuple[str, int] | None
+
+
+refusals: Final[list[Refusal]] = []
+"""The first refusal since the stand-ins were put in place, if there was one."""
+
+
+def _note(error: NotProvidedError | NotInDensetraceError) -> None:
+    if not refusals:  # an error holds on to frames, and a loop may catch one each time
+        refusals.append(Refusal(error, caller()))
 
 
 class NotProvided:
-    """Mixed into the exception raised for a name that the real module lacks, too."""
+    """Mixin of the exceptions for names that the real module lacks, too."""
 
     dotted: str
 
@@ -58,15 +74,15 @@ class ImportNotProvidedError(NotProvided, ImportError):
 
 
 def short(dotted: str) -> str:
-    """A name as people say it: `tf.data` for `tensorflow.data`."""
+    """A name as usually written: `tf.data` for `tensorflow.data`."""
     root, dot, rest = dotted.partition(".")
     return f"tf{dot}{rest}" if root == "tensorflow" else dotted
 
 
 class StandIn(ModuleType):
-    """A module whose public names are found in our stack when they are first used.
+    """A module whose public names are imported from our stack on first use.
 
-    `provided` has what our stack has for each name: where it is, or the object itself.
+    `provided` maps each name to the place of its object in our stack, or to the object itself.
     """
 
     def __init__(self, name: str, provided: Mapping[str, object], version: str = "") -> None:
@@ -98,7 +114,7 @@ class StandIn(ModuleType):
             return importlib.import_module(dotted)
         if not real.may_have(dotted):
             raise AttributeNotProvidedError(dotted)
-        return Placeholder(dotted, refusals.append)
+        return Placeholder(dotted, _note)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._names()})
@@ -115,8 +131,8 @@ def _real_names() -> "RealNames":
 
 
 def is_provided(value: object) -> bool:
-    """Whether something is a stand-in, or of our stack: it came by the name of the real one."""
-    kind = type(value)  # an object that is loaded on demand is not asked for its class
+    """Whether an object is a stand-in, a placeholder, or of our stack."""
+    kind = type(value)  # `__class__` could trigger lazy loading
     if issubclass(kind, type):
         module = type.__getattribute__(value, "__module__")
     else:
@@ -126,8 +142,8 @@ def is_provided(value: object) -> bool:
 
 
 class _Finder:
-    """Answers for every module of TensorFlow and Keras that is not yet there: one that the real
-    library has is an empty stand-in."""
+    """Finds the other modules of TensorFlow and Keras: a module of the real library becomes an
+    empty stand-in."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -136,49 +152,59 @@ class _Finder:
             return None
         if not _real_names().is_module(name):
             raise ImportNotProvidedError(name)
-        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type] # it loads, too
+        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type] # it is also a loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return StandIn(spec.name, {})
 
     def exec_module(self, module: ModuleType) -> None:
-        """There is nothing to run."""
+        """Do nothing: a stand-in has no code."""
 
 
 def provided_by(engine: Engine | None) -> AbstractContextManager[None]:
-    """Let `import keras` find an engine: a Keras that is installed, or else the stand-ins."""
-    return called_keras(engine) if engine is not None and engine.is_real else stand_ins()
+    """Make `import keras` find an engine: an installed Keras, or the stand-ins."""
+    return installed_as_keras(engine) if engine is not None and engine.is_real else stand_ins()
 
 
 @contextmanager
 def stand_ins() -> Iterator[None]:
-    """Put the stand-ins where `import` finds them; afterwards put back what was there."""
-    finder = _Finder()
-    real = _taken_out()
+    """Put the stand-ins into `sys.modules`; restore the previous modules afterwards."""
+    real = _removed_modules()
     sys.modules.update(tree("tensorflow") | tree("keras") | tree("tf_keras"))
+    NotInDensetraceError.on_raise = _note
+    try:
+        with asked_first(_Finder()):
+            yield
+    finally:
+        NotInDensetraceError.on_raise = None
+        _removed_modules()
+        sys.modules.update(real)
+        refusals.clear()  # they refer to frames of the script
+
+
+@contextmanager
+def asked_first(finder: Any) -> Iterator[None]:
+    """Put a module finder at the front of `sys.meta_path` for the length of a `with` block."""
     sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
         sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
-        _taken_out()
-        sys.modules.update(real)
-        refusals.clear()  # they hold on to the script's frames
 
 
 @contextmanager
-def called_keras(engine: Engine) -> Iterator[None]:
-    """Let `import keras` find the Keras of this engine; afterwards put back what was there."""
+def installed_as_keras(engine: Engine) -> Iterator[None]:
+    """Make `import keras` find the Keras of this engine; restore earlier modules afterwards."""
     package = engine.keras.__name__
     if package == "keras":
         yield
         return
     names = [name for name in sys.modules if name.partition(".")[0] == "keras"]
     real = {name: sys.modules.pop(name) for name in names}
-    rooms = {
-        f"keras.{room}": getattr(engine.keras, room, None) for room in modules("keras") if room
+    submodules = {
+        f"keras.{path}": getattr(engine.keras, path, None) for path in modules("keras") if path
     }
-    found = {name: module for name, module in rooms.items() if isinstance(module, ModuleType)}
+    found = {name: module for name, module in submodules.items() if isinstance(module, ModuleType)}
     sys.modules.update({"keras": engine.keras} | found)
     try:
         yield
@@ -188,8 +214,8 @@ def called_keras(engine: Engine) -> Iterator[None]:
         sys.modules.update(real)
 
 
-def _taken_out() -> dict[str, ModuleType]:
-    """Remove every module of TensorFlow and Keras from `sys.modules`, and return them."""
+def _removed_modules() -> dict[str, ModuleType]:
+    """Remove all modules of TensorFlow and Keras from `sys.modules` and return them."""
     names = [name for name in sys.modules if name.partition(".")[0] in ROOTS]
     return {name: sys.modules.pop(name) for name in names}
 

@@ -1,8 +1,8 @@
-"""What a script may change around itself, and gets put back when it has ended.
+"""Run a script and restore the interpreter when it has ended.
 
-A script is written as if the process were its own: it leaves, it changes folder, it replaces
-`sys.stdout`. Whoever ran it wants to go on, and so does the next script. docs/howto.md tells what
-is put back, and what is not.
+A script may treat the process as its own: it exits, changes the working folder, replaces
+`sys.stdout`. The caller and later scripts need the previous state. docs/howto.md lists what is
+restored and what is not.
 """
 
 import linecache
@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn
 
 from densetrace.sources.script import namespaces, process_state
 
-# Ours, and the library whose compiled parts must never be loaded twice.
+# Our package, and the library whose extension modules must not be loaded twice.
 KEPT: Final = ("densetrace", "numpy")
 
 _LISTS: Final = ("argv", "path", "meta_path", "path_hooks")
@@ -29,10 +29,10 @@ _LIBRARIES: Final = tuple(
 _PACKAGE_FOLDERS: Final = {"site-packages", "dist-packages"}
 
 
-class LeftAtOnce(BaseException):
-    """A script called `os._exit`: `code` is the exit code it gave.
+class ExitedAtOnce(BaseException):
+    """A script called `os._exit` with exit code `code`.
 
-    It is raised in place of the exit, because what was recorded would be lost with the process.
+    It is raised instead of exiting, because the recorded steps would be lost with the process.
     """
 
     def __init__(self, code: int) -> None:
@@ -48,47 +48,47 @@ def execute(
     folder: Path,
     is_foreign: Callable[[object], bool],
 ) -> None:
-    """Execute a script of `folder` as the module `main`, and put back what it changes in the
-    interpreter, however it ends; in a process that it forked nothing is put back.
+    """Execute a script as the module `main` and restore the interpreter, however the script ends.
+    In a process that the script forked, nothing is restored.
 
     Args:
-        code: the script, compiled.
-        text: its source, for whoever asks for a line of it meanwhile.
+        code: the compiled script.
+        text: its source, for `linecache`.
         main: the module that it runs in.
-        argv: what it finds in `sys.argv`.
-        folder: where it lies, and its neighbours.
-        is_foreign: tells the objects that no library may hold on to when the script has ended: a
-            library that does is forgotten, and loaded anew by whoever needs it next.
+        argv: its `sys.argv`.
+        folder: the folder of the script and its helper modules.
+        is_foreign: whether no library may keep an object after the script has ended: a library
+            that does is removed from `sys.modules`, to be imported again.
 
     Raises:
-        LeftAtOnce: when it calls `os._exit` where it was started.
-        BaseException: whatever the script raises.
+        ExitedAtOnce: if it calls `os._exit` in the original process and thread.
+        BaseException: any exception of the script.
     """
     _forget_lines_of(folder)
     lines = text.splitlines(keepends=True)
     linecache.cache[code.co_filename] = (len(text), None, lines, code.co_filename)
-    # No name is looked up after the script before names are put back, and no function of Python's
-    # is entered while one of the script's watches (a tracer, a profiler, an audit hook).
+    # After the script, no global name is looked up before names are restored, and no Python
+    # function is called while a tracer, profiler or audit hook of the script is active.
     put_back = _remember(folder, is_foreign)
     setrecursionlimit, settrace, setprofile = sys.setrecursionlimit, sys.settrace, sys.setprofile
     limit, trace, profile = sys.getrecursionlimit(), sys.gettrace(), sys.getprofile()
     getpid, process = os.getpid, os.getpid()
     runs = [True]
     sys.addaudithook = _adding_hooks(runs)  # type: ignore[assignment] # takes the same
-    left: list[int] = []
-    os._exit = _raising_exit(runs, process, left)  # type: ignore[assignment] # takes the same
+    exits: list[int] = []
+    os._exit = _raising_exit(runs, process, exits)  # type: ignore[assignment] # takes the same
     sys.argv = argv
     sys.path = [str(folder), *sys.path]
     sys.modules["__main__"] = main
     try:
-        exec(code, vars(main))  # noqa: S102 # it is their own script
-        if left:  # it caught what was raised in place of the exit
-            raise LeftAtOnce(left[0])
+        exec(code, vars(main))  # noqa: S102 # the user asked to run this script
+        if exits:  # it caught the exception raised instead of the exit
+            raise ExitedAtOnce(exits[0])
     finally:
         if getpid() == process:
             runs.clear()
             try:
-                setprofile(profile)  # the script's own may raise here, and has ended by that
+                setprofile(profile)  # the script's own profiler may raise here, and is then gone
             finally:
                 settrace(trace)
                 setrecursionlimit(limit)
@@ -96,11 +96,11 @@ def execute(
 
 
 def _remember(folder: Path, is_foreign: Callable[[object], bool]) -> Callable[[], None]:
-    """Remember everything; what is returned puts it back."""
+    """Remember the state of the interpreter; the returned function restores it."""
     stop_alarm = process_state.alarm_stopper()
     put_back_names = namespaces.remember()
     of_sys, modules, loaded = vars(sys), sys.modules, dict(sys.modules)
-    # The last is put back first.
+    # The last is restored first.
     rest = [
         _restorer_of_modules(folder, is_foreign),
         _warnings(),
@@ -112,16 +112,16 @@ def _remember(folder: Path, is_foreign: Callable[[object], bool]) -> Callable[[]
         stop_alarm()
         streams = [of_sys.get(name) for name in ("stdout", "stderr")]
         put_back_names()
-        modules.update(loaded)  # those that nobody may use any more go later
+        modules.update(loaded)  # modules of the script are removed later
         _call_all([*rest, lambda: _flush(streams)])
 
     return put_back
 
 
 def _flush(streams: list[Any]) -> None:
-    """Let what a script printed into streams of its own get there."""
+    """Flush streams that the script put in place of `sys.stdout` or `sys.stderr`."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # they need not be closed, as at the end
+        warnings.simplefilter("ignore", ResourceWarning)  # as at exit, they need not be closed
         while streams:
             stream = streams.pop()
             if stream is not sys.stdout and stream is not sys.stderr:
@@ -131,7 +131,7 @@ def _flush(streams: list[Any]) -> None:
 
 
 def _call_all(restorers: list[Callable[[], None]]) -> None:
-    """Call each, the last first, even if another one fails."""
+    """Call each, last first, even if another one raises."""
     try:
         restorers.pop()()
     finally:
@@ -140,7 +140,7 @@ def _call_all(restorers: list[Callable[[], None]]) -> None:
 
 
 def _adding_hooks(runs: list[bool]) -> Callable[[Callable[[str, tuple[Any, ...]], None]], None]:
-    """A `sys.addaudithook` whose hooks do nothing once `runs` is empty: Python removes none."""
+    """A `sys.addaudithook` whose hooks do nothing once `runs` is empty: hooks cannot be removed."""
     add = sys.addaudithook
 
     def addaudithook(hook: Callable[[str, tuple[Any, ...]], None]) -> None:
@@ -149,15 +149,15 @@ def _adding_hooks(runs: list[bool]) -> Callable[[Callable[[str, tuple[Any, ...]]
     return addaudithook
 
 
-def _raising_exit(runs: list[bool], process: int, left: list[int]) -> Callable[[int], NoReturn]:
-    """An `os._exit` that ends a script, while `runs` is not empty, and keeps its process; `left`
-    gets the exit codes."""
+def _raising_exit(runs: list[bool], process: int, exits: list[int]) -> Callable[[int], NoReturn]:
+    """An `os._exit` that ends only the script while `runs` is not empty; exit codes are appended to
+    `exits`."""
     leave, thread = os._exit, get_ident()
 
     def _exit(status: int) -> NoReturn:
         if runs and os.getpid() == process and get_ident() == thread:
-            left.append(status)
-            raise LeftAtOnce(status)
+            exits.append(status)
+            raise ExitedAtOnce(status)
         leave(status)
 
     return _exit
@@ -167,7 +167,7 @@ def _raising_exit(runs: list[bool], process: int, left: list[int]) -> Callable[[
 
 
 def _restorer_of_sys() -> Callable[[], None]:
-    """Puts back what is in the lists; the names are put back with those of other modules."""
+    """Restores the contents of lists in `sys`; `namespaces` restores its names."""
     contents = {name: (getattr(sys, name), list(getattr(sys, name))) for name in _LISTS}
 
     def restore() -> None:
@@ -187,13 +187,13 @@ def _warnings() -> Callable[[], None]:
 
 
 def _restorer_of_modules(folder: Path, is_foreign: Callable[[object], bool]) -> Callable[[], None]:
-    """Forgets what the script imported from anywhere but libraries, and puts back what was there.
+    """Removes modules that the script imported, except from libraries, and restores earlier ones.
 
-    While it runs, modules of others which are called as its own neighbours make room for these.
+    While it runs, other modules with the names of its helper modules are hidden.
     """
     modules, finders = sys.modules, sys.path_importer_cache
     before, known = dict(modules), set(finders)
-    finders.pop(str(folder), None)  # a file made a moment ago is not yet in its list
+    finders.pop(str(folder), None)  # its cached listing may lack new files
     neighbours = _names_in(folder)
     for name, module in before.items():
         root = name.partition(".")[0]
@@ -217,7 +217,7 @@ def _not_of_libraries(
     folder: Path,
     is_foreign: Callable[[object], bool],
 ) -> set[str]:
-    """Which of the new modules belong to the script, or to a library that holds what is foreign."""
+    """The new modules that belong to the script, or to a library that keeps foreign objects."""
     families: dict[str, list[str]] = {}
     for name in new:
         families.setdefault(name.partition(".")[0], []).append(name)
@@ -226,7 +226,7 @@ def _not_of_libraries(
         loaded = {name: sys.modules.get(name) for name in names}
         if root in KEPT:
             continue
-        if root in before:  # somebody else's package: only what lies beside the script is not its
+        if root in before:  # of an earlier package, only modules beside the script are dropped
             dropped |= {name for name, module in loaded.items() if _lies_in(folder, module)}
         elif not _is_library(root, loaded.get(root)) or _holds(loaded.values(), is_foreign):
             dropped |= set(names)
@@ -234,7 +234,7 @@ def _not_of_libraries(
 
 
 def _is_library(root: str, module: object) -> bool:
-    """Whether a module came with Python or was installed."""
+    """Whether a module belongs to Python or to an installed package."""
     if root in KEPT or root in sys.builtin_module_names:
         return True
     spec = _attribute(module, "__spec__")
@@ -261,12 +261,12 @@ def _holds(modules: Iterable[object], is_foreign: Callable[[object], bool]) -> b
 
 
 def _attribute(module: object, name: str) -> Any:
-    """What a module itself holds: one that loads things on demand is not made to."""
+    """An attribute in the `__dict__` of a module: lazy loading is not triggered."""
     return vars(module).get(name) if isinstance(module, ModuleType) else None
 
 
 def _names_in(folder: Path) -> set[str]:
-    """The names of the modules that a script finds beside itself."""
+    """The names of the modules in the folder of a script."""
     with suppress(OSError):
         return {
             entry.name.partition(".")[0]
@@ -277,8 +277,8 @@ def _names_in(folder: Path) -> set[str]:
 
 
 def _forget_lines_of(folder: Path) -> None:
-    """Let source lines be read anew: a file may have been edited since the last run."""
+    """Discard cached source lines: a file may have been edited since the last run."""
     for name, entry in list(linecache.cache.items()):
-        is_of_file = entry[1:2] != (None,)  # others have no time of modification
+        is_of_file = entry[1:2] != (None,)  # other entries have no modification time
         if is_of_file and Path(name).is_relative_to(folder):
             del linecache.cache[name]

@@ -1,4 +1,4 @@
-"""Questions made from a trace: what comes next, asked before it is shown, and graded."""
+"""Questions about a trace: asked before the next step is shown, and graded."""
 
 from densetrace.teach.quiz.kinds import KINDS, TOPICS
 from densetrace.teach.quiz.making import predict, questions_at

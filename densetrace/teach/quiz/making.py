@@ -1,6 +1,6 @@
-"""Makes questions from a run: the kinds propose, here their options are chosen and shuffled.
+"""Make questions from a run: the kinds draft them; here their options are chosen and shuffled.
 
-Pure, and repeatable by a seed: the same run, step and seed give the same question.
+The same run, step and seed give the same question.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ _BY_STEP: Final[dict[str, tuple[Kind, ...]]] = {
 def questions_at(
     run: Run, step: Step, seed: int = 0, *, foresee: bool = True
 ) -> Iterator[Question]:
-    """The questions that a step of the run gives rise to; with `foresee` also those that only a
-    later step answers."""
-    if run.is_quiet(step):
+    """The questions about a step of the run; with `foresee` also those whose answer only a later
+    step proves."""
+    if run.is_internal(step):
         return
     for kind in _BY_STEP.get(step.kind, ()):
         if kind.foresees and not foresee:
@@ -35,24 +35,22 @@ def questions_at(
 
 
 def predict(run: Run, step: Step, seed: int = 0) -> Question | None:
-    """A question about the step that is about to be shown, or None when it raises none worth
-    asking. The step itself proves the answer. It costs what stands near the step, not the length
-    of the run."""
+    """A question about the step that is shown next, or None. The step itself proves the answer.
+    The cost depends on the neighbours of the step, not on the length of the run."""
     questions = list(questions_at(run, step, seed, foresee=False))
     if not questions:
         return None
-    return _random(f"{seed} {run.place(step)}").choice(questions)
+    return _random(f"{seed} {run.position(step)}").choice(questions)
 
 
 def _random(seed: str) -> Random:
-    """A generator for a seed that may hold any character, half of a surrogate pair included."""
+    """A generator for a seed with any characters, even a lone surrogate."""
     return Random(seed.encode("utf-8", "surrogatepass"))
 
 
 def _finished(kind: Kind, step: Step, draft: Draft, run: Run, seed: int) -> Question | None:
-    """A draft with its options chosen and in their order; None when too few are left that differ
-    to the eye."""
-    shuffle = _random(f"{seed} {kind.name} {run.place(step)} {draft.core}")
+    """A draft with chosen and shuffled options; None if too few distinct options remain."""
+    shuffle = _random(f"{seed} {kind.name} {run.position(step)} {draft.core}")
     wrong = _chosen(draft)
     if not draft.right or len(wrong) + 1 < FEWEST_OPTIONS:
         return None
@@ -74,17 +72,17 @@ def _finished(kind: Kind, step: Step, draft: Draft, run: Run, seed: int) -> Ques
 
 
 def _chosen(draft: Draft) -> list[Option]:
-    """The wrong options to show: none twice, none that reads like the right one, and those first
-    that reveal something."""
-    seen, kept = {_read(draft.right), ""}, []
+    """The wrong options to show: distinct, unlike the right one, and first those that reveal a
+    misconception."""
+    seen, kept = {_normalized(draft.right), ""}, []
     for option in draft.wrong:
-        if _read(option.text) not in seen:
-            seen.add(_read(option.text))
+        if _normalized(option.text) not in seen:
+            seen.add(_normalized(option.text))
             kept.append(option)
     kept.sort(key=lambda option: not option.misconception)
     return kept[: MOST_OPTIONS - 1]
 
 
-def _read(text: str) -> str:
-    """How a hasty eye reads a text."""
+def _normalized(text: str) -> str:
+    """A text without differences in case and spaces."""
     return " ".join(text.split()).casefold()

@@ -1,5 +1,5 @@
-"""What people often believe about Keras and should not: data, tied to the wrong answers that reveal
-it and to the kinds of steps that disprove it."""
+"""Common misconceptions about Keras, as data. Wrong options name the one they reveal; each lists
+the kinds of steps that disprove it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,9 +9,9 @@ from typing import Final
 class Misconception:
     """A mistaken belief.
 
-    `key` is what a wrong option names it by, `claim` is the belief in the words of somebody who
-    holds it, `truth` what is so instead. `seen_in` are the kinds of steps that disprove it. The
-    article this project grew from holds those marked `article`, or leaves its readers with them.
+    Wrong options name it by `key`. `claim` is the belief, `truth` the correct statement. `seen_in`
+    are the kinds of steps that disprove it. Those marked `article` are in the article this project
+    grew from, or suggested by it.
     """
 
     key: str
@@ -22,7 +22,7 @@ class Misconception:
 
 
 _ALL: Final = (
-    # -- held by the article ----------------------------------------------------------------------
+    # -- from the article --------------------------------------------------------------------------
     Misconception(
         "bias-initializer-is-none",
         "bias_initializer is None unless somebody gives one.",

@@ -1,4 +1,4 @@
-"""What a question is: a sentence, its options, the right one, and the steps that prove it."""
+"""Questions: a sentence, its options, the right one, and the steps that prove it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ FEWEST_OPTIONS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An answer that can be chosen, and the misconception that choosing it reveals ("" if none is
-    known; the right one has none)."""
+    """An answer to choose, and the misconception that choosing it reveals ("" if none, as for the
+    right one)."""
 
     text: str
     misconception: str = ""
@@ -26,9 +26,9 @@ class Option:
 class Draft:
     """A question before its options are chosen and shuffled.
 
-    `core` says what it is about, whichever object it is asked of: a quiz avoids asking twice about
-    the same. `proof` are the steps that prove the right answer, `because` is the reason in a
-    sentence, `hint` helps without giving the answer away.
+    `core` is the same for questions about the same fact of different objects: a quiz avoids
+    repeating one. `proof` are the steps that prove the right answer, `because` is the reason in a
+    sentence, `hint` helps without revealing the answer.
     """
 
     core: str
@@ -41,16 +41,16 @@ class Draft:
 
 
 Ask = Callable[[Step, "Run"], Iterator[Draft]]
-"""Makes the questions of a kind that a step about to be shown gives rise to."""
+"""Drafts the questions of a kind about the step that is shown next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of question.
 
-    `name` and `topic` are what people type, `title` what a score calls it. `steps` are the kinds of
-    steps it is asked about. `foresees` says that a later step proves the answer, so that it cannot
-    be asked just before a step is shown.
+    `name` and `topic` are values of --topic, `title` is its name in a score. `steps` are the kinds
+    of steps it is about. `foresees` means that a later step proves the answer, so it cannot be
+    asked just before the step is shown.
     """
 
     name: str
@@ -65,8 +65,8 @@ class Kind:
 class Question:
     """A question as it is shown: `options` in their order, exactly one of them right.
 
-    `step` is the step that it is asked about; `context` is the line of the script that the step
-    belongs to, if there is one.
+    `step` is the step it is about; `context` is the line of the script that caused the step, if
+    there is one.
     """
 
     kind: Kind
@@ -87,5 +87,5 @@ class Question:
 
     @property
     def misconceptions(self) -> frozenset[str]:
-        """The misconceptions that its wrong options reveal."""
+        """The misconceptions that the wrong options reveal."""
         return frozenset(option.misconception for option in self.options if option.misconception)

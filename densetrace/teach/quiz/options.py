@@ -1,4 +1,4 @@
-"""Options of a question, all worded in the same style, so that none stands out."""
+"""Wording of options in one style, so that no option stands out."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -10,15 +10,14 @@ _GIVE_FUNCTIONS: Final = ("activations", "losses", "metrics")
 
 
 def class_named(registry: str, name: str) -> str:
-    """The class that a name stands for in a lookup. Where it stands for none, the name is spelled
-    as classes are."""
+    """The class that a name refers to in a lookup. Any other name is written in camel case."""
     made = found(registry).get(name)
     own = made.own if made else name
     return "".join(part[:1].upper() + part[1:] for part in own.split("_") if part)
 
 
 def neighbours(registry: str, besides: Iterable[str]) -> Iterator[str]:
-    """What other names of a registry give, as options: near enough to be plausible."""
+    """The results of other names of a registry, as plausible options."""
     taken = {name.lower().replace("_", "") for name in besides}
     for name in usual(registry):
         if name.replace("_", "") not in taken:

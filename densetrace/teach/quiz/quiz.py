@@ -1,6 +1,6 @@
-"""A quiz: the questions worth asking about a run, in the order of its steps, and how they went.
+"""A quiz: a selection of questions about a run, in the order of its steps, and their answers.
 
-Pure and repeatable: the same trace, count, topic and seed give the same quiz.
+The same trace, count, topic and seed give the same quiz.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +20,7 @@ from densetrace.teach.quiz.run import Run
 USUAL_COUNT: Final = 12
 MOST_QUESTIONS: Final = 200
 LONGEST_RUN: Final = 10_000
-"""Steps of a run that are looked at; a longer one has asked all it can by then."""
+"""The most steps of a run that questions are made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Quiz:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody chose: the number of an option, from 0."""
+    """The chosen option of a question, by number from 0."""
 
     question: Question
     chosen: int
@@ -46,16 +46,16 @@ class Answer:
 
     @property
     def misconception(self) -> str:
-        """The misconception that the choice reveals; empty when none is known."""
+        """The misconception that the choice reveals; empty if there is none."""
         return self.question.options[self.chosen].misconception
 
 
 def make_quiz(trace: Trace, *, count: int = USUAL_COUNT, topic: str = "", seed: int = 0) -> Quiz:
-    """A quiz of at most `count` questions about a trace, on one topic or kind of question if asked.
+    """A quiz of at most `count` questions about a trace, on one topic or kind of question if given.
 
     Raises:
-        RequestError: when there is no such topic, the count is out of bounds, or the trace gives
-            rise to no question.
+        RequestError: if there is no such topic, the count is out of range, or there is no question
+            about the trace.
     """
     if not 1 <= count <= MOST_QUESTIONS:
         raise RequestError(
@@ -76,12 +76,12 @@ def make_quiz(trace: Trace, *, count: int = USUAL_COUNT, topic: str = "", seed: 
             "Leave --topic out." if topic else "Hand over a layer, such as Dense(64).",
         )
     chosen = _selected(found, count, seed)
-    chosen.sort(key=lambda question: (run.place(question.step), KINDS.index(question.kind)))
+    chosen.sort(key=lambda question: (run.position(question.step), KINDS.index(question.kind)))
     return Quiz(trace, tuple(chosen), seed)
 
 
 def score(answers: Iterable[Answer]) -> dict[str, tuple[int, int]]:
-    """For each kind of question, by its title: how many were right, and how many were asked."""
+    """For each kind of question, by title: how many answers were right, and how many there were."""
     asked: dict[str, list[bool]] = defaultdict(list)
     for answer in answers:
         asked[answer.question.kind.title].append(answer.is_right)
@@ -89,7 +89,7 @@ def score(answers: Iterable[Answer]) -> dict[str, tuple[int, int]]:
 
 
 def _wanted(topic: str) -> frozenset[str]:
-    """The kinds of question that a topic, or the name of a kind, stands for."""
+    """The kinds of question of a topic, or the kind of this name."""
     names = frozenset(kind.name for kind in KINDS if topic in ("", kind.topic, kind.name))
     if not names:
         choices = (*TOPICS, *(kind.name for kind in KINDS))
@@ -102,19 +102,19 @@ def _wanted(topic: str) -> frozenset[str]:
 
 
 def _selected(found: list[Question], count: int, seed: int) -> list[Question]:
-    """The questions to ask: what meets a misconception of the article comes first, then each kind
-    of question in turn; about the same thing only when nothing else is left."""
+    """The questions to ask: first those that reveal misconceptions of the article, then each kind
+    of question in turn; a `core` is repeated only if no other question is left."""
     rest = found.copy()
     Random(f"{seed}").shuffle(rest)
     chosen: list[Question] = []
-    open_beliefs = {key for key, belief in MISCONCEPTIONS.items() if belief.article}
-    while open_beliefs and len(chosen) < count:
+    uncovered = {key for key, misconception in MISCONCEPTIONS.items() if misconception.article}
+    while uncovered and len(chosen) < count:
         best = max(
-            rest, key=lambda question: len(question.misconceptions & open_beliefs), default=None
+            rest, key=lambda question: len(question.misconceptions & uncovered), default=None
         )
-        if best is None or not best.misconceptions & open_beliefs:
+        if best is None or not best.misconceptions & uncovered:
             break
-        open_beliefs -= best.misconceptions
+        uncovered -= best.misconceptions
         chosen.append(best)
         rest.remove(best)
     asked, kinds = {question.core for question in chosen}, Counter(q.kind.name for q in chosen)

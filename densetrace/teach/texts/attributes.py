@@ -1,4 +1,4 @@
-"""What it means that a layer remembers something: the attributes of Dense, and of any layer."""
+"""Attributes that a layer sets: those of Dense, and those of any layer."""
 
 from typing import Final
 

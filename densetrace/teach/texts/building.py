@@ -1,4 +1,4 @@
-"""How weights come to be: `build`, `add_weight`, and the initializers that fill them."""
+"""How weights are created: `build`, `add_weight`, and the initializers that fill them."""
 
 from typing import Final
 

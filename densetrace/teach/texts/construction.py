@@ -1,4 +1,4 @@
-"""How a layer is made: `__new__`, the layout decorator, the `__init__` methods, and the name."""
+"""How a layer is created: `__new__`, the layout decorator, the `__init__` methods, the name."""
 
 from typing import Final
 

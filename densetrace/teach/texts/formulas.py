@@ -1,4 +1,4 @@
-"""How the fan-scaled initializers find their spread: a formula for each, with the numbers."""
+"""Formulas for the spread of the fan-scaled initializers, with the numbers."""
 
 from typing import Final
 

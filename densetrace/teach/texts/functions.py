@@ -1,4 +1,4 @@
-"""What the functions compute: activations, regularizers and constraints, each with its formula."""
+"""The formulas of activations, regularizers and constraints."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How a name becomes a function or an object: the `get` of each registry, and deserializing."""
+"""How a name becomes a function or an object: the `get` functions and the deserializers."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What a lesson may assert about a run: how it is written, and what is said when it is false."""
+"""Asserts of lessons: their form, and the messages if they are false."""
 
 import pytest
 

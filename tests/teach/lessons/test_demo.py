@@ -1,4 +1,4 @@
-"""`densetrace demo` and `densetrace glossary`: listed, run, checked, handed out, walked through."""
+"""`densetrace demo` and `densetrace glossary`: list, run, check, export and page through."""
 
 import re
 import subprocess
@@ -261,7 +261,7 @@ def test_a_lesson_is_the_same_each_time(mine: Path) -> None:
 
 
 class Page(HTMLParser):
-    """The elements of a page, which must be closed in order, and its text."""
+    """A parser that checks that elements are closed in order, and collects the text."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

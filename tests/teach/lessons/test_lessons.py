@@ -1,4 +1,4 @@
-"""Every built-in lesson comes true, and says what a lesson of ours must say."""
+"""The expectations of every built-in lesson hold, and each has the required parts."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from densetrace.cli.perform import perform
 from densetrace.render.lesson import page_lines
-from densetrace.render.prose import paragraphs, spans
+from densetrace.render.prose import inlines, paragraphs
 from densetrace.teach.course import ORDER, builtin, names, titles
 from densetrace.teach.glossary import find_terms
 from densetrace.teach.lesson import Prose
@@ -67,13 +67,13 @@ def test_a_lesson_predicts_runs_investigates_modifies_makes(name: str) -> None:
 def test_every_term_of_a_lesson_is_in_the_glossary(name: str) -> None:
     pieces = [piece for page in builtin(name).pages for piece in page.pieces]
     told = [
-        span.text
+        inline.text
         for piece in pieces
         if isinstance(piece, Prose)
         for paragraph in paragraphs(piece.text)
         if paragraph.kind != "verbatim"
-        for span in spans(paragraph.text)
-        if span.kind == "stress"
+        for inline in inlines(paragraph.text)
+        if inline.kind == "stress"
     ]
     for term in told:
         assert len(find_terms(term)) == 1
@@ -85,7 +85,7 @@ def test_the_sentences_of_a_lesson_are_short(name: str) -> None:
         for piece in page.pieces:
             if isinstance(piece, Prose):
                 for paragraph in paragraphs(piece.text):
-                    words = "".join(span.text for span in spans(paragraph.text))
+                    words = "".join(inline.text for inline in inlines(paragraph.text))
                     if paragraph.kind != "verbatim":
                         longest = max(len(s.split()) for s in words.replace(":", ".").split(". "))
                         assert longest <= 30, words
@@ -149,7 +149,7 @@ def test_the_scripts_of_all_lessons_print_the_same_on_a_real_keras() -> None:
         for performance in perform(builtin(name)).performances
         if performance.block.language == "python"
     ]
-    # Today's TensorFlow is told to use tf_keras; an older one has no other Keras anyway.
+    # A recent TensorFlow is set to use tf_keras; an older one has no other Keras.
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment.pop("TF_USE_LEGACY_KERAS", None)
     if find_spec("tf_keras"):

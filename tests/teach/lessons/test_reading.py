@@ -1,4 +1,4 @@
-"""A lesson is read from Markdown; a broken one is told with file and line."""
+"""Lessons are read from Markdown; errors name file and line."""
 
 from pathlib import Path
 

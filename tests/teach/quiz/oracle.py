@@ -1,5 +1,5 @@
-"""Answers questions from the trace, independently of what made them: it reads the JSON form, and
-decides of each option by itself whether it is true."""
+"""Answer questions from the JSON form of a trace, independently of the code that makes them: for
+each option, decide whether it is true."""
 
 import ast
 import re
@@ -23,7 +23,7 @@ def _nested(steps: list["Node"]) -> list["Node"]:
 
 
 class Document:
-    """A trace as JSON: its steps in order, and what each is inside of."""
+    """A trace as JSON: its steps in order, with their parents."""
 
     def __init__(self, trace: Trace) -> None:
         self.roots: list[Node] = _nested(trace.to_json()["steps"])
@@ -61,7 +61,7 @@ def inside(node: Node) -> Iterator[Node]:
 
 
 def true_options(question: Question, document: Document) -> list[int]:
-    """The numbers of the options that the trace says are true."""
+    """The numbers of the options that are true for the trace."""
     node = document.node(question.step.id)
     decide = _DECIDE[question.kind.name]
     return [
@@ -75,7 +75,7 @@ def true_options(question: Question, document: Document) -> list[int]:
 
 
 def value_text(form: Any) -> str:
-    """A JSON value as options spell it."""
+    """A JSON value in the wording of options."""
     if not isinstance(form, dict):
         return f"{form:.4g}" if isinstance(form, float) else repr(form)
     tag = next(iter(form))
@@ -104,8 +104,8 @@ def pairs(form: Any) -> dict[str, Any]:
     return dict(form["dict"])
 
 
-def is_thing(option: str, form: Any) -> bool:
-    """Whether an option such as `an instance of Zeros` says what a value is."""
+def describes(option: str, form: Any) -> bool:
+    """Whether an option such as `an instance of Zeros` describes a value."""
     tag = next(iter(form)) if isinstance(form, dict) else ""
     if match := re.fullmatch(r"an instance of (.+)", option):
         return tag == "instance" and form["instance"] == match[1]
@@ -132,7 +132,7 @@ def is_plain(form: Any) -> bool:
 
 
 def merged(new: Node) -> dict[str, Any]:
-    """What the merge must give, worked out anew."""
+    """The expected result of the merge."""
     inputs = new["inputs"]
     return pairs(inputs["kwargs"]) | dict(
         zip(inputs["arg_names"]["list"][1:], inputs["args"]["tuple"], strict=False)
@@ -267,7 +267,7 @@ def lookup(option: str, node: Node, document: Document, question: Question) -> b
         return isinstance(result, dict) and "function" in result and result != identifier
     if match := re.fullmatch(r"the name ('.+'), as a string", option):
         return bool(result == ast.literal_eval(match[1]))
-    return is_thing(option, result)
+    return describes(option, result)
 
 
 def which_lookup(option: str, node: Node, document: Document, question: Question) -> bool:
@@ -293,7 +293,7 @@ def set_next(option: str, node: Node, document: Document, question: Question) ->
 
 
 def default(option: str, node: Node, document: Document, question: Question) -> bool:
-    return is_thing(option, node["inputs"]["value"])
+    return describes(option, node["inputs"]["value"])
 
 
 def units(option: str, node: Node, document: Document, question: Question) -> bool:

@@ -1,4 +1,4 @@
-"""The runs that questions are tried on: all reference cases on our stack, and the article."""
+"""Runs to test questions with: all reference cases on our stack, and the article."""
 
 import json
 import warnings
@@ -42,8 +42,8 @@ EXPRESSIONS = (
 
 
 def traced(case: dict[str, Any]) -> Iterator[Trace]:
-    """The traces of a reference case: of each phase alone, as the reference has them, and of all
-    of it, with the code that stands before."""
+    """The traces of a reference case: one of each phase, as in the reference, and one of the whole
+    case with its setup code."""
     alone: list[Trace] = []
 
     def phase(action: Callable[[], Any]) -> Any:
@@ -52,7 +52,7 @@ def traced(case: dict[str, Any]) -> Iterator[Trace]:
             return action()
 
     yield _whole(case, lambda action: action())
-    with suppress(Exception):  # what a case raises belongs to its trace
+    with suppress(Exception):  # the trace has the error
         _live(case, phase)
     yield from alone
 
@@ -85,7 +85,7 @@ def reference_traces() -> tuple[tuple[str, Trace], ...]:
 
 @cache
 def expression_traces() -> tuple[tuple[str, Trace], ...]:
-    """Each expression as `densetrace quiz` would trace it."""
+    """The trace of each expression, as for `densetrace quiz`."""
     return tuple((text, api.explain(text, seed=1)) for text in EXPRESSIONS)
 
 
@@ -99,5 +99,5 @@ def article() -> Trace:
 
 
 def reloaded(trace: Trace) -> Trace:
-    """The trace as a file would give it back."""
+    """The trace after saving and loading."""
     return Trace.from_json(json.loads(trace.dumps()))

@@ -1,4 +1,4 @@
-"""`densetrace quiz`: in a pipe, on a terminal, as JSON, and on paper."""
+"""`densetrace quiz`: in a pipe, on a terminal, as JSON, and as a printed sheet."""
 
 import json
 import sys

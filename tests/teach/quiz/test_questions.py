@@ -1,4 +1,4 @@
-"""Every question has exactly one right answer, and the trace says so too."""
+"""Every question has exactly one right answer, which the trace confirms."""
 
 import gc
 import string
@@ -50,7 +50,7 @@ def is_well_formed(question: Question) -> bool:
 
 
 def assert_one_right_answer_each(trace: Trace) -> int:
-    """Checks every question about a trace, and says how many there are."""
+    """Check every question about a trace; return how many there are."""
     document, questions = Document(trace), all_questions(trace)
     for question in questions:
         assert is_well_formed(question), question
@@ -149,7 +149,7 @@ def test_a_prediction_is_about_the_step_to_be_shown_and_proved_by_what_is_seen_b
             assert true_options(question, document) == [question.right]
             own = {id(inner) for inner in step.walk()}
             for shown in question.proof:
-                assert id(shown) in own or run.place(shown) <= run.place(step)
+                assert id(shown) in own or run.position(shown) <= run.position(step)
     assert asked > 200
 
 
@@ -168,14 +168,14 @@ def test_a_prediction_costs_what_stands_near_the_step_not_the_length_of_the_run(
 
 
 def calls(action: Callable[[], object]) -> int:
-    """How many calls of Python functions an action takes."""
+    """The number of Python function calls of an action."""
     count = 0
 
     def counter(frame: FrameType, event: str, argument: object) -> None:
         nonlocal count
         count += event == "call"
 
-    gc.disable()  # a collection may call what other libraries hang on it
+    gc.disable()  # a collection may run callbacks of other libraries
     sys.setprofile(counter)
     try:
         action()

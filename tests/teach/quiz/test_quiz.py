@@ -1,4 +1,4 @@
-"""A quiz chooses well, repeats itself by its seed, and keeps the score."""
+"""A quiz selects its questions well, is repeatable by its seed, and keeps the score."""
 
 import json
 from contextlib import suppress
@@ -19,7 +19,7 @@ from densetrace.teach.quiz import (
     score,
 )
 from densetrace.teach.quiz.quiz import MOST_QUESTIONS
-from densetrace.teach.quiz.record import record
+from densetrace.teach.quiz.quiz_json import quiz_json
 from tests.teach.quiz.oracle import Document, true_options
 from tests.teach.quiz.runs import article, expression_traces
 
@@ -37,7 +37,7 @@ def wrong(quiz: Quiz, number: int) -> Answer:
 def test_who_plays_the_quiz_on_the_articles_script_meets_what_the_article_holds(seed: int) -> None:
     quiz = make_quiz(article(), seed=seed)
     met = {key for question in quiz.questions for key in question.misconceptions}
-    # That call needs numbers is met only where a call runs, and this script calls nothing.
+    # "call needs numbers" needs a call, and this script calls nothing.
     held = {key for key, belief in MISCONCEPTIONS.items() if belief.article}
     assert held - met == {"call-needs-numbers"}
 
@@ -83,7 +83,7 @@ def test_it_asks_no_more_than_there_are() -> None:
 @pytest.mark.parametrize("topic", [*TOPICS, *(kind.name for kind in KINDS)])
 def test_a_topic_keeps_to_itself(topic: str) -> None:
     for trace in (article(), *(trace for _, trace in expression_traces())):
-        with suppress(RequestError):  # not every trace has something to ask about each topic
+        with suppress(RequestError):  # not every trace has questions about each topic
             quiz = make_quiz(trace, topic=topic)
             assert all(topic in (q.kind.topic, q.kind.name) for q in quiz.questions)
 
@@ -125,7 +125,7 @@ def test_the_oracle_takes_a_quiz_without_a_fault() -> None:
 def test_the_record_says_all_that_a_teacher_needs() -> None:
     quiz = make_quiz(article(), seed=2)
     first, second = Answer(quiz.questions[0], quiz.questions[0].right, hinted=True), wrong(quiz, 1)
-    kept = json.loads(json.dumps(record(quiz, [first, second])))
+    kept = json.loads(json.dumps(quiz_json(quiz, [first, second])))
     assert (kept["format"], kept["version"], kept["seed"]) == ("densetrace-quiz", 1, 2)
     assert (kept["asked"], kept["answered"], kept["right"]) == (USUAL_COUNT, 2, 1)
     one, two, three = kept["questions"][:3]

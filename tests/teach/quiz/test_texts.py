@@ -1,4 +1,4 @@
-"""What a quiz looks like: questions, feedback, score, and the sheets to hand out."""
+"""The texts of a quiz: questions, feedback, score, and printed sheets."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _OUR_LINE = re.compile(r"(densetrace/keras/\S+, line) \d+")
 
 
 def transcript(conversation: Conversation, typed: Sequence[str]) -> str:
-    """All that is said when these lines are typed and then the input ends."""
+    """The output if these lines are typed and then the input ends."""
     waiting, said = list(typed), ""
     talk = conversation.talk()
     try:
@@ -34,7 +34,7 @@ def transcript(conversation: Conversation, typed: Sequence[str]) -> str:
 
 
 def stable(text: str) -> str:
-    """Without the line numbers of our own sources, which move as these are edited."""
+    """A text without line numbers of our own sources, which change with edits."""
     return _OUR_LINE.sub(r"\1 N", text)
 
 

@@ -5,10 +5,11 @@ Follows keras 2.14 optimizers/legacy/optimizer_v2.py.
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Self
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
+from densetrace.keras._missing import NO_TRAINING, missing
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.utils.generic_utils import to_snake_case
 
@@ -17,6 +18,15 @@ ALLOWED: Final = ("clipnorm", "clipvalue", "lr", "decay", "global_clipnorm")
 
 # DEPARTS: a legacy optimizer of Keras turns its hyperparameters into variables when they are first
 # read, and names them as layers are named; here they stay the plain values that were given.
+# DEPARTS: as in optimizers/optimizer.py, what would compute or apply a gradient raises
+# NotImplementedError.
+@missing(
+    "legacy.Optimizer",
+    "minimize apply_gradients get_gradients",
+    NO_TRAINING,
+    "densetrace follows a model up to compile and predict and stops before training: "
+    "{} is not part of it.",
+)
 @keras_export("keras.optimizers.legacy.Optimizer")
 class OptimizerV2:
     """An optimizer of before Keras 2.11.
@@ -97,16 +107,6 @@ class OptimizerV2:
                 f"`{name}` cannot be set together with `gradient_transformers`. "
                 f"Received: {name}={val}, gradient_transformers={self.gradient_transformers}"
             )
-
-    # DEPARTS: as in optimizers/optimizer.py, what would compute or apply a gradient raises
-    # NotImplementedError.
-    def _no_training(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(
-            "densetrace follows a model up to compile and predict and stops before training: "
-            f"{type(self).__name__} computes and applies no gradients."
-        )
-
-    minimize = apply_gradients = get_gradients = _no_training
 
     def _set_hyper(self, name: str, value: Any) -> None:
         self._hyper[name] = value

@@ -1,4 +1,4 @@
-"""Questions about attributes: which one is set next, and what it holds."""
+"""Questions about attributes: which one is set next, and its value."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,7 +13,7 @@ from densetrace.teach.quiz.run import Run, brief, ends, name_of
 TOPIC: Final = "attributes"
 
 _BASES: Final = ("Layer.__init__", "Model.__init__")
-"""Where many private attributes are set, which make no steps."""
+"""Code that sets many private attributes, which are not recorded as steps."""
 
 
 def _set_next(step: Step, run: Run) -> Iterator[Draft]:
@@ -25,7 +25,7 @@ def _set_next(step: Step, run: Run) -> Iterator[Draft]:
     if not earlier or any(other.subject != step.subject for other in (*earlier, *later)):
         return
     previous = earlier[0]
-    between = run.steps[run.place(previous) + 1 : run.place(step)]
+    between = run.steps[run.position(previous) + 1 : run.position(step)]
     if any(other.kind == "assign" and other.subject == step.subject for other in between):
         return
     name, just_set = plain(given(step, "name")), plain(given(previous, "name"))
@@ -46,14 +46,14 @@ def _set_next(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _default(step: Step, run: Run) -> Iterator[Draft]:
-    """Nobody gave this argument. What does the attribute hold?"""
+    """This argument was left out. What is the value of the attribute?"""
     outer, lookup = run.parent(step), run.before(step)
     name, value = given(step, "name"), given(step, "value")
     if outer is None or outer.kind != "init" or not isinstance(name, str):
         return
     if lookup is None or lookup.kind != "get" or run.feeds(lookup) is not step:
         return
-    identifier, new = given(lookup, "identifier"), _made_by(step, run)
+    identifier, new = given(lookup, "identifier"), _construction(step, run)
     if new is None or name in names(given(new, "bound")) or name not in outer.inputs:
         return
     if outer.inputs[name] != identifier or name not in names(given(new, "arg_names")):
@@ -91,14 +91,14 @@ def _default(step: Step, run: Run) -> Iterator[Draft]:
     )
 
 
-def _made_by(step: Step, run: Run) -> Step | None:
+def _construction(step: Step, run: Run) -> Step | None:
     """The `new` step of the object whose attribute is set."""
     made = run.about("new", step.subject)
     return made[0] if len(made) == 1 else None
 
 
 def _units(step: Step, run: Run) -> Iterator[Draft]:
-    """What is kept as units when something else than an int was given?"""
+    """What is the value of units when the argument was not an int?"""
     outer, kept = run.parent(step), given(step, "value")
     if given(step, "name") != "units" or outer is None or not ends(outer, "Dense.__init__"):
         return

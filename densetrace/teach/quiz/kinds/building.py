@@ -1,4 +1,4 @@
-"""Questions about building: when it happens, and which weights it makes."""
+"""Questions about building: when it happens, and which weights it creates."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,20 +11,20 @@ from densetrace.teach.quiz.run import Run, brief, class_of, name_of
 TOPIC: Final = "building"
 
 
-def _layer_begins(step: Step, run: Run) -> bool:
-    """Whether the outermost `__init__` of a layer, no model, begins here, and ends well."""
+def _is_layer_init(step: Step, run: Run) -> bool:
+    """Whether a step is the outermost `__init__` of a layer (not a model) and raises no error."""
     return (
-        run.is_quiet(step) is False
+        run.is_internal(step) is False
         and step.error is None
         and step.subject is not None
-        and not run.is_again(step)
+        and not run.is_nested(step)
         and not any(inner.point.endswith("Model.__init__") for inner in _inits(step))
         and len(run.about("new", step.subject)) == 1
     )
 
 
 def _inits(step: Step) -> Iterator[Step]:
-    """An `__init__` and the chain of those that it calls for the same object."""
+    """An `__init__` and the parent `__init__` methods it calls."""
     inner: Step | None = step
     while inner is not None and inner.subject == step.subject:
         yield inner
@@ -33,7 +33,7 @@ def _inits(step: Step) -> Iterator[Step]:
 
 def _when(step: Step, run: Run) -> Iterator[Draft]:
     """When is the layer built in this run?"""
-    if not _layer_begins(step, run):
+    if not _is_layer_init(step, run):
         return
     name, builds = name_of(step), run.about("build", step.subject)
     compiled = run.compiled
@@ -69,8 +69,8 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _occasion(build: Step, run: Run) -> str:
-    """What was going on when a layer was built; empty when that cannot be said in a few words."""
-    around = list(run.around(build))
+    """What was running when a layer was built; empty if there is no short answer."""
+    around = list(run.parents(build))
     if any(outer.kind == "init" and outer.subject == build.subject for outer in around):
         return "while it is constructed"
     if any(outer.kind == "compile" for outer in around):
@@ -89,7 +89,7 @@ def _occasion(build: Step, run: Run) -> str:
 
 def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
     """Which weights does the layer have when `__init__` has ended?"""
-    if not _layer_begins(step, run) or any(run.inside(step, "add_weight")):
+    if not _is_layer_init(step, run) or any(run.inside(step, "add_weight")):
         return
     added = [plain(given(other, "name")) for other in run.about("add_weight", step.subject)]
     outer = run.parent(step)
@@ -121,7 +121,7 @@ def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _which(step: Step, run: Run) -> Iterator[Draft]:
-    """Which weights does this build make?"""
+    """Which weights does this build create?"""
     if step.error is not None or not step.point.endswith(".Dense.build"):
         return
     made = [plain(given(child, "name")) for child in children(step, "add_weight")]

@@ -1,4 +1,4 @@
-"""Questions about calls: what runs next, on what, in which order, and what shape comes out."""
+"""Questions about calls: what runs next, on what, in which order, and the output shape."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -48,7 +48,7 @@ def _runs_next(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _mode(step: Step, run: Run) -> Iterator[Draft]:
-    """On what does this call run: numbers or symbols?"""
+    """Does this call run on numbers or on symbols?"""
     call, mode, name = first(step, "call"), given(step, "mode"), name_of(step)
     if call is None or step.error is not None or mode not in ("symbolic", "eager"):
         return
@@ -83,9 +83,9 @@ def _mode(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _setting(step: Step, run: Run) -> str | None:
-    """What is going on while a layer is called, as the start of a sentence."""
+    """What is running while a layer is called, as the start of a sentence."""
     name = name_of(step)
-    for outer in run.around(step):
+    for outer in run.parents(step):
         match outer.kind:
             case "add":
                 return f"{name_of(outer)}.add connects {name} to the layers before it"
@@ -97,7 +97,7 @@ def _setting(step: Step, run: Run) -> str | None:
 
 
 def _output_shape(step: Step, run: Run) -> Iterator[Draft]:
-    """What shape comes out of a Dense?"""
+    """What is the output shape of a Dense?"""
     made, entering = result(step), next(iter(step.inputs.values()), None)
     if (
         class_of(step) != "Dense"

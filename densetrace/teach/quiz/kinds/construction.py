@@ -1,4 +1,4 @@
-"""Questions about `Layer.__new__`: how it names the arguments, and what it keeps of them."""
+"""Questions about `Layer.__new__`: how it names the arguments, and which it keeps."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -25,24 +25,24 @@ DEFAULTS: Final[dict[str, Value]] = {
     "kernel_initializer": "glorot_uniform",
     "bias_initializer": "zeros",
 }
-"""Arguments of Dense that people leave out, and what Python fills in."""
+"""Arguments of Dense that are often left out, and their defaults."""
 
 
 def written(new: Step) -> str:
-    """A construction as the code has it: `Dense(64, activation='relu')`."""
+    """A construction as code: `Dense(64, activation='relu')`."""
     return f"{class_of(new)}{arguments(given(new, 'args'), given(new, 'kwargs'))}"
 
 
-def _whole(value: Value) -> bool:
-    """Whether a dict or a tuple was kept with all its items, so that it can be told in full."""
+def _is_complete(value: Value) -> bool:
+    """Whether a dict or a tuple was recorded with all its items."""
     if isinstance(value, Mapping):
         return len(value.entries) == value.length
     return isinstance(value, Items) and len(value.items) == value.length
 
 
-def is_written_whole(new: Step) -> bool:
+def is_complete(new: Step) -> bool:
     given_and_merged = (given(new, "args"), given(new, "kwargs"), given(new, "bound"))
-    return all(map(_whole, given_and_merged)) and len(written(new)) < 100
+    return all(map(_is_complete, given_and_merged)) and len(written(new)) < 100
 
 
 def as_dict(pairs: Iterable[tuple[str, Value]]) -> str:
@@ -73,10 +73,10 @@ def _binding(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _merged(step: Step, run: Run) -> Iterator[Draft]:
-    """What does the merged dict in Layer.__new__ hold?"""
+    """What is in the merged dict in Layer.__new__?"""
     positional, bound = entries(given(step, "positional")), entries(given(step, "bound"))
     keyword = entries(given(step, "kwargs"))
-    if not positional or not is_written_whole(step):
+    if not positional or not is_complete(step):
         return
     values = {name for name, _ in bound}
     default = next(
@@ -115,7 +115,7 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
 def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
     """All arguments have names. What does the merge add?"""
     keyword = entries(given(step, "kwargs"))
-    if entries(given(step, "positional")) or not keyword or not is_written_whole(step):
+    if entries(given(step, "positional")) or not keyword or not is_complete(step):
         return
     if given(step, "bound") != given(step, "kwargs"):
         return
@@ -140,7 +140,7 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
     """Are the arguments kept as an auto-config?"""
     bound = entries(given(step, "bound"))
     kept = given(step, "auto_config")
-    if not bound or not isinstance(kept, bool) or not is_written_whole(step):
+    if not bound or not isinstance(kept, bool) or not is_complete(step):
         return
     odd = next((pair for pair in bound if not is_plain(pair[1])), None)
     if kept is (odd is not None):

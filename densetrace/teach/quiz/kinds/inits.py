@@ -1,4 +1,4 @@
-"""Questions about the `__init__` methods: what they get, in which order they run, and the name."""
+"""Questions about `__init__` methods: their arguments, their order, and the layer's name."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -18,14 +18,14 @@ from densetrace.teach.quiz.kinds.construction import (
     DEFAULTS,
     TOPIC,
     as_dict,
-    is_written_whole,
+    is_complete,
     written,
 )
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief, class_of, ends
 
 
-def _maker(step: Step, run: Run) -> Step | None:
+def _construction(step: Step, run: Run) -> Step | None:
     """The `new` step of the object whose outermost `__init__`, or its wrapper, begins here."""
     new = run.before(step)
     if new is None or new.kind != "new" or class_of(new) != class_of(step):
@@ -34,7 +34,7 @@ def _maker(step: Step, run: Run) -> Step | None:
 
 
 def _init_point(step: Step) -> str:
-    """The `__init__` that a step, or the one it wraps, begins with."""
+    """The hook point of an `__init__` step, or of the `__init__` that a wrapper step calls."""
     if step.kind == "layout":
         inner = children(step, "init")
         return brief(inner[0].point) if inner else f"{class_of(step)}.__init__"
@@ -43,8 +43,8 @@ def _init_point(step: Step) -> str:
 
 def _origin(step: Step, run: Run) -> Iterator[Draft]:
     """Where do the arguments of `__init__` come from?"""
-    new = _maker(step, run)
-    if new is None or not entries(given(new, "bound")) or not is_written_whole(new):
+    new = _construction(step, run)
+    if new is None or not entries(given(new, "bound")) or not is_complete(new):
         return
     init = _init_point(step)
     yield Draft(
@@ -63,9 +63,9 @@ def _origin(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _received(step: Step, run: Run) -> Iterator[Draft]:
-    """With which arguments does the wrapper of `__init__` get called?"""
-    new = _maker(step, run)
-    if new is None or step.kind != "layout" or not is_written_whole(new):
+    """With which arguments is the wrapper of `__init__` called?"""
+    new = _construction(step, run)
+    if new is None or step.kind != "layout" or not is_complete(new):
         return
     positional, bound = entries(given(new, "positional")), entries(given(new, "bound"))
     if not positional:
@@ -94,7 +94,7 @@ def _received(step: Step, run: Run) -> Iterator[Draft]:
 
 def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
     """Layer.__new__ has returned. What is entered next?"""
-    new = _maker(step, run)
+    new = _construction(step, run)
     if new is None:
         return
     cls, init = class_of(step), _init_point(step)
@@ -127,8 +127,8 @@ def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
     )
 
 
-def _deed(step: Step) -> str | None:
-    """What a step inside an `__init__` does, as an option says it."""
+def _action(step: Step) -> str | None:
+    """What a step inside an `__init__` does, worded as an option."""
     match step.kind:
         case "init":
             return f"it calls {brief(step.point)}"
@@ -141,7 +141,7 @@ def _deed(step: Step) -> str | None:
     return None
 
 
-def _first_deed(step: Step, run: Run) -> Iterator[Draft]:
+def _first_action(step: Step, run: Run) -> Iterator[Draft]:
     """What does this `__init__` do first?"""
     outer = run.parent(step)
     if outer is None or outer.kind != "init" or outer.children[0] is not step or outer.error:
@@ -149,7 +149,9 @@ def _first_deed(step: Step, run: Run) -> Iterator[Draft]:
     if step.kind != "init":
         return
     later = [
-        deed for child in run.nearby(step)[1] if (deed := _deed(child)) and child.kind != "init"
+        action
+        for child in run.nearby(step)[1]
+        if (action := _action(child)) and child.kind != "init"
     ]
     init = brief(outer.point)
     yield Draft(
@@ -158,8 +160,8 @@ def _first_deed(step: Step, run: Run) -> Iterator[Draft]:
         right=f"it calls {brief(step.point)}",
         wrong=(
             *(
-                Option(deed, "parent-left-out" if init == "Dense.__init__" else "")
-                for deed in later[:2]
+                Option(action, "parent-left-out" if init == "Dense.__init__" else "")
+                for action in later[:2]
             ),
             Option("it makes the weights", "weights-at-construction"),
             Option("it calls build", "build-at-construction"),
@@ -170,19 +172,19 @@ def _first_deed(step: Step, run: Run) -> Iterator[Draft]:
     )
 
 
-def _handed_up(step: Step, run: Run) -> Iterator[Draft]:
-    """Which argument goes up to the parent's `__init__`?"""
+def _passed_to_parent(step: Step, run: Run) -> Iterator[Draft]:
+    """Which argument is passed to the parent's `__init__`?"""
     outer = run.parent(step)
     if outer is None or outer.kind != "init" or not ends(step, "Layer.__init__"):
         return
     if ends(outer, "Model.__init__"):
-        return  # it only passes on what it does not know
+        return  # it only passes on its unknown arguments
     up = [name for name in outer.inputs if name in step.inputs]
     kept = [name for name in outer.inputs if name not in (*step.inputs, "args", "kwargs")]
     if not up:
         return
     init, last = brief(outer.point), up[-1]
-    # What looks most like the right one is the most plausible.
+    # Options similar to the right one are the most plausible.
     kept.sort(key=lambda name: name.rpartition("_")[2] != last.rpartition("_")[2])
     yield Draft(
         core=f"handed up {init}",
@@ -202,7 +204,7 @@ def _handed_up(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
-    """Which name does Keras make?"""
+    """Which name does Keras generate?"""
     base, name = given(step, "base"), result(step)
     outer = run.parent(step)
     if not isinstance(base, str) or not isinstance(name, str) or not base or outer is None:
@@ -234,7 +236,7 @@ KINDS: Final = (
     Kind("origin", TOPIC, "where the arguments of __init__ come from", ("layout", "init"), _origin),
     Kind("received", TOPIC, "what __init__ receives", ("layout",), _received),
     Kind("entered-next", TOPIC, "what comes after __new__", ("layout", "init"), _entered_next),
-    Kind("first-deed", TOPIC, "what an __init__ does first", ("init",), _first_deed),
-    Kind("handed-up", TOPIC, "what goes up to the parent", ("init",), _handed_up),
+    Kind("first-deed", TOPIC, "what an __init__ does first", ("init",), _first_action),
+    Kind("handed-up", TOPIC, "what goes up to the parent", ("init",), _passed_to_parent),
     Kind("layer-name", TOPIC, "which name a layer gets", ("name",), _layer_name),
 )

@@ -1,4 +1,4 @@
-"""Questions about lookups: what a `get` gives back, which one is asked, and by which road."""
+"""Questions about lookups: what a `get` returns, which `get` is used, and which deserializer."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -17,15 +17,15 @@ TOPIC: Final = "lookups"
 _OBJECTS: Final = ("initializers", "regularizers", "constraints", "optimizers")
 
 
-def _begins(step: Step, run: Run) -> bool:
-    """Whether somebody asked for this lookup; not one that a lookup makes on its way."""
+def _is_outermost(step: Step, run: Run) -> bool:
+    """Whether this lookup is not part of another lookup."""
     outer = run.parent(step)
     return outer is None or outer.kind not in ("get", "deserialize")
 
 
 def _gives(step: Step, run: Run) -> Iterator[Draft]:
-    """What does this `get` give back?"""
-    if not _begins(step, run):
+    """What does this `get` return?"""
+    if not _is_outermost(step, run):
         return
     registry, identifier = plain(given(step, "registry")), given(step, "identifier")
     if registry not in REGISTRIES:
@@ -159,7 +159,7 @@ def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
 
 
 def _reason(step: Step) -> str:
-    """Why a lookup gives what it gives, in a sentence."""
+    """The reason for the result of a lookup, in a sentence."""
     identifier, found = given(step, "identifier"), result(step)
     if step.error is not None:
         return (
@@ -210,13 +210,13 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
 
 
 _MOST_ROADS: Final = 100
-"""A lookup makes a few deserializations; of more than this, the first are looked at."""
+"""The most deserializations of one lookup that are searched; there are usually a few."""
 
 
-def _road(step: Step, run: Run) -> Iterator[Draft]:
-    """By which of the two deserializers is a name read?"""
+def _deserializer(step: Step, run: Run) -> Iterator[Draft]:
+    """Which of the two deserializers resolves a name?"""
     identifier = given(step, "identifier")
-    if not _begins(step, run) or step.error is not None or not isinstance(identifier, str):
+    if not _is_outermost(step, run) or step.error is not None or not isinstance(identifier, str):
         return
     inside = islice(run.inside(step, "deserialize"), _MOST_ROADS)
     roads = {given(inner, "via") for inner in inside}
@@ -228,9 +228,9 @@ def _road(step: Step, run: Run) -> Iterator[Draft]:
         core=f"road {registry}",
         ask=f"Keras has two functions called deserialize_keras_object. Which of them does "
         f"{registry}.get({in_sentence(identifier)}) use?",
-        right=_road_named(road),
+        right=_deserializer_name(road),
         wrong=(
-            Option(_road_named(other), "one-deserializer"),
+            Option(_deserializer_name(other), "one-deserializer"),
             Option("both, one inside the other"),
             Option("neither: it has a table of its own"),
         ),
@@ -242,7 +242,7 @@ def _road(step: Step, run: Run) -> Iterator[Draft]:
     )
 
 
-def _road_named(road: str) -> str:
+def _deserializer_name(road: str) -> str:
     module = "saving.legacy.serialization" if road == "legacy" else "saving.serialization_lib"
     return f"the one in {module}"
 
@@ -250,5 +250,5 @@ def _road_named(road: str) -> str:
 KINDS: Final = (
     Kind("lookup", TOPIC, "what a lookup gives back", ("get",), _gives),
     Kind("which-lookup", TOPIC, "which lookup is used", ("get",), _which),
-    Kind("road", TOPIC, "which deserializer is used", ("get",), _road),
+    Kind("road", TOPIC, "which deserializer is used", ("get",), _deserializer),
 )

@@ -74,11 +74,11 @@ _EARLIER: Final = (
 
 
 def _fails(step: Step, run: Run) -> Iterator[Draft]:
-    """The run ends in an error. Where does it begin?"""
+    """The run ends in an error. Where is it raised?"""
     if step.error is None or any(child.error == step.error for child in step.children):
         return
-    chain = [step, *takewhile(lambda outer: outer.error == step.error, run.around(step))]
-    # Who made a mistake wants to know the lookup that refused, not what it is made of.
+    chain = [step, *takewhile(lambda outer: outer.error == step.error, run.parents(step))]
+    # The lookup that refused a name is more useful than the deserializer inside it.
     found = next((outer for outer in reversed(chain) if outer.kind == "get"), step)
     guilty, error = brief(found.point), plain(step.error.type)
     article = "an" if error[:1] in "AEIOU" else "a"

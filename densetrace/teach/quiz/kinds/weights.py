@@ -12,7 +12,7 @@ from densetrace.teach.quiz.run import Run, name_of
 
 
 def _sizes(value: Value) -> tuple[int | None, ...] | None:
-    """A shape as a tuple, whether it was a tensor's, a tuple or a list."""
+    """A shape (of a tensor, a tuple or a list) as a tuple."""
     if isinstance(value, Tensor):
         return value.shape
     if not isinstance(value, Items) or len(value.items) != value.length:
@@ -70,7 +70,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _penalty(step: Step, run: Run) -> Iterator[Draft]:
-    """A weight has a regularizer. What becomes of it in `add_weight`?"""
+    """A weight has a regularizer. What does `add_weight` do with it?"""
     regularizer = given(step, "regularizer")
     if not isinstance(regularizer, Instance) or step.error is not None:
         return
@@ -95,7 +95,7 @@ def _penalty(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _first_values(step: Step, run: Run) -> Iterator[Draft]:
-    """What is in a weight at first?"""
+    """What are the first values of a weight?"""
     outer, cls = run.parent(step), given(step, "class")
     if outer is None or outer.kind != "add_weight" or not isinstance(step.result, Tensor):
         return

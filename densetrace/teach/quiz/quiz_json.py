@@ -1,4 +1,4 @@
-"""How a quiz went, as data that a teacher can keep: questions, choices, misconceptions, score."""
+"""The JSON form of an answered quiz, for teachers: questions, choices, misconceptions, score."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,9 +12,9 @@ FORMAT: Final = "densetrace-quiz"
 VERSION: Final = 1
 
 
-def record(quiz: Quiz, answers: Iterable[Answer]) -> JSON:
-    """The JSON form: every question of the quiz in order, with what was chosen. Options are
-    numbered from 1; `chosen` is null for a question that was not answered."""
+def quiz_json(quiz: Quiz, answers: Iterable[Answer]) -> JSON:
+    """Every question of the quiz in order, with the answer. Options are numbered from 1; `chosen`
+    is null for an unanswered question."""
     given = tuple(answers)
     return {
         "format": FORMAT,
