@@ -139,7 +139,7 @@ def indexed(order: Order) -> Index:
         kind, subject, result = step.kind, step.subject, step.result
         if type(result) is Instance:
             labelled[result.label].append(number)
-        elif type(result) in _OF_THEIR_OWN:
+        elif type(result) in _OF_THEIR_OWN and not _is_inner(order, number):
             ended[told_quickly(result)].append(number)
         if KINDS[kind].act == "construct":
             if kind == "init":
@@ -174,10 +174,22 @@ def told_quickly(value: object) -> Hashable:
     return None
 
 
+def _parent(order: Order, number: int) -> Step | None:
+    """The step that a step was opened in."""
+    parent = order.parents[number]
+    return None if parent == OUTSIDE else order.steps[parent]
+
+
+def _is_inner(order: Order, number: int) -> bool:
+    """Whether a step is an operation of which the step around it says enough."""
+    step = order.steps[number]
+    return KINDS[step.kind].is_inner(step, _parent(order, number))
+
+
 def _around(order: Order, number: int) -> str | None:
     """The object that the step around a step is about."""
-    parent = order.parents[number]
-    return None if parent == OUTSIDE else order.steps[parent].subject
+    parent = _parent(order, number)
+    return None if parent is None else parent.subject
 
 
 # -- places ----------------------------------------------------------------------------------------
@@ -253,10 +265,11 @@ class Ledger:
             yield found
 
     def children(self, number: int) -> list[int]:
-        """The numbers of the steps directly inside a step, the last one first."""
+        """The numbers of the steps directly inside a step, the last one first. Inner operations
+        are left out: the step itself says what they compute."""
         found = self.order.children(number)
         self.looked += len(found)
-        return found[::-1]
+        return [child for child in reversed(found) if not _is_inner(self.order, child)]
 
     def earlier_siblings(self, number: int) -> Iterator[int]:
         """The steps opened before this one in the same step, the nearest first."""
@@ -271,8 +284,7 @@ class Ledger:
 
     def parent(self, number: int) -> Step | None:
         """The step that a step was opened in."""
-        above = self.above(number)
-        return None if above is None else self.steps[above]
+        return _parent(self.order, number)
 
     def attributes(self, subject: str | None, before: int) -> dict[str, int]:
         """The attributes an object had before a step: name -> the step that had set it last."""

@@ -458,8 +458,9 @@ class Provenance:
         if maker is None:
             return self._came_in(place, step, value, place.name)
         bound = Place(maker, "fact", "bound", (place.name,))
-        if self.ledger.value(bound) is not NOTHING:
-            return [Source("bound", bound)]
+        given = self.ledger.value(bound)
+        if given is not NOTHING:
+            return [Source("bound" if same(given, value) else "computed", bound)]
         return [Source("left_out", Place(maker, "left_out", place.name))]
 
     def _constructed(self, place: Place, step: Step, value: Value) -> list[Source]:

@@ -9,6 +9,7 @@ from densetrace.data.order import OUTSIDE, in_order
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Instance
+from densetrace.kinds import KINDS
 from densetrace.study.index import Ledger, is_someone, same
 from densetrace.system import gc_tuning
 from tests.study.random_traces import TRACES
@@ -73,7 +74,7 @@ def test_an_object_came_out_of_the_last_step_that_had_ended_with_it(trace: Trace
             ended = [
                 other
                 for other, step in enumerate(ledger.steps[:number])
-                if other not in around and is_it(step, value)
+                if other not in around and is_it(step, value) and not is_inner(ledger, other)
             ]
             found = ledger.came_out_before(value, number)  # type: ignore[arg-type] # somebody is a value
             if not ended:
@@ -84,6 +85,13 @@ def test_an_object_came_out_of_the_last_step_that_had_ended_with_it(trace: Trace
             assert found is not None
             assert found not in around
             assert same(ledger.steps[found].result, ledger.steps[ended[-1]].result)
+
+
+def is_inner(ledger: Ledger, number: int) -> bool:
+    """Whether the step is an operation of which the step around it says enough."""
+    step = ledger.steps[number]
+    inner = KINDS[step.kind].is_inner(step, ledger.parent(number))
+    return inner and not isinstance(step.result, Instance)
 
 
 def is_it(step: Step, value: object) -> bool:
