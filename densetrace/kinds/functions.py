@@ -15,11 +15,12 @@ def _op(step: Step) -> Parts:
 
 
 def _operands(step: Step) -> list[str]:
-    """Tensors by position, anything else by name, without what was left at None."""
+    """Tensors by position, anything else by name, without what was left at None and without the
+    seed of random numbers."""
     return [
         short(value) if isinstance(value, Tensor) else f"{name}={short(value)}"
         for name, value in step.inputs.items()
-        if value is not None
+        if value is not None and name != "seed"
     ]
 
 
