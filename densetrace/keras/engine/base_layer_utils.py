@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 from densetrace.keras.engine.keras_tensor import KerasTensor
-from densetrace.tensorflow.allowance import spend
+from densetrace.tensorflow.allowance import spent_once
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten
@@ -41,14 +41,15 @@ def make_variable(
     if not sizes.is_fully_defined():
         raise TypeError(f"A variable's shape must be fully defined. Received: shape={shape}")
     check_allocation(sizes, dtype)
-    spend(math.prod(size or 0 for size in sizes), as_dtype(dtype).numpy)
+    elements = math.prod(size or 0 for size in sizes)
     # DEPARTS: densetrace has one device. The initializer is handed the layout, as in Keras; the
     # variable is then made as if none had been given.
     if layout is not None:
         initializer_arguments["layout"] = layout
     if isinstance(initializer, type):
         initializer = initializer()
-    value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments))
+    with spent_once(elements, as_dtype(dtype).numpy):
+        value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments))
     if value.shape != sizes:
         raise ValueError(
             f"The initial value's shape {value.shape} is not compatible with the shape "
