@@ -248,7 +248,7 @@ subprocess.run([sys.executable, "-m", "densetrace", "step", "-"], input=b"Dense(
     with Program(python=python) as program:
         program.wait_for("help")
         program.press("j")
-        program.wait_for("step 2 of 52")
+        program.wait_for("step 2 of 54")
         program.press("q")
         assert program.end() == (0, None)
         assert "densetrace step 'Dense(3)' --at 2" in program.written
@@ -348,7 +348,7 @@ def test_a_paste_during_a_search_does_not_act_as_keys() -> None:
             program.settle()
         program.wait_for(lambda: "Searching" not in program.text)
         program.press("j")
-        program.wait_for("step 2 of 52")
+        program.wait_for("step 2 of 54")
         program.press("q")
         assert program.end() == (0, None)
 
