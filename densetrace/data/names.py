@@ -343,6 +343,12 @@ def usual(registry: str) -> list[str]:
     ]
 
 
+def usual_spelling(dotted: str) -> str:
+    """A dotted name as usually written: `tf.data` for `tensorflow.data`."""
+    root, dot, rest = dotted.partition(".")
+    return f"tf{dot}{rest}" if root == "tensorflow" else dotted
+
+
 @cache
 def _groups(column: str) -> dict[str, list[Group]]:
     """The groups by each module in `public`, or by each registry in `found`."""

@@ -55,7 +55,7 @@ _DIGITS_IN_SENTENCE: Final = 4
 
 
 def short(value: Value) -> str:
-    """A value in a line: bounded, floats rounded. The caller escapes it, as `Part` does."""
+    """A value in a line: bounded, floats rounded. The caller escapes it, as `Span` does."""
     words = _written(value)  # called often, and rarely long
     return words if len(words) <= LONGEST_VALUE else shortened(words, LONGEST_VALUE)
 

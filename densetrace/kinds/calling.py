@@ -20,7 +20,7 @@ def _inputs(step: Step) -> list[str]:
 
 
 def _invoke(step: Step) -> Spans:
-    spans = called(f"{point_end(step, 2)}", [subject(step), *_inputs(step)], gives(step))
+    spans = called(point_end(step, 2), [subject(step), *_inputs(step)], gives(step))
     if step.facts.get("mode") == "symbolic":
         return *spans, span("  (symbolic)", "aside")
     return spans

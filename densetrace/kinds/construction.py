@@ -47,7 +47,7 @@ def _new(step: Step) -> Spans:
     return called(point_end(step, 2), [class_made(step), *arguments_given(step)])
 
 
-def _class_made(step: Step, sets: str | None, about: Hashable) -> Hashable:
+def _by_class_made(step: Step, sets: str | None, about: Hashable) -> Hashable:
     return step.kind, step.inputs.get("class")
 
 
@@ -74,7 +74,7 @@ def _in_name(step: Step, name: str) -> Held:
     return Held("input", "name")
 
 
-def _class_of(step: Step, sets: str | None, about: Hashable) -> Hashable:
+def _by_class(step: Step, sets: str | None, about: Hashable) -> Hashable:
     return step.kind, step.facts.get("of"), step.facts.get("class")
 
 
@@ -85,7 +85,7 @@ KINDS: Final = (
         level="user",
         act="construct",
         sets=private_attribute,
-        identity=_class_made,
+        identity=_by_class_made,
         not_said=frozenset(("arg_names",)),
     ),
     Kind(
@@ -104,7 +104,7 @@ KINDS: Final = (
         act="construct",
         sets=_name_given,
         holds=_in_name,
-        identity=_class_of,
+        identity=_by_class,
         initializes=True,
     ),
 )

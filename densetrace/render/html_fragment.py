@@ -68,7 +68,7 @@ def chunks(trace: Trace, view: View) -> Iterator[str]:
             hidden = len(rows) - left
             yield f'<div class="leaf aside">... {hidden:,} more lines in here</div>'
         left = max(0, left - len(rows))
-    # The last line of a summary names options of the command line, which a notebook has not.
+    # The last line of a summary names options of the command line: a notebook has none.
     *closing, _ = summary(outline)
     text = "<br>".join([*map(_runs, closing), _runs((_count(outline),))])
     yield f'<div class="closing">{text}</div></div>'

@@ -1,4 +1,4 @@
-"""The numbers that the steps of `walks.DENSE` have, which people type and see."""
+"""The numbers that the steps of `timelines.DENSE` have, which people type and see."""
 
 from functools import partial
 

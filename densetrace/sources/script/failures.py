@@ -5,6 +5,7 @@ import traceback
 from dataclasses import dataclass
 from types import CodeType
 
+from densetrace.data.names import usual_spelling
 from densetrace.data.steps import Where
 from densetrace.keras._missing import NotInDensetraceError
 from densetrace.recording.introspect import facts_of, module_of, mro
@@ -12,7 +13,7 @@ from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script.frames import is_ours
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder, dotted_of
 from densetrace.sources.script.real_names import REAL_ENGINE, real_names
-from densetrace.sources.script.standins import NotProvided, StandIn, short
+from densetrace.sources.script.standins import NotProvided, StandIn
 from densetrace.system.errors import RequestError, message_of, shown
 from densetrace.system.escape import printable
 
@@ -100,7 +101,7 @@ def _lacking(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, TypeError):
         error = _placeholder_as_class(error) or error
     if isinstance(error, NotProvidedError | NotProvided):
-        return short(error.dotted), real_names().hint(error.dotted)
+        return usual_spelling(error.dotted), real_names().hint(error.dotted)
     if isinstance(error, AttributeError) and isinstance(name := _NAME.__get__(error), str):
         found = _OBJECT.__get__(error)
         return _missing_attribute(found if issubclass(type(found), type) else type(found), name)

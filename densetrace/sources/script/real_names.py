@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
 
-from densetrace.data.names import public
+from densetrace.data.names import public, usual_spelling
 from densetrace.system.errors import did_you_mean, shown
 
 REAL_ENGINE: Final = "run the script on a real Keras with --engine tf_keras."
@@ -86,7 +86,7 @@ class RealNames:
         parent, _, name = path.rpartition(".")
         while parent not in modules:
             parent, _, name = parent.rpartition(".")
-        module = _usual_spelling(f"{_root(dotted)}.{parent}".rstrip("."))
+        module = shown(usual_spelling(f"{_root(dotted)}.{parent}".rstrip(".")))
         if guess := did_you_mean(name, sorted(modules[parent] or ())):
             return guess.replace("mean ", f"mean {module}.")
         return f"Look in {module}{' and tf.keras' if module == 'tf' else ''}."
@@ -111,7 +111,7 @@ class RealNames:
                     found.append(
                         (lacks, from_tensorflow != first_tensorflow, len(spelled), spelled)
                     )
-        return _usual_spelling(min(found)[3]) if found else ""
+        return shown(usual_spelling(min(found)[3])) if found else ""
 
     def _located(self, dotted: str) -> tuple[Modules, str]:
         """The library that a name belongs to, and its path in that library."""
@@ -171,9 +171,3 @@ def _root(dotted: str) -> str:
 def _keras_root(dotted: str) -> str:
     root = _root(dotted)
     return "tf.keras" if root in ("tensorflow", "tensorflow.keras") else root
-
-
-def _usual_spelling(dotted: str) -> str:
-    """A name as usually written: `tf.data` for `tensorflow.data`."""
-    root, dot, rest = dotted.partition(".")
-    return shown(f"tf{dot}{rest}" if root == "tensorflow" else dotted)

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.data.names import Name, modules, public
+from densetrace.data.names import Name, modules, public, usual_spelling
 from densetrace.engines import Engine
 from densetrace.keras._missing import NotInDensetraceError
 from densetrace.sources.script.frames import caller
@@ -61,7 +61,7 @@ class AttributeNotProvidedError(NotProvided, AttributeError):
     """`keras.layers.Conv9D`: the module is there, the name is not."""
 
     def __init__(self, dotted: str) -> None:
-        super().__init__(f"densetrace does not provide {short(dotted)}")
+        super().__init__(f"densetrace does not provide {usual_spelling(dotted)}")
         self.dotted = dotted
 
 
@@ -69,14 +69,8 @@ class ImportNotProvidedError(NotProvided, ImportError):
     """`import keras.dataset`, `from keras.layers import Conv9D`."""
 
     def __init__(self, dotted: str) -> None:
-        super().__init__(f"densetrace does not provide {short(dotted)}", name=dotted)
+        super().__init__(f"densetrace does not provide {usual_spelling(dotted)}", name=dotted)
         self.dotted = dotted
-
-
-def short(dotted: str) -> str:
-    """A name as usually written: `tf.data` for `tensorflow.data`."""
-    root, dot, rest = dotted.partition(".")
-    return f"tf{dot}{rest}" if root == "tensorflow" else dotted
 
 
 class StandIn(ModuleType):
