@@ -4,12 +4,15 @@ It imports nothing at module level that an interrupt could leave half done.
 """
 
 import os
+import signal
 
 
 def main() -> None:
     """Run the command."""
+    # Until ours are loaded: an interrupt that is raised during an import may be swallowed there.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        # Imported here, so that an interrupt during the import is handled too.
         import atexit
 
         from densetrace.system import signals

@@ -2,21 +2,25 @@
 only where something must be cleaned up, or where the user's own code runs.
 
 Raised anywhere else, it would leave libraries half loaded, and some of them swallow it or raise
-another error instead. As a library densetrace leaves interrupts alone.
+another error instead. Python itself swallows what is raised while an object is deleted; there it is
+raised again a moment later. As a library densetrace leaves interrupts alone.
 """
 
 import functools
 import os
 import select
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TextIO
+from typing import Final, TextIO
 
 from densetrace.system import activity, streams
 from densetrace.system.exit_codes import INTERRUPTED
+
+_SECONDS_UNTIL_AGAIN: Final = 0.05
 
 
 def end_at_once() -> None:
@@ -24,7 +28,7 @@ def end_at_once() -> None:
 
     Where they are ignored, as under `nohup` and a shell's `&`, they stay ignored.
     """
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, signal.SIG_DFL):
         signal.signal(signal.SIGINT, _end)
 
 
@@ -35,6 +39,8 @@ def raise_interrupts() -> bool:
     if not is_main or signal.getsignal(signal.SIGINT) is not _end:
         return False
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _raise_again
     return True
 
 
@@ -134,6 +140,24 @@ def ignore_interrupts_at_exit() -> None:
     """Ignore SIGINT from here on and flush the streams; runs after a script's own atexit calls."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     streams.flush()
+
+
+def _raise_again(swallowed: "sys.UnraisableHookArgs") -> None:
+    """Report an exception that Python cannot raise, as it does; raise an interrupt again."""
+    if issubclass(swallowed.exc_type, KeyboardInterrupt):
+        # Later and by another thread: raised in here it would be swallowed too.
+        again = threading.Timer(_SECONDS_UNTIL_AGAIN, _interrupt_main)
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(swallowed)
+
+
+def _interrupt_main() -> None:
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -141,6 +141,69 @@ def test_at_each_stage(module: str, name: str, arguments: list[str], tmp_path: P
     assert [path.name for path in tmp_path.iterdir()] == ["slow.py"]
 
 
+SWALLOWED = """
+import signal, sys, time, weakref
+from densetrace.{room} import {module}
+class Deleted:
+    pass
+real = {module}.{name}
+def interrupted(*arguments, **options):
+    deleted = Deleted()
+    callback = weakref.ref(deleted, lambda _: signal.raise_signal(signal.SIGINT))
+    del deleted
+    time.sleep(20)
+    return real(*arguments, **options)
+{module}.{name} = interrupted
+sys.argv = ["densetrace", *{arguments!r}]
+from densetrace.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "arguments"),
+    [
+        ("system.files", "_replace", ["explain", "Dense(3)", "-o", "x.json"]),
+        ("system.file_input", "Lines", ["quiz", "Dense(3)"]),
+        ("terminal.output", "show", ["explain", "Dense(3)"]),
+    ],
+)
+def test_where_python_swallows_what_is_raised(
+    module: str, name: str, arguments: list[str], tmp_path: Path
+) -> None:
+    """In a weak reference's callback, as the import system has one for each module."""
+    room, _, module = module.partition(".")
+    python = SWALLOWED.format(room=room, module=module, name=name, arguments=arguments)
+    ended = subprocess.run(
+        [sys.executable, "-c", python],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=tmp_path,
+        env=environment({}),
+        timeout=15,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (130, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_keeps_an_interrupt_that_python_swallows(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import signal, time, weakref\n"
+        "class Deleted: pass\n"
+        "held = Deleted()\n"
+        "ref = weakref.ref(held, lambda _: signal.raise_signal(signal.SIGINT))\n"
+        "del held\n"
+        "time.sleep(20)\n"
+    )
+    arguments = command(["run", str(tmp_path / "slow.py")])
+    ended = subprocess.run(
+        arguments, capture_output=True, env=environment({}), timeout=15, check=False
+    )
+    assert ended.returncode == 130
+    assert b"ignored" not in ended.stderr
+
+
 def test_while_a_script_runs(tmp_path: Path) -> None:
     script = tmp_path / "slow.py"
     script.write_text(SLOW)
