@@ -34,7 +34,6 @@ class Group(NamedTuple):
     """Whether an expression may use the public names."""
 
 
-_TENSORS: Final = "sources.script.tensors"
 _LOOKUPS: Final = "deserialize get serialize"
 
 TABLE: tuple[Group, ...] = (
@@ -205,8 +204,18 @@ TABLE: tuple[Group, ...] = (
     Group(
         "keras.backend",
         """
-        cast_to_floatx clear_session epsilon eval floatx get_uid get_value name_scope placeholder
-        reset_uids set_epsilon set_floatx set_value variable
+        abs all any arange argmax argmin batch_flatten bias_add binary_crossentropy
+        binary_focal_crossentropy cast cast_to_floatx categorical_crossentropy
+        categorical_focal_crossentropy clear_session clip concatenate constant cos count_params
+        cumprod cumsum dot dtype elu epsilon equal eval exp expand_dims eye flatten floatx gather
+        get_uid get_value greater greater_equal hard_sigmoid in_top_k int_shape
+        is_keras_tensor l2_normalize less less_equal log max maximum mean min minimum
+        moving_average_update name_scope ndim not_equal one_hot ones ones_like permute_dimensions
+        placeholder pow prod random_bernoulli random_normal random_uniform relu repeat reset_uids
+        reshape reverse round set_epsilon set_floatx set_value shape sigmoid sign sin softmax
+        softplus softsign sparse_categorical_crossentropy sqrt square squeeze stack std
+        stop_gradient sum switch tanh tile transpose truncated_normal update update_add update_sub
+        var variable zeros zeros_like
         """,
         "keras.backend",
     ),
@@ -226,41 +235,13 @@ TABLE: tuple[Group, ...] = (
         "keras.saving keras.utils",
     ),
     Group("keras._random", "set_random_seed", "keras.utils"),
-    # TensorFlow
-    Group("keras._shapes", "TensorSpec", "tf"),
-    Group("keras._tensors", "Tensor TensorShape Variable convert_to_tensor", "tf"),
-    Group("keras._ops", "cast clip_by_value constant", "tf"),
-    Group("keras._ops", "matmul tensordot", "tf tf.linalg"),
-    Group("keras._ops", "reduce_max reduce_sum", "tf tf.math"),
-    Group("keras._ops", "bias_add l2_loss", "tf.nn"),
-    Group("keras._ops", "l2_normalize", "tf.nn tf.math"),
+    # TensorFlow. What else it has is exported by its operations (`densetrace.tensorflow.exports`).
     Group(
-        "keras._nn",
+        "tensorflow.ops.nn",
         "relu elu gelu log_softmax selu swish=silu softsign",
         "tf.nn", expression=True,
     ),
-    Group("keras._nn", "sigmoid softmax softplus tanh", "tf.nn tf.math", expression=True),
-    Group(
-        _TENSORS,
-        """
-        abs:absolute add argmax cos divide equal exp greater less maximum minimum multiply negative
-        pow:power reduce_mean reduce_min sign sin sqrt square subtract
-        """,
-        "tf tf.math",
-    ),
-    Group(_TENSORS, "log", "tf.math"),
-    Group(
-        _TENSORS,
-        """
-        float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool:boolean
-        complex64 complex128
-        concat executing_eagerly expand_dims eye fill get_logger ones ones_like range:arange rank
-        reshape shape size squeeze stack transpose zeros zeros_like
-        """,
-        "tf",
-    ),
-    Group(_TENSORS, "normal set_seed uniform", "tf.random"),
-    Group("keras._errors", "InvalidArgumentError OpError ResourceExhaustedError", "tf.errors"),
+    Group("tensorflow.ops.nn", "sigmoid softmax softplus tanh", "tf.nn tf.math", expression=True),
 )  # fmt: skip
 
 SAME_IN_TENSORFLOW: Final = ("initializers", "losses", "metrics", "optimizers")

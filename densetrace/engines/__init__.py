@@ -49,7 +49,7 @@ def installed_keras() -> Engine:
 def _own() -> Engine:
     from densetrace import keras
     from densetrace._version import __version__
-    from densetrace.keras import _nn
+    from densetrace.tensorflow.ops import nn
 
     # Its functions are always hooked: they report whenever a recorder is active.
-    return Engine("densetrace", __version__, "", keras, _nn, nullcontext)
+    return Engine("densetrace", __version__, "", keras, nn, nullcontext)

@@ -12,6 +12,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from densetrace.data.names import REGISTRIES, results
+from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
 from densetrace.recording.hooks import Hook, point_of
@@ -30,7 +31,7 @@ FUNCTIONS: Final = {
         f"keras.activations.{name}" for name in sorted({*results("activations").values()})
         if name.islower()  # the others are layers
     ),
-    "op": ("tf.cast", "tf.matmul", "tf.nn.bias_add", "tf.tensordot"),
+    "op": ON_EVERY_ENGINE,
 }  # fmt: skip
 """Kind -> the points that are functions."""
 

@@ -8,7 +8,8 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from densetrace.keras import _nn, backend
+import densetrace.tensorflow as tf
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras._registries import found
 from densetrace.keras.saving import object_registration, serialization_lib
@@ -40,7 +41,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 
     Follows keras 2.14 activations.py, elu.
     """
-    return _nn.elu(x, alpha)
+    return backend.elu(x, alpha)
 
 
 @keras_export("keras.activations.selu")
@@ -50,28 +51,28 @@ def selu(x: Any) -> Any:
 
     Follows keras 2.14 activations.py, selu.
     """
-    return _nn.selu(x)
+    return tf.nn.selu(x)
 
 
 @keras_export("keras.activations.softplus")
 @traced("activation")
 def softplus(x: Any) -> Any:
     """log(1 + exp(x)). Follows keras 2.14 activations.py, softplus."""
-    return _nn.softplus(x)
+    return tf.math.softplus(x)
 
 
 @keras_export("keras.activations.softsign")
 @traced("activation")
 def softsign(x: Any) -> Any:
     """x / (1 + |x|). Follows keras 2.14 activations.py, softsign."""
-    return _nn.softsign(x)
+    return tf.math.softsign(x)
 
 
 @keras_export("keras.activations.swish")
 @traced("activation")
 def swish(x: Any) -> Any:
     """x sigmoid(x). Follows keras 2.14 activations.py, swish."""
-    return _nn.swish(x)
+    return tf.nn.silu(x)
 
 
 @keras_export("keras.activations.relu")
@@ -94,28 +95,31 @@ def gelu(x: Any, approximate: Any = False) -> Any:
     Raises:
         ValueError: when the dtype is not floating point.
     """
-    return _nn.gelu(x, approximate)
+    return tf.nn.gelu(x, approximate)
 
 
 @keras_export("keras.activations.tanh")
 @traced("activation")
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent. Follows keras 2.14 activations.py, tanh."""
-    return _nn.tanh(x)
+    return tf.tanh(x)
 
 
 @keras_export("keras.activations.sigmoid")
 @traced("activation")
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)). Follows keras 2.14 activations.py, sigmoid."""
-    return _nn.sigmoid(x)
+    output = tf.sigmoid(x)
+    # A loss that is computed from this goes back to the logits.
+    output._keras_logits = x
+    return output
 
 
 @keras_export("keras.activations.exponential")
 @traced("activation")
 def exponential(x: Any) -> Any:
     """exp(x). Follows keras 2.14 activations.py, exponential."""
-    return _nn.exp(x)
+    return tf.exp(x)
 
 
 @keras_export("keras.activations.hard_sigmoid")
@@ -142,7 +146,7 @@ def linear(x: Any) -> Any:
 @traced("activation")
 def mish(x: Any) -> Any:
     """x tanh(softplus(x)). Follows keras 2.14 activations.py, mish."""
-    return _nn.mish(x)
+    return x * tf.math.tanh(tf.math.softplus(x))
 
 
 def _tensorflow(module: str, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -153,10 +157,10 @@ def _tensorflow(module: str, name: str, function: Callable[..., Any]) -> Callabl
 # Keras takes these four from TensorFlow as they are.
 # DEPARTS: calls of them are steps here, and log_softmax has its own name; in Keras it is
 # log_softmax_v2, which `get("log_softmax")` does not give.
-leaky_relu = _tensorflow("nn_ops", "leaky_relu", _nn.leaky_relu)
-log_softmax = _tensorflow("nn_ops", "log_softmax", _nn.log_softmax)
-relu6 = _tensorflow("nn_ops", "relu6", _nn.relu6)
-silu = _tensorflow("nn_impl", "silu", _nn.swish)
+leaky_relu = _tensorflow("nn_ops", "leaky_relu", tf.nn.leaky_relu)
+log_softmax = _tensorflow("nn_ops", "log_softmax", tf.nn.log_softmax)
+relu6 = _tensorflow("nn_ops", "relu6", tf.nn.relu6)
+silu = _tensorflow("nn_impl", "silu", tf.nn.silu)
 
 # DEPARTS: Keras looks names up in everything callable of this module, so that `get("get")` gives
 # the function `get` itself. Here the names are these, and any other is unknown: a ValueError.

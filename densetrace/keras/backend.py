@@ -4,40 +4,26 @@ Follows keras 2.14 backend.py.
 """
 
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, Final
 
 import numpy as np
 
-from densetrace.keras import _nn, backend_config
-from densetrace.keras._errors import InvalidArgumentError
-from densetrace.keras._ops import (
-    Result,
-    check_kind,
-    clip_by_value,
-    operand,
-    reduce_max,
-    reduce_sum,
-    symbolic_like,
-)
-from densetrace.keras._tensors import (
-    Array,
-    KerasTensor,
-    Tensor,
-    Variable,
-    as_array,
-    as_dtype,
-    as_value,
-    convert_to_tensor,
-)
+import densetrace.tensorflow as tf
+from densetrace.keras import backend_config
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.convert import convert_to_tensor, quiet
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.symbolic import name_prefix
+from densetrace.tensorflow.tensor import Operators, Tensor
+from densetrace.tensorflow.variables import Variable
 
 _uid_map: Final[defaultdict[tuple[str, str], int]] = defaultdict(int)
 _observed_names: Final[set[str]] = set()
-_scope: ContextVar[str] = ContextVar("densetrace_name_scope", default="")
 
 _FIRST_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 _INNER_SCOPE: Final = re.compile(r"[A-Za-z0-9_.\\/>-]*")
@@ -48,12 +34,14 @@ set_epsilon = backend_config.set_epsilon
 set_floatx = backend_config.set_floatx
 
 
-def cast_to_floatx(x: Any) -> Array:
-    """`x` as an array of the default float type.
+def cast_to_floatx(x: Any) -> Any:
+    """`x` as an array of the default float type; a tensor as a tensor.
 
     Follows keras 2.14 backend.py, cast_to_floatx.
     """
-    return as_array(x, as_dtype(floatx()))
+    if isinstance(x, Operators):
+        return tf.cast(x, floatx())
+    return quiet(x, as_dtype(floatx()).numpy)
 
 
 def get_uid(prefix: str = "") -> int:
@@ -67,7 +55,7 @@ def get_uid(prefix: str = "") -> int:
 
 def current_name_scope() -> str:
     """The scope that a variable made now would be named in, without the trailing slash."""
-    return _scope.get()
+    return name_prefix.get().removesuffix("/")
 
 
 def clear_session() -> None:
@@ -79,6 +67,16 @@ def clear_session() -> None:
 reset_uids = clear_session
 
 
+def _constant_to_tensor(x: Any, dtype: Any) -> Any:
+    """A number as a tensor. Follows keras 2.14 backend.py, _constant_to_tensor."""
+    return tf.constant(x, dtype=dtype)
+
+
+def _to_tensor(x: Any, dtype: Any) -> Any:
+    """Follows keras 2.14 backend.py, _to_tensor."""
+    return tf.convert_to_tensor(x, dtype=dtype)
+
+
 @contextmanager
 def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
     """Name the variables made inside `outer/name/...`.
@@ -88,28 +86,28 @@ def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
     Raises:
         ValueError: when a symbolic scope's name has a character that graphs do not allow.
     """
-    outer = _scope.get()
+    outer = name_prefix.get()
     allowed = _INNER_SCOPE if outer else _FIRST_SCOPE
     if symbolic and name and not allowed.fullmatch(name):
         raise ValueError(
             f"A scope name has to match the pattern ^{allowed.pattern}$. Received: {name!r}"
         )
-    token = _scope.set(f"{outer}/{name}" if outer and name else outer or name)
+    token = name_prefix.set(f"{outer}{name}/" if name else outer)
     try:
         yield
     finally:
-        _scope.reset(token)
+        name_prefix.reset(token)
 
 
 @contextmanager
 def outermost_name_scope() -> Iterator[None]:
     """Leave all name scopes for the length of a `with` block, as `tf.init_scope` does when a graph
     is built inside it."""
-    token = _scope.set("")
+    token = name_prefix.set("")
     try:
         yield
     finally:
-        _scope.reset(token)
+        name_prefix.reset(token)
 
 
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
@@ -117,8 +115,9 @@ def variable(value: Any, dtype: Any = None, name: str | None = None, constraint:
 
     Follows keras 2.14 backend.py, variable.
     """
-    array = as_array(value, as_dtype(dtype or floatx()))
-    return Variable(array, name=name or "Variable", constraint=constraint)
+    target = as_dtype(dtype or floatx())
+    array = quiet(value, target.numpy).copy()
+    return Variable(array, name=name or "Variable", dtype=target, constraint=constraint)
 
 
 def observe_object_name(name: str) -> None:
@@ -153,21 +152,72 @@ def unique_object_name(
             return proposed
 
 
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
+    """A constant tensor, of the default float type unless another is given.
+
+    Follows keras 2.14 backend.py, constant.
+    """
+    return tf.constant(value, dtype=dtype or floatx(), shape=shape, name=name)
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether something is a symbolic tensor that a layer, or `Input`, made.
+
+    Follows keras 2.14 backend.py, is_keras_tensor.
+
+    Raises:
+        ValueError: when it is no tensor at all.
+    """
+    if not isinstance(x, Operators):
+        raise ValueError(
+            f"Unexpectedly found an instance of type `{type(x)}`. "
+            "Expected a symbolic tensor instance."
+        )
+    return hasattr(x, "_keras_history")
+
+
 def placeholder(
-    shape: Any = None, ndim: int | None = None, dtype: Any = None, name: str | None = None
+    shape: Any = None,
+    ndim: int | None = None,
+    dtype: Any = None,
+    sparse: bool = False,
+    name: str | None = None,
+    ragged: bool = False,
 ) -> KerasTensor:
     """A symbolic tensor of this shape, or of unknown sizes on this many axes.
 
     Follows keras 2.14 backend.py, placeholder.
-
-    Raises:
-        ValueError: when neither is given.
     """
-    # DEPARTS: Keras makes one of unknown rank then; densetrace knows no such shapes.
-    if shape is None and ndim is None:
-        raise ValueError("A placeholder needs a shape or ndim. Received: neither")
     sizes = [None] * ndim if shape is None and ndim is not None else shape
     return KerasTensor(sizes, as_dtype(dtype or floatx()), name)
+
+
+def shape(x: Any) -> Any:
+    """The sizes of a tensor, as a tensor. Follows keras 2.14 backend.py, shape."""
+    return tf.shape(x)
+
+
+def int_shape(x: Any) -> tuple[int | None, ...] | None:
+    """The shape of a tensor or variable as a tuple; None where it is not known.
+
+    Follows keras 2.14 backend.py, int_shape.
+    """
+    try:
+        return tuple(x.shape)
+    except (ValueError, AttributeError):
+        return None
+
+
+def ndim(x: Any) -> int | None:
+    """How many axes a tensor has. Follows keras 2.14 backend.py, ndim."""
+    rank: int | None = x.shape.rank
+    return rank
+
+
+def dtype(x: Any) -> str:
+    """The name of a tensor's dtype. Follows keras 2.14 backend.py, dtype."""
+    name: str = x.dtype.base_dtype.name
+    return name
 
 
 def eval(x: Any) -> Any:
@@ -175,47 +225,422 @@ def eval(x: Any) -> Any:
     return get_value(x)
 
 
+def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable of zeros; a tensor where a size is not known.
+
+    Follows keras 2.14 backend.py, zeros.
+    """
+    made = tf.zeros(shape=shape, dtype=dtype or floatx(), name=name)
+    return variable(made, dtype=dtype, name=name) if isinstance(made, Tensor) else made
+
+
+def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable of ones; a tensor where a size is not known.
+
+    Follows keras 2.14 backend.py, ones.
+    """
+    made = tf.ones(shape=shape, dtype=dtype or floatx(), name=name)
+    return variable(made, dtype=dtype, name=name) if isinstance(made, Tensor) else made
+
+
+def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable that holds an identity matrix. Follows keras 2.14 backend.py, eye."""
+    return variable(tf.eye(size, dtype=dtype or floatx()), dtype, name)
+
+
+def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """Zeros in the shape of `x`. Follows keras 2.14 backend.py, zeros_like."""
+    return tf.zeros_like(x, dtype=dtype, name=name)
+
+
+def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """Ones in the shape of `x`. Follows keras 2.14 backend.py, ones_like."""
+    return tf.ones_like(x, dtype=dtype, name=name)
+
+
+def identity(x: Any, name: str | None = None) -> Any:
+    """The same numbers in another tensor. Follows keras 2.14 backend.py, identity."""
+    return tf.identity(x, name=name)
+
+
+def count_params(x: Any) -> int:
+    """How many numbers a tensor or variable has. Follows keras 2.14 backend.py, count_params."""
+    return int(np.prod(x.shape.as_list()))
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """`x` in another dtype. Follows keras 2.14 backend.py, cast."""
+    return tf.cast(x, dtype)
+
+
+def update(x: Variable, new_x: Any) -> Any:
+    """Assign to a variable. Follows keras 2.14 backend.py, update."""
+    return x.assign(new_x)
+
+
+def update_add(x: Variable, increment: Any) -> Any:
+    """Add to a variable. Follows keras 2.14 backend.py, update_add."""
+    return x.assign_add(increment)
+
+
+def update_sub(x: Variable, decrement: Any) -> Any:
+    """Subtract from a variable. Follows keras 2.14 backend.py, update_sub."""
+    return x.assign_sub(decrement)
+
+
+def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
+    """Bring a variable nearer to a value. Follows keras 2.14 backend.py, moving_average_update."""
+    momentum = tf.cast(momentum, x.dtype)
+    value = tf.cast(value, x.dtype)
+    return x.assign_sub((x - value) * (1 - momentum))
+
+
+# -- linear algebra --------------------------------------------------------------------------------
+
+
+def dot(x: Any, y: Any) -> Any:
+    """The product of two tensors: the last axis of `x` with the last but one of `y`.
+
+    Follows keras 2.14 backend.py, dot.
+    """
+    if ndim(x) is not None and (ndim(x) > 2 or ndim(y) > 2):  # type: ignore[operator] # known ranks
+        last_of_y = max(0, y.shape.rank - 2)
+        return tf.tensordot(x, y, [[x.shape.rank - 1], [last_of_y]])
+    return tf.matmul(x, y)
+
+
+def transpose(x: Any) -> Any:
+    """`x` with its axes reversed. Follows keras 2.14 backend.py, transpose."""
+    return tf.transpose(x)
+
+
+def gather(reference: Any, indices: Any) -> Any:
+    """The slices of `reference` that the indices name. Follows keras 2.14 backend.py, gather."""
+    return tf.gather(reference, indices)
+
+
+# -- element by element ----------------------------------------------------------------------------
+
+
+def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The largest along an axis. Follows keras 2.14 backend.py, max."""
+    return tf.reduce_max(x, axis, keepdims)
+
+
+def min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The smallest along an axis. Follows keras 2.14 backend.py, min."""
+    return tf.reduce_min(x, axis, keepdims)
+
+
+def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The sum along an axis. Follows keras 2.14 backend.py, sum."""
+    return tf.reduce_sum(x, axis, keepdims)
+
+
+def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The product along an axis. Follows keras 2.14 backend.py, prod."""
+    return tf.reduce_prod(x, axis, keepdims)
+
+
+def cumsum(x: Any, axis: int = 0) -> Any:
+    """The sums of all up to each along an axis. Follows keras 2.14 backend.py, cumsum."""
+    return tf.cumsum(x, axis=axis)
+
+
+def cumprod(x: Any, axis: int = 0) -> Any:
+    """The products of all up to each along an axis. Follows keras 2.14 backend.py, cumprod."""
+    return tf.math.cumprod(x, axis=axis)
+
+
+def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The variance along an axis. Follows keras 2.14 backend.py, var."""
+    if x.dtype.base_dtype == tf.bool:
+        x = tf.cast(x, floatx())
+    return tf.math.reduce_variance(x, axis=axis, keepdims=keepdims)
+
+
+def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The standard deviation along an axis. Follows keras 2.14 backend.py, std."""
+    if x.dtype.base_dtype == tf.bool:
+        x = tf.cast(x, floatx())
+    return tf.math.reduce_std(x, axis=axis, keepdims=keepdims)
+
+
+def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The mean along an axis; of booleans, as floats. Follows keras 2.14 backend.py, mean."""
+    if x.dtype.base_dtype == tf.bool:
+        x = tf.cast(x, floatx())
+    return tf.reduce_mean(x, axis, keepdims)
+
+
+def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Whether one is true. Follows keras 2.14 backend.py, any."""
+    return tf.reduce_any(tf.cast(x, tf.bool), axis, keepdims)
+
+
+def all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Whether all are true. Follows keras 2.14 backend.py, all."""
+    return tf.reduce_all(tf.cast(x, tf.bool), axis, keepdims)
+
+
+def argmax(x: Any, axis: int = -1) -> Any:
+    """Where the largest is along an axis. Follows keras 2.14 backend.py, argmax."""
+    return tf.argmax(x, axis)
+
+
+def argmin(x: Any, axis: int = -1) -> Any:
+    """Where the smallest is along an axis. Follows keras 2.14 backend.py, argmin."""
+    return tf.argmin(x, axis)
+
+
+def square(x: Any) -> Any:
+    """x². Follows keras 2.14 backend.py, square."""
+    return tf.square(x)
+
+
+def abs(x: Any) -> Any:
+    """|x|. Follows keras 2.14 backend.py, abs."""
+    return tf.abs(x)
+
+
+def sqrt(x: Any) -> Any:
+    """The square root, 0 for what is negative. Follows keras 2.14 backend.py, sqrt."""
+    zero = _constant_to_tensor(0.0, x.dtype.base_dtype)
+    return tf.sqrt(tf.maximum(x, zero))
+
+
+def exp(x: Any) -> Any:
+    """e to the power of x. Follows keras 2.14 backend.py, exp."""
+    return tf.exp(x)
+
+
+def log(x: Any) -> Any:
+    """The natural logarithm. Follows keras 2.14 backend.py, log."""
+    return tf.math.log(x)
+
+
+def round(x: Any) -> Any:
+    """The nearest whole number, the even one of two. Follows keras 2.14 backend.py, round."""
+    return tf.round(x)
+
+
+def sign(x: Any) -> Any:
+    """-1, 0 or 1. Follows keras 2.14 backend.py, sign."""
+    return tf.sign(x)
+
+
+def pow(x: Any, a: Any) -> Any:
+    """x to the power of a. Follows keras 2.14 backend.py, pow."""
+    return tf.pow(x, a)
+
+
+def clip(x: Any, min_value: Any, max_value: Any) -> Any:
+    """`x` between two bounds, each of which may be None. Follows keras 2.14 backend.py, clip."""
+    are_numbers = isinstance(min_value, int | float) and isinstance(max_value, int | float)
+    if are_numbers and max_value < min_value:
+        max_value = min_value
+    if min_value is None:
+        min_value = -np.inf
+    if max_value is None:
+        max_value = np.inf
+    return tf.clip_by_value(x, min_value, max_value)
+
+
+def equal(x: Any, y: Any) -> Any:
+    """Whether x is y. Follows keras 2.14 backend.py, equal."""
+    return tf.equal(x, y)
+
+
+def not_equal(x: Any, y: Any) -> Any:
+    """Whether x is not y. Follows keras 2.14 backend.py, not_equal."""
+    return tf.not_equal(x, y)
+
+
+def greater(x: Any, y: Any) -> Any:
+    """Whether x > y. Follows keras 2.14 backend.py, greater."""
+    return tf.greater(x, y)
+
+
+def greater_equal(x: Any, y: Any) -> Any:
+    """Whether x >= y. Follows keras 2.14 backend.py, greater_equal."""
+    return tf.greater_equal(x, y)
+
+
+def less(x: Any, y: Any) -> Any:
+    """Whether x < y. Follows keras 2.14 backend.py, less."""
+    return tf.less(x, y)
+
+
+def less_equal(x: Any, y: Any) -> Any:
+    """Whether x <= y. Follows keras 2.14 backend.py, less_equal."""
+    return tf.less_equal(x, y)
+
+
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of x and y. Follows keras 2.14 backend.py, maximum."""
+    return tf.maximum(x, y)
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of x and y. Follows keras 2.14 backend.py, minimum."""
+    return tf.minimum(x, y)
+
+
+def sin(x: Any) -> Any:
+    """The sine. Follows keras 2.14 backend.py, sin."""
+    return tf.sin(x)
+
+
+def cos(x: Any) -> Any:
+    """The cosine. Follows keras 2.14 backend.py, cos."""
+    return tf.cos(x)
+
+
+# -- shapes ----------------------------------------------------------------------------------------
+
+
+def concatenate(tensors: Any, axis: int = -1) -> Any:
+    """The tensors one after the other along an axis. Follows keras 2.14 backend.py, concatenate."""
+    if axis < 0:
+        rank = ndim(tensors[0])
+        axis = axis % rank if rank else 0
+    return tf.concat(list(tensors), axis)
+
+
+def reshape(x: Any, shape: Any) -> Any:
+    """The same elements in another shape. Follows keras 2.14 backend.py, reshape."""
+    return tf.reshape(x, shape)
+
+
+def permute_dimensions(x: Any, pattern: Any) -> Any:
+    """`x` with its axes in another order. Follows keras 2.14 backend.py, permute_dimensions."""
+    return tf.transpose(x, perm=pattern)
+
+
+def repeat(x: Any, n: int) -> Any:
+    """[batch, d] -> [batch, n, d]. Follows keras 2.14 backend.py, repeat."""
+    return tf.tile(tf.expand_dims(x, 1), [1, n, 1])
+
+
+def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") -> Any:
+    """Numbers in steps. Follows keras 2.14 backend.py, arange."""
+    if stop is None and start < 0:
+        start = 0
+    result = tf.range(start, limit=stop, delta=step, name="arange")
+    return result if dtype == "int32" else cast(result, dtype)
+
+
+def tile(x: Any, n: Any) -> Any:
+    """`x` repeated. Follows keras 2.14 backend.py, tile."""
+    return tf.tile(x, [n] if isinstance(n, int) else n)
+
+
+def flatten(x: Any) -> Any:
+    """`x` in one dimension. Follows keras 2.14 backend.py, flatten."""
+    return tf.reshape(x, [-1])
+
+
+def batch_flatten(x: Any) -> Any:
+    """`x` in two dimensions, the first kept. Follows keras 2.14 backend.py, batch_flatten."""
+    return tf.reshape(x, tf.stack([-1, prod(shape(x)[1:])]))
+
+
+def expand_dims(x: Any, axis: int = -1) -> Any:
+    """`x` with a new axis. Follows keras 2.14 backend.py, expand_dims."""
+    return tf.expand_dims(x, axis)
+
+
+def squeeze(x: Any, axis: Any) -> Any:
+    """`x` without an axis of size 1. Follows keras 2.14 backend.py, squeeze."""
+    return tf.squeeze(x, [axis])
+
+
+def stack(x: Any, axis: int = 0) -> Any:
+    """The tensors along a new axis. Follows keras 2.14 backend.py, stack."""
+    return tf.stack(x, axis=axis)
+
+
+def one_hot(indices: Any, num_classes: int) -> Any:
+    """1 at the place that an index names. Follows keras 2.14 backend.py, one_hot."""
+    return tf.one_hot(indices, depth=num_classes, axis=-1)
+
+
+def reverse(x: Any, axes: Any) -> Any:
+    """`x` in reverse order along axes. Follows keras 2.14 backend.py, reverse."""
+    return tf.reverse(x, [axes] if isinstance(axes, int) else axes)
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
 def get_value(x: Any) -> Any:
     """The numbers of a tensor or variable; anything else as it is.
 
     Follows keras 2.14 backend.py, get_value.
     """
-    return x.numpy() if isinstance(x, Tensor | Variable) else x
+    return x.numpy() if isinstance(x, Operators) else x
 
 
 def set_value(x: Variable, value: Any) -> None:
     """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
-    x.assign(as_array(value, x.dtype))
+    x.assign(quiet(value, x.dtype.numpy))
 
 
-def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Result:
+def stop_gradient(variables: Any) -> Any:
+    """The same numbers, without a gradient. Follows keras 2.14 backend.py, stop_gradient."""
+    if isinstance(variables, list | tuple):
+        return [tf.stop_gradient(variable) for variable in variables]
+    return tf.stop_gradient(variables)
+
+
+def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
+    """One of two tensors, by a condition. Follows keras 2.14 backend.py, switch."""
+    then = then_expression() if callable(then_expression) else then_expression
+    other = else_expression() if callable(else_expression) else else_expression
+    return tf.where(tf.cast(condition, tf.bool), then, other)
+
+
+# -- neural networks and losses --------------------------------------------------------------------
+
+
+def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Any:
     """x from `threshold` up to `max_value`, alpha (x - threshold) below. Takes integers.
 
     Follows keras 2.14 backend.py, relu.
     """
+    dtype = getattr(x, "dtype", floatx())
     if alpha != 0.0:
         if max_value is None and threshold == 0:
-            return _nn.leaky_relu(x, alpha=alpha)
-        x = operand(x)
-        negative_part = _nn.relu(as_value(threshold, x.dtype) - x)
+            return tf.nn.leaky_relu(x, alpha=alpha)
+        negative_part = tf.nn.relu(-x + threshold) if threshold != 0 else tf.nn.relu(-x)
 
     clip_max = max_value is not None
     if threshold != 0:
-        x = _nn.zero_up_to(x, threshold)
+        x = x * tf.cast(tf.greater(x, threshold), dtype=dtype)
     elif max_value == 6:
         # The commonest bound has an operation of its own.
-        x = _nn.relu6(x)
+        x = tf.nn.relu6(x)
         clip_max = False
     else:
-        x = _nn.relu(x)
+        x = tf.nn.relu(x)
     if clip_max:
-        x = clip_by_value(x, 0, max_value)
+        highest = _constant_to_tensor(max_value, x.dtype.base_dtype)
+        zero = _constant_to_tensor(0, x.dtype.base_dtype)
+        x = tf.clip_by_value(x, zero, highest)
     if alpha != 0.0:
-        x = x - as_value(alpha, x.dtype) * negative_part
+        x = x - _to_tensor(alpha, x.dtype.base_dtype) * negative_part
     return x
 
 
-def softmax(x: Any, axis: Any = -1) -> Result:
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """x where it is positive, alpha (exp(x) - 1) elsewhere. Follows keras 2.14 backend.py, elu."""
+    result = tf.nn.elu(x)
+    if isinstance(alpha, int | float) and alpha == 1:
+        return result
+    return tf.where(x > 0, result, alpha * result)
+
+
+def softmax(x: Any, axis: Any = -1) -> Any:
     """exp(x) divided by its sum along an axis, over several, or over all when `axis` is None.
 
     Follows keras 2.14 backend.py, softmax.
@@ -224,57 +649,89 @@ def softmax(x: Any, axis: Any = -1) -> Result:
         ValueError: when `x` has fewer than two dimensions.
         InvalidArgumentError: when there is no such axis.
     """
-    x = operand(x)
-    if len(x.shape) <= 1:
+    if x.shape.rank <= 1:
         raise ValueError(
             "A softmax is taken of tensors of 2 dimensions or more. "
             f"Received: a tensor of shape {tuple(x.shape)}"
         )
     if isinstance(axis, int):
-        return _nn.softmax(x, axis=axis)
-    check_kind(x)
-    if isinstance(x, KerasTensor):
-        return symbolic_like(x)
-    with np.errstate(all="ignore"):
-        numerator = np.exp(x - reduce_max(x, axis, keepdims=True))
-        return numerator / reduce_sum(numerator, axis, keepdims=True)
+        output = tf.nn.softmax(x, axis=axis)
+    else:
+        numerator = tf.exp(x - tf.reduce_max(x, axis=axis, keepdims=True))
+        output = numerator / tf.reduce_sum(numerator, axis=axis, keepdims=True)
+    # A loss that is computed from this goes back to the logits.
+    output._keras_logits = x
+    return output
 
 
-# DEPARTS: when predictions come right out of a softmax or sigmoid layer, Keras finds the logits
-# behind them and computes from those; the numbers differ only where a probability is almost 0 or
-# 1. Here, what is handed over is what is used.
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)). Follows keras 2.14 backend.py, softplus."""
+    return tf.math.softplus(x)
+
+
+def softsign(x: Any) -> Any:
+    """x / (1 + |x|). Follows keras 2.14 backend.py, softsign."""
+    return tf.math.softsign(x)
+
+
+def _get_logits(output: Any, from_logits: bool, op_type: str, fn_name: str) -> tuple[Any, bool]:
+    """The logits behind probabilities that came right out of a softmax or sigmoid.
+
+    Follows keras 2.14 backend.py, _get_logits.
+    """
+    logits = getattr(output, "_keras_logits", None)
+    if logits is not None:
+        if from_logits:
+            warnings.warn(
+                f'"`{fn_name}` received `from_logits=True`, but the `output` argument was produced '
+                f"by a {op_type} activation and thus does not represent logits. Was this intended?",
+                stacklevel=3,
+            )
+        return logits, True
+    return output, from_logits
+
+
 def categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1
-) -> Tensor:
+) -> Any:
     """One number for each distribution along `axis`; labels are one-hot or probabilities.
 
     Probabilities are clipped to [epsilon, 1 - epsilon] first, so that no logarithm is infinite.
     Follows keras 2.14 backend.py, categorical_crossentropy.
     """
     target, output = convert_to_tensor(target), convert_to_tensor(output)
+    target.shape.assert_is_compatible_with(output.shape)
+    output, from_logits = _get_logits(output, from_logits, "Softmax", "categorical_crossentropy")
     if from_logits:
-        return convert_to_tensor(-np.sum(target * _nn.log_softmax(output, axis), axis))
-    return convert_to_tensor(-np.sum(target * np.log(_normalized(output, axis)), axis))
+        return tf.nn.softmax_cross_entropy_with_logits(labels=target, logits=output, axis=axis)
+    output = _normalized(output, axis)
+    return -tf.reduce_sum(target * tf.math.log(output), axis)
 
 
 def categorical_focal_crossentropy(
     target: Any,
     output: Any,
-    alpha: float = 0.25,
+    alpha: Any = 0.25,
     gamma: float = 2.0,
     from_logits: bool = False,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """As `categorical_crossentropy`, with less weight for what is predicted well.
 
     Follows keras 2.14 backend.py, categorical_focal_crossentropy.
     """
     target, output = convert_to_tensor(target), convert_to_tensor(output)
+    target.shape.assert_is_compatible_with(output.shape)
+    output, from_logits = _get_logits(
+        output, from_logits, "Softmax", "categorical_focal_crossentropy"
+    )
     if from_logits:
-        output = np.exp(_nn.log_softmax(output, axis))
+        output = tf.nn.softmax(output, axis=axis)
     output = _normalized(output, axis)
-    weight = np.power(1.0 - output, gamma) * alpha
-    return convert_to_tensor(np.sum(weight * -target * np.log(output), axis))
+    cross_entropy = -target * tf.math.log(output)
+    modulating_factor = tf.pow(1.0 - output, gamma)
+    weighting_factor = tf.multiply(modulating_factor, alpha)
+    return tf.reduce_sum(tf.multiply(weighting_factor, cross_entropy), axis)
 
 
 def sparse_categorical_crossentropy(
@@ -283,7 +740,7 @@ def sparse_categorical_crossentropy(
     from_logits: bool = False,
     axis: int = -1,
     ignore_class: int | None = None,
-) -> Tensor:
+) -> Any:
     """One number for each distribution along `axis`; labels are class numbers.
 
     Follows keras 2.14 backend.py, sparse_categorical_crossentropy.
@@ -291,47 +748,51 @@ def sparse_categorical_crossentropy(
     Raises:
         ValueError: unless there is one label for each prediction.
         InvalidArgumentError: for a label that is no class.
-        TypeError: for predictions that are integers.
     """
     target, output = convert_to_tensor(target), convert_to_tensor(output)
-    if output.dtype.kind != "f":
-        raise TypeError(f"Predictions must be floats. Received: y_pred of dtype {output.dtype}")
-    wanted = target.astype(np.int64)
-    logits = output if from_logits else np.log(_clipped(output))
-    logits = np.moveaxis(logits, axis, -1)
-    shape, classes = logits.shape[:-1], logits.shape[-1]
-    reshape = wanted.ndim != logits.ndim - 1
-    labels, rows = wanted.reshape(-1), logits.reshape(-1, classes)
-    if len(labels) != len(rows):
-        raise ValueError(
-            "There must be one label for each prediction. "
-            f"Received: labels of shape {target.shape}, predictions of shape {output.shape}"
-        )
-    kept = np.ones(len(labels), bool) if ignore_class is None else labels != ignore_class
-    losses = np.zeros(len(labels), rows.dtype)
-    losses[kept] = _pick(-_nn.log_softmax(rows[kept], -1), labels[kept])
+    target = cast(target, "int64")
+    output, from_logits = _get_logits(
+        output, from_logits, "Softmax", "sparse_categorical_crossentropy"
+    )
+    if not from_logits:
+        output = tf.math.log(_clipped(output))
+    rank = output.shape.rank
+    axis %= rank
+    if axis != rank - 1:
+        output = tf.transpose(output, [*range(axis), *range(axis + 1, rank), axis])
+    output_shape = tf.shape(output)
+    update_shape = target.shape.rank != rank - 1
+    if update_shape:
+        target = flatten(target)
+        output = tf.reshape(output, [-1, output.shape[-1]])
     if ignore_class is not None:
-        result = convert_to_tensor(losses.reshape(shape))
-        result._keras_mask = kept.reshape(shape)
+        valid_mask = tf.not_equal(target, cast(ignore_class, target.dtype))
+        target, output = target[valid_mask], output[valid_mask]
+    result = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=target, logits=output)
+    if ignore_class is not None:
+        res_shape = cast(output_shape[:-1], "int64")
+        valid_mask = tf.reshape(valid_mask, res_shape)
+        result = tf.scatter_nd(tf.where(valid_mask), result, res_shape)
+        result._keras_mask = valid_mask
         return result
-    return convert_to_tensor(losses if reshape and len(shape) < 2 else losses.reshape(shape))
+    if update_shape and rank >= 3:
+        result = tf.reshape(result, output_shape[:-1])
+    return result
 
 
-def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
+def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
     """One number for each element; every element is its own yes or no.
 
     Follows keras 2.14 backend.py, binary_crossentropy.
     """
     target, output = convert_to_tensor(target), convert_to_tensor(output)
+    output, from_logits = _get_logits(output, from_logits, "Sigmoid", "binary_crossentropy")
     if from_logits:
-        # max(x, 0) - x z + log(1 + exp(-|x|)): no exponential can overflow.
-        softplus = np.log1p(np.exp(-np.abs(output)))
-        return convert_to_tensor(np.maximum(output, 0) - output * target + softplus)
+        return tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=output)
     output = _clipped(output)
-    tiny = np.asarray(epsilon(), output.dtype)
-    return convert_to_tensor(
-        -(target * np.log(output + tiny) + (1 - target) * np.log(1 - output + tiny))
-    )
+    loss = target * tf.math.log(output + epsilon())
+    loss += (1 - target) * tf.math.log(1 - output + epsilon())
+    return -loss
 
 
 def binary_focal_crossentropy(
@@ -341,21 +802,37 @@ def binary_focal_crossentropy(
     alpha: float = 0.25,
     gamma: float = 2.0,
     from_logits: bool = False,
-) -> Tensor:
+) -> Any:
     """As `binary_crossentropy`, with less weight for what is predicted well.
 
     Follows keras 2.14 backend.py, binary_focal_crossentropy.
     """
     target, output = convert_to_tensor(target), convert_to_tensor(output)
-    probability = 1 / (1 + np.exp(-output)) if from_logits else output
-    predicted = target * probability + (1 - target) * (1 - probability)
-    losses = np.power(1.0 - predicted, gamma) * binary_crossentropy(target, output, from_logits)
+    sigmoidal = sigmoid(output) if from_logits else output
+    p_t = target * sigmoidal + (1 - target) * (1 - sigmoidal)
+    focal_factor = tf.pow(1.0 - p_t, gamma)
+    focal_bce = focal_factor * binary_crossentropy(target, output, from_logits)
     if apply_class_balancing:
-        losses = (target * alpha + (1 - target) * (1 - alpha)) * losses
-    return convert_to_tensor(losses)
+        weight = target * alpha + (1 - target) * (1 - alpha)
+        focal_bce = weight * focal_bce
+    return focal_bce
 
 
-def hard_sigmoid(x: Any) -> Result:
+def _normalized(output: Any, axis: int) -> Any:
+    return _clipped(output / tf.reduce_sum(output, axis, keepdims=True))
+
+
+def _clipped(output: Any) -> Any:
+    epsilon_ = _constant_to_tensor(epsilon(), output.dtype.base_dtype)
+    return tf.clip_by_value(output, epsilon_, 1.0 - epsilon_)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)). Follows keras 2.14 backend.py, sigmoid."""
+    return tf.math.sigmoid(x)
+
+
+def hard_sigmoid(x: Any) -> Any:
     """0.2 x + 0.5, kept between 0 and 1.
 
     Follows keras 2.14 backend.py, hard_sigmoid.
@@ -363,27 +840,60 @@ def hard_sigmoid(x: Any) -> Result:
     Raises:
         TypeError: when the dtype is not floating point.
     """
-    x = operand(x)
-    line = x * as_value(0.2, x.dtype) + as_value(0.5, x.dtype)
-    return clip_by_value(line, 0.0, 1.0)
+    point_two = _constant_to_tensor(0.2, x.dtype.base_dtype)
+    point_five = _constant_to_tensor(0.5, x.dtype.base_dtype)
+    x = tf.multiply(x, point_two)
+    x = tf.add(x, point_five)
+    return tf.clip_by_value(x, 0.0, 1.0)
 
 
-def _normalized(output: Array, axis: int) -> Any:
-    return _clipped(output / np.sum(output, axis, keepdims=True))
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent. Follows keras 2.14 backend.py, tanh."""
+    return tf.tanh(x)
 
 
-def _clipped(output: Any) -> Any:
-    tiny = np.asarray(epsilon(), output.dtype)
-    return np.clip(output, tiny, 1 - tiny)
+def l2_normalize(x: Any, axis: Any = None) -> Any:
+    """`x` divided by its norm along an axis. Follows keras 2.14 backend.py, l2_normalize."""
+    return tf.nn.l2_normalize(x, axis=axis)
 
 
-def _pick(rows: Any, labels: Any) -> Any:
-    # A label without a class has no probability: TensorFlow answers nan for it on a GPU and
-    # refuses it on a CPU.
-    classes = rows.shape[-1]
-    if np.any((labels < 0) | (labels >= classes)):
-        raise InvalidArgumentError(
-            f"A label must be a class from 0 to {classes - 1}. "
-            f"Received: labels from {labels.min()} to {labels.max()}"
-        )
-    return np.take_along_axis(rows, labels[:, None], axis=-1)[:, 0]
+def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
+    """Whether a target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
+    return tf.math.in_top_k(targets, predictions, k)
+
+
+def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
+    """A bias added along the channels. Follows keras 2.14 backend.py, bias_add."""
+    return tf.nn.bias_add(x, bias)
+
+
+# -- random ----------------------------------------------------------------------------------------
+
+
+def random_normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: int | None = None
+) -> Any:
+    """Normally distributed numbers. Follows keras 2.14 backend.py, random_normal."""
+    return tf.random.normal(shape, mean, stddev, dtype or floatx(), seed)
+
+
+def random_uniform(
+    shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: int | None = None
+) -> Any:
+    """Evenly spread numbers. Follows keras 2.14 backend.py, random_uniform."""
+    return tf.random.uniform(shape, minval, maxval, dtype or floatx(), seed)
+
+
+def random_bernoulli(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | None = None) -> Any:
+    """1 with probability p, 0 otherwise. Follows keras 2.14 backend.py, random_bernoulli."""
+    drawn = tf.random.uniform(shape, dtype=dtype or floatx(), seed=seed)
+    return tf.where(
+        drawn <= p, tf.ones(shape, dtype or floatx()), tf.zeros(shape, dtype or floatx())
+    )
+
+
+def truncated_normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: int | None = None
+) -> Any:
+    """A normal distribution without its tails. Follows keras 2.14 backend.py, truncated_normal."""
+    return tf.random.truncated_normal(shape, mean, stddev, dtype or floatx(), seed)

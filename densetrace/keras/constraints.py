@@ -9,19 +9,17 @@ from typing import Any, Final, Self
 
 import numpy as np
 
+import densetrace.tensorflow as tf
 from densetrace.keras import backend
-from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras._exports import keras_export
-from densetrace.keras._nn import zero_up_to
-from densetrace.keras._ops import Result, clip_by_value, operand, reduce_sum
 from densetrace.keras._registries import found
-from densetrace.keras._tensors import Tensor, as_value, convert_to_tensor
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,
     serialize_keras_object,
 )
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.tensorflow.errors import InvalidArgumentError
 
 
 @keras_export("keras.constraints.Constraint")
@@ -63,9 +61,9 @@ class MaxNorm(Constraint):
 
     def __call__(self, w: Any) -> Any:
         """f[...] -> f[...], of norms from 0 to `max_value`."""
-        w = operand(w)
-        norms = _norms(w, self.axis)
-        return _rescale(w, norms, _clip(norms, 0, self.max_value))
+        norms = backend.sqrt(tf.reduce_sum(tf.square(w), axis=self.axis, keepdims=True))
+        desired = backend.clip(norms, 0, self.max_value)
+        return w * (desired / (backend.epsilon() + norms))
 
     def get_config(self) -> dict[str, Any]:
         return {"max_value": self.max_value, "axis": self.axis}
@@ -77,9 +75,7 @@ class NonNeg(Constraint):
 
     def __call__(self, w: Any) -> Any:
         """f[...] -> f[...]."""
-        # DEPARTS: the mask takes the dtype of the weight. In Keras it has that of floatx, and a
-        # weight of another dtype raises InvalidArgumentError.
-        return zero_up_to(w, 0.0)
+        return w * tf.cast(tf.greater_equal(w, 0.0), backend.floatx())
 
 
 @keras_export("keras.constraints.UnitNorm", "keras.constraints.unit_norm")
@@ -91,8 +87,8 @@ class UnitNorm(Constraint):
 
     def __call__(self, w: Any) -> Any:
         """f[...] -> f[...], of norms 1."""
-        w = operand(w)
-        return w / (as_value(backend.epsilon(), w.dtype) + _norms(w, self.axis))
+        norms = backend.sqrt(tf.reduce_sum(tf.square(w), axis=self.axis, keepdims=True))
+        return w / (backend.epsilon() + norms)
 
     def get_config(self) -> dict[str, Any]:
         return {"axis": self.axis}
@@ -115,11 +111,10 @@ class MinMaxNorm(Constraint):
 
     def __call__(self, w: Any) -> Any:
         """f[...] -> f[...], of norms from `min_value` to `max_value` when the rate is 1."""
-        w = operand(w)
-        norms = _norms(w, self.axis)
-        rate = as_value(self.rate, w.dtype)
-        clipped = _clip(norms, self.min_value, self.max_value)
-        return _rescale(w, norms, rate * clipped + (1 - rate) * norms)
+        norms = backend.sqrt(tf.reduce_sum(tf.square(w), axis=self.axis, keepdims=True))
+        clipped = backend.clip(norms, self.min_value, self.max_value)
+        desired = self.rate * clipped + (1 - self.rate) * norms
+        return w * (desired / (backend.epsilon() + norms))
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -144,18 +139,23 @@ class RadialConstraint(Constraint):
             ValueError: when `w` is not of rank 4.
             InvalidArgumentError: when the kernel is not square, or only 1 by 1.
         """
-        w = operand(w)
-        if len(w.shape) != 4:
-            raise ValueError(
-                f"The weight tensor must have rank 4. Received: shape={tuple(w.shape)}"
-            )
-        if not isinstance(w, Tensor):
-            return w
-        size = w.shape[0]
-        if w.shape[1] != size or size == 1:
+        if w.shape.rank != 4:
+            raise ValueError(f"The weight tensor must have rank 4. Received: shape={w.shape}")
+        height, width, channels, kernels = w.shape
+        flat = backend.reshape(w, (height, width, channels * kernels))
+        planes = [self._kernel_constraint(plane) for plane in tf.unstack(flat, axis=-1)]
+        return backend.reshape(backend.stack(planes, axis=-1), (height, width, channels, kernels))
+
+    def _kernel_constraint(self, kernel: Any) -> Any:
+        """A square plane with each ring around its middle set to one number of the ring.
+
+        Follows keras 2.14 constraints.py, RadialConstraint._kernel_constraint.
+        """
+        size = kernel.shape[0]
+        if kernel.shape[1] != size or size == 1:
             raise InvalidArgumentError(
-                f"A radial constraint needs square kernels of 2 by 2 or more. "
-                f"Received: shape={w.shape}"
+                "A radial constraint needs square kernels of 2 by 2 or more. "
+                f"Received: shape={kernel.shape}"
             )
         rows, columns = np.indices((size, size))
         ring = np.maximum(abs(2 * rows - size + 1), abs(2 * columns - size + 1)) // 2
@@ -163,26 +163,7 @@ class RadialConstraint(Constraint):
         # and each other ring from where it crosses the diagonal.
         start = size // 2
         diagonal = np.where(ring == 0, start - 1, start + ring - size % 2)
-        return convert_to_tensor(w.numpy()[diagonal, diagonal])
-
-
-def _norms(w: Result, axis: Any) -> Result:
-    squares = reduce_sum(w * w, axis=axis, keepdims=True)
-    return np.sqrt(clip_by_value(squares, 0.0, np.inf))
-
-
-def _clip(x: Result, min_value: Any, max_value: Any) -> Result:
-    """Follows keras 2.14 backend.py, clip."""
-    numbers = isinstance(min_value, int | float) and isinstance(max_value, int | float)
-    if numbers and max_value < min_value:
-        max_value = min_value
-    low = -np.inf if min_value is None else min_value
-    return clip_by_value(x, low, np.inf if max_value is None else max_value)
-
-
-def _rescale(w: Result, norms: Result, desired: Result) -> Result:
-    # epsilon keeps a norm of zero from dividing.
-    return w * (desired / (as_value(backend.epsilon(), w.dtype) + norms))
+        return tf.gather_nd(kernel, np.stack([diagonal, diagonal], axis=-1))
 
 
 max_norm = MaxNorm

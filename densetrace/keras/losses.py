@@ -9,18 +9,16 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Final, Self
 
-import numpy as np
-
+import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._ops import l2_normalize
 from densetrace.keras._registries import found
-from densetrace.keras._tensors import Array, Tensor, convert_to_tensor
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.losses_utils import ReductionV2
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.tensor import Operators, Tensor
 
 __all__ = [
     "BCE",
@@ -108,7 +106,7 @@ class Loss:
         else:
             self._name_scope = self.name.strip("_")
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced, weighted loss: f32[], or one number a sample when nothing is reduced."""
         with backend.name_scope(self._name_scope):
             losses = self.call(y_true, y_pred)
@@ -116,8 +114,10 @@ class Loss:
             out_mask = losses_utils.get_mask(losses)
             if in_mask is not None and out_mask is not None:
                 mask = in_mask & out_mask
+            elif in_mask is not None:
+                mask = in_mask
             else:
-                mask = out_mask if in_mask is None else in_mask
+                mask = out_mask
             reduction = self._get_reduction()
             sample_weight = losses_utils.apply_valid_mask(losses, sample_weight, mask, reduction)
             return losses_utils.compute_weighted_loss(losses, sample_weight, reduction=reduction)
@@ -131,7 +131,7 @@ class Loss:
         """The arguments that make a loss like this one."""
         return {"reduction": self.reduction, "name": self.name}
 
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         """One number for each sample."""
         raise NotImplementedError(f"{type(self).__name__} must define call(self, y_true, y_pred).")
 
@@ -147,7 +147,7 @@ class LossFunctionWrapper(Loss):
 
     def __init__(
         self,
-        fn: Callable[..., Tensor],
+        fn: Callable[..., Any],
         reduction: str = ReductionV2.AUTO,
         name: str | None = None,
         **kwargs: Any,
@@ -156,16 +156,17 @@ class LossFunctionWrapper(Loss):
         self.fn = fn
         self._fn_kwargs = kwargs
 
-    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         """One number for each sample, from the function."""
-        if isinstance(y_pred, Tensor) and isinstance(y_true, Tensor):
-            y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        if isinstance(y_pred, Operators) and isinstance(y_true, Operators):
+            y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a loss like this one, and the function's name as `fn`."""
+        config = {key: backend.get_value(value) for key, value in self._fn_kwargs.items()}
         name = object_registration.get_registered_name(self.fn)
-        return {**super().get_config(), **self._fn_kwargs, "fn": name}
+        return {**super().get_config(), **config, "fn": name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -436,33 +437,24 @@ class Huber(LossFunctionWrapper):
         super().__init__(huber, name=name, reduction=reduction, delta=delta)
 
 
-def _pair(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-    """Labels and predictions as tensors of one dtype, that of the predictions.
+def _smart_cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+    """`tf.cond`, of which only one function runs when the predicate is known.
 
-    Raises:
-        InvalidArgumentError: when their shapes do not fit.
+    Follows tensorflow/python/framework/smart_cond.py, smart_cond.
     """
-    y_pred = convert_to_tensor(y_pred)
-    y_true = convert_to_tensor(y_true).astype(y_pred.dtype)
-    losses_utils.check_shapes_fit(y_true, y_pred)
-    return y_true, y_pred
+    if isinstance(pred, Tensor):
+        return true_fn() if pred else false_fn()
+    return tf.cond(pred, true_fn, false_fn)
 
 
-def _floats(y_true: Any, y_pred: Any) -> tuple[Array, Array]:
-    """As `_pair`, for losses that cannot be computed in integers.
-
-    Raises:
-        TypeError: for predictions that are integers.
-    """
-    y_true, y_pred = _pair(y_true, y_pred)
-    if y_pred.dtype.kind != "f":
-        raise TypeError(f"Predictions must be floats. Received: y_pred of dtype {y_pred.dtype}")
-    return y_true, y_pred
-
-
-def _mean(values: Any, axis: int = -1) -> Tensor:
-    # The mean of integers is an integer, as in TensorFlow.
-    return convert_to_tensor(np.asarray(np.mean(values, axis=axis)).astype(values.dtype))
+def _warn_of_one_class(y_pred: Any, loss: str) -> None:
+    if y_pred.shape[-1] == 1:
+        warnings.warn(
+            f"A {loss} of one class is always 0; binary_crossentropy is for two classes in one "
+            f"number. Received: y_pred.shape={y_pred.shape}",
+            SyntaxWarning,
+            stacklevel=3,
+        )
 
 
 @keras_export(
@@ -473,10 +465,11 @@ def _mean(values: Any, axis: int = -1) -> Tensor:
     "keras.losses.mse",
     "keras.losses.MSE",
 )
-def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
+def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of the squared differences."""
-    y_true, y_pred = _pair(y_true, y_pred)
-    return _mean(np.square(y_pred - y_true))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    return backend.mean(tf.math.squared_difference(y_pred, y_true), axis=-1)
 
 
 @keras_export(
@@ -487,10 +480,11 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     "keras.losses.mae",
     "keras.losses.MAE",
 )
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
+def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of the absolute differences."""
-    y_true, y_pred = _pair(y_true, y_pred)
-    return _mean(np.abs(y_pred - y_true))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    return backend.mean(tf.abs(y_pred - y_true), axis=-1)
 
 
 @keras_export(
@@ -501,11 +495,12 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     "keras.losses.mape",
     "keras.losses.MAPE",
 )
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Tensor:
+def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of the absolute differences, in percent of the labels."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    size = np.maximum(np.abs(y_true), np.asarray(backend.epsilon(), y_true.dtype))
-    return convert_to_tensor(100 * _mean(np.abs((y_true - y_pred) / size)))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    diff = tf.abs((y_true - y_pred) / backend.maximum(tf.abs(y_true), backend.epsilon()))
+    return 100.0 * backend.mean(diff, axis=-1)
 
 
 @keras_export(
@@ -516,50 +511,63 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Tensor:
     "keras.losses.msle",
     "keras.losses.MSLE",
 )
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
+def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of the squared differences of log(1 + y)."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    epsilon = np.asarray(backend.epsilon(), y_pred.dtype)
-    logs = [np.log(np.maximum(y, epsilon) + 1) for y in (y_true, y_pred)]
-    return _mean(np.square(logs[1] - logs[0]))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    log_pred = tf.math.log(backend.maximum(y_pred, backend.epsilon()) + 1.0)
+    log_true = tf.math.log(backend.maximum(y_true, backend.epsilon()) + 1.0)
+    return backend.mean(tf.math.squared_difference(log_pred, log_true), axis=-1)
 
 
-def _maybe_convert_labels(y_true: Array) -> Array:
-    """Labels 0 and 1 as -1 and 1; any other labels as they are."""
-    is_binary = bool(np.all((y_true == 0) | (y_true == 1)))
-    return 2 * y_true - 1 if is_binary else y_true
+def _maybe_convert_labels(y_true: Any) -> Any:
+    """Labels 0 and 1 as -1 and 1; any other labels as they are.
+
+    Follows keras 2.14 losses.py, _maybe_convert_labels.
+    """
+    is_binary = tf.reduce_all(tf.logical_or(tf.equal(y_true, 0), tf.equal(y_true, 1)))
+    return _smart_cond(is_binary, lambda: 2.0 * y_true - 1.0, lambda: y_true)
 
 
 @keras_export("keras.metrics.squared_hinge", "keras.losses.squared_hinge")
-def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
+def squared_hinge(y_true: Any, y_pred: Any) -> Any:
     """The mean of the squares of what `hinge` averages."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    return _mean(np.square(np.maximum(1 - _maybe_convert_labels(y_true) * y_pred, 0)))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    y_true = _maybe_convert_labels(y_true)
+    return backend.mean(tf.square(tf.maximum(1.0 - y_true * y_pred, 0.0)), axis=-1)
 
 
 @keras_export("keras.metrics.hinge", "keras.losses.hinge")
-def hinge(y_true: Any, y_pred: Any) -> Tensor:
+def hinge(y_true: Any, y_pred: Any) -> Any:
     """The mean of max(1 - y_true * y_pred, 0), for labels -1 and 1 (or 0 and 1)."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    return _mean(np.maximum(1 - _maybe_convert_labels(y_true) * y_pred, 0))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    y_true = _maybe_convert_labels(y_true)
+    return backend.mean(tf.maximum(1.0 - y_true * y_pred, 0.0), axis=-1)
 
 
 @keras_export("keras.losses.categorical_hinge")
-def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
+def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
     """max(highest wrong prediction - right prediction + 1, 0), for one-hot labels."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    right = np.sum(y_true * y_pred, axis=-1)
-    wrong = np.max((1 - y_true) * y_pred, axis=-1)
-    return convert_to_tensor(np.maximum(wrong - right + 1, 0))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    right = tf.reduce_sum(y_true * y_pred, axis=-1)
+    wrong = tf.reduce_max((1.0 - y_true) * y_pred, axis=-1)
+    return tf.maximum(wrong - right + 1.0, tf.cast(0.0, y_pred.dtype))
 
 
 @keras_export("keras.losses.huber")
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
+def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     """Half the squared difference up to `delta`, and a straight line beyond."""
-    y_true, y_pred = _pair(y_true, convert_to_tensor(y_pred).astype(backend.floatx()))
-    bend = np.asarray(delta, y_pred.dtype)
-    error = np.abs(y_pred - y_true)
-    return _mean(np.where(error <= bend, error**2 / 2, bend * error - bend**2 / 2))
+    y_pred = tf.cast(y_pred, dtype=backend.floatx())
+    y_true = tf.cast(y_true, dtype=backend.floatx())
+    delta = tf.cast(delta, dtype=backend.floatx())
+    error = tf.subtract(y_pred, y_true)
+    size = tf.abs(error)
+    half = tf.convert_to_tensor(0.5, dtype=size.dtype)
+    curve, line = half * tf.square(error), delta * size - half * tf.square(delta)
+    return backend.mean(tf.where(size <= delta, curve, line), axis=-1)
 
 
 @keras_export(
@@ -568,12 +576,13 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
     "keras.metrics.log_cosh",
     "keras.metrics.logcosh",
 )
-def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
+def log_cosh(y_true: Any, y_pred: Any) -> Any:
     """The mean of log(cosh(difference))."""
-    y_true, y_pred = _floats(y_true, y_pred)
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
     error = y_pred - y_true
-    softplus = np.logaddexp(np.asarray(0, error.dtype), -2 * error)
-    return _mean(error + softplus - np.asarray(np.log(2), error.dtype))
+    losses = error + tf.math.softplus(-2.0 * error) - tf.cast(tf.math.log(2.0), error.dtype)
+    return backend.mean(losses, axis=-1)
 
 
 @keras_export("keras.metrics.categorical_crossentropy", "keras.losses.categorical_crossentropy")
@@ -583,15 +592,25 @@ def categorical_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """The crossentropy of predicted distributions, for one-hot labels.
 
     Raises:
         ValueError: for an `axis` that is a bool, or labels of another shape than the predictions.
     """
-    y_true, y_pred = _distributions(y_true, y_pred, axis)
-    y_true = _smooth(y_true, label_smoothing, y_true.shape[axis])
-    return backend.categorical_crossentropy(y_true, y_pred, from_logits, axis)
+    if isinstance(axis, bool):
+        raise ValueError(f"`axis` must be an integer. Received: axis={axis}")
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    label_smoothing = tf.convert_to_tensor(label_smoothing, dtype=y_pred.dtype)
+    _warn_of_one_class(y_pred, "categorical_crossentropy")
+
+    def smoothed() -> Any:
+        num_classes = tf.cast(tf.shape(y_true)[axis], y_pred.dtype)
+        return y_true * (1.0 - label_smoothing) + label_smoothing / num_classes
+
+    y_true = _smart_cond(label_smoothing, smoothed, lambda: y_true)
+    return backend.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, axis=axis)
 
 
 @keras_export(
@@ -605,15 +624,27 @@ def categorical_focal_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """As `categorical_crossentropy`, with less weight for what is predicted well.
 
     Raises:
         ValueError: for an `axis` that is a bool, or labels of another shape than the predictions.
     """
-    y_true, y_pred = _distributions(y_true, y_pred, axis)
-    y_true = _smooth(y_true, label_smoothing, y_true.shape[-1])
-    return backend.categorical_focal_crossentropy(y_true, y_pred, alpha, gamma, from_logits, axis)
+    if isinstance(axis, bool):
+        raise ValueError(f"`axis` must be an integer. Received: axis={axis}")
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    label_smoothing = tf.convert_to_tensor(label_smoothing, dtype=y_pred.dtype)
+    _warn_of_one_class(y_pred, "categorical_focal_crossentropy")
+
+    def smoothed() -> Any:
+        num_classes = tf.cast(tf.shape(y_true)[-1], y_pred.dtype)
+        return y_true * (1.0 - label_smoothing) + label_smoothing / num_classes
+
+    y_true = _smart_cond(label_smoothing, smoothed, lambda: y_true)
+    return backend.categorical_focal_crossentropy(
+        target=y_true, output=y_pred, alpha=alpha, gamma=gamma, from_logits=from_logits, axis=axis
+    )
 
 
 @keras_export(
@@ -625,7 +656,7 @@ def sparse_categorical_crossentropy(
     from_logits: bool = False,
     axis: int = -1,
     ignore_class: int | None = None,
-) -> Tensor:
+) -> Any:
     """The crossentropy of predicted distributions, for labels that are class numbers.
 
     Raises:
@@ -633,7 +664,6 @@ def sparse_categorical_crossentropy(
         InvalidArgumentError: for a label that is no class.
         TypeError: for predictions that are integers.
     """
-    y_true, y_pred = convert_to_tensor(y_true), convert_to_tensor(y_pred)
     return backend.sparse_categorical_crossentropy(
         y_true, y_pred, from_logits=from_logits, ignore_class=ignore_class, axis=axis
     )
@@ -646,11 +676,19 @@ def binary_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """The mean crossentropy of independent yes-or-no predictions."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    y_true = _smooth(y_true, label_smoothing, 2)
-    return _mean(backend.binary_crossentropy(y_true, y_pred, from_logits), axis)
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    label_smoothing = tf.convert_to_tensor(label_smoothing, dtype=y_pred.dtype)
+
+    def smoothed() -> Any:
+        return y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
+
+    y_true = _smart_cond(label_smoothing, smoothed, lambda: y_true)
+    return backend.mean(
+        backend.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis
+    )
 
 
 @keras_export("keras.metrics.binary_focal_crossentropy", "keras.losses.binary_focal_crossentropy")
@@ -663,14 +701,27 @@ def binary_focal_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Tensor:
+) -> Any:
     """As `binary_crossentropy`, with less weight for what is predicted well."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    y_true = _smooth(y_true, label_smoothing, 2)
-    losses = backend.binary_focal_crossentropy(
-        y_true, y_pred, apply_class_balancing, alpha, gamma, from_logits
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    label_smoothing = tf.convert_to_tensor(label_smoothing, dtype=y_pred.dtype)
+
+    def smoothed() -> Any:
+        return y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
+
+    y_true = _smart_cond(label_smoothing, smoothed, lambda: y_true)
+    return backend.mean(
+        backend.binary_focal_crossentropy(
+            target=y_true,
+            output=y_pred,
+            apply_class_balancing=apply_class_balancing,
+            alpha=alpha,
+            gamma=gamma,
+            from_logits=from_logits,
+        ),
+        axis=axis,
     )
-    return _mean(losses, axis)
 
 
 @keras_export(
@@ -683,52 +734,29 @@ def binary_focal_crossentropy(
     "keras.losses.kld",
     "keras.losses.KLD",
 )
-def kl_divergence(y_true: Any, y_pred: Any) -> Tensor:
+def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     """The sum of y_true * log(y_true / y_pred)."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    y_true, y_pred = (np.clip(y, backend.epsilon(), 1, dtype=y.dtype) for y in (y_true, y_pred))
-    return convert_to_tensor(np.sum(y_true * np.log(y_true / y_pred), axis=-1))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    y_true = backend.clip(y_true, backend.epsilon(), 1)
+    y_pred = backend.clip(y_pred, backend.epsilon(), 1)
+    return tf.reduce_sum(y_true * tf.math.log(y_true / y_pred), axis=-1)
 
 
 @keras_export("keras.metrics.poisson", "keras.losses.poisson")
-def poisson(y_true: Any, y_pred: Any) -> Tensor:
+def poisson(y_true: Any, y_pred: Any) -> Any:
     """The mean of y_pred - y_true * log(y_pred)."""
-    y_true, y_pred = _floats(y_true, y_pred)
-    epsilon = np.asarray(backend.epsilon(), y_pred.dtype)
-    return _mean(y_pred - y_true * np.log(y_pred + epsilon))
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.cast(y_true, y_pred.dtype)
+    return backend.mean(y_pred - y_true * tf.math.log(y_pred + backend.epsilon()), axis=-1)
 
 
 @keras_export("keras.losses.cosine_similarity")
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """The cosine of the angle between labels and predictions, negated: -1 is the best."""
-    # DEPARTS: Keras refuses labels of another dtype here; they are cast, as every other loss does.
-    y_true, y_pred = _floats(y_true, y_pred)
-    return convert_to_tensor(-np.sum(l2_normalize(y_true, axis) * l2_normalize(y_pred, axis), axis))
-
-
-def _smooth(y_true: Array, amount: float, classes: int) -> Array:
-    """Labels moved a little towards the same for every class."""
-    share = np.asarray(amount, y_true.dtype)
-    return np.asarray(y_true * (1 - share) + share / classes) if amount else y_true
-
-
-def _distributions(y_true: Any, y_pred: Any, axis: int) -> tuple[Array, Array]:
-    if isinstance(axis, bool):
-        raise ValueError(f"`axis` must be an integer. Received: axis={axis}")
-    y_true, y_pred = convert_to_tensor(y_true), convert_to_tensor(y_pred)
-    if y_pred.shape[-1:] == (1,):
-        warnings.warn(
-            "A categorical crossentropy of one class is always 0; binary_crossentropy is for two "
-            f"classes in one number. Received: y_pred.shape={y_pred.shape}",
-            SyntaxWarning,
-            stacklevel=3,
-        )
-    if y_true.shape != y_pred.shape:
-        raise ValueError(
-            "Labels must have the shape of the predictions. "
-            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
-        )
-    return _floats(y_true, y_pred)
+    y_true = tf.linalg.l2_normalize(y_true, axis=axis)
+    y_pred = tf.linalg.l2_normalize(y_pred, axis=axis)
+    return -tf.reduce_sum(y_true * y_pred, axis=axis)
 
 
 bce = BCE = binary_crossentropy

@@ -8,24 +8,10 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
-import numpy as np
-
+import densetrace.tensorflow as tf
 from densetrace.keras import backend
-from densetrace.keras._allowance import spend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._ops import (
-    Result,
-    check_kind,
-    constant,
-    l2_loss,
-    l2_normalize,
-    matmul,
-    operand,
-    reduce_sum,
-    symbolic_like,
-)
 from densetrace.keras._registries import found
-from densetrace.keras._tensors import KerasTensor, as_value
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,
@@ -97,11 +83,12 @@ class L1L2(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         """The penalty for a tensor of any shape: a scalar of its dtype."""
-        regularization: Any = constant(0.0, dtype=x.dtype)
+        regularization = backend.constant(0.0, dtype=x.dtype)
         if self.l1:
-            regularization = regularization + _l1_penalty(self.l1, x)
+            regularization += self.l1 * tf.reduce_sum(tf.abs(x))
         if self.l2:
-            regularization = regularization + _l2_penalty(self.l2, x)
+            # as much as l2 * reduce_sum(square(x))
+            regularization += 2.0 * self.l2 * tf.nn.l2_loss(x)
         return regularization
 
     def get_config(self) -> dict[str, Any]:
@@ -129,7 +116,7 @@ class L1(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         """The penalty for a tensor of any shape: a scalar of its dtype."""
-        return _l1_penalty(self.l1, x)
+        return self.l1 * tf.reduce_sum(tf.abs(x))
 
     def get_config(self) -> dict[str, Any]:
         return {"l1": float(self.l1)}
@@ -156,7 +143,8 @@ class L2(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         """The penalty for a tensor of any shape: a scalar of its dtype."""
-        return _l2_penalty(self.l2, x)
+        # as much as l2 * reduce_sum(square(x))
+        return 2.0 * self.l2 * tf.nn.l2_loss(x)
 
     def get_config(self) -> dict[str, Any]:
         return {"l2": float(self.l2)}
@@ -187,53 +175,25 @@ class OrthogonalRegularizer(Regularizer):
         Raises:
             ValueError: when `inputs` is not of rank 2.
         """
-        inputs = operand(inputs)
-        if len(inputs.shape) != 2:
+        if inputs.shape.rank != 2:
             raise ValueError(
                 "Inputs to OrthogonalRegularizer must have rank 2. "
-                f"Received: inputs.shape == {tuple(inputs.shape)}"
+                f"Received: inputs.shape == {inputs.shape}"
             )
         if self.mode == "rows":
+            inputs = tf.math.l2_normalize(inputs, axis=1)
+            product = tf.matmul(inputs, tf.transpose(inputs))
             size = inputs.shape[0]
-            inputs = l2_normalize(inputs, axis=1)
-            product = matmul(inputs, _transpose(inputs))
         else:
+            inputs = tf.math.l2_normalize(inputs, axis=0)
+            product = tf.matmul(tf.transpose(inputs), inputs)
             size = inputs.shape[1]
-            inputs = l2_normalize(inputs, axis=0)
-            product = matmul(_transpose(inputs), inputs)
-        if size is None:
-            raise TypeError(f"The number of {self.mode} must be known. Received: {inputs.shape}")
-        spend(size * size, np.dtype(np.float64))
-        without_diagonal = product * as_value(1 - np.eye(size), inputs.dtype)
-        pairs = as_value(size * (size - 1) / 2, inputs.dtype)
-        # A single row has no pairs: 0 / 0.
-        with np.errstate(invalid="ignore"):
-            return _times(0.5 * self.factor, reduce_sum(np.abs(without_diagonal)) / pairs)
+        product_no_diagonal = product * (1.0 - tf.eye(size, dtype=inputs.dtype))
+        num_pairs = size * (size - 1.0) / 2.0
+        return self.factor * 0.5 * tf.reduce_sum(tf.abs(product_no_diagonal)) / num_pairs
 
     def get_config(self) -> dict[str, Any]:
         return {"factor": float(self.factor), "mode": self.mode}
-
-
-def _l1_penalty(factor: Any, x: Any) -> Result:
-    x = operand(x)
-    check_kind(x, "if")
-    return _times(factor, reduce_sum(np.abs(x)))
-
-
-def _l2_penalty(factor: Any, x: Any) -> Result:
-    with np.errstate(over="ignore"):
-        return _times(2.0 * factor, l2_loss(x))
-
-
-def _times(factor: Any, value: Result) -> Result:
-    """`factor`, in the dtype of `value`, times `value`."""
-    return as_value(factor, value.dtype) * value
-
-
-def _transpose(matrix: Result) -> Result:
-    if isinstance(matrix, KerasTensor):
-        return symbolic_like(matrix, matrix.shape[::-1])
-    return matrix.T
 
 
 @keras_export("keras.regularizers.l1_l2")

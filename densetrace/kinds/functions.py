@@ -15,11 +15,12 @@ def _op(step: Step) -> Spans:
 
 
 def _operands(step: Step) -> list[str]:
-    """Tensors by position, other arguments by name, without those at None."""
+    """Tensors by position, other arguments by name, without those at None and without the seed
+    of random numbers."""
     return [
         short(value) if isinstance(value, Tensor) else f"{name}={short(value)}"
         for name, value in step.inputs.items()
-        if value is not None
+        if value is not None and name != "seed"
     ]
 
 
@@ -31,6 +32,21 @@ def _casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
         and isinstance(cast, Tensor)
         and given.dtype == cast.dtype
     )
+
+
+_MADE_OF_OPERATIONS: Final = ("activation", "initialize", "regularize", "constrain", "op")
+
+
+def _is_inner(step: Step, parent: Step | None) -> bool:
+    """Whether a function of Keras or TensorFlow consists of this operation and its like."""
+    if parent is None or parent.kind not in _MADE_OF_OPERATIONS:
+        return False
+    return parent.point.startswith(("keras.", "tf."))
+
+
+def _is_inner_or_casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
+    """Whether a line shows this operation already: that of the function it is part of."""
+    return _is_inner(step, parent) or _casts_to_same_dtype(step, parent)
 
 
 def _run(step: Step, name: str) -> tuple[Effect, Effect]:
@@ -57,10 +73,13 @@ KINDS: Final = (
     Kind(
         name="op",
         label=_op,
-        is_repeated=_casts_to_same_dtype,
+        is_repeated=_is_inner_or_casts_to_same_dtype,
+        is_inner=_is_inner,
         effect=_run,
         identity=by_kind_and_point,
         loose_identity=loosely_by_point,
+        not_said=frozenset(("seed",)),  # a random number, or said by the object that holds it
+        takes_input=True,
         # The nodes of a TensorFlow graph have names; NumPy's operations have none.
         not_compared=frozenset(("name",)),
     ),

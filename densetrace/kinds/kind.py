@@ -112,6 +112,8 @@ class Kind:
     Where it shows:
         level: the shortest account that shows it.
         is_repeated: whether a step repeats what its neighbours show, given the step around it.
+        is_inner: whether a step is an operation that the function around it consists of, so that
+            the step of that function says enough, given the step around it.
         once: whether a second step with the same inputs in the same step repeats the first.
         covers: the kinds of which a step inside is explained by this one, at any depth.
         wraps: the kind that shares a line with it, when the first step inside is of it.
@@ -130,7 +132,7 @@ class Kind:
     What identifies it when two traces are compared:
         identity: which step it is, given the attribute its result is set to and its object.
         loose_identity: the same, where nothing closer was found.
-        not_said: the inputs whose values another step says as well.
+        not_said: the inputs whose values another step says as well, or that are random.
         not_compared: the inputs that only one of two stacks has.
 
     What `why` needs:
@@ -151,6 +153,7 @@ class Kind:
 
     level: Level = "author"
     is_repeated: Callable[[Step, Step | None], bool] = is_never
+    is_inner: Callable[[Step, Step | None], bool] = is_never
     once: bool = False
     covers: frozenset[str] = frozenset()
     wraps: str | None = None

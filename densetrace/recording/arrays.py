@@ -30,8 +30,10 @@ def read(value: Any) -> tuple[Any, ...]:
 
 def read_variable(value: Any) -> tuple[Any, ...]:
     """Read a variable of our stack, without copying all its numbers."""
-    stored = np.asarray(attributes_of(value)["_stored"])
-    return _tensor, stored.shape, value.dtype, _first_elements(stored)
+    # An assignment returns the variable under another name.
+    held = attributes_of(attributes_of(value).get("_variable", value))["_stored"]
+    array = object.__getattribute__(held, "_array")
+    return _tensor, array.shape, array.dtype, _first_elements(array)
 
 
 def read_tensor(value: Any) -> Tensor:

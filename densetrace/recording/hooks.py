@@ -3,9 +3,10 @@
 `@traced(kind)` registers a function as a hook point and wraps it (`densetrace.recording.wrapper`).
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any, Final, TypeVar, cast
 
 from densetrace.recording import observers
@@ -41,12 +42,21 @@ REGISTRY: Final[dict[tuple[str, str], Hook]] = {}
 """Every hook point of the mirrored stack, by kind and point."""
 
 
-def traced(kind: str, *, point: str | None = None) -> Callable[[F], F]:
+def traced(
+    kind: str,
+    *,
+    point: str | None = None,
+    runner: Callable[..., Any] | None = None,
+    caller: Callable[[int], FrameType] = sys._getframe,
+) -> Callable[[F], F]:
     """Make a function a hook point whose calls become steps of this kind.
 
     Args:
         kind: one of `densetrace.data.schema.KINDS`.
         point: its name as Keras spells it; derived from module and qualified name if not given.
+        runner: what a call runs in place of the function, with the same arguments; the function
+            then says only which arguments there are.
+        caller: as for `wrap`: finds the frame whose line caused a step.
     """
 
     def decorate(function: F) -> F:
@@ -54,7 +64,7 @@ def traced(kind: str, *, point: str | None = None) -> Callable[[F], F]:
         hook = Hook(kind, point or point_of(function), function, names.get("_dt_spread"))
         if (function.__module__ or "").startswith("densetrace."):
             REGISTRY[kind, hook.point] = hook
-        return cast(F, wrap(function, hook))
+        return cast(F, wrap(function, hook, caller, runner))
 
     return decorate
 

@@ -137,6 +137,8 @@ def public_module(module: str | None) -> str:
     for package in _PACKAGES:
         if module == package or module.startswith(package + "."):
             return "keras" + module[len(package) :]
+    if module.startswith("densetrace.tensorflow"):
+        return module.removeprefix("densetrace.")
     return module
 
 

@@ -286,9 +286,9 @@ def _leave_invoke(hook: HookPoint, arguments: Arguments, result: object) -> dict
 def _is_symbolic(cls: type) -> bool:
     """Whether a tensor of this class holds no data: a Keras tensor, or one inside a graph."""
     facts = facts_of(cls)
-    if facts.module.startswith("tensorflow."):
+    if facts.module.startswith("tensorflow.python."):
         return facts.name in ("Tensor", "SymbolicTensor")
-    return "KerasTensor" in facts.lineage
+    return "KerasTensor" in facts.lineage or "Symbol" in facts.lineage
 
 
 def _enter_check(hook: HookPoint, arguments: Arguments) -> Entry:

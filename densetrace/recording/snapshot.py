@@ -121,8 +121,9 @@ def _reader(kind: type) -> Reader:
             return _TRUSTED_READERS.get(base, reader) if trusted else reader
     if derives(kind, np.dtype):
         return _dtype
-    if facts_of(kind).module == "keras._tensors" and "Variable" in facts_of(kind).lineage:
-        return _variable
+    own = _OF_OUR_TENSORFLOW.get(facts_of(kind).module)
+    if own is not None and package_of(kind) == "densetrace":
+        return own
     if arrays.is_tensor_class(kind):
         return _symbolic if find_in_class(kind, "numpy") is None else _tensor
     if package_of(kind) == "tensorflow":
@@ -307,6 +308,25 @@ def _tensor(value: Any, label: Labeller, room: int) -> Taken:
 
 def _symbolic(value: Any, label: Labeller, room: int) -> Taken:
     return arrays.read_symbolic(value)
+
+
+def _our_tensor(value: Any, label: Labeller, room: int) -> Taken:
+    return arrays.read(object.__getattribute__(value, "_array"))
+
+
+def _our_dtype(value: Any, label: Labeller, room: int) -> Taken:
+    name: str = value.name
+    return name
+
+
+_OF_OUR_TENSORFLOW: Final[dict[str, Reader]] = {
+    "tensorflow.tensor": _our_tensor,
+    "tensorflow.variables": _variable,
+    "tensorflow.symbolic": _symbolic,
+    "keras.engine.keras_tensor": _symbolic,
+    "tensorflow.dtypes": _our_dtype,
+}
+"""The modules of our own tensors, and how their objects are read."""
 
 
 def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Taken:

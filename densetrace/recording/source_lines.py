@@ -16,7 +16,7 @@ from densetrace.data.steps import Where
 from densetrace.recording.introspect import per_object
 
 _PACKAGE: Final = PurePath(__file__).parent.parent
-_MIRROR: Final = _PACKAGE / "keras"
+_MIRRORS: Final = (_PACKAGE / "keras", _PACKAGE / "tensorflow")
 _LINE_LIMIT: Final = 200
 
 
@@ -98,7 +98,7 @@ def _installed(code: CodeType) -> _Lines | None:
     """The lines of the mirror's or a library's code, named relative to it; None of other code."""
     path = PurePath(code.co_filename)
     if path.is_relative_to(_PACKAGE):
-        if not path.is_relative_to(_MIRROR):
+        if not any(map(path.is_relative_to, _MIRRORS)):
             return _OWN_CODE
         return _Lines(code, path.relative_to(_PACKAGE.parent).as_posix())
     for root in _libraries():

@@ -52,20 +52,26 @@ recording ends."""
 
 
 def wrap(
-    function: Callable[..., Any], hook: object, caller: Callable[[int], FrameType] = sys._getframe
+    function: Callable[..., Any],
+    hook: object,
+    caller: Callable[[int], FrameType] = sys._getframe,
+    runner: Callable[..., Any] | None = None,
 ) -> Callable[..., Any]:
     """`function`, reporting to the active recorder as `hook`.
 
-    `caller(1)`, called in the wrapper, is the frame whose line caused the step.
+    `caller(1)`, called in the wrapper, is the frame whose line caused the step. A call runs
+    `runner`, where one is given, with the arguments of `function`.
     """
     layout, names = parameters(function)
-    wrapper: Any = _factory(layout)(function, hook, live, active, caller, FAULT_WITHOUT_TEXT)
+    run = runner or function
+    wrapper: Any = _factory(layout)(run, hook, live, active, caller, FAULT_WITHOUT_TEXT)
     wrapper.__code__ = _renamed(wrapper.__code__, names)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):
         wrapper.__defaults__ = function.__defaults__
         wrapper.__kwdefaults__ = function.__kwdefaults__
-    wrapper.__signature__ = inspect.signature(function)
+    if getattr(function, "__code__", None) is None:
+        wrapper.__signature__ = inspect.signature(function)
     wrapper.__densetrace_hook__ = hook
     return cast(Callable[..., Any], wrapper)
 

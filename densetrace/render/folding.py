@@ -55,7 +55,7 @@ def author_groups(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Ite
         elif step.children and step.children[0].kind == KINDS[step.kind].wraps:
             wrapped = step.children[0]
             yield (step, wrapped), (*wrapped.children, *step.children[1:])
-        elif keep(step) or step.error or not _is_repeated(step, parent, seen):
+        elif step.error or not _is_repeated(step, parent, seen) or _is_kept(step, parent, keep):
             yield (step,), _below(step, keep)
         if KINDS[step.kind].once:
             seen.add((step.kind, frozenset(step.inputs.items())))
@@ -76,6 +76,11 @@ def _with_attribute(step: Step) -> Spans:
     lookup whose result goes into a private attribute."""
     name = attribute_by_line(step)
     return label_of(step) if name is None else (*assigned(name), *label_of(step))
+
+
+def _is_kept(step: Step, parent: Step | None, keep: Keep) -> bool:
+    """Whether a step that its neighbours repeat has a line all the same; never an inner one."""
+    return keep(step) and not KINDS[step.kind].is_inner(step, parent)
 
 
 _Inputs = tuple[str, frozenset[tuple[str, Value]]]

@@ -11,12 +11,12 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.engines import Engine
-from densetrace.keras._allowance import allowed
 from densetrace.sources.expression.gate import refuse_foreign_names
 from densetrace.sources.expression.limits import MAX_NUMBERS
 from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, evaluate, refused_as_too_big
 from densetrace.system.errors import RequestError, shown
+from densetrace.tensorflow.allowance import allowed
 
 STAGES: Final = ("new", "init", "build", "call")
 """The stages: created, configured, built, called."""

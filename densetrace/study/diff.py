@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
+from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import (
@@ -28,6 +29,49 @@ from densetrace.kinds import KINDS, feeds
 from densetrace.kinds.statements import set_by_line
 from densetrace.study.align import pairs
 from densetrace.system import gc_tuning
+
+# -- what is compared ------------------------------------------------------------------------------
+
+
+Inside: TypeAlias = Callable[[Step], tuple[Step, ...]]
+"""Gives the steps inside a step that are compared."""
+
+
+def inside_one_engine(step: Step) -> tuple[Step, ...]:
+    """The steps inside a step but for inner operations, in whose place stand the steps inside
+    them: what a function computes with follows from what it was given."""
+    return _without(step, _is_inner)
+
+
+def inside_two_engines(step: Step) -> tuple[Step, ...]:
+    """The steps inside a step but for operations that one engine may not record."""
+    return _without(step, _is_elsewhere_unknown)
+
+
+def _is_inner(step: Step, parent: Step | None) -> bool:
+    return KINDS[step.kind].is_inner(step, parent)
+
+
+def _is_elsewhere_unknown(step: Step, parent: Step | None) -> bool:
+    return step.kind == "op" and step.point not in ON_EVERY_ENGINE
+
+
+def _without(
+    step: Step, is_left_out: Callable[[Step, Step | None], bool]
+) -> tuple[Step, ...]:  # fmt: skip
+    """The steps inside a step; in the place of those left out, the steps inside them."""
+    if not any(is_left_out(child, step) for child in step.children):
+        return step.children
+    found: list[Step] = []
+    waiting = [(child, step) for child in reversed(step.children)]
+    while waiting:
+        child, parent = waiting.pop()
+        if is_left_out(child, parent):
+            waiting.extend((inner, child) for inner in reversed(child.children))
+        else:
+            found.append(child)
+    return tuple(found)
+
 
 # -- comparable values and keys --------------------------------------------------------------------
 
@@ -150,7 +194,7 @@ class Contents:
         self._own_of: list[int] = []
         self._numbered: dict[int, int] = {}
 
-    def number(self, steps: Sequence[Step], normalizer: Normalizer) -> None:
+    def number(self, steps: Sequence[Step], normalizer: Normalizer, inside: Inside) -> None:
         """Number all steps of a trace, given in order of opening."""
         owns, wholes, own_of, numbered = self._owns, self._wholes, self._own_of, self._numbered
         flat_fields = normalizer.flat_fields
@@ -158,8 +202,8 @@ class Contents:
         for step in reversed(steps):
             own = owns.setdefault(tuple(flat_fields(step)), len(owns))
             whole: Hashable = own
-            if step.children:
-                whole = (own, *[numbered[id(child)] for child in step.children])
+            if step.children and (children := inside(step)):
+                whole = (own, *[numbered[id(child)] for child in children])
             number = wholes.setdefault(whole, len(own_of))
             if number == len(own_of):
                 own_of.append(own)
@@ -320,9 +364,11 @@ class _Comparison:
         self._sides = left.steps, right.steps
         flat = left.order.steps, right.order.steps
         self._normalizers = Normalizer(flat[0]), Normalizer(flat[1])
+        one_engine = left.engine.get("name") == right.engine.get("name")
+        self._inside: Inside = inside_one_engine if one_engine else inside_two_engines
         self._contents = Contents()
         for steps, normalizer in zip(flat, self._normalizers, strict=True):
-            self._contents.number(steps, normalizer)
+            self._contents.number(steps, normalizer, self._inside)
         self._partners: tuple[dict[str | None, int], dict[str | None, int]] = ({}, {})
         self._matched = 0
 
@@ -343,7 +389,8 @@ class _Comparison:
                     return right is None
                 if contents.same(left, right):
                     continue
-                as_many = len(left.children) == len(right.children)
+                children = self._inside(left), self._inside(right)
+                as_many = len(children[0]) == len(children[1])
                 if not (as_many and contents.same_fields(left, right)):
                     first, second = (
                         self._normalizers[0].text(left),
@@ -351,7 +398,7 @@ class _Comparison:
                     )
                     if first != second:
                         return second < first
-                levels.append(zip_longest(left.children, right.children))
+                levels.append(zip_longest(*children))
                 break
             else:
                 levels.pop()
@@ -390,7 +437,7 @@ class _Comparison:
                 pair = Pair(first, second, same=True)
             else:
                 pair = Pair(first, second, changes=self._changes(first, second))
-                inside = first.children, second.children
+                inside = self._inside(first), self._inside(second)
                 if any(inside):
                     yield _Level(*inside, [], level, len(level.paired), pair)
             level.paired.append(pair)

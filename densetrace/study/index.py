@@ -139,7 +139,7 @@ def step_tables(order: Order) -> StepTables:
         kind, subject, result = step.kind, step.subject, step.result
         if type(result) is Instance:
             labelled[result.label].append(number)
-        elif type(result) in _WITH_IDENTITY:
+        elif type(result) in _WITH_IDENTITY and not _is_inner(order, number):
             ended[quick_key(result)].append(number)
         if KINDS[kind].act == "construct":
             if kind == "init":
@@ -174,10 +174,22 @@ def quick_key(value: object) -> Hashable:
     return None
 
 
+def _parent(order: Order, number: int) -> Step | None:
+    """The parent of a step."""
+    parent = order.parents[number]
+    return None if parent == OUTSIDE else order.steps[parent]
+
+
+def _is_inner(order: Order, number: int) -> bool:
+    """Whether a step is an operation of which its parent says enough."""
+    step = order.steps[number]
+    return KINDS[step.kind].is_inner(step, _parent(order, number))
+
+
 def _parent_subject(order: Order, number: int) -> str | None:
     """The object that the parent of a step is about."""
-    parent = order.parents[number]
-    return None if parent == OUTSIDE else order.steps[parent].subject
+    parent = _parent(order, number)
+    return None if parent is None else parent.subject
 
 
 # -- places ----------------------------------------------------------------------------------------
@@ -253,10 +265,11 @@ class TraceIndex:
             yield found
 
     def children(self, number: int) -> list[int]:
-        """The numbers of the child steps, last first."""
+        """The numbers of the child steps, last first, without inner operations: the step itself
+        says what they compute."""
         found = self.order.children(number)
         self.visited += len(found)
-        return found[::-1]
+        return [child for child in reversed(found) if not _is_inner(self.order, child)]
 
     def earlier_siblings(self, number: int) -> Iterator[int]:
         """The siblings opened before this step, nearest first."""
@@ -271,8 +284,7 @@ class TraceIndex:
 
     def parent(self, number: int) -> Step | None:
         """The parent step."""
-        parent = self.parent_number(number)
-        return None if parent is None else self.steps[parent]
+        return _parent(self.order, number)
 
     def attributes(self, subject: str | None, before: int) -> dict[str, int]:
         """The attributes of an object before a step: name -> the step that set it last."""

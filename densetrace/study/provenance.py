@@ -346,8 +346,9 @@ class Provenance:
         if new is None:
             return self._input_sources(place, step, value, place.name)
         bound = Place(new, "fact", "bound", (place.name,))
-        if self.index.value(bound) is not NOTHING:
-            return [Source("bound", bound)]
+        given = self.index.value(bound)
+        if given is not NOTHING:
+            return [Source("bound" if same(given, value) else "computed", bound)]
         return [Source("left_out", Place(new, "left_out", place.name))]
 
     def _construction_argument(self, place: Place, step: Step, value: Value) -> list[Source]:

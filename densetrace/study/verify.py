@@ -18,10 +18,10 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.study.align import pairs
-from densetrace.study.diff import FACT, Side, feeding, identity, loose
+from densetrace.study.diff import FACT, Side, feeding, identity, inside_two_engines, loose
 from densetrace.study.stated_departures import stated
 
-FOR_TENSORFLOW: Final = "keras._nn"
+FOR_TENSORFLOW: Final = "tensorflow.ops.nn"
 """The functions of this module correspond to functions of TensorFlow."""
 
 
@@ -129,7 +129,7 @@ def _step_pairs(ours: Trace, theirs: Trace) -> Iterator[StepPair]:
             step = left or right
             assert step is not None
             yield StepPair(left, right, depth, departure=stated(step, None, left, right))
-        below = _level(left.children if left else (), right.children if right else ())
+        below = _level(*(inside_two_engines(side) if side else () for side in (left, right)))
         waiting.extend((depth + 1, *pair) for pair in reversed(below))
 
 

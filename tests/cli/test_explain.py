@@ -107,6 +107,8 @@ class TestOptions:
     def test_views_are_passed_on(self) -> None:
         shown = invoke("explain", DENSE, "--level", "framework", "--only", "op,activation").stdout
         assert [line[3:9] for line in shown.splitlines() if line.startswith(("├", "└"))] == [
+            "statel",
+            "fill(d",
             "matmul",
             "bias_a",
             "relu(f",

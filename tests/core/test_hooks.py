@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import densetrace
+import densetrace.tensorflow as tf
 from densetrace.data.schema import KINDS
 from densetrace.keras import activations, hook_points, initializers
 from densetrace.keras.layers import Dense, Layer
@@ -113,7 +114,7 @@ def test_a_subclass_of_dense_is_traced_as_itself_and_as_dense() -> None:
 def test_a_persons_initializer_is_traced() -> None:
     class Sevens(initializers.Initializer):
         def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-            return np.full(shape, 7, dtype)
+            return tf.fill(shape, tf.cast(7, dtype))
 
     with densetrace.trace() as t:
         Dense(1, kernel_initializer=Sevens())(np.ones((1, 2), "float32"))

@@ -22,9 +22,9 @@ from densetrace.data.values import (
     text,
 )
 from densetrace.keras import Input, initializers
-from densetrace.keras._tensors import Variable
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.recording.snapshot import ITEM_LIMIT, TEXT_LIMIT, message_of, snapshot
+from densetrace.tensorflow.variables import Variable
 
 
 def label(value: object) -> str:

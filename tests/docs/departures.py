@@ -1,4 +1,5 @@
-"""Makes docs/departures.md from the `# DEPARTS:` comments of the mirrored stack.
+"""Makes docs/departures.md from the `# DEPARTS:` comments of the mirrored stack, and of the
+TensorFlow below it.
 
 Run `python -m tests.docs.departures` to write the page anew; a test compares it with the comments.
 """
@@ -9,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MIRROR = ROOT / "densetrace" / "keras"
+TENSORFLOW = ROOT / "densetrace" / "tensorflow"
 PAGE = ROOT / "docs" / "departures.md"
 
 HEAD = """\
@@ -43,11 +45,12 @@ def departures(source: str) -> Iterator[str]:
 def page() -> str:
     """The page as it should be."""
     parts = [HEAD]
-    for path in sorted(MIRROR.rglob("*.py")):
-        found = list(departures(path.read_text(encoding="utf-8")))
-        if found:
-            parts.append(f"## {path.relative_to(MIRROR).as_posix()}\n")
-            parts.append("".join(f"- {_sentence(text)}\n" for text in found))
+    for home, prefix in ((MIRROR, ""), (TENSORFLOW, "tensorflow/")):
+        for path in sorted(home.rglob("*.py")):
+            found = list(departures(path.read_text(encoding="utf-8")))
+            if found:
+                parts.append(f"## {prefix}{path.relative_to(home).as_posix()}\n")
+                parts.append("".join(f"- {_sentence(text)}\n" for text in found))
     return "\n".join(parts)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densetrace.keras._tensors import KerasTensor
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.layers.activation import (
     ELU,
     LeakyReLU,

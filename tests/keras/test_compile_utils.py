@@ -7,12 +7,12 @@ import pytest
 
 from densetrace.data.steps import Step
 from densetrace.keras import losses, metrics
-from densetrace.keras._tensors import KerasTensor
 from densetrace.keras.engine.compile_utils import (
     LossesContainer,
     MetricsContainer,
     create_pseudo_output_names,
 )
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.recorder import Recorder, recording
 
 MANY = KerasTensor((None, 4))

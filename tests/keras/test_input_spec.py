@@ -29,6 +29,8 @@ def test_a_spec_stands_for_a_shape(spec: dict[str, Any], sizes: list[int | None]
 
 
 @pytest.mark.parametrize("spec", [{"max_ndim": 5}, {"min_ndim": 5, "max_ndim": 5}, {}])
-def test_a_spec_without_a_rank_stands_for_none(spec: dict[str, Any]) -> None:
+def test_a_spec_without_a_rank_stands_for_a_shape_of_unknown_rank(spec: dict[str, Any]) -> None:
+    shape = to_tensor_shape(InputSpec(**spec))
+    assert (shape.rank, shape[0], shape[1:].rank, shape[1:3].rank) == (None, None, None, 2)
     with pytest.raises(ValueError, match="unknown TensorShape"):
-        to_tensor_shape(InputSpec(**spec))
+        shape.as_list()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from densetrace.keras import Model, Sequential, metrics
-from densetrace.keras._tensors import Variable
 from densetrace.keras.layers import Dense, Layer
+from densetrace.tensorflow.variables import Variable
 
 ONE = np.ones((1, 2), np.float32)
 
@@ -82,7 +82,7 @@ def test_a_model_has_the_weights_of_its_metrics_and_a_layer_has_not() -> None:
             super().__init__()
             self.part, self.mean = Dense(1), metrics.Mean()
 
-        def call(self, inputs: Any) -> Any:
+        def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
             return self.part(inputs)
 
     model = Measured()
@@ -113,7 +113,7 @@ def test_a_getter_makes_the_weight_instead() -> None:
 def test_trainable_may_be_a_boolean_tensor(trainable: Variable) -> None:
     kept: Any = Layer(trainable=trainable).trainable
     assert kept is trainable
-    assert bool(Layer(trainable=trainable.value).trainable) is bool(trainable.numpy())
+    assert bool(Layer(trainable=trainable.value()).trainable) is bool(trainable.numpy())
     with pytest.raises(TypeError, match="to be a boolean"):
         Layer(trainable=Variable(1.0))
 

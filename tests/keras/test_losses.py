@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from densetrace.keras import losses
-from densetrace.keras._errors import InvalidArgumentError
-from densetrace.keras._tensors import convert_to_tensor
 from densetrace.recording.recorder import Recorder, recording
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.errors import InvalidArgumentError
 
 LABELS = np.array([[0, 1, 0], [1, 0, 0]], np.float32)
 CLASSES = np.array([1, 2])
@@ -78,15 +78,21 @@ def test_a_loss_is_what_keras_computes(
     predictions = LOGITS if "from_logits" in arguments else PROBABILITIES
     result = getattr(losses, name)(LABELS, predictions, **arguments)
     assert result.dtype == np.float32
-    assert result.tolist() == close(expected)
+    assert result.numpy().tolist() == close(expected)
 
 
 def test_sparse_labels_are_class_numbers_of_any_shape() -> None:
     loss = losses.sparse_categorical_crossentropy
-    assert loss(CLASSES, PROBABILITIES).tolist() == close([0.0512934439, 2.30258512])
-    assert loss(CLASSES[:, None], PROBABILITIES).tolist() == close([0.0512934439, 2.30258512])
-    assert loss(CLASSES, LOGITS, from_logits=True).tolist() == close([0.185625583, 0.485413164])
-    assert loss(CLASSES, PROBABILITIES, ignore_class=2).tolist() == close([0.0512934439, 0.0])
+    assert loss(CLASSES, PROBABILITIES).numpy().tolist() == close([0.0512934439, 2.30258512])
+    assert loss(CLASSES[:, None], PROBABILITIES).numpy().tolist() == close(
+        [0.0512934439, 2.30258512]
+    )
+    assert loss(CLASSES, LOGITS, from_logits=True).numpy().tolist() == close(
+        [0.185625583, 0.485413164]
+    )
+    assert loss(CLASSES, PROBABILITIES, ignore_class=2).numpy().tolist() == close(
+        [0.0512934439, 0.0]
+    )
     assert loss(CLASSES, PROBABILITIES.T, axis=0, from_logits=True).shape == (2,)
 
 
@@ -99,19 +105,19 @@ def test_logits_however_large_give_finite_losses() -> None:
 def test_a_loss_computes_in_the_dtype_of_the_predictions() -> None:
     assert losses.mean_squared_error([1, 2], np.array([1.5, 2.5])).dtype == np.float64
     assert losses.mean_squared_error([1, 2], [1.5, 2.5]).dtype == np.float32
-    assert losses.mean_squared_error([[1, 2]], [[3, 5]]).tolist() == [6]
-    with pytest.raises(TypeError, match="float"):
+    assert losses.mean_squared_error([[1, 2]], [[3, 5]]).numpy().tolist() == [6]
+    with pytest.raises(TypeError, match="dtype int32"):
         losses.hinge([1, 2], [1, 2])
 
 
 def test_shapes_that_do_not_fit_are_refused_as_in_keras() -> None:
     with pytest.raises(InvalidArgumentError):
         losses.mean_squared_error(LABELS, PROBABILITIES[:, :2])
-    with pytest.raises(ValueError, match="shape"):
+    with pytest.raises(ValueError, match="incompatible"):
         losses.categorical_crossentropy(LABELS, PROBABILITIES[:, :2])
-    with pytest.raises(ValueError, match="one label"):
+    with pytest.raises(ValueError, match="must equal"):
         losses.sparse_categorical_crossentropy([0], PROBABILITIES)
-    with pytest.raises(InvalidArgumentError, match="from 0 to 2"):
+    with pytest.raises(InvalidArgumentError, match="valid range"):
         losses.sparse_categorical_crossentropy([0, 9], PROBABILITIES)
 
 

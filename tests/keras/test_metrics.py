@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from densetrace.keras import losses, metrics
-from densetrace.keras._errors import InvalidArgumentError
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.tensorflow.errors import InvalidArgumentError
 
 LABELS = np.array([[0, 1, 0], [1, 0, 0]], np.float32)
 CLASSES = np.array([1, 2])
@@ -138,7 +138,7 @@ def test_a_mean_of_tensors_keeps_their_shape() -> None:
         metric.result()
     metric.update_state([0, 1, 2, 3])
     metric.update_state([4, 5, 6, 7])
-    assert metric.result().tolist() == [2, 3, 4, 5]
+    assert metric.result().numpy().tolist() == [2, 3, 4, 5]
     with pytest.raises(ValueError, match="shape"):
         metric.update_state([1, 2])
 
@@ -179,7 +179,7 @@ def test_precision_at_the_top_and_for_one_class() -> None:
 
 def test_an_area_for_each_label() -> None:
     metric = metrics.AUC(multi_label=True, label_weights=[1.0, 0.0])
-    metric.update_state([[0, 1], [1, 0]], [[0.2, 0.3], [0.7, 0.9]])
+    metric.update_state([[0, 1], [1, 0]], np.array([[0.2, 0.3], [0.7, 0.9]]))
     assert [weight.shape for weight in metric.weights] == [(200, 2)] * 4
     assert float(metric.result()) == pytest.approx(1)
 

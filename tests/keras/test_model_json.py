@@ -14,7 +14,7 @@ from densetrace.keras import (
     regularizers,
     utils,
 )
-from densetrace.keras._tensors import KerasTensor
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.layers import Dense, Layer, core, serialization
 
 

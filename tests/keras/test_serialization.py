@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from densetrace.keras import activations, constraints, initializers, regularizers, utils
-from densetrace.keras._tensors import Tensor, TensorShape, convert_to_tensor
 from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Tensor
 
 LIBRARIES = [serialization_lib, legacy]
 
@@ -64,7 +66,7 @@ def test_arrays_and_tensors_come_through_with_their_dtype() -> None:
     array = roundtrip({"x": np.array([0, 1])})["x"]
     assert (type(array), array.dtype, array.tolist()) == (np.ndarray, np.int64, [0, 1])
     tensor = roundtrip(convert_to_tensor([[1.5]]))
-    assert (type(tensor), tensor.dtype, tensor.tolist()) == (Tensor, np.float32, [[1.5]])
+    assert (type(tensor), tensor.dtype, tensor.numpy().tolist()) == (Tensor, np.float32, [[1.5]])
 
 
 def test_single_numbers_and_shapes_become_plain() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from densetrace.keras._shapes import TensorShape, TensorSpec
-from densetrace.keras._tensors import convert_to_tensor
 from densetrace.keras.layers import Dense
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 
 
 def test_a_shape_equals_the_list_and_the_tuple_of_its_sizes() -> None:

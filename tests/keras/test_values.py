@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from densetrace.keras import activations, constraints, initializers, regularizers, utils
-from densetrace.keras._tensors import convert_to_tensor
+from densetrace.tensorflow.convert import convert_to_tensor
 
 VALUES = json.loads((Path(__file__).parents[1] / "data" / "keras-2.14-values.json").read_text())
 MODULES = {"regularizers": regularizers, "constraints": constraints, "initializers": initializers}

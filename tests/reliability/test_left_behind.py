@@ -170,7 +170,7 @@ def usual(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """What is shown of a script that does nothing."""
     ended = forks.run(["run", str(written(tmp_path_factory.mktemp("usual"), ""))])
     assert (ended.code, ended.stderr) == (0, b"")
-    assert b"44 steps" in ended.stdout
+    assert b"46 steps" in ended.stdout
     return ended.stdout
 
 
@@ -195,7 +195,7 @@ def test_nothing_was_loaded_before(name: str, changes: dict[str, str], tmp_path:
     """As above, in a process that loads what it needs."""
     ended = in_process("run", str(written(tmp_path, LEAVES_BEHIND[name])), **changes)
     assert (ended.returncode, ended.stderr) == (0, b"")
-    assert b"44 steps" in ended.stdout
+    assert b"46 steps" in ended.stdout
     assert (b"\x1b[" in ended.stdout) == bool(changes)
 
 
@@ -210,7 +210,7 @@ def test_every_form_is_shown_where_no_file_can_be_opened(form: str, tmp_path: Pa
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert b"glorot_uniform" in ended.stdout
     if form == "json":
-        assert sum(1 for _ in Trace.loads(ended.stdout.decode()).walk()) == 44
+        assert sum(1 for _ in Trace.loads(ended.stdout.decode()).walk()) == 46
 
 
 @pytest.mark.parametrize("arguments", [["why", "kernel"], ["step"], ["diff", "Dense(3)"]])
@@ -248,7 +248,7 @@ def test_the_exit_code_is_the_scripts(
     assert ended.code == code
     assert said in ended.stderr.decode()
     assert "densetrace/" not in ended.stderr.decode()
-    assert "44 steps" in ended.stdout.decode()
+    assert "46 steps" in ended.stdout.decode()
 
 
 def test_what_cannot_be_put_back_is_said(forks: Forks, tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_what_a_script_prints_comes_before_its_trace_and_once(tmp_path: Path) ->
             assert (ended.returncode, ended.stderr) == (0, b"")
             before, _, after = ended.stdout.decode().partition("script.py")
             assert before == "first\nsecond\n"
-            assert after.count("44 steps") == 1
+            assert after.count("46 steps") == 1
 
 
 def test_our_descriptors_are_not_taken_for_others(tmp_path: Path) -> None:
@@ -321,4 +321,4 @@ def test_standard_output_is_let_go(tmp_path: Path) -> None:
     )
     shown, _ = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert b"44 steps" in shown
+    assert b"46 steps" in shown

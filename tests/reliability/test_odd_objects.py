@@ -254,7 +254,7 @@ def test_a_persons_initializer_may_have_any_attribute() -> None:
         distribution = "zipf"
 
         def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-            return np.ones(shape, dtype)
+            return np.ones(shape, dtype.as_numpy_dtype)
 
     with densetrace.trace() as t:
         Dense(1, kernel_initializer=Zipf())(X)

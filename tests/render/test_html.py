@@ -277,7 +277,7 @@ class TestFragment:
 def test_a_trace_says_what_it_is(tmp_path: Any) -> None:
     made = dense()
     assert isinstance(made, Trace)
-    assert repr(made) == "<Trace of Dense(64, activation='relu'): 54 steps>"
+    assert repr(made) == "<Trace of Dense(64, activation='relu'): 57 steps>"
 
 
 @pytest.mark.parametrize(

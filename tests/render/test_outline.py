@@ -8,6 +8,7 @@ from densetrace import api
 from densetrace.data.steps import Error, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function
+from densetrace.kinds import KINDS
 from densetrace.kinds.spans import plain_text
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase
@@ -147,7 +148,14 @@ class TestViews:
         shown = rows(made, view)
         assert all(any(step.kind == kind for step in row.line.steps) for row in shown)
         found = [step for row in shown for step in row.line.steps if step.kind == kind]
-        assert found == made.find(kind)
+        order = made.order
+        parents = [None if parent < 0 else order.steps[parent] for parent in order.parents]
+        assert found == [
+            step
+            for step, parent in zip(order.steps, parents, strict=True)
+            if step.kind == kind
+            and (level == "framework" or not KINDS[kind].is_inner(step, parent))
+        ]
 
     def test_depth_says_how_much_it_hides(self) -> None:
         assert texts(trace(nested(4)), View(depth=2)) == [

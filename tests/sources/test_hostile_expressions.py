@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from densetrace.keras._tensors import Array
 from densetrace.keras.engine.sequential import Sequential
 from densetrace.sources.expression.parser import evaluate, names, parse, refused_as_too_big
 from densetrace.system.errors import RequestError
+from densetrace.tensorflow.tensor import Array
 
 TABLE = Path(__file__).parent.parent / "data" / "hostile.tsv"
 SECONDS = 1.0

@@ -13,6 +13,7 @@ from densetrace.data.names import modules as public_modules
 from densetrace.data.names import public
 from densetrace.sources.script.real_names import RealNames, real_names
 from densetrace.sources.script.standins import KERAS_VERSION, TENSORFLOW_VERSION
+from densetrace.tensorflow import exports
 from tests.sources.gather_names import lacking
 
 DATA = Path(__file__).parents[2] / "densetrace" / "sources" / "script" / "real_names.json"
@@ -20,12 +21,15 @@ GATHER = Path(__file__).with_name("gather_names.py")
 
 
 def test_what_is_offered_is_there_on_a_real_keras() -> None:
-    real = real_names()
-    for library, listed in (("keras", real.keras), ("tf", real.tensorflow)):
-        for module in public_modules(library):
-            offered = public(f"{library}.{module}".rstrip("."))
-            assert offered
-            assert set(offered) <= (listed[module] or set()), module
+    for module in public_modules("keras"):
+        offered = public(f"keras.{module}".rstrip("."))
+        assert offered
+        assert set(offered) <= (real_names().keras[module] or set()), module
+
+
+@pytest.mark.parametrize("module", exports.modules())
+def test_what_is_offered_of_tensorflow_is_there_on_a_real_one(module: str) -> None:
+    assert set(exports.modules()[module]) <= (real_names().tensorflow[module] or set())
 
 
 def test_the_names_are_of_the_versions_that_the_stand_ins_claim() -> None:

@@ -25,5 +25,9 @@ INVOKE = _number("invoke")
 BUILD = _number("build")
 KERNEL = _number("add_weight", name="kernel")
 BIAS = _number("add_weight", name="bias")
-MATMUL = _number("op")
-LAST = len(_trace.order.steps)
+MATMUL = next(
+    number for number, step in enumerate(_trace.order.steps, 1) if step.point == "tf.matmul"
+)
+COUNT = len(_trace.order.steps)
+LAST = max(number for number, step in enumerate(_trace.order.steps, 1) if step.kind == "activation")
+"""The last step of the author level: the operation inside it repeats it."""

@@ -287,13 +287,13 @@ def step(*arguments: str, keys: str) -> str:
 def test_the_first_step_is_asked_about_before_it_is_shown() -> None:
     output = step(DENSE, keys="")
     assert f"Before step {numbers.NEW}, a question: what the merged dict holds." in output
-    assert f"Step {numbers.NEW} of {numbers.LAST}" not in output
+    assert f"Step {numbers.NEW} of {numbers.COUNT}" not in output
     assert "Score" not in output
 
 
 def test_one_who_comes_back_is_asked_about_what_follows() -> None:
     output = step(DENSE, "--at", str(numbers.GLOROT), keys="j")
-    assert output.index(f"Step {numbers.GLOROT} of {numbers.LAST}") < output.index(
+    assert output.index(f"Step {numbers.GLOROT} of {numbers.COUNT}") < output.index(
         f"Before step {numbers.ZEROS}, a question"
     )
 
@@ -302,9 +302,9 @@ def test_piped_keys_answer_in_rows_and_in_lines() -> None:
     for keys in ("d\nj\nb\nj\n\n", "djbj\n\n", "(D)\nnext\n2\n\nskip\n", "4\nj\nB\nj\nskip\n"):
         output = step(DENSE, keys=keys)
         assert [line for line in output.splitlines() if line.startswith("Step ")] == [
-            f"Step {numbers.NEW} of {numbers.LAST}. Phase 1 construct. Level author.",
-            f"Step {numbers.LAYOUT} of {numbers.LAST}. Phase 1 construct. Level author.",
-            f"Step {numbers.LAYER_INIT} of {numbers.LAST}, inside step {numbers.LAYOUT}. "
+            f"Step {numbers.NEW} of {numbers.COUNT}. Phase 1 construct. Level author.",
+            f"Step {numbers.LAYOUT} of {numbers.COUNT}. Phase 1 construct. Level author.",
+            f"Step {numbers.LAYER_INIT} of {numbers.COUNT}, inside step {numbers.LAYOUT}. "
             "Phase 1 construct. Level author.",
         ]
         assert output.count("\nRight. ") == 1
@@ -328,13 +328,13 @@ def test_the_end_tells_score_and_the_way_back_and_that_works() -> None:
     output = step(DENSE, "--level", "framework", keys="djaq")
     lines = output.splitlines()
     assert lines[-2:] == [
-        f"Left at step {numbers.LAYOUT} of {numbers.LAST}. To come back:",
+        f"Left at step {numbers.LAYOUT} of {numbers.COUNT}. To come back:",
         f'  densetrace step "{DENSE}" --at {numbers.LAYOUT} --level framework --predict',
     ]
     assert "Score: 1 of 2 right." in lines
     assert "  what the merged dict holds: 1 of 1" in lines
     again = step(DENSE, "--at", str(numbers.LAYOUT), "--level", "framework", keys="j")
-    assert f"Step {numbers.LAYOUT} of {numbers.LAST}" in again
+    assert f"Step {numbers.LAYOUT} of {numbers.COUNT}" in again
 
 
 def test_a_saved_trace_asks_the_same() -> None:

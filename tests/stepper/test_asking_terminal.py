@@ -39,7 +39,7 @@ def test_a_walk_with_questions() -> None:
         program.press("j")
         program.wait_for(f"before step {numbers.LAYER_INIT}")
         program.press("\r")
-        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.COUNT}")
         program.press("q")
         assert program.end() == (0, None)
         assert program.is_as_it_was()
@@ -58,7 +58,7 @@ def test_a_narrow_terminal_gets_one_line_of_score() -> None:
         program.press("q")
         assert program.end() == (0, None)
         end = program.written.rpartition("Score: ")[2].replace("\r\n", "\n")
-        assert end.startswith(f"0 of 1 right.\nLeft at step {numbers.NEW} of {numbers.LAST}.")
+        assert end.startswith(f"0 of 1 right.\nLeft at step {numbers.NEW} of {numbers.COUNT}.")
 
 
 def test_ctrl_c_on_a_question_tells_the_score_and_restores_the_terminal() -> None:
@@ -78,7 +78,7 @@ def test_a_listener_is_asked_in_lines() -> None:
     with predict(ACCESSIBLE="1") as program:
         program.wait_for("Your answer:")
         program.press("d\r")
-        program.wait_for(f"Step {numbers.NEW} of {numbers.LAST}. Key:")
+        program.wait_for(f"Step {numbers.NEW} of {numbers.COUNT}. Key:")
         program.press("\r")
         program.wait_for("Your answer:")
         program.press("q\r")

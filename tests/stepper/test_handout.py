@@ -19,7 +19,7 @@ def test_a_page_tells_the_step_in_full() -> None:
         session(at=numbers.KERNEL), Sources(), f'densetrace step "Dense(64)" --at {numbers.KERNEL}'
     )
     for said in (
-        f"# Step {numbers.KERNEL} of {numbers.LAST}",
+        f"# Step {numbers.KERNEL} of {numbers.COUNT}",
         "kernel = add_weight('kernel') → f32[3,64]",
         "**What happens.** dense makes the weight kernel",
         "**Why.**",

@@ -62,7 +62,7 @@ def test_the_end_tells_how_to_come_back_and_that_works() -> None:
 def test_a_step_is_told_in_sentences_without_drawing() -> None:
     output = step(DENSE, keys=f"{numbers.KERNEL}\nv\nm\n").stdout
     for line in (
-        f"Step {numbers.KERNEL} of {numbers.LAST}, inside step {numbers.BUILD}. "
+        f"Step {numbers.KERNEL} of {numbers.COUNT}, inside step {numbers.BUILD}. "
         "Phase 2 first call: dense(x), x = f32[2,3]. Level author.",
         "kernel = add_weight('kernel') gives f32[3,64]",
         "Changed: dense.kernel = f32[3,64] (new)",
@@ -128,8 +128,8 @@ def test_a_failing_layer_is_walked_to_its_failure() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ([DENSE, "--at", "0"], f"Steps go from 1 to {numbers.LAST}. Received: --at 0."),
-        ([DENSE, "--at", "99"], f"Steps go from 1 to {numbers.LAST}. Received: --at 99."),
+        ([DENSE, "--at", "0"], f"Steps go from 1 to {numbers.COUNT}. Received: --at 0."),
+        ([DENSE, "--at", "99"], f"Steps go from 1 to {numbers.COUNT}. Received: --at 99."),
         ([DENSE, "--format", "screen"], "The screen needs a terminal"),
         (["Dnse(3)"], "Did you mean"),
         (["nowhere.json"], "File not found: nowhere.json"),

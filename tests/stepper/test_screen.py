@@ -126,7 +126,7 @@ def test_a_screen_that_is_too_small_says_so(width: int, height: int) -> None:
 
 def test_a_small_screen_keeps_the_step_and_the_position() -> None:
     shown = text(frame(session(at=numbers.RELU), 40, 10))
-    assert f"step {numbers.RELU} of {numbers.LAST}" in shown
+    assert f"step {numbers.RELU} of {numbers.COUNT}" in shown
     assert "What:" in shown
 
 
@@ -134,7 +134,7 @@ def test_a_small_screen_keeps_the_step_and_the_position() -> None:
 def test_phase_and_position_are_always_told(number: int) -> None:
     for width, height in ((60, 20), (80, 24), (160, 50)):
         first = text(frame(session(at=number), width, height)).splitlines()[0]
-        assert f"step {number} of {numbers.LAST}" in first
+        assert f"step {number} of {numbers.COUNT}" in first
         assert "construct" in first or "first call" in first
 
 

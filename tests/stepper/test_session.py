@@ -77,10 +77,11 @@ def test_a_number_that_no_step_has_is_refused() -> None:
     after = typed(session(), "9", "9", "enter")
     assert (after.cursor.number, after.message) == (
         numbers.NEW,
-        f"Steps go from 1 to {numbers.LAST}. Received: 99.",
+        f"Steps go from 1 to {numbers.COUNT}. Received: 99.",
     )
     assert (
-        typed(session(), "0", "enter").message == f"Steps go from 1 to {numbers.LAST}. Received: 0."
+        typed(session(), "0", "enter").message
+        == f"Steps go from 1 to {numbers.COUNT}. Received: 0."
     )
 
 
@@ -104,7 +105,7 @@ def test_searching_goes_on_in_both_directions() -> None:
 
 def test_a_search_that_goes_around_says_so() -> None:
     after = typed(session(at=numbers.LAST), *"/units", "enter")
-    assert after.cursor.number < 54
+    assert after.cursor.number < numbers.LAST
     assert after.message == "Searched on from the start."
     backward = typed(session(at=numbers.NEW), *"/matmul", "enter", "g", ",")
     assert line(backward).startswith("matmul")

@@ -53,7 +53,7 @@ def test_the_screen_is_what_is_drawn(size: tuple[int, int], tmp_path: Path) -> N
     with recorded(tmp_path, size) as program:
         assert program.text == drawn(tmp_path, size)
         program.press(f"{numbers.RELU}\r")
-        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.RELU} of {numbers.COUNT}")
         program.settle()
         assert program.text == drawn(tmp_path, size, numbers.RELU)
         assert program.written.startswith(ENTERED + CURSOR_HIDDEN)
@@ -72,9 +72,9 @@ def test_every_key_is_taken() -> None:
                 elif binding.action in ("search", "attribute", "attribute-back", "number"):
                     program.wait_for(": " if binding.action != "number" else "To step: ")
                     program.press("\x15\x7f")
-                program.wait_for(lambda: f" of {numbers.LAST}" in program.rows[0])
+                program.wait_for(lambda: f" of {numbers.COUNT}" in program.rows[0])
         program.press(f"{numbers.RELU}\r")
-        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.RELU} of {numbers.COUNT}")
         program.press("q")
         assert program.end() == (0, None)
 
@@ -82,25 +82,25 @@ def test_every_key_is_taken() -> None:
 def test_keys_typed_ahead_are_all_taken() -> None:
     with step() as program:
         program.press("jjjjjkkj/matmul\r")
-        program.wait_for(f"step {numbers.MATMUL} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.MATMUL} of {numbers.COUNT}")
         for _ in range(40):
             program.press("k")
         program.press("g" + 12 * "s")
         number = typed(session(), *12 * "s").cursor.number
-        program.wait_for(f"step {number} of {numbers.LAST}")
+        program.wait_for(f"step {number} of {numbers.COUNT}")
 
 
 def test_an_escape_sequence_may_come_in_pieces() -> None:
     with step() as program:
         for piece in "\x1b[B":
             program.press(piece)
-        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.COUNT}")
 
 
 def test_quitting_tells_how_to_come_back() -> None:
     with step("--level", "framework") as program:
         program.press("\x1b[B\x1b[B")
-        program.wait_for(f"step {numbers.DENSE_INIT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.DENSE_INIT} of {numbers.COUNT}")
         program.press("q")
         assert program.end() == (0, None)
         assert program.is_as_it_was()
@@ -152,7 +152,7 @@ loop.draw = draw
 loop.step(explain({DENSE!r}))
 """
     with Program(python=python) as program:
-        program.wait_for(f"step {numbers.NEW} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.NEW} of {numbers.COUNT}")
         program.press("j")
         assert program.end() == (1, None)
         assert program.is_as_it_was()
@@ -165,7 +165,7 @@ loop.step(explain({DENSE!r}))
 def test_a_resized_terminal_is_drawn_anew(tmp_path: Path) -> None:
     with recorded(tmp_path) as program:
         program.press(f"{numbers.RELU}\r")
-        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.RELU} of {numbers.COUNT}")
         program.settle()
         program.resize(60, 20)
         program.wait_for("quit")
@@ -174,7 +174,7 @@ def test_a_resized_terminal_is_drawn_anew(tmp_path: Path) -> None:
         program.resize(20, 5)
         program.wait_for("Too small")
         program.resize(80, 24)
-        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.RELU} of {numbers.COUNT}")
         program.settle()
         assert program.text == drawn(tmp_path, (80, 24), numbers.RELU)
 
@@ -182,12 +182,12 @@ def test_a_resized_terminal_is_drawn_anew(tmp_path: Path) -> None:
 def test_after_ctrl_z_the_walk_goes_on() -> None:
     with step() as program:
         program.press("j")
-        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.COUNT}")
         program.press("\x1a")
         program.wait_for(lambda: program.written.count(ENTERED) >= 2)
-        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.COUNT}")
         program.press("j")
-        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.COUNT}")
 
 
 def test_w_writes_the_step_to_a_file_and_names_it(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_w_writes_the_step_to_a_file_and_names_it(tmp_path: Path) -> None:
         program.press("w")
         program.wait_for(f"Wrote densetrace-step-{numbers.KERNEL}-2.md.")
     assert (
-        f"# Step {numbers.KERNEL} of {numbers.LAST}"
+        f"# Step {numbers.KERNEL} of {numbers.COUNT}"
         in (tmp_path / f"densetrace-step-{numbers.KERNEL}.md").read_text()
     )
 
@@ -206,7 +206,7 @@ def test_w_writes_the_step_to_a_file_and_names_it(tmp_path: Path) -> None:
 def test_without_colour_nothing_is_coloured() -> None:
     with step(NO_COLOR="1") as program:
         program.press("jj")
-        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.COUNT}")
         assert set(re.findall(r"\x1b\[([0-9;]*)m", program.written)) <= {"0"}
         assert ">    ├─ Layer.__init__" in program.text
 
@@ -214,7 +214,7 @@ def test_without_colour_nothing_is_coloured() -> None:
 def test_in_ascii_nothing_else_is_written() -> None:
     with step(PYTHONUTF8="0", PYTHONIOENCODING="ascii") as program:
         program.press(f"{numbers.RELU}\r")
-        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.RELU} of {numbers.COUNT}")
         assert program.written.isascii()
 
 
@@ -226,13 +226,13 @@ def test_lines_and_a_prompt_for_who_wants_no_screen(
     option: list[str], environment: dict[str, str]
 ) -> None:
     with Program("step", DENSE, *option, environment=environment) as program:
-        program.wait_for(f"Step {numbers.NEW} of {numbers.LAST}. Key:")
+        program.wait_for(f"Step {numbers.NEW} of {numbers.COUNT}. Key:")
         program.press("next\r")
-        program.wait_for(f"Step {numbers.LAYOUT} of {numbers.LAST}. Key:")
+        program.wait_for(f"Step {numbers.LAYOUT} of {numbers.COUNT}. Key:")
         program.press("/\r")
         program.wait_for("Search:")
         program.press("matmul\r")
-        program.wait_for(f"Step {numbers.MATMUL} of {numbers.LAST}. Key:")
+        program.wait_for(f"Step {numbers.MATMUL} of {numbers.COUNT}. Key:")
         program.press("q\r")
         assert program.end() == (0, None)
         assert "\x1b" not in program.written
@@ -248,7 +248,7 @@ subprocess.run([sys.executable, "-m", "densetrace", "step", "-"], input=b"Dense(
     with Program(python=python) as program:
         program.wait_for("help")
         program.press("j")
-        program.wait_for("step 2 of 52")
+        program.wait_for("step 2 of 54")
         program.press("q")
         assert program.end() == (0, None)
         assert "densetrace step 'Dense(3)' --at 2" in program.written
@@ -264,9 +264,9 @@ def test_a_paste_never_acts_as_keys() -> None:
         assert "\x1b[?2004h" in program.written
         program.press(pasted("jjjq\r\x1b[B\nq"))
         program.wait_for("Pasted text does not act as keys.")
-        program.wait_for(f"step {numbers.NEW} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.NEW} of {numbers.COUNT}")
         program.press("j")
-        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.COUNT}")
         program.press("q")
         program.end()
         assert program.written.rstrip().rfind("\x1b[?2004l") > program.written.rfind("\x1b[?2004h")
@@ -277,7 +277,7 @@ def test_a_paste_into_a_search_is_its_text() -> None:
         program.press("/" + pasted("ker\nnel\x1b"))
         program.wait_for("ker nel")
         program.press("\x15" + pasted("bias") + "\r")
-        program.wait_for(lambda: f"step {numbers.NEW} of {numbers.LAST}" not in program.text)
+        program.wait_for(lambda: f"step {numbers.NEW} of {numbers.COUNT}" not in program.text)
         program.press("q")
         program.end()
 
@@ -300,7 +300,7 @@ def test_whatever_is_sent_is_taken_soon(flood: str | bytes) -> None:
     with step() as program:
         program.press(flood)
         program.press(f"{numbers.RELU}\r")
-        program.wait_for(f"step {numbers.RELU} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.RELU} of {numbers.COUNT}")
         program.press("q")
         assert program.end() == (0, None)
         assert program.is_as_it_was()
@@ -313,7 +313,7 @@ def test_a_paste_that_never_ends_is_over_after_a_while() -> None:
         program.press("qqq")
         time.sleep(2 * TIMEOUTS["paste"])
         program.press("j")
-        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.COUNT}")
         program.press("q")
         program.end()
 
@@ -324,7 +324,7 @@ def test_a_paste_goes_on_after_a_signal() -> None:
         program.resize(60, 20)
         program.wait_for("quit")
         program.press("qqq" + "\x1b[201~j")
-        program.wait_for(f"step {numbers.LAYOUT} of {numbers.LAST}")
+        program.wait_for(f"step {numbers.LAYOUT} of {numbers.COUNT}")
         program.press("q")
         assert program.end() == (0, None)
 
@@ -348,7 +348,7 @@ def test_a_paste_during_a_search_does_not_act_as_keys() -> None:
             program.settle()
         program.wait_for(lambda: "Searching" not in program.text)
         program.press("j")
-        program.wait_for("step 2 of 52")
+        program.wait_for("step 2 of 54")
         program.press("q")
         assert program.end() == (0, None)
 

@@ -73,7 +73,7 @@ def test_without_room_the_right_side_stands_below_the_left() -> None:
 
 def test_equal_steps_are_folded_and_counted() -> None:
     same = diff(explain("Dense(64)"), explain("Dense(units=64)"))
-    assert "= 23 equal steps" in render_text(same)
+    assert "= 25 equal steps" in render_text(same)
 
 
 def test_what_only_one_side_has_is_shown_in_part_and_counted() -> None:

@@ -151,8 +151,12 @@ class TestDifferences:
         (Items("list", (3,), 1), Items("list", (3,), 100), False),
         (Mapping((("a", 1),), 1), Mapping((("b", 1),), 1), False),
         (Instance("L2", "m", "L2#1"), Instance("L2", "m", "L2#2"), False),
-        (Function("relu6", "keras._nn"), Function("relu6", "tensorflow.python.ops.x"), True),
-        (Function("relu6", "keras._nn"), Function("elu", "tensorflow.python.ops.x"), False),
+        (
+            Function("relu6", "tensorflow.ops.nn"),
+            Function("relu6", "tensorflow.python.ops.x"),
+            True,
+        ),
+        (Function("relu6", "tensorflow.ops.nn"), Function("elu", "tensorflow.python.ops.x"), False),
         (Function("relu6", "keras.activations"), Function("relu6", "tensorflow.x"), False),
     ],
 )

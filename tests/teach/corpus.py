@@ -1,4 +1,4 @@
-"""Traces of everything the stack can do and refuse, to test the texts with."""
+"""Traces of everything the stack can do and refuse: what the texts are tried on."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -21,7 +21,6 @@ from densetrace.keras import (
     optimizers,
     regularizers,
 )
-from densetrace.keras._tensors import convert_to_tensor
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
@@ -37,12 +36,13 @@ from densetrace.keras.initializers.initializers import (
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.keras.saving import serialization_lib
 from densetrace.recording.recorder import Recorder, recording
+from densetrace.tensorflow.convert import convert_to_tensor
 
 X = np.ones((2, 3), "float32")
 
 
 class Scale(Layer):
-    """A custom layer with a weight of each kind that add_weight distinguishes."""
+    """A layer of one's own, with a weight of each kind that add_weight tells apart."""
 
     def __init__(self, factor: Any = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -60,7 +60,7 @@ class Scale(Layer):
 
 
 class ScaleByThree(Scale):
-    """A layer whose __init__ calls that of its parent."""
+    """A layer whose __init__ runs that of another."""
 
     def __init__(self) -> None:
         super().__init__(3)
@@ -326,7 +326,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
 
 @cache
 def traces() -> tuple[Trace, ...]:
-    """The trace of each run, up to its end or its error."""
+    """A trace of each run, up to where it ended or failed."""
     return tuple(map(traced, RUNS))
 
 
@@ -337,12 +337,12 @@ def steps() -> Iterator[Step]:
 
 
 def traced(run: Callable[[], Any]) -> Trace:
-    """The trace of one run, which may raise an error."""
+    """The trace of one run; what it raises belongs to it."""
     backend.clear_session()
     recorder = Recorder()
     with recording(recorder), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with suppress(Exception):  # the steps have the error
+        with suppress(Exception):  # the steps tell what was raised
             run()
     assert recorder.fault is None, recorder.fault
     return Trace(steps=recorder.steps())

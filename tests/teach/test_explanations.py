@@ -145,7 +145,10 @@ def test_a_model_of_unknown_shape_is_said_to_run_its_layers_twice() -> None:
 
 
 def test_a_conversion_of_the_input_is_noted() -> None:
-    assert "'float16'" in noted(lambda: Dense(2, dtype="float16")(X), "op")
+    converted = traced(lambda: Dense(2, dtype="float16")(X)).find(
+        "op", where=lambda step: step.point == "tf.cast"
+    )
+    assert "'float16'" in str(note(converted[0], "author"))
 
 
 def test_compile_says_what_it_puts_off() -> None:

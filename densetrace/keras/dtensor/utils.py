@@ -52,5 +52,7 @@ def allow_initializer_layout(init_method: Callable[..., None]) -> Callable[..., 
         for layout_name, layout in layouts.items():
             setattr(layer_instance, layout_name, layout)
 
+    # As TensorFlow's decorators do: whoever asks for the parameters reads those of `__init__`.
+    wrapper.__signature__ = inspect.signature(init_method)  # type: ignore[attr-defined] # read by inspect
     point = "keras.dtensor.utils.allow_initializer_layout"
     return traced("layout", point=point)(wrapper)

@@ -8,19 +8,16 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from densetrace.keras import _ops, backend
-from densetrace.keras._nest import flatten
-from densetrace.keras._tensors import (
-    KerasTensor,
-    Tensor,
-    Variable,
-    convert_to_tensor,
-    inside_graph,
-)
+import densetrace.tensorflow as tf
+from densetrace.keras import backend
 from densetrace.keras.engine import base_layer_utils
 from densetrace.keras.engine._layer_state import LayerState, leaves_of
+from densetrace.keras.engine.keras_tensor import KerasTensor
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.nest import flatten
+from densetrace.tensorflow.symbolic import Symbol, current_graph
+from densetrace.tensorflow.tensor import Operators, Tensor
+from densetrace.tensorflow.variables import Variable
 
 
 class LayerLosses(LayerState):
@@ -60,7 +57,7 @@ class LayerLosses(LayerState):
         for loss in flatten(losses):
             if callable(loss):
                 self._callable_losses.append(functools.partial(_computed, loss))
-            elif isinstance(loss, KerasTensor):
+            elif isinstance(loss, Symbol):
                 self._losses.append(loss)
             elif loss is not None:
                 if not base_layer_utils.call_context().in_call:
@@ -69,7 +66,7 @@ class LayerLosses(LayerState):
                         "Please wrap your loss computation in a zero argument `lambda`."
                     )
                 value = _computed(lambda loss=loss: loss)
-                if inside_graph() and isinstance(value, Tensor):
+                if current_graph() is not None and isinstance(value, Tensor):
                     self._losses.append(KerasTensor(value.shape, value.dtype))
                 else:
                     self._eager_losses.append(value)
@@ -84,7 +81,7 @@ class LayerLosses(LayerState):
 
         Follows keras 2.14 engine/base_layer.py, Layer.add_update.
         """
-        if inside_graph() or not self.trainable:
+        if current_graph() is not None or not self.trainable:
             return
         for update in flatten(updates):
             if callable(update):
@@ -122,7 +119,7 @@ class LayerLosses(LayerState):
                 "`self.add_metric(tf.reduce_sum(inputs), name='mean_activation')`"
             )
         in_call = base_layer_utils.call_context().in_call
-        if not in_call and not isinstance(value, KerasTensor):
+        if not in_call and not isinstance(value, Symbol):
             raise ValueError(
                 f"Expected a symbolic Tensor for the metric value, received: {value!r:.200}"
             )
@@ -156,19 +153,13 @@ class LayerLosses(LayerState):
         if not self._activity_regularizer:
             return
         for output in flatten(outputs):
-            loss = self._activity_regularizer(output)
-            if isinstance(output, KerasTensor):
-                dtype = getattr(loss, "dtype", output.dtype)
-                self.add_loss(_ops.cast(type(output)((), np.int32), dtype))
-                continue
-            loss = convert_to_tensor(loss)
-            batch_size = _ops.cast(convert_to_tensor(np.shape(output)[0]), loss.dtype)
-            self.add_loss(loss / batch_size if batch_size else loss * batch_size)
+            mean_activity_loss = self._activity_regularizer(output)
+            batch_size = tf.cast(tf.shape(output)[0], mean_activity_loss.dtype)
+            self.add_loss(mean_activity_loss / batch_size)
 
 
-def _computed(loss: Any) -> Tensor | None:
+def _computed(loss: Any) -> Any:
     value = loss()
-    if value is None or isinstance(value, KerasTensor):
-        return value  # type: ignore[return-value] # a symbolic loss is passed on as it is
-    is_tensor = isinstance(value, np.ndarray | np.generic)
-    return convert_to_tensor(value, None if is_tensor else backend.floatx())
+    if value is None or isinstance(value, Operators):
+        return value
+    return convert_to_tensor(value, backend.floatx())

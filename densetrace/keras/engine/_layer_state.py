@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.keras._tensors import Variable
+from densetrace.tensorflow.variables import Variable
 
 
 class LayerState:
@@ -130,7 +130,7 @@ class LayerState:
                 f"Provided weights: {str(weights)[:50]}..."
             )
         for variable, value in zip(own, weights, strict=True):
-            if tuple(variable.shape) != np.shape(value):
+            if tuple(variable.shape) != tuple(getattr(value, "shape", ())):
                 raise ValueError(
                     f"Layer {self.name} weight shape {tuple(variable.shape)} is not compatible "
                     f"with provided weight shape {np.shape(value)}."

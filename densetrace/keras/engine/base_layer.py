@@ -12,31 +12,34 @@ from typing import Any, Self
 
 import numpy as np
 
-from densetrace.keras import _ops, backend, constraints, initializers, regularizers
+import densetrace.tensorflow as tf
+from densetrace.keras import backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
 from densetrace.keras._missing import missing
-from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._shapes import TensorSpec
-from densetrace.keras._tensors import (
-    GraphTensor,
-    KerasTensor,
-    Tensor,
-    TensorShape,
-    Variable,
-    as_dtype,
-    autocast_variables,
-    convert_to_tensor,
-    graph,
-)
 from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default, to_snake_case
 from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.shapes import TensorShape, TensorSpec
+from densetrace.tensorflow.symbolic import (
+    Graph,
+    GraphTensor,
+    Symbol,
+    current_graph,
+    init_scope,
+    inside,
+)
+from densetrace.tensorflow.tensor import Operators, Tensor
+from densetrace.tensorflow.variables import Variable, autocast_variables
 
 _ALLOWED_KWARGS = (
     "input_dim",
@@ -208,9 +211,9 @@ class Layer(LayerLosses, Connections):
         if trainable is None:
             trainable = True
         if initializer is None:
-            if dtype.kind == "f":
+            if dtype.is_floating:
                 initializer = initializers.get("glorot_uniform")
-            elif dtype.kind in "iub":
+            elif dtype.is_integer or dtype.is_bool:
                 initializer = initializers.get("zeros")
             elif "getter" not in kwargs:
                 raise ValueError(
@@ -227,7 +230,7 @@ class Layer(LayerLosses, Connections):
             constraint=constraint,
             layout=layout or None,
         )
-        variable.autocast = kwargs.get("experimental_autocast", True) and dtype.kind == "f"
+        variable.autocast = kwargs.get("experimental_autocast", True) and dtype.is_floating
         if regularizer is not None:
             self._handle_weight_regularization(variable.name, variable, regularizer)
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
@@ -318,7 +321,7 @@ class Layer(LayerLosses, Connections):
         self._maybe_build(input_shape)
         inputs = map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape)
         try:
-            with graph():
+            with inside(Graph("scratch")):
                 outputs = self(inputs, training=False)
         except TypeError as error:
             raise NotImplementedError(
@@ -391,7 +394,7 @@ class Layer(LayerLosses, Connections):
             self._clear_losses()
         with base_layer_utils.entered_call(self, training):
             input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
-            symbolic = any(isinstance(leaf, GraphTensor) for leaf in flatten(inputs))
+            symbolic = any(isinstance(leaf, Symbol) for leaf in flatten(inputs))
             with backend.name_scope(self._name, symbolic=symbolic):
                 if not self.built:
                     self._maybe_build(inputs)
@@ -401,6 +404,11 @@ class Layer(LayerLosses, Connections):
                 self._handle_activity_regularization(inputs, outputs)
                 self._set_mask_metadata(inputs, outputs, masks)
             return outputs
+
+    def __repr__(self) -> str:
+        # As Keras's own class would print.
+        module = type(self).__module__.replace("densetrace.keras", "keras.src", 1)
+        return f"<{module}.{type(self).__qualname__} object at {id(self):#x}>"
 
     @property
     def dtype(self) -> str:
@@ -500,12 +508,12 @@ class Layer(LayerLosses, Connections):
         """
         masks = self._get_input_masks(inputs, args, kwargs)
         kwargs, training = self._set_training_mode(args, kwargs)
-        stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
         with base_layer_utils.entered_call(self, training):
             if self.dynamic:
                 outputs = self._output_of_dynamic_layer(inputs)
             else:
-                with graph(), backend.name_scope(self._name, symbolic=True):
+                with inside(Graph("keras_graph")), backend.name_scope(self._name, symbolic=True):
+                    stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
                     with autocast_variables(self._compute_dtype_object):
                         self._maybe_build(stand_ins)
                         stand_ins = self._maybe_cast_inputs(stand_ins)
@@ -529,9 +537,10 @@ class Layer(LayerLosses, Connections):
                 "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
                 f"the `compute_output_shape` method on your layer ({type(self).__name__})."
             )
-        return self.compute_output_signature(
+        signature = self.compute_output_signature(
             map_structure(lambda tensor: TensorSpec(tensor.shape, tensor.dtype), inputs)
         )
+        return map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), signature)
 
     def _set_training_mode(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -560,12 +569,12 @@ class Layer(LayerLosses, Connections):
     def _maybe_cast_inputs(self, inputs: Any) -> Any:
         """Cast floating inputs to the compute dtype, if the layer casts at all."""
         dtype = self._compute_dtype_object
-        if not self._autocast or dtype.kind != "f":
+        if not self._autocast or not dtype.is_floating:
             return inputs
 
         def cast(tensor: Any) -> Any:
-            if isinstance(tensor, Tensor | KerasTensor | Variable) and tensor.dtype != dtype:
-                return _ops.cast(tensor, dtype) if tensor.dtype.kind == "f" else tensor
+            if isinstance(tensor, Operators) and tensor.dtype != dtype:
+                return tf.cast(tensor, dtype) if tensor.dtype.is_floating else tensor
             return tensor
 
         return map_structure(cast, inputs)
@@ -590,8 +599,10 @@ class Layer(LayerLosses, Connections):
         if output_masks is None:
             return
         for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
-            if isinstance(leaf, Tensor | KerasTensor):
-                leaf._keras_mask = mask
+            if isinstance(leaf, KerasTensor) and mask is not None:
+                leaf._keras_mask = _symbolic_copy(mask)
+            elif isinstance(leaf, Operators):
+                vars(leaf)["_keras_mask"] = mask
 
     def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         spec = self._call_spec
@@ -613,12 +624,12 @@ class Layer(LayerLosses, Connections):
             input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
             input_shapes = _shapes_of(inputs)
             # Only a person's own `build` is called; the default one does what follows anyway.
-            with graph(entered=False):
+            with init_scope():
                 if not is_default(self.build):
                     self.build(input_shapes)
             Layer.build(self, input_shapes)
         if self._initial_weights is not None:
-            with graph(entered=False):
+            with init_scope():
                 self.set_weights(self._initial_weights)
             self._initial_weights = None
 
@@ -662,7 +673,7 @@ _CONVERTED = (np.ndarray, np.generic, float, int)
 
 
 def _is_bool_tensor(value: Any) -> bool:
-    return isinstance(value, Tensor | Variable) and value.dtype.kind == "b"
+    return isinstance(value, Tensor | Variable) and value.dtype.is_bool
 
 
 def _convert_numpy_or_python_types(leaf: Any) -> Any:
@@ -673,7 +684,9 @@ def _stand_in(leaf: Any) -> Any:
     """What takes the place of a symbolic tensor inside the layer that is run on it."""
     if not isinstance(leaf, KerasTensor):
         return leaf
-    tensor = GraphTensor(leaf.shape, leaf.dtype, leaf.name)
+    graph = current_graph()
+    name = "Placeholder" if graph is None else graph.unique_name("Placeholder")
+    tensor = GraphTensor(leaf.shape, leaf.dtype, f"{name}:0", graph)
     tensor._keras_mask = leaf._keras_mask
     return tensor
 
@@ -682,8 +695,13 @@ def _symbolic_copy(output: Any) -> KerasTensor | None:
     """An output that this node can call its own: also when `call` returned its input."""
     if output is None:
         return None
-    shape = getattr(output, "shape", None)
-    return KerasTensor(np.shape(output) if shape is None else shape, output.dtype)
+    if not isinstance(output, Operators):
+        if not isinstance(output, _CONVERTED):
+            raise TypeError(
+                f"Could not build a TypeSpec for {output} of unsupported type {type(output)}."
+            )
+        output = convert_to_tensor(output)
+    return KerasTensor(output.shape, output.dtype)
 
 
 def _shapes_of(inputs: Any) -> Any:

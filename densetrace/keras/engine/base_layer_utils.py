@@ -9,18 +9,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from densetrace.keras import backend
-from densetrace.keras._allowance import spend
-from densetrace.keras._nest import flatten
-from densetrace.keras._ops import check_allocation
-from densetrace.keras._tensors import (
-    GraphTensor,
-    KerasTensor,
-    TensorShape,
-    Variable,
-    as_dtype,
-    convert_to_tensor,
-)
+from densetrace.keras.engine.keras_tensor import KerasTensor
+from densetrace.tensorflow.allowance import spent_once
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.nest import flatten
+from densetrace.tensorflow.ops.arrays import check_allocation
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.variables import Variable
 
 
 def make_variable(
@@ -45,25 +41,23 @@ def make_variable(
     if not sizes.is_fully_defined():
         raise TypeError(f"A variable's shape must be fully defined. Received: shape={shape}")
     check_allocation(sizes, dtype)
-    spend(math.prod(size or 0 for size in sizes), as_dtype(dtype))
+    elements = math.prod(size or 0 for size in sizes)
     # DEPARTS: densetrace has one device. The initializer is handed the layout, as in Keras; the
     # variable is then made as if none had been given.
     if layout is not None:
         initializer_arguments["layout"] = layout
     if isinstance(initializer, type):
         initializer = initializer()
-    # DEPARTS: an initializer is handed a NumPy dtype, so that functions of NumPy such as np.zeros
-    # work as initializers, which fail on TensorFlow's dtype in Keras.
-    value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments))
+    with spent_once(elements, as_dtype(dtype).numpy):
+        value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments))
     if value.shape != sizes:
         raise ValueError(
             f"The initial value's shape {value.shape} is not compatible with the shape "
             f"{tuple(sizes)} of the variable {name}."
         )
-    scope = backend.current_name_scope()
     return Variable(
         value,
-        name="/".join(filter(None, (scope, name or "Variable"))),
+        name=name,
         dtype=dtype,
         trainable=trainable,
         constraint=constraint,
@@ -72,10 +66,7 @@ def make_variable(
 
 def has_keras_tensor(inputs: Any) -> bool:
     """Whether a nested structure holds a symbolic tensor that layers are connected by."""
-    return any(
-        isinstance(leaf, KerasTensor) and not isinstance(leaf, GraphTensor)
-        for leaf in flatten(inputs)
-    )
+    return any(isinstance(leaf, KerasTensor) for leaf in flatten(inputs))
 
 
 class CallContext:

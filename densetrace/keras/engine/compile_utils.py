@@ -26,8 +26,8 @@ from typing import Any, Final
 
 from densetrace.keras import losses as losses_module
 from densetrace.keras import metrics as metrics_module
-from densetrace.keras._nest import flatten, map_structure
 from densetrace.keras.utils.generic_utils import to_snake_case
+from densetrace.tensorflow.nest import flatten, map_structure
 
 # DEPARTS: densetrace stops before training. The containers hold what `compile` gives them and
 # resolve it when they are built from a first batch; they do not compute a batch's loss.

@@ -9,9 +9,10 @@ import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import KerasTensor, as_dtype
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.engine.node import Node
+from densetrace.tensorflow.dtypes import as_dtype
 
 
 @keras_export("keras.layers.InputLayer")

@@ -5,9 +5,10 @@ Follows keras 2.14 engine/input_spec.py.
 
 from typing import Any
 
-from densetrace.keras._nest import flatten
-from densetrace.keras._tensors import TensorShape, as_dtype
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.nest import flatten
+from densetrace.tensorflow.shapes import TensorShape
 
 
 class InputSpec:
@@ -70,19 +71,15 @@ class InputSpec:
 
 
 def to_tensor_shape(spec: InputSpec) -> TensorShape:
-    """The shape that a spec demands, with None where any size goes.
+    """The shape that a spec demands, with None where any size goes; of unknown rank when the spec
+    does not say how many dimensions there are.
 
     Follows keras 2.14 engine/input_spec.py, to_tensor_shape.
-
-    Raises:
-        ValueError: when the spec does not say how many dimensions there are.
     """
-    # DEPARTS: Keras gives a shape of unknown rank, which raises ValueError when it is read;
-    # densetrace knows no such shapes, and raises at once.
     if spec.shape is not None:
         return TensorShape(spec.shape)
     if spec.ndim is None:
-        raise ValueError(f"An unknown TensorShape has no sizes. Received: {spec}")
+        return TensorShape(None)
     shape: list[Any] = [None] * spec.ndim
     for axis, size in spec.axes.items():
         shape[axis] = size

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from densetrace.keras._nest import flatten, map_structure
+from densetrace.tensorflow.nest import flatten, map_structure
 
 
 class Node:

@@ -6,19 +6,23 @@ Follows keras 2.14 engine/sequential.py.
 import copy
 from typing import Any, Self
 
-from densetrace.keras import _ops, backend
+import densetrace.tensorflow as tf
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._nest import flatten
-from densetrace.keras._tensors import KerasTensor, Tensor, TensorShape
 from densetrace.keras.engine._layer_state import LayerState
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.engine.node import Node
 from densetrace.keras.engine.training import Model
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils.generic_utils import default
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.nest import flatten
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Operators
 
 _SINGLE_OUTPUT = (
     "All layers in a Sequential model should have a single output tensor. "
@@ -233,11 +237,14 @@ class Sequential(Model):
         Follows keras 2.14 engine/sequential.py, Sequential.call.
         """
         if not self._has_explicit_input_shape:
-            if isinstance(inputs, Tensor | KerasTensor):
+            if isinstance(inputs, Operators):
                 self._build_graph_network_for_inferred_shape(inputs.shape, inputs.dtype)
             else:
                 self._use_legacy_deferred_behavior = True
-        outputs = self._conform_to_reference_input(inputs) if self._graph_initialized else inputs
+        outputs = inputs
+        if self._graph_initialized:
+            # A graph of one input takes the first of what it is given.
+            outputs = self._conform_to_reference_input(flatten(inputs)[0])
         for layer in self.layers:
             spec = layer._call_spec
             arguments = {}
@@ -249,17 +256,22 @@ class Sequential(Model):
             mask = getattr(outputs, "_keras_mask", None)
         return outputs
 
+    def _expect(self, inputs: Any) -> None:
+        if not self._has_explicit_input_shape and not self._graph_initialized:
+            dtype = as_dtype(inputs.dtype)
+            self._build_graph_network_for_inferred_shape((None, *inputs.shape[1:]), dtype)
+
     def _conform_to_reference_input(self, tensor: Any) -> Any:
         """The input in the rank and dtype that the graph was made for."""
         reference = self.inputs[0]
-        if isinstance(tensor, Tensor):
+        if isinstance(tensor, Operators):
             rank, wanted = len(tensor.shape), len(reference.shape)
             if rank == wanted + 1 and tensor.shape[-1] == 1:
                 tensor = tensor[..., 0]
             elif rank == wanted - 1 and reference.shape[-1] == 1:
                 tensor = tensor[..., None]
-        if isinstance(tensor, Tensor | KerasTensor):
-            return _ops.cast(tensor, reference.dtype)
+        if isinstance(tensor, Operators):
+            return tf.cast(tensor, reference.dtype)
         return tensor
 
     def compute_output_shape(self, input_shape: Any) -> Any:

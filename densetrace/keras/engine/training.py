@@ -4,6 +4,7 @@ Follows keras 2.14 engine/training.py. Training itself is not part of densetrace
 """
 
 import json
+import warnings
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -11,14 +12,16 @@ import numpy as np
 
 from densetrace.keras._exports import keras_export
 from densetrace.keras._missing import NO_TRAINING, NotInDensetraceError, missing
-from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._tensors import GraphTensor, Variable, graph
 from densetrace.keras.engine._layer_state import unique
 from densetrace.keras.engine.base_layer import Layer, map_shapes
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.symbolic import Graph, GraphTensor, inside
+from densetrace.tensorflow.variables import Variable
 
 _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
@@ -112,9 +115,32 @@ class Model(Layer):
                 f"{type(input_shape)}."
             )
         if input_shape and not self.inputs:
-            with graph():
-                self.call(map_shapes(GraphTensor, input_shape))
+            with inside(Graph("build")) as graph:
+                inputs = map_shapes(lambda shape: GraphTensor(shape, graph=graph), input_shape)
+                try:
+                    self.call(inputs)
+                except (InvalidArgumentError, TypeError) as error:
+                    raise ValueError(
+                        "You cannot build your model by calling `build` if your layers do not "
+                        "support float type inputs. Instead, in order to instantiate and build "
+                        "your model, call your model on real tensor data with the correct dtype."
+                        f"\n\nThe actual error from `call` is: {error}."
+                    ) from error
         super().build(input_shape)
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Refuse: a model says itself what it computes.
+
+        Follows keras 2.14 engine/training.py, Model.call.
+
+        Raises:
+            NotImplementedError: unless a subclass defines it.
+        """
+        raise NotImplementedError(
+            "Unimplemented `tf.keras.Model.call()`: if you intend to create a `Model` with the "
+            "Functional API, please provide `inputs` and `outputs` arguments. Otherwise, subclass "
+            "`Model` with an overridden `call()` method."
+        )
 
     @traced("compile")
     def compile(
@@ -235,9 +261,13 @@ class Model(Layer):
             inputs = inputs[:, np.newaxis]
         if not self._is_graph_network and inputs.dtype.kind == "f":
             inputs = inputs.astype(self.compute_dtype, copy=False)
+        self._expect(inputs)
         starts = range(0, len(inputs), size)[:steps]
         batches = [self(inputs[start : start + size], training=False) for start in starts]
         return np.concatenate([np.asarray(batch) for batch in batches])
+
+    def _expect(self, inputs: np.ndarray[Any, Any]) -> None:
+        """Take note of the shape that batches will have, whose size is unknown."""
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -393,6 +423,22 @@ class Model(Layer):
         Follows keras 2.14 engine/training.py, Model.get_compile_config.
         """
         return self._compile_config.serialize() if self._is_compiled else None
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model with the arguments that `get_compile_config` gave.
+
+        Follows keras 2.14 engine/training.py, Model.compile_from_config.
+        """
+        if type(self).compile is not Model.compile:
+            warnings.warn(
+                "`compile()` was not called as part of model loading because the model's "
+                "`compile()` method is custom. All subclassed Models that have `compile()` "
+                "overridden should also override `get_compile_config()` and "
+                "`compile_from_config(config)`.",
+                stacklevel=2,
+            )
+            return
+        self.compile(**serialization_lib.deserialize_keras_object(config))
 
     def _assert_weights_created(self) -> None:
         """Say so when a model that has a `build` of its own is asked for weights too early.

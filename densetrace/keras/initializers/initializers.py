@@ -10,16 +10,15 @@ import math
 import warnings
 from typing import Any, Final, Self
 
-import numpy as np
-
+import densetrace.tensorflow as tf
 from densetrace.keras import _random, backend
-from densetrace.keras._allowance import spend, spend_together
 from densetrace.keras._exports import keras_export
-from densetrace.keras._ops import as_shape, check_allocation, constant
 from densetrace.keras._random import RandomGenerator
-from densetrace.keras._tensors import Tensor, as_dtype, as_value, convert_to_tensor
 from densetrace.keras.saving import serialization_lib
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.tensorflow.allowance import spend
+from densetrace.tensorflow.dtypes import DType, as_dtype
+from densetrace.tensorflow.ops.arrays import as_shape, check_allocation
 
 _PARTITION_SHAPE: Final = "partition_shape"
 _PARTITION_OFFSET: Final = "partition_offset"
@@ -123,7 +122,7 @@ class Constant(Initializer):
         dtype = _get_dtype(dtype)
         shape = kwargs.get(_PARTITION_SHAPE, shape)
         _enter_layout(kwargs)
-        return constant(self.value, dtype=dtype, shape=shape)
+        return tf.constant(self.value, dtype=dtype, shape=shape)
 
     def get_config(self) -> dict[str, Any]:
         return {"value": self.value}
@@ -158,7 +157,7 @@ class RandomUniform(Initializer):
         """
         _validate_kwargs(self.__class__.__name__, kwargs)
         dtype = _get_dtype(dtype)
-        if dtype.kind not in "fiu":
+        if not (dtype.is_floating or dtype.is_integer):
             raise ValueError(f"The dtype must be floating point or integer. Received: {dtype.name}")
         shape, nonce = self._partition(shape, kwargs)
         _enter_layout(kwargs, random=True)
@@ -276,7 +275,7 @@ class VarianceScaling(Initializer):
         _enter_layout(kwargs, random=True)
         return self._generate_init_val(shape, dtype, nonce)
 
-    def _generate_init_val(self, shape: Any, dtype: np.dtype[Any], nonce: int | None) -> Tensor:
+    def _generate_init_val(self, shape: Any, dtype: DType, nonce: int | None) -> Any:
         fan_in, fan_out = _compute_fans(shape)
         fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
         variance = self.scale / max(1.0, fans[self.mode])
@@ -329,7 +328,7 @@ class Orthogonal(Initializer):
         _enter_layout(kwargs, random=True)
         return self._generate_init_val(shape, dtype)
 
-    def _generate_init_val(self, shape: Any, dtype: np.dtype[Any]) -> Tensor:
+    def _generate_init_val(self, shape: Any, dtype: DType) -> Any:
         *leading, num_cols = as_shape(shape)
         num_rows = math.prod(leading)
         flat_shape = (max(num_cols, num_rows), min(num_cols, num_rows))
@@ -337,16 +336,14 @@ class Orthogonal(Initializer):
         check_allocation(flat_shape, dtype, copies=4)
         elements = num_rows * num_cols
         # A factorization costs several products of this size, and holds four such matrices.
-        spend(4 * elements, dtype, products=4 * elements * min(flat_shape))
+        spend(4 * elements, dtype.numpy, products=4 * elements * min(flat_shape))
         a = self._random_generator.random_normal(flat_shape, dtype=dtype)
-        q, r = np.linalg.qr(a.numpy().astype(np.float64))
+        q, r = tf.linalg.qr(a, full_matrices=False)
         # Without the signs, some orthogonal matrices would come more often than others.
-        q = q * np.sign(np.diagonal(r))
+        q *= tf.sign(tf.linalg.diag_part(r))
         if num_rows < num_cols:
-            q = q.T
-        gain = as_value(self.gain, dtype)
-        spend_together(q.reshape(shape), gain)
-        return convert_to_tensor(gain * q.reshape(shape).astype(dtype))
+            q = tf.linalg.matrix_transpose(q)
+        return self.gain * tf.reshape(q, shape)
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain, "seed": self.seed}
@@ -378,12 +375,10 @@ class Identity(Initializer):
         _enter_layout(kwargs)
         return self._generate_init_val(shape, dtype)
 
-    def _generate_init_val(self, shape: Any, dtype: np.dtype[Any]) -> Tensor:
+    def _generate_init_val(self, shape: Any, dtype: DType) -> Any:
         rows, columns = as_shape(shape)
         check_allocation(shape, dtype)
-        gain, ones = as_value(self.gain, dtype), np.eye(rows, columns, dtype=dtype)
-        spend_together(ones, gain)
-        return convert_to_tensor(gain * ones)
+        return self.gain * tf.eye(rows, columns, dtype=dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain}
@@ -473,22 +468,20 @@ class HeUniform(VarianceScaling):
         return {"seed": self.seed}
 
 
-def _get_dtype(dtype: Any) -> np.dtype[Any]:
+def _get_dtype(dtype: Any) -> DType:
     return as_dtype(backend.floatx() if dtype is None else dtype)
 
 
-def _assert_float_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    if dtype.kind != "f":
+def _assert_float_dtype(dtype: DType) -> DType:
+    if not dtype.is_floating:
         raise ValueError(f"The dtype must be floating point. Received: dtype={dtype.name}")
     return dtype
 
 
-def _full(value: int, shape: Any, dtype: np.dtype[Any]) -> Tensor:
-    if dtype.kind not in "biufc":
+def _full(value: int, shape: Any, dtype: DType) -> Any:
+    if dtype is tf.string:
         raise ValueError(f"The dtype must be numeric or boolean. Received: dtype={dtype.name}")
-    sizes = as_shape(shape)
-    check_allocation(sizes, dtype)
-    return convert_to_tensor(np.full(sizes, value, dtype))
+    return (tf.ones if value else tf.zeros)(as_shape(shape), dtype)
 
 
 def _compute_fans(shape: Any) -> tuple[int, int]:

@@ -99,8 +99,8 @@ logcosh = log_cosh
 cosine_proximity = cosine_similarity
 
 # DEPARTS: Keras looks a name up among everything its metrics module holds, so that 'get' or even
-# 'warnings' are found; here only metrics are. PyMetric, which runs Python inside a TensorFlow
-# graph, is left out: here everything is Python.
+# 'warnings' are found; here only metrics are. PyMetric, which runs Python inside of a graph, is
+# left out.
 _REGISTRY: Final = found("metrics")
 
 __all__ = [

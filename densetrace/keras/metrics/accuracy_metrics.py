@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import numpy as np
-
+import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export, library_export
-from densetrace.keras._tensors import Tensor, convert_to_tensor
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import metrics_utils
 
@@ -76,20 +74,18 @@ class SparseTopKCategoricalAccuracy(base_metric.MeanMetricWrapper):
         super().__init__(metrics_utils.sparse_top_k_categorical_matches, name, dtype=dtype, k=k)
 
 
-def accuracy(y_true: Any, y_pred: Any) -> Tensor:
+def accuracy(y_true: Any, y_pred: Any) -> Any:
     """Element by element: whether the prediction equals the label.
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, accuracy.
 
     Raises:
         ValueError: when the shapes differ.
     """
-    y_true, y_pred = convert_to_tensor(y_true), convert_to_tensor(y_pred)
-    if y_true.shape != y_pred.shape:
-        raise ValueError(
-            "Labels and predictions must have one shape. "
-            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
-        )
-    matches = np.asarray(y_true == y_pred.astype(y_true.dtype))
-    return convert_to_tensor(matches.astype(backend.floatx()))
+    y_true.shape.assert_is_compatible_with(y_pred.shape)
+    if y_true.dtype != y_pred.dtype:
+        y_pred = tf.cast(y_pred, y_true.dtype)
+    return tf.cast(tf.equal(y_true, y_pred), backend.floatx())
 
 
 # Keras gives this one no public name, so configs tell where it lives.
@@ -97,37 +93,35 @@ library_export("keras.src.metrics.accuracy_metrics", accuracy)
 
 
 @keras_export("keras.metrics.binary_accuracy")
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     """How often the label is 1 just where the prediction exceeds `threshold`, for each sample."""
-    matches = metrics_utils.binary_matches(y_true, y_pred, threshold)
-    return convert_to_tensor(np.mean(matches, axis=-1))
+    return tf.reduce_mean(metrics_utils.binary_matches(y_true, y_pred, threshold), axis=-1)
 
 
 @keras_export("keras.metrics.categorical_accuracy")
-def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """Whether the likeliest class is right, for one-hot labels."""
-    return metrics_utils.sparse_categorical_matches(_classes(y_true), y_pred)
+    return metrics_utils.sparse_categorical_matches(tf.math.argmax(y_true, axis=-1), y_pred)
 
 
 @keras_export("keras.metrics.sparse_categorical_accuracy")
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """Whether the likeliest class is right, for labels that are class numbers."""
     matches = metrics_utils.sparse_categorical_matches(y_true, y_pred)
-    in_column = matches.ndim > 1 and matches.shape[-1] == 1
-    return convert_to_tensor(matches[..., 0] if in_column else matches)
+    if matches.shape.rank > 1 and matches.shape[-1] == 1:
+        matches = tf.squeeze(matches, [-1])
+    return matches
 
 
 @keras_export("keras.metrics.top_k_categorical_accuracy")
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     """Whether the right class is among the `k` likeliest, for one-hot labels."""
-    return metrics_utils.sparse_top_k_categorical_matches(_classes(y_true), y_pred, k)
+    return metrics_utils.sparse_top_k_categorical_matches(
+        tf.math.argmax(y_true, axis=-1), y_pred, k
+    )
 
 
 @keras_export("keras.metrics.sparse_top_k_categorical_accuracy")
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     """Whether the right class is among the `k` likeliest, for labels that are class numbers."""
     return metrics_utils.sparse_top_k_categorical_matches(y_true, y_pred, k)
-
-
-def _classes(y_true: Any) -> Tensor:
-    return convert_to_tensor(np.argmax(convert_to_tensor(y_true), axis=-1))

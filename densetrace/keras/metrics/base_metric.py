@@ -4,24 +4,23 @@ Follows keras 2.14 metrics/base_metric.py.
 """
 
 import abc
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
 
+import densetrace.tensorflow as tf
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._nest import flatten, map_structure
-from densetrace.keras._tensors import (
-    Array,
-    KerasTensor,
-    Tensor,
-    TensorShape,
-    Variable,
-    convert_to_tensor,
-)
 from densetrace.keras.engine import base_layer
-from densetrace.keras.utils import losses_utils
+from densetrace.keras.engine.keras_tensor import KerasTensor
+from densetrace.keras.utils import generic_utils, losses_utils
 from densetrace.keras.utils.metrics_utils import Reduction
+from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Operators
+from densetrace.tensorflow.variables import Variable
 
 
 @keras_export("keras.metrics.Metric")
@@ -35,8 +34,9 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         self.stateful = True
         self.built = True
 
-    # DEPARTS: Keras wraps `update_state` and `result` of each metric for its graphs and for
-    # distribution over devices; here there is neither, and both are plain methods.
+    # DEPARTS: Keras wraps `update_state` and `result` of each metric, for AutoGraph and for
+    # distribution over devices; here there is neither, and both are plain methods: what `result`
+    # returns is not made a tensor.
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         # Keras tells Layer.__new__ nothing of the arguments: a metric has no auto-config.
@@ -47,8 +47,8 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         if not any(isinstance(item, KerasTensor) for item in flatten((args, kwargs))):
             self.update_state(*args, **kwargs)
         result = self.result()
-        if isinstance(result, Tensor):
-            result._metric_obj = self
+        if isinstance(result, Operators):
+            result._metric_obj = self  # type: ignore[attr-defined] # as Keras does
         return result
 
     def __str__(self) -> str:
@@ -66,20 +66,28 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         return {"name": self.name, "dtype": self.dtype}
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Forget all that was taken in: for scalars; a metric with other variables has its own."""
+        if not generic_utils.is_default(self.reset_states):
+            warnings.warn(
+                f"{type(self).__name__} defines `reset_states`, the old name of `reset_state`.",
+                stacklevel=2,
+            )
+            self.reset_states()
+            return
         for variable in self.variables:
-            variable.assign(np.zeros(variable.shape, variable.dtype))
+            backend.set_value(variable, 0)
 
     @abc.abstractmethod
     def update_state(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch."""
 
-    def merge_state(self, metrics: Iterable["Metric"]) -> None:
+    def merge_state(self, metrics: Iterable["Metric"]) -> list[Any]:
         """Take in what other metrics of the same class have taken in.
 
         Raises:
             ValueError: when one of them has another number of weights.
         """
+        updates = []
         for metric in metrics:
             if len(self.weights) != len(metric.weights):
                 raise ValueError(
@@ -87,7 +95,8 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
                     f"Received: {metric}"
                 )
             for own, other in zip(self.weights, metric.weights, strict=True):
-                own.assign_add(other)
+                updates.append(own.assign_add(other))
+        return updates
 
     @abc.abstractmethod
     def result(self) -> Any:
@@ -105,26 +114,19 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         """A weight that training does not change."""
         # DEPARTS: `aggregation` and `synchronization` are about several devices; here they have no
         # effect.
-        return super().add_weight(
-            name=name,
-            shape=shape,
-            dtype=self.dtype if dtype is None else dtype,
-            trainable=False,
-            initializer=initializer,
-        )
+        with tf.init_scope():
+            return super().add_weight(
+                name=name,
+                shape=shape,
+                dtype=self.dtype if dtype is None else dtype,
+                trainable=False,
+                initializer=initializer,
+            )
 
+    @generic_utils.default
     def reset_states(self) -> None:
         """The old name of `reset_state`."""
         self.reset_state()
-
-
-def _as_values(values: Any, dtype: Any) -> Array:
-    try:
-        return convert_to_tensor(values).astype(dtype)
-    except (ValueError, TypeError) as error:
-        raise RuntimeError(
-            f"A metric function must give a single tensor. Received: {values!r:.200}"
-        ) from error
 
 
 @keras_export("keras.src.metrics.base_metric.Reduce")
@@ -143,29 +145,40 @@ class Reduce(Metric):
             self.count = self.add_weight("count", initializer="zeros")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> Variable:
-        """Take in values of any shape, with weights that broadcast to it."""
-        values = _as_values(values, self.dtype)
-        weights: Any = None
-        if sample_weight is not None:
-            values, weights = _weighted(values, sample_weight, self.reduction)
-            values = values * weights
-        self.total.assign_add(np.sum(values))
-        if self.reduction == Reduction.SUM:
-            return self.total
-        if self.reduction == Reduction.SUM_OVER_BATCH_SIZE or (
-            self.reduction == Reduction.WEIGHTED_MEAN and weights is None
-        ):
-            return self.count.assign_add(values.size)
-        if self.reduction == Reduction.WEIGHTED_MEAN:
-            return self.count.assign_add(np.sum(weights))
-        raise self._unknown_reduction()
+        """Take in values of any shape, with weights that broadcast to it.
 
-    def result(self) -> Tensor:
+        Raises:
+            RuntimeError: for values that are no tensor.
+        """
+        try:
+            values = tf.cast(values, self.dtype)
+        except (ValueError, TypeError) as error:
+            raise RuntimeError(
+                f"A metric function must give a single tensor. Received: {values!r:.200}"
+            ) from error
+        if sample_weight is not None:
+            values, sample_weight = _weighted(values, sample_weight, self.dtype, self.reduction)
+            values = tf.multiply(values, sample_weight)
+        updated_total: Variable = self.total.assign_add(tf.reduce_sum(values))
+        if self.reduction == Reduction.SUM:
+            return updated_total
+        if self.reduction == Reduction.SUM_OVER_BATCH_SIZE or (
+            self.reduction == Reduction.WEIGHTED_MEAN and sample_weight is None
+        ):
+            num_values = tf.cast(tf.size(values), self.dtype)
+        elif self.reduction == Reduction.WEIGHTED_MEAN:
+            num_values = tf.reduce_sum(sample_weight)
+        else:
+            raise self._unknown_reduction()
+        updated_count: Variable = self.count.assign_add(num_values)
+        return updated_count
+
+    def result(self) -> Any:
         """The sum or the mean so far; 0 when there was nothing yet."""
         if self.reduction == Reduction.SUM:
-            return self.total.read_value()
+            return tf.identity(self.total)
         if self.reduction in (Reduction.WEIGHTED_MEAN, Reduction.SUM_OVER_BATCH_SIZE):
-            return losses_utils.divide_no_nan(self.total, self.count)
+            return tf.math.divide_no_nan(self.total, self.count)
         raise self._unknown_reduction()
 
     def _unknown_reduction(self) -> NotImplementedError:
@@ -176,19 +189,17 @@ class Reduce(Metric):
         )
 
 
-def _weighted(values: Array, sample_weight: Any, reduction: str) -> tuple[Array, Array]:
+def _weighted(values: Any, weights: Any, dtype: Any, reduction: str) -> tuple[Any, Any]:
     """Values and weights of one shape; values are reduced when there are fewer weights."""
-    weights = convert_to_tensor(sample_weight).astype(values.dtype)
-    values, _, fitting = losses_utils.squeeze_or_expand_dimensions(values, sample_weight=weights)
+    weights = tf.cast(weights, dtype)
+    values, _, weights = losses_utils.squeeze_or_expand_dimensions(values, sample_weight=weights)
     try:
-        return values, losses_utils.broadcast_weights(fitting, values)
+        return values, losses_utils.broadcast_weights(weights, values)
     except ValueError:
-        axes = tuple(range(fitting.ndim, values.ndim))
-        reduced = (
-            np.sum(values, axis=axes) if reduction == Reduction.SUM else np.mean(values, axis=axes)
-        )
-        losses_utils.check_shapes_fit(reduced, fitting)
-        return convert_to_tensor(reduced), fitting
+        axes = list(range(backend.ndim(weights) or 0, backend.ndim(values) or 0))
+        if reduction == Reduction.SUM:
+            return tf.reduce_sum(values, axis=axes), weights
+        return tf.reduce_mean(values, axis=axes), weights
 
 
 @keras_export("keras.metrics.Sum")
@@ -222,8 +233,9 @@ class MeanMetricWrapper(Mean):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Variable:
         """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
-        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
-        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        y_true = tf.cast(y_true, self.dtype)
+        y_pred = tf.cast(y_pred, self.dtype)
+        y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
         matches = self._fn(y_true, y_pred, **self._fn_kwargs)
         mask = losses_utils.get_mask(matches)
         sample_weight = losses_utils.apply_valid_mask(matches, sample_weight, mask, self.reduction)
@@ -231,7 +243,7 @@ class MeanMetricWrapper(Mean):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one; `fn` only for the plain wrapper."""
-        config = dict(self._fn_kwargs)
+        config = {key: backend.get_value(value) for key, value in self._fn_kwargs.items()}
         if type(self) is MeanMetricWrapper:
             config["fn"] = self._fn
         return {**super().get_config(), **config}
@@ -287,7 +299,7 @@ class MeanTensor(Metric):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> Variable:
         """Take in one tensor."""
-        values = _as_values(values, self.dtype)
+        values = tf.cast(values, self.dtype)
         if not self._built:
             self._build(values.shape)
         elif values.shape != self._shape:
@@ -295,20 +307,25 @@ class MeanTensor(Metric):
                 "MeanTensor takes tensors of the shape of the first one, "
                 f"{tuple(self._total.shape)}. Received: a tensor of shape {values.shape}"
             )
-        num_values: Array = np.ones_like(values)
+        num_values = tf.ones_like(values)
         if sample_weight is not None:
-            values, weights = _weighted(values, sample_weight, Reduction.WEIGHTED_MEAN)
-            num_values = num_values * weights
-            values = values * weights
+            values, weights = _weighted(values, sample_weight, self.dtype, Reduction.WEIGHTED_MEAN)
+            num_values = tf.multiply(num_values, weights)
+            values = tf.multiply(values, weights)
         self._total.assign_add(values)
         updated: Variable = self._count.assign_add(num_values)
         return updated
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The mean so far, in the shape of the tensors."""
         if not self._built:
             raise ValueError("MeanTensor has no result before it was given a tensor.")
-        return losses_utils.divide_no_nan(self.total, self.count)
+        return tf.math.divide_no_nan(self.total, self.count)
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        for variable in self.variables:
+            backend.set_value(variable, np.zeros(variable.shape))
 
 
 @keras_export("keras.src.metrics.base_metric.SumOverBatchSize")
@@ -334,8 +351,9 @@ class SumOverBatchSizeMetricWrapper(SumOverBatchSize):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Variable:
         """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
-        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
-        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        y_true = tf.cast(y_true, self.dtype)
+        y_pred = tf.cast(y_pred, self.dtype)
+        y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
         matches = self._fn(y_true, y_pred, **self._fn_kwargs)
         mask = losses_utils.get_mask(matches)
         sample_weight = losses_utils.apply_valid_mask(matches, sample_weight, mask, self.reduction)
@@ -343,7 +361,8 @@ class SumOverBatchSizeMetricWrapper(SumOverBatchSize):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one, without the function."""
-        return {**super().get_config(), **self._fn_kwargs}
+        config = {key: backend.get_value(value) for key, value in self._fn_kwargs.items()}
+        return {**super().get_config(), **config}
 
 
 def clone_metric(metric: Any) -> Any:

@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.keras import backend
-from densetrace.keras._errors import InvalidArgumentError
+import densetrace.tensorflow as tf
+from densetrace.keras import activations, backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._nn import sigmoid
-from densetrace.keras._tensors import Tensor, Variable, convert_to_tensor
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import metrics_utils
-from densetrace.keras.utils.losses_utils import divide_no_nan
+from densetrace.keras.utils.generic_utils import to_list
 from densetrace.keras.utils.metrics_utils import ConfusionMatrix
+from densetrace.tensorflow.variables import Variable
 
 
 class _ConfusionMatrixConditionCount(base_metric.Metric):
@@ -52,11 +51,16 @@ class _ConfusionMatrixConditionCount(base_metric.Metric):
             sample_weight=sample_weight,
         )
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The count so far, for each threshold."""
-        if len(self.thresholds) == 1:
-            return convert_to_tensor(self.accumulator[0])
-        return convert_to_tensor(self.accumulator)
+        result = self.accumulator[0] if len(self.thresholds) == 1 else self.accumulator
+        return tf.convert_to_tensor(result)
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        num_thresholds = len(to_list(self.thresholds))
+        for variable in self.variables:
+            backend.set_value(variable, np.zeros((num_thresholds,)))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -161,10 +165,18 @@ class Precision(base_metric.Metric):
             sample_weight=sample_weight,
         )
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The share so far, for each threshold; 0 for nothing."""
-        result = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
-        return convert_to_tensor(result[0] if len(self.thresholds) == 1 else result)
+        result = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_positives)
+        )
+        return result[0] if len(self.thresholds) == 1 else result
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        num_thresholds = len(to_list(self.thresholds))
+        for variable in (self.true_positives, self.false_positives):
+            backend.set_value(variable, np.zeros((num_thresholds,)))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -222,10 +234,18 @@ class Recall(base_metric.Metric):
             sample_weight=sample_weight,
         )
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The share so far, for each threshold; 0 for nothing."""
-        result = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
-        return convert_to_tensor(result[0] if len(self.thresholds) == 1 else result)
+        result = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
+        )
+        return result[0] if len(self.thresholds) == 1 else result
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        num_thresholds = len(to_list(self.thresholds))
+        for variable in (self.true_positives, self.false_negatives):
+            backend.set_value(variable, np.zeros((num_thresholds,)))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -298,17 +318,29 @@ class SensitivitySpecificityBase(base_metric.Metric, metaclass=abc.ABCMeta):
             sample_weight=sample_weight,
         )
 
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        num_thresholds = len(self.thresholds)
+        for variable in (
+            self.true_positives,
+            self.true_negatives,
+            self.false_positives,
+            self.false_negatives,
+        ):
+            backend.set_value(variable, np.zeros((num_thresholds,)))
+
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
         return {**super().get_config(), "class_id": self.class_id}
 
     def _find_max_under_constraint(
         self, constrained: Any, dependent: Any, predicate: Callable[..., Any]
-    ) -> Tensor:
+    ) -> Any:
         """The largest `dependent` where the predicate holds for `constrained`; 0 for nowhere."""
-        feasible = predicate(constrained, self.value)
-        best = np.max(dependent, where=feasible, initial=0)
-        return convert_to_tensor(np.asarray(best, self.dtype))
+        feasible = tf.where(predicate(constrained, self.value))
+        feasible_exists = tf.greater(tf.size(feasible), 0)
+        best = tf.reduce_max(tf.gather(dependent, feasible))
+        return tf.where(feasible_exists, best, 0.0)
 
 
 @keras_export("keras.metrics.SensitivityAtSpecificity")
@@ -337,15 +369,15 @@ class SensitivityAtSpecificity(SensitivitySpecificityBase):
             specificity, num_thresholds=num_thresholds, class_id=class_id, name=name, dtype=dtype
         )
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The best sensitivity so far; 0 when the specificity was never reached."""
-        specificities = divide_no_nan(
-            self.true_negatives, self.true_negatives + self.false_positives
+        specificities = tf.math.divide_no_nan(
+            self.true_negatives, tf.math.add(self.true_negatives, self.false_positives)
         )
-        sensitivities = divide_no_nan(
-            self.true_positives, self.true_positives + self.false_negatives
+        sensitivities = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
         )
-        return self._find_max_under_constraint(specificities, sensitivities, np.greater_equal)
+        return self._find_max_under_constraint(specificities, sensitivities, tf.greater_equal)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -379,15 +411,15 @@ class SpecificityAtSensitivity(SensitivitySpecificityBase):
             sensitivity, num_thresholds=num_thresholds, class_id=class_id, name=name, dtype=dtype
         )
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The best specificity so far; 0 when the sensitivity was never reached."""
-        sensitivities = divide_no_nan(
-            self.true_positives, self.true_positives + self.false_negatives
+        sensitivities = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
         )
-        specificities = divide_no_nan(
-            self.true_negatives, self.true_negatives + self.false_positives
+        specificities = tf.math.divide_no_nan(
+            self.true_negatives, tf.math.add(self.true_negatives, self.false_positives)
         )
-        return self._find_max_under_constraint(sensitivities, specificities, np.greater_equal)
+        return self._find_max_under_constraint(sensitivities, specificities, tf.greater_equal)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -419,11 +451,15 @@ class PrecisionAtRecall(SensitivitySpecificityBase):
             recall, num_thresholds=num_thresholds, class_id=class_id, name=name, dtype=dtype
         )
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The best precision so far; 0 when the recall was never reached."""
-        recalls = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
-        precisions = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
-        return self._find_max_under_constraint(recalls, precisions, np.greater_equal)
+        recalls = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
+        )
+        precisions = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_positives)
+        )
+        return self._find_max_under_constraint(recalls, precisions, tf.greater_equal)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -457,11 +493,15 @@ class RecallAtPrecision(SensitivitySpecificityBase):
             precision, num_thresholds=num_thresholds, class_id=class_id, name=name, dtype=dtype
         )
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The best recall so far; 0 when the precision was never reached."""
-        precisions = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
-        recalls = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
-        return self._find_max_under_constraint(precisions, recalls, np.greater_equal)
+        precisions = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_positives)
+        )
+        recalls = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
+        )
+        return self._find_max_under_constraint(precisions, recalls, tf.greater_equal)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -526,12 +566,12 @@ class AUC(base_metric.Metric):
         self.multi_label = multi_label
         self.num_labels = num_labels
         if label_weights is not None:
-            weights = convert_to_tensor(label_weights, dtype=self.dtype)
-            if np.any(weights < 0):
-                raise InvalidArgumentError(
-                    "`label_weights` must be positive or zero. "
-                    f"Received: label_weights={label_weights}"
-                )
+            weights = tf.constant(label_weights, dtype=self.dtype)
+            tf.debugging.assert_non_negative(
+                weights,
+                message="`label_weights` must be positive or zero. "
+                f"Received: label_weights={label_weights}",
+            )
             self.label_weights: Any = weights
         else:
             self.label_weights = None
@@ -539,7 +579,7 @@ class AUC(base_metric.Metric):
         self._built = False
         if self.multi_label:
             if num_labels:
-                self._build((None, num_labels))
+                self._build(tf.TensorShape([None, num_labels]))
         else:
             if num_labels:
                 raise ValueError(
@@ -554,14 +594,14 @@ class AUC(base_metric.Metric):
 
     def _build(self, shape: Any) -> None:
         """Make the counts; with `multi_label`, for predictions of this shape."""
-        variable_shape: tuple[int, ...] = (self.num_thresholds,)
+        variable_shape = tf.TensorShape([self.num_thresholds])
         if self.multi_label:
-            if len(shape) != 2:
+            if shape.rank != 2:
                 raise ValueError(
                     "With `multi_label`, predictions must be of shape (batch, labels). "
                     f"Received: y_pred.shape={shape}"
                 )
-            variable_shape = (self.num_thresholds, shape[1])
+            variable_shape = tf.TensorShape([self.num_thresholds, shape[1]])
         self.true_positives = self.add_weight(
             "true_positives", shape=variable_shape, initializer="zeros"
         )
@@ -579,13 +619,12 @@ class AUC(base_metric.Metric):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in labels of 0 and 1 and predictions of one shape; `[batch, labels]` when
         `multi_label`."""
-        y_pred = convert_to_tensor(y_pred)
         if not self._built:
-            self._build(y_pred.shape)
+            self._build(tf.TensorShape(y_pred.shape))
         # With several labels, their weights come in when the areas are added up.
         label_weights = None if self.multi_label else self.label_weights
         if self._from_logits:
-            y_pred = sigmoid(y_pred)
+            y_pred = activations.sigmoid(y_pred)
         metrics_utils.update_confusion_matrix_variables(
             {
                 ConfusionMatrix.TRUE_POSITIVES: self.true_positives,
@@ -602,51 +641,83 @@ class AUC(base_metric.Metric):
             label_weights=label_weights,
         )
 
-    def interpolate_pr_auc(self) -> Tensor:
+    def interpolate_pr_auc(self) -> Any:
         """The area between thresholds under a precision that follows the counts, not a line.
 
         Davis and Goadrich, "The relationship between precision-recall and ROC curves" (2006).
         """
-        tp, fp, fn = (
-            np.asarray(count)
-            for count in (self.true_positives, self.false_positives, self.false_negatives)
+        last = self.num_thresholds - 1
+        gained = self.true_positives[:last] - self.true_positives[1:]
+        positives = tf.math.add(self.true_positives, self.false_positives)
+        gained_positives = positives[:last] - positives[1:]
+        slope = tf.math.divide_no_nan(gained, tf.maximum(gained_positives, 0), name="prec_slope")
+        intercept = self.true_positives[1:] - tf.multiply(slope, positives[1:])
+        growth = tf.where(
+            tf.logical_and(positives[:last] > 0, positives[1:] > 0),
+            tf.math.divide_no_nan(
+                positives[:last], tf.maximum(positives[1:], 0), name="recall_relative_ratio"
+            ),
+            tf.ones_like(positives[1:]),
         )
-        positives = tp + fp
-        slope = divide_no_nan(tp[:-1] - tp[1:], np.maximum(positives[:-1] - positives[1:], 0))
-        intercept = tp[1:] - slope * positives[1:]
-        both = (positives[:-1] > 0) & (positives[1:] > 0)
-        growth = np.where(both, divide_no_nan(positives[:-1], np.maximum(positives[1:], 0)), 1)
-        increments = slope * (tp[:-1] - tp[1:] + intercept * np.log(growth))
-        return self._over_labels(divide_no_nan(increments, np.maximum(tp[1:] + fn[1:], 0)))
+        increments = tf.math.divide_no_nan(
+            slope * (gained + intercept * tf.math.log(growth)),
+            tf.maximum(self.true_positives[1:] + self.false_negatives[1:], 0),
+            name="pr_auc_increment",
+        )
+        return self._over_labels(increments)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The area so far: 1 is the best."""
         curve, method = metrics_utils.AUCCurve, metrics_utils.AUCSummationMethod
         if self.curve is curve.PR and self.summation_method is method.INTERPOLATION:
             return self.interpolate_pr_auc()
-        recall = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
+        recall = tf.math.divide_no_nan(
+            self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
+        )
         if self.curve is curve.ROC:
-            x = divide_no_nan(self.false_positives, self.false_positives + self.true_negatives)
+            x = tf.math.divide_no_nan(
+                self.false_positives, tf.math.add(self.false_positives, self.true_negatives)
+            )
             y = recall
         else:
             x = recall
-            y = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
-        heights: Any
+            y = tf.math.divide_no_nan(
+                self.true_positives, tf.math.add(self.true_positives, self.false_positives)
+            )
+        last = self.num_thresholds - 1
         if self.summation_method is method.INTERPOLATION:
-            heights = (y[:-1] + y[1:]) / 2
+            heights = (y[:last] + y[1:]) / 2.0
         elif self.summation_method is method.MINORING:
-            heights = np.minimum(y[:-1], y[1:])
+            heights = tf.minimum(y[:last], y[1:])
         else:
-            heights = np.maximum(y[:-1], y[1:])
-        return self._over_labels((x[:-1] - x[1:]) * heights)
+            heights = tf.maximum(y[:last], y[1:])
+        return self._over_labels(tf.multiply(x[:last] - x[1:], heights))
 
-    def _over_labels(self, increments: Any) -> Tensor:
-        by_label = np.sum(increments, axis=0)
+    def _over_labels(self, increments: Any) -> Any:
+        """The sum of the increments; with `multi_label`, the mean of the sums of the labels."""
         if not self.multi_label:
-            return convert_to_tensor(by_label)
+            return tf.reduce_sum(increments, name=self.name)
+        by_label = tf.reduce_sum(increments, name=f"{self.name}_by_label", axis=0)
         if self.label_weights is None:
-            return convert_to_tensor(np.mean(by_label))
-        return divide_no_nan(np.sum(by_label * self.label_weights), np.sum(self.label_weights))
+            return tf.reduce_mean(by_label, name=self.name)
+        return tf.math.divide_no_nan(
+            tf.reduce_sum(tf.multiply(by_label, self.label_weights)),
+            tf.reduce_sum(self.label_weights),
+            name=self.name,
+        )
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        if not self._built:
+            return
+        counts = (
+            self.true_positives,
+            self.true_negatives,
+            self.false_positives,
+            self.false_negatives,
+        )
+        for variable in counts:
+            backend.set_value(variable, np.zeros(variable.shape))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""

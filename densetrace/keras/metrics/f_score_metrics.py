@@ -6,12 +6,9 @@ Follows keras 2.14 metrics/f_score_metrics.py.
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
-
+import densetrace.tensorflow as tf
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import Tensor, convert_to_tensor
 from densetrace.keras.metrics import base_metric
-from densetrace.keras.utils.losses_utils import divide_no_nan
 
 _AVERAGES: Final = (None, "micro", "macro", "weighted")
 
@@ -73,43 +70,57 @@ class FBetaScore(base_metric.Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in one-hot labels and predictions: f32[batch, classes]."""
-        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
+        y_true = tf.convert_to_tensor(y_true, dtype=self.dtype)
+        y_pred = tf.convert_to_tensor(y_pred, dtype=self.dtype)
         if not self.built:
             self.build(y_true.shape, y_pred.shape)
         if self.threshold is None:
-            # All-zero rows have no likeliest class.
-            best = np.max(y_pred, axis=-1, keepdims=True)
-            positive = (y_pred >= best) & (np.abs(y_pred) > 1e-9)
+            best = tf.reduce_max(y_pred, axis=-1, keepdims=True)
+            # A row of zeros has no likeliest class.
+            y_pred = tf.logical_and(y_pred >= best, tf.abs(y_pred) > 1e-9)
         else:
-            positive = y_pred > self.threshold
-        predicted = positive.astype(y_pred.dtype)
-        weight = 1 if sample_weight is None else convert_to_tensor(sample_weight)[:, None]
+            y_pred = y_pred > self.threshold
+        y_pred = tf.cast(y_pred, dtype=self.dtype)
 
         def count(values: Any) -> Any:
-            return np.sum(values * weight, axis=self.axis)
+            if sample_weight is not None:
+                values = tf.math.multiply(values, tf.expand_dims(sample_weight, 1))
+            return tf.reduce_sum(values, axis=self.axis)
 
-        self.true_positives.assign_add(count(predicted * y_true))
-        self.false_positives.assign_add(count(predicted * (1 - y_true)))
-        self.false_negatives.assign_add(count((1 - predicted) * y_true))
+        self.true_positives.assign_add(count(y_pred * y_true))
+        self.false_positives.assign_add(count(y_pred * (1 - y_true)))
+        self.false_negatives.assign_add(count((1 - y_pred) * y_true))
         self.intermediate_weights.assign_add(count(y_true))
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The score so far: f32[classes] without an `average`, f32[] with one."""
-        precision = divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
-        recall = divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
-        square = np.asarray(self.beta**2, precision.dtype)
-        scores: Any = divide_no_nan(precision * recall, square * precision + recall) * (1 + square)
+        precision = tf.math.divide_no_nan(
+            self.true_positives, self.true_positives + self.false_positives
+        )
+        recall = tf.math.divide_no_nan(
+            self.true_positives, self.true_positives + self.false_negatives
+        )
+        product = precision * recall
+        total = (self.beta**2) * precision + recall
+        scores = tf.math.divide_no_nan(product, total) * (1 + (self.beta**2))
         if self.average == "weighted":
-            weights = self.intermediate_weights.value
-            scores = np.sum(scores * divide_no_nan(weights, np.sum(weights)))
+            weights = tf.math.divide_no_nan(
+                self.intermediate_weights, tf.reduce_sum(self.intermediate_weights)
+            )
+            scores = tf.reduce_sum(scores * weights)
         elif self.average is not None:
-            scores = np.mean(scores)
-        return convert_to_tensor(scores)
+            scores = tf.reduce_mean(scores)
+        return scores
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
         own = {"average": self.average, "beta": self.beta, "threshold": self.threshold}
         return {**super().get_config(), **own}
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        for variable in self.variables:
+            variable.assign(tf.zeros(variable.shape, dtype=variable.dtype))
 
 
 @keras_export("keras.metrics.F1Score")

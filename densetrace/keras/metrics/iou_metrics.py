@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.keras._errors import InvalidArgumentError
+import densetrace.tensorflow as tf
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import Tensor, convert_to_tensor
 from densetrace.keras.metrics import base_metric
-from densetrace.keras.utils.losses_utils import divide_no_nan
+from densetrace.tensorflow.variables import Variable
 
 
 class _IoUBase(base_metric.Metric):
@@ -43,36 +43,36 @@ class _IoUBase(base_metric.Metric):
             "total_confusion_matrix", shape=(num_classes, num_classes), initializer="zeros"
         )
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Variable:
         """Take in labels and predictions: class numbers, or distributions over `axis`."""
-        labels = self._classes(y_true, self.sparse_y_true)
-        predictions = self._classes(y_pred, self.sparse_y_pred)
-        if len(labels) != len(predictions):
-            raise ValueError(
-                "There must be one label for each prediction. "
-                f"Received: {len(labels)} labels, {len(predictions)} predictions"
-            )
-        weights = np.ones(len(labels), self.dtype)
+        if not self.sparse_y_true:
+            y_true = tf.argmax(y_true, axis=self.axis)
+        if not self.sparse_y_pred:
+            y_pred = tf.argmax(y_pred, axis=self.axis)
+        y_true = tf.cast(y_true, self.dtype)
+        y_pred = tf.cast(y_pred, self.dtype)
+        if y_pred.shape.rank > 1:
+            y_pred = tf.reshape(y_pred, [-1])
+        if y_true.shape.rank > 1:
+            y_true = tf.reshape(y_true, [-1])
         if sample_weight is not None:
-            weights = np.asarray(convert_to_tensor(sample_weight), self.dtype).reshape(-1)
+            sample_weight = tf.cast(sample_weight, self.dtype)
+            if sample_weight.shape.rank > 1:
+                sample_weight = tf.reshape(sample_weight, [-1])
         if self.ignore_class is not None:
-            kept = labels != self.ignore_class
-            labels, predictions, weights = labels[kept], predictions[kept], weights[kept]
-        for classes in (labels, predictions):
-            if np.any((classes < 0) | (classes >= self.num_classes)):
-                raise InvalidArgumentError(
-                    f"Classes must be in the range [0, {self.num_classes}[. "
-                    f"Received: classes from {classes.min()} to {classes.max()}"
-                )
-        matrix = np.zeros((self.num_classes, self.num_classes), self.dtype)
-        np.add.at(matrix, (labels, predictions), weights)
-        self.total_cm.assign_add(matrix)
-
-    def _classes(self, y: Any, sparse: bool) -> Any:
-        y = convert_to_tensor(y)
-        return (
-            np.asarray(y if sparse else np.argmax(y, axis=self.axis)).astype(np.int64).reshape(-1)
+            valid = tf.not_equal(y_true, tf.cast(self.ignore_class, y_true.dtype))
+            y_true, y_pred = y_true[valid], y_pred[valid]
+            if sample_weight is not None:
+                sample_weight = sample_weight[valid]
+        matrix = tf.math.confusion_matrix(
+            y_true, y_pred, self.num_classes, weights=sample_weight, dtype=self.dtype
         )
+        updated: Variable = self.total_cm.assign_add(matrix)
+        return updated
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        backend.set_value(self.total_cm, np.zeros((self.num_classes, self.num_classes)))
 
 
 @keras_export("keras.metrics.IoU")
@@ -110,14 +110,17 @@ class IoU(_IoUBase):
             )
         self.target_class_ids = list(target_class_ids)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The mean so far, over the target classes that occurred."""
-        matrix = np.asarray(self.total_cm.value)
-        right = np.diagonal(matrix)
-        involved = matrix.sum(axis=0) + matrix.sum(axis=1) - right
-        shares = divide_no_nan(right, involved)[self.target_class_ids]
-        occurred = np.sum(involved[self.target_class_ids] != 0)
-        return divide_no_nan(np.sum(shares), np.asarray(occurred, matrix.dtype))
+        of_labels = tf.cast(tf.reduce_sum(self.total_cm, axis=0), dtype=self.dtype)
+        of_predictions = tf.cast(tf.reduce_sum(self.total_cm, axis=1), dtype=self.dtype)
+        right = tf.cast(tf.linalg.diag_part(self.total_cm), dtype=self.dtype)
+        involved = of_labels + of_predictions - right
+        right = tf.gather(right, self.target_class_ids)
+        involved = tf.gather(involved, self.target_class_ids)
+        occurred = tf.reduce_sum(tf.cast(tf.not_equal(involved, 0), dtype=self.dtype))
+        shares = tf.math.divide_no_nan(right, involved)
+        return tf.math.divide_no_nan(tf.reduce_sum(shares, name="mean_iou"), occurred)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -146,10 +149,11 @@ class BinaryIoU(IoU):
         super().__init__(num_classes=2, target_class_ids=target_class_ids, name=name, dtype=dtype)
         self.threshold = threshold
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Variable:
         """Take in labels of 0 and 1, and predictions."""
-        predictions = convert_to_tensor(y_pred).astype(self.dtype) >= self.threshold
-        super().update_state(y_true, predictions.astype(self.dtype), sample_weight)
+        y_pred = tf.cast(y_pred, self.dtype)
+        y_pred = tf.cast(y_pred >= self.threshold, self.dtype)
+        return super().update_state(y_true, y_pred, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""

@@ -7,12 +7,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from densetrace.keras import losses
+import densetrace.tensorflow as tf
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export, library_export
-from densetrace.keras._ops import cast
-from densetrace.keras._tensors import Array, Tensor, Variable, convert_to_tensor
 from densetrace.keras.losses import (
     logcosh,
     mean_absolute_error,
@@ -22,6 +19,7 @@ from densetrace.keras.losses import (
 )
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import losses_utils
+from densetrace.tensorflow.variables import Variable
 
 
 @keras_export("keras.metrics.MeanRelativeError")
@@ -30,22 +28,23 @@ class MeanRelativeError(base_metric.Mean):
 
     def __init__(self, normalizer: Any, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
-        self.normalizer: Array = cast(normalizer, self.dtype)
+        self.normalizer: Any = tf.cast(normalizer, self.dtype)
 
     def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Variable:
         """Take in labels and predictions of one shape."""
-        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
-        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
-        normalizer, y_pred = losses_utils.remove_squeezable_dimensions(self.normalizer, y_pred)
-        losses_utils.check_shapes_fit(y_true, y_pred, normalizer)
-        errors = losses_utils.divide_no_nan(np.abs(y_true - y_pred), normalizer)
+        y_true = tf.cast(y_true, self.dtype)
+        y_pred = tf.cast(y_pred, self.dtype)
+        y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        y_pred, self.normalizer = losses_utils.remove_squeezable_dimensions(y_pred, self.normalizer)
+        y_pred.shape.assert_is_compatible_with(y_true.shape)
+        errors = tf.math.divide_no_nan(tf.abs(y_true - y_pred), self.normalizer)
         return super().update_state(errors, sample_weight=sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
-        return {**super().get_config(), "normalizer": np.asarray(self.normalizer)}
+        return {**super().get_config(), "normalizer": backend.get_value(self.normalizer)}
 
 
 @keras_export("keras.metrics.CosineSimilarity")
@@ -112,14 +111,15 @@ class RootMeanSquaredError(base_metric.Mean):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Variable:
         """Take in labels and predictions of one shape."""
-        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
-        y_pred, y_true, _ = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
-        losses_utils.check_shapes_fit(y_pred, y_true)
-        return super().update_state(np.square(y_pred - y_true), sample_weight=sample_weight)
+        y_true = tf.cast(y_true, self.dtype)
+        y_pred = tf.cast(y_pred, self.dtype)
+        y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+        error_sq = tf.math.squared_difference(y_pred, y_true)
+        return super().update_state(error_sq, sample_weight=sample_weight)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The root of the mean so far."""
-        return convert_to_tensor(np.sqrt(super().result()))
+        return tf.sqrt(tf.math.divide_no_nan(self.total, self.count))
 
 
 @keras_export("keras.metrics.LogCoshError")
@@ -181,45 +181,61 @@ class R2Score(base_metric.Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in labels and predictions: f32[batch, outputs]."""
-        y_true, y_pred = (convert_to_tensor(y).astype(self.dtype) for y in (y_true, y_pred))
+        y_true = tf.convert_to_tensor(y_true, dtype=self.dtype)
+        y_pred = tf.convert_to_tensor(y_pred, dtype=self.dtype)
         if not self.built:
             self.build(y_true.shape, y_pred.shape)
-        weight: Array = convert_to_tensor(1 if sample_weight is None else sample_weight)
-        weight = weight[:, None] if weight.ndim == 1 else weight
-        weight = losses_utils.broadcast_weights(weight.astype(y_true.dtype), y_true)
-        self.sum.assign_add(np.sum(y_true * weight, axis=0))
-        self.squared_sum.assign_add(np.sum(y_true * y_true * weight, axis=0))
-        self.total_mse.assign_add(np.sum((y_true - y_pred) ** 2 * weight, axis=0))
-        self.count.assign_add(np.sum(weight, axis=0))
-        self.num_samples.assign_add(y_true.size)
+        if sample_weight is None:
+            sample_weight = 1
+        sample_weight = tf.convert_to_tensor(sample_weight, dtype=self.dtype)
+        if sample_weight.shape.rank == 1:
+            sample_weight = tf.expand_dims(sample_weight, axis=1)
+        sample_weight = losses_utils.broadcast_weights(weights=sample_weight, values=y_true)
+        weighted = y_true * sample_weight
+        self.sum.assign_add(tf.reduce_sum(weighted, axis=0))
+        self.squared_sum.assign_add(tf.reduce_sum(y_true * weighted, axis=0))
+        self.total_mse.assign_add(tf.reduce_sum((y_true - y_pred) ** 2 * sample_weight, axis=0))
+        self.count.assign_add(tf.reduce_sum(sample_weight, axis=0))
+        self.num_samples.assign_add(tf.size(y_true))
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The score so far: 1 is the best, and there is no worst."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            total = self.squared_sum.value - self.sum.value * (self.sum.value / self.count.value)
-            scores: Any = 1 - self.total_mse.value / total
-            scores = np.where(np.isinf(scores), np.zeros_like(scores), scores)
-            if self.class_aggregation == "uniform_average":
-                scores = np.mean(scores)
-            elif self.class_aggregation == "variance_weighted_average":
-                scores = np.sum(total * scores) / np.sum(total)
-        return self._adjusted(convert_to_tensor(scores))
+        mean = self.sum / self.count
+        total = self.squared_sum - self.sum * mean
+        scores = 1 - (self.total_mse / total)
+        scores = tf.where(tf.math.is_inf(scores), 0.0, scores)
+        if self.class_aggregation == "uniform_average":
+            score = tf.reduce_mean(scores)
+        elif self.class_aggregation == "variance_weighted_average":
+            score = tf.reduce_sum(total * scores) / tf.reduce_sum(total)
+        else:
+            score = scores
+        return self._adjusted(score) if self.num_regressors != 0 else score
 
-    def _adjusted(self, score: Tensor) -> Tensor:
+    def _adjusted(self, score: Any) -> Any:
         """The score, lowered for what `num_regressors` would explain by chance."""
-        spare = int(self.num_samples.value) - 1 - self.num_regressors
-        if self.num_regressors == 0:
-            return score
-        if spare <= 0:
+
+        def plain() -> Any:
             warnings.warn(
                 "The adjusted R2 score needs more samples than regressors and one more; this is "
-                f"the plain one. Received: num_regressors={self.num_regressors}, "
-                f"{int(self.num_samples.value)} labels",
-                stacklevel=3,
+                f"the plain one. Received: num_regressors={self.num_regressors}",
+                stacklevel=5,
             )
             return score
-        factor = np.float32(spare + self.num_regressors) / np.float32(spare)
-        return convert_to_tensor(1 - (1 - score) * factor)
+
+        def adjusted() -> Any:
+            samples = tf.cast(self.num_samples, dtype=tf.float32)
+            regressors = tf.cast(self.num_regressors, dtype=tf.float32)
+            unexplained = tf.multiply(tf.subtract(1.0, score), tf.subtract(samples, 1.0))
+            spare = tf.subtract(tf.subtract(samples, regressors), 1.0)
+            return tf.subtract(1.0, tf.divide(unexplained, spare))
+
+        return tf.cond(self.num_regressors >= self.num_samples - 1, plain, adjusted)
+
+    def reset_state(self) -> None:
+        """Forget all that was taken in."""
+        for variable in self.variables:
+            variable.assign(tf.zeros(variable.shape, dtype=variable.dtype))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a metric like this one."""
@@ -227,9 +243,11 @@ class R2Score(base_metric.Metric):
         return {**super().get_config(), **own}
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
+def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """The cosine of the angle between labels and predictions: 1 is the best, as a metric."""
-    return -losses.cosine_similarity(y_true, y_pred, axis)
+    y_true = tf.linalg.l2_normalize(y_true, axis=axis)
+    y_pred = tf.linalg.l2_normalize(y_pred, axis=axis)
+    return tf.reduce_sum(y_true * y_pred, axis=axis)
 
 
 # Keras gives this one no public name, so configs name its module.

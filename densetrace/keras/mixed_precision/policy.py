@@ -7,7 +7,7 @@ from typing import Any
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import as_dtype
+from densetrace.tensorflow.dtypes import as_dtype
 
 
 @keras_export("keras.mixed_precision.Policy")
@@ -15,7 +15,8 @@ class Policy:
     """A policy by name: a dtype, or `mixed_float16` (computes in float16, variables in float32).
 
     Raises:
-        TypeError: when `name` is not a string, or no dtype has that name.
+        TypeError: when `name` is not a string.
+        ValueError: when no dtype has that name.
     """
 
     def __init__(self, name: str) -> None:
@@ -25,7 +26,13 @@ class Policy:
         if name == "mixed_float16":
             self._compute_dtype, self._variable_dtype = "float16", "float32"
         else:
-            self._compute_dtype = self._variable_dtype = as_dtype(name).name
+            try:
+                self._compute_dtype = self._variable_dtype = as_dtype(name).name
+            except TypeError:
+                raise ValueError(
+                    f"Cannot convert value {name} to a mixed precision Policy. Valid policies "
+                    "include 'mixed_float16', and the name of any dtype such as 'float32'."
+                ) from None
         self._name = name
 
     @property
@@ -67,7 +74,7 @@ def get_policy(identifier: Any) -> Policy:
     """
     if isinstance(identifier, Policy):
         return identifier
-    if identifier is None:
+    if identifier is None or identifier == "":
         return Policy(backend.floatx())
     if isinstance(identifier, dict):
         if identifier.get("class_name") not in ("Policy", "PolicyV1"):

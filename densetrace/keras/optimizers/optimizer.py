@@ -7,9 +7,10 @@ import numpy as np
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._missing import NO_TRAINING, missing
-from densetrace.keras._tensors import Variable, as_array
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
+from densetrace.tensorflow.convert import quiet
+from densetrace.tensorflow.variables import Variable
 
 ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
 
@@ -261,4 +262,5 @@ class CallableList(list[Variable]):
 def _number(value: Any) -> np.ndarray[Any, Any]:
     if isinstance(value, (str, bytes)) or value is None:
         raise TypeError(f"learning_rate must be a number or a schedule. Received: {value!r}")
-    return as_array(value, backend.floatx())
+    result: np.ndarray[Any, Any] = quiet(value, backend.floatx())
+    return result

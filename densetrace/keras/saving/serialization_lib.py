@@ -18,10 +18,12 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.keras import _exports
-from densetrace.keras._ops import constant
-from densetrace.keras._tensors import Tensor, TensorShape
 from densetrace.keras.saving import object_registration
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.dtypes import DType
+from densetrace.tensorflow.ops.arrays import constant
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Tensor
 
 PLAIN_TYPES: Final = (str, int, float, bool)
 SHARED_OBJECTS: Final = threading.local()
@@ -127,12 +129,11 @@ def serialize_keras_object(obj: Any) -> Any:
     if isinstance(obj, bytes):
         return {"class_name": "__bytes__", "config": {"value": obj.decode("utf-8")}}
     if isinstance(obj, Tensor):
-        return _array_config("__tensor__", obj)
+        return _array_config("__tensor__", obj.numpy())
     if type(obj).__module__ == np.__name__:
         whole = isinstance(obj, np.ndarray) and obj.ndim > 0
         return _array_config("__numpy__", obj) if whole else obj.item()
-    # DEPARTS: a dtype here is NumPy's; it is saved by its name, as a TensorFlow dtype is.
-    if isinstance(obj, np.dtype):
+    if isinstance(obj, DType):
         return obj.name
     if isinstance(obj, types.FunctionType) and obj.__name__ == "<lambda>":
         return _lambda_config(obj)

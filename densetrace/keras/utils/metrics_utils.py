@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
+import densetrace.tensorflow as tf
 from densetrace.keras import backend
-from densetrace.keras._errors import InvalidArgumentError
-from densetrace.keras._tensors import Array, Tensor, Variable, convert_to_tensor
 from densetrace.keras.utils import generic_utils, losses_utils
+from densetrace.tensorflow.variables import Variable
 
 NEG_INF: Final = -1e10
 
@@ -95,11 +95,91 @@ class AUCSummationMethod(Enum):
         )
 
 
+def _update_confusion_matrix_variables_optimized(
+    variables_to_update: Mapping[ConfusionMatrix, Variable],
+    y_true: Any,
+    y_pred: Any,
+    thresholds: Any,
+    multi_label: bool = False,
+    sample_weights: Any = None,
+    label_weights: Any = None,
+    thresholds_with_epsilon: bool = False,
+) -> None:
+    """Count as `update_confusion_matrix_variables` does, for thresholds in even steps.
+
+    Each prediction goes into the bucket between two thresholds. Above a threshold are the
+    predictions of its bucket and of all buckets after it.
+
+    Follows keras 2.14 utils/metrics_utils.py, _update_confusion_matrix_variables_optimized.
+    """
+    num_thresholds = thresholds.shape[0]
+    sample_weights = _flat_weights(sample_weights, y_pred, multi_label)
+    if label_weights is not None:
+        label_weights = tf.expand_dims(label_weights, 0)
+    label_weights = _flat_weights(label_weights, y_pred, multi_label)
+    weights = tf.cast(tf.multiply(sample_weights, label_weights), y_true.dtype)
+
+    y_pred = tf.clip_by_value(y_pred, clip_value_min=0.0, clip_value_max=1.0)
+    y_true = tf.cast(tf.cast(y_true, tf.bool), y_true.dtype)
+    if not multi_label:
+        y_true = tf.reshape(y_true, [-1])
+        y_pred = tf.reshape(y_pred, [-1])
+    true_labels = tf.multiply(y_true, weights)
+    false_labels = tf.multiply(1.0 - y_true, weights)
+
+    # A prediction that equals a threshold is not above it: it belongs to the bucket below.
+    buckets = tf.math.ceil(y_pred * (num_thresholds - 1)) - 1
+    if thresholds_with_epsilon:
+        # Every prediction is above the first threshold then.
+        buckets = tf.nn.relu(buckets)
+    buckets = tf.cast(buckets, tf.int32)
+
+    def count(labels_and_buckets: Any) -> Any:
+        labels, at = labels_and_buckets
+        return tf.math.unsorted_segment_sum(
+            data=labels, segment_ids=at, num_segments=num_thresholds
+        )
+
+    if multi_label:
+        # Label by label.
+        true_labels, false_labels = tf.transpose(true_labels), tf.transpose(false_labels)
+        buckets = tf.transpose(buckets)
+        true_in_bucket = tf.vectorized_map(count, (true_labels, buckets))
+        false_in_bucket = tf.vectorized_map(count, (false_labels, buckets))
+        tp = tf.transpose(tf.cumsum(true_in_bucket, reverse=True, axis=1))
+        fp = tf.transpose(tf.cumsum(false_in_bucket, reverse=True, axis=1))
+    else:
+        tp = tf.cumsum(count((true_labels, buckets)), reverse=True)
+        fp = tf.cumsum(count((false_labels, buckets)), reverse=True)
+
+    # The negatives are the labels that remain.
+    axis = 1 if multi_label else None
+    if ConfusionMatrix.TRUE_POSITIVES in variables_to_update:
+        variables_to_update[ConfusionMatrix.TRUE_POSITIVES].assign_add(tp)
+    if ConfusionMatrix.FALSE_POSITIVES in variables_to_update:
+        variables_to_update[ConfusionMatrix.FALSE_POSITIVES].assign_add(fp)
+    if ConfusionMatrix.TRUE_NEGATIVES in variables_to_update:
+        tn = tf.reduce_sum(false_labels, axis=axis) - fp
+        variables_to_update[ConfusionMatrix.TRUE_NEGATIVES].assign_add(tn)
+    if ConfusionMatrix.FALSE_NEGATIVES in variables_to_update:
+        fn = tf.reduce_sum(true_labels, axis=axis) - tp
+        variables_to_update[ConfusionMatrix.FALSE_NEGATIVES].assign_add(fn)
+
+
+def _flat_weights(weights: Any, y_pred: Any, multi_label: bool) -> Any:
+    if weights is None:
+        return 1.0
+    weights = losses_utils.broadcast_weights(tf.cast(weights, dtype=y_pred.dtype), y_pred)
+    return weights if multi_label else tf.reshape(weights, [-1])
+
+
 def is_evenly_distributed_thresholds(thresholds: Any) -> bool:
     """Whether there are three or more, from 0 to 1 in even steps."""
-    if len(thresholds) < 3:
+    count = len(thresholds)
+    if count < 3:
         return False
-    return np.allclose(thresholds, np.linspace(0, 1, len(thresholds)), atol=backend.epsilon())
+    even = np.arange(count, dtype=np.float32) / (count - 1)
+    return np.allclose(thresholds, even, atol=backend.epsilon())
 
 
 def update_confusion_matrix_variables(
@@ -134,115 +214,157 @@ def update_confusion_matrix_variables(
     Raises:
         ValueError: when labels, predictions and weights do not fit.
     """
-    dtype = next(iter(variables_to_update.values())).dtype
-    labels, predictions = (convert_to_tensor(y).astype(dtype) for y in (y_true, y_pred))
-    weights: Any = None
-    if sample_weight is not None:
-        weights = convert_to_tensor(sample_weight).astype(dtype)
-    predictions, labels, weights = losses_utils.squeeze_or_expand_dimensions(
-        predictions, labels, weights
-    )
-    if labels.shape != predictions.shape:
-        raise ValueError(
-            "Labels must have the shape of the predictions. "
-            f"Received: y_true.shape={labels.shape}, y_pred.shape={predictions.shape}"
+    if multi_label and label_weights is not None:
+        raise ValueError("With `multi_label`, `label_weights` are for the areas, not for counts.")
+    variable_dtype = next(iter(variables_to_update.values())).dtype
+    y_true = tf.cast(y_true, dtype=variable_dtype)
+    y_pred = tf.cast(y_pred, dtype=variable_dtype)
+    # AUC moves the first and the last threshold out a little.
+    with_epsilon = thresholds[0] < 0.0 or thresholds[-1] > 1.0
+    thresholds = tf.convert_to_tensor(thresholds, dtype=variable_dtype)
+
+    if sample_weight is None:
+        y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
+    else:
+        sample_weight = tf.cast(sample_weight, dtype=variable_dtype)
+        y_pred, y_true, sample_weight = losses_utils.squeeze_or_expand_dimensions(
+            y_pred, y_true, sample_weight=sample_weight
         )
+    y_pred.shape.assert_is_compatible_with(y_true.shape)
+
     if top_k is not None:
-        predictions = _filter_top_k(predictions, top_k)
+        y_pred = _filter_top_k(y_pred, top_k)
     if class_id is not None:
-        labels, predictions = (y[..., class_id, None] for y in (labels, predictions))
-    counted = np.ones_like(predictions)
-    if weights is not None:
-        counted = counted * losses_utils.broadcast_weights(weights, predictions)
+        # One entry, but an axis for it, as the weights have.
+        y_true = y_true[..., class_id, None]
+        y_pred = y_pred[..., class_id, None]
+
+    if thresholds_distributed_evenly:
+        _update_confusion_matrix_variables_optimized(
+            variables_to_update,
+            y_true,
+            y_pred,
+            thresholds,
+            multi_label=multi_label,
+            sample_weights=sample_weight,
+            label_weights=label_weights,
+            thresholds_with_epsilon=with_epsilon,
+        )
+        return
+
+    num_thresholds = thresholds.shape[0]
+    sizes = tf.shape(y_pred)
+    num_predictions = sizes[0]
+    num_labels = 1 if y_pred.shape.rank == 1 else tf.reduce_prod(sizes[1:], axis=0)
+    if multi_label:
+        # [thresholds, predictions, labels]
+        once = [1, num_predictions, num_labels]
+        for_thresholds, for_data = [num_thresholds, 1, -1], [num_thresholds, 1, 1]
+        predictions = tf.expand_dims(y_pred, 0)
+        labels = tf.expand_dims(tf.cast(y_true, dtype=tf.bool), 0)
+    else:
+        # [thresholds, predictions]
+        once = [1, num_predictions * num_labels]
+        for_thresholds, for_data = [num_thresholds, -1], [num_thresholds, 1]
+        predictions = tf.reshape(y_pred, [1, -1])
+        labels = tf.reshape(tf.cast(y_true, dtype=tf.bool), [1, -1])
+
+    tiled_thresholds = tf.tile(tf.reshape(thresholds, for_thresholds), tf.stack(once))
+    is_predicted = tf.greater(tf.tile(predictions, for_data), tiled_thresholds)
+    is_label = tf.tile(labels, for_data)
+
+    weights = None
+    if sample_weight is not None:
+        sample_weight = losses_utils.broadcast_weights(sample_weight, y_pred)
+        weights = tf.tile(tf.reshape(sample_weight, once), for_data)
     if label_weights is not None:
-        counted = counted * np.asarray(label_weights, dtype)
-    samples = (-1, labels.shape[-1]) if multi_label else (-1,)
-    labels, predictions, counted = (
-        np.asarray(y).reshape(samples) for y in (labels, predictions, counted)
-    )
-    positive = _above(predictions, np.asarray(thresholds, dtype), thresholds_distributed_evenly)
-    actual = labels.astype(bool)
+        label_weights = tf.expand_dims(label_weights, 0)
+        label_weights = losses_utils.broadcast_weights(label_weights, y_pred)
+        tiled = tf.tile(tf.reshape(label_weights, once), for_data)
+        weights = tiled if weights is None else tf.multiply(weights, tiled)
 
-    def count(label: Any, prediction: Any) -> Any:
-        return np.sum(label * prediction * counted, axis=1, dtype=dtype)
+    pairs = {ConfusionMatrix.TRUE_POSITIVES: (is_label, is_predicted)}
+    update_tn = ConfusionMatrix.TRUE_NEGATIVES in variables_to_update
+    if update_tn or ConfusionMatrix.FALSE_NEGATIVES in variables_to_update:
+        is_not_predicted = tf.logical_not(is_predicted)
+        pairs[ConfusionMatrix.FALSE_NEGATIVES] = (is_label, is_not_predicted)
+    if update_tn or ConfusionMatrix.FALSE_POSITIVES in variables_to_update:
+        is_no_label = tf.logical_not(is_label)
+        pairs[ConfusionMatrix.FALSE_POSITIVES] = (is_no_label, is_predicted)
+        if update_tn:
+            pairs[ConfusionMatrix.TRUE_NEGATIVES] = (is_no_label, is_not_predicted)
 
-    counts = {
-        ConfusionMatrix.TRUE_POSITIVES: (actual, positive),
-        ConfusionMatrix.FALSE_NEGATIVES: (actual, ~positive),
-        ConfusionMatrix.FALSE_POSITIVES: (~actual, positive),
-        ConfusionMatrix.TRUE_NEGATIVES: (~actual, ~positive),
-    }
-    for condition, variable in variables_to_update.items():
-        variable.assign_add(count(*counts[condition]))
-
-
-def _above(predictions: Any, thresholds: Any, distributed_evenly: bool) -> Any:
-    """Which predictions are above each threshold: bool[thresholds, *predictions]."""
-    if not distributed_evenly:
-        return predictions > thresholds.reshape(-1, *(1,) * predictions.ndim)
-    # Even thresholds make buckets, as in Keras, so that a prediction that equals a threshold but
-    # for rounding falls on the same side.
-    buckets = np.ceil(np.clip(predictions, 0, 1) * (len(thresholds) - 1)) - 1
-    if thresholds[0] < 0:
-        buckets = np.maximum(buckets, 0)
-    return buckets >= np.arange(len(thresholds)).reshape(-1, *(1,) * predictions.ndim)
+    for condition, (label, prediction) in pairs.items():
+        if condition in variables_to_update:
+            variable = variables_to_update[condition]
+            both = tf.cast(tf.logical_and(label, prediction), dtype=variable.dtype)
+            if weights is not None:
+                both *= tf.cast(weights, dtype=variable.dtype)
+            variable.assign_add(tf.reduce_sum(both, 1))
 
 
-def _filter_top_k(predictions: Array, k: int) -> Array:
-    best = np.argsort(-predictions, axis=-1, kind="stable")[..., :k]
-    kept = np.zeros_like(predictions)
-    np.put_along_axis(kept, best, 1, axis=-1)
-    return np.asarray(predictions * kept + NEG_INF * (1 - kept))
+def _filter_top_k(x: Any, k: int) -> Any:
+    """The k largest of the last axis, and `NEG_INF` for the rest."""
+    _, places = tf.math.top_k(x, k, sorted=False)
+    mask = tf.reduce_sum(tf.one_hot(places, tf.shape(x)[-1], axis=-1), axis=-2)
+    return x * mask + NEG_INF * (1 - mask)
 
 
-def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
-    """Element by element: whether the label is 1 just where the prediction exceeds `threshold`."""
-    y_pred = convert_to_tensor(y_pred)
-    losses_utils.check_shapes_fit(y_true, y_pred)
-    predicted = (y_pred > np.asarray(threshold, y_pred.dtype)).astype(y_pred.dtype)
-    return _as_floats(convert_to_tensor(y_true) == predicted)
+def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
+    """Element by element: whether the label is 1 just where the prediction exceeds `threshold`.
+
+    Follows keras 2.14 utils/metrics_utils.py, binary_matches.
+    """
+    y_pred = tf.convert_to_tensor(y_pred)
+    threshold = tf.cast(threshold, y_pred.dtype)
+    y_pred = tf.cast(y_pred > threshold, y_pred.dtype)
+    return tf.cast(tf.equal(y_true, y_pred), backend.floatx())
 
 
-def sparse_categorical_matches(y_true: Any, y_pred: Any) -> Tensor:
+def sparse_categorical_matches(y_true: Any, y_pred: Any) -> Any:
     """Whether the likeliest class (last axis) is the label, a class number; in its shape.
+
+    Follows keras 2.14 utils/metrics_utils.py, sparse_categorical_matches.
 
     Raises:
         InvalidArgumentError: for labels that do not fit the predictions.
     """
-    y_pred, y_true = convert_to_tensor(y_pred), convert_to_tensor(y_true)
-    in_column = y_true.ndim == y_pred.ndim
-    if in_column and y_true.shape[-1] != 1:
-        raise InvalidArgumentError(
-            "Class numbers of the predictions' rank must have a last size of 1. "
-            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
-        )
-    labels = y_true[..., 0] if in_column else y_true
-    predicted = np.argmax(y_pred, axis=-1).astype(labels.dtype)
-    losses_utils.check_shapes_fit(labels, predicted)
-    matches = _as_floats(labels == predicted)
-    return convert_to_tensor(matches.reshape(y_true.shape) if in_column else matches)
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true = tf.convert_to_tensor(y_true)
+    y_true_shape = tf.shape(y_true)
+    in_column = y_true.shape.rank is not None and y_true.shape.rank == y_pred.shape.rank
+    if in_column:
+        y_true = tf.squeeze(y_true, [-1])
+    y_pred = tf.math.argmax(y_pred, axis=-1)
+    if y_pred.dtype != y_true.dtype:
+        y_pred = tf.cast(y_pred, y_true.dtype)
+    matches = tf.cast(tf.equal(y_true, y_pred), backend.floatx())
+    if in_column:
+        matches = tf.reshape(matches, shape=y_true_shape)
+    return matches
 
 
-def sparse_top_k_categorical_matches(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+def sparse_top_k_categorical_matches(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     """Whether the label, a class number, is among the `k` likeliest classes; in its shape.
+
+    Follows keras 2.14 utils/metrics_utils.py, sparse_top_k_categorical_matches.
 
     Raises:
         InvalidArgumentError: unless there is one label for each prediction.
     """
-    y_true, y_pred = convert_to_tensor(y_true), convert_to_tensor(y_pred)
-    if y_pred.ndim < 2 or y_true.size != y_pred.size // y_pred.shape[-1]:
-        raise InvalidArgumentError(
-            "There must be one class number for each prediction. "
-            f"Received: y_true.shape={y_true.shape}, y_pred.shape={y_pred.shape}"
-        )
-    rows = y_pred.reshape(-1, y_pred.shape[-1])
-    labels = y_true.astype(np.int32).reshape(-1)
-    known = (labels >= 0) & (labels < rows.shape[-1])
-    scores = np.take_along_axis(rows, np.where(known, labels, 0)[:, None], axis=-1)
-    better = np.sum(rows > scores, axis=-1)
-    finite = np.isfinite(scores[:, 0])
-    return _as_floats((known & finite & (better < k)).reshape(y_true.shape))
-
-
-def _as_floats(matches: Any) -> Tensor:
-    return convert_to_tensor(np.asarray(matches).astype(backend.floatx()))
+    y_true = tf.convert_to_tensor(y_true)
+    y_pred = tf.convert_to_tensor(y_pred)
+    y_true_rank, y_pred_rank = y_true.shape.rank, y_pred.shape.rank
+    y_true_shape = tf.shape(y_true)
+    ranks_known = y_true_rank is not None and y_pred_rank is not None
+    if ranks_known and y_pred_rank > 2:
+        y_pred = tf.reshape(y_pred, [-1, y_pred.shape[-1]])
+    if ranks_known and y_true_rank > 1:
+        y_true = tf.reshape(y_true, [-1])
+    matches = tf.cast(
+        tf.math.in_top_k(predictions=y_pred, targets=tf.cast(y_true, "int32"), k=k),
+        dtype=backend.floatx(),
+    )
+    if ranks_known and y_true_rank > 1:
+        return tf.reshape(matches, shape=y_true_shape)
+    return matches

@@ -4,7 +4,7 @@ The names are data, gathered from installed packages by tests/sources/gather_nam
 when a script first uses a name that densetrace lacks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
@@ -95,7 +95,8 @@ class RealNames:
         """The same name elsewhere in Keras 2.14 or TensorFlow 2.14, with the prefix of `dotted`.
         TensorFlow is searched only for names of TensorFlow or Keras 3."""
         parent, _, name = path.rpartition(".")
-        first_tensorflow = parent.partition(".")[0] in _OPERATIONS
+        is_bare_tensorflow = _root(dotted) == "tensorflow" and not parent
+        first_tensorflow = is_bare_tensorflow or parent.partition(".")[0] in _OPERATIONS
         found: list[tuple[bool, bool, int, str]] = []
         libraries = [(self.keras, "keras", _keras_root(dotted))]
         if of_keras3 or _root(dotted) == "tensorflow":
@@ -107,7 +108,7 @@ class RealNames:
                     continue
                 if not any(part in _SECONDARY for part in module.split(".")):
                     spelled = ".".join(filter(None, (root, module, name)))
-                    lacks = name not in public(f"{library}.{module}".rstrip("."))
+                    lacks = name not in _offered(library, module)
                     found.append(
                         (lacks, from_tensorflow != first_tensorflow, len(spelled), spelled)
                     )
@@ -118,6 +119,15 @@ class RealNames:
         root = _root(dotted)
         modules = self.tensorflow if root == "tensorflow" else self.keras
         return modules, dotted[len(root) + 1 :]
+
+
+def _offered(library: str, module: str) -> Collection[str]:
+    """The names of a module that densetrace has."""
+    if library == "keras":
+        return public(f"keras.{module}".rstrip("."))
+    from densetrace.tensorflow import exports
+
+    return exports.modules().get(module, {})
 
 
 @cache

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.data.names import Name, modules, public, usual_spelling
+from densetrace.data.names import SAME_IN_TENSORFLOW, Name, modules, public, usual_spelling
 from densetrace.engines import Engine
 from densetrace.keras._missing import NotInDensetraceError
 from densetrace.sources.script.frames import caller
@@ -76,10 +76,10 @@ class ImportNotProvidedError(NotProvided, ImportError):
 class StandIn(ModuleType):
     """A module whose public names are imported from our stack on first use.
 
-    `provided` maps each name to its object in our stack.
+    `provided` maps each name to the place of its object in our stack, or to the object itself.
     """
 
-    def __init__(self, name: str, provided: Mapping[str, Name], version: str = "") -> None:
+    def __init__(self, name: str, provided: Mapping[str, object], version: str = "") -> None:
         super().__init__(name, f"densetrace's stand-in for {name}.")
         self.__spec__ = ModuleSpec(name, None, is_package=True)
         self.__package__ = name
@@ -93,8 +93,11 @@ class StandIn(ModuleType):
             return sorted(self._names())
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        made = self._provided.get(name)
-        value = imported(made.module, made.own) if made else self._not_provided(name)
+        if name in self._provided:
+            made = self._provided[name]
+            value = imported(made.module, made.own) if isinstance(made, Name) else made
+        else:
+            value = self._not_provided(name)
         setattr(self, name, value)
         return value
 
@@ -128,7 +131,7 @@ def is_provided(value: object) -> bool:
         module = type.__getattribute__(value, "__module__")
     else:
         module = value.__module__ if isinstance(value, FunctionType) else None
-    ours = type(module) is str and module.startswith("densetrace.keras")
+    ours = type(module) is str and module.startswith(("densetrace.keras", "densetrace.tensorflow"))
     return kind in (StandIn, Placeholder) or ours
 
 
@@ -213,14 +216,21 @@ def _removed_modules() -> dict[str, ModuleType]:
 
 def tree(root: str) -> dict[str, StandIn]:
     """The stand-in called `root` and its submodules, by full name."""
-    own = "tf" if root == "tensorflow" else "keras"
-    listed = {f"{root}.{path}".rstrip("."): f"{own}.{path}".rstrip(".") for path in modules(own)}
-    if own == "tf":
-        nested = (f"keras.{path}".rstrip(".") for path in modules("keras"))
-        listed |= {f"{root}.{module}": module for module in nested}
+    listed: dict[str, Mapping[str, object]] = {}
+    if root == "tensorflow":
+        from densetrace.tensorflow import exports
+
+        listed |= {f"{root}.{path}".rstrip("."): names for path, names in exports.modules().items()}
+        listed |= {f"{root}.{name}": public(f"tf.{name}") for name in SAME_IN_TENSORFLOW}
+    keras = "tensorflow.keras" if root == "tensorflow" else root
+    for path in modules("keras"):
+        listed[f"{keras}.{path}".rstrip(".")] = public(f"keras.{path}".rstrip("."))
+    for name in list(listed):
+        while (name := name.rpartition(".")[0]) and name not in listed:
+            listed[name] = {}
     tree: dict[str, StandIn] = {}
     for name in sorted(listed):
-        module = tree[name] = StandIn(name, public(listed[name]), _VERSIONS.get(name, ""))
+        module = tree[name] = StandIn(name, listed[name], _VERSIONS.get(name, ""))
         parent, _, last = name.rpartition(".")
         if parent:
             setattr(tree[parent], last, module)

@@ -5,10 +5,10 @@ Follows keras 2.14 layers/activation/elu.py.
 
 from typing import Any
 
-from densetrace.keras import _nn, backend
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import TensorShape
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.tensorflow.shapes import TensorShape
 
 
 @keras_export("keras.layers.ELU")
@@ -30,7 +30,7 @@ class ELU(Layer):
 
     def call(self, inputs: Any) -> Any:
         """f[...] -> f[...]."""
-        return _nn.elu(inputs, self.alpha)
+        return backend.elu(inputs, self.alpha)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

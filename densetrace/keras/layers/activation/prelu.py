@@ -7,9 +7,10 @@ from typing import Any
 
 from densetrace.keras import backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import TensorShape, Variable
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.variables import Variable
 
 
 @keras_export("keras.layers.PReLU")

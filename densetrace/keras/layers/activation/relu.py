@@ -7,8 +7,8 @@ from typing import Any
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import TensorShape
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.tensorflow.shapes import TensorShape
 
 
 @keras_export("keras.layers.ReLU")

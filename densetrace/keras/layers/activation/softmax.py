@@ -5,11 +5,12 @@ Follows keras 2.14 layers/activation/softmax.py.
 
 from typing import Any
 
+import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._ops import cast
-from densetrace.keras._tensors import TensorShape, as_dtype, as_value
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.shapes import TensorShape
 
 
 @keras_export("keras.layers.Softmax")
@@ -27,8 +28,8 @@ class Softmax(Layer):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """f[batch, ...] -> f[batch, ...]; mask: bool, broadcast to the inputs."""
         if mask is not None:
-            visible = cast(mask, inputs.dtype)
-            inputs = inputs + (1 - visible) * as_value(_large_negative(inputs.dtype), inputs.dtype)
+            adder = (1.0 - tf.cast(mask, inputs.dtype)) * _large_negative(inputs.dtype)
+            inputs += adder
         axis = self.axis
         if isinstance(axis, list | tuple) and len(axis) == 1:
             axis = axis[0]

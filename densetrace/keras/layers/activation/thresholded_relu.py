@@ -5,10 +5,11 @@ Follows keras 2.14 layers/activation/thresholded_relu.py.
 
 from typing import Any
 
-from densetrace.keras import _nn, _ops, backend
+import densetrace.tensorflow as tf
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import TensorShape
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.tensorflow.shapes import TensorShape
 
 
 @keras_export("keras.layers.ThresholdedReLU")
@@ -35,7 +36,7 @@ class ThresholdedReLU(Layer):
     def call(self, inputs: Any) -> Any:
         """f[...] -> f[...]."""
         dtype = self.compute_dtype
-        return inputs * _ops.cast(_nn.greater(inputs, self.theta), dtype)
+        return inputs * tf.cast(tf.greater(inputs, self.theta), dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that would make this layer again."""

@@ -5,12 +5,15 @@ Follows keras 2.14 layers/core/dense.py.
 
 from typing import Any
 
-from densetrace.keras import _ops, activations, backend, constraints, initializers, regularizers
+import densetrace.tensorflow as tf
+from densetrace.keras import activations, backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
-from densetrace.keras._tensors import TensorShape, Variable, as_dtype
 from densetrace.keras.dtensor import utils
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.variables import Variable
 
 
 @keras_export("keras.layers.Dense")
@@ -81,7 +84,7 @@ class Dense(Layer):
             ValueError: when the last dimension of the input is not known.
         """
         dtype = as_dtype(self.dtype or backend.floatx())
-        if dtype.kind not in "fc":
+        if not (dtype.is_floating or dtype.is_complex):
             raise TypeError(
                 "A Dense layer can only be built with a floating-point dtype. "
                 f"Received: dtype={dtype}"
@@ -120,15 +123,15 @@ class Dense(Layer):
     def call(self, inputs: Any) -> Any:
         """`activation(inputs @ kernel + bias)`, along the last axis of `inputs`."""
         if inputs.dtype != self._compute_dtype_object:
-            inputs = _ops.cast(inputs, dtype=self._compute_dtype_object)
+            inputs = tf.cast(inputs, dtype=self._compute_dtype_object)
         # DEPARTS: sparse and ragged inputs, which NumPy does not have, are not supported.
-        rank = len(inputs.shape)
-        if rank == 2:
-            outputs = _ops.matmul(inputs, self.kernel)
+        rank = inputs.shape.rank
+        if rank == 2 or rank is None:
+            outputs = tf.matmul(a=inputs, b=self.kernel)
         else:
-            outputs = _ops.tensordot(inputs, self.kernel, [[rank - 1], [0]])
+            outputs = tf.tensordot(inputs, self.kernel, [[rank - 1], [0]])
         if self.use_bias:
-            outputs = _ops.bias_add(outputs, self.bias)
+            outputs = tf.nn.bias_add(outputs, self.bias)
         if self.activation is not None:
             outputs = self.activation(outputs)
         return outputs
@@ -140,7 +143,7 @@ class Dense(Layer):
             ValueError: when the rank is below 2, or the last size is not known.
         """
         shape = TensorShape(input_shape)
-        if shape.rank < 2:
+        if shape.rank is None or shape.rank < 2:
             raise ValueError(f"Shape {tuple(shape)} must have rank at least 2")
         if shape[-1] is None:
             raise ValueError(

@@ -6,12 +6,14 @@ Follows TensorFlow's `tf.nest` for lists, tuples and dicts.
 from collections.abc import Callable
 from typing import Any, Final
 
+from densetrace.tensorflow.shapes import TensorShape
+
 _NESTED: Final = (list, tuple, dict)
 
 
 def flatten(structure: Any) -> list[Any]:
     """The leaves of nested lists, tuples and dicts, dicts in the order of their sorted keys."""
-    if not isinstance(structure, _NESTED):
+    if not is_nested(structure):
         return [structure]
     leaves: list[Any] = []
     waiting = [structure]
@@ -27,18 +29,40 @@ def flatten(structure: Any) -> list[Any]:
 
 def map_structure(function: Callable[[Any], Any], structure: Any) -> Any:
     """The same structure with `function` applied to each leaf."""
+    if not is_nested(structure):
+        return function(structure)
     if isinstance(structure, dict):
         return {key: map_structure(function, item) for key, item in structure.items()}
     if isinstance(structure, list):
         return [map_structure(function, item) for item in structure]
-    if isinstance(structure, tuple):
-        return tuple(map_structure(function, item) for item in structure)
-    return function(structure)
+    return tuple(map_structure(function, item) for item in structure)
 
 
 def _children(item: Any) -> list[Any] | None:
     if isinstance(item, dict):
         return [item[key] for key in sorted(item)]
-    if isinstance(item, list | tuple):
+    if is_nested(item):
         return list(item)
     return None
+
+
+def is_nested(item: Any) -> bool:
+    """Whether something is a structure: a list, a tuple or a dict, but no shape."""
+    return isinstance(item, _NESTED) and not isinstance(item, TensorShape)
+
+
+def pack_like(structure: Any, leaves: list[Any]) -> Any:
+    """The same structure with these leaves in place of its own, in the order of `flatten`."""
+    rest = iter(leaves)
+
+    def pack(item: Any) -> Any:
+        if isinstance(item, dict):
+            packed = {key: pack(item[key]) for key in sorted(item)}
+            return {key: packed[key] for key in item}
+        if not is_nested(item):
+            return next(rest)
+        if hasattr(item, "_fields"):
+            return type(item)(*map(pack, item))
+        return type(item)(map(pack, item))
+
+    return pack(structure)

@@ -8,11 +8,11 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
-from densetrace.keras._errors import ResourceExhaustedError
+from densetrace.tensorflow.errors import ResourceExhaustedError
 
 PRODUCTS_PER_NUMBER: Final = 64
 """So many multiplications of a matrix product take about as long as one number elsewhere."""
@@ -52,15 +52,43 @@ def spend(elements: int, dtype: Any, products: int = 0) -> None:
     allowance = _ALLOWANCE.get()
     if allowance is None:
         return
-    width = max(1, dtype.itemsize // _NUMBER)
-    allowance.left -= elements * width + products // PRODUCTS_PER_NUMBER
+    allowance.left -= _numbers(elements, dtype) + products // PRODUCTS_PER_NUMBER
     if allowance.left < 0:
-        # What is refused once stays refused for the same reason: Keras tries some things again.
-        allowance.refused = allowance.refused or (
-            f"An expression may compute at most {allowance.numbers:,} numbers. Received: "
-            f"with a {dtype.name} tensor of {elements:,} elements it computes more"
-        )
-        raise ResourceExhaustedError(allowance.refused)
+        _refuse(allowance, elements, dtype)
+
+
+@contextmanager
+def spent_once(elements: int, dtype: Any) -> Iterator[None]:
+    """Count the elements that a `with` block allocates: at once when they are too many, else what
+    the operations in the block have not counted themselves.
+
+    Raises:
+        ResourceExhaustedError: when that is more than is left of the allowance.
+    """
+    allowance = _ALLOWANCE.get()
+    if allowance is None:
+        yield
+        return
+    rest = allowance.left - _numbers(elements, dtype)
+    if rest < 0:
+        allowance.left = rest
+        _refuse(allowance, elements, dtype)
+    yield
+    allowance.left = min(allowance.left, rest)
+
+
+def _numbers(elements: int, dtype: Any) -> int:
+    """How many numbers of 4 bytes elements of a dtype count for."""
+    return elements * max(1, int(dtype.itemsize) // _NUMBER)
+
+
+def _refuse(allowance: _Allowance, elements: int, dtype: Any) -> NoReturn:
+    # What is refused once stays refused for the same reason: Keras tries some things again.
+    allowance.refused = allowance.refused or (
+        f"An expression may compute at most {allowance.numbers:,} numbers. Received: "
+        f"with a {dtype.name} tensor of {elements:,} elements it computes more"
+    )
+    raise ResourceExhaustedError(allowance.refused)
 
 
 def spend_together(*arrays: Any) -> None:
@@ -73,3 +101,8 @@ def spend_together(*arrays: Any) -> None:
     """
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
     spend(max(0, math.prod(shape) - arrays[0].size), arrays[0].dtype)
+
+
+def is_limited() -> bool:
+    """Whether an allowance limits what may be computed now."""
+    return _ALLOWANCE.get() is not None

@@ -1,0 +1,481 @@
+"""Choices and loops that a graph can hold: `tf.cond`, `tf.while_loop`, `tf.map_fn`.
+
+Eagerly they are Python's own. In a graph, `tf.cond` becomes a node that holds a graph for each
+branch, and `tf.while_loop` one that holds a graph for its condition and one for its body.
+
+Follows tensorflow/python/ops: cond.py, while_loop.py, map_fn.py, parallel_for/control_flow_ops.py.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from densetrace.tensorflow import tape
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.nest import flatten, map_structure, pack_like
+from densetrace.tensorflow.operation import export
+from densetrace.tensorflow.ops.arrays import stack, zeros_like
+from densetrace.tensorflow.replay import (
+    OwnOperation,
+    Plan,
+    acts,
+    assigned_in,
+    fill_in,
+    untaped,
+)
+from densetrace.tensorflow.shapes import TensorSpec
+from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
+from densetrace.tensorflow.tensor import Array
+
+
+def _traced(
+    name: str, function: Callable[..., Any], inputs: list[Any], given: Sequence[Any], outer: Any
+) -> tuple[Graph, Any]:
+    """Run Python on symbols in a graph of its own; the graph, and what Python returned."""
+    graph = Graph(name, outer)
+    for symbol in inputs:
+        symbol.graph = graph
+    with inside(graph), untaped():
+        result = function(*given)
+        leaves = [None if leaf is None else convert_to_tensor(leaf) for leaf in flatten(result)]
+    return graph, pack_like(result, leaves)
+
+
+def _add_node(
+    graph: Graph,
+    made: OwnOperation,
+    operands: tuple[Any, ...],
+    attributes: dict[str, Any],
+    specs: list[TensorSpec],
+) -> list[Any]:
+    """Add a node to a graph that gives symbols of these shapes and dtypes."""
+    base = graph.unique_name(made.name)
+    outputs = [
+        GraphTensor(spec.shape, spec.dtype, f"{base}:{at}", graph) for at, spec in enumerate(specs)
+    ]
+    graph.nodes.append(Node(made, operands, attributes, outputs))
+    for plan in attributes["plans"]:
+        for variable in assigned_in(plan.graph):
+            graph.assigned[id(variable)] = variable
+            graph.reads.pop(id(variable), None)
+    if tape.ACTIVE:
+        tape.record(made, operands, attributes, outputs)
+    return outputs
+
+
+def _outer_symbols(plans: Sequence[Plan]) -> list[Any]:
+    """What graphs take from the graph around them, each once."""
+    return list({id(symbol): symbol for plan in plans for symbol in plan.captures}.values())
+
+
+# -- cond ------------------------------------------------------------------------------------------
+
+
+class _If(OwnOperation):
+    """Runs one of two graphs. Operands: the predicate, and what either takes from outside."""
+
+    operand_names = ("pred", "inputs")
+    operand_roles = ("bool", "list")
+
+    def compute(
+        self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
+    ) -> list[Array]:
+        """The outputs of the branch that the predicate chooses."""
+        pred, inputs = fill_in(operands, iter(arrays))
+        plan, where = _chosen(bool(pred), attributes)
+        return plan.replay([inputs[at] for at in where])
+
+    def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
+        """The same on tensors, operation by operation; in a graph, the node once more."""
+        pred, inputs = operands
+        graph = current_graph()
+        if graph is not None:
+            return _add_node(graph, self, operands, attributes, attributes["specs"])
+        plan, where = _chosen(bool(pred), attributes)
+        return plan.run_each([inputs[at] for at in where])
+
+
+def _chosen(pred: bool, attributes: dict[str, Any]) -> tuple[Plan, list[int]]:
+    at = 0 if pred else 1
+    plan: Plan = attributes["plans"][at]
+    return plan, attributes["taken"][at]
+
+
+_IF: Final = _If("If")
+
+
+def _if_gradient(step: Any, *dys: Any) -> tuple[Any, Any]:
+    """The gradient of the branch that ran: another choice by the same predicate."""
+    pred, inputs = step.operands
+    plans, taken = step.attributes["plans"], step.attributes["taken"]
+
+    def back(at: int) -> list[Any]:
+        plan = Plan(plans[at].graph, [], plans[at].outputs, stateful=False)
+        if any(map(acts, plan.nodes)):
+            raise LookupError(
+                "A tape inside of a tf.function records no gradient for a branch of tf.cond that "
+                "draws random numbers or assigns what it gives. Put the tape around the function."
+            )
+        places = {
+            id(symbol): place for symbol, place in zip(plans[at].captures, taken[at], strict=True)
+        }
+        places_taken = [places[id(symbol)] for symbol in plan.captures]
+        sources = [inputs[place] for place in places_taken]
+        with tape.GradientTape() as inner:
+            inner.watch(sources)
+            outputs = plan.run_each(sources)
+        # Integers have no gradient; a branch has to give a tensor for them all the same.
+        found = [
+            zeros_like(source) if one is None else convert_to_tensor(one)
+            for source, one in zip(sources, inner.gradient(outputs, sources, dys), strict=True)
+        ]
+        by_place = dict(zip(places_taken, found, strict=True))
+        return [by_place.get(place, zeros_like(one)) for place, one in enumerate(inputs)]
+
+    gradients = cond(pred, lambda: back(0), lambda: back(1))
+    return None, [
+        gradient if one.dtype.is_floating else None
+        for gradient, one in zip(gradients, inputs, strict=True)
+    ]
+
+
+_IF.grad = _if_gradient
+
+
+@export("cond")
+def cond(
+    pred: Any,
+    true_fn: Callable[[], Any] | None = None,
+    false_fn: Callable[[], Any] | None = None,
+    name: Any = None,
+) -> Any:
+    """The result of `true_fn` where `pred` is true, else of `false_fn`.
+
+    Eagerly one of them runs. In a graph Python runs both, and the predicate chooses when the graph
+    runs.
+
+    Raises:
+        TypeError: when they are not callable, or differ in what they return; in a graph, when the
+            predicate is a Python bool.
+    """
+    for given, which in (true_fn, "true_fn"), (false_fn, "false_fn"):
+        if not callable(given):
+            raise TypeError(f"{which} must be callable. Received: {given!r:.80}")
+    assert true_fn is not None
+    assert false_fn is not None
+    graph = current_graph()
+    if graph is None:
+        if isinstance(pred, Symbol):
+            raise TypeError(
+                "tf.cond takes no symbolic input or output of Keras. Call it inside of a layer's "
+                f"`call`. Received: {pred!r}"
+            )
+        return true_fn() if bool(pred) else false_fn()
+    if isinstance(pred, bool):
+        raise TypeError("pred must not be a Python bool", pred)
+    pred = convert_to_tensor(pred)
+    made = [
+        _traced(which, function, [], (), graph)
+        for which, function in (("true", true_fn), ("false", false_fn))
+    ]
+    (_, first), (_, second) = made
+    leaves = [flatten(result) for _, result in made]
+    if not _same_structure(first, second) or any(
+        (a is None) != (b is None) or (a is not None and a.dtype != b.dtype)
+        for a, b in zip(*leaves, strict=True)
+    ):
+        raise TypeError(
+            "true_fn and false_fn arguments to tf.cond must have the same number, type, and "
+            f"overall structure of return values. Received: {first} and {second}"
+        )
+    plans = [
+        Plan(inner, [], [leaf for leaf in given if leaf is not None])
+        for (inner, _), given in zip(made, leaves, strict=True)
+    ]
+    specs = [
+        TensorSpec(a.shape.most_specific_compatible_shape(b.shape), a.dtype)
+        for a, b in zip(plans[0].outputs, plans[1].outputs, strict=True)
+    ]
+    inputs = _outer_symbols(plans)
+    places = {id(symbol): at for at, symbol in enumerate(inputs)}
+    if tape.ACTIVE:
+        for inner, _ in made:
+            for variable, symbol in inner.reads.values():
+                if id(symbol) in places:
+                    tape.watch_variable(variable, symbol)
+    attributes = {
+        "plans": plans,
+        "taken": [[places[id(symbol)] for symbol in plan.captures] for plan in plans],
+        "specs": specs,
+    }
+    outputs = iter(_add_node(graph, _IF, (pred, inputs), attributes, specs))
+    packed = [None if leaf is None else next(outputs) for leaf in leaves[0]]
+    return pack_like(first, packed)
+
+
+def _same_structure(first: Any, second: Any) -> bool:
+    if isinstance(first, dict):
+        return (
+            isinstance(second, dict)
+            and sorted(first) == sorted(second)
+            and all(_same_structure(first[key], second[key]) for key in first)
+        )
+    if isinstance(first, list | tuple):
+        return (
+            type(first) is type(second)
+            and len(first) == len(second)
+            and all(map(_same_structure, first, second))
+        )
+    return not isinstance(second, dict | list | tuple)
+
+
+@export("case")
+def case(
+    pred_fn_pairs: Any,
+    default: Callable[[], Any] | None = None,
+    exclusive: bool = False,
+    strict: bool = False,
+    name: Any = "case",
+) -> Any:
+    """The result of the function behind the first predicate that is true, else of `default`."""
+    pairs = list(pred_fn_pairs)
+    if not pairs:
+        if default is None:
+            raise ValueError("tf.case needs a pair of a predicate and a function, or a default.")
+        return default()
+    (pred, function), *rest = pairs
+    if not rest and default is None:
+        return function()
+    return cond(pred, function, lambda: case(rest, default))
+
+
+# -- while_loop ------------------------------------------------------------------------------------
+
+
+class _While(OwnOperation):
+    """Runs a graph for as long as another one says. Operands: what the loop begins with, and what
+    either graph takes from outside."""
+
+    operand_names = ("loop_vars", "inputs")
+    operand_roles = ("list", "list")
+
+    def compute(
+        self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
+    ) -> list[Array]:
+        """What the loop ends with."""
+        values, inputs = fill_in(operands, iter(arrays))
+        condition, body = attributes["plans"]
+        for_condition, for_body = [[inputs[at] for at in one] for one in attributes["taken"]]
+        left = attributes["at_most"]
+        while (left is None or left > 0) and bool(condition.replay([*values, *for_condition])[0]):
+            values = body.replay([*values, *for_body])
+            left = None if left is None else left - 1
+        return list(values)
+
+    def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
+        """The same on tensors, operation by operation; in a graph, the node once more."""
+        values, inputs = operands
+        graph = current_graph()
+        if graph is not None:
+            return _add_node(graph, self, operands, attributes, attributes["specs"])
+        condition, body = attributes["plans"]
+        for_condition, for_body = [[inputs[at] for at in one] for one in attributes["taken"]]
+        left = attributes["at_most"]
+        while (left is None or left > 0) and bool(condition.run_each([*values, *for_condition])[0]):
+            values = body.run_each([*values, *for_body])
+            left = None if left is None else left - 1
+        return list(values)
+
+
+_WHILE: Final = _While("While")
+
+
+def _while_gradient(step: Any, *dys: Any) -> Any:
+    raise LookupError(
+        "A tape inside of a tf.function records no gradient for tf.while_loop. Put the tape around "
+        "the function, or let Python loop."
+    )
+
+
+_WHILE.grad = _while_gradient
+
+
+@export("while_loop")
+def while_loop(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    maximum_iterations: Any = None,
+    name: Any = None,
+) -> Any:
+    """Run `body` on the loop variables, a list or tuple, for as long as `cond` of them is true.
+
+    Args:
+        shape_invariants: for a size that changes from one iteration to the next, in a graph, the
+            shapes with None for it.
+        maximum_iterations: how often at most.
+
+    Returns:
+        The loop variables at the end.
+
+    Raises:
+        TypeError: when `cond` or `body` is not callable.
+        ValueError: when there are no loop variables, or when the body returns others.
+    """
+    if not callable(cond):
+        raise TypeError("'cond' must be callable.")
+    if not callable(body):
+        raise TypeError("'body' must be callable.")
+    if not loop_vars:
+        raise ValueError("'loop_vars' must be provided.")
+    values = map_structure(convert_to_tensor, loop_vars)
+    graph = current_graph()
+    if graph is not None:
+        return _loop_of_graph(graph, cond, body, values, shape_invariants, maximum_iterations)
+    left = None if maximum_iterations is None else int(maximum_iterations)
+    while (left is None or left > 0) and bool(cond(*values)):
+        values = _loop_result(body(*values), values)
+        left = None if left is None else left - 1
+    return values
+
+
+def _loop_result(result: Any, values: Any) -> Any:
+    if not isinstance(result, list | tuple):
+        result = [result]
+    if len(result) != len(values):
+        raise ValueError(
+            "The body of tf.while_loop must return as many values as there are loop variables: "
+            f"{len(values)}. Received: {len(result)}"
+        )
+    return type(values)(result) if not hasattr(values, "_fields") else type(values)(*result)
+
+
+def _loop_of_graph(
+    graph: Graph, cond: Any, body: Any, values: Any, invariants: Any, at_most: Any
+) -> Any:
+    begins = flatten(values)
+    shapes = [one.shape for one in begins] if invariants is None else _leaf_shapes(invariants)
+    specs = [TensorSpec(s, one.dtype) for s, one in zip(shapes, begins, strict=True)]
+    plans = []
+    for name, function in ("cond", cond), ("body", body):
+        symbols: list[Any] = [
+            GraphTensor(spec.shape, spec.dtype, f"{name}_{at}:0") for at, spec in enumerate(specs)
+        ]
+        given = pack_like(values, symbols)
+        # A loop reads its variables itself, each time round: its body may assign them.
+        inner, result = _traced(name, function, symbols, given, None)
+        if name == "body":
+            result = _loop_result(result, values)
+            for spec, leaf in zip(specs, flatten(result), strict=True):
+                if leaf.dtype != spec.dtype or not _keeps(spec.shape, leaf.shape):
+                    raise ValueError(
+                        f"A loop variable enters the loop with {spec} and has "
+                        f"{TensorSpec(leaf.shape, leaf.dtype)} after one iteration. To allow the "
+                        "shape to vary, use `shape_invariants`."
+                    )
+        plans.append(Plan(inner, symbols, flatten(result)))
+    inputs = _outer_symbols(plans)
+    places = {id(symbol): at for at, symbol in enumerate(inputs)}
+    attributes = {
+        "plans": plans,
+        "taken": [[places[id(symbol)] for symbol in plan.captures] for plan in plans],
+        "specs": specs,
+        "at_most": None if at_most is None else int(at_most),
+    }
+    return pack_like(values, _add_node(graph, _WHILE, (begins, inputs), attributes, specs))
+
+
+def _leaf_shapes(invariants: Any) -> list[Any]:
+    return [getattr(one, "shape", one) for one in invariants]
+
+
+def _keeps(wanted: Any, found: Any) -> bool:
+    if wanted.rank is None:
+        return True
+    return found.rank == wanted.rank and all(
+        a is None or a == b for a, b in zip(wanted, found, strict=True)
+    )
+
+
+# -- map_fn ----------------------------------------------------------------------------------------
+
+
+@export("map_fn")
+def map_fn(
+    fn: Callable[[Any], Any],
+    elems: Any,
+    dtype: Any = None,
+    parallel_iterations: Any = None,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    infer_shape: bool = True,
+    name: Any = None,
+    fn_output_signature: Any = None,
+) -> Any:
+    """The results of `fn` for each element of a tensor along its first axis, or of a nest of
+    tensors, stacked: [n, *shape of a result].
+
+    Raises:
+        TypeError: when `fn` is not callable.
+        ValueError: when there is nothing to map over, or when in a graph the size of the first axis
+            is not known.
+        InvalidArgumentError: when a result has another dtype than the signature says.
+    """
+    if not callable(fn):
+        raise TypeError(f"The provided function {fn!r:.80} is not callable. fn must be callable.")
+    tensors = [convert_to_tensor(one) for one in flatten(elems)]
+    if not tensors:
+        raise ValueError("elems must be a Tensor or (possibly nested) sequence of Tensors.")
+    for one in tensors:
+        if one.shape.rank == 0:
+            raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
+    count = tensors[0].shape[0]
+    if count is None:
+        raise ValueError(
+            "tf.map_fn needs to know the size of the first axis while a function is traced. Give "
+            f"it in the input, or run eagerly. Received: {tensors[0]!r}"
+        )
+    signature = fn_output_signature if fn_output_signature is not None else dtype
+    results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
+    if not results:
+        wanted = tensors[0].dtype if signature is None else signature
+        return map_structure(lambda one: _empty(tensors[0], one), wanted)
+    columns = list(zip(*[flatten(result) for result in results], strict=True))
+    stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
+    expected = [one.dtype for one in tensors] if signature is None else flatten(signature)
+    if len(expected) == len(stacked):
+        for one, found in zip(expected, stacked, strict=True):
+            wanted = as_dtype(getattr(one, "dtype", one))
+            if found.dtype != wanted:
+                raise TypeError(
+                    f"map_fn expects results of dtype {wanted.name}: give fn_output_signature. "
+                    f"Received: {found.dtype.name}"
+                )
+    return pack_like(results[0], stacked)
+
+
+def _empty(like: Any, dtype: Any) -> Any:
+    return zeros_like(like, as_dtype(getattr(dtype, "dtype", dtype)))
+
+
+@export("vectorized_map")
+def vectorized_map(
+    fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
+) -> Any:
+    """The results of `fn` for each element of a tensor along its first axis, or of a nest of
+    tensors, stacked."""
+    tensors = [convert_to_tensor(one) for one in flatten(elems)]
+    count = tensors[0].shape[0]
+    if not count:
+        raise ValueError(
+            "tf.vectorized_map needs the size of the first axis, greater than 0. "
+            f"Received: {tensors[0]!r}"
+        )
+    results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
+    columns = zip(*[flatten(result) for result in results], strict=True)
+    stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
+    return pack_like(results[0], stacked)

@@ -1,0 +1,169 @@
+"""The dtypes of tensors, as TensorFlow names and prints them."""
+
+from typing import Any, Final
+
+import numpy as np
+
+NumpyDType = np.dtype[Any]
+
+
+class DType:
+    """The dtype of a tensor: `tf.float32`. It equals its name and NumPy's dtype.
+
+    Follows tensorflow/python/framework/dtypes.py, DType.
+    """
+
+    __slots__ = ("is_bool", "is_complex", "is_floating", "is_integer", "name", "numpy", "size")
+
+    def __init__(self, name: str, dtype: NumpyDType) -> None:
+        self.name = name
+        self.numpy = dtype
+        self.size = dtype.itemsize
+        self.is_floating = dtype.kind == "f"
+        self.is_integer = dtype.kind in "iu"
+        self.is_complex = dtype.kind == "c"
+        self.is_bool = dtype.kind == "b"
+
+    @property
+    def as_numpy_dtype(self) -> type:
+        """NumPy's scalar type: `np.float32`."""
+        return self.numpy.type
+
+    @property
+    def base_dtype(self) -> "DType":
+        """The dtype itself: there are no references here."""
+        return self
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether there is arithmetic for it."""
+        return self.is_floating or self.is_integer or self.is_complex
+
+    @property
+    def min(self) -> Any:
+        """The smallest number.
+
+        Raises:
+            TypeError: for a dtype without one.
+        """
+        return self._limits().min
+
+    @property
+    def max(self) -> Any:
+        """The largest number.
+
+        Raises:
+            TypeError: for a dtype without one.
+        """
+        return self._limits().max
+
+    def _limits(self) -> Any:
+        if self.is_floating:
+            return np.finfo(self.numpy)
+        if self.is_integer:
+            return np.iinfo(self.numpy)
+        raise TypeError(f"Cannot find the limits of {self}.")
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether this is the other dtype."""
+        result: bool = self == other
+        return result
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, DType):
+            return self is other
+        if other is None:
+            return False
+        try:
+            return self is as_dtype(other)
+        except TypeError:
+            return False
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return as_dtype, (self.name,)
+
+    def __repr__(self) -> str:
+        return f"tf.{self.name}"
+
+    def __str__(self) -> str:
+        return f"<dtype: {self.name!r}>"
+
+
+float16 = DType("float16", np.dtype("float16"))
+float32 = DType("float32", np.dtype("float32"))
+float64 = DType("float64", np.dtype("float64"))
+int8 = DType("int8", np.dtype("int8"))
+int16 = DType("int16", np.dtype("int16"))
+int32 = DType("int32", np.dtype("int32"))
+int64 = DType("int64", np.dtype("int64"))
+uint8 = DType("uint8", np.dtype("uint8"))
+uint16 = DType("uint16", np.dtype("uint16"))
+uint32 = DType("uint32", np.dtype("uint32"))
+uint64 = DType("uint64", np.dtype("uint64"))
+complex64 = DType("complex64", np.dtype("complex64"))
+complex128 = DType("complex128", np.dtype("complex128"))
+bool_ = DType("bool", np.dtype("bool"))
+string = DType("string", np.dtype(object))
+
+ALL: Final = (
+    float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+    complex64, complex128, bool_, string,
+)  # fmt: skip
+
+_BY_NAME: Final = {dtype.name: dtype for dtype in ALL} | {"half": float16, "double": float64}
+_BY_NUMPY: Final[dict[NumpyDType, DType]] = {dtype.numpy: dtype for dtype in ALL}
+_BY_TYPE: Final[dict[type, DType]] = {
+    **{dtype.numpy.type: dtype for dtype in ALL},
+    float: float32,
+    int: int32,
+    bool: bool_,
+    complex: complex128,
+    str: string,
+    bytes: string,
+}
+
+
+def as_dtype(value: Any) -> DType:
+    """The dtype that a name, a Python type or a NumPy dtype stands for, as TensorFlow reads it.
+
+    Raises:
+        TypeError: when there is no such dtype.
+    """
+    if type(value) is DType:
+        return value
+    # DEPARTS: bfloat16 and quantized dtypes, which NumPy does not have, are refused like an unknown
+    # dtype; so are TensorFlow's dtype numbers (Dense(2, dtype=5) is int16 in TensorFlow).
+    try:
+        if isinstance(value, str):
+            found = _BY_NAME.get("float32" if value == "float" else value)
+        elif isinstance(value, np.dtype):
+            found = _BY_NUMPY.get(value.newbyteorder("=")) or (
+                string if value.kind in "US" else None
+            )
+        elif isinstance(value, type):
+            found = _BY_TYPE.get(value)
+            if found is None and issubclass(value, np.generic):
+                found = _BY_NUMPY.get(np.dtype(value))
+        else:
+            found = None
+    except TypeError:
+        found = None
+    if found is None:
+        raise TypeError(f"Cannot convert the argument `type_value`: {value!r:.80} to a dtype.")
+    return found
+
+
+def of_array(dtype: NumpyDType) -> DType:
+    """The dtype of an array.
+
+    Raises:
+        TypeError: when tensors have no such dtype.
+    """
+    found = _BY_NUMPY.get(dtype)
+    return as_dtype(dtype) if found is None else found

@@ -1,0 +1,68 @@
+"""The surface of TensorFlow: every public name, by its module, with what it stands for.
+
+Operations name themselves where they are defined. What else TensorFlow has at these names, such as
+dtypes and errors, is listed here.
+"""
+
+from functools import cache
+from typing import Any
+
+from densetrace.tensorflow import (
+    control_flow,
+    dtypes,
+    errors,
+    functions,
+    printing,
+    random,
+    scopes,
+)
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.operation import OPERATIONS
+from densetrace.tensorflow.ops import arrays, indexing, linalg, math, nn, reductions
+from densetrace.tensorflow.shapes import TensorShape, TensorSpec
+from densetrace.tensorflow.symbolic import Graph
+from densetrace.tensorflow.tape import GradientTape
+from densetrace.tensorflow.tensor import Tensor
+from densetrace.tensorflow.variables import Variable
+
+_DEFINED_IN = (
+    arrays, indexing, linalg, math, nn, reductions, random, functions, control_flow, scopes,
+    printing,
+)  # fmt: skip
+"""The modules whose operations are exported by being loaded."""
+
+_DTYPES = {dtype.name: dtype for dtype in dtypes.ALL} | {
+    "half": dtypes.float16,
+    "double": dtypes.float64,
+}
+_TOP: dict[str, Any] = {
+    **_DTYPES,
+    "DType": dtypes.DType,
+    "GradientTape": GradientTape,
+    "Graph": Graph,
+    "IndexedSlices": IndexedSlices,
+    "Tensor": Tensor,
+    "TensorShape": TensorShape,
+    "TensorSpec": TensorSpec,
+    "Variable": Variable,
+    "as_dtype": dtypes.as_dtype,
+    "convert_to_tensor": convert_to_tensor,
+    "newaxis": None,
+}
+_ERRORS = {
+    name: found
+    for name, found in vars(errors).items()
+    if isinstance(found, type) and issubclass(found, Exception)
+}
+
+
+@cache
+def modules() -> dict[str, dict[str, Any]]:
+    """Module path below `tf` ("" for `tf` itself) -> name -> what it stands for."""
+    found: dict[str, dict[str, Any]] = {"": dict(_TOP), "errors": _ERRORS, "dtypes": dict(_DTYPES)}
+    for name, value in OPERATIONS.items():
+        module, _, last = name.rpartition(".")
+        if module != "raw_ops":
+            found.setdefault(module, {})[last] = value
+    return found

@@ -1,0 +1,672 @@
+"""`tf.function`: Python runs once for each kind of arguments, and what it did is replayed.
+
+Follows tensorflow/python/eager/polymorphic_function: polymorphic_function.py (which trace may
+create variables), tracing_compilation.py (when a function is traced again), and
+core/function/trace_type (what of an argument decides that).
+"""
+
+import copy
+import functools
+import inspect
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, NamedTuple, NoReturn
+
+import numpy as np
+
+from densetrace.tensorflow import variables
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import of_array
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.nest import flatten, pack_like
+from densetrace.tensorflow.operation import export
+from densetrace.tensorflow.ops.arrays import constant
+from densetrace.tensorflow.replay import Plan, out_of_scope, tensors_in, untaped, variables_in
+from densetrace.tensorflow.scopes import name_scope
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, TensorSpec
+from densetrace.tensorflow.symbolic import Graph, GraphTensor, Symbol, current_graph, inside
+from densetrace.tensorflow.tensor import Operators, Tensor
+
+# -- running eagerly -------------------------------------------------------------------------------
+
+_eagerly = False
+
+
+@export("config.run_functions_eagerly")
+def run_functions_eagerly(run_eagerly: bool) -> None:
+    """Let Python run each time a `tf.function` is called, or no longer."""
+    global _eagerly
+    _eagerly = bool(run_eagerly)
+
+
+@export("config.functions_run_eagerly")
+def functions_run_eagerly() -> bool:
+    """Whether Python runs each time a `tf.function` is called."""
+    return _eagerly
+
+
+# -- what decides whether there is a trace for some arguments --------------------------------------
+
+
+class TensorKey(NamedTuple):
+    """What decides of a tensor: sizes, None for each that may be any; None when the rank may be."""
+
+    shape: tuple[int | None, ...] | None
+    dtype: Any
+
+    @property
+    def spec(self) -> TensorSpec:
+        """The same as TensorFlow writes it."""
+        return TensorSpec(self.shape, of_array(self.dtype))
+
+    def covers(self, other: "TensorKey") -> bool:
+        """Whether a trace for this tensor serves the other one."""
+        if self.dtype != other.dtype or self.shape is None:
+            return bool(self.dtype == other.dtype)
+        return (
+            other.shape is not None
+            and len(self.shape) == len(other.shape)
+            and all(a is None or a == b for a, b in zip(self.shape, other.shape, strict=True))
+        )
+
+
+def key_of(value: Any, tensors: list[Any]) -> Any:
+    """What decides of an argument: shape and dtype of each tensor in it, the value of a Python
+    number or text, which object it is otherwise. Its tensors are added to a list.
+
+    Raises:
+        TypeError: for something that is neither.
+    """
+    kind = type(value)
+    if kind is Tensor:
+        tensors.append(value)
+        array = value._array
+        return TensorKey(array.shape, array.dtype)
+    if value is None or kind in (int, float, bool, str):
+        return value
+    if isinstance(value, Symbol | TensorSpec):
+        tensors.append(value)
+        return TensorKey(_plain_shape(value.shape), value.dtype.numpy)
+    if isinstance(value, np.ndarray | np.generic):
+        return key_of(convert_to_tensor(value), tensors)
+    if isinstance(value, Operators):
+        return value.ref()  # a variable
+    if isinstance(value, list | tuple):
+        return (kind, *[key_of(item, tensors) for item in value])
+    if isinstance(value, dict):
+        keys = sorted(value)
+        return (kind, tuple(keys), *[key_of(value[key], tensors) for key in keys])
+    try:
+        found: Any = weakref.ref(value)
+        hash(found)
+    except TypeError:
+        try:
+            hash(value)
+        except TypeError:
+            raise TypeError(
+                f"Could not generate a generic TraceType for {value!r:.80}. Please verify that it "
+                "is immutable/hashable."
+            ) from None
+        return value
+    return found
+
+
+def _plain_shape(shape: TensorShape) -> tuple[int | None, ...] | None:
+    return None if shape.rank is None else tuple(shape)
+
+
+def _is_tensor_argument(value: Any) -> bool:
+    return isinstance(value, Tensor | Symbol | TensorSpec | np.ndarray | np.generic)
+
+
+def _replaced(value: Any, tensors: Iterator[Any]) -> Any:
+    """An argument with the next of these tensors in place of each in it, in the order of
+    `key_of`."""
+    if _is_tensor_argument(value):
+        return next(tensors)
+    if isinstance(value, dict):
+        filled = copy.copy(value)
+        for key in sorted(value):
+            filled[key] = _replaced(value[key], tensors)
+        return filled
+    if isinstance(value, list | tuple):
+        items = [_replaced(item, tensors) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    return value
+
+
+def _tensor_keys(key: Any) -> Iterator[TensorKey]:
+    if type(key) is TensorKey:
+        yield key
+    elif type(key) is tuple:
+        for item in key:
+            yield from _tensor_keys(item)
+
+
+def _covers(general: Any, key: Any) -> bool:
+    """Whether a trace for the first key serves what has the second."""
+    if type(general) is TensorKey:
+        return type(key) is TensorKey and general.covers(key)
+    if type(general) is tuple:
+        return type(key) is tuple and len(general) == len(key) and all(map(_covers, general, key))
+    return bool(general == key)
+
+
+def _generalized(key: Any, other: Any) -> Any:
+    """A key that covers both, or None: sizes in which they differ may be any."""
+    if type(key) is TensorKey and type(other) is TensorKey:
+        if key.dtype != other.dtype:
+            return None
+        shape = TensorShape(key.shape).most_specific_compatible_shape(other.shape)
+        return TensorKey(_plain_shape(shape), key.dtype)
+    if type(key) is tuple and type(other) is tuple and len(key) == len(other):
+        items = tuple(map(_generalized, key, other))
+        same = all(item is not None or a is None for item, a in zip(items, key, strict=True))
+        return items if same else None
+    return key if key == other else None
+
+
+# -- a trace ---------------------------------------------------------------------------------------
+
+
+class ConcreteFunction:
+    """A function traced for one kind of arguments: a graph that is ready to run.
+
+    Follows tensorflow/python/eager/polymorphic_function/concrete_function.py.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        inputs: list[GraphTensor],
+        signature: tuple[tuple[Any, ...], dict[str, Any]],
+        parameters: Sequence[inspect.Parameter],
+        result: Any,
+        bind: Callable[..., Any],
+    ) -> None:
+        self.graph = graph
+        self.inputs = inputs
+        self.structured_input_signature = signature
+        self.structured_outputs = result
+        self._parameters = parameters
+        self._leaves = flatten(result)
+        self._is_leaf = isinstance(result, Tensor | Symbol)
+        self.outputs = [tensor for leaf in self._leaves for tensor in _parts(leaf)]
+        self._plan = Plan(graph, inputs, self.outputs)
+        self._bind = bind
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return f"__inference_{self.graph.name}"
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The variables that it reads or assigns."""
+        return tuple(variables_in(self.graph))
+
+    @property
+    def trainable_variables(self) -> tuple[Any, ...]:
+        """Those of them that are trainable."""
+        return tuple(variable for variable in self.variables if variable.trainable)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it.
+
+        Raises:
+            TypeError: when the arguments are not of the kind that it was traced for.
+        """
+        return self.run(self._bind(self, args, kwargs))
+
+    def run(self, tensors: Sequence[Any]) -> Any:
+        """Its result for tensors in place of its inputs."""
+        results = self._plan.run(tensors)
+        if self._is_leaf:
+            return results[0]
+        rest = iter(results)
+        return pack_like(
+            self.structured_outputs,
+            [
+                IndexedSlices(next(rest), next(rest), next(rest))
+                if isinstance(leaf, IndexedSlices)
+                else None
+                if leaf is None
+                else next(rest)
+                for leaf in self._leaves
+            ],
+        )
+
+    def pretty_printed_signature(self, verbose: bool = True) -> str:
+        """What it takes and gives, as TensorFlow writes it."""
+        args, kwargs = self.structured_input_signature
+        named = [*zip(self._parameters, args, strict=False)]
+        named += [(one, kwargs[one.name]) for one in self._parameters if one.name in kwargs]
+        output = pack_like(
+            self.structured_outputs,
+            [None if leaf is None else TensorSpec(leaf.shape, leaf.dtype) for leaf in self._leaves],
+        )
+        if not verbose:
+            given = ", ".join(f"{one.name}: {value!r}" for one, value in named)
+            return f"({given}) -> {output!r}"
+        inputs = [f"{one.name} ({one.kind.name}): {value!r}" for one, value in named]
+        captures = [
+            f"{id(one)}: TensorSpec(shape=(), dtype=tf.resource, name=None)"
+            for one in self.variables
+        ]
+        lines = ["Input Parameters:", *inputs, "Output Type:", repr(output), "Captures:", *captures]
+        for empty, after in ("Input Parameters:", inputs), ("Captures:", captures):
+            if not after:
+                lines.insert(lines.index(empty) + 1, "None")
+        return "\n".join(line if line.endswith(":") else f"  {line}" for line in lines)
+
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at {id(self):#X}>"
+
+
+def _parts(leaf: Any) -> tuple[Any, ...]:
+    """The tensors that a result is made of."""
+    if leaf is None:
+        return ()
+    if isinstance(leaf, IndexedSlices):
+        return leaf.values, leaf.indices, leaf.dense_shape
+    return (leaf,)
+
+
+def _as_output(value: Any, name: str) -> Any:
+    """What a function returned as a tensor; None stays."""
+    if value is None or isinstance(value, Tensor | Symbol):
+        return value
+    if isinstance(value, IndexedSlices):
+        sizes = value.dense_shape
+        sizes = (
+            sizes if isinstance(sizes, Tensor | Symbol) else constant(list(value.shape), "int32")
+        )
+        return IndexedSlices(value.values, value.indices, sizes)
+    try:
+        return convert_to_tensor(value)
+    except (ValueError, TypeError) as error:
+        raise TypeError(
+            "To be compatible with tf.function, Python functions must return zero or more Tensors "
+            "or ExtensionTypes or None values; in compilation of "
+            f"{name}, found return value of type {type(value).__name__}, which is not a Tensor or "
+            "ExtensionType."
+        ) from error
+
+
+# -- tf.function -----------------------------------------------------------------------------------
+
+_ON_FIRST_CALL_ONLY: Final = (
+    "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
+    "tf.Variable is only created once or created outside tf.function. See "
+    "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
+)
+_NOT_LATER: Final = (
+    "Creating variables on a non-first call to a function decorated with tf.function."
+)
+
+
+class Function:
+    """A Python function that is traced once for each kind of arguments and then replayed."""
+
+    def __init__(
+        self,
+        python_function: Callable[..., Any],
+        name: str,
+        input_signature: Sequence[Any] | None = None,
+        reduce_retracing: bool = False,
+    ) -> None:
+        functools.update_wrapper(self, python_function, updated=())
+        self.python_function = python_function
+        self.input_signature = None if input_signature is None else tuple(input_signature)
+        self._name = name
+        self._reduce_retracing = reduce_retracing
+        self._traces: dict[Any, ConcreteFunction] = {}
+        self._found: dict[Any, ConcreteFunction] = {}
+        self._first: list[ConcreteFunction] = []
+        self._created: list[bool] | None = None
+        self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
+        self._signature = _signature_of(python_function)
+        parameters = self._signature.parameters.values()
+        self._plain_count = (
+            len(parameters)
+            if all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+            else -1
+        )
+        self._signature_key = key_of(self.input_signature, [])
+
+    def __get__(self, instance: Any, owner: Any = None) -> "Function":
+        """The function of an instance, which has traces of its own."""
+        if instance is None:
+            return self
+        if instance not in self._bound:
+            method = self.python_function.__get__(instance)
+            held = weakref.WeakMethod(method)
+
+            @functools.wraps(method)
+            def bound(*args: Any, **kwargs: Any) -> Any:
+                target = held()
+                assert target is not None
+                return target(*args, **kwargs)
+
+            del bound.__wrapped__  # it would keep the instance
+            bound.__signature__ = inspect.signature(method)  # type: ignore[attr-defined] # read by inspect
+            self._bound[instance] = Function(
+                bound, self._name, self.input_signature, self._reduce_retracing
+            )
+        return self._bound[instance]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the function: replay what was traced for such arguments, or trace it.
+
+        Raises:
+            TypeError: when the arguments do not fit the function or its input signature.
+            ValueError: when it creates variables, but on its first call.
+        """
+        if _eagerly:
+            return self.python_function(*args, **kwargs)
+        args, kwargs = self._bind(args, kwargs)
+        tensors: list[Any] = []
+        concrete = self._concrete(args, kwargs, tensors)
+        return concrete.run(tensors)
+
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """The trace for such arguments; a `tf.TensorSpec` may be given for a tensor."""
+        if self.input_signature is not None and not args and not kwargs:
+            args = self.input_signature
+        args, kwargs = self._bind(args, kwargs)
+        return self._concrete(args, kwargs, [])
+
+    def experimental_get_tracing_count(self) -> int:
+        """How many times Python ran the function to trace it."""
+        return len(self._first) + len(self._traces)
+
+    def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
+        """What each trace takes and gives, in words."""
+        return ("\n\n" if verbose else "\n").join(
+            concrete.pretty_printed_signature(verbose) for concrete in self._traces.values()
+        )
+
+    def __repr__(self) -> str:
+        return (
+            "<tensorflow.python.eager.polymorphic_function.polymorphic_function.Function object at "
+            f"{id(self):#x}>"
+        )
+
+    # -- its arguments -----------------------------------------------------------------------------
+
+    def _bind(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments with the defaults, and as the input signature wants them."""
+        if kwargs or len(args) != self._plain_count:
+            try:
+                bound = self._signature.bind(*args, **kwargs)
+            except TypeError as error:
+                raise self._misfit(error, args, kwargs) from error
+            bound.apply_defaults()
+            args, kwargs = bound.args, bound.kwargs
+        wanted = self.input_signature
+        if wanted is not None:
+            if len(args) < len(wanted):
+                raise self._misfit("missing arguments", args, kwargs)
+            try:
+                args = (*map(_cast, wanted, args), *args[len(wanted) :])
+            except (TypeError, ValueError) as error:
+                raise self._misfit(error, args, kwargs) from error
+        return args, kwargs
+
+    def _misfit(self, why: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:
+        return TypeError(
+            f"Binding inputs to tf.function failed due to `{why}`. Received args: {args!r:.300} "
+            f"and kwargs: {kwargs!r:.300} for signature: {self._signature}."
+        )
+
+    def _key(self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Any]) -> Any:
+        wanted = self.input_signature
+        if wanted is None:
+            keys = [key_of(value, tensors) for value in args]
+        else:
+            for value in args[: len(wanted)]:
+                key_of(value, tensors)
+            rest = [key_of(value, tensors) for value in args[len(wanted) :]]
+            keys = [*self._signature_key[1:], *rest]
+        for name, value in kwargs.items():
+            keys += [name, key_of(value, tensors)]
+        return tuple(keys)
+
+    # -- its traces --------------------------------------------------------------------------------
+
+    def _concrete(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Any]
+    ) -> ConcreteFunction:
+        """The trace for these arguments, whose tensors are added to the list."""
+        key = self._key(args, kwargs, tensors)
+        found = self._found.get(key)
+        if found is None:
+            found = next(
+                (trace for general, trace in self._traces.items() if _covers(general, key)), None
+            )
+            if found is None:
+                found = self._traced(key, args, kwargs, tensors)
+            self._found[key] = found
+        if current_graph() is None:
+            _check_eager(tensors)
+        return found
+
+    def _traced(
+        self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Any]
+    ) -> ConcreteFunction:
+        if current_graph() is None:
+            _check_eager(tensors)
+        if self._reduce_retracing:
+            for other in self._traces:
+                key = _generalized(key, other) or key
+        if self._created is None:
+            self._created = created = []
+            concrete = self._trace(key, args, kwargs, tensors, lambda made: created.append(True))
+            if not created:
+                self._traces[key] = concrete
+                return concrete
+            # A graph that creates variables cannot be run again: Python runs a second time.
+            self._first.append(concrete)
+        message = _ON_FIRST_CALL_ONLY if self._created else _NOT_LATER
+
+        def refuse(variable: Any) -> NoReturn:
+            raise ValueError(message)
+
+        concrete = self._traces[key] = self._trace(key, args, kwargs, tensors, refuse)
+        return concrete
+
+    def _trace(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Any],
+        told: Callable[[Any], None],
+    ) -> ConcreteFunction:
+        """Run Python on symbols, and keep what it did."""
+        graph = Graph(self._name)
+        inputs = [
+            GraphTensor(
+                UNKNOWN_RANK if found.shape is None else found.shape,
+                of_array(found.dtype),
+                f"{graph.unique_name(name)}:0",
+                graph,
+            )
+            for found, name in zip(_tensor_keys(key), self._tensor_names(args, kwargs), strict=True)
+        ]
+
+        def evaluate(symbol: Symbol) -> Any:
+            """The value of a symbol now: for the initial value of a variable."""
+            plan = Plan(graph, inputs, [symbol], stateful=False)
+            taken = [tensor for node in plan.nodes for tensor in tensors_in(node.operands)]
+            needed = {id(tensor) for tensor in [symbol, *taken]}
+            values = [
+                value if isinstance(value, Tensor) else None if id(one) not in needed else symbol
+                for one, value in zip(inputs, tensors, strict=True)
+            ]
+            if any(value is symbol for value in values):
+                return symbol  # it depends on an argument that has no value yet
+            with inside(None):
+                return plan.run_each(values)[0]
+
+        graph.evaluate = evaluate
+        symbols = iter(inputs)
+        given = [_replaced(value, symbols) for value in args]
+        named = {name: _replaced(value, symbols) for name, value in kwargs.items()}
+        token = variables.creators.set((told,))
+        try:
+            with inside(graph), untaped(), name_scope(""):
+                result = self.python_function(*given, **named)
+                leaves = [_as_output(leaf, self._name) for leaf in flatten(result)]
+        finally:
+            variables.creators.reset(token)
+            graph.evaluate = None
+        specs = iter([one.spec for one in _tensor_keys(key)])
+        signature = (
+            tuple([_replaced(value, specs) for value in args]),
+            {name: _replaced(value, specs) for name, value in kwargs.items()},
+        )
+        parameters = list(self._signature.parameters.values())
+        outputs = pack_like(result, leaves)
+        return ConcreteFunction(graph, inputs, signature, parameters, outputs, self._bound_to)
+
+    def _tensor_names(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[str]:
+        names = list(self._signature.parameters)
+        for at, value in enumerate(args):
+            name = names[min(at, len(names) - 1)]
+            yield from (name for _ in _tensors_of(value))
+        for name, value in kwargs.items():
+            yield from (name for _ in _tensors_of(value))
+
+    def _bound_to(
+        self, concrete: ConcreteFunction, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> list[Any]:
+        """The tensors among the arguments of a call of a trace, checked.
+
+        Python's arguments may be left out, since they are those of the trace.
+        """
+        wanted, named = concrete.structured_input_signature
+        filled = list(wanted)
+        names = list(self._signature.parameters)
+        filled[: len(args)] = args
+        for name, value in kwargs.items():
+            if name in names[: len(filled)]:
+                filled[names.index(name)] = value
+            elif name not in named:
+                raise self._misfit(f"got an unexpected keyword argument {name!r}", args, kwargs)
+        given = [*filled, *[kwargs.get(name, value) for name, value in named.items()]]
+        tensors: list[Any] = []
+        try:
+            if len(args) > len(wanted):
+                raise TypeError("too many positional arguments")
+            cast = list(map(_cast, [*wanted, *named.values()], given))
+            for value in cast:
+                key_of(value, tensors)
+            if any(isinstance(value, TensorSpec) for value in tensors):
+                raise TypeError("missing a required argument")
+        except (TypeError, ValueError) as error:
+            raise self._misfit(error, args, kwargs) from error
+        return tensors
+
+
+def _signature_of(python_function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(python_function)
+    except ValueError:  # Python does not know that of some functions in C
+        return inspect.signature(lambda *args, **kwargs: None)
+
+
+def _tensors_of(value: Any) -> list[Any]:
+    found: list[Any] = []
+    key_of(value, found)
+    return found
+
+
+def _check_eager(tensors: list[Any]) -> None:
+    """Refuse symbols where there is no graph that they could be part of."""
+    for tensor in tensors:
+        if isinstance(tensor, GraphTensor):
+            raise out_of_scope(tensor)
+        if isinstance(tensor, Symbol):
+            raise TypeError(
+                "You are passing a symbolic input or output of Keras to tf.function, which takes "
+                f"tensors. Call it inside of a layer's `call`. Received: {tensor!r}"
+            )
+
+
+def _cast(spec: Any, value: Any) -> Any:
+    """An argument as an input signature wants it.
+
+    Raises:
+        TypeError: when it has another shape or dtype, or is another Python value.
+    """
+    if isinstance(spec, TensorSpec):
+        if not isinstance(value, TensorSpec | Tensor | Symbol):
+            value = convert_to_tensor(value, None if isinstance(value, Operators) else spec.dtype)
+        if not spec.is_compatible_with(value):
+            found = TensorSpec(value.shape, value.dtype)
+            raise TypeError(f"Can not cast {found!r} to {spec!r}")
+        return value
+    if isinstance(spec, dict):
+        if not isinstance(value, dict) or sorted(value) != sorted(spec):
+            raise TypeError(f"Can not cast {value!r:.80} to {spec!r}")
+        return {key: _cast(spec[key], value[key]) for key in spec}
+    if isinstance(spec, list | tuple):
+        if not isinstance(value, list | tuple) or len(value) != len(spec):
+            raise TypeError(f"Can not cast {value!r:.80} to {spec!r}")
+        return type(spec)(map(_cast, spec, value))
+    same = value is spec if isinstance(spec, Operators) else value == spec
+    if not same:
+        raise TypeError(f"Can not cast {value!r:.80} to {spec!r}")
+    return value
+
+
+@export("autograph.experimental.do_not_convert")
+def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
+    """Return the function as it is: nothing is converted here."""
+    return do_not_convert if func is None else func
+
+
+@export("function")
+def function(
+    func: Callable[..., Any] | None = None,
+    input_signature: Sequence[Any] | None = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_implements: Any = None,
+    experimental_autograph_options: Any = None,
+    experimental_attributes: Any = None,
+    experimental_relax_shapes: bool | None = None,
+    experimental_compile: bool | None = None,
+    experimental_follow_type_hints: bool | None = None,
+) -> Any:
+    """Trace a function once for each kind of arguments, and replay what it did; also a decorator,
+    with or without arguments.
+
+    Args:
+        func: the function.
+        input_signature: a `tf.TensorSpec` for each tensor, or a nest of them: the function is
+            traced once, for these.
+        reduce_retracing: whether a function that is called with another size is traced for any
+            size.
+        autograph: accepted.
+        jit_compile: accepted.
+        experimental_implements: accepted.
+        experimental_autograph_options: accepted.
+        experimental_attributes: accepted.
+        experimental_relax_shapes: another name of `reduce_retracing`.
+        experimental_compile: accepted.
+        experimental_follow_type_hints: accepted.
+    """
+    # DEPARTS: AutoGraph, which rewrites `if`, `while` and `for` on tensors, is not there: a
+    # symbolic tensor refuses to be a Python bool, and says what to write instead.
+    relaxed = reduce_retracing if experimental_relax_shapes is None else experimental_relax_shapes
+
+    def decorated(python_function: Callable[..., Any]) -> Function:
+        name = getattr(python_function, "__name__", type(python_function).__name__)
+        return Function(python_function, name, input_signature, bool(relaxed))
+
+    return decorated if func is None else decorated(func)

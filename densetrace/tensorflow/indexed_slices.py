@@ -1,0 +1,45 @@
+"""The gradient of a lookup: the slices of a tensor that are not 0, and which they are.
+
+Follows tensorflow/python/framework/indexed_slices.py.
+"""
+
+from typing import Any
+
+from densetrace.tensorflow.dtypes import DType
+from densetrace.tensorflow.shapes import TensorShape
+
+
+class IndexedSlices:
+    """Some slices of a tensor along its first axis: [n, ...], their numbers [n], and the shape of
+    the whole. A number may stand there more than once; its slices are then added."""
+
+    def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
+        self.values = values
+        self.indices = indices
+        self.dense_shape = dense_shape
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape of the whole tensor."""
+        sizes = self.dense_shape
+        if sizes is None:
+            return TensorShape([None, *self.values.shape[1:]])
+        return sizes if isinstance(sizes, TensorShape) else TensorShape(sizes.numpy().tolist())
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of the slices."""
+        dtype: DType = self.values.dtype
+        return dtype
+
+    def dense(self) -> Any:
+        """The whole tensor."""
+        from densetrace.tensorflow.ops.indexing import unsorted_segment_sum
+
+        return unsorted_segment_sum(self.values, self.indices, self.shape[0])
+
+    def __repr__(self) -> str:
+        return (
+            f"IndexedSlices(indices={self.indices}, values={self.values}, "
+            f"dense_shape={self.dense_shape})"
+        )

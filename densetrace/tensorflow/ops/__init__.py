@@ -1,0 +1,1 @@
+"""The operations, a family a module."""

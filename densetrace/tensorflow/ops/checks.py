@@ -1,0 +1,51 @@
+"""Conditions that have to hold when they are computed, also when a graph runs."""
+
+from typing import Any
+
+import numpy as np
+
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import Condition, export, operation
+from densetrace.tensorflow.ops.arrays import no_gradient
+from densetrace.tensorflow.ops.math import greater_equal, less
+from densetrace.tensorflow.tensor import Array
+
+
+@operation("raw_ops.Assert", stateful=True)
+def _assert(condition: Condition, message: str, name: Any = None) -> Array:
+    """Refuse to go on unless the condition holds everywhere."""
+    if not np.all(condition):
+        raise InvalidArgumentError(message)
+    return condition
+
+
+@_assert.shape_rule
+def _assert_rule(condition: Any, message: str) -> Any:
+    return condition.shape, condition.dtype
+
+
+_assert.gradient(no_gradient)
+
+
+@export("debugging.assert_less")
+def assert_less(
+    x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
+    """Refuse to go on unless `x` is less than `y`, element by element.
+
+    Raises:
+        InvalidArgumentError: when it is not.
+    """
+    _assert(less(x, y), message or "Condition x < y did not hold.")
+
+
+@export("debugging.assert_non_negative")
+def assert_non_negative(
+    x: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
+    """Refuse to go on unless no element of `x` is less than 0.
+
+    Raises:
+        InvalidArgumentError: when one is.
+    """
+    _assert(greater_equal(x, 0), message or "Condition x >= 0 did not hold.")

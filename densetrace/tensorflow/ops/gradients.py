@@ -1,0 +1,37 @@
+"""What gradients have in common."""
+
+from typing import Any
+
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Tensor
+
+
+def sum_to(gradient: Any, like: Any) -> Any:
+    """The gradient of an operand that was broadcast: summed over the axes along which it was."""
+    from densetrace.tensorflow.ops.arrays import reshape, shape
+    from densetrace.tensorflow.ops.reductions import reduce_sum
+
+    have, want = gradient.shape, like.shape
+    if have == want and have.is_fully_defined():
+        return gradient
+    if have.rank is None or want.rank is None:
+        return gradient
+    extra = len(have) - len(want)
+    axes = [*range(extra)]
+    axes += [
+        axis + extra for axis, size in enumerate(want) if size == 1 and have[axis + extra] != 1
+    ]
+    if not axes:
+        return gradient
+    total = reduce_sum(gradient, axes, keepdims=True)
+    if not extra:
+        return total
+    return reshape(total, want if want.is_fully_defined() else shape(like))
+
+
+def sizes_of(tensor: Any) -> Any:
+    """The shape of a tensor for an operation that needs it: known when it is, else computed."""
+    from densetrace.tensorflow.ops.arrays import shape
+
+    known: TensorShape = tensor.shape
+    return known if isinstance(tensor, Tensor) or known.is_fully_defined() else shape(tensor)

@@ -1,0 +1,358 @@
+"""Elements by their numbers: gather, scatter, masks, one-hot, segments."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import as_dtype, bool_
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.operation import (
+    Index,
+    Operand,
+    Sizes,
+    Spec,
+    export,
+    known_sizes,
+    operation,
+)
+from densetrace.tensorflow.ops.arrays import (
+    expand_dims,
+    no_gradient,
+    ones_like,
+    reshape,
+    shape,
+    stack,
+    transpose,
+    where,
+)
+from densetrace.tensorflow.ops.checks import assert_less, assert_non_negative
+from densetrace.tensorflow.ops.gradients import sizes_of
+from densetrace.tensorflow.ops.math import cast, greater_equal, maximum
+from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.tensor import Array
+
+
+@operation("raw_ops.GatherV2")
+def _gather(
+    params: Index, indices: Index, axis: int = 0, batch_dims: int = 0, name: Any = None
+) -> Array:
+    """The slices of `params` along an axis that the indices name."""
+    at = checked_axis(axis, params.ndim)
+    size = params.shape[at]
+    if indices.size and (indices.min() < 0 or indices.max() >= size):
+        bad = int(indices[(indices < 0) | (indices >= size)].flat[0])
+        raise InvalidArgumentError(f"indices = {bad} is not in [0, {size})")
+    if not batch_dims:
+        return np.take(params, indices, at)
+    lead = params.shape[:batch_dims]
+    flat_params = params.reshape(-1, *params.shape[batch_dims:])
+    flat_indices = indices.reshape(-1, *indices.shape[batch_dims:])
+    parts = [
+        np.take(one, which, at - batch_dims)
+        for one, which in zip(flat_params, flat_indices, strict=True)
+    ]
+    made = np.stack(parts) if parts else np.zeros((0,), params.dtype)
+    return made.reshape(*lead, *made.shape[1:])
+
+
+@_gather.shape_rule
+def _gather_rule(params: Spec, indices: Spec, axis: int, batch_dims: int) -> Any:
+    if params.shape.rank is None or indices.shape.rank is None:
+        return UNKNOWN_RANK, params.dtype
+    at = checked_axis(axis, len(params.shape))
+    taken = list(indices.shape)[batch_dims:]
+    sizes = [*params.shape[:at], *taken, *params.shape[at + 1 :]]
+    return TensorShape(sizes), params.dtype
+
+
+@_gather.gradient
+def _gather_gradient(step: Any, dy: Any) -> Any:
+    params, indices = step.operands
+    options = step.attributes
+    if options["batch_dims"]:
+        raise LookupError("gather has no gradient with batch_dims")
+    at = checked_axis(options["axis"], params.shape.rank)
+    if at:
+        # The gathered axis first, so that one scatter serves all.
+        count = indices.shape.rank
+        rank = dy.shape.rank
+        order = [*range(at, at + count), *range(at), *range(at + count, rank)]
+        moved = transpose(dy, order)
+        rest = [one for one in range(params.shape.rank) if one != at]
+        scattered = _scattered(moved, indices, params.shape[at], params, at, rest)
+        back_from = [at, *rest]
+        return transpose(
+            scattered, [back_from.index(one) for one in range(params.shape.rank)]
+        ), None
+    sizes = [-1 if size is None else size for size in params.shape[1:]]
+    values = reshape(dy, [-1, *sizes])
+    return IndexedSlices(values, reshape(indices, [-1]), sizes_of(params)), None
+
+
+def _scattered(dy: Any, indices: Any, size: Any, params: Any, at: int, rest: list[int]) -> Any:
+    count = shape(params)[at] if size is None else size
+    sizes = [params.shape[one] for one in rest]
+    flat = (
+        reshape(dy, [-1, *[-1 if one is None else one for one in sizes]])
+        if None not in sizes
+        else reshape(dy, [-1, *[shape(params)[one] for one in rest]])
+    )
+    return unsorted_segment_sum(flat, reshape(indices, [-1]), count)
+
+
+@export("gather")
+def gather(
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0,
+    name: Any = None,
+) -> Any:  # fmt: skip
+    """The slices of `params` along an axis that the indices name: [..., *indices, ...]."""
+    return _gather(params, indices, int(batch_dims if axis is None else axis), int(batch_dims))
+
+
+@operation("math.unsorted_segment_sum")
+def unsorted_segment_sum(
+    data: Index, segment_ids: Index, num_segments: Sizes, name: Any = None
+) -> Array:
+    """The sums of those slices of `data` that have one id: [num_segments, ...]. A slice with a
+    negative id counts nowhere."""
+    if np.any(segment_ids >= num_segments):
+        raise InvalidArgumentError(
+            f"segment_ids = {segment_ids.max()} is out of range [0, {num_segments})"
+        )
+    made = np.zeros((num_segments, *data.shape[segment_ids.ndim :]), data.dtype)
+    counted = segment_ids >= 0
+    np.add.at(made, segment_ids[counted], data[counted])
+    return made
+
+
+@unsorted_segment_sum.shape_rule
+def _segment_rule(data: Spec, segment_ids: Spec, num_segments: Any) -> Any:
+    count = num_segments if isinstance(num_segments, int) else None
+    if data.shape.rank is None or segment_ids.shape.rank is None:
+        return UNKNOWN_RANK, data.dtype
+    return TensorShape((count, *data.shape[segment_ids.shape.rank :])), data.dtype
+
+
+@unsorted_segment_sum.gradient
+def _segment_gradient(step: Any, dy: Any) -> Any:
+    data, ids = step.operands[:2]
+    counted = cast(greater_equal(ids, 0), dy.dtype)
+    for _ in range(data.shape.rank - ids.shape.rank):
+        counted = expand_dims(counted, -1)
+    return gather(dy, maximum(ids, 0)) * counted, None
+
+
+@operation("gather_nd")
+def gather_nd(params: Index, indices: Index, batch_dims: int = 0, name: Any = None) -> Array:
+    """The slices of `params` that vectors of indices name."""
+    if batch_dims:
+        raise InvalidArgumentError("gather_nd takes batch_dims=0 only")
+    return np.asarray(params[tuple(np.moveaxis(indices, -1, 0))])
+
+
+@gather_nd.shape_rule
+def _gather_nd_rule(params: Spec, indices: Spec, batch_dims: int = 0) -> Any:
+    depth = indices.shape[-1]
+    if depth is None:
+        return UNKNOWN_RANK, params.dtype
+    return TensorShape((*indices.shape[:-1], *params.shape[depth:])), params.dtype
+
+
+@gather_nd.gradient
+def _gather_nd_gradient(step: Any, dy: Any) -> Any:
+    params, indices = step.operands
+    return scatter_nd(indices, dy, sizes_of(params)), None
+
+
+@operation("scatter_nd")
+def scatter_nd(indices: Index, updates: Index, shape: Sizes, name: Any = None) -> Array:
+    """Zeros in a shape, to which the updates are added where the indices say."""
+    made = np.zeros(shape, updates.dtype)
+    if np.any(indices < 0):
+        raise InvalidArgumentError(f"indices = {indices.min()} does not index into shape {shape}")
+    np.add.at(made, tuple(np.moveaxis(indices, -1, 0)), updates)
+    return made
+
+
+@scatter_nd.shape_rule
+def _scatter_nd_rule(indices: Spec, updates: Spec, shape: Any) -> Any:
+    sizes = known_sizes(shape)
+    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), updates.dtype
+
+
+@scatter_nd.gradient
+def _scatter_nd_gradient(step: Any, dy: Any) -> Any:
+    return None, gather_nd(dy, step.operands[0])
+
+
+@operation("tensor_scatter_nd_update")
+def tensor_scatter_nd_update(
+    tensor: Index, indices: Index, updates: Index, name: Any = None
+) -> Array:
+    """`tensor` with the updates where the indices say."""
+    made = tensor.copy()
+    made[tuple(np.moveaxis(indices, -1, 0))] = updates
+    return made
+
+
+@tensor_scatter_nd_update.shape_rule
+def _scatter_update_rule(tensor: Spec, indices: Spec, updates: Spec) -> Any:
+    return tensor.shape, tensor.dtype
+
+
+@tensor_scatter_nd_update.gradient
+def _scatter_update_gradient(step: Any, dy: Any) -> Any:
+    _, indices, updates = step.operands
+    return (
+        tensor_scatter_nd_update(dy, indices, cast(updates, dy.dtype) * 0),
+        None,
+        gather_nd(dy, indices),
+    )
+
+
+@operation("one_hot")
+def one_hot(
+    indices: Index, depth: Sizes, on_value: Any = None, off_value: Any = None, axis: Any = None,
+    dtype: Any = None, name: Any = None,
+) -> Array:  # fmt: skip
+    """1 at the place that an index names along a new axis, 0 elsewhere."""
+    target = np.dtype("float32") if dtype is None else as_dtype(dtype).numpy
+    if dtype is None and on_value is not None:
+        target = np.asarray(on_value).dtype
+        target = np.dtype("float32") if target == np.float64 else target
+    on = 1 if on_value is None else on_value
+    off = 0 if off_value is None else off_value
+    places = np.arange(int(depth))  # type: ignore[call-overload] # one size
+    at = -1 if axis is None else int(axis)
+    hot = np.expand_dims(indices, at if at >= 0 else indices.ndim + 1 + at)
+    form = [1] * hot.ndim
+    form[at] = -1
+    return np.where(hot == places.reshape(form), np.asarray(on, target), np.asarray(off, target))
+
+
+@one_hot.shape_rule
+def _one_hot_rule(
+    indices: Spec, depth: Any, on_value: Any, off_value: Any, axis: Any, dtype: Any
+) -> Any:
+    sizes = list(indices.shape)
+    at = -1 if axis is None else int(axis)
+    sizes.insert(at if at >= 0 else len(sizes) + 1 + at, depth if isinstance(depth, int) else None)
+    if dtype is not None:
+        return TensorShape(sizes), as_dtype(dtype)
+    if on_value is None:
+        return TensorShape(sizes), as_dtype("float32")
+    found = np.asarray(on_value).dtype
+    return TensorShape(sizes), as_dtype("float32" if found == np.float64 else found)
+
+
+one_hot.gradient(no_gradient)
+
+
+@export("boolean_mask")
+def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Any:
+    """The slices of `tensor` where the mask is true, along an axis."""
+    tensor, mask = convert_to_tensor(tensor), convert_to_tensor(mask)
+    if mask.dtype is not bool_:
+        mask = cast(mask, bool_)
+    at = 0 if axis is None else checked_axis(int(axis), tensor.shape.rank)
+    count = mask.shape.rank
+    if not count:
+        raise ValueError("mask cannot be scalar.")
+    if not tensor.shape[at : at + count].is_compatible_with(mask.shape):
+        raise ValueError(
+            f"Shapes {tensor.shape[at : at + count]} and {mask.shape} are incompatible"
+        )
+    if count > 1:
+        sizes = [*tensor.shape[:at], -1, *tensor.shape[at + count :]]
+        if None in sizes:
+            known = shape(tensor)
+            sizes = [known[i] if one is None else one for i, one in enumerate(sizes)]
+        tensor, mask = reshape(tensor, sizes), reshape(mask, [-1])
+    places = reshape(where(mask), [-1])
+    return gather(tensor, places, axis=at)
+
+
+@operation("raw_ops.TopKV2")
+def _top_k(input: Operand, k: Sizes, sorted: bool = True, name: Any = None) -> list[Array]:
+    """The largest k along the last axis, and where they are."""
+    count = int(k)  # type: ignore[call-overload] # one size
+    if input.shape[-1] < count:
+        raise InvalidArgumentError(
+            f"input must have at least k columns. Had {input.shape[-1]}, needed {count}"
+        )
+    order = np.argsort(-input, axis=-1, kind="stable")[..., :count]
+    return [np.take_along_axis(input, order, -1), order.astype(np.int32)]
+
+
+@_top_k.shape_rule
+def _top_k_rule(input: Spec, k: Any, sorted: bool = True) -> Any:
+    sizes = TensorShape((*input.shape[:-1], k if isinstance(k, int) else None))
+    return [(sizes, input.dtype), (sizes, as_dtype("int32"))]
+
+
+@_top_k.gradient
+def _top_k_gradient(step: Any, dvalues: Any, dindices: Any) -> Any:
+    x = step.operands[0]
+    places = step.outputs[1]
+    hot = one_hot(places, x.shape[-1], dtype=x.dtype)
+    return reduce_sum(
+        hot * reshape(dvalues, [*[-1 if s is None else s for s in dvalues.shape], 1]), -2
+    )
+
+
+class TopK(NamedTuple):
+    """What `top_k` gives."""
+
+    values: Any
+    indices: Any
+
+
+TopK.__name__ = TopK.__qualname__ = "TopKV2"
+
+
+@export("math.top_k", "nn.top_k")
+def top_k(
+    input: Any, k: Any = 1, sorted: bool = True, index_type: Any = "int32", name: Any = None
+) -> TopK:
+    """The largest k along the last axis, and where they are: [..., n] -> [..., k] twice."""
+    values, indices = _top_k(input, k, sorted)
+    return TopK(values, cast(indices, index_type))
+
+
+@export("math.confusion_matrix")
+def confusion_matrix(
+    labels: Any,
+    predictions: Any,
+    num_classes: Any = None,
+    weights: Any = None,
+    dtype: Any = "int32",
+    name: Any = None,
+) -> Any:
+    """How often, or with what weight, each class (row) was predicted as each (column).
+
+    Follows tensorflow/python/ops/confusion_matrix.py, confusion_matrix.
+
+    Raises:
+        ValueError: when labels, predictions and weights differ in shape.
+        InvalidArgumentError: for a label or prediction that is no class.
+    """
+    labels, predictions = (cast(convert_to_tensor(y), "int64") for y in (labels, predictions))
+    assert_non_negative(labels, message="`labels` contains negative values")
+    assert_non_negative(predictions, message="`predictions` contains negative values")
+    if num_classes is None:
+        num_classes = maximum(reduce_max(predictions), reduce_max(labels)) + 1
+    else:
+        count = cast(num_classes, "int64")
+        assert_less(labels, count, message="`labels` out of bound")
+        assert_less(predictions, count, message="`predictions` out of bound")
+    predictions.shape.assert_is_compatible_with(labels.shape)
+    if weights is None:
+        weights = ones_like(predictions, dtype)
+    else:
+        weights = cast(convert_to_tensor(weights), dtype)
+        predictions.shape.assert_is_compatible_with(weights.shape)
+    places = stack([labels, predictions], axis=1)
+    return scatter_nd(places, weights, stack([num_classes, num_classes]))

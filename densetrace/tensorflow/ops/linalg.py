@@ -1,0 +1,460 @@
+"""Products of matrices and tensors."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from densetrace.tensorflow import allowance
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import Operand, Operands, Spec, export, operation
+from densetrace.tensorflow.ops.arrays import reshape, transpose
+from densetrace.tensorflow.ops.gradients import sizes_of, sum_to
+from densetrace.tensorflow.ops.math import abs, divide, maximum, multiply, pow, rsqrt, sqrt, square
+from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
+from densetrace.tensorflow.shapes import TensorShape, broadcast
+from densetrace.tensorflow.tensor import Array
+
+
+def _swapped(array: Array) -> Array:
+    return np.swapaxes(array, -1, -2)
+
+
+@operation("matmul", "linalg.matmul", operator="matmul", kinds="iufc")
+def matmul(
+    a: Operand,
+    b: Operand,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    adjoint_a: bool = False,
+    adjoint_b: bool = False,
+    name: Any = None,
+) -> Array:
+    """The matrix product: [..., n, k] by [..., k, m] -> [..., n, m]."""
+    if min(a.ndim, b.ndim) < 2:
+        raise InvalidArgumentError(
+            "A matrix product takes tensors of 2 dimensions or more. Received: "
+            f"{a.dtype.name}{list(a.shape)} and {b.dtype.name}{list(b.shape)}"
+        )
+    left = _swapped(a.conj() if adjoint_a else a) if transpose_a or adjoint_a else a
+    right = _swapped(b.conj() if adjoint_b else b) if transpose_b or adjoint_b else b
+    if left.shape[-1] != right.shape[-2]:
+        raise InvalidArgumentError(
+            "Matrix size-incompatible: A matrix product needs equal inner sizes. Received: "
+            f"{a.dtype.name}{list(a.shape)} and {b.dtype.name}{list(b.shape)}"
+        )
+    if allowance.is_limited():
+        allowance.spend(0, left.dtype, products=left.size * right.shape[-1])
+    result: Array = np.matmul(left, right)
+    return result
+
+
+@matmul.shape_rule
+def _matmul_rule(
+    a: Spec, b: Spec, transpose_a: bool, transpose_b: bool, adjoint_a: bool, adjoint_b: bool
+) -> Any:
+    if a.shape.rank is None or b.shape.rank is None:
+        return None, a.dtype
+    if len(a.shape) < 2 or len(b.shape) < 2:
+        raise ValueError(
+            f"Shape must be at least rank 2 for a matrix product. Received: {a.shape} and {b.shape}"
+        )
+    rows, inner = a.shape[-2:] if not (transpose_a or adjoint_a) else a.shape[-2:][::-1]
+    other, columns = b.shape[-2:] if not (transpose_b or adjoint_b) else b.shape[-2:][::-1]
+    if inner != other and None not in (inner, other):
+        raise ValueError(
+            f"Dimensions must be equal, but are {inner} and {other} for a matrix product. "
+            f"Received: {a.shape} and {b.shape}"
+        )
+    outer = broadcast(TensorShape(a.shape[:-2]), TensorShape(b.shape[:-2]))
+    return TensorShape((*outer, rows, columns)), a.dtype
+
+
+@matmul.gradient
+def _matmul_gradient(step: Any, dy: Any) -> Any:
+    a, b = step.operands
+    options = step.attributes
+    ta = options["transpose_a"] or options["adjoint_a"]
+    tb = options["transpose_b"] or options["adjoint_b"]
+    of_a = (
+        matmul(b, dy, transpose_a=tb, transpose_b=True) if ta else matmul(dy, b, transpose_b=not tb)
+    )
+    of_b = (
+        matmul(dy, a, transpose_a=True, transpose_b=ta) if tb else matmul(a, dy, transpose_a=not ta)
+    )
+    return sum_to(of_a, a), sum_to(of_b, b)
+
+
+def _paired_axes(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[int]]:
+    if isinstance(axes, np.ndarray):
+        axes = axes.tolist()
+    if isinstance(axes, int):
+        return list(range(rank_a - axes, rank_a)), list(range(axes))
+    of_a, of_b = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
+    if len(of_a) != len(of_b):
+        raise ValueError(f"As many axes of one as of the other are needed. Received: axes={axes}")
+    return [checked_axis(i, rank_a) for i in of_a], [checked_axis(i, rank_b) for i in of_b]
+
+
+@operation("tensordot", "linalg.tensordot", kinds="iufc")
+def tensordot(a: Operand, b: Operand, axes: Any, name: Any = None) -> Array:
+    """The sum of products over axes of `a` paired with axes of `b`: [..., k] by [k, m] -> [..., m].
+
+    Args:
+        a: the first operand.
+        b: the second.
+        axes: the axes of `a` and those of `b`, or how many last axes of `a` meet first ones of `b`.
+    """
+    of_a, of_b = _paired_axes(axes, a.ndim, b.ndim)
+    if any(a.shape[i] != b.shape[j] for i, j in zip(of_a, of_b, strict=True)):
+        raise InvalidArgumentError(
+            f"A tensordot needs equal sizes on axes {of_a} and {of_b}. Received: "
+            f"{a.dtype.name}{list(a.shape)} and {b.dtype.name}{list(b.shape)}"
+        )
+    if allowance.is_limited():
+        inner = math.prod(a.shape[axis] for axis in of_a)
+        allowance.spend(0, a.dtype, products=a.size * b.size // max(1, inner))
+    return np.asarray(np.tensordot(a, b, (of_a, of_b)))
+
+
+@tensordot.shape_rule
+def _tensordot_rule(a: Spec, b: Spec, axes: Any) -> Any:
+    of_a, of_b = _paired_axes(axes, len(a.shape), len(b.shape))
+    pairs = [(a.shape[i], b.shape[j]) for i, j in zip(of_a, of_b, strict=True)]
+    if any(p != q and None not in (p, q) for p, q in pairs):
+        raise ValueError(
+            f"A tensordot needs equal sizes on axes {of_a} and {of_b}. "
+            f"Received: {a.shape} and {b.shape}"
+        )
+    rest = [size for axis, size in enumerate(a.shape) if axis not in of_a]
+    rest += [size for axis, size in enumerate(b.shape) if axis not in of_b]
+    return TensorShape(rest), a.dtype
+
+
+@tensordot.gradient
+def _tensordot_gradient(step: Any, dy: Any) -> Any:
+    a, b = step.operands
+    of_a, of_b = _paired_axes(step.attributes["axes"], a.shape.rank, b.shape.rank)
+    free_a = [axis for axis in range(a.shape.rank) if axis not in of_a]
+    free_b = [axis for axis in range(b.shape.rank) if axis not in of_b]
+    count_a = len(free_a)
+    last = list(range(count_a, count_a + len(free_b)))
+    towards_a = tensordot(dy, b, [last, free_b])  # the free axes of a, then those of b that met
+    order_a = [*free_a, *[of_a[of_b.index(axis)] for axis in sorted(of_b)]]
+    towards_b = tensordot(a, dy, [free_a, list(range(count_a))])
+    order_b = [*[of_b[of_a.index(axis)] for axis in sorted(of_a)], *free_b]
+    return (
+        transpose(towards_a, [order_a.index(axis) for axis in range(a.shape.rank)]),
+        transpose(towards_b, [order_b.index(axis) for axis in range(b.shape.rank)]),
+    )
+
+
+@operation("nn.bias_add", kinds="iufc")
+def bias_add(value: Operand, bias: Operand, data_format: Any = None, name: Any = None) -> Array:
+    """A bias added along the last axis: [..., m] and [m] -> [..., m]; along the second one for a
+    `data_format` that begins with NC."""
+    fits = value.ndim > 1 and bias.ndim == 1
+    first = _channels_first(data_format)
+    if not fits or value.shape[1 if first else -1] != bias.shape[0]:
+        raise InvalidArgumentError(
+            "A bias needs one element for each channel. Received: "
+            f"{value.dtype.name}{list(value.shape)} and {bias.dtype.name}{list(bias.shape)}"
+        )
+    return np.add(value, bias.reshape(-1, *[1] * (value.ndim - 2)) if first else bias)
+
+
+def _channels_first(data_format: Any) -> bool:
+    if data_format is not None and not str(data_format).startswith(("N", "channels")):
+        raise ValueError(
+            f"data_format must be of the form `N...C` or `NC...`. Received: {data_format}"
+        )
+    return data_format is not None and str(data_format).startswith("NC")
+
+
+@bias_add.shape_rule
+def _bias_rule(value: Spec, bias: Spec, data_format: Any) -> Any:
+    if value.shape.rank is None:
+        return value.shape, value.dtype
+    axis = 1 if _channels_first(data_format) else -1
+    if len(value.shape) < 2 or len(bias.shape) != 1:
+        raise ValueError(
+            f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}"
+        )
+    sizes = list(value.shape)
+    if sizes[axis] is None:
+        sizes[axis] = bias.shape[0]
+    if sizes[axis] != bias.shape[0] and bias.shape[0] is not None:
+        raise ValueError(
+            f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}"
+        )
+    return TensorShape(sizes), value.dtype
+
+
+@bias_add.gradient
+def _bias_gradient(step: Any, dy: Any) -> Any:
+    rank = dy.shape.rank
+    first = _channels_first(step.attributes["data_format"])
+    axes = [axis for axis in range(rank) if axis != (1 if first else rank - 1)]
+    return dy, reduce_sum(dy, axes)
+
+
+# -- einsum ----------------------------------------------------------------------------------------
+
+
+def _terms(equation: str, count: int) -> tuple[list[str], str]:
+    text = equation.replace(" ", "")
+    given, arrow, result = text.partition("->")
+    terms = given.split(",")
+    if len(terms) != count:
+        raise ValueError(
+            f"An equation of {len(terms)} terms got {count} tensors. Received: {equation}"
+        )
+    if not arrow:
+        letters = "".join(terms).replace(".", "")
+        result = "".join(sorted(one for one in set(letters) if letters.count(one) == 1))
+        result = "..." * ("..." in given) + result
+    return terms, result
+
+
+@operation("raw_ops.Einsum", kinds="iufc")
+def _einsum(inputs: Operands, equation: str, name: Any = None) -> Array:
+    """Sums of products, by an equation such as `bi,bj->bij`."""
+    try:
+        return np.asarray(np.einsum(equation.replace(" ", ""), *inputs, optimize=len(inputs) > 1))
+    except ValueError as error:
+        raise InvalidArgumentError(f"einsum {equation}: {error}") from error
+
+
+@_einsum.shape_rule
+def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
+    terms, result = _terms(equation, len(inputs))
+    sizes: dict[str, Any] = {}
+    dots: list[Any] = []
+    for term, one in zip(terms, inputs, strict=True):
+        shape = list(one.shape)
+        if "..." in term:
+            before = term.index("...")
+            extra = len(shape) - (len(term) - 3)
+            dots = (
+                shape[before : before + extra]
+                if len(shape[before : before + extra]) >= len(dots)
+                else dots
+            )
+            shape = shape[:before] + shape[before + extra :]
+            term = term.replace("...", "")
+        if len(term) != len(shape):
+            raise ValueError(
+                f"Term {term} of {equation} needs {len(term)} dimensions. Received: {one.shape}"
+            )
+        for letter, size in zip(term, shape, strict=True):
+            known = sizes.get(letter)
+            if known is not None and size is not None and known != size:
+                raise ValueError(
+                    f"Dimensions must be equal for {letter} of {equation}, but are {known} "
+                    f"and {size}"
+                )
+            sizes[letter] = size if known is None else known
+    found: list[Any] = []
+    if "..." in result:
+        first, _, last = result.partition("...")
+        found = [sizes[one] for one in first] + dots + [sizes[one] for one in last]
+    else:
+        found = [sizes[one] for one in result]
+    return TensorShape(found), inputs[0].dtype
+
+
+@_einsum.gradient
+def _einsum_gradient(step: Any, dy: Any) -> Any:
+    inputs = step.operands[0]
+    terms, result = _terms(step.attributes["equation"], len(inputs))
+    if "..." in step.attributes["equation"] or any(len(set(term)) < len(term) for term in terms):
+        raise LookupError(
+            "einsum has no gradient for `...` and repeated letters; write the product otherwise"
+        )
+    gradients = []
+    for at, (term, one) in enumerate(zip(terms, inputs, strict=True)):
+        others = [(t, x) for i, (t, x) in enumerate(zip(terms, inputs, strict=True)) if i != at]
+        known = set(result).union(*[set(t) for t, _ in others]) if others else set(result)
+        there = "".join(letter for letter in term if letter in known)
+        equation = ",".join([result, *[t for t, _ in others]]) + "->" + there
+        gradient = _einsum([dy, *[x for _, x in others]], equation)
+        if there != term:
+            # A letter that stands nowhere else was summed over: the gradient is the same along it.
+            from densetrace.tensorflow.ops.arrays import broadcast_to
+
+            sizes = [one.shape[i] if letter in there else 1 for i, letter in enumerate(term)]
+            gradient = broadcast_to(reshape(gradient, sizes), sizes_of(one))
+        gradients.append(gradient)
+    return (gradients,)
+
+
+@export("einsum", "linalg.einsum")
+def einsum(equation: str, *inputs: Any, optimize: Any = None, name: Any = None) -> Any:
+    """Sums of products, by an equation such as `bi,bj->bij`."""
+    return _einsum(list(inputs), equation)
+
+
+# -- norms -----------------------------------------------------------------------------------------
+
+
+@export("norm", "linalg.norm")
+def norm(
+    tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: Any = None, name: Any = None
+) -> Any:
+    """The norm along axes: euclidean (of a matrix: Frobenius), 1, 2, infinite or any other p."""
+    keep = bool(keepdims)
+    if ord in ("euclidean", "fro", 2):
+        return sqrt(reduce_sum(multiply(tensor, tensor), axis, keepdims=keep))
+    if ord == 1:
+        return reduce_sum(abs(tensor), axis, keepdims=keep)
+    if ord == np.inf:
+        return reduce_max(abs(tensor), axis, keepdims=keep)
+    if isinstance(ord, int | float) and ord > 0:
+        return pow(reduce_sum(pow(abs(tensor), ord), axis, keepdims=keep), 1 / ord)
+    raise ValueError(
+        f"'ord' must be a supported norm: euclidean, fro, 1, 2, np.inf. Received: {ord!r}"
+    )
+
+
+@export("nn.l2_normalize", "math.l2_normalize", "linalg.l2_normalize")
+def l2_normalize(
+    x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None, dim: Any = None
+) -> Any:
+    """`x` divided by its Euclidean norm along an axis."""
+    total = reduce_sum(square(x), dim if axis is None else axis, keepdims=True)
+    return multiply(x, rsqrt(maximum(total, epsilon)))
+
+
+@operation("nn.l2_loss", kinds="f")
+def l2_loss(t: Operand, name: Any = None) -> Array:
+    """Half the sum of the squares."""
+    return np.asarray(np.sum(np.multiply(t, t)) * t.dtype.type(0.5), t.dtype)
+
+
+@l2_loss.shape_rule
+def _l2_loss_rule(t: Spec) -> Any:
+    return TensorShape(()), t.dtype
+
+
+@l2_loss.gradient
+def _l2_loss_gradient(step: Any, dy: Any) -> Any:
+    return multiply(step.operands[0], dy)
+
+
+@export("clip_by_norm")
+def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
+    """`t`, scaled down where its norm along the axes is greater than `clip_norm`."""
+    from densetrace.tensorflow.ops.arrays import ones_like, where
+
+    total = reduce_sum(multiply(t, t), axes, keepdims=True)
+    positive = total > 0
+    length = where(positive, sqrt(where(positive, total, ones_like(total))), total)
+    return divide(multiply(t, clip_norm), maximum(length, clip_norm))
+
+
+@export("linalg.global_norm")
+def global_norm(t_list: Any, name: Any = None) -> Any:
+    """The norm of some tensors taken together."""
+    halves = [l2_loss(one) for one in t_list if one is not None]
+    from densetrace.tensorflow.ops.arrays import stack
+
+    return sqrt(multiply(reduce_sum(stack(halves)), 2))
+
+
+@export("clip_by_global_norm")
+def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name: Any = None) -> Any:
+    """Some tensors, scaled down together where their common norm is greater than `clip_norm`; and
+    that norm."""
+    from densetrace.tensorflow.ops.math import minimum
+
+    total = global_norm(t_list) if use_norm is None else use_norm
+    scale = multiply(minimum(divide(1.0, total), divide(1.0, clip_norm)), clip_norm)
+    return [None if one is None else multiply(one, scale) for one in t_list], total
+
+
+@export("linalg.matrix_transpose")
+def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Any:
+    """`a` with its last two axes swapped."""
+    from densetrace.tensorflow.convert import convert_to_tensor
+
+    a = convert_to_tensor(a)
+    rank = a.shape.rank
+    return transpose(a, [*range(rank - 2), rank - 1, rank - 2])
+
+
+@operation("linalg.band_part", kinds="iufc")
+def band_part(input: Operand, num_lower: int, num_upper: int, name: Any = None) -> Array:
+    """A matrix without what lies outside a band around the diagonal."""
+    rows, columns = input.shape[-2:]
+    below = np.arange(rows)[:, None] - np.arange(columns)[None, :]
+    kept = ((num_lower < 0) | (below <= num_lower)) & ((num_upper < 0) | (-below <= num_upper))
+    return np.where(kept, input, input.dtype.type(0))
+
+
+@band_part.gradient
+def _band_gradient(step: Any, dy: Any) -> Any:
+    return band_part(dy, step.attributes["num_lower"], step.attributes["num_upper"])
+
+
+@operation("linalg.diag_part", kinds="iufc")
+def diag_part(input: Operand, name: Any = None) -> Array:
+    """The diagonal of a matrix, or of each of several."""
+    return np.ascontiguousarray(np.diagonal(input, axis1=-2, axis2=-1))
+
+
+@diag_part.shape_rule
+def _diag_part_rule(input: Spec) -> Any:
+    rows, columns = input.shape[-2:]
+    count = None if None in (rows, columns) else min(rows, columns)
+    return TensorShape((*input.shape[:-2], count)), input.dtype
+
+
+@operation("linalg.diag", kinds="iufc")
+def diag(diagonal: Operand, name: Any = None) -> Array:
+    """A matrix with this diagonal and zeros elsewhere."""
+    result: Array = diagonal[..., None] * np.eye(diagonal.shape[-1], dtype=diagonal.dtype)
+    return result
+
+
+@diag.shape_rule
+def _diag_rule(diagonal: Spec) -> Any:
+    return TensorShape((*diagonal.shape, diagonal.shape[-1])), diagonal.dtype
+
+
+@diag.gradient
+def _diag_gradient(step: Any, dy: Any) -> Any:
+    return diag_part(dy)
+
+
+@operation("linalg.trace", kinds="iufc")
+def trace(x: Operand, name: Any = None) -> Array:
+    """The sum of the diagonal."""
+    return np.asarray(np.trace(x, axis1=-2, axis2=-1), x.dtype)
+
+
+@trace.shape_rule
+def _trace_rule(x: Spec) -> Any:
+    return TensorShape(x.shape[:-2]), x.dtype
+
+
+@operation("linalg.qr", kinds="f")
+def qr(input: Operand, full_matrices: bool = False, name: Any = None) -> list[Array]:
+    """An orthogonal matrix and an upper triangular one whose product is `input`; computed in double
+    precision."""
+    mode: Any = "complete" if full_matrices else "reduced"
+    q, r = np.linalg.qr(input.astype(np.float64), mode)
+    return [np.asarray(q, input.dtype), np.asarray(r, input.dtype)]
+
+
+@qr.shape_rule
+def _qr_rule(input: Spec, full_matrices: bool) -> Any:
+    rows, columns = input.shape[-2:]
+    if full_matrices:
+        inner, outer = rows, rows
+    else:
+        inner = outer = None if None in (rows, columns) else min(rows, columns)
+    lead = input.shape[:-2]
+    return [
+        (TensorShape((*lead, rows, inner)), input.dtype),
+        (TensorShape((*lead, outer, columns)), input.dtype),
+    ]

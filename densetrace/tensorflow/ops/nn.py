@@ -1,0 +1,461 @@
+"""Activation functions and cross-entropies: right for large inputs too, and true to the dtype."""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import bool_, float32
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
+from densetrace.tensorflow.ops.arrays import no_gradient, where
+from densetrace.tensorflow.ops.math import (
+    add,
+    cast,
+    divide,
+    exp,
+    greater,
+    less,
+    multiply,
+    negative,
+    pow,
+    rsqrt,
+    square,
+    squared_difference,
+    subtract,
+)
+from densetrace.tensorflow.ops.math import sigmoid as sigmoid
+from densetrace.tensorflow.ops.math import tanh as tanh
+from densetrace.tensorflow.ops.reductions import checked_axis, reduce_mean, reduce_sum
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Array
+
+# DEPARTS: complex operands are refused like integers; TensorFlow takes them for exp, tanh, sigmoid
+# and silu.
+
+_SELU_ALPHA: Final = 1.6732632423543772848170429916717
+_SELU_SCALE: Final = 1.0507009873554804934193349852946
+_GELU_CUBIC: Final = 0.044715
+_ROOT_2_PI: Final = math.sqrt(2 / math.pi)
+
+# -- rectifiers ------------------------------------------------------------------------------------
+
+
+@operation("nn.relu", kinds="iuf")
+def relu(features: Operand, name: Any = None) -> Array:
+    """The larger of x and 0."""
+    result: Array = np.maximum(features, features.dtype.type(0))
+    return result
+
+
+@relu.gradient
+def _relu_gradient(step: Any, dy: Any) -> Any:
+    return multiply(dy, cast(greater(step.outputs, 0), dy.dtype))
+
+
+@operation("nn.relu6", kinds="iuf")
+def relu6(features: Operand, name: Any = None) -> Array:
+    """x between 0 and 6."""
+    zero, six = features.dtype.type(0), features.dtype.type(6)
+    result: Array = np.minimum(np.maximum(features, zero), six)
+    return result
+
+
+@relu6.gradient
+def _relu6_gradient(step: Any, dy: Any) -> Any:
+    y = step.outputs
+    inside = multiply(cast(greater(y, 0), dy.dtype), cast(greater(6.0, y), dy.dtype))
+    return multiply(dy, inside)
+
+
+@operation("raw_ops.LeakyRelu", kinds="f", widens_half=False)
+def _leaky_relu(features: Operand, alpha: float = 0.2, name: Any = None) -> Array:
+    """x where it is positive, alpha x elsewhere."""
+    return np.where(features > 0, features, features * features.dtype.type(alpha))
+
+
+@_leaky_relu.gradient
+def _leaky_relu_gradient(step: Any, dy: Any) -> Any:
+    slope = step.attributes["alpha"]
+    return where(greater(step.operands[0], 0), dy, multiply(dy, slope))
+
+
+@export("nn.leaky_relu")
+def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
+    """x where it is positive, alpha x elsewhere. Integers become float32."""
+    features = convert_to_tensor(features)
+    if features.dtype.is_integer:
+        features = cast(features, float32)
+    slope = 0.2 if alpha is None else alpha
+    if isinstance(slope, int | float | np.number):
+        return _leaky_relu(features, float(slope))
+    # DEPARTS: TensorFlow's function takes a number only; a layer of densetrace may give a tensor.
+    return where(greater(features, 0), features, multiply(features, slope))
+
+
+@operation("nn.elu", kinds="f", widens_half=True)
+def _elu(features: Operand, name: Any = None) -> Array:
+    """x where it is positive, exp(x) - 1 elsewhere."""
+    return np.where(features > 0, features, np.expm1(np.minimum(features, features.dtype.type(0))))
+
+
+@_elu.gradient
+def _elu_gradient(step: Any, dy: Any) -> Any:
+    y = step.outputs
+    return where(less(y, 0), multiply(dy, add(y, 1)), dy)
+
+
+elu = _elu
+
+
+@operation("nn.selu", kinds="f", widens_half=True)
+def selu(features: Operand, name: Any = None) -> Array:
+    """An elu of a fixed slope, scaled so that it keeps mean and variance."""
+    negative_part = _SELU_ALPHA * np.expm1(np.minimum(features, features.dtype.type(0)))
+    return np.asarray(_SELU_SCALE * np.where(features > 0, features, negative_part), features.dtype)
+
+
+@selu.gradient
+def _selu_gradient(step: Any, dy: Any) -> Any:
+    y = step.outputs
+    below = multiply(dy, add(y, _SELU_SCALE * _SELU_ALPHA))
+    return where(less(y, 0), below, multiply(dy, _SELU_SCALE))
+
+
+# -- smooth ones -----------------------------------------------------------------------------------
+
+
+@operation("nn.softplus", "math.softplus", kinds="f", widens_half=True)
+def softplus(features: Operand, name: Any = None) -> Array:
+    """log(1 + exp(x))."""
+    result: Array = np.logaddexp(features, features.dtype.type(0))
+    return result
+
+
+@softplus.gradient
+def _softplus_gradient(step: Any, dy: Any) -> Any:
+    return multiply(dy, sigmoid(step.operands[0]))
+
+
+@operation("nn.softsign", "math.softsign", kinds="f", widens_half=True)
+def softsign(features: Operand, name: Any = None) -> Array:
+    """x / (1 + |x|)."""
+    result: Array = 1 + np.abs(features)
+    np.divide(features, result, out=result)
+    return result
+
+
+@softsign.gradient
+def _softsign_gradient(step: Any, dy: Any) -> Any:
+    from densetrace.tensorflow.ops.math import abs
+
+    return divide(dy, square(add(abs(step.operands[0]), 1)))
+
+
+@export("nn.silu", "nn.swish")
+def swish(features: Any, beta: Any = 1.0) -> Any:
+    """x sigmoid(beta x); `tf.nn.silu` is another name of it."""
+    features = convert_to_tensor(features)
+    return multiply(features, sigmoid(multiply(beta, features) if beta != 1.0 else features))
+
+
+@export("nn.gelu")
+def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
+    """x times the probability that a standard normal number is at most x.
+
+    Raises:
+        ValueError: when the dtype is not floating point.
+    """
+    from densetrace.tensorflow.ops.math import erf
+
+    features = convert_to_tensor(features)
+    if not features.dtype.is_floating:
+        raise ValueError(
+            f"`features.dtype` must be a floating point tensor. Received: {features.dtype.name}"
+        )
+    if approximate:
+        inner = multiply(add(features, multiply(_GELU_CUBIC, pow(features, 3))), _ROOT_2_PI)
+        return multiply(multiply(0.5, features), add(1.0, tanh(inner)))
+    return multiply(multiply(0.5, features), add(1.0, erf(divide(features, math.sqrt(2)))))
+
+
+# -- softmax ---------------------------------------------------------------------------------------
+
+
+def _along(axis: Any, count: int) -> int:
+    if not count:
+        raise InvalidArgumentError("A softmax needs at least one dimension. Received: a scalar")
+    return checked_axis(-1 if axis is None else int(axis), count)
+
+
+def _largest(array: Array, axis: int) -> Array:
+    result: Array = np.max(array, axis, keepdims=True, initial=-np.inf)
+    return result
+
+
+def _softmax_rule(logits: Spec, axis: Any) -> Any:
+    if logits.shape.rank is not None:
+        _along(axis, len(logits.shape))
+    return logits.shape, logits.dtype
+
+
+@operation("nn.softmax", "math.softmax", kinds="f", widens_half=True, rule=_softmax_rule)
+def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
+    """exp(x) divided by its sum along an axis, the last unless another is given."""
+    at = _along(axis, logits.ndim)
+    result = np.empty_like(logits)  # before the small arrays, or they break up the free memory
+    np.subtract(logits, _largest(logits, at), out=result)
+    np.exp(result, out=result)
+    result /= np.sum(result, at, keepdims=True)
+    return result
+
+
+@softmax.gradient
+def _softmax_gradient(step: Any, dy: Any) -> Any:
+    y = step.outputs
+    at = _along(step.attributes["axis"], y.shape.rank)
+    total = reduce_sum(multiply(dy, y), at, keepdims=True)
+    return multiply(subtract(dy, total), y)
+
+
+# This is what TensorFlow itself calls it since its second version, and Keras knows it by this name.
+softmax.__name__ = "softmax_v2"
+
+
+@operation("nn.log_softmax", "math.log_softmax", kinds="f", widens_half=True, rule=_softmax_rule)
+def log_softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
+    """The logarithm of softmax, without its loss of precision."""
+    at = _along(axis, logits.ndim)
+    result = np.empty_like(logits)  # before the small arrays, as above
+    np.subtract(logits, _largest(logits, at), out=result)
+    result -= np.log(np.sum(np.exp(result), at, keepdims=True))
+    return result
+
+
+@log_softmax.gradient
+def _log_softmax_gradient(step: Any, dy: Any) -> Any:
+    y = step.outputs
+    at = _along(step.attributes["axis"], y.shape.rank)
+    return subtract(dy, multiply(reduce_sum(dy, at, keepdims=True), exp(y)))
+
+
+# -- cross-entropies -------------------------------------------------------------------------------
+
+
+@export("nn.softmax_cross_entropy_with_logits")
+def softmax_cross_entropy_with_logits(
+    labels: Any, logits: Any, axis: int = -1, name: Any = None
+) -> Any:
+    """-sum(labels log(softmax(logits))) along an axis: [..., n] -> [...]."""
+    logits = convert_to_tensor(logits)
+    labels = convert_to_tensor(labels)
+    if labels.dtype is not logits.dtype:
+        labels = cast(labels, logits.dtype)
+    if axis in (-1, logits.shape.rank - 1):
+        return _softmax_cross_entropy(labels, logits)
+    return negative(reduce_sum(multiply(labels, log_softmax(logits, axis)), axis))
+
+
+def _cross_entropy_rule(labels: Spec, logits: Spec) -> Any:
+    from densetrace.tensorflow.shapes import broadcast
+
+    return TensorShape(broadcast(labels.shape, logits.shape)[:-1]), logits.dtype
+
+
+@operation("raw_ops.SoftmaxCrossEntropyWithLogits", kinds="f", rule=_cross_entropy_rule)
+def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -> Array:
+    """-sum(labels log(softmax(logits))) along the last axis."""
+    shifted = logits - _largest(logits, -1)
+    logs = shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
+    # 0 times an infinite logarithm is nothing.
+    terms = np.where(labels == 0, logits.dtype.type(0), labels * logs)
+    result: Array = -np.sum(terms, -1)
+    return result
+
+
+@_softmax_cross_entropy.gradient
+def _softmax_cross_entropy_gradient(step: Any, dy: Any) -> Any:
+    from densetrace.tensorflow.ops.arrays import expand_dims
+
+    labels, logits = step.operands
+    up = expand_dims(dy, -1)
+    of_logits = multiply(up, subtract(softmax(logits), labels))
+    return negative(multiply(up, log_softmax(logits))), of_logits
+
+
+@export("nn.sparse_softmax_cross_entropy_with_logits")
+def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Any:
+    """-log(softmax(logits)) of the class that each label names: [...], [..., n] -> [...].
+
+    Raises:
+        ValueError: when labels and logits do not fit.
+    """
+    labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
+    if labels.shape.rank is not None and logits.shape.rank is not None:
+        if labels.shape.rank != logits.shape.rank - 1:
+            raise ValueError(
+                "`labels.shape.rank` must equal `logits.shape.rank - 1`. Received: labels.shape="
+                f"{labels.shape} of rank {labels.shape.rank} and logits.shape={logits.shape}"
+            )
+        if not labels.shape.is_compatible_with(logits.shape[:-1]):
+            raise ValueError(
+                "`labels.shape` must equal `logits.shape` except for the last dimension. Received: "
+                f"labels.shape={labels.shape} and logits.shape={logits.shape}"
+            )
+    return _sparse_cross_entropy(logits, labels)
+
+
+@operation("raw_ops.SparseSoftmaxCrossEntropyWithLogits", kinds="f")
+def _sparse_cross_entropy(logits: Operand, labels: Index, name: Any = None) -> Array:
+    """-log(softmax(logits)) of the class that each label names."""
+    classes = logits.shape[-1]
+    numbers = labels.astype(np.int64)
+    if numbers.size and (numbers.min() < 0 or numbers.max() >= classes):
+        # On a GPU the loss is NaN; on a CPU the label is refused.
+        bad = int(numbers[(numbers < 0) | (numbers >= classes)].flat[0])
+        raise InvalidArgumentError(
+            f"Received a label value of {bad} which is outside the valid range of [0, {classes})."
+        )
+    shifted = logits - _largest(logits, -1)
+    logs = shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
+    return -np.take_along_axis(logs, numbers[..., None], -1)[..., 0]
+
+
+@_sparse_cross_entropy.shape_rule
+def _sparse_rule(logits: Spec, labels: Spec) -> Any:
+    return TensorShape(logits.shape[:-1]), logits.dtype
+
+
+@_sparse_cross_entropy.gradient
+def _sparse_gradient(step: Any, dy: Any) -> Any:
+    from densetrace.tensorflow.ops.arrays import expand_dims
+    from densetrace.tensorflow.ops.indexing import one_hot
+
+    logits, labels = step.operands
+    hot = one_hot(labels, logits.shape[-1], dtype=logits.dtype)
+    return multiply(expand_dims(dy, -1), subtract(softmax(logits), hot)), None
+
+
+@operation("raw_ops.SigmoidCrossEntropyWithLogits", kinds="f")
+def _sigmoid_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -> Array:
+    """max(x, 0) - x z + log(1 + exp(-|x|))."""
+    zero = logits.dtype.type(0)
+    result: Array = np.maximum(logits, zero) - logits * labels + np.log1p(np.exp(-np.abs(logits)))
+    return result
+
+
+@_sigmoid_cross_entropy.gradient
+def _sigmoid_cross_entropy_gradient(step: Any, dy: Any) -> Any:
+    labels, logits = step.operands
+    return multiply(dy, negative(logits)), multiply(dy, subtract(sigmoid(logits), labels))
+
+
+@export("nn.sigmoid_cross_entropy_with_logits")
+def sigmoid_cross_entropy_with_logits(
+    labels: Any = None, logits: Any = None, name: Any = None
+) -> Any:
+    """-z log(sigmoid(x)) - (1 - z) log(1 - sigmoid(x)) of labels z and logits x.
+
+    Raises:
+        ValueError: when their shapes differ.
+    """
+    labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
+    if not logits.shape.is_compatible_with(labels.shape):
+        raise ValueError(
+            "`logits` and `labels` must have the same shape, received "
+            f"({logits.shape} vs {labels.shape})."
+        )
+    return _sigmoid_cross_entropy(labels, logits)
+
+
+@export("nn.weighted_cross_entropy_with_logits")
+def weighted_cross_entropy_with_logits(
+    labels: Any, logits: Any, pos_weight: Any, name: Any = None
+) -> Any:
+    """The sigmoid cross-entropy, with positive labels weighted."""
+    labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
+    weight = add(1.0, multiply(subtract(pos_weight, 1), labels))
+    return add(
+        multiply(subtract(1.0, labels), logits), multiply(weight, softplus(negative(logits)))
+    )
+
+
+# -- statistics ------------------------------------------------------------------------------------
+
+
+@export("nn.moments")
+def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> Any:
+    """The mean and the variance along axes."""
+    from densetrace.tensorflow.ops.arrays import squeeze
+    from densetrace.tensorflow.ops.math import stop_gradient
+
+    x = convert_to_tensor(x)
+    listed = list(axes) if isinstance(axes, list | tuple | range) else [axes]
+    wide = cast(x, float32) if x.dtype.name == "float16" else x
+    mean = reduce_mean(wide, listed, keepdims=True)
+    variance = reduce_mean(squared_difference(wide, stop_gradient(mean)), listed, keepdims=True)
+    if not keepdims:
+        mean, variance = squeeze(mean, listed), squeeze(variance, listed)
+    if x.dtype.name == "float16":
+        return cast(mean, x.dtype), cast(variance, x.dtype)
+    return mean, variance
+
+
+@export("nn.batch_normalization")
+def batch_normalization(
+    x: Any,
+    mean: Any,
+    variance: Any,
+    offset: Any,
+    scale: Any,
+    variance_epsilon: Any,
+    name: Any = None,
+) -> Any:
+    """scale (x - mean) / sqrt(variance + epsilon) + offset."""
+    factor = rsqrt(add(variance, variance_epsilon))
+    if scale is not None:
+        factor = multiply(factor, scale)
+    shift = (
+        negative(multiply(mean, factor))
+        if offset is None
+        else subtract(offset, multiply(mean, factor))
+    )
+    return add(multiply(x, cast(factor, x.dtype)), cast(shift, x.dtype))
+
+
+@export("nn.zero_fraction")
+def zero_fraction(value: Any, name: Any = None) -> Any:
+    """The share of zeros."""
+    from densetrace.tensorflow.ops.math import equal
+
+    return reduce_mean(cast(equal(value, 0), float32))
+
+
+@operation("math.in_top_k", "nn.in_top_k")
+def in_top_k(targets: Index, predictions: Index, k: int, name: Any = None) -> Array:
+    """Whether the class that a target names is among the k largest predictions: [n], [n, m] -> [n].
+
+    Those that are as large as the k-th count as among them; a target that is no class, or whose
+    prediction is not finite, does not.
+    """
+    if predictions.ndim != 2 or targets.shape != predictions.shape[:1]:
+        raise InvalidArgumentError(
+            "There must be one target for each row of predictions. "
+            f"Received: targets of shape {targets.shape}, predictions of shape {predictions.shape}"
+        )
+    numbers = targets.astype(np.int64)
+    inside = (numbers >= 0) & (numbers < predictions.shape[1])
+    safe = np.where(inside, numbers, 0)
+    own = predictions[np.arange(len(numbers)), safe]
+    larger = np.sum(predictions > own[:, None], 1)
+    finite = np.all(np.isfinite(predictions), 1)
+    return np.asarray(inside & finite & (larger < k))
+
+
+@in_top_k.shape_rule
+def _top_rule(targets: Spec, predictions: Spec, k: int) -> Any:
+    return targets.shape, bool_
+
+
+in_top_k.gradient(no_gradient)

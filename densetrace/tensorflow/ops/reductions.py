@@ -1,0 +1,365 @@
+"""Reductions along axes: sums, means, extremes, and what is cumulative."""
+
+import operator
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.tensorflow.dtypes import as_dtype, bool_
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import Condition, Operand, Spec, export, operation
+from densetrace.tensorflow.ops.gradients import sizes_of
+from densetrace.tensorflow.ops.math import (
+    cast,
+    divide,
+    equal,
+    multiply,
+    sqrt,
+    square,
+    subtract,
+)
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.tensor import Array, Tensor
+
+NUMBERS: Final = "iufc"
+
+
+def checked_axis(axis: int, rank: int) -> int:
+    """An axis counted from the front.
+
+    Raises:
+        InvalidArgumentError: when a tensor of this rank has no such axis.
+    """
+    if not -rank <= axis < rank:
+        raise InvalidArgumentError(
+            f"An axis must be in the range [{-rank}, {rank}), for a tensor of {rank} dimensions. "
+            f"Received: axis={axis}"
+        )
+    return axis % rank
+
+
+def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
+    """The axes that are reduced, counted from the front; all of them for None.
+
+    Raises:
+        InvalidArgumentError: when there is no such axis.
+    """
+    if axis is None:
+        return tuple(range(rank))
+    if isinstance(axis, Tensor):
+        axis = axis.numpy().tolist()
+    if isinstance(axis, np.ndarray):
+        axis = axis.tolist()
+    given = axis if isinstance(axis, list | tuple | range) else (axis,)
+    if any(isinstance(one, str | float) for one in given):
+        raise InvalidArgumentError(f"An axis must be an integer. Received: axis={axis!r:.80}")
+    found = tuple(checked_axis(operator.index(one), rank) for one in given)
+    if len(set(found)) < len(found):
+        raise InvalidArgumentError(f"Invalid reduction arguments: Axes contains duplicate: {axis}")
+    return found
+
+
+def _reduction_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
+    shape = input_tensor.shape
+    if shape.rank is None:
+        return (UNKNOWN_RANK if axis is not None else TensorShape(())), input_tensor.dtype
+    axes = axes_of(axis, len(shape))
+    return TensorShape(
+        1 if position in axes else size
+        for position, size in enumerate(shape)
+        if keepdims or position not in axes
+    ), input_tensor.dtype
+
+
+def _truth_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
+    return _reduction_rule(input_tensor, axis, keepdims)[0], bool_
+
+
+def _spread(step: Any, value: Any) -> Any:
+    """What a reduction gave, in a shape that broadcasts to that of its operand."""
+    from densetrace.tensorflow.ops.arrays import reshape, shape
+
+    x = step.operands[0]
+    if step.attributes["keepdims"]:
+        return value
+    axes = axes_of(step.attributes["axis"], x.shape.rank)
+    kept = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
+    if None in kept:
+        sizes = shape(x)
+        kept = [sizes[axis] if size is None else size for axis, size in enumerate(kept)]
+    return reshape(value, kept)
+
+
+@operation("math.reduce_sum", "reduce_sum", kinds=NUMBERS, rule=_reduction_rule)
+def reduce_sum(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
+    """The sum over one axis, several, or all of them."""
+    total = np.sum(
+        input_tensor,
+        axis=axes_of(axis, input_tensor.ndim),
+        keepdims=keepdims,
+        dtype=input_tensor.dtype,
+    )
+    return np.asarray(total)
+
+
+@reduce_sum.gradient
+def _sum_gradient(step: Any, dy: Any) -> Any:
+    from densetrace.tensorflow.ops.arrays import broadcast_to
+
+    return broadcast_to(_spread(step, dy), sizes_of(step.operands[0]))
+
+
+@operation("math.reduce_mean", "reduce_mean", kinds=NUMBERS, rule=_reduction_rule)
+def reduce_mean(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
+    """The mean over one axis, several, or all of them; of integers, an integer."""
+    x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
+    total = np.sum(
+        x, axis=axes, keepdims=keepdims, dtype=np.float32 if x.dtype == np.float16 else x.dtype
+    )
+    count = x.size // max(1, np.size(total)) if np.size(total) else 0
+    if x.dtype.kind in "iu":
+        return np.asarray(np.trunc(np.divide(total, count)), x.dtype)
+    return np.asarray(np.divide(total, np.asarray(count, total.dtype)), x.dtype)
+
+
+@reduce_mean.gradient
+def _mean_gradient(step: Any, dy: Any) -> Any:
+    from densetrace.tensorflow.ops.arrays import broadcast_to, size
+
+    x = step.operands[0]
+    spread = broadcast_to(_spread(step, dy), sizes_of(x))
+    count = divide(cast(size(x), x.dtype), cast(size(step.outputs), x.dtype))
+    return divide(spread, count)
+
+
+@operation("math.reduce_prod", "reduce_prod", kinds=NUMBERS, rule=_reduction_rule)
+def reduce_prod(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
+    """The product over one axis, several, or all of them."""
+    x = input_tensor
+    return np.asarray(np.prod(x, axis=axes_of(axis, x.ndim), keepdims=keepdims, dtype=x.dtype))
+
+
+@reduce_prod.gradient
+def _prod_gradient(step: Any, dy: Any) -> Any:
+    # The product of all others, right where one of them is 0 too: what comes before, times what
+    # comes after.
+    from densetrace.tensorflow.ops.arrays import reshape, transpose
+
+    x = step.operands[0]
+    axes = axes_of(step.attributes["axis"], x.shape.rank)
+    kept = [axis for axis in range(x.shape.rank) if axis not in axes]
+    order = [*axes, *kept]
+    moved = transpose(x, order)
+    flat = reshape(moved, [-1, *[x.shape[axis] for axis in kept]])
+    before = cumprod(flat, 0, exclusive=True)
+    after = cumprod(flat, 0, exclusive=True, reverse=True)
+    others = reshape(multiply(before, after), sizes_of(moved))
+    back = [order.index(axis) for axis in range(x.shape.rank)]
+    return multiply(_spread(step, dy), transpose(others, back))
+
+
+def _extreme(
+    function: Callable[..., Any], x: Array, axis: Any, keepdims: bool, empty: Any
+) -> Array:
+    initial = {"initial": x.dtype.type(empty)} if x.size == 0 else {}
+    return np.asarray(function(x, axis=axes_of(axis, x.ndim), keepdims=keepdims, **initial))
+
+
+def _extreme_gradient(step: Any, dy: Any) -> Any:
+    """Those that are equal share the gradient."""
+    x = step.operands[0]
+    taken = cast(equal(x, _spread(step, step.outputs)), dy.dtype)
+    count = reduce_sum(taken, step.attributes["axis"], keepdims=True)
+    return multiply(divide(taken, count), _spread(step, dy))
+
+
+@operation("math.reduce_max", "reduce_max", kinds="iuf", rule=_reduction_rule)
+def reduce_max(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
+    """The largest along one axis, several, or all of them."""
+    lowest = -np.inf if input_tensor.dtype.kind == "f" else np.iinfo(input_tensor.dtype).min
+    return _extreme(np.max, input_tensor, axis, keepdims, lowest)
+
+
+@operation("math.reduce_min", "reduce_min", kinds="iuf", rule=_reduction_rule)
+def reduce_min(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
+    """The smallest along one axis, several, or all of them."""
+    highest = np.inf if input_tensor.dtype.kind == "f" else np.iinfo(input_tensor.dtype).max
+    return _extreme(np.min, input_tensor, axis, keepdims, highest)
+
+
+reduce_max.gradient(_extreme_gradient)
+reduce_min.gradient(_extreme_gradient)
+
+
+def _no_gradient(step: Any, dy: Any) -> Any:
+    return None
+
+
+@operation("math.reduce_all", "reduce_all", rule=_truth_rule)
+def reduce_all(
+    input_tensor: Condition, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
+    """Whether all are true."""
+    x = input_tensor
+    return np.asarray(np.all(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
+
+
+@operation("math.reduce_any", "reduce_any", rule=_truth_rule)
+def reduce_any(
+    input_tensor: Condition, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
+    """Whether one is true."""
+    x = input_tensor
+    return np.asarray(np.any(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
+
+
+def _count_rule(input: Spec, axis: Any, keepdims: bool, dtype: Any) -> Any:
+    return _reduction_rule(input, axis, keepdims)[0], as_dtype(dtype)
+
+
+@operation("math.count_nonzero", rule=_count_rule)
+def count_nonzero(
+    input: Operand, axis: Any = None, keepdims: bool = False, dtype: Any = "int64", name: Any = None
+) -> Array:
+    """How many are not 0."""
+    counted = np.count_nonzero(input, axis=axes_of(axis, input.ndim), keepdims=keepdims)
+    return np.asarray(counted, as_dtype(dtype).numpy)
+
+
+for _truth in (reduce_all, reduce_any, count_nonzero):
+    _truth.gradient(_no_gradient)
+
+
+@export("math.reduce_variance")
+def reduce_variance(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Any:
+    """The mean of the squared distances from the mean."""
+    mean = reduce_mean(input_tensor, axis, keepdims=True)
+    return reduce_mean(square(subtract(input_tensor, mean)), axis, keepdims)
+
+
+@export("math.reduce_std")
+def reduce_std(
+    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Any:
+    """The square root of the variance."""
+    return sqrt(reduce_variance(input_tensor, axis, keepdims))
+
+
+@operation("math.reduce_logsumexp", "reduce_logsumexp", kinds="f", rule=_reduction_rule)
+def reduce_logsumexp(
+    input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
+) -> Array:
+    """log(sum(exp(x))), without overflow."""
+    x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
+    highest = np.max(x, axis=axes, keepdims=True)
+    highest = np.where(np.isfinite(highest), highest, x.dtype.type(0))
+    total = np.log(np.sum(np.exp(x - highest), axis=axes, keepdims=True)) + highest
+    return np.asarray(total if keepdims else np.squeeze(total, axes))
+
+
+@reduce_logsumexp.gradient
+def _logsumexp_gradient(step: Any, dy: Any) -> Any:
+    from densetrace.tensorflow.ops.math import exp
+
+    x = step.operands[0]
+    return multiply(_spread(step, dy), exp(subtract(x, _spread(step, step.outputs))))
+
+
+# -- where the extreme is --------------------------------------------------------------------------
+
+
+def _arg_rule(input: Spec, axis: Any, output_type: Any) -> Any:
+    rank = len(input.shape)
+    position = checked_axis(0 if axis is None else int(axis), rank)
+    shape = TensorShape(size for at, size in enumerate(input.shape) if at != position)
+    return shape, as_dtype(output_type)
+
+
+def _arg(function: Callable[..., Any], input: Array, axis: Any, output_type: Any) -> Array:
+    position = checked_axis(0 if axis is None else int(axis), input.ndim)
+    return np.asarray(function(input, position), as_dtype(output_type).numpy)
+
+
+@operation("math.argmax", "argmax", rule=_arg_rule, kinds="iufb")
+def argmax(input: Operand, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Array:
+    """Where the largest is along an axis, the first of several."""
+    return _arg(np.argmax, input, axis, output_type)
+
+
+@operation("math.argmin", "argmin", rule=_arg_rule, kinds="iufb")
+def argmin(input: Operand, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Array:
+    """Where the smallest is along an axis, the first of several."""
+    return _arg(np.argmin, input, axis, output_type)
+
+
+argmax.gradient(_no_gradient)
+argmin.gradient(_no_gradient)
+
+
+# -- cumulative ------------------------------------------------------------------------------------
+
+
+def _same_rule(x: Spec, axis: Any, exclusive: bool, reverse: bool) -> Any:
+    if x.shape.rank is not None:
+        checked_axis(int(axis), len(x.shape))
+    return x.shape, x.dtype
+
+
+def _cumulative(
+    function: Any, x: Array, axis: Any, exclusive: bool, reverse: bool, neutral: int
+) -> Array:
+    at = checked_axis(int(axis), x.ndim)
+    data = np.flip(x, at) if reverse else x
+    result = function(data, axis=at, dtype=x.dtype)
+    if exclusive and x.shape[at]:
+        shifted = np.roll(result, 1, at)
+        index: list[Any] = [slice(None)] * x.ndim
+        index[at] = 0
+        shifted[tuple(index)] = neutral
+        result = shifted
+    return np.ascontiguousarray(np.flip(result, at)) if reverse else result
+
+
+@operation("math.cumsum", "cumsum", kinds=NUMBERS, rule=_same_rule)
+def cumsum(
+    x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
+) -> Array:
+    """The sum of all up to each along an axis, `exclusive` without it, `reverse` from the end."""
+    return _cumulative(np.cumsum, x, axis, exclusive, reverse, 0)
+
+
+@cumsum.gradient
+def _cumsum_gradient(step: Any, dy: Any) -> Any:
+    options = step.attributes
+    return cumsum(dy, options["axis"], options["exclusive"], not options["reverse"])
+
+
+@operation("math.cumprod", kinds=NUMBERS, rule=_same_rule)
+def cumprod(
+    x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
+) -> Array:
+    """The product of all up to each along an axis; `exclusive` without it, `reverse` backwards."""
+    return _cumulative(np.cumprod, x, axis, exclusive, reverse, 1)
+
+
+@cumprod.gradient
+def _cumprod_gradient(step: Any, dy: Any) -> Any:
+    options, x = step.attributes, step.operands[0]
+    product = cumprod(x, options["axis"], options["exclusive"], options["reverse"])
+    back = cumsum(
+        multiply(product, dy), options["axis"], options["exclusive"], not options["reverse"]
+    )
+    return divide(back, x)

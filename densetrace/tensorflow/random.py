@@ -1,0 +1,283 @@
+"""Random numbers: TensorFlow's distributions, drawn by NumPy.
+
+`set_seed` makes what follows repeatable. Seeds give other numbers than TensorFlow's.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from densetrace.tensorflow import allowance
+from densetrace.tensorflow.convert import array_of
+from densetrace.tensorflow.dtypes import DType, as_dtype, int32, of_array
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import Index, Sizes, Spec, export, known_sizes, operation
+from densetrace.tensorflow.ops.arrays import as_shape, check_allocation, no_gradient
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.tensor import Array
+
+_TRUNCATED_AT = 2.0
+
+
+class _Source:
+    """The generator that operations without a seed of their own draw from."""
+
+    def __init__(self) -> None:
+        self.generator = np.random.default_rng()
+        self.is_seeded = False
+
+
+_source = _Source()
+
+
+@export("random.set_seed")
+def set_seed(seed: int) -> None:
+    """Make `tf.random` repeatable. Keras's initializers do not heed it: they draw their own seed
+    unless `keras.utils.set_random_seed` was called."""
+    _source.generator = np.random.default_rng(abs(int(seed)))
+    _source.is_seeded = True
+
+
+def generator(seed: int | None = None) -> np.random.Generator:
+    """The generator to draw from: the common one, or one of a seed's own."""
+    return _source.generator if seed is None else np.random.default_rng(abs(int(seed)))
+
+
+def _drawn_as(dtype: Any) -> Any:
+    return np.float64 if dtype == np.float64 else np.float32
+
+
+def _shape_rule(shape: Any, *operands: Spec, dtype: Any, seed: Any) -> Any:
+    sizes = known_sizes(shape)
+    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), as_dtype(dtype)
+
+
+def _sizes(shape: Any, dtype: Any) -> tuple[int, ...]:
+    sizes = as_shape(shape)
+    check_allocation(sizes, dtype)
+    return sizes
+
+
+@operation("random.normal", stateful=True, rule=_shape_rule)
+def normal(
+    shape: Sizes,
+    mean: Index = 0.0,  # type: ignore[assignment] # converted like any operand
+    stddev: Index = 1.0,  # type: ignore[assignment]
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Array:
+    """[*shape] from a normal distribution."""
+    target = as_dtype(dtype).numpy
+    unit = generator(seed).standard_normal(_sizes(shape, target), _drawn_as(target))
+    return np.asarray(unit * stddev + mean, target)
+
+
+@operation("random.truncated_normal", stateful=True, rule=_shape_rule)
+def truncated_normal(
+    shape: Sizes,
+    mean: Index = 0.0,  # type: ignore[assignment]
+    stddev: Index = 1.0,  # type: ignore[assignment]
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Array:
+    """[*shape] from a normal distribution without what lies beyond two standard deviations."""
+    target = as_dtype(dtype).numpy
+    draws = generator(seed)
+    sizes = _sizes(shape, target)
+    unit = draws.standard_normal(sizes, _drawn_as(target)).reshape(-1)
+    beyond = np.flatnonzero(np.abs(unit) >= _TRUNCATED_AT)
+    while beyond.size:
+        unit[beyond] = draws.standard_normal(beyond.size, _drawn_as(target))
+        beyond = beyond[np.abs(unit[beyond]) >= _TRUNCATED_AT]
+    return np.asarray(unit.reshape(sizes) * stddev + mean, target)
+
+
+@export("random.uniform")
+def uniform(
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
+
+    Raises:
+        ValueError: when an integer dtype has no upper bound.
+    """
+    _check_integers(as_dtype(dtype), maxval)
+    return _uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
+
+
+def _check_integers(dtype: DType, maxval: Any) -> None:
+    """Refuse what integers cannot be drawn by, as TensorFlow does before its operation runs.
+
+    Raises:
+        ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
+    """
+    if dtype.is_floating:
+        return
+    if dtype.size < int32.size:
+        raise ValueError(f"Random integers have 32 or 64 bits. Received: dtype={dtype.name}")
+    if maxval is None:
+        raise ValueError(f"Must specify maxval for integer dtype. Received: dtype={dtype.name}")
+
+
+@operation("random.uniform", stateful=True, rule=_shape_rule)
+def _uniform(
+    shape: Sizes, minval: Index, maxval: Index, dtype: Any, seed: int | None, name: Any = None
+) -> Array:
+    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
+    target = as_dtype(dtype).numpy
+    sizes = _sizes(shape, target)
+    if target.kind == "f":
+        unit = generator(seed).random(sizes, _drawn_as(target))
+        return np.asarray(unit * (maxval - minval) + minval, target)
+    if np.any(np.asarray(minval) >= maxval):
+        raise InvalidArgumentError(f"Need minval < maxval, got {minval} >= {maxval}")
+    return np.asarray(generator(seed).integers(minval, maxval, sizes), target)
+
+
+@operation("random.shuffle", stateful=True)
+def shuffle(value: Index, seed: int | None = None, name: Any = None) -> Array:
+    """`value` with its slices along the first axis in random order."""
+    return np.asarray(generator(seed).permutation(value))
+
+
+@shuffle.shape_rule
+def _shuffle_rule(value: Spec, seed: Any) -> Any:
+    return value.shape, value.dtype
+
+
+def _draw_rule(logits: Spec, num_samples: Any, dtype: Any, seed: Any) -> Any:
+    count = num_samples if isinstance(num_samples, int) else None
+    return TensorShape((logits.shape[0], count)), as_dtype("int64" if dtype is None else dtype)
+
+
+@operation("random.categorical", stateful=True, rule=_draw_rule)
+def categorical(
+    logits: Index, num_samples: Sizes, dtype: Any = None, seed: int | None = None, name: Any = None
+) -> Array:
+    """Classes drawn by unnormalized log-probabilities: [n, classes] -> [n, num_samples]."""
+    count: Any = num_samples
+    noise = generator(seed).gumbel(size=(logits.shape[0], count, logits.shape[1]))
+    drawn = np.argmax(logits[:, None, :] + noise, axis=-1)
+    return np.asarray(drawn, as_dtype("int64" if dtype is None else dtype).numpy)
+
+
+# -- stateless -------------------------------------------------------------------------------------
+
+
+def _draws(seed: Any) -> np.random.Generator:
+    return np.random.default_rng([int(word) % 2**64 for word in seed])
+
+
+def _stateless_rule(shape: Any, *operands: Any, seed: Any, dtype: Any, **rest: Any) -> Any:
+    return _shape_rule(shape, dtype=dtype, seed=None)
+
+
+def _scaled(unit: Array, factor: Any, offset: Any, dtype: np.dtype[Any]) -> Array:
+    """`unit * factor + offset` in `dtype`; the two may be arrays that broadcast."""
+    values = unit.astype(dtype, copy=False)
+    if factor.ndim == offset.ndim == 0:
+        # In place: a weight may be nearly all that an expression is allowed.
+        values *= factor
+        values += offset
+        return values
+    try:
+        allowance.spend_together(values, factor, offset)
+        scaled: Array = values * factor + offset
+        return scaled
+    except ValueError as error:
+        raise InvalidArgumentError(f"Incompatible shapes: {error}") from None
+
+
+def _in(value: Any, dtype: np.dtype[Any]) -> Array:
+    return array_of(value, of_array(dtype))
+
+
+@operation("random.stateless_normal", rule=_stateless_rule)
+def stateless_normal(
+    shape: Sizes,
+    seed: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    alg: Any = "auto_select",
+    name: Any = None,
+) -> Array:
+    """f[*shape] from a normal distribution: numbers that depend on the seed and the shape alone.
+
+    The distribution is TensorFlow's; the numbers drawn are NumPy's.
+    """
+    target = as_dtype(dtype).numpy
+    unit = _draws(seed).standard_normal(_sizes(shape, target), _drawn_as(target))
+    return _scaled(unit, _in(stddev, target), _in(mean, target), target)
+
+
+@operation("random.stateless_truncated_normal", rule=_stateless_rule)
+def stateless_truncated_normal(
+    shape: Sizes,
+    seed: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    alg: Any = "auto_select",
+    name: Any = None,
+) -> Array:
+    """f[*shape] from a normal distribution without what lies beyond two standard deviations."""
+    target = as_dtype(dtype).numpy
+    draws = _draws(seed)
+    sizes = _sizes(shape, target)
+    unit = draws.standard_normal(sizes, _drawn_as(target)).reshape(-1)
+    beyond = np.flatnonzero(np.abs(unit) >= _TRUNCATED_AT)
+    while beyond.size:
+        unit[beyond] = draws.standard_normal(beyond.size, _drawn_as(target))
+        beyond = beyond[np.abs(unit[beyond]) >= _TRUNCATED_AT]
+    return _scaled(unit.reshape(sizes), _in(stddev, target), _in(mean, target), target)
+
+
+@export("random.stateless_uniform")
+def stateless_uniform(
+    shape: Any,
+    seed: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    name: Any = None,
+    alg: Any = "auto_select",
+) -> Any:
+    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
+
+    Raises:
+        ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
+        InvalidArgumentError: when an integer dtype's bounds leave nothing between them.
+    """
+    _check_integers(as_dtype(dtype), maxval)
+    return _stateless_uniform(shape, seed, minval, 1 if maxval is None else maxval, dtype)
+
+
+@operation("random.stateless_uniform", rule=_stateless_rule)
+def _stateless_uniform(
+    shape: Sizes, seed: Any, minval: Any, maxval: Any, dtype: Any, name: Any = None
+) -> Array:
+    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
+    target = as_dtype(dtype).numpy
+    sizes = _sizes(shape, target)
+    low, high = _in(minval, target), _in(maxval, target)
+    if target.kind == "f":
+        unit = _draws(seed).random(sizes, _drawn_as(target))
+        return _scaled(unit, high - low, low, target)
+    if np.any(low >= high):
+        raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
+    return _draws(seed).integers(low, high, sizes, target)
+
+
+for _drawn in (
+    normal, truncated_normal, _uniform, shuffle, categorical, stateless_normal,
+    stateless_truncated_normal, _stateless_uniform,
+):  # fmt: skip
+    _drawn.gradient(no_gradient)

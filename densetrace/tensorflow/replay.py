@@ -1,0 +1,344 @@
+"""Running a graph: a flat list of computations on NumPy arrays, prepared once.
+
+Where somebody looks on (a gradient tape, a graph that is being traced, an allowance), the same list
+runs operation by operation instead, with the same numbers.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.tensorflow import allowance, operation, tape, variables
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import Operation
+from densetrace.tensorflow.symbolic import Graph, Node, Symbol, current_graph
+from densetrace.tensorflow.tensor import Array, Tensor
+
+_READ: Final[Operation] = variables.read_variable.operation
+_ASSIGN: Final[Operation] = variables.assign_variable.operation
+
+_PLANS: Final = "plans"
+"""The attribute of a node that holds graphs, such as the branches of `tf.cond`."""
+
+_Step = tuple[Callable[..., Any], tuple[int, ...], Any, tuple[int, ...], str]
+"""A computation, the slots it takes, the slot or slots it gives, those it frees, and its name."""
+
+
+class OwnOperation:
+    """An operation that is no function of arrays: it holds graphs, or takes tensors of any dtypes.
+
+    `compute` is given arrays for its tensors, one after the other; `run` tensors or symbols.
+    """
+
+    operand_names: tuple[str, ...] = ()
+    operand_roles: tuple[str, ...] = ()
+    stateful = True
+    grad: Any = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.names = (name,)
+
+    def compute(
+        self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
+    ) -> list[Array]:
+        """Its results as arrays."""
+        raise NotImplementedError
+
+    def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
+        """Its results as tensors; in a graph, a node and its symbols."""
+        raise NotImplementedError
+
+
+@contextmanager
+def untaped() -> Iterator[None]:
+    """Let no tape record for the length of a `with` block."""
+    held = tape.ACTIVE[:]
+    tape.ACTIVE.clear()
+    try:
+        yield
+    finally:
+        tape.ACTIVE[:] = held
+
+
+def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
+    """The tensors among operands, those in lists too."""
+    for operand in operands:
+        if isinstance(operand, Tensor | Symbol):
+            yield operand
+        elif type(operand) is list:
+            yield from tensors_in(operand)
+
+
+def variables_in(graph: Graph) -> list[Any]:
+    """The variables that a graph reads or assigns, in the order in which it does."""
+    found: dict[int, Any] = {}
+    for node in graph.nodes:
+        if "variable" in node.attributes:
+            found.setdefault(id(node.attributes["variable"]), node.attributes["variable"])
+        for inner in _graphs_of(node):
+            found.update((id(variable), variable) for variable in variables_in(inner))
+    return list(found.values())
+
+
+def assigned_in(graph: Graph) -> list[Any]:
+    """The variables that a graph assigns."""
+    found = dict(graph.assigned)
+    for node in graph.nodes:
+        for inner in _graphs_of(node):
+            found.update((id(variable), variable) for variable in assigned_in(inner))
+    return list(found.values())
+
+
+def _graphs_of(node: Node) -> list[Graph]:
+    return [plan.graph for plan in node.attributes.get(_PLANS, ())]
+
+
+def acts(node: Node) -> bool:
+    """Whether a node is to run though nobody needs what it gives: it draws, assigns or prints."""
+    if _PLANS in node.attributes:
+        return any(acts(inner) for plan in node.attributes[_PLANS] for inner in plan.nodes)
+    return bool(node.operation.stateful and node.operation is not _READ)
+
+
+class Plan:
+    """A graph that is ready to run.
+
+    Args:
+        graph: the graph.
+        inputs: its symbols for what it is given.
+        outputs: what it is to give: its symbols, or tensors.
+        stateful: whether what changes something runs too (assignments, printing), or only what
+            the outputs need.
+    """
+
+    def __init__(
+        self, graph: Graph, inputs: Sequence[Symbol], outputs: Sequence[Any], stateful: bool = True
+    ) -> None:
+        self.graph = graph
+        self.inputs = list(inputs)
+        self.outputs = list(outputs)
+        self.nodes = self._needed_nodes(stateful)
+        self._slots: dict[int, int] = {}
+        for symbol in inputs:
+            self._slots[id(symbol)] = len(self._slots)
+        self._constants: list[tuple[int, Tensor]] = []
+        self.captures = self._find_captures()
+        for node in self.nodes:
+            for output in _listed(node.outputs):
+                self._slots[id(output)] = len(self._slots)
+        self._gives = [self._slots[id(output)] for output in self.outputs]
+        self._template: list[Any] = [None] * len(self._slots)
+        for slot, tensor in self._constants:
+            self._template[slot] = tensor._array
+        self._steps = self._make_steps()
+
+    def _needed_nodes(self, stateful: bool) -> list[Node]:
+        needed = {id(output) for output in self.outputs}
+        kept: list[Node] = []
+        for node in reversed(self.graph.nodes):
+            if (stateful and acts(node)) or any(
+                id(output) in needed for output in _listed(node.outputs)
+            ):
+                kept.append(node)
+                needed.update(map(id, tensors_in(node.operands)))
+        return kept[::-1]
+
+    def _find_captures(self) -> list[Symbol]:
+        """Give slots to constants, and to symbols of the graphs around this one."""
+        made = {id(output) for node in self.nodes for output in _listed(node.outputs)}
+        captures: list[Symbol] = []
+        wanted = [tensor for node in self.nodes for tensor in tensors_in(node.operands)]
+        for tensor in [*wanted, *self.outputs]:
+            if id(tensor) in self._slots or id(tensor) in made:
+                continue
+            slot = self._slots[id(tensor)] = len(self._slots)
+            if isinstance(tensor, Tensor):
+                self._constants.append((slot, tensor))
+            else:
+                captures.append(tensor)
+        return captures
+
+    def _make_steps(self) -> list[_Step]:
+        last_use: dict[int, int] = {}
+        for position, node in enumerate(self.nodes):
+            for tensor in [*tensors_in(node.operands), *_listed(node.outputs)]:
+                last_use[self._slots[id(tensor)]] = position
+        kept = {*self._gives, *(slot for slot, _ in self._constants)}
+        frees: list[list[int]] = [[] for _ in self.nodes]
+        for slot, position in last_use.items():
+            if slot not in kept:
+                frees[position].append(slot)
+        steps: list[_Step] = []
+        for node, freed in zip(self.nodes, frees, strict=True):
+            takes = tuple([self._slots[id(tensor)] for tensor in tensors_in(node.operands)])
+            if type(node.outputs) is list:
+                gives: Any = tuple([self._slots[id(output)] for output in node.outputs])
+            else:
+                gives = self._slots[id(node.outputs)]
+            steps.append((_computation(node), takes, gives, tuple(freed), node.operation.name))
+        return steps
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """The outputs as tensors, for tensors in place of the inputs: symbols while a graph is
+        traced.
+
+        Raises:
+            InvalidArgumentError: when the tensors do not fit.
+            TypeError: when it takes a symbol that has no value here.
+        """
+        graph = current_graph()
+        if graph is None:
+            for symbol in self.captures:
+                raise out_of_scope(symbol)
+            if not tape.ACTIVE and not allowance.is_limited():
+                return [Tensor(array) for array in self.replay([value._array for value in values])]
+        return self.run_each([*values, *self.captures])
+
+    def replay(self, arrays: list[Array]) -> list[Array]:
+        """The outputs as arrays, for arrays in place of the inputs and the captures."""
+        slots = self._template.copy()
+        slots[: len(self.inputs)] = arrays[: len(self.inputs)]
+        for symbol, array in zip(self.captures, arrays[len(self.inputs) :], strict=True):
+            slots[self._slots[id(symbol)]] = array
+        step = self._steps[0] if self._steps else None
+        try:
+            with np.errstate(all="ignore"):
+                for step in self._steps:
+                    compute, takes, gives, frees, _ = step
+                    if len(takes) == 2:
+                        result = compute(slots[takes[0]], slots[takes[1]])
+                    else:
+                        result = compute(*[slots[slot] for slot in takes])
+                    if type(result) is np.ndarray:
+                        slots[gives] = result
+                    elif type(gives) is int:
+                        slots[gives] = np.asarray(result)
+                    else:
+                        for slot, one in zip(gives, result, strict=True):
+                            slots[slot] = one
+                    for slot in frees:
+                        slots[slot] = None
+        except (ValueError, IndexError) as error:
+            name = step[-1] if step else ""
+            raise InvalidArgumentError(f"{name}: {error}") from error
+        return [slots[slot] for slot in self._gives]
+
+    def run_each(self, values: Sequence[Any]) -> list[Any]:
+        """The outputs as tensors or symbols, each operation run as if Python called it, for tensors
+        or symbols in place of the inputs and the captures."""
+        slots: list[Any] = [None] * len(self._template)
+        for slot, tensor in self._constants:
+            slots[slot] = tensor
+        for symbol, value in zip([*self.inputs, *self.captures], values, strict=True):
+            slots[self._slots[id(symbol)]] = value
+        for node, step in zip(self.nodes, self._steps, strict=True):
+            outputs = self._run_node(node, slots)
+            if type(step[2]) is tuple:
+                for slot, one in zip(step[2], outputs, strict=True):
+                    slots[slot] = one
+            else:
+                slots[step[2]] = outputs
+            for slot in step[3]:
+                slots[slot] = None
+        return [slots[slot] for slot in self._gives]
+
+    def _run_node(self, node: Node, slots: list[Any]) -> Any:
+        made = node.operation
+        if made is _READ:
+            variable = node.attributes["variable"]
+            value = variable._uncast()
+            if tape.ACTIVE:
+                tape.watch_variable(variable, value)
+            return value
+        operands = tuple([self._given(operand, slots) for operand in node.operands])
+        if isinstance(made, OwnOperation):
+            return made.run(operands, node.attributes)
+        graph = current_graph()
+        if made is _ASSIGN and graph is not None:
+            variables.assign_in(graph, node.attributes["variable"], operands[0])
+            return operands[0]
+        return operation.run(made, operands, node.attributes)
+
+    def _given(self, operand: Any, slots: list[Any]) -> Any:
+        if isinstance(operand, Tensor | Symbol):
+            return slots[self._slots[id(operand)]]
+        if type(operand) is list:
+            return [self._given(item, slots) for item in operand]
+        return operand
+
+
+def out_of_scope(symbol: Any) -> TypeError:
+    """The error for a symbol that is used outside of its graph."""
+    return TypeError(
+        f"{symbol!r} is out of scope and cannot be used here. Use return values, explicit Python "
+        "locals or TensorFlow collections to access it."
+    )
+
+
+def _listed(outputs: Any) -> list[Any]:
+    return outputs if type(outputs) is list else [outputs]
+
+
+def _computation(node: Node) -> Callable[..., Any]:
+    """What computes a node, given the arrays of its tensors one after the other."""
+    made, operands = node.operation, node.operands
+    attributes = {name: value for name, value in node.attributes.items() if name != "name"}
+    if isinstance(made, OwnOperation):
+        return partial(made.compute, operands, attributes)
+    roles = made.operand_roles
+    count = next(
+        (at for at, operand in enumerate(operands) if not isinstance(operand, Tensor | Symbol)),
+        len(operands),
+    )
+    rest = dict(zip(made.operand_names[count:], operands[count:], strict=True))
+    first = operands[0].dtype.numpy if count else None
+    is_plain = (
+        made.parameters[:count] == made.operand_names[:count]
+        and "sizes" not in roles[:count]
+        and not any(True for _ in tensors_in(operands[count:]))
+        and not (made.widens_half and first == np.float16)
+    )
+    if count == 0 and operands and type(operands[0]) is list:
+        is_first = made.parameters[0] == made.operand_names[0]
+        if is_first and roles[0] == "list" and not any(True for _ in tensors_in(operands[1:])):
+            given = dict(zip(made.operand_names[1:], operands[1:], strict=True)) | attributes
+            compute = made.compute
+            return lambda *arrays: compute(list(arrays), **given)
+    if is_plain:
+        given = rest | attributes
+        return partial(made.compute, **given) if given else made.compute
+    return partial(_compute_any, made, operands, attributes)
+
+
+def _compute_any(
+    made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
+) -> Any:
+    """Compute a node some of whose tensors are in lists, or are sizes."""
+    waiting = iter(arrays)
+    filled = [
+        operation._sizes(given) if role == "sizes" else given
+        for given, role in zip(fill_in(operands, waiting), made.operand_roles, strict=True)
+    ]
+    return operation.compute(made, tuple(filled), attributes)
+
+
+def fill_in(operands: Iterable[Any], arrays: Iterator[Any]) -> list[Any]:
+    """The operands with the next of the arrays in place of each tensor."""
+    return [
+        next(arrays)
+        if isinstance(operand, Tensor | Symbol)
+        else fill_in(operand, arrays)
+        if type(operand) is list
+        else operand
+        for operand in operands
+    ]
+
+
+__all__ = [
+    "OwnOperation", "Plan", "acts", "assigned_in", "fill_in", "out_of_scope", "tensors_in",
+    "untaped", "variables_in",
+]  # fmt: skip

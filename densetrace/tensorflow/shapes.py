@@ -1,0 +1,277 @@
+"""Shapes: the sizes of a tensor, some of them unknown, and a shape with a dtype.
+
+Follows TensorFlow's `tf.TensorShape` and `tf.TensorSpec`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Self, SupportsIndex, TypeAlias
+
+from densetrace.tensorflow.dtypes import DType, as_dtype
+
+Dim: TypeAlias = int | None
+
+
+class TensorShape(tuple[Dim, ...]):
+    """The shape of a tensor: a tuple whose sizes may be None, with TensorFlow's extra methods.
+
+    It equals the list and the tuple of its sizes, and a part of it is a shape again.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, sizes: Any) -> "TensorShape":
+        """A shape of these sizes; a shape of unknown rank for None.
+
+        Raises:
+            TypeError: when a size is neither an integer nor None.
+            ValueError: when a size is negative.
+        """
+        if sizes is None or sizes is UNKNOWN_RANK:
+            return UNKNOWN_RANK
+        listed = (sizes,) if hasattr(sizes, "__index__") else sizes
+        return super().__new__(cls, (None if size is None else _size(size) for size in listed))
+
+    @classmethod
+    def of_array(cls, sizes: tuple[int, ...]) -> Self:
+        """The shape of an array, whose sizes are known to be sizes."""
+        return super().__new__(cls, sizes)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = tuple.__hash__
+
+    def __getitem__(self, key: Any) -> Any:
+        """One size, or the shape that a slice of the sizes makes."""
+        part = super().__getitem__(key)
+        return TensorShape(part) if isinstance(key, slice) else part
+
+    def __add__(self, other: Iterable[Any]) -> "TensorShape":
+        return TensorShape((*self, *other))
+
+    def __radd__(self, other: Iterable[Any]) -> "TensorShape":
+        return TensorShape((*other, *self))
+
+    def concatenate(self, other: Any) -> "TensorShape":
+        """This shape followed by another, or by one more size."""
+        return self + (other if isinstance(other, Iterable) else (other,))
+
+    @property
+    def rank(self) -> int | None:
+        """How many dimensions there are; None when that is unknown."""
+        return len(self)
+
+    @property
+    def ndims(self) -> int | None:
+        """How many dimensions there are; None when that is unknown."""
+        return self.rank
+
+    @property
+    def dims(self) -> list[Dim] | None:
+        """The sizes as a list; None when the rank is unknown."""
+        return None if self.rank is None else list(self)
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether a tensor of this shape may have the other one: known sizes are equal."""
+        other = TensorShape(other)
+        if self.rank is None or other.rank is None:
+            return True
+        return len(self) == len(other) and all(
+            a == b or a is None or b is None for a, b in zip(self, other, strict=True)
+        )
+
+    def assert_is_compatible_with(self, other: Any) -> None:
+        """Refuse a shape that is not compatible.
+
+        Raises:
+            ValueError: when it is not.
+        """
+        if not self.is_compatible_with(other):
+            raise ValueError(f"Shapes {self} and {TensorShape(other)} are incompatible")
+
+    def merge_with(self, other: Any) -> "TensorShape":
+        """What both shapes know together.
+
+        Raises:
+            ValueError: when they are not compatible.
+        """
+        other = TensorShape(other)
+        if self.rank is None:
+            result: TensorShape = other
+            return result
+        if other.rank is None:
+            return self
+        self.assert_is_compatible_with(other)
+        return TensorShape(b if a is None else a for a, b in zip(self, other, strict=True))
+
+    def most_specific_compatible_shape(self, other: Any) -> "TensorShape":
+        """The sizes in which both agree, the others unknown."""
+        other = TensorShape(other)
+        if self.rank is None or other.rank is None or len(self) != len(other):
+            return UNKNOWN_RANK
+        return TensorShape(a if a == b else None for a, b in zip(self, other, strict=True))
+
+    def with_rank(self, rank: int) -> "TensorShape":
+        """This shape, which must have so many dimensions.
+
+        Raises:
+            ValueError: when it has another number of them.
+        """
+        return self.merge_with([None] * rank)
+
+    def assert_has_rank(self, rank: int) -> None:
+        """Refuse another number of dimensions.
+
+        Raises:
+            ValueError: when there is another number.
+        """
+        if self.rank not in (None, rank):
+            raise ValueError(f"Shape {self} must have rank {rank}")
+
+    def assert_is_fully_defined(self) -> None:
+        """Refuse unknown sizes.
+
+        Raises:
+            ValueError: when there is one.
+        """
+        if not self.is_fully_defined():
+            raise ValueError(f"Shape {self} is not fully defined")
+
+    def __repr__(self) -> str:
+        return f"TensorShape({list(self)})"
+
+    def __str__(self) -> str:
+        return tuple.__repr__(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def as_list(self) -> list[Dim]:
+        """The sizes as a list."""
+        return list(self)
+
+    def is_fully_defined(self) -> bool:
+        """Whether every size is known."""
+        return None not in self
+
+    def num_elements(self) -> int | None:
+        """The product of the sizes, or None when one is unknown."""
+        product = 1
+        for size in self:
+            if size is None:
+                return None
+            product *= size
+        return product
+
+
+class _UnknownRank(TensorShape):
+    """The shape of a tensor of which not even the number of dimensions is known."""
+
+    __slots__ = ()
+
+    @property
+    def rank(self) -> None:
+        """Unknown."""
+
+    def as_list(self) -> list[Dim]:
+        """Refuse: there are no sizes to list.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("as_list() is not defined on an unknown TensorShape.")
+
+    def __getitem__(self, key: Any) -> Any:
+        """None for one size; for a slice a shape of which at most the rank is known."""
+        if not isinstance(key, slice):
+            return None
+        start = key.start or 0
+        if key.stop is None or start < 0 or key.stop < 0:
+            return UNKNOWN_RANK
+        return TensorShape([None] * (key.stop - start))
+
+    def __len__(self) -> int:
+        raise ValueError("Cannot take the length of shape with unknown rank.")
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __iter__(self) -> Any:
+        raise ValueError("Cannot iterate over a shape with unknown rank.")
+
+    def is_fully_defined(self) -> bool:
+        """No size is known."""
+        return False
+
+    def num_elements(self) -> int | None:
+        """Unknown."""
+        return None
+
+    def __repr__(self) -> str:
+        return "TensorShape(None)"
+
+    def __str__(self) -> str:
+        return "<unknown>"
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, _UnknownRank)
+
+    __hash__ = TensorShape.__hash__
+
+
+UNKNOWN_RANK: Final[TensorShape] = tuple.__new__(_UnknownRank, ())
+
+
+def _size(size: SupportsIndex) -> int:
+    if not hasattr(size, "__index__"):
+        raise TypeError(f"A dimension must be an integer or None. Received: {size!r:.80}")
+    number = size.__index__()
+    if number < 0:
+        raise ValueError(f"Dimension {number} must be >= 0")
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """The shape and dtype of a tensor that is not there."""
+
+    shape: Any
+    dtype: Any = "float32"
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", TensorShape(self.shape))
+        object.__setattr__(self, "dtype", as_dtype(self.dtype))
+
+    def is_compatible_with(self, other: Any) -> bool:
+        """Whether a tensor has this dtype, and a shape that is compatible with this one."""
+        dtype: DType = self.dtype
+        return bool(dtype == other.dtype and self.shape.is_compatible_with(other.shape))
+
+    def __repr__(self) -> str:
+        return f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
+
+
+def broadcast(*shapes: TensorShape) -> TensorShape:
+    """The shape that broadcasting gives, unknown sizes included.
+
+    Raises:
+        ValueError: when two known sizes differ and neither is 1.
+    """
+    if any(shape.rank is None for shape in shapes):
+        return UNKNOWN_RANK
+    rank = max(map(len, shapes), default=0)
+    result: list[Dim] = []
+    padded = [[*[1] * (rank - len(shape)), *shape] for shape in shapes]
+    for sizes in zip(*padded, strict=True):
+        known = {size for size in sizes if size != 1}
+        if len(known - {None}) > 1:
+            raise ValueError(
+                f"Dimensions must be equal or 1. Received: {', '.join(map(str, shapes))}"
+            )
+        result.append(next(iter(known - {None} or known or {1})))
+    return TensorShape(result)

@@ -1,0 +1,201 @@
+"""Symbolic tensors: a shape and a dtype without numbers, and the graph that they are part of.
+
+A graph is a list of nodes in the order in which Python ran their operations. A layer called on
+symbols runs in a scratch graph that nobody runs; `tf.function` keeps its graph and replays it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NoReturn
+
+from densetrace.tensorflow.dtypes import DType, as_dtype
+from densetrace.tensorflow.errors import OperatorNotAllowedInGraphError
+from densetrace.tensorflow.shapes import Dim, TensorShape
+from densetrace.tensorflow.tensor import Operators
+
+Sizes = tuple[Dim, ...] | Dim
+"""The numbers of a tensor of sizes, as far as they are known: of a vector, or of a scalar."""
+
+
+class Symbol(Operators):
+    """A tensor that has a shape and a dtype, and no numbers yet."""
+
+    def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
+        self._shape = TensorShape(shape)
+        self._dtype = as_dtype(dtype)
+        self._name = name
+        self._keras_mask: Any = None
+        self.known: Sizes = None
+
+    @property
+    def shape(self) -> TensorShape:
+        """Its shape, in which sizes may be unknown."""
+        return self._shape
+
+    def get_shape(self) -> TensorShape:
+        """Its shape."""
+        return self._shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Add what is known of the shape.
+
+        Raises:
+            ValueError: when it contradicts what is known already.
+        """
+        self._shape = self._shape.merge_with(shape)
+
+    @property
+    def dtype(self) -> DType:
+        """Its dtype."""
+        return self._dtype
+
+    @property
+    def ndim(self) -> int | None:
+        """How many dimensions there are; None when that is unknown."""
+        return self._shape.rank
+
+    @property
+    def name(self) -> str | None:
+        """Its name."""
+        return self._name
+
+    def numpy(self) -> NoReturn:
+        """Refuse: there are no numbers.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError("numpy() is only available when eager execution is enabled.")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        raise NotImplementedError(
+            f"Cannot convert a symbolic tf.Tensor ({self!r}) to a numpy array. NumPy's functions "
+            "need numbers: use TensorFlow's, such as tf.exp for np.exp."
+        )
+
+    def __bool__(self) -> bool:
+        raise OperatorNotAllowedInGraphError(
+            "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed. Use tf.where or "
+            "tf.cond, or run eagerly: tf.config.run_functions_eagerly(True)."
+        )
+
+    def __len__(self) -> int:
+        raise TypeError(
+            f"len is not well defined for a symbolic Tensor ({self!r}). Please call `x.shape` "
+            "rather than `len(x)` for shape information."
+        )
+
+    def __iter__(self) -> Any:
+        raise OperatorNotAllowedInGraphError(
+            "Iterating over a symbolic `tf.Tensor` is not allowed. Use tf.unstack, or run eagerly."
+        )
+
+    def __float__(self) -> float:
+        raise TypeError("float() argument must be a string or a real number, not a symbolic tensor")
+
+    def __int__(self) -> int:
+        raise TypeError("int() argument must be a string or a real number, not a symbolic tensor")
+
+    def __index__(self) -> int:
+        raise TypeError("a symbolic tensor cannot be interpreted as an integer")
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise TypeError("'SymbolicTensor' object does not support item assignment")
+
+
+class GraphTensor(Symbol):
+    """A tensor of a graph: what an operation would give when the graph is run.
+
+    Follows tensorflow/python/framework/ops.py, SymbolicTensor.
+    """
+
+    def __init__(
+        self, shape: Any, dtype: Any = "float32", name: str | None = None, graph: Any = None
+    ) -> None:
+        super().__init__(shape, dtype, name)
+        self.graph = graph
+
+    @property
+    def name(self) -> str:
+        """Its name: that of the operation that gives it."""
+        return self._name or "Tensor:0"
+
+    def __repr__(self) -> str:
+        return f"<tf.Tensor {self.name!r} shape={self.shape} dtype={self.dtype.name}>"
+
+    def __str__(self) -> str:
+        return f'Tensor("{self.name}", shape={self.shape}, dtype={self.dtype.name})'
+
+
+GraphTensor.__name__ = GraphTensor.__qualname__ = "SymbolicTensor"
+
+
+class Node:
+    """An operation of a graph: what it takes and what it gives."""
+
+    __slots__ = ("attributes", "operands", "operation", "outputs")
+
+    def __init__(
+        self, operation: Any, operands: tuple[Any, ...], attributes: dict[str, Any], outputs: Any
+    ) -> None:
+        self.operation = operation
+        self.operands = operands
+        self.attributes = attributes
+        self.outputs = outputs
+
+
+class Graph:
+    """The nodes of a graph, in the order in which Python ran their operations.
+
+    Args:
+        name: its name.
+        outer: for a branch of `tf.cond` or the body of a loop, the graph around it: what the branch
+            reads of a variable is read there, so that gradients reach the variable.
+    """
+
+    def __init__(self, name: str = "", outer: "Graph | None" = None) -> None:
+        self.name = name
+        self.outer = outer
+        self.nodes: list[Node] = []
+        self.reads: dict[int, tuple[Any, Any]] = {}  # a variable, and the symbol of its value
+        self.assigned: dict[int, Any] = {}
+        self.evaluate: Callable[[Any], Any] | None = None
+        self._counts: dict[str, int] = {}
+
+    def unique_name(self, base: str) -> str:
+        """A name that no other operation of the graph has: `MatMul`, `MatMul_1`."""
+        count = self._counts.get(base, 0)
+        self._counts[base] = count + 1
+        return f"{base}_{count}" if count else base
+
+
+name_prefix: ContextVar[str] = ContextVar("densetrace_name_prefix", default="")
+"""What the names of variables and operations begin with here: `a/b/`, or nothing."""
+
+_graph: ContextVar[Graph | None] = ContextVar("densetrace_graph", default=None)
+
+
+def current_graph() -> Graph | None:
+    """The graph that operations are added to; None when they compute at once."""
+    return _graph.get()
+
+
+@contextmanager
+def inside(graph: Graph | None) -> Iterator[Graph | None]:
+    """Add operations to a graph for the length of a `with` block; compute at once for None."""
+    token = _graph.set(graph)
+    try:
+        yield graph
+    finally:
+        _graph.reset(token)
+
+
+@contextmanager
+def init_scope() -> Iterator[None]:
+    """Compute at once for the length of a `with` block, also inside a graph: for initial values.
+
+    Follows tensorflow/python/framework/ops.py, init_scope.
+    """
+    with inside(None):
+        yield

@@ -1,0 +1,299 @@
+"""Gradients: a tape records operations, and walks back through them.
+
+Follows tensorflow/python/eager/backprop.py, GradientTape.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, Self
+
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.nest import flatten, pack_like
+from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.tensor import Operators, Tensor
+
+
+class Step(NamedTuple):
+    """An operation that a tape recorded."""
+
+    operation: Any
+    operands: tuple[Any, ...]
+    attributes: dict[str, Any]
+    outputs: Any
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The tensors that it took, lists of them one after the other."""
+        return list(_tensors(self.operands))
+
+
+ACTIVE: Final[list["GradientTape"]] = []
+"""The tapes that record now."""
+
+
+def record(
+    operation: Any, operands: tuple[Any, ...], attributes: dict[str, Any], outputs: Any
+) -> None:
+    """Let every active tape record an operation that takes something it watches."""
+    for tape in ACTIVE:
+        tape._record(operation, operands, attributes, outputs)
+
+
+def watch_variable(variable: Any, value: Any) -> None:
+    """Let every active tape know that a variable was read, and the tensor that was read."""
+    for tape in ACTIVE:
+        tape._read(variable, value)
+
+
+def _tensors(operands: Iterable[Any]) -> Iterator[Any]:
+    for operand in operands:
+        if isinstance(operand, Tensor | Symbol):
+            yield operand
+        elif isinstance(operand, list | tuple):
+            yield from _tensors(operand)
+
+
+class GradientTape:
+    """Records operations for the length of a `with` block, and computes gradients from them.
+
+    Args:
+        persistent: whether gradients may be asked for more than once.
+        watch_accessed_variables: whether trainable variables are watched when they are read.
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
+        self._persistent = persistent
+        self._watches_variables = watch_accessed_variables
+        self._steps: list[Step] | None = []
+        self._watched: dict[int, Any] = {}
+        self._variables: dict[int, Any] = {}
+        self._reads: dict[int, Any] = {}
+        self._is_recording = False
+
+    def __enter__(self) -> Self:
+        if self._is_recording:
+            raise ValueError("Tape is still recording, This can happen if you try to re-enter it.")
+        if self._steps is None:
+            self._steps = []
+        self._is_recording = True
+        ACTIVE.append(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._is_recording:
+            self._stop()
+
+    def _stop(self) -> None:
+        self._is_recording = False
+        ACTIVE.remove(self)
+
+    def watch(self, tensor: Any) -> None:
+        """Record what is computed from a tensor, or from each of a nest of tensors.
+
+        Raises:
+            ValueError: when it is none.
+        """
+        for one in flatten(tensor):
+            if not isinstance(one, Operators):
+                raise ValueError(
+                    f"Passed in object {one!r:.80} of type {type(one).__name__}, not tf.Tensor"
+                )
+            if isinstance(one, Tensor | Symbol):
+                self._watched[id(one)] = one
+            else:
+                self._variables[id(one)] = one
+
+    def watched_variables(self) -> tuple[Any, ...]:
+        """The variables that were read."""
+        return tuple(self._variables.values())
+
+    @contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """Record nothing for the length of a `with` block."""
+        if not self._is_recording:
+            raise RuntimeError("Tape is not recording")
+        self._stop()
+        try:
+            yield
+        finally:
+            self._is_recording = True
+            ACTIVE.append(self)
+
+    def reset(self) -> None:
+        """Forget all that was recorded."""
+        self._steps, self._watched, self._variables, self._reads = [], {}, {}, {}
+
+    def _read(self, variable: Any, value: Any) -> None:
+        if id(variable) in self._variables or (self._watches_variables and variable.trainable):
+            self._variables[id(variable)] = variable
+            self._watched[id(value)] = value
+            self._reads[id(value)] = variable
+
+    def _record(self, operation: Any, operands: Any, attributes: Any, outputs: Any) -> None:
+        watched = self._watched
+        if not any(id(tensor) in watched for tensor in _tensors(operands)):
+            return
+        assert self._steps is not None
+        for output in outputs if type(outputs) is list else (outputs,):
+            if output.dtype.is_floating or output.dtype.is_complex:
+                watched[id(output)] = output
+        self._steps.append(Step(operation, operands, attributes, outputs))
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: Any = "none",
+    ) -> Any:
+        """The gradients of a target, or of the sum of several, with respect to the sources.
+
+        Returns:
+            In the structure of `sources`: a tensor in the shape of each, or None where the target
+            does not depend on it (zeros with `unconnected_gradients="zero"`).
+
+        Raises:
+            RuntimeError: when a tape that is not persistent is asked a second time.
+            LookupError: when an operation has no gradient.
+        """
+        if self._steps is None:
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients "
+                "(or jacobians). Use tf.GradientTape(persistent=True)."
+            )
+        if self._is_recording and not self._persistent:
+            self._stop()
+        upstream = self._seeds(target, output_gradients)
+        found = self._walk_back(upstream)
+        zero = getattr(unconnected_gradients, "value", unconnected_gradients) == "zero"
+        gradients = [self._of(source, found, zero) for source in flatten(sources)]
+        if not self._persistent:
+            self._steps = None
+        return pack_like(sources, gradients)
+
+    def _seeds(self, target: Any, output_gradients: Any) -> dict[int, Any]:
+        from densetrace.tensorflow.ops.arrays import ones_like
+
+        targets = flatten(target)
+        given = [None] * len(targets) if output_gradients is None else flatten(output_gradients)
+        upstream: dict[int, Any] = {}
+        for one, gradient in zip(targets, given, strict=True):
+            tensor = one
+            if not isinstance(one, Tensor | Symbol):
+                read = [
+                    value for key, value in self._watched.items() if self._reads.get(key) is one
+                ]
+                tensor = read[-1] if read else None
+            # A variable that was not read is a target all the same: its own gradient is 1.
+            tensor = one if tensor is None else tensor
+            seed = ones_like(tensor) if gradient is None else convert_to_tensor(gradient)
+            _add(upstream, tensor, seed)
+        return upstream
+
+    def _walk_back(self, upstream: dict[int, Any]) -> dict[int, Any]:
+        assert self._steps is not None
+        # Where a result is given from further on, it is that of the step that gave it.
+        for step in reversed(self._steps):
+            outputs = step.outputs if type(step.outputs) is list else [step.outputs]
+            given = [_dense(upstream.get(id(output))) for output in outputs]
+            if all(gradient is None for gradient in given):
+                continue
+            if step.operation.grad is None:
+                raise LookupError(
+                    f"gradient registry has no entry for: tf.{step.operation.names[0]}"
+                )
+            for tensor, gradient in _gradients(step, given):
+                if gradient is not None and id(tensor) in self._watched:
+                    _add(upstream, tensor, gradient)
+        return upstream
+
+    def _of(self, source: Any, found: dict[int, Any], zero: bool) -> Any:
+        if not (source.dtype.is_floating or source.dtype.is_complex):
+            return None
+        total = found.get(id(source))
+        if not isinstance(source, Tensor | Symbol):
+            for key, variable in self._reads.items():
+                if variable is source and key in found:
+                    total = found[key] if total is None else _dense(total) + _dense(found[key])
+        if total is None and zero:
+            from densetrace.tensorflow.ops.arrays import zeros_like
+
+            return zeros_like(source)
+        return total
+
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: Any = "none",
+        parallel_iterations: Any = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The derivative of each element of a target with respect to the sources: [*target shape,
+        *source shape]."""
+        from densetrace.tensorflow.ops.arrays import reshape, stack
+
+        persistent, self._persistent = self._persistent, True
+        try:
+            with self._kept_recording():
+                elements = reshape(target, [-1])
+                rows = [
+                    flatten(self.gradient(element, sources, None, unconnected_gradients))
+                    for element in (elements[i] for i in range(elements.shape[0]))
+                ]
+        finally:
+            self._persistent = persistent
+        found: list[Any] = []
+        for columns in zip(*rows, strict=True):
+            if any(column is None for column in columns):
+                found.append(None)
+                continue
+            shape = [*target.shape, *columns[0].shape]
+            found.append(reshape(stack(list(columns)), shape))
+        return pack_like(sources, found)
+
+    @contextmanager
+    def _kept_recording(self) -> Iterator[None]:
+        if self._is_recording:
+            yield
+            return
+        self._is_recording = True
+        ACTIVE.append(self)
+        try:
+            yield
+        finally:
+            self._stop()
+
+
+def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each tensor that a step took, with the gradient for it. The gradient of an operation gives
+    one for each operand that is a tensor, a list for a list; those at the end may be left out."""
+    from densetrace.tensorflow.ops.arrays import zeros_like
+
+    if type(step.outputs) is list:
+        given = [
+            zeros_like(output) if gradient is None else gradient
+            for gradient, output in zip(given, step.outputs, strict=True)
+        ]
+    results = step.operation.grad(step, *given)
+    results = results if type(results) is tuple else (results,)
+    takes = [
+        operand
+        for operand, role in zip(step.operands, step.operation.operand_roles, strict=True)
+        if role != "sizes"
+    ]
+    for operand, gradient in zip(takes, results, strict=False):
+        if isinstance(operand, list | tuple):
+            yield from zip(operand, gradient, strict=True)
+        elif operand is not None:
+            yield operand, gradient
+
+
+def _add(upstream: dict[int, Any], tensor: Any, gradient: Any) -> None:
+    held = upstream.get(id(tensor))
+    upstream[id(tensor)] = gradient if held is None else _dense(held) + _dense(gradient)
+
+
+def _dense(gradient: Any) -> Any:
+    return gradient.dense() if isinstance(gradient, IndexedSlices) else gradient

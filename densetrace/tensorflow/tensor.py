@@ -1,0 +1,235 @@
+"""Eager tensors, and what every tensor can do: operators, methods and no others.
+
+A `Tensor` is no NumPy array: it is immutable, and NumPy gets its numbers through `__array__`.
+The operators of `Operators` are put there by the operations themselves
+(`densetrace.tensorflow.operation`).
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
+
+import numpy as np
+
+from densetrace.tensorflow.dtypes import DType, of_array
+from densetrace.tensorflow.shapes import TensorShape
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+_OF_NUMPY = frozenset(
+    ("T", "astype", "clip", "data", "max", "mean", "min", "ravel", "reshape", "size", "sum",
+     "tolist", "transpose")
+)  # fmt: skip
+
+
+class Operators:
+    """What eager tensors, symbolic tensors and variables have in common.
+
+    The arithmetic methods (`__add__` and its like) are set by the operations that they run.
+    """
+
+    __slots__ = ()
+
+    __array_priority__: ClassVar[int] = 100
+    """Lets `np.ones(3) * tensor` be a tensor."""
+
+    if TYPE_CHECKING:
+        # What every tensor has, and what the operations put here.
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, key: Any) -> Any: ...
+        def __add__(self, other: Any) -> Any: ...
+        def __radd__(self, other: Any) -> Any: ...
+        def __sub__(self, other: Any) -> Any: ...
+        def __rsub__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+        def __rmul__(self, other: Any) -> Any: ...
+        def __truediv__(self, other: Any) -> Any: ...
+        def __rtruediv__(self, other: Any) -> Any: ...
+        def __floordiv__(self, other: Any) -> Any: ...
+        def __rfloordiv__(self, other: Any) -> Any: ...
+        def __mod__(self, other: Any) -> Any: ...
+        def __rmod__(self, other: Any) -> Any: ...
+        def __pow__(self, other: Any) -> Any: ...
+        def __rpow__(self, other: Any) -> Any: ...
+        def __matmul__(self, other: Any) -> Any: ...
+        def __rmatmul__(self, other: Any) -> Any: ...
+        def __gt__(self, other: Any) -> Any: ...
+        def __ge__(self, other: Any) -> Any: ...
+        def __lt__(self, other: Any) -> Any: ...
+        def __le__(self, other: Any) -> Any: ...
+        def __and__(self, other: Any) -> Any: ...
+        def __or__(self, other: Any) -> Any: ...
+        def __xor__(self, other: Any) -> Any: ...
+        def __neg__(self) -> Any: ...
+        def __abs__(self) -> Any: ...
+        def __invert__(self) -> Any: ...
+
+    def __hash__(self) -> int:
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def __eq__(self, other: object) -> Any:
+        return False if other is None else _EQUAL["equal"](self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return True if other is None else _EQUAL["not_equal"](self, other)
+
+    def ref(self) -> "Reference":
+        """Something hashable that stands for this tensor."""
+        return Reference(self)
+
+
+_EQUAL: dict[str, Any] = {}
+
+
+class Reference:
+    """Stands for a tensor where a hashable object is needed: equal to itself only."""
+
+    __slots__ = ("_tensor",)
+
+    def __init__(self, tensor: Any) -> None:
+        self._tensor = tensor
+
+    def deref(self) -> Any:
+        """The tensor."""
+        return self._tensor
+
+    def __hash__(self) -> int:
+        return id(self._tensor)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self._tensor is other._tensor
+
+
+class Tensor(Operators):
+    """An eager tensor.
+
+    Follows tensorflow/python/framework/ops.py, EagerTensor. It may carry attributes that Keras
+    sets, such as `_keras_mask`.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_array")
+
+    def __init__(self, array: Any) -> None:
+        # Given an array of its own, or one that nobody changes.
+        object.__setattr__(self, "_array", array)
+
+    @property
+    def shape(self) -> TensorShape:
+        """Its shape; every size is known."""
+        return TensorShape.of_array(self._array.shape)
+
+    def get_shape(self) -> TensorShape:
+        """Its shape."""
+        return self.shape
+
+    @property
+    def ndim(self) -> int:
+        """How many dimensions there are."""
+        return int(self._array.ndim)
+
+    @property
+    def dtype(self) -> DType:
+        """Its dtype."""
+        return of_array(self._array.dtype)
+
+    @property
+    def device(self) -> str:
+        """Where TensorFlow would hold it."""
+        return "/job:localhost/replica:0/task:0/device:CPU:0"
+
+    def numpy(self) -> Any:
+        """A copy of its numbers as a NumPy array, or as a NumPy scalar when it is one."""
+        array = self._array
+        if array.ndim == 0:
+            return array[()]
+        return array.copy()
+
+    def set_shape(self, shape: Any) -> None:
+        """Refuse a shape that this tensor does not have.
+
+        Raises:
+            ValueError: when it is another one.
+        """
+        if not self.shape.is_compatible_with(shape):
+            raise ValueError(
+                f"Tensor's shape {self.shape} is not compatible with supplied shape {shape}."
+            )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self._array, dtype=dtype)
+
+    def __len__(self) -> int:
+        if not self._array.ndim:
+            raise TypeError("Scalar tensor has no `len()`")
+        return len(self._array)
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._array.ndim:
+            raise TypeError("Cannot iterate over a scalar tensor.")
+        for position in range(len(self._array)):
+            yield self[position]
+
+    def __bool__(self) -> bool:
+        return bool(self._array)
+
+    def __int__(self) -> int:
+        return int(self._array)
+
+    def __float__(self) -> float:
+        return float(self._array)
+
+    def __complex__(self) -> complex:
+        return complex(self._array)
+
+    def __index__(self) -> int:
+        index: int = self._array.__index__()
+        return index
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return self._array.__round__() if digits is None else self._array.round(digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.numpy(), spec)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tensor, (self._array,)
+
+    def __copy__(self) -> "Tensor":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Tensor":
+        return self
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise TypeError(
+            "'tensorflow.python.framework.ops.EagerTensor' object does not support item assignment"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_NUMPY:
+            raise AttributeError(
+                f"EagerTensor object has no attribute {name!r}. NumPy's methods are on "
+                "tensor.numpy(); TensorFlow has functions: tf.reshape, tf.transpose and their like."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        shown = numbers_text(self.numpy())
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={shown}>"
+
+    def __str__(self) -> str:
+        shown = _on_its_own_lines(str(self.numpy()))
+        return f"tf.Tensor({shown}, shape={self.shape}, dtype={self.dtype.name})"
+
+
+Tensor.__name__ = Tensor.__qualname__ = "EagerTensor"
+
+
+def _on_its_own_lines(text: str) -> str:
+    return f"\n{text}" if "\n" in text else text
+
+
+def numbers_text(value: Any) -> str:
+    """Numbers as TensorFlow prints them behind `numpy=`, whatever NumPy's version."""
+    if isinstance(value, np.generic):
+        return str(value)
+    return _on_its_own_lines(repr(value))
