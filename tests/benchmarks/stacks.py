@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 import densetrace
+from densetrace.engines.exchange import _with_signature
 from densetrace.keras.layers import Dense
 
 Action = Callable[[], object]
@@ -55,7 +56,7 @@ def without_hooks() -> ModuleType:
     ours = _taken_out()
     try:
         hooks: Any = importlib.import_module(f"{PACKAGE}.recording.hooks")
-        hooks.traced = lambda kind, *, point=None: lambda function: function
+        hooks.traced = _left_as_it_is
         layers = importlib.import_module(f"{PACKAGE}.keras.layers")
     finally:
         modules = _taken_out()
@@ -68,6 +69,17 @@ def without_hooks() -> ModuleType:
     return layers
 
 
+def _left_as_it_is(
+    kind: str,
+    *,
+    point: str | None = None,
+    runner: Callable[..., Any] | None = None,
+    caller: object = None,
+) -> Callable[[FunctionType], Callable[..., Any]]:
+    """As `hooks.traced`, without a hook: an operation's function only calls its runner."""
+    return lambda function: function if runner is None else _with_signature(runner, function)
+
+
 def _taken_out() -> dict[str, ModuleType]:
     """The package's modules, taken out of `sys.modules`: the next import loads them anew."""
     names = [name for name in sys.modules if name.partition(".")[0] == PACKAGE]
@@ -77,7 +89,7 @@ def _taken_out() -> dict[str, ModuleType]:
 def _functions(modules: dict[str, ModuleType]) -> Iterator[tuple[str, object]]:
     """Everything that stands in modules of the stack and in their classes, by its full name."""
     for name, module in modules.items():
-        if name.startswith(f"{PACKAGE}.keras"):
+        if name.startswith((f"{PACKAGE}.keras", f"{PACKAGE}.tensorflow")):
             for key, value in vars(module).items():
                 yield f"{name}.{key}", value
                 if isinstance(value, type) and value.__module__.startswith(PACKAGE):

@@ -82,7 +82,7 @@ class TestOpening:
         assert lines(page)[:2] == ["1  construct", "Layer.__new__(Dense, 64, activation='relu')"]
         assert title(page) == "Layer.__new__(Dense, 64, activation='relu')"
         assert position(page) == "1"
-        assert page.locator("#of").inner_text() == "of 54"
+        assert page.locator("#of").inner_text() == f"of {numbers.COUNT}"
 
     @pytest.mark.parametrize("make", [dense, failing])
     @pytest.mark.parametrize("level", LEVELS)
@@ -108,7 +108,10 @@ class TestOpening:
     def test_the_summary_stands_at_the_end(self, visit: Open) -> None:
         page = visit(dense())
         assert "256 parameters (kernel 192, bias 64)." in page.locator("#closing").inner_text()
-        assert "54 steps, 38 shown at this level." in page.locator("#closing").inner_text()
+        assert (
+            f"{numbers.COUNT} steps, 38 shown at this level."
+            in page.locator("#closing").inner_text()
+        )
 
     def test_without_scripts_it_is_the_tree_as_text(self, browser: Any, tmp_path: Any) -> None:
         from tests.browser.driving import written
@@ -309,7 +312,7 @@ class TestSearching:
 
 
 LINKED = (numbers.NEW, numbers.GLOROT, numbers.KERNEL_INITIALIZER, numbers.LAST)
-WRONG = ("#0", f"#{numbers.LAST + 1}", "#banana", "#-1", "#1e1", "#<img>")
+WRONG = ("#0", f"#{numbers.COUNT + 1}", "#banana", "#-1", "#1e1", "#<img>")
 
 
 class TestLinks:
@@ -330,7 +333,7 @@ class TestLinks:
         assert position(page) in ("1", "10")
         if position(page) == "1":
             assert (
-                f"Steps are numbered 1 to {numbers.LAST}." in page.locator("#status").inner_text()
+                f"Steps are numbered 1 to {numbers.COUNT}." in page.locator("#status").inner_text()
             )
 
     def test_a_step_can_be_asked_for_by_number(self, visit: Open) -> None:

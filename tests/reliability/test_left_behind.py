@@ -123,8 +123,8 @@ sys.meta_path.insert(0, Raises())
     "gc.callbacks.append(lambda *args: 1 / 0)",
     "warnings": "import warnings; warnings.simplefilter('error'); warnings.warn = None",
     "signals": "import signal; signal.signal(signal.SIGALRM, lambda *args: 1 / 0)\n"
-    "signal.setitimer(signal.ITIMER_PROF, 0.02)\n"
-    "signal.setitimer(signal.ITIMER_REAL, 0.005)",
+    "signal.setitimer(signal.ITIMER_PROF, 0.06)\n"
+    "signal.setitimer(signal.ITIMER_REAL, 0.03)",
     "hooks": "sys.excepthook = sys.unraisablehook = sys.displayhook = None",
     # The process.
     "recursion": "sys.setrecursionlimit(len(__import__('inspect').stack()) + 15)",
