@@ -96,7 +96,6 @@ KINDS: Final = (
     Kind(
         name="regularize",
         label=_of_object,
-        act_of_keras="layer.losses is read",
         effect=_work,
         acts_for_object=True,
     ),

@@ -120,7 +120,6 @@ class Kind:
         line_names_result: whether the source line may name the attribute its result is set to,
             where no `assign` step does.
         act: what a person does by it, where it begins a phase: `construct`, `call`.
-        act_of_keras: what Keras does by it, where no line of a person's causes it.
 
     What it changes:
         sets: the attributes a step sets, other than by an `assign` step.
@@ -159,7 +158,6 @@ class Kind:
     wraps: str | None = None
     line_names_result: bool = False
     act: str | None = None
-    act_of_keras: str | None = None
 
     sets: Callable[[Step], Iterable[Setting]] = nothing_set
     holds: Callable[[Step, str], Held] = in_result

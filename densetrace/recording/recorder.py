@@ -147,6 +147,8 @@ class Recorder:
             if self._count >= self._most:
                 self.left_out += 1
                 return None
+            if not self._stack:
+                frame = self._lines.nearest_users(frame)
             subject, inputs = entry
             identity = None if subject is None else self._identify(subject)
             step = OpenStep(hook, self._count, frame, identity, self._take(inputs))

@@ -9,7 +9,7 @@ import linecache
 import sys
 from bisect import bisect_right
 from pathlib import PurePath
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Final
 
 from densetrace.data.steps import Where
@@ -18,6 +18,8 @@ from densetrace.recording.introspect import per_object
 _PACKAGE: Final = PurePath(__file__).parent.parent
 _MIRRORS: Final = (_PACKAGE / "keras", _PACKAGE / "tensorflow")
 _LINE_LIMIT: Final = 200
+_GENERATED: Final = ("<frozen ", "<densetrace ")
+"""How the file names of code begin that no file holds: Python's own, and wrappers of ours."""
 
 
 class SourceLines:
@@ -46,7 +48,17 @@ class SourceLines:
 
     def is_users(self, code: CodeType) -> bool:
         """Whether `code` belongs neither to densetrace nor to a library."""
-        return not code.co_filename.startswith("<frozen ") and _installed(code) is None
+        return not code.co_filename.startswith(_GENERATED) and _installed(code) is None
+
+    def nearest_users(self, frame: FrameType) -> FrameType:
+        """The nearest frame outward that runs a user's code; `frame` itself if densetrace's own
+        code comes first, which runs an expression."""
+        outward: FrameType | None = frame
+        while outward is not None and _installed(outward.f_code) is not _OWN_CODE:
+            if self.is_users(outward.f_code):
+                return outward
+            outward = outward.f_back
+        return frame
 
     def _read(self, code: CodeType) -> "_Lines":
         return _Lines(code, self._file_name(PurePath(code.co_filename)))

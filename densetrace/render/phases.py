@@ -72,7 +72,7 @@ def _script_lines(trace: Trace) -> Iterator[Phase]:
             title += " ..."  # the statement goes on in lines that are not recorded
         number = f"line {line}" if script else f"{file}, line {line}"
         if file.startswith(_FRAMEWORKS):
-            number, title = "", KINDS[steps[0].kind].act_of_keras or "inside Keras"
+            number, title = "", "inside Keras"
         elif not line:
             number, title = "", "from a line that is not known"
         yield Phase(number, (Span(title, "heading"),), steps)

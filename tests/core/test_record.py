@@ -15,6 +15,7 @@ import densetrace
 from densetrace.data.steps import Step
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
+from densetrace.keras.losses import MeanSquaredError
 from densetrace.recording.recorder import active
 from densetrace.recording.snapshot import MESSAGE_LIMIT
 
@@ -330,3 +331,13 @@ def test_traces_that_end_out_of_order_take_nothing_from_each_other() -> None:
     assert active() is None
     assert one.find("new") == []
     assert len(two.find("new")) == 1
+
+
+def test_an_outermost_step_has_the_users_line_though_keras_caused_it() -> None:
+    loss = MeanSquaredError()
+    with densetrace.trace() as made:
+        loss(np.ones((2, 3)), np.zeros((2, 3)))
+    assert {step.point for step in made.steps} >= {"tf.math.squared_difference"}
+    for step in made.steps:
+        assert step.where is not None
+        assert step.where.text == "loss(np.ones((2, 3)), np.zeros((2, 3)))"
