@@ -161,6 +161,7 @@ class Graph:
         self.reads: dict[int, tuple[Any, Any]] = {}  # a variable, and the symbol of its value
         self.assigned: dict[int, Any] = {}
         self.evaluate: Callable[[Any], Any] | None = None
+        self.object_names: dict[Any, int] = {}
         self._counts: dict[str, int] = {}
 
     def unique_name(self, base: str) -> str:
@@ -181,13 +182,23 @@ def current_graph() -> Graph | None:
     return _graph.get()
 
 
+_building: ContextVar[Graph | None] = ContextVar("densetrace_building", default=None)
+
+
+def graph_being_built() -> Graph | None:
+    """The innermost graph that is being built, also where an `init_scope` computes at once."""
+    return _building.get()
+
+
 @contextmanager
 def inside(graph: Graph | None) -> Iterator[Graph | None]:
     """Add operations to a graph for the length of a `with` block; compute at once for None."""
     token = _graph.set(graph)
+    building = _building.set(graph or _building.get())
     try:
         yield graph
     finally:
+        _building.reset(building)
         _graph.reset(token)
 
 

@@ -19,7 +19,8 @@ from densetrace.keras._missing import missing
 from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
-from densetrace.keras.engine.keras_tensor import KerasTensor
+from densetrace.keras.engine._layer_state import LayerState
+from densetrace.keras.engine.keras_tensor import KerasTensor, NoneKerasTensor
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
@@ -69,8 +70,7 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 
 @missing(
     "Layer",
-    "add_variable finalize_state get_input_mask_at get_output_mask_at load_own_variables "
-    "save_own_variables",
+    "add_variable finalize_state load_own_variables save_own_variables",
 )
 @keras_export("keras.layers.Layer")
 class Layer(LayerLosses, Connections):
@@ -230,7 +230,10 @@ class Layer(LayerLosses, Connections):
             constraint=constraint,
             layout=layout or None,
         )
-        variable.autocast = kwargs.get("experimental_autocast", True) and dtype.is_floating
+        mixed = self._dtype_policy.compute_dtype != self._dtype_policy.variable_dtype
+        variable.autocast = (
+            kwargs.get("experimental_autocast", True) and mixed and dtype.is_floating
+        )
         if regularizer is not None:
             self._handle_weight_regularization(variable.name, variable, regularizer)
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
@@ -486,8 +489,7 @@ class Layer(LayerLosses, Connections):
         """
         if self._build_input_shape is None:
             return None
-        shape = map_shapes(lambda shape: shape and tuple(shape), self._build_input_shape)
-        return {"input_shape": shape}
+        return {"input_shape": map_structure(_plain_shape, self._build_input_shape)}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Build the layer as `get_build_config` described.
@@ -506,13 +508,20 @@ class Layer(LayerLosses, Connections):
         Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
         Layer._infer_output_signature.
         """
+        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
+            inputs = map_structure(_convert_numpy_or_python_types, inputs)
         masks = self._get_input_masks(inputs, args, kwargs)
         kwargs, training = self._set_training_mode(args, kwargs)
         with base_layer_utils.entered_call(self, training):
             if self.dynamic:
                 outputs = self._output_of_dynamic_layer(inputs)
             else:
-                with inside(Graph("keras_graph")), backend.name_scope(self._name, symbolic=True):
+                # The layer runs in a graph of its own, in which no name scope is open yet.
+                with (
+                    inside(Graph("keras_graph")),
+                    backend.outermost_name_scope(),
+                    backend.name_scope(self._name, symbolic=True),
+                ):
                     stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
                     with autocast_variables(self._compute_dtype_object):
                         self._maybe_build(stand_ins)
@@ -608,9 +617,8 @@ class Layer(LayerLosses, Connections):
         spec = self._call_spec
         if not self._supports_masking and not spec.expects_mask_arg:
             return None
-        passed = spec.value_of("mask", args, kwargs)
-        if passed is not None:
-            return passed
+        if spec.was_passed("mask", args, kwargs):
+            return spec.value_of("mask", args, kwargs)
         masks = map_structure(lambda leaf: getattr(leaf, "_keras_mask", None), inputs)
         if all(mask is None for mask in flatten(masks)):
             return None
@@ -658,6 +666,8 @@ class Layer(LayerLosses, Connections):
                 ) from error
             return
         before = vars(self).get(name)
+        if before is not None and isinstance(value, LayerState | list | tuple | dict):
+            vars(self).pop(name)  # set anew, it comes after the attributes that are there
         object.__setattr__(self, name, value)
         position = None
         if isinstance(before, Variable) and before is not value:
@@ -691,12 +701,18 @@ def _stand_in(leaf: Any) -> Any:
     return tensor
 
 
-def _symbolic_copy(output: Any) -> KerasTensor | None:
-    """An output that this node can call its own: also when `call` returned its input."""
+def _symbolic_copy(output: Any) -> KerasTensor | NoneKerasTensor:
+    """An output that this node can call its own: also when `call` returned its input, or nothing.
+
+    Follows keras 2.14 engine/keras_tensor.py, keras_tensor_from_tensor.
+
+    Raises:
+        TypeError: when it is nothing that TensorFlow can describe.
+    """
     if output is None:
-        return None
+        return NoneKerasTensor()
     if not isinstance(output, Operators):
-        if not isinstance(output, _CONVERTED):
+        if not isinstance(output, (*_CONVERTED, str, bytes)):
             raise TypeError(
                 f"Could not build a TypeSpec for {output} of unsupported type {type(output)}."
             )
@@ -707,10 +723,13 @@ def _symbolic_copy(output: Any) -> KerasTensor | None:
 def _shapes_of(inputs: Any) -> Any:
     """What `build` is told of the inputs: their shapes, or the shapes that are passed for them."""
     leaves = flatten(inputs)
-    if not leaves or any(hasattr(leaf, "shape") for leaf in leaves):
+    if any(hasattr(leaf, "shape") for leaf in leaves):
         return map_structure(_shape_of, inputs)
-    sizes = all(leaf is None or hasattr(leaf, "__index__") for leaf in leaves)
-    return map_shapes(TensorShape, inputs) if sizes and inputs is not None else None
+    sizes = all(
+        leaf is None or isinstance(leaf, TensorShape) or hasattr(leaf, "__index__")
+        for leaf in leaves
+    )
+    return map_shapes(TensorShape, inputs) if sizes else None
 
 
 def _shape_of(leaf: Any) -> Any:
@@ -718,11 +737,21 @@ def _shape_of(leaf: Any) -> Any:
     return leaf if shape is None else TensorShape(shape)
 
 
+def _plain_shape(shape: Any) -> Any:
+    """A shape as a tuple, unless it has no dimensions or is not known to have any."""
+    return tuple(shape) if isinstance(shape, TensorShape) and shape.rank else shape
+
+
 def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
     """Apply `function` to each shape in a nested structure of shapes; a tuple or list of sizes is
-    one shape."""
+    one shape.
+
+    Follows keras 2.14 utils/tf_utils.py, convert_shapes.
+    """
     if isinstance(shapes, dict):
         return {key: map_shapes(function, shape) for key, shape in shapes.items()}
-    if isinstance(shapes, list | tuple) and any(isinstance(s, list | tuple) for s in shapes):
-        return [map_shapes(function, shape) for shape in shapes]
-    return function(shapes)
+    if not isinstance(shapes, list | tuple) or isinstance(shapes, TensorShape):
+        return function(shapes)
+    if all(size is None or hasattr(size, "__index__") for size in shapes):
+        return function(shapes)
+    return type(shapes)(map_shapes(function, shape) for shape in shapes)

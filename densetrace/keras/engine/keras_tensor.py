@@ -3,9 +3,54 @@
 Follows keras 2.14 engine/keras_tensor.py.
 """
 
-from typing import Any
+from typing import Any, NoReturn
 
 from densetrace.tensorflow.symbolic import Symbol
+
+
+class NoneKerasTensor:
+    """What a layer gives whose `call` returned None, as when its author forgot `return`: it has a
+    history like other outputs, and neither a shape nor a dtype.
+
+    Follows keras 2.14 engine/keras_tensor.py, KerasTensor, for None.
+    """
+
+    name = None
+
+    def __init__(self) -> None:
+        self._keras_history: Any = None
+
+    @property
+    def type_spec(self) -> str:
+        """How TensorFlow describes None."""
+        return "NoneTensorSpec()"
+
+    @property
+    def shape(self) -> NoReturn:
+        """Refuse: None has no shape.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError("'NoneTensorSpec' object has no attribute '_shape'")
+
+    @property
+    def dtype(self) -> NoReturn:
+        """Refuse: None has no dtype.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError("'NoneTensorSpec' object has no attribute '_dtype'")
+
+    def __str__(self) -> str:
+        return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor: type_spec={self.type_spec}{_made_by(self)}>"
+
+
+NoneKerasTensor.__name__ = NoneKerasTensor.__qualname__ = "KerasTensor"
 
 
 class KerasTensor(Symbol):
@@ -24,13 +69,20 @@ class KerasTensor(Symbol):
 
     def __str__(self) -> str:
         spec = f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
-        made = f', description="{self._description}"' if self._keras_history else ""
-        return f"KerasTensor(type_spec={spec}, name={self.name!r}{made})"
+        return f"KerasTensor(type_spec={spec}{_details(self)})"
 
     def __repr__(self) -> str:
-        made = f" ({self._description})" if self._keras_history else ""
-        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{made}>"
+        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"
 
-    @property
-    def _description(self) -> str:
-        return f"created by layer {self._keras_history.layer.name!r}"
+
+def _details(tensor: KerasTensor | NoneKerasTensor) -> str:
+    name = "" if tensor.name is None else f", name={tensor.name!r}"
+    return f'{name}, description="{_description(tensor)}"' if tensor._keras_history else name
+
+
+def _made_by(tensor: KerasTensor | NoneKerasTensor) -> str:
+    return f" ({_description(tensor)})" if tensor._keras_history else ""
+
+
+def _description(tensor: KerasTensor | NoneKerasTensor) -> str:
+    return f"created by layer {tensor._keras_history.layer.name!r}"
