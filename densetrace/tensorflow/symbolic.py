@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.errors import OperatorNotAllowedInGraphError
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.shapes import Dim, TensorShape
 from densetrace.tensorflow.tensor import Operators
 
@@ -104,6 +105,12 @@ class Symbol(Operators):
         raise TypeError("'SymbolicTensor' object does not support item assignment")
 
 
+@missing(
+    "Tensor",
+    "consumers eval experimental_ref",
+    OF_TENSORFLOW,
+    properties="OVERLOADABLE_OPERATORS device op value_index",
+)
 class GraphTensor(Symbol):
     """A tensor of a graph: what an operation would give when the graph is run.
 

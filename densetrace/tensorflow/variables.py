@@ -14,6 +14,7 @@ import numpy as np
 from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.operation import Operand, operation
 from densetrace.tensorflow.ops.arrays import strided_slice
 from densetrace.tensorflow.ops.math import add, cast, subtract
@@ -51,6 +52,15 @@ creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
 """Who is told of each variable that is made: `tf.function` while it traces."""
 
 
+@missing(
+    "Variable",
+    "batch_scatter_update count_up_to eval experimental_ref from_proto gather_nd "
+    "initialized_value is_initialized load read_value_no_copy scatter_add scatter_div scatter_max "
+    "scatter_min scatter_mul scatter_nd_add scatter_nd_max scatter_nd_min scatter_nd_sub "
+    "scatter_nd_update scatter_sub scatter_update set_shape sparse_read to_proto",
+    OF_TENSORFLOW,
+    properties="SaveSliceInfo aggregation create handle initial_value initializer synchronization",
+)
 class Variable(Operators):
     """A named tensor that can be assigned to.
 

@@ -15,7 +15,6 @@ import numpy as np
 import densetrace.tensorflow as tf
 from densetrace.keras import backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
-from densetrace.keras._missing import missing
 from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
@@ -29,6 +28,7 @@ from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import (
@@ -70,7 +70,7 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 
 @missing(
     "Layer",
-    "add_variable finalize_state load_own_variables save_own_variables",
+    "add_variable finalize_state load_own_variables save_own_variables with_name_scope",
 )
 @keras_export("keras.layers.Layer")
 class Layer(LayerLosses, Connections):
@@ -412,6 +412,14 @@ class Layer(LayerLosses, Connections):
         # As Keras's own class would print.
         module = type(self).__module__.replace("densetrace.keras", "keras.src", 1)
         return f"<{module}.{type(self).__qualname__} object at {id(self):#x}>"
+
+    @property
+    def name_scope(self) -> Callable[[], str]:
+        """A function that gives the name scope which the layer is called in: `outer/dense/`.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.name_scope.
+        """
+        return lambda: "/".join(filter(None, (backend.current_name_scope(), self.name))) + "/"
 
     @property
     def dtype(self) -> str:

@@ -5,6 +5,8 @@ Follows keras 2.14 engine/keras_tensor.py.
 
 from typing import Any, NoReturn
 
+from densetrace.tensorflow.missing import missing
+from densetrace.tensorflow.shapes import TensorSpec
 from densetrace.tensorflow.symbolic import Symbol
 
 
@@ -53,6 +55,7 @@ class NoneKerasTensor:
 NoneKerasTensor.__name__ = NoneKerasTensor.__qualname__ = "KerasTensor"
 
 
+@missing("KerasTensor", "experimental_ref from_tensor from_type_spec", properties="node op")
 class KerasTensor(Symbol):
     """A symbolic tensor: shape, dtype and, once a layer made it, the node it came from.
 
@@ -67,9 +70,18 @@ class KerasTensor(Symbol):
         super().__init__(shape, dtype, name)
         self._keras_history: Any = None
 
+    @property
+    def type_spec(self) -> TensorSpec:
+        """Its shape and dtype."""
+        return TensorSpec(self.shape, self.dtype, self.name)
+
+    @property
+    def is_tensor_like(self) -> bool:
+        """True: TensorFlow takes it for a tensor."""
+        return True
+
     def __str__(self) -> str:
-        spec = f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
-        return f"KerasTensor(type_spec={spec}{_details(self)})"
+        return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
 
     def __repr__(self) -> str:
         return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"

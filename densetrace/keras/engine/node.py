@@ -2,9 +2,16 @@
 
 from typing import Any, NamedTuple
 
+from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.nest import flatten, map_structure
 
 
+@missing(
+    "Node",
+    "iterate_inbound map_arguments serialize",
+    properties="call_args call_kwargs flat_input_ids flat_output_ids keras_inputs outbound_layer "
+    "output_tensors parent_nodes",
+)
 class Node:
     """One symbolic call of a layer: the tensors that went in and the tensors that came out."""
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._missing import NO_TRAINING, NotInDensetraceError, missing
 from densetrace.keras.engine._layer_state import LayerState, leaves_of, unique
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
@@ -20,6 +19,7 @@ from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.missing import NO_TRAINING, NotInDensetraceError, missing
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, inside
 from densetrace.tensorflow.variables import Variable
@@ -41,9 +41,10 @@ _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_we
 )
 @missing(
     "Model",
-    "compile_from_config export get_weight_paths load_weights make_predict_function "
+    "export get_weight_paths load_weights make_predict_function "
     "predict_generator predict_on_batch predict_step reset_states save save_spec save_weights "
     "to_yaml",
+    properties="distribute_reduction_method distribute_strategy enable_tune_steps_per_execution",
 )
 @keras_export("keras.Model", "keras.models.Model")
 class Model(Layer):
