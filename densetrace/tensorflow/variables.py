@@ -275,9 +275,12 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         shown = numbers_text(self.numpy())
-        return (
-            f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={shown}>"
-        )
+        described = f"{self.name!r} shape={self.shape} dtype={self.dtype.name}"
+        if self.autocast:
+            target = _compute_dtype.get() or self.dtype
+            described = f"{described} dtype_to_cast_to={target.name}"
+        kind = "AutoCastVariable" if self.autocast else "tf.Variable"
+        return f"<{kind} {described}, numpy={shown}>"
 
 
 class UnreadVariable(Variable):

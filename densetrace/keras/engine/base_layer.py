@@ -422,8 +422,9 @@ class Layer(LayerLosses, Connections):
         return lambda: "/".join(filter(None, (backend.current_name_scope(), self.name))) + "/"
 
     @property
-    def dtype(self) -> str:
-        """The dtype of the weights."""
+    def dtype(self) -> Any:
+        """The name of the dtype of the weights; None before a layer of the policy `_infer` is
+        called."""
         return self._dtype_policy.variable_dtype
 
     variable_dtype = dtype
@@ -486,7 +487,7 @@ class Layer(LayerLosses, Connections):
         return self._dtype_policy
 
     @property
-    def compute_dtype(self) -> str:
+    def compute_dtype(self) -> Any:
         """The dtype of the computation, to which inputs are cast."""
         return self._dtype_policy.compute_dtype
 
@@ -581,12 +582,13 @@ class Layer(LayerLosses, Connections):
 
     def _set_dtype_policy(self, dtype: Any) -> None:
         self._dtype_policy = policy.get_policy(dtype)
-        self._compute_dtype_object = as_dtype(self._dtype_policy.compute_dtype)
+        compute_dtype = self._dtype_policy.compute_dtype
+        self._compute_dtype_object = None if compute_dtype is None else as_dtype(compute_dtype)
 
     def _maybe_cast_inputs(self, inputs: Any) -> Any:
         """Cast floating inputs to the compute dtype, if the layer casts at all."""
         dtype = self._compute_dtype_object
-        if not self._autocast or not dtype.is_floating:
+        if not self._autocast or dtype is None or not dtype.is_floating:
             return inputs
 
         def cast(tensor: Any) -> Any:
@@ -638,6 +640,9 @@ class Layer(LayerLosses, Connections):
         """Build the layer for these inputs, or inputs of these shapes, unless it is built."""
         if not self.built:
             input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
+            leaves = flatten(inputs)
+            if leaves and self._dtype_policy.compute_dtype is None and hasattr(leaves[0], "dtype"):
+                self._set_dtype_policy(policy.Policy(leaves[0].dtype.base_dtype.name))
             input_shapes = _shapes_of(inputs)
             # Only a person's own `build` is called; the default one does what follows anyway.
             with init_scope():
