@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.variables import Variable
 
 
@@ -193,7 +194,7 @@ class LayerState:
 
 def leaves_of(value: Any) -> Iterable[Any]:
     """The leaves of a container that an attribute holds; other values are their own leaf."""
-    if not isinstance(value, _CONTAINERS):
+    if not isinstance(value, _CONTAINERS) or isinstance(value, TensorShape):
         return (value,)
     items = _in_order_of_keys(value) if isinstance(value, dict) else value
     return (leaf for item in items for leaf in leaves_of(item))

@@ -3,6 +3,7 @@
 Follows keras 2.14 engine/keras_tensor.py.
 """
 
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from densetrace.tensorflow.missing import missing
@@ -79,6 +80,33 @@ class KerasTensor(Symbol):
     def is_tensor_like(self) -> bool:
         """True: TensorFlow takes it for a tensor."""
         return True
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        raise TypeError(
+            "You are passing a KerasTensor, an intermediate Keras symbolic input/output, to NumPy "
+            "or to a TensorFlow function that needs numbers. Do this in the call of a layer of "
+            "your own."
+        )
+
+    def __bool__(self) -> bool:
+        return bool(len(self))
+
+    def __len__(self) -> NoReturn:
+        raise TypeError("Keras symbolic inputs/outputs do not implement `__len__`.")
+
+    def __iter__(self) -> Iterator[Any]:
+        """The parts along the first dimension, whose size must be known.
+
+        Raises:
+            TypeError: when it is not, or there is none.
+        """
+        if self.shape.rank is None:
+            raise TypeError("Cannot iterate over a Tensor with unknown shape.")
+        if not self.shape:
+            raise TypeError("Cannot iterate over a scalar.")
+        if self.shape[0] is None:
+            raise TypeError("Cannot iterate over a Tensor with unknown first dimension.")
+        return (self[position] for position in range(self.shape[0]))
 
     def __str__(self) -> str:
         return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
