@@ -159,6 +159,7 @@ class Layer(LayerLosses, Connections):
         self._build_input_shape = input_shape
         self.built = True
 
+    @traced("call")
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs; subclasses override this."""
         return inputs
