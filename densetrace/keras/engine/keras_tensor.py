@@ -76,10 +76,11 @@ class KerasTensor(Symbol):
         """Its shape and dtype."""
         return TensorSpec(self.shape, self.dtype, self.name)
 
-    @property
-    def is_tensor_like(self) -> bool:
-        """True: TensorFlow takes it for a tensor."""
-        return True
+    def __len__(self) -> NoReturn:
+        raise TypeError("Keras symbolic inputs/outputs do not implement `__len__`.")
+
+    def __bool__(self) -> bool:
+        return bool(len(self))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise TypeError(
@@ -88,11 +89,16 @@ class KerasTensor(Symbol):
             "your own."
         )
 
-    def __bool__(self) -> bool:
-        return bool(len(self))
+    @property
+    def is_tensor_like(self) -> bool:
+        """True: TensorFlow takes it for a tensor."""
+        return True
 
-    def __len__(self) -> NoReturn:
-        raise TypeError("Keras symbolic inputs/outputs do not implement `__len__`.")
+    def __str__(self) -> str:
+        return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"
 
     def __iter__(self) -> Iterator[Any]:
         """The parts along the first dimension, whose size must be known.
@@ -107,12 +113,6 @@ class KerasTensor(Symbol):
         if self.shape[0] is None:
             raise TypeError("Cannot iterate over a Tensor with unknown first dimension.")
         return (self[position] for position in range(self.shape[0]))
-
-    def __str__(self) -> str:
-        return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
-
-    def __repr__(self) -> str:
-        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"
 
 
 def _details(tensor: KerasTensor | NoneKerasTensor) -> str:
