@@ -51,45 +51,9 @@ class Symbol(Operators):
         return self._dtype
 
     @property
-    def ndim(self) -> int | None:
-        """How many dimensions there are; None when that is unknown."""
-        return self._shape.rank
-
-    @property
     def name(self) -> str | None:
         """Its name."""
         return self._name
-
-    def numpy(self) -> NoReturn:
-        """Refuse: there are no numbers.
-
-        Raises:
-            NotImplementedError: always.
-        """
-        raise NotImplementedError("numpy() is only available when eager execution is enabled.")
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
-        raise NotImplementedError(
-            f"Cannot convert a symbolic tf.Tensor ({self!r}) to a numpy array. NumPy's functions "
-            "need numbers: use TensorFlow's, such as tf.exp for np.exp."
-        )
-
-    def __bool__(self) -> bool:
-        raise OperatorNotAllowedInGraphError(
-            "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed. Use tf.where or "
-            "tf.cond, or run eagerly: tf.config.run_functions_eagerly(True)."
-        )
-
-    def __len__(self) -> int:
-        raise TypeError(
-            f"len is not well defined for a symbolic Tensor ({self!r}). Please call `x.shape` "
-            "rather than `len(x)` for shape information."
-        )
-
-    def __iter__(self) -> Any:
-        raise OperatorNotAllowedInGraphError(
-            "Iterating over a symbolic `tf.Tensor` is not allowed. Use tf.unstack, or run eagerly."
-        )
 
     def __float__(self) -> float:
         raise TypeError("float() argument must be a string or a real number, not a symbolic tensor")
@@ -120,6 +84,34 @@ class GraphTensor(Symbol):
     def name(self) -> str:
         """Its name: that of the operation that gives it."""
         return self._name or "Tensor:0"
+
+    @property
+    def ndim(self) -> int | None:
+        """How many dimensions there are; None when that is unknown."""
+        return self._shape.rank
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        raise NotImplementedError(
+            f"Cannot convert a symbolic tf.Tensor ({self!r}) to a numpy array. NumPy's functions "
+            "need numbers: use TensorFlow's, such as tf.exp for np.exp."
+        )
+
+    def __bool__(self) -> bool:
+        raise OperatorNotAllowedInGraphError(
+            "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed. Use tf.where or "
+            "tf.cond, or run eagerly: tf.config.run_functions_eagerly(True)."
+        )
+
+    def __len__(self) -> int:
+        raise TypeError(
+            f"len is not well defined for a symbolic Tensor ({self!r}). Please call `x.shape` "
+            "rather than `len(x)` for shape information."
+        )
+
+    def __iter__(self) -> Any:
+        raise OperatorNotAllowedInGraphError(
+            "Iterating over a symbolic `tf.Tensor` is not allowed. Use tf.unstack, or run eagerly."
+        )
 
     def __repr__(self) -> str:
         return f"<tf.Tensor {self.name!r} shape={self.shape} dtype={self.dtype.name}>"

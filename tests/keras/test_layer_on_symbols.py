@@ -245,3 +245,24 @@ def test_the_batch_size_of_an_activity_loss_is_cast_in_a_step(inputs: Any) -> No
     penalty = points.index("keras.regularizers.L2.__call__")
     batch_size = ["tf.shape", "tf.strided_slice", "tf.cast"]
     assert points[penalty + 1 :] == [*batch_size, "tf.math.divide"]
+
+
+class TestWhatAKerasTensorRefuses:
+    """Checked against keras 2.14: a KerasTensor refuses in its own way, not as a graph tensor."""
+
+    @pytest.mark.parametrize("use", [np.exp, np.asarray, len, bool, list, float, int, hash])
+    def test_a_type_error(self, use: Any) -> None:
+        with pytest.raises(TypeError):
+            use(Input((3,)))
+
+    def test_its_operation(self) -> None:
+        with pytest.raises(TypeError, match="do not implement `op`"):
+            _ = Input((3,)).op
+
+    @pytest.mark.parametrize("name", ["numpy", "ndim", "T", "device", "graph"])
+    def test_attributes_of_other_tensors(self, name: str) -> None:
+        assert not hasattr(Input((3,)), name)
+
+    def test_iterating_needs_a_known_first_size(self) -> None:
+        rows = list(Input(batch_shape=(2, 3)))
+        assert [row.shape.as_list() for row in rows] == [[3], [3]]

@@ -3,7 +3,8 @@
 Follows keras 2.14 engine/keras_tensor.py.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 from densetrace.tensorflow.symbolic import Symbol
 
@@ -22,6 +23,28 @@ class KerasTensor(Symbol):
         super().__init__(shape, dtype, name)
         self._keras_history: Any = None
 
+    def __len__(self) -> int:
+        raise TypeError(
+            "Keras symbolic inputs/outputs do not implement `__len__`. A comparison of symbolic "
+            "tensors has no truth value either: use tf.where, or tf.cond in a layer of your own."
+        )
+
+    @property
+    def op(self) -> NoReturn:
+        """Refuse: a KerasTensor is the result of a layer, not of an operation in a graph.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("Keras symbolic inputs/outputs do not implement `op`.")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        raise TypeError(
+            f"You are passing {self}, an intermediate Keras symbolic input/output, to a function "
+            "that needs numbers. Use TensorFlow's function, such as tf.exp for np.exp, or call it "
+            "in a layer of your own."
+        )
+
     def __str__(self) -> str:
         spec = f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
         made = f', description="{self._description}"' if self._keras_history else ""
@@ -30,6 +53,12 @@ class KerasTensor(Symbol):
     def __repr__(self) -> str:
         made = f" ({self._description})" if self._keras_history else ""
         return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{made}>"
+
+    def __iter__(self) -> Iterator[Any]:
+        size = self.shape[0] if self.shape.rank else None
+        if size is None:
+            raise TypeError("Cannot iterate over a Tensor with unknown first dimension.")
+        return (self[at] for at in range(size))
 
     @property
     def _description(self) -> str:
