@@ -177,8 +177,8 @@ def operation(
             weight=weight, is_arithmetic=operator in _ARITHMETIC,
         )  # fmt: skip
         function = _public(made)
-        for name in names:
-            OPERATIONS[name] = function
+        if not compute.__name__.startswith("_"):  # else another function has its public names
+            export(*names)(function)
         if operator is not None:
             set_operator(operator, function, reflected)
         return function
@@ -187,10 +187,16 @@ def operation(
 
 
 def export(*names: str) -> Callable[[_R], _R]:
-    """Give a function that is made of operations its public names, without `tf.`."""
+    """Give a function that is made of operations its public names, without `tf.`.
+
+    Raises:
+        ValueError: when another function has one of these names.
+    """
 
     def exported(function: _R) -> _R:
         for name in names:
+            if name in OPERATIONS:
+                raise ValueError(f"tf.{name} is defined twice")
             OPERATIONS[name] = function
         return function
 

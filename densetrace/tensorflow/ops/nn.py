@@ -95,18 +95,15 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
 
 
 @operation("nn.elu", kinds="f", widens_half=True)
-def _elu(features: Operand, name: Any = None) -> Array:
+def elu(features: Operand, name: Any = None) -> Array:
     """x where it is positive, exp(x) - 1 elsewhere."""
     return np.where(features > 0, features, np.expm1(np.minimum(features, features.dtype.type(0))))
 
 
-@_elu.gradient
+@elu.gradient
 def _elu_gradient(step: Any, dy: Any) -> Any:
     y = step.outputs
     return where(less(y, 0), multiply(dy, add(y, 1)), dy)
-
-
-elu = _elu
 
 
 @operation("nn.selu", kinds="f", widens_half=True)
