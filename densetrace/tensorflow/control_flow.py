@@ -14,7 +14,8 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten, map_structure, pack_like
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.ops.arrays import stack, zeros_like
+from densetrace.tensorflow.ops.creating import zeros_like
+from densetrace.tensorflow.ops.joining import stack
 from densetrace.tensorflow.replay import (
     OwnOperation,
     Plan,

@@ -140,7 +140,7 @@ def convert_to_tensor(
     if isinstance(value, Operators):  # a variable
         return convert_to_tensor(value.value(), dtype)
     if isinstance(value, list | tuple) and _holds_symbols(value):
-        from densetrace.tensorflow.ops.arrays import stack  # an operation like any other
+        from densetrace.tensorflow.ops.joining import stack  # an operation like any other
 
         return stack([convert_to_tensor(item, dtype) for item in value])
     if target is None:

@@ -19,7 +19,21 @@ from densetrace.tensorflow import (
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS
-from densetrace.tensorflow.ops import arrays, indexing, linalg, math, nn, reductions
+from densetrace.tensorflow.ops import (
+    casting,
+    comparisons,
+    creating,
+    indexing,
+    joining,
+    linalg,
+    math,
+    nn,
+    rearranging,
+    reductions,
+    selecting,
+    shaping,
+    slicing,
+)
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph
 from densetrace.tensorflow.tape import GradientTape
@@ -27,8 +41,8 @@ from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
 _DEFINED_IN = (
-    arrays, indexing, linalg, math, nn, reductions, random, functions, control_flow, scopes,
-    printing,
+    casting, comparisons, creating, indexing, joining, linalg, math, nn, rearranging, reductions,
+    selecting, shaping, slicing, random, functions, control_flow, scopes, printing,
 )  # fmt: skip
 """The modules whose operations are exported by being loaded."""
 

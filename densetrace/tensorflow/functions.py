@@ -5,14 +5,11 @@ create variables), tracing_compilation.py (when a function is traced again), and
 core/function/trace_type (what of an argument decides that).
 """
 
-import copy
 import functools
 import inspect
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, NoReturn
-
-import numpy as np
+from typing import Any, Final, NoReturn
 
 from densetrace.tensorflow import variables
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -20,12 +17,13 @@ from densetrace.tensorflow.dtypes import of_array
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.ops.arrays import constant
+from densetrace.tensorflow.ops.creating import constant
 from densetrace.tensorflow.replay import Plan, out_of_scope, tensors_in, untaped, variables_in
 from densetrace.tensorflow.scopes import name_scope
-from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, TensorSpec
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Operators, Tensor
+from densetrace.tensorflow.trace_type import covers, generalized, key_of, tensor_keys, with_tensors
 
 # -- running eagerly -------------------------------------------------------------------------------
 
@@ -43,127 +41,6 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
 def functions_run_eagerly() -> bool:
     """Whether Python runs each time a `tf.function` is called."""
     return _eagerly
-
-
-# -- what decides whether there is a trace for some arguments --------------------------------------
-
-
-class TensorKey(NamedTuple):
-    """What decides of a tensor: sizes, None for each that may be any; None when the rank may be."""
-
-    shape: tuple[int | None, ...] | None
-    dtype: Any
-
-    @property
-    def spec(self) -> TensorSpec:
-        """The same as TensorFlow writes it."""
-        return TensorSpec(self.shape, of_array(self.dtype))
-
-    def covers(self, other: "TensorKey") -> bool:
-        """Whether a trace for this tensor serves the other one."""
-        if self.dtype != other.dtype or self.shape is None:
-            return bool(self.dtype == other.dtype)
-        return (
-            other.shape is not None
-            and len(self.shape) == len(other.shape)
-            and all(a is None or a == b for a, b in zip(self.shape, other.shape, strict=True))
-        )
-
-
-def key_of(value: Any, tensors: list[Any]) -> Any:
-    """What decides of an argument: shape and dtype of each tensor in it, the value of a Python
-    number or text, which object it is otherwise. Its tensors are added to a list.
-
-    Raises:
-        TypeError: for something that is neither.
-    """
-    kind = type(value)
-    if kind is Tensor:
-        tensors.append(value)
-        array = value._array
-        return TensorKey(array.shape, array.dtype)
-    if value is None or kind in (int, float, bool, str):
-        return value
-    if isinstance(value, Symbol | TensorSpec):
-        tensors.append(value)
-        return TensorKey(_plain_shape(value.shape), value.dtype.numpy)
-    if isinstance(value, np.ndarray | np.generic):
-        return key_of(convert_to_tensor(value), tensors)
-    if isinstance(value, Operators):
-        return value.ref()  # a variable
-    if isinstance(value, list | tuple):
-        return (kind, *[key_of(item, tensors) for item in value])
-    if isinstance(value, dict):
-        keys = sorted(value)
-        return (kind, tuple(keys), *[key_of(value[key], tensors) for key in keys])
-    try:
-        found: Any = weakref.ref(value)
-        hash(found)
-    except TypeError:
-        try:
-            hash(value)
-        except TypeError:
-            raise TypeError(
-                f"Could not generate a generic TraceType for {value!r:.80}. Please verify that it "
-                "is immutable/hashable."
-            ) from None
-        return value
-    return found
-
-
-def _plain_shape(shape: TensorShape) -> tuple[int | None, ...] | None:
-    return None if shape.rank is None else tuple(shape)
-
-
-def _is_tensor_argument(value: Any) -> bool:
-    return isinstance(value, Tensor | Symbol | TensorSpec | np.ndarray | np.generic)
-
-
-def _replaced(value: Any, tensors: Iterator[Any]) -> Any:
-    """An argument with the next of these tensors in place of each in it, in the order of
-    `key_of`."""
-    if _is_tensor_argument(value):
-        return next(tensors)
-    if isinstance(value, dict):
-        filled = copy.copy(value)
-        for key in sorted(value):
-            filled[key] = _replaced(value[key], tensors)
-        return filled
-    if isinstance(value, list | tuple):
-        items = [_replaced(item, tensors) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    return value
-
-
-def _tensor_keys(key: Any) -> Iterator[TensorKey]:
-    if type(key) is TensorKey:
-        yield key
-    elif type(key) is tuple:
-        for item in key:
-            yield from _tensor_keys(item)
-
-
-def _covers(general: Any, key: Any) -> bool:
-    """Whether a trace for the first key serves what has the second."""
-    if type(general) is TensorKey:
-        return type(key) is TensorKey and general.covers(key)
-    if type(general) is tuple:
-        return type(key) is tuple and len(general) == len(key) and all(map(_covers, general, key))
-    return bool(general == key)
-
-
-def _generalized(key: Any, other: Any) -> Any:
-    """A key that covers both, or None: sizes in which they differ may be any."""
-    if type(key) is TensorKey and type(other) is TensorKey:
-        if key.dtype != other.dtype:
-            return None
-        shape = TensorShape(key.shape).most_specific_compatible_shape(other.shape)
-        return TensorKey(_plain_shape(shape), key.dtype)
-    if type(key) is tuple and type(other) is tuple and len(key) == len(other):
-        items = tuple(map(_generalized, key, other))
-        same = all(item is not None or a is None for item, a in zip(items, key, strict=True))
-        return items if same else None
-    return key if key == other else None
 
 
 # -- a trace ---------------------------------------------------------------------------------------
@@ -444,7 +321,7 @@ class Function:
         found = self._found.get(key)
         if found is None:
             found = next(
-                (trace for general, trace in self._traces.items() if _covers(general, key)), None
+                (trace for general, trace in self._traces.items() if covers(general, key)), None
             )
             if found is None:
                 found = self._traced(key, args, kwargs, tensors)
@@ -460,7 +337,7 @@ class Function:
             _check_eager(tensors)
         if self._reduce_retracing:
             for other in self._traces:
-                key = _generalized(key, other) or key
+                key = generalized(key, other) or key
         if self._created is None:
             self._created = created = []
             concrete = self._trace(key, args, kwargs, tensors, lambda made: created.append(True))
@@ -494,7 +371,7 @@ class Function:
                 f"{graph.unique_name(name)}:0",
                 graph,
             )
-            for found, name in zip(_tensor_keys(key), self._tensor_names(args, kwargs), strict=True)
+            for found, name in zip(tensor_keys(key), self._tensor_names(args, kwargs), strict=True)
         ]
 
         def evaluate(symbol: Symbol) -> Any:
@@ -513,8 +390,8 @@ class Function:
 
         graph.evaluate = evaluate
         symbols = iter(inputs)
-        given = [_replaced(value, symbols) for value in args]
-        named = {name: _replaced(value, symbols) for name, value in kwargs.items()}
+        given = [with_tensors(value, symbols) for value in args]
+        named = {name: with_tensors(value, symbols) for name, value in kwargs.items()}
         token = variables.creators.set((told,))
         try:
             with inside(graph), untaped(), name_scope(""):
@@ -523,10 +400,10 @@ class Function:
         finally:
             variables.creators.reset(token)
             graph.evaluate = None
-        specs = iter([one.spec for one in _tensor_keys(key)])
+        specs = iter([one.spec for one in tensor_keys(key)])
         signature = (
-            tuple([_replaced(value, specs) for value in args]),
-            {name: _replaced(value, specs) for name, value in kwargs.items()},
+            tuple([with_tensors(value, specs) for value in args]),
+            {name: with_tensors(value, specs) for name, value in kwargs.items()},
         )
         parameters = list(self._signature.parameters.values())
         outputs = pack_like(result, leaves)

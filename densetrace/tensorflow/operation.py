@@ -571,7 +571,7 @@ def _symbolic_sizes(value: Any) -> Any:
     if isinstance(value, Symbol) or value is None:
         return value
     if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
-        from densetrace.tensorflow.ops.arrays import stack  # an operation like any other
+        from densetrace.tensorflow.ops.joining import stack  # an operation like any other
 
         return stack([item if isinstance(item, Symbol) else _as_int32(item) for item in value])
     return _sizes(value)

@@ -12,7 +12,8 @@ from densetrace.tensorflow.convert import array_of
 from densetrace.tensorflow.dtypes import DType, as_dtype, int32, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Index, Sizes, Spec, export, known_sizes, operation
-from densetrace.tensorflow.ops.arrays import as_shape, check_allocation, no_gradient
+from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
+from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array
 

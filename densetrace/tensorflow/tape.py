@@ -173,7 +173,7 @@ class GradientTape:
         return pack_like(sources, gradients)
 
     def _seeds(self, target: Any, output_gradients: Any) -> dict[int, Any]:
-        from densetrace.tensorflow.ops.arrays import ones_like
+        from densetrace.tensorflow.ops.creating import ones_like
 
         targets = flatten(target)
         given = [None] * len(targets) if output_gradients is None else flatten(output_gradients)
@@ -217,7 +217,7 @@ class GradientTape:
                 if variable is source and key in found:
                     total = found[key] if total is None else _dense(total) + _dense(found[key])
         if total is None and zero:
-            from densetrace.tensorflow.ops.arrays import zeros_like
+            from densetrace.tensorflow.ops.creating import zeros_like
 
             return zeros_like(source)
         return total
@@ -232,7 +232,8 @@ class GradientTape:
     ) -> Any:
         """The derivative of each element of a target with respect to the sources: [*target shape,
         *source shape]."""
-        from densetrace.tensorflow.ops.arrays import reshape, stack
+        from densetrace.tensorflow.ops.joining import stack
+        from densetrace.tensorflow.ops.shaping import reshape
 
         persistent, self._persistent = self._persistent, True
         try:
@@ -269,7 +270,7 @@ class GradientTape:
 def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
     """Each tensor that a step took, with the gradient for it. The gradient of an operation gives
     one for each operand that is a tensor, a list for a list; those at the end may be left out."""
-    from densetrace.tensorflow.ops.arrays import zeros_like
+    from densetrace.tensorflow.ops.creating import zeros_like
 
     if type(step.outputs) is list:
         given = [

@@ -15,8 +15,9 @@ from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
 from densetrace.tensorflow.operation import Operand, operation
-from densetrace.tensorflow.ops.arrays import strided_slice
-from densetrace.tensorflow.ops.math import add, cast, subtract
+from densetrace.tensorflow.ops.casting import cast
+from densetrace.tensorflow.ops.math import add, subtract
+from densetrace.tensorflow.ops.slicing import strided_slice
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import (
     Graph,

@@ -18,7 +18,7 @@ from densetrace.keras.saving import serialization_lib
 from densetrace.recording.hooks import trace_methods, traced
 from densetrace.tensorflow.allowance import spend
 from densetrace.tensorflow.dtypes import DType, as_dtype
-from densetrace.tensorflow.ops.arrays import as_shape, check_allocation
+from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
 
 _PARTITION_SHAPE: Final = "partition_shape"
 _PARTITION_OFFSET: Final = "partition_offset"

@@ -21,7 +21,7 @@ from densetrace.keras import _exports
 from densetrace.keras.saving import object_registration
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.dtypes import DType
-from densetrace.tensorflow.ops.arrays import constant
+from densetrace.tensorflow.ops.creating import constant
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Tensor
 

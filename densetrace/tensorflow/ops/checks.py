@@ -6,8 +6,8 @@ import numpy as np
 
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Condition, export, operation
-from densetrace.tensorflow.ops.arrays import no_gradient
-from densetrace.tensorflow.ops.math import greater_equal, less
+from densetrace.tensorflow.ops.comparisons import greater_equal, less
+from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.tensor import Array
 
 

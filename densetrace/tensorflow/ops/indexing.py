@@ -17,20 +17,16 @@ from densetrace.tensorflow.operation import (
     known_sizes,
     operation,
 )
-from densetrace.tensorflow.ops.arrays import (
-    expand_dims,
-    no_gradient,
-    ones_like,
-    reshape,
-    shape,
-    stack,
-    transpose,
-    where,
-)
+from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.checks import assert_less, assert_non_negative
-from densetrace.tensorflow.ops.gradients import sizes_of
-from densetrace.tensorflow.ops.math import cast, greater_equal, maximum
+from densetrace.tensorflow.ops.comparisons import greater_equal
+from densetrace.tensorflow.ops.creating import ones_like
+from densetrace.tensorflow.ops.gradients import no_gradient, sizes_of
+from densetrace.tensorflow.ops.joining import stack
+from densetrace.tensorflow.ops.math import maximum
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
+from densetrace.tensorflow.ops.selecting import where
+from densetrace.tensorflow.ops.shaping import expand_dims, reshape, shape, transpose
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array
 

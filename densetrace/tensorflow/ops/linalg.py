@@ -8,10 +8,10 @@ import numpy as np
 from densetrace.tensorflow import allowance
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operand, Operands, Spec, export, operation
-from densetrace.tensorflow.ops.arrays import reshape, transpose
 from densetrace.tensorflow.ops.gradients import sizes_of, sum_to
 from densetrace.tensorflow.ops.math import abs, divide, maximum, multiply, pow, rsqrt, sqrt, square
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
+from densetrace.tensorflow.ops.shaping import reshape, transpose
 from densetrace.tensorflow.shapes import TensorShape, broadcast
 from densetrace.tensorflow.tensor import Array
 
@@ -280,7 +280,7 @@ def _einsum_gradient(step: Any, dy: Any) -> Any:
         gradient = _einsum([dy, *[x for _, x in others]], equation)
         if there != term:
             # A letter that stands nowhere else was summed over: the gradient is the same along it.
-            from densetrace.tensorflow.ops.arrays import broadcast_to
+            from densetrace.tensorflow.ops.shaping import broadcast_to
 
             sizes = [one.shape[i] if letter in there else 1 for i, letter in enumerate(term)]
             gradient = broadcast_to(reshape(gradient, sizes), sizes_of(one))
@@ -344,7 +344,8 @@ def _l2_loss_gradient(step: Any, dy: Any) -> Any:
 @export("clip_by_norm")
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
     """`t`, scaled down where its norm along the axes is greater than `clip_norm`."""
-    from densetrace.tensorflow.ops.arrays import ones_like, where
+    from densetrace.tensorflow.ops.creating import ones_like
+    from densetrace.tensorflow.ops.selecting import where
 
     total = reduce_sum(multiply(t, t), axes, keepdims=True)
     positive = total > 0
@@ -356,7 +357,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
 def global_norm(t_list: Any, name: Any = None) -> Any:
     """The norm of some tensors taken together."""
     halves = [l2_loss(one) for one in t_list if one is not None]
-    from densetrace.tensorflow.ops.arrays import stack
+    from densetrace.tensorflow.ops.joining import stack
 
     return sqrt(multiply(reduce_sum(stack(halves)), 2))
 

@@ -5,62 +5,31 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.tensorflow.dtypes import as_dtype, bool_, float64
+from densetrace.tensorflow.dtypes import float64
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
-    Condition,
     Operand,
     Operands,
     Spec,
     elementwise_rule,
-    export,
     operation,
-    set_operator,
+)
+from densetrace.tensorflow.ops.casting import cast
+from densetrace.tensorflow.ops.comparisons import (
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    not_equal,
 )
 from densetrace.tensorflow.ops.gradients import sum_to
-from densetrace.tensorflow.symbolic import GraphTensor, Symbol
-from densetrace.tensorflow.tensor import Array, Operators
+from densetrace.tensorflow.tensor import Array
 
 FLOATS: Final = "fc"
 NUMBERS: Final = "iufc"
-
-
-def _boolean_rule(*specs: Spec, **attributes: Any) -> Any:
-    return elementwise_rule(*specs)[0], bool_
-
-
-# -- dtypes ----------------------------------------------------------------------------------------
-
-
-@operation("cast", "dtypes.cast")
-def _cast(x: Operand, dtype: Any, name: Any = None) -> Array:
-    """`x` with its elements converted to `dtype`: same shape."""
-    return x.astype(as_dtype(dtype).numpy)
-
-
-@_cast.shape_rule
-def _cast_rule(x: Spec, dtype: Any) -> Any:
-    return x.shape, as_dtype(dtype), x.known
-
-
-@_cast.gradient
-def _cast_gradient(step: Any, dy: Any) -> Any:
-    x = step.operands[0]
-    return cast(dy, x.dtype) if x.dtype.is_floating and dy.dtype.is_floating else None
-
-
-@export("cast", "dtypes.cast")
-def cast(x: Any, dtype: Any, name: Any = None) -> Any:
-    """`x` with its elements converted to `dtype`: same shape. A tensor that has this dtype already
-    is returned as it is, with its mask."""
-    if isinstance(x, Operators) and x.dtype is as_dtype(dtype) and not _is_kept_apart(x):
-        return x
-    return _cast(x, dtype, name)
-
-
-def _is_kept_apart(x: Any) -> bool:
-    """Whether it connects Keras's layers: each operation on it makes another."""
-    return isinstance(x, Symbol) and not isinstance(x, GraphTensor)
 
 
 @operation("identity", kinds=None)
@@ -219,7 +188,8 @@ def pow(x: Operand, y: Operand, name: Any = None) -> Array:
 
 @pow.gradient
 def _pow_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.arrays import ones_like, where, zeros_like
+    from densetrace.tensorflow.ops.creating import ones_like, zeros_like
+    from densetrace.tensorflow.ops.selecting import where
 
     x, y = step.operands
     of_x = multiply(multiply(dy, y), pow(x, subtract(y, 1)))
@@ -232,7 +202,8 @@ def _pow_gradient(step: Any, dy: Any) -> Any:
 
 def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
     """The gradient goes to the one that was taken, to the first where both are equal."""
-    from densetrace.tensorflow.ops.arrays import where, zeros_like
+    from densetrace.tensorflow.ops.creating import zeros_like
+    from densetrace.tensorflow.ops.selecting import where
 
     x, y = step.operands
     first = takes_first(x, y)
@@ -337,7 +308,7 @@ def sign(x: Operand, name: Any = None) -> Array:
 
 @sign.gradient
 def _sign_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.arrays import zeros_like
+    from densetrace.tensorflow.ops.creating import zeros_like
 
     return zeros_like(dy)
 
@@ -635,7 +606,8 @@ def _clip_rule(t: Spec, clip_value_min: Spec, clip_value_max: Spec) -> Any:
 
 @clip_by_value.gradient
 def _clip_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.arrays import where, zeros_like
+    from densetrace.tensorflow.ops.creating import zeros_like
+    from densetrace.tensorflow.ops.selecting import where
 
     t, low, high = step.operands
     nothing = zeros_like(dy)
@@ -646,103 +618,6 @@ def _clip_gradient(step: Any, dy: Any) -> Any:
         sum_to(where(below, dy, nothing), low),
         sum_to(where(logical_and(above, logical_not(below)), dy, nothing), high),
     )
-
-
-# -- comparisons and logic -------------------------------------------------------------------------
-
-
-def _undifferentiable(step: Any, *upstream: Any) -> Any:
-    return None
-
-
-@operation("math.equal", "equal", operator="equal", rule=_boolean_rule)
-def equal(x: Operand, y: Operand, name: Any = None) -> Array:
-    """Whether x is y."""
-    return np.equal(x, y).astype(bool)
-
-
-@operation("math.not_equal", "not_equal", operator="not_equal", rule=_boolean_rule)
-def not_equal(x: Operand, y: Operand, name: Any = None) -> Array:
-    """Whether x is not y."""
-    return np.not_equal(x, y).astype(bool)
-
-
-@operation(
-    "math.greater", "greater", operator="gt", reflected=False, rule=_boolean_rule, kinds="iuf"
-)
-def greater(x: Operand, y: Operand, name: Any = None) -> Array:
-    """Whether x > y."""
-    return np.greater(x, y)
-
-
-@operation("math.greater_equal", "greater_equal", operator="ge", reflected=False,
-           rule=_boolean_rule, kinds="iuf")  # fmt: skip
-def greater_equal(x: Operand, y: Operand, name: Any = None) -> Array:
-    """Whether x >= y."""
-    return np.greater_equal(x, y)
-
-
-@operation("math.less", "less", operator="lt", reflected=False, rule=_boolean_rule, kinds="iuf")
-def less(x: Operand, y: Operand, name: Any = None) -> Array:
-    """Whether x < y."""
-    return np.less(x, y)
-
-
-@operation(
-    "math.less_equal", "less_equal", operator="le", reflected=False, rule=_boolean_rule, kinds="iuf"
-)
-def less_equal(x: Operand, y: Operand, name: Any = None) -> Array:
-    """Whether x <= y."""
-    return np.less_equal(x, y)
-
-
-@operation("math.logical_and", "logical_and", rule=_boolean_rule, kinds="b")
-def logical_and(x: Condition, y: Condition, name: Any = None) -> Array:
-    """Whether both are true."""
-    return np.logical_and(x, y)
-
-
-@operation("math.logical_or", "logical_or", rule=_boolean_rule, kinds="b")
-def logical_or(x: Condition, y: Condition, name: Any = None) -> Array:
-    """Whether one of them is true."""
-    return np.logical_or(x, y)
-
-
-@operation("math.logical_not", "logical_not", rule=_boolean_rule, kinds="b")
-def logical_not(x: Condition, name: Any = None) -> Array:
-    """Whether it is false."""
-    return np.logical_not(x)
-
-
-@operation("math.logical_xor", rule=_boolean_rule, kinds="b")
-def logical_xor(x: Condition, y: Condition, name: Any = None) -> Array:
-    """Whether just one of them is true."""
-    return np.logical_xor(x, y)
-
-
-@operation("math.is_nan", rule=_boolean_rule, kinds="f")
-def is_nan(x: Operand, name: Any = None) -> Array:
-    """Whether it is no number."""
-    return np.isnan(x)
-
-
-@operation("math.is_inf", rule=_boolean_rule, kinds="f")
-def is_inf(x: Operand, name: Any = None) -> Array:
-    """Whether it is infinite."""
-    return np.isinf(x)
-
-
-@operation("math.is_finite", rule=_boolean_rule, kinds="f")
-def is_finite(x: Operand, name: Any = None) -> Array:
-    """Whether it is a finite number."""
-    return np.isfinite(x)
-
-
-for _comparison in (
-    equal, not_equal, greater, greater_equal, less, less_equal, logical_and, logical_or,
-    logical_not, logical_xor, is_nan, is_inf, is_finite,
-):  # fmt: skip
-    _comparison.gradient(_undifferentiable)
 
 
 @operation("math.accumulate_n", "math.add_n", "add_n")
@@ -765,13 +640,3 @@ def _add_n_rule(inputs: list[Spec]) -> Any:
 @add_n.gradient
 def _add_n_gradient(step: Any, dy: Any) -> Any:
     return ([dy] * len(step.operands[0]),)
-
-
-def _set_logical_operators() -> None:
-    """`&`, `|`, `^` and `~` of booleans."""
-    for name, ours in (("and", logical_and), ("or", logical_or), ("xor", logical_xor)):
-        set_operator(name, ours, reflected=True)
-    set_operator("invert", logical_not, reflected=False)
-
-
-_set_logical_operators()

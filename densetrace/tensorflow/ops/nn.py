@@ -9,14 +9,13 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import bool_, float32
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
-from densetrace.tensorflow.ops.arrays import no_gradient, where
+from densetrace.tensorflow.ops.casting import cast
+from densetrace.tensorflow.ops.comparisons import greater, less
+from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.ops.math import (
     add,
-    cast,
     divide,
     exp,
-    greater,
-    less,
     multiply,
     negative,
     pow,
@@ -28,6 +27,7 @@ from densetrace.tensorflow.ops.math import (
 from densetrace.tensorflow.ops.math import sigmoid as sigmoid
 from densetrace.tensorflow.ops.math import tanh as tanh
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_mean, reduce_sum
+from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Array
 
@@ -273,7 +273,7 @@ def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -
 
 @_softmax_cross_entropy.gradient
 def _softmax_cross_entropy_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.arrays import expand_dims
+    from densetrace.tensorflow.ops.shaping import expand_dims
 
     labels, logits = step.operands
     up = expand_dims(dy, -1)
@@ -326,8 +326,8 @@ def _sparse_rule(logits: Spec, labels: Spec) -> Any:
 
 @_sparse_cross_entropy.gradient
 def _sparse_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.arrays import expand_dims
     from densetrace.tensorflow.ops.indexing import one_hot
+    from densetrace.tensorflow.ops.shaping import expand_dims
 
     logits, labels = step.operands
     hot = one_hot(labels, logits.shape[-1], dtype=logits.dtype)
@@ -384,8 +384,8 @@ def weighted_cross_entropy_with_logits(
 @export("nn.moments")
 def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> Any:
     """The mean and the variance along axes."""
-    from densetrace.tensorflow.ops.arrays import squeeze
     from densetrace.tensorflow.ops.math import stop_gradient
+    from densetrace.tensorflow.ops.shaping import squeeze
 
     x = convert_to_tensor(x)
     listed = list(axes) if isinstance(axes, list | tuple | range) else [axes]
@@ -424,7 +424,7 @@ def batch_normalization(
 @export("nn.zero_fraction")
 def zero_fraction(value: Any, name: Any = None) -> Any:
     """The share of zeros."""
-    from densetrace.tensorflow.ops.math import equal
+    from densetrace.tensorflow.ops.comparisons import equal
 
     return reduce_mean(cast(equal(value, 0), float32))
 

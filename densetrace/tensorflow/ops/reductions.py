@@ -9,16 +9,10 @@ import numpy as np
 from densetrace.tensorflow.dtypes import as_dtype, bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Condition, Operand, Spec, export, operation
+from densetrace.tensorflow.ops.casting import cast
+from densetrace.tensorflow.ops.comparisons import equal
 from densetrace.tensorflow.ops.gradients import sizes_of
-from densetrace.tensorflow.ops.math import (
-    cast,
-    divide,
-    equal,
-    multiply,
-    sqrt,
-    square,
-    subtract,
-)
+from densetrace.tensorflow.ops.math import divide, multiply, sqrt, square, subtract
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -78,7 +72,7 @@ def _truth_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
 
 def _spread(step: Any, value: Any) -> Any:
     """What a reduction gave, in a shape that broadcasts to that of its operand."""
-    from densetrace.tensorflow.ops.arrays import reshape, shape
+    from densetrace.tensorflow.ops.shaping import reshape, shape
 
     x = step.operands[0]
     if step.attributes["keepdims"]:
@@ -107,7 +101,7 @@ def reduce_sum(
 
 @reduce_sum.gradient
 def _sum_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.arrays import broadcast_to
+    from densetrace.tensorflow.ops.shaping import broadcast_to
 
     return broadcast_to(_spread(step, dy), sizes_of(step.operands[0]))
 
@@ -129,7 +123,7 @@ def reduce_mean(
 
 @reduce_mean.gradient
 def _mean_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.arrays import broadcast_to, size
+    from densetrace.tensorflow.ops.shaping import broadcast_to, size
 
     x = step.operands[0]
     spread = broadcast_to(_spread(step, dy), sizes_of(x))
@@ -150,7 +144,7 @@ def reduce_prod(
 def _prod_gradient(step: Any, dy: Any) -> Any:
     # The product of all others, right where one of them is 0 too: what comes before, times what
     # comes after.
-    from densetrace.tensorflow.ops.arrays import reshape, transpose
+    from densetrace.tensorflow.ops.shaping import reshape, transpose
 
     x = step.operands[0]
     axes = axes_of(step.attributes["axis"], x.shape.rank)

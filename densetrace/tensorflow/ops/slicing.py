@@ -1,0 +1,189 @@
+"""Slices of tensors by Python's indexing syntax: `x[:, 0]`, `x[..., tf.newaxis]`, `x[mask]`."""
+
+import operator
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.tensorflow.dtypes import bool_
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import (
+    Index,
+    Operands,
+    Sizes,
+    Spec,
+    known_sizes,
+    operation,
+)
+from densetrace.tensorflow.ops.gradients import sizes_of
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.tensor import Array, Operators
+
+
+def _clean_key(key: Any) -> tuple[Any, ...]:
+    """An index as a tuple of integers, slices, None and ...; tensors become integers."""
+    items = key if isinstance(key, tuple) else (key,)
+    return tuple(_clean_item(item) for item in items)
+
+
+def _clean_item(item: Any) -> Any:
+    if isinstance(item, slice):
+        return slice(*(_clean_bound(bound) for bound in (item.start, item.stop, item.step)))
+    if item is None or item is Ellipsis:
+        return item
+    return _clean_bound(item)
+
+
+def _clean_bound(bound: Any) -> Any:
+    if bound is None or isinstance(bound, Symbol):
+        return bound
+    if isinstance(bound, bool | float) or not hasattr(bound, "__index__"):
+        raise TypeError(
+            "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar "
+            f"tf.int32/tf.int64 tensors are valid indices, got {bound!r:.80}"
+        )
+    return operator.index(bound)
+
+
+@operation("strided_slice")
+def _slice(input: Index, key: Any, bounds: Operands | None = None, name: Any = None) -> Array:
+    """Part of a tensor, by Python's index. `bounds` are the numbers of it that a graph computes."""
+    if bounds:
+        numbers = iter(bounds)
+        key = tuple(_filled_in(item, numbers) for item in key)
+    for axis, item in enumerate(key):
+        if isinstance(item, int) and Ellipsis not in key[:axis] and None not in key[:axis]:
+            size = input.shape[axis] if axis < input.ndim else 0
+            if not -size <= item < size:
+                raise InvalidArgumentError(f"slice index {item} of dimension {axis} out of bounds.")
+    return np.asarray(input[key]).copy()
+
+
+def _filled_in(item: Any, numbers: Any) -> Any:
+    if item is BOUND:
+        return int(next(numbers))
+    if isinstance(item, slice):
+        parts = (item.start, item.stop, item.step)
+        return slice(*(int(next(numbers)) if one is BOUND else one for one in parts))
+    return item
+
+
+class _Bound:
+    """Stands in an index for a number that a graph computes."""
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+BOUND: Final = _Bound()
+
+
+@_slice.shape_rule
+def _slice_rule(input: Spec, bounds: Any = None, *, key: Any) -> Any:
+    if input.shape.rank is None:
+        return UNKNOWN_RANK, input.dtype
+    sizes: list[Any] = []
+    source = list(input.shape)
+    named = sum(1 for item in key if item is not None and item is not Ellipsis)
+    if named > len(source):
+        raise ValueError(
+            f"Index out of range using input dim {len(source)}; input has only {len(source)} dims"
+        )
+    at = 0
+    for item in key if Ellipsis in key else (*key, Ellipsis):
+        if item is None:
+            sizes.append(1)
+        elif item is Ellipsis:
+            rest = len(source) - at - (named - _consumed(key, item, at))
+            sizes += source[at : at + rest]
+            at += rest
+        elif isinstance(item, slice):
+            sizes.append(_length(item, source[at]))
+            at += 1
+        else:
+            size = source[at]
+            if isinstance(item, int) and size is not None and not -size <= item < size:
+                raise ValueError(f"slice index {item} of dimension {at} out of bounds.")
+            at += 1
+    known = None
+    if isinstance(input.known, tuple) and len(key) == 1 and isinstance(key[0], int | slice):
+        part = key[0]
+        if isinstance(part, int) or not any(
+            one is BOUND for one in (part.start, part.stop, part.step)
+        ):
+            known = input.known[part]
+    return TensorShape(sizes), input.dtype, known
+
+
+def _consumed(key: Any, item: Any, at: int) -> int:
+    before = key[: key.index(Ellipsis)] if Ellipsis in key else key
+    return sum(1 for one in before if one is not None)
+
+
+def _length(item: slice, size: int | None) -> int | None:
+    """How many elements a slice takes of an axis of this size."""
+    if size is None or any(one is BOUND for one in (item.start, item.stop, item.step)):
+        return None
+    return len(range(*item.indices(size)))
+
+
+@_slice.gradient
+def _slice_gradient(step: Any, dy: Any) -> Any:
+    x = step.operands[0]
+    return _unsliced(dy, sizes_of(x), step.attributes["key"], step.operands[1])
+
+
+@operation("raw_ops.StridedSliceGrad")
+def _unsliced(
+    dy: Index, shape: Sizes, key: Any, bounds: Operands | None = None, name: Any = None
+) -> Array:
+    """Zeros in a shape, with `dy` in the part that an index names."""
+    if bounds:
+        numbers = iter(bounds)
+        key = tuple(_filled_in(item, numbers) for item in key)
+    made = np.zeros(shape, dy.dtype)
+    made[key] = dy
+    return made
+
+
+@_unsliced.shape_rule
+def _unsliced_rule(dy: Spec, shape: Any, bounds: Any = None, *, key: Any) -> Any:
+    sizes = known_sizes(shape)
+    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), dy.dtype
+
+
+@_unsliced.gradient
+def _unsliced_gradient(step: Any, d: Any) -> Any:
+    return _slice(d, step.attributes["key"], step.operands[2])
+
+
+def strided_slice(input: Any, key: Any) -> Any:
+    """Part of a tensor by Python's index: `x[:, 0]`, `x[..., tf.newaxis]`, `x[mask]`."""
+    from densetrace.tensorflow.ops.indexing import boolean_mask
+
+    if isinstance(key, Operators) and key.dtype is bool_:
+        return boolean_mask(input, key)
+    cleaned = _clean_key(key)
+    bounds: list[Any] = []
+
+    def bound(one: Any) -> Any:
+        if not isinstance(one, Symbol):
+            return one
+        bounds.append(one)
+        return BOUND
+
+    kept = tuple(
+        slice(bound(item.start), bound(item.stop), bound(item.step))
+        if isinstance(item, slice)
+        else bound(item)
+        for item in cleaned
+    )
+    return _slice(input, kept, bounds or None)
+
+
+def _getitem(self: Any, key: Any) -> Any:
+    return strided_slice(self, key)
+
+
+setattr(Operators, "__getitem__", _getitem)  # noqa: B010 - set like the operators
