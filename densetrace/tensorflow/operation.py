@@ -11,7 +11,6 @@ on symbols it gives a symbol; in a graph it adds a node; an active tape records 
 somebody traces, it is a step of kind `op`.
 """
 
-import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -112,9 +111,9 @@ class Operation:
         self.widens_half: bool = options.get("widens_half", False)
         self.stateful: bool = options.get("stateful", False)
         self.weight: int = options.get("weight", 1)
-        parameters = inspect.signature(compute).parameters.values()
-        self.parameters = [p.name for p in parameters]
-        self.roles = [_role(p.annotation) for p in parameters]
+        code = compute.__code__
+        self.parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.roles = [_role(compute.__annotations__.get(name)) for name in self.parameters]
         self.operand_names = [
             name for name, role in zip(self.parameters, self.roles, strict=True) if role
         ]
