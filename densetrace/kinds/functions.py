@@ -10,6 +10,9 @@ from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, loosely_by_po
 from densetrace.kinds.label import called, gives, point_end, subject
 from densetrace.kinds.spans import Spans
 
+FRAMEWORKS: Final = ("densetrace/", "keras/", "tf_keras/")
+"""What the file of a line of Keras begins with, in our stack and in real ones."""
+
 ACTIVITY: Final = "_handle_activity_regularization"
 """The function of Keras that adds the penalty of an output to the losses."""
 
@@ -57,9 +60,21 @@ def _is_inner(step: Step, parent: Step | None) -> bool:
     return called_by(step, ACTIVITY)
 
 
-def _is_inner_or_casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
-    """Whether a line shows this operation already: that of the function it is part of."""
-    return _is_inner(step, parent) or _casts_to_same_dtype(step, parent)
+def _runs_in_unrecorded_function(step: Step, parent: Step | None) -> bool:
+    """Whether a function of Keras that is no hook point, such as a loss or a metric, runs this
+    operation without any recorded step around it."""
+    where = step.where
+    return parent is None and where is not None and where.file.startswith(FRAMEWORKS)
+
+
+def _says_nothing_new(step: Step, parent: Step | None) -> bool:
+    """Whether an author need not see this operation: it is a part of a function of Keras, or a cast
+    that changes nothing."""
+    return (
+        _is_inner(step, parent)
+        or _casts_to_same_dtype(step, parent)
+        or _runs_in_unrecorded_function(step, parent)
+    )
 
 
 def _run(step: Step, name: str) -> tuple[Effect, Effect]:
@@ -86,7 +101,7 @@ KINDS: Final = (
     Kind(
         name="op",
         label=_op,
-        is_repeated=_is_inner_or_casts_to_same_dtype,
+        is_repeated=_says_nothing_new,
         is_inner=_is_inner,
         effect=_run,
         identity=by_kind_and_point,

@@ -145,9 +145,8 @@ def _in_a_graph() -> Any:
 
     variable = tf.Variable(1.0)
 
-    @tf.function
     def doubled() -> Any:
         variable.assign(variable * 2.0)
         return variable + 0.0
 
-    return doubled()
+    return tf.function(doubled)()
