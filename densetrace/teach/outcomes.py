@@ -22,8 +22,10 @@ from densetrace.kinds.functions import ACTIVITY
 from densetrace.teach.arguments import LAYER_ARGUMENTS
 from densetrace.teach.texts.formulas import FORMULAS
 
-_CASTING_INPUTS: Final = ("Dense.call", "cast", "_cast_inputs")
-"""The functions of Keras that convert the input of a layer."""
+_CASTING_INPUTS: Final = (
+    "Dense.call", "_maybe_cast_inputs.<locals>.cast", "._cast_inputs", "._cast_single_input",
+)  # fmt: skip
+"""The functions that convert the input of a layer, in our stack and in real ones."""
 
 
 def outcomes(step: Step) -> Iterator[str]:

@@ -5,24 +5,25 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.keras import hook_points
 from densetrace.tensorflow.exports import modules
 from densetrace.tensorflow.operation import OPERATIONS, Operation
 
 modules()  # loads every module that defines operations
-
-POINTS: Final = sorted(point for kind, point in hook_points() if kind == "op")
-
-
-def operation_at(point: str) -> Any:
-    """The function that runs the operation of a hook point."""
-    return OPERATIONS[point.removeprefix("tf.")]
 
 
 def defined() -> list[Operation]:
     """Every operation of the registry, each once."""
     found = {id(one): one for f in OPERATIONS.values() if (one := getattr(f, "operation", None))}
     return list(found.values())
+
+
+POINTS: Final = sorted({"tf.cast", *(f"tf.{one.names[0]}" for one in defined())})
+"""The hook point of each operation. The public tf.cast leads to its operation."""
+
+
+def operation_at(point: str) -> Any:
+    """The function that runs the operation of a hook point."""
+    return OPERATIONS[point.removeprefix("tf.")]
 
 
 X: Final = np.array([[-1.5, 0.5, 2.0], [0.25, -0.75, 7.0]], "float32")

@@ -12,12 +12,13 @@ import pytest
 from densetrace.data.operations import PUBLIC_NAMES
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
-from densetrace.keras import hook_points
+from densetrace.keras import backend, hook_points
+from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.entries import NOT_RECORDED
 from densetrace.teach.explanations import entry_for, explain_step
 from densetrace.teach.texts.operation_families import FORMULAS
 from tests.teach import corpus, tensorflow_places
-from tests.teach.operation_calls import POINTS, X, Y, arguments, call, defined, operation_at
+from tests.teach.operation_calls import POINTS, X, Y, arguments, call, operation_at
 
 
 def step_of(point: str) -> Step:
@@ -29,8 +30,7 @@ def step_of(point: str) -> Step:
 
 
 def test_every_operation_of_the_registry_is_a_hook_point_with_a_text() -> None:
-    assert len(defined()) > 130
-    assert {f"tf.{one.names[0]}" for one in defined()} <= set(POINTS)
+    assert set(POINTS) <= {point for kind, point in hook_points() if kind == "op"}
     for point in POINTS:
         step = Step(0, "op", point, None, {}, {}, None, None, None, 0)
         assert entry_for(step).point == point
@@ -225,6 +225,18 @@ def test_the_place_of_the_call_is_the_one_that_called() -> None:
     where = explain_step(chosen).where
     assert where.endswith("test_the_place_of_the_call_is_the_one_that_called")
     assert "Layer.__call__" not in where
+
+
+def test_only_a_conversion_of_a_layer_s_input_is_said_to_be_one() -> None:
+    def broadcast() -> None:
+        backend.cast(operation_at("tf.fill")(dims=(2,), value=1), "float32")
+
+    other = corpus.traced(broadcast).find("op", where=lambda step: step.point == "tf.cast")[0]
+    own = corpus.traced(lambda: Dense(2, dtype="float16")(X)).find(
+        "op", where=lambda step: step.point == "tf.cast"
+    )[0]
+    assert "layer computes in" not in explain_step(other).what
+    assert "the dtype that the layer computes in" in explain_step(own).what
 
 
 # -- where it is defined ---------------------------------------------------------------------------

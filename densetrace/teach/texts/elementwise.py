@@ -232,7 +232,8 @@ _COMPARISONS: Final[tuple[Entry, ...]] = (
     ),
     comparison(
         "tf.math.not_equal", "x != y", "whether they differ",
-        "A mask marks what differs from the value that stands for nothing.", "math_ops.not_equal",
+        "The Masking layer marks the features that differ from its mask value.",
+        "math_ops.not_equal",
     ),
     comparison(
         "tf.math.greater", "x > y", "whether x is larger",
@@ -279,7 +280,8 @@ _REDUCTIONS: Final[tuple[Entry, ...]] = (
     reduction(
         "tf.math.reduce_mean", "mean(x)", "the mean",
         "A loss is the mean of the errors of an example; batch normalization subtracts the mean of "
-        "a batch.", "math_ops.reduce_mean",
+        "a batch. The mean of integers is an integer, without its fraction.",
+        "math_ops.reduce_mean",
     ),
     reduction(
         "tf.math.reduce_prod", "prod(x)", "the product",
