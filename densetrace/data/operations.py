@@ -1,28 +1,6 @@
-"""The operations of TensorFlow: which are hooked on a real Keras too, and their public names."""
+"""The operations of TensorFlow that are hook points on a real Keras as well as on our stack."""
 
 from typing import Final
 
 ON_EVERY_ENGINE: Final = ("tf.cast", "tf.matmul", "tf.nn.bias_add", "tf.tensordot")
 """A comparison of two engines leaves out the steps of all other operations."""
-
-PUBLIC_NAMES: Final = {
-    "tf.math.accumulate_n": "tf.add_n",
-    "tf.raw_ops.Assert": "tf.debugging.Assert",
-    "tf.raw_ops.AssignVariableOp": "Variable.assign",
-    "tf.raw_ops.Const": "tf.constant",
-    "tf.raw_ops.Einsum": "tf.einsum",
-    "tf.raw_ops.GatherV2": "tf.gather",
-    "tf.raw_ops.LeakyRelu": "tf.nn.leaky_relu",
-    "tf.raw_ops.Range": "tf.range",
-    "tf.raw_ops.ReadVariableOp": "Variable.read_value",
-    "tf.raw_ops.SelectV2": "tf.where",
-    "tf.raw_ops.SigmoidCrossEntropyWithLogits": "tf.nn.sigmoid_cross_entropy_with_logits",
-    "tf.raw_ops.SoftmaxCrossEntropyWithLogits": "tf.nn.softmax_cross_entropy_with_logits",
-    "tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits": (
-        "tf.nn.sparse_softmax_cross_entropy_with_logits"
-    ),
-    "tf.raw_ops.SplitV": "tf.split",
-    "tf.raw_ops.TopKV2": "tf.math.top_k",
-    "tf.raw_ops.Where": "tf.where",
-}
-"""What an author calls to run an operation whose hook point has the name of a raw operation."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from densetrace.data.operations import PUBLIC_NAMES
+from densetrace.data.public_names import PUBLIC_NAMES
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import called_by, plain, short

@@ -234,6 +234,12 @@ def _or(name: str, default: Value, step: Step) -> str:
     return number(default if value is None else value)
 
 
+def _either(names: tuple[str, ...], step: Step) -> str | None:
+    """An input by the name that it has here or in a raw operation of TensorFlow."""
+    found = next((name for name in names if name in step.inputs), None)
+    return None if found is None else in_sentence(step.inputs[found])
+
+
 WORDS: Final[Mapping[str, Word]] = {
     "alpha_or_usual": partial(_or, "alpha", 0.2),
     "along_axis": _along_axis,
@@ -241,6 +247,7 @@ WORDS: Final[Mapping[str, Word]] = {
     "axis_or_first": partial(_or, "axis", 0),
     "axis_order": _axis_order,
     "caller": _caller,
+    "condition": partial(_either, ("condition", "input")),
     "count": _count,
     "filling": _filling,
     "first": partial(tensor, 0),
@@ -250,8 +257,11 @@ WORDS: Final[Mapping[str, Word]] = {
     "inferred": _inferred,
     "keeping_axes": _keeping_axes,
     "last_axis": _last_axis,
+    "logits": partial(_either, ("logits", "features")),
     "mean_or_usual": partial(_or, "mean", 0),
+    "on_false": partial(_either, ("y", "e")),
     "on_off": _on_off,
+    "on_true": partial(_either, ("x", "t")),
     "one_axis": partial(_axis, "axis 0"),
     "operands": operands,
     "order": _order,
@@ -260,6 +270,7 @@ WORDS: Final[Mapping[str, Word]] = {
     "second": partial(tensor, 1),
     "size_of_first": _size_of_first,
     "squeezed": _squeezed,
+    "splits": partial(_either, ("num_or_size_splits", "size_splits")),
     "stddev_or_usual": partial(_or, "stddev", 1),
     "stretched": _stretched,
     "value": lambda step: number(step.inputs.get("value", result(step))),

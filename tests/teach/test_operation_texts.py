@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from densetrace.data.operations import PUBLIC_NAMES
+from densetrace.data.public_names import PUBLIC_NAMES
 from densetrace.data.steps import Step
-from densetrace.data.values import Tensor
+from densetrace.data.values import Tensor, Value
 from densetrace.keras import backend, hook_points
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.entries import NOT_RECORDED
@@ -205,6 +205,20 @@ def test_what_minus_one_stands_for_is_computed() -> None:
 )
 def test_arguments_are_named_in_the_text(point: str, given: dict[str, Any], said: str) -> None:
     assert said in text_of(point, **given)
+
+
+def test_a_raw_operation_of_tensorflow_names_its_operands_in_its_own_way() -> None:
+    tensor = Tensor((2,), "float32")
+    chosen = {"condition": Tensor((2,), "bool"), "t": tensor, "e": tensor}
+    cases: dict[str, dict[str, Value]] = {
+        "tf.raw_ops.SelectV2": dict(chosen),
+        "tf.raw_ops.SoftmaxCrossEntropyWithLogits": {"features": tensor, "labels": tensor},
+        "tf.raw_ops.SplitV": {"value": tensor, "size_splits": tensor, "axis": 0},
+        "tf.raw_ops.Where": {"input": tensor},
+    }
+    for point, inputs in cases.items():
+        step = Step(0, "op", point, None, inputs, {}, tensor, None, None, 0)
+        assert NOT_RECORDED not in explain_step(step).what
 
 
 # -- where it was called ---------------------------------------------------------------------------

@@ -6,7 +6,7 @@ its formula or rule, why it is called, and where TensorFlow defines it.
 
 from typing import Final, NamedTuple
 
-from densetrace.data.operations import PUBLIC_NAMES
+from densetrace.data.public_names import PUBLIC_NAMES
 from densetrace.teach.entries import Entry
 
 

@@ -183,7 +183,7 @@ _JOINING: Final[tuple[Entry, ...]] = (
     ),
     making(
         "tf.raw_ops.SplitV",
-        "cuts {value} into {num_or_size_splits} along axis {axis_or_first}: a number "
+        "cuts {value} into {splits} along axis {axis_or_first}: a number "
         "of equal parts, or a list of their sizes",
         "An LSTM computes its four gates in one product and cuts the result apart.",
         "array_ops.split",
@@ -264,8 +264,8 @@ _INDEXING: Final[tuple[Entry, ...]] = (
         "SparseTopKCategoricalAccuracy averages these tests.", "nn_ops.in_top_k_v2",
     ),
     making(
-        "tf.raw_ops.SelectV2", "chooses by element: from {x} where {condition} is true, from {y} "
-        "elsewhere",
+        "tf.raw_ops.SelectV2",
+        "chooses by element: from {on_true} where {condition} is true, from {on_false} elsewhere",
         "Python's if decides once for a whole tensor; this decides for each element. Both sides "
         "are computed. Piecewise losses such as Huber's use it.", "array_ops.where_v2",
     ),
