@@ -89,8 +89,15 @@ class Outline:
             self.annotate = _annotator(self.view.level)
 
     def phases(self) -> Iterator[Phase]:
-        """The phases, in order."""
-        return overview(self.trace) if self.view.level == "user" else phases(self.trace)
+        """The phases, in order, without those of Keras that the view shows no line of."""
+        if self.view.level == "user":
+            return overview(self.trace)
+        return (phase for phase in phases(self.trace) if phase.number or self._has_lines(phase))
+
+    def _has_lines(self, phase: Phase) -> bool:
+        return (
+            next(self._children(Line((), below=phase.steps, inner=phase.inner)), None) is not None
+        )
 
     def rows(self, phase: Phase) -> Iterator[Row]:
         """The rows of a phase in reading order. Not recursive, because a trace may be deep."""

@@ -1,4 +1,4 @@
-"""The texts, by theme: construction, attributes, lookups, building, calling, functions, models."""
+"""The texts, by theme: construction, lookups, building, calling, functions, operations, ..."""
 
 from typing import Final
 
@@ -12,6 +12,7 @@ from densetrace.teach.texts import (
     functions,
     lookups,
     models,
+    operations,
 )
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -21,6 +22,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *building.ENTRIES,
     *calling.ENTRIES,
     *functions.ENTRIES,
+    *operations.ENTRIES,
     *models.ENTRIES,
     *errors.ENTRIES,
 )
