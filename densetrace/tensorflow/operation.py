@@ -219,7 +219,7 @@ def _public(made: Operation) -> Function:
         return run(made, operands, {name: arguments[at] for name, at in others})
 
     point = f"tf.{made.names[0]}"
-    hooked: Any = traced("op", point=point, runner=runner, caller=_caller)(made.compute)
+    hooked: Any = traced("op", point=point, runner=runner, caller=caller)(made.compute)
     hooked.operation = made
 
     def shape_rule(rule: _R) -> _R:
@@ -235,7 +235,7 @@ def _public(made: Operation) -> Function:
     return public
 
 
-def _caller(depth: int) -> FrameType:
+def caller(depth: int) -> FrameType:
     """The frame that called an operation, beyond functions of this room that only lead to it:
     operators of tensors, functions made of operations. For what another operation runs, the frame
     in that operation."""
@@ -621,5 +621,6 @@ def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
 
 __all__ = [
     "OPERATIONS", "Condition", "Index", "Operand", "Operands", "Operation", "Sizes", "Spec",
-    "compute", "elementwise_rule", "export", "known_sizes", "operation", "run", "set_operator",
+    "caller", "compute", "elementwise_rule", "export", "known_sizes", "operation", "run",
+    "set_operator",
 ]  # fmt: skip
