@@ -339,7 +339,8 @@ def while_loop(
         return _loop_of_graph(graph, cond, body, values, shape_invariants, maximum_iterations)
     left = None if maximum_iterations is None else int(maximum_iterations)
     while (left is None or left > 0) and bool(cond(*values)):
-        values = _loop_result(body(*values), values)
+        # A result that is not a list is iterated over here, as in TensorFlow; a graph packs it.
+        values = _loop_result(list(body(*values)), values)
         left = None if left is None else left - 1
     return values
 

@@ -15,8 +15,9 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
+from operator import index as operator_index
 from types import FrameType
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from densetrace.recording.hooks import traced
 from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.tensorflow import allowance, tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor
-from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
+from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.shapes import TensorShape, broadcast
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph
@@ -45,6 +46,10 @@ class Index(Operand):
     """Annotates a tensor parameter with a dtype of its own, int32 for Python's integers."""
 
 
+class Integers(Operand):
+    """Annotates a tensor parameter of integers, of any integer dtype."""
+
+
 class Condition(Operand):
     """Annotates a tensor parameter of booleans."""
 
@@ -55,11 +60,10 @@ class Sizes(tuple[int, ...]):
 
 _ROOM: Final = os.path.join(os.path.dirname(__file__), "")
 _LARGEST_SIZE: Final = 2**63 - 1
-_ROLES: Final = {Operand: "same", Operands: "list", Index: "own", Condition: "bool", Sizes: "sizes"}
-
-_ARITHMETIC: Final = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
-"""Python's operators that make a tensor of what stands beside a tensor, of its own dtype if it does
-not fit; other operations need it to fit."""
+_ROLES: Final = {
+    Operand: "same", Operands: "list", Index: "own", Integers: "int", Condition: "bool",
+    Sizes: "sizes",
+}  # fmt: skip
 
 
 def _role(annotation: Any) -> str:
@@ -68,6 +72,12 @@ def _role(annotation: Any) -> str:
         if one in _ROLES:
             return _ROLES[one]
     return ""
+
+
+Conversion: TypeAlias = Literal["graph", "tensor", "first", "hint", "own"]
+
+_FIRST: Final = ("first", "hint", "own")
+"""The conversions in which the first operand decides the dtype."""
 
 
 class Spec(NamedTuple):
@@ -97,8 +107,9 @@ class Operation:
     """An operation: its names, its computation, its shape rule and its gradient."""
 
     __slots__ = (
-        "compute", "grad", "is_arithmetic", "kinds", "name", "names", "operand_names",
-        "operand_roles", "parameters", "roles", "rule", "stateful", "weight", "widens_half",
+        "check", "compute", "conversion", "grad", "kinds", "mismatch", "name", "names",
+        "operand_names", "operand_roles", "parameters", "roles", "rule", "stateful", "weight",
+        "widens_half",
     )  # fmt: skip
 
     def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
@@ -108,7 +119,9 @@ class Operation:
         self.rule: Rule = options.get("rule") or elementwise_rule
         self.grad: Callable[..., Any] | None = None
         self.kinds: str | None = options.get("kinds")
-        self.is_arithmetic: bool = options.get("is_arithmetic", False)
+        self.check: Callable[..., None] | None = None
+        self.conversion: Conversion = options.get("conversion", "graph")
+        self.mismatch: type[Exception] = options.get("mismatch", InvalidArgumentError)
         self.widens_half: bool = options.get("widens_half", False)
         self.stateful: bool = options.get("stateful", False)
         self.weight: int = options.get("weight", 1)
@@ -146,6 +159,9 @@ class Function(Protocol):
     def gradient(self, gradient: _R, /) -> _R:
         """State its gradient: a decorator."""
 
+    def check(self, check: _R, /) -> _R:
+        """State a check of its arguments that runs first, eagerly and symbolically: a decorator."""
+
 
 def operation(
     *names: str,
@@ -153,6 +169,8 @@ def operation(
     operator: str | None = None,
     reflected: bool = True,
     kinds: str | None = None,
+    conversion: Conversion = "graph",
+    mismatch: type[Exception] = InvalidArgumentError,
     widens_half: bool = False,
     stateful: bool = False,
     weight: int = 1,
@@ -165,6 +183,16 @@ def operation(
         operator: Python's operator that runs it on tensors: `add` for `__add__`.
         reflected: whether there is a reflected form: `__radd__`.
         kinds: the NumPy kinds of dtypes that its operands may have; any when left out.
+        conversion: which operand decides the dtype of Python values and arrays among the operands:
+            "graph": eagerly the first tensor, in a graph the first operand, tensor or not;
+            "tensor": the first tensor, in a graph as well;
+            "first": the first operand, eagerly as well;
+            "hint": the first operand, but a value that does not fit keeps a dtype of its own;
+            "own": each value keeps a dtype of its own.
+            A value that does not fit is a TypeError; one of its own dtype is refused as a tensor
+            of another dtype is.
+        mismatch: what is raised eagerly for tensors of different dtypes, or of a dtype that the
+            operation does not support.
         widens_half: whether half precision is computed in single and rounded once.
         stateful: whether it is to run again each time its graph runs, though nothing it takes
             changes: random numbers, assignments.
@@ -174,7 +202,7 @@ def operation(
     def define(compute: Callable[..., Any]) -> Function:
         made = Operation(
             compute, names, rule=rule, kinds=kinds, widens_half=widens_half, stateful=stateful,
-            weight=weight, is_arithmetic=operator in _ARITHMETIC,
+            weight=weight, conversion=conversion, mismatch=mismatch,
         )  # fmt: skip
         function = _public(made)
         for name in names:
@@ -225,7 +253,11 @@ def _public(made: Operation) -> Function:
         made.grad = grad
         return grad
 
-    hooked.shape_rule, hooked.gradient = shape_rule, gradient
+    def check(checker: _R) -> _R:
+        made.check = checker
+        return checker
+
+    hooked.shape_rule, hooked.gradient, hooked.check = shape_rule, gradient, check
     public: Function = hooked
     return public
 
@@ -274,6 +306,8 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
         ValueError: when their shapes do not fit.
     """
     operands = tuple([_read(operand) for operand in operands])
+    if made.check is not None:
+        made.check(*operands, **attributes)
     graph = current_graph()
     if graph is not None or any(map(_is_symbolic, operands)):
         return _run_symbolic(made, operands, attributes, graph)
@@ -338,14 +372,19 @@ def _is_symbolic(operand: Any) -> bool:
 
 
 def _common_dtype(made: Operation, operands: tuple[Any, ...]) -> DType | None:
-    """The dtype of the first tensor among the operands that have one dtype."""
+    """The dtype of the first tensor among the operands that share one dtype."""
     for operand, role in zip(operands, made.operand_roles, strict=True):
         if role == "same" and isinstance(operand, Tensor | Symbol):
             return operand.dtype
+        if role == "same" and made.conversion in _FIRST and operand is not None:
+            return of_array(array_of(operand).dtype)
         if role == "list" and operand is not None:
-            for item in operand if isinstance(operand, list | tuple) else (operand,):
+            items = operand if isinstance(operand, list | tuple) else (operand,)
+            for item in items:
                 if isinstance(item, Tensor | Symbol):
                     return item.dtype
+                if made.conversion in _FIRST:
+                    return of_array(array_of(item).dtype)
     return None
 
 
@@ -356,22 +395,16 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
     roles = made.operand_roles
     for operand, role in zip(operands, roles, strict=True):
         if role == "same":
+            if common is None:
+                common = _common_dtype(made, operands)
             if type(operand) is Tensor:
                 array = operand._array
-                if common is None:
-                    common = _common_dtype(made, operands)
                 if array.dtype != common.numpy:  # type: ignore[union-attr] # there is a tensor
                     raise _differs(made, common, of_array(array.dtype))
             else:
-                if common is None:
-                    common = _common_dtype(made, operands)
                 array = _converted(made, operand, common)
                 if common is None:
                     common = of_array(array.dtype)
-            if made.kinds is not None and array.dtype.kind not in made.kinds:
-                raise InvalidArgumentError(
-                    f"{made.name} does not take this dtype. Received: {array.dtype.name}"
-                )
         elif role == "list" and operand is not None:
             items = operand if isinstance(operand, list | tuple) else list(operand)
             common = common or _common_dtype(made, operands)
@@ -388,31 +421,50 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
             array = None
         elif type(operand) is Tensor:
             array = operand._array
+        elif role == "bool":
+            array = array_of(operand, bool_)
         else:
             array = array_of(operand)
+        if array is not None and role in _DTYPES_OF_ROLE:
+            kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
+            if array.dtype.kind not in kinds:
+                raise InvalidArgumentError(
+                    f"{made.name} takes {allowed_dtypes} here. Received: {array.dtype.name}"
+                )
         arrays.append(array)
+    if common is not None and made.kinds is not None and common.numpy.kind not in made.kinds:
+        raise made.mismatch(f"{made.name} does not take this dtype. Received: {common.name}")
     return tuple(arrays), operands
+
+
+_DTYPES_OF_ROLE: Final = {"bool": ("b", "booleans"), "int": ("iu", "integers")}
+"""The NumPy kinds that a role allows, with a word for them."""
 
 
 def _converted(made: Operation, value: Any, common: DType | None) -> Array:
     """A Python value as an array of the dtype of the other operands.
 
     Raises:
-        TypeError: when it is of another kind.
-        InvalidArgumentError: in arithmetic, which takes it for a tensor of its own dtype then.
+        TypeError: when it does not fit this dtype.
+        InvalidArgumentError: instead, where the value keeps a dtype of its own.
     """
+    if made.conversion == "own":
+        array = array_of(value)
+        if common is not None and array.dtype != common.numpy:
+            raise _differs(made, common, of_array(array.dtype))
+        return array
     try:
         return array_of(value, common)
     except TypeError:
-        if not made.is_arithmetic:
+        if made.conversion != "hint":
             raise
         other = of_array(array_of(value).dtype)
         raise _differs(made, common, other) from None
 
 
-def _differs(made: Operation, first: DType | None, second: DType) -> InvalidArgumentError:
+def _differs(made: Operation, first: DType | None, second: DType) -> Exception:
     name = first.name if first else "?"
-    return InvalidArgumentError(
+    return made.mismatch(
         f"{made.name} takes tensors of one dtype. Received: {name} and {second.name}"
     )
 
@@ -445,7 +497,7 @@ def _size(item: Any) -> Any:
         return tuple(map(_size, item))
     if isinstance(item, float):
         raise TypeError(f"A size is an integer. Received: {item}")
-    index = item.__index__()
+    index = operator_index(item)
     if not -_LARGEST_SIZE <= index <= _LARGEST_SIZE:
         raise ValueError(f"A size must fit into 64 bits. Received: {index}")
     return index
@@ -505,7 +557,7 @@ def _spec(operand: Any) -> Any:
 def _run_symbolic(
     made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any], graph: Graph | None
 ) -> Any:
-    common = _common_dtype(made, operands)
+    common = _common_dtype(made, operands) if made.conversion == "tensor" else None
     prepared: list[Any] = []
     for operand, role in zip(operands, made.operand_roles, strict=True):
         if role == "same":
@@ -515,6 +567,7 @@ def _run_symbolic(
             _check_kind(made, one.dtype)
         elif role == "list" and operand is not None:
             items = operand if isinstance(operand, list | tuple) else list(operand)
+            common = common or _common_dtype(made, operands)
             listed = []
             for item in items:
                 one = _symbolic_operand(made, item, common)
@@ -526,7 +579,13 @@ def _run_symbolic(
         elif operand is None or isinstance(operand, Tensor | Symbol):
             prepared.append(operand)
         else:
-            prepared.append(Tensor(array_of(operand)))
+            prepared.append(Tensor(array_of(operand, bool_ if role == "bool" else None)))
+        if prepared[-1] is not None and role in _DTYPES_OF_ROLE:
+            kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
+            if prepared[-1].dtype.numpy.kind not in kinds:
+                raise TypeError(
+                    f"{made.name} takes {allowed_dtypes} here. Received: {prepared[-1].dtype.name}"
+                )
     specs = [_spec(operand) for operand in prepared]
     try:
         found = made.rule(*specs, **attributes)
@@ -548,15 +607,21 @@ def _check_kind(made: Operation, dtype: DType) -> None:
 def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> Any:
     if isinstance(operand, Tensor | Symbol):
         if common is not None and operand.dtype is not common:
-            raise TypeError(
+            refusal = ValueError if made.mismatch is ValueError else TypeError
+            raise refusal(
                 f"Operands of {made.name} must have one dtype. Received: {common.name} and "
                 f"{operand.dtype.name}"
             )
         return operand
-    try:
-        return Tensor(array_of(operand, common))
-    except InvalidArgumentError as error:
-        raise TypeError(str(error)) from error
+    if made.conversion == "own":
+        array = array_of(operand)
+        if common is not None and array.dtype != common.numpy:
+            raise TypeError(
+                f"Operands of {made.name} must have one dtype. Received: {common.name} and "
+                f"{array.dtype.name}"
+            )
+        return Tensor(array)
+    return Tensor(array_of(operand, common))
 
 
 def _symbolic_sizes(value: Any) -> Any:
@@ -564,6 +629,8 @@ def _symbolic_sizes(value: Any) -> Any:
     symbol whose `known` says so."""
     if isinstance(value, Symbol) or value is None:
         return value
+    if isinstance(value, list | tuple) and any(item is None for item in value):
+        raise TypeError(f"Every size must be known. Received: {value!r:.80}")
     if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
         from densetrace.tensorflow.ops.joining import stack  # an operation like any other
 
@@ -601,6 +668,12 @@ def _class_of_symbols(operands: Sequence[Any]) -> type[Symbol]:
     return GraphTensor
 
 
+def known_size(size: Any) -> int | None:
+    """One size that a shape rule was given: None when it is not known."""
+    known = size.known if isinstance(size, Spec) else size
+    return known if isinstance(known, int) else None
+
+
 def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
     """The sizes that a shape rule was given, None for each that is not known; None when not even
     their number is known."""
@@ -615,6 +688,7 @@ def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
 
 
 __all__ = [
-    "OPERATIONS", "Condition", "Index", "Operand", "Operands", "Operation", "Sizes", "Spec",
-    "compute", "elementwise_rule", "export", "known_sizes", "operation", "run", "set_operator",
+    "OPERATIONS", "Condition", "Index", "Integers", "Operand", "Operands", "Operation", "Sizes",
+    "Spec", "compute", "elementwise_rule", "export", "known_size", "known_sizes", "operation",
+    "run", "set_operator",
 ]  # fmt: skip

@@ -54,6 +54,8 @@ def _shape_rule(shape: Any, *operands: Spec, dtype: Any, seed: Any) -> Any:
 
 
 def _sizes(shape: Any, dtype: Any) -> tuple[int, ...]:
+    if isinstance(shape, int):
+        raise InvalidArgumentError(f"The shape must be a vector of sizes. Received: {shape}")
     sizes = as_shape(shape)
     check_allocation(sizes, dtype)
     return sizes
@@ -95,24 +97,6 @@ def truncated_normal(
     return np.asarray(unit.reshape(sizes) * stddev + mean, target)
 
 
-@export("random.uniform")
-def uniform(
-    shape: Any,
-    minval: Any = 0,
-    maxval: Any = None,
-    dtype: Any = "float32",
-    seed: int | None = None,
-    name: Any = None,
-) -> Any:
-    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
-
-    Raises:
-        ValueError: when an integer dtype has no upper bound.
-    """
-    _check_integers(as_dtype(dtype), maxval)
-    return _uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
-
-
 def _check_integers(dtype: DType, maxval: Any) -> None:
     """Refuse what integers cannot be drawn by, as TensorFlow does before its operation runs.
 
@@ -140,6 +124,24 @@ def _uniform(
     if np.any(np.asarray(minval) >= maxval):
         raise InvalidArgumentError(f"Need minval < maxval, got {minval} >= {maxval}")
     return np.asarray(generator(seed).integers(minval, maxval, sizes), target)
+
+
+@export("random.uniform")
+def uniform(
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
+
+    Raises:
+        ValueError: when an integer dtype has no upper bound.
+    """
+    _check_integers(as_dtype(dtype), maxval)
+    return _uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
 
 
 @operation("random.shuffle", stateful=True)
@@ -241,6 +243,22 @@ def stateless_truncated_normal(
     return _scaled(unit.reshape(sizes), _in(stddev, target), _in(mean, target), target)
 
 
+@operation("random.stateless_uniform", rule=_stateless_rule)
+def _stateless_uniform(
+    shape: Sizes, seed: Any, minval: Any, maxval: Any, dtype: Any, name: Any = None
+) -> Array:
+    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
+    target = as_dtype(dtype).numpy
+    sizes = _sizes(shape, target)
+    low, high = _in(minval, target), _in(maxval, target)
+    if target.kind == "f":
+        unit = _draws(seed).random(sizes, _drawn_as(target))
+        return _scaled(unit, high - low, low, target)
+    if np.any(low >= high):
+        raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
+    return _draws(seed).integers(low, high, sizes, target)
+
+
 @export("random.stateless_uniform")
 def stateless_uniform(
     shape: Any,
@@ -259,22 +277,6 @@ def stateless_uniform(
     """
     _check_integers(as_dtype(dtype), maxval)
     return _stateless_uniform(shape, seed, minval, 1 if maxval is None else maxval, dtype)
-
-
-@operation("random.stateless_uniform", rule=_stateless_rule)
-def _stateless_uniform(
-    shape: Sizes, seed: Any, minval: Any, maxval: Any, dtype: Any, name: Any = None
-) -> Array:
-    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
-    target = as_dtype(dtype).numpy
-    sizes = _sizes(shape, target)
-    low, high = _in(minval, target), _in(maxval, target)
-    if target.kind == "f":
-        unit = _draws(seed).random(sizes, _drawn_as(target))
-        return _scaled(unit, high - low, low, target)
-    if np.any(low >= high):
-        raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
-    return _draws(seed).integers(low, high, sizes, target)
 
 
 for _drawn in (

@@ -60,14 +60,6 @@ class Symbol(Operators):
         """Its name."""
         return self._name
 
-    def numpy(self) -> NoReturn:
-        """Refuse: there are no numbers.
-
-        Raises:
-            NotImplementedError: always.
-        """
-        raise NotImplementedError("numpy() is only available when eager execution is enabled.")
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise NotImplementedError(
             f"Cannot convert a symbolic tf.Tensor ({self!r}) to a numpy array. NumPy's functions "
@@ -99,6 +91,9 @@ class Symbol(Operators):
 
     def __index__(self) -> int:
         raise TypeError("a symbolic tensor cannot be interpreted as an integer")
+
+    def __round__(self, digits: int | None = None) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} object has no attribute '__round__'")
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise TypeError("'SymbolicTensor' object does not support item assignment")

@@ -5,6 +5,7 @@ The operators of `Operators` are put there by the operations themselves
 (`densetrace.tensorflow.operation`).
 """
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 
@@ -14,6 +15,9 @@ from densetrace.tensorflow.dtypes import DType, of_array
 from densetrace.tensorflow.shapes import TensorShape
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+_SHAPE_IN_REPR = re.compile(r",\s*shape=\([\d, ]*\)(?=[^()]*\)$)")
+"""The shape that NumPy 2.2 and later adds to the repr of an abbreviated array."""
 
 _OF_NUMPY = frozenset(
     ("T", "astype", "clip", "data", "max", "mean", "min", "ravel", "reshape", "size", "sum",
@@ -143,6 +147,17 @@ class Tensor(Operators):
             return array[()]
         return array.copy()
 
+    def eval(self, feed_dict: Any = None, session: Any = None) -> NoReturn:
+        """Refuse: there are no sessions.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(
+            "eval is not supported when eager execution is enabled, is .numpy() what you're "
+            "looking for?"
+        )
+
     def set_shape(self, shape: Any) -> None:
         """Refuse a shape that this tensor does not have.
 
@@ -169,20 +184,24 @@ class Tensor(Operators):
             yield self[position]
 
     def __bool__(self) -> bool:
-        return bool(self._array)
+        return bool(self._array) if self._array.size else False
 
     def __int__(self) -> int:
-        return int(self._array)
+        return int(self._only_element())
 
     def __float__(self) -> float:
-        return float(self._array)
+        return float(self._only_element())
 
     def __complex__(self) -> complex:
-        return complex(self._array)
+        return complex(self._only_element())
 
     def __index__(self) -> int:
-        index: int = self._array.__index__()
+        index: int = self.numpy().__index__()
         return index
+
+    def _only_element(self) -> Any:
+        """The element of a tensor of one element, whatever its rank; else the whole array."""
+        return self._array.reshape(())[()] if self._array.size == 1 else self._array
 
     def __round__(self, digits: int | None = None) -> Any:
         return self._array.__round__() if digits is None else self._array.round(digits)
@@ -222,6 +241,7 @@ class Tensor(Operators):
 
 
 Tensor.__name__ = Tensor.__qualname__ = "EagerTensor"
+EagerTensor = Tensor  # pickle looks for the class under its own name
 
 
 def _on_its_own_lines(text: str) -> str:
@@ -232,4 +252,7 @@ def numbers_text(value: Any) -> str:
     """Numbers as TensorFlow prints them behind `numpy=`, whatever NumPy's version."""
     if isinstance(value, np.generic):
         return str(value)
-    return _on_its_own_lines(repr(value))
+    text = repr(value)
+    if isinstance(value, np.ndarray) and value.size:
+        text = _SHAPE_IN_REPR.sub("", text)
+    return _on_its_own_lines(text)

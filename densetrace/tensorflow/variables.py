@@ -7,15 +7,17 @@ mixed_precision/autocast_variable.py.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
 from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
+from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operand, operation
 from densetrace.tensorflow.ops.casting import cast
+from densetrace.tensorflow.ops.indexing import scatter_nd, tensor_scatter_nd_update
 from densetrace.tensorflow.ops.math import add, subtract
 from densetrace.tensorflow.ops.slicing import strided_slice
 from densetrace.tensorflow.shapes import TensorShape
@@ -142,9 +144,37 @@ class Variable(Operators):
         return of_array(self._stored._array.dtype)
 
     @property
-    def ndim(self) -> int:
-        """How many dimensions there are."""
-        return self._stored.ndim
+    def initial_value(self) -> NoReturn:
+        """Refuse: only a graph of TensorFlow 1 keeps it.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError("This property is not supported when eager execution is enabled.")
+
+    def is_initialized(self, name: Any = None) -> Tensor:
+        """Whether it has a value, which is always so: bool[]."""
+        return Tensor(np.asarray(True))
+
+    def experimental_ref(self) -> Any:
+        """A hashable object that stands for this variable: the older name of `ref`."""
+        return self.ref()
+
+    def set_shape(self, shape: Any) -> None:
+        """Declare its shape.
+
+        Raises:
+            ValueError: when its value has another shape.
+        """
+        self._declared = self.shape.merge_with(shape)
+
+    def eval(self, session: Any = None) -> NoReturn:
+        """Refuse: there are no sessions.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
 
     @property
     def device(self) -> str:
@@ -188,9 +218,6 @@ class Variable(Operators):
             vars(part)["assign"] = assign
         return part
 
-    def __len__(self) -> int:
-        return len(self._stored)
-
     def __iter__(self) -> Iterator[Any]:
         return iter(self.value())
 
@@ -210,11 +237,14 @@ class Variable(Operators):
 
     def assign(
         self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
-    ) -> "Variable":
+    ) -> Any:
         """Replace its value; in a graph, when the graph is run.
 
+        Returns:
+            The variable; None for `read_value=False`.
+
         Raises:
-            ValueError: when the value has another shape.
+            ValueError: when the value has another shape or dtype.
         """
         if isinstance(value, Operators):
             new: Any = value if isinstance(value, Tensor | Symbol) else value.value()
@@ -233,19 +263,66 @@ class Variable(Operators):
         else:
             array = new._array
             self._stored = Tensor(array.copy() if isinstance(value, np.ndarray) else array)
-        return UnreadVariable(self)
+        return UnreadVariable(self) if read_value else None
 
     def assign_add(
         self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
-    ) -> "Variable":
-        """Add to its value."""
-        return self.assign(add(self._uncast(), _as_operand(self, delta)))
+    ) -> Any:
+        """Add to its value.
+
+        Returns:
+            The variable; None for `read_value=False`.
+
+        Raises:
+            InvalidArgumentError: when `delta` has another shape.
+        """
+        return self.assign(add(self._uncast(), _as_operand(self, delta)), read_value=read_value)
 
     def assign_sub(
         self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
-    ) -> "Variable":
-        """Subtract from its value."""
-        return self.assign(subtract(self._uncast(), _as_operand(self, delta)))
+    ) -> Any:
+        """Subtract from its value.
+
+        Returns:
+            The variable; None for `read_value=False`.
+
+        Raises:
+            InvalidArgumentError: when `delta` has another shape.
+        """
+        return self.assign(
+            subtract(self._uncast(), _as_operand(self, delta)), read_value=read_value
+        )
+
+    def scatter_nd_update(self, indices: Any, updates: Any, name: Any = None) -> Any:
+        """Replace the elements or slices that vectors of indices name: i[n, depth] with
+        [n, *shape[depth:]]."""
+        return self.assign(tensor_scatter_nd_update(self._uncast(), indices, updates))
+
+    def scatter_nd_add(self, indices: Any, updates: Any, name: Any = None) -> Any:
+        """Add to the elements or slices that vectors of indices name."""
+        return self.assign_add(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
+
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: Any = None) -> Any:
+        """Subtract from the elements or slices that vectors of indices name."""
+        return self.assign_sub(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
+
+    def __iadd__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("+", "assign_add"))
+
+    def __isub__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("-", "assign_sub"))
+
+    def __imul__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("*", "assign"))
+
+    def __itruediv__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("/", "assign"))
+
+    def __ifloordiv__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("//", "assign"))
+
+    def __ipow__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("**", "assign"))
 
     def _uncast(self) -> Any:
         graph = current_graph()
@@ -321,10 +398,22 @@ def _plain_key(key: Any) -> Any:
     return key._array[()] if isinstance(key, Tensor) else key
 
 
+_IN_PLACE: Final = (
+    "`variable {0}= value` with `tf.Variable`s is not supported. Use `variable.{1}` to modify the "
+    "variable, or `out = variable {0} value` if you need to get a new output Tensor."
+)
+
+
 def _as_operand(variable: Variable, delta: Any) -> Any:
-    if isinstance(delta, Operators):
-        return delta
-    return convert_to_tensor(delta, variable.dtype)
+    if not isinstance(delta, Operators):
+        delta = convert_to_tensor(delta, variable.dtype)
+    if not variable.shape.is_compatible_with(delta.shape):
+        message = (
+            f"Cannot update variable with shape {variable.shape} using a Tensor with shape "
+            f"{delta.shape}, shapes must be equal."
+        )
+        raise (InvalidArgumentError if current_graph() is None else ValueError)(message)
+    return delta
 
 
 def _refuse_dtype(variable: Variable, value: Any) -> Any:

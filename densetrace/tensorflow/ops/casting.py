@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.dtypes import as_dtype, of_array, string
+from densetrace.tensorflow.errors import UnimplementedError
 from densetrace.tensorflow.operation import Operand, Spec, export, operation
 from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators
@@ -11,7 +12,10 @@ from densetrace.tensorflow.tensor import Array, Operators
 @operation("cast", "dtypes.cast")
 def _cast(x: Operand, dtype: Any, name: Any = None) -> Array:
     """`x` with its elements converted to `dtype`: same shape."""
-    return x.astype(as_dtype(dtype).numpy)
+    target = as_dtype(dtype)
+    if (x.dtype == object) != (target is string):
+        raise UnimplementedError(f"Cast {of_array(x.dtype).name} to {target.name} is not supported")
+    return x.astype(target.numpy)
 
 
 @_cast.shape_rule

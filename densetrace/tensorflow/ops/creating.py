@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.tensorflow.convert import array_of, convert_to_tensor
-from densetrace.tensorflow.dtypes import as_dtype, of_array
+from densetrace.tensorflow.convert import array_of, convert_to_tensor, holds_symbols
+from densetrace.tensorflow.dtypes import as_dtype, float64, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
@@ -15,6 +15,7 @@ from densetrace.tensorflow.operation import (
     Sizes,
     Spec,
     export,
+    known_size,
     known_sizes,
     operation,
 )
@@ -37,7 +38,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
         ValueError: when `value` is nothing, or a size is negative.
         InvalidArgumentError: when one number in a nested list is to fill the shape.
     """
-    if isinstance(value, Symbol):
+    if isinstance(value, Symbol) or (isinstance(value, list | tuple) and holds_symbols(value)):
         raise TypeError("Expected any non-tensor type, but got a tensor instead.")
     target = None if dtype is None else as_dtype(dtype)
     if isinstance(value, Operators) and not isinstance(value, Tensor):
@@ -174,8 +175,8 @@ def eye(
 
 @eye.shape_rule
 def _eye_rule(num_rows: Any, num_columns: Any, batch_shape: Any, dtype: Any) -> Any:
-    rows = num_rows if isinstance(num_rows, int) else None
-    columns = rows if num_columns is None else num_columns if isinstance(num_columns, int) else None
+    rows = known_size(num_rows)
+    columns = rows if num_columns is None else known_size(num_columns)
     return TensorShape((*(batch_shape or ()), rows, columns)), as_dtype(dtype)
 
 
@@ -241,4 +242,4 @@ def _linspace_rule(start: Spec, stop: Spec, num: Any, axis: int = 0) -> Any:
     sizes = list(broadcast(start.shape, stop.shape))
     at = axis if axis >= 0 else len(sizes) + 1 + axis
     sizes.insert(at, num if isinstance(num, int) else None)
-    return TensorShape(sizes), start.dtype
+    return TensorShape(sizes), (float64 if start.dtype.is_integer else start.dtype)

@@ -10,10 +10,12 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import (
     Index,
+    Integers,
     Operand,
     Sizes,
     Spec,
     export,
+    known_size,
     known_sizes,
     operation,
 )
@@ -33,7 +35,7 @@ from densetrace.tensorflow.tensor import Array
 
 @operation("raw_ops.GatherV2")
 def _gather(
-    params: Index, indices: Index, axis: int = 0, batch_dims: int = 0, name: Any = None
+    params: Index, indices: Integers, axis: int = 0, batch_dims: int = 0, name: Any = None
 ) -> Array:
     """The slices of `params` along an axis that the indices name."""
     at = checked_axis(axis, params.ndim)
@@ -110,7 +112,7 @@ def gather(
 
 @operation("math.unsorted_segment_sum")
 def unsorted_segment_sum(
-    data: Index, segment_ids: Index, num_segments: Sizes, name: Any = None
+    data: Index, segment_ids: Integers, num_segments: Sizes, name: Any = None
 ) -> Array:
     """The sums of those slices of `data` that have one id: [num_segments, ...]. A slice with a
     negative id counts nowhere."""
@@ -126,7 +128,7 @@ def unsorted_segment_sum(
 
 @unsorted_segment_sum.shape_rule
 def _segment_rule(data: Spec, segment_ids: Spec, num_segments: Any) -> Any:
-    count = num_segments if isinstance(num_segments, int) else None
+    count = known_size(num_segments)
     if data.shape.rank is None or segment_ids.shape.rank is None:
         return UNKNOWN_RANK, data.dtype
     return TensorShape((count, *data.shape[segment_ids.shape.rank :])), data.dtype
@@ -142,11 +144,14 @@ def _segment_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("gather_nd")
-def gather_nd(params: Index, indices: Index, batch_dims: int = 0, name: Any = None) -> Array:
+def gather_nd(params: Index, indices: Integers, batch_dims: int = 0, name: Any = None) -> Array:
     """The slices of `params` that vectors of indices name."""
-    if batch_dims:
-        raise InvalidArgumentError("gather_nd takes batch_dims=0 only")
-    return np.asarray(params[tuple(np.moveaxis(indices, -1, 0))])
+    lead = params.shape[:batch_dims]
+    batch = tuple(
+        np.arange(size).reshape([-1 if at == axis else 1 for at in range(indices.ndim - 1)])
+        for axis, size in enumerate(lead)
+    )
+    return np.asarray(params[(*batch, *np.moveaxis(indices, -1, 0))])
 
 
 @gather_nd.shape_rule
@@ -154,17 +159,19 @@ def _gather_nd_rule(params: Spec, indices: Spec, batch_dims: int = 0) -> Any:
     depth = indices.shape[-1]
     if depth is None:
         return UNKNOWN_RANK, params.dtype
-    return TensorShape((*indices.shape[:-1], *params.shape[depth:])), params.dtype
+    return TensorShape((*indices.shape[:-1], *params.shape[batch_dims + depth :])), params.dtype
 
 
 @gather_nd.gradient
 def _gather_nd_gradient(step: Any, dy: Any) -> Any:
     params, indices = step.operands
+    if step.attributes["batch_dims"]:
+        raise LookupError("gather_nd has no gradient with batch_dims")
     return scatter_nd(indices, dy, sizes_of(params)), None
 
 
 @operation("scatter_nd")
-def scatter_nd(indices: Index, updates: Index, shape: Sizes, name: Any = None) -> Array:
+def scatter_nd(indices: Integers, updates: Index, shape: Sizes, name: Any = None) -> Array:
     """Zeros in a shape, to which the updates are added where the indices say."""
     made = np.zeros(shape, updates.dtype)
     if np.any(indices < 0):
@@ -186,7 +193,7 @@ def _scatter_nd_gradient(step: Any, dy: Any) -> Any:
 
 @operation("tensor_scatter_nd_update")
 def tensor_scatter_nd_update(
-    tensor: Index, indices: Index, updates: Index, name: Any = None
+    tensor: Index, indices: Integers, updates: Index, name: Any = None
 ) -> Array:
     """`tensor` with the updates where the indices say."""
     made = tensor.copy()
@@ -211,7 +218,7 @@ def _scatter_update_gradient(step: Any, dy: Any) -> Any:
 
 @operation("one_hot")
 def one_hot(
-    indices: Index, depth: Sizes, on_value: Any = None, off_value: Any = None, axis: Any = None,
+    indices: Integers, depth: Sizes, on_value: Any = None, off_value: Any = None, axis: Any = None,
     dtype: Any = None, name: Any = None,
 ) -> Array:  # fmt: skip
     """1 at the place that an index names along a new axis, 0 elsewhere."""
@@ -235,7 +242,7 @@ def _one_hot_rule(
 ) -> Any:
     sizes = list(indices.shape)
     at = -1 if axis is None else int(axis)
-    sizes.insert(at if at >= 0 else len(sizes) + 1 + at, depth if isinstance(depth, int) else None)
+    sizes.insert(at if at >= 0 else len(sizes) + 1 + at, known_size(depth))
     if dtype is not None:
         return TensorShape(sizes), as_dtype(dtype)
     if on_value is None:
@@ -271,7 +278,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     return gather(tensor, places, axis=at)
 
 
-@operation("raw_ops.TopKV2")
+@operation("raw_ops.TopKV2", kinds="iuf")
 def _top_k(input: Operand, k: Sizes, sorted: bool = True, name: Any = None) -> list[Array]:
     """The largest k along the last axis, and where they are."""
     count = int(k)  # type: ignore[call-overload] # one size
@@ -285,7 +292,7 @@ def _top_k(input: Operand, k: Sizes, sorted: bool = True, name: Any = None) -> l
 
 @_top_k.shape_rule
 def _top_k_rule(input: Spec, k: Any, sorted: bool = True) -> Any:
-    sizes = TensorShape((*input.shape[:-1], k if isinstance(k, int) else None))
+    sizes = TensorShape((*input.shape[:-1], known_size(k)))
     return [(sizes, input.dtype), (sizes, as_dtype("int32"))]
 
 

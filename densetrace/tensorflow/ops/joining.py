@@ -21,12 +21,12 @@ from densetrace.tensorflow.tensor import Array
 
 
 @operation("concat")
-def concat(values: Operands, axis: Any, name: Any = None) -> Array:
+def _concat(values: Operands, axis: Any, name: Any = None) -> Array:
     """The values one after the other along an axis."""
     return np.concatenate(values, checked_axis(int(axis), values[0].ndim))
 
 
-@concat.shape_rule
+@_concat.shape_rule
 def _concat_rule(values: list[Spec], axis: Any) -> Any:
     first = values[0].shape
     at = checked_axis(int(axis), len(first))
@@ -46,7 +46,7 @@ def _concat_rule(values: list[Spec], axis: Any) -> Any:
     return TensorShape([*others[:at], total, *others[at + 1 :]]), values[0].dtype, known
 
 
-@concat.gradient
+@_concat.gradient
 def _concat_gradient(step: Any, dy: Any) -> Any:
     values = step.operands[0]
     at = checked_axis(int(step.attributes["axis"]), values[0].shape.rank)
@@ -57,6 +57,18 @@ def _concat_gradient(step: Any, dy: Any) -> Any:
         parts.append(strided_slice(dy, tuple(index)))
         start = stop
     return (parts,)
+
+
+@export("concat")
+def concat(values: Any, axis: Any, name: Any = "concat") -> Any:
+    """The values one after the other along an axis: [..., n, ...] and [..., m, ...] ->
+    [..., n + m, ...]. A single tensor, in a list or not, is returned with the same elements.
+
+    Raises:
+        InvalidArgumentError: when the values differ in rank, dtype or another size (eagerly).
+        ValueError: when the shapes of symbolic values do not fit.
+    """
+    return _concat(values if isinstance(values, list | tuple) else [values], axis)
 
 
 @operation("stack")

@@ -20,7 +20,7 @@ def _swapped(array: Array) -> Array:
     return np.swapaxes(array, -1, -2)
 
 
-@operation("matmul", "linalg.matmul", operator="matmul", kinds="iufc")
+@operation("matmul", "linalg.matmul", operator="matmul", kinds="iufc", conversion="hint")
 def matmul(
     a: Operand,
     b: Operand,
@@ -96,7 +96,7 @@ def _paired_axes(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[i
     return [checked_axis(i, rank_a) for i in of_a], [checked_axis(i, rank_b) for i in of_b]
 
 
-@operation("tensordot", "linalg.tensordot", kinds="iufc")
+@operation("tensordot", "linalg.tensordot", kinds="iufc", conversion="own")
 def tensordot(a: Operand, b: Operand, axes: Any, name: Any = None) -> Array:
     """The sum of products over axes of `a` paired with axes of `b`: [..., k] by [k, m] -> [..., m].
 
@@ -291,6 +291,8 @@ def _einsum_gradient(step: Any, dy: Any) -> Any:
 @export("einsum", "linalg.einsum")
 def einsum(equation: str, *inputs: Any, optimize: Any = None, name: Any = None) -> Any:
     """Sums of products, by an equation such as `bi,bj->bij`."""
+    for one in inputs:
+        one.shape  # noqa: B018 - as in TensorFlow, a list is an AttributeError
     return _einsum(list(inputs), equation)
 
 
@@ -369,7 +371,7 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
     from densetrace.tensorflow.ops.math import minimum
 
     total = global_norm(t_list) if use_norm is None else use_norm
-    scale = multiply(minimum(divide(1.0, total), divide(1.0, clip_norm)), clip_norm)
+    scale = multiply(minimum(divide(1.0, total), 1.0 / clip_norm), clip_norm)
     return [None if one is None else multiply(one, scale) for one in t_list], total
 
 
@@ -413,7 +415,9 @@ def _diag_part_rule(input: Spec) -> Any:
 @operation("linalg.diag", kinds="iufc")
 def diag(diagonal: Operand, name: Any = None) -> Array:
     """A matrix with this diagonal and zeros elsewhere."""
-    result: Array = diagonal[..., None] * np.eye(diagonal.shape[-1], dtype=diagonal.dtype)
+    size = diagonal.shape[-1]
+    result = np.zeros((*diagonal.shape, size), diagonal.dtype)
+    result[..., np.arange(size), np.arange(size)] = diagonal
     return result
 
 

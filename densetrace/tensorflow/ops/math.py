@@ -5,13 +5,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.tensorflow.dtypes import float64
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import DType, float32, float64, int32, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Operand,
     Operands,
     Spec,
     elementwise_rule,
+    export,
     operation,
 )
 from densetrace.tensorflow.ops.casting import cast
@@ -26,6 +28,7 @@ from densetrace.tensorflow.ops.comparisons import (
     not_equal,
 )
 from densetrace.tensorflow.ops.gradients import sum_to
+from densetrace.tensorflow.shapes import broadcast
 from densetrace.tensorflow.tensor import Array
 
 FLOATS: Final = "fc"
@@ -57,7 +60,7 @@ def _no_gradient(step: Any, dy: Any) -> Any:
 # -- of two ----------------------------------------------------------------------------------------
 
 
-@operation("math.add", "add", operator="add")
+@operation("math.add", "add", operator="add", kinds="iufcO", conversion="hint")
 def add(x: Operand, y: Operand, name: Any = None) -> Array:
     """x + y."""
     if x.dtype == object:
@@ -97,16 +100,24 @@ def _multiply_gradient(step: Any, dy: Any) -> Any:
 
 def _quotient_rule(x: Spec, y: Spec, **attributes: Any) -> Any:
     shape, dtype = elementwise_rule(x, y)
-    return shape, (float64 if dtype.is_integer else dtype)
+    return shape, (_float_of_integers(dtype) if dtype.is_integer else dtype)
 
 
-@operation("math.divide", "divide", "math.truediv", "truediv", "realdiv", operator="truediv",
-           kinds=NUMBERS, rule=_quotient_rule)  # fmt: skip
+def _float_of_integers(dtype: DType) -> DType:
+    """The dtype of a quotient of integers of this dtype."""
+    return float32 if dtype.size < int32.size else float64
+
+
+@operation("math.divide", "divide", operator="truediv", kinds=NUMBERS, rule=_quotient_rule,
+           conversion="tensor", mismatch=TypeError)  # fmt: skip
 def divide(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y; of integers, float64 (float32 of 8 and 16 bits)."""
+    return _divided(x, y)
+
+
+def _divided(x: Array, y: Array) -> Array:
     if x.dtype.kind in "iu":
-        wide = np.float32 if x.dtype.itemsize < np.dtype(np.int32).itemsize else np.float64
-        return np.divide(x, y, dtype=wide)
+        return np.divide(x, y, dtype=_float_of_integers(of_array(x.dtype)).numpy)
     return np.divide(x, y)
 
 
@@ -120,10 +131,27 @@ def _divide_gradient(step: Any, dy: Any) -> Any:
     return sum_to(first, x), sum_to(second, y)
 
 
-@operation("math.divide_no_nan", kinds="fc")
+@export("math.truediv", "truediv")
+def truediv(x: Any, y: Any, name: Any = None) -> Any:
+    """x / y as floats: float64 for integers (float32 for those of 8 and 16 bits).
+
+    Raises:
+        TypeError: when the dtypes differ. A Python number in `y` takes the dtype of `x`, if it can.
+    """
+    x = convert_to_tensor(x)
+    return divide(x, convert_to_tensor(y, dtype_hint=x.dtype))
+
+
+@operation(
+    "math.divide_no_nan",
+    kinds=NUMBERS,
+    rule=_quotient_rule,
+    conversion="tensor",
+    mismatch=TypeError,
+)
 def divide_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y, and 0 where y is 0."""
-    quotient = np.divide(x, y)
+    quotient = _divided(x, y)
     return np.where(
         np.equal(np.broadcast_to(y, quotient.shape), 0), quotient.dtype.type(0), quotient
     )
@@ -136,7 +164,7 @@ def _divide_no_nan_gradient(step: Any, dy: Any) -> Any:
     return sum_to(divide_no_nan(dy, y), x), sum_to(second, y)
 
 
-@operation("math.multiply_no_nan", kinds="fc")
+@operation("math.multiply_no_nan", kinds="fc", conversion="first", mismatch=ValueError)
 def multiply_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
     """x y, and 0 where y is 0, even if x is not finite."""
     product = np.multiply(x, y)
@@ -278,7 +306,7 @@ def _xlogy_gradient(step: Any, dz: Any) -> Any:
 # -- of one ----------------------------------------------------------------------------------------
 
 
-@operation("math.negative", "negative", operator="neg", reflected=False, kinds=NUMBERS)
+@operation("math.negative", "negative", operator="neg", reflected=False, kinds="ifc")
 def negative(x: Operand, name: Any = None) -> Array:
     """-x."""
     return np.negative(x)
@@ -457,7 +485,7 @@ def asin(x: Operand, name: Any = None) -> Array:
 
 @asin.gradient
 def _asin_gradient(step: Any, dy: Any) -> Any:
-    return divide(dy, sqrt(subtract(1, square(step.operands[0]))))
+    return divide(dy, sqrt(1 - square(step.operands[0])))
 
 
 @operation("math.acos", "acos", kinds=FLOATS, widens_half=True)
@@ -468,7 +496,7 @@ def acos(x: Operand, name: Any = None) -> Array:
 
 @acos.gradient
 def _acos_gradient(step: Any, dy: Any) -> Any:
-    return divide(negative(dy), sqrt(subtract(1, square(step.operands[0]))))
+    return divide(negative(dy), sqrt(1 - square(step.operands[0])))
 
 
 @operation("math.atan", "atan", kinds=FLOATS, widens_half=True)
@@ -526,7 +554,7 @@ def sigmoid(x: Operand, name: Any = None) -> Array:
 @sigmoid.gradient
 def _sigmoid_gradient(step: Any, dy: Any) -> Any:
     y = step.outputs
-    return multiply(dy, multiply(y, subtract(1, y)))
+    return multiply(dy, multiply(y, 1 - y))
 
 
 @operation("math.tanh", "tanh", "nn.tanh", kinds=FLOATS, widens_half=True)
@@ -537,7 +565,7 @@ def tanh(x: Operand, name: Any = None) -> Array:
 
 @tanh.gradient
 def _tanh_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, subtract(1, square(step.outputs)))
+    return multiply(dy, 1 - square(step.outputs))
 
 
 _erf: Final = np.vectorize(math.erf, otypes=[np.float64])
@@ -560,16 +588,16 @@ def _stepwise(step: Any, dy: Any) -> Any:
     return None
 
 
-@operation("math.floor", "floor", kinds="iuf")
+@operation("math.floor", "floor", kinds="f")
 def floor(x: Operand, name: Any = None) -> Array:
     """The largest whole number that is not greater."""
-    return x.copy() if x.dtype.kind in "iu" else np.floor(x)
+    return np.floor(x)
 
 
-@operation("math.ceil", kinds="iuf")
+@operation("math.ceil", kinds="f")
 def ceil(x: Operand, name: Any = None) -> Array:
     """The smallest whole number that is not smaller."""
-    return x.copy() if x.dtype.kind in "iu" else np.ceil(x)
+    return np.ceil(x)
 
 
 @operation("math.round", "round", kinds="iufc")
@@ -588,7 +616,7 @@ for _step_function in (floor, ceil, round, rint):
     _step_function.gradient(_stepwise)
 
 
-@operation("clip_by_value", kinds="iuf")
+@operation("clip_by_value", kinds="iuf", conversion="first")
 def clip_by_value(
     t: Operand, clip_value_min: Operand, clip_value_max: Operand, name: Any = None
 ) -> Array:
@@ -601,6 +629,13 @@ def clip_by_value(
 
 @clip_by_value.shape_rule
 def _clip_rule(t: Spec, clip_value_min: Spec, clip_value_max: Spec) -> Any:
+    if not t.shape.is_compatible_with(
+        broadcast(t.shape, clip_value_min.shape, clip_value_max.shape)
+    ):
+        raise ValueError(
+            f"The bounds must broadcast to shape {t.shape}. Received: {clip_value_min.shape} and "
+            f"{clip_value_max.shape}"
+        )
     return t.shape, t.dtype
 
 
@@ -620,9 +655,13 @@ def _clip_gradient(step: Any, dy: Any) -> Any:
     )
 
 
-@operation("math.accumulate_n", "math.add_n", "add_n")
+@operation("math.accumulate_n", "math.add_n", "add_n", conversion="own")
 def add_n(inputs: Operands, name: Any = None) -> Array:
     """The sum of some tensors of one shape."""
+    if any(one.shape != inputs[0].shape for one in inputs):
+        raise InvalidArgumentError(
+            f"The inputs must have one shape. Received: {[one.shape for one in inputs]}"
+        )
     total = inputs[0]
     for one in inputs[1:]:
         total = np.add(total, one)

@@ -8,7 +8,7 @@ import numpy as np
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import bool_, float32
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
+from densetrace.tensorflow.operation import Index, Integers, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.comparisons import greater, less
 from densetrace.tensorflow.ops.gradients import no_gradient
@@ -29,7 +29,7 @@ from densetrace.tensorflow.ops.math import tanh as tanh
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_mean, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.tensor import Array, Operators
 
 # DEPARTS: complex operands are refused like integers; TensorFlow takes them for exp, tanh, sigmoid
 # and silu.
@@ -65,7 +65,7 @@ def relu6(features: Operand, name: Any = None) -> Array:
 @relu6.gradient
 def _relu6_gradient(step: Any, dy: Any) -> Any:
     y = step.outputs
-    inside = multiply(cast(greater(y, 0), dy.dtype), cast(greater(6.0, y), dy.dtype))
+    inside = multiply(cast(greater(y, 0), dy.dtype), cast(less(y, 6.0), dy.dtype))
     return multiply(dy, inside)
 
 
@@ -157,7 +157,7 @@ def _softsign_gradient(step: Any, dy: Any) -> Any:
 def swish(features: Any, beta: Any = 1.0) -> Any:
     """x sigmoid(beta x); `tf.nn.silu` is another name of it."""
     features = convert_to_tensor(features)
-    return multiply(features, sigmoid(multiply(beta, features) if beta != 1.0 else features))
+    return multiply(features, sigmoid(multiply(features, beta) if beta != 1.0 else features))
 
 
 @export("nn.gelu")
@@ -175,9 +175,9 @@ def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
             f"`features.dtype` must be a floating point tensor. Received: {features.dtype.name}"
         )
     if approximate:
-        inner = multiply(add(features, multiply(_GELU_CUBIC, pow(features, 3))), _ROOT_2_PI)
-        return multiply(multiply(0.5, features), add(1.0, tanh(inner)))
-    return multiply(multiply(0.5, features), add(1.0, erf(divide(features, math.sqrt(2)))))
+        inner = multiply(add(features, multiply(pow(features, 3), _GELU_CUBIC)), _ROOT_2_PI)
+        return multiply(multiply(features, 0.5), add(tanh(inner), 1.0))
+    return multiply(multiply(features, 0.5), add(erf(divide(features, math.sqrt(2))), 1.0))
 
 
 # -- softmax ---------------------------------------------------------------------------------------
@@ -211,6 +211,15 @@ def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     return result
 
 
+def _check_axis(logits: Any, axis: Any) -> None:
+    rank = logits.shape.rank if isinstance(logits, Operators) else None
+    if rank is not None:
+        _along(axis, rank)
+
+
+softmax.check(_check_axis)
+
+
 @softmax.gradient
 def _softmax_gradient(step: Any, dy: Any) -> Any:
     y = step.outputs
@@ -231,6 +240,9 @@ def log_softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     np.subtract(logits, _largest(logits, at), out=result)
     result -= np.log(np.sum(np.exp(result), at, keepdims=True))
     return result
+
+
+log_softmax.check(_check_axis)
 
 
 @log_softmax.gradient
@@ -307,7 +319,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any
 
 
 @operation("raw_ops.SparseSoftmaxCrossEntropyWithLogits", kinds="f")
-def _sparse_cross_entropy(logits: Operand, labels: Index, name: Any = None) -> Array:
+def _sparse_cross_entropy(logits: Operand, labels: Integers, name: Any = None) -> Array:
     """-log(softmax(logits)) of the class that each label names."""
     classes = logits.shape[-1]
     numbers = labels.astype(np.int64)
@@ -324,7 +336,7 @@ def _sparse_cross_entropy(logits: Operand, labels: Index, name: Any = None) -> A
 
 @_sparse_cross_entropy.shape_rule
 def _sparse_rule(logits: Spec, labels: Spec) -> Any:
-    return TensorShape(logits.shape[:-1]), logits.dtype
+    return TensorShape(logits.shape[:-1]).merge_with(labels.shape), logits.dtype
 
 
 @_sparse_cross_entropy.gradient
@@ -375,10 +387,8 @@ def weighted_cross_entropy_with_logits(
 ) -> Any:
     """The sigmoid cross-entropy, with positive labels weighted."""
     labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
-    weight = add(1.0, multiply(subtract(pos_weight, 1), labels))
-    return add(
-        multiply(subtract(1.0, labels), logits), multiply(weight, softplus(negative(logits)))
-    )
+    weight = add(multiply(labels, pos_weight - 1), 1.0)
+    return add(multiply(1.0 - labels, logits), multiply(weight, softplus(negative(logits))))
 
 
 # -- statistics ------------------------------------------------------------------------------------
@@ -413,7 +423,7 @@ def batch_normalization(
     name: Any = None,
 ) -> Any:
     """scale (x - mean) / sqrt(variance + epsilon) + offset."""
-    factor = rsqrt(add(variance, variance_epsilon))
+    factor = rsqrt(convert_to_tensor(variance) + variance_epsilon)
     if scale is not None:
         factor = multiply(factor, scale)
     shift = (

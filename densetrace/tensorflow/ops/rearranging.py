@@ -123,11 +123,13 @@ def pad(
     kind = mode.upper()
     if kind == "CONSTANT":
         return np.pad(tensor, widths, constant_values=constant_values)
-    if kind not in ("REFLECT", "SYMMETRIC"):
-        raise ValueError(
-            "Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. "
-            f"Received: {mode}"
-        )
+    for (before, after), size in zip(widths, tensor.shape, strict=True):
+        limit = size - 1 if kind == "REFLECT" else size
+        if max(before, after) > limit:
+            raise InvalidArgumentError(
+                f"paddings must not be greater than {limit} for mode {kind} and an axis of size "
+                f"{size}. Received: {(before, after)}"
+            )
     result: Array = np.pad(tensor, widths, mode=kind.lower())  # type: ignore[call-overload] # one of the two
     return result
 
@@ -141,6 +143,15 @@ def _widths(paddings: Any, count: int) -> list[tuple[int, int]]:
             f"paddings must have a pair for each of {count} axes. Received: {paddings}"
         )
     return widths
+
+
+@pad.check
+def _check_mode(tensor: Any, paddings: Any, mode: str, constant_values: Any) -> None:
+    if mode.upper() not in ("CONSTANT", "REFLECT", "SYMMETRIC"):
+        raise ValueError(
+            "Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. "
+            f"Received: {mode}"
+        )
 
 
 @pad.shape_rule
@@ -167,7 +178,9 @@ def reverse(tensor: Index, axis: Any, name: Any = None) -> Array:
 
 
 def _reversed_axes(axis: Any, count: int) -> tuple[int, ...]:
-    listed = axis if isinstance(axis, list | tuple) else np.atleast_1d(np.asarray(axis)).tolist()
+    listed = axis if isinstance(axis, list | tuple) else np.asarray(axis).tolist()
+    if not isinstance(listed, list | tuple):
+        raise InvalidArgumentError(f"The axes to reverse must be a list. Received: axis={axis}")
     return tuple(checked_axis(int(one), count) for one in listed)
 
 

@@ -1,11 +1,13 @@
 """Reductions along axes: sums, means, extremes, and what is cumulative."""
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype, bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Condition, Operand, Spec, export, operation
@@ -131,7 +133,15 @@ def _mean_gradient(step: Any, dy: Any) -> Any:
     return divide(spread, count)
 
 
-@operation("math.reduce_prod", "reduce_prod", kinds=NUMBERS, rule=_reduction_rule)
+def _product_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
+    shape, dtype = _reduction_rule(input_tensor, axis, keepdims)
+    sizes = input_tensor.known
+    if isinstance(sizes, tuple) and None not in sizes and shape.rank == 0:
+        return shape, dtype, math.prod(sizes)
+    return shape, dtype
+
+
+@operation("math.reduce_prod", "reduce_prod", kinds=NUMBERS, rule=_product_rule)
 def reduce_prod(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -240,6 +250,12 @@ def reduce_variance(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Any:
     """The mean of the squared distances from the mean."""
+    input_tensor = convert_to_tensor(input_tensor)
+    if not (input_tensor.dtype.is_floating or input_tensor.dtype.is_complex):
+        raise TypeError(
+            f"A variance needs floating point or complex numbers. Received: "
+            f"{input_tensor.dtype.name}"
+        )
     mean = reduce_mean(input_tensor, axis, keepdims=True)
     return reduce_mean(square(subtract(input_tensor, mean)), axis, keepdims)
 

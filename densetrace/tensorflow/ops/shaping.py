@@ -81,6 +81,8 @@ def _reshape_rule(tensor: Spec, shape: Any) -> Any:
     sizes = known_sizes(shape)
     if sizes is None:
         return UNKNOWN_RANK, tensor.dtype
+    if isinstance(shape, int):
+        raise ValueError(f"The shape of a reshape is a vector of sizes. Received: {shape}")
     wanted: list[Any] = [None if one == -1 else one for one in sizes]
     elements = tensor.shape.num_elements()
     if wanted.count(None) == 1 and -1 in sizes and elements is not None:
@@ -96,6 +98,13 @@ def _reshape_rule(tensor: Spec, shape: Any) -> Any:
             f"Cannot reshape a tensor with {elements} elements to shape {wanted} "
             f"({math.prod(wanted)} elements)"
         )
+    elif None not in wanted and tensor.shape.rank is not None:
+        fixed = math.prod(size for size in tensor.shape if size is not None)
+        if fixed and math.prod(wanted) % fixed:
+            raise ValueError(
+                f"Dimension size must be evenly divisible by {fixed} but is {math.prod(wanted)}. "
+                f"Received: a tensor of shape {tensor.shape} and shape={wanted}"
+            )
     known = tensor.known if isinstance(tensor.known, tuple) and len(wanted) == 1 else None
     return TensorShape(wanted), tensor.dtype, known
 
@@ -111,6 +120,13 @@ def _order(perm: Any, count: int) -> tuple[int, ...]:
     if isinstance(perm, Tensor):
         perm = perm.numpy().tolist()
     order = tuple(checked_axis(operator.index(axis), count) for axis in perm)
+    if len(order) != count:
+        raise InvalidArgumentError(f"perm must have {count} axes. Received: {perm}")
+    return order
+
+
+def _permutation(perm: Any, count: int) -> tuple[int, ...]:
+    order = _order(perm, count)
     if sorted(order) != list(range(count)):
         raise InvalidArgumentError(f"perm must be a permutation of {count} axes. Received: {perm}")
     return order
@@ -119,7 +135,7 @@ def _order(perm: Any, count: int) -> tuple[int, ...]:
 @operation("transpose")
 def transpose(a: Index, perm: Any = None, conjugate: bool = False, name: Any = None) -> Array:
     """`a` with its axes in the order `perm`, or reversed."""
-    return np.ascontiguousarray(a.transpose(_order(perm, a.ndim)))
+    return np.ascontiguousarray(a.transpose(_permutation(perm, a.ndim)))
 
 
 @transpose.shape_rule
