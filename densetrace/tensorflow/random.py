@@ -209,8 +209,8 @@ def stateless_normal(
     mean: Any = 0.0,
     stddev: Any = 1.0,
     dtype: Any = "float32",
-    alg: Any = "auto_select",
     name: Any = None,
+    alg: Any = "auto_select",
 ) -> Array:
     """f[*shape] from a normal distribution: numbers that depend on the seed and the shape alone.
 
@@ -228,8 +228,8 @@ def stateless_truncated_normal(
     mean: Any = 0.0,
     stddev: Any = 1.0,
     dtype: Any = "float32",
-    alg: Any = "auto_select",
     name: Any = None,
+    alg: Any = "auto_select",
 ) -> Array:
     """f[*shape] from a normal distribution without what lies beyond two standard deviations."""
     target = as_dtype(dtype).numpy

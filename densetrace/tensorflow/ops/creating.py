@@ -21,7 +21,7 @@ from densetrace.tensorflow.operation import (
 )
 from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
 from densetrace.tensorflow.ops.casting import cast
-from densetrace.tensorflow.ops.gradients import no_gradient
+from densetrace.tensorflow.ops.gradients import no_gradient, sum_to
 from densetrace.tensorflow.ops.reductions import reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, broadcast
@@ -230,11 +230,25 @@ _range.gradient(no_gradient)
 
 
 @operation("linspace")
-def linspace(start: Operand, stop: Operand, num: Sizes, axis: int = 0, name: Any = None) -> Array:
+def linspace(start: Operand, stop: Operand, num: Sizes, name: Any = None, axis: int = 0) -> Array:
     """`num` numbers from `start` to `stop`, both included, evenly spread along a new axis."""
     dtype = np.dtype("float64") if start.dtype.kind in "iu" else start.dtype
     count: Any = num
     return np.asarray(np.linspace(start, stop, operator.index(count), axis=axis), dtype)
+
+
+@linspace.gradient
+def _linspace_gradient(step: Any, dy: Any) -> Any:
+    start, stop, num = step.operands
+    rank = dy.shape.rank
+    if not isinstance(num, int) or rank is None:
+        raise LookupError("linspace has no gradient where its number of steps is not known")
+    at = step.attributes["axis"] % rank
+    sizes = [num if axis == at else 1 for axis in range(rank)]
+    share = np.arange(num) / max(num - 1, 1)
+    towards = reshape(constant(share.astype(dy.dtype.numpy)), sizes)
+    of_stop = reduce_sum(dy * towards, at)
+    return sum_to(reduce_sum(dy, at) - of_stop, start), sum_to(of_stop, stop)
 
 
 @linspace.shape_rule

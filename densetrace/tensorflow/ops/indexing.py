@@ -28,7 +28,7 @@ from densetrace.tensorflow.ops.joining import stack
 from densetrace.tensorflow.ops.math import maximum
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
-from densetrace.tensorflow.ops.shaping import expand_dims, reshape, shape, transpose
+from densetrace.tensorflow.ops.shaping import expand_dims, reshape, shape
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array
 
@@ -70,35 +70,40 @@ def _gather_rule(params: Spec, indices: Spec, axis: int, batch_dims: int) -> Any
 def _gather_gradient(step: Any, dy: Any) -> Any:
     params, indices = step.operands
     options = step.attributes
-    if options["batch_dims"]:
-        raise LookupError("gather has no gradient with batch_dims")
-    at = checked_axis(options["axis"], params.shape.rank)
-    if at:
-        # The gathered axis first, so that one scatter serves all.
-        count = indices.shape.rank
-        rank = dy.shape.rank
-        order = [*range(at, at + count), *range(at), *range(at + count, rank)]
-        moved = transpose(dy, order)
-        rest = [one for one in range(params.shape.rank) if one != at]
-        scattered = _scattered(moved, indices, params.shape[at], params, at, rest)
-        back_from = [at, *rest]
-        return transpose(
-            scattered, [back_from.index(one) for one in range(params.shape.rank)]
-        ), None
+    at, batch_dims = checked_axis(options["axis"], params.shape.rank), options["batch_dims"]
+    if at or batch_dims:
+        return _gather_back(dy, indices, sizes_of(params), at, batch_dims), None
+    count = indices.shape.num_elements()
     sizes = [-1 if size is None else size for size in params.shape[1:]]
-    values = reshape(dy, [-1, *sizes])
+    values = reshape(dy, [-1 if count is None or -1 in sizes else count, *sizes])
     return IndexedSlices(values, reshape(indices, [-1]), sizes_of(params)), None
 
 
-def _scattered(dy: Any, indices: Any, size: Any, params: Any, at: int, rest: list[int]) -> Any:
-    count = shape(params)[at] if size is None else size
-    sizes = [params.shape[one] for one in rest]
-    flat = (
-        reshape(dy, [-1, *[-1 if one is None else one for one in sizes]])
-        if None not in sizes
-        else reshape(dy, [-1, *[shape(params)[one] for one in rest]])
-    )
-    return unsorted_segment_sum(flat, reshape(indices, [-1]), count)
+@operation("raw_ops.GatherGrad")
+def _gather_back(
+    dy: Index, indices: Integers, shape: Sizes, axis: int, batch_dims: int, name: Any = None
+) -> Array:
+    """Zeros in a shape, to which the slices of `dy` are added at the indices along an axis."""
+    made = np.zeros(shape, dy.dtype)
+    inner = axis - batch_dims
+    count = indices.ndim - batch_dims
+    for batch in np.ndindex(made.shape[:batch_dims]):
+        into = np.moveaxis(made[batch], inner, 0)
+        parts = np.moveaxis(dy[batch], range(inner, inner + count), range(count))
+        np.add.at(into, indices[batch], parts)
+    return made
+
+
+@_gather_back.shape_rule
+def _gather_back_rule(dy: Spec, indices: Spec, shape: Any, axis: int, batch_dims: int) -> Any:
+    sizes = known_sizes(shape)
+    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), dy.dtype
+
+
+@_gather_back.gradient
+def _gather_back_gradient(step: Any, d: Any) -> Any:
+    options = step.attributes
+    return _gather(d, step.operands[1], options["axis"], options["batch_dims"]), None
 
 
 @export("gather")
@@ -174,6 +179,8 @@ def _gather_nd_gradient(step: Any, dy: Any) -> Any:
 def scatter_nd(indices: Integers, updates: Index, shape: Sizes, name: Any = None) -> Array:
     """Zeros in a shape, to which the updates are added where the indices say."""
     made = np.zeros(shape, updates.dtype)
+    if indices.size and not made.size:
+        raise InvalidArgumentError("Indices and updates specified for empty output")
     if np.any(indices < 0):
         raise InvalidArgumentError(f"indices = {indices.min()} does not index into shape {shape}")
     np.add.at(made, tuple(np.moveaxis(indices, -1, 0)), updates)
@@ -196,6 +203,8 @@ def tensor_scatter_nd_update(
     tensor: Index, indices: Integers, updates: Index, name: Any = None
 ) -> Array:
     """`tensor` with the updates where the indices say."""
+    if indices.size and not tensor.size:
+        raise InvalidArgumentError("Indices and updates specified for empty output")
     made = tensor.copy()
     made[tuple(np.moveaxis(indices, -1, 0))] = updates
     return made

@@ -1,6 +1,7 @@
 """Products of matrices and tensors."""
 
 import math
+import string
 from typing import Any
 
 import numpy as np
@@ -266,26 +267,61 @@ def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
 @_einsum.gradient
 def _einsum_gradient(step: Any, dy: Any) -> Any:
     inputs = step.operands[0]
-    terms, result = _terms(step.attributes["equation"], len(inputs))
-    if "..." in step.attributes["equation"] or any(len(set(term)) < len(term) for term in terms):
-        raise LookupError(
-            "einsum has no gradient for `...` and repeated letters; write the product otherwise"
-        )
+    terms, result = _spelled_out(step.attributes["equation"], [one.shape for one in inputs])
     gradients = []
     for at, (term, one) in enumerate(zip(terms, inputs, strict=True)):
         others = [(t, x) for i, (t, x) in enumerate(zip(terms, inputs, strict=True)) if i != at]
-        known = set(result).union(*[set(t) for t, _ in others]) if others else set(result)
-        there = "".join(letter for letter in term if letter in known)
-        equation = ",".join([result, *[t for t, _ in others]]) + "->" + there
-        gradient = _einsum([dy, *[x for _, x in others]], equation)
-        if there != term:
-            # A letter that stands nowhere else was summed over: the gradient is the same along it.
-            from densetrace.tensorflow.ops.shaping import broadcast_to
-
-            sizes = [one.shape[i] if letter in there else 1 for i, letter in enumerate(term)]
-            gradient = broadcast_to(reshape(gradient, sizes), sizes_of(one))
-        gradients.append(gradient)
+        gradients.append(_einsum_gradient_of(one, term, dy, result, others))
     return (gradients,)
+
+
+def _spelled_out(equation: str, shapes: list[TensorShape]) -> tuple[list[str], str]:
+    """The terms and the result of an equation, with capital letters of their own for `...`."""
+    terms, result = _terms(equation, len(shapes))
+    if "..." not in equation:
+        return terms, result
+    spare = [letter for letter in string.ascii_letters[::-1] if letter not in equation]
+    extra = [
+        len(shape) - len(term.replace("...", "")) if "..." in term else 0
+        for term, shape in zip(terms, shapes, strict=True)
+    ]
+    dots = "".join(spare[: max(extra)])
+    spelled = [
+        term.replace("...", dots[len(dots) - count :])
+        for term, count in zip(terms, extra, strict=True)
+    ]
+    return spelled, result.replace("...", dots)
+
+
+def _einsum_gradient_of(
+    one: Any, term: str, dy: Any, result: str, others: list[tuple[str, Any]]
+) -> Any:
+    """The gradient of an einsum for one of its inputs, which has this term in the equation."""
+    from densetrace.tensorflow.ops.creating import eye
+    from densetrace.tensorflow.ops.shaping import broadcast_to
+
+    terms, factors = [result, *[t for t, _ in others]], [dy, *[x for _, x in others]]
+    spare = [letter for letter in string.ascii_letters if letter not in "".join([term, *terms])]
+    wanted = ""
+    for at, letter in enumerate(term):
+        if letter in wanted:
+            # A letter that is repeated reads a diagonal: its gradient is 0 off the diagonal.
+            again = spare.pop()
+            terms.append(letter + again)
+            factors.append(eye(one.shape[at], dtype=dy.dtype))
+            letter = again
+        wanted += letter
+    known = set("".join(terms))
+    there = "".join(letter for letter in wanted if letter in known)
+    gradient = _einsum(factors, ",".join(terms) + "->" + there)
+    if there != wanted:
+        # A letter of this term alone was summed over: the gradient is the same along its axis.
+        sizes = [
+            (-1 if one.shape[i] is None else one.shape[i]) if letter in there else 1
+            for i, letter in enumerate(wanted)
+        ]
+        gradient = broadcast_to(reshape(gradient, sizes), sizes_of(one))
+    return sum_to(gradient, one)
 
 
 @export("einsum", "linalg.einsum")
@@ -389,9 +425,19 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
 def band_part(input: Operand, num_lower: int, num_upper: int, name: Any = None) -> Array:
     """A matrix without what lies outside a band around the diagonal."""
     rows, columns = input.shape[-2:]
+    if num_lower > rows or num_upper > columns:
+        raise InvalidArgumentError(
+            f"A band of {num_lower} below and {num_upper} above the diagonal must fit a matrix of "
+            f"shape {[rows, columns]}"
+        )
     below = np.arange(rows)[:, None] - np.arange(columns)[None, :]
     kept = ((num_lower < 0) | (below <= num_lower)) & ((num_upper < 0) | (-below <= num_upper))
     return np.where(kept, input, input.dtype.type(0))
+
+
+@band_part.shape_rule
+def _band_rule(input: Spec, num_lower: int, num_upper: int) -> Any:
+    return input.shape, input.dtype
 
 
 @band_part.gradient
@@ -410,6 +456,27 @@ def _diag_part_rule(input: Spec) -> Any:
     rows, columns = input.shape[-2:]
     count = None if None in (rows, columns) else min(rows, columns)
     return TensorShape((*input.shape[:-2], count)), input.dtype
+
+
+@diag_part.gradient
+def _diag_part_gradient(step: Any, dy: Any) -> Any:
+    return _on_diagonal(dy, step.operands[0])
+
+
+def _on_diagonal(values: Any, like: Any) -> Any:
+    """Matrices of the shape of `like` with these values on their diagonals, zeros elsewhere."""
+    from densetrace.tensorflow.ops.creating import eye
+    from densetrace.tensorflow.ops.rearranging import pad
+
+    rows, columns = like.shape[-2:]
+    if None in (rows, columns):
+        raise LookupError("the gradient of a diagonal needs a matrix of known sizes")
+    count = values.shape[-1]
+    widths = [[0, 0]] * (values.shape.rank - 1) + [[0, max(rows - count, 0)]]
+    long = reshape(
+        pad(values, widths), [*[-1 if n is None else n for n in values.shape[:-1]], rows, 1]
+    )
+    return multiply(long, eye(rows, columns, dtype=values.dtype))
 
 
 @operation("linalg.diag", kinds="iufc")
@@ -435,6 +502,17 @@ def _diag_gradient(step: Any, dy: Any) -> Any:
 def trace(x: Operand, name: Any = None) -> Array:
     """The sum of the diagonal."""
     return np.asarray(np.trace(x, axis1=-2, axis2=-1), x.dtype)
+
+
+@trace.gradient
+def _trace_gradient(step: Any, dy: Any) -> Any:
+    from densetrace.tensorflow.ops.creating import eye
+
+    rows, columns = step.operands[0].shape[-2:]
+    if None in (rows, columns):
+        raise LookupError("trace has a gradient for matrices of known sizes only")
+    outer = [-1 if size is None else size for size in dy.shape]
+    return multiply(reshape(dy, [*outer, 1, 1]), eye(rows, columns, dtype=dy.dtype))
 
 
 @trace.shape_rule

@@ -300,7 +300,23 @@ def _xlogy_gradient(step: Any, dz: Any) -> Any:
     x, y = step.operands
     used = cast(not_equal(x, 0), x.dtype)
     of_x = multiply(dz, xlogy(used, y))
-    return sum_to(of_x, x), sum_to(multiply(dz, divide_no_nan(x, y)), y)
+    return sum_to(of_x, x), sum_to(multiply(dz, xdivy(x, y)), y)
+
+
+@operation("math.xdivy", kinds="fc")
+def xdivy(x: Operand, y: Operand, name: Any = None) -> Array:
+    """x / y, and 0 where x is 0, even if y is 0 too: in the shape that x and y broadcast to."""
+    quotient = np.divide(x, y)
+    return np.where(
+        np.equal(np.broadcast_to(x, quotient.shape), 0), quotient.dtype.type(0), quotient
+    )
+
+
+@xdivy.gradient
+def _xdivy_gradient(step: Any, dz: Any) -> Any:
+    x, y = step.operands
+    of_x = multiply(dz, xdivy(cast(not_equal(x, 0), x.dtype), y))
+    return sum_to(of_x, x), sum_to(multiply(dz, xdivy(negative(x), square(y))), y)
 
 
 # -- of one ----------------------------------------------------------------------------------------
@@ -360,7 +376,24 @@ def sqrt(x: Operand, name: Any = None) -> Array:
 
 @sqrt.gradient
 def _sqrt_gradient(step: Any, dy: Any) -> Any:
-    return divide(multiply(dy, 0.5), step.outputs)
+    return _sqrt_back(step.outputs, dy)
+
+
+@operation("raw_ops.SqrtGrad", kinds=FLOATS, widens_half=True)
+def _sqrt_back(y: Operand, dy: Operand, name: Any = None) -> Array:
+    """dy / (2 y), and 0 where dy is 0, even if y is 0 too."""
+    return _unless_zero(dy, dy * dy.dtype.type(0.5) / y)
+
+
+@_sqrt_back.gradient
+def _sqrt_back_gradient(step: Any, d: Any) -> Any:
+    ratio = divide(d, step.operands[0])
+    return multiply(negative(ratio), step.outputs), multiply(ratio, 0.5)
+
+
+def _unless_zero(dy: Array, gradient: Array) -> Array:
+    """A gradient, and 0 where the gradient that came in is 0, even if this one is not finite."""
+    return np.where(dy == 0, dy.dtype.type(0), gradient)
 
 
 @operation("math.rsqrt", kinds=FLOATS, widens_half=True)
@@ -372,8 +405,19 @@ def rsqrt(x: Operand, name: Any = None) -> Array:
 
 @rsqrt.gradient
 def _rsqrt_gradient(step: Any, dy: Any) -> Any:
-    y = step.outputs
-    return multiply(multiply(dy, -0.5), multiply(y, multiply(y, y)))
+    return _rsqrt_back(step.outputs, dy)
+
+
+@operation("raw_ops.RsqrtGrad", kinds=FLOATS, widens_half=True)
+def _rsqrt_back(y: Operand, dy: Operand, name: Any = None) -> Array:
+    """-dy y³ / 2, and 0 where dy is 0, even if y is infinite."""
+    return _unless_zero(dy, dy * dy.dtype.type(-0.5) * (y * y * y))
+
+
+@_rsqrt_back.gradient
+def _rsqrt_back_gradient(step: Any, d: Any) -> Any:
+    y, dy = step.operands
+    return multiply(multiply(multiply(d, -1.5), dy), square(y)), _rsqrt_back(y, d)
 
 
 @operation("math.reciprocal", kinds=FLOATS, widens_half=True)
@@ -385,7 +429,19 @@ def reciprocal(x: Operand, name: Any = None) -> Array:
 
 @reciprocal.gradient
 def _reciprocal_gradient(step: Any, dy: Any) -> Any:
-    return multiply(negative(dy), square(step.outputs))
+    return _reciprocal_back(step.outputs, dy)
+
+
+@operation("raw_ops.ReciprocalGrad", kinds=FLOATS, widens_half=True)
+def _reciprocal_back(y: Operand, dy: Operand, name: Any = None) -> Array:
+    """-dy y², and 0 where dy is 0, even if y is infinite."""
+    return _unless_zero(dy, -dy * (y * y))
+
+
+@_reciprocal_back.gradient
+def _reciprocal_back_gradient(step: Any, d: Any) -> Any:
+    y, dy = step.operands
+    return multiply(multiply(multiply(d, -2.0), dy), y), _reciprocal_back(y, d)
 
 
 @operation("math.reciprocal_no_nan", kinds="f")

@@ -11,23 +11,27 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Index, Integers, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.comparisons import greater, less
+from densetrace.tensorflow.ops.creating import zeros_like
 from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.ops.math import (
+    abs,
     add,
     divide,
     exp,
+    log1p,
     multiply,
     negative,
     pow,
     rsqrt,
-    square,
     squared_difference,
+    stop_gradient,
     subtract,
 )
 from densetrace.tensorflow.ops.math import sigmoid as sigmoid
 from densetrace.tensorflow.ops.math import tanh as tanh
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_mean, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
+from densetrace.tensorflow.ops.shaping import transpose
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Array, Operators
 
@@ -51,7 +55,19 @@ def relu(features: Operand, name: Any = None) -> Array:
 
 @relu.gradient
 def _relu_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, cast(greater(step.outputs, 0), dy.dtype))
+    return _relu_back(dy, step.outputs)
+
+
+@operation("raw_ops.ReluGrad", kinds="iuf")
+def _relu_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
+    """The gradients where the features are positive, 0 elsewhere."""
+    return np.where(features > 0, gradients, gradients.dtype.type(0))
+
+
+@_relu_back.gradient
+def _relu_back_gradient(step: Any, d: Any) -> Any:
+    features = step.operands[1]
+    return _relu_back(d, features), zeros_like(features)
 
 
 @operation("nn.relu6", kinds="iuf")
@@ -64,21 +80,44 @@ def relu6(features: Operand, name: Any = None) -> Array:
 
 @relu6.gradient
 def _relu6_gradient(step: Any, dy: Any) -> Any:
-    y = step.outputs
-    inside = multiply(cast(greater(y, 0), dy.dtype), cast(less(y, 6.0), dy.dtype))
-    return multiply(dy, inside)
+    return _relu6_back(dy, step.outputs)
+
+
+@operation("raw_ops.Relu6Grad", kinds="iuf")
+def _relu6_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
+    """The gradients where the features are between 0 and 6, both excluded, 0 elsewhere."""
+    return np.where((features > 0) & (features < 6), gradients, gradients.dtype.type(0))
+
+
+@_relu6_back.gradient
+def _relu6_back_gradient(step: Any, d: Any) -> Any:
+    features = step.operands[1]
+    return _relu6_back(d, features), zeros_like(features)
 
 
 @operation("raw_ops.LeakyRelu", kinds="f", widens_half=False)
 def _leaky_relu(features: Operand, alpha: float = 0.2, name: Any = None) -> Array:
-    """x where it is positive, alpha x elsewhere."""
-    return np.where(features > 0, features, features * features.dtype.type(alpha))
+    """x where it is positive, alpha x elsewhere; alpha is rounded to float32, as in TensorFlow."""
+    return np.where(features > 0, features, features * features.dtype.type(np.float32(alpha)))
 
 
 @_leaky_relu.gradient
 def _leaky_relu_gradient(step: Any, dy: Any) -> Any:
-    slope = step.attributes["alpha"]
-    return where(greater(step.operands[0], 0), dy, multiply(dy, slope))
+    return _leaky_relu_back(dy, step.operands[0], step.attributes["alpha"])
+
+
+@operation("raw_ops.LeakyReluGrad", kinds="f")
+def _leaky_relu_back(
+    gradients: Operand, features: Operand, alpha: float = 0.2, name: Any = None
+) -> Array:
+    """The gradients where the features are positive, alpha times the gradients elsewhere."""
+    return np.where(features > 0, gradients, gradients * gradients.dtype.type(np.float32(alpha)))
+
+
+@_leaky_relu_back.gradient
+def _leaky_relu_back_gradient(step: Any, d: Any) -> Any:
+    features = step.operands[1]
+    return _leaky_relu_back(d, features, step.attributes["alpha"]), zeros_like(features)
 
 
 @export("nn.leaky_relu")
@@ -141,16 +180,21 @@ def _softplus_gradient(step: Any, dy: Any) -> Any:
 @operation("nn.softsign", "math.softsign", kinds="f", widens_half=True)
 def softsign(features: Operand, name: Any = None) -> Array:
     """x / (1 + |x|)."""
-    result: Array = 1 + np.abs(features)
+    result: Array = np.asarray(1 + np.abs(features))
     np.divide(features, result, out=result)
     return result
 
 
 @softsign.gradient
 def _softsign_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.math import abs
+    return _softsign_back(dy, step.operands[0])
 
-    return divide(dy, square(add(abs(step.operands[0]), 1)))
+
+@operation("raw_ops.SoftsignGrad", kinds="f", widens_half=True)
+def _softsign_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
+    """gradients / (1 + |features|)². As in TensorFlow, it has no gradient itself."""
+    result: Array = gradients / np.square(1 + np.abs(features))
+    return result
 
 
 @export("nn.silu", "nn.swish")
@@ -174,10 +218,14 @@ def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
         raise ValueError(
             f"`features.dtype` must be a floating point tensor. Received: {features.dtype.name}"
         )
+    # As in TensorFlow, these constants pass through float32, also for float64 features.
+    half = multiply(features, 0.5)
     if approximate:
-        inner = multiply(add(features, multiply(pow(features, 3), _GELU_CUBIC)), _ROOT_2_PI)
-        return multiply(multiply(features, 0.5), add(tanh(inner), 1.0))
-    return multiply(multiply(features, 0.5), add(erf(divide(features, math.sqrt(2))), 1.0))
+        cubic = cast(convert_to_tensor(_GELU_CUBIC), features.dtype)
+        inner = multiply(add(features, multiply(pow(features, 3), cubic)), _ROOT_2_PI)
+        return multiply(half, add(tanh(inner), 1.0))
+    root = cast(convert_to_tensor(math.sqrt(2)), features.dtype)
+    return multiply(half, add(erf(divide(features, root)), 1.0))
 
 
 # -- softmax ---------------------------------------------------------------------------------------
@@ -264,9 +312,12 @@ def softmax_cross_entropy_with_logits(
     labels = convert_to_tensor(labels)
     if labels.dtype is not logits.dtype:
         labels = cast(labels, logits.dtype)
-    if axis in (-1, logits.shape.rank - 1):
+    rank = logits.shape.rank
+    if axis in (-1, rank - 1):
         return _softmax_cross_entropy(labels, logits)
-    return negative(reduce_sum(multiply(labels, log_softmax(logits, axis)), axis))
+    at = checked_axis(axis, rank)
+    order = [*[one for one in range(rank) if one != at], at]
+    return _softmax_cross_entropy(transpose(labels, order), transpose(logits, order))
 
 
 def _cross_entropy_rule(labels: Spec, logits: Spec) -> Any:
@@ -292,7 +343,8 @@ def _softmax_cross_entropy_gradient(step: Any, dy: Any) -> Any:
 
     labels, logits = step.operands
     up = expand_dims(dy, -1)
-    of_logits = multiply(up, subtract(softmax(logits), labels))
+    # As in TensorFlow, the gradient of this gradient leaves the labels out.
+    of_logits = multiply(up, subtract(softmax(logits), stop_gradient(labels)))
     return negative(multiply(up, log_softmax(logits))), of_logits
 
 
@@ -388,7 +440,8 @@ def weighted_cross_entropy_with_logits(
     """The sigmoid cross-entropy, with positive labels weighted."""
     labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
     weight = add(multiply(labels, pos_weight - 1), 1.0)
-    return add(multiply(1.0 - labels, logits), multiply(weight, softplus(negative(logits))))
+    rest = add(log1p(exp(negative(abs(logits)))), relu(negative(logits)))
+    return add(multiply(1.0 - labels, logits), multiply(weight, rest))
 
 
 # -- statistics ------------------------------------------------------------------------------------
@@ -397,7 +450,6 @@ def weighted_cross_entropy_with_logits(
 @export("nn.moments")
 def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> Any:
     """The mean and the variance along axes."""
-    from densetrace.tensorflow.ops.math import stop_gradient
     from densetrace.tensorflow.ops.shaping import squeeze
 
     x = convert_to_tensor(x)

@@ -7,6 +7,7 @@ import numpy as np
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
+    Operand,
     Sizes,
     Spec,
     known_sizes,
@@ -58,6 +59,16 @@ def _tile_gradient(step: Any, dy: Any) -> Any:
 def repeat(input: Index, repeats: Sizes, axis: Any = None, name: Any = None) -> Array:
     """Each element of `input` repeated along an axis; of the flat tensor for None."""
     return np.repeat(input, repeats, axis)
+
+
+@repeat.check
+def _check_repeats(input: Any, repeats: Any, axis: Any) -> None:
+    sizes = getattr(input, "shape", None)
+    if axis is None or sizes is None or sizes.rank is None or not isinstance(repeats, list | tuple):
+        return
+    size = sizes[checked_axis(axis, len(sizes))]
+    if len(repeats) not in (1, size) and size is not None:
+        raise ValueError(f"repeats must have {size} elements. Received: repeats={repeats}")
 
 
 @repeat.shape_rule
@@ -166,9 +177,37 @@ def _pad_rule(tensor: Spec, paddings: Any, mode: str, constant_values: Any) -> A
 @pad.gradient
 def _pad_gradient(step: Any, dy: Any) -> Any:
     if step.attributes["mode"].upper() != "CONSTANT":
-        raise LookupError("pad has a gradient for mode CONSTANT only")
+        return _pad_back(dy, step.attributes["paddings"], step.attributes["mode"])
     widths = _widths(step.attributes["paddings"], step.operands[0].shape.rank)
     return strided_slice(dy, tuple(slice(a, -b if b else None) for a, b in widths))
+
+
+@operation("raw_ops.MirrorPadGrad", kinds="iufc")
+def _pad_back(dy: Operand, paddings: Any, mode: str, name: Any = None) -> Array:
+    """The gradient of a mirrored padding: each element with its mirror images added to it."""
+    widths = _widths(paddings, dy.ndim)
+    sizes = [size - before - after for size, (before, after) in zip(dy.shape, widths, strict=True)]
+    origins = [
+        np.pad(np.arange(size), width, mode=mode.lower())  # type: ignore[call-overload] # one of the two
+        for size, width in zip(sizes, widths, strict=True)
+    ]
+    made = np.zeros(sizes, dy.dtype)
+    np.add.at(made, np.ix_(*origins), dy)
+    return made
+
+
+@_pad_back.shape_rule
+def _pad_back_rule(dy: Spec, paddings: Any, mode: str) -> Any:
+    widths = _widths(paddings, len(dy.shape))
+    return TensorShape(
+        None if size is None else size - before - after
+        for size, (before, after) in zip(dy.shape, widths, strict=True)
+    ), dy.dtype
+
+
+@_pad_back.gradient
+def _pad_back_gradient(step: Any, d: Any) -> Any:
+    return pad(d, step.attributes["paddings"], step.attributes["mode"])
 
 
 @operation("reverse")

@@ -14,7 +14,7 @@ from densetrace.tensorflow.operation import Condition, Operand, Spec, export, op
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.comparisons import equal
 from densetrace.tensorflow.ops.gradients import sizes_of
-from densetrace.tensorflow.ops.math import divide, multiply, sqrt, square, subtract
+from densetrace.tensorflow.ops.math import divide, divide_no_nan, multiply, sqrt, square, subtract
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -274,7 +274,7 @@ def reduce_logsumexp(
 ) -> Array:
     """log(sum(exp(x))), without overflow."""
     x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
-    highest = np.max(x, axis=axes, keepdims=True)
+    highest = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
     highest = np.where(np.isfinite(highest), highest, x.dtype.type(0))
     total = np.log(np.sum(np.exp(x - highest), axis=axes, keepdims=True)) + highest
     return np.asarray(total if keepdims else np.squeeze(total, axes))
@@ -372,4 +372,4 @@ def _cumprod_gradient(step: Any, dy: Any) -> Any:
     back = cumsum(
         multiply(product, dy), options["axis"], options["exclusive"], not options["reverse"]
     )
-    return divide(back, x)
+    return divide_no_nan(back, x)

@@ -135,7 +135,7 @@ def _permutation(perm: Any, count: int) -> tuple[int, ...]:
 @operation("transpose")
 def transpose(a: Index, perm: Any = None, conjugate: bool = False, name: Any = None) -> Array:
     """`a` with its axes in the order `perm`, or reversed."""
-    return np.ascontiguousarray(a.transpose(_permutation(perm, a.ndim)))
+    return np.array(a.transpose(_permutation(perm, a.ndim)), order="C")
 
 
 @transpose.shape_rule
