@@ -607,8 +607,7 @@ def _check_kind(made: Operation, dtype: DType) -> None:
 def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> Any:
     if isinstance(operand, Tensor | Symbol):
         if common is not None and operand.dtype is not common:
-            refusal = ValueError if made.mismatch is ValueError else TypeError
-            raise refusal(
+            raise TypeError(
                 f"Operands of {made.name} must have one dtype. Received: {common.name} and "
                 f"{operand.dtype.name}"
             )

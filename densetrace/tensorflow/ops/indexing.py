@@ -1,5 +1,6 @@
 """Elements by their numbers: gather, scatter, masks, one-hot, segments."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,15 +46,15 @@ def _gather(
         raise InvalidArgumentError(f"indices = {bad} is not in [0, {size})")
     if not batch_dims:
         return np.take(params, indices, at)
-    lead = params.shape[:batch_dims]
-    flat_params = params.reshape(-1, *params.shape[batch_dims:])
-    flat_indices = indices.reshape(-1, *indices.shape[batch_dims:])
+    batches = math.prod(params.shape[:batch_dims])
+    flat_params = params.reshape(batches, *params.shape[batch_dims:])
+    flat_indices = indices.reshape(batches, *indices.shape[batch_dims:])
     parts = [
         np.take(one, which, at - batch_dims)
         for one, which in zip(flat_params, flat_indices, strict=True)
     ]
-    made = np.stack(parts) if parts else np.zeros((0,), params.dtype)
-    return made.reshape(*lead, *made.shape[1:])
+    sizes = (*params.shape[:at], *indices.shape[batch_dims:], *params.shape[at + 1 :])
+    return np.array(parts, params.dtype).reshape(sizes)
 
 
 @_gather.shape_rule

@@ -33,6 +33,7 @@ from densetrace.tensorflow.tensor import Array
 
 FLOATS: Final = "fc"
 NUMBERS: Final = "iufc"
+SIGNED: Final = "ifc"
 
 
 @operation("identity", kinds=None)
@@ -164,17 +165,28 @@ def _divide_no_nan_gradient(step: Any, dy: Any) -> Any:
     return sum_to(divide_no_nan(dy, y), x), sum_to(second, y)
 
 
-@operation("math.multiply_no_nan", kinds="fc", conversion="first", mismatch=ValueError)
-def multiply_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
+@operation("math.multiply_no_nan", kinds=FLOATS)
+def _multiply_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
     """x y, and 0 where y is 0, even if x is not finite."""
     product = np.multiply(x, y)
     return np.where(np.equal(np.broadcast_to(y, product.shape), 0), product.dtype.type(0), product)
 
 
-@multiply_no_nan.gradient
+@_multiply_no_nan.gradient
 def _multiply_no_nan_gradient(step: Any, dy: Any) -> Any:
     x, y = step.operands
     return sum_to(multiply_no_nan(dy, y), x), sum_to(multiply_no_nan(x, dy), y)
+
+
+@export("math.multiply_no_nan")
+def multiply_no_nan(x: Any, y: Any, name: Any = None) -> Any:
+    """x y, and 0 where y is 0, even if x is not finite: in the shape that x and y broadcast to.
+
+    Raises:
+        ValueError: when the dtypes differ.
+    """
+    x = convert_to_tensor(x)
+    return _multiply_no_nan(x, convert_to_tensor(y, x.dtype))
 
 
 @operation("math.floordiv", operator="floordiv", kinds="iuf")
@@ -206,7 +218,7 @@ def _floormod_gradient(step: Any, dy: Any) -> Any:
     return sum_to(dy, x), sum_to(multiply(dy, negative(floordiv(x, y))), y)
 
 
-@operation("math.pow", "pow", operator="pow", kinds=NUMBERS)
+@operation("math.pow", "pow", operator="pow", kinds=SIGNED)
 def pow(x: Operand, y: Operand, name: Any = None) -> Array:
     """x to the power of y."""
     if x.dtype.kind in "iu" and np.any(np.less(y, 0)):
@@ -261,7 +273,7 @@ def _minimum_gradient(step: Any, dy: Any) -> Any:
     return _chosen(step, dy, less_equal)
 
 
-@operation("math.squared_difference", kinds=NUMBERS)
+@operation("math.squared_difference", kinds=SIGNED)
 def squared_difference(x: Operand, y: Operand, name: Any = None) -> Array:
     """(x - y)²."""
     difference = np.subtract(x, y)
@@ -288,7 +300,7 @@ def _atan2_gradient(step: Any, dz: Any) -> Any:
     return sum_to(multiply(x, scale), y), sum_to(multiply(negative(y), scale), x)
 
 
-@operation("math.xlogy", kinds="f")
+@operation("math.xlogy", kinds=FLOATS)
 def xlogy(x: Operand, y: Operand, name: Any = None) -> Array:
     """x log(y), and 0 where x is 0."""
     product = np.multiply(x, np.log(y))
@@ -322,7 +334,7 @@ def _xdivy_gradient(step: Any, dz: Any) -> Any:
 # -- of one ----------------------------------------------------------------------------------------
 
 
-@operation("math.negative", "negative", operator="neg", reflected=False, kinds="ifc")
+@operation("math.negative", "negative", operator="neg", reflected=False, kinds=SIGNED)
 def negative(x: Operand, name: Any = None) -> Array:
     """-x."""
     return np.negative(x)
@@ -333,10 +345,15 @@ def _negative_gradient(step: Any, dy: Any) -> Any:
     return negative(dy)
 
 
-@operation("math.abs", "abs", operator="abs", reflected=False, kinds=NUMBERS)
+@operation("math.abs", "abs", operator="abs", reflected=False, kinds=SIGNED)
 def abs(x: Operand, name: Any = None) -> Array:
     """|x|."""
     return np.abs(x)
+
+
+@abs.shape_rule
+def _abs_rule(x: Spec) -> Any:
+    return x.shape, {"complex64": float32, "complex128": float64}.get(x.dtype.name, x.dtype)
 
 
 @abs.gradient
@@ -344,7 +361,7 @@ def _abs_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, sign(step.operands[0]))
 
 
-@operation("math.sign", "sign", kinds=NUMBERS)
+@operation("math.sign", "sign", kinds=SIGNED)
 def sign(x: Operand, name: Any = None) -> Array:
     """-1, 0 or 1."""
     return np.sign(x)
@@ -444,7 +461,7 @@ def _reciprocal_back_gradient(step: Any, d: Any) -> Any:
     return multiply(multiply(multiply(d, -2.0), dy), y), _reciprocal_back(y, d)
 
 
-@operation("math.reciprocal_no_nan", kinds="f")
+@operation("math.reciprocal_no_nan", kinds=FLOATS)
 def reciprocal_no_nan(x: Operand, name: Any = None) -> Array:
     """1 / x, and 0 where x is 0."""
     result: Array = np.where(x == 0, x.dtype.type(0), np.divide(x.dtype.type(1), x))

@@ -491,7 +491,7 @@ def zero_fraction(value: Any, name: Any = None) -> Any:
     """The share of zeros."""
     from densetrace.tensorflow.ops.comparisons import equal
 
-    return reduce_mean(cast(equal(value, 0), float32))
+    return reduce_mean(cast(equal(value, zeros_like(value)), float32))
 
 
 @operation("math.in_top_k", "nn.in_top_k")

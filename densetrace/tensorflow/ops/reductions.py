@@ -251,12 +251,11 @@ def reduce_variance(
 ) -> Any:
     """The mean of the squared distances from the mean."""
     input_tensor = convert_to_tensor(input_tensor)
-    if not (input_tensor.dtype.is_floating or input_tensor.dtype.is_complex):
-        raise TypeError(
-            f"A variance needs floating point or complex numbers. Received: "
-            f"{input_tensor.dtype.name}"
-        )
     mean = reduce_mean(input_tensor, axis, keepdims=True)
+    if not (mean.dtype.is_floating or mean.dtype.is_complex):
+        raise TypeError(
+            f"A variance needs floating point or complex numbers. Received: {mean.dtype.name}"
+        )
     return reduce_mean(square(subtract(input_tensor, mean)), axis, keepdims)
 
 
