@@ -1,4 +1,4 @@
-"""What becomes a tensor, and how: Python's numbers, lists, NumPy's arrays."""
+"""Conversion of Python values and NumPy arrays to tensors."""
 
 from typing import Any, Final
 
@@ -14,14 +14,14 @@ _INT32: Final = np.iinfo(np.int32)
 
 
 def quiet(value: Any, dtype: Any) -> Array:
-    """`value` as an array of this dtype, in silence: as in TensorFlow, a number that is too big for
-    it becomes infinite."""
+    """`value` as an array of this dtype, without warnings. As in TensorFlow, a number that is too
+    large becomes infinite."""
     with np.errstate(all="ignore"):
         return np.asarray(value, dtype=dtype)
 
 
 def array_of(value: Any, like: DType | None = None) -> Array:
-    """What is no tensor yet as an array: in the dtype of the tensor it is combined with, if any.
+    """A value as an array: in the dtype of the tensor that it is combined with, if given.
 
     Python's floats become float32, and its integers int32, or int64 where they do not fit.
 
@@ -57,7 +57,7 @@ def _fits(array: Array) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Nested lists with the arrays of eager tensors in place of the tensors."""
+    """Nested lists with eager tensors replaced by their arrays."""
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value._array if isinstance(value, Tensor) else value
@@ -138,7 +138,7 @@ def _as(value: Any, dtype: DType) -> Array:
     kinds = "biuf" if dtype.is_floating or dtype.is_complex else "biu" if dtype.is_integer else "b"
     if dtype.is_complex:
         kinds += "c"
-    # Python integers beyond 64 bits make an array of objects, and are numbers all the same.
+    # Python integers beyond 64 bits make an array of objects, but are still numbers.
     is_beyond = array.dtype == object and dtype.is_floating and isinstance(value, int)
     if array.dtype.kind not in kinds and array.size and not is_beyond:
         raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {dtype.name}")
@@ -218,5 +218,5 @@ def _stacked(value: Any, dtype: DType) -> Any:
 
 
 def _own(array: Array, value: Any) -> Array:
-    """A tensor's own array: a person may change the one that was handed over."""
+    """An array that only the tensor holds: the caller may change the original."""
     return array.copy() if isinstance(value, np.ndarray) else array

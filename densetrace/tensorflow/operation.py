@@ -1,14 +1,13 @@
-"""One operation, one place: `@operation` makes all that follows from its definition.
+"""Definitions of operations, and the dispatcher that runs them.
 
-An operation is defined by a function that computes with NumPy. Its parameters say by their
-annotations what they take: a tensor (`Operand`), a list of them (`Operands`), a tensor of a dtype
-of its own (`Index`, `Condition`), a shape or axes that may be tensors too (`Sizes`); any other
-parameter is an attribute. Next to the computation stand the shape rule (`.shape_rule`) and the
-gradient (`.gradient`), which is written with operations.
+A function that computes with NumPy defines an operation. The annotations of its parameters declare
+the operands: a tensor (`Operand`), a list of tensors (`Operands`), a tensor with its own dtype
+(`Index`, `Integers`, `Condition`), a shape or axes (`Sizes`); other parameters are attributes. The
+shape rule (`.shape_rule`) and the gradient (`.gradient`), written with operations, follow it.
 
-Whoever calls the operation gets a function with the same signature. On eager tensors it computes;
-on symbols it gives a symbol; in a graph it adds a node; an active tape records it; and while
-somebody traces, it is a step of kind `op`.
+`@operation` returns a function of the same signature. On eager tensors it computes; on symbolic
+tensors it returns a symbolic tensor; in a graph it adds a node. Active tapes record it, and while a
+recorder runs, it is a step of kind `op`.
 """
 
 import inspect
@@ -31,7 +30,7 @@ from densetrace.tensorflow.shapes import TensorShape, broadcast
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph
 from densetrace.tensorflow.tensor import _EQUAL, Array, Operators, Tensor
 
-# -- what a definition says of its parameters ------------------------------------------------------
+# -- parameters of a definition -------------------------------------------------------------------
 
 
 class Operand(np.ndarray[Any, np.dtype[Any]]):
@@ -43,7 +42,8 @@ class Operands(tuple[Array, ...]):
 
 
 class Index(Operand):
-    """Annotates a tensor parameter with a dtype of its own, int32 for Python's integers."""
+    """Annotates a tensor parameter that does not share the dtype of the others; Python integers
+    become int32."""
 
 
 class Integers(Operand):
@@ -67,7 +67,10 @@ _ROLES: Final = {
 
 
 def _role(annotation: Any) -> str:
-    """What a parameter takes; an optional operand is annotated `Operand | None`."""
+    """The role of a parameter by its annotation; an optional operand is annotated `Operand
+
+    None`.
+    """
     for one in getattr(annotation, "__args__", (annotation,)):
         if one in _ROLES:
             return _ROLES[one]
@@ -81,8 +84,7 @@ _FIRST: Final = ("first", "hint", "own")
 
 
 class Spec(NamedTuple):
-    """What a shape rule knows of an operand: its shape, its dtype, and its numbers where they are
-    sizes that are known."""
+    """An operand as a shape rule sees it: shape, dtype, and numbers that are known sizes."""
 
     shape: TensorShape
     dtype: DType
@@ -94,7 +96,7 @@ Rule: TypeAlias = Callable[..., Any]
 
 
 def elementwise_rule(*specs: Spec, **attributes: Any) -> tuple[TensorShape, DType]:
-    """The shape that broadcasting gives, in the dtype of the operands."""
+    """The broadcast shape, in the dtype of the operands."""
     if len(specs) == 1:
         return specs[0].shape, specs[0].dtype
     return broadcast(*(spec.shape for spec in specs)), specs[0].dtype
@@ -145,7 +147,7 @@ _R = TypeVar("_R", bound=Callable[..., Any])
 
 
 class Function(Protocol):
-    """What `@operation` makes: the function that people call, with its operation."""
+    """The public function of an operation, as `@operation` returns it."""
 
     operation: Operation
     __name__: str
@@ -154,13 +156,14 @@ class Function(Protocol):
         """Run the operation."""
 
     def shape_rule(self, rule: _R, /) -> _R:
-        """State its shape rule: a decorator."""
+        """Set the shape rule: a decorator."""
 
     def gradient(self, gradient: _R, /) -> _R:
-        """State its gradient: a decorator."""
+        """Set the gradient: a decorator."""
 
     def check(self, check: _R, /) -> _R:
-        """State a check of its arguments that runs first, eagerly and symbolically: a decorator."""
+        """Set a check of the arguments that runs before the operation, eagerly and symbolically: a
+        decorator."""
 
 
 def operation(
@@ -182,7 +185,7 @@ def operation(
         rule: the shape rule; broadcasting unless given here or by `.shape_rule`.
         operator: Python's operator that runs it on tensors: `add` for `__add__`.
         reflected: whether there is a reflected form: `__radd__`.
-        kinds: the NumPy kinds of dtypes that its operands may have; any when left out.
+        kinds: the NumPy kinds of dtypes that its operands may have; any if not given.
         conversion: which operand decides the dtype of Python values and arrays among the operands:
             "graph": eagerly the first tensor, in a graph the first operand, tensor or not;
             "tensor": the first tensor, in a graph as well;
@@ -194,9 +197,9 @@ def operation(
         mismatch: what is raised eagerly for tensors of different dtypes, or of a dtype that the
             operation does not support.
         widens_half: whether half precision is computed in single and rounded once.
-        stateful: whether it is to run again each time its graph runs, though nothing it takes
-            changes: random numbers, assignments.
-        weight: how many numbers an element counts for where an allowance limits the work.
+        stateful: whether it must run each time its graph runs, even with the same operands: random
+            numbers, assignments.
+        weight: the cost of one element, in numbers, where an allowance limits the computation.
     """
 
     def define(compute: Callable[..., Any]) -> Function:
@@ -215,7 +218,7 @@ def operation(
 
 
 def export(*names: str) -> Callable[[_R], _R]:
-    """Give a function that is made of operations its public names, without `tf.`."""
+    """Register a function composed of operations under its public names, without `tf.`."""
 
     def exported(function: _R) -> _R:
         for name in names:
@@ -226,7 +229,7 @@ def export(*names: str) -> Callable[[_R], _R]:
 
 
 def _public(made: Operation) -> Function:
-    """The function that people call: with the signature of the computation."""
+    """The public function of an operation, with the signature of the computation."""
     places = [at for at, role in enumerate(made.roles) if role]
     others = [
         (name, at)
@@ -263,9 +266,8 @@ def _public(made: Operation) -> Function:
 
 
 def _caller(depth: int) -> FrameType:
-    """The frame that called an operation, beyond functions of this room that only lead to it:
-    operators of tensors, functions made of operations. For what another operation runs, the frame
-    in that operation."""
+    """The frame that called an operation, skipping the functions of this package that only forward
+    the call. For an operation called by another one, the frame in that operation."""
     nearest = sys._getframe(depth + 1)
     frame: FrameType | None = nearest
     while frame is not None and frame.f_code.co_filename.startswith(_ROOM):
@@ -275,7 +277,7 @@ def _caller(depth: int) -> FrameType:
 
 
 def set_operator(operator: str, function: Any, reflected: bool) -> None:
-    """Let Python's operator run an operation on tensors: `add` for `__add__`."""
+    """Make a Python operator run an operation on tensors: `add` for `__add__`."""
     if operator in ("equal", "not_equal"):
         _EQUAL[operator] = function
         return
@@ -284,7 +286,7 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         return function(self, *others)
 
     def reflection(self: Any, other: Any) -> Any:
-        # As in TensorFlow, what stands on the left has to be of the tensor's dtype.
+        # As in TensorFlow, a left operand is converted to the dtype of the tensor.
         return function(convert_to_tensor(other, self.dtype), self)
 
     method.__name__ = f"__{operator}__"
@@ -298,7 +300,7 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
 
 
 def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
-    """Run an operation: compute, or give symbols.
+    """Run an operation on eager tensors, or return symbolic tensors.
 
     Raises:
         InvalidArgumentError: when eager operands do not fit.
@@ -348,7 +350,7 @@ def _widened(array: Any) -> Any:
 
 
 def _read(operand: Any) -> Any:
-    """A variable's tensor in place of the variable, in lists too."""
+    """An operand with variables replaced by their values, in lists too."""
     if type(operand) is Tensor or operand is None:
         return operand
     if isinstance(operand, Operators):
@@ -429,16 +431,16 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
             kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
             if array.dtype.kind not in kinds:
                 raise InvalidArgumentError(
-                    f"{made.name} takes {allowed_dtypes} here. Received: {array.dtype.name}"
+                    f"{made.name} requires {allowed_dtypes} here. Received: {array.dtype.name}"
                 )
         arrays.append(array)
     if common is not None and made.kinds is not None and common.numpy.kind not in made.kinds:
-        raise made.mismatch(f"{made.name} does not take this dtype. Received: {common.name}")
+        raise made.mismatch(f"{made.name} does not support this dtype. Received: {common.name}")
     return tuple(arrays), operands
 
 
 _DTYPES_OF_ROLE: Final = {"bool": ("b", "booleans"), "int": ("iu", "integers")}
-"""The NumPy kinds that a role allows, with a word for them."""
+"""The NumPy kinds of dtypes that a role allows, and a noun for them."""
 
 
 def _converted(made: Operation, value: Any, common: DType | None) -> Array:
@@ -465,7 +467,7 @@ def _converted(made: Operation, value: Any, common: DType | None) -> Array:
 def _differs(made: Operation, first: DType | None, second: DType) -> Exception:
     name = first.name if first else "?"
     return made.mismatch(
-        f"{made.name} takes tensors of one dtype. Received: {name} and {second.name}"
+        f"{made.name} requires tensors of one dtype. Received: {name} and {second.name}"
     )
 
 
@@ -496,7 +498,7 @@ def _size(item: Any) -> Any:
     if isinstance(item, list | tuple):
         return tuple(map(_size, item))
     if isinstance(item, float):
-        raise TypeError(f"A size is an integer. Received: {item}")
+        raise TypeError(f"A size must be an integer. Received: {item}")
     index = operator_index(item)
     if not -_LARGEST_SIZE <= index <= _LARGEST_SIZE:
         raise ValueError(f"A size must fit into 64 bits. Received: {index}")
@@ -504,7 +506,7 @@ def _size(item: Any) -> Any:
 
 
 def _with_arrays(tensors: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The operands of a record: tensors as they are, anything else as a tensor of its own."""
+    """The operands for a record: tensors unchanged, other values as new tensors."""
     kept: list[Any] = []
     for tensor, array in zip(tensors, arrays, strict=True):
         if isinstance(tensor, Tensor) or array is None or not isinstance(array, np.ndarray | list):
@@ -523,7 +525,7 @@ def _with_arrays(tensors: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any
 
 
 def _spend(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]) -> None:
-    """Count what the result takes, before it is computed."""
+    """Count the elements of the result before it is computed."""
     specs = [_spec(array) for array in arrays]
     try:
         found = made.rule(*specs, **attributes)
@@ -583,9 +585,8 @@ def _run_symbolic(
         if prepared[-1] is not None and role in _DTYPES_OF_ROLE:
             kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
             if prepared[-1].dtype.numpy.kind not in kinds:
-                raise TypeError(
-                    f"{made.name} takes {allowed_dtypes} here. Received: {prepared[-1].dtype.name}"
-                )
+                name = prepared[-1].dtype.name
+                raise TypeError(f"{made.name} requires {allowed_dtypes} here. Received: {name}")
     specs = [_spec(operand) for operand in prepared]
     try:
         found = made.rule(*specs, **attributes)
@@ -601,7 +602,7 @@ def _run_symbolic(
 
 def _check_kind(made: Operation, dtype: DType) -> None:
     if made.kinds is not None and dtype.numpy.kind not in made.kinds:
-        raise TypeError(f"{made.name} does not take this dtype. Received: {dtype.name}")
+        raise TypeError(f"{made.name} does not support this dtype. Received: {dtype.name}")
 
 
 def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> Any:
@@ -624,8 +625,8 @@ def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> An
 
 
 def _symbolic_sizes(value: Any) -> Any:
-    """Sizes as a tuple of integers, None for those that are not known; with symbols among them, a
-    symbol whose `known` says so."""
+    """Sizes as a tuple of integers; with symbolic tensors among them, a symbol whose `known` lists
+    the known ones."""
     if isinstance(value, Symbol) or value is None:
         return value
     if isinstance(value, list | tuple) and any(item is None for item in value):
@@ -642,7 +643,7 @@ def _as_int32(item: Any) -> Any:
 
 
 def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph | None) -> Any:
-    """A symbol for each result that the rule found: of the graph, or of the operands' class."""
+    """A symbol for each output of the shape rule: of the graph, or of the class of the operands."""
     if type(found) is list:
         return [_symbols(made, one, operands, graph) for one in found]
     shape, dtype, *known = found
@@ -674,8 +675,8 @@ def known_size(size: Any) -> int | None:
 
 
 def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
-    """The sizes that a shape rule was given, None for each that is not known; None when not even
-    their number is known."""
+    """The sizes that a shape rule received, None for each unknown one; None when even their number
+    is unknown."""
     if isinstance(sizes, Spec):
         if isinstance(sizes.known, tuple):
             return sizes.known

@@ -1,6 +1,6 @@
-"""Random numbers: TensorFlow's distributions, drawn by NumPy.
+"""Random numbers: TensorFlow's distributions, drawn by NumPy's generators.
 
-`set_seed` makes what follows repeatable. Seeds give other numbers than TensorFlow's.
+`set_seed` makes later draws repeatable. A seed gives other numbers than in TensorFlow.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ _TRUNCATED_AT = 2.0
 
 
 class _Source:
-    """The generator that operations without a seed of their own draw from."""
+    """The generator for operations without a seed."""
 
     def __init__(self) -> None:
         self.generator = np.random.default_rng()
@@ -33,14 +33,14 @@ _source = _Source()
 
 @export("random.set_seed")
 def set_seed(seed: int) -> None:
-    """Make `tf.random` repeatable. Keras's initializers do not heed it: they draw their own seed
-    unless `keras.utils.set_random_seed` was called."""
+    """Make `tf.random` repeatable. Keras's initializers ignore it: they draw their own seed unless
+    `keras.utils.set_random_seed` was called."""
     _source.generator = np.random.default_rng(abs(int(seed)))
     _source.is_seeded = True
 
 
 def generator(seed: int | None = None) -> np.random.Generator:
-    """The generator to draw from: the common one, or one of a seed's own."""
+    """The generator to draw from: the shared one, or a new one for a seed."""
     return _source.generator if seed is None else np.random.default_rng(abs(int(seed)))
 
 
@@ -85,7 +85,7 @@ def truncated_normal(
     seed: int | None = None,
     name: Any = None,
 ) -> Array:
-    """[*shape] from a normal distribution without what lies beyond two standard deviations."""
+    """[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
     draws = generator(seed)
     sizes = _sizes(shape, target)
@@ -98,7 +98,7 @@ def truncated_normal(
 
 
 def _check_integers(dtype: DType, maxval: Any) -> None:
-    """Refuse what integers cannot be drawn by, as TensorFlow does before its operation runs.
+    """Check the bounds and the dtype of random integers, before the operation runs.
 
     Raises:
         ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
@@ -115,7 +115,7 @@ def _check_integers(dtype: DType, maxval: Any) -> None:
 def _uniform(
     shape: Sizes, minval: Index, maxval: Index, dtype: Any, seed: int | None, name: Any = None
 ) -> Array:
-    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
+    """[*shape] from a uniform distribution over [minval, maxval)."""
     target = as_dtype(dtype).numpy
     sizes = _sizes(shape, target)
     if target.kind == "f":
@@ -135,7 +135,7 @@ def uniform(
     seed: int | None = None,
     name: Any = None,
 ) -> Any:
-    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
+    """[*shape] from a uniform distribution over [minval, maxval); maxval is 1 unless given.
 
     Raises:
         ValueError: when an integer dtype has no upper bound.
@@ -146,7 +146,7 @@ def uniform(
 
 @operation("random.shuffle", stateful=True)
 def shuffle(value: Index, seed: int | None = None, name: Any = None) -> Array:
-    """`value` with its slices along the first axis in random order."""
+    """`value` with its slices along the first axis in random order: [n, ...] -> [n, ...]."""
     return np.asarray(generator(seed).permutation(value))
 
 
@@ -212,7 +212,7 @@ def stateless_normal(
     name: Any = None,
     alg: Any = "auto_select",
 ) -> Array:
-    """f[*shape] from a normal distribution: numbers that depend on the seed and the shape alone.
+    """f[*shape] from a normal distribution; the numbers depend on seed and shape only.
 
     The distribution is TensorFlow's; the numbers drawn are NumPy's.
     """
@@ -231,7 +231,7 @@ def stateless_truncated_normal(
     name: Any = None,
     alg: Any = "auto_select",
 ) -> Array:
-    """f[*shape] from a normal distribution without what lies beyond two standard deviations."""
+    """f[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
     draws = _draws(seed)
     sizes = _sizes(shape, target)
@@ -247,7 +247,7 @@ def stateless_truncated_normal(
 def _stateless_uniform(
     shape: Sizes, seed: Any, minval: Any, maxval: Any, dtype: Any, name: Any = None
 ) -> Array:
-    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
+    """[*shape] from a uniform distribution over [minval, maxval)."""
     target = as_dtype(dtype).numpy
     sizes = _sizes(shape, target)
     low, high = _in(minval, target), _in(maxval, target)
@@ -269,7 +269,7 @@ def stateless_uniform(
     name: Any = None,
     alg: Any = "auto_select",
 ) -> Any:
-    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
+    """[*shape] from a uniform distribution over [minval, maxval); maxval is 1 unless given.
 
     Raises:
         ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.

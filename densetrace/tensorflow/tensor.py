@@ -1,8 +1,7 @@
-"""Eager tensors, and what every tensor can do: operators, methods and no others.
+"""Eager tensors, and the operators and methods that all tensors share.
 
-A `Tensor` is no NumPy array: it is immutable, and NumPy gets its numbers through `__array__`.
-The operators of `Operators` are put there by the operations themselves
-(`densetrace.tensorflow.operation`).
+A `Tensor` is not a NumPy array: it is immutable, and NumPy reads its numbers through `__array__`.
+The operations set the operators of `Operators` (`densetrace.tensorflow.operation`).
 """
 
 import re
@@ -26,7 +25,7 @@ _OF_NUMPY = frozenset(
 
 
 class Operators:
-    """What eager tensors, symbolic tensors and variables have in common.
+    """The base class of eager tensors, symbolic tensors and variables.
 
     The arithmetic methods (`__add__` and its like) are set by the operations that they run.
     """
@@ -34,10 +33,10 @@ class Operators:
     __slots__ = ()
 
     __array_priority__: ClassVar[int] = 100
-    """Lets `np.ones(3) * tensor` be a tensor."""
+    """Makes `np.ones(3) * tensor` a tensor."""
 
     if TYPE_CHECKING:
-        # What every tensor has, and what the operations put here.
+        # Attributes of every tensor, and the operators that the operations set.
         def __getattr__(self, name: str) -> Any: ...
         def __getitem__(self, key: Any) -> Any: ...
         def __add__(self, other: Any) -> Any: ...
@@ -77,7 +76,7 @@ class Operators:
         return True if other is None else _EQUAL["not_equal"](self, other)
 
     def ref(self) -> "Reference":
-        """Something hashable that stands for this tensor."""
+        """A hashable reference to this tensor."""
         return Reference(self)
 
 
@@ -85,7 +84,7 @@ _EQUAL: dict[str, Any] = {}
 
 
 class Reference:
-    """Stands for a tensor where a hashable object is needed: equal to itself only."""
+    """A hashable reference to a tensor: equal to references to the same tensor only."""
 
     __slots__ = ("_tensor",)
 
@@ -113,42 +112,42 @@ class Tensor(Operators):
     __slots__ = ("__dict__", "__weakref__", "_array")
 
     def __init__(self, array: Any) -> None:
-        # Given an array of its own, or one that nobody changes.
+        # The array must belong to this tensor, or never change.
         object.__setattr__(self, "_array", array)
 
     @property
     def shape(self) -> TensorShape:
-        """Its shape; every size is known."""
+        """The shape; all sizes are known."""
         return TensorShape.of_array(self._array.shape)
 
     def get_shape(self) -> TensorShape:
-        """Its shape."""
+        """The shape."""
         return self.shape
 
     @property
     def ndim(self) -> int:
-        """How many dimensions there are."""
+        """The number of dimensions."""
         return int(self._array.ndim)
 
     @property
     def dtype(self) -> DType:
-        """Its dtype."""
+        """The dtype."""
         return of_array(self._array.dtype)
 
     @property
     def device(self) -> str:
-        """Where TensorFlow would hold it."""
+        """The device name that TensorFlow reports on a CPU."""
         return "/job:localhost/replica:0/task:0/device:CPU:0"
 
     def numpy(self) -> Any:
-        """A copy of its numbers as a NumPy array, or as a NumPy scalar when it is one."""
+        """A copy as a NumPy array; a NumPy scalar for a scalar tensor."""
         array = self._array
         if array.ndim == 0:
             return array[()]
         return array.copy()
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> NoReturn:
-        """Refuse: there are no sessions.
+        """Not supported: there are no sessions.
 
         Raises:
             NotImplementedError: always.
@@ -159,7 +158,7 @@ class Tensor(Operators):
         )
 
     def set_shape(self, shape: Any) -> None:
-        """Refuse a shape that this tensor does not have.
+        """Check that the tensor has this shape.
 
         Raises:
             ValueError: when it is another one.
@@ -249,7 +248,7 @@ def _on_its_own_lines(text: str) -> str:
 
 
 def numbers_text(value: Any) -> str:
-    """Numbers as TensorFlow prints them behind `numpy=`, whatever NumPy's version."""
+    """Numbers as TensorFlow prints them after `numpy=`, independent of NumPy's version."""
     if isinstance(value, np.generic):
         return str(value)
     text = repr(value)

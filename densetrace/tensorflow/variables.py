@@ -36,7 +36,7 @@ _compute_dtype: ContextVar[DType | None] = ContextVar("densetrace_compute_dtype"
 
 @contextmanager
 def autocast_variables(dtype: Any) -> Iterator[None]:
-    """Read floating point variables of layers in this dtype for the length of a `with` block.
+    """Read floating point variables of layers in this dtype inside a `with` block.
 
     Follows keras 2.14 mixed_precision/autocast_variable.py, enable_auto_cast_variables.
     """
@@ -51,11 +51,11 @@ def autocast_variables(dtype: Any) -> Iterator[None]:
 creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
     "densetrace_creators", default=()
 )
-"""Who is told of each variable that is made: `tf.function` while it traces."""
+"""Functions to call with each new variable: `tf.function` adds one while it traces."""
 
 
 class Variable(Operators):
-    """A named tensor that can be assigned to.
+    """A named tensor whose value can be replaced. Follows tf.Variable.
 
     Args:
         initial_value: its first value, or a function that returns it.
@@ -89,8 +89,8 @@ class Variable(Operators):
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are "
                 "not providing a `variable_def`."
             )
-        for told in creators.get():
-            told(self)
+        for notify in creators.get():
+            notify(self)
         value = initial_value
         if callable(initial_value):
             with init_scope():
@@ -117,16 +117,16 @@ class Variable(Operators):
         self.constraint = constraint
         self.autocast = False
 
-    # -- what it is --------------------------------------------------------------------------------
+    # -- properties --------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
-        """Its name, with `:0` at the end."""
+        """The name, with `:0` at the end."""
         return self._name
 
     @property
     def trainable(self) -> bool:
-        """Whether tapes watch it."""
+        """Whether tapes watch the variable when it is read."""
         return self._trainable
 
     @property
@@ -145,7 +145,7 @@ class Variable(Operators):
 
     @property
     def initial_value(self) -> NoReturn:
-        """Refuse: only a graph of TensorFlow 1 keeps it.
+        """Not supported: only graphs of TensorFlow 1 keep it.
 
         Raises:
             RuntimeError: always.
@@ -157,7 +157,7 @@ class Variable(Operators):
         return Tensor(np.asarray(True))
 
     def experimental_ref(self) -> Any:
-        """A hashable object that stands for this variable: the older name of `ref`."""
+        """A hashable reference to this variable: the older name of `ref`."""
         return self.ref()
 
     def set_shape(self, shape: Any) -> None:
@@ -169,7 +169,7 @@ class Variable(Operators):
         self._declared = self.shape.merge_with(shape)
 
     def eval(self, session: Any = None) -> NoReturn:
-        """Refuse: there are no sessions.
+        """Not supported: there are no sessions.
 
         Raises:
             RuntimeError: always.
@@ -178,14 +178,14 @@ class Variable(Operators):
 
     @property
     def device(self) -> str:
-        """Where TensorFlow would hold it."""
+        """The device name that TensorFlow reports on a CPU."""
         return self._stored.device
 
     # -- read --------------------------------------------------------------------------------------
 
     def value(self) -> Any:
-        """Its value as a tensor; in the compute dtype of the layer that is called, for a variable
-        of a layer that casts its variables."""
+        """The value as a tensor. Variables of a layer that casts them are read in the layer's
+        compute dtype."""
         value: Any = self._uncast()
         if tape.ACTIVE:
             tape.watch_variable(self, value)
@@ -349,8 +349,7 @@ class Variable(Operators):
 
 
 class UnreadVariable(Variable):
-    """A variable as its assignments return it: the same one under a name that says that its value
-    has not been read since.
+    """A variable as returned by its assignments, under the name `UnreadVariable`.
 
     Follows tensorflow/python/ops/resource_variable_ops.py, _UnreadVariable.
     """
@@ -427,8 +426,8 @@ def _refuse_dtype(variable: Variable, value: Any) -> Any:
 
 
 def read_in(graph: Graph, variable: Variable) -> Any:
-    """The symbol for the value of a variable: one for all reads between two assignments, as eager
-    reads give one tensor. A branch takes it from the graph around it, unless it assigns first."""
+    """The symbol for the value of a variable in a graph: the same one until the next assignment. A
+    branch reads it in the enclosing graph unless the branch assigns it first."""
     variable = getattr(variable, "_variable", variable)
     if id(variable) not in graph.reads:
         if graph.outer is not None and id(variable) not in graph.assigned:
@@ -441,7 +440,7 @@ def read_in(graph: Graph, variable: Variable) -> Any:
 
 
 def assign_in(graph: Graph, variable: Variable, value: Any) -> None:
-    """Add the assignment of a variable to a graph; reads that follow see the new value."""
+    """Add an assignment to a graph; later reads return the new value."""
     variable = getattr(variable, "_variable", variable)
     assign_variable(value, variable)
     graph.assigned[id(variable)] = variable
@@ -450,7 +449,7 @@ def assign_in(graph: Graph, variable: Variable, value: Any) -> None:
 
 @operation("raw_ops.ReadVariableOp", stateful=True)
 def read_variable(variable: Any, name: Any = None) -> Array:
-    """The value of a variable when the graph is run."""
+    """The value of a variable when the graph runs."""
     array: Array = variable._stored._array
     return array
 
@@ -462,7 +461,7 @@ def _read_rule(variable: Any) -> Any:
 
 @operation("raw_ops.AssignVariableOp", stateful=True)
 def assign_variable(value: Operand, variable: Any, name: Any = None) -> Array:
-    """Set the value of a variable when the graph is run."""
+    """Set the value of a variable when the graph runs."""
     variable._stored = Tensor(value)
     return value
 

@@ -31,13 +31,14 @@ def _cast_gradient(step: Any, dy: Any) -> Any:
 
 @export("cast", "dtypes.cast")
 def cast(x: Any, dtype: Any, name: Any = None) -> Any:
-    """`x` with its elements converted to `dtype`: same shape. A tensor that has this dtype already
-    is returned as it is, with its mask."""
-    if isinstance(x, Operators) and x.dtype is as_dtype(dtype) and not _is_kept_apart(x):
+    """`x` converted to `dtype`, in the same shape. A tensor of this dtype is returned unchanged,
+    with its mask. Follows tf.cast."""
+    if isinstance(x, Operators) and x.dtype is as_dtype(dtype) and not _always_new(x):
         return x
     return _cast(x, dtype, name)
 
 
-def _is_kept_apart(x: Any) -> bool:
-    """Whether it connects Keras's layers: each operation on it makes another."""
+def _always_new(x: Any) -> bool:
+    """Whether each operation on `x` must return a new tensor: true for Keras's symbolic inputs and
+    outputs."""
     return isinstance(x, Symbol) and not isinstance(x, GraphTensor)

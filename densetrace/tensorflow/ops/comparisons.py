@@ -131,25 +131,25 @@ def logical_not(x: Condition, name: Any = None) -> Array:
 
 @operation("math.logical_xor", rule=_boolean_rule, kinds="b")
 def logical_xor(x: Condition, y: Condition, name: Any = None) -> Array:
-    """Whether just one of them is true."""
+    """Whether exactly one of them is true."""
     return np.logical_xor(x, y)
 
 
 @operation("math.is_nan", rule=_boolean_rule, kinds="f")
 def is_nan(x: Operand, name: Any = None) -> Array:
-    """Whether it is no number."""
+    """Whether x is NaN."""
     return np.isnan(x)
 
 
 @operation("math.is_inf", rule=_boolean_rule, kinds="f")
 def is_inf(x: Operand, name: Any = None) -> Array:
-    """Whether it is infinite."""
+    """Whether x is infinite."""
     return np.isinf(x)
 
 
 @operation("math.is_finite", rule=_boolean_rule, kinds="f")
 def is_finite(x: Operand, name: Any = None) -> Array:
-    """Whether it is a finite number."""
+    """Whether x is finite."""
     return np.isfinite(x)
 
 

@@ -1,4 +1,4 @@
-"""Elements by their numbers: gather, scatter, masks, one-hot, segments."""
+"""Access by index: gather, scatter, masks, one-hot, segments, top-k."""
 
 import math
 from typing import Any, NamedTuple
@@ -38,7 +38,7 @@ from densetrace.tensorflow.tensor import Array
 def _gather(
     params: Index, indices: Integers, axis: int = 0, batch_dims: int = 0, name: Any = None
 ) -> Array:
-    """The slices of `params` along an axis that the indices name."""
+    """The slices of `params` at the indices along an axis."""
     at = checked_axis(axis, params.ndim)
     size = params.shape[at]
     if indices.size and (indices.min() < 0 or indices.max() >= size):
@@ -112,7 +112,8 @@ def gather(
     params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0,
     name: Any = None,
 ) -> Any:  # fmt: skip
-    """The slices of `params` along an axis that the indices name: [..., *indices, ...]."""
+    """The slices of `params` at the indices along an axis: [..., n, ...] -> [..., *indices.shape,
+    ...]. Follows tf.gather."""
     return _gather(params, indices, int(batch_dims if axis is None else axis), int(batch_dims))
 
 
@@ -120,8 +121,8 @@ def gather(
 def unsorted_segment_sum(
     data: Index, segment_ids: Integers, num_segments: Sizes, name: Any = None
 ) -> Array:
-    """The sums of those slices of `data` that have one id: [num_segments, ...]. A slice with a
-    negative id counts nowhere."""
+    """The sum of the slices of `data` for each segment id: [num_segments, ...]. Negative ids are
+    ignored. Follows tf.math.unsorted_segment_sum."""
     if np.any(segment_ids >= num_segments):
         raise InvalidArgumentError(
             f"segment_ids = {segment_ids.max()} is out of range [0, {num_segments})"
@@ -151,7 +152,8 @@ def _segment_gradient(step: Any, dy: Any) -> Any:
 
 @operation("gather_nd")
 def gather_nd(params: Index, indices: Integers, batch_dims: int = 0, name: Any = None) -> Array:
-    """The slices of `params` that vectors of indices name."""
+    """The slices of `params` at vectors of indices: [*indices.shape[:-1], ...]. Follows
+    tf.gather_nd."""
     lead = params.shape[:batch_dims]
     batch = tuple(
         np.arange(size).reshape([-1 if at == axis else 1 for at in range(indices.ndim - 1)])
@@ -178,7 +180,7 @@ def _gather_nd_gradient(step: Any, dy: Any) -> Any:
 
 @operation("scatter_nd")
 def scatter_nd(indices: Integers, updates: Index, shape: Sizes, name: Any = None) -> Array:
-    """Zeros in a shape, to which the updates are added where the indices say."""
+    """Zeros in a shape, with the updates added at the indices. Follows tf.scatter_nd."""
     made = np.zeros(shape, updates.dtype)
     if indices.size and not made.size:
         raise InvalidArgumentError("Indices and updates specified for empty output")
@@ -203,7 +205,8 @@ def _scatter_nd_gradient(step: Any, dy: Any) -> Any:
 def tensor_scatter_nd_update(
     tensor: Index, indices: Integers, updates: Index, name: Any = None
 ) -> Array:
-    """`tensor` with the updates where the indices say."""
+    """`tensor` with the updates in place of the elements at the indices. Follows
+    tf.tensor_scatter_nd_update."""
     if indices.size and not tensor.size:
         raise InvalidArgumentError("Indices and updates specified for empty output")
     made = tensor.copy()
@@ -231,7 +234,7 @@ def one_hot(
     indices: Integers, depth: Sizes, on_value: Any = None, off_value: Any = None, axis: Any = None,
     dtype: Any = None, name: Any = None,
 ) -> Array:  # fmt: skip
-    """1 at the place that an index names along a new axis, 0 elsewhere."""
+    """1 at each index along a new axis, 0 elsewhere: [...] -> [..., depth]. Follows tf.one_hot."""
     target = np.dtype("float32") if dtype is None else as_dtype(dtype).numpy
     if dtype is None and on_value is not None:
         target = np.asarray(on_value).dtype
@@ -266,7 +269,7 @@ one_hot.gradient(no_gradient)
 
 @export("boolean_mask")
 def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Any:
-    """The slices of `tensor` where the mask is true, along an axis."""
+    """The slices of `tensor` where the mask is true, along an axis. Follows tf.boolean_mask."""
     tensor, mask = convert_to_tensor(tensor), convert_to_tensor(mask)
     if mask.dtype is not bool_:
         mask = cast(mask, bool_)
@@ -290,7 +293,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
 
 @operation("raw_ops.TopKV2", kinds="iuf")
 def _top_k(input: Operand, k: Sizes, sorted: bool = True, name: Any = None) -> list[Array]:
-    """The largest k along the last axis, and where they are."""
+    """The k largest elements along the last axis, and their indices."""
     count = int(k)  # type: ignore[call-overload] # one size
     if input.shape[-1] < count:
         raise InvalidArgumentError(
@@ -317,7 +320,7 @@ def _top_k_gradient(step: Any, dvalues: Any, dindices: Any) -> Any:
 
 
 class TopK(NamedTuple):
-    """What `top_k` gives."""
+    """The result of `top_k`."""
 
     values: Any
     indices: Any
@@ -330,7 +333,8 @@ TopK.__name__ = TopK.__qualname__ = "TopKV2"
 def top_k(
     input: Any, k: Any = 1, sorted: bool = True, index_type: Any = "int32", name: Any = None
 ) -> TopK:
-    """The largest k along the last axis, and where they are: [..., n] -> [..., k] twice."""
+    """The k largest elements along the last axis, and their indices: [..., n] -> [..., k] twice.
+    Follows tf.math.top_k."""
     values, indices = _top_k(input, k, sorted)
     return TopK(values, cast(indices, index_type))
 

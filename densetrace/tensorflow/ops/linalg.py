@@ -1,4 +1,4 @@
-"""Products of matrices and tensors."""
+"""Products of matrices and tensors, einsum, norms, diagonals."""
 
 import math
 import string
@@ -34,7 +34,7 @@ def matmul(
     """The matrix product: [..., n, k] by [..., k, m] -> [..., n, m]."""
     if min(a.ndim, b.ndim) < 2:
         raise InvalidArgumentError(
-            "A matrix product takes tensors of 2 dimensions or more. Received: "
+            "A matrix product requires at least 2 dimensions. Received: "
             f"{a.dtype.name}{list(a.shape)} and {b.dtype.name}{list(b.shape)}"
         )
     left = _swapped(a.conj() if adjoint_a else a) if transpose_a or adjoint_a else a
@@ -93,18 +93,20 @@ def _paired_axes(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[i
         return list(range(rank_a - axes, rank_a)), list(range(axes))
     of_a, of_b = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
     if len(of_a) != len(of_b):
-        raise ValueError(f"As many axes of one as of the other are needed. Received: axes={axes}")
+        raise ValueError(f"Both tensors need the same number of axes. Received: axes={axes}")
     return [checked_axis(i, rank_a) for i in of_a], [checked_axis(i, rank_b) for i in of_b]
 
 
 @operation("tensordot", "linalg.tensordot", kinds="iufc", conversion="own")
 def tensordot(a: Operand, b: Operand, axes: Any, name: Any = None) -> Array:
-    """The sum of products over axes of `a` paired with axes of `b`: [..., k] by [k, m] -> [..., m].
+    """The sum of products over paired axes of `a` and `b`: [..., k] by [k, m] -> [..., m]. Follows
+    tf.tensordot.
 
     Args:
         a: the first operand.
         b: the second.
-        axes: the axes of `a` and those of `b`, or how many last axes of `a` meet first ones of `b`.
+        axes: the axes of `a` and those of `b`, or a number n, for the last n axes of `a` and the
+            first n of `b`.
     """
     of_a, of_b = _paired_axes(axes, a.ndim, b.ndim)
     if any(a.shape[i] != b.shape[j] for i, j in zip(of_a, of_b, strict=True)):
@@ -152,8 +154,8 @@ def _tensordot_gradient(step: Any, dy: Any) -> Any:
 
 @operation("nn.bias_add", kinds="iufc")
 def bias_add(value: Operand, bias: Operand, data_format: Any = None, name: Any = None) -> Array:
-    """A bias added along the last axis: [..., m] and [m] -> [..., m]; along the second one for a
-    `data_format` that begins with NC."""
+    """`value` plus a bias along the last axis, [..., m] and [m] -> [..., m]; along the second axis
+    if `data_format` begins with NC. Follows tf.nn.bias_add."""
     fits = value.ndim > 1 and bias.ndim == 1
     first = _channels_first(data_format)
     if not fits or value.shape[1 if first else -1] != bias.shape[0]:
@@ -219,7 +221,7 @@ def _terms(equation: str, count: int) -> tuple[list[str], str]:
 
 @operation("raw_ops.Einsum", kinds="iufc")
 def _einsum(inputs: Operands, equation: str, name: Any = None) -> Array:
-    """Sums of products, by an equation such as `bi,bj->bij`."""
+    """A sum of products by an equation such as `bi,bj->bij`."""
     try:
         return np.asarray(np.einsum(equation.replace(" ", ""), *inputs, optimize=len(inputs) > 1))
     except ValueError as error:
@@ -276,7 +278,7 @@ def _einsum_gradient(step: Any, dy: Any) -> Any:
 
 
 def _spelled_out(equation: str, shapes: list[TensorShape]) -> tuple[list[str], str]:
-    """The terms and the result of an equation, with capital letters of their own for `...`."""
+    """The terms and the result of an equation, with spare letters in place of `...`."""
     terms, result = _terms(equation, len(shapes))
     if "..." not in equation:
         return terms, result
@@ -326,7 +328,7 @@ def _einsum_gradient_of(
 
 @export("einsum", "linalg.einsum")
 def einsum(equation: str, *inputs: Any, optimize: Any = None, name: Any = None) -> Any:
-    """Sums of products, by an equation such as `bi,bj->bij`."""
+    """A sum of products by an equation such as `bi,bj->bij`. Follows tf.einsum."""
     for one in inputs:
         one.shape  # noqa: B018 - as in TensorFlow, a list is an AttributeError
     return _einsum(list(inputs), equation)
@@ -339,7 +341,8 @@ def einsum(equation: str, *inputs: Any, optimize: Any = None, name: Any = None) 
 def norm(
     tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: Any = None, name: Any = None
 ) -> Any:
-    """The norm along axes: euclidean (of a matrix: Frobenius), 1, 2, infinite or any other p."""
+    """The norm along axes: Euclidean (Frobenius for a matrix), 1, 2, infinite or another p. Follows
+    tf.norm."""
     keep = bool(keepdims)
     if ord in ("euclidean", "fro", 2):
         return sqrt(reduce_sum(multiply(tensor, tensor), axis, keepdims=keep))
@@ -381,7 +384,7 @@ def _l2_loss_gradient(step: Any, dy: Any) -> Any:
 
 @export("clip_by_norm")
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
-    """`t`, scaled down where its norm along the axes is greater than `clip_norm`."""
+    """`t`, scaled down where its norm along axes exceeds `clip_norm`. Follows tf.clip_by_norm."""
     from densetrace.tensorflow.ops.creating import ones_like
     from densetrace.tensorflow.ops.selecting import where
 
@@ -393,7 +396,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
 
 @export("linalg.global_norm")
 def global_norm(t_list: Any, name: Any = None) -> Any:
-    """The norm of some tensors taken together."""
+    """The norm of the elements of all tensors together. Follows tf.linalg.global_norm."""
     halves = [l2_loss(one) for one in t_list if one is not None]
     from densetrace.tensorflow.ops.joining import stack
 
@@ -402,8 +405,8 @@ def global_norm(t_list: Any, name: Any = None) -> Any:
 
 @export("clip_by_global_norm")
 def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name: Any = None) -> Any:
-    """Some tensors, scaled down together where their common norm is greater than `clip_norm`; and
-    that norm."""
+    """The tensors, scaled down together if their global norm exceeds `clip_norm`, and this norm.
+    Follows tf.clip_by_global_norm."""
     from densetrace.tensorflow.ops.math import minimum
 
     total = global_norm(t_list) if use_norm is None else use_norm
@@ -413,7 +416,8 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
 
 @export("linalg.matrix_transpose")
 def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Any:
-    """`a` with its last two axes swapped."""
+    """`a` with its last two axes swapped: [..., n, m] -> [..., m, n]. Follows
+    tf.linalg.matrix_transpose."""
     from densetrace.tensorflow.convert import convert_to_tensor
 
     a = convert_to_tensor(a)
@@ -423,7 +427,7 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
 
 @operation("linalg.band_part", kinds="iufc")
 def band_part(input: Operand, num_lower: int, num_upper: int, name: Any = None) -> Array:
-    """A matrix without what lies outside a band around the diagonal."""
+    """A matrix with 0 outside of a band around the diagonal. Follows tf.linalg.band_part."""
     rows, columns = input.shape[-2:]
     if num_lower > rows or num_upper > columns:
         raise InvalidArgumentError(
@@ -447,7 +451,7 @@ def _band_gradient(step: Any, dy: Any) -> Any:
 
 @operation("linalg.diag_part", kinds="iufc")
 def diag_part(input: Operand, name: Any = None) -> Array:
-    """The diagonal of a matrix, or of each of several."""
+    """The diagonals of matrices: [..., n, m] -> [..., min(n, m)]. Follows tf.linalg.diag_part."""
     return np.ascontiguousarray(np.diagonal(input, axis1=-2, axis2=-1))
 
 
@@ -481,7 +485,7 @@ def _on_diagonal(values: Any, like: Any) -> Any:
 
 @operation("linalg.diag", kinds="iufc")
 def diag(diagonal: Operand, name: Any = None) -> Array:
-    """A matrix with this diagonal and zeros elsewhere."""
+    """Matrices with these diagonals: [..., n] -> [..., n, n]. Follows tf.linalg.diag."""
     size = diagonal.shape[-1]
     result = np.zeros((*diagonal.shape, size), diagonal.dtype)
     result[..., np.arange(size), np.arange(size)] = diagonal
@@ -500,7 +504,7 @@ def _diag_gradient(step: Any, dy: Any) -> Any:
 
 @operation("linalg.trace", kinds="iufc")
 def trace(x: Operand, name: Any = None) -> Array:
-    """The sum of the diagonal."""
+    """The sums of diagonals: [..., n, m] -> [...]. Follows tf.linalg.trace."""
     return np.asarray(np.trace(x, axis1=-2, axis2=-1), x.dtype)
 
 
@@ -522,8 +526,8 @@ def _trace_rule(x: Spec) -> Any:
 
 @operation("linalg.qr", kinds="f")
 def qr(input: Operand, full_matrices: bool = False, name: Any = None) -> list[Array]:
-    """An orthogonal matrix and an upper triangular one whose product is `input`; computed in double
-    precision."""
+    """An orthogonal and an upper triangular matrix whose product is `input`, computed in double
+    precision. Follows tf.linalg.qr."""
     mode: Any = "complete" if full_matrices else "reduced"
     q, r = np.linalg.qr(input.astype(np.float64), mode)
     return [np.asarray(q, input.dtype), np.asarray(r, input.dtype)]

@@ -1,4 +1,4 @@
-"""Arithmetic, element by element: NumPy's broadcasting, one dtype for all operands."""
+"""Arithmetic, element by element: operands broadcast and share one dtype."""
 
 import math
 from typing import Any, Final
@@ -38,7 +38,7 @@ SIGNED: Final = "ifc"
 
 @operation("identity", kinds=None)
 def identity(input: Operand, name: Any = None) -> Array:
-    """The same tensor: a new one with the same numbers."""
+    """A new tensor with the same elements. Follows tf.identity."""
     return input
 
 
@@ -49,7 +49,8 @@ def _identity_gradient(step: Any, dy: Any) -> Any:
 
 @operation("stop_gradient")
 def stop_gradient(input: Operand, name: Any = None) -> Array:
-    """The same numbers, through which no gradient goes."""
+    """A new tensor with the same elements, through which no gradient flows. Follows
+    tf.stop_gradient."""
     return input
 
 
@@ -58,7 +59,7 @@ def _no_gradient(step: Any, dy: Any) -> Any:
     return None
 
 
-# -- of two ----------------------------------------------------------------------------------------
+# -- two operands ----------------------------------------------------------------------------------
 
 
 @operation("math.add", "add", operator="add", kinds="iufcO", conversion="hint")
@@ -191,7 +192,7 @@ def multiply_no_nan(x: Any, y: Any, name: Any = None) -> Any:
 
 @operation("math.floordiv", operator="floordiv", kinds="iuf")
 def floordiv(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The largest whole number that is not greater than x / y."""
+    """x / y rounded down. Follows tf.math.floordiv."""
     if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
         raise InvalidArgumentError("Integer division by zero")
     return np.floor_divide(x, y)
@@ -204,10 +205,10 @@ def _floordiv_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.floormod", "math.mod", operator="mod", kinds="iuf")
 def floormod(x: Operand, y: Operand, name: Any = None) -> Array:
-    """What is left of x after `floordiv`, with the sign of y."""
+    """The remainder of `floordiv`, with the sign of y. Follows tf.math.floormod."""
     if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
         raise InvalidArgumentError("Integer division by zero")
-    # C's remainder is what TensorFlow begins with: it keeps the sign of a zero.
+    # As in TensorFlow, start from C's remainder, which keeps the sign of a zero.
     rest = np.fmod(x, y)
     return np.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
 
@@ -241,7 +242,7 @@ def _pow_gradient(step: Any, dy: Any) -> Any:
 
 
 def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
-    """The gradient goes to the one that was taken, to the first where both are equal."""
+    """The gradient for the operand that was selected; the first one at ties."""
     from densetrace.tensorflow.ops.creating import zeros_like
     from densetrace.tensorflow.ops.selecting import where
 
@@ -253,7 +254,7 @@ def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
 
 @operation("math.maximum", "maximum", kinds="iuf")
 def maximum(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The larger of x and y; NaN where one of them is."""
+    """The larger of x and y; NaN if one of them is NaN. Follows tf.maximum."""
     return np.maximum(x, y)
 
 
@@ -264,7 +265,7 @@ def _maximum_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.minimum", "minimum", kinds="iuf")
 def minimum(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The smaller of x and y; NaN where one of them is."""
+    """The smaller of x and y; NaN if one of them is NaN. Follows tf.minimum."""
     return np.minimum(x, y)
 
 
@@ -331,7 +332,7 @@ def _xdivy_gradient(step: Any, dz: Any) -> Any:
     return sum_to(of_x, x), sum_to(multiply(dz, xdivy(negative(x), square(y))), y)
 
 
-# -- of one ----------------------------------------------------------------------------------------
+# -- one operand -----------------------------------------------------------------------------------
 
 
 @operation("math.negative", "negative", operator="neg", reflected=False, kinds=SIGNED)
@@ -486,7 +487,7 @@ def _exp_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.expm1", kinds=FLOATS, widens_half=True)
 def expm1(x: Operand, name: Any = None) -> Array:
-    """exp(x) - 1, exact near 0."""
+    """exp(x) - 1, accurate near 0."""
     return np.expm1(x)
 
 
@@ -508,7 +509,7 @@ def _log_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.log1p", kinds=FLOATS, widens_half=True)
 def log1p(x: Operand, name: Any = None) -> Array:
-    """log(1 + x), exact near 0."""
+    """log(1 + x), accurate near 0."""
     return np.log1p(x)
 
 
@@ -606,14 +607,14 @@ def _cosh_gradient(step: Any, dy: Any) -> Any:
 
 
 _BLOCK: Final = 2**14
-"""How many numbers are computed at once, so that intermediate results stay in the cache."""
+"""Block size in numbers, so that intermediate results stay in the cache."""
 
 
 @operation("math.sigmoid", "sigmoid", "nn.sigmoid", kinds="f", widens_half=True)
 def sigmoid(x: Operand, name: Any = None) -> Array:
     """1 / (1 + exp(-x))."""
-    # Only exp of what is not positive is taken, so that nothing overflows. No element is chosen by
-    # its sign, which would cost several times as much.
+    # exp is only computed for numbers that are not positive, so it cannot overflow. Selecting by
+    # sign would take several times as long.
     result = np.empty(x.shape, x.dtype)
     flat, into = x.reshape(-1), result.reshape(-1)
     for start in range(0, x.size, _BLOCK):
@@ -657,31 +658,31 @@ def _erf_gradient(step: Any, dy: Any) -> Any:
 
 
 def _stepwise(step: Any, dy: Any) -> Any:
-    """A step function has no slope."""
+    """No gradient: the slope of a step function is 0."""
     return None
 
 
 @operation("math.floor", "floor", kinds="f")
 def floor(x: Operand, name: Any = None) -> Array:
-    """The largest whole number that is not greater."""
+    """x rounded down. Follows tf.floor."""
     return np.floor(x)
 
 
 @operation("math.ceil", kinds="f")
 def ceil(x: Operand, name: Any = None) -> Array:
-    """The smallest whole number that is not smaller."""
+    """x rounded up. Follows tf.math.ceil."""
     return np.ceil(x)
 
 
 @operation("math.round", "round", kinds="iufc")
 def round(x: Operand, name: Any = None) -> Array:
-    """The nearest whole number, the even one of two."""
+    """x rounded to the nearest integer, to the even one at ties. Follows tf.round."""
     return np.rint(x).astype(x.dtype)
 
 
 @operation("math.rint", kinds="fc")
 def rint(x: Operand, name: Any = None) -> Array:
-    """The nearest whole number, the even one of two."""
+    """x rounded to the nearest integer, to the even one at ties. Follows tf.math.rint."""
     return np.rint(x)
 
 
@@ -693,7 +694,8 @@ for _step_function in (floor, ceil, round, rint):
 def clip_by_value(
     t: Operand, clip_value_min: Operand, clip_value_max: Operand, name: Any = None
 ) -> Array:
-    """`t` between two bounds; where the lower one is greater, it is the lower one."""
+    """`t` limited to a range; the lower bound wins where it exceeds the upper one. Follows
+    tf.clip_by_value."""
     result = np.maximum(np.minimum(t, clip_value_max), clip_value_min)
     if result.shape != t.shape:
         raise ValueError(f"a bound of shape {result.shape} does not fit a tensor of {t.shape}")
@@ -730,7 +732,7 @@ def _clip_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.accumulate_n", "math.add_n", "add_n", conversion="own")
 def add_n(inputs: Operands, name: Any = None) -> Array:
-    """The sum of some tensors of one shape."""
+    """The sum of tensors of one shape. Follows tf.add_n."""
     if any(one.shape != inputs[0].shape for one in inputs):
         raise InvalidArgumentError(
             f"The inputs must have one shape. Received: {[one.shape for one in inputs]}"

@@ -1,4 +1,5 @@
-"""Activation functions and cross-entropies: right for large inputs too, and true to the dtype."""
+"""Activation functions, cross-entropies and statistics: stable for large inputs, in the dtype of
+the input."""
 
 import math
 from typing import Any, Final
@@ -35,8 +36,8 @@ from densetrace.tensorflow.ops.shaping import transpose
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Array, Operators
 
-# DEPARTS: complex operands are refused like integers; TensorFlow takes them for exp, tanh, sigmoid
-# and silu.
+# DEPARTS: complex operands are refused like integers; TensorFlow supports them for exp, tanh,
+# sigmoid and silu.
 
 _SELU_ALPHA: Final = 1.6732632423543772848170429916717
 _SELU_SCALE: Final = 1.0507009873554804934193349852946
@@ -48,7 +49,7 @@ _ROOT_2_PI: Final = math.sqrt(2 / math.pi)
 
 @operation("nn.relu", kinds="iuf")
 def relu(features: Operand, name: Any = None) -> Array:
-    """The larger of x and 0."""
+    """The larger of x and 0. Follows tf.nn.relu."""
     result: Array = np.maximum(features, features.dtype.type(0))
     return result
 
@@ -72,7 +73,7 @@ def _relu_back_gradient(step: Any, d: Any) -> Any:
 
 @operation("nn.relu6", kinds="iuf")
 def relu6(features: Operand, name: Any = None) -> Array:
-    """x between 0 and 6."""
+    """x limited to [0, 6]. Follows tf.nn.relu6."""
     zero, six = features.dtype.type(0), features.dtype.type(6)
     result: Array = np.minimum(np.maximum(features, zero), six)
     return result
@@ -129,7 +130,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
     slope = 0.2 if alpha is None else alpha
     if isinstance(slope, int | float | np.number):
         return _leaky_relu(features, float(slope))
-    # DEPARTS: TensorFlow's function takes a number only; a layer of densetrace may give a tensor.
+    # DEPARTS: TensorFlow's function accepts a number only; a layer of densetrace may pass a tensor.
     return where(greater(features, 0), features, multiply(features, slope))
 
 
@@ -150,7 +151,7 @@ elu = _elu
 
 @operation("nn.selu", kinds="f", widens_half=True)
 def selu(features: Operand, name: Any = None) -> Array:
-    """An elu of a fixed slope, scaled so that it keeps mean and variance."""
+    """An elu of fixed slope, scaled so that it preserves mean and variance. Follows tf.nn.selu."""
     negative_part = _SELU_ALPHA * np.expm1(np.minimum(features, features.dtype.type(0)))
     return np.asarray(_SELU_SCALE * np.where(features > 0, features, negative_part), features.dtype)
 
@@ -162,7 +163,7 @@ def _selu_gradient(step: Any, dy: Any) -> Any:
     return where(less(y, 0), below, multiply(dy, _SELU_SCALE))
 
 
-# -- smooth ones -----------------------------------------------------------------------------------
+# -- smooth functions ------------------------------------------------------------------------------
 
 
 @operation("nn.softplus", "math.softplus", kinds="f", widens_half=True)
@@ -199,14 +200,14 @@ def _softsign_back(gradients: Operand, features: Operand, name: Any = None) -> A
 
 @export("nn.silu", "nn.swish")
 def swish(features: Any, beta: Any = 1.0) -> Any:
-    """x sigmoid(beta x); `tf.nn.silu` is another name of it."""
+    """x sigmoid(beta x); `tf.nn.silu` is the same function."""
     features = convert_to_tensor(features)
     return multiply(features, sigmoid(multiply(features, beta) if beta != 1.0 else features))
 
 
 @export("nn.gelu")
 def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
-    """x times the probability that a standard normal number is at most x.
+    """x times the probability that a standard normal variable is at most x. Follows tf.nn.gelu.
 
     Raises:
         ValueError: when the dtype is not floating point.
@@ -276,13 +277,13 @@ def _softmax_gradient(step: Any, dy: Any) -> Any:
     return multiply(subtract(dy, total), y)
 
 
-# This is what TensorFlow itself calls it since its second version, and Keras knows it by this name.
+# TensorFlow 2 names this function softmax_v2, and Keras looks it up by this name.
 softmax.__name__ = "softmax_v2"
 
 
 @operation("nn.log_softmax", "math.log_softmax", kinds="f", widens_half=True, rule=_softmax_rule)
 def log_softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
-    """The logarithm of softmax, without its loss of precision."""
+    """The logarithm of softmax, without loss of precision. Follows tf.nn.log_softmax."""
     at = _along(axis, logits.ndim)
     result = np.empty_like(logits)  # before the small arrays, as above
     np.subtract(logits, _largest(logits, at), out=result)
@@ -331,7 +332,7 @@ def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -
     """-sum(labels log(softmax(logits))) along the last axis."""
     shifted = logits - _largest(logits, -1)
     logs = shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
-    # 0 times an infinite logarithm is nothing.
+    # Treat 0 times an infinite logarithm as 0.
     terms = np.where(labels == 0, logits.dtype.type(0), labels * logs)
     result: Array = -np.sum(terms, -1)
     return result
@@ -449,7 +450,7 @@ def weighted_cross_entropy_with_logits(
 
 @export("nn.moments")
 def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> Any:
-    """The mean and the variance along axes."""
+    """The mean and the variance along axes. Follows tf.nn.moments."""
     from densetrace.tensorflow.ops.shaping import squeeze
 
     x = convert_to_tensor(x)
@@ -488,7 +489,7 @@ def batch_normalization(
 
 @export("nn.zero_fraction")
 def zero_fraction(value: Any, name: Any = None) -> Any:
-    """The share of zeros."""
+    """The fraction of elements that are 0: f32[]. Follows tf.nn.zero_fraction."""
     from densetrace.tensorflow.ops.comparisons import equal
 
     return reduce_mean(cast(equal(value, zeros_like(value)), float32))
@@ -496,7 +497,8 @@ def zero_fraction(value: Any, name: Any = None) -> Any:
 
 @operation("math.in_top_k", "nn.in_top_k")
 def in_top_k(targets: Index, predictions: Index, k: int, name: Any = None) -> Array:
-    """Whether the class that a target names is among the k largest predictions: [n], [n, m] -> [n].
+    """Whether the target class is among the k largest predictions: [n], [n, m] -> bool[n]. Follows
+    tf.math.in_top_k.
 
     Those that are as large as the k-th count as among them; a target that is no class, or whose
     prediction is not finite, does not.

@@ -23,7 +23,7 @@ from densetrace.tensorflow.tensor import Array, Tensor
 
 @operation("tile")
 def tile(input: Index, multiples: Sizes, name: Any = None) -> Array:
-    """`input` repeated: so many times along each axis."""
+    """`input` repeated `multiples` times along each axis: [n, m] -> [n a, m b]. Follows tf.tile."""
     if len(multiples) != input.ndim:
         raise InvalidArgumentError(
             f"Expected multiples argument to be a vector of length {input.ndim}"
@@ -57,7 +57,7 @@ def _tile_gradient(step: Any, dy: Any) -> Any:
 
 @operation("repeat")
 def repeat(input: Index, repeats: Sizes, axis: Any = None, name: Any = None) -> Array:
-    """Each element of `input` repeated along an axis; of the flat tensor for None."""
+    """Each element repeated along an axis, or in the flat tensor for None. Follows tf.repeat."""
     return np.repeat(input, repeats, axis)
 
 
@@ -122,13 +122,13 @@ def _summed_by_owner(dy: Any, owners: Array, count: int, axis: int, like: Any) -
 def pad(
     tensor: Index, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None
 ) -> Array:
-    """`tensor` with so many elements more before and after it along each axis.
+    """`tensor` with elements added before and after it along each axis. Follows tf.pad.
 
     Args:
         tensor: the tensor.
-        paddings: a pair of numbers for each axis.
+        paddings: the numbers of elements before and after, for each axis.
         mode: CONSTANT, REFLECT or SYMMETRIC.
-        constant_values: what is put there.
+        constant_values: the value of the new elements, for mode CONSTANT.
     """
     widths = _widths(paddings, tensor.ndim)
     kind = mode.upper()
@@ -212,7 +212,7 @@ def _pad_back_gradient(step: Any, d: Any) -> Any:
 
 @operation("reverse")
 def reverse(tensor: Index, axis: Any, name: Any = None) -> Array:
-    """`tensor` in reverse order along some axes."""
+    """`tensor` with the order of elements reversed along some axes. Follows tf.reverse."""
     return np.ascontiguousarray(np.flip(tensor, _reversed_axes(axis, tensor.ndim)))
 
 
@@ -236,7 +236,8 @@ def _reverse_gradient(step: Any, dy: Any) -> Any:
 
 @operation("roll")
 def roll(input: Index, shift: Any, axis: Any, name: Any = None) -> Array:
-    """`input` shifted along an axis; what falls out at the end comes in at the front."""
+    """`input` shifted along axes; elements that leave at one end enter at the other. Follows
+    tf.roll."""
     return np.roll(input, shift, axis)
 
 

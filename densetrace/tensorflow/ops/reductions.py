@@ -1,4 +1,4 @@
-"""Reductions along axes: sums, means, extremes, and what is cumulative."""
+"""Reductions along axes: sums, means, extremes; cumulative sums and products."""
 
 import math
 import operator
@@ -22,7 +22,7 @@ NUMBERS: Final = "iufc"
 
 
 def checked_axis(axis: int, rank: int) -> int:
-    """An axis counted from the front.
+    """An axis as a non-negative number.
 
     Raises:
         InvalidArgumentError: when a tensor of this rank has no such axis.
@@ -36,7 +36,7 @@ def checked_axis(axis: int, rank: int) -> int:
 
 
 def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
-    """The axes that are reduced, counted from the front; all of them for None.
+    """The axes of a reduction as non-negative numbers; all axes for None.
 
     Raises:
         InvalidArgumentError: when there is no such axis.
@@ -73,7 +73,7 @@ def _truth_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
 
 
 def _spread(step: Any, value: Any) -> Any:
-    """What a reduction gave, in a shape that broadcasts to that of its operand."""
+    """A reduced value, reshaped to broadcast to the shape of the operand."""
     from densetrace.tensorflow.ops.shaping import reshape, shape
 
     x = step.operands[0]
@@ -91,7 +91,7 @@ def _spread(step: Any, value: Any) -> Any:
 def reduce_sum(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The sum over one axis, several, or all of them."""
+    """The sum over one axis, several axes or all. Follows tf.reduce_sum."""
     total = np.sum(
         input_tensor,
         axis=axes_of(axis, input_tensor.ndim),
@@ -112,7 +112,7 @@ def _sum_gradient(step: Any, dy: Any) -> Any:
 def reduce_mean(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The mean over one axis, several, or all of them; of integers, an integer."""
+    """The mean over one, several or all axes; an integer for integers. Follows tf.reduce_mean."""
     x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
     total = np.sum(
         x, axis=axes, keepdims=keepdims, dtype=np.float32 if x.dtype == np.float16 else x.dtype
@@ -145,15 +145,15 @@ def _product_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
 def reduce_prod(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The product over one axis, several, or all of them."""
+    """The product over one axis, several axes or all. Follows tf.reduce_prod."""
     x = input_tensor
     return np.asarray(np.prod(x, axis=axes_of(axis, x.ndim), keepdims=keepdims, dtype=x.dtype))
 
 
 @reduce_prod.gradient
 def _prod_gradient(step: Any, dy: Any) -> Any:
-    # The product of all others, right where one of them is 0 too: what comes before, times what
-    # comes after.
+    # The product of all other elements, correct for zeros too: the exclusive cumulative product
+    # from the front times the one from the back.
     from densetrace.tensorflow.ops.shaping import reshape, transpose
 
     x = step.operands[0]
@@ -177,7 +177,7 @@ def _extreme(
 
 
 def _extreme_gradient(step: Any, dy: Any) -> Any:
-    """Those that are equal share the gradient."""
+    """The gradient of max and min: equal elements share it."""
     x = step.operands[0]
     taken = cast(equal(x, _spread(step, step.outputs)), dy.dtype)
     count = reduce_sum(taken, step.attributes["axis"], keepdims=True)
@@ -188,7 +188,7 @@ def _extreme_gradient(step: Any, dy: Any) -> Any:
 def reduce_max(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The largest along one axis, several, or all of them."""
+    """The maximum over one axis, several axes or all. Follows tf.reduce_max."""
     lowest = -np.inf if input_tensor.dtype.kind == "f" else np.iinfo(input_tensor.dtype).min
     return _extreme(np.max, input_tensor, axis, keepdims, lowest)
 
@@ -197,7 +197,7 @@ def reduce_max(
 def reduce_min(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The smallest along one axis, several, or all of them."""
+    """The minimum over one axis, several axes or all. Follows tf.reduce_min."""
     highest = np.inf if input_tensor.dtype.kind == "f" else np.iinfo(input_tensor.dtype).max
     return _extreme(np.min, input_tensor, axis, keepdims, highest)
 
@@ -214,7 +214,7 @@ def _no_gradient(step: Any, dy: Any) -> Any:
 def reduce_all(
     input_tensor: Condition, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """Whether all are true."""
+    """Whether all elements are true. Follows tf.reduce_all."""
     x = input_tensor
     return np.asarray(np.all(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
 
@@ -223,7 +223,7 @@ def reduce_all(
 def reduce_any(
     input_tensor: Condition, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """Whether one is true."""
+    """Whether any element is true. Follows tf.reduce_any."""
     x = input_tensor
     return np.asarray(np.any(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
 
@@ -236,7 +236,7 @@ def _count_rule(input: Spec, axis: Any, keepdims: bool, dtype: Any) -> Any:
 def count_nonzero(
     input: Operand, axis: Any = None, keepdims: bool = False, dtype: Any = "int64", name: Any = None
 ) -> Array:
-    """How many are not 0."""
+    """The number of elements that are not 0. Follows tf.math.count_nonzero."""
     counted = np.count_nonzero(input, axis=axes_of(axis, input.ndim), keepdims=keepdims)
     return np.asarray(counted, as_dtype(dtype).numpy)
 
@@ -249,7 +249,7 @@ for _truth in (reduce_all, reduce_any, count_nonzero):
 def reduce_variance(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Any:
-    """The mean of the squared distances from the mean."""
+    """The mean of the squared distances from the mean. Follows tf.math.reduce_variance."""
     input_tensor = convert_to_tensor(input_tensor)
     mean = reduce_mean(input_tensor, axis, keepdims=True)
     if not (mean.dtype.is_floating or mean.dtype.is_complex):
@@ -263,7 +263,7 @@ def reduce_variance(
 def reduce_std(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Any:
-    """The square root of the variance."""
+    """The square root of the variance. Follows tf.math.reduce_std."""
     return sqrt(reduce_variance(input_tensor, axis, keepdims))
 
 
@@ -287,7 +287,7 @@ def _logsumexp_gradient(step: Any, dy: Any) -> Any:
     return multiply(_spread(step, dy), exp(subtract(x, _spread(step, step.outputs))))
 
 
-# -- where the extreme is --------------------------------------------------------------------------
+# -- indices of extremes ---------------------------------------------------------------------------
 
 
 def _arg_rule(input: Spec, axis: Any, output_type: Any) -> Any:
@@ -304,13 +304,13 @@ def _arg(function: Callable[..., Any], input: Array, axis: Any, output_type: Any
 
 @operation("math.argmax", "argmax", rule=_arg_rule, kinds="iufb")
 def argmax(input: Operand, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Array:
-    """Where the largest is along an axis, the first of several."""
+    """The index of the maximum along an axis; the first one at ties. Follows tf.argmax."""
     return _arg(np.argmax, input, axis, output_type)
 
 
 @operation("math.argmin", "argmin", rule=_arg_rule, kinds="iufb")
 def argmin(input: Operand, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Array:
-    """Where the smallest is along an axis, the first of several."""
+    """The index of the minimum along an axis; the first one at ties. Follows tf.argmin."""
     return _arg(np.argmin, input, axis, output_type)
 
 
@@ -346,7 +346,8 @@ def _cumulative(
 def cumsum(
     x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
 ) -> Array:
-    """The sum of all up to each along an axis, `exclusive` without it, `reverse` from the end."""
+    """The cumulative sum along an axis; `exclusive` leaves out the element itself, `reverse` starts
+    at the end. Follows tf.cumsum."""
     return _cumulative(np.cumsum, x, axis, exclusive, reverse, 0)
 
 
@@ -360,7 +361,8 @@ def _cumsum_gradient(step: Any, dy: Any) -> Any:
 def cumprod(
     x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
 ) -> Array:
-    """The product of all up to each along an axis; `exclusive` without it, `reverse` backwards."""
+    """The cumulative product along an axis; `exclusive` leaves out the element itself, `reverse`
+    starts at the end. Follows tf.math.cumprod."""
     return _cumulative(np.cumprod, x, axis, exclusive, reverse, 1)
 
 

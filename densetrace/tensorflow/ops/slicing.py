@@ -24,7 +24,7 @@ from densetrace.tensorflow.tensor import Array, Operators
 
 
 def _clean_key(key: Any) -> tuple[Any, ...]:
-    """An index as a tuple of integers, slices, None and ...; tensors become integers."""
+    """An index as a tuple of integers, slices, None, ... and symbols."""
     items = key if isinstance(key, list | tuple) else (key,)
     return tuple(_clean_item(item) for item in items)
 
@@ -53,7 +53,8 @@ def _clean_bound(bound: Any) -> Any:
 
 @operation("strided_slice")
 def _slice(input: Index, key: Any, bounds: Operands | None = None, name: Any = None) -> Array:
-    """Part of a tensor, by Python's index. `bounds` are the numbers of it that a graph computes."""
+    """Part of a tensor by a Python index. `bounds` holds the numbers of the index that a graph
+    computes."""
     if bounds:
         key = _with_bounds(key, [int(one) for one in bounds])
     for axis, item in enumerate(key):
@@ -79,7 +80,7 @@ def _with_bounds(key: Any, bounds: list[Any]) -> tuple[Any, ...]:
 
 
 class _Bound:
-    """Stands in an index for a number that a graph computes."""
+    """Marks a number of an index that a graph computes."""
 
     def __repr__(self) -> str:
         return "?"
@@ -136,7 +137,7 @@ def _consumed(key: Any, item: Any, at: int) -> int:
 
 
 def _length(item: slice, size: int | None) -> int | None:
-    """How many elements a slice takes of an axis of this size."""
+    """The number of elements that a slice selects on an axis of this size."""
     if size is None or any(one is BOUND for one in (item.start, item.stop, item.step)):
         return None
     return len(range(*item.indices(size)))
@@ -152,7 +153,7 @@ def _slice_gradient(step: Any, dy: Any) -> Any:
 def _unsliced(
     dy: Index, shape: Sizes, key: Any, bounds: Operands | None = None, name: Any = None
 ) -> Array:
-    """Zeros in a shape, with `dy` in the part that an index names."""
+    """Zeros in a shape, with `dy` in the part that an index selects."""
     if bounds:
         key = _with_bounds(key, [int(one) for one in bounds])
     made = np.zeros(shape, dy.dtype)
