@@ -23,6 +23,7 @@ from densetrace.tensorflow.ops import (
     casting,
     comparisons,
     creating,
+    elementary,
     indexing,
     joining,
     linalg,
@@ -41,8 +42,8 @@ from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
 _DEFINED_IN = (
-    casting, comparisons, creating, indexing, joining, linalg, math, nn, rearranging, reductions,
-    selecting, shaping, slicing, random, functions, control_flow, scopes, printing,
+    casting, comparisons, creating, elementary, indexing, joining, linalg, math, nn, rearranging,
+    reductions, selecting, shaping, slicing, random, functions, control_flow, scopes, printing,
 )  # fmt: skip
 """Modules that register their operations when they are imported."""
 

@@ -9,8 +9,9 @@ import numpy as np
 from densetrace.tensorflow import allowance
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operand, Operands, Spec, export, operation
+from densetrace.tensorflow.ops.elementary import rsqrt, sqrt
 from densetrace.tensorflow.ops.gradients import sizes_of, sum_to
-from densetrace.tensorflow.ops.math import abs, divide, maximum, multiply, pow, rsqrt, sqrt, square
+from densetrace.tensorflow.ops.math import abs, divide, maximum, multiply, pow, square
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape, transpose
 from densetrace.tensorflow.shapes import TensorShape, broadcast

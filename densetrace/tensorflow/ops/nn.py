@@ -13,23 +13,21 @@ from densetrace.tensorflow.operation import Index, Integers, Operand, Spec, expo
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.comparisons import greater, less
 from densetrace.tensorflow.ops.creating import zeros_like
+from densetrace.tensorflow.ops.elementary import exp, log1p, rsqrt
+from densetrace.tensorflow.ops.elementary import sigmoid as sigmoid
+from densetrace.tensorflow.ops.elementary import tanh as tanh
 from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.ops.math import (
     abs,
     add,
     divide,
-    exp,
-    log1p,
     multiply,
     negative,
     pow,
-    rsqrt,
     squared_difference,
     stop_gradient,
     subtract,
 )
-from densetrace.tensorflow.ops.math import sigmoid as sigmoid
-from densetrace.tensorflow.ops.math import tanh as tanh
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_mean, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.ops.shaping import transpose
@@ -212,7 +210,7 @@ def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
     Raises:
         ValueError: when the dtype is not floating point.
     """
-    from densetrace.tensorflow.ops.math import erf
+    from densetrace.tensorflow.ops.elementary import erf
 
     features = convert_to_tensor(features)
     if not features.dtype.is_floating:

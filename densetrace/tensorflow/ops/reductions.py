@@ -13,8 +13,9 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Condition, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.comparisons import equal
+from densetrace.tensorflow.ops.elementary import sqrt
 from densetrace.tensorflow.ops.gradients import sizes_of
-from densetrace.tensorflow.ops.math import divide, divide_no_nan, multiply, sqrt, square, subtract
+from densetrace.tensorflow.ops.math import divide, divide_no_nan, multiply, square, subtract
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -281,7 +282,7 @@ def reduce_logsumexp(
 
 @reduce_logsumexp.gradient
 def _logsumexp_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.math import exp
+    from densetrace.tensorflow.ops.elementary import exp
 
     x = step.operands[0]
     return multiply(_spread(step, dy), exp(subtract(x, _spread(step, step.outputs))))
