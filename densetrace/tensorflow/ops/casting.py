@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from densetrace.recording.hooks import traced
-from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.dtypes import as_dtype, of_array, string
+from densetrace.tensorflow.errors import UnimplementedError
 from densetrace.tensorflow.operation import Operand, Operation, Spec, caller, export, run
 from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators
@@ -11,7 +12,10 @@ from densetrace.tensorflow.tensor import Array, Operators
 
 def _cast(x: Operand, dtype: Any, name: Any = None) -> Array:
     """`x` with its elements converted to `dtype`: same shape."""
-    return x.astype(as_dtype(dtype).numpy)
+    target = as_dtype(dtype)
+    if (x.dtype == object) != (target is string):
+        raise UnimplementedError(f"Cast {of_array(x.dtype).name} to {target.name} is not supported")
+    return x.astype(target.numpy)
 
 
 def _cast_rule(x: Spec, dtype: Any) -> Any:
@@ -31,13 +35,14 @@ _CAST.grad = _cast_gradient
 @export("cast", "dtypes.cast")
 @traced("op", point="tf.cast", caller=caller)
 def cast(x: Any, dtype: Any, name: Any = None) -> Any:
-    """`x` with its elements converted to `dtype`: same shape. A tensor that has this dtype already
-    is returned as it is, with its mask."""
-    if isinstance(x, Operators) and x.dtype is as_dtype(dtype) and not _is_kept_apart(x):
+    """`x` converted to `dtype`, in the same shape. A tensor of this dtype is returned unchanged,
+    with its mask. Follows tf.cast."""
+    if isinstance(x, Operators) and x.dtype is as_dtype(dtype) and not _always_new(x):
         return x
     return run(_CAST, (x,), {"dtype": dtype})
 
 
-def _is_kept_apart(x: Any) -> bool:
-    """Whether it connects Keras's layers: each operation on it makes another."""
+def _always_new(x: Any) -> bool:
+    """Whether each operation on `x` must return a new tensor: true for Keras's symbolic inputs and
+    outputs."""
     return isinstance(x, Symbol) and not isinstance(x, GraphTensor)
