@@ -60,12 +60,8 @@ LAYOUT: Final = "keras.dtensor.utils.allow_initializer_layout"
 _ALSO: Final = {"keras.activations.log_softmax": "tensorflow.python.ops.nn_ops.log_softmax"}
 """Points with a second function: a string finds TensorFlow 1's version of this activation."""
 
-_DEFAULTS: Final = {
-    "keras.engine.base_layer.Layer.build",
-    "keras.engine.base_layer.Layer.call",
-    "keras.engine.training.Model.call",
-}
-"""Methods that are meant to be overridden: calls of these are no steps."""
+_DEFAULTS: Final = {"keras.engine.base_layer.Layer.build"}
+"""Methods that Keras runs for every layer, also after those that override them: no steps."""
 
 _FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
 

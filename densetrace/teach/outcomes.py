@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from densetrace.data.steps import Error, Step
-from densetrace.data.values import Class, Function, Instance, Mapping, Tensor
+from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor
 from densetrace.data.wording import (
     called_by,
     came_from_inside,
@@ -58,6 +58,8 @@ def _new(step: Step) -> Iterator[str]:
     kept = "auto-config" if given(step, "auto_config") is True else "no auto-config"
     if entries(given(step, "positional")):
         yield f"positional, {kept}"
+    elif isinstance(args := given(step, "args"), Items) and args.items:
+        yield f"unnamed, {kept}"
     yield kept if entries(given(step, "bound")) else "nothing given"
 
 

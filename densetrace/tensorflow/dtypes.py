@@ -4,9 +4,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
+
 NumpyDType = np.dtype[Any]
 
 
+@missing(
+    "DType",
+    "experimental_as_proto experimental_from_proto experimental_type_proto is_subtype_of "
+    "most_specific_common_supertype placeholder_value",
+    OF_TENSORFLOW,
+    properties="as_datatype_enum is_numpy_compatible is_quantized is_unsigned limits real_dtype",
+)
 class DType:
     """The dtype of a tensor: `tf.float32`. It equals its name and NumPy's dtype.
 

@@ -5,13 +5,20 @@ Follows TensorFlow's `tf.TensorShape` and `tf.TensorSpec`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Self, SupportsIndex, TypeAlias
+from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeAlias
 
 from densetrace.tensorflow.dtypes import DType, as_dtype
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 
 Dim: TypeAlias = int | None
 
 
+@missing(
+    "TensorShape",
+    "as_proto experimental_as_proto experimental_from_proto experimental_type_proto "
+    "placeholder_value",
+    OF_TENSORFLOW,
+)
 class TensorShape(tuple[Dim, ...]):
     """The shape of a tensor: a tuple of sizes, None where unknown, with the methods of
     tf.TensorShape.
@@ -30,7 +37,8 @@ class TensorShape(tuple[Dim, ...]):
         """
         if sizes is None or sizes is UNKNOWN_RANK:
             return UNKNOWN_RANK
-        listed = (sizes,) if hasattr(sizes, "__index__") else sizes
+        one = hasattr(sizes, "__index__") and not getattr(sizes, "ndim", 0)
+        listed = (sizes,) if one else sizes
         return super().__new__(cls, (None if size is None else _size(size) for size in listed))
 
     @classmethod
@@ -51,15 +59,39 @@ class TensorShape(tuple[Dim, ...]):
         part = super().__getitem__(key)
         return TensorShape(part) if isinstance(key, slice) else part
 
-    def __add__(self, other: Iterable[Any]) -> "TensorShape":
-        return TensorShape((*self, *other))
+    def __add__(self, other: Any) -> "TensorShape":
+        other = TensorShape(other)
+        known = self.rank is not None and other.rank is not None
+        return TensorShape((*self, *other)) if known else UNKNOWN_RANK
 
-    def __radd__(self, other: Iterable[Any]) -> "TensorShape":
-        return TensorShape((*other, *self))
+    def __radd__(self, other: Any) -> "TensorShape":
+        return TensorShape(other) + self
+
+    # What a tuple has, and TensorFlow's shape lacks.
+
+    def __mul__(self, other: Any) -> Any:
+        return NotImplemented
+
+    __rmul__ = __mul__
+
+    def __lt__(self, other: Any) -> Any:
+        return NotImplemented
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    @property
+    def count(self) -> NoReturn:
+        """Refuse: this is no list of sizes."""
+        raise AttributeError("'TensorShape' object has no attribute 'count'")
+
+    @property
+    def index(self) -> NoReturn:
+        """Refuse: this is no list of sizes."""
+        raise AttributeError("'TensorShape' object has no attribute 'index'")
 
     def concatenate(self, other: Any) -> "TensorShape":
         """This shape followed by another, or by one more size."""
-        return self + (other if isinstance(other, Iterable) else (other,))
+        return self + TensorShape(other)
 
     @property
     def rank(self) -> int | None:
@@ -123,6 +155,55 @@ class TensorShape(tuple[Dim, ...]):
             ValueError: when it has another number of them.
         """
         return self.merge_with([None] * rank)
+
+    def with_rank_at_least(self, rank: int) -> "TensorShape":
+        """This shape, which must not have fewer dimensions.
+
+        Raises:
+            ValueError: when it has fewer.
+        """
+        if self.rank is not None and self.rank < rank:
+            raise ValueError(f"Shape {self} must have rank at least {rank}")
+        return self
+
+    def with_rank_at_most(self, rank: int) -> "TensorShape":
+        """This shape, which must not have more dimensions.
+
+        Raises:
+            ValueError: when it has more.
+        """
+        if self.rank is not None and self.rank > rank:
+            raise ValueError(f"Shape {self} must have rank at most {rank}")
+        return self
+
+    def assert_same_rank(self, other: Any) -> None:
+        """Refuse a shape with another number of dimensions.
+
+        Raises:
+            ValueError: when both numbers are known and differ.
+        """
+        other = TensorShape(other)
+        if self.rank is not None and other.rank is not None and self.rank != other.rank:
+            raise ValueError(f"Shapes {self} and {other} must have the same rank")
+
+    def is_subtype_of(self, other: Any) -> bool:
+        """Whether every tensor of this shape has the other one, too."""
+        if not isinstance(other, TensorShape):
+            return False
+        if other.rank is None:
+            return True
+        return self.rank == other.rank and all(
+            b is None or a == b for a, b in zip(self, other, strict=True)
+        )
+
+    def most_specific_common_supertype(self, others: Iterable[Any]) -> "TensorShape | None":
+        """The sizes in which this shape and all others agree, the others unknown."""
+        result = self
+        for other in others:
+            if not isinstance(other, TensorShape):
+                return None
+            result = result.most_specific_compatible_shape(other)
+        return result
 
     def assert_has_rank(self, rank: int) -> None:
         """Refuse another number of dimensions.
@@ -224,6 +305,8 @@ class _UnknownRank(TensorShape):
     __hash__ = TensorShape.__hash__
 
 
+_UnknownRank.__name__ = _UnknownRank.__qualname__ = "TensorShape"
+
 UNKNOWN_RANK: Final[TensorShape] = tuple.__new__(_UnknownRank, ())
 
 
@@ -236,6 +319,13 @@ def _size(size: SupportsIndex) -> int:
     return number
 
 
+@missing(
+    "TensorSpec",
+    "experimental_as_proto experimental_from_proto experimental_type_proto from_spec from_tensor "
+    "is_subtype_of most_specific_common_supertype most_specific_compatible_type placeholder_value",
+    OF_TENSORFLOW,
+    properties="value_type",
+)
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
     """A shape and a dtype that describe a tensor. Follows tf.TensorSpec."""

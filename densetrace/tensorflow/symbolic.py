@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.errors import OperatorNotAllowedInGraphError
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.shapes import Dim, TensorShape
 from densetrace.tensorflow.tensor import Operators
 
@@ -72,6 +73,12 @@ class Symbol(Operators):
         raise TypeError("'SymbolicTensor' object does not support item assignment")
 
 
+@missing(
+    "Tensor",
+    "consumers eval experimental_ref",
+    OF_TENSORFLOW,
+    properties="OVERLOADABLE_OPERATORS device op value_index",
+)
 class GraphTensor(Symbol):
     """A tensor of a graph: the output of an operation when the graph runs.
 
@@ -157,6 +164,7 @@ class Graph:
         self.reads: dict[int, tuple[Any, Any]] = {}  # a variable, and the symbol of its value
         self.assigned: dict[int, Any] = {}
         self.evaluate: Callable[[Any], Any] | None = None
+        self.object_names: dict[Any, int] = {}
         self._counts: dict[str, int] = {}
 
     def unique_name(self, base: str) -> str:
@@ -177,13 +185,23 @@ def current_graph() -> Graph | None:
     return _graph.get()
 
 
+_building: ContextVar[Graph | None] = ContextVar("densetrace_building", default=None)
+
+
+def graph_being_built() -> Graph | None:
+    """The innermost graph that is being built, also where an `init_scope` computes at once."""
+    return _building.get()
+
+
 @contextmanager
 def inside(graph: Graph | None) -> Iterator[Graph | None]:
     """Trace into a graph for a `with` block; execute eagerly for None."""
     token = _graph.set(graph)
+    building = _building.set(graph or _building.get())
     try:
         yield graph
     finally:
+        _building.reset(building)
         _graph.reset(token)
 
 

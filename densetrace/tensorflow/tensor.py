@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 import numpy as np
 
 from densetrace.tensorflow.dtypes import DType, of_array
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.shapes import TensorShape
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -102,6 +103,12 @@ class Reference:
         return isinstance(other, Reference) and self._tensor is other._tensor
 
 
+@missing(
+    "Tensor",
+    "consumers cpu eval experimental_ref gpu",
+    OF_TENSORFLOW,
+    properties="OVERLOADABLE_OPERATORS backing_device is_packed",
+)
 class Tensor(Operators):
     """An eager tensor.
 

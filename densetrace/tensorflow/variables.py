@@ -15,6 +15,7 @@ from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.operation import Operand, operation
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.indexing import scatter_nd, tensor_scatter_nd_update
@@ -54,6 +55,15 @@ creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
 """Functions to call with each new variable: `tf.function` adds one while it traces."""
 
 
+@missing(
+    "Variable",
+    "batch_scatter_update count_up_to eval experimental_ref from_proto gather_nd "
+    "initialized_value is_initialized load read_value_no_copy scatter_add scatter_div scatter_max "
+    "scatter_min scatter_mul scatter_nd_add scatter_nd_max scatter_nd_min scatter_nd_sub "
+    "scatter_nd_update scatter_sub scatter_update set_shape sparse_read to_proto",
+    OF_TENSORFLOW,
+    properties="SaveSliceInfo aggregation create handle initial_value initializer synchronization",
+)
 class Variable(Operators):
     """A named tensor whose value can be replaced. Follows tf.Variable.
 
@@ -343,9 +353,12 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         shown = numbers_text(self.numpy())
-        return (
-            f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={shown}>"
-        )
+        described = f"{self.name!r} shape={self.shape} dtype={self.dtype.name}"
+        if self.autocast:
+            target = _compute_dtype.get() or self.dtype
+            described = f"{described} dtype_to_cast_to={target.name}"
+        kind = "AutoCastVariable" if self.autocast else "tf.Variable"
+        return f"<{kind} {described}, numpy={shown}>"
 
 
 class UnreadVariable(Variable):

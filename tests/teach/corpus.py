@@ -194,6 +194,15 @@ def _decorated() -> None:
     Loose(gamma_layout="kept")
 
 
+def _unnamed_arguments() -> None:
+    class Branches(Layer):
+        def __init__(self, *sizes: int, made_by: Any = None) -> None:
+            super().__init__()
+
+    Branches(1, 2)
+    Branches(1, 2, made_by=Layer)
+
+
 def _called(made: Callable[[], Any], *arguments: Any) -> Callable[[], Any]:
     return lambda: made()(*arguments)
 
@@ -253,6 +262,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: Holder()(X),
     lambda: Layer(name="bare"),
     _decorated,
+    _unnamed_arguments,
     # -- models -----------------------------------------------------------------------------------
     lambda: Sequential([Dense(4, activation="relu"), Dense(2)])(X),
     lambda: Sequential([Dense(4, input_shape=(3,)), Dense(2)]),

@@ -6,10 +6,10 @@ import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._missing import NO_TRAINING, missing
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from densetrace.tensorflow.convert import quiet
+from densetrace.tensorflow.missing import NO_TRAINING, missing
 from densetrace.tensorflow.variables import Variable
 
 ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")

@@ -4,6 +4,7 @@ Follows keras 2.14 utils/layer_utils.py.
 """
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from densetrace.recording.introspect import getfullargspec
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
 _ENDS: Final = (0.45, 0.85, 1.0)
 _TRAINABLE_WIDTH: Final = 11
+_BREAKS: Final = ("),", "},", "],", "',")
+"""A field goes on in a new line after each of these, so that each shape of a list has its line."""
 
 
 def readable_memory_size(size: float) -> str:
@@ -43,7 +46,10 @@ def print_summary(
         print_fn: called with each line; `print` when None.
         expand_nested: whether the layers of nested models get rows of their own.
         show_trainable: whether a column says if a layer is trainable.
-        layer_range: names of the first and the last layer to show.
+        layer_range: names of the first and the last layer to show, or patterns for them.
+
+    Raises:
+        ValueError: when `layer_range` is no pair of strings, or no layer has such a name.
     """
     write = print_fn or print
     length = line_length or 65
@@ -56,11 +62,12 @@ def print_summary(
         ends.append(length)
         header.append("Trainable")
 
+    layers = _in_range(model.layers, layer_range)
     write(f'Model: "{model.name}"')
     write("_" * length)
     _write_row(write, header, ends)
     write("=" * length)
-    for layer in _in_range(model.layers, layer_range):
+    for layer in layers:
         _write_layer(write, layer, ends, length, expand_nested, show_trainable)
     write("=" * length)
     _write_totals(write, model)
@@ -74,10 +81,18 @@ def _in_range(layers: list[Any], names: Any) -> list[Any]:
         raise ValueError(
             f"layer_range must be a list or tuple of two layer names. Received: layer_range={names}"
         )
-    indices = [index for index, layer in enumerate(layers) if layer.name in names]
-    if not indices:
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError(f"layer_range must hold strings. Received: layer_range={names}")
+    matching = [
+        [index for index, layer in enumerate(layers) if re.match(name, layer.name)]
+        for name in names
+    ]
+    if not all(matching):
         raise ValueError(f"No layer has a name in layer_range. Received: layer_range={names}")
-    return layers[min(indices) : max(indices) + 1]
+    first, last = matching
+    if min(first) > max(last):
+        return layers[min(last) : max(first) + 1]
+    return layers[min(first) : max(last) + 1]
 
 
 def _write_layer(
@@ -94,6 +109,8 @@ def _write_layer(
         output_shape: Any = layer.output_shape
     except AttributeError:
         output_shape = "multiple"
+    except RuntimeError:
+        output_shape = "?"
     parameters = layer.count_params() if layer.built else "0 (unused)"
     fields = [f"{layer.name} ({type(layer).__name__})", output_shape, parameters]
     if show_trainable:
@@ -107,6 +124,7 @@ def _write_layer(
                 write, child, ends, length, expand, show_trainable, nested + 1, child is inner[-1]
             )
         write("|" * nested + "¯" * (length - 2 * nested) + "|" * nested)
+        last = True  # no empty line follows a frame
     if not last:
         write("|" * nested + " " * (length - 2 * nested) + "|" * nested)
 
@@ -123,6 +141,8 @@ def _write_row(
             room = end - (ends[column - 1] if column else 0)
             room -= (0 if last else 3) + (nested if first else 0)
             part = left[column][: max(1, room)]
+            ends_of_shapes = [part.find(end) + len(end) for end in _BREAKS if end in part]
+            part = part[: min(ends_of_shapes, default=len(part))]
             left[column] = left[column][len(part) :]
             line += ("|" * nested + " " if first else "") + part + ("" if last else "  ")
             line = line.ljust(end - nested if last else end)
@@ -151,6 +171,8 @@ class CallFunctionSpec:
         self.expects_training_arg = "training" in accepted or spec.varkw is not None
         self.expects_mask_arg = "mask" in accepted or spec.varkw is not None
         defaults = dict(zip(reversed(spec.args), reversed(spec.defaults or ()), strict=False))
+        self.positional = list(self.arg_names)
+        self.required = self.arg_names[1 : len(self.arg_names) - len(spec.defaults or ())]
         self.default_training_arg = (defaults | (spec.kwonlydefaults or {})).get("training")
 
     def split_out_first_arg(
@@ -167,6 +189,10 @@ class CallFunctionSpec:
             rest = dict(kwargs)
             return rest.pop(self.arg_names[0]), (), rest
         raise ValueError("The first argument to `Layer.call` must always be passed.")
+
+    def was_passed(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether an argument was passed, by position or by name."""
+        return name in kwargs or name in self.arg_names[1 : len(args) + 1]
 
     def value_of(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The value passed for an argument, by position or by name; None when it was not passed."""

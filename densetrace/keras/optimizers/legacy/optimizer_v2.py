@@ -9,9 +9,9 @@ from typing import Any, Final, Self
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._missing import NO_TRAINING, missing
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.utils.generic_utils import to_snake_case
+from densetrace.tensorflow.missing import NO_TRAINING, missing
 
 ALLOWED: Final = ("clipnorm", "clipvalue", "lr", "decay", "global_clipnorm")
 

@@ -1,15 +1,19 @@
-"""Members of Keras's classes that densetrace lacks: they exist, and raise when they are called."""
+"""Members of TensorFlow's and Keras's classes that densetrace lacks.
+
+They exist, and raise when they are used.
+"""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 NO_TRAINING = "densetrace does not train yet"
+OF_TENSORFLOW = "TensorFlow 2.14 has it"
 
 _Class = TypeVar("_Class", bound=type)
 
 
 class NotInDensetraceError(NotImplementedError):
-    """Code called a member of Keras that densetrace lacks.
+    """Code used a member of TensorFlow or Keras that densetrace lacks.
 
     `dotted` is the member, such as `Model.fit`; `reason` says why it is missing, if there is more
     to say than that it is. `on_raise`, while set, is called with each new error: code may catch it.
@@ -26,27 +30,32 @@ class NotInDensetraceError(NotImplementedError):
 
 
 def missing(
-    owner: str, names: str, reason: str = "", message: str = ""
+    owner: str, methods: str, reason: str = "", message: str = "", properties: str = ""
 ) -> Callable[[_Class], _Class]:
-    """Decorate a class of the mirror with methods that raise `NotInDensetraceError`.
+    """Decorate a class with members that raise `NotInDensetraceError`: methods when they are
+    called, properties when they are read. A member that the class has is left as it is.
 
     Args:
         owner: the public name of the class, for messages.
-        names: the methods, separated by blanks.
+        methods: their names, separated by blanks.
         reason: as in `NotInDensetraceError`.
         message: the error's text, where `{}` stands for the member.
+        properties: their names, separated by blanks.
     """
 
     def decorate(cls: _Class) -> _Class:
-        for name in names.split():
-            setattr(cls, name, _raising(f"{owner}.{name}", reason, message))
+        for name in f"{methods} {properties}".split():
+            if any(name in vars(base) for base in cls.__mro__):
+                continue
+            stub = _raising(f"{owner}.{name}", reason, message)
+            setattr(cls, name, property(stub) if name in properties.split() else stub)
         return cls
 
     return decorate
 
 
 def _raising(dotted: str, reason: str, message: str) -> Callable[..., NoReturn]:
-    def method(self: object, *args: Any, **kwargs: Any) -> NoReturn:
+    def method(self: object = None, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotInDensetraceError(dotted, reason, message.format(dotted))
 
     method.__name__, method.__qualname__ = dotted.rpartition(".")[2], dotted
