@@ -1,4 +1,4 @@
-"""Members of Keras's classes that densetrace lacks: they exist, and raise when they are called."""
+"""Members of Keras's classes that densetrace lacks: they exist, and raise when called."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar
@@ -11,8 +11,8 @@ _Class = TypeVar("_Class", bound=type)
 class NotInDensetraceError(NotImplementedError):
     """Code called a member of Keras that densetrace lacks.
 
-    `dotted` is the member, such as `Model.fit`; `reason` says why it is missing, if there is more
-    to say than that it is. `on_raise`, while set, is called with each new error: code may catch it.
+    `dotted` is the member, such as `Model.fit`; `reason` says why it is missing, or is empty.
+    `on_raise`, if set, is called with each new error, so that one that a script catches is known.
     """
 
     on_raise: ClassVar[Callable[["NotInDensetraceError"], object] | None] = None
@@ -32,9 +32,9 @@ def missing(
 
     Args:
         owner: the public name of the class, for messages.
-        names: the methods, separated by blanks.
+        names: the names of the methods, separated by spaces.
         reason: as in `NotInDensetraceError`.
-        message: the error's text, where `{}` stands for the member.
+        message: the error's text; `{}` is replaced by the member.
     """
 
     def decorate(cls: _Class) -> _Class:

@@ -14,15 +14,18 @@ from densetrace.tensorflow.dtypes import as_dtype
 class Policy:
     """A policy by name: a dtype, or `mixed_float16` (computes in float16, variables in float32).
 
+    Follows keras 2.14 mixed_precision/policy.py, Policy.
+
     Raises:
-        TypeError: when `name` is not a string.
-        ValueError: when no dtype has that name.
+        TypeError: if `name` is not a string.
+        ValueError: if no dtype has that name.
     """
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"'name' must be a string, such as 'float32'. Received: {name!r:.80}")
-        # DEPARTS: mixed_bfloat16 is refused: NumPy has no bfloat16.
+        # DEPARTS: Keras also has the policy mixed_bfloat16. Here it is a ValueError, because NumPy
+        # has no bfloat16.
         if name == "mixed_float16":
             self._compute_dtype, self._variable_dtype = "float16", "float32"
         else:
@@ -47,30 +50,30 @@ class Policy:
 
     @property
     def name(self) -> str:
-        """The name it was made with."""
+        """The name that the policy was created with."""
         return self._name
 
     def __repr__(self) -> str:
         return f'<Policy "{self._name}">'
 
     def get_config(self) -> dict[str, Any]:
-        """The name, as a config."""
+        """Return the arguments that recreate this policy."""
         return {"name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Policy":
-        """The policy that `get_config` described."""
+        """Create a policy from the arguments that `get_config` returned."""
         return cls(**config)
 
 
 def get_policy(identifier: Any) -> Policy:
-    """The policy for a policy, a dtype, a name, a config dict, or None (the default float type).
+    """Return the policy for a policy, a dtype, a name, a config dict, or None (the default dtype).
 
     Follows keras 2.14 mixed_precision/policy.py, get_policy.
 
     Raises:
-        TypeError: when the identifier names no dtype.
-        ValueError: when a dict is not the config of a policy.
+        TypeError: if no dtype has the name.
+        ValueError: if a dict is not the config of a policy.
     """
     if isinstance(identifier, Policy):
         return identifier
@@ -86,7 +89,7 @@ def get_policy(identifier: Any) -> Policy:
 
 
 def serialize(policy: Policy) -> Any:
-    """A dtype's name when compute and variable dtype are the same, otherwise a config dict.
+    """Return the name of the dtype if compute and variable dtype are equal, else a config dict.
 
     Follows keras 2.14 mixed_precision/policy.py, serialize.
     """
