@@ -44,8 +44,8 @@ def library_export(module: str, function: T) -> T:
 def get_symbol_from_name(name: str) -> Any:
     """Return the object with this dotted public name, or None."""
     if name not in _OBJECTS:
-        for room in set(_ON_DEMAND).intersection(name.split(".")):
-            import_module(f"densetrace.keras.{room}")
+        for module in set(_ON_DEMAND).intersection(name.split(".")):
+            import_module(f"densetrace.keras.{module}")
     return _OBJECTS.get(name)
 
 

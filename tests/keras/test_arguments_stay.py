@@ -1,4 +1,4 @@
-"""No operation writes over what it was given: a layer, a person or a recorder may still hold it."""
+"""No operation changes its arguments: a layer, a caller or a recorder may still hold them."""
 
 import types
 from collections.abc import Iterator
