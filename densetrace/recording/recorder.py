@@ -201,6 +201,11 @@ class Recorder:
         finally:
             self._ignores_calls = self.over
 
+    @property
+    def innermost(self) -> HookPoint | None:
+        """The hook point of the innermost open step; None outside any step."""
+        return self._stack[-1].hook if self._stack else None
+
     def _siblings(self) -> list[OpenStep]:
         """The list for the next step: the children of the innermost open step."""
         if not self._stack:
