@@ -12,8 +12,8 @@ ON_EVERY_ENGINE: Final = ("tf.cast", "tf.matmul", "tf.nn.bias_add", "tf.tensordo
 RAW: Final = "tf.raw_ops."
 """How the hook points of raw operations begin."""
 
-TRACING: Final = "tensorflow.python.framework.func_graph.func_graph_from_py_func"
-"""The hook point of tracing: TensorFlow runs a Python function once, to build a graph."""
+TRACING: Final = "tf.__internal__.FuncGraph"
+"""The hook point of tracing: TensorFlow runs a Python function once, to build a graph of it."""
 
 CALL: Final = f"{RAW}PartitionedCall"
 """The hook point of the call of a graph function: a Python function that was traced."""
@@ -78,11 +78,6 @@ BOOKKEEPING: Final = (
         "They return their operand unchanged.",
     ),
     Bookkeeping(
-        ("BroadcastArgs", "Rank", "Shape", "ShapeN", "Size"),
-        "framework level",
-        "They read sizes, not elements.",
-    ),
-    Bookkeeping(
         (
             "EmptyTensorList",
             "TensorListFromTensor",
@@ -113,6 +108,10 @@ FRAMEWORK_LEVEL: Final = frozenset(
 )
 """Raw operations whose steps are shown at the framework level only."""
 
-ON_SIZES: Final = frozenset(("ConcatV2", "GatherV2", "Pack", "Prod", "Range", "StridedSlice"))
-"""Raw operations that are shown at the framework level where all their tensors are integers of at
-most one dimension: then they compute sizes."""
+READ_SIZES: Final = frozenset(("BroadcastArgs", "Rank", "Shape", "ShapeN", "Size"))
+"""Raw operations that read sizes, not elements: where a line of Keras asks for one, it is shown at
+the framework level."""
+
+COMPUTE_SIZES: Final = frozenset(("ConcatV2", "GatherV2", "Pack", "Prod", "Range", "StridedSlice"))
+"""Raw operations that are treated like those, if all their tensors are integers of at most one
+dimension: then they compute sizes."""

@@ -15,7 +15,13 @@ from densetrace.data.names import REGISTRIES, results
 from densetrace.data.operations import CALL, COMPOSED, ON_EVERY_ENGINE, TRACING
 from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
-from densetrace.engines.raw_operations import CallHook, ComposedHook, TracingHook, asking_frame
+from densetrace.engines.raw_operations import (
+    CallHook,
+    CastHook,
+    ComposedHook,
+    TracingHook,
+    asking_frame,
+)
 from densetrace.recording.hooks import Hook, point_of
 from densetrace.recording.introspect import public_module
 from densetrace.system.errors import RequestError
@@ -63,7 +69,7 @@ _ALSO: Final = {"keras.activations.log_softmax": "tensorflow.python.ops.nn_ops.l
 
 _OF_TENSORFLOW: Final[dict[type[Hook], dict[str, str]]] = {
     ComposedHook: {point: point for point in COMPOSED},
-    TracingHook: {TRACING: TRACING},
+    TracingHook: {TRACING: "tensorflow.python.framework.func_graph.func_graph_from_py_func"},
     CallHook: {
         CALL: "tensorflow.python.eager.polymorphic_function.atomic_function.make_call_op_in_graph"
     },
@@ -73,7 +79,6 @@ _OF_TENSORFLOW: Final[dict[type[Hook], dict[str, str]]] = {
 _DEFAULTS: Final = {
     "keras.engine.base_layer.Layer.build",
     "keras.engine.base_layer.Layer.call",
-    "keras.engine.training.Model.call",
 }
 """Methods that are meant to be overridden: calls of these are no steps."""
 
@@ -183,6 +188,8 @@ def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> 
     made = Hook
     if point == _FUNCTIONAL_CALL:
         made = _FunctionalHook
+    elif point == "tf.cast":
+        made = CastHook
     elif kind in ("op", "activation"):
         made = OutsideHook
     exchange.hook(function, lambda plain: made(kind, point, plain, _spread(plain)))

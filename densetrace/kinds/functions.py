@@ -1,14 +1,13 @@
 """Computation: `op`, `activation`, `regularize` and `constrain`."""
 
-from collections.abc import Iterable, Iterator
 from typing import Final
 
-from densetrace.data.operations import FRAMEWORK_LEVEL, ON_SIZES, RAW, TRACING
-from densetrace.data.steps import Absent, Step
-from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.steps import Step
+from densetrace.data.values import Tensor
 from densetrace.data.wording import plain, short
 from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, loosely_by_point
 from densetrace.kinds.label import called, gives, point_end, subject
+from densetrace.kinds.raw_operations import is_bookkeeping
 from densetrace.kinds.spans import Spans
 
 
@@ -43,46 +42,16 @@ def _is_inner(step: Step, parent: Step | None) -> bool:
     """Whether a function of Keras or TensorFlow consists of this operation and its like."""
     if parent is None or parent.kind not in _MADE_OF_OPERATIONS:
         return False
-    return parent.point.startswith(_OF_FRAMEWORKS)
+    return parent.point.startswith(("keras.", "tf."))
 
 
-_OF_FRAMEWORKS: Final = ("keras.", "tf.", "tensorflow.")
+def _is_inner_or_casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
+    """Whether a line shows this operation already: that of the function it is part of."""
+    return _is_inner(step, parent) or _casts_to_same_dtype(step, parent)
 
 
-def _is_bookkeeping(step: Step, parent: Step | None) -> bool:
-    """Whether a raw operation explains nothing, or is run by Keras around a layer's `call`."""
-    if step.point == TRACING:  # layers that were called while it traced are shown
-        return all(child.kind == "op" for child in step.children)
-    if not step.point.startswith(RAW):
-        return False
-    name = step.point.removeprefix(RAW)
-    if name in FRAMEWORK_LEVEL or (name in ON_SIZES and _computes_sizes(step)):
-        return True
-    if parent is None or parent.kind == "call":
-        return False
-    return parent.point.startswith(_OF_FRAMEWORKS)
-
-
-def _computes_sizes(step: Step) -> bool:
-    """Whether all tensors of an operation are integers of at most one dimension."""
-    tensors = [*_tensors(step.inputs.values()), *_tensors((step.result,))]
-    return all(one.dtype.startswith("int") and len(one.shape) <= 1 for one in tensors)
-
-
-def _tensors(values: Iterable[Value | Absent]) -> Iterator[Tensor]:
-    for value in values:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, Items):
-            yield from _tensors(value.items)
-
-
-def _is_shown_elsewhere(step: Step, parent: Step | None) -> bool:
-    """Whether the author level needs no line for this operation: the function that it is part of
-    has one, or it computes nothing."""
-    if _is_inner(step, parent) or _casts_to_same_dtype(step, parent):
-        return True
-    return _is_bookkeeping(step, parent)
+def _is_repeated(step: Step, parent: Step | None) -> bool:
+    return _is_inner_or_casts_to_same_dtype(step, parent) or is_bookkeeping(step, parent)
 
 
 def _run(step: Step, name: str) -> tuple[Effect, Effect]:
@@ -109,7 +78,7 @@ KINDS: Final = (
     Kind(
         name="op",
         label=_op,
-        is_repeated=_is_shown_elsewhere,
+        is_repeated=_is_repeated,
         is_inner=_is_inner,
         effect=_run,
         identity=by_kind_and_point,

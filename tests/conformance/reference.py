@@ -4,8 +4,10 @@ tests/data/keras-2.14-steps.json holds what a real Keras 2.14 did, recorded from
 fields are described in tests/data/README.md.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
+from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 
@@ -45,6 +47,16 @@ def comparable(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
             form["children"] = children
         found.append(form)
     return found
+
+
+def on_both_stacks(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """The steps that our stack and a real Keras both have: operations that only one of them has as
+    steps are left out, and the steps inside them take their place."""
+    for step in steps:
+        if step.kind == "op" and step.point not in ON_EVERY_ENGINE:
+            yield from on_both_stacks(step.children)
+        else:
+            yield step
 
 
 def _fields(step: Step) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from densetrace.teach.texts import (
     functions,
     lookups,
     models,
+    raw_operations,
 )
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -21,6 +22,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *building.ENTRIES,
     *calling.ENTRIES,
     *functions.ENTRIES,
+    *raw_operations.ENTRIES,
     *models.ENTRIES,
     *errors.ENTRIES,
 )
