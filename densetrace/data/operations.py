@@ -91,6 +91,11 @@ BOOKKEEPING: Final = (
         "They put the tensors of a loop into a list and take them out again.",
     ),
     Bookkeeping(
+        ("StatelessRandomGetAlg", "StatelessRandomGetKeyCounter"),
+        "framework level",
+        "They turn a seed into the state of a random number generator.",
+    ),
+    Bookkeeping(
         ("Assert", "PrintV2", "StringFormat"),
         "framework level",
         "They check or print a tensor, and change nothing.",

@@ -153,12 +153,15 @@ def _record(
         # Gradients that TensorFlow prepares while it registers a function are not run here.
         if graph is not None and str(getattr(graph, "name", "")).startswith(_GRADIENT_GRAPHS):
             return
-        arguments = {"inputs": inputs, "attributes": attrs}
+        arguments, result = {"inputs": inputs, "attributes": attrs}, _result(outputs)
         step = recorder.open(hook, arguments, asking_frame(1))
         if step is not None:
-            recorder.close(step, arguments, _result(outputs))
-    except Exception:
-        recorder.fault = FAULT_WITHOUT_TEXT
+            recorder.close(step, arguments, result)
+    except Exception as fault:
+        try:
+            recorder.stop(fault)
+        except Exception:  # Python's stack has no room
+            recorder.fault = FAULT_WITHOUT_TEXT
 
 
 def _result(outputs: Sequence[Any]) -> object:

@@ -39,7 +39,7 @@ def layers(keras: Any, tf: Any) -> Iterator[tuple[Any, Any, bool]]:
     yield keras.layers.LSTM(4), series, False
     yield keras.layers.LSTM(4), keras.Input((5, 3)), False
 
-    class Mine(keras.layers.Layer):  # type: ignore[name-defined, misc] # loaded at run time
+    class Mine(keras.layers.Layer):  # type: ignore[misc] # loaded at run time
         def build(self, input_shape: Any) -> None:
             self.seen = self.add_weight("seen", shape=(), initializer="zeros")
 
