@@ -8,6 +8,7 @@ from densetrace.data.values import Tensor
 from densetrace.data.wording import called_by, plain, short
 from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, loosely_by_point
 from densetrace.kinds.label import called, gives, point_end, subject
+from densetrace.kinds.raw_operations import is_bookkeeping
 from densetrace.kinds.spans import Spans
 
 FRAMEWORKS: Final = ("densetrace/", "keras/", "tf_keras/")
@@ -69,12 +70,13 @@ def _runs_in_unrecorded_function(step: Step, parent: Step | None) -> bool:
 
 
 def _says_nothing_new(step: Step, parent: Step | None) -> bool:
-    """Whether an author need not see this operation: it is a part of a function of Keras, or a cast
-    that changes nothing."""
+    """Whether an author need not see this operation: it is a part of a function of Keras, a cast
+    that changes nothing, or bookkeeping of TensorFlow."""
     return (
         _is_inner(step, parent)
         or _casts_to_same_dtype(step, parent)
         or _runs_in_unrecorded_function(step, parent)
+        or is_bookkeeping(step, parent)
     )
 
 

@@ -166,7 +166,7 @@ class Recorder:
                 self._remove(step)
             if not isinstance(fault, Exception):
                 raise
-            self._stop(fault)
+            self.stop(fault)
             return None
         finally:
             self._ignores_calls = self.over
@@ -199,9 +199,14 @@ class Recorder:
             if self._on_step is not None and self.fault is None:
                 self._on_step(self._resolve(step), len(self._stack))
         except Exception as fault:
-            self._stop(fault)
+            self.stop(fault)
         finally:
             self._ignores_calls = self.over
+
+    @property
+    def innermost(self) -> HookPoint | None:
+        """The hook point of the innermost open step; None outside any step."""
+        return self._stack[-1].hook if self._stack else None
 
     def _siblings(self) -> list[OpenStep]:
         """The list for the next step: the children of the innermost open step."""
@@ -233,7 +238,7 @@ class Recorder:
                 taken[name] = take(value, self.label)
         return taken
 
-    def _stop(self, fault: Exception) -> None:
+    def stop(self, fault: Exception) -> None:
         """Stop recording after a fault: the steps so far are kept, the traced code goes on."""
         if self.fault is not None:
             return

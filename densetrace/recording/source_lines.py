@@ -21,6 +21,9 @@ _LINE_LIMIT: Final = 200
 _GENERATED: Final = ("<frozen ", "<densetrace ")
 """How the file names of code begin that no file holds: Python's own, and wrappers of ours."""
 
+_AUTOGRAPH: Final = "__autograph_generated_file"
+"""Part of the names of the temporary files that TensorFlow's AutoGraph writes."""
+
 
 class SourceLines:
     """Resolves code offsets into source lines, and caches them.
@@ -48,7 +51,10 @@ class SourceLines:
 
     def is_users(self, code: CodeType) -> bool:
         """Whether `code` belongs neither to densetrace nor to a library."""
-        return not code.co_filename.startswith(_GENERATED) and _installed(code) is None
+        file = code.co_filename
+        if file.startswith(_GENERATED) or _AUTOGRAPH in file:
+            return False
+        return _installed(code) is None
 
     def outward(self, frame: FrameType) -> tuple[FrameType, str | None]:
         """The nearest frame outward that runs a user's code; and, where another function called

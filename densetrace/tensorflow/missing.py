@@ -1,4 +1,4 @@
-"""Members of TensorFlow's and Keras's classes that densetrace lacks: they exist, and raise when used."""
+"""Members of TensorFlow's and Keras's classes that densetrace lacks: they exist, and raise."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar

@@ -5,12 +5,14 @@ its fields.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from densetrace import keras
+from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 
@@ -69,6 +71,16 @@ def comparable(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
             form["children"] = children
         found.append(form)
     return found
+
+
+def on_both_stacks(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """The steps that our stack and a real Keras both have: operations that only one of them has as
+    steps are left out, and the steps inside them take their place."""
+    for step in steps:
+        if step.kind == "op" and step.point not in ON_EVERY_ENGINE:
+            yield from on_both_stacks(step.children)
+        else:
+            yield step
 
 
 def _fields(step: Step) -> dict[str, Any]:

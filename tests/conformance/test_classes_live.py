@@ -16,7 +16,7 @@ import densetrace
 from densetrace import keras as our_keras
 from densetrace.data.steps import Step
 from densetrace.engines import Engine
-from tests.conformance.reference import plain
+from tests.conformance.reference import on_both_stacks, plain
 
 pytestmark = [
     pytest.mark.keras,
@@ -184,7 +184,7 @@ def steps(found: tuple[Step, ...]) -> list[Any]:
     """Return steps as nested lists, in the form in which both stacks agree."""
     return [
         [step.kind, step.point, step.subject, values(step), steps(step.children)]
-        for step in found
+        for step in on_both_stacks(found)
         # Keras wraps these methods of each metric; the mirrored stack does not (see DEPARTS).
         if not (step.kind == "assign" and step.inputs["name"] in ("update_state", "result"))
     ]

@@ -13,6 +13,7 @@ from densetrace.teach.texts import (
     lookups,
     models,
     operations,
+    raw_operations,
 )
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -23,6 +24,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *calling.ENTRIES,
     *functions.ENTRIES,
     *operations.ENTRIES,
+    *raw_operations.ENTRIES,
     *models.ENTRIES,
     *errors.ENTRIES,
 )
