@@ -67,13 +67,19 @@ class Exchange:
         """The record of an exchanged function, or None."""
         return self._exchanged.get(id(function))
 
-    def hook(self, function: FunctionType, make: Callable[[FunctionType], Hook]) -> None:
-        """Hook `function`, unless it is hooked: `make` returns the hook, given a copy of it."""
+    def hook(
+        self,
+        function: FunctionType,
+        make: Callable[[FunctionType], Hook],
+        caller: Callable[[int], FrameType] | None = None,
+    ) -> None:
+        """Hook `function`, unless it is hooked: `make` returns the hook, given a copy of it.
+        `caller` is as for `reporter`."""
         if id(function) in self._exchanged:
             return
         plain = _copy(function)
         hook = make(plain)
-        gate = _gate(function, reporter(plain, hook))
+        gate = _gate(function, reporter(plain, hook, caller))
         self._exchanged[id(function)] = Exchanged(function, function.__code__, plain, hook)
         function.__code__ = gate
 
@@ -90,7 +96,7 @@ class OutsideHook(Hook):
 
     __slots__ = ()
 
-    INSIDE: Final = ("tensorflow", "keras.src.backend", "tf_keras.src.backend")
+    INSIDE: tuple[str, ...] = ("tensorflow", "keras.src.backend", "tf_keras.src.backend")
 
     def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
         """As `Hook.enter`; None for a call from inside the package."""
@@ -129,7 +135,7 @@ def _caller_of_gate(depth: int) -> FrameType:
 
 def _outward(frame: FrameType) -> FrameType:
     """The nearest frame, from this one outward, that does not only pass calls on."""
-    while _passes_on(frame.f_code.co_filename) and frame.f_back is not None:
+    while passes_on(frame.f_code.co_filename) and frame.f_back is not None:
         frame = frame.f_back
     return frame
 
@@ -139,7 +145,8 @@ def _above(frame: FrameType) -> FrameType:
 
 
 @functools.cache
-def _passes_on(file: str) -> bool:
+def passes_on(file: str) -> bool:
+    """Whether the functions of a file only pass calls on."""
     name = file.replace("\\", "/")
     return name.endswith(_PASS_ON) or any(part in name for part in _AUTOGRAPH)
 

@@ -20,6 +20,7 @@ from typing import Final
 
 from densetrace.engines.engine import Engine, version_of
 from densetrace.engines.points import Library, hooked
+from densetrace.engines.raw_operations import operations_recorded
 from densetrace.system.errors import RequestError, shown
 
 INSTALL: Final = 'pip install "densetrace[keras]"'
@@ -107,14 +108,16 @@ class _Hooks:
 
     @contextmanager
     def hook(self) -> Iterator[None]:
-        """Hook every point; the last block to end removes the hooks."""
+        """Hook every point, and record the raw operations of this thread; the last block to end
+        removes the hooks."""
         with self._lock:
             if self._users == 0:
                 self._unhook = ExitStack()
                 self._unhook.enter_context(hooked(self._library))
             self._users += 1
         try:
-            yield
+            with operations_recorded():
+                yield
         finally:
             with self._lock:
                 self._users -= 1

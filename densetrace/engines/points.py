@@ -1,4 +1,4 @@
-"""The hook points of an installed Keras.
+"""The hook points of an installed Keras; `raw_operations` adds what TensorFlow runs in them.
 
 Every point is named as in our stack; a Keras that lacks one is refused with its name.
 """
@@ -12,9 +12,16 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from densetrace.data.names import REGISTRIES, results
-from densetrace.data.operations import ON_EVERY_ENGINE
+from densetrace.data.operations import CALL, COMPOSED, ON_EVERY_ENGINE, TRACING
 from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
+from densetrace.engines.raw_operations import (
+    CallHook,
+    CastHook,
+    ComposedHook,
+    TracingHook,
+    asking_frame,
+)
 from densetrace.recording.hooks import Hook, point_of
 from densetrace.recording.introspect import public_module
 from densetrace.system.errors import RequestError
@@ -59,6 +66,15 @@ LAYOUT: Final = "keras.dtensor.utils.allow_initializer_layout"
 
 _ALSO: Final = {"keras.activations.log_softmax": "tensorflow.python.ops.nn_ops.log_softmax"}
 """Points with a second function: a string finds TensorFlow 1's version of this activation."""
+
+_OF_TENSORFLOW: Final[dict[type[Hook], dict[str, str]]] = {
+    ComposedHook: {point: point for point in COMPOSED},
+    TracingHook: {TRACING: "tensorflow.python.framework.func_graph.func_graph_from_py_func"},
+    CallHook: {
+        CALL: "tensorflow.python.eager.polymorphic_function.atomic_function.make_call_op_in_graph"
+    },
+}
+"""Points that our stack lacks: hook -> point -> the function."""
 
 _DEFAULTS: Final = {"keras.engine.base_layer.Layer.build"}
 """Methods that Keras runs for every layer, also after those that override them: no steps."""
@@ -136,6 +152,11 @@ def hooked(library: Library) -> Iterator[Exchange]:
         undoing.enter_context(converted_calls_hooked(exchange, library.tensorflow))
         for (kind, point), function in points.items():
             _hook(exchange, kind, point, _undecorated(function) if kind in METHODS else function)
+        for made, points_of in _OF_TENSORFLOW.items():
+            for point, name in points_of.items():
+                found = library.find(name)
+                if type(found) is FunctionType:  # older versions lack some
+                    _hook_operation(exchange, made, point, found)
         for point, name in _ALSO.items():
             also = library.find(name)
             if type(also) is FunctionType:
@@ -164,9 +185,18 @@ def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> 
     made = Hook
     if point == _FUNCTIONAL_CALL:
         made = _FunctionalHook
+    elif point == "tf.cast":
+        made = CastHook
     elif kind in ("op", "activation"):
         made = OutsideHook
     exchange.hook(function, lambda plain: made(kind, point, plain, _spread(plain)))
+
+
+def _hook_operation(
+    exchange: Exchange, made: type[Hook], point: str, function: FunctionType
+) -> None:
+    """Hook a function of TensorFlow, whose line is that of Keras or of the user."""
+    exchange.hook(function, lambda plain: made("op", point, plain, _spread(plain)), asking_frame)
 
 
 def _hook_family(exchange: Exchange, base: type, kinds: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 from densetrace.data.steps import ABSENT, Absent, Error, Step
 from densetrace.data.values import Instance, Value
 from densetrace.recording.introspect import attributes_of, facts_of
-from densetrace.recording.snapshot import Taken, finished, message_of, name_text, take
+from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, name_text, take
 from densetrace.recording.source_lines import SourceLines
 from densetrace.system import gc_tuning
 from densetrace.system.errors import shown
@@ -70,25 +70,17 @@ class OpenStep:
         "result",
     )  # fmt: skip
 
-    def __init__(
-        self,
-        hook: HookPoint,
-        number: int,
-        frame: FrameType,
-        identity: Identity | None,
-        inputs: dict[str, Taken],
-    ) -> None:
-        self.hook = hook
-        self.id = number
-        self.code: CodeType = frame.f_code
-        self.offset = frame.f_lasti
-        self.identity = identity
-        self.inputs = inputs
-        self.facts: dict[str, Taken] | None = None
-        self.result: Taken | Absent = ABSENT
-        self.error: Error | None = None
-        self.children: list[OpenStep] | None = None
-        self.ns = 0
+    hook: HookPoint
+    id: int
+    code: CodeType
+    offset: int
+    identity: Identity | None
+    inputs: dict[str, Taken]
+    facts: dict[str, Taken] | None
+    result: Taken | Absent
+    error: Error | None
+    children: "list[OpenStep] | None"
+    ns: int
 
 
 class Recorder:
@@ -147,11 +139,23 @@ class Recorder:
             if self._count >= self._most:
                 self.left_out += 1
                 return None
-            if not self._stack:
-                frame = self._lines.nearest_users(frame)
             subject, inputs = entry
             identity = None if subject is None else self._identify(subject)
-            step = OpenStep(hook, self._count, frame, identity, self._take(inputs))
+            taken = self._take(inputs)
+            within = None
+            if not self._stack:
+                frame, within = self._lines.outward(frame)
+            # Filled here: calling an `__init__` would cost more than all of this.
+            step = OpenStep()
+            step.hook = hook
+            step.id = self._count
+            step.code = frame.f_code
+            step.offset = frame.f_lasti
+            step.identity = identity
+            step.inputs = taken
+            step.facts = None if within is None else {"within": within}
+            step.error = step.children = None
+            step.result = ABSENT
             self._siblings().append(step)
             self._stack.append(step)
             self._count += 1
@@ -162,7 +166,7 @@ class Recorder:
                 self._remove(step)
             if not isinstance(fault, Exception):
                 raise
-            self._stop(fault)
+            self.stop(fault)
             return None
         finally:
             self._ignores_calls = self.over
@@ -185,7 +189,7 @@ class Recorder:
                 pass
             facts = step.hook.leave(arguments, result)
             if facts:
-                step.facts = self._take(facts)
+                step.facts = (step.facts or {}) | self._take(facts)
             if error is not None:
                 step.error = Error(facts_of(type(error)).name, message_of(error))
             else:
@@ -195,9 +199,14 @@ class Recorder:
             if self._on_step is not None and self.fault is None:
                 self._on_step(self._resolve(step), len(self._stack))
         except Exception as fault:
-            self._stop(fault)
+            self.stop(fault)
         finally:
             self._ignores_calls = self.over
+
+    @property
+    def innermost(self) -> HookPoint | None:
+        """The hook point of the innermost open step; None outside any step."""
+        return self._stack[-1].hook if self._stack else None
 
     def _siblings(self) -> list[OpenStep]:
         """The list for the next step: the children of the innermost open step."""
@@ -218,12 +227,18 @@ class Recorder:
             siblings.pop()
 
     def _take(self, values: dict[str, object]) -> dict[str, Taken]:
-        label = self.label
-        return {
-            name: None if value is None else take(value, label) for name, value in values.items()
-        }
+        taken: dict[str, Taken] = {}
+        for name, value in values.items():
+            # The commonest values first.
+            if value is None or (
+                type(value) is str and value.isascii() and len(value) <= TEXT_LIMIT
+            ):
+                taken[name] = value
+            else:
+                taken[name] = take(value, self.label)
+        return taken
 
-    def _stop(self, fault: Exception) -> None:
+    def stop(self, fault: Exception) -> None:
         """Stop recording after a fault: the steps so far are kept, the traced code goes on."""
         if self.fault is not None:
             return

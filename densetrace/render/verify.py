@@ -27,7 +27,7 @@ from densetrace.render.layout import (
 from densetrace.render.phases import source_text
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import FACT, Side
-from densetrace.study.verdict import short, suite_verdict, title, verdict
+from densetrace.study.verdict import not_compared, short, suite_verdict, title, verdict
 from densetrace.study.verify import Comparison, Difference, StepPair
 
 AGREES, STATED, DIFFERS = "=", "*", "~"
@@ -46,6 +46,8 @@ def lines(
     columns = Columns.of(width, signs)
     yield from columns.across((Span(source_text(found.ours), "heading"),))
     yield from columns.across((Span(verdict(found)),), width=min(columns.width, NOTE_WIDTH))
+    if aside := not_compared(found):
+        yield from columns.across((Span(aside, "aside"),), width=min(columns.width, NOTE_WIDTH))
     shown = _shown(found, everything)
     if not shown:
         return
@@ -125,6 +127,8 @@ def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
     """The comparison as flat, labelled lines."""
     yield f"Expression: {source_text(found.ours)}"
     yield Span(verdict(found)).text
+    if aside := not_compared(found):
+        yield aside
     for beside in _shown(found, everything):
         if beside.agrees:
             yield f"Agrees: {plain_text(_phrase(beside.ours))}{_location(beside.ours)}"
@@ -171,6 +175,7 @@ def _totals(found: Comparison) -> dict[str, JSON]:
             "depart_as_stated": len(found.departing),
             "differ": len(found.differing),
         },
+        "operations_not_compared": dict(zip(("ours", "theirs"), found.not_compared, strict=True)),
         "errors": dict(zip(("ours", "theirs"), (one or None for one in found.errors), strict=True)),
     }
     if found.outputs is not None:

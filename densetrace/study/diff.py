@@ -48,6 +48,11 @@ def inside_two_engines(step: Step) -> tuple[Step, ...]:
     return _without(step, _is_elsewhere_unknown)
 
 
+def of_one_engine(step: Step) -> bool:
+    """Whether a step is an operation that a comparison of two engines leaves out."""
+    return _is_elsewhere_unknown(step, None)
+
+
 def _is_inner(step: Step, parent: Step | None) -> bool:
     return KINDS[step.kind].is_inner(step, parent)
 

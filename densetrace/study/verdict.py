@@ -21,6 +21,17 @@ def verdict(found: Comparison) -> str:
     return f"{', '.join(parts)}; {end(found)}."
 
 
+def not_compared(found: Comparison) -> str:
+    """The operations that were not compared, in a sentence; empty if there are none."""
+    ours, theirs = found.not_compared
+    if not ours and not theirs:
+        return ""
+    return (
+        "Operations that only one of the two has as steps are not compared: "
+        f"{ours:,} of densetrace, {theirs:,} of {found.theirs.engine.get('name')}."
+    )
+
+
 def short(found: Comparison) -> str:
     """The verdict in a few words, for a table."""
     if not found.agrees:

@@ -2,8 +2,10 @@
 
 Times, source positions, error messages and the elements of tensors, which depend on random numbers,
 are not compared; each kind of step names the arguments that only one stack can have
-(`Kind.not_compared`). A known difference of our stack is a stated departure: it is shown, but does
-not count.
+(`Kind.not_compared`). Operations are steps on both stacks at the points of `ON_EVERY_ENGINE` only.
+The others, such as TensorFlow's raw operations, are counted but not compared, since two stacks may
+compute the same by different operations; the outputs are compared in their place. A known
+difference of our stack is a stated departure: it is shown, but does not count.
 """
 
 import math
@@ -18,7 +20,15 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.study.align import pairs
-from densetrace.study.diff import FACT, Side, feeding, identity, inside_two_engines, loose
+from densetrace.study.diff import (
+    FACT,
+    Side,
+    feeding,
+    identity,
+    inside_two_engines,
+    loose,
+    of_one_engine,
+)
 from densetrace.study.stated_departures import stated
 
 FOR_TENSORFLOW: Final = "tensorflow.ops.nn"
@@ -99,6 +109,15 @@ class Comparison:
     def agreeing(self) -> int:
         """The number of steps that agree."""
         return len(self.steps) - len(self.differing) - len(self.departing)
+
+    @cached_property
+    def not_compared(self) -> tuple[int, int]:
+        """How many operations of ours and of theirs have no counterpart to be compared with."""
+        ours, theirs = (
+            sum(1 for step in trace.walk() if of_one_engine(step))
+            for trace in (self.ours, self.theirs)
+        )
+        return ours, theirs
 
     @property
     def errors(self) -> tuple[str, str]:

@@ -40,7 +40,7 @@ class DType:
 
     @property
     def base_dtype(self) -> "DType":
-        """The dtype itself: there are no references here."""
+        """The dtype itself: reference dtypes do not exist here."""
         return self
 
     @property
@@ -139,7 +139,7 @@ _BY_TYPE: Final[dict[type, DType]] = {
 
 
 def as_dtype(value: Any) -> DType:
-    """The dtype that a name, a Python type or a NumPy dtype stands for, as TensorFlow reads it.
+    """The dtype for a name, a Python type or a NumPy dtype, as TensorFlow resolves it.
 
     Raises:
         TypeError: when there is no such dtype.

@@ -1,18 +1,14 @@
-"""`tf.function`: Python runs once for each kind of arguments, and what it did is replayed.
+"""`tf.function`: Python runs once per signature of the arguments; later calls replay the graph.
 
 Follows tensorflow/python/eager/polymorphic_function: polymorphic_function.py (which trace may
-create variables), tracing_compilation.py (when a function is traced again), and
-core/function/trace_type (what of an argument decides that).
+create variables) and tracing_compilation.py (when a function is traced again).
 """
 
-import copy
 import functools
 import inspect
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, NoReturn
-
-import numpy as np
+from typing import Any, Final, NoReturn
 
 from densetrace.tensorflow import variables
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -20,12 +16,13 @@ from densetrace.tensorflow.dtypes import of_array
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.ops.arrays import constant
+from densetrace.tensorflow.ops.creating import constant
 from densetrace.tensorflow.replay import Plan, out_of_scope, tensors_in, untaped, variables_in
 from densetrace.tensorflow.scopes import name_scope
-from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, TensorSpec
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Operators, Tensor
+from densetrace.tensorflow.trace_type import covers, generalized, key_of, tensor_keys, with_tensors
 
 # -- running eagerly -------------------------------------------------------------------------------
 
@@ -34,143 +31,22 @@ _eagerly = False
 
 @export("config.run_functions_eagerly")
 def run_functions_eagerly(run_eagerly: bool) -> None:
-    """Let Python run each time a `tf.function` is called, or no longer."""
+    """Run Python at each call of a `tf.function` (True), or replay graphs again (False)."""
     global _eagerly
     _eagerly = bool(run_eagerly)
 
 
 @export("config.functions_run_eagerly")
 def functions_run_eagerly() -> bool:
-    """Whether Python runs each time a `tf.function` is called."""
+    """Whether each call of a `tf.function` runs Python."""
     return _eagerly
-
-
-# -- what decides whether there is a trace for some arguments --------------------------------------
-
-
-class TensorKey(NamedTuple):
-    """What decides of a tensor: sizes, None for each that may be any; None when the rank may be."""
-
-    shape: tuple[int | None, ...] | None
-    dtype: Any
-
-    @property
-    def spec(self) -> TensorSpec:
-        """The same as TensorFlow writes it."""
-        return TensorSpec(self.shape, of_array(self.dtype))
-
-    def covers(self, other: "TensorKey") -> bool:
-        """Whether a trace for this tensor serves the other one."""
-        if self.dtype != other.dtype or self.shape is None:
-            return bool(self.dtype == other.dtype)
-        return (
-            other.shape is not None
-            and len(self.shape) == len(other.shape)
-            and all(a is None or a == b for a, b in zip(self.shape, other.shape, strict=True))
-        )
-
-
-def key_of(value: Any, tensors: list[Any]) -> Any:
-    """What decides of an argument: shape and dtype of each tensor in it, the value of a Python
-    number or text, which object it is otherwise. Its tensors are added to a list.
-
-    Raises:
-        TypeError: for something that is neither.
-    """
-    kind = type(value)
-    if kind is Tensor:
-        tensors.append(value)
-        array = value._array
-        return TensorKey(array.shape, array.dtype)
-    if value is None or kind in (int, float, bool, str):
-        return value
-    if isinstance(value, Symbol | TensorSpec):
-        tensors.append(value)
-        return TensorKey(_plain_shape(value.shape), value.dtype.numpy)
-    if isinstance(value, np.ndarray | np.generic):
-        return key_of(convert_to_tensor(value), tensors)
-    if isinstance(value, Operators):
-        return value.ref()  # a variable
-    if isinstance(value, list | tuple):
-        return (kind, *[key_of(item, tensors) for item in value])
-    if isinstance(value, dict):
-        keys = sorted(value)
-        return (kind, tuple(keys), *[key_of(value[key], tensors) for key in keys])
-    try:
-        found: Any = weakref.ref(value)
-        hash(found)
-    except TypeError:
-        try:
-            hash(value)
-        except TypeError:
-            raise TypeError(
-                f"Could not generate a generic TraceType for {value!r:.80}. Please verify that it "
-                "is immutable/hashable."
-            ) from None
-        return value
-    return found
-
-
-def _plain_shape(shape: TensorShape) -> tuple[int | None, ...] | None:
-    return None if shape.rank is None else tuple(shape)
-
-
-def _is_tensor_argument(value: Any) -> bool:
-    return isinstance(value, Tensor | Symbol | TensorSpec | np.ndarray | np.generic)
-
-
-def _replaced(value: Any, tensors: Iterator[Any]) -> Any:
-    """An argument with the next of these tensors in place of each in it, in the order of
-    `key_of`."""
-    if _is_tensor_argument(value):
-        return next(tensors)
-    if isinstance(value, dict):
-        filled = copy.copy(value)
-        for key in sorted(value):
-            filled[key] = _replaced(value[key], tensors)
-        return filled
-    if isinstance(value, list | tuple):
-        items = [_replaced(item, tensors) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    return value
-
-
-def _tensor_keys(key: Any) -> Iterator[TensorKey]:
-    if type(key) is TensorKey:
-        yield key
-    elif type(key) is tuple:
-        for item in key:
-            yield from _tensor_keys(item)
-
-
-def _covers(general: Any, key: Any) -> bool:
-    """Whether a trace for the first key serves what has the second."""
-    if type(general) is TensorKey:
-        return type(key) is TensorKey and general.covers(key)
-    if type(general) is tuple:
-        return type(key) is tuple and len(general) == len(key) and all(map(_covers, general, key))
-    return bool(general == key)
-
-
-def _generalized(key: Any, other: Any) -> Any:
-    """A key that covers both, or None: sizes in which they differ may be any."""
-    if type(key) is TensorKey and type(other) is TensorKey:
-        if key.dtype != other.dtype:
-            return None
-        shape = TensorShape(key.shape).most_specific_compatible_shape(other.shape)
-        return TensorKey(_plain_shape(shape), key.dtype)
-    if type(key) is tuple and type(other) is tuple and len(key) == len(other):
-        items = tuple(map(_generalized, key, other))
-        same = all(item is not None or a is None for item, a in zip(items, key, strict=True))
-        return items if same else None
-    return key if key == other else None
 
 
 # -- a trace ---------------------------------------------------------------------------------------
 
 
 class ConcreteFunction:
-    """A function traced for one kind of arguments: a graph that is ready to run.
+    """A function traced for one signature of arguments: a graph that is ready to run.
 
     Follows tensorflow/python/eager/polymorphic_function/concrete_function.py.
     """
@@ -207,11 +83,11 @@ class ConcreteFunction:
 
     @property
     def trainable_variables(self) -> tuple[Any, ...]:
-        """Those of them that are trainable."""
+        """The trainable ones of these variables."""
         return tuple(variable for variable in self.variables if variable.trainable)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it.
+        """Run the graph.
 
         Raises:
             TypeError: when the arguments are not of the kind that it was traced for.
@@ -219,7 +95,7 @@ class ConcreteFunction:
         return self.run(self._bind(self, args, kwargs))
 
     def run(self, tensors: Sequence[Any]) -> Any:
-        """Its result for tensors in place of its inputs."""
+        """Run the graph on tensors in place of its inputs, and return the result."""
         results = self._plan.run(tensors)
         if self._is_leaf:
             return results[0]
@@ -237,7 +113,7 @@ class ConcreteFunction:
         )
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
-        """What it takes and gives, as TensorFlow writes it."""
+        """The parameters, the output type and the captures, formatted as in TensorFlow."""
         args, kwargs = self.structured_input_signature
         named = [*zip(self._parameters, args, strict=False)]
         named += [(one, kwargs[one.name]) for one in self._parameters if one.name in kwargs]
@@ -264,7 +140,7 @@ class ConcreteFunction:
 
 
 def _parts(leaf: Any) -> tuple[Any, ...]:
-    """The tensors that a result is made of."""
+    """The tensors of one result: three for IndexedSlices, none for None."""
     if leaf is None:
         return ()
     if isinstance(leaf, IndexedSlices):
@@ -273,7 +149,7 @@ def _parts(leaf: Any) -> tuple[Any, ...]:
 
 
 def _as_output(value: Any, name: str) -> Any:
-    """What a function returned as a tensor; None stays."""
+    """A value that a function returned, as a tensor; None stays None."""
     if value is None or isinstance(value, Tensor | Symbol):
         return value
     if isinstance(value, IndexedSlices):
@@ -306,7 +182,7 @@ _NOT_LATER: Final = (
 
 
 class Function:
-    """A Python function that is traced once for each kind of arguments and then replayed."""
+    """A Python function that is traced once per signature of its arguments and then replayed."""
 
     def __init__(
         self,
@@ -335,7 +211,7 @@ class Function:
         self._signature_key = key_of(self.input_signature, [])
 
     def __get__(self, instance: Any, owner: Any = None) -> "Function":
-        """The function of an instance, which has traces of its own."""
+        """The function bound to an instance; each instance has its own traces."""
         if instance is None:
             return self
         if instance not in self._bound:
@@ -356,7 +232,7 @@ class Function:
         return self._bound[instance]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the function: replay what was traced for such arguments, or trace it.
+        """Run the function: replay the graph for this signature, or trace it first.
 
         Raises:
             TypeError: when the arguments do not fit the function or its input signature.
@@ -370,18 +246,18 @@ class Function:
         return concrete.run(tensors)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
-        """The trace for such arguments; a `tf.TensorSpec` may be given for a tensor."""
+        """The trace for arguments of this signature; a `tf.TensorSpec` may replace a tensor."""
         if self.input_signature is not None and not args and not kwargs:
             args = self.input_signature
         args, kwargs = self._bind(args, kwargs)
         return self._concrete(args, kwargs, [])
 
     def experimental_get_tracing_count(self) -> int:
-        """How many times Python ran the function to trace it."""
+        """The number of times that Python ran to trace the function."""
         return len(self._first) + len(self._traces)
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
-        """What each trace takes and gives, in words."""
+        """The signatures of all traces, as text."""
         return ("\n\n" if verbose else "\n").join(
             concrete.pretty_printed_signature(verbose) for concrete in self._traces.values()
         )
@@ -397,7 +273,7 @@ class Function:
     def _bind(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments with the defaults, and as the input signature wants them."""
+        """The arguments with defaults filled in, converted to the input signature."""
         if kwargs or len(args) != self._plain_count:
             try:
                 bound = self._signature.bind(*args, **kwargs)
@@ -439,12 +315,12 @@ class Function:
     def _concrete(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Any]
     ) -> ConcreteFunction:
-        """The trace for these arguments, whose tensors are added to the list."""
+        """The trace for these arguments; appends their tensors to the list."""
         key = self._key(args, kwargs, tensors)
         found = self._found.get(key)
         if found is None:
             found = next(
-                (trace for general, trace in self._traces.items() if _covers(general, key)), None
+                (trace for general, trace in self._traces.items() if covers(general, key)), None
             )
             if found is None:
                 found = self._traced(key, args, kwargs, tensors)
@@ -460,14 +336,14 @@ class Function:
             _check_eager(tensors)
         if self._reduce_retracing:
             for other in self._traces:
-                key = _generalized(key, other) or key
+                key = generalized(key, other) or key
         if self._created is None:
             self._created = created = []
             concrete = self._trace(key, args, kwargs, tensors, lambda made: created.append(True))
             if not created:
                 self._traces[key] = concrete
                 return concrete
-            # A graph that creates variables cannot be run again: Python runs a second time.
+            # A graph that creates variables cannot run twice, so Python runs a second time.
             self._first.append(concrete)
         message = _ON_FIRST_CALL_ONLY if self._created else _NOT_LATER
 
@@ -485,7 +361,7 @@ class Function:
         tensors: list[Any],
         told: Callable[[Any], None],
     ) -> ConcreteFunction:
-        """Run Python on symbols, and keep what it did."""
+        """Run Python on symbolic arguments and keep the graph."""
         graph = Graph(self._name)
         inputs = [
             GraphTensor(
@@ -494,7 +370,7 @@ class Function:
                 f"{graph.unique_name(name)}:0",
                 graph,
             )
-            for found, name in zip(_tensor_keys(key), self._tensor_names(args, kwargs), strict=True)
+            for found, name in zip(tensor_keys(key), self._tensor_names(args, kwargs), strict=True)
         ]
 
         def evaluate(symbol: Symbol) -> Any:
@@ -513,8 +389,8 @@ class Function:
 
         graph.evaluate = evaluate
         symbols = iter(inputs)
-        given = [_replaced(value, symbols) for value in args]
-        named = {name: _replaced(value, symbols) for name, value in kwargs.items()}
+        given = [with_tensors(value, symbols) for value in args]
+        named = {name: with_tensors(value, symbols) for name, value in kwargs.items()}
         token = variables.creators.set((told,))
         try:
             with inside(graph), untaped(), name_scope(""):
@@ -523,10 +399,10 @@ class Function:
         finally:
             variables.creators.reset(token)
             graph.evaluate = None
-        specs = iter([one.spec for one in _tensor_keys(key)])
+        specs = iter([one.spec for one in tensor_keys(key)])
         signature = (
-            tuple([_replaced(value, specs) for value in args]),
-            {name: _replaced(value, specs) for name, value in kwargs.items()},
+            tuple([with_tensors(value, specs) for value in args]),
+            {name: with_tensors(value, specs) for name, value in kwargs.items()},
         )
         parameters = list(self._signature.parameters.values())
         outputs = pack_like(result, leaves)
@@ -543,7 +419,7 @@ class Function:
     def _bound_to(
         self, concrete: ConcreteFunction, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> list[Any]:
-        """The tensors among the arguments of a call of a trace, checked.
+        """The tensors among the arguments for a given trace, after checks.
 
         Python's arguments may be left out, since they are those of the trace.
         """
@@ -585,7 +461,7 @@ def _tensors_of(value: Any) -> list[Any]:
 
 
 def _check_eager(tensors: list[Any]) -> None:
-    """Refuse symbols where there is no graph that they could be part of."""
+    """Refuse symbolic tensors outside of any graph."""
     for tensor in tensors:
         if isinstance(tensor, GraphTensor):
             raise out_of_scope(tensor)
@@ -597,7 +473,7 @@ def _check_eager(tensors: list[Any]) -> None:
 
 
 def _cast(spec: Any, value: Any) -> Any:
-    """An argument as an input signature wants it.
+    """An argument, converted as the input signature requires.
 
     Raises:
         TypeError: when it has another shape or dtype, or is another Python value.
@@ -625,7 +501,8 @@ def _cast(spec: Any, value: Any) -> Any:
 
 @export("autograph.experimental.do_not_convert")
 def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
-    """Return the function as it is: nothing is converted here."""
+    """Return the function unchanged: AutoGraph, which this decorator turns off, does not exist
+    here."""
     return do_not_convert if func is None else func
 
 
@@ -643,7 +520,7 @@ def function(
     experimental_compile: bool | None = None,
     experimental_follow_type_hints: bool | None = None,
 ) -> Any:
-    """Trace a function once for each kind of arguments, and replay what it did; also a decorator,
+    """Trace a function once per signature of its arguments and replay the graph. Also a decorator,
     with or without arguments.
 
     Args:
@@ -661,8 +538,8 @@ def function(
         experimental_compile: accepted.
         experimental_follow_type_hints: accepted.
     """
-    # DEPARTS: AutoGraph, which rewrites `if`, `while` and `for` on tensors, is not there: a
-    # symbolic tensor refuses to be a Python bool, and says what to write instead.
+    # DEPARTS: AutoGraph, which rewrites `if`, `while` and `for` on tensors, is not implemented: a
+    # symbolic tensor raises an error as a Python bool, and the error says what to write instead.
     relaxed = reduce_retracing if experimental_relax_shapes is None else experimental_relax_shapes
 
     def decorated(python_function: Callable[..., Any]) -> Function:

@@ -1,7 +1,4 @@
-"""Members of TensorFlow's and Keras's classes that densetrace lacks.
-
-They exist, and raise when they are used.
-"""
+"""Members of TensorFlow's and Keras's classes that densetrace lacks: they exist, and raise."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar
@@ -15,8 +12,8 @@ _Class = TypeVar("_Class", bound=type)
 class NotInDensetraceError(NotImplementedError):
     """Code used a member of TensorFlow or Keras that densetrace lacks.
 
-    `dotted` is the member, such as `Model.fit`; `reason` says why it is missing, if there is more
-    to say than that it is. `on_raise`, while set, is called with each new error: code may catch it.
+    `dotted` is the member, such as `Model.fit`; `reason` says why it is missing, or is empty.
+    `on_raise`, if set, is called with each new error, so that one that a script catches is known.
     """
 
     on_raise: ClassVar[Callable[["NotInDensetraceError"], object] | None] = None
@@ -37,10 +34,10 @@ def missing(
 
     Args:
         owner: the public name of the class, for messages.
-        methods: their names, separated by blanks.
+        methods: the names of the methods, separated by spaces.
         reason: as in `NotInDensetraceError`.
-        message: the error's text, where `{}` stands for the member.
-        properties: their names, separated by blanks.
+        message: the error's text; `{}` is replaced by the member.
+        properties: the names of the properties, separated by spaces.
     """
 
     def decorate(cls: _Class) -> _Class:

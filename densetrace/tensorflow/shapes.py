@@ -20,7 +20,8 @@ Dim: TypeAlias = int | None
     OF_TENSORFLOW,
 )
 class TensorShape(tuple[Dim, ...]):
-    """The shape of a tensor: a tuple whose sizes may be None, with TensorFlow's extra methods.
+    """The shape of a tensor: a tuple of sizes, None where unknown, with the methods of
+    tf.TensorShape.
 
     It equals the list and the tuple of its sizes, and a part of it is a shape again.
     """
@@ -42,7 +43,7 @@ class TensorShape(tuple[Dim, ...]):
 
     @classmethod
     def of_array(cls, sizes: tuple[int, ...]) -> Self:
-        """The shape of an array, whose sizes are known to be sizes."""
+        """A shape from the sizes of an array, unchecked."""
         return super().__new__(cls, sizes)
 
     def __eq__(self, other: object) -> bool:
@@ -94,12 +95,12 @@ class TensorShape(tuple[Dim, ...]):
 
     @property
     def rank(self) -> int | None:
-        """How many dimensions there are; None when that is unknown."""
+        """The number of dimensions; None when unknown."""
         return len(self)
 
     @property
     def ndims(self) -> int | None:
-        """How many dimensions there are; None when that is unknown."""
+        """The number of dimensions; None when unknown."""
         return self.rank
 
     @property
@@ -126,7 +127,7 @@ class TensorShape(tuple[Dim, ...]):
             raise ValueError(f"Shapes {self} and {TensorShape(other)} are incompatible")
 
     def merge_with(self, other: Any) -> "TensorShape":
-        """What both shapes know together.
+        """The shape with the sizes that are known in either shape.
 
         Raises:
             ValueError: when they are not compatible.
@@ -141,14 +142,14 @@ class TensorShape(tuple[Dim, ...]):
         return TensorShape(b if a is None else a for a, b in zip(self, other, strict=True))
 
     def most_specific_compatible_shape(self, other: Any) -> "TensorShape":
-        """The sizes in which both agree, the others unknown."""
+        """The sizes that both shapes share, None for the others."""
         other = TensorShape(other)
         if self.rank is None or other.rank is None or len(self) != len(other):
             return UNKNOWN_RANK
         return TensorShape(a if a == b else None for a, b in zip(self, other, strict=True))
 
     def with_rank(self, rank: int) -> "TensorShape":
-        """This shape, which must have so many dimensions.
+        """This shape, if it can have this number of dimensions.
 
         Raises:
             ValueError: when it has another number of them.
@@ -250,7 +251,7 @@ class TensorShape(tuple[Dim, ...]):
 
 
 class _UnknownRank(TensorShape):
-    """The shape of a tensor of which not even the number of dimensions is known."""
+    """The shape of a tensor of unknown rank."""
 
     __slots__ = ()
 
@@ -259,7 +260,7 @@ class _UnknownRank(TensorShape):
         """Unknown."""
 
     def as_list(self) -> list[Dim]:
-        """Refuse: there are no sizes to list.
+        """Refuse: the sizes are unknown.
 
         Raises:
             ValueError: always.
@@ -327,7 +328,7 @@ def _size(size: SupportsIndex) -> int:
 )
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """The shape and dtype of a tensor that is not there."""
+    """A shape and a dtype that describe a tensor. Follows tf.TensorSpec."""
 
     shape: Any
     dtype: Any = "float32"
@@ -338,7 +339,7 @@ class TensorSpec:
         object.__setattr__(self, "dtype", as_dtype(self.dtype))
 
     def is_compatible_with(self, other: Any) -> bool:
-        """Whether a tensor has this dtype, and a shape that is compatible with this one."""
+        """Whether a tensor has this dtype and a compatible shape."""
         dtype: DType = self.dtype
         return bool(dtype == other.dtype and self.shape.is_compatible_with(other.shape))
 
@@ -347,7 +348,7 @@ class TensorSpec:
 
 
 def broadcast(*shapes: TensorShape) -> TensorShape:
-    """The shape that broadcasting gives, unknown sizes included.
+    """The shape that broadcasting results in, with unknown sizes.
 
     Raises:
         ValueError: when two known sizes differ and neither is 1.

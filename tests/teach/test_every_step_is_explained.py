@@ -9,6 +9,7 @@ import pytest
 
 from densetrace.data.schema import KINDS
 from densetrace.data.steps import Step
+from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor
 from densetrace.data.wording import keras_source
 from densetrace.keras import hook_points
@@ -31,12 +32,17 @@ UNUSUAL = (
     Step(0, "activation", "mine.bend", None, {"x": Tensor((2,), "float32")}, {}, 1, None, None, 0),
 )
 
+REAL_OPERATIONS = Trace.loads(
+    (Path(__file__).parents[1] / "data" / "real-operations.json").read_text("utf-8")
+)
+"""A step for each operation that layers of a real Keras run (tests.engines.record_operations)."""
+
 
 @cache
 def first_steps() -> dict[tuple[str, str, str], Step]:
     """The first step that uses each text, by the key of the text."""
     found: dict[tuple[str, str, str], Step] = {}
-    for step in (*corpus.steps(), *UNUSUAL):
+    for step in (*corpus.steps(), *UNUSUAL, *REAL_OPERATIONS.steps):
         found.setdefault(entry_for(step).key, step)
     return found
 
@@ -67,6 +73,17 @@ def test_no_text_lacks_a_word_of_its_step() -> None:
         text = whole_text(step)
         assert NOT_RECORDED not in text, text
         assert not re.search(r"\{[a-z_]+\}", text), text
+
+
+@pytest.mark.parametrize("step", REAL_OPERATIONS.steps, ids=lambda step: step.point)
+def test_the_operations_of_a_real_keras_are_explained(step: Step) -> None:
+    explanation = explain_step(step)
+    assert explanation.what.endswith(".")
+    assert explanation.why.endswith(".")
+    assert explanation.where
+    text = whole_text(step)
+    assert NOT_RECORDED not in text, text
+    assert not re.search(r"\{[a-z_]+\}", text), text
 
 
 def test_every_part_of_an_explanation_is_made_of_sentences() -> None:

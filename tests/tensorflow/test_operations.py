@@ -10,7 +10,7 @@ import densetrace.tensorflow as tf
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.tensorflow.errors import InvalidArgumentError, ResourceExhaustedError
-from densetrace.tensorflow.ops.arrays import check_allocation
+from densetrace.tensorflow.ops.allocation import check_allocation
 from densetrace.tensorflow.tensor import Tensor
 
 

@@ -14,7 +14,7 @@ from densetrace.tensorflow.allowance import spent_once
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten
-from densetrace.tensorflow.ops.arrays import check_allocation
+from densetrace.tensorflow.ops.allocation import check_allocation
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import init_scope
 from densetrace.tensorflow.variables import Variable

@@ -56,7 +56,7 @@ class NoneKerasTensor:
 NoneKerasTensor.__name__ = NoneKerasTensor.__qualname__ = "KerasTensor"
 
 
-@missing("KerasTensor", "experimental_ref from_tensor from_type_spec", properties="node op")
+@missing("KerasTensor", "experimental_ref from_tensor from_type_spec", properties="node")
 class KerasTensor(Symbol):
     """A symbolic tensor: shape, dtype and, once a layer made it, the node it came from.
 
@@ -73,25 +73,34 @@ class KerasTensor(Symbol):
 
     @property
     def type_spec(self) -> TensorSpec:
-        """Its shape and dtype."""
+        """The shape and dtype."""
         return TensorSpec(self.shape, self.dtype, self.name)
 
     def __len__(self) -> NoReturn:
-        raise TypeError("Keras symbolic inputs/outputs do not implement `__len__`.")
+        raise TypeError(
+            "Keras symbolic inputs/outputs do not implement `__len__`. A comparison of symbolic "
+            "tensors has no truth value either: use tf.where, or tf.cond in the call of a layer."
+        )
 
-    def __bool__(self) -> bool:
-        return bool(len(self))
+    @property
+    def op(self) -> NoReturn:
+        """Raise: a KerasTensor is the output of a layer, not of an operation in a graph.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("Keras symbolic inputs/outputs do not implement `op`.")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise TypeError(
-            "You are passing a KerasTensor, an intermediate Keras symbolic input/output, to NumPy "
-            "or to a TensorFlow function that needs numbers. Do this in the call of a layer of "
-            "your own."
+            f"You are passing {self}, an intermediate Keras symbolic input/output, to a function "
+            "that needs numbers. Use TensorFlow's function, such as tf.exp for np.exp, or call it "
+            "in a layer of your own."
         )
 
     @property
     def is_tensor_like(self) -> bool:
-        """True: TensorFlow takes it for a tensor."""
+        """True: TensorFlow accepts it as a tensor."""
         return True
 
     def __str__(self) -> str:
@@ -101,7 +110,7 @@ class KerasTensor(Symbol):
         return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"
 
     def __iter__(self) -> Iterator[Any]:
-        """The parts along the first dimension, whose size must be known.
+        """Return the slices along the first dimension, whose size must be known.
 
         Raises:
             TypeError: when it is not, or there is none.
@@ -113,6 +122,9 @@ class KerasTensor(Symbol):
         if self.shape[0] is None:
             raise TypeError("Cannot iterate over a Tensor with unknown first dimension.")
         return (self[position] for position in range(self.shape[0]))
+
+    def __bool__(self) -> bool:
+        return bool(len(self))
 
 
 def _details(tensor: KerasTensor | NoneKerasTensor) -> str:

@@ -383,7 +383,10 @@ class Sequential(Model):
     @property
     def output_shape(self) -> Any:
         """The shape of `output`, as a tuple."""
-        return tuple(self.output.shape) if "_nested_outputs" in vars(self) else super().output_shape
+        if "_nested_outputs" not in vars(self):
+            return super().output_shape
+        shape = self.output.shape
+        return None if shape.rank is None else tuple(shape)
 
 
 def _input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:

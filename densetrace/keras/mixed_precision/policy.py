@@ -19,15 +19,18 @@ class Policy:
 
     Policies are compared by identity, as Keras's are.
 
+    Follows keras 2.14 mixed_precision/policy.py, Policy.
+
     Raises:
-        TypeError: when `name` is not a string.
-        ValueError: when no dtype has that name.
+        TypeError: if `name` is not a string.
+        ValueError: if no dtype has that name.
     """
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"'name' must be a string, such as 'float32'. Received: {name!r:.80}")
-        # DEPARTS: mixed_bfloat16 is refused: NumPy has no bfloat16.
+        # DEPARTS: Keras also has the policy mixed_bfloat16. Here it is a ValueError, because NumPy
+        # has no bfloat16.
         self._compute_dtype: str | None = None
         self._variable_dtype: str | None = None
         if name == "mixed_float16":
@@ -56,19 +59,19 @@ class Policy:
 
     @property
     def name(self) -> str:
-        """The name it was made with."""
+        """The name that the policy was created with."""
         return self._name
 
     def __repr__(self) -> str:
         return f'<Policy "{self._name}">'
 
     def get_config(self) -> dict[str, Any]:
-        """The name, as a config."""
+        """Return the arguments that recreate this policy."""
         return {"name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Policy":
-        """The policy that `get_config` described."""
+        """Create a policy from the arguments that `get_config` returned."""
         return cls(**config)
 
 
@@ -122,13 +125,13 @@ def policy_scope(policy: Any) -> Iterator[None]:
 
 
 def get_policy(identifier: Any) -> Policy:
-    """The policy for a policy, a dtype, a name, a config dict, or None (the global policy).
+    """Return the policy for a policy, a dtype, a name, a config dict, or None (the global policy).
 
     Follows keras 2.14 mixed_precision/policy.py, get_policy.
 
     Raises:
-        TypeError: when the identifier names no dtype.
-        ValueError: when a dict is not the config of a policy.
+        TypeError: if no dtype has the name.
+        ValueError: if a dict is not the config of a policy.
     """
     if isinstance(identifier, Policy):
         return identifier
@@ -144,8 +147,8 @@ def get_policy(identifier: Any) -> Policy:
 
 
 def serialize(policy: Policy) -> Any:
-    """A dtype's name when compute and variable dtype are the same, otherwise a config dict; None
-    for `_infer`.
+    """Return the name of the dtype if compute and variable dtype are equal, else a config dict; for
+    `_infer`, None.
 
     Follows keras 2.14 mixed_precision/policy.py, serialize.
     """

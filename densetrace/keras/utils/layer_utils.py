@@ -1,4 +1,4 @@
-"""The table that `Model.summary()` prints, and what the signature of `call` says.
+"""The table that `Model.summary()` prints, and the parsed signature of `call`.
 
 Follows keras 2.14 utils/layer_utils.py.
 """
@@ -20,7 +20,10 @@ _BREAKS: Final = ("),", "},", "],", "',")
 
 
 def readable_memory_size(size: float) -> str:
-    """A number of bytes in the largest unit it fills, to two places: `1.00 KB`."""
+    """Return a number of bytes in the largest unit that it fills, with two decimals: `1.00 KB`.
+
+    Follows keras 2.14 utils/layer_utils.py, readable_memory_size.
+    """
     for unit in ("Byte", "KB", "MB", "GB", "TB"):
         if size < 1024:
             return f"{size:.2f} {unit}"
@@ -39,17 +42,19 @@ def print_summary(
 ) -> None:
     """Print a row for each layer, then the number of parameters.
 
+    Follows keras 2.14 utils/layer_utils.py, print_summary.
+
     Args:
         model: a built model.
-        line_length: characters in a line; 65 when None.
-        positions: where each column ends, as characters or as parts of the line.
-        print_fn: called with each line; `print` when None.
-        expand_nested: whether the layers of nested models get rows of their own.
-        show_trainable: whether a column says if a layer is trainable.
+        line_length: the number of characters per line; 65 if None.
+        positions: the end of each column, in characters or as a fraction of the line.
+        print_fn: called with each line; `print` if None.
+        expand_nested: whether to add a row for each layer of a nested model.
+        show_trainable: whether to add a column that shows which layers are trainable.
         layer_range: names of the first and the last layer to show, or patterns for them.
 
     Raises:
-        ValueError: when `layer_range` is no pair of strings, or no layer has such a name.
+        ValueError: if `layer_range` is not a pair of strings, or no layer has one of the names.
     """
     write = print_fn or print
     length = line_length or 65
@@ -132,7 +137,7 @@ def _write_layer(
 def _write_row(
     write: Callable[[str], None], fields: list[Any], ends: list[int], nested: int = 0
 ) -> None:
-    """Write fields in columns, going on in further lines where one is too long for its column."""
+    """Write fields in columns; a field that is too long continues on the next line."""
     left = [str(field) for field in fields]
     while any(left):
         line = ""
@@ -162,7 +167,10 @@ def _write_totals(write: Callable[[str], None], model: Any) -> None:
 
 
 class CallFunctionSpec:
-    """What a layer's `call` takes, beside its inputs."""
+    """The arguments of a layer's `call`, besides its inputs.
+
+    Follows keras 2.14 utils/layer_utils.py, CallFunctionSpec.
+    """
 
     def __init__(self, call: Callable[..., Any]) -> None:
         spec = getfullargspec(call)
@@ -178,10 +186,10 @@ class CallFunctionSpec:
     def split_out_first_arg(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-        """The inputs, and the other arguments without them.
+        """Return the inputs, and the other arguments without them.
 
         Raises:
-            ValueError: when the inputs were not passed.
+            ValueError: if the inputs were not passed.
         """
         if args:
             return args[0], args[1:], kwargs
@@ -195,7 +203,7 @@ class CallFunctionSpec:
         return name in kwargs or name in self.arg_names[1 : len(args) + 1]
 
     def value_of(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The value passed for an argument, by position or by name; None when it was not passed."""
+        """Return the value passed for an argument, by position or by name, or None."""
         if name in kwargs:
             return kwargs[name]
         if name in self.arg_names:

@@ -1,4 +1,4 @@
-"""What gradients have in common."""
+"""Functions that several gradients share."""
 
 from typing import Any
 
@@ -6,10 +6,16 @@ from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Tensor
 
 
+def no_gradient(step: Any, *upstream: Any) -> Any:
+    """The gradient of an operation that passes none to its operands."""
+    return None
+
+
 def sum_to(gradient: Any, like: Any) -> Any:
-    """The gradient of an operand that was broadcast: summed over the axes along which it was."""
-    from densetrace.tensorflow.ops.arrays import reshape, shape
+    """The gradient of an operand that was broadcast: the sum over the broadcast axes, in the shape
+    of the operand."""
     from densetrace.tensorflow.ops.reductions import reduce_sum
+    from densetrace.tensorflow.ops.shaping import reshape, shape
 
     have, want = gradient.shape, like.shape
     if have == want and have.is_fully_defined():
@@ -30,8 +36,8 @@ def sum_to(gradient: Any, like: Any) -> Any:
 
 
 def sizes_of(tensor: Any) -> Any:
-    """The shape of a tensor for an operation that needs it: known when it is, else computed."""
-    from densetrace.tensorflow.ops.arrays import shape
+    """The shape of a tensor as an argument of an operation: static when known, else a tensor."""
+    from densetrace.tensorflow.ops.shaping import shape
 
     known: TensorShape = tensor.shape
     return known if isinstance(tensor, Tensor) or known.is_fully_defined() else shape(tensor)

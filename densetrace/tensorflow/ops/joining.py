@@ -1,0 +1,171 @@
+"""Operations that join tensors along an axis, and that split a tensor into parts."""
+
+from typing import Any
+
+import numpy as np
+
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import (
+    Index,
+    Operands,
+    Spec,
+    export,
+    operation,
+)
+from densetrace.tensorflow.ops.reductions import checked_axis
+from densetrace.tensorflow.ops.shaping import new_axis, shape
+from densetrace.tensorflow.ops.slicing import strided_slice
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.tensor import Array
+
+
+@operation("concat")
+def _concat(values: Operands, axis: Any, name: Any = None) -> Array:
+    """The values one after the other along an axis."""
+    return np.concatenate(values, checked_axis(int(axis), values[0].ndim))
+
+
+@_concat.shape_rule
+def _concat_rule(values: list[Spec], axis: Any) -> Any:
+    first = values[0].shape
+    at = checked_axis(int(axis), len(first))
+    others = TensorShape([*first[:at], None, *first[at + 1 :]])
+    total: int | None = 0
+    for one in values:
+        if one.shape.rank != len(first):
+            raise ValueError(
+                f"Ranks of all values must be equal. Received: {first} and {one.shape}"
+            )
+        others = others.merge_with([*one.shape[:at], None, *one.shape[at + 1 :]])
+        size = one.shape[at]
+        total = None if total is None or size is None else total + size
+    known = None
+    if len(first) == 1 and all(isinstance(one.known, tuple) for one in values):
+        known = tuple(number for one in values for number in one.known)
+    return TensorShape([*others[:at], total, *others[at + 1 :]]), values[0].dtype, known
+
+
+@_concat.gradient
+def _concat_gradient(step: Any, dy: Any) -> Any:
+    values = step.operands[0]
+    at = checked_axis(int(step.attributes["axis"]), values[0].shape.rank)
+    parts, start = [], 0
+    for value in values:
+        stop = start + (value.shape[at] if value.shape[at] is not None else shape(value)[at])
+        index: list[Any] = [slice(None)] * at + [slice(start, stop)]
+        parts.append(strided_slice(dy, tuple(index)))
+        start = stop
+    return (parts,)
+
+
+@export("concat")
+def concat(values: Any, axis: Any, name: Any = "concat") -> Any:
+    """The values one after the other along an axis: [..., n, ...] and [..., m, ...] ->
+    [..., n + m, ...]. A single tensor, in a list or not, is returned with the same elements.
+
+    Raises:
+        InvalidArgumentError: when the values differ in rank, dtype or another size (eagerly).
+        ValueError: when the shapes of symbolic values do not fit.
+    """
+    return _concat(values if isinstance(values, list | tuple) else [values], axis)
+
+
+@operation("stack")
+def stack(values: Operands, axis: int = 0, name: Any = None) -> Array:
+    """The values along a new axis: n tensors of shape [...] -> [n, ...]. Follows tf.stack."""
+    return np.stack(values, axis)
+
+
+@stack.shape_rule
+def _stack_rule(values: list[Spec], axis: int = 0) -> Any:
+    merged = values[0].shape
+    for one in values[1:]:
+        merged = merged.merge_with(one.shape)
+    if merged.rank is None:
+        return UNKNOWN_RANK, values[0].dtype
+    sizes = list(merged)
+    sizes.insert(new_axis(axis, len(sizes)), len(values))
+    known = tuple(one.known for one in values) if not merged else None
+    return TensorShape(sizes), values[0].dtype, known
+
+
+@stack.gradient
+def _stack_gradient(step: Any, dy: Any) -> Any:
+    return (unstack(dy, len(step.operands[0]), step.attributes["axis"]),)
+
+
+@export("unstack")
+def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> Any:
+    """A list of the slices of a tensor along an axis, without that axis. Follows tf.unstack."""
+    value = convert_to_tensor(value)
+    at = checked_axis(axis, value.shape.rank)
+    count = value.shape[at] if num is None else num
+    if count is None:
+        raise ValueError(f"Cannot infer argument `num` from shape {value.shape}")
+    return [
+        strided_slice(value, tuple([slice(None)] * at + [position])) for position in range(count)
+    ]
+
+
+def _cuts(sizes: Any, length: int | None) -> list[int]:
+    listed = np.asarray(sizes).tolist() if not isinstance(sizes, list | tuple) else list(sizes)
+    if -1 in listed and length is not None:
+        listed[listed.index(-1)] = length - (sum(listed) + 1)
+    return listed
+
+
+@operation("raw_ops.SplitV")
+def _split(value: Index, num_or_size_splits: Any, axis: int = 0, name: Any = None) -> list[Array]:
+    """The parts of a tensor along an axis: a number of equal parts, or parts of the given sizes."""
+    at = checked_axis(axis, value.ndim)
+    length = value.shape[at]
+    if isinstance(num_or_size_splits, int):
+        if length % num_or_size_splits:
+            raise InvalidArgumentError(
+                "Number of ways to split should evenly divide the split dimension: "
+                f"{length} by {num_or_size_splits}"
+            )
+        return [part.copy() for part in np.split(value, num_or_size_splits, at)]
+    cuts = _cuts(num_or_size_splits, length)
+    if sum(cuts) != length:
+        raise InvalidArgumentError(
+            f"The sizes of a split must add up to {length}. Received: {cuts}"
+        )
+    return [part.copy() for part in np.split(value, np.cumsum(cuts)[:-1], at)]
+
+
+@_split.shape_rule
+def _split_rule(value: Spec, num_or_size_splits: Any, axis: int = 0) -> Any:
+    at = checked_axis(axis, len(value.shape))
+    length = value.shape[at]
+    if isinstance(num_or_size_splits, int):
+        if length is not None and length % num_or_size_splits:
+            raise ValueError(
+                f"Dimension size, given by {length}, must be evenly divisible by "
+                f"{num_or_size_splits}"
+            )
+        part = None if length is None else length // num_or_size_splits
+        parts: list[Any] = [part] * num_or_size_splits
+    else:
+        parts = [None if one == -1 else one for one in _cuts(num_or_size_splits, length)]
+    return [
+        (TensorShape([*value.shape[:at], one, *value.shape[at + 1 :]]), value.dtype)
+        for one in parts
+    ]
+
+
+@_split.gradient
+def _split_gradient(step: Any, *dys: Any) -> Any:
+    return concat(list(dys), step.attributes["axis"])
+
+
+@export("split")
+def split(
+    value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, name: str = "split"
+) -> Any:
+    """A list of the parts of a tensor along an axis: a number of equal parts, or parts of the given
+    sizes. Follows tf.split."""
+    if isinstance(num_or_size_splits, np.integer):
+        num_or_size_splits = int(num_or_size_splits)
+    return _split(value, num_or_size_splits, int(axis))

@@ -1,0 +1,253 @@
+"""Operations that repeat, pad, reorder or shift the elements of a tensor along its axes."""
+
+from typing import Any
+
+import numpy as np
+
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import (
+    Index,
+    Operand,
+    Sizes,
+    Spec,
+    known_sizes,
+    operation,
+)
+from densetrace.tensorflow.ops.gradients import sizes_of
+from densetrace.tensorflow.ops.reductions import checked_axis, reduce_sum
+from densetrace.tensorflow.ops.shaping import reshape, shape, transpose
+from densetrace.tensorflow.ops.slicing import strided_slice
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.tensor import Array, Tensor
+
+
+@operation("tile")
+def tile(input: Index, multiples: Sizes, name: Any = None) -> Array:
+    """`input` repeated `multiples` times along each axis: [n, m] -> [n a, m b]. Follows tf.tile."""
+    if len(multiples) != input.ndim:
+        raise InvalidArgumentError(
+            f"Expected multiples argument to be a vector of length {input.ndim}"
+        )
+    return np.tile(input, multiples)
+
+
+@tile.shape_rule
+def _tile_rule(input: Spec, multiples: Any) -> Any:
+    times = known_sizes(multiples)
+    if times is None or input.shape.rank is None:
+        return UNKNOWN_RANK, input.dtype
+    if len(times) != len(input.shape):
+        raise ValueError(f"multiples must have one number for each axis. Received: {times}")
+    return TensorShape(
+        None if a is None or b is None else a * b for a, b in zip(input.shape, times, strict=True)
+    ), input.dtype
+
+
+@tile.gradient
+def _tile_gradient(step: Any, dy: Any) -> Any:
+    x, multiples = step.operands
+    if not isinstance(multiples, tuple):
+        raise LookupError("tile has no gradient where its multiples are computed in a graph")
+    sizes = shape(x)
+    split: list[Any] = []
+    for axis, (times, known) in enumerate(zip(multiples, x.shape, strict=True)):
+        split += [times, sizes[axis] if known is None else known]
+    return reduce_sum(reshape(dy, split), list(range(0, len(split), 2)))
+
+
+@operation("repeat")
+def repeat(input: Index, repeats: Sizes, axis: Any = None, name: Any = None) -> Array:
+    """Each element repeated along an axis, or in the flat tensor for None. Follows tf.repeat."""
+    return np.repeat(input, repeats, axis)
+
+
+@repeat.check
+def _check_repeats(input: Any, repeats: Any, axis: Any) -> None:
+    sizes = getattr(input, "shape", None)
+    if axis is None or sizes is None or sizes.rank is None or not isinstance(repeats, list | tuple):
+        return
+    size = sizes[checked_axis(axis, len(sizes))]
+    if len(repeats) not in (1, size) and size is not None:
+        raise ValueError(f"repeats must have {size} elements. Received: repeats={repeats}")
+
+
+@repeat.shape_rule
+def _repeat_rule(input: Spec, repeats: Any, axis: Any = None) -> Any:
+    if axis is None:
+        count = input.shape.num_elements()
+        times = repeats if isinstance(repeats, int) else None
+        return TensorShape(
+            (None if count is None or times is None else count * times,)
+        ), input.dtype
+    sizes: list[Any] = list(input.shape)
+    at = checked_axis(axis, len(sizes))
+    if isinstance(repeats, int):
+        sizes[at] = None if sizes[at] is None else sizes[at] * repeats
+    else:
+        numbers = known_sizes(repeats)
+        sizes[at] = (
+            None if numbers is None or None in numbers else sum(map(int, filter(None, numbers)))
+        )
+    return TensorShape(sizes), input.dtype
+
+
+@repeat.gradient
+def _repeat_gradient(step: Any, dy: Any) -> Any:
+    x, repeats = step.operands
+    axis = step.attributes["axis"]
+    if not isinstance(repeats, int):
+        times = repeats if isinstance(repeats, tuple) else ()
+        if not times:
+            raise LookupError("repeat has no gradient where its repeats are computed in a graph")
+        owners = np.repeat(np.arange(len(times)), times)
+        return _summed_by_owner(dy, owners, len(times), 0 if axis is None else axis, x)
+    if axis is None:
+        return reshape(reduce_sum(reshape(dy, [-1, repeats]), 1), sizes_of(x))
+    at = checked_axis(axis, x.shape.rank)
+    sizes = [*x.shape[: at + 1], repeats, *x.shape[at + 1 :]]
+    return reduce_sum(reshape(dy, [-1 if one is None else one for one in sizes]), at + 1)
+
+
+def _summed_by_owner(dy: Any, owners: Array, count: int, axis: int, like: Any) -> Any:
+    from densetrace.tensorflow.ops.indexing import unsorted_segment_sum
+
+    at = checked_axis(axis, dy.shape.rank)
+    order = [at, *[one for one in range(dy.shape.rank) if one != at]]
+    summed = unsorted_segment_sum(transpose(dy, order), owners.astype(np.int32), count)
+    back = [order.index(one) for one in range(len(order))]
+    return reshape(transpose(summed, back), sizes_of(like))
+
+
+@operation("pad")
+def pad(
+    tensor: Index, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None
+) -> Array:
+    """`tensor` with elements added before and after it along each axis. Follows tf.pad.
+
+    Args:
+        tensor: the tensor.
+        paddings: the numbers of elements before and after, for each axis.
+        mode: CONSTANT, REFLECT or SYMMETRIC.
+        constant_values: the value of the new elements, for mode CONSTANT.
+    """
+    widths = _widths(paddings, tensor.ndim)
+    kind = mode.upper()
+    if kind == "CONSTANT":
+        return np.pad(tensor, widths, constant_values=constant_values)
+    for (before, after), size in zip(widths, tensor.shape, strict=True):
+        limit = size - 1 if kind == "REFLECT" else size
+        if max(before, after) > limit:
+            raise InvalidArgumentError(
+                f"paddings must not be greater than {limit} for mode {kind} and an axis of size "
+                f"{size}. Received: {(before, after)}"
+            )
+    result: Array = np.pad(tensor, widths, mode=kind.lower())  # type: ignore[call-overload] # one of the two
+    return result
+
+
+def _widths(paddings: Any, count: int) -> list[tuple[int, int]]:
+    if isinstance(paddings, Tensor | np.ndarray):
+        paddings = np.asarray(paddings).tolist()
+    widths = [(int(before), int(after)) for before, after in paddings]
+    if len(widths) != count:
+        raise InvalidArgumentError(
+            f"paddings must have a pair for each of {count} axes. Received: {paddings}"
+        )
+    return widths
+
+
+@pad.check
+def _check_mode(tensor: Any, paddings: Any, mode: str, constant_values: Any) -> None:
+    if mode.upper() not in ("CONSTANT", "REFLECT", "SYMMETRIC"):
+        raise ValueError(
+            "Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. "
+            f"Received: {mode}"
+        )
+
+
+@pad.shape_rule
+def _pad_rule(tensor: Spec, paddings: Any, mode: str, constant_values: Any) -> Any:
+    widths = _widths(paddings, len(tensor.shape))
+    return TensorShape(
+        None if size is None else size + before + after
+        for size, (before, after) in zip(tensor.shape, widths, strict=True)
+    ), tensor.dtype
+
+
+@pad.gradient
+def _pad_gradient(step: Any, dy: Any) -> Any:
+    if step.attributes["mode"].upper() != "CONSTANT":
+        return _pad_back(dy, step.attributes["paddings"], step.attributes["mode"])
+    widths = _widths(step.attributes["paddings"], step.operands[0].shape.rank)
+    return strided_slice(dy, tuple(slice(a, -b if b else None) for a, b in widths))
+
+
+@operation("raw_ops.MirrorPadGrad", kinds="iufc")
+def _pad_back(dy: Operand, paddings: Any, mode: str, name: Any = None) -> Array:
+    """The gradient of a mirrored padding: each element with its mirror images added to it."""
+    widths = _widths(paddings, dy.ndim)
+    sizes = [size - before - after for size, (before, after) in zip(dy.shape, widths, strict=True)]
+    origins = [
+        np.pad(np.arange(size), width, mode=mode.lower())  # type: ignore[call-overload] # one of the two
+        for size, width in zip(sizes, widths, strict=True)
+    ]
+    made = np.zeros(sizes, dy.dtype)
+    np.add.at(made, np.ix_(*origins), dy)
+    return made
+
+
+@_pad_back.shape_rule
+def _pad_back_rule(dy: Spec, paddings: Any, mode: str) -> Any:
+    widths = _widths(paddings, len(dy.shape))
+    return TensorShape(
+        None if size is None else size - before - after
+        for size, (before, after) in zip(dy.shape, widths, strict=True)
+    ), dy.dtype
+
+
+@_pad_back.gradient
+def _pad_back_gradient(step: Any, d: Any) -> Any:
+    return pad(d, step.attributes["paddings"], step.attributes["mode"])
+
+
+@operation("reverse")
+def reverse(tensor: Index, axis: Any, name: Any = None) -> Array:
+    """`tensor` with the order of elements reversed along some axes. Follows tf.reverse."""
+    return np.ascontiguousarray(np.flip(tensor, _reversed_axes(axis, tensor.ndim)))
+
+
+def _reversed_axes(axis: Any, count: int) -> tuple[int, ...]:
+    listed = axis if isinstance(axis, list | tuple) else np.asarray(axis).tolist()
+    if not isinstance(listed, list | tuple):
+        raise InvalidArgumentError(f"The axes to reverse must be a list. Received: axis={axis}")
+    return tuple(checked_axis(int(one), count) for one in listed)
+
+
+@reverse.shape_rule
+def _reverse_rule(tensor: Spec, axis: Any) -> Any:
+    _reversed_axes(axis, len(tensor.shape))
+    return tensor.shape, tensor.dtype
+
+
+@reverse.gradient
+def _reverse_gradient(step: Any, dy: Any) -> Any:
+    return reverse(dy, step.attributes["axis"])
+
+
+@operation("roll")
+def roll(input: Index, shift: Any, axis: Any, name: Any = None) -> Array:
+    """`input` shifted along axes; elements that leave at one end enter at the other. Follows
+    tf.roll."""
+    return np.roll(input, shift, axis)
+
+
+@roll.shape_rule
+def _roll_rule(input: Spec, shift: Any, axis: Any) -> Any:
+    return input.shape, input.dtype
+
+
+@roll.gradient
+def _roll_gradient(step: Any, dy: Any) -> Any:
+    shift = step.attributes["shift"]
+    back = [-one for one in shift] if isinstance(shift, list | tuple) else -shift
+    return roll(dy, back, step.attributes["axis"])

@@ -1,0 +1,247 @@
+"""Slices of tensors by Python's indexing syntax: `x[:, 0]`, `x[..., tf.newaxis]`, `x[mask]`."""
+
+import operator
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import bool_
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.operation import (
+    Index,
+    Operands,
+    Sizes,
+    Spec,
+    export,
+    known_sizes,
+    operation,
+)
+from densetrace.tensorflow.ops.gradients import sizes_of
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.tensor import Array, Operators
+
+
+def _clean_key(key: Any) -> tuple[Any, ...]:
+    """An index as a tuple of integers, slices, None, ... and symbols."""
+    items = key if isinstance(key, list | tuple) else (key,)
+    return tuple(_clean_item(item) for item in items)
+
+
+def _clean_item(item: Any) -> Any:
+    if isinstance(item, slice):
+        return slice(*(_clean_bound(bound) for bound in (item.start, item.stop, item.step)))
+    if item is None or item is Ellipsis:
+        return item
+    return _clean_bound(item)
+
+
+def _clean_bound(bound: Any) -> Any:
+    if bound is None:
+        return None
+    is_scalar = not isinstance(bound, Operators | np.ndarray) or not bound.ndim
+    if isinstance(bound, Symbol) and is_scalar and bound.dtype.is_integer:
+        return bound
+    if isinstance(bound, bool | float | Symbol) or not hasattr(bound, "__index__") or not is_scalar:
+        raise TypeError(
+            "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar "
+            f"tf.int32/tf.int64 tensors are valid indices, got {bound!r:.80}"
+        )
+    return operator.index(bound)
+
+
+@operation("strided_slice")
+def _slice(input: Index, key: Any, bounds: Operands | None = None, name: Any = None) -> Array:
+    """Part of a tensor by a Python index. `bounds` holds the numbers of the index that a graph
+    computes."""
+    if bounds:
+        key = _with_bounds(key, [int(one) for one in bounds])
+    for axis, item in enumerate(key):
+        if isinstance(item, int) and Ellipsis not in key[:axis] and None not in key[:axis]:
+            size = input.shape[axis] if axis < input.ndim else 0
+            if not -size <= item < size:
+                raise InvalidArgumentError(f"slice index {item} of dimension {axis} out of bounds.")
+    return np.asarray(input[key]).copy()
+
+
+def _with_bounds(key: Any, bounds: list[Any]) -> tuple[Any, ...]:
+    """An index with these numbers in place of each `BOUND` in it."""
+    numbers = iter(bounds)
+
+    def filled(item: Any) -> Any:
+        if item is BOUND:
+            return next(numbers)
+        if isinstance(item, slice):
+            return slice(filled(item.start), filled(item.stop), filled(item.step))
+        return item
+
+    return tuple(filled(item) for item in key)
+
+
+class _Bound:
+    """Marks a number of an index that a graph computes."""
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+BOUND: Final = _Bound()
+
+
+@_slice.shape_rule
+def _slice_rule(input: Spec, bounds: Any = None, *, key: Any) -> Any:
+    if bounds:
+        # Bounds that a graph computes, but that are known all the same.
+        key = _with_bounds(key, [BOUND if one.known is None else one.known for one in bounds])
+    if sum(item is Ellipsis for item in key) > 1:
+        raise ValueError("Multiple ellipses in slice spec not allowed")
+    if input.shape.rank is None:
+        return UNKNOWN_RANK, input.dtype
+    sizes: list[Any] = []
+    source = list(input.shape)
+    named = sum(1 for item in key if item is not None and item is not Ellipsis)
+    if named > len(source):
+        raise ValueError(
+            f"Index out of range using input dim {len(source)}; input has only {len(source)} dims"
+        )
+    at = 0
+    for item in key if Ellipsis in key else (*key, Ellipsis):
+        if item is None:
+            sizes.append(1)
+        elif item is Ellipsis:
+            rest = len(source) - at - (named - _consumed(key, item, at))
+            sizes += source[at : at + rest]
+            at += rest
+        elif isinstance(item, slice):
+            sizes.append(_length(item, source[at]))
+            at += 1
+        else:
+            size = source[at]
+            if isinstance(item, int) and size is not None and not -size <= item < size:
+                raise ValueError(f"slice index {item} of dimension {at} out of bounds.")
+            at += 1
+    known = None
+    if isinstance(input.known, tuple) and len(key) == 1 and isinstance(key[0], int | slice):
+        part = key[0]
+        if isinstance(part, int) or not any(
+            one is BOUND for one in (part.start, part.stop, part.step)
+        ):
+            known = input.known[part]
+    return TensorShape(sizes), input.dtype, known
+
+
+def _consumed(key: Any, item: Any, at: int) -> int:
+    before = key[: key.index(Ellipsis)] if Ellipsis in key else key
+    return sum(1 for one in before if one is not None)
+
+
+def _length(item: slice, size: int | None) -> int | None:
+    """The number of elements that a slice selects on an axis of this size."""
+    if size is None or any(one is BOUND for one in (item.start, item.stop, item.step)):
+        return None
+    return len(range(*item.indices(size)))
+
+
+@_slice.gradient
+def _slice_gradient(step: Any, dy: Any) -> Any:
+    x = step.operands[0]
+    return _unsliced(dy, sizes_of(x), step.attributes["key"], step.operands[1])
+
+
+@operation("raw_ops.StridedSliceGrad")
+def _unsliced(
+    dy: Index, shape: Sizes, key: Any, bounds: Operands | None = None, name: Any = None
+) -> Array:
+    """Zeros in a shape, with `dy` in the part that an index selects."""
+    if bounds:
+        key = _with_bounds(key, [int(one) for one in bounds])
+    made = np.zeros(shape, dy.dtype)
+    made[key] = dy
+    return made
+
+
+@_unsliced.shape_rule
+def _unsliced_rule(dy: Spec, shape: Any, bounds: Any = None, *, key: Any) -> Any:
+    sizes = known_sizes(shape)
+    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), dy.dtype
+
+
+@_unsliced.gradient
+def _unsliced_gradient(step: Any, d: Any) -> Any:
+    return _slice(d, step.attributes["key"], step.operands[2])
+
+
+def strided_slice(input: Any, key: Any) -> Any:
+    """Part of a tensor by Python's index: `x[:, 0]`, `x[..., tf.newaxis]`, `x[mask]`."""
+    from densetrace.tensorflow.ops.indexing import boolean_mask
+
+    is_mask = isinstance(key, bool) or (
+        isinstance(key, Operators | np.ndarray | np.generic) and key.dtype == bool_
+    )
+    if is_mask:
+        return boolean_mask(input, key)
+    cleaned = _clean_key(key)
+    bounds: list[Any] = []
+
+    def bound(one: Any) -> Any:
+        if not isinstance(one, Symbol):
+            return one
+        bounds.append(one)
+        return BOUND
+
+    kept = tuple(
+        slice(bound(item.start), bound(item.stop), bound(item.step))
+        if isinstance(item, slice)
+        else bound(item)
+        for item in cleaned
+    )
+    return _slice(input, kept, bounds or None)
+
+
+@export("strided_slice")
+def strided_slice_by_bounds(
+    input_: Any, begin: Any, end: Any, strides: Any = None, begin_mask: int = 0, end_mask: int = 0,
+    ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, var: Any = None,
+    name: Any = None,
+) -> Any:  # fmt: skip
+    """Part of a tensor, from `begin` to before `end` in steps of `strides` on each axis.
+
+    Bit i of a mask is about item i: no begin, no end, an ellipsis, a new axis, or one element
+    whose axis is dropped. Follows tf.strided_slice.
+    """
+    steps = [1] * len(begin) if strides is None else strides
+    key: list[Any] = []
+    for at, (first, last, step) in enumerate(zip(begin, end, steps, strict=True)):
+        bit = 1 << at
+        if ellipsis_mask & bit:
+            key.append(Ellipsis)
+        elif new_axis_mask & bit:
+            key.append(None)
+        elif shrink_axis_mask & bit:
+            key.append(first)
+        else:
+            key.append(
+                slice(None if begin_mask & bit else first, None if end_mask & bit else last, step)
+            )
+    return strided_slice(convert_to_tensor(input_), tuple(key))
+
+
+@export("slice")
+def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
+    """Part of a tensor that begins at `begin` and has the sizes `size`, -1 for all that is left.
+
+    Follows tf.slice.
+    """
+    key = [
+        slice(first, None if isinstance(count, int) and count == -1 else first + count)
+        for first, count in zip(begin, size, strict=True)
+    ]
+    return strided_slice(convert_to_tensor(input_), tuple(key))
+
+
+def _getitem(self: Any, key: Any) -> Any:
+    return strided_slice(self, key)
+
+
+setattr(Operators, "__getitem__", _getitem)  # noqa: B010 - set like the operators
