@@ -24,7 +24,7 @@ def main() -> None:
 
         gc_tuning.rarely()
         completion.begin()
-        from densetrace.cli.commands import main as command
+        from densetrace.cli.app import main as command
 
         try:
             command()

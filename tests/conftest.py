@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.process_setup import set_up_process
@@ -13,6 +14,10 @@ USUAL_EXAMPLES = 1000
 GOLDEN = Path(__file__).parent / "data" / "golden"
 
 Golden = Callable[[str, str], None]
+
+# No test is about time: on a busy machine any example may take long.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

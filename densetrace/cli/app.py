@@ -4,13 +4,14 @@ Results go to standard output, messages to standard error. Exit codes: 0 done, 1
 script raised, 2 the request was wrong or its result cannot be written, 130 interrupted. A closed
 pipe ends the output quietly and changes no exit code.
 
-Each command has its own file in this folder, and `commands.py` imports them all.
+Each command has its own file in this folder, of the same name.
 """
 
 import errno
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -20,6 +21,11 @@ from densetrace.system.errors import RequestError, did_you_mean, error_text
 from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, REFUSED
 from densetrace.terminal import output, progress
+
+COMMANDS: Final = (
+    "explain", "run", "step", "quiz", "diff", "why", "verify", "names", "demo", "glossary",
+)  # fmt: skip
+"""The commands, in the order of `--help`; each is added to `app` when its file is imported."""
 
 # The exception of typer for a wrong command line; only later versions export its name.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -112,6 +118,14 @@ def densetrace(
         raise typer.Exit
     if context.invoked_subcommand is None:
         output.write([context.get_help() + "\n"], sys.stdout)
+
+
+def main() -> None:
+    """Run `densetrace`. Only the command that is asked for is imported, unless help or completion
+    may need all."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    import_module(f"densetrace.cli.{asked if asked in COMMANDS else 'commands'}")
+    app()
 
 
 def _usage_problem(error: Any) -> str:

@@ -1,15 +1,10 @@
-"""Imports all commands of `densetrace`, in the order of `--help`."""
+"""Imports all commands of `densetrace`: for its help, its completion and its tests."""
 
-from densetrace.cli.app import app
+from importlib import import_module
 
-# Importing a command adds it to the app, so the order of the imports is that of `--help`.
-from densetrace.cli import (  # isort: skip
-    explain, run, step, quiz, diff, why, verify, names, demo, glossary,  # noqa: F401
-)  # fmt: skip
+from densetrace.cli.app import COMMANDS, app
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
-
-def main() -> None:
-    """Run `densetrace`."""
-    app()
+for _name in COMMANDS:
+    import_module(f"densetrace.cli.{_name}")

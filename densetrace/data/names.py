@@ -219,7 +219,11 @@ TABLE: tuple[Group, ...] = (
         """,
         "keras.backend",
     ),
-    Group("keras.mixed_precision.policy", "Policy", "keras.mixed_precision"),
+    Group(
+        "keras.mixed_precision.policy",
+        "Policy global_policy set_global_policy",
+        "keras.mixed_precision",
+    ),
     Group(
         "keras.saving.object_registration",
         """

@@ -76,11 +76,8 @@ _OF_TENSORFLOW: Final[dict[type[Hook], dict[str, str]]] = {
 }
 """Points that our stack lacks: hook -> point -> the function."""
 
-_DEFAULTS: Final = {
-    "keras.engine.base_layer.Layer.build",
-    "keras.engine.base_layer.Layer.call",
-}
-"""Methods that are meant to be overridden: calls of these are no steps."""
+_DEFAULTS: Final = {"keras.engine.base_layer.Layer.build"}
+"""Methods that Keras runs for every layer, also after those that override them: no steps."""
 
 _FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
 

@@ -1,8 +1,8 @@
-"""The mirrored stack: Keras 2.14's Dense and all it stands on, reimplemented in NumPy.
+"""The mirrored stack: Keras 2.14's Dense and the code below it, reimplemented in NumPy.
 
-It mirrors Keras's module paths, names and order of steps. A room is loaded, and its hook points are
-registered, when it is first asked for: a command that makes no layer needs no NumPy, and only
-`compile` needs the losses, metrics and optimizers.
+It mirrors Keras's module paths, names and order of steps. A module is imported, and its hook points
+are registered, on first access: a command that creates no layer does not import NumPy, and only
+`compile` imports the losses, metrics and optimizers.
 """
 
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         layers,
         losses,
         metrics,
+        mixed_precision,
         models,
         optimizers,
         regularizers,
@@ -40,6 +41,7 @@ __all__ = [
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "optimizers",
     "regularizers",
@@ -55,7 +57,7 @@ __getattr__ = on_demand(
 
 
 def hook_points() -> "dict[tuple[str, str], Hook]":
-    """Every hook point of the stack, by kind and point: all rooms are loaded for that."""
+    """Import every module of the stack and return its hook points by (kind, point)."""
     for name in __all__:
         __getattr__(name)
     from densetrace.recording.hooks import REGISTRY

@@ -1,8 +1,8 @@
-"""Which object stands behind each public Keras name that a config may use.
+"""The table of public Keras names that a config may use, and their objects.
 
 A config says `{"module": "keras.initializers", "class_name": "Zeros"}`; this table is the only
-place where such a pair is looked up. Follows tensorflow.python.util.tf_export, as keras 2.14 uses
-it.
+place where such a pair is looked up. Follows tensorflow.python.util.tf_export, which keras 2.14
+uses.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 _ON_DEMAND: Final = ("losses", "metrics", "optimizers")
-"""Rooms that only `compile` loads: what they export is known from then on, or once asked for."""
+"""Modules that only `compile` imports; `get_symbol_from_name` imports one that a name refers to."""
 
 _OBJECTS: Final[dict[str, Any]] = {}
 _CANONICAL_NAMES: Final[dict[int, str]] = {}
@@ -20,10 +20,10 @@ _HOMES: Final[dict[int, str]] = {}
 
 
 def keras_export(*names: str) -> Callable[[T], T]:
-    """Make a class or function known under its public names; the first is the one it is saved by.
+    """Register a class or function under its public names; a config saves it by the first one.
 
-    For what a config may rightly mean, and nothing else: layers, initializers, activation
-    functions and the like, never a helper that loads, saves or looks up.
+    Only for objects that a config may legitimately name: layers, initializers, activation functions
+    and the like, never a helper that loads, saves or looks up.
     """
 
     def decorate(exported: T) -> T:
@@ -35,26 +35,26 @@ def keras_export(*names: str) -> Callable[[T], T]:
 
 
 def library_export(module: str, function: T) -> T:
-    """Make a function known that Keras takes from TensorFlow's `module` as it is."""
+    """Register a function that Keras itself takes from TensorFlow's `module`."""
     _HOMES[id(function)] = module
     _OBJECTS[f"{module}.{getattr(function, '__name__', '')}"] = function
     return function
 
 
 def get_symbol_from_name(name: str) -> Any:
-    """The object with this dotted public name, or None."""
+    """Return the object with this dotted public name, or None."""
     if name not in _OBJECTS:
-        for room in set(_ON_DEMAND).intersection(name.split(".")):
-            import_module(f"densetrace.keras.{room}")
+        for module in set(_ON_DEMAND).intersection(name.split(".")):
+            import_module(f"densetrace.keras.{module}")
     return _OBJECTS.get(name)
 
 
 def get_canonical_name_for_symbol(symbol: object) -> str | None:
-    """The public name that an object is saved by, or None when it is not part of Keras."""
-    # By identity: the table keeps its objects alive, and not every symbol can be hashed.
+    """Return the public name that an object is saved by, or None if it is not part of Keras."""
+    # Compares by identity: `_OBJECTS` keeps its objects alive, and some symbols are unhashable.
     return _CANONICAL_NAMES.get(id(symbol))
 
 
 def home_module(symbol: Any) -> str:
-    """The module that a config names for a function that has no public Keras name."""
+    """Return the module that a config names for a function without a public Keras name."""
     return _HOMES.get(id(symbol)) or str(symbol.__module__)

@@ -1,4 +1,4 @@
-"""Random numbers for initializers: a seed drawn once, and numbers that depend on it alone."""
+"""Random numbers for initializers: the seed is drawn once and determines all numbers."""
 
 import random
 import threading
@@ -15,38 +15,40 @@ _INT64: Final = range(-(2**63), 2**63)
 
 
 def set_random_seed(seed: int) -> None:
-    """Make everything random repeatable: Python's and NumPy's generators, and the seeds of the
-    initializers that this thread makes without one.
+    """Seed Python's and NumPy's generators, and the generator that draws a seed for each unseeded
+    initializer of this thread.
 
     Follows keras 2.14 utils/tf_utils.py, set_random_seed.
 
     Raises:
-        ValueError: when `seed` is not an integer from 0 to 2**32 - 1.
+        ValueError: if `seed` is not an integer from 0 to 2**32 - 1.
     """
     if not isinstance(seed, int):
         raise ValueError(
             f"Expected `seed` argument to be an integer. Received: seed={seed!r:.80} "
             f"(of type {type(seed)})"
         )
-    # NumPy checks the range, so it goes first: a refused seed changes nothing.
+    # NumPy checks the range. It comes first, so that an invalid seed changes nothing.
     np.random.seed(seed)
     random.seed(seed)
     _SEED_GENERATOR.generator = random.Random(seed)
 
 
 def is_seeded() -> bool:
-    """Whether this thread has set a seed for what is made without one."""
+    """Return whether this thread has called `set_random_seed`."""
     return hasattr(_SEED_GENERATOR, "generator")
 
 
 class RandomGenerator:
-    """Draws numbers that depend on its seed, the shape and a nonce: every call repeats itself.
+    """Draws numbers that depend only on its seed, the shape and a nonce: equal calls return equal
+    numbers.
 
-    Without a seed, one is drawn when it is first needed, and kept.
+    Without a seed, it draws one on first use and keeps it.
     Follows keras 2.14 backend.py, RandomGenerator, of `rng_type="stateless"`.
     """
 
-    # DEPARTS: the numbers are NumPy's, not TensorFlow's: the same distributions, other draws.
+    # DEPARTS: In Keras the numbers are TensorFlow's. Here they are NumPy's: the same distributions,
+    # different draws.
 
     def __init__(self, seed: Any = None) -> None:
         self._seed = seed
@@ -59,7 +61,7 @@ class RandomGenerator:
         dtype: Any = None,
         nonce: int | None = None,
     ) -> Any:
-        """f[*shape]: a normal distribution with this mean and standard deviation."""
+        """Return f[*shape] from a normal distribution with this mean and standard deviation."""
         seed = self._seed_of(nonce)
         return tf.random.stateless_normal(shape, seed, mean, stddev, dtype or floatx())
 
@@ -71,7 +73,7 @@ class RandomGenerator:
         dtype: Any = None,
         nonce: int | None = None,
     ) -> Any:
-        """f[*shape]: a normal distribution without what lies beyond two standard deviations."""
+        """Return f[*shape] from a normal distribution cut off at two standard deviations."""
         seed = self._seed_of(nonce)
         return tf.random.stateless_truncated_normal(shape, seed, mean, stddev, dtype or floatx())
 
@@ -83,11 +85,11 @@ class RandomGenerator:
         dtype: Any = None,
         nonce: int | None = None,
     ) -> Any:
-        """[*shape]: evenly spread from `minval`, included, to `maxval`, excluded.
+        """Return [*shape] from a uniform distribution over [minval, maxval).
 
         Raises:
-            ValueError: when an integer dtype has no bounds, or is not of 32 or 64 bits.
-            InvalidArgumentError: when an integer dtype's bounds leave nothing between them.
+            ValueError: if an integer dtype has no bounds, or is not of 32 or 64 bits.
+            InvalidArgumentError: if an integer dtype's `minval` is not below its `maxval`.
         """
         seed = self._seed_of(nonce)
         return tf.random.stateless_uniform(shape, seed, minval, maxval, dtype or floatx())

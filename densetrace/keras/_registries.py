@@ -1,4 +1,4 @@
-"""The objects behind the registry of names: what lookups find, and what a module offers."""
+"""Objects for the registry of names: the look-up tables, and the contents of public modules."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -8,12 +8,12 @@ from densetrace.data import names
 
 
 def found(registry: str) -> dict[str, Any]:
-    """A look-up table: each string that a registry finds -> the class or function."""
+    """Return the look-up table of a registry such as `losses`: string -> class or function."""
     return _objects(names.found(registry))
 
 
 def offered(module: str) -> dict[str, Any]:
-    """What a public module such as `keras.layers` offers, by name."""
+    """Return the objects that a public module such as `keras.layers` exports, by name."""
     return _objects(names.public(module))
 
 

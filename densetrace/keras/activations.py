@@ -1,7 +1,7 @@
 """Activation functions, and the lookup that finds one by name.
 
-Every function takes an array of any shape, or a symbolic tensor, and gives one of the same shape
-and dtype. Follows keras 2.14 activations.py.
+Every function takes a tensor of any shape, eager or symbolic, and returns one of the same shape and
+dtype. Follows keras 2.14 activations.py.
 """
 
 import types
@@ -17,19 +17,19 @@ from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.recording.hooks import traced
 
 _TF_ACTIVATIONS_V2: Final = {"softmax_v2": "softmax"}
-"""TensorFlow's name of a function -> the name that Keras saves it by."""
+"""TensorFlow's name of a function -> the name that a config saves it by."""
 
 
 @keras_export("keras.activations.softmax")
 @traced("activation")
 def softmax(x: Any, axis: Any = -1) -> Any:
-    """exp(x) divided by its sum along an axis, or over several: f[..., n] -> f[..., n].
+    """exp(x) divided by its sum along one axis or several: f[..., n] -> f[..., n].
 
     Follows keras 2.14 activations.py, softmax.
 
     Raises:
-        ValueError: when `x` has fewer than two dimensions.
-        InvalidArgumentError: when there is no such axis.
+        ValueError: if `x` has fewer than two dimensions.
+        InvalidArgumentError: if `x` does not have the axis.
     """
     return backend.softmax(x, axis)
 
@@ -37,7 +37,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
 @keras_export("keras.activations.elu")
 @traced("activation")
 def elu(x: Any, alpha: Any = 1.0) -> Any:
-    """x where it is positive, alpha (exp(x) - 1) elsewhere.
+    """x where it is positive, alpha (exp(x) - 1) elsewhere: f[...] -> f[...].
 
     Follows keras 2.14 activations.py, elu.
     """
@@ -47,7 +47,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 @keras_export("keras.activations.selu")
 @traced("activation")
 def selu(x: Any) -> Any:
-    """1.0507 x where it is positive, 1.0507 * 1.6733 (exp(x) - 1) elsewhere.
+    """1.0507 x where x is positive, 1.0507 * 1.6733 (exp(x) - 1) elsewhere: f[...] -> f[...].
 
     Follows keras 2.14 activations.py, selu.
     """
@@ -57,30 +57,30 @@ def selu(x: Any) -> Any:
 @keras_export("keras.activations.softplus")
 @traced("activation")
 def softplus(x: Any) -> Any:
-    """log(1 + exp(x)). Follows keras 2.14 activations.py, softplus."""
+    """log(1 + exp(x)): f[...] -> f[...]. Follows keras 2.14 activations.py, softplus."""
     return tf.math.softplus(x)
 
 
 @keras_export("keras.activations.softsign")
 @traced("activation")
 def softsign(x: Any) -> Any:
-    """x / (1 + |x|). Follows keras 2.14 activations.py, softsign."""
+    """x / (1 + |x|): f[...] -> f[...]. Follows keras 2.14 activations.py, softsign."""
     return tf.math.softsign(x)
 
 
 @keras_export("keras.activations.swish")
 @traced("activation")
 def swish(x: Any) -> Any:
-    """x sigmoid(x). Follows keras 2.14 activations.py, swish."""
+    """x sigmoid(x): f[...] -> f[...]. Follows keras 2.14 activations.py, swish."""
     return tf.nn.silu(x)
 
 
 @keras_export("keras.activations.relu")
 @traced("activation")
 def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Any:
-    """x from `threshold` up to `max_value`, alpha (x - threshold) below. Takes integers too.
+    """x from `threshold` up to `max_value`, alpha (x - threshold) below: [...] -> [...].
 
-    Follows keras 2.14 activations.py, relu.
+    Integer inputs are allowed. Follows keras 2.14 activations.py, relu.
     """
     return backend.relu(x, alpha=alpha, max_value=max_value, threshold=threshold)
 
@@ -88,12 +88,13 @@ def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) 
 @keras_export("keras.activations.gelu")
 @traced("activation")
 def gelu(x: Any, approximate: Any = False) -> Any:
-    """x P(X <= x) for a standard normal X; with `approximate`, by a tanh instead of erf.
+    """x P(X <= x) for a standard normal X, computed with erf, or with tanh if `approximate`:
+    f[...] -> f[...].
 
     Follows keras 2.14 activations.py, gelu.
 
     Raises:
-        ValueError: when the dtype is not floating point.
+        ValueError: if the dtype is not floating point.
     """
     return tf.nn.gelu(x, approximate)
 
@@ -101,16 +102,16 @@ def gelu(x: Any, approximate: Any = False) -> Any:
 @keras_export("keras.activations.tanh")
 @traced("activation")
 def tanh(x: Any) -> Any:
-    """The hyperbolic tangent. Follows keras 2.14 activations.py, tanh."""
+    """The hyperbolic tangent: f[...] -> f[...]. Follows keras 2.14 activations.py, tanh."""
     return tf.tanh(x)
 
 
 @keras_export("keras.activations.sigmoid")
 @traced("activation")
 def sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)). Follows keras 2.14 activations.py, sigmoid."""
+    """1 / (1 + exp(-x)): f[...] -> f[...]. Follows keras 2.14 activations.py, sigmoid."""
     output = tf.sigmoid(x)
-    # A loss that is computed from this goes back to the logits.
+    # Cross-entropy losses read the logits from here, which is numerically more stable.
     output._keras_logits = x
     return output
 
@@ -118,19 +119,19 @@ def sigmoid(x: Any) -> Any:
 @keras_export("keras.activations.exponential")
 @traced("activation")
 def exponential(x: Any) -> Any:
-    """exp(x). Follows keras 2.14 activations.py, exponential."""
+    """exp(x): f[...] -> f[...]. Follows keras 2.14 activations.py, exponential."""
     return tf.exp(x)
 
 
 @keras_export("keras.activations.hard_sigmoid")
 @traced("activation")
 def hard_sigmoid(x: Any) -> Any:
-    """0.2 x + 0.5, kept between 0 and 1.
+    """0.2 x + 0.5, clipped to [0, 1]: f[...] -> f[...].
 
     Follows keras 2.14 activations.py, hard_sigmoid.
 
     Raises:
-        TypeError: when the dtype is not floating point.
+        TypeError: if the dtype is not floating point.
     """
     return backend.hard_sigmoid(x)
 
@@ -138,14 +139,14 @@ def hard_sigmoid(x: Any) -> Any:
 @keras_export("keras.activations.linear")
 @traced("activation")
 def linear(x: Any) -> Any:
-    """x itself. Follows keras 2.14 activations.py, linear."""
+    """Return x unchanged: [...] -> [...]. Follows keras 2.14 activations.py, linear."""
     return x
 
 
 @keras_export("keras.activations.mish")
 @traced("activation")
 def mish(x: Any) -> Any:
-    """x tanh(softplus(x)). Follows keras 2.14 activations.py, mish."""
+    """x tanh(softplus(x)): f[...] -> f[...]. Follows keras 2.14 activations.py, mish."""
     return x * tf.math.tanh(tf.math.softplus(x))
 
 
@@ -154,34 +155,29 @@ def _tensorflow(module: str, name: str, function: Callable[..., Any]) -> Callabl
     return library_export(f"tensorflow.python.ops.{module}", activation)
 
 
-# Keras takes these four from TensorFlow as they are.
-# DEPARTS: calls of them are steps here, and log_softmax has its own name; in Keras it is
-# log_softmax_v2, which `get("log_softmax")` does not give.
+# Keras takes these four from TensorFlow.
+# DEPARTS: In Keras a call of one of them is not a step, and log_softmax is called log_softmax_v2,
+# which `get("log_softmax")` does not return. Here calls are steps, and `get` finds log_softmax.
 leaky_relu = _tensorflow("nn_ops", "leaky_relu", tf.nn.leaky_relu)
 log_softmax = _tensorflow("nn_ops", "log_softmax", tf.nn.log_softmax)
 relu6 = _tensorflow("nn_ops", "relu6", tf.nn.relu6)
 silu = _tensorflow("nn_impl", "silu", tf.nn.silu)
 
-# DEPARTS: Keras looks names up in everything callable of this module, so that `get("get")` gives
-# the function `get` itself. Here the names are these, and any other is unknown: a ValueError.
+# DEPARTS: Keras looks a name up among all callables of this module: `get("get")` returns the
+# function `get`. Here `get` finds the names in this table only, and any other is a ValueError.
 _OBJECTS: Final = {
     **found("activations"),
-    "silu": silu,  # TensorFlow's function calls itself swish
+    "silu": silu,  # in TensorFlow the __name__ of this function is swish
 }
 
 
-def names() -> dict[str, Any]:
-    """Every name that `get` finds: the function, or the layer class it makes an instance of."""
-    return dict(_OBJECTS)
-
-
 def serialize(activation: Any, use_legacy_format: bool = False) -> Any:
-    """The name of an activation function of Keras, or the config of another function or object.
+    """Return the name of one of Keras's activation functions, or the config of any other object.
 
     Follows keras 2.14 activations.py, serialize.
 
     Raises:
-        ValueError: when `activation` is a name or another plain value.
+        ValueError: if `activation` is a name or another plain value.
     """
     if getattr(activation, "__name__", None) in _TF_ACTIVATIONS_V2:
         return _TF_ACTIVATIONS_V2[activation.__name__]
@@ -198,7 +194,7 @@ def serialize(activation: Any, use_legacy_format: bool = False) -> Any:
     if isinstance(fn_config["config"], str) and fn_config["config"] not in _OBJECTS:
         fn_config["config"] = object_registration.get_registered_name(activation)
         return fn_config
-    # A function of Keras is saved by its name alone.
+    # One of Keras's own functions is saved by its name alone.
     return fn_config["config"]
 
 
@@ -207,12 +203,12 @@ def deserialize(
     custom_objects: Mapping[str, Any] | None = None,
     use_legacy_format: bool = False,
 ) -> Any:
-    """The activation function that a name or a config stands for.
+    """Return the activation function for a name or a config.
 
     Follows keras 2.14 activations.py, deserialize.
 
     Raises:
-        ValueError: when nothing known has the name.
+        ValueError: if the name is unknown.
     """
     if use_legacy_format:
         return legacy_serialization.deserialize_keras_object(
@@ -228,20 +224,21 @@ def deserialize(
         printable_module_name="activation function",
     )
     if isinstance(returned_fn, str):
-        # The library gives back a name that it does not know.
+        # The library returns an unknown name unchanged.
         raise ValueError(f"Unknown activation function {name!r:.200} cannot be deserialized.")
     return returned_fn
 
 
 @traced("get")
 def get(identifier: Any) -> Any:
-    """The activation function that a name, a config, a callable or None stands for.
+    """Return the activation function for a name, a config, a callable or None.
 
-    None is the linear activation. Follows keras 2.14 activations.py, get.
+    None is the linear activation; a callable is returned unchanged.
+    Follows keras 2.14 activations.py, get.
 
     Raises:
-        ValueError: when `identifier` names nothing known.
-        TypeError: when it is neither a name, a config, a callable nor None.
+        ValueError: if a name or the name in a config is unknown.
+        TypeError: if `identifier` is of another type.
     """
     if identifier is None:
         return linear

@@ -18,11 +18,12 @@ from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.convert import convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import as_dtype
-from densetrace.tensorflow.symbolic import name_prefix
+from densetrace.tensorflow.symbolic import graph_being_built, name_prefix
 from densetrace.tensorflow.tensor import Operators, Tensor
 from densetrace.tensorflow.variables import Variable
 
-_uid_map: Final[defaultdict[tuple[str, str], int]] = defaultdict(int)
+_uid_map: Final[defaultdict[Any, int]] = defaultdict(int)
+"""How often each name was given: by (namespace, name) for objects, by the prefix for `get_uid`."""
 _observed_names: Final[set[str]] = set()
 
 _FIRST_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
@@ -49,8 +50,8 @@ def get_uid(prefix: str = "") -> int:
 
     Follows keras 2.14 backend.py, get_uid.
     """
-    _uid_map["", prefix] += 1
-    return _uid_map["", prefix]
+    _uid_map[prefix] += 1
+    return _uid_map[prefix]
 
 
 def current_name_scope() -> str:
@@ -125,10 +126,19 @@ def observe_object_name(name: str) -> None:
     _observed_names.add(name)
 
 
+def _default_uid_map() -> dict[Any, int]:
+    """The names given so far: each graph that is being built counts from the start.
+
+    Follows keras 2.14 backend.py, get_default_graph_uid_map.
+    """
+    graph = graph_being_built()
+    return _uid_map if graph is None else graph.object_names
+
+
 @traced("name")
 def unique_object_name(
     name: str,
-    name_uid_map: defaultdict[tuple[str, str], int] | None = None,
+    name_uid_map: dict[Any, int] | None = None,
     avoid_names: set[str] | None = None,
     namespace: str = "",
     zero_based: bool = False,
@@ -139,11 +149,11 @@ def unique_object_name(
 
     Follows keras 2.14 backend.py, unique_object_name.
     """
-    counts = _uid_map if name_uid_map is None else name_uid_map
+    counts = _default_uid_map() if name_uid_map is None else name_uid_map
     avoid = avoid_names or (_observed_names if avoid_observed_names else set())
     while True:
-        number = counts[namespace, name]
-        counts[namespace, name] += 1
+        number = counts.get((namespace, name), 0)
+        counts[namespace, name] = number + 1
         if zero_based:
             proposed = f"{name}_{number}" if number else name
         else:

@@ -1,4 +1,4 @@
-"""The default float type of layers, and the small number that guards divisions and logarithms.
+"""The default float dtype of layers, and the small number that guards divisions and logarithms.
 
 Follows keras 2.14 backend_config.py.
 """
@@ -8,26 +8,34 @@ _EPSILON = 1e-7
 
 
 def epsilon() -> float:
-    """The small number that is added where a division by zero or a logarithm of zero threatens."""
+    """Return the small number that is added to avoid a division by zero or a logarithm of zero.
+
+    Follows keras 2.14 backend_config.py, epsilon.
+    """
     return _EPSILON
 
 
 def set_epsilon(value: float) -> None:
-    """Set what `epsilon` returns."""
+    """Set what `epsilon` returns. Follows keras 2.14 backend_config.py, set_epsilon."""
     global _EPSILON
     _EPSILON = value
 
 
 def floatx() -> str:
-    """The float type that layers use when none is asked for: `float32` unless it was set."""
+    """Return the default float dtype of layers: `float32` unless `set_floatx` changed it.
+
+    Follows keras 2.14 backend_config.py, floatx.
+    """
     return _FLOATX
 
 
 def set_floatx(value: str) -> None:
-    """Set the float type that layers use when none is asked for.
+    """Set the default float dtype of layers.
+
+    Follows keras 2.14 backend_config.py, set_floatx.
 
     Raises:
-        ValueError: when `value` is not float16, float32 or float64.
+        ValueError: if `value` is not float16, float32 or float64.
     """
     global _FLOATX
     if value not in ("float16", "float32", "float64"):

@@ -1,4 +1,4 @@
-"""Projections that weights are brought back by after each training step.
+"""Constraints: projections that are applied to weights after each training step.
 
 Follows keras 2.14 constraints.py.
 """
@@ -24,7 +24,7 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 
 @keras_export("keras.constraints.Constraint")
 class Constraint:
-    """Base of all constraints: called with a weight, it gives the weight to use instead.
+    """Base class of all constraints: a call takes a weight and returns the constrained one.
 
     Follows keras 2.14 constraints.py, Constraint.
     """
@@ -35,16 +35,16 @@ class Constraint:
 
     @traced("constrain")
     def __call__(self, w: Any) -> Any:
-        """The weight after the constraint, of the same shape. Here unchanged."""
+        """Return the constrained weight: f[...] -> f[...]. The base class returns it unchanged."""
         return w
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make the same constraint again."""
+        """Return the arguments that recreate this constraint."""
         return {}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """A constraint with the arguments that `get_config` gave."""
+        """Create a constraint from the arguments that `get_config` returned."""
         return cls(**config)
 
 
@@ -60,7 +60,7 @@ class MaxNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: Any) -> Any:
-        """f[...] -> f[...], of norms from 0 to `max_value`."""
+        """f[...] -> f[...], with norms from 0 to `max_value`."""
         norms = backend.sqrt(tf.reduce_sum(tf.square(w), axis=self.axis, keepdims=True))
         desired = backend.clip(norms, 0, self.max_value)
         return w * (desired / (backend.epsilon() + norms))
@@ -71,7 +71,7 @@ class MaxNorm(Constraint):
 
 @keras_export("keras.constraints.NonNeg", "keras.constraints.non_neg")
 class NonNeg(Constraint):
-    """Makes negative weights zero. Follows keras 2.14 constraints.py, NonNeg."""
+    """Sets negative weights to zero. Follows keras 2.14 constraints.py, NonNeg."""
 
     def __call__(self, w: Any) -> Any:
         """f[...] -> f[...]."""
@@ -80,13 +80,13 @@ class NonNeg(Constraint):
 
 @keras_export("keras.constraints.UnitNorm", "keras.constraints.unit_norm")
 class UnitNorm(Constraint):
-    """Gives weights a norm of 1 along `axis`. Follows keras 2.14 constraints.py, UnitNorm."""
+    """Scales weights to norm 1 along `axis`. Follows keras 2.14 constraints.py, UnitNorm."""
 
     def __init__(self, axis: Any = 0) -> None:
         self.axis = axis
 
     def __call__(self, w: Any) -> Any:
-        """f[...] -> f[...], of norms 1."""
+        """f[...] -> f[...], with norm 1."""
         norms = backend.sqrt(tf.reduce_sum(tf.square(w), axis=self.axis, keepdims=True))
         return w / (backend.epsilon() + norms)
 
@@ -96,7 +96,8 @@ class UnitNorm(Constraint):
 
 @keras_export("keras.constraints.MinMaxNorm", "keras.constraints.min_max_norm")
 class MinMaxNorm(Constraint):
-    """Brings norms along `axis` between two bounds: at once with rate 1, by degrees with less.
+    """Scales weights so that their norms along `axis` move into [min_value, max_value]: fully with
+    rate 1, in part with a smaller rate.
 
     Follows keras 2.14 constraints.py, MinMaxNorm.
     """
@@ -110,7 +111,7 @@ class MinMaxNorm(Constraint):
         self.axis = axis
 
     def __call__(self, w: Any) -> Any:
-        """f[...] -> f[...], of norms from `min_value` to `max_value` when the rate is 1."""
+        """f[...] -> f[...], with norms from `min_value` to `max_value` if the rate is 1."""
         norms = backend.sqrt(tf.reduce_sum(tf.square(w), axis=self.axis, keepdims=True))
         clipped = backend.clip(norms, self.min_value, self.max_value)
         desired = self.rate * clipped + (1 - self.rate) * norms
@@ -127,7 +128,7 @@ class MinMaxNorm(Constraint):
 
 @keras_export("keras.constraints.RadialConstraint", "keras.constraints.radial_constraint")
 class RadialConstraint(Constraint):
-    """Makes square convolution kernels equal at equal distance from their middle.
+    """Makes square convolution kernels constant on each ring around their center.
 
     Follows keras 2.14 constraints.py, RadialConstraint.
     """
@@ -136,8 +137,8 @@ class RadialConstraint(Constraint):
         """f[size, size, input channels, filters] -> the same shape.
 
         Raises:
-            ValueError: when `w` is not of rank 4.
-            InvalidArgumentError: when the kernel is not square, or only 1 by 1.
+            ValueError: if `w` is not of rank 4.
+            InvalidArgumentError: if the kernel is not square, or 1 by 1.
         """
         if w.shape.rank != 4:
             raise ValueError(f"The weight tensor must have rank 4. Received: shape={w.shape}")
@@ -147,7 +148,7 @@ class RadialConstraint(Constraint):
         return backend.reshape(backend.stack(planes, axis=-1), (height, width, channels, kernels))
 
     def _kernel_constraint(self, kernel: Any) -> Any:
-        """A square plane with each ring around its middle set to one number of the ring.
+        """Set each ring around the center of a plane to one of its numbers: f[n, n] -> f[n, n].
 
         Follows keras 2.14 constraints.py, RadialConstraint._kernel_constraint.
         """
@@ -159,8 +160,8 @@ class RadialConstraint(Constraint):
             )
         rows, columns = np.indices((size, size))
         ring = np.maximum(abs(2 * rows - size + 1), abs(2 * columns - size + 1)) // 2
-        # Keras takes the innermost ring from one step up the diagonal, not from the middle itself,
-        # and each other ring from where it crosses the diagonal.
+        # Keras takes the number of the innermost ring from one position up the diagonal instead of
+        # the center, and the number of every other ring from where it crosses the diagonal.
         start = size // 2
         diagonal = np.where(ring == 0, start - 1, start + ring - size % 2)
         return tf.gather_nd(kernel, np.stack([diagonal, diagonal], axis=-1))
@@ -176,26 +177,24 @@ maxnorm = max_norm
 nonneg = non_neg
 unitnorm = unit_norm
 
-# DEPARTS: Keras looks names up in all globals of this module, so that `get("backend")` ends in a
-# TypeError and `get({"class_name": "deserialize_keras_object", ...})` calls it. Here the names are
-# these, and any other is unknown: a ValueError.
+# DEPARTS: Keras looks a name up among all globals of this module: `get("backend")` raises a
+# TypeError, and `get({"class_name": "deserialize_keras_object", ...})` calls that function. Here
+# `get` finds the names in this table only, and any other is a ValueError.
 _OBJECTS: Final = found("constraints")
 
 
-def names() -> dict[str, Any]:
-    """Every name that `get` finds, and the class that it makes an instance of."""
-    return dict(_OBJECTS)
-
-
 def serialize(constraint: Any, use_legacy_format: bool = False) -> Any:
-    """The config of a constraint. Follows keras 2.14 constraints.py, serialize."""
+    """Return the config of a constraint; None for None.
+
+    Follows keras 2.14 constraints.py, serialize.
+    """
     if constraint is None:
         return None
     if not isinstance(constraint, Constraint):
         warnings.warn(
             "`keras.constraints.serialize()` is made for `keras.constraints.Constraint` "
             f"objects. Received an instance of type {type(constraint)}, which may not be saved "
-            "rightly.",
+            "correctly.",
             stacklevel=2,
         )
     if use_legacy_format:
@@ -208,7 +207,14 @@ def deserialize(
     custom_objects: Mapping[str, Any] | None = None,
     use_legacy_format: bool = False,
 ) -> Any:
-    """The constraint that a config or a name stands for. Follows keras 2.14, deserialize."""
+    """Return the constraint for a config or a name.
+
+    Follows keras 2.14 constraints.py, deserialize.
+
+    Raises:
+        ValueError: if the name is unknown, in the legacy format. (In the newer format an unknown
+            name is returned unchanged.)
+    """
     if use_legacy_format:
         return legacy_serialization.deserialize_keras_object(
             config,
@@ -226,12 +232,12 @@ def deserialize(
 
 @traced("get")
 def get(identifier: Any) -> Any:
-    """The constraint that a name, a config, a callable or None stands for.
+    """Return the constraint for a name, a config, a callable or None.
 
-    Follows keras 2.14 constraints.py, get.
+    None and a callable are returned unchanged. Follows keras 2.14 constraints.py, get.
 
     Raises:
-        ValueError: when `identifier` is none of these, or names nothing known.
+        ValueError: if `identifier` is of another type, or the name is unknown.
     """
     if identifier is None:
         return None

@@ -1,8 +1,9 @@
-"""The losses: as functions, as classes, and what `keras.losses.get` finds.
+"""The losses as functions and as classes, and their lookup by name.
 
-Follows keras 2.14 losses.py. Labels and predictions are of shape `[batch, d0, .. dN]`, losses of
-shape `[batch, d0, .. dN-1]`, in the dtype of the predictions. This file is longer than others
-because it is read beside Keras's own, which has all losses in one file too.
+Follows keras 2.14 losses.py, which also holds all losses in one file. Labels and predictions have
+shape f[batch, d0, .., dN]. A loss function returns f[batch, d0, .., dN-1] in the dtype of the
+predictions: one loss per sample. A loss object returns the reduced losses: f[], unless its
+reduction is "none".
 """
 
 import warnings
@@ -72,7 +73,6 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "mse",
     "msle",
-    "names",
     "poisson",
     "serialize",
     "sparse_categorical_crossentropy",
@@ -80,15 +80,17 @@ __all__ = [
 ]
 
 Reduction = ReductionV2
-"""The name that Keras offers it by."""
+"""The public name of ReductionV2: `keras.losses.Reduction`."""
 
 
 @keras_export("keras.losses.Loss")
 class Loss:
-    """A loss with a name and a reduction. Subclasses define `call`.
+    """Base class of all losses, with a name and a reduction. Subclasses define `call`.
+
+    Follows keras 2.14 losses.py, Loss.
 
     Raises:
-        ValueError: for a `reduction` that there is not.
+        ValueError: if `reduction` is unknown.
     """
 
     def __init__(self, reduction: str = ReductionV2.AUTO, name: str | None = None) -> None:
@@ -107,7 +109,11 @@ class Loss:
             self._name_scope = self.name.strip("_")
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The reduced, weighted loss: f32[], or one number a sample when nothing is reduced."""
+        """Return the weighted and reduced loss: f[], or one per sample for reduction "none".
+
+        Raises:
+            InvalidArgumentError: if the weights do not fit the losses.
+        """
         with backend.name_scope(self._name_scope):
             losses = self.call(y_true, y_pred)
             in_mask = losses_utils.get_mask(y_pred)
@@ -124,15 +130,19 @@ class Loss:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """A loss from what `get_config` gave."""
+        """Create a loss from the arguments that `get_config` returned."""
         return cls(**config)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a loss like this one."""
+        """Return the arguments that recreate this loss."""
         return {"reduction": self.reduction, "name": self.name}
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """One number for each sample."""
+        """Return one loss per sample: f[batch, d0, .., dN-1].
+
+        Raises:
+            NotImplementedError: if the subclass does not define it.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define call(self, y_true, y_pred).")
 
     def _get_reduction(self) -> str:
@@ -143,7 +153,13 @@ class Loss:
 
 @keras_export("keras.__internal__.losses.LossFunctionWrapper")
 class LossFunctionWrapper(Loss):
-    """A loss that is a function, called with the labels, the predictions and `kwargs`."""
+    """A loss that calls the function `fn` with labels, predictions and `kwargs`.
+
+    Follows keras 2.14 losses.py, LossFunctionWrapper.
+
+    Raises:
+        ValueError: if `reduction` is unknown.
+    """
 
     def __init__(
         self,
@@ -157,20 +173,20 @@ class LossFunctionWrapper(Loss):
         self._fn_kwargs = kwargs
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """One number for each sample, from the function."""
+        """Return one loss per sample from the function: f[batch, d0, .., dN-1]."""
         if isinstance(y_pred, Operators) and isinstance(y_true, Operators):
             y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a loss like this one, and the function's name as `fn`."""
+        """Return the arguments that recreate this loss, with the function's name as `fn`."""
         config = {key: backend.get_value(value) for key, value in self._fn_kwargs.items()}
         name = object_registration.get_registered_name(self.fn)
         return {**super().get_config(), **config, "fn": name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """A loss from what `get_config` gave."""
+        """Create a loss from the arguments that `get_config` returned."""
         fn = config.pop("fn", None)
         if fn and cls is LossFunctionWrapper:
             config["fn"] = get(fn)
@@ -179,7 +195,10 @@ class LossFunctionWrapper(Loss):
 
 @keras_export("keras.losses.MeanSquaredError")
 class MeanSquaredError(LossFunctionWrapper):
-    """The loss `mean_squared_error` as a class."""
+    """The loss function `mean_squared_error` as a class.
+
+    Follows keras 2.14 losses.py, MeanSquaredError.
+    """
 
     def __init__(
         self, reduction: str = ReductionV2.AUTO, name: str | None = "mean_squared_error"
@@ -189,7 +208,10 @@ class MeanSquaredError(LossFunctionWrapper):
 
 @keras_export("keras.losses.MeanAbsoluteError")
 class MeanAbsoluteError(LossFunctionWrapper):
-    """The loss `mean_absolute_error` as a class."""
+    """The loss function `mean_absolute_error` as a class.
+
+    Follows keras 2.14 losses.py, MeanAbsoluteError.
+    """
 
     def __init__(
         self, reduction: str = ReductionV2.AUTO, name: str | None = "mean_absolute_error"
@@ -199,7 +221,10 @@ class MeanAbsoluteError(LossFunctionWrapper):
 
 @keras_export("keras.losses.MeanAbsolutePercentageError")
 class MeanAbsolutePercentageError(LossFunctionWrapper):
-    """The loss `mean_absolute_percentage_error` as a class."""
+    """The loss function `mean_absolute_percentage_error` as a class.
+
+    Follows keras 2.14 losses.py, MeanAbsolutePercentageError.
+    """
 
     def __init__(
         self, reduction: str = ReductionV2.AUTO, name: str | None = "mean_absolute_percentage_error"
@@ -209,7 +234,10 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
 
 @keras_export("keras.losses.MeanSquaredLogarithmicError")
 class MeanSquaredLogarithmicError(LossFunctionWrapper):
-    """The loss `mean_squared_logarithmic_error` as a class."""
+    """The loss function `mean_squared_logarithmic_error` as a class.
+
+    Follows keras 2.14 losses.py, MeanSquaredLogarithmicError.
+    """
 
     def __init__(
         self, reduction: str = ReductionV2.AUTO, name: str | None = "mean_squared_logarithmic_error"
@@ -219,7 +247,10 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
 
 @keras_export("keras.losses.BinaryCrossentropy")
 class BinaryCrossentropy(LossFunctionWrapper):
-    """The loss `binary_crossentropy` as a class."""
+    """The loss function `binary_crossentropy` as a class.
+
+    Follows keras 2.14 losses.py, BinaryCrossentropy.
+    """
 
     def __init__(
         self,
@@ -242,7 +273,10 @@ class BinaryCrossentropy(LossFunctionWrapper):
 
 @keras_export("keras.losses.BinaryFocalCrossentropy")
 class BinaryFocalCrossentropy(LossFunctionWrapper):
-    """The loss `binary_focal_crossentropy` as a class."""
+    """The loss function `binary_focal_crossentropy` as a class.
+
+    Follows keras 2.14 losses.py, BinaryFocalCrossentropy.
+    """
 
     def __init__(
         self,
@@ -272,7 +306,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         self.gamma = gamma
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a loss like this one."""
+        """Return the arguments that recreate this loss."""
         config = {
             "apply_class_balancing": self.apply_class_balancing,
             "alpha": self.alpha,
@@ -283,7 +317,10 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
 
 @keras_export("keras.losses.CategoricalCrossentropy")
 class CategoricalCrossentropy(LossFunctionWrapper):
-    """The loss `categorical_crossentropy` as a class."""
+    """The loss function `categorical_crossentropy` as a class.
+
+    Follows keras 2.14 losses.py, CategoricalCrossentropy.
+    """
 
     def __init__(
         self,
@@ -305,7 +342,10 @@ class CategoricalCrossentropy(LossFunctionWrapper):
 
 @keras_export("keras.losses.CategoricalFocalCrossentropy")
 class CategoricalFocalCrossentropy(LossFunctionWrapper):
-    """The loss `categorical_focal_crossentropy` as a class."""
+    """The loss function `categorical_focal_crossentropy` as a class.
+
+    Follows keras 2.14 losses.py, CategoricalFocalCrossentropy.
+    """
 
     def __init__(
         self,
@@ -332,14 +372,17 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         self.gamma = gamma
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a loss like this one."""
+        """Return the arguments that recreate this loss."""
         config = {"alpha": self.alpha, "gamma": self.gamma}
         return {**super().get_config(), **config}
 
 
 @keras_export("keras.losses.SparseCategoricalCrossentropy")
 class SparseCategoricalCrossentropy(LossFunctionWrapper):
-    """The loss `sparse_categorical_crossentropy` as a class."""
+    """The loss function `sparse_categorical_crossentropy` as a class.
+
+    Follows keras 2.14 losses.py, SparseCategoricalCrossentropy.
+    """
 
     def __init__(
         self,
@@ -359,7 +402,10 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
 
 @keras_export("keras.losses.CosineSimilarity")
 class CosineSimilarity(LossFunctionWrapper):
-    """The loss `cosine_similarity` as a class."""
+    """The loss function `cosine_similarity` as a class.
+
+    Follows keras 2.14 losses.py, CosineSimilarity.
+    """
 
     def __init__(
         self,
@@ -372,7 +418,7 @@ class CosineSimilarity(LossFunctionWrapper):
 
 @keras_export("keras.losses.Hinge")
 class Hinge(LossFunctionWrapper):
-    """The loss `hinge` as a class."""
+    """The loss function `hinge` as a class. Follows keras 2.14 losses.py, Hinge."""
 
     def __init__(self, reduction: str = ReductionV2.AUTO, name: str | None = "hinge") -> None:
         super().__init__(hinge, name=name, reduction=reduction)
@@ -380,7 +426,7 @@ class Hinge(LossFunctionWrapper):
 
 @keras_export("keras.losses.SquaredHinge")
 class SquaredHinge(LossFunctionWrapper):
-    """The loss `squared_hinge` as a class."""
+    """The loss function `squared_hinge` as a class. Follows keras 2.14 losses.py, SquaredHinge."""
 
     def __init__(
         self, reduction: str = ReductionV2.AUTO, name: str | None = "squared_hinge"
@@ -390,7 +436,10 @@ class SquaredHinge(LossFunctionWrapper):
 
 @keras_export("keras.losses.CategoricalHinge")
 class CategoricalHinge(LossFunctionWrapper):
-    """The loss `categorical_hinge` as a class."""
+    """The loss function `categorical_hinge` as a class.
+
+    Follows keras 2.14 losses.py, CategoricalHinge.
+    """
 
     def __init__(
         self, reduction: str = ReductionV2.AUTO, name: str | None = "categorical_hinge"
@@ -400,7 +449,7 @@ class CategoricalHinge(LossFunctionWrapper):
 
 @keras_export("keras.losses.Poisson")
 class Poisson(LossFunctionWrapper):
-    """The loss `poisson` as a class."""
+    """The loss function `poisson` as a class. Follows keras 2.14 losses.py, Poisson."""
 
     def __init__(self, reduction: str = ReductionV2.AUTO, name: str | None = "poisson") -> None:
         super().__init__(poisson, name=name, reduction=reduction)
@@ -408,7 +457,7 @@ class Poisson(LossFunctionWrapper):
 
 @keras_export("keras.losses.LogCosh")
 class LogCosh(LossFunctionWrapper):
-    """The loss `log_cosh` as a class."""
+    """The loss function `log_cosh` as a class. Follows keras 2.14 losses.py, LogCosh."""
 
     def __init__(self, reduction: str = ReductionV2.AUTO, name: str | None = "log_cosh") -> None:
         super().__init__(log_cosh, name=name, reduction=reduction)
@@ -416,7 +465,7 @@ class LogCosh(LossFunctionWrapper):
 
 @keras_export("keras.losses.KLDivergence")
 class KLDivergence(LossFunctionWrapper):
-    """The loss `kl_divergence` as a class."""
+    """The loss function `kl_divergence` as a class. Follows keras 2.14 losses.py, KLDivergence."""
 
     def __init__(
         self, reduction: str = ReductionV2.AUTO, name: str | None = "kl_divergence"
@@ -426,7 +475,7 @@ class KLDivergence(LossFunctionWrapper):
 
 @keras_export("keras.losses.Huber")
 class Huber(LossFunctionWrapper):
-    """The loss `huber` as a class."""
+    """The loss function `huber` as a class. Follows keras 2.14 losses.py, Huber."""
 
     def __init__(
         self,
@@ -438,7 +487,7 @@ class Huber(LossFunctionWrapper):
 
 
 def _smart_cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
-    """`tf.cond`, of which only one function runs when the predicate is known.
+    """Like `tf.cond`, but call only one function if the predicate has a value.
 
     Follows tensorflow/python/framework/smart_cond.py, smart_cond.
     """
@@ -450,8 +499,8 @@ def _smart_cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], An
 def _warn_of_one_class(y_pred: Any, loss: str) -> None:
     if y_pred.shape[-1] == 1:
         warnings.warn(
-            f"A {loss} of one class is always 0; binary_crossentropy is for two classes in one "
-            f"number. Received: y_pred.shape={y_pred.shape}",
+            f"{loss} with one class is always 0; use binary_crossentropy if one number stands for "
+            f"two classes. Received: y_pred.shape={y_pred.shape}",
             SyntaxWarning,
             stacklevel=3,
         )
@@ -466,7 +515,10 @@ def _warn_of_one_class(y_pred: Any, loss: str) -> None:
     "keras.losses.MSE",
 )
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
-    """The mean of the squared differences."""
+    """The mean of the squared differences: f[.., n], f[.., n] -> f[..].
+
+    Follows keras 2.14 losses.py, mean_squared_error.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     return backend.mean(tf.math.squared_difference(y_pred, y_true), axis=-1)
@@ -481,7 +533,10 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     "keras.losses.MAE",
 )
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
-    """The mean of the absolute differences."""
+    """The mean of the absolute differences: f[.., n], f[.., n] -> f[..].
+
+    Follows keras 2.14 losses.py, mean_absolute_error.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     return backend.mean(tf.abs(y_pred - y_true), axis=-1)
@@ -496,7 +551,10 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     "keras.losses.MAPE",
 )
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
-    """The mean of the absolute differences, in percent of the labels."""
+    """The mean of the absolute differences in percent of the labels: f[.., n], f[.., n] -> f[..].
+
+    Follows keras 2.14 losses.py, mean_absolute_percentage_error.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     diff = tf.abs((y_true - y_pred) / backend.maximum(tf.abs(y_true), backend.epsilon()))
@@ -512,7 +570,10 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     "keras.losses.MSLE",
 )
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
-    """The mean of the squared differences of log(1 + y)."""
+    """The mean of the squared differences of log(1 + y): f[.., n], f[.., n] -> f[..].
+
+    Follows keras 2.14 losses.py, mean_squared_logarithmic_error.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     log_pred = tf.math.log(backend.maximum(y_pred, backend.epsilon()) + 1.0)
@@ -521,7 +582,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
 
 
 def _maybe_convert_labels(y_true: Any) -> Any:
-    """Labels 0 and 1 as -1 and 1; any other labels as they are.
+    """Return labels 0 and 1 as -1 and 1, and any other labels unchanged.
 
     Follows keras 2.14 losses.py, _maybe_convert_labels.
     """
@@ -531,7 +592,11 @@ def _maybe_convert_labels(y_true: Any) -> Any:
 
 @keras_export("keras.metrics.squared_hinge", "keras.losses.squared_hinge")
 def squared_hinge(y_true: Any, y_pred: Any) -> Any:
-    """The mean of the squares of what `hinge` averages."""
+    """The mean of max(1 - y_true * y_pred, 0) squared: f[.., n], f[.., n] -> f[..].
+
+    Labels are -1 and 1, or 0 and 1.
+    Follows keras 2.14 losses.py, squared_hinge.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     y_true = _maybe_convert_labels(y_true)
@@ -540,7 +605,11 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Any:
 
 @keras_export("keras.metrics.hinge", "keras.losses.hinge")
 def hinge(y_true: Any, y_pred: Any) -> Any:
-    """The mean of max(1 - y_true * y_pred, 0), for labels -1 and 1 (or 0 and 1)."""
+    """The mean of max(1 - y_true * y_pred, 0): f[.., n], f[.., n] -> f[..].
+
+    Labels are -1 and 1, or 0 and 1.
+    Follows keras 2.14 losses.py, hinge.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     y_true = _maybe_convert_labels(y_true)
@@ -549,7 +618,11 @@ def hinge(y_true: Any, y_pred: Any) -> Any:
 
 @keras_export("keras.losses.categorical_hinge")
 def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
-    """max(highest wrong prediction - right prediction + 1, 0), for one-hot labels."""
+    """max(highest wrong - right prediction + 1, 0): f[.., n], f[.., n] -> f[..].
+
+    Labels are one-hot.
+    Follows keras 2.14 losses.py, categorical_hinge.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     right = tf.reduce_sum(y_true * y_pred, axis=-1)
@@ -559,7 +632,11 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
 
 @keras_export("keras.losses.huber")
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
-    """Half the squared difference up to `delta`, and a straight line beyond."""
+    """The mean of the Huber function of the difference: f[.., n], f[.., n] -> f[..].
+
+    It is half the square up to `delta`, and linear beyond.
+    Follows keras 2.14 losses.py, huber.
+    """
     y_pred = tf.cast(y_pred, dtype=backend.floatx())
     y_true = tf.cast(y_true, dtype=backend.floatx())
     delta = tf.cast(delta, dtype=backend.floatx())
@@ -577,7 +654,10 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     "keras.metrics.logcosh",
 )
 def log_cosh(y_true: Any, y_pred: Any) -> Any:
-    """The mean of log(cosh(difference))."""
+    """The mean of log(cosh(difference)): f[.., n], f[.., n] -> f[..].
+
+    Follows keras 2.14 losses.py, log_cosh.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     error = y_pred - y_true
@@ -593,10 +673,13 @@ def categorical_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """The crossentropy of predicted distributions, for one-hot labels.
+    """The cross-entropy of predicted distributions along `axis`: f[.., n], f[.., n] -> f[..].
+
+    Labels are one-hot. Predictions are probabilities, or logits if `from_logits`.
+    Follows keras 2.14 losses.py, categorical_crossentropy.
 
     Raises:
-        ValueError: for an `axis` that is a bool, or labels of another shape than the predictions.
+        ValueError: if `axis` is a bool, or the shapes of labels and predictions differ.
     """
     if isinstance(axis, bool):
         raise ValueError(f"`axis` must be an integer. Received: axis={axis}")
@@ -625,10 +708,12 @@ def categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """As `categorical_crossentropy`, with less weight for what is predicted well.
+    """Like `categorical_crossentropy`, with less weight for good predictions.
+
+    Follows keras 2.14 losses.py, categorical_focal_crossentropy.
 
     Raises:
-        ValueError: for an `axis` that is a bool, or labels of another shape than the predictions.
+        ValueError: if `axis` is a bool, or the shapes of labels and predictions differ.
     """
     if isinstance(axis, bool):
         raise ValueError(f"`axis` must be an integer. Received: axis={axis}")
@@ -657,12 +742,15 @@ def sparse_categorical_crossentropy(
     axis: int = -1,
     ignore_class: int | None = None,
 ) -> Any:
-    """The crossentropy of predicted distributions, for labels that are class numbers.
+    """The cross-entropy of predicted distributions, for class indices: [..], f[.., n] -> f[..].
+
+    Predictions are probabilities, or logits if `from_logits`.
+    Follows keras 2.14 losses.py, sparse_categorical_crossentropy.
 
     Raises:
-        ValueError: unless there is one label for each prediction.
-        InvalidArgumentError: for a label that is no class.
-        TypeError: for predictions that are integers.
+        ValueError: if the numbers of labels and predictions differ.
+        InvalidArgumentError: if a label is not the index of a class.
+        TypeError: if the predictions are integers.
     """
     return backend.sparse_categorical_crossentropy(
         y_true, y_pred, from_logits=from_logits, ignore_class=ignore_class, axis=axis
@@ -677,7 +765,11 @@ def binary_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """The mean crossentropy of independent yes-or-no predictions."""
+    """The mean cross-entropy of independent binary predictions: f[.., n], f[.., n] -> f[..].
+
+    Predictions are probabilities, or logits if `from_logits`.
+    Follows keras 2.14 losses.py, binary_crossentropy.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     label_smoothing = tf.convert_to_tensor(label_smoothing, dtype=y_pred.dtype)
@@ -702,7 +794,10 @@ def binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Any:
-    """As `binary_crossentropy`, with less weight for what is predicted well."""
+    """Like `binary_crossentropy`, with less weight for good predictions.
+
+    Follows keras 2.14 losses.py, binary_focal_crossentropy.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     label_smoothing = tf.convert_to_tensor(label_smoothing, dtype=y_pred.dtype)
@@ -735,7 +830,10 @@ def binary_focal_crossentropy(
     "keras.losses.KLD",
 )
 def kl_divergence(y_true: Any, y_pred: Any) -> Any:
-    """The sum of y_true * log(y_true / y_pred)."""
+    """The sum of y_true * log(y_true / y_pred): f[.., n], f[.., n] -> f[..].
+
+    Follows keras 2.14 losses.py, kl_divergence.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     y_true = backend.clip(y_true, backend.epsilon(), 1)
@@ -745,7 +843,10 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
 
 @keras_export("keras.metrics.poisson", "keras.losses.poisson")
 def poisson(y_true: Any, y_pred: Any) -> Any:
-    """The mean of y_pred - y_true * log(y_pred)."""
+    """The mean of y_pred - y_true * log(y_pred): f[.., n], f[.., n] -> f[..].
+
+    Follows keras 2.14 losses.py, poisson.
+    """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.cast(y_true, y_pred.dtype)
     return backend.mean(y_pred - y_true * tf.math.log(y_pred + backend.epsilon()), axis=-1)
@@ -753,7 +854,11 @@ def poisson(y_true: Any, y_pred: Any) -> Any:
 
 @keras_export("keras.losses.cosine_similarity")
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
-    """The cosine of the angle between labels and predictions, negated: -1 is the best."""
+    """The negated cosine of the angle between labels and predictions: f[.., n], f[.., n] -> f[..].
+
+    -1 is the best value.
+    Follows keras 2.14 losses.py, cosine_similarity.
+    """
     y_true = tf.linalg.l2_normalize(y_true, axis=axis)
     y_pred = tf.linalg.l2_normalize(y_pred, axis=axis)
     return -tf.reduce_sum(y_true * y_pred, axis=axis)
@@ -768,18 +873,16 @@ kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 huber_loss = huber
 
-# DEPARTS: Keras looks a name up among everything its losses module holds, so that 'get',
-# 'deserialize' or even 'warnings' are found; here only losses are.
+# DEPARTS: Keras looks a name up among all globals of this module, so that it finds `get`,
+# `deserialize` and even `warnings`. Here `get` finds losses only.
 _REGISTRY: Final = found("losses")
 
 
-def names() -> dict[str, object]:
-    """What `get` finds by a string: name -> function or class."""
-    return dict(_REGISTRY)
-
-
 def serialize(loss: Any, use_legacy_format: bool = False) -> Any:
-    """A loss as a configuration dict, or as a name; None stays None."""
+    """Return the config of a loss object, or the name of a loss function; None for None.
+
+    Follows keras 2.14 losses.py, serialize.
+    """
     if loss is None:
         return None
     if not isinstance(loss, Loss):
@@ -796,11 +899,13 @@ def serialize(loss: Any, use_legacy_format: bool = False) -> Any:
 def deserialize(
     name: Any, custom_objects: dict[str, Any] | None = None, use_legacy_format: bool = False
 ) -> Any:
-    """A loss from its name or its configuration dict.
+    """Return the loss for a name or a config.
+
+    Follows keras 2.14 losses.py, deserialize.
 
     Raises:
-        ValueError: for a name that is not found, in the legacy format. (In the new one, a name
-            that is not found is given back.)
+        ValueError: if the name is unknown, in the legacy format. (In the newer format an unknown
+            name is returned unchanged.)
     """
     library = legacy_serialization if use_legacy_format else serialization_lib
     return library.deserialize_keras_object(
@@ -813,25 +918,22 @@ def deserialize(
 
 @traced("get")
 def get(identifier: Any) -> Any:
-    """The loss that an identifier means: a function, an instance of `Loss`, or None.
+    """Return the loss for a name, a config, a callable or None.
 
-    Args:
-        identifier: None, a name, a configuration dict, or a callable (given back as it is, a
-            class included).
+    None and a callable, including a class, are returned unchanged.
+    Follows keras 2.14 losses.py, get.
 
     Raises:
-        ValueError: for a name that is not found, and for anything else.
+        ValueError: if `identifier` is of another type, or the name is unknown.
     """
     if identifier is None:
         return None
     if isinstance(identifier, str):
         identifier = str(identifier)
-        # Keras looks for the letters of "module" in the name itself, as if it were a dict.
+        # Keras tests whether the name contains "module", as if it were a dict.
         return deserialize(identifier, use_legacy_format="module" not in identifier)
     if isinstance(identifier, dict):
         return deserialize(identifier)
     if callable(identifier):
         return identifier
-    raise ValueError(
-        f"A loss must be given by name, by configuration or as a callable. Received: {identifier}"
-    )
+    raise ValueError(f"A loss must be a name, a config or a callable. Received: {identifier}")

@@ -21,10 +21,10 @@ from densetrace.recording.hooks import trace_methods, traced
 
 
 def _check_penalty_number(x: Any) -> None:
-    """Refuse what cannot be a penalty.
+    """Check that a penalty factor is a finite number.
 
     Raises:
-        ValueError: when `x` is not a finite number.
+        ValueError: if `x` is not a finite int or float.
     """
     if not isinstance(x, float | int):
         raise ValueError(f"A regularization penalty must be an int or a float. Received: {x!r:.80}")
@@ -34,7 +34,7 @@ def _check_penalty_number(x: Any) -> None:
 
 @keras_export("keras.regularizers.Regularizer")
 class Regularizer:
-    """Base of all regularizers: called with a tensor, it gives a penalty.
+    """Base class of all regularizers: a call takes a tensor and returns a penalty.
 
     Follows keras 2.14 regularizers.py, Regularizer.
     """
@@ -45,19 +45,19 @@ class Regularizer:
 
     @traced("regularize")
     def __call__(self, x: Any) -> Any:
-        """The penalty for a tensor of any shape: a scalar. Here 0.0."""
+        """Return the penalty for a tensor: f[...] -> f[]. The base class returns 0.0."""
         return 0.0
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """A regularizer with the arguments that `get_config` gave."""
+        """Create a regularizer from the arguments that `get_config` returned."""
         return cls(**config)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make the same regularizer again.
+        """Return the arguments that recreate this regularizer.
 
         Raises:
-            NotImplementedError: unless a subclass defines it.
+            NotImplementedError: if the subclass does not define it.
         """
         raise NotImplementedError(f"{self} does not implement get_config()")
 
@@ -69,11 +69,11 @@ class L1L2(Regularizer):
     Follows keras 2.14 regularizers.py, L1L2.
 
     Raises:
-        ValueError: when a factor is not a finite number.
+        ValueError: if a factor is not a finite number.
     """
 
     def __init__(self, l1: Any = 0.0, l2: Any = 0.0) -> None:
-        # The default is 0 here, so that one of the two may be left out.
+        # The default is 0, unlike that of L1 and L2: you may pass only one of the two.
         l1 = 0.0 if l1 is None else l1
         l2 = 0.0 if l2 is None else l2
         _check_penalty_number(l1)
@@ -82,12 +82,12 @@ class L1L2(Regularizer):
         self.l2: Any = backend.cast_to_floatx(l2)
 
     def __call__(self, x: Any) -> Any:
-        """The penalty for a tensor of any shape: a scalar of its dtype."""
+        """Return the penalty for a tensor: f[...] -> f[]."""
         regularization = backend.constant(0.0, dtype=x.dtype)
         if self.l1:
             regularization += self.l1 * tf.reduce_sum(tf.abs(x))
         if self.l2:
-            # as much as l2 * reduce_sum(square(x))
+            # equals l2 * reduce_sum(square(x))
             regularization += 2.0 * self.l2 * tf.nn.l2_loss(x)
         return regularization
 
@@ -102,7 +102,7 @@ class L1(Regularizer):
     Follows keras 2.14 regularizers.py, L1.
 
     Raises:
-        ValueError: when the factor is not a finite number.
+        ValueError: if the factor is not a finite number.
         TypeError: for a keyword argument other than `l1` and its old name `l`.
     """
 
@@ -115,7 +115,7 @@ class L1(Regularizer):
         self.l1: Any = backend.cast_to_floatx(l1)
 
     def __call__(self, x: Any) -> Any:
-        """The penalty for a tensor of any shape: a scalar of its dtype."""
+        """Return the penalty for a tensor: f[...] -> f[]."""
         return self.l1 * tf.reduce_sum(tf.abs(x))
 
     def get_config(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class L2(Regularizer):
     Follows keras 2.14 regularizers.py, L2.
 
     Raises:
-        ValueError: when the factor is not a finite number.
+        ValueError: if the factor is not a finite number.
         TypeError: for a keyword argument other than `l2` and its old name `l`.
     """
 
@@ -142,8 +142,8 @@ class L2(Regularizer):
         self.l2: Any = backend.cast_to_floatx(l2)
 
     def __call__(self, x: Any) -> Any:
-        """The penalty for a tensor of any shape: a scalar of its dtype."""
-        # as much as l2 * reduce_sum(square(x))
+        """Return the penalty for a tensor: f[...] -> f[]."""
+        # equals l2 * reduce_sum(square(x))
         return 2.0 * self.l2 * tf.nn.l2_loss(x)
 
     def get_config(self) -> dict[str, Any]:
@@ -154,12 +154,13 @@ class L2(Regularizer):
     "keras.regularizers.OrthogonalRegularizer", "keras.regularizers.orthogonal_regularizer"
 )
 class OrthogonalRegularizer(Regularizer):
-    """The factor times the mean of |cosine| over all pairs of rows, or of columns.
+    """`factor` times the mean of |cosine| over all pairs of rows, or of columns.
 
     Follows keras 2.14 regularizers.py, OrthogonalRegularizer.
 
     Raises:
-        ValueError: when the factor is not a finite number, or the mode not one of the two.
+        ValueError: if the factor is not a finite number, or the mode is neither "rows" nor
+            "columns".
     """
 
     def __init__(self, factor: Any = 0.01, mode: str = "rows") -> None:
@@ -170,10 +171,10 @@ class OrthogonalRegularizer(Regularizer):
         self.mode = mode
 
     def __call__(self, inputs: Any) -> Any:
-        """The penalty for a matrix: a scalar of its dtype.
+        """Return the penalty for a matrix: f[rows, columns] -> f[].
 
         Raises:
-            ValueError: when `inputs` is not of rank 2.
+            ValueError: if `inputs` is not of rank 2.
         """
         if inputs.shape.rank != 2:
             raise ValueError(
@@ -198,7 +199,13 @@ class OrthogonalRegularizer(Regularizer):
 
 @keras_export("keras.regularizers.l1_l2")
 def l1_l2(l1: Any = 0.01, l2: Any = 0.01) -> L1L2:
-    """An L1L2 whose factors are 0.01 unless they are given. Follows keras 2.14, l1_l2."""
+    """Create an L1L2; unlike the class, with factors that default to 0.01.
+
+    Follows keras 2.14 regularizers.py, l1_l2.
+
+    Raises:
+        ValueError: if a factor is not a finite number.
+    """
     return L1L2(l1=l1, l2=l2)
 
 
@@ -206,26 +213,24 @@ l1 = L1
 l2 = L2
 orthogonal_regularizer = OrthogonalRegularizer
 
-# DEPARTS: Keras looks names up in all globals of this module, so that `get("math")` ends in an
-# AttributeError and `get({"class_name": "deserialize_keras_object", ...})` calls it. Here the
-# names are these, and any other is unknown.
+# DEPARTS: Keras looks a name up among all globals of this module: `get("math")` raises an
+# AttributeError, and `get({"class_name": "deserialize_keras_object", ...})` calls that function.
+# Here `get` finds the names in this table only.
 _OBJECTS: Final = found("regularizers")
 
 
-def names() -> dict[str, Any]:
-    """Every name that `get` finds: what it makes an instance of, or calls."""
-    return dict(_OBJECTS)
-
-
 def serialize(regularizer: Any, use_legacy_format: bool = False) -> Any:
-    """The config of a regularizer. Follows keras 2.14 regularizers.py, serialize."""
+    """Return the config of a regularizer; None for None.
+
+    Follows keras 2.14 regularizers.py, serialize.
+    """
     if regularizer is None:
         return None
     if not isinstance(regularizer, Regularizer):
         warnings.warn(
             "`keras.regularizers.serialize()` is made for `keras.regularizers.Regularizer` "
             f"objects. Received an instance of type {type(regularizer)}, which may not be saved "
-            "rightly.",
+            "correctly.",
             stacklevel=2,
         )
     if use_legacy_format:
@@ -238,11 +243,15 @@ def deserialize(
     custom_objects: Mapping[str, Any] | None = None,
     use_legacy_format: bool = False,
 ) -> Any:
-    """The regularizer that a config or a name stands for; an unknown name is given back as it is.
+    """Return the regularizer for a config or a name.
 
     Follows keras 2.14 regularizers.py, deserialize.
+
+    Raises:
+        ValueError: if the name is unknown, in the legacy format. (In the newer format an unknown
+            name is returned unchanged.)
     """
-    # A function's config would give the function itself, and not the regularizer that it makes.
+    # The library would return the function l1_l2 itself instead of the regularizer it creates.
     if config == "l1_l2":
         return L1L2(l1=0.01, l2=0.01)
     if use_legacy_format:
@@ -262,13 +271,13 @@ def deserialize(
 
 @traced("get")
 def get(identifier: Any) -> Any:
-    """The regularizer that a name, a config, a callable or None stands for.
+    """Return the regularizer for a name, a config, a callable or None.
 
-    A name that is not known is given back as it is, without an error.
+    None, a callable and an unknown name are returned unchanged.
     Follows keras 2.14 regularizers.py, get.
 
     Raises:
-        ValueError: when `identifier` is none of these.
+        ValueError: if `identifier` is of another type, or the name in a legacy config is unknown.
     """
     if identifier is None:
         return None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data.steps import Step
+from densetrace.data.values import Items, Value
 from densetrace.data.wording import shape_text, short
 from densetrace.kinds.building import method_only
 from densetrace.kinds.kind import Kind, Setting, by_class_and_object
@@ -12,11 +13,16 @@ from densetrace.kinds.spans import SPACE, Span, Spans, span
 
 
 def _inputs(step: Step) -> list[str]:
-    """The inputs of a call, without those left at None."""
+    """The inputs of a call, without those left at None and an empty `*args`."""
     names = list(step.inputs)
     first = [short(step.inputs[name]) for name in names[:1]]
-    rest = {name: step.inputs[name] for name in names[1:] if step.inputs[name] is not None}
-    return first + named(rest)
+    rest = {name: step.inputs[name] for name in names[1:]}
+    passed = {name: value for name, value in rest.items() if not _is_left_out(value)}
+    return first + named(passed)
+
+
+def _is_left_out(value: Value) -> bool:
+    return value is None or (isinstance(value, Items) and not value.items)
 
 
 def _invoke(step: Step) -> Spans:

@@ -2,17 +2,30 @@
 
 from typing import Final
 
+from densetrace.data.public_names import PUBLIC_NAMES
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
-from densetrace.data.wording import plain, short
+from densetrace.data.wording import called_by, plain, short
 from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, loosely_by_point
 from densetrace.kinds.label import called, gives, point_end, subject
 from densetrace.kinds.raw_operations import is_bookkeeping
 from densetrace.kinds.spans import Spans
 
+FRAMEWORKS: Final = ("densetrace/", "keras/", "tf_keras/")
+"""What the file of a line of Keras begins with, in our stack and in real ones."""
+
+ACTIVITY: Final = "_handle_activity_regularization"
+"""The function of Keras that adds the penalty of an output to the losses."""
+
 
 def _op(step: Step) -> Spans:
-    return called(point_end(step, 1), _operands(step), gives(step))
+    return called(_name(step), _operands(step), gives(step))
+
+
+def _name(step: Step) -> str:
+    """What an author calls to run an operation: `where`, of `tf.raw_ops.SelectV2`."""
+    public = PUBLIC_NAMES.get(step.point)
+    return point_end(step, 1) if public is None else public.rpartition(".")[2]
 
 
 def _operands(step: Step) -> list[str]:
@@ -39,23 +52,36 @@ _MADE_OF_OPERATIONS: Final = ("activation", "initialize", "regularize", "constra
 
 
 def _is_inner(step: Step, parent: Step | None) -> bool:
-    """Whether a function of Keras or TensorFlow consists of this operation and its like."""
-    if parent is None or parent.kind not in _MADE_OF_OPERATIONS:
+    """Whether a function of Keras or TensorFlow consists of this operation and its like: the step
+    around it, or the function that divides the penalty of an output by the batch size."""
+    if parent is None:
         return False
-    return parent.point.startswith(("keras.", "tf."))
+    if parent.kind in _MADE_OF_OPERATIONS:
+        return parent.point.startswith(("keras.", "tf."))
+    return called_by(step, ACTIVITY)
 
 
-def _is_inner_or_casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
-    """Whether a line shows this operation already: that of the function it is part of."""
-    return _is_inner(step, parent) or _casts_to_same_dtype(step, parent)
+def _runs_in_unrecorded_function(step: Step, parent: Step | None) -> bool:
+    """Whether a function of Keras that is no hook point, such as a loss or a metric, runs this
+    operation without any recorded step around it."""
+    where = step.where
+    is_keras = where is not None and where.file.startswith(FRAMEWORKS)
+    return parent is None and (is_keras or "within" in step.facts)
 
 
-def _is_repeated(step: Step, parent: Step | None) -> bool:
-    return _is_inner_or_casts_to_same_dtype(step, parent) or is_bookkeeping(step, parent)
+def _says_nothing_new(step: Step, parent: Step | None) -> bool:
+    """Whether an author need not see this operation: it is a part of a function of Keras, a cast
+    that changes nothing, or bookkeeping of TensorFlow."""
+    return (
+        _is_inner(step, parent)
+        or _casts_to_same_dtype(step, parent)
+        or _runs_in_unrecorded_function(step, parent)
+        or is_bookkeeping(step, parent)
+    )
 
 
 def _run(step: Step, name: str) -> tuple[Effect, Effect]:
-    function = plain(point_end(step, 1))
+    function = plain(_name(step))
     return Effect("runs", f"{function} too"), Effect("does", f"not run {function}")
 
 
@@ -78,7 +104,7 @@ KINDS: Final = (
     Kind(
         name="op",
         label=_op,
-        is_repeated=_is_repeated,
+        is_repeated=_says_nothing_new,
         is_inner=_is_inner,
         effect=_run,
         identity=by_kind_and_point,

@@ -142,8 +142,9 @@ class Recorder:
             subject, inputs = entry
             identity = None if subject is None else self._identify(subject)
             taken = self._take(inputs)
+            within = None
             if not self._stack:
-                frame = self._lines.nearest_users(frame)
+                frame, within = self._lines.outward(frame)
             # Filled here: calling an `__init__` would cost more than all of this.
             step = OpenStep()
             step.hook = hook
@@ -152,7 +153,8 @@ class Recorder:
             step.offset = frame.f_lasti
             step.identity = identity
             step.inputs = taken
-            step.facts = step.error = step.children = None
+            step.facts = None if within is None else {"within": within}
+            step.error = step.children = None
             step.result = ABSENT
             self._siblings().append(step)
             self._stack.append(step)
@@ -187,7 +189,7 @@ class Recorder:
                 pass
             facts = step.hook.leave(arguments, result)
             if facts:
-                step.facts = self._take(facts)
+                step.facts = (step.facts or {}) | self._take(facts)
             if error is not None:
                 step.error = Error(facts_of(type(error)).name, message_of(error))
             else:

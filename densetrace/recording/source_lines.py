@@ -13,7 +13,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Final
 
 from densetrace.data.steps import Where
-from densetrace.recording.introspect import per_object
+from densetrace.recording.introspect import per_object, public_module
 
 _PACKAGE: Final = PurePath(__file__).parent.parent
 _MIRRORS: Final = (_PACKAGE / "keras", _PACKAGE / "tensorflow")
@@ -56,15 +56,18 @@ class SourceLines:
             return False
         return _installed(code) is None
 
-    def nearest_users(self, frame: FrameType) -> FrameType:
-        """The nearest frame outward that runs a user's code; `frame` itself if densetrace's own
-        code comes first, which runs an expression."""
-        outward: FrameType | None = frame
-        while outward is not None and _installed(outward.f_code) is not _OWN_CODE:
-            if self.is_users(outward.f_code):
-                return outward
-            outward = outward.f_back
-        return frame
+    def outward(self, frame: FrameType) -> tuple[FrameType, str | None]:
+        """The nearest frame outward that runs a user's code; and, where another function called
+        the hook, the name of that function.
+
+        `frame` itself and None if densetrace's own code comes first, which runs an expression.
+        """
+        outer: FrameType | None = frame
+        while outer is not None and _installed(outer.f_code) is not _OWN_CODE:
+            if self.is_users(outer.f_code):
+                return outer, None if outer is frame else _function_name(frame)
+            outer = outer.f_back
+        return frame, None
 
     def _read(self, code: CodeType) -> "_Lines":
         return _Lines(code, self._file_name(PurePath(code.co_filename)))
@@ -99,6 +102,12 @@ class _Lines:
             text = self._source[number - 1].strip()[:_LINE_LIMIT] if known else ""
             where = self._found[offset] = Where(self._file, number, self._function, text)
         return where
+
+
+def _function_name(frame: FrameType) -> str:
+    """The name of the function that a frame runs: `keras.losses.mean_squared_error`."""
+    module = frame.f_globals.get("__name__")
+    return f"{public_module(module if type(module) is str else '?')}.{frame.f_code.co_qualname}"
 
 
 def _source(file: str) -> list[str]:

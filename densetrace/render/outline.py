@@ -89,8 +89,19 @@ class Outline:
             self.annotate = _annotator(self.view.level)
 
     def phases(self) -> Iterator[Phase]:
-        """The phases, in order."""
-        return overview(self.trace) if self.view.level == "user" else phases(self.trace)
+        """The phases, in order. Without those in which only functions of Keras that are no hook
+        points, such as a loss, ran something, and the view shows none of it."""
+        if self.view.level == "user":
+            return overview(self.trace)
+        return (
+            phase
+            for phase in phases(self.trace)
+            if not all("within" in step.facts for step in phase.steps) or self._has_lines(phase)
+        )
+
+    def _has_lines(self, phase: Phase) -> bool:
+        lines = self._children(Line((), below=phase.steps, inner=phase.inner))
+        return next(lines, None) is not None
 
     def rows(self, phase: Phase) -> Iterator[Row]:
         """The rows of a phase in reading order. Not recursive, because a trace may be deep."""

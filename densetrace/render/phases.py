@@ -16,12 +16,11 @@ from densetrace.data.values import Items, Value
 from densetrace.data.wording import shape_text, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.construction import class_made
+from densetrace.kinds.functions import FRAMEWORKS
 from densetrace.kinds.label import subject
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible
-
-_FRAMEWORKS: Final = ("densetrace/", "keras/", "tf_keras/")
 
 LONGEST_SOURCE: Final = 300
 
@@ -71,16 +70,22 @@ def _script_lines(trace: Trace) -> Iterator[Phase]:
         if title.endswith((",", "(", "[", "{", "\\")):
             title += " ..."  # the statement goes on in lines that are not recorded
         number = f"line {line}" if script else f"{file}, line {line}"
-        if file.startswith(_FRAMEWORKS):
-            number, title = "", "inside Keras"
+        if file in FRAMEWORKS:
+            number = ""
         elif not line:
             number, title = "", "from a line that is not known"
         yield Phase(number, (Span(title, "heading"),), steps)
 
 
 def _source_line(step: Step) -> tuple[str, int, str]:
+    """The line that caused a step; what Keras does, where it is a line of Keras, so that several
+    such lines have one heading."""
     where = step.where
-    return (where.file, where.line, where.text) if where else ("", 0, "")
+    if where is None:
+        return "", 0, ""
+    if where.file.startswith(FRAMEWORKS):
+        return FRAMEWORKS[0], 0, "inside Keras"
+    return where.file, where.line, where.text
 
 
 def metrics(steps: Iterable[Step]) -> set[str | None]:

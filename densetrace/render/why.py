@@ -8,7 +8,7 @@ from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import JSON, Items, Value, to_json
+from densetrace.data.values import JSON, Items, Tensor, Value, to_json
 from densetrace.data.wording import keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
@@ -94,7 +94,7 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     step, place = link.step, link.places[0]
     if begins == "left_out":
         return f"the default of {place.name}, which you left out"
-    if begins == "given":
+    if begins == "given" and not _is_setting(step, place):
         return f"the input {short(_value_at(step, Place(0, 'input', place.name)))}{_sample(trace)}"
     if place.slot == "fact" and place.path:
         name = str(place.path[0])
@@ -104,6 +104,12 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
         return f"your {call_of(step)}"
     where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
     return f"the {short(_value_at(step, place))} in {where}"
+
+
+def _is_setting(step: Step, place: Place) -> bool:
+    """Whether an argument of a person's own operation is a shape, an axis or a number in the line,
+    rather than a tensor."""
+    return step.kind == "op" and not isinstance(_value_at(step, place), Tensor)
 
 
 def _sample(trace: Trace) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from densetrace.data.steps import Error, Step
-from densetrace.data.values import Class, Function, Instance, Mapping, Tensor
+from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor
 from densetrace.data.wording import (
     called_by,
     came_from_inside,
@@ -18,8 +18,14 @@ from densetrace.data.wording import (
     result,
     written_in,
 )
+from densetrace.kinds.functions import ACTIVITY
 from densetrace.teach.arguments import LAYER_ARGUMENTS
 from densetrace.teach.texts.formulas import FORMULAS
+
+_CASTING_INPUTS: Final = (
+    "Dense.call", "_maybe_cast_inputs.<locals>.cast", "._cast_inputs", "._cast_single_input",
+)  # fmt: skip
+"""The functions that convert the input of a layer, in our stack and in real ones."""
 
 
 def outcomes(step: Step) -> Iterator[str]:
@@ -52,6 +58,8 @@ def _new(step: Step) -> Iterator[str]:
     kept = "auto-config" if given(step, "auto_config") is True else "no auto-config"
     if entries(given(step, "positional")):
         yield f"positional, {kept}"
+    elif isinstance(args := given(step, "args"), Items) and args.items:
+        yield f"unnamed, {kept}"
     yield kept if entries(given(step, "bound")) else "nothing given"
 
 
@@ -177,8 +185,18 @@ def _invoke(step: Step) -> Iterator[str]:
 
 
 def _op(step: Step) -> Iterator[str]:
-    if called_by(step, "Dense.call") or called_by(step, "cast") or called_by(step, "_cast_inputs"):
+    if called_by(step, ACTIVITY):
+        yield "activity"
+    elif step.point != "tf.cast":
+        if called_by(step, "Dense.call"):
+            yield "Dense"
+    elif any(called_by(step, function) for function in _CASTING_INPUTS):
         yield "input"
+
+
+def _regularize(step: Step) -> Iterator[str]:
+    if called_by(step, ACTIVITY):
+        yield "activity"
 
 
 def _add(step: Step) -> Iterator[str]:
@@ -238,6 +256,7 @@ _RESULTS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
     "initialize": _initialize,
     "invoke": _invoke,
     "op": _op,
+    "regularize": _regularize,
     "add": _add,
     "compile": _compile,
 }

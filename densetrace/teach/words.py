@@ -34,6 +34,7 @@ from densetrace.data.wording import (
     spec_text,
 )
 from densetrace.system.errors import did_you_mean, shown
+from densetrace.teach import operation_words
 from densetrace.teach.arguments import DENSE_ARGUMENTS, LAYER_ARGUMENTS
 from densetrace.teach.entries import fill
 from densetrace.teach.texts.formulas import FORMULAS
@@ -304,15 +305,6 @@ def _dimensions(step: Step) -> str:
     return f"{count} dimension" + "s" * (count != 1)
 
 
-def _tensors(step: Step) -> list[Tensor]:
-    return [value for value in step.inputs.values() if isinstance(value, Tensor)]
-
-
-def _tensor(position: int, step: Step) -> str:
-    tensors = _tensors(step)
-    return in_sentence(tensors[position] if position < len(tensors) else None)
-
-
 def _inputs(step: Step) -> str:
     value = given(step, "input")
     return f"{value.length} tensors" if isinstance(value, Items) else in_sentence(value)
@@ -328,9 +320,8 @@ _CALL: Final[Words] = {
     "runs": lambda step: in_sentence(len(step.children)),
 }
 _OPERANDS: Final[Words] = {
-    "operands": lambda step: " and ".join(map(in_sentence, _tensors(step))) or "no tensor",
-    "first": partial(_tensor, 0),
-    "second": partial(_tensor, 1),
+    "operands": operation_words.operands,
+    "first": partial(operation_words.tensor, 0),
     "value": lambda step: number(result(step)),
 }
 
@@ -360,7 +351,7 @@ _DERIVED: Final[Mapping[str, Words]] = {
     "initialize": _INITIALIZE,
     "check": _CHECK,
     "call": _CALL,
-    "op": _OPERANDS,
+    "op": operation_words.WORDS,
     "activation": _OPERANDS,
     "regularize": _OPERANDS,
     "constrain": _OPERANDS,

@@ -1,4 +1,4 @@
-"""The TensorFlow surface that Keras stands on, in NumPy.
+"""The part of TensorFlow that Keras calls, in NumPy.
 
 `import densetrace.tensorflow as tf` gives what `import tensorflow as tf` gives, as far as it is
 here: `tf.matmul`, `tf.nn.relu`, `tf.GradientTape`. Names are looked up when they are used.

@@ -1,7 +1,7 @@
-"""How much a run may compute: an expression has a stated allowance, a script has none.
+"""A limit on how much an expression may compute; a script has none.
 
-What is counted are numbers of 4 bytes, those that weights hold and those that operations take, so
-that neither one big array nor many small ones fill the memory or take for ever.
+The unit is a number of 4 bytes. Numbers in weights and numbers that operations compute both count,
+so that neither one large array nor many small ones exhaust memory or time.
 """
 
 import math
@@ -15,13 +15,13 @@ import numpy as np
 from densetrace.tensorflow.errors import ResourceExhaustedError
 
 PRODUCTS_PER_NUMBER: Final = 64
-"""So many multiplications of a matrix product take about as long as one number elsewhere."""
+"""Multiplications of a matrix product that take about as long as one number elsewhere."""
 
 _NUMBER: Final = 4  # bytes
 
 
 class _Allowance:
-    """What was allowed, and what is left of it."""
+    """The limit of a run, and what is left of it."""
 
     __slots__ = ("left", "numbers", "refused")
 
@@ -35,7 +35,7 @@ _ALLOWANCE: ContextVar[_Allowance | None] = ContextVar("allowance", default=None
 
 @contextmanager
 def allowed(numbers: int) -> Iterator[None]:
-    """Let a `with` block compute so many numbers and no more."""
+    """Limit the numbers that a `with` block may compute."""
     token = _ALLOWANCE.set(_Allowance(numbers))
     try:
         yield
@@ -44,7 +44,7 @@ def allowed(numbers: int) -> Iterator[None]:
 
 
 def spend(elements: int, dtype: Any, products: int = 0) -> None:
-    """Count elements before they are allocated, and the multiplications they come from.
+    """Count elements before they are allocated, and the multiplications that compute them.
 
     Raises:
         ResourceExhaustedError: when that is more than is left of the allowance.
@@ -59,8 +59,8 @@ def spend(elements: int, dtype: Any, products: int = 0) -> None:
 
 @contextmanager
 def spent_once(elements: int, dtype: Any) -> Iterator[None]:
-    """Count the elements that a `with` block allocates: at once when they are too many, else what
-    the operations in the block have not counted themselves.
+    """Count the elements that a `with` block allocates, without counting twice what its operations
+    count. More elements than are left are refused before the block runs.
 
     Raises:
         ResourceExhaustedError: when that is more than is left of the allowance.
@@ -78,12 +78,12 @@ def spent_once(elements: int, dtype: Any) -> Iterator[None]:
 
 
 def _numbers(elements: int, dtype: Any) -> int:
-    """How many numbers of 4 bytes elements of a dtype count for."""
+    """The size of some elements of a dtype in numbers of 4 bytes."""
     return elements * max(1, int(dtype.itemsize) // _NUMBER)
 
 
 def _refuse(allowance: _Allowance, elements: int, dtype: Any) -> NoReturn:
-    # What is refused once stays refused for the same reason: Keras tries some things again.
+    # Keep the first reason: Keras retries some computations, and must fail in the same way.
     allowance.refused = allowance.refused or (
         f"An expression may compute at most {allowance.numbers:,} numbers. Received: "
         f"with a {dtype.name} tensor of {elements:,} elements it computes more"
@@ -92,8 +92,8 @@ def _refuse(allowance: _Allowance, elements: int, dtype: Any) -> NoReturn:
 
 
 def spend_together(*arrays: Any) -> None:
-    """Count by how much the first of some arrays grows when it is combined with the others, element
-    by element: each is stretched to fit the rest.
+    """Count the elements by which the first of some arrays grows when it is broadcast to the shape
+    of all.
 
     Raises:
         ResourceExhaustedError: when that is more than is left of the allowance.
@@ -104,5 +104,5 @@ def spend_together(*arrays: Any) -> None:
 
 
 def is_limited() -> bool:
-    """Whether an allowance limits what may be computed now."""
+    """Whether a limit is active."""
     return _ALLOWANCE.get() is not None

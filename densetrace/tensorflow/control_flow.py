@@ -1,9 +1,10 @@
-"""Choices and loops that a graph can hold: `tf.cond`, `tf.while_loop`, `tf.map_fn`.
+"""Conditions and loops that a graph can hold: `tf.cond`, `tf.while_loop`, `tf.map_fn`.
 
-Eagerly they are Python's own. In a graph, `tf.cond` becomes a node that holds a graph for each
-branch, and `tf.while_loop` one that holds a graph for its condition and one for its body.
+Eagerly, Python runs them. In a graph, `tf.cond` becomes a node that holds a graph for each branch,
+and `tf.while_loop` a node that holds a graph for its condition and a graph for its body.
 
-Follows tensorflow/python/ops: cond.py, while_loop.py, map_fn.py, parallel_for/control_flow_ops.py.
+Follows tensorflow/python/ops: cond.py, while_loop.py, map_fn.py,
+parallel_for/control_flow_ops.py.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +33,7 @@ from densetrace.tensorflow.tensor import Array
 def _traced(
     name: str, function: Callable[..., Any], inputs: list[Any], given: Sequence[Any], outer: Any
 ) -> tuple[Graph, Any]:
-    """Run Python on symbols in a graph of its own; the graph, and what Python returned."""
+    """Trace a function into a new graph; return the graph and the result of the function."""
     graph = Graph(name, outer)
     for symbol in inputs:
         symbol.graph = graph
@@ -49,7 +50,7 @@ def _add_node(
     attributes: dict[str, Any],
     specs: list[TensorSpec],
 ) -> list[Any]:
-    """Add a node to a graph that gives symbols of these shapes and dtypes."""
+    """Add a node with symbolic outputs of these shapes and dtypes to a graph."""
     base = graph.unique_name(made.name)
     outputs = [
         GraphTensor(spec.shape, spec.dtype, f"{base}:{at}", graph) for at, spec in enumerate(specs)
@@ -65,7 +66,7 @@ def _add_node(
 
 
 def _outer_symbols(plans: Sequence[Plan]) -> list[Any]:
-    """What graphs take from the graph around them, each once."""
+    """The symbols of an enclosing graph that some graphs read, without repetitions."""
     return list({id(symbol): symbol for plan in plans for symbol in plan.captures}.values())
 
 
@@ -73,7 +74,7 @@ def _outer_symbols(plans: Sequence[Plan]) -> list[Any]:
 
 
 class _If(OwnOperation):
-    """Runs one of two graphs. Operands: the predicate, and what either takes from outside."""
+    """Runs one of two graphs. Operands: the predicate, and the symbols that the graphs capture."""
 
     operand_names = ("pred", "inputs")
     operand_roles = ("bool", "list")
@@ -81,13 +82,13 @@ class _If(OwnOperation):
     def compute(
         self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
     ) -> list[Array]:
-        """The outputs of the branch that the predicate chooses."""
+        """The outputs of the branch that the predicate selects."""
         pred, inputs = fill_in(operands, iter(arrays))
         plan, where = _chosen(bool(pred), attributes)
         return plan.replay([inputs[at] for at in where])
 
     def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
-        """The same on tensors, operation by operation; in a graph, the node once more."""
+        """The outputs as tensors, operation by operation; in a graph, a new node."""
         pred, inputs = operands
         graph = current_graph()
         if graph is not None:
@@ -106,7 +107,7 @@ _IF: Final = _If("If")
 
 
 def _if_gradient(step: Any, *dys: Any) -> tuple[Any, Any]:
-    """The gradient of the branch that ran: another choice by the same predicate."""
+    """The gradient of the branch that ran: a second conditional with the same predicate."""
     pred, inputs = step.operands
     plans, taken = step.attributes["plans"], step.attributes["taken"]
 
@@ -125,7 +126,7 @@ def _if_gradient(step: Any, *dys: Any) -> tuple[Any, Any]:
         with tape.GradientTape() as inner:
             inner.watch(sources)
             outputs = plan.run_each(sources)
-        # Integers have no gradient; a branch has to give a tensor for them all the same.
+        # Integers have no gradient, but both branches must return tensors for them.
         found = [
             zeros_like(source) if one is None else convert_to_tensor(one)
             for source, one in zip(sources, inner.gradient(outputs, sources, dys), strict=True)
@@ -150,7 +151,7 @@ def cond(
     false_fn: Callable[[], Any] | None = None,
     name: Any = None,
 ) -> Any:
-    """The result of `true_fn` where `pred` is true, else of `false_fn`.
+    """Return `true_fn()` where `pred` is true, else `false_fn()`. Follows tf.cond.
 
     Eagerly one of them runs. In a graph Python runs both, and the predicate chooses when the graph
     runs.
@@ -238,7 +239,7 @@ def case(
     strict: bool = False,
     name: Any = "case",
 ) -> Any:
-    """The result of the function behind the first predicate that is true, else of `default`."""
+    """Return the result of the function of the first true predicate, else of `default`."""
     pairs = list(pred_fn_pairs)
     if not pairs:
         if default is None:
@@ -254,8 +255,8 @@ def case(
 
 
 class _While(OwnOperation):
-    """Runs a graph for as long as another one says. Operands: what the loop begins with, and what
-    either graph takes from outside."""
+    """Runs a graph while another returns true. Operands: the initial loop variables, and the
+    symbols that the graphs capture."""
 
     operand_names = ("loop_vars", "inputs")
     operand_roles = ("list", "list")
@@ -263,7 +264,7 @@ class _While(OwnOperation):
     def compute(
         self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
     ) -> list[Array]:
-        """What the loop ends with."""
+        """The final values of the loop variables."""
         values, inputs = fill_in(operands, iter(arrays))
         condition, body = attributes["plans"]
         for_condition, for_body = [[inputs[at] for at in one] for one in attributes["taken"]]
@@ -274,7 +275,7 @@ class _While(OwnOperation):
         return list(values)
 
     def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
-        """The same on tensors, operation by operation; in a graph, the node once more."""
+        """The final values as tensors, operation by operation; in a graph, a new node."""
         values, inputs = operands
         graph = current_graph()
         if graph is not None:
@@ -313,7 +314,7 @@ def while_loop(
     maximum_iterations: Any = None,
     name: Any = None,
 ) -> Any:
-    """Run `body` on the loop variables, a list or tuple, for as long as `cond` of them is true.
+    """Run `body` on the loop variables, a list or tuple, while `cond` returns true for them.
 
     Args:
         shape_invariants: for a size that changes from one iteration to the next, in a graph, the
@@ -339,7 +340,8 @@ def while_loop(
         return _loop_of_graph(graph, cond, body, values, shape_invariants, maximum_iterations)
     left = None if maximum_iterations is None else int(maximum_iterations)
     while (left is None or left > 0) and bool(cond(*values)):
-        values = _loop_result(body(*values), values)
+        # A result that is not a list is iterated over here, as in TensorFlow; a graph packs it.
+        values = _loop_result(list(body(*values)), values)
         left = None if left is None else left - 1
     return values
 
@@ -367,7 +369,7 @@ def _loop_of_graph(
             GraphTensor(spec.shape, spec.dtype, f"{name}_{at}:0") for at, spec in enumerate(specs)
         ]
         given = pack_like(values, symbols)
-        # A loop reads its variables itself, each time round: its body may assign them.
+        # A loop reads its variables in each iteration, since its body may assign them.
         inner, result = _traced(name, function, symbols, given, None)
         if name == "body":
             result = _loop_result(result, values)

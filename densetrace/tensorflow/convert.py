@@ -1,4 +1,4 @@
-"""What becomes a tensor, and how: Python's numbers, lists, NumPy's arrays."""
+"""Conversion of Python values and NumPy arrays to tensors."""
 
 from typing import Any, Final
 
@@ -14,14 +14,14 @@ _INT32: Final = np.iinfo(np.int32)
 
 
 def quiet(value: Any, dtype: Any) -> Array:
-    """`value` as an array of this dtype, in silence: as in TensorFlow, a number that is too big for
-    it becomes infinite."""
+    """`value` as an array of this dtype, without warnings. As in TensorFlow, a number that is too
+    large becomes infinite."""
     with np.errstate(all="ignore"):
         return np.asarray(value, dtype=dtype)
 
 
 def array_of(value: Any, like: DType | None = None) -> Array:
-    """What is no tensor yet as an array: in the dtype of the tensor it is combined with, if any.
+    """A value as an array: in the dtype of the tensor that it is combined with, if given.
 
     Python's floats become float32, and its integers int32, or int64 where they do not fit.
 
@@ -40,6 +40,8 @@ def array_of(value: Any, like: DType | None = None) -> Array:
     array = _checked(array, value)
     if _holds_arrays(value):
         return array
+    if isinstance(value, list | tuple):
+        _check_mixed(value)
     if array.dtype.kind == "u":  # of Python's integers, those that need it
         raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
     target = _DEFAULTS.get(array.dtype.kind)
@@ -55,10 +57,33 @@ def _fits(array: Array) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Nested lists with the arrays of eager tensors in place of the tensors."""
+    """Nested lists with eager tensors replaced by their arrays."""
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value._array if isinstance(value, Tensor) else value
+
+
+def _check_mixed(value: Any) -> None:
+    """Refuse nested lists that mix booleans, numbers, complex numbers and strings.
+
+    Raises:
+        ValueError: when they do.
+    """
+    found: list[str] = []
+    waiting = [value]
+    while waiting:
+        for item in waiting.pop():
+            if isinstance(item, list | tuple):
+                waiting.append(item)
+            else:
+                found.append(_FAMILIES.get(type(item), "number"))
+    # As in TensorFlow, the first item decides, and True counts as a number among numbers.
+    allowed = {"number", "bool"} if found[:1] == ["number"] else set(found[:1])
+    if not allowed.issuperset(found):
+        raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+
+
+_FAMILIES: Final[dict[type, str]] = {bool: "bool", complex: "complex", str: "text", bytes: "text"}
 
 
 def _holds_arrays(value: Any) -> bool:
@@ -102,14 +127,18 @@ def _as(value: Any, dtype: DType) -> Array:
     if isinstance(value, np.ndarray | np.generic):
         if dtype is string or value.dtype.kind in "USO":
             raise TypeError(f"Cannot convert {value!r:.80} to a tensor of dtype {dtype.name}")
-        return value.astype(target) if value.dtype != target else np.asarray(value)
+        with np.errstate(all="ignore"):
+            return np.asarray(value, target)
     if dtype is string:
-        return array_of(value)
+        array = array_of(value)
+        if array.dtype != target:
+            raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype string")
+        return array
     array = np.asarray(_plain(value))
     kinds = "biuf" if dtype.is_floating or dtype.is_complex else "biu" if dtype.is_integer else "b"
     if dtype.is_complex:
         kinds += "c"
-    # Python integers beyond 64 bits make an array of objects, and are numbers all the same.
+    # Python integers beyond 64 bits make an array of objects, but are still numbers.
     is_beyond = array.dtype == object and dtype.is_floating and isinstance(value, int)
     if array.dtype.kind not in kinds and array.size and not is_beyond:
         raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {dtype.name}")
@@ -139,10 +168,15 @@ def convert_to_tensor(
         return convert_to_tensor(value.dense(), dtype)
     if isinstance(value, Operators):  # a variable
         return convert_to_tensor(value.value(), dtype)
-    if isinstance(value, list | tuple) and _holds_symbols(value):
-        from densetrace.tensorflow.ops.joining import stack  # an operation like any other
-
-        return stack([convert_to_tensor(item, dtype) for item in value])
+    if isinstance(value, list | tuple):
+        first = _first_tensor(value)
+        if first is not None:
+            return _stacked(value, target or first.dtype)
+    if target is None and dtype_hint is not None:
+        try:
+            return convert_to_tensor(value, dtype_hint)
+        except (TypeError, ValueError):
+            pass  # a hint only: the value keeps a dtype of its own
     if target is None:
         return Tensor(_own(array_of(value), value))
     if isinstance(value, np.ndarray | np.generic):
@@ -150,13 +184,39 @@ def convert_to_tensor(
     return Tensor(_own(array_of(value, target), value))
 
 
-def _holds_symbols(value: Any) -> bool:
+def _first_tensor(value: Any) -> Any:
+    """The first tensor or variable in nested lists; None when they hold none."""
+    for item in value:
+        if isinstance(item, Operators):
+            return item
+        if isinstance(item, list | tuple):
+            found = _first_tensor(item)
+            if found is not None:
+                return found
+    return None
+
+
+def holds_symbols(value: Any) -> bool:
+    """Whether nested lists hold a symbolic tensor."""
     return any(
-        isinstance(item, Symbol) or (isinstance(item, list | tuple) and _holds_symbols(item))
+        isinstance(item, Symbol) or (isinstance(item, list | tuple) and holds_symbols(item))
         for item in value
     )
 
 
+def _stacked(value: Any, dtype: DType) -> Any:
+    """Nested lists with tensors in them as one tensor, which operations make.
+
+    Raises:
+        TypeError: when an item cannot be of this dtype.
+    """
+    from densetrace.tensorflow.ops.joining import stack  # the operations import this module
+
+    items = [_stacked(item, dtype) if isinstance(item, list | tuple) else item for item in value]
+    return stack([item if isinstance(item, Operators) else Tensor(array_of(item, dtype))
+                  for item in items])  # fmt: skip
+
+
 def _own(array: Array, value: Any) -> Array:
-    """A tensor's own array: a person may change the one that was handed over."""
+    """An array that only the tensor holds: the caller may change the original."""
     return array.copy() if isinstance(value, np.ndarray) else array

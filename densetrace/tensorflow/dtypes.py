@@ -4,9 +4,18 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
+
 NumpyDType = np.dtype[Any]
 
 
+@missing(
+    "DType",
+    "experimental_as_proto experimental_from_proto experimental_type_proto is_subtype_of "
+    "most_specific_common_supertype placeholder_value",
+    OF_TENSORFLOW,
+    properties="as_datatype_enum is_numpy_compatible is_quantized is_unsigned limits real_dtype",
+)
 class DType:
     """The dtype of a tensor: `tf.float32`. It equals its name and NumPy's dtype.
 
@@ -31,7 +40,7 @@ class DType:
 
     @property
     def base_dtype(self) -> "DType":
-        """The dtype itself: there are no references here."""
+        """The dtype itself: reference dtypes do not exist here."""
         return self
 
     @property
@@ -130,7 +139,7 @@ _BY_TYPE: Final[dict[type, DType]] = {
 
 
 def as_dtype(value: Any) -> DType:
-    """The dtype that a name, a Python type or a NumPy dtype stands for, as TensorFlow reads it.
+    """The dtype for a name, a Python type or a NumPy dtype, as TensorFlow resolves it.
 
     Raises:
         TypeError: when there is no such dtype.

@@ -2,7 +2,7 @@
 
 
 class OpError(Exception):
-    """An operation refused its operands. Follows tensorflow.errors.OpError."""
+    """Base class of the errors of operations. Follows tensorflow.errors.OpError."""
 
     @property
     def message(self) -> str:
@@ -11,28 +11,28 @@ class OpError(Exception):
 
 
 class InvalidArgumentError(OpError):
-    """An operand has a shape, dtype or value that the operation does not take."""
+    """The operation does not support this shape, dtype or value of an operand."""
 
 
 class ResourceExhaustedError(OpError):
-    """The result would not fit into the memory that an operation may use."""
+    """The result exceeds the memory that an operation may use."""
 
 
 class FailedPreconditionError(OpError):
-    """What an operation needs is not there yet, such as the value of a variable."""
+    """The system is not in the required state: a variable has no value, for example."""
 
 
 class NotFoundError(OpError):
-    """What was asked for is not there."""
+    """The requested object does not exist."""
 
 
 class UnimplementedError(OpError):
-    """The operation does not exist for these operands."""
+    """The operation is not implemented for these operands."""
 
 
 class OutOfRangeError(OpError):
-    """There is no more data."""
+    """The data has ended."""
 
 
 class OperatorNotAllowedInGraphError(TypeError):
-    """Python asked a symbolic tensor for its numbers: for a truth value, or to be iterated over."""
+    """Python needed the numbers of a symbolic tensor, as a bool or in a loop."""

@@ -1,7 +1,7 @@
-"""The surface of TensorFlow: every public name, by its module, with what it stands for.
+"""The public names of `tf`, by module.
 
-Operations name themselves where they are defined. What else TensorFlow has at these names, such as
-dtypes and errors, is listed here.
+Operations register their names where they are defined. The other names, such as dtypes and errors,
+are listed here.
 """
 
 from functools import cache
@@ -23,6 +23,7 @@ from densetrace.tensorflow.ops import (
     casting,
     comparisons,
     creating,
+    elementary,
     indexing,
     joining,
     linalg,
@@ -41,10 +42,10 @@ from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
 _DEFINED_IN = (
-    casting, comparisons, creating, indexing, joining, linalg, math, nn, rearranging, reductions,
-    selecting, shaping, slicing, random, functions, control_flow, scopes, printing,
+    casting, comparisons, creating, elementary, indexing, joining, linalg, math, nn, rearranging,
+    reductions, selecting, shaping, slicing, random, functions, control_flow, scopes, printing,
 )  # fmt: skip
-"""The modules whose operations are exported by being loaded."""
+"""Modules that register their operations when they are imported."""
 
 _DTYPES = {dtype.name: dtype for dtype in dtypes.ALL} | {
     "half": dtypes.float16,
@@ -73,7 +74,7 @@ _ERRORS = {
 
 @cache
 def modules() -> dict[str, dict[str, Any]]:
-    """Module path below `tf` ("" for `tf` itself) -> name -> what it stands for."""
+    """Module path below `tf` ("" for `tf` itself) -> name -> object."""
     found: dict[str, dict[str, Any]] = {"": dict(_TOP), "errors": _ERRORS, "dtypes": dict(_DTYPES)}
     for name, value in OPERATIONS.items():
         module, _, last = name.rpartition(".")

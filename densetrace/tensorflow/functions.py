@@ -1,8 +1,7 @@
-"""`tf.function`: Python runs once for each kind of arguments, and what it did is replayed.
+"""`tf.function`: Python runs once per signature of the arguments; later calls replay the graph.
 
 Follows tensorflow/python/eager/polymorphic_function: polymorphic_function.py (which trace may
-create variables), tracing_compilation.py (when a function is traced again), and
-core/function/trace_type (what of an argument decides that).
+create variables) and tracing_compilation.py (when a function is traced again).
 """
 
 import functools
@@ -32,14 +31,14 @@ _eagerly = False
 
 @export("config.run_functions_eagerly")
 def run_functions_eagerly(run_eagerly: bool) -> None:
-    """Let Python run each time a `tf.function` is called, or no longer."""
+    """Run Python at each call of a `tf.function` (True), or replay graphs again (False)."""
     global _eagerly
     _eagerly = bool(run_eagerly)
 
 
 @export("config.functions_run_eagerly")
 def functions_run_eagerly() -> bool:
-    """Whether Python runs each time a `tf.function` is called."""
+    """Whether each call of a `tf.function` runs Python."""
     return _eagerly
 
 
@@ -47,7 +46,7 @@ def functions_run_eagerly() -> bool:
 
 
 class ConcreteFunction:
-    """A function traced for one kind of arguments: a graph that is ready to run.
+    """A function traced for one signature of arguments: a graph that is ready to run.
 
     Follows tensorflow/python/eager/polymorphic_function/concrete_function.py.
     """
@@ -84,11 +83,11 @@ class ConcreteFunction:
 
     @property
     def trainable_variables(self) -> tuple[Any, ...]:
-        """Those of them that are trainable."""
+        """The trainable ones of these variables."""
         return tuple(variable for variable in self.variables if variable.trainable)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it.
+        """Run the graph.
 
         Raises:
             TypeError: when the arguments are not of the kind that it was traced for.
@@ -96,7 +95,7 @@ class ConcreteFunction:
         return self.run(self._bind(self, args, kwargs))
 
     def run(self, tensors: Sequence[Any]) -> Any:
-        """Its result for tensors in place of its inputs."""
+        """Run the graph on tensors in place of its inputs, and return the result."""
         results = self._plan.run(tensors)
         if self._is_leaf:
             return results[0]
@@ -114,7 +113,7 @@ class ConcreteFunction:
         )
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
-        """What it takes and gives, as TensorFlow writes it."""
+        """The parameters, the output type and the captures, formatted as in TensorFlow."""
         args, kwargs = self.structured_input_signature
         named = [*zip(self._parameters, args, strict=False)]
         named += [(one, kwargs[one.name]) for one in self._parameters if one.name in kwargs]
@@ -141,7 +140,7 @@ class ConcreteFunction:
 
 
 def _parts(leaf: Any) -> tuple[Any, ...]:
-    """The tensors that a result is made of."""
+    """The tensors of one result: three for IndexedSlices, none for None."""
     if leaf is None:
         return ()
     if isinstance(leaf, IndexedSlices):
@@ -150,7 +149,7 @@ def _parts(leaf: Any) -> tuple[Any, ...]:
 
 
 def _as_output(value: Any, name: str) -> Any:
-    """What a function returned as a tensor; None stays."""
+    """A value that a function returned, as a tensor; None stays None."""
     if value is None or isinstance(value, Tensor | Symbol):
         return value
     if isinstance(value, IndexedSlices):
@@ -183,7 +182,7 @@ _NOT_LATER: Final = (
 
 
 class Function:
-    """A Python function that is traced once for each kind of arguments and then replayed."""
+    """A Python function that is traced once per signature of its arguments and then replayed."""
 
     def __init__(
         self,
@@ -212,7 +211,7 @@ class Function:
         self._signature_key = key_of(self.input_signature, [])
 
     def __get__(self, instance: Any, owner: Any = None) -> "Function":
-        """The function of an instance, which has traces of its own."""
+        """The function bound to an instance; each instance has its own traces."""
         if instance is None:
             return self
         if instance not in self._bound:
@@ -233,7 +232,7 @@ class Function:
         return self._bound[instance]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the function: replay what was traced for such arguments, or trace it.
+        """Run the function: replay the graph for this signature, or trace it first.
 
         Raises:
             TypeError: when the arguments do not fit the function or its input signature.
@@ -247,18 +246,18 @@ class Function:
         return concrete.run(tensors)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
-        """The trace for such arguments; a `tf.TensorSpec` may be given for a tensor."""
+        """The trace for arguments of this signature; a `tf.TensorSpec` may replace a tensor."""
         if self.input_signature is not None and not args and not kwargs:
             args = self.input_signature
         args, kwargs = self._bind(args, kwargs)
         return self._concrete(args, kwargs, [])
 
     def experimental_get_tracing_count(self) -> int:
-        """How many times Python ran the function to trace it."""
+        """The number of times that Python ran to trace the function."""
         return len(self._first) + len(self._traces)
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
-        """What each trace takes and gives, in words."""
+        """The signatures of all traces, as text."""
         return ("\n\n" if verbose else "\n").join(
             concrete.pretty_printed_signature(verbose) for concrete in self._traces.values()
         )
@@ -274,7 +273,7 @@ class Function:
     def _bind(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments with the defaults, and as the input signature wants them."""
+        """The arguments with defaults filled in, converted to the input signature."""
         if kwargs or len(args) != self._plain_count:
             try:
                 bound = self._signature.bind(*args, **kwargs)
@@ -316,7 +315,7 @@ class Function:
     def _concrete(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Any]
     ) -> ConcreteFunction:
-        """The trace for these arguments, whose tensors are added to the list."""
+        """The trace for these arguments; appends their tensors to the list."""
         key = self._key(args, kwargs, tensors)
         found = self._found.get(key)
         if found is None:
@@ -344,7 +343,7 @@ class Function:
             if not created:
                 self._traces[key] = concrete
                 return concrete
-            # A graph that creates variables cannot be run again: Python runs a second time.
+            # A graph that creates variables cannot run twice, so Python runs a second time.
             self._first.append(concrete)
         message = _ON_FIRST_CALL_ONLY if self._created else _NOT_LATER
 
@@ -362,7 +361,7 @@ class Function:
         tensors: list[Any],
         told: Callable[[Any], None],
     ) -> ConcreteFunction:
-        """Run Python on symbols, and keep what it did."""
+        """Run Python on symbolic arguments and keep the graph."""
         graph = Graph(self._name)
         inputs = [
             GraphTensor(
@@ -420,7 +419,7 @@ class Function:
     def _bound_to(
         self, concrete: ConcreteFunction, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> list[Any]:
-        """The tensors among the arguments of a call of a trace, checked.
+        """The tensors among the arguments for a given trace, after checks.
 
         Python's arguments may be left out, since they are those of the trace.
         """
@@ -462,7 +461,7 @@ def _tensors_of(value: Any) -> list[Any]:
 
 
 def _check_eager(tensors: list[Any]) -> None:
-    """Refuse symbols where there is no graph that they could be part of."""
+    """Refuse symbolic tensors outside of any graph."""
     for tensor in tensors:
         if isinstance(tensor, GraphTensor):
             raise out_of_scope(tensor)
@@ -474,7 +473,7 @@ def _check_eager(tensors: list[Any]) -> None:
 
 
 def _cast(spec: Any, value: Any) -> Any:
-    """An argument as an input signature wants it.
+    """An argument, converted as the input signature requires.
 
     Raises:
         TypeError: when it has another shape or dtype, or is another Python value.
@@ -502,7 +501,8 @@ def _cast(spec: Any, value: Any) -> Any:
 
 @export("autograph.experimental.do_not_convert")
 def do_not_convert(func: Callable[..., Any] | None = None) -> Any:
-    """Return the function as it is: nothing is converted here."""
+    """Return the function unchanged: AutoGraph, which this decorator turns off, does not exist
+    here."""
     return do_not_convert if func is None else func
 
 
@@ -520,7 +520,7 @@ def function(
     experimental_compile: bool | None = None,
     experimental_follow_type_hints: bool | None = None,
 ) -> Any:
-    """Trace a function once for each kind of arguments, and replay what it did; also a decorator,
+    """Trace a function once per signature of its arguments and replay the graph. Also a decorator,
     with or without arguments.
 
     Args:
@@ -538,8 +538,8 @@ def function(
         experimental_compile: accepted.
         experimental_follow_type_hints: accepted.
     """
-    # DEPARTS: AutoGraph, which rewrites `if`, `while` and `for` on tensors, is not there: a
-    # symbolic tensor refuses to be a Python bool, and says what to write instead.
+    # DEPARTS: AutoGraph, which rewrites `if`, `while` and `for` on tensors, is not implemented: a
+    # symbolic tensor raises an error as a Python bool, and the error says what to write instead.
     relaxed = reduce_retracing if experimental_relax_shapes is None else experimental_relax_shapes
 
     def decorated(python_function: Callable[..., Any]) -> Function:

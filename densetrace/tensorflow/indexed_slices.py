@@ -1,4 +1,4 @@
-"""The gradient of a lookup: the slices of a tensor that are not 0, and which they are.
+"""The gradient of a lookup: the slices that are not 0, and their indices.
 
 Follows tensorflow/python/framework/indexed_slices.py.
 """
@@ -10,8 +10,8 @@ from densetrace.tensorflow.shapes import TensorShape
 
 
 class IndexedSlices:
-    """Some slices of a tensor along its first axis: [n, ...], their numbers [n], and the shape of
-    the whole. A number may stand there more than once; its slices are then added."""
+    """Some slices of a tensor along its first axis: values [n, ...], indices [n], and the shape of
+    the whole tensor. Slices with the same index add up."""
 
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
         self.values = values

@@ -28,7 +28,7 @@ def flatten(structure: Any) -> list[Any]:
 
 
 def map_structure(function: Callable[[Any], Any], structure: Any) -> Any:
-    """The same structure with `function` applied to each leaf."""
+    """Apply `function` to each leaf and keep the structure."""
     if not is_nested(structure):
         return function(structure)
     if isinstance(structure, dict):
@@ -47,12 +47,12 @@ def _children(item: Any) -> list[Any] | None:
 
 
 def is_nested(item: Any) -> bool:
-    """Whether something is a structure: a list, a tuple or a dict, but no shape."""
+    """Whether a value is a structure: a list, a tuple or a dict, but not a shape."""
     return isinstance(item, _NESTED) and not isinstance(item, TensorShape)
 
 
 def pack_like(structure: Any, leaves: list[Any]) -> Any:
-    """The same structure with these leaves in place of its own, in the order of `flatten`."""
+    """The structure with its leaves replaced by others, in the order of `flatten`."""
     rest = iter(leaves)
 
     def pack(item: Any) -> Any:

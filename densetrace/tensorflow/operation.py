@@ -1,22 +1,21 @@
-"""One operation, one place: `@operation` makes all that follows from its definition.
+"""Definitions of operations, and the dispatcher that runs them.
 
-An operation is defined by a function that computes with NumPy. Its parameters say by their
-annotations what they take: a tensor (`Operand`), a list of them (`Operands`), a tensor of a dtype
-of its own (`Index`, `Condition`), a shape or axes that may be tensors too (`Sizes`); any other
-parameter is an attribute. Next to the computation stand the shape rule (`.shape_rule`) and the
-gradient (`.gradient`), which is written with operations.
+A function that computes with NumPy defines an operation. The annotations of its parameters declare
+the operands: a tensor (`Operand`), a list of tensors (`Operands`), a tensor with its own dtype
+(`Index`, `Integers`, `Condition`), a shape or axes (`Sizes`); other parameters are attributes. The
+shape rule (`.shape_rule`) and the gradient (`.gradient`), written with operations, follow it.
 
-Whoever calls the operation gets a function with the same signature. On eager tensors it computes;
-on symbols it gives a symbol; in a graph it adds a node; an active tape records it; and while
-somebody traces, it is a step of kind `op`.
+`@operation` returns a function of the same signature. On eager tensors it computes; on symbolic
+tensors it returns a symbolic tensor; in a graph it adds a node. Active tapes record it, and while a
+recorder runs, it is a step of kind `op`.
 """
 
-import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
+from operator import index as operator_index
 from types import FrameType
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -24,13 +23,13 @@ from densetrace.recording.hooks import traced
 from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.tensorflow import allowance, tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor
-from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
+from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.shapes import TensorShape, broadcast
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph
 from densetrace.tensorflow.tensor import _EQUAL, Array, Operators, Tensor
 
-# -- what a definition says of its parameters ------------------------------------------------------
+# -- parameters of a definition -------------------------------------------------------------------
 
 
 class Operand(np.ndarray[Any, np.dtype[Any]]):
@@ -42,7 +41,12 @@ class Operands(tuple[Array, ...]):
 
 
 class Index(Operand):
-    """Annotates a tensor parameter with a dtype of its own, int32 for Python's integers."""
+    """Annotates a tensor parameter that does not share the dtype of the others; Python integers
+    become int32."""
+
+
+class Integers(Operand):
+    """Annotates a tensor parameter of integers, of any integer dtype."""
 
 
 class Condition(Operand):
@@ -55,24 +59,31 @@ class Sizes(tuple[int, ...]):
 
 _ROOM: Final = os.path.join(os.path.dirname(__file__), "")
 _LARGEST_SIZE: Final = 2**63 - 1
-_ROLES: Final = {Operand: "same", Operands: "list", Index: "own", Condition: "bool", Sizes: "sizes"}
-
-_ARITHMETIC: Final = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
-"""Python's operators that make a tensor of what stands beside a tensor, of its own dtype if it does
-not fit; other operations need it to fit."""
+_ROLES: Final = {
+    Operand: "same", Operands: "list", Index: "own", Integers: "int", Condition: "bool",
+    Sizes: "sizes",
+}  # fmt: skip
 
 
 def _role(annotation: Any) -> str:
-    """What a parameter takes; an optional operand is annotated `Operand | None`."""
+    """The role of a parameter by its annotation; an optional operand is annotated `Operand
+
+    None`.
+    """
     for one in getattr(annotation, "__args__", (annotation,)):
         if one in _ROLES:
             return _ROLES[one]
     return ""
 
 
+Conversion: TypeAlias = Literal["graph", "tensor", "first", "hint", "own"]
+
+_FIRST: Final = ("first", "hint", "own")
+"""The conversions in which the first operand decides the dtype."""
+
+
 class Spec(NamedTuple):
-    """What a shape rule knows of an operand: its shape, its dtype, and its numbers where they are
-    sizes that are known."""
+    """An operand as a shape rule sees it: shape, dtype, and numbers that are known sizes."""
 
     shape: TensorShape
     dtype: DType
@@ -84,7 +95,7 @@ Rule: TypeAlias = Callable[..., Any]
 
 
 def elementwise_rule(*specs: Spec, **attributes: Any) -> tuple[TensorShape, DType]:
-    """The shape that broadcasting gives, in the dtype of the operands."""
+    """The broadcast shape, in the dtype of the operands."""
     if len(specs) == 1:
         return specs[0].shape, specs[0].dtype
     return broadcast(*(spec.shape for spec in specs)), specs[0].dtype
@@ -97,8 +108,9 @@ class Operation:
     """An operation: its names, its computation, its shape rule and its gradient."""
 
     __slots__ = (
-        "compute", "grad", "is_arithmetic", "kinds", "name", "names", "operand_names",
-        "operand_roles", "parameters", "roles", "rule", "stateful", "weight", "widens_half",
+        "check", "compute", "conversion", "grad", "kinds", "mismatch", "name", "names",
+        "operand_names", "operand_roles", "parameters", "roles", "rule", "stateful", "weight",
+        "widens_half",
     )  # fmt: skip
 
     def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
@@ -108,13 +120,15 @@ class Operation:
         self.rule: Rule = options.get("rule") or elementwise_rule
         self.grad: Callable[..., Any] | None = None
         self.kinds: str | None = options.get("kinds")
-        self.is_arithmetic: bool = options.get("is_arithmetic", False)
+        self.check: Callable[..., None] | None = None
+        self.conversion: Conversion = options.get("conversion", "graph")
+        self.mismatch: type[Exception] = options.get("mismatch", InvalidArgumentError)
         self.widens_half: bool = options.get("widens_half", False)
         self.stateful: bool = options.get("stateful", False)
         self.weight: int = options.get("weight", 1)
-        parameters = inspect.signature(compute).parameters.values()
-        self.parameters = [p.name for p in parameters]
-        self.roles = [_role(p.annotation) for p in parameters]
+        code = compute.__code__
+        self.parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.roles = [_role(compute.__annotations__.get(name)) for name in self.parameters]
         self.operand_names = [
             name for name, role in zip(self.parameters, self.roles, strict=True) if role
         ]
@@ -132,7 +146,7 @@ _R = TypeVar("_R", bound=Callable[..., Any])
 
 
 class Function(Protocol):
-    """What `@operation` makes: the function that people call, with its operation."""
+    """The public function of an operation, as `@operation` returns it."""
 
     operation: Operation
     __name__: str
@@ -141,10 +155,14 @@ class Function(Protocol):
         """Run the operation."""
 
     def shape_rule(self, rule: _R, /) -> _R:
-        """State its shape rule: a decorator."""
+        """Set the shape rule: a decorator."""
 
     def gradient(self, gradient: _R, /) -> _R:
-        """State its gradient: a decorator."""
+        """Set the gradient: a decorator."""
+
+    def check(self, check: _R, /) -> _R:
+        """Set a check of the arguments that runs before the operation, eagerly and symbolically: a
+        decorator."""
 
 
 def operation(
@@ -153,6 +171,8 @@ def operation(
     operator: str | None = None,
     reflected: bool = True,
     kinds: str | None = None,
+    conversion: Conversion = "graph",
+    mismatch: type[Exception] = InvalidArgumentError,
     widens_half: bool = False,
     stateful: bool = False,
     weight: int = 1,
@@ -164,17 +184,27 @@ def operation(
         rule: the shape rule; broadcasting unless given here or by `.shape_rule`.
         operator: Python's operator that runs it on tensors: `add` for `__add__`.
         reflected: whether there is a reflected form: `__radd__`.
-        kinds: the NumPy kinds of dtypes that its operands may have; any when left out.
+        kinds: the NumPy kinds of dtypes that its operands may have; any if not given.
+        conversion: which operand decides the dtype of Python values and arrays among the operands:
+            "graph": eagerly the first tensor, in a graph the first operand, tensor or not;
+            "tensor": the first tensor, in a graph as well;
+            "first": the first operand, eagerly as well;
+            "hint": the first operand, but a value that does not fit keeps a dtype of its own;
+            "own": each value keeps a dtype of its own.
+            A value that does not fit is a TypeError; one of its own dtype is refused as a tensor
+            of another dtype is.
+        mismatch: what is raised eagerly for tensors of different dtypes, or of a dtype that the
+            operation does not support.
         widens_half: whether half precision is computed in single and rounded once.
-        stateful: whether it is to run again each time its graph runs, though nothing it takes
-            changes: random numbers, assignments.
-        weight: how many numbers an element counts for where an allowance limits the work.
+        stateful: whether it must run each time its graph runs, even with the same operands: random
+            numbers, assignments.
+        weight: the cost of one element, in numbers, where an allowance limits the computation.
     """
 
     def define(compute: Callable[..., Any]) -> Function:
         made = Operation(
             compute, names, rule=rule, kinds=kinds, widens_half=widens_half, stateful=stateful,
-            weight=weight, is_arithmetic=operator in _ARITHMETIC,
+            weight=weight, conversion=conversion, mismatch=mismatch,
         )  # fmt: skip
         function = _public(made)
         if not compute.__name__.startswith("_"):  # else another function has its public names
@@ -187,7 +217,7 @@ def operation(
 
 
 def export(*names: str) -> Callable[[_R], _R]:
-    """Give a function that is made of operations its public names, without `tf.`.
+    """Register a function composed of operations under its public names, without `tf.`.
 
     Raises:
         ValueError: when another function has one of these names.
@@ -204,7 +234,7 @@ def export(*names: str) -> Callable[[_R], _R]:
 
 
 def _public(made: Operation) -> Function:
-    """The function that people call: with the signature of the computation."""
+    """The public function of an operation, with the signature of the computation."""
     places = [at for at, role in enumerate(made.roles) if role]
     others = [
         (name, at)
@@ -220,7 +250,7 @@ def _public(made: Operation) -> Function:
         return run(made, operands, {name: arguments[at] for name, at in others})
 
     point = f"tf.{made.names[0]}"
-    hooked: Any = traced("op", point=point, runner=runner, caller=_caller)(made.compute)
+    hooked: Any = traced("op", point=point, runner=runner, caller=caller)(made.compute)
     hooked.operation = made
 
     def shape_rule(rule: _R) -> _R:
@@ -231,15 +261,18 @@ def _public(made: Operation) -> Function:
         made.grad = grad
         return grad
 
-    hooked.shape_rule, hooked.gradient = shape_rule, gradient
+    def check(checker: _R) -> _R:
+        made.check = checker
+        return checker
+
+    hooked.shape_rule, hooked.gradient, hooked.check = shape_rule, gradient, check
     public: Function = hooked
     return public
 
 
-def _caller(depth: int) -> FrameType:
-    """The frame that called an operation, beyond functions of this room that only lead to it:
-    operators of tensors, functions made of operations. For what another operation runs, the frame
-    in that operation."""
+def caller(depth: int) -> FrameType:
+    """The frame that called an operation, skipping the functions of this package that only forward
+    the call. For an operation called by another one, the frame in that operation."""
     nearest = sys._getframe(depth + 1)
     frame: FrameType | None = nearest
     while frame is not None and frame.f_code.co_filename.startswith(_ROOM):
@@ -249,7 +282,7 @@ def _caller(depth: int) -> FrameType:
 
 
 def set_operator(operator: str, function: Any, reflected: bool) -> None:
-    """Let Python's operator run an operation on tensors: `add` for `__add__`."""
+    """Make a Python operator run an operation on tensors: `add` for `__add__`."""
     if operator in ("equal", "not_equal"):
         _EQUAL[operator] = function
         return
@@ -258,7 +291,7 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         return function(self, *others)
 
     def reflection(self: Any, other: Any) -> Any:
-        # As in TensorFlow, what stands on the left has to be of the tensor's dtype.
+        # As in TensorFlow, a left operand is converted to the dtype of the tensor.
         return function(convert_to_tensor(other, self.dtype), self)
 
     method.__name__ = f"__{operator}__"
@@ -272,7 +305,7 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
 
 
 def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
-    """Run an operation: compute, or give symbols.
+    """Run an operation on eager tensors, or return symbolic tensors.
 
     Raises:
         InvalidArgumentError: when eager operands do not fit.
@@ -280,6 +313,8 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
         ValueError: when their shapes do not fit.
     """
     operands = tuple([_read(operand) for operand in operands])
+    if made.check is not None:
+        made.check(*operands, **attributes)
     graph = current_graph()
     if graph is not None or any(map(_is_symbolic, operands)):
         return _run_symbolic(made, operands, attributes, graph)
@@ -320,7 +355,7 @@ def _widened(array: Any) -> Any:
 
 
 def _read(operand: Any) -> Any:
-    """A variable's tensor in place of the variable, in lists too."""
+    """An operand with variables replaced by their values, in lists too."""
     if type(operand) is Tensor or operand is None:
         return operand
     if isinstance(operand, Operators):
@@ -344,14 +379,19 @@ def _is_symbolic(operand: Any) -> bool:
 
 
 def _common_dtype(made: Operation, operands: tuple[Any, ...]) -> DType | None:
-    """The dtype of the first tensor among the operands that have one dtype."""
+    """The dtype of the first tensor among the operands that share one dtype."""
     for operand, role in zip(operands, made.operand_roles, strict=True):
         if role == "same" and isinstance(operand, Tensor | Symbol):
             return operand.dtype
+        if role == "same" and made.conversion in _FIRST and operand is not None:
+            return of_array(array_of(operand).dtype)
         if role == "list" and operand is not None:
-            for item in operand if isinstance(operand, list | tuple) else (operand,):
+            items = operand if isinstance(operand, list | tuple) else (operand,)
+            for item in items:
                 if isinstance(item, Tensor | Symbol):
                     return item.dtype
+                if made.conversion in _FIRST:
+                    return of_array(array_of(item).dtype)
     return None
 
 
@@ -362,22 +402,16 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
     roles = made.operand_roles
     for operand, role in zip(operands, roles, strict=True):
         if role == "same":
+            if common is None:
+                common = _common_dtype(made, operands)
             if type(operand) is Tensor:
                 array = operand._array
-                if common is None:
-                    common = _common_dtype(made, operands)
                 if array.dtype != common.numpy:  # type: ignore[union-attr] # there is a tensor
                     raise _differs(made, common, of_array(array.dtype))
             else:
-                if common is None:
-                    common = _common_dtype(made, operands)
                 array = _converted(made, operand, common)
                 if common is None:
                     common = of_array(array.dtype)
-            if made.kinds is not None and array.dtype.kind not in made.kinds:
-                raise InvalidArgumentError(
-                    f"{made.name} does not take this dtype. Received: {array.dtype.name}"
-                )
         elif role == "list" and operand is not None:
             items = operand if isinstance(operand, list | tuple) else list(operand)
             common = common or _common_dtype(made, operands)
@@ -394,32 +428,51 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
             array = None
         elif type(operand) is Tensor:
             array = operand._array
+        elif role == "bool":
+            array = array_of(operand, bool_)
         else:
             array = array_of(operand)
+        if array is not None and role in _DTYPES_OF_ROLE:
+            kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
+            if array.dtype.kind not in kinds:
+                raise InvalidArgumentError(
+                    f"{made.name} requires {allowed_dtypes} here. Received: {array.dtype.name}"
+                )
         arrays.append(array)
+    if common is not None and made.kinds is not None and common.numpy.kind not in made.kinds:
+        raise made.mismatch(f"{made.name} does not support this dtype. Received: {common.name}")
     return tuple(arrays), operands
+
+
+_DTYPES_OF_ROLE: Final = {"bool": ("b", "booleans"), "int": ("iu", "integers")}
+"""The NumPy kinds of dtypes that a role allows, and a noun for them."""
 
 
 def _converted(made: Operation, value: Any, common: DType | None) -> Array:
     """A Python value as an array of the dtype of the other operands.
 
     Raises:
-        TypeError: when it is of another kind.
-        InvalidArgumentError: in arithmetic, which takes it for a tensor of its own dtype then.
+        TypeError: when it does not fit this dtype.
+        InvalidArgumentError: instead, where the value keeps a dtype of its own.
     """
+    if made.conversion == "own":
+        array = array_of(value)
+        if common is not None and array.dtype != common.numpy:
+            raise _differs(made, common, of_array(array.dtype))
+        return array
     try:
         return array_of(value, common)
     except TypeError:
-        if not made.is_arithmetic:
+        if made.conversion != "hint":
             raise
         other = of_array(array_of(value).dtype)
         raise _differs(made, common, other) from None
 
 
-def _differs(made: Operation, first: DType | None, second: DType) -> InvalidArgumentError:
+def _differs(made: Operation, first: DType | None, second: DType) -> Exception:
     name = first.name if first else "?"
-    return InvalidArgumentError(
-        f"{made.name} takes tensors of one dtype. Received: {name} and {second.name}"
+    return made.mismatch(
+        f"{made.name} requires tensors of one dtype. Received: {name} and {second.name}"
     )
 
 
@@ -450,15 +503,15 @@ def _size(item: Any) -> Any:
     if isinstance(item, list | tuple):
         return tuple(map(_size, item))
     if isinstance(item, float):
-        raise TypeError(f"A size is an integer. Received: {item}")
-    index = item.__index__()
+        raise TypeError(f"A size must be an integer. Received: {item}")
+    index = operator_index(item)
     if not -_LARGEST_SIZE <= index <= _LARGEST_SIZE:
         raise ValueError(f"A size must fit into 64 bits. Received: {index}")
     return index
 
 
 def _with_arrays(tensors: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The operands of a record: tensors as they are, anything else as a tensor of its own."""
+    """The operands for a record: tensors unchanged, other values as new tensors."""
     kept: list[Any] = []
     for tensor, array in zip(tensors, arrays, strict=True):
         if isinstance(tensor, Tensor) or array is None or not isinstance(array, np.ndarray | list):
@@ -477,7 +530,7 @@ def _with_arrays(tensors: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any
 
 
 def _spend(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]) -> None:
-    """Count what the result takes, before it is computed."""
+    """Count the elements of the result before it is computed."""
     specs = [_spec(array) for array in arrays]
     try:
         found = made.rule(*specs, **attributes)
@@ -511,7 +564,7 @@ def _spec(operand: Any) -> Any:
 def _run_symbolic(
     made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any], graph: Graph | None
 ) -> Any:
-    common = _common_dtype(made, operands)
+    common = _common_dtype(made, operands) if made.conversion == "tensor" else None
     prepared: list[Any] = []
     for operand, role in zip(operands, made.operand_roles, strict=True):
         if role == "same":
@@ -521,6 +574,7 @@ def _run_symbolic(
             _check_kind(made, one.dtype)
         elif role == "list" and operand is not None:
             items = operand if isinstance(operand, list | tuple) else list(operand)
+            common = common or _common_dtype(made, operands)
             listed = []
             for item in items:
                 one = _symbolic_operand(made, item, common)
@@ -532,7 +586,12 @@ def _run_symbolic(
         elif operand is None or isinstance(operand, Tensor | Symbol):
             prepared.append(operand)
         else:
-            prepared.append(Tensor(array_of(operand)))
+            prepared.append(Tensor(array_of(operand, bool_ if role == "bool" else None)))
+        if prepared[-1] is not None and role in _DTYPES_OF_ROLE:
+            kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
+            if prepared[-1].dtype.numpy.kind not in kinds:
+                name = prepared[-1].dtype.name
+                raise TypeError(f"{made.name} requires {allowed_dtypes} here. Received: {name}")
     specs = [_spec(operand) for operand in prepared]
     try:
         found = made.rule(*specs, **attributes)
@@ -548,7 +607,7 @@ def _run_symbolic(
 
 def _check_kind(made: Operation, dtype: DType) -> None:
     if made.kinds is not None and dtype.numpy.kind not in made.kinds:
-        raise TypeError(f"{made.name} does not take this dtype. Received: {dtype.name}")
+        raise TypeError(f"{made.name} does not support this dtype. Received: {dtype.name}")
 
 
 def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> Any:
@@ -559,17 +618,24 @@ def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> An
                 f"{operand.dtype.name}"
             )
         return operand
-    try:
-        return Tensor(array_of(operand, common))
-    except InvalidArgumentError as error:
-        raise TypeError(str(error)) from error
+    if made.conversion == "own":
+        array = array_of(operand)
+        if common is not None and array.dtype != common.numpy:
+            raise TypeError(
+                f"Operands of {made.name} must have one dtype. Received: {common.name} and "
+                f"{array.dtype.name}"
+            )
+        return Tensor(array)
+    return Tensor(array_of(operand, common))
 
 
 def _symbolic_sizes(value: Any) -> Any:
-    """Sizes as a tuple of integers, None for those that are not known; with symbols among them, a
-    symbol whose `known` says so."""
+    """Sizes as a tuple of integers; with symbolic tensors among them, a symbol whose `known` lists
+    the known ones."""
     if isinstance(value, Symbol) or value is None:
         return value
+    if isinstance(value, list | tuple) and any(item is None for item in value):
+        raise TypeError(f"Every size must be known. Received: {value!r:.80}")
     if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
         from densetrace.tensorflow.ops.joining import stack  # an operation like any other
 
@@ -582,7 +648,7 @@ def _as_int32(item: Any) -> Any:
 
 
 def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph | None) -> Any:
-    """A symbol for each result that the rule found: of the graph, or of the operands' class."""
+    """A symbol for each output of the shape rule: of the graph, or of the class of the operands."""
     if type(found) is list:
         return [_symbols(made, one, operands, graph) for one in found]
     shape, dtype, *known = found
@@ -607,9 +673,15 @@ def _class_of_symbols(operands: Sequence[Any]) -> type[Symbol]:
     return GraphTensor
 
 
+def known_size(size: Any) -> int | None:
+    """One size that a shape rule was given: None when it is not known."""
+    known = size.known if isinstance(size, Spec) else size
+    return known if isinstance(known, int) else None
+
+
 def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
-    """The sizes that a shape rule was given, None for each that is not known; None when not even
-    their number is known."""
+    """The sizes that a shape rule received, None for each unknown one; None when even their number
+    is unknown."""
     if isinstance(sizes, Spec):
         if isinstance(sizes.known, tuple):
             return sizes.known
@@ -621,6 +693,7 @@ def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
 
 
 __all__ = [
-    "OPERATIONS", "Condition", "Index", "Operand", "Operands", "Operation", "Sizes", "Spec",
-    "compute", "elementwise_rule", "export", "known_sizes", "operation", "run", "set_operator",
+    "OPERATIONS", "Condition", "Index", "Integers", "Operand", "Operands", "Operation", "Sizes",
+    "Spec", "caller", "compute", "elementwise_rule", "export", "known_size", "known_sizes",
+    "operation", "run", "set_operator",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`tf.print`: on standard error, and in a graph each time it runs.
+"""`tf.print`: prints tensors on standard error; in a graph, each time the graph runs.
 
 Follows tensorflow/python/ops/logging_ops.py, print_v2, and the element formats of
 core/framework/tensor.cc.
@@ -21,7 +21,7 @@ _STREAMS: Final = ("stderr", "stdout")
 
 
 class _Print(OwnOperation):
-    """Prints a template with its tensors in it."""
+    """Prints a template, with tensors filled in."""
 
     operand_names = ("inputs",)
     operand_roles = ("list",)
@@ -29,12 +29,12 @@ class _Print(OwnOperation):
     def compute(
         self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
     ) -> list[Array]:
-        """Print it."""
+        """Print the template."""
         _print(list(arrays), **attributes)
         return []
 
     def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
-        """Print it; in a graph, the node once more."""
+        """Print the template; in a graph, add a node that prints it."""
         graph = current_graph()
         if graph is None:
             return self.compute(operands, attributes, *[one._array for one in operands[0]])
@@ -46,7 +46,7 @@ _PRINT: Final = _Print("PrintV2")
 
 
 class _Hole:
-    """Stands in a template for a tensor."""
+    """Marks the position of a tensor in a template."""
 
     def __repr__(self) -> str:
         return "\0"
@@ -62,9 +62,9 @@ def print_(*inputs: Any, **kwargs: Any) -> None:
     Args:
         inputs: what to print; nests of tensors too.
         output_stream: `sys.stderr`, `sys.stdout`, or `file://` with a path.
-        summarize: how many elements to print at each end of an axis, 3 unless given, -1 for all.
-        sep: what stands between the inputs, a space.
-        end: what stands at the end, a new line.
+        summarize: the number of elements to print at each end of an axis: 3, or -1 for all.
+        sep: the separator between the inputs, a space.
+        end: the text after the last input, a new line.
 
     Raises:
         ValueError: for an unknown argument or output stream.
@@ -92,7 +92,7 @@ def print_(*inputs: Any, **kwargs: Any) -> None:
 
 
 def _template(given: Any, tensors: list[Any]) -> str:
-    """What is printed of an input, with a hole for each tensor in it."""
+    """The printed form of an input, with a hole for each tensor."""
     if isinstance(given, str):
         return given.replace("\0", "")
     leaves: list[Any] = []
@@ -138,7 +138,7 @@ def _text(array: Array, summarize: int, quoted: bool = True) -> str:
 
 
 def _rows(array: Array, summarize: int, depth: int) -> Iterator[str]:
-    """An array in brackets, the middle of a long axis left out."""
+    """An array in brackets; the middle of a long axis is left out."""
     gap = " " if array.ndim == 1 else "\n" * (array.ndim - 1) + " " * depth
     count = len(array)
     is_short = summarize < 0 or count <= 2 * summarize
@@ -172,7 +172,7 @@ def _element(item: Any, quoted: bool) -> str:
 
 
 def _float(item: Any) -> str:
-    """The shorter of C's `%g` forms that is the same number."""
+    """The shorter of two C `%g` formats that reads back as the same number."""
     if not np.isfinite(item):
         return "nan" if np.isnan(item) else "inf" if item > 0 else "-inf"
     short, long = (15, 17) if item.dtype == np.float64 else (6, 9)

@@ -1,6 +1,6 @@
-"""Random numbers: TensorFlow's distributions, drawn by NumPy.
+"""Random numbers: TensorFlow's distributions, drawn by NumPy's generators.
 
-`set_seed` makes what follows repeatable. Seeds give other numbers than TensorFlow's.
+`set_seed` makes later draws repeatable. A seed gives other numbers than in TensorFlow.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ _TRUNCATED_AT = 2.0
 
 
 class _Source:
-    """The generator that operations without a seed of their own draw from."""
+    """The generator for operations without a seed."""
 
     def __init__(self) -> None:
         self.generator = np.random.default_rng()
@@ -33,14 +33,14 @@ _source = _Source()
 
 @export("random.set_seed")
 def set_seed(seed: int) -> None:
-    """Make `tf.random` repeatable. Keras's initializers do not heed it: they draw their own seed
-    unless `keras.utils.set_random_seed` was called."""
+    """Make `tf.random` repeatable. Keras's initializers ignore it: they draw their own seed unless
+    `keras.utils.set_random_seed` was called."""
     _source.generator = np.random.default_rng(abs(int(seed)))
     _source.is_seeded = True
 
 
 def generator(seed: int | None = None) -> np.random.Generator:
-    """The generator to draw from: the common one, or one of a seed's own."""
+    """The generator to draw from: the shared one, or a new one for a seed."""
     return _source.generator if seed is None else np.random.default_rng(abs(int(seed)))
 
 
@@ -54,6 +54,8 @@ def _shape_rule(shape: Any, *operands: Spec, dtype: Any, seed: Any) -> Any:
 
 
 def _sizes(shape: Any, dtype: Any) -> tuple[int, ...]:
+    if isinstance(shape, int):
+        raise InvalidArgumentError(f"The shape must be a vector of sizes. Received: {shape}")
     sizes = as_shape(shape)
     check_allocation(sizes, dtype)
     return sizes
@@ -83,7 +85,7 @@ def truncated_normal(
     seed: int | None = None,
     name: Any = None,
 ) -> Array:
-    """[*shape] from a normal distribution without what lies beyond two standard deviations."""
+    """[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
     draws = generator(seed)
     sizes = _sizes(shape, target)
@@ -95,26 +97,8 @@ def truncated_normal(
     return np.asarray(unit.reshape(sizes) * stddev + mean, target)
 
 
-@export("random.uniform")
-def uniform(
-    shape: Any,
-    minval: Any = 0,
-    maxval: Any = None,
-    dtype: Any = "float32",
-    seed: int | None = None,
-    name: Any = None,
-) -> Any:
-    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
-
-    Raises:
-        ValueError: when an integer dtype has no upper bound.
-    """
-    _check_integers(as_dtype(dtype), maxval)
-    return _uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
-
-
 def _check_integers(dtype: DType, maxval: Any) -> None:
-    """Refuse what integers cannot be drawn by, as TensorFlow does before its operation runs.
+    """Check the bounds and the dtype of random integers, before the operation runs.
 
     Raises:
         ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
@@ -131,7 +115,7 @@ def _check_integers(dtype: DType, maxval: Any) -> None:
 def _uniform(
     shape: Sizes, minval: Index, maxval: Index, dtype: Any, seed: int | None, name: Any = None
 ) -> Array:
-    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
+    """[*shape] from a uniform distribution over [minval, maxval)."""
     target = as_dtype(dtype).numpy
     sizes = _sizes(shape, target)
     if target.kind == "f":
@@ -142,9 +126,27 @@ def _uniform(
     return np.asarray(generator(seed).integers(minval, maxval, sizes), target)
 
 
+@export("random.uniform")
+def uniform(
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """[*shape] from a uniform distribution over [minval, maxval); maxval is 1 unless given.
+
+    Raises:
+        ValueError: when an integer dtype has no upper bound.
+    """
+    _check_integers(as_dtype(dtype), maxval)
+    return _uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
+
+
 @operation("random.shuffle", stateful=True)
 def shuffle(value: Index, seed: int | None = None, name: Any = None) -> Array:
-    """`value` with its slices along the first axis in random order."""
+    """`value` with its slices along the first axis in random order: [n, ...] -> [n, ...]."""
     return np.asarray(generator(seed).permutation(value))
 
 
@@ -207,10 +209,10 @@ def stateless_normal(
     mean: Any = 0.0,
     stddev: Any = 1.0,
     dtype: Any = "float32",
-    alg: Any = "auto_select",
     name: Any = None,
+    alg: Any = "auto_select",
 ) -> Array:
-    """f[*shape] from a normal distribution: numbers that depend on the seed and the shape alone.
+    """f[*shape] from a normal distribution; the numbers depend on seed and shape only.
 
     The distribution is TensorFlow's; the numbers drawn are NumPy's.
     """
@@ -226,10 +228,10 @@ def stateless_truncated_normal(
     mean: Any = 0.0,
     stddev: Any = 1.0,
     dtype: Any = "float32",
-    alg: Any = "auto_select",
     name: Any = None,
+    alg: Any = "auto_select",
 ) -> Array:
-    """f[*shape] from a normal distribution without what lies beyond two standard deviations."""
+    """f[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
     draws = _draws(seed)
     sizes = _sizes(shape, target)
@@ -239,6 +241,22 @@ def stateless_truncated_normal(
         unit[beyond] = draws.standard_normal(beyond.size, _drawn_as(target))
         beyond = beyond[np.abs(unit[beyond]) >= _TRUNCATED_AT]
     return _scaled(unit.reshape(sizes), _in(stddev, target), _in(mean, target), target)
+
+
+@operation("random.stateless_uniform", rule=_stateless_rule)
+def _stateless_uniform(
+    shape: Sizes, seed: Any, minval: Any, maxval: Any, dtype: Any, name: Any = None
+) -> Array:
+    """[*shape] from a uniform distribution over [minval, maxval)."""
+    target = as_dtype(dtype).numpy
+    sizes = _sizes(shape, target)
+    low, high = _in(minval, target), _in(maxval, target)
+    if target.kind == "f":
+        unit = _draws(seed).random(sizes, _drawn_as(target))
+        return _scaled(unit, high - low, low, target)
+    if np.any(low >= high):
+        raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
+    return _draws(seed).integers(low, high, sizes, target)
 
 
 @export("random.stateless_uniform")
@@ -251,7 +269,7 @@ def stateless_uniform(
     name: Any = None,
     alg: Any = "auto_select",
 ) -> Any:
-    """[*shape], evenly spread from `minval`, included, to `maxval` (1 unless given), excluded.
+    """[*shape] from a uniform distribution over [minval, maxval); maxval is 1 unless given.
 
     Raises:
         ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
@@ -259,22 +277,6 @@ def stateless_uniform(
     """
     _check_integers(as_dtype(dtype), maxval)
     return _stateless_uniform(shape, seed, minval, 1 if maxval is None else maxval, dtype)
-
-
-@operation("random.stateless_uniform", rule=_stateless_rule)
-def _stateless_uniform(
-    shape: Sizes, seed: Any, minval: Any, maxval: Any, dtype: Any, name: Any = None
-) -> Array:
-    """[*shape], evenly spread from `minval`, included, to `maxval`, excluded."""
-    target = as_dtype(dtype).numpy
-    sizes = _sizes(shape, target)
-    low, high = _in(minval, target), _in(maxval, target)
-    if target.kind == "f":
-        unit = _draws(seed).random(sizes, _drawn_as(target))
-        return _scaled(unit, high - low, low, target)
-    if np.any(low >= high):
-        raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
-    return _draws(seed).integers(low, high, sizes, target)
 
 
 for _drawn in (

@@ -1,7 +1,7 @@
 """Running a graph: a flat list of computations on NumPy arrays, prepared once.
 
-Where somebody looks on (a gradient tape, a graph that is being traced, an allowance), the same list
-runs operation by operation instead, with the same numbers.
+With an active tape, an enclosing trace or an allowance, the same list runs operation by operation
+instead, with the same numbers.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ _Step = tuple[Callable[..., Any], tuple[int, ...], Any, tuple[int, ...], str]
 
 
 class OwnOperation:
-    """An operation that is no function of arrays: it holds graphs, or takes tensors of any dtypes.
+    """An operation with its own way to run: it holds graphs, or operands of mixed dtypes.
 
     `compute` is given arrays for its tensors, one after the other; `run` tensors or symbols.
     """
@@ -45,17 +45,17 @@ class OwnOperation:
     def compute(
         self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
     ) -> list[Array]:
-        """Its results as arrays."""
+        """The results as arrays."""
         raise NotImplementedError
 
     def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
-        """Its results as tensors; in a graph, a node and its symbols."""
+        """The results as tensors; in a graph, a new node and its symbols."""
         raise NotImplementedError
 
 
 @contextmanager
 def untaped() -> Iterator[None]:
-    """Let no tape record for the length of a `with` block."""
+    """Suspend all tapes for a `with` block."""
     held = tape.ACTIVE[:]
     tape.ACTIVE.clear()
     try:
@@ -65,7 +65,7 @@ def untaped() -> Iterator[None]:
 
 
 def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
-    """The tensors among operands, those in lists too."""
+    """The tensors among operands, including those in lists."""
     for operand in operands:
         if isinstance(operand, Tensor | Symbol):
             yield operand
@@ -74,7 +74,7 @@ def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
 
 
 def variables_in(graph: Graph) -> list[Any]:
-    """The variables that a graph reads or assigns, in the order in which it does."""
+    """The variables that a graph reads or assigns, in order of first use."""
     found: dict[int, Any] = {}
     for node in graph.nodes:
         if "variable" in node.attributes:
@@ -98,7 +98,7 @@ def _graphs_of(node: Node) -> list[Graph]:
 
 
 def acts(node: Node) -> bool:
-    """Whether a node is to run though nobody needs what it gives: it draws, assigns or prints."""
+    """Whether a node has a side effect and so runs even if its outputs are unused."""
     if _PLANS in node.attributes:
         return any(acts(inner) for plan in node.attributes[_PLANS] for inner in plan.nodes)
     return bool(node.operation.stateful and node.operation is not _READ)
@@ -148,7 +148,7 @@ class Plan:
         return kept[::-1]
 
     def _find_captures(self) -> list[Symbol]:
-        """Give slots to constants, and to symbols of the graphs around this one."""
+        """Assign slots to constants and to symbols of enclosing graphs."""
         made = {id(output) for node in self.nodes for output in _listed(node.outputs)}
         captures: list[Symbol] = []
         wanted = [tensor for node in self.nodes for tensor in tensors_in(node.operands)]
@@ -183,8 +183,8 @@ class Plan:
         return steps
 
     def run(self, values: Sequence[Any]) -> list[Any]:
-        """The outputs as tensors, for tensors in place of the inputs: symbols while a graph is
-        traced.
+        """Run the graph on tensors in place of its inputs and return its outputs; symbols while
+        another graph is traced.
 
         Raises:
             InvalidArgumentError: when the tensors do not fit.
@@ -199,7 +199,7 @@ class Plan:
         return self.run_each([*values, *self.captures])
 
     def replay(self, arrays: list[Array]) -> list[Array]:
-        """The outputs as arrays, for arrays in place of the inputs and the captures."""
+        """Run the graph on arrays in place of its inputs and captures."""
         slots = self._template.copy()
         slots[: len(self.inputs)] = arrays[: len(self.inputs)]
         for symbol, array in zip(self.captures, arrays[len(self.inputs) :], strict=True):
@@ -228,8 +228,8 @@ class Plan:
         return [slots[slot] for slot in self._gives]
 
     def run_each(self, values: Sequence[Any]) -> list[Any]:
-        """The outputs as tensors or symbols, each operation run as if Python called it, for tensors
-        or symbols in place of the inputs and the captures."""
+        """Run each operation as if Python called it, on tensors or symbols in place of the inputs
+        and the captures."""
         slots: list[Any] = [None] * len(self._template)
         for slot, tensor in self._constants:
             slots[slot] = tensor
@@ -272,7 +272,7 @@ class Plan:
 
 
 def out_of_scope(symbol: Any) -> TypeError:
-    """The error for a symbol that is used outside of its graph."""
+    """The error for a symbol used outside of its graph."""
     return TypeError(
         f"{symbol!r} is out of scope and cannot be used here. Use return values, explicit Python "
         "locals or TensorFlow collections to access it."
@@ -284,7 +284,7 @@ def _listed(outputs: Any) -> list[Any]:
 
 
 def _computation(node: Node) -> Callable[..., Any]:
-    """What computes a node, given the arrays of its tensors one after the other."""
+    """A function that computes a node from the arrays of its tensors."""
     made, operands = node.operation, node.operands
     attributes = {name: value for name, value in node.attributes.items() if name != "name"}
     if isinstance(made, OwnOperation):
@@ -317,7 +317,7 @@ def _computation(node: Node) -> Callable[..., Any]:
 def _compute_any(
     made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
 ) -> Any:
-    """Compute a node some of whose tensors are in lists, or are sizes."""
+    """Compute a node with tensors inside of lists or among its sizes."""
     waiting = iter(arrays)
     filled = [
         operation._sizes(given) if role == "sizes" else given
@@ -327,7 +327,7 @@ def _compute_any(
 
 
 def fill_in(operands: Iterable[Any], arrays: Iterator[Any]) -> list[Any]:
-    """The operands with the next of the arrays in place of each tensor."""
+    """The operands with each tensor replaced by the next array."""
     return [
         next(arrays)
         if isinstance(operand, Tensor | Symbol)

@@ -1,4 +1,4 @@
-"""Contexts in which operations run: eagerly or in a graph, under a name, in an order.
+"""Execution contexts: eager or graph, name scopes, control dependencies.
 
 Follows tensorflow/python/framework/ops.py.
 """
@@ -16,27 +16,27 @@ _scope = symbolic.name_prefix
 
 @export("executing_eagerly")
 def executing_eagerly() -> bool:
-    """Whether operations compute at once: not while a function is traced."""
+    """Whether operations execute eagerly: False while a function is traced."""
     return symbolic.current_graph() is None
 
 
 @export("init_scope")
 @contextmanager
 def init_scope() -> Iterator[None]:
-    """Compute at once for the length of a `with` block, also while a function is traced, and let no
-    tape record: for the initial values of variables."""
+    """Execute eagerly for a `with` block, even while a function is traced, and suspend all tapes:
+    for the initial values of variables."""
     with symbolic.init_scope(), untaped():
         yield
 
 
 def current_name_scope() -> str:
-    """The name scope that is open, with a slash at its end: `a/b/`, or nothing."""
+    """The current name scope with a final slash, `a/b/`; empty outside of all scopes."""
     return _scope.get()
 
 
 @export("name_scope")
 class name_scope:  # noqa: N801 - TensorFlow's name
-    """Put a prefix before the names of what is made in a `with` block.
+    """Prefix the names of variables and operations created in a `with` block.
 
     Entering it gives the whole prefix: `a/`, and `a/b/` for a scope in a scope. A name that ends
     with a slash is a whole prefix itself. A graph has a prefix once: the second is `a_1/`.
@@ -71,7 +71,7 @@ class name_scope:  # noqa: N801 - TensorFlow's name
 
 @export("control_dependencies")
 def control_dependencies(control_inputs: Any) -> Any:
-    """A context that changes nothing: operations run in the order in which Python runs them."""
+    """A context without effect: operations always run in the order of the Python code."""
     if callable(control_inputs) and executing_eagerly():
         control_inputs()
     return nullcontext()
@@ -79,9 +79,9 @@ def control_dependencies(control_inputs: Any) -> Any:
 
 @export("no_op", "raw_ops.NoOp")
 def no_op(name: Any = None) -> None:
-    """Do nothing."""
+    """Do nothing. Follows tf.no_op."""
 
 
 @export("group")
 def group(*inputs: Any, **kwargs: Any) -> None:
-    """Do nothing: what the inputs stand for has run."""
+    """Do nothing: the operations behind the inputs have already run. Follows tf.group."""

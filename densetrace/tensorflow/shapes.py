@@ -5,15 +5,23 @@ Follows TensorFlow's `tf.TensorShape` and `tf.TensorSpec`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Self, SupportsIndex, TypeAlias
+from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeAlias
 
 from densetrace.tensorflow.dtypes import DType, as_dtype
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 
 Dim: TypeAlias = int | None
 
 
+@missing(
+    "TensorShape",
+    "as_proto experimental_as_proto experimental_from_proto experimental_type_proto "
+    "placeholder_value",
+    OF_TENSORFLOW,
+)
 class TensorShape(tuple[Dim, ...]):
-    """The shape of a tensor: a tuple whose sizes may be None, with TensorFlow's extra methods.
+    """The shape of a tensor: a tuple of sizes, None where unknown, with the methods of
+    tf.TensorShape.
 
     It equals the list and the tuple of its sizes, and a part of it is a shape again.
     """
@@ -29,12 +37,13 @@ class TensorShape(tuple[Dim, ...]):
         """
         if sizes is None or sizes is UNKNOWN_RANK:
             return UNKNOWN_RANK
-        listed = (sizes,) if hasattr(sizes, "__index__") else sizes
+        one = hasattr(sizes, "__index__") and not getattr(sizes, "ndim", 0)
+        listed = (sizes,) if one else sizes
         return super().__new__(cls, (None if size is None else _size(size) for size in listed))
 
     @classmethod
     def of_array(cls, sizes: tuple[int, ...]) -> Self:
-        """The shape of an array, whose sizes are known to be sizes."""
+        """A shape from the sizes of an array, unchecked."""
         return super().__new__(cls, sizes)
 
     def __eq__(self, other: object) -> bool:
@@ -50,24 +59,48 @@ class TensorShape(tuple[Dim, ...]):
         part = super().__getitem__(key)
         return TensorShape(part) if isinstance(key, slice) else part
 
-    def __add__(self, other: Iterable[Any]) -> "TensorShape":
-        return TensorShape((*self, *other))
+    def __add__(self, other: Any) -> "TensorShape":
+        other = TensorShape(other)
+        known = self.rank is not None and other.rank is not None
+        return TensorShape((*self, *other)) if known else UNKNOWN_RANK
 
-    def __radd__(self, other: Iterable[Any]) -> "TensorShape":
-        return TensorShape((*other, *self))
+    def __radd__(self, other: Any) -> "TensorShape":
+        return TensorShape(other) + self
+
+    # What a tuple has, and TensorFlow's shape lacks.
+
+    def __mul__(self, other: Any) -> Any:
+        return NotImplemented
+
+    __rmul__ = __mul__
+
+    def __lt__(self, other: Any) -> Any:
+        return NotImplemented
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    @property
+    def count(self) -> NoReturn:
+        """Refuse: this is no list of sizes."""
+        raise AttributeError("'TensorShape' object has no attribute 'count'")
+
+    @property
+    def index(self) -> NoReturn:
+        """Refuse: this is no list of sizes."""
+        raise AttributeError("'TensorShape' object has no attribute 'index'")
 
     def concatenate(self, other: Any) -> "TensorShape":
         """This shape followed by another, or by one more size."""
-        return self + (other if isinstance(other, Iterable) else (other,))
+        return self + TensorShape(other)
 
     @property
     def rank(self) -> int | None:
-        """How many dimensions there are; None when that is unknown."""
+        """The number of dimensions; None when unknown."""
         return len(self)
 
     @property
     def ndims(self) -> int | None:
-        """How many dimensions there are; None when that is unknown."""
+        """The number of dimensions; None when unknown."""
         return self.rank
 
     @property
@@ -94,7 +127,7 @@ class TensorShape(tuple[Dim, ...]):
             raise ValueError(f"Shapes {self} and {TensorShape(other)} are incompatible")
 
     def merge_with(self, other: Any) -> "TensorShape":
-        """What both shapes know together.
+        """The shape with the sizes that are known in either shape.
 
         Raises:
             ValueError: when they are not compatible.
@@ -109,19 +142,68 @@ class TensorShape(tuple[Dim, ...]):
         return TensorShape(b if a is None else a for a, b in zip(self, other, strict=True))
 
     def most_specific_compatible_shape(self, other: Any) -> "TensorShape":
-        """The sizes in which both agree, the others unknown."""
+        """The sizes that both shapes share, None for the others."""
         other = TensorShape(other)
         if self.rank is None or other.rank is None or len(self) != len(other):
             return UNKNOWN_RANK
         return TensorShape(a if a == b else None for a, b in zip(self, other, strict=True))
 
     def with_rank(self, rank: int) -> "TensorShape":
-        """This shape, which must have so many dimensions.
+        """This shape, if it can have this number of dimensions.
 
         Raises:
             ValueError: when it has another number of them.
         """
         return self.merge_with([None] * rank)
+
+    def with_rank_at_least(self, rank: int) -> "TensorShape":
+        """This shape, which must not have fewer dimensions.
+
+        Raises:
+            ValueError: when it has fewer.
+        """
+        if self.rank is not None and self.rank < rank:
+            raise ValueError(f"Shape {self} must have rank at least {rank}")
+        return self
+
+    def with_rank_at_most(self, rank: int) -> "TensorShape":
+        """This shape, which must not have more dimensions.
+
+        Raises:
+            ValueError: when it has more.
+        """
+        if self.rank is not None and self.rank > rank:
+            raise ValueError(f"Shape {self} must have rank at most {rank}")
+        return self
+
+    def assert_same_rank(self, other: Any) -> None:
+        """Refuse a shape with another number of dimensions.
+
+        Raises:
+            ValueError: when both numbers are known and differ.
+        """
+        other = TensorShape(other)
+        if self.rank is not None and other.rank is not None and self.rank != other.rank:
+            raise ValueError(f"Shapes {self} and {other} must have the same rank")
+
+    def is_subtype_of(self, other: Any) -> bool:
+        """Whether every tensor of this shape has the other one, too."""
+        if not isinstance(other, TensorShape):
+            return False
+        if other.rank is None:
+            return True
+        return self.rank == other.rank and all(
+            b is None or a == b for a, b in zip(self, other, strict=True)
+        )
+
+    def most_specific_common_supertype(self, others: Iterable[Any]) -> "TensorShape | None":
+        """The sizes in which this shape and all others agree, the others unknown."""
+        result = self
+        for other in others:
+            if not isinstance(other, TensorShape):
+                return None
+            result = result.most_specific_compatible_shape(other)
+        return result
 
     def assert_has_rank(self, rank: int) -> None:
         """Refuse another number of dimensions.
@@ -169,7 +251,7 @@ class TensorShape(tuple[Dim, ...]):
 
 
 class _UnknownRank(TensorShape):
-    """The shape of a tensor of which not even the number of dimensions is known."""
+    """The shape of a tensor of unknown rank."""
 
     __slots__ = ()
 
@@ -178,7 +260,7 @@ class _UnknownRank(TensorShape):
         """Unknown."""
 
     def as_list(self) -> list[Dim]:
-        """Refuse: there are no sizes to list.
+        """Refuse: the sizes are unknown.
 
         Raises:
             ValueError: always.
@@ -223,6 +305,8 @@ class _UnknownRank(TensorShape):
     __hash__ = TensorShape.__hash__
 
 
+_UnknownRank.__name__ = _UnknownRank.__qualname__ = "TensorShape"
+
 UNKNOWN_RANK: Final[TensorShape] = tuple.__new__(_UnknownRank, ())
 
 
@@ -235,9 +319,16 @@ def _size(size: SupportsIndex) -> int:
     return number
 
 
+@missing(
+    "TensorSpec",
+    "experimental_as_proto experimental_from_proto experimental_type_proto from_spec from_tensor "
+    "is_subtype_of most_specific_common_supertype most_specific_compatible_type placeholder_value",
+    OF_TENSORFLOW,
+    properties="value_type",
+)
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """The shape and dtype of a tensor that is not there."""
+    """A shape and a dtype that describe a tensor. Follows tf.TensorSpec."""
 
     shape: Any
     dtype: Any = "float32"
@@ -248,7 +339,7 @@ class TensorSpec:
         object.__setattr__(self, "dtype", as_dtype(self.dtype))
 
     def is_compatible_with(self, other: Any) -> bool:
-        """Whether a tensor has this dtype, and a shape that is compatible with this one."""
+        """Whether a tensor has this dtype and a compatible shape."""
         dtype: DType = self.dtype
         return bool(dtype == other.dtype and self.shape.is_compatible_with(other.shape))
 
@@ -257,7 +348,7 @@ class TensorSpec:
 
 
 def broadcast(*shapes: TensorShape) -> TensorShape:
-    """The shape that broadcasting gives, unknown sizes included.
+    """The shape that broadcasting results in, with unknown sizes.
 
     Raises:
         ValueError: when two known sizes differ and neither is 1.

@@ -1,7 +1,8 @@
-"""Symbolic tensors: a shape and a dtype without numbers, and the graph that they are part of.
+"""Symbolic tensors, which have a shape and a dtype but no numbers, and the graphs they belong to.
 
 A graph is a list of nodes in the order in which Python ran their operations. A layer called on
-symbols runs in a scratch graph that nobody runs; `tf.function` keeps its graph and replays it.
+symbolic tensors runs in a scratch graph that is discarded; `tf.function` keeps its graph and
+replays it.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.errors import OperatorNotAllowedInGraphError
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.shapes import Dim, TensorShape
 from densetrace.tensorflow.tensor import Operators
 
@@ -19,7 +21,7 @@ Sizes = tuple[Dim, ...] | Dim
 
 
 class Symbol(Operators):
-    """A tensor that has a shape and a dtype, and no numbers yet."""
+    """A tensor with a shape and a dtype, but without numbers."""
 
     def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
         self._shape = TensorShape(shape)
@@ -30,15 +32,15 @@ class Symbol(Operators):
 
     @property
     def shape(self) -> TensorShape:
-        """Its shape, in which sizes may be unknown."""
+        """The shape; sizes may be unknown."""
         return self._shape
 
     def get_shape(self) -> TensorShape:
-        """Its shape."""
+        """The shape."""
         return self._shape
 
     def set_shape(self, shape: Any) -> None:
-        """Add what is known of the shape.
+        """Merge more information into the shape.
 
         Raises:
             ValueError: when it contradicts what is known already.
@@ -47,12 +49,12 @@ class Symbol(Operators):
 
     @property
     def dtype(self) -> DType:
-        """Its dtype."""
+        """The dtype."""
         return self._dtype
 
     @property
     def name(self) -> str | None:
-        """Its name."""
+        """The name."""
         return self._name
 
     def __float__(self) -> float:
@@ -64,12 +66,21 @@ class Symbol(Operators):
     def __index__(self) -> int:
         raise TypeError("a symbolic tensor cannot be interpreted as an integer")
 
+    def __round__(self, digits: int | None = None) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} object has no attribute '__round__'")
+
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise TypeError("'SymbolicTensor' object does not support item assignment")
 
 
+@missing(
+    "Tensor",
+    "consumers eval experimental_ref",
+    OF_TENSORFLOW,
+    properties="OVERLOADABLE_OPERATORS device op value_index",
+)
 class GraphTensor(Symbol):
-    """A tensor of a graph: what an operation would give when the graph is run.
+    """A tensor of a graph: the output of an operation when the graph runs.
 
     Follows tensorflow/python/framework/ops.py, SymbolicTensor.
     """
@@ -82,12 +93,12 @@ class GraphTensor(Symbol):
 
     @property
     def name(self) -> str:
-        """Its name: that of the operation that gives it."""
+        """The name of the operation with its output number."""
         return self._name or "Tensor:0"
 
     @property
     def ndim(self) -> int | None:
-        """How many dimensions there are; None when that is unknown."""
+        """The number of dimensions; None when unknown."""
         return self._shape.rank
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
@@ -124,7 +135,7 @@ GraphTensor.__name__ = GraphTensor.__qualname__ = "SymbolicTensor"
 
 
 class Node:
-    """An operation of a graph: what it takes and what it gives."""
+    """One operation of a graph, with its operands and outputs."""
 
     __slots__ = ("attributes", "operands", "operation", "outputs")
 
@@ -153,39 +164,50 @@ class Graph:
         self.reads: dict[int, tuple[Any, Any]] = {}  # a variable, and the symbol of its value
         self.assigned: dict[int, Any] = {}
         self.evaluate: Callable[[Any], Any] | None = None
+        self.object_names: dict[Any, int] = {}
         self._counts: dict[str, int] = {}
 
     def unique_name(self, base: str) -> str:
-        """A name that no other operation of the graph has: `MatMul`, `MatMul_1`."""
+        """A name that no other operation of the graph has: `MatMul`, then `MatMul_1`."""
         count = self._counts.get(base, 0)
         self._counts[base] = count + 1
         return f"{base}_{count}" if count else base
 
 
 name_prefix: ContextVar[str] = ContextVar("densetrace_name_prefix", default="")
-"""What the names of variables and operations begin with here: `a/b/`, or nothing."""
+"""The prefix of names of variables and operations: `a/b/`, or empty."""
 
 _graph: ContextVar[Graph | None] = ContextVar("densetrace_graph", default=None)
 
 
 def current_graph() -> Graph | None:
-    """The graph that operations are added to; None when they compute at once."""
+    """The graph that is being traced; None during eager execution."""
     return _graph.get()
+
+
+_building: ContextVar[Graph | None] = ContextVar("densetrace_building", default=None)
+
+
+def graph_being_built() -> Graph | None:
+    """The innermost graph that is being built, also where an `init_scope` computes at once."""
+    return _building.get()
 
 
 @contextmanager
 def inside(graph: Graph | None) -> Iterator[Graph | None]:
-    """Add operations to a graph for the length of a `with` block; compute at once for None."""
+    """Trace into a graph for a `with` block; execute eagerly for None."""
     token = _graph.set(graph)
+    building = _building.set(graph or _building.get())
     try:
         yield graph
     finally:
+        _building.reset(building)
         _graph.reset(token)
 
 
 @contextmanager
 def init_scope() -> Iterator[None]:
-    """Compute at once for the length of a `with` block, also inside a graph: for initial values.
+    """Execute eagerly for a `with` block, even inside a graph: for initial values.
 
     Follows tensorflow/python/framework/ops.py, init_scope.
     """

@@ -1,4 +1,4 @@
-"""Gradients: a tape records operations, and walks back through them.
+"""Gradients: a tape records operations, and computes gradients backwards from its record.
 
 Follows tensorflow/python/eager/backprop.py, GradientTape.
 """
@@ -15,7 +15,7 @@ from densetrace.tensorflow.tensor import Operators, Tensor
 
 
 class Step(NamedTuple):
-    """An operation that a tape recorded."""
+    """A recorded operation."""
 
     operation: Any
     operands: tuple[Any, ...]
@@ -24,24 +24,24 @@ class Step(NamedTuple):
 
     @property
     def inputs(self) -> list[Any]:
-        """The tensors that it took, lists of them one after the other."""
+        """The tensors among its operands, including those in lists."""
         return list(_tensors(self.operands))
 
 
 ACTIVE: Final[list["GradientTape"]] = []
-"""The tapes that record now."""
+"""The tapes that are recording."""
 
 
 def record(
     operation: Any, operands: tuple[Any, ...], attributes: dict[str, Any], outputs: Any
 ) -> None:
-    """Let every active tape record an operation that takes something it watches."""
+    """Record an operation on every active tape that watches one of its operands."""
     for tape in ACTIVE:
         tape._record(operation, operands, attributes, outputs)
 
 
 def watch_variable(variable: Any, value: Any) -> None:
-    """Let every active tape know that a variable was read, and the tensor that was read."""
+    """Tell every active tape that a variable was read, and with which tensor."""
     for tape in ACTIVE:
         tape._read(variable, value)
 
@@ -55,10 +55,10 @@ def _tensors(operands: Iterable[Any]) -> Iterator[Any]:
 
 
 class GradientTape:
-    """Records operations for the length of a `with` block, and computes gradients from them.
+    """Records the operations of a `with` block and computes gradients from them.
 
     Args:
-        persistent: whether gradients may be asked for more than once.
+        persistent: whether `gradient` may be called more than once.
         watch_accessed_variables: whether trainable variables are watched when they are read.
     """
 
@@ -89,7 +89,7 @@ class GradientTape:
         ACTIVE.remove(self)
 
     def watch(self, tensor: Any) -> None:
-        """Record what is computed from a tensor, or from each of a nest of tensors.
+        """Record operations on a tensor, or on each tensor of a nested structure.
 
         Raises:
             ValueError: when it is none.
@@ -105,12 +105,12 @@ class GradientTape:
                 self._variables[id(one)] = one
 
     def watched_variables(self) -> tuple[Any, ...]:
-        """The variables that were read."""
+        """The variables that were read, or watched explicitly."""
         return tuple(self._variables.values())
 
     @contextmanager
     def stop_recording(self) -> Iterator[None]:
-        """Record nothing for the length of a `with` block."""
+        """Pause recording for a `with` block."""
         if not self._is_recording:
             raise RuntimeError("Tape is not recording")
         self._stop()
@@ -121,7 +121,7 @@ class GradientTape:
             ACTIVE.append(self)
 
     def reset(self) -> None:
-        """Forget all that was recorded."""
+        """Discard the record."""
         self._steps, self._watched, self._variables, self._reads = [], {}, {}, {}
 
     def _read(self, variable: Any, value: Any) -> None:
@@ -154,7 +154,7 @@ class GradientTape:
             does not depend on it (zeros with `unconnected_gradients="zero"`).
 
         Raises:
-            RuntimeError: when a tape that is not persistent is asked a second time.
+            RuntimeError: when `gradient` is called again on a tape that is not persistent.
             LookupError: when an operation has no gradient.
         """
         if self._steps is None:
@@ -185,7 +185,7 @@ class GradientTape:
                     value for key, value in self._watched.items() if self._reads.get(key) is one
                 ]
                 tensor = read[-1] if read else None
-            # A variable that was not read is a target all the same: its own gradient is 1.
+            # A variable that was not read can still be a target: its gradient for itself is 1.
             tensor = one if tensor is None else tensor
             seed = ones_like(tensor) if gradient is None else convert_to_tensor(gradient)
             _add(upstream, tensor, seed)
@@ -193,7 +193,7 @@ class GradientTape:
 
     def _walk_back(self, upstream: dict[int, Any]) -> dict[int, Any]:
         assert self._steps is not None
-        # Where a result is given from further on, it is that of the step that gave it.
+        # Backwards, so that the gradient of a result is complete before its step is reached.
         for step in reversed(self._steps):
             outputs = step.outputs if type(step.outputs) is list else [step.outputs]
             given = [_dense(upstream.get(id(output))) for output in outputs]
@@ -268,8 +268,8 @@ class GradientTape:
 
 
 def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
-    """Each tensor that a step took, with the gradient for it. The gradient of an operation gives
-    one for each operand that is a tensor, a list for a list; those at the end may be left out."""
+    """Each tensor operand of a step with its gradient. A gradient function returns one gradient per
+    tensor operand, and a list for a list; it may omit the last ones."""
     from densetrace.tensorflow.ops.creating import zeros_like
 
     if type(step.outputs) is list:

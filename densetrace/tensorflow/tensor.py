@@ -1,19 +1,23 @@
-"""Eager tensors, and what every tensor can do: operators, methods and no others.
+"""Eager tensors, and the operators and methods that all tensors share.
 
-A `Tensor` is no NumPy array: it is immutable, and NumPy gets its numbers through `__array__`.
-The operators of `Operators` are put there by the operations themselves
-(`densetrace.tensorflow.operation`).
+A `Tensor` is not a NumPy array: it is immutable, and NumPy reads its numbers through `__array__`.
+The operations set the operators of `Operators` (`densetrace.tensorflow.operation`).
 """
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 
 from densetrace.tensorflow.dtypes import DType, of_array
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.shapes import TensorShape
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+_SHAPE_IN_REPR = re.compile(r",\s*shape=\([\d, ]*\)(?=[^()]*\)$)")
+"""The shape that NumPy 2.2 and later adds to the repr of an abbreviated array."""
 
 _OF_NUMPY = frozenset(
     ("T", "astype", "clip", "data", "max", "mean", "min", "ravel", "reshape", "size", "sum",
@@ -22,7 +26,7 @@ _OF_NUMPY = frozenset(
 
 
 class Operators:
-    """What eager tensors, symbolic tensors and variables have in common.
+    """The base class of eager tensors, symbolic tensors and variables.
 
     The arithmetic methods (`__add__` and its like) are set by the operations that they run.
     """
@@ -30,10 +34,10 @@ class Operators:
     __slots__ = ()
 
     __array_priority__: ClassVar[int] = 100
-    """Lets `np.ones(3) * tensor` be a tensor."""
+    """Makes `np.ones(3) * tensor` a tensor."""
 
     if TYPE_CHECKING:
-        # What every tensor has, and what the operations put here.
+        # Attributes of every tensor, and the operators that the operations set.
         def __getattr__(self, name: str) -> Any: ...
         def __getitem__(self, key: Any) -> Any: ...
         def __add__(self, other: Any) -> Any: ...
@@ -73,7 +77,7 @@ class Operators:
         return True if other is None else _EQUAL["not_equal"](self, other)
 
     def ref(self) -> "Reference":
-        """Something hashable that stands for this tensor."""
+        """A hashable reference to this tensor."""
         return Reference(self)
 
 
@@ -81,7 +85,7 @@ _EQUAL: dict[str, Any] = {}
 
 
 class Reference:
-    """Stands for a tensor where a hashable object is needed: equal to itself only."""
+    """A hashable reference to a tensor: equal to references to the same tensor only."""
 
     __slots__ = ("_tensor",)
 
@@ -99,6 +103,12 @@ class Reference:
         return isinstance(other, Reference) and self._tensor is other._tensor
 
 
+@missing(
+    "Tensor",
+    "consumers cpu eval experimental_ref gpu",
+    OF_TENSORFLOW,
+    properties="OVERLOADABLE_OPERATORS backing_device is_packed",
+)
 class Tensor(Operators):
     """An eager tensor.
 
@@ -109,42 +119,53 @@ class Tensor(Operators):
     __slots__ = ("__dict__", "__weakref__", "_array")
 
     def __init__(self, array: Any) -> None:
-        # Given an array of its own, or one that nobody changes.
+        # The array must belong to this tensor, or never change.
         object.__setattr__(self, "_array", array)
 
     @property
     def shape(self) -> TensorShape:
-        """Its shape; every size is known."""
+        """The shape; all sizes are known."""
         return TensorShape.of_array(self._array.shape)
 
     def get_shape(self) -> TensorShape:
-        """Its shape."""
+        """The shape."""
         return self.shape
 
     @property
     def ndim(self) -> int:
-        """How many dimensions there are."""
+        """The number of dimensions."""
         return int(self._array.ndim)
 
     @property
     def dtype(self) -> DType:
-        """Its dtype."""
+        """The dtype."""
         return of_array(self._array.dtype)
 
     @property
     def device(self) -> str:
-        """Where TensorFlow would hold it."""
+        """The device name that TensorFlow reports on a CPU."""
         return "/job:localhost/replica:0/task:0/device:CPU:0"
 
     def numpy(self) -> Any:
-        """A copy of its numbers as a NumPy array, or as a NumPy scalar when it is one."""
+        """A copy as a NumPy array; a NumPy scalar for a scalar tensor."""
         array = self._array
         if array.ndim == 0:
             return array[()]
         return array.copy()
 
+    def eval(self, feed_dict: Any = None, session: Any = None) -> NoReturn:
+        """Not supported: there are no sessions.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(
+            "eval is not supported when eager execution is enabled, is .numpy() what you're "
+            "looking for?"
+        )
+
     def set_shape(self, shape: Any) -> None:
-        """Refuse a shape that this tensor does not have.
+        """Check that the tensor has this shape.
 
         Raises:
             ValueError: when it is another one.
@@ -169,20 +190,24 @@ class Tensor(Operators):
             yield self[position]
 
     def __bool__(self) -> bool:
-        return bool(self._array)
+        return bool(self._array) if self._array.size else False
 
     def __int__(self) -> int:
-        return int(self._array)
+        return int(self._only_element())
 
     def __float__(self) -> float:
-        return float(self._array)
+        return float(self._only_element())
 
     def __complex__(self) -> complex:
-        return complex(self._array)
+        return complex(self._only_element())
 
     def __index__(self) -> int:
-        index: int = self._array.__index__()
+        index: int = self.numpy().__index__()
         return index
+
+    def _only_element(self) -> Any:
+        """The element of a tensor of one element, whatever its rank; else the whole array."""
+        return self._array.reshape(())[()] if self._array.size == 1 else self._array
 
     def __round__(self, digits: int | None = None) -> Any:
         return self._array.__round__() if digits is None else self._array.round(digits)
@@ -222,6 +247,7 @@ class Tensor(Operators):
 
 
 Tensor.__name__ = Tensor.__qualname__ = "EagerTensor"
+EagerTensor = Tensor  # pickle looks for the class under its own name
 
 
 def _on_its_own_lines(text: str) -> str:
@@ -229,7 +255,10 @@ def _on_its_own_lines(text: str) -> str:
 
 
 def numbers_text(value: Any) -> str:
-    """Numbers as TensorFlow prints them behind `numpy=`, whatever NumPy's version."""
+    """Numbers as TensorFlow prints them after `numpy=`, independent of NumPy's version."""
     if isinstance(value, np.generic):
         return str(value)
-    return _on_its_own_lines(repr(value))
+    text = repr(value)
+    if isinstance(value, np.ndarray) and value.size:
+        text = _SHAPE_IN_REPR.sub("", text)
+    return _on_its_own_lines(text)

@@ -1,4 +1,4 @@
-"""Trace types: what of the arguments of a `tf.function` decides whether a trace serves them.
+"""Trace types: the parts of the arguments that select a trace of a `tf.function`.
 
 Follows tensorflow/core/function/trace_type.
 """
@@ -18,18 +18,19 @@ from densetrace.tensorflow.tensor import Operators, Tensor
 
 
 class TensorKey(NamedTuple):
-    """What decides of a tensor: sizes, None for each that may be any; None when the rank may be."""
+    """The trace type of a tensor: a size is None where any size fits, the shape where any rank
+    does."""
 
     shape: tuple[int | None, ...] | None
     dtype: Any
 
     @property
     def spec(self) -> TensorSpec:
-        """The same as TensorFlow writes it."""
+        """The same as a `tf.TensorSpec`."""
         return TensorSpec(self.shape, of_array(self.dtype))
 
     def covers(self, other: "TensorKey") -> bool:
-        """Whether a trace for this tensor serves the other one."""
+        """Whether a trace for this type accepts a tensor of the other type."""
         if self.dtype != other.dtype or self.shape is None:
             return bool(self.dtype == other.dtype)
         return (
@@ -40,8 +41,8 @@ class TensorKey(NamedTuple):
 
 
 def key_of(value: Any, tensors: list[Any]) -> Any:
-    """What decides of an argument: shape and dtype of each tensor in it, the value of a Python
-    number or text, which object it is otherwise. Its tensors are added to a list.
+    """The trace type of an argument: shape and dtype of its tensors, the value of Python numbers
+    and strings, the identity of other objects. Appends its tensors to a list.
 
     Raises:
         TypeError: for something that is neither.
@@ -89,7 +90,7 @@ def is_tensor_argument(value: Any) -> bool:
 
 
 def with_tensors(value: Any, tensors: Iterator[Any]) -> Any:
-    """An argument with the next of these tensors in place of each in it, in the order of
+    """An argument with its tensors replaced by the next ones of an iterator, in the order of
     `key_of`."""
     if is_tensor_argument(value):
         return next(tensors)
@@ -113,7 +114,7 @@ def tensor_keys(key: Any) -> Iterator[TensorKey]:
 
 
 def covers(general: Any, key: Any) -> bool:
-    """Whether a trace for the first key serves what has the second."""
+    """Whether a trace for the first type accepts arguments of the second."""
     if type(general) is TensorKey:
         return type(key) is TensorKey and general.covers(key)
     if type(general) is tuple:
@@ -122,7 +123,7 @@ def covers(general: Any, key: Any) -> bool:
 
 
 def generalized(key: Any, other: Any) -> Any:
-    """A key that covers both, or None: sizes in which they differ may be any."""
+    """A type that covers both, with None for sizes that differ; None when there is none."""
     if type(key) is TensorKey and type(other) is TensorKey:
         if key.dtype != other.dtype:
             return None

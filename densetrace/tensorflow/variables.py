@@ -7,15 +7,18 @@ mixed_precision/autocast_variable.py.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
 from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.operation import Operand, operation
 from densetrace.tensorflow.ops.casting import cast
+from densetrace.tensorflow.ops.indexing import scatter_nd, tensor_scatter_nd_update
 from densetrace.tensorflow.ops.math import add, subtract
 from densetrace.tensorflow.ops.slicing import strided_slice
 from densetrace.tensorflow.shapes import TensorShape
@@ -34,7 +37,7 @@ _compute_dtype: ContextVar[DType | None] = ContextVar("densetrace_compute_dtype"
 
 @contextmanager
 def autocast_variables(dtype: Any) -> Iterator[None]:
-    """Read floating point variables of layers in this dtype for the length of a `with` block.
+    """Read floating point variables of layers in this dtype inside a `with` block.
 
     Follows keras 2.14 mixed_precision/autocast_variable.py, enable_auto_cast_variables.
     """
@@ -49,11 +52,20 @@ def autocast_variables(dtype: Any) -> Iterator[None]:
 creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
     "densetrace_creators", default=()
 )
-"""Who is told of each variable that is made: `tf.function` while it traces."""
+"""Functions to call with each new variable: `tf.function` adds one while it traces."""
 
 
+@missing(
+    "Variable",
+    "batch_scatter_update count_up_to eval experimental_ref from_proto gather_nd "
+    "initialized_value is_initialized load read_value_no_copy scatter_add scatter_div scatter_max "
+    "scatter_min scatter_mul scatter_nd_add scatter_nd_max scatter_nd_min scatter_nd_sub "
+    "scatter_nd_update scatter_sub scatter_update set_shape sparse_read to_proto",
+    OF_TENSORFLOW,
+    properties="SaveSliceInfo aggregation create handle initial_value initializer synchronization",
+)
 class Variable(Operators):
-    """A named tensor that can be assigned to.
+    """A named tensor whose value can be replaced. Follows tf.Variable.
 
     Args:
         initial_value: its first value, or a function that returns it.
@@ -87,8 +99,8 @@ class Variable(Operators):
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are "
                 "not providing a `variable_def`."
             )
-        for told in creators.get():
-            told(self)
+        for notify in creators.get():
+            notify(self)
         value = initial_value
         if callable(initial_value):
             with init_scope():
@@ -115,16 +127,16 @@ class Variable(Operators):
         self.constraint = constraint
         self.autocast = False
 
-    # -- what it is --------------------------------------------------------------------------------
+    # -- properties --------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
-        """Its name, with `:0` at the end."""
+        """The name, with `:0` at the end."""
         return self._name
 
     @property
     def trainable(self) -> bool:
-        """Whether tapes watch it."""
+        """Whether tapes watch the variable when it is read."""
         return self._trainable
 
     @property
@@ -142,20 +154,48 @@ class Variable(Operators):
         return of_array(self._stored._array.dtype)
 
     @property
-    def ndim(self) -> int:
-        """How many dimensions there are."""
-        return self._stored.ndim
+    def initial_value(self) -> NoReturn:
+        """Not supported: only graphs of TensorFlow 1 keep it.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError("This property is not supported when eager execution is enabled.")
+
+    def is_initialized(self, name: Any = None) -> Tensor:
+        """Whether it has a value, which is always so: bool[]."""
+        return Tensor(np.asarray(True))
+
+    def experimental_ref(self) -> Any:
+        """A hashable reference to this variable: the older name of `ref`."""
+        return self.ref()
+
+    def set_shape(self, shape: Any) -> None:
+        """Declare its shape.
+
+        Raises:
+            ValueError: when its value has another shape.
+        """
+        self._declared = self.shape.merge_with(shape)
+
+    def eval(self, session: Any = None) -> NoReturn:
+        """Not supported: there are no sessions.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError("This operation is not supported when eager execution is enabled.")
 
     @property
     def device(self) -> str:
-        """Where TensorFlow would hold it."""
+        """The device name that TensorFlow reports on a CPU."""
         return self._stored.device
 
     # -- read --------------------------------------------------------------------------------------
 
     def value(self) -> Any:
-        """Its value as a tensor; in the compute dtype of the layer that is called, for a variable
-        of a layer that casts its variables."""
+        """The value as a tensor. Variables of a layer that casts them are read in the layer's
+        compute dtype."""
         value: Any = self._uncast()
         if tape.ACTIVE:
             tape.watch_variable(self, value)
@@ -188,9 +228,6 @@ class Variable(Operators):
             vars(part)["assign"] = assign
         return part
 
-    def __len__(self) -> int:
-        return len(self._stored)
-
     def __iter__(self) -> Iterator[Any]:
         return iter(self.value())
 
@@ -210,11 +247,14 @@ class Variable(Operators):
 
     def assign(
         self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
-    ) -> "Variable":
+    ) -> Any:
         """Replace its value; in a graph, when the graph is run.
 
+        Returns:
+            The variable; None for `read_value=False`.
+
         Raises:
-            ValueError: when the value has another shape.
+            ValueError: when the value has another shape or dtype.
         """
         if isinstance(value, Operators):
             new: Any = value if isinstance(value, Tensor | Symbol) else value.value()
@@ -233,19 +273,66 @@ class Variable(Operators):
         else:
             array = new._array
             self._stored = Tensor(array.copy() if isinstance(value, np.ndarray) else array)
-        return UnreadVariable(self)
+        return UnreadVariable(self) if read_value else None
 
     def assign_add(
         self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
-    ) -> "Variable":
-        """Add to its value."""
-        return self.assign(add(self._uncast(), _as_operand(self, delta)))
+    ) -> Any:
+        """Add to its value.
+
+        Returns:
+            The variable; None for `read_value=False`.
+
+        Raises:
+            InvalidArgumentError: when `delta` has another shape.
+        """
+        return self.assign(add(self._uncast(), _as_operand(self, delta)), read_value=read_value)
 
     def assign_sub(
         self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
-    ) -> "Variable":
-        """Subtract from its value."""
-        return self.assign(subtract(self._uncast(), _as_operand(self, delta)))
+    ) -> Any:
+        """Subtract from its value.
+
+        Returns:
+            The variable; None for `read_value=False`.
+
+        Raises:
+            InvalidArgumentError: when `delta` has another shape.
+        """
+        return self.assign(
+            subtract(self._uncast(), _as_operand(self, delta)), read_value=read_value
+        )
+
+    def scatter_nd_update(self, indices: Any, updates: Any, name: Any = None) -> Any:
+        """Replace the elements or slices that vectors of indices name: i[n, depth] with
+        [n, *shape[depth:]]."""
+        return self.assign(tensor_scatter_nd_update(self._uncast(), indices, updates))
+
+    def scatter_nd_add(self, indices: Any, updates: Any, name: Any = None) -> Any:
+        """Add to the elements or slices that vectors of indices name."""
+        return self.assign_add(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
+
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: Any = None) -> Any:
+        """Subtract from the elements or slices that vectors of indices name."""
+        return self.assign_sub(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
+
+    def __iadd__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("+", "assign_add"))
+
+    def __isub__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("-", "assign_sub"))
+
+    def __imul__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("*", "assign"))
+
+    def __itruediv__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("/", "assign"))
+
+    def __ifloordiv__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("//", "assign"))
+
+    def __ipow__(self, other: Any) -> NoReturn:
+        raise RuntimeError(_IN_PLACE.format("**", "assign"))
 
     def _uncast(self) -> Any:
         graph = current_graph()
@@ -266,14 +353,16 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         shown = numbers_text(self.numpy())
-        return (
-            f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}, numpy={shown}>"
-        )
+        described = f"{self.name!r} shape={self.shape} dtype={self.dtype.name}"
+        if self.autocast:
+            target = _compute_dtype.get() or self.dtype
+            described = f"{described} dtype_to_cast_to={target.name}"
+        kind = "AutoCastVariable" if self.autocast else "tf.Variable"
+        return f"<{kind} {described}, numpy={shown}>"
 
 
 class UnreadVariable(Variable):
-    """A variable as its assignments return it: the same one under a name that says that its value
-    has not been read since.
+    """A variable as returned by its assignments, under the name `UnreadVariable`.
 
     Follows tensorflow/python/ops/resource_variable_ops.py, _UnreadVariable.
     """
@@ -321,10 +410,22 @@ def _plain_key(key: Any) -> Any:
     return key._array[()] if isinstance(key, Tensor) else key
 
 
+_IN_PLACE: Final = (
+    "`variable {0}= value` with `tf.Variable`s is not supported. Use `variable.{1}` to modify the "
+    "variable, or `out = variable {0} value` if you need to get a new output Tensor."
+)
+
+
 def _as_operand(variable: Variable, delta: Any) -> Any:
-    if isinstance(delta, Operators):
-        return delta
-    return convert_to_tensor(delta, variable.dtype)
+    if not isinstance(delta, Operators):
+        delta = convert_to_tensor(delta, variable.dtype)
+    if not variable.shape.is_compatible_with(delta.shape):
+        message = (
+            f"Cannot update variable with shape {variable.shape} using a Tensor with shape "
+            f"{delta.shape}, shapes must be equal."
+        )
+        raise (InvalidArgumentError if current_graph() is None else ValueError)(message)
+    return delta
 
 
 def _refuse_dtype(variable: Variable, value: Any) -> Any:
@@ -338,8 +439,8 @@ def _refuse_dtype(variable: Variable, value: Any) -> Any:
 
 
 def read_in(graph: Graph, variable: Variable) -> Any:
-    """The symbol for the value of a variable: one for all reads between two assignments, as eager
-    reads give one tensor. A branch takes it from the graph around it, unless it assigns first."""
+    """The symbol for the value of a variable in a graph: the same one until the next assignment. A
+    branch reads it in the enclosing graph unless the branch assigns it first."""
     variable = getattr(variable, "_variable", variable)
     if id(variable) not in graph.reads:
         if graph.outer is not None and id(variable) not in graph.assigned:
@@ -352,7 +453,7 @@ def read_in(graph: Graph, variable: Variable) -> Any:
 
 
 def assign_in(graph: Graph, variable: Variable, value: Any) -> None:
-    """Add the assignment of a variable to a graph; reads that follow see the new value."""
+    """Add an assignment to a graph; later reads return the new value."""
     variable = getattr(variable, "_variable", variable)
     assign_variable(value, variable)
     graph.assigned[id(variable)] = variable
@@ -361,7 +462,7 @@ def assign_in(graph: Graph, variable: Variable, value: Any) -> None:
 
 @operation("raw_ops.ReadVariableOp", stateful=True)
 def read_variable(variable: Any, name: Any = None) -> Array:
-    """The value of a variable when the graph is run."""
+    """The value of a variable when the graph runs."""
     array: Array = variable._stored._array
     return array
 
@@ -373,7 +474,7 @@ def _read_rule(variable: Any) -> Any:
 
 @operation("raw_ops.AssignVariableOp", stateful=True)
 def assign_variable(value: Operand, variable: Any, name: Any = None) -> Array:
-    """Set the value of a variable when the graph is run."""
+    """Set the value of a variable when the graph runs."""
     variable._stored = Tensor(value)
     return value
 

@@ -43,7 +43,7 @@ model.compile("sgd", "mse", metrics=["mae"])
 MUST_NOT_LOAD: dict[tuple[str, ...], tuple[str, ...]] = {
     ("--help",): NOTHING,
     ("--version",): NOTHING,
-    ("explain", "--help"): NOTHING,
+    ("explain", "--help"): (*NOTHING, "densetrace.cli.quiz", "densetrace.cli.commands"),
     ("quiz", "--help"): NOTHING,
     ("--show-completion", "bash"): NOTHING,
     ("names",): (*STACK, *COLOURS, *ROOMS),

@@ -195,7 +195,7 @@ class TestStartUp:
             check=True,
         )
         loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
-        assert "densetrace.cli.commands" in loaded
+        assert "densetrace.cli.options" in loaded
         rooms = {name for name in loaded if name.startswith("densetrace.")}
         assert not {
             name for name in rooms if name.startswith(("densetrace.keras", "densetrace.render"))

@@ -1,15 +1,24 @@
-"""Brings a trace of ours into the form of the reference, so that the two can be compared.
+"""The cases of the reference, their global names, and a trace converted to its form.
 
-tests/data/keras-2.14-steps.json holds what a real Keras 2.14 did, recorded from outside; its
-fields are described in tests/data/README.md.
+tests/data/keras-2.14-steps.json has the steps of a real Keras 2.14; tests/data/README.md describes
+its fields.
 """
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from densetrace import keras
 from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
+
+CASES = json.loads(
+    (Path(__file__).parents[1] / "data" / "keras-2.14-steps.json").read_text("utf-8")
+)["cases"]
 
 RECORDED = frozenset(
     [
@@ -29,13 +38,28 @@ RECORDED = frozenset(
         "constrain",
     ]
 )
-"""The kinds that the reference holds; others are left out, and their children lifted."""
+"""The kinds in the reference; a step of another kind is replaced by its children."""
+
+MODULES = ("initializers", "regularizers", "constraints", "activations", "layers")
 
 WEIGHT_FIELDS = ("name", "shape", "initializer", "regularizer", "constraint", "trainable")
 
 
+def scope(stack: Any = keras) -> dict[str, Any]:
+    """Return the global names that cases and generated expressions use, from one stack."""
+    return {
+        "np": np,
+        "keras": stack,
+        "Dense": stack.layers.Dense,
+        "Layer": stack.layers.Layer,
+        "Sequential": stack.Sequential,
+        "Input": stack.Input,
+        **{name: getattr(stack, name) for name in MODULES},
+    }
+
+
 def comparable(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
-    """Steps in the reference's form: kind, fields and children, without kinds it lacks."""
+    """Convert steps to the form of the reference: kind, fields and children."""
     found = []
     for step in steps:
         children = comparable(step.children)
@@ -69,7 +93,7 @@ def _fields(step: Step) -> dict[str, Any]:
             given = {name: inputs[name] for name in ("class", "args", "kwargs", "arg_names")}
             return given | {"bound": facts["bound"], "auto_config": facts["auto_config"]}
         case "layout":
-            # The reference lists as `popped` every layout given; our `popped` holds those taken.
+            # `popped` of the reference has every layout that was passed; ours, those removed.
             popped = inputs["layouts_given"]
             return {"class": inputs["class"], "popped": popped, "set": facts["set"]}
         case "init":
@@ -96,7 +120,7 @@ def _fields(step: Step) -> dict[str, Any]:
 
 
 def plain(value: Value) -> Any:
-    """A value in the reference's form."""
+    """Convert a value to the form of the reference."""
     match value:
         case Function(name):
             return {"function": name}
@@ -105,8 +129,8 @@ def plain(value: Value) -> Any:
         case Tensor(shape, dtype):
             return {"tensor": list(shape), "dtype": dtype}
         case Instance("InputSpec", config=Mapping() as config):
-            demands = {text: plain(demand) for text, demand in config.entries}
-            return {"InputSpec": {name: demand for name, demand in demands.items() if demand}}
+            settings = {text: plain(setting) for text, setting in config.entries}
+            return {"InputSpec": {name: each for name, each in settings.items() if each}}
         case Instance(cls):
             return {"instance": cls}
         case Items(items=items):

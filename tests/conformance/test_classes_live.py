@@ -1,4 +1,4 @@
-"""The classes of our stack and of a real Keras, side by side: signatures, configs, errors, steps.
+"""The classes of the mirrored stack compared with a real Keras: signatures, configs, errors, steps.
 
 Optimizers, schedules, losses, metrics, initializers, regularizers, constraints and layers. Skipped
 where no real Keras is installed.
@@ -15,18 +15,17 @@ import pytest
 import densetrace
 from densetrace import keras as our_keras
 from densetrace.data.steps import Step
-from densetrace.engines import Engine, load
-from densetrace.system.errors import RequestError
+from densetrace.engines import Engine
 from tests.conformance.reference import on_both_stacks, plain
 
 pytestmark = [
     pytest.mark.keras,
-    # Keras warns of much that is none of ours; that recording stopped is.
+    # Ignore the warnings of Keras, but not densetrace's warning that recording stopped.
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.filterwarnings("error:densetrace"),
 ]
 
-ROOMS = (
+MODULES = (
     "optimizers", "optimizers.legacy", "optimizers.schedules", "losses", "metrics",
     "initializers", "regularizers", "constraints", "layers",
 )  # fmt: skip
@@ -39,20 +38,20 @@ def member(holder: Any, dotted: str) -> Any:
 
 
 def classes() -> Iterator[str]:
-    """Every public class of the rooms, as `metrics.AUC`; aliases once, under their own name."""
-    for room in ROOMS:
-        for name, found in sorted(vars(member(our_keras, room)).items()):
+    """Yield each public class of the modules, such as `metrics.AUC`, without aliases."""
+    for module in MODULES:
+        for name, found in sorted(vars(member(our_keras, module)).items()):
             public = not name.startswith("_") and getattr(found, "__name__", None) == name
             if (
                 public
                 and isinstance(found, type)
                 and found.__module__.startswith(our_keras.__name__)
             ):
-                yield f"{room}.{name}"
+                yield f"{module}.{name}"
     yield "optimizers.legacy.Optimizer"
 
 
-# These have no public name in Keras, or are another module's.
+# Classes without a public name in Keras, or with one in another module.
 NOT_PUBLIC = {
     "losses.LossFunctionWrapper", "losses.ReductionV2", "optimizers.legacy.OptimizerV2",
     "metrics.Reduce", "metrics.SensitivitySpecificityBase", "metrics.SumOverBatchSize",
@@ -97,7 +96,7 @@ NEEDED: dict[str, list[tuple[Any, ...]]] = {
     "Dense": [(3,), (-1,)],
     "Loss": [()],
 }
-"""Class -> positional arguments to try, in place of none."""
+"""Class -> positional arguments to try; without an entry, none."""
 
 KEYWORDS: dict[str, list[dict[str, Any]]] = {
     "optimizers": [
@@ -117,41 +116,25 @@ CHANGED_LATER = {
     "layers.InputSpec": "it has the argument optional",
     "layers.Softmax": "it has the argument robust_masking",
 }
-"""Classes that differ in a Keras after 2.14."""
+"""Classes that differ in later versions of Keras."""
 
 
 @pytest.fixture(autouse=True)
 def as_in_2_14(request: pytest.FixtureRequest, stacks: tuple[Engine, Engine]) -> None:
-    """Skip the classes that an installed Keras has changed since the one that we mirror."""
+    """Skip classes that the installed Keras has changed since 2.14."""
     name, version = request.getfixturevalue("name"), stacks[1].version
     if name in CHANGED_LATER and not version.startswith("2.14."):
         pytest.skip(f"Keras {version} has changed {name}: {CHANGED_LATER[name]}")
 
 
-@pytest.fixture(scope="module")
-def stacks() -> Iterator[tuple[Engine, Engine]]:
-    """Ours and the real one, which is hooked all the while."""
-    reasons = []
-    for name in ("keras", "tf_keras"):
-        try:
-            real = load(name)
-        except RequestError as error:
-            reasons.append(str(error))
-        else:
-            with real.hooked():
-                yield load("densetrace"), real
-            return
-    pytest.skip("needs a real Keras. " + " ".join(reasons))
-
-
 def parameters(cls: Any) -> list[tuple[str, Any, Any]]:
-    """The parameters of a constructor: names, kinds and defaults."""
+    """Return the parameters of a constructor: names, kinds and defaults."""
     found = inspect.signature(cls.__init__).parameters.values()
     return [(p.name, p.kind, comparable(p.default)) for p in found]
 
 
 def comparable(value: Any) -> Any:
-    """A default or a config, without what each stack makes of its own classes."""
+    """Return a default or a config with each object replaced by its name."""
     if isinstance(value, dict):
         return {key: comparable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -170,14 +153,14 @@ def test_a_constructor_has_the_signature_of_keras(name: str, stacks: tuple[Engin
 
 
 def attempts(name: str) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
-    room, _, own = name.rpartition(".")
-    for keywords in KEYWORDS.get(room.partition(".")[0], [{}]):
+    module, _, own = name.rpartition(".")
+    for keywords in KEYWORDS.get(module.partition(".")[0], [{}]):
         for arguments in NEEDED.get(own, [()]):
             yield arguments, keywords
 
 
-def made(engine: Engine, name: str, arguments: Any, keywords: Any) -> Any:
-    """What making an object comes to: its config or the kind of error, its steps and warnings."""
+def created(engine: Engine, name: str, arguments: Any, keywords: Any) -> Any:
+    """Create an object; return its config or the type of the error, the warnings and the steps."""
     engine.clear_session()
     cls = member(engine.keras, name)
     with warnings.catch_warnings(record=True) as caught, densetrace.trace() as trace:
@@ -198,17 +181,17 @@ def made(engine: Engine, name: str, arguments: Any, keywords: Any) -> Any:
 
 
 def steps(found: tuple[Step, ...]) -> list[Any]:
-    """Constructors, attributes and weights, in their order and nesting."""
+    """Return steps as nested lists, in the form in which both stacks agree."""
     return [
         [step.kind, step.point, step.subject, values(step), steps(step.children)]
         for step in on_both_stacks(found)
-        # Keras wraps the methods of each metric, which DEPARTS says that we do not.
+        # Keras wraps these methods of each metric; the mirrored stack does not (see DEPARTS).
         if not (step.kind == "assign" and step.inputs["name"] in ("update_state", "result"))
     ]
 
 
 def values(step: Step) -> Any:
-    """What went in, but for what DEPARTS says differs: reductions and the functions wrapped."""
+    """Return the inputs of a step, except reductions and functions, which DEPARTS lists."""
     if step.kind not in ("init", "assign"):
         return None
     different = ("reduction", "fn", "value")
@@ -216,8 +199,8 @@ def values(step: Step) -> Any:
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_an_object_is_made_as_keras_makes_it(name: str, stacks: tuple[Engine, Engine]) -> None:
+def test_an_object_is_created_as_in_keras(name: str, stacks: tuple[Engine, Engine]) -> None:
     for arguments, keywords in attempts(name):
-        ours, theirs = (made(engine, name, arguments, keywords) for engine in stacks)
+        ours, theirs = (created(engine, name, arguments, keywords) for engine in stacks)
         assert ours[:2] == theirs[:2], (arguments, keywords)
         assert steps(ours[2]) == steps(theirs[2]), (arguments, keywords)

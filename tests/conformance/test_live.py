@@ -1,13 +1,12 @@
-"""Our stack and a real Keras, side by side in one process: the same steps and the same numbers.
+"""The mirrored stack and a real Keras in one process: the same steps and the same numbers.
 
-The 48 cases of the reference, and expressions generated from the grammar of Dense and Sequential
-arguments: valid, odd and wrong ones. Skipped where no real Keras is installed.
+Runs the 48 cases of the reference, and valid and invalid expressions generated from a grammar of
+Dense and Sequential arguments. Skipped where no real Keras is installed.
 """
 
 import functools
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,52 +17,33 @@ from hypothesis import strategies as st
 
 import densetrace
 from densetrace.data.steps import ABSENT, Step
-from densetrace.engines import Engine, load
-from densetrace.system.errors import RequestError
-from tests.conformance.reference import on_both_stacks, plain
+from densetrace.engines import Engine
+from tests.conformance.reference import CASES, on_both_stacks, plain, scope
 
 pytestmark = [
     pytest.mark.keras,
-    # Keras warns of much that is none of ours; that recording stopped is.
+    # Ignore the warnings of Keras, but not densetrace's warning that recording stopped.
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.filterwarnings("error:densetrace"),
 ]
 
-DATA = Path(__file__).parents[1] / "data" / "keras-2.14-steps.json"
-CASES = json.loads(DATA.read_text())["cases"]
 TOLERANCE = 1e-6
 HALF_PRECISION = 2e-3
 
 X = np.array([[-1.0, -0.5, 0.0], [0.5, 1.0, -1.0]], "float32")
 
 
-@pytest.fixture(scope="module")
-def stacks() -> Iterator[tuple[Engine, Engine]]:
-    """Ours and the real one, which is hooked all the while."""
-    reasons = []
-    for name in ("tf_keras", "keras"):
-        try:
-            real = load(name)
-        except RequestError as error:
-            reasons.append(str(error))
-        else:
-            with real.hooked():
-                yield load("densetrace"), real
-            return
-    pytest.skip("needs a real Keras. " + " ".join(reasons))
-
-
-class Life:
-    """What became of one expression on one stack: its steps, phase by phase, and its object."""
+class Run:
+    """One expression on one stack: its steps per phase, its object and its error."""
 
     def __init__(self, engine: Engine, code: str = "") -> None:
         self.steps: dict[str, list[Any]] = {}
         self.error: BaseException | None = None
         self.subject: Any = None
         engine.clear_session()
-        # Keras demands a seed of layers that are given a layout.
+        # Keras requires a global seed for random weights with a layout.
         engine.set_seed(1)
-        self.names = scope(engine)
+        self.names = scope(engine.keras)
         exec(code, self.names)
 
     def phase(self, name: str, action: Callable[[], Any]) -> Any:
@@ -90,24 +70,9 @@ class Life:
         return self.phase("call", lambda: self.subject(x))
 
 
-def scope(engine: Engine) -> dict[str, Any]:
-    """The names that cases and generated expressions use, as they stand in a person's script."""
-    keras = engine.keras
-    rooms = ("initializers", "regularizers", "constraints", "activations", "layers")
-    return {
-        "np": np,
-        "keras": keras,
-        "Dense": keras.layers.Dense,
-        "Layer": keras.layers.Layer,
-        "Sequential": keras.Sequential,
-        "Input": keras.Input,
-        **{room: getattr(keras, room) for room in rooms},
-    }
-
-
 def comparable(steps: tuple[Step, ...]) -> list[Any]:
-    """Steps with all that both stacks can say alike. Operations that only one of them has as steps
-    are left out, as `verify` leaves them out; the steps inside them take their place."""
+    """Return steps with all fields in which both stacks agree. Operations that only one of them has
+    as steps are left out, as `verify` leaves them out; the steps inside them take their place."""
     return [
         {
             "kind": step.kind,
@@ -124,7 +89,7 @@ def comparable(steps: tuple[Step, ...]) -> list[Any]:
 
 
 NOT_OURS = {
-    # Our operations and activations take no names, and weights no distribution strategies.
+    # The mirrored activations take no names, and its weights no distribution strategies.
     "add_weight": ("use_resource", "synchronization", "aggregation"),
     "activation": ("name",),
     # Keras 2.15 and tf_keras can make an input optional.
@@ -152,7 +117,7 @@ def inputs(step: Step) -> Any:
 
 
 def rounded(value: Any) -> Any:
-    """Floats to five digits: what two libraries compute differs in the last ones."""
+    """Round floats to five digits: the two libraries differ in the last ones."""
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -160,8 +125,8 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.5g}") if isinstance(value, float) else value
 
 
-def assert_same(ours: Life, theirs: Life) -> None:
-    """Same steps, same end, and then the same names, configs and numbers."""
+def assert_same(ours: Run, theirs: Run) -> None:
+    """Check that both runs have the same steps, errors, names, configs and shapes."""
     for phase, steps in theirs.steps.items():
         assert flat(ours.steps.get(phase, [])) == flat(steps), phase
     assert type(ours.error).__name__ == type(theirs.error).__name__
@@ -170,7 +135,7 @@ def assert_same(ours: Life, theirs: Life) -> None:
 
 
 def flat(steps: list[Any], depth: int = 0) -> list[str]:
-    """Steps a line each, so that a difference is one line of the assertion's diff."""
+    """Return one line per step, so that a difference is one line in the diff of the assertion."""
     lines = []
     for step in steps:
         own = {name: value for name, value in step.items() if name != "children"}
@@ -180,7 +145,7 @@ def flat(steps: list[Any], depth: int = 0) -> list[str]:
 
 
 def facts(subject: Any) -> dict[str, Any]:
-    """What an object says of itself."""
+    """Return the public state of an object."""
     return {
         "name": subject.name,
         "built": subject.built,
@@ -193,36 +158,36 @@ def facts(subject: Any) -> dict[str, Any]:
 
 
 def config_of(subject: Any) -> Any:
-    """The config as JSON has it."""
+    """Return the config after a JSON round trip."""
     config = json.loads(json.dumps(subject.get_config(), default=in_json))
     if not config.get("layers", True):
-        # From Keras 2.15 a model without layers does not tell the shape that it was called with.
+        # Since Keras 2.15 the config of a model without layers lacks its input shape.
         config.pop("build_input_shape", None)
     return not_optional(config)
 
 
 def not_optional(config: Any) -> Any:
-    """A config without the argument that newer input layers have."""
+    """Return a config without the argument `optional` of newer input layers."""
     if isinstance(config, dict):
         return {name: not_optional(item) for name, item in config.items() if name != "optional"}
     return [not_optional(item) for item in config] if isinstance(config, list) else config
 
 
 def in_json(value: Any) -> Any:
-    """TensorFlow's shapes are no lists, and ours are."""
+    """Return a TensorShape as a list, which the mirrored stack uses, and anything else as text."""
     return list(value) if type(value).__name__ == "TensorShape" else str(value)
 
 
 def attempt(action: Callable[[], Any]) -> Any:
-    """Its result, or the type of what it raised."""
+    """Return the result of an action, or the name of the exception that it raised."""
     try:
         return action()
     except Exception as error:
         return type(error).__name__
 
 
-def assert_same_numbers(ours: Life, theirs: Life) -> None:
-    """With our weights carried over, the real layer computes what ours does."""
+def assert_same_numbers(ours: Run, theirs: Run) -> None:
+    """Check that both layers compute the same numbers from the same weights."""
     both = (ours, theirs)
     theirs.subject.set_weights(ours.subject.get_weights())
     for x in (X, X.astype("float64"), X[:1]):
@@ -230,7 +195,7 @@ def assert_same_numbers(ours: Life, theirs: Life) -> None:
         tolerance = HALF_PRECISION if right.dtype.name == "float16" else TOLERANCE
         np.testing.assert_allclose(left, right, tolerance, tolerance)
         assert left.dtype.name == right.dtype.name
-    losses, expected = [attempt(functools.partial(losses_of, life.subject)) for life in both]
+    losses, expected = [attempt(functools.partial(losses_of, run.subject)) for run in both]
     if isinstance(expected, str):
         assert losses == expected
     else:
@@ -242,27 +207,27 @@ def losses_of(subject: Any) -> list[float]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
-def test_the_reference_s_cases(stacks: tuple[Engine, Engine], case: dict[str, Any]) -> None:
-    lives = [Life(engine, case.get("code", "")) for engine in stacks]
-    for life in lives:
-        life.construct(case["expr"])
+def test_a_case_of_the_reference(stacks: tuple[Engine, Engine], case: dict[str, Any]) -> None:
+    runs = [Run(engine, case.get("code", "")) for engine in stacks]
+    for run in runs:
+        run.construct(case["expr"])
         if "input_shape" in case:
             shape = case["input_shape"]
-            life.build(None if shape is None else tuple(shape))
+            run.build(None if shape is None else tuple(shape))
         if "input" in case:
-            life.call(np.array(case["input"], "float32"))
+            run.call(np.array(case["input"], "float32"))
         if ".compile(" in case["expr"]:
-            # What is resolved for the mean loss belongs to the metric that holds it.
-            life.steps["construct"][0]["children"] = life.steps["construct"][0]["children"][:1]
-            life.subject = SimpleNamespace(name="", built=True)
-    assert_same(*lives)
+            # The lookups for the mean loss belong to the metric that holds it.
+            run.steps["construct"][0]["children"] = run.steps["construct"][0]["children"][:1]
+            run.subject = SimpleNamespace(name="", built=True)
+    assert_same(*runs)
 
 
 # -- the grammar of arguments ----------------------------------------------------------------------
 
 
 def words(text: str) -> list[str]:
-    """Arguments as Python text, none of which holds a blank."""
+    """Split a list of Python arguments, none of which contains a space."""
     return text.split()
 
 
@@ -312,7 +277,7 @@ LIKELY = ["2", "3", "1"]
 
 @st.composite
 def dense_expressions(draw: st.DrawFn, names: list[str] | None = None) -> str:
-    """A call of Dense: one number of units and up to four keyword arguments."""
+    """Generate a call of Dense with units and up to four keyword arguments."""
     units = draw(st.one_of(st.sampled_from(LIKELY), st.sampled_from(UNITS)))
     chosen = draw(st.lists(st.sampled_from(names or list(KEYWORDS)), unique=True, max_size=4))
     given = [f"{name}={draw(st.sampled_from(KEYWORDS[name]))}" for name in chosen]
@@ -325,7 +290,7 @@ IN_A_STACK = ["activation", "use_bias", "kernel_initializer", "activity_regulari
 
 @st.composite
 def sequential_expressions(draw: st.DrawFn) -> str:
-    """A call of Sequential with up to three layers, models and input tensors."""
+    """Generate a call of Sequential with up to three layers, models and input tensors."""
     layer = st.one_of(
         dense_expressions(IN_A_STACK),
         st.sampled_from([
@@ -347,22 +312,22 @@ BOTH_STACKS = settings(
 @given(expression=dense_expressions())
 @example(expression="Dense(2, kernel_regularizer='nope')")
 def test_generated_dense_layers(stacks: tuple[Engine, Engine], expression: str) -> None:
-    follow(stacks, expression)
+    compare(stacks, expression)
 
 
 @settings(BOTH_STACKS, max_examples=100)
 @given(expression=sequential_expressions())
 @example(expression="Sequential([Dense(2, input_shape=(3,)), Dense(1)])")
 def test_generated_models(stacks: tuple[Engine, Engine], expression: str) -> None:
-    follow(stacks, expression)
+    compare(stacks, expression)
 
 
-def follow(stacks: tuple[Engine, Engine], expression: str) -> None:
-    """Construct and call an expression on both stacks, and compare all there is."""
-    ours, theirs = lives = [Life(engine) for engine in stacks]
-    for life in lives:
-        life.construct(expression)
-        life.call(X)
+def compare(stacks: tuple[Engine, Engine], expression: str) -> None:
+    """Construct and call an expression on both stacks, and compare the runs."""
+    ours, theirs = runs = [Run(engine) for engine in stacks]
+    for run in runs:
+        run.construct(expression)
+        run.call(X)
     assert_same(ours, theirs)
     if theirs.error is None:
         assert_same_numbers(ours, theirs)

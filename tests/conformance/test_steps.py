@@ -1,38 +1,19 @@
-"""Our stack takes the steps that a real Keras 2.14 took: same steps, order, nesting and values."""
+"""The mirrored stack records the same steps as a real Keras 2.14: order, nesting and values."""
 
 import json
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import densetrace
-from densetrace import keras
 from densetrace.keras import backend
-from tests.conformance.reference import comparable
-
-DATA = Path(__file__).parents[1] / "data" / "keras-2.14-steps.json"
-CASES = json.loads(DATA.read_text())["cases"]
-
-
-def scope() -> dict[str, Any]:
-    """The names that the reference's cases use, as they stand in a person's script."""
-    names = ("initializers", "regularizers", "constraints", "activations", "layers")
-    return {
-        "np": np,
-        "keras": keras,
-        "Dense": keras.layers.Dense,
-        "Layer": keras.layers.Layer,
-        "Sequential": keras.Sequential,
-        "Input": keras.Input,
-        **{name: getattr(keras, name) for name in names},
-    }
+from tests.conformance.reference import CASES, comparable, scope
 
 
 def run(case: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """The phases of a case run on our stack, and what came of it."""
+    """Run a case on the mirrored stack; return its phases and its outcome."""
     backend.clear_session()
     names = scope()
     exec(case.get("code", ""), names)
@@ -61,7 +42,7 @@ def run(case: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
 
 
 def rounded(value: Any) -> Any:
-    """Floats to seven digits: the reference has rounded those of configs."""
+    """Round floats to seven digits, as the reference does in configs."""
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -70,11 +51,11 @@ def rounded(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
-def test_steps_are_those_of_keras(case: dict[str, Any]) -> None:
+def test_steps_equal_those_of_keras(case: dict[str, Any]) -> None:
     phases, outcome = run(case)
-    expected = case["phases"]
+    expected = [dict(phase) for phase in case["phases"]]
     if ".compile(" in case["expr"]:
-        # What follows the optimizer's lookup belongs to the metric that holds the mean loss.
+        # The steps after the lookup of the optimizer belong to the metric for the mean loss.
         phases[0]["steps"], expected[0]["steps"] = phases[0]["steps"][:1], expected[0]["steps"][:1]
     assert phases == expected
     error = outcome.get("error")
@@ -82,7 +63,7 @@ def test_steps_are_those_of_keras(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
-def test_outcome_is_that_of_keras(case: dict[str, Any]) -> None:
+def test_the_outcome_equals_that_of_keras(case: dict[str, Any]) -> None:
     _, outcome = run(case)
     subject = outcome["subject"]
     if "weights" in case:
@@ -96,7 +77,7 @@ def test_outcome_is_that_of_keras(case: dict[str, Any]) -> None:
             for weight in subject.weights
         ] == case["weights"]
     if "config" in case:
-        # A regularizer that Keras let pass as a string is warned about when it is saved.
+        # Keras warns when it saves a regularizer that it accepted as an unknown string.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             config = subject.get_config()

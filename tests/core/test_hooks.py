@@ -1,4 +1,4 @@
-"""A hooked function is the same function to everybody but the recorder."""
+"""A hooked function behaves like the original; only the recorder sees a difference."""
 
 import inspect
 from typing import Any
@@ -22,7 +22,7 @@ def everything(a: int, /, b: int, c: int = 3, *d: int, e: int, f: int = 6, **g: 
 
 @traced("activation")
 def keywords(a: int, *, b: int = 2) -> Any:
-    """Takes a keyword that has to be named."""
+    """Takes a keyword-only argument."""
     return a, b
 
 
@@ -53,14 +53,14 @@ def test_a_wrapper_looks_like_the_function() -> None:
     assert inspect.getfullargspec(everything) == inspect.getfullargspec(original)
 
 
-def test_wrong_arguments_fail_as_without_the_hook_and_make_no_step() -> None:
+def test_wrong_arguments_fail_as_without_the_hook_and_record_no_step() -> None:
     with densetrace.trace() as t, pytest.raises(TypeError) as caught:
         Dense()
     assert str(caught.value) == "Dense.__init__() missing 1 required positional argument: 'units'"
     assert [step.kind for step in t.walk()] == ["new", "layout"]
 
 
-def test_the_signature_of_a_decorated_init_is_the_layers_own() -> None:
+def test_a_decorated_init_keeps_the_signature_of_the_layer() -> None:
     assert inspect.getfullargspec(Dense.__init__).args[:3] == ["self", "units", "activation"]
 
 
@@ -78,7 +78,7 @@ def test_every_hook_point_is_registered_as_keras_spells_it() -> None:
     assert {kind for kind, _ in hook_points()} == set(KINDS)
 
 
-def test_a_persons_layer_is_traced_with_no_effort_and_not_registered() -> None:
+def test_a_custom_layer_is_traced_automatically_and_not_registered() -> None:
     class Twice(Layer):
         def __init__(self, times: int = 2, **kwargs: Any) -> None:
             super().__init__(**kwargs)
@@ -98,20 +98,20 @@ def test_a_persons_layer_is_traced_with_no_effort_and_not_registered() -> None:
     assert not any("Twice" in point for _, point in REGISTRY)
 
 
-def test_a_subclass_of_dense_is_traced_as_itself_and_as_dense() -> None:
+def test_a_subclass_of_dense_records_its_own_call_and_that_of_dense() -> None:
     class Louder(Dense):
         def call(self, inputs: Any) -> Any:
             return super().call(inputs) * 2
 
     with densetrace.trace() as t:
         Louder(1)(np.ones((1, 2), "float32"))
-    [mine, theirs] = t.find("call")
-    assert mine.point.endswith("Louder.call")
-    assert theirs.point == "keras.layers.core.dense.Dense.call"
-    assert mine.children[0] is theirs
+    [own, inherited] = t.find("call")
+    assert own.point.endswith("Louder.call")
+    assert inherited.point == "keras.layers.core.dense.Dense.call"
+    assert own.children[0] is inherited
 
 
-def test_a_persons_initializer_is_traced() -> None:
+def test_a_custom_initializer_is_traced() -> None:
     class Sevens(initializers.Initializer):
         def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
             return tf.fill(shape, tf.cast(7, dtype))

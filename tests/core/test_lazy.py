@@ -1,6 +1,5 @@
-"""Rooms are loaded when they are asked for, and nobody can tell."""
+"""Modules of the mirror are imported on first access, which changes no result."""
 
-import importlib
 import subprocess
 import sys
 
@@ -9,10 +8,11 @@ import pytest
 import densetrace
 from densetrace import keras
 from densetrace.data.names import REGISTRIES, results
+from densetrace.keras._registries import found
 from tests.cli.running import environment
 
 
-def in_a_process_of_its_own(code: str) -> str:
+def in_another_process(code: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment({}),
         check=False, timeout=60,
@@ -21,14 +21,14 @@ def in_a_process_of_its_own(code: str) -> str:
     return ended.stdout
 
 
-def test_every_public_name_can_be_had_and_no_other() -> None:
+def test_every_public_name_is_an_attribute_and_no_other() -> None:
     for package in (densetrace, keras):
         assert all(getattr(package, name) is not None for name in package.__all__)
         with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
             getattr(package, "nothing")  # noqa: B009 - a type checker knows that it is not there
 
 
-def test_trace_is_the_function_whatever_is_loaded_before_or_after() -> None:
+def test_trace_is_the_function_in_any_order_of_imports() -> None:
     code = """
 import densetrace.data.trace
 import densetrace
@@ -40,22 +40,22 @@ with trace() as t:
     densetrace.Dense(2)
 assert isinstance(t, module.Trace)
 """
-    in_a_process_of_its_own(code)
+    in_another_process(code)
 
 
-@pytest.mark.parametrize("room", sorted(keras.__all__))
-def test_each_room_can_be_the_first_that_is_loaded(room: str) -> None:
-    in_a_process_of_its_own(f"from densetrace.keras import {room}")
+@pytest.mark.parametrize("module", sorted(keras.__all__))
+def test_each_module_can_be_imported_first(module: str) -> None:
+    in_another_process(f"from densetrace.keras import {module}")
 
 
-def test_a_config_reaches_rooms_that_are_not_loaded_yet() -> None:
+def test_a_config_imports_the_module_that_it_needs() -> None:
     code = """
 import sys
 from densetrace import keras
-given = keras.saving.deserialize_keras_object
-rooms = [f"densetrace.keras.{room}" for room in ("losses", "metrics", "optimizers")]
+deserialize = keras.saving.deserialize_keras_object
+modules = [f"densetrace.keras.{name}" for name in ("losses", "metrics", "optimizers")]
 keras.layers
-assert not set(rooms) & set(sys.modules)
+assert not set(modules) & set(sys.modules)
 for config in (
     {"module": "keras.losses", "class_name": "Huber", "config": {"delta": 2.0}},
     {"module": "keras.metrics", "class_name": "Mean", "config": {"name": "m"}},
@@ -64,14 +64,14 @@ for config in (
      "config": {"initial_learning_rate": 1.0, "decay_steps": 1, "decay_rate": 1.0}},
     {"module": "builtins", "class_name": "function", "config": "mean_squared_error"},
 ):
-    found = given({"registered_name": None, **config})
+    found = deserialize({"registered_name": None, **config})
     print(getattr(found, "__name__", type(found).__name__))
 """
-    told = in_a_process_of_its_own(code).split()
-    assert told == ["Huber", "Mean", "SGD", "ExponentialDecay", "mean_squared_error"]
+    printed = in_another_process(code).split()
+    assert printed == ["Huber", "Mean", "SGD", "ExponentialDecay", "mean_squared_error"]
 
 
-def test_compile_records_the_same_steps_when_it_has_to_load_its_rooms() -> None:
+def test_compile_records_the_same_steps_when_it_imports_modules() -> None:
     code = """
 import densetrace, sys
 from densetrace import keras
@@ -83,12 +83,12 @@ with densetrace.trace() as t:
 for step in t.walk():
     print(step.kind, step.point, step.inputs, step.result)
 """
-    cold, warm = (in_a_process_of_its_own(code.replace("{warm}", one)) for one in ("0", "1"))
+    cold, warm = (in_another_process(code.replace("{warm}", one)) for one in ("0", "1"))
     assert "keras.optimizers.get" in cold
     assert cold == warm
 
 
-@pytest.mark.parametrize("room", REGISTRIES)
-def test_what_a_lookup_is_said_to_give_is_what_it_gives(room: str) -> None:
-    there = importlib.import_module(f"densetrace.keras.{room}").names()
-    assert {name: found.__name__ for name, found in there.items()} == results(room)
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_the_table_of_names_has_the_results_of_each_lookup(registry: str) -> None:
+    objects = {name: value.__name__ for name, value in found(registry).items()}
+    assert objects == results(registry)

@@ -1,4 +1,4 @@
-"""A name has one registry: whatever is added to the table is known everywhere."""
+"""A name is listed once: an object that is added to the table is known everywhere."""
 
 import shutil
 import subprocess
@@ -70,7 +70,7 @@ assert "the function double" in neighbours("activations", ())
 """
 
 
-def test_to_add_a_layer_is_its_file_and_one_line(tmp_path: Path) -> None:
+def test_a_layer_is_added_by_its_file_and_one_line(tmp_path: Path) -> None:
     copy = tmp_path / "densetrace"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "keras" / "layers" / "core" / "double.py").write_text(LAYER)
@@ -86,7 +86,7 @@ def test_to_add_a_layer_is_its_file_and_one_line(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def test_a_registry_that_is_added_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_registry_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     from densetrace import api
     from densetrace.cli import completion
 
@@ -102,7 +102,7 @@ def test_a_registry_that_is_added_is_offered(monkeypatch: pytest.MonkeyPatch) ->
         names.found.cache_clear()
 
 
-def test_a_spelling_stands_for_one_object() -> None:
+def test_a_spelling_refers_to_one_object() -> None:
     for column, view in (("public", names.public), ("found", names.found)):
         for word, groups in names._groups(column).items():
             read = [made for group in groups for made in names._read(group)]
@@ -113,7 +113,7 @@ def test_a_spelling_stands_for_one_object() -> None:
 
 
 @pytest.mark.parametrize("home", sorted({group.home for group in names.TABLE}))
-def test_each_home_has_what_the_table_says(home: str) -> None:
+def test_each_home_defines_the_objects_in_the_table(home: str) -> None:
     from importlib import import_module
 
     module = import_module(f"densetrace.{home}")

@@ -1,5 +1,5 @@
-"""However pytest is started, the processes that tests start have the usual signals, and nothing of
-a person's terminal, shell, language and Python."""
+"""Processes that tests start have default signals and no settings of the user's terminal, shell,
+language and Python, however pytest was started."""
 
 import json
 import os
@@ -49,33 +49,32 @@ PERSONAL = dict.fromkeys(
 
 @pytest.fixture(scope="module")
 def report() -> tuple[list[str], int, dict[str, str]]:
-    """The signals that are ignored or blocked where a test starts a process; its umask, and its
-    environment."""
+    """The ignored and blocked signals, umask and environment of a process that a test starts."""
     around = environment({**PERSONAL, "PYTHONWARNINGS": "ignore", "PYTHONIOENCODING": "ascii"})
     ended = subprocess.run(
         [sys.executable, "-c", STARTED_BY, PYTEST, TEST],
         env=around, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    said: Any = json.loads(ended.stdout)
-    return tuple(said)
+    printed: Any = json.loads(ended.stdout)
+    return tuple(printed)
 
 
-def test_signals_do_what_they_usually_do(report: tuple[list[str], int, dict[str, str]]) -> None:
+def test_signals_have_their_default_actions(report: tuple[list[str], int, dict[str, str]]) -> None:
     assert report[0] == ["SIGPIPE", "SIGXFSZ"]  # Python itself ignores these
 
 
-def test_files_may_be_read_by_others(report: tuple[list[str], int, dict[str, str]]) -> None:
+def test_the_umask_lets_others_read_files(report: tuple[list[str], int, dict[str, str]]) -> None:
     assert report[1] == 0o022
 
 
-def test_nothing_of_a_person_is_left(report: tuple[list[str], int, dict[str, str]]) -> None:
+def test_settings_of_the_user_are_removed(report: tuple[list[str], int, dict[str, str]]) -> None:
     around = report[2]
     assert set(PERSONAL).isdisjoint(around)
     assert around["LC_ALL"] == "C.UTF-8"
     assert "PATH" in around
 
 
-def test_here_too() -> None:
+def test_the_process_of_the_tests_is_set_up_too() -> None:
     assert set(PERSONAL).isdisjoint(os.environ)
     assert Path(os.environ["HOME"]).name.startswith("home")
 

@@ -1,4 +1,4 @@
-"""A recorder belongs to its context, changes nothing, and can fail without harm."""
+"""A recorder records only its own context, changes no result, and can fail without side effects."""
 
 import asyncio
 import gc
@@ -43,7 +43,7 @@ def test_a_finished_trace_keeps_no_layer_alive() -> None:
     assert t.steps
 
 
-def test_two_threads_do_not_mix() -> None:
+def test_traces_of_two_threads_are_separate() -> None:
     found: dict[str, densetrace.Trace] = {}
     barrier = threading.Barrier(2)
 
@@ -72,7 +72,7 @@ def test_a_thread_started_inside_a_trace_is_not_recorded() -> None:
     assert t.steps == ()
 
 
-def test_two_tasks_do_not_mix_and_a_task_inside_a_trace_is_its_own() -> None:
+def test_traces_of_tasks_are_separate_and_an_outer_trace_does_not_record_tasks() -> None:
     async def work(name: str) -> densetrace.Trace:
         with densetrace.trace() as t:
             for _ in range(5):
@@ -94,18 +94,20 @@ def test_two_tasks_do_not_mix_and_a_task_inside_a_trace_is_its_own() -> None:
     asyncio.run(both())
 
 
-def test_a_trace_inside_a_trace_has_its_steps_to_itself() -> None:
+def test_steps_of_an_inner_trace_are_not_in_the_outer_trace() -> None:
     with densetrace.trace() as outer:
         Dense(1)
         with densetrace.trace() as inner:
             Dense(2)
         Dense(3)
-    assert [step.inputs["args"] for step in outer.find("new")] != []
-    assert len(outer.find("new")) == 2
-    assert len(inner.find("new")) == 1
+    assert [str(step.facts["bound"]) for step in outer.find("new")] == [
+        "{'units': 1}",
+        "{'units': 3}",
+    ]
+    assert [str(step.facts["bound"]) for step in inner.find("new")] == ["{'units': 2}"]
 
 
-def test_each_step_is_handed_over_as_it_closes() -> None:
+def test_on_step_is_called_with_each_step_as_it_closes() -> None:
     seen: list[Step] = []
     with densetrace.trace(on_step=seen.append) as t:
         Dense(2)
@@ -128,7 +130,7 @@ def test_each_step_is_a_log_record(caplog: pytest.LogCaptureFixture) -> None:
     assert units.getMessage().startswith("    assign ")
 
 
-def test_no_log_record_is_made_when_nobody_listens(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_record_is_created_above_the_debug_level(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="densetrace"), densetrace.trace():
         Dense(2)
     assert caplog.records == []
@@ -152,7 +154,7 @@ def test_tracing_changes_no_result_and_no_exception() -> None:
     assert outcome(traced=True) == outcome(traced=False)
 
 
-def test_the_layers_own_exception_passes_through() -> None:
+def test_an_exception_of_the_layer_propagates() -> None:
     class OwnError(Exception):
         pass
 
@@ -160,7 +162,7 @@ def test_the_layers_own_exception_passes_through() -> None:
         def call(self, inputs: Any) -> Any:
             raise raised
 
-    raised = OwnError("mine")
+    raised = OwnError("of the layer")
     with densetrace.trace() as t, pytest.raises(OwnError) as caught:
         Breaks()(X)
     assert caught.value is raised
@@ -169,7 +171,7 @@ def test_the_layers_own_exception_passes_through() -> None:
 
 @pytest.mark.parametrize("method", ["enter", "leave"])
 @pytest.mark.filterwarnings("default::RuntimeWarning")
-def test_a_fault_in_a_hook_stops_the_recording_and_nothing_else(
+def test_a_fault_in_a_hook_stops_only_the_recording(
     method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from densetrace.recording.hooks import Hook
@@ -178,7 +180,7 @@ def test_a_fault_in_a_hook_stops_the_recording_and_nothing_else(
 
     def fails(self: Hook, *args: Any) -> Any:
         if self.kind == "build":
-            raise ZeroDivisionError("a fault of ours")
+            raise ZeroDivisionError("a fault in the hook")
         return original(self, *args)
 
     monkeypatch.setattr(Hook, method, fails)
@@ -186,11 +188,11 @@ def test_a_fault_in_a_hook_stops_the_recording_and_nothing_else(
     with warned, densetrace.trace() as t:
         y = Dense(2, kernel_initializer="ones")(X)
     assert y.numpy().tolist() == [[3.0, 3.0], [3.0, 3.0]]
-    assert t.outcome["recording_stopped"] == "ZeroDivisionError: a fault of ours"
+    assert t.outcome["recording_stopped"] == "ZeroDivisionError: a fault in the hook"
     assert t.find("new")
 
 
-def test_a_callback_that_fails_stops_the_recording_and_nothing_else() -> None:
+def test_a_failing_callback_stops_only_the_recording() -> None:
     def fails(step: Step) -> None:
         raise KeyError("callback")
 
@@ -201,20 +203,20 @@ def test_a_callback_that_fails_stops_the_recording_and_nothing_else() -> None:
     assert "recording_stopped" in t.outcome
 
 
-def test_where_warnings_are_errors_a_fault_still_does_no_harm() -> None:
+def test_a_fault_does_not_raise_when_warnings_are_errors() -> None:
     with densetrace.trace(on_step=lambda step: 1 / 0) as t:  # type: ignore[arg-type] # fails
         assert Dense(2).units == 2
     assert "recording_stopped" in t.outcome
 
 
-def test_objects_of_one_name_are_told_apart() -> None:
+def test_objects_with_the_same_name_get_different_labels() -> None:
     with densetrace.trace() as t:
         Dense(1, name="twin")
         Dense(2, name="twin")
     assert {step.subject for step in t.find("layout")} == {"twin", "twin (2)"}
 
 
-def test_a_step_tells_the_line_that_caused_it() -> None:
+def test_a_step_has_the_source_line_that_caused_it() -> None:
     with densetrace.trace() as t:
         layer = Dense(2)
     [new] = t.find("new")
@@ -229,7 +231,7 @@ def test_a_step_tells_the_line_that_caused_it() -> None:
     assert layer.units == 2
 
 
-def test_a_recursive_layer_is_traced_to_the_bottom() -> None:
+def test_every_call_of_a_recursive_layer_is_traced() -> None:
     class Down(Layer):
         def call(self, inputs: Any, depth: int = 30) -> Any:
             return self(inputs, depth=depth - 1) if depth else inputs
@@ -239,7 +241,7 @@ def test_a_recursive_layer_is_traced_to_the_bottom() -> None:
     assert len(t.find("call")) == 31
 
 
-def test_recording_is_over_when_the_block_ends_by_an_exception() -> None:
+def test_recording_ends_when_the_block_raises() -> None:
     with pytest.raises(ValueError, match="units"), densetrace.trace() as t:
         Dense(-1)
     assert active() is None
@@ -247,7 +249,7 @@ def test_recording_is_over_when_the_block_ends_by_an_exception() -> None:
     assert t.outcome["error_type"] == "ValueError"
 
 
-def test_the_limits_of_a_message_hold() -> None:
+def test_a_long_message_is_cut() -> None:
     class Long(Layer):
         def call(self, inputs: Any) -> Any:
             raise ValueError("x" * 10**6)
@@ -259,7 +261,7 @@ def test_the_limits_of_a_message_hold() -> None:
     assert len(error.message) <= MESSAGE_LIMIT
 
 
-def test_after_the_most_steps_the_others_are_only_counted() -> None:
+def test_steps_beyond_max_steps_are_only_counted() -> None:
     backend.clear_session()
     with densetrace.trace() as whole:
         Dense(2)(X)
@@ -272,7 +274,7 @@ def test_after_the_most_steps_the_others_are_only_counted() -> None:
     assert f"{total - 10} more steps ran" in t.tree()
 
 
-def test_a_deep_recursion_ends_where_it_ends_when_nothing_is_recorded() -> None:
+def test_recording_does_not_change_the_recursion_limit() -> None:
     class Down(Layer):
         def call(self, inputs: Any) -> Any:
             self.depth = self.__dict__.get("depth", 0) + 1
@@ -284,13 +286,13 @@ def test_a_deep_recursion_ends_where_it_ends_when_nothing_is_recorded() -> None:
             layer(X)
         return int(layer.depth)
 
-    depth()  # what is loaded or remembered at the first call is then there
+    depth()  # the first call imports modules and fills caches
     alone = depth()
     with densetrace.trace():
         assert depth() == alone
 
 
-def test_the_steps_are_made_when_somebody_asks_and_stay_the_same() -> None:
+def test_steps_are_built_on_first_access_and_cached() -> None:
     with densetrace.trace() as t:
         Dense(2)
     first = t.steps
@@ -298,7 +300,7 @@ def test_the_steps_are_made_when_somebody_asks_and_stay_the_same() -> None:
     assert len(list(t.walk())) == len(t.find()) > 10
 
 
-def test_a_trace_that_ends_in_another_context_records_no_more() -> None:
+def test_a_trace_that_ends_in_another_context_stops_recording() -> None:
     traces: list[densetrace.Trace] = []
 
     def suspended() -> Any:
@@ -316,7 +318,7 @@ def test_a_trace_that_ends_in_another_context_records_no_more() -> None:
     assert traces[0].find("new") == []
 
 
-def test_traces_that_end_out_of_order_take_nothing_from_each_other() -> None:
+def test_traces_that_end_out_of_order_are_separate() -> None:
     def suspended() -> Any:
         with densetrace.trace() as t:
             yield t

@@ -1,4 +1,4 @@
-"""A trace is data: it can be walked, searched, saved and read back equal."""
+"""A trace is data: iteration, search, and equality after saving and loading."""
 
 import json
 from contextlib import suppress
@@ -26,7 +26,7 @@ def dense_trace() -> densetrace.Trace:
 
 
 def nested(depth: int) -> Step:
-    """A step with `depth` steps below it, each inside the one before."""
+    """Return a chain of `depth` + 1 nested steps."""
     step: Step | None = None
     for number in reversed(range(depth + 1)):
         step = Step(number, "call", "p", None, {}, {}, None, None, None, 0, (step,) if step else ())
@@ -50,7 +50,7 @@ def test_an_unknown_kind_is_refused(dense_trace: Trace) -> None:
         dense_trace.find("gett")
 
 
-def test_a_saved_trace_comes_back_equal(dense_trace: densetrace.Trace, tmp_path: Path) -> None:
+def test_a_loaded_trace_equals_the_saved_one(dense_trace: densetrace.Trace, tmp_path: Path) -> None:
     path = tmp_path / "trace.json"
     dense_trace.save(path)
     assert densetrace.load(path) == dense_trace
@@ -64,7 +64,7 @@ def test_an_empty_trace_survives_json() -> None:
     assert Trace.loads(Trace().dumps()) == Trace()
 
 
-def test_no_nesting_is_too_deep_to_be_walked_and_written() -> None:
+def test_deeply_nested_steps_can_be_iterated_and_written() -> None:
     deep = Trace(steps=(nested(5000),))
     assert len(list(deep.walk())) == 5001
     assert deep.dumps().count('"id"') == 5001
@@ -77,7 +77,7 @@ def test_a_trace_outlives_its_layer(dense_trace: Trace) -> None:
 
 def test_a_step_is_frozen(dense_trace: Trace) -> None:
     with pytest.raises(AttributeError):
-        dense_trace.steps[0].kind = "init"  # type: ignore[misc] # that it fails is the point
+        dense_trace.steps[0].kind = "init"  # type: ignore[misc] # the assignment must fail
 
 
 def test_a_step_that_raised_has_an_error_and_no_result() -> None:
@@ -113,19 +113,19 @@ def test_a_step_that_raised_has_an_error_and_no_result() -> None:
         ),
     ],
 )
-def test_what_is_no_trace_gets_one_clear_sentence(document: str, problem: str) -> None:
+def test_an_invalid_document_is_refused_with_a_clear_message(document: str, problem: str) -> None:
     with pytest.raises(RequestError, match=problem):
         Trace.loads(document)
 
 
-def test_every_truncation_is_told(dense_trace: Trace) -> None:
+def test_every_truncated_document_is_refused(dense_trace: Trace) -> None:
     document = dense_trace.dumps()
     for end in range(0, len(document) - 2, 997):
         with pytest.raises(RequestError):
             Trace.loads(document[:end])
 
 
-def test_a_missing_file_and_a_binary_file_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_binary_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="File not found"):
         densetrace.load(tmp_path / "none.json")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
@@ -146,30 +146,30 @@ HERE = Where("mine.py", 3, "<module>", "model.fit(x)")
         Stop("interrupted", "KeyboardInterrupt"),
     ],
 )
-def test_what_stopped_a_run_comes_back_from_a_file(stop: Stop) -> None:
+def test_the_stop_of_a_run_survives_saving(stop: Stop) -> None:
     loaded = Trace.loads(Trace(outcome=stop.outcome()).dumps())
     assert loaded.stop == stop
     assert stop.exit_code == {"refused": 2, "raised": 1, "interrupted": 130}[stop.how]
 
 
-def test_a_run_that_came_to_its_end_has_no_stop() -> None:
+def test_a_finished_run_has_no_stop() -> None:
     assert Trace(outcome={"exit_code": 7}).stop is None
 
 
-def test_of_a_long_message_the_beginning_is_kept() -> None:
+def test_a_long_message_is_cut() -> None:
     stop = Trace(outcome=Stop("raised", "ValueError", "x" * 10_000).outcome()).stop
     assert stop is not None
     assert stop.message == "x" * 1000 + "..."
 
 
-def test_a_trace_of_an_older_densetrace_says_what_stopped_it() -> None:
+def test_a_trace_of_an_older_densetrace_has_a_stop() -> None:
     for kind, how in (("ValueError", "raised"), ("KeyboardInterrupt", "interrupted")):
         stop = Trace(outcome={"error_type": kind, "error": "x"}).stop
         assert stop == Stop(how, kind, "x")
 
 
 @pytest.mark.parametrize("odd", [None, 3, True, "refused?", Mapping((("line", "x"),), 1)])
-def test_an_outcome_that_holds_anything_is_read_all_the_same(odd: Value) -> None:
+def test_an_outcome_with_invalid_fields_is_read(odd: Value) -> None:
     fields = dict.fromkeys(("stopped", "error", "hint", "stopped_at"), odd)
     stop = Trace(outcome={"error_type": "ValueError", **fields}).stop
     assert stop is not None
@@ -185,7 +185,7 @@ def test_an_outcome_that_holds_anything_is_read_all_the_same(odd: Value) -> None
         ("raise KeyboardInterrupt", 130, "interrupted"),
     ],
 )
-def test_a_run_in_python_comes_back_however_it_ends(
+def test_run_returns_however_the_script_ends(
     tmp_path: Path, ending: str, code: int, how: str
 ) -> None:
     path = tmp_path / "mine.py"
@@ -198,7 +198,7 @@ def test_a_run_in_python_comes_back_however_it_ends(
     assert ended.trace.stop.where == Where("mine.py", 3, "<module>", ending)
 
 
-def test_a_block_that_raises_says_so_in_its_trace() -> None:
+def test_a_block_that_raises_has_a_stop_in_its_trace() -> None:
     with suppress(KeyboardInterrupt), densetrace.trace() as t:
         raise KeyboardInterrupt
     assert t.stop == Stop("interrupted", "KeyboardInterrupt")
@@ -208,7 +208,7 @@ def test_a_block_that_raises_says_so_in_its_trace() -> None:
 
 
 def version_1(form: dict[str, Any]) -> dict[str, Any]:
-    """A JSON form with its steps nested, as version 1 had them."""
+    """Convert a JSON form to version 1, which nests its steps."""
     steps = {step["id"]: {**step, "children": []} for step in form["steps"]}
     outermost: list[dict[str, Any]] = []
     for step in steps.values():
@@ -230,7 +230,7 @@ def test_another_layout_of_the_same_document_loads(indent: int | None) -> None:
     assert densetrace.Trace.loads(json.dumps(trace.to_json(), indent=indent)) == trace
 
 
-def test_lines_are_read_one_by_one_and_the_whole_only_of_another_layout() -> None:
+def test_lines_are_read_one_by_one_unless_the_document_has_another_layout() -> None:
     trace = densetrace.explain("Dense(2)")
     document = trace.dumps()
     lines = document.splitlines(keepends=True)
@@ -245,7 +245,7 @@ def test_lines_are_read_one_by_one_and_the_whole_only_of_another_layout() -> Non
 
 
 @pytest.mark.parametrize("parent", [7, 0])
-def test_a_parent_is_open_where_its_child_stands(parent: int) -> None:
+def test_a_parent_must_be_open_at_its_child(parent: int) -> None:
     form = densetrace.explain("Dense(2)").to_json()
     outermost = [step for step in form["steps"] if step["parent"] is None]
     outermost[-1]["parent"] = parent

@@ -1,9 +1,9 @@
-"""Values say type and content in bounded size, and survive JSON."""
+"""Values hold type and content in bounded size, and survive JSON."""
 
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from densetrace.data.json_writer import value_text
@@ -58,29 +58,32 @@ def containers(values: st.SearchStrategy[Value]) -> st.SearchStrategy[Value]:
 VALUES: st.SearchStrategy[Value] = st.recursive(SCALARS | RECORDS, containers, max_leaves=8)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_a_value_survives_json(value: Value) -> None:
     assert from_json(json.loads(json.dumps(to_json(value), allow_nan=False))) == value
 
 
+@settings(deadline=None)
 @given(VALUES)
-def test_the_json_text_of_a_value_is_what_a_standard_encoder_writes(value: Value) -> None:
+def test_the_json_text_of_a_value_equals_that_of_the_standard_encoder(value: Value) -> None:
     assert value_text(value) == json.dumps(to_json(value), ensure_ascii=False, allow_nan=False)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), Items("list", (-float("inf"),), 1)])
-def test_a_float_that_json_cannot_spell_is_refused(value: Value) -> None:
+def test_a_float_without_a_json_form_is_refused(value: Value) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         value_text(value)
 
 
-def test_equal_values_of_different_types_have_texts_of_their_own() -> None:
+def test_equal_values_of_different_types_have_different_texts() -> None:
     values: list[Value] = [1, True, 1.0, 0.0, -0.0, False]
     tensors = [Tensor((), "float32", (value,)) for value in values]
     assert len(set(map(value_text, values))) == len(values)
     assert len(set(map(value_text, tensors))) == len(values)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_every_value_has_a_text(value: Value) -> None:
     assert isinstance(text(value), str)
@@ -103,7 +106,7 @@ def test_every_value_has_a_text(value: Value) -> None:
         (Text("aaa", 3000), "'aaa'... (3,000 characters)"),
     ],
 )
-def test_the_text_is_what_people_read(value: Value, expected: str) -> None:
+def test_the_text_of_a_value(value: Value, expected: str) -> None:
     assert text(value) == expected
 
 
@@ -123,6 +126,6 @@ def test_the_text_is_what_people_read(value: Value, expected: str) -> None:
         {"function": "f"},
     ],
 )
-def test_what_is_no_value_is_refused(form: object) -> None:
+def test_an_invalid_json_form_is_refused(form: object) -> None:
     with pytest.raises(ValueError, match=r"not the JSON form|not enough values"):
         from_json(form)

@@ -1,4 +1,4 @@
-"""How values are put into words, in each of their forms."""
+"""The text forms of values."""
 
 import pytest
 
@@ -59,11 +59,11 @@ DENSE = Instance("Dense", "keras.layers", "dense")
         (Items("list", ("dense", X), 2), "['dense', f32[2,3]]"),
     ],
 )
-def test_a_value_reads_short(value: Value, text: str) -> None:
+def test_the_short_text_of_a_value(value: Value, text: str) -> None:
     assert short(value) == text
 
 
-def test_no_value_is_endless() -> None:
+def test_the_short_text_is_bounded() -> None:
     huge = Items("list", tuple("x" * 50 for _ in range(20)), 20)
     assert len(short(huge)) < 200
 
@@ -85,16 +85,16 @@ def test_no_value_is_endless() -> None:
         (Items("list", (1, 2), 5), "[1, 2, ... 3 more]"),
     ],
 )  # fmt: skip
-def test_a_value_in_full_has_all_that_a_trace_holds(value: Value, text: str) -> None:
+def test_the_full_text_of_a_value(value: Value, text: str) -> None:
     assert in_full(value) == text
 
 
-def test_a_value_in_full_is_bounded_and_safe() -> None:
+def test_the_full_text_is_bounded_and_printable() -> None:
     assert len(in_full("\x1b" * 10_000)) <= 4 * LONGEST_IN_FULL
     assert in_full("\x1b\u202e").isprintable()
 
 
-def test_fractions_are_short_wherever_they_are() -> None:
+def test_fractions_are_rounded_inside_containers() -> None:
     fractions = (0.123456789, 0.1 + 0.2)
     for kind, inside in (("list", "[{}, {}]"), ("tuple", "({}, {})"), ("set", "{{{}, {}}}")):
         items = Items(kind, fractions, 2)
@@ -130,7 +130,7 @@ def test_a_value_in_a_sentence(value: Value, text: str) -> None:
         (L2, "L2#1"),
     ],
 )
-def test_what_came_out_says_whether_it_is_a_function_or_a_class(
+def test_the_text_of_an_outcome_names_functions_and_classes(
     value: Value | Absent, text: str
 ) -> None:
     assert outcome(value) == text

@@ -1,19 +1,12 @@
-"""A real Keras to test with, where one is installed."""
+"""The real Keras that the tests of this folder hook."""
 
 import pytest
 
-from densetrace.engines import Engine, load
-from densetrace.system.errors import RequestError
+from densetrace.engines import Engine
+from tests.real_keras import load_real_keras
 
 
 @pytest.fixture(scope="session")
 def keras() -> Engine:
-    """The installed Keras that densetrace can trace; a test that asks for it is skipped where there
-    is none."""
-    reasons = []
-    for name in ("tf_keras", "keras"):
-        try:
-            return load(name)
-        except RequestError as error:
-            reasons.append(str(error))
-    pytest.skip("needs a real Keras. " + " ".join(reasons))
+    """An installed Keras that densetrace can trace; without one, tests that use it are skipped."""
+    return load_real_keras()

@@ -1,4 +1,4 @@
-"""Choosing an engine: what is there is loaded, what is not there is said in one sentence."""
+"""Choosing an engine: loading installed ones, and messages about missing ones."""
 
 import importlib.metadata
 import importlib.util
@@ -15,7 +15,7 @@ INSTALL = 'pip install "densetrace[keras]"'
 
 
 def pretend_installed(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:
-    """Let only these packages of Keras and TensorFlow seem to be installed."""
+    """Make exactly these packages of Keras and TensorFlow appear installed."""
 
     def find_spec(name: str) -> ModuleSpec | None:
         return ModuleSpec(name, None) if name in versions else None
@@ -29,7 +29,7 @@ def pretend_installed(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:
     monkeypatch.setattr(importlib.metadata, "version", version)
 
 
-def test_our_own_stack_is_always_there() -> None:
+def test_the_mirrored_stack_is_always_available() -> None:
     engine = load("densetrace")
     assert engine.name == "densetrace"
     assert "Dense" in engine.layers()
@@ -48,14 +48,14 @@ def test_an_engine_that_is_not_installed_says_how_to_install_it(
     assert str(caught.value).endswith(INSTALL)
 
 
-def test_keras_without_tensorflow_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keras_without_tensorflow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend_installed(monkeypatch, tf_keras="2.21.0")
     with pytest.raises(RequestError, match="needs tensorflow, not installed here"):
         load("tf_keras")
 
 
 @pytest.mark.parametrize("version", ["3.0.0", "3.15.1", "2.12.0", "2.16.0"])
-def test_another_keras_gets_one_clear_sentence(
+def test_an_unsupported_keras_is_refused_with_a_clear_message(
     monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     pretend_installed(monkeypatch, keras=version, tensorflow="2.21.0")
@@ -65,12 +65,12 @@ def test_another_keras_gets_one_clear_sentence(
     assert "--engine tf_keras" in caught.value.hint
 
 
-def test_a_misspelled_engine_is_guessed() -> None:
+def test_a_misspelled_engine_gets_a_suggestion() -> None:
     with pytest.raises(RequestError, match="Did you mean tf_keras"):
         load("tf-keras")
 
 
-def test_choosing_our_stack_imports_no_tensorflow() -> None:
+def test_choosing_the_mirrored_stack_does_not_import_tensorflow() -> None:
     program = "import sys; from densetrace.engines import load; load('densetrace'); " \
         "print('tensorflow' in sys.modules)"  # fmt: skip
     done = subprocess.run(
@@ -80,7 +80,7 @@ def test_choosing_our_stack_imports_no_tensorflow() -> None:
 
 
 @pytest.mark.keras
-def test_tensorflow_does_not_talk_to_the_person(keras: Engine) -> None:
+def test_tensorflow_prints_nothing(keras: Engine) -> None:
     program = (
         "from densetrace.engines import load; import numpy\n"
         f"engine = load({keras.name!r})\n"
@@ -94,7 +94,7 @@ def test_tensorflow_does_not_talk_to_the_person(keras: Engine) -> None:
 
 
 @pytest.mark.keras
-def test_a_real_engine_says_what_it_is(keras: Engine) -> None:
+def test_a_real_engine_describes_itself(keras: Engine) -> None:
     described = keras.describe()
     assert described["name"] == keras.name
     assert str(described["version"]).startswith("2.")
@@ -102,7 +102,7 @@ def test_a_real_engine_says_what_it_is(keras: Engine) -> None:
 
 
 @pytest.mark.keras
-def test_a_real_engine_offers_its_public_layers_but_none_that_reads_files(keras: Engine) -> None:
+def test_a_real_engine_offers_its_public_layers_except_those_that_read_files(keras: Engine) -> None:
     offered = keras.layers()
     for name in ("BatchNormalization", "Conv2D", "Dense", "LSTM", "MultiHeadAttention"):
         assert name in offered

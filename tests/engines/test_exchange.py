@@ -1,4 +1,4 @@
-"""A function reports while its code is exchanged, and is itself again afterwards."""
+"""A function reports calls while its code is exchanged, and is restored afterwards."""
 
 import functools
 import inspect
@@ -19,7 +19,7 @@ class Base:
 
 
 class Derived(Base):
-    """Its `__init__` closes over its class, as every `super()` does."""
+    """Its `__init__` has a closure over the class, because it calls `super()`."""
 
     def __init__(self, first: int, second: int = 2, /, *rest: int, **others: int) -> None:
         super().__init__(first, second, *rest, **others)
@@ -67,12 +67,12 @@ def test_a_function_reports_its_arguments_defaults_and_result(exchange: Exchange
     assert (step.point, step.inputs, step.result) == ("here.plain", {"x": 3.0, "scale": 2.0}, 6.0)
 
 
-def test_it_reports_also_by_a_name_that_was_imported_earlier(exchange: Exchange) -> None:
+def test_a_reference_from_before_the_exchange_reports_too(exchange: Exchange) -> None:
     hook(exchange, plain)
     assert len(steps_of(lambda: copied(3.0))) == 1
 
 
-def test_the_line_that_called_it_is_told(exchange: Exchange) -> None:
+def test_a_step_has_the_line_of_the_caller(exchange: Exchange) -> None:
     hook(exchange, plain)
     (step,) = steps_of(lambda: plain(11.0))
     assert step.where is not None
@@ -85,7 +85,7 @@ def test_a_decorated_function_reports_the_arguments_of_its_signature(exchange: E
     assert step.inputs == {"x": 3.0, "scale": 2.0}
 
 
-def test_its_exception_passes_through_and_is_recorded(exchange: Exchange) -> None:
+def test_an_exception_propagates_and_is_recorded(exchange: Exchange) -> None:
     hook(exchange, plain)
 
     def fail() -> None:
@@ -110,7 +110,7 @@ def test_every_kind_of_parameter_arrives(exchange: Exchange) -> None:
 def test_wrong_arguments_fail_as_they_do_unhooked(exchange: Exchange) -> None:
     def message() -> str:
         with pytest.raises(TypeError) as caught:
-            plain()  # type: ignore[call-arg] # what is wrong is the point here
+            plain()  # type: ignore[call-arg] # the call must fail
         return str(caught.value)
 
     before = message()
@@ -119,8 +119,8 @@ def test_wrong_arguments_fail_as_they_do_unhooked(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("function", [plain, wrapped, Base.__init__, Derived.__init__])
-def test_who_inspects_it_sees_no_difference(exchange: Exchange, function: Any) -> None:
-    def looks() -> list[object]:
+def test_introspection_sees_no_difference(exchange: Exchange, function: Any) -> None:
+    def introspected() -> list[object]:
         return [
             inspect.signature(function),
             inspect.getfullargspec(function),
@@ -132,12 +132,12 @@ def test_who_inspects_it_sees_no_difference(exchange: Exchange, function: Any) -
             function.__code__.co_freevars,
         ]
 
-    before = looks()
+    before = introspected()
     hook(exchange, function)
-    assert looks() == before
+    assert introspected() == before
 
 
-def test_afterwards_its_own_code_is_back(exchange: Exchange) -> None:
+def test_undo_restores_the_code(exchange: Exchange) -> None:
     before = plain.__code__
     hook(exchange, plain)
     assert plain.__code__ is not before
@@ -157,7 +157,7 @@ def test_nothing_is_recorded_without_a_recorder(exchange: Exchange) -> None:
     assert plain(2.0) == 4.0
 
 
-def test_calls_from_inside_a_library_are_no_steps(
+def test_calls_from_inside_a_library_are_not_steps(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     function: Any = plain

@@ -1,4 +1,4 @@
-"""Expressions that carry code, on a real Keras: it runs without the gate, and never with it."""
+"""Expressions that contain code, on a real Keras: the code runs without the gate, never with it."""
 
 import json
 import subprocess
@@ -21,16 +21,16 @@ from densetrace import api
 from densetrace.system.errors import RequestError
 from densetrace.running import lifecycle
 
-asked = json.load(sys.stdin)
-if not asked["gate"]:
+request = json.load(sys.stdin)
+if not request["gate"]:
     lifecycle.refuse_foreign_names = lambda *given: None
 ends = []
-for text in asked["texts"]:
+for text in request["texts"]:
     try:
-        if asked["door"] == "verify":
-            end = "agrees" if api.verify(text, engine=asked["engine"]).agrees else "differs"
+        if request["command"] == "verify":
+            end = "agrees" if api.verify(text, engine=request["engine"]).agrees else "differs"
         else:
-            end = api.explain(text, engine=asked["engine"]).outcome.get("error_type", "ran")
+            end = api.explain(text, engine=request["engine"]).outcome.get("error_type", "ran")
     except RequestError as refused:
         end = "refused"
     left = os.listdir()
@@ -42,12 +42,12 @@ print(json.dumps(ends))
 
 
 def ends(
-    keras: Engine, texts: list[str], folder: Path, door: str = "explain", gate: bool = True
+    keras: Engine, texts: list[str], folder: Path, command: str = "explain", gate: bool = True
 ) -> list[tuple[str, Any]]:
-    """How each expression ends in another process, and the files it leaves in its folder."""
+    """Run each expression in another process; return its outcome and the files that it created."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        input=json.dumps({"texts": texts, "engine": keras.name, "door": door, "gate": gate}),
+        input=json.dumps({"texts": texts, "engine": keras.name, "command": command, "gate": gate}),
         stdout=subprocess.PIPE,
         cwd=folder,
         env=environment({"TF_CPP_MIN_LOG_LEVEL": "3"}),
@@ -58,13 +58,13 @@ def ends(
     return [(end, left) for end, left in json.loads(done.stdout)]
 
 
-def lookup_module(keras: Engine, room: str) -> dict[str, Any]:
-    """The globals of the module that has the `get()` of a room."""
-    return vars(sys.modules[getattr(keras.keras, room).get.__module__])
+def lookup_module(keras: Engine, registry: str) -> dict[str, Any]:
+    """Return the globals of the module that defines the `get()` of a registry."""
+    return vars(sys.modules[getattr(keras.keras, registry).get.__module__])
 
 
 def test_without_the_gate_the_code_runs(keras: Engine, tmp_path: Path) -> None:
-    """What the other tests refuse is no blank cartridge."""
+    """Shows that the expressions of the other tests are effective."""
     found = ends(keras, list(FIRES.values()), tmp_path, gate=False)
     assert [name for name, (_, left) in zip(FIRES, found, strict=True) if left != [NAME]] == []
 
@@ -77,14 +77,14 @@ def test_code_never_runs(keras: Engine, tmp_path: Path) -> None:
     assert wrong == []
 
 
-def test_verify_runs_none_of_it_either(keras: Engine, tmp_path: Path) -> None:
-    found = ends(keras, list(FIRES.values()), tmp_path, door="verify")
+def test_verify_does_not_run_the_code_either(keras: Engine, tmp_path: Path) -> None:
+    found = ends(keras, list(FIRES.values()), tmp_path, command="verify")
     assert found == [("refused", [])] * len(FIRES)
 
 
-def test_what_is_internal_to_keras_is_no_name(keras: Engine, tmp_path: Path) -> None:
+def test_internal_names_of_keras_are_refused(keras: Engine, tmp_path: Path) -> None:
     # Other tests of this process may have registered objects that the other process lacks.
-    found = {name for room in OF_LAYERS for name in lookup_module(keras, room)}
+    found = {name for registry in OF_LAYERS for name in lookup_module(keras, registry)}
     names = sorted(found.union(STRINGS, ["Custom>Adam"]).difference(*map(results, REGISTRIES)))
     texts = [PLACES[0].format(repr(name)) for name in names]
     ended = ends(keras, texts, tmp_path)
@@ -92,14 +92,14 @@ def test_what_is_internal_to_keras_is_no_name(keras: Engine, tmp_path: Path) -> 
     assert wrong == []
 
 
-def test_what_our_registries_have_passes(keras: Engine, tmp_path: Path) -> None:
+def test_names_in_our_registries_are_accepted(keras: Engine, tmp_path: Path) -> None:
     found = ends(keras, list(ALLOWED), tmp_path)
     ended = dict(zip(ALLOWED, found, strict=True))
     assert ended.pop("Dense(3, activation='nope')") == ("ValueError", [])
     assert {text: end for text, end in ended.items() if end != ("ran", [])} == {}
 
 
-def test_layers_of_a_real_keras_take_their_strings(keras: Engine, tmp_path: Path) -> None:
+def test_string_arguments_of_layers_are_accepted(keras: Engine, tmp_path: Path) -> None:
     texts = [
         "Sequential([Input((8, 8, 3)), Conv2D(4, 3, padding='same', data_format='channels_last', "
         "kernel_initializer='he_uniform'), MaxPooling2D(padding='valid'), Flatten()])",
@@ -115,9 +115,8 @@ def test_layers_of_a_real_keras_take_their_strings(keras: Engine, tmp_path: Path
     assert dict(zip(texts, found, strict=True)) == dict.fromkeys(texts, ("ran", []))
 
 
-def test_a_name_of_ours_means_the_same_in_each_lookup(keras: Engine) -> None:
-    """A name that one registry lets through finds nothing internal in the lookup of another."""
-    for room in OF_LAYERS:
-        module = lookup_module(keras, room)
-        others = set().union(*map(results, OF_LAYERS)) - set(results(room))
-        assert others & set(module) == set(), room
+def test_a_name_of_one_registry_finds_nothing_in_the_lookup_of_another(keras: Engine) -> None:
+    for registry in OF_LAYERS:
+        module = lookup_module(keras, registry)
+        others = set().union(*map(results, OF_LAYERS)) - set(results(registry))
+        assert others & set(module) == set(), registry

@@ -1,4 +1,4 @@
-"""Every hook point of a real Keras: hooked, recorded, and taken off again."""
+"""Every hook point of a real Keras: hooked, recorded, and restored."""
 
 import functools
 import importlib
@@ -21,13 +21,13 @@ from densetrace.system.errors import RequestError
 
 pytestmark = [
     pytest.mark.keras,
-    # Keras warns of much that is none of ours; that recording stopped is.
+    # Ignore the warnings of Keras, but not densetrace's warning that recording stopped.
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.filterwarnings("error:densetrace"),
 ]
 
 OURS_ALONE = ("keras.metrics.", "keras.activations.silu")
-"""Our metrics are declared in families, and our silu is a function of its own."""
+"""Points that only the mirrored stack has: constructors of metrics, and silu as an own function."""
 
 X = np.linspace(-1.0, 1.0, 6, dtype="float32").reshape(2, 3)
 
@@ -45,7 +45,7 @@ def fresh_names(keras: Engine) -> None:
 
 @functools.cache
 def hook_points(library: Library) -> dict[FunctionType, tuple[str, str]]:
-    """Function -> kind and point, of all that are hooked in this Keras."""
+    """Return the hooked functions of this Keras: function -> (kind, point)."""
     with hooked(library) as exchange:
         return {item.function: (item.hook.kind, item.hook.point) for item in exchange}
 
@@ -68,9 +68,9 @@ def test_each_hook_point_of_our_stack_is_hooked_in_keras(library: Library) -> No
     assert sorted(ours - there) == []
 
 
-def test_every_point_is_the_same_function_with_the_same_code_afterwards(library: Library) -> None:
+def test_every_function_and_its_code_are_restored(library: Library) -> None:
     before = codes(library)
-    # Layers that another test wrote are hooked, too, but cannot be found by a name.
+    # Layers that other tests define are hooked too, but cannot be found by name.
     points = {point for _, point in hook_points(library).values() if point.startswith("keras.")}
     objects = {point: library.find(point) for point in points}
     with hooked(library) as exchange:
@@ -84,7 +84,7 @@ def test_every_point_is_the_same_function_with_the_same_code_afterwards(library:
         assert "__init_subclass__" not in vars(library.find(base))
 
 
-def test_every_point_is_free_again_after_an_exception(library: Library) -> None:
+def test_every_point_is_restored_after_an_exception(library: Library) -> None:
     before = codes(library)
     with pytest.raises(KeyError), hooked(library):
         raise KeyError("of the traced code")
@@ -92,7 +92,7 @@ def test_every_point_is_free_again_after_an_exception(library: Library) -> None:
     assert library.tensorflow.__internal__.autograph.tf_convert.__module__.startswith("tensorflow")
 
 
-def test_every_signature_survives(library: Library) -> None:
+def test_every_signature_is_the_same_while_hooked(library: Library) -> None:
     def seen() -> dict[FunctionType, tuple[object, object]]:
         return {
             function: (inspect.signature(function), inspect.getfullargspec(function))
@@ -104,7 +104,7 @@ def test_every_signature_survives(library: Library) -> None:
         assert seen() == before
 
 
-def test_a_keras_without_a_point_is_refused_by_its_name(
+def test_a_keras_that_lacks_points_is_refused_and_they_are_named(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = codes(library)
@@ -112,13 +112,13 @@ def test_a_keras_without_a_point_is_refused_by_its_name(
     monkeypatch.delattr(sequential, "pop")
     monkeypatch.delattr(f"{library.root}.regularizers.get")
     with pytest.raises(RequestError) as caught, hooked(library):
-        pytest.fail("it was hooked all the same")
+        pytest.fail("it was hooked")
     assert "keras.engine.sequential.Sequential.pop" in caught.value.problem
     assert "keras.regularizers.get" in caught.value.problem
     assert all(function.__code__ is code for function, code in before.items())
 
 
-def test_a_function_looked_up_while_hooked_is_keras_s_own(keras: Engine) -> None:
+def test_a_function_looked_up_while_hooked_is_the_original(keras: Engine) -> None:
     relu = keras.keras.activations.relu
     with keras.hooked():
         assert keras.keras.activations.get("relu") is relu
@@ -127,14 +127,14 @@ def test_a_function_looked_up_while_hooked_is_keras_s_own(keras: Engine) -> None
     assert layer.get_config()["activation"] == "relu"
 
 
-def test_a_layer_made_before_is_traced_too(keras: Engine) -> None:
+def test_a_layer_created_before_hooking_is_traced(keras: Engine) -> None:
     layer = keras.keras.layers.Dense(2, activation="relu")
     with keras.hooked(), densetrace.trace() as t:
         layer(X)
     assert {"invoke", "check", "build", "add_weight", "call", "op", "activation"} <= kinds(t)
 
 
-def test_nothing_is_recorded_once_it_is_over(keras: Engine) -> None:
+def test_nothing_is_recorded_after_unhooking(keras: Engine) -> None:
     with keras.hooked():
         layer = keras.keras.layers.Dense(2, activation="relu")
     with densetrace.trace() as t:
@@ -143,14 +143,14 @@ def test_nothing_is_recorded_once_it_is_over(keras: Engine) -> None:
     assert t.steps == ()
 
 
-def test_dense_is_called_without_training_as_it_is_unhooked(keras: Engine) -> None:
+def test_a_hooked_dense_is_called_without_the_argument_training(keras: Engine) -> None:
     with keras.hooked(), densetrace.trace() as t:
         keras.keras.layers.Dense(2)(X)
     (call,) = t.find("call")
     assert list(call.inputs) == ["inputs"]
 
 
-def test_a_person_s_layer_keeps_its_own_config_and_is_traced(keras: Engine) -> None:
+def test_a_custom_layer_keeps_its_config_and_is_traced(keras: Engine) -> None:
     with keras.hooked(), densetrace.trace() as t:
 
         class Scale(keras.keras.layers.Layer):  # type: ignore[name-defined, misc] # loaded at run time
@@ -180,9 +180,7 @@ def test_a_person_s_layer_keeps_its_own_config_and_is_traced(keras: Engine) -> N
     assert after.steps == ()
 
 
-def test_autograph_rewrites_a_hooked_call_as_it_does_an_unhooked_one(
-    keras: Engine, library: Library
-) -> None:
+def test_autograph_rewrites_a_hooked_call(keras: Engine, library: Library) -> None:
     tf = library.tensorflow
 
     class Branches(keras.keras.layers.Layer):  # type: ignore[name-defined, misc] # loaded at run time
@@ -198,7 +196,7 @@ def test_autograph_rewrites_a_hooked_call_as_it_does_an_unhooked_one(
     assert "Branches.call" in [step.point.partition("<locals>.")[2] for step in t.find("call")]
 
 
-def test_training_takes_the_same_steps_hooked_and_unhooked(keras: Engine) -> None:
+def test_training_has_the_same_result_hooked_and_unhooked(keras: Engine) -> None:
     def trained() -> list[Any]:
         keras.clear_session()
         keras.set_seed(1)
@@ -215,7 +213,7 @@ def test_training_takes_the_same_steps_hooked_and_unhooked(keras: Engine) -> Non
     assert "recording_stopped" not in t.outcome
 
 
-def test_hooks_stay_on_until_the_last_one_has_left(keras: Engine, library: Library) -> None:
+def test_nested_hooking_ends_with_the_outermost_block(keras: Engine, library: Library) -> None:
     before = codes(library)
     with keras.hooked():
         with keras.hooked():
@@ -244,7 +242,7 @@ OTHER_LAYERS = [
 
 
 @pytest.mark.parametrize(("expression", "shape"), OTHER_LAYERS)
-def test_any_other_layer_is_traced_whole(
+def test_another_layer_is_traced_completely(
     keras: Engine, expression: str, shape: tuple[int, ...]
 ) -> None:
     with keras.hooked(), densetrace.trace() as t:
@@ -257,7 +255,7 @@ def test_any_other_layer_is_traced_whole(
     assert Trace.loads(t.dumps()).steps == t.steps
 
 
-def test_a_layer_of_two_inputs_is_traced_whole(keras: Engine) -> None:
+def test_a_layer_with_two_inputs_is_traced_completely(keras: Engine) -> None:
     x = np.ones((2, 4, 8), "float32")
     with keras.hooked(), densetrace.trace() as t:
         layer = keras.keras.layers.MultiHeadAttention(2, 8)
@@ -266,7 +264,7 @@ def test_a_layer_of_two_inputs_is_traced_whole(keras: Engine) -> None:
     assert all(step.error is None for step in t.walk())
 
 
-def test_the_exchange_knows_what_it_did(library: Library) -> None:
+def test_the_exchange_finds_the_hook_of_a_function(library: Library) -> None:
     with hooked(library) as exchange:
         assert isinstance(exchange, Exchange)
         found = exchange.find(library.find("keras.activations.relu"))

@@ -1,4 +1,4 @@
-"""The layers that act as activation functions: checked, computed, saved."""
+"""The layers that act as activation functions: checks, results, configs."""
 
 from typing import Any
 
@@ -43,12 +43,12 @@ def test_a_layer_computes_its_activation(layer: Any, expected: list[float]) -> N
 
 
 @pytest.mark.parametrize("layer", [layer for layer, _ in COMPUTED])
-def test_a_layer_comes_through_its_config(layer: Any) -> None:
+def test_a_layer_is_restored_from_its_config(layer: Any) -> None:
     again = type(layer).from_config(layer.get_config())
     np.testing.assert_array_equal(again(X), layer(X))
 
 
-def test_a_softmax_heeds_its_axis_and_its_mask() -> None:
+def test_a_softmax_uses_its_axis_and_its_mask() -> None:
     x = np.array([[1.0, 2.0], [3.0, 5.0]], np.float32)
     along_rows = np.asarray(Softmax()(x))
     np.testing.assert_allclose(along_rows.sum(1), [1, 1], rtol=1e-6)
@@ -79,6 +79,6 @@ def test_a_prelu_has_a_slope_for_each_feature_unless_it_is_shared() -> None:
         (ThresholdedReLU, {"theta": -1}),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(cls: Any, arguments: dict[str, Any]) -> None:
+def test_invalid_arguments_are_refused(cls: Any, arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Received"):
         cls(**arguments)

@@ -1,4 +1,4 @@
-"""No operation writes over what it was given: a layer, a person or a recorder may still hold it."""
+"""No operation changes its arguments: a layer, a caller or a recorder may still hold them."""
 
 import types
 from collections.abc import Iterator
@@ -13,15 +13,16 @@ from hypothesis.extra.numpy import arrays
 import densetrace
 import densetrace.tensorflow as tf
 from densetrace.keras import activations
+from densetrace.keras._registries import found
 from densetrace.keras.layers import Dense
 from densetrace.tensorflow.convert import convert_to_tensor
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 OWN = {
-    name: found
-    for name, found in activations.names().items()
-    if isinstance(found, types.FunctionType)
+    name: activations.get(name)
+    for name, value in found("activations").items()
+    if isinstance(value, types.FunctionType)
 }
 ROWS, FEATURES, UNITS = 5, 3, 4
 
@@ -37,7 +38,7 @@ def numbers(*shape: int) -> st.SearchStrategy[Array]:
     x=st.one_of(numbers(ROWS, FEATURES), numbers(2, 3, FEATURES), numbers(0, FEATURES)),
     dtype=st.sampled_from(["float16", "float32", "float64"]),
 )
-def test_an_activation_leaves_its_argument_as_it_is(name: str, x: Array, dtype: str) -> None:
+def test_an_activation_does_not_change_its_argument(name: str, x: Array, dtype: str) -> None:
     with np.errstate(over="ignore"):
         tensor = convert_to_tensor(x.astype(dtype))
     before = tensor.numpy().tobytes()
@@ -55,7 +56,7 @@ def test_an_activation_leaves_its_argument_as_it_is(name: str, x: Array, dtype: 
     bias=st.none() | numbers(UNITS),
     name=st.sampled_from(sorted(OWN)),
 )
-def test_dense_leaves_input_weights_and_earlier_results_as_they_are(
+def test_dense_does_not_change_its_input_its_weights_or_earlier_results(
     x: Array, kernel: Array, bias: Array | None, name: str
 ) -> None:
     layer = Dense(UNITS, activation=name, use_bias=bias is not None)
@@ -72,7 +73,7 @@ def test_dense_leaves_input_weights_and_earlier_results_as_they_are(
 
 
 class Keeping:
-    """Activations of a person's own, each of which keeps what it was given."""
+    """A custom activation that stores its arguments."""
 
     def __init__(self, name: str) -> None:
         self.kept: list[tuple[Any, bytes]] = []
@@ -91,9 +92,7 @@ def wrapped(keeping: Keeping) -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", sorted(OWN))
 @pytest.mark.parametrize("use_bias", [True, False])
-def test_an_activation_that_keeps_its_argument_never_sees_it_change(
-    name: str, use_bias: bool
-) -> None:
+def test_an_argument_that_an_activation_stores_never_changes(name: str, use_bias: bool) -> None:
     x = np.random.default_rng(0).standard_normal((ROWS, FEATURES)).astype(np.float32)
     keeping = Keeping(name)
     for activation in wrapped(keeping):
@@ -104,7 +103,7 @@ def test_an_activation_that_keeps_its_argument_never_sees_it_change(
     assert all(tensor.numpy().tobytes() == before for tensor, before in keeping.kept)
 
 
-def test_a_subclass_that_keeps_the_outputs_never_sees_them_change() -> None:
+def test_outputs_that_a_subclass_stores_never_change() -> None:
     class Catching(Dense):
         def call(self, inputs: Any) -> Any:
             caught = super().call(inputs)

@@ -1,5 +1,7 @@
-"""The mirror is read beside Keras's files: the same modules, names and order, and constructors
-written out. `tests/data/keras-2.14-places.json` has what Keras 2.14 defines where."""
+"""The mirror has the modules, names, order and constructors of Keras's own files.
+
+`tests/data/keras-2.14-places.json` lists the definitions in each file of Keras 2.14.
+"""
 
 import ast
 import json
@@ -15,7 +17,7 @@ KERAS: dict[str, list[str]] = json.loads(
 )
 MIRRORED = [file for file in files() if file not in NOT_MIRRORED]
 
-# Functions of TensorFlow, which Keras's backend has under the same names: ours are inner modules.
+# The files of Keras that define a name.
 HOMES: dict[str, set[str]] = defaultdict(set)
 for file, names in KERAS.items():
     for name in names:
@@ -23,7 +25,7 @@ for file, names in KERAS.items():
 
 
 def defined(file: str) -> list[str]:
-    """The functions, classes and methods of a file of ours, in their order."""
+    """Return the functions, classes and methods of a mirrored file in their order."""
     body = ast.parse((MIRROR / file).read_text("utf-8")).body
     only = [node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     return list(dict.fromkeys(places(list(only))))
@@ -42,17 +44,17 @@ def test_definitions_are_in_the_order_of_keras(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", MIRRORED)
-def test_nothing_is_defined_where_keras_does_not_define_it(file: str) -> None:
-    strangers = {
+def test_a_name_of_keras_is_defined_only_in_the_files_where_keras_defines_it(file: str) -> None:
+    misplaced = {
         name: HOMES[name]
         for name in defined(file)
         if HOMES[name] and file not in HOMES[name] and "." not in name
     }
-    assert strangers == {}
+    assert misplaced == {}
 
 
 @pytest.mark.parametrize("file", MIRRORED)
-def test_a_class_has_a_constructor_of_its_own_where_keras_has_one(file: str) -> None:
+def test_a_class_defines_init_where_keras_defines_it(file: str) -> None:
     ours, theirs = set(defined(file)), set(KERAS[f"keras/{file}"])
     constructors = {name for name in theirs if name.endswith(".__init__")}
     expected = {name for name in constructors if name.removesuffix(".__init__") in ours}

@@ -7,7 +7,7 @@ from densetrace.keras.optimizers import SGD
 from densetrace.tensorflow.convert import convert_to_tensor
 
 
-def test_a_variable_is_of_the_default_float_type() -> None:
+def test_a_variable_has_the_default_float_dtype() -> None:
     variable = backend.variable([[1, 2]], name="mine")
     assert (variable.name, variable.dtype.name, variable.shape) == ("mine:0", "float32", (1, 2))
     assert backend.variable(1, dtype="int32").dtype == np.int32
@@ -28,7 +28,7 @@ def test_a_placeholder_has_a_shape_or_a_rank_or_neither() -> None:
     assert backend.placeholder().shape.rank is None
 
 
-def test_a_number_too_big_for_the_dtype_becomes_infinite_in_silence() -> None:
+def test_a_number_too_large_for_the_dtype_becomes_infinite_without_a_warning() -> None:
     """Warnings are errors in these tests."""
     big = np.array([1e300])
     variable = backend.variable(1e300)
@@ -40,7 +40,7 @@ def test_a_number_too_big_for_the_dtype_becomes_infinite_in_silence() -> None:
     assert np.isposinf(SGD(learning_rate=1e300).learning_rate)
 
 
-def test_a_tensor_and_a_variable_have_numbers_of_their_own() -> None:
+def test_a_tensor_and_a_variable_copy_their_numbers() -> None:
     given = np.ones(2, np.float32)
     tensor, variable = convert_to_tensor(given), backend.variable(given)
     given[0] = 5

@@ -1,4 +1,4 @@
-"""What compile stores, and what it resolves only when it sees data."""
+"""The containers of compile: stored losses and metrics, resolved when built from data."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from densetrace.recording.recorder import Recorder, recording
 
 MANY = KerasTensor((None, 4))
 ONE = KerasTensor((None, 1))
-CLASS_NUMBERS = KerasTensor((None,))
+CLASS_INDICES = KerasTensor((None,))
 
 
 def names_of(container: Any) -> list[str]:
@@ -36,7 +36,7 @@ def below(step: Step) -> list[Step]:
     return [found for child in step.children for found in (child, *below(child))]
 
 
-def test_losses_and_metrics_are_kept_as_given_until_data_is_seen() -> None:
+def test_losses_and_metrics_are_not_resolved_before_the_first_data() -> None:
     recorder = Recorder()
     with recording(recorder):
         of_losses = LossesContainer("mse")
@@ -49,7 +49,7 @@ def test_losses_and_metrics_are_kept_as_given_until_data_is_seen() -> None:
     assert of_metrics.unweighted_metrics is None
 
 
-def test_the_mean_loss_is_made_at_once_with_two_weights() -> None:
+def test_the_mean_loss_is_created_immediately_with_two_weights() -> None:
     recorder = Recorder()
     with recording(recorder):
         LossesContainer("mse")
@@ -72,7 +72,7 @@ def test_a_loss_is_resolved_by_build(loss: Any, expected: type) -> None:
 
 
 @pytest.mark.parametrize("loss", ["nope", 5, {"nowhere": "mse"}])
-def test_a_wrong_loss_fails_at_build_and_not_before(loss: Any) -> None:
+def test_an_invalid_loss_fails_at_build_and_not_before(loss: Any) -> None:
     container = LossesContainer(loss)
     with pytest.raises(ValueError, match=r"nope|Received"):
         container.build(MANY)
@@ -92,8 +92,8 @@ def test_several_outputs_have_a_loss_each() -> None:
     ("y_pred", "y_true", "kind"),
     [
         (ONE, ONE, "binary"),
-        (ONE, CLASS_NUMBERS, "binary"),
-        (MANY, CLASS_NUMBERS, "sparse_categorical"),
+        (ONE, CLASS_INDICES, "binary"),
+        (MANY, CLASS_INDICES, "sparse_categorical"),
         (MANY, ONE, "sparse_categorical"),
         (MANY, MANY, "categorical"),
     ],
@@ -105,25 +105,25 @@ def test_shapes_decide_what_accuracy_means(y_pred: Any, y_true: Any, kind: str) 
     assert names_of(container) == ["accuracy", "ce"]
 
 
-def test_a_metric_class_name_means_that_class_whatever_the_shapes() -> None:
+def test_the_names_of_metrics_in_a_container() -> None:
     container = MetricsContainer(["Accuracy", metrics.Mean(name="mine"), "mse", losses.Huber()])
     container.build(MANY, MANY)
-    # 'Accuracy' is 'accuracy' to Keras here: capitals are dropped before it is compared.
+    # Keras converts the name to lower case here, so 'Accuracy' is 'accuracy'.
     assert names_of(container) == ["Accuracy", "mine", "mse", "huber_loss"]
     assert container.metrics[0]._fn is metrics.categorical_accuracy  # type: ignore[attr-defined] # a MeanMetricWrapper has it
 
 
-def test_weighted_metrics_and_several_outputs_get_names_of_their_own() -> None:
+def test_weighted_metrics_and_several_outputs_get_prefixed_names() -> None:
     container = MetricsContainer(["mse"], ["mse"])
     container.build(MANY, MANY)
     assert names_of(container) == ["mse", "weighted_mse"]
     several = MetricsContainer(["acc"], ["acc"], output_names=["a", "b"])
-    several.build([MANY, ONE], [CLASS_NUMBERS, ONE])
+    several.build([MANY, ONE], [CLASS_INDICES, ONE])
     assert names_of(several) == ["a_acc", "a_weighted_acc", "b_acc", "b_weighted_acc"]
     assert functions_of(several)[::2] == ["sparse_categorical_accuracy", "binary_accuracy"]
 
 
-def test_metrics_that_cannot_be_told_apart_are_refused() -> None:
+def test_metrics_with_the_same_name_are_refused() -> None:
     container = MetricsContainer(["mse", "mse"])
     with pytest.raises(ValueError, match="another name"):
         container.build(MANY, MANY)
@@ -134,20 +134,20 @@ def test_metrics_that_cannot_be_told_apart_are_refused() -> None:
 
 def test_metrics_by_output_name_and_for_a_dict_of_outputs() -> None:
     container = MetricsContainer({"x": "acc", "y": ["mse", "mae"]})
-    container.build({"x": MANY, "y": ONE}, {"x": CLASS_NUMBERS, "y": ONE})
+    container.build({"x": MANY, "y": ONE}, {"x": CLASS_INDICES, "y": ONE})
     assert names_of(container) == ["x_acc", "y_mse", "y_mae"]
     elsewhere = MetricsContainer({"z": "acc"})
     with pytest.raises(ValueError, match="Received"):
-        elsewhere.build({"x": MANY, "y": ONE}, {"x": CLASS_NUMBERS, "y": ONE})
+        elsewhere.build({"x": MANY, "y": ONE}, {"x": CLASS_INDICES, "y": ONE})
 
 
-def test_what_is_no_metric_is_refused_at_build() -> None:
+def test_an_invalid_metric_is_refused_at_build() -> None:
     container = MetricsContainer([5])
     with pytest.raises(ValueError, match="Received: 5"):
         container.build(MANY, MANY)
 
 
-def test_an_instance_given_for_several_outputs_is_copied() -> None:
+def test_an_instance_for_several_outputs_is_copied() -> None:
     metric = metrics.Mean(name="mine")
     container = MetricsContainer([metric])
     container.build([MANY, ONE], [MANY, ONE])
@@ -156,7 +156,7 @@ def test_an_instance_given_for_several_outputs_is_copied() -> None:
     assert metric.name == "mine"
 
 
-def test_a_function_of_ones_own_names_its_loss_and_its_metric() -> None:
+def test_a_custom_function_names_its_loss_and_its_metric() -> None:
     def mine(y_true: Any, y_pred: Any) -> Any:
         return losses.mean_squared_error(y_true, y_pred)
 
@@ -177,5 +177,5 @@ def test_a_function_of_ones_own_names_its_loss_and_its_metric() -> None:
         ({"a": [1, 2], "b": 3}, ["a_1", "a_2", "b"]),
     ],
 )
-def test_outputs_without_names_get_some(outputs: Any, expected: list[str]) -> None:
+def test_outputs_without_names_get_numbered_names(outputs: Any, expected: list[str]) -> None:
     assert create_pseudo_output_names(outputs) == expected

@@ -1,4 +1,4 @@
-"""Constraints: found by name, right in what they make of a weight."""
+"""Constraints: lookup by name, and the weights that they return."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from densetrace.keras import constraints
+from densetrace.keras._registries import found
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -46,10 +47,10 @@ def norms(w: Any, axis: Any = 0) -> Any:
 
 
 def test_every_name_that_keras_finds_is_found() -> None:
-    assert {name: type(constraints.get(name)).__name__ for name in constraints.names()} == NAMES
+    assert {name: type(constraints.get(name)).__name__ for name in found("constraints")} == NAMES
 
 
-def test_none_and_callables_are_given_back() -> None:
+def test_none_and_callables_are_returned_unchanged() -> None:
     assert constraints.get(None) is None
     assert constraints.get(abs) is abs
     assert constraints.get(constraints.MaxNorm) is constraints.MaxNorm
@@ -67,7 +68,7 @@ def test_none_and_callables_are_given_back() -> None:
         ({"class_name": "deserialize_keras_object", "config": {"config": {}}}, ValueError),
     ],
 )
-def test_what_keras_refuses_is_refused_in_the_same_way(
+def test_an_invalid_identifier_raises_the_error_that_keras_raises(
     identifier: Any, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -89,7 +90,7 @@ def test_an_unknown_name_in_a_config_with_a_module_passes_through() -> None:
         constraints.UnitNorm(axis=None),
     ],
 )
-def test_what_is_saved_is_found_again(constraint: Any) -> None:
+def test_a_saved_constraint_is_restored(constraint: Any) -> None:
     config = constraints.serialize(constraint)
     assert config == {
         "module": "keras.constraints",
@@ -103,7 +104,7 @@ def test_what_is_saved_is_found_again(constraint: Any) -> None:
         assert again.get_config() == constraint.get_config()
 
 
-def test_saving_something_else_warns() -> None:
+def test_saving_a_value_that_is_not_a_constraint_warns() -> None:
     with pytest.warns(UserWarning, match="constraints.serialize"):
         constraints.serialize(norms)
     assert constraints.serialize(None) is None
@@ -113,7 +114,7 @@ def test_saving_something_else_warns() -> None:
 
 
 @pytest.mark.parametrize("largest", [0.1, 0.5, 3, 8, 1e-7])
-def test_max_norm_brings_norms_down(largest: float) -> None:
+def test_max_norm_lowers_norms(largest: float) -> None:
     assert np.all(norms(constraints.MaxNorm(largest)(weights())) < largest)
 
 
@@ -128,7 +129,7 @@ def test_a_negative_max_norm_makes_everything_zero() -> None:
     np.testing.assert_array_equal(constraints.MaxNorm(-1)(weights()), np.zeros((20, 30)))
 
 
-def test_no_max_norm_is_no_bound() -> None:
+def test_a_max_norm_of_none_is_no_bound() -> None:
     np.testing.assert_allclose(constraints.MaxNorm(None)(weights()), weights(), rtol=1e-5)
 
 
@@ -144,12 +145,12 @@ def test_unit_norm_makes_norms_one(axis: Any) -> None:
 
 
 @pytest.mark.parametrize("least", [0.1, 0.5, 3, 8, 1e-7])
-def test_min_max_norm_keeps_norms_between(least: float) -> None:
+def test_min_max_norm_moves_norms_between_its_bounds(least: float) -> None:
     w = constraints.MinMaxNorm(min_value=least, max_value=2 * least)(weights())
     assert np.all((norms(w) > least * 0.99) & (norms(w) <= 2 * least + 1e-5))
 
 
-def test_min_max_norm_with_half_the_rate_goes_half_the_way() -> None:
+def test_min_max_norm_with_rate_one_half_moves_half_the_way() -> None:
     w = convert_to_tensor([[8.0]])
     assert float(constraints.MinMaxNorm(0, 2, rate=0.5)(w)[0, 0]) == pytest.approx(5.0, rel=1e-6)
 
@@ -165,7 +166,7 @@ def test_a_radial_constraint_makes_rings_equal(width: int) -> None:
         assert len(np.unique(kernel)) == (width + 1) // 2
 
 
-def test_a_radial_constraint_takes_the_rings_that_keras_takes() -> None:
+def test_a_radial_constraint_uses_the_same_numbers_for_rings_as_keras() -> None:
     odd = convert_to_tensor(np.arange(9.0).reshape(3, 3, 1, 1))
     even = convert_to_tensor(np.arange(16.0).reshape(4, 4, 1, 1))
     radial = constraints.RadialConstraint()
@@ -195,7 +196,7 @@ def test_the_weight_keeps_its_shape_and_dtype(constraint: Any, dtype: str) -> No
     w = np.array([[1.0, -2.0], [3.0, 4.0]], dtype)
     for operand in (Variable(w), convert_to_tensor(w)):
         if isinstance(constraint, constraints.NonNeg) and dtype != "float32":
-            # Its mask is of floatx.
+            # The dtype of its mask is floatx.
             with pytest.raises(InvalidArgumentError):
                 constraint(operand)
             continue
@@ -205,7 +206,7 @@ def test_the_weight_keeps_its_shape_and_dtype(constraint: Any, dtype: str) -> No
 
 
 @pytest.mark.parametrize("constraint", APPLIED)
-def test_a_symbolic_weight_gives_a_symbolic_one(constraint: Any) -> None:
+def test_a_symbolic_weight_returns_a_symbolic_weight(constraint: Any) -> None:
     y = constraint(KerasTensor((None, 3)))
     assert isinstance(y, KerasTensor)
     assert tuple(y.shape) == (None, 3)
@@ -218,7 +219,7 @@ def test_integers_are_refused(constraint: Any) -> None:
 
 
 @pytest.mark.parametrize("cls", [constraints.MaxNorm, constraints.UnitNorm, constraints.MinMaxNorm])
-def test_an_axis_must_be_there(cls: Any) -> None:
+def test_an_axis_must_exist(cls: Any) -> None:
     for axis in (5, "a"):
         with pytest.raises(InvalidArgumentError):
             cls(axis=axis)(weights())
@@ -230,7 +231,7 @@ def test_the_base_class_changes_nothing() -> None:
     assert constraints.Constraint().get_config() == {}
 
 
-def test_a_constraint_of_ones_own_is_traced_by_itself() -> None:
+def test_a_custom_constraint_is_traced_automatically() -> None:
     class Halved(constraints.Constraint):
         def __call__(self, w: Any) -> Any:
             return super().__call__(w) / 2

@@ -1,4 +1,4 @@
-"""Initializers: found by name, checked, repeatable, and bounded before anything is allocated."""
+"""Initializers: lookup by name, checks, repeatable numbers, and bounds before allocation."""
 
 import tracemalloc
 import warnings
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from densetrace.keras import initializers, utils
+from densetrace.keras._registries import found
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.tensorflow.errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.tensorflow.shapes import TensorShape
@@ -65,13 +66,12 @@ WHOLE_ONLY = (initializers.Orthogonal, initializers.Identity)
 
 def test_every_name_that_keras_finds_is_found() -> None:
     expected = SNAKE_CASE | OLD | {name: name for name in SNAKE_CASE.values()}
-    assert {name: type(initializers.get(name)).__name__ for name in initializers.names()} == (
-        expected
-    )
+    names = {name: type(initializers.get(name)).__name__ for name in found("initializers")}
+    assert names == expected
 
 
 def test_every_name_is_an_attribute_of_the_module_too() -> None:
-    assert all(getattr(initializers, name) is cls for name, cls in initializers.names().items())
+    assert all(getattr(initializers, name) is cls for name, cls in found("initializers").items())
 
 
 def test_none_classes_instances_and_callables() -> None:
@@ -104,7 +104,7 @@ def test_none_classes_instances_and_callables() -> None:
         ({"module": "keras.initializers", "class_name": "HeNormal", "config": "x"}, AttributeError),
     ],
 )
-def test_what_keras_refuses_is_refused_in_the_same_way(
+def test_an_invalid_identifier_raises_the_error_that_keras_raises(
     identifier: Any, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -125,14 +125,14 @@ def test_an_unknown_name_in_a_config_with_a_module_passes_through() -> None:
         {"module": "keras.initializers", "class_name": "HeNormal", "config": {"seed": 1}},
     ],
 )
-def test_a_config_makes_an_initializer(config: dict[str, Any]) -> None:
+def test_a_config_creates_an_initializer(config: dict[str, Any]) -> None:
     initializer = initializers.get(config)
     assert isinstance(initializer, initializers.HeNormal)
     assert initializer.get_config() == {"seed": 1}
 
 
 @pytest.mark.parametrize("cls", [*RANDOM, *FIXED])
-def test_what_is_saved_is_found_again(cls: Any) -> None:
+def test_a_saved_initializer_is_restored(cls: Any) -> None:
     initializer = cls()
     config = initializers.serialize(initializer)
     assert config == {
@@ -155,7 +155,7 @@ def test_a_constant_array_is_saved_with_its_elements() -> None:
     np.testing.assert_array_equal(initializers.get(config).value, [1, 2])
 
 
-def test_an_old_name_of_a_distribution_is_understood() -> None:
+def test_an_old_name_of_a_distribution_is_accepted() -> None:
     config = {"distribution": "Normal", "mode": "fan_avg", "scale": 1.0, "seed": None}
     initializer = initializers.deserialize({"class_name": "VarianceScaling", "config": config})
     assert initializer.distribution == "truncated_normal"
@@ -174,7 +174,7 @@ def test_a_lookup_takes_the_steps_that_keras_takes() -> None:
     assert last.children == ()
 
 
-# -- made -----------------------------------------------------------------------------------------
+# -- created --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_variance_scaling_checks_its_arguments(
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("cls", [*RANDOM, *FIXED])
-def test_the_result_is_a_tensor_of_the_shape_and_dtype_asked_for(cls: Any, dtype: str) -> None:
+def test_the_result_is_a_tensor_of_the_requested_shape_and_dtype(cls: Any, dtype: str) -> None:
     y = cls()((4, 3), dtype)
     assert isinstance(y, Tensor)
     assert (y.shape, y.dtype.name) == ((4, 3), dtype)
@@ -217,13 +217,13 @@ def test_a_shape_may_be_a_list_or_a_tensor_shape_and_empty(cls: Any) -> None:
 
 
 @pytest.mark.parametrize("cls", [*RANDOM, initializers.Identity])
-def test_an_integer_dtype_is_refused_by_what_is_not_whole(cls: Any) -> None:
+def test_an_integer_dtype_is_refused_by_floating_point_initializers(cls: Any) -> None:
     error = TypeError if cls is initializers.RandomUniform else ValueError
     with pytest.raises(error):
         cls()((2, 3), "int32")
 
 
-def test_zeros_and_ones_take_any_numeric_dtype() -> None:
+def test_zeros_and_ones_accept_any_numeric_dtype() -> None:
     assert initializers.Zeros()((2,), "bool").numpy().tolist() == [False, False]
     assert initializers.Ones()((2,), "uint8").numpy().tolist() == [1, 1]
     with pytest.raises(TypeError):
@@ -260,7 +260,9 @@ def test_a_constant_fills_its_shape(value: Any, shape: Any, expected: Any) -> No
         ([[5]], None, InvalidArgumentError),
     ],
 )
-def test_a_constant_must_fit(value: Any, dtype: Any, error: type[Exception]) -> None:
+def test_a_constant_must_fit_the_shape_and_the_dtype(
+    value: Any, dtype: Any, error: type[Exception]
+) -> None:
     with pytest.raises(error):
         initializers.Constant(value)((2,), dtype)
 
@@ -279,7 +281,7 @@ def test_random_integers_lie_between_their_bounds() -> None:
             initializers.RandomUniform(*bounds)((2,), dtype)
 
 
-def test_the_identity_is_two_dimensional_and_need_not_be_square() -> None:
+def test_the_identity_is_two_dimensional_and_may_be_rectangular() -> None:
     assert initializers.Identity(2)((2, 3)).numpy().tolist() == [[2, 0, 0], [0, 2, 0]]
     for shape in [(2,), (2, 2, 2)]:
         with pytest.raises(ValueError, match="rank"):
@@ -291,7 +293,7 @@ def test_an_orthogonal_needs_two_dimensions() -> None:
         initializers.Orthogonal()((5,))
 
 
-def test_the_base_class_makes_nothing() -> None:
+def test_the_base_class_cannot_be_called() -> None:
     with pytest.raises(NotImplementedError):
         initializers.Initializer()((2,))
 
@@ -315,7 +317,7 @@ def test_the_fans_of_a_shape_set_the_limits(shape: Any, fan_in: int, fan_out: in
 
 
 @pytest.mark.parametrize("cls", RANDOM)
-def test_an_instance_without_a_seed_repeats_itself_with_a_warning(cls: Any) -> None:
+def test_an_unseeded_initializer_repeats_its_numbers_with_a_warning(cls: Any) -> None:
     initializer = cls()
     first = initializer((2, 3))
     with pytest.warns(UserWarning, match="being called multiple times"):
@@ -368,9 +370,7 @@ def test_a_seed_may_be_any_integer_of_64_bits(seed: Any) -> None:
         (1.0, InvalidArgumentError),
     ],
 )
-def test_a_seed_of_another_kind_fails_when_numbers_are_drawn(
-    seed: Any, error: type[Exception]
-) -> None:
+def test_an_invalid_seed_fails_when_numbers_are_drawn(seed: Any, error: type[Exception]) -> None:
     initializer = initializers.HeNormal(seed)
     with pytest.raises(error):
         initializer((2, 3))
@@ -379,7 +379,7 @@ def test_a_seed_of_another_kind_fails_when_numbers_are_drawn(
 def test_a_truncated_normal_stays_within_two_standard_deviations() -> None:
     y = np.asarray(initializers.TruncatedNormal(1.0, 0.5, seed=3)((200, 200)))
     assert np.abs(y - 1).max() < 1.0
-    # What is cut off would have made the spread 0.5.
+    # Without the cut, the standard deviation would be 0.5.
     assert y.std() == pytest.approx(0.5 * 0.8796, rel=0.01)
 
 
@@ -393,7 +393,7 @@ def test_a_part_of_a_weight_has_the_shape_of_the_part(cls: Any) -> None:
 
 
 @pytest.mark.parametrize("cls", [cls for cls in RANDOM if cls not in WHOLE_ONLY])
-def test_parts_differ_by_their_offset_alone(cls: Any) -> None:
+def test_only_the_offset_makes_parts_differ(cls: Any) -> None:
     initializer = cls()
     first, second, again = (
         initializer((4, 2), partition_shape=(2, 2), partition_offset=offset)
@@ -404,7 +404,7 @@ def test_parts_differ_by_their_offset_alone(cls: Any) -> None:
 
 
 @pytest.mark.parametrize("cls", WHOLE_ONLY)
-def test_some_initializers_make_only_whole_weights(cls: Any) -> None:
+def test_some_initializers_do_not_support_partitions(cls: Any) -> None:
     with pytest.raises(ValueError, match="doesn't support partition-related arguments"):
         cls()((4, 2), partition_shape=(2, 2))
 
@@ -436,7 +436,7 @@ def test_a_layout_must_have_a_mesh() -> None:
         ((2**64, 2), ValueError),
     ],
 )
-def test_what_is_too_large_is_refused_before_it_is_allocated(
+def test_a_shape_that_is_too_large_is_refused_before_allocation(
     cls: Any, shape: tuple[int, ...], error: type[Exception]
 ) -> None:
     tracemalloc.start()
@@ -456,7 +456,7 @@ def test_a_size_is_not_negative(cls: Any) -> None:
 
 
 @pytest.mark.parametrize("shape", [None, (None, 2), (2.5,), "ab"])
-def test_a_shape_is_made_of_known_integers(shape: Any) -> None:
+def test_a_shape_must_consist_of_known_integers(shape: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         initializers.Zeros()(shape)
 
@@ -464,7 +464,7 @@ def test_a_shape_is_made_of_known_integers(shape: Any) -> None:
 # -- traced ---------------------------------------------------------------------------------------
 
 
-def test_an_initializer_of_ones_own_is_traced_by_itself() -> None:
+def test_a_custom_initializer_is_traced_automatically() -> None:
     class Twos(initializers.Initializer):
         def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
             return 2 * initializers.Ones()(shape, dtype)

@@ -1,4 +1,4 @@
-"""Input specs: what may be demanded of axes, and the shape that a spec stands for."""
+"""Input specs: checks of axes, and conversion to shapes."""
 
 from typing import Any
 
@@ -24,12 +24,12 @@ def test_axes_are_a_dict_from_integers_within_the_rank() -> None:
         ({"ndim": 3, "axes": {1: 3, -1: 2}}, [None, 3, 2]),
     ],
 )
-def test_a_spec_stands_for_a_shape(spec: dict[str, Any], sizes: list[int | None]) -> None:
+def test_a_spec_converts_to_a_shape(spec: dict[str, Any], sizes: list[int | None]) -> None:
     assert to_tensor_shape(InputSpec(**spec)).as_list() == sizes
 
 
 @pytest.mark.parametrize("spec", [{"max_ndim": 5}, {"min_ndim": 5, "max_ndim": 5}, {}])
-def test_a_spec_without_a_rank_stands_for_a_shape_of_unknown_rank(spec: dict[str, Any]) -> None:
+def test_a_spec_without_a_rank_converts_to_a_shape_of_unknown_rank(spec: dict[str, Any]) -> None:
     shape = to_tensor_shape(InputSpec(**spec))
     assert (shape.rank, shape[0], shape[1:].rank, shape[1:3].rank) == (None, None, None, 2)
     with pytest.raises(ValueError, match="unknown TensorShape"):

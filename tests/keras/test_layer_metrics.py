@@ -1,4 +1,4 @@
-"""Metrics that a layer adds while it is called."""
+"""Metrics that a layer adds during a call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,14 +32,14 @@ def test_a_named_number_is_averaged_over_the_calls() -> None:
     assert layer.weights == []
 
 
-def test_what_a_metric_gave_is_not_counted_twice() -> None:
+def test_the_result_of_a_metric_is_not_counted_twice() -> None:
     layer = adding(lambda self, x: self.add_metric(self.mean(x)))
     layer(np.full((2, 2), 3, np.float32))
     assert layer.metrics == [layer.mean]
     assert float(layer.mean.result()) == 3
 
 
-def test_a_number_needs_a_name_a_call_and_no_other_keyword() -> None:
+def test_add_metric_needs_a_name_and_a_call_and_refuses_other_keywords() -> None:
     with pytest.raises(ValueError, match="provide a name"):
         adding(lambda self, x: self.add_metric(np.sum(x)))(np.ones(2))
     with pytest.raises(ValueError, match="Expected a symbolic Tensor"):

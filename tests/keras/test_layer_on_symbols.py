@@ -1,4 +1,4 @@
-"""A layer run on symbols: nothing is assigned, and a dynamic layer is asked for its shape."""
+"""Symbolic calls of layers: they assign nothing, and a dynamic layer computes its output shape."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class Counter(Layer):
 
 
 class Dynamic(Layer):
-    """Works on data only, and says so."""
+    """A dynamic layer, which can only be called on data."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(dynamic=True, **kwargs)
@@ -40,13 +40,13 @@ class Dynamic(Layer):
 
 
 class DynamicWithShape(Dynamic):
-    """Says its output's shape."""
+    """A dynamic layer with a known output shape."""
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return TensorShape(input_shape)
 
 
-def test_an_assignment_in_a_symbolic_call_is_not_done() -> None:
+def test_a_symbolic_call_does_not_assign() -> None:
     layer = Counter()
     model = Sequential([Input((3,)), layer])
     assert float(layer.calls) == 0
@@ -56,7 +56,7 @@ def test_an_assignment_in_a_symbolic_call_is_not_done() -> None:
     assert float(layer.calls) == 1
 
 
-def test_building_a_model_assigns_nothing_in_call() -> None:
+def test_building_a_model_does_not_assign_in_call() -> None:
     class Counting(Model):
         def __init__(self) -> None:
             super().__init__()
@@ -70,7 +70,7 @@ def test_building_a_model_assigns_nothing_in_call() -> None:
     assert float(model.counter.calls) == 0
 
 
-def test_an_assignment_in_build_is_done() -> None:
+def test_build_assigns() -> None:
     class Three(Layer):
         def build(self, input_shape: Any) -> None:
             self.number = self.add_weight("number", shape=())
@@ -118,7 +118,7 @@ def test_a_loss_added_in_a_symbolic_call_is_symbolic() -> None:
     assert [type(loss) for loss in layer.losses] == [Tensor]
 
 
-def test_a_dynamic_layer_says_the_shape_of_its_output() -> None:
+def test_a_dynamic_layer_needs_compute_output_shape() -> None:
     layer = DynamicWithShape()
     assert layer(Input((3,))).shape.as_list() == [None, 3]
     with pytest.raises(NotImplementedError, match="compute_output_shape"):
@@ -135,14 +135,14 @@ def test_a_model_with_a_dynamic_layer_is_dynamic_and_runs_eagerly(layers: list[A
         _ = model.run_eagerly
 
 
-def test_a_model_runs_eagerly_when_told_to() -> None:
+def test_compile_can_set_run_eagerly() -> None:
     model = Sequential([Dense(1)])
     assert model.run_eagerly is False
     model.compile(run_eagerly=True)
     assert model.run_eagerly is True
 
 
-def test_an_update_is_done_on_data_and_only_while_the_layer_is_trained() -> None:
+def test_an_update_runs_on_data_while_the_layer_is_trainable() -> None:
     class Updates(Layer):
         def call(self, inputs: Any) -> Any:
             self.add_update(lambda: done.append(1))
@@ -158,7 +158,7 @@ def test_an_update_is_done_on_data_and_only_while_the_layer_is_trained() -> None
     assert (done, layer.updates) == ([1], [])
 
 
-def test_the_nodes_of_a_layer_are_read_by_number() -> None:
+def test_the_inputs_and_outputs_of_a_layer_are_read_by_node_index() -> None:
     layer = Dense(2)
     with pytest.raises(RuntimeError, match="never been called"):
         layer.get_input_at(0)
@@ -172,7 +172,7 @@ def test_the_nodes_of_a_layer_are_read_by_number() -> None:
         layer.get_output_at(2)
 
 
-def test_asking_for_the_output_shape_connects_the_layer_and_not_those_inside() -> None:
+def test_compute_output_shape_connects_the_layer_but_not_its_sublayers() -> None:
     class Outer(Layer):
         def __init__(self) -> None:
             super().__init__()
@@ -200,23 +200,23 @@ def test_an_input_spec_is_checked_on_shapes_only_before_the_layer_is_built() -> 
     assert layer.compute_output_shape((2, 3)) == (2, 3)
 
 
-def test_build_is_told_a_shape_for_each_input() -> None:
+def test_build_receives_a_shape_for_each_input() -> None:
     class First(Layer):
         def build(self, input_shape: Any) -> None:
-            self.told = input_shape
+            self.built_with = input_shape
 
         def call(self, inputs: Any) -> Any:
             return inputs[0]
 
     layer = First()
     layer([convert_to_tensor([1.0]), None, convert_to_tensor([2.0, 3.0])])
-    assert layer.told == [[1], None, [2]]
+    assert layer.built_with == [[1], None, [2]]
     without_tensors = First()
     without_tensors("text")
-    assert without_tensors.told is None
+    assert without_tensors.built_with is None
 
 
-def test_a_model_remembers_its_shapes_when_its_layers_are_taken_off() -> None:
+def test_a_model_keeps_its_shapes_after_pop_removes_its_layers() -> None:
     model = Sequential([Dense(2, input_shape=(3,))])
     model.pop()
     assert (model.inputs, model.layers) == (None, [])
@@ -225,19 +225,19 @@ def test_a_model_remembers_its_shapes_when_its_layers_are_taken_off() -> None:
 
 def test_a_layout_reaches_the_initializer() -> None:
     def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        told.append(kwargs)
+        received.append(kwargs)
         return tf.ones(shape, dtype)
 
-    told: list[dict[str, Any]] = []
+    received: list[dict[str, Any]] = []
     Layer().add_weight("w", shape=(1,), initializer=ones, layout="mine")
     Layer().add_weight("w", shape=(1,), initializer=ones)
-    assert told == [{"layout": "mine"}, {}]
+    assert received == [{"layout": "mine"}, {}]
     with pytest.raises(AttributeError, match="mesh"):
         Layer().add_weight("w", shape=(1,), initializer="ones", layout="mine")
 
 
 @pytest.mark.parametrize("inputs", [Input((3,)), ROW])
-def test_the_batch_size_of_an_activity_loss_is_cast_in_a_step(inputs: Any) -> None:
+def test_the_cast_of_the_batch_size_of_an_activity_loss_is_a_step(inputs: Any) -> None:
     with trace() as traced:
         Dense(2, activity_regularizer="l2")(inputs)
     (invoke,) = traced.find("invoke")

@@ -1,4 +1,4 @@
-"""What counts as part of a layer: variables, layers and metrics in its attributes."""
+"""The variables, layers and metrics that a layer tracks in its attributes."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def names(variables: list[Any]) -> list[str]:
     return [variable.name.removesuffix(":0").split("/")[-1] for variable in variables]
 
 
-def test_a_variable_that_takes_the_place_of_another_takes_its_position() -> None:
+def test_a_variable_that_replaces_another_gets_its_position() -> None:
     dense = Dense(1)
     dense.build((None, 2))
     dense.bias = Variable(np.zeros(1, np.float32), name="new_bias")
@@ -28,7 +28,7 @@ def test_a_variable_that_takes_the_place_of_another_takes_its_position() -> None
     assert names(dense.trainable_weights) == ["new_kernel", "new_bias"]
 
 
-def test_variables_put_into_a_list_or_dict_later_count_too() -> None:
+def test_variables_added_later_to_a_list_or_dict_are_tracked() -> None:
     layer: Any = Layer()
     layer.in_list, layer.in_dict = [scalar("a")], {"b": scalar("b")}
     layer.in_list.append(scalar("c", trainable=False))
@@ -39,7 +39,7 @@ def test_variables_put_into_a_list_or_dict_later_count_too() -> None:
     assert (len(layer.weights), layer.trainable_weights) == (4, [])
 
 
-def test_an_attribute_that_is_replaced_or_deleted_counts_no_more() -> None:
+def test_a_replaced_or_deleted_attribute_is_no_longer_tracked() -> None:
     layer: Any = Layer()
     layer.part = Layer()
     layer.part = scalar("v")
@@ -56,7 +56,7 @@ def test_layer_classes_are_not_layers() -> None:
     assert (layer.submodules, layer.weights) == ((), [])
 
 
-def test_submodules_are_all_layers_below_and_the_metrics() -> None:
+def test_submodules_are_all_nested_layers_and_metrics() -> None:
     outer, middle, inner = Layer(), Layer(), Dense(1)
     outer.parts = [middle]
     middle.part = inner
@@ -76,7 +76,7 @@ def test_a_model_lists_the_weights_of_its_layers_first_and_a_layer_its_own() -> 
     assert names(made(Model).trainable_weights) == ["kernel", "bias", "own"]
 
 
-def test_a_model_has_the_weights_of_its_metrics_and_a_layer_has_not() -> None:
+def test_a_model_has_the_weights_of_its_metrics_but_a_layer_does_not() -> None:
     class Measured(Model):
         def __init__(self) -> None:
             super().__init__()
@@ -95,14 +95,14 @@ def test_a_model_has_the_weights_of_its_metrics_and_a_layer_has_not() -> None:
     assert (layer.weights, layer.metrics) == ([], [layer.mean])
 
 
-def test_a_sequential_model_holds_only_what_was_added() -> None:
+def test_a_sequential_model_tracks_only_the_layers_that_were_added() -> None:
     model = Sequential([Dense(1)])
     model.aside = [Dense(3)]
     model.build((None, 2))
     assert (len(model.layers), len(model.weights)) == (1, 2)
 
 
-def test_a_getter_makes_the_weight_instead() -> None:
+def test_a_getter_creates_the_weight() -> None:
     variable = scalar("mine")
     layer = Layer()
     assert layer.add_weight("other", getter=lambda **_: variable) is variable
@@ -118,7 +118,7 @@ def test_trainable_may_be_a_boolean_tensor(trainable: Variable) -> None:
         Layer(trainable=Variable(1.0))
 
 
-def test_a_layer_without_a_trainable_setting_of_its_own_follows_the_outer_one() -> None:
+def test_a_layer_without_its_own_trainable_setting_follows_the_outer_layer() -> None:
     model = Sequential([Sequential([Dense(2, input_shape=(3,))]), Dense(1)])
     assert len(model.trainable_weights) == 4
     model.layers[0].trainable = False

@@ -1,4 +1,4 @@
-"""Losses: found by name, with the numbers of Keras 2.14."""
+"""Losses: lookup by name, and results compared with Keras 2.14."""
 
 import inspect
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from densetrace.keras import losses
+from densetrace.keras._registries import found
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.errors import InvalidArgumentError
@@ -63,7 +64,7 @@ ALIASES = {
     "msle": "mean_squared_logarithmic_error",
     "kld": "kl_divergence",
 }
-CLASS_NAMES = [name for name, found in losses.names().items() if isinstance(found, type)]
+CLASS_NAMES = [name for name, value in found("losses").items() if isinstance(value, type)]
 
 
 def close(values: list[float]) -> Any:
@@ -96,7 +97,7 @@ def test_sparse_labels_are_class_numbers_of_any_shape() -> None:
     assert loss(CLASSES, PROBABILITIES.T, axis=0, from_logits=True).shape == (2,)
 
 
-def test_logits_however_large_give_finite_losses() -> None:
+def test_large_logits_return_finite_losses() -> None:
     logits = np.array([[1e4, -1e4, 0]], np.float32)
     for name in ("categorical_crossentropy", "binary_crossentropy"):
         assert np.isfinite(getattr(losses, name)(LABELS[:1], logits, from_logits=True)).all()
@@ -110,7 +111,7 @@ def test_a_loss_computes_in_the_dtype_of_the_predictions() -> None:
         losses.hinge([1, 2], [1, 2])
 
 
-def test_shapes_that_do_not_fit_are_refused_as_in_keras() -> None:
+def test_incompatible_shapes_are_refused_as_in_keras() -> None:
     with pytest.raises(InvalidArgumentError):
         losses.mean_squared_error(LABELS, PROBABILITIES[:, :2])
     with pytest.raises(ValueError, match="incompatible"):
@@ -137,7 +138,7 @@ def test_a_categorical_crossentropy_of_one_class_warns_and_a_bool_axis_is_refuse
         ("none", [0.00166666706, 0.486666679], [0.00166666706, 0.24333334]),
     ],
 )
-def test_a_reduction_makes_one_number_or_leaves_them_all(
+def test_a_reduction_returns_one_number_or_all(
     reduction: str, plain: list[float], weighted: list[float]
 ) -> None:
     loss = losses.MeanSquaredError(reduction=reduction)
@@ -153,14 +154,14 @@ def test_an_ignored_class_does_not_count_in_the_mean() -> None:
     assert float(result) == pytest.approx(0.0512934439, rel=1e-6)
 
 
-def test_tensors_whose_ranks_differ_by_one_are_fitted() -> None:
+def test_tensors_whose_ranks_differ_by_one_are_squeezed() -> None:
     column = convert_to_tensor(LABELS[..., None])
     result = losses.MeanSquaredError()(column, convert_to_tensor(PROBABILITIES))
     assert float(result) == pytest.approx(0.244166672, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", CLASS_NAMES)
-def test_a_loss_class_comes_back_from_its_configuration(name: str) -> None:
+def test_a_loss_class_is_restored_from_its_config(name: str) -> None:
     arguments = {"LossFunctionWrapper": [losses.hinge]}.get(name, [])
     loss = getattr(losses, name)(*arguments)
     legacy = losses.serialize(loss, use_legacy_format=True)
@@ -170,7 +171,7 @@ def test_a_loss_class_comes_back_from_its_configuration(name: str) -> None:
     assert again.get_config() == loss.get_config()
 
 
-def test_a_loss_class_takes_what_its_function_takes() -> None:
+def test_a_loss_class_accepts_the_arguments_of_its_function() -> None:
     assert list(inspect.signature(losses.Huber).parameters) == ["delta", "reduction", "name"]
     assert list(inspect.signature(losses.SparseCategoricalCrossentropy).parameters) == [
         "from_logits",
@@ -191,25 +192,25 @@ def test_a_loss_class_takes_what_its_function_takes() -> None:
 
 
 @pytest.mark.parametrize("alias", ALIASES)
-def test_an_alias_means_its_function_in_small_and_capital_letters(alias: str) -> None:
+def test_an_alias_finds_its_function_in_lower_and_upper_case(alias: str) -> None:
     function = getattr(losses, ALIASES[alias])
     assert losses.get(alias) is losses.get(alias.upper()) is function
 
 
-@pytest.mark.parametrize("name", sorted(set(losses.names()) - {"LossFunctionWrapper"}))
+@pytest.mark.parametrize("name", sorted(set(found("losses")) - {"LossFunctionWrapper"}))
 def test_get_finds_every_name(name: str) -> None:
-    found = losses.names()[name]
+    value = found("losses")[name]
     result = losses.get(name)
-    assert type(result) is found if isinstance(found, type) else result is found
+    assert type(result) is value if isinstance(value, type) else result is value
 
 
-def test_get_gives_back_none_and_callables() -> None:
+def test_get_returns_none_and_callables_unchanged() -> None:
     assert losses.get(None) is None
     for identifier in (losses.Huber, losses.Huber(), losses.hinge):
         assert losses.get(identifier) is identifier
 
 
-def test_get_finds_classes_by_configuration() -> None:
+def test_get_finds_classes_by_config() -> None:
     config = {"module": "keras.losses", "class_name": "Huber", "config": {"delta": 2.0}}
     assert losses.get(config).get_config()["delta"] == 2.0
     assert type(losses.get({"class_name": "Huber", "config": {}})) is losses.Huber
@@ -221,7 +222,7 @@ def test_an_unknown_name_is_refused(name: str) -> None:
         losses.get(name)
 
 
-def test_a_name_with_module_in_it_takes_the_other_road_and_comes_back_unknown() -> None:
+def test_a_name_that_contains_module_goes_to_the_newer_deserializer() -> None:
     assert losses.get("my_module_loss") == "my_module_loss"
     recorder = Recorder()
     with recording(recorder):
@@ -245,12 +246,12 @@ def test_a_name_with_module_in_it_takes_the_other_road_and_comes_back_unknown() 
         ("LossFunctionWrapper", TypeError),
     ],
 )
-def test_what_get_refuses(identifier: Any, error: type[Exception]) -> None:
+def test_get_refuses_invalid_identifiers(identifier: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         losses.get(identifier)
 
 
-def test_a_configuration_reaches_no_module() -> None:
+def test_a_config_cannot_reach_a_module() -> None:
     assert losses.get({"module": "os", "class_name": "system", "config": "x"}) == "system"
     config = {"module": "os", "class_name": "function", "config": "system"}
     assert losses.get({**config, "registered_name": "system"}) == "system"
@@ -263,7 +264,7 @@ def test_a_function_is_serialized_by_name_with_a_warning() -> None:
     assert losses.serialize(None) is None
 
 
-def test_a_loss_of_ones_own_defines_call() -> None:
+def test_a_custom_loss_defines_call() -> None:
     class Zero(losses.Loss):
         def call(self, y_true: Any, y_pred: Any) -> Any:
             return losses.mean_squared_error(y_true, y_true)

@@ -19,7 +19,7 @@ def predictions(arguments: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize(("name", "arguments"), [(name, given) for name, given, _ in NUMBERS])
-def test_a_loss_gives_the_same_bits_in_a_graph(name: str, arguments: dict[str, Any]) -> None:
+def test_a_loss_returns_the_same_bits_in_a_graph(name: str, arguments: dict[str, Any]) -> None:
     loss = getattr(losses, name)
     traced = tf.function(lambda y_true, y_pred: loss(y_true, y_pred, **arguments))
     y_true, y_pred = tf.constant(LABELS), tf.constant(predictions(arguments))
@@ -28,7 +28,7 @@ def test_a_loss_gives_the_same_bits_in_a_graph(name: str, arguments: dict[str, A
 
 
 @pytest.mark.parametrize(("name", "arguments"), [(name, given) for name, given, _ in NUMBERS])
-def test_the_gradient_of_a_loss_is_that_of_finite_differences(
+def test_the_gradient_of_a_loss_equals_finite_differences(
     name: str, arguments: dict[str, Any]
 ) -> None:
     loss = getattr(losses, name)
@@ -47,17 +47,17 @@ def test_the_gradient_of_a_loss_is_that_of_finite_differences(
         return tape.gradient(result, y_pred)
 
     expected = np.zeros_like(at)
-    for place in np.ndindex(at.shape):
+    for index in np.ndindex(at.shape):
         step = np.zeros_like(at)
-        step[place] = width
-        expected[place] = float(total(at + step) - total(at - step)) / (2 * width)
+        step[index] = width
+        expected[index] = float(total(at + step) - total(at - step)) / (2 * width)
     found = gradient(tf.constant(at))
     assert found.numpy() == pytest.approx(expected, rel=tolerance, abs=tolerance)
     assert (tf.function(gradient)(tf.constant(at)).numpy() == found.numpy()).all()
 
 
 @pytest.mark.parametrize("reduction", losses.Reduction.all())
-def test_a_loss_of_tensors_whose_rank_only_the_run_knows(reduction: str) -> None:
+def test_a_loss_of_tensors_of_unknown_rank(reduction: str) -> None:
     loss = losses.MeanSquaredError(reduction=reduction)
 
     def weighted(y_true: Any, y_pred: Any, weights: Any) -> Any:
@@ -78,7 +78,7 @@ def test_a_loss_of_tensors_whose_rank_only_the_run_knows(reduction: str) -> None
 
 
 @pytest.mark.parametrize(("name", "arguments", "batch", "expected"), METRICS)
-def test_a_metric_gathers_in_a_graph_what_it_gathers_eagerly(
+def test_a_metric_accumulates_the_same_in_a_graph_as_eagerly(
     name: str, arguments: tuple[Any, ...], batch: Any, expected: list[float]
 ) -> None:
     metric, in_graph = (getattr(metrics, name)(*arguments) for _ in range(2))
@@ -103,7 +103,9 @@ def test_a_metric_gathers_in_a_graph_what_it_gathers_eagerly(
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("AUC", ()), ("Recall", ([0.3, 0.65],))])
-def test_weights_gather_in_a_graph_too(name: str, arguments: tuple[Any, ...]) -> None:
+def test_sample_weights_are_the_same_in_a_graph_as_eagerly(
+    name: str, arguments: tuple[Any, ...]
+) -> None:
     metric = getattr(metrics, name)(*arguments)
     batch = tf.constant([0, 1]), tf.constant([0.7, 0.6]), tf.constant([0.5, 2.0])
     metric.update_state(*batch)
@@ -113,7 +115,7 @@ def test_weights_gather_in_a_graph_too(name: str, arguments: tuple[Any, ...]) ->
     assert np.ravel(metric.result()).tolist() == eager
 
 
-def test_a_mask_of_the_predictions_weighs_the_loss() -> None:
+def test_a_mask_of_the_predictions_weights_the_loss() -> None:
     y_pred = tf.constant(PROBABILITIES)
     y_pred._keras_mask = tf.constant([True, False])
     assert float(losses.MeanSquaredError()(LABELS, y_pred)) == pytest.approx(0.00166666706)
@@ -124,7 +126,7 @@ def test_a_mask_of_the_predictions_weighs_the_loss() -> None:
     assert float(weighted) == pytest.approx(3 * 0.00166666706)
 
 
-def test_probabilities_out_of_a_softmax_are_computed_from_the_logits() -> None:
+def test_a_loss_of_softmax_outputs_is_computed_from_the_logits() -> None:
     logits = tf.constant([[60.0, -60.0, 0.0]])
     loss = losses.CategoricalCrossentropy()
     labels = tf.constant([[0.0, 1.0, 0.0]])
@@ -146,7 +148,7 @@ def test_a_loss_casts_the_labels_to_the_dtype_of_the_predictions() -> None:
 
 @pytest.mark.parametrize("thresholds", [[0.0, 0.5, 1.0], [0.0, 0.5, 0.9]])
 def test_a_prediction_of_0_is_above_no_threshold(thresholds: list[float]) -> None:
-    """Thresholds in even steps are counted in buckets, others one by one."""
+    """Evenly spaced thresholds are counted in buckets, others one by one."""
     counts = {
         "FalsePositives": [1.0, 0.0, 0.0],
         "TruePositives": [2.0, 1.0, 0.0],

@@ -1,4 +1,4 @@
-"""Metrics: found by name, gathering over batches what Keras 2.14 gathers."""
+"""Metrics: lookup by name, and results over batches compared with Keras 2.14."""
 
 import copy
 import inspect
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from densetrace.keras import losses, metrics
+from densetrace.keras._registries import found
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.tensorflow.errors import InvalidArgumentError
 
@@ -57,7 +58,7 @@ NUMBERS: list[tuple[str, tuple[Any, ...], Any, list[float]]] = [
     ("OneHotMeanIoU", (3,), ONE_HOT, [0.25]),
 ]
 
-# What a metric class needs to be made, when it needs something.
+# The required arguments of metric classes.
 NEEDED: dict[str, tuple[Any, ...]] = {
     "IoU": (3, [0]),
     "MeanIoU": (3,),
@@ -73,11 +74,13 @@ NEEDED: dict[str, tuple[Any, ...]] = {
 }
 BASES = {"Metric", "Reduce", "SensitivitySpecificityBase"}
 CLASS_NAMES = sorted(
-    name for name, found in metrics.names().items() if isinstance(found, type) and name not in BASES
+    name
+    for name, value in found("metrics").items()
+    if isinstance(value, type) and name not in BASES
 )
-# An array stays a config of an array, and a function is not written down at all.
-NOT_COMING_BACK = {"MeanRelativeError", "SumOverBatchSizeMetricWrapper"}
-# Keras tells configs where a function lives by its public name, and these have none.
+# Keras cannot restore these: an array stays a config, and a function is not saved.
+NOT_RESTORED = {"MeanRelativeError", "SumOverBatchSizeMetricWrapper"}
+# A config names the module of a function by its public name, and these have none.
 UNREACHABLE = {"bce", "BCE"}
 
 
@@ -87,7 +90,7 @@ def close(values: list[float]) -> Any:
 
 
 @pytest.mark.parametrize(("name", "arguments", "batch", "expected"), NUMBERS)
-def test_a_metric_is_what_keras_computes(
+def test_a_metric_computes_what_keras_computes(
     name: str, arguments: tuple[Any, ...], batch: Any, expected: list[float]
 ) -> None:
     metric = getattr(metrics, name)(*arguments)
@@ -96,7 +99,7 @@ def test_a_metric_is_what_keras_computes(
 
 
 @pytest.mark.parametrize(("name", "arguments", "batch", "expected"), NUMBERS)
-def test_a_metric_forgets_when_it_is_reset(
+def test_reset_state_sets_all_variables_to_zero(
     name: str, arguments: tuple[Any, ...], batch: Any, expected: list[float]
 ) -> None:
     metric = getattr(metrics, name)(*arguments)
@@ -107,7 +110,7 @@ def test_a_metric_forgets_when_it_is_reset(
     assert np.ravel(metric.result()).tolist() == close(expected)
 
 
-def test_a_mean_gathers_over_batches_and_counts_weights() -> None:
+def test_a_mean_accumulates_over_batches_and_counts_weights() -> None:
     mean = metrics.Mean()
     mean.update_state([1, 3, 5, 7])
     assert float(mean.result()) == 4
@@ -124,7 +127,7 @@ def test_a_sum_and_a_sum_over_the_batch_size_differ_from_a_mean() -> None:
         assert float(metric.result()) == expected
 
 
-def test_weights_with_fewer_dimensions_weigh_the_mean_of_the_rest() -> None:
+def test_weights_of_lower_rank_weight_the_mean_of_the_other_dimensions() -> None:
     metric = metrics.Mean()
     metric.update_state(np.ones((2, 3, 4)), sample_weight=[2.0, 0.0])
     assert float(metric.result()) == 1
@@ -143,13 +146,13 @@ def test_a_mean_of_tensors_keeps_their_shape() -> None:
         metric.update_state([1, 2])
 
 
-def test_calling_a_metric_updates_it_and_gives_the_result() -> None:
+def test_calling_a_metric_updates_it_and_returns_the_result() -> None:
     metric = metrics.Mean()
     assert float(metric([1.0, 2.0])) == 1.5
     assert float(metric([6.0])) == 3
 
 
-def test_metrics_of_one_kind_can_be_merged_and_copied() -> None:
+def test_metrics_of_one_class_can_be_merged_and_copied() -> None:
     first, second = metrics.Mean(), metrics.Mean()
     first.update_state([1.0, 2.0])
     second.update_state([6.0])
@@ -167,7 +170,7 @@ def test_a_metric_is_a_layer_whose_weights_are_not_trained() -> None:
     assert (len(metric.trainable_weights), len(metric.non_trainable_weights)) == (0, 2)
 
 
-def test_precision_at_the_top_and_for_one_class() -> None:
+def test_precision_of_the_top_k_and_of_one_class() -> None:
     labels, predictions = [[0, 1, 1]], [[0.9, 0.8, 0.1]]
     for metric, expected in (
         (metrics.Precision(top_k=2), 0.5),
@@ -177,7 +180,7 @@ def test_precision_at_the_top_and_for_one_class() -> None:
         assert float(metric.result()) == expected
 
 
-def test_an_area_for_each_label() -> None:
+def test_auc_of_each_label() -> None:
     metric = metrics.AUC(multi_label=True, label_weights=[1.0, 0.0])
     metric.update_state([[0, 1], [1, 0]], np.array([[0.2, 0.3], [0.7, 0.9]]))
     assert [weight.shape for weight in metric.weights] == [(200, 2)] * 4
@@ -202,20 +205,20 @@ def test_an_area_for_each_label() -> None:
         ("IoU", {"num_classes": 2, "target_class_ids": [2]}),
     ],
 )
-def test_what_a_metric_refuses(name: str, arguments: dict[str, Any]) -> None:
+def test_a_metric_refuses_invalid_arguments(name: str, arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Received"):
         getattr(metrics, name)(**arguments)
 
 
-def test_an_adjusted_score_needs_samples_enough() -> None:
+def test_an_adjusted_score_needs_enough_samples() -> None:
     metric = metrics.R2Score(num_regressors=10)
     metric.update_state(*COLUMN)
-    with pytest.warns(UserWarning, match="plain"):
+    with pytest.warns(UserWarning, match="unadjusted"):
         assert float(metric.result()) == pytest.approx(0.149999976, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", sorted(set(CLASS_NAMES) - NOT_COMING_BACK))
-def test_a_metric_comes_back_from_its_configuration(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(CLASS_NAMES) - NOT_RESTORED))
+def test_a_metric_is_restored_from_its_config(name: str) -> None:
     metric = getattr(metrics, name)(*NEEDED.get(name, ()), name="mine")
     again = metrics.deserialize(metrics.serialize(metric))
     assert type(again) is type(metric)
@@ -223,14 +226,14 @@ def test_a_metric_comes_back_from_its_configuration(name: str) -> None:
     assert again.get_config()["name"] == "mine"
 
 
-@pytest.mark.parametrize("name", sorted(NOT_COMING_BACK))
-def test_a_metric_that_keras_cannot_bring_back_fails_in_the_same_way(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(NOT_RESTORED))
+def test_a_metric_that_keras_cannot_restore_fails_in_the_same_way(name: str) -> None:
     config = metrics.serialize(getattr(metrics, name)(*NEEDED[name]))
     with pytest.raises(TypeError, match=f"Error when deserializing class '{name}'"):
         metrics.deserialize(config)
 
 
-def test_the_signature_of_a_metric_says_what_its_function_takes() -> None:
+def test_the_signature_of_a_metric_has_the_arguments_of_its_function() -> None:
     assert list(inspect.signature(metrics.TopKCategoricalAccuracy).parameters) == [
         "k",
         "name",
@@ -243,25 +246,25 @@ def test_the_signature_of_a_metric_says_what_its_function_takes() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", sorted(set(metrics.names()) - UNREACHABLE - BASES - set(NEEDED)))
+@pytest.mark.parametrize("name", sorted(set(found("metrics")) - UNREACHABLE - BASES - set(NEEDED)))
 def test_get_finds_every_name(name: str) -> None:
-    found = metrics.names()[name]
+    value = found("metrics")[name]
     result = metrics.get(name)
-    assert type(result) is found if isinstance(found, type) else result is found
+    assert type(result) is value if isinstance(value, type) else result is value
 
 
 @pytest.mark.parametrize("name", sorted(UNREACHABLE | {"Metric", "Reduce", "IoU"}))
-def test_what_keras_knows_and_cannot_make(name: str) -> None:
+def test_a_name_that_keras_finds_but_cannot_instantiate(name: str) -> None:
     with pytest.raises(TypeError):
         metrics.get(name)
 
 
 @pytest.mark.parametrize("name", ["nope", "kld", "huber", "ce", "get", "warnings", "base_metric"])
-def test_an_unknown_name_comes_back_as_it_is(name: str) -> None:
+def test_an_unknown_name_is_returned_unchanged(name: str) -> None:
     assert metrics.get(name) == name
 
 
-def test_get_gives_back_callables() -> None:
+def test_get_returns_callables_unchanged() -> None:
     for identifier in (metrics.Mean, metrics.Mean(), metrics.accuracy):
         assert metrics.get(identifier) is identifier
 
@@ -279,12 +282,12 @@ def test_get_gives_back_callables() -> None:
         ({"class_name": "MeanMetricWrapper", "config": {}}, ValueError),
     ],
 )
-def test_what_get_refuses(identifier: Any, error: type[Exception]) -> None:
+def test_get_refuses_invalid_identifiers(identifier: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         metrics.get(identifier)
 
 
-def test_a_configuration_reaches_no_module() -> None:
+def test_a_config_cannot_reach_a_module() -> None:
     assert metrics.get({"module": "os", "class_name": "system", "config": "x"}) == "system"
     with pytest.raises(ValueError, match="Unknown metric function"):
         metrics.get({"class_name": "system", "config": {}})
@@ -299,7 +302,7 @@ def test_a_wrapper_finds_its_function_by_name() -> None:
         assert metrics.serialize(metrics.accuracy)["config"] == "accuracy"
 
 
-def test_a_metric_of_ones_own_defines_update_state_and_result() -> None:
+def test_a_custom_metric_defines_update_state_and_result() -> None:
     class Largest(metrics.Metric):
         def __init__(self, name: str = "largest") -> None:
             super().__init__(name=name)

@@ -1,4 +1,4 @@
-"""Layers and models as JSON, and what is refused."""
+"""Layers and models as JSON."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from densetrace.keras.layers import Dense, Layer, core, serialization
 
 @utils.register_keras_serializable("tests")
 class Scaled(Layer):
-    """A dense layer inside another, with objects in its config."""
+    """A layer that holds another layer, with objects in its config."""
 
     def __init__(self, inner: Any, penalty: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -39,7 +39,7 @@ class Scaled(Layer):
         return cls(**config)
 
 
-def test_a_model_is_made_again_from_its_json() -> None:
+def test_a_model_is_restored_from_its_json() -> None:
     inner = Dense(2, "relu", kernel_initializer=initializers.Constant(2.0))
     model = Sequential([Input((3,)), Dense(2, kernel_regularizer="l2"), Dense(1)])
     assert models.model_from_json(model.to_json()).to_json() == model.to_json()
@@ -49,12 +49,12 @@ def test_a_model_is_made_again_from_its_json() -> None:
     assert again.layers[0].inner.get_config() == inner.get_config()
 
 
-def test_a_model_that_is_not_built_is_made_again_too() -> None:
+def test_an_unbuilt_model_is_restored() -> None:
     again = models.model_from_json(Sequential([Dense(1)]).to_json(indent=1))
     assert (again.built, len(again.layers)) == (False, 1)
 
 
-def test_a_model_keeps_what_it_was_compiled_with() -> None:
+def test_a_model_keeps_its_compile_config() -> None:
     model = Sequential([Dense(1)])
     assert model.get_compile_config() is None
     model.compile(optimizers.Adam(0.5), "mse", metrics=["mae"])
@@ -68,7 +68,7 @@ def test_a_metric_is_not_serialized_as_a_layer() -> None:
         serialization.serialize(metrics.Mean())
 
 
-def test_dense_is_found_where_keras_has_it() -> None:
+def test_dense_is_found_at_its_keras_path() -> None:
     assert core.Dense is Dense
     assert serialization.deserialize(serialization.serialize(Dense(3))).units == 3
     assert core.Dense(2)(KerasTensor((None, 3))).shape == (None, 2)

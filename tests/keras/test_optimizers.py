@@ -1,4 +1,4 @@
-"""Optimizers: found by name, configured as in Keras 2.14, and stopping before training."""
+"""Optimizers: lookup by name, the configs of Keras 2.14, and errors for training methods."""
 
 import copy
 import inspect
@@ -9,6 +9,7 @@ import pytest
 
 from densetrace.data.steps import Step
 from densetrace.keras import optimizers
+from densetrace.keras._registries import found
 from densetrace.keras.optimizers import schedules
 from densetrace.recording.recorder import Recorder, recording
 
@@ -24,7 +25,7 @@ COMMON = {
     "is_legacy_optimizer": False,
 }
 
-# What Keras 2.14 gives each optimizer by default, besides COMMON and the name.
+# The default config of each optimizer in Keras 2.14, without COMMON and the name.
 OWN: dict[str, dict[str, Any]] = {
     "SGD": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False},
     "RMSprop": {
@@ -76,7 +77,7 @@ OWN: dict[str, dict[str, Any]] = {
 
 
 def shape_of(step: Step) -> tuple[Any, ...]:
-    """A step as kind and point, and its children likewise."""
+    """Return a step as a nested tuple: kind, point, children."""
     return (step.kind, step.point, *(shape_of(child) for child in step.children))
 
 
@@ -89,7 +90,7 @@ def test_an_optimizer_has_the_defaults_of_keras(name: str) -> None:
     assert config == expected
 
 
-def test_the_signature_puts_own_arguments_first_and_the_name_last() -> None:
+def test_a_signature_begins_with_the_optimizers_own_arguments_and_ends_with_the_name() -> None:
     names = list(inspect.signature(optimizers.SGD).parameters)
     assert names[:4] == ["learning_rate", "momentum", "nesterov", "weight_decay"]
     assert names[-2:] == ["name", "kwargs"]
@@ -103,19 +104,19 @@ def test_arguments_bind_by_position_and_by_name() -> None:
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_a_configuration_makes_the_same_optimizer(name: str) -> None:
+def test_a_config_recreates_the_optimizer(name: str) -> None:
     original = getattr(optimizers, name)(learning_rate=0.25, name="mine")
     for config in (original.get_config(), optimizers.serialize(original)["config"]):
         assert type(original).from_config(dict(config)).get_config() == original.get_config()
 
 
 @pytest.mark.parametrize("spelling", ["sgd", "SGD", "Sgd", "experimentalsgd", "ExperimentalSGD"])
-def test_capitals_do_not_matter_to_get(spelling: str) -> None:
+def test_get_is_case_insensitive(spelling: str) -> None:
     assert type(optimizers.get(spelling)) is optimizers.SGD
 
 
 def test_every_name_that_keras_finds_is_found() -> None:
-    assert sorted(optimizers.names()) == [
+    assert sorted(found("optimizers")) == [
         "adadelta",
         "adagrad",
         "adam",
@@ -129,12 +130,12 @@ def test_every_name_that_keras_finds_is_found() -> None:
         "rmsprop",
         "sgd",
     ]
-    for name, cls in optimizers.names().items():
+    for name, cls in found("optimizers").items():
         assert type(optimizers.get(name)) is cls
 
 
 @pytest.mark.parametrize("name", ["adamw", "lion", "Adafactor", "nope", ""])
-def test_what_keras_does_not_find_by_name_is_refused(name: str) -> None:
+def test_a_name_that_keras_does_not_find_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="Unknown optimizer"):
         optimizers.get(name)
 
@@ -143,7 +144,7 @@ def test_a_registered_name_is_found_where_a_plain_one_is_not() -> None:
     assert type(optimizers.get("Custom>AdamW")) is optimizers.AdamW
 
 
-def test_an_instance_is_given_back_and_a_class_is_refused() -> None:
+def test_an_instance_is_returned_unchanged_and_a_class_is_refused() -> None:
     optimizer = optimizers.SGD()
     assert optimizers.get(optimizer) is optimizer
     refused: tuple[Any, ...] = (optimizers.SGD, None, 5, [], lambda: optimizer)
@@ -166,19 +167,19 @@ def test_an_instance_is_given_back_and_a_class_is_refused() -> None:
         ({"class_name": "Adam", "config": {"no": 1, "is_legacy_optimizer": False}}, TypeError),
     ],
 )
-def test_a_malformed_configuration_fails_as_in_keras(
+def test_a_malformed_config_fails_as_in_keras(
     config: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         optimizers.get(config)
 
 
-def test_an_unknown_class_in_a_configuration_with_a_module_is_given_back_as_its_name() -> None:
+def test_the_name_of_an_unknown_class_in_a_config_with_a_module_is_returned() -> None:
     config = {"module": "os", "class_name": "system", "config": {}}
     assert optimizers.get(config) == "system"
 
 
-def test_a_configuration_without_a_marker_means_a_legacy_optimizer() -> None:
+def test_a_config_without_is_legacy_optimizer_creates_a_legacy_optimizer() -> None:
     old = optimizers.get({"class_name": "SGD", "config": {"learning_rate": 0.1}})
     assert type(old) is optimizers.legacy.SGD
     assert old.get_config() == {
@@ -193,12 +194,12 @@ def test_a_configuration_without_a_marker_means_a_legacy_optimizer() -> None:
     assert type(optimizers.get("sgd", use_legacy_optimizer=True)) is optimizers.legacy.SGD
 
 
-def test_get_takes_no_other_keyword() -> None:
+def test_get_refuses_other_keyword_arguments() -> None:
     with pytest.raises(TypeError, match="foo"):
         optimizers.get("sgd", foo=1)
 
 
-def test_a_name_becomes_a_configuration_that_takes_the_legacy_road() -> None:
+def test_a_name_becomes_a_config_for_the_legacy_deserializer() -> None:
     recorder = Recorder()
     with recording(recorder):
         optimizers.get("sgd")
@@ -231,7 +232,7 @@ def test_a_name_becomes_a_configuration_that_takes_the_legacy_road() -> None:
         ("Ftrl", {"initial_accumulator_value": -1}, ValueError),
     ],
 )
-def test_what_an_optimizer_refuses(
+def test_an_optimizer_refuses_invalid_arguments(
     name: str, arguments: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -241,7 +242,7 @@ def test_what_an_optimizer_refuses(
 @pytest.mark.parametrize(
     "arguments", [{"learning_rate": -1}, {"clipnorm": -1}, {"momentum": "x"}, {"mesh": None}]
 )
-def test_what_an_optimizer_takes_although_it_makes_no_sense(arguments: dict[str, Any]) -> None:
+def test_an_optimizer_accepts_some_arguments_that_make_no_sense(arguments: dict[str, Any]) -> None:
     assert optimizers.SGD(**arguments).get_config()["name"] == "SGD"
 
 
@@ -289,7 +290,7 @@ def test_schedules_compute_what_keras_computes() -> None:
         schedules.PiecewiseConstantDecay([5], [0.1])
 
 
-def test_a_schedule_of_ones_own_needs_only_a_call_and_a_config() -> None:
+def test_a_custom_schedule_defines_call_and_get_config() -> None:
     class Half(schedules.LearningRateSchedule):
         def __call__(self, step: Any) -> float:
             return 0.5
@@ -299,7 +300,7 @@ def test_a_schedule_of_ones_own_needs_only_a_call_and_a_config() -> None:
         optimizers.SGD(Half()).get_config()
 
 
-def test_an_optimizer_of_ones_own_inherits_what_all_have() -> None:
+def test_a_custom_optimizer_inherits_the_common_options() -> None:
     class Still(optimizers.Optimizer):
         def __init__(self, learning_rate: float = 0.5, name: str = "Still") -> None:
             super().__init__(name=name)
@@ -314,7 +315,7 @@ def test_an_optimizer_of_ones_own_inherits_what_all_have() -> None:
 
 
 @pytest.mark.parametrize("optimizer", [optimizers.SGD(), optimizers.legacy.SGD()])
-def test_training_is_where_densetrace_stops(optimizer: Any) -> None:
+def test_methods_that_train_are_not_implemented(optimizer: Any) -> None:
     for method in (optimizer.minimize, optimizer.apply_gradients):
         with pytest.raises(NotImplementedError, match="stops before training"):
             method([])
@@ -333,7 +334,7 @@ def test_training_is_where_densetrace_stops(optimizer: Any) -> None:
         ("Nadam", {"learning_rate": schedules.ExponentialDecay(1, 1, 1)}, ValueError),
     ],
 )
-def test_what_a_legacy_optimizer_refuses(
+def test_a_legacy_optimizer_refuses_invalid_arguments(
     name: str, arguments: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -352,7 +353,7 @@ def test_hyperparameters_of_a_legacy_optimizer_are_read_and_set_as_attributes() 
         _ = optimizer.rho
 
 
-def test_legacy_optimizers_listen_to_lr_but_for_ftrl() -> None:
+def test_all_legacy_optimizers_but_ftrl_read_lr() -> None:
     with pytest.warns(UserWarning, match="learning_rate"):
         assert optimizers.legacy.SGD(lr=0.3).get_config()["learning_rate"] == 0.3
     with pytest.warns(UserWarning, match="learning_rate"):

@@ -1,4 +1,4 @@
-"""Regularizers: found by name, checked when they are made, right in what they penalize."""
+"""Regularizers: lookup by name, checks of arguments, and the penalties that they return."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 import densetrace.tensorflow as tf
 from densetrace.data.values import Mapping
 from densetrace.keras import regularizers
+from densetrace.keras._registries import found
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -41,15 +42,15 @@ def penalty(x: Any) -> Any:
 
 
 def test_every_name_that_keras_finds_is_found() -> None:
-    assert {name: type(regularizers.get(name)).__name__ for name in regularizers.names()} == NAMES
+    assert {name: type(regularizers.get(name)).__name__ for name in found("regularizers")} == NAMES
 
 
 @pytest.mark.parametrize("name", ["nope", "", "l1l2", "math", "backend", "get", "__builtins__"])
-def test_an_unknown_name_passes_through_silently(name: str) -> None:
+def test_an_unknown_name_is_returned_unchanged(name: str) -> None:
     assert regularizers.get(name) == name
 
 
-def test_none_and_callables_are_given_back() -> None:
+def test_none_and_callables_are_returned_unchanged() -> None:
     assert regularizers.get(None) is None
     assert regularizers.get(penalty) is penalty
     assert regularizers.get(regularizers.L2) is regularizers.L2
@@ -75,7 +76,7 @@ def test_other_values_are_refused(identifier: Any) -> None:
         ),
     ],
 )
-def test_a_config_makes_a_regularizer(config: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_a_config_creates_a_regularizer(config: dict[str, Any], expected: dict[str, Any]) -> None:
     assert regularizers.get(config).get_config() == expected
 
 
@@ -91,9 +92,7 @@ def test_a_config_makes_a_regularizer(config: dict[str, Any], expected: dict[str
         ({"class_name": "deserialize_keras_object", "config": {"config": {}}}, ValueError),
     ],
 )
-def test_a_config_that_makes_none_is_refused(
-    config: dict[str, Any], error: type[Exception]
-) -> None:
+def test_an_invalid_config_is_refused(config: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         regularizers.get(config)
 
@@ -107,7 +106,7 @@ def test_a_config_that_makes_none_is_refused(
         regularizers.OrthogonalRegularizer(0.1, mode="columns"),
     ],
 )
-def test_what_is_saved_is_found_again(regularizer: Any) -> None:
+def test_a_saved_regularizer_is_restored(regularizer: Any) -> None:
     config = regularizers.serialize(regularizer)
     assert config == {
         "module": "keras.regularizers",
@@ -122,13 +121,13 @@ def test_what_is_saved_is_found_again(regularizer: Any) -> None:
         assert again.get_config() == regularizer.get_config()
 
 
-def test_saving_something_else_warns() -> None:
+def test_saving_a_value_that_is_not_a_regularizer_warns() -> None:
     with pytest.warns(UserWarning, match="regularizers.serialize"):
         assert regularizers.serialize(penalty)["config"] == "penalty"
     assert regularizers.serialize(None) is None
 
 
-# -- made -----------------------------------------------------------------------------------------
+# -- created --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("factor", ["a", [1], np.float32(0.1), INFINITE, -INFINITE, float("nan")])
@@ -158,7 +157,7 @@ def test_factors_are_kept_as_float32(regularizer: Any, config: dict[str, Any]) -
     assert regularizer.get_config() == config
 
 
-def test_arguments_that_are_not_known_are_refused() -> None:
+def test_unknown_arguments_are_refused() -> None:
     with pytest.raises(TypeError, match="foo"):
         regularizers.L2(foo=1)
     cls: Any = regularizers.L1
@@ -192,7 +191,7 @@ def test_the_penalty_is_a_scalar_of_the_dtype_of_the_tensor(dtype: str) -> None:
             assert float(y) == pytest.approx(expected, rel=1e-3)
 
 
-def test_a_symbolic_tensor_gives_a_symbolic_scalar() -> None:
+def test_a_symbolic_tensor_returns_a_symbolic_scalar() -> None:
     x = KerasTensor((None, 3))
     for regularizer in (regularizers.L1(), regularizers.L2(), regularizers.L1L2(0.1)):
         y = regularizer(x)
@@ -200,7 +199,7 @@ def test_a_symbolic_tensor_gives_a_symbolic_scalar() -> None:
         assert tuple(y.shape) == ()
 
 
-def test_rows_at_right_angles_cost_nothing() -> None:
+def test_orthogonal_rows_have_no_penalty() -> None:
     orthogonal = regularizers.OrthogonalRegularizer(0.1, mode="rows")
     assert float(orthogonal(convert_to_tensor([[2.0, 0.0], [0.0, 5.0]]))) == 0
     # One pair of rows, at 45 degrees.
@@ -215,7 +214,7 @@ def test_a_single_row_has_no_pairs() -> None:
     assert np.isnan(regularizers.OrthogonalRegularizer()(convert_to_tensor([[1.0, 2.0]])))
 
 
-def test_orthogonality_is_a_matter_of_matrices() -> None:
+def test_the_orthogonal_regularizer_needs_a_matrix() -> None:
     with pytest.raises(ValueError, match="rank 2"):
         regularizers.OrthogonalRegularizer()(convert_to_tensor([1.0, 1.0]))
     with pytest.raises(TypeError):
@@ -224,14 +223,14 @@ def test_orthogonality_is_a_matter_of_matrices() -> None:
     assert tuple(columns.shape) == ()
 
 
-def test_integers_have_no_l2() -> None:
+def test_integers_are_refused() -> None:
     with pytest.raises(InvalidArgumentError):
         regularizers.L2()([1, 2])
     with pytest.raises(TypeError):
         regularizers.L1L2(0.1)(convert_to_tensor([1, 2]))
 
 
-def test_a_regularizer_of_ones_own_is_traced_by_itself() -> None:
+def test_a_custom_regularizer_is_traced_automatically() -> None:
     class Doubled(regularizers.Regularizer):
         def __call__(self, x: Any) -> Any:
             return 2 * regularizers.L2(0.1)(x)

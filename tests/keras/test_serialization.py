@@ -1,4 +1,4 @@
-"""Objects to configs and back: what comes through, what is registered, what is never reached."""
+"""Serialization: round trips, registered objects, and code that a config cannot reach."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ def custom(x: Any) -> Any:
 
 
 class Plain:
-    """An object that knows its config, and nothing of Keras."""
+    """A class with a config that does not use Keras."""
 
     def __init__(self, value: Any = 0) -> None:
         self.value = value
@@ -39,30 +39,30 @@ class Plain:
 
 @pytest.fixture(autouse=True)
 def nothing_stays_registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test starts with what is registered now, and leaves nothing behind."""
+    """Restore the registered objects after each test."""
     for table in ("_GLOBAL_CUSTOM_OBJECTS", "_GLOBAL_CUSTOM_NAMES"):
         live = getattr(object_registration, table)
         monkeypatch.setattr(object_registration, table, dict(live))
 
 
 def roundtrip(obj: Any, **arguments: Any) -> Any:
-    """An object saved, written as JSON, read and made again."""
+    """Serialize an object, convert the config to JSON and back, and deserialize it."""
     config = json.loads(json.dumps(serialization_lib.serialize_keras_object(obj)))
     return serialization_lib.deserialize_keras_object(config, **arguments)
 
 
-# -- what comes through ---------------------------------------------------------------------------
+# -- round trips ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "value",
     ["hello", b"hello", 3, 1.5, True, None, ["hello", 0, 1.0, True], {"1": "a", "2": [True, None]}],
 )
-def test_plain_values_come_through(value: Any) -> None:
+def test_plain_values_are_restored(value: Any) -> None:
     assert roundtrip(value) == value
 
 
-def test_arrays_and_tensors_come_through_with_their_dtype() -> None:
+def test_arrays_and_tensors_are_restored_with_their_dtype() -> None:
     array = roundtrip({"x": np.array([0, 1])})["x"]
     assert (type(array), array.dtype, array.tolist()) == (np.ndarray, np.int64, [0, 1])
     tensor = roundtrip(convert_to_tensor([[1.5]]))
@@ -76,7 +76,7 @@ def test_single_numbers_and_shapes_become_plain() -> None:
     assert serialization_lib.serialize_keras_object((1, "a")) == (1, "a")
 
 
-def test_keras_objects_come_through_wherever_they_stand() -> None:
+def test_keras_objects_are_restored_inside_lists_and_dicts() -> None:
     found = roundtrip({"all": [regularizers.L2(0.5), initializers.HeNormal(3)], "f": [None]})
     l2, he_normal = found["all"]
     assert (type(l2), l2.get_config()) == (regularizers.L2, {"l2": 0.5})
@@ -84,19 +84,19 @@ def test_keras_objects_come_through_wherever_they_stand() -> None:
 
 
 @pytest.mark.parametrize("function", [activations.relu, activations.swish])
-def test_keras_functions_come_through(function: Any) -> None:
+def test_keras_functions_are_restored(function: Any) -> None:
     assert roundtrip(function) is function
 
 
 @pytest.mark.parametrize("value", [1j, {1, 2}, object(), slice(1), ...])
-def test_what_has_no_config_is_not_saved(value: Any) -> None:
+def test_a_value_without_a_config_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="get_config"):
         serialization_lib.serialize_keras_object(value)
     with pytest.raises(ValueError, match="get_config"):
         legacy.serialize_keras_object(value)
 
 
-def test_a_config_that_is_no_dict_is_not_saved() -> None:
+def test_a_config_that_is_not_a_dict_is_refused() -> None:
     class Odd(Plain):
         def get_config(self) -> Any:
             return "odd"
@@ -105,7 +105,7 @@ def test_a_config_that_is_no_dict_is_not_saved() -> None:
         serialization_lib.serialize_keras_object(Odd())
 
 
-def test_an_object_in_the_old_format_holds_others() -> None:
+def test_a_config_in_the_legacy_format_nests_others() -> None:
     config = legacy.serialize_keras_object(initializers.Constant(regularizers.L2(0.5)))
     assert config["config"]["value"] == {
         "class_name": "L2",
@@ -118,7 +118,7 @@ def test_an_object_in_the_old_format_holds_others() -> None:
 
 
 @pytest.mark.parametrize("value", [b"a", 1j, {1, 2}])
-def test_what_is_no_config_is_not_read(value: Any) -> None:
+def test_a_value_that_is_not_a_config_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         serialization_lib.deserialize_keras_object(value)
     with pytest.raises(ValueError, match="Could not interpret"):
@@ -130,7 +130,7 @@ def test_an_unknown_argument_is_refused() -> None:
         serialization_lib.deserialize_keras_object("a", bar=1)
 
 
-def test_a_shared_object_is_made_once() -> None:
+def test_a_shared_object_is_deserialized_once() -> None:
     shared = Plain(1)
     with serialization_lib.ObjectSharingScope():
         configs = serialization_lib.serialize_keras_object([shared, shared, Plain(1)])
@@ -142,7 +142,7 @@ def test_a_shared_object_is_made_once() -> None:
     assert first is second is not third
 
 
-def test_a_shared_object_of_the_old_format_is_made_once() -> None:
+def test_a_shared_object_of_the_legacy_format_is_deserialized_once() -> None:
     config = {"class_name": "Plain", "config": {}, "shared_object_id": 7}
     names = {"Plain": Plain}
 
@@ -154,11 +154,11 @@ def test_a_shared_object_of_the_old_format_is_made_once() -> None:
         assert make() is make()
 
 
-# -- what is registered ---------------------------------------------------------------------------
+# -- registered objects ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_an_object_of_ones_own_is_found_when_it_is_given(library: Any) -> None:
+def test_a_custom_object_is_found_in_arguments_and_scopes(library: Any) -> None:
     config = {"class_name": "Own", "config": {"value": 2}}
     assert library.deserialize_keras_object(config, custom_objects={"Own": Plain}).value == 2
     with utils.custom_object_scope({"Own": Plain}):
@@ -242,12 +242,12 @@ def test_an_unregistered_object_goes_by_its_own_name() -> None:
     assert utils.get_registered_object("Plain") is None
 
 
-# -- what is never reached ------------------------------------------------------------------------
+# -- unreachable code -----------------------------------------------------------------------------
 
 
 @pytest.fixture
 def tripwire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A module that is there to be imported, and must not be."""
+    """The name of an importable module that must not be imported."""
     (tmp_path / "tripwire_module.py").write_text("def relu(x): return x\nclass L2: pass\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield "tripwire_module"
@@ -267,7 +267,7 @@ def test_a_config_imports_nothing(named: dict[str, Any], tripwire: str) -> None:
         serialization_lib.deserialize_keras_object({"module": tripwire, **named})
 
 
-def test_a_function_of_another_module_is_no_activation(tripwire: str) -> None:
+def test_a_function_of_another_module_is_not_an_activation(tripwire: str) -> None:
     config = {"class_name": "function", "config": "relu", "registered_name": "relu"}
     with pytest.raises(TypeError, match="Could not locate"):
         activations.get({"module": tripwire, **config})
@@ -301,7 +301,7 @@ GADGETS = [
     "serialize_keras_object",
     "deserialize",
     "get",
-    "names",
+    "found",
     "traced",
     "trace_methods",
     "keras_export",
@@ -315,7 +315,7 @@ GADGETS = [
 
 @pytest.mark.parametrize("name", GADGETS)
 @pytest.mark.parametrize("module", [activations, initializers, regularizers, constraints])
-def test_a_config_cannot_call_what_a_module_merely_has(module: Any, name: str) -> None:
+def test_a_config_cannot_call_other_globals_of_a_module(module: Any, name: str) -> None:
     with pytest.raises(ValueError, match="Unknown"):
         module.get({"class_name": name, "config": {}})
 
@@ -338,7 +338,7 @@ def test_a_malformed_special_value_is_refused(
 
 
 @pytest.mark.parametrize("safe_mode", [True, False])
-def test_a_lambda_is_loaded_in_no_mode(safe_mode: bool) -> None:
+def test_a_lambda_is_never_loaded(safe_mode: bool) -> None:
     config = {"class_name": "__lambda__", "config": {"value": ["4wAAAA==", None, None]}}
     with (
         serialization_lib.SafeModeScope(safe_mode),
@@ -348,7 +348,7 @@ def test_a_lambda_is_loaded_in_no_mode(safe_mode: bool) -> None:
     assert serialization_lib.in_safe_mode() is None
 
 
-def test_a_class_that_cannot_be_made_from_a_config_is_refused() -> None:
+def test_a_class_without_from_config_is_refused() -> None:
     class Bare:
         pass
 
@@ -357,7 +357,7 @@ def test_a_class_that_cannot_be_made_from_a_config_is_refused() -> None:
         serialization_lib.deserialize_keras_object(config, custom_objects={"Bare": Bare})
 
 
-def test_a_config_is_not_changed_by_the_new_format() -> None:
+def test_the_newer_format_does_not_change_its_config() -> None:
     config = {
         "module": "keras.regularizers",
         "class_name": "L2",

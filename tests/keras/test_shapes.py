@@ -1,4 +1,4 @@
-"""Shapes: equal to lists and tuples of sizes, and a shape again when cut or joined."""
+"""Shapes: comparison with lists and tuples of sizes, slices and concatenation."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_a_shape_equals_the_list_and_the_tuple_of_its_sizes() -> None:
     assert hash(shape) == hash(TensorShape((None, 3)))
 
 
-def test_a_part_of_a_shape_is_a_shape() -> None:
+def test_a_slice_of_a_shape_is_a_shape() -> None:
     shape = TensorShape([2, None, 3])
     assert shape[1:].as_list() == [None, 3]
     assert shape[-1] == 3
@@ -26,21 +26,21 @@ def test_a_part_of_a_shape_is_a_shape() -> None:
 
 
 @pytest.mark.parametrize("more", [[4, None], (4, None), TensorShape([4, None])])
-def test_shapes_are_joined(more: list[int | None]) -> None:
+def test_shapes_are_concatenated(more: list[int | None]) -> None:
     assert (TensorShape([2]) + more).as_list() == [2, 4, None]
     assert (more + TensorShape([2])).as_list() == [4, None, 2]
     assert TensorShape([2]).concatenate(more).rank == 3
     assert TensorShape([2]).concatenate(5) == [2, 5]
 
 
-def test_an_eager_tensor_tells_its_shape_as_tensorflow_does() -> None:
+def test_the_shape_of_an_eager_tensor_is_a_tensor_shape() -> None:
     outputs = Dense(4)(np.ones((2, 3), np.float32))
     assert outputs.shape.as_list() == [2, 4]
     assert outputs.shape.rank == 2
     assert convert_to_tensor(1.0).shape == ()
 
 
-def test_a_layer_tells_the_signature_of_its_output() -> None:
+def test_a_layer_computes_the_signature_of_its_output() -> None:
     signature = Dense(4, dtype="float64").compute_output_signature(TensorSpec((None, 3)))
     assert signature == TensorSpec((None, 4), "float64")
     with pytest.raises(TypeError, match="Only TensorSpec"):

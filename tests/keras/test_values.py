@@ -1,4 +1,4 @@
-"""The numbers of a real Keras 2.14 computed again: within 1e-6, or right in distribution."""
+"""Results compared with those of a real Keras 2.14: within 1e-6, or equal in distribution."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ MODULES = {"regularizers": regularizers, "constraints": constraints, "initialize
 
 
 def cases(kind: str, key: str = "expr") -> pytest.MarkDecorator:
-    """The recorded cases of a kind, each with a name."""
+    """Parametrize a test with the recorded cases of a kind."""
     found = VALUES[kind]
     return pytest.mark.parametrize(
         "case", found, ids=[f"{case[key]} {number}" for number, case in enumerate(found)]
@@ -23,17 +23,18 @@ def cases(kind: str, key: str = "expr") -> pytest.MarkDecorator:
 
 
 def made(kind: str, case: dict[str, Any]) -> Any:
-    """The object that a case's expression makes, of our module."""
+    """Evaluate the expression of a case with the module of densetrace."""
     return eval(case["expr"], vars(MODULES[kind]).copy())
 
 
 def f32(values: Any) -> Any:
-    """Recorded numbers as an eager float32 tensor; null is a number that is not finite."""
+    """Return recorded numbers as an eager float32 tensor; null is a number that is not finite."""
     return convert_to_tensor(np.array(values, np.float32))
 
 
 def assert_close(ours: Any, theirs: Any) -> None:
-    """Within 1e-6, relative or absolute, whichever allows more; not finite in the same places."""
+    """Check that numbers differ by at most 1e-6, relative or absolute, whichever allows more, and
+    that the same elements are finite."""
     ours = np.asarray(ours).reshape(-1)
     theirs = np.array(theirs, np.float64).reshape(-1)
     assert ours.dtype == np.float32
@@ -51,21 +52,21 @@ def test_an_activation_function_computes_what_keras_computes(case: dict[str, Any
 
 
 @cases("regularizers")
-def test_a_regularizer_penalizes_as_in_keras(case: dict[str, Any]) -> None:
+def test_a_regularizer_computes_what_keras_computes(case: dict[str, Any]) -> None:
     regularizer = made("regularizers", case)
     assert regularizer.get_config() == case["config"]
     assert_close(regularizer(f32(case["x"])), case["y"])
 
 
 @cases("constraints")
-def test_a_constraint_projects_as_in_keras(case: dict[str, Any]) -> None:
+def test_a_constraint_computes_what_keras_computes(case: dict[str, Any]) -> None:
     constraint = made("constraints", case)
     assert constraint.get_config() == case["config"]
     assert_close(constraint(f32(case["x"])), case["y"])
 
 
 @cases("initializers")
-def test_an_initializer_has_the_distribution_it_has_in_keras(case: dict[str, Any]) -> None:
+def test_an_initializer_has_the_same_distribution_as_in_keras(case: dict[str, Any]) -> None:
     utils.set_random_seed(2014)
     initializer = made("initializers", case)
     assert initializer.get_config() == case["config"]
@@ -80,14 +81,14 @@ def test_an_initializer_has_the_distribution_it_has_in_keras(case: dict[str, Any
         return
     assert sample.std() == pytest.approx(case["std"], rel=0.01)
     assert abs(sample.mean()) < 5 * case["std"] / np.sqrt(sample.size)
-    # The ends of a distribution without bounds are where few numbers fall.
+    # Few samples fall near the extremes of an unbounded distribution.
     bounded = case["max"] < 3 * case["std"]
     ends = pytest.approx([case["min"], case["max"]], rel=0.001 if bounded else 0.2)
     assert [sample.min(), sample.max()] == ends
 
 
 @pytest.mark.parametrize("shape", [(400, 300), (300, 400), (20, 5, 60)])
-def test_an_orthogonal_matrix_keeps_its_rows_or_columns_at_right_angles(
+def test_an_orthogonal_matrix_has_orthogonal_rows_or_columns(
     shape: tuple[int, ...],
 ) -> None:
     flat = np.asarray(initializers.Orthogonal(gain=2.0, seed=1)(shape)).reshape(-1, shape[-1])

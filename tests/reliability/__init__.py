@@ -1,1 +1,1 @@
-"""What must not break: hostile input, torn pipes, signals, faults."""
+"""Robustness tests: hostile input, broken pipes, signals, faults."""

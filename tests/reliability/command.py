@@ -1,4 +1,4 @@
-"""The command in a worker: one process for many requests, begun anew when a request ends it."""
+"""Runs the command in a worker process that serves many requests and is restarted if it ends."""
 
 import json
 import os
@@ -13,19 +13,19 @@ from pathlib import Path
 from tests.cli.running import environment
 
 WARNING = re.compile(r"^.*: UserWarning: .*\n(?:  .*\n)?", re.MULTILINE)
-"""A warning as Python prints it, with its line where there is one."""
+"""A warning as Python prints it, with its source line if there is one."""
 
 ALLOWED_SECONDS = 2.0
 ALLOWED_KIB = 300 * 1024
 REQUESTS = 1000
-"""A worker is begun anew after so many: what libraries cache is not what one command needs."""
+"""Requests per worker: caches of libraries would otherwise count as memory of one command."""
 PATIENCE = 30.0
-"""Seconds: a worker that has not answered by then hangs, however busy the machine is."""
+"""Seconds after which a worker counts as hanging, even on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How a request ended, the seconds of processor time it took, and the most memory it held."""
+    """The exit code, output, CPU seconds and peak memory of a request."""
 
     code: object
     stdout: str
@@ -36,8 +36,10 @@ class Measured:
 
 
 class Command:
-    """Runs the command in `folder`, request by request. `patience` is how many seconds each of them
-    may take before the worker counts as hanging."""
+    """Runs the command in `folder`, one request after another.
+
+    A request that takes more than `patience` seconds counts as hanging.
+    """
 
     def __init__(self, folder: Path, patience: float = PATIENCE) -> None:
         self.folder = folder
@@ -46,10 +48,10 @@ class Command:
         self._answered = 0
 
     def run(self, *arguments: str, stdin: str = "") -> Measured:
-        """One run of the command.
+        """Run the command once.
 
         Raises:
-            AssertionError: when the process was ended by it, or did not answer.
+            AssertionError: if the worker ended or did not answer.
         """
         if self._answered == REQUESTS:
             self.end()
@@ -57,7 +59,7 @@ class Command:
         request = json.dumps({"arguments": arguments, "stdin": stdin}) + "\n"
         try:
             answer = _answer(process, request.encode("ascii"), self.patience)
-        except BaseException:  # such as the test's time limit: the answer would be the next one's
+        except BaseException:  # such as the time limit: the next request would read this answer
             self.end()
             raise
         if not answer:
@@ -67,7 +69,7 @@ class Command:
         return Measured(**json.loads(answer))
 
     def end(self) -> None:
-        """End the worker, if there is one."""
+        """Kill the worker, if there is one."""
         if self._process is None:
             return
         self._process.kill()
@@ -81,13 +83,13 @@ class Command:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=self.folder,
-            # One thread: what is measured is the work, not how many cores shared it.
+            # One thread, so that the CPU time does not depend on the number of cores.
             env=environment({"OPENBLAS_NUM_THREADS": "1", "COLUMNS": "80"}),
         )
 
 
 def _answer(process: "subprocess.Popen[bytes]", request: bytes, patience: float) -> bytes:
-    """What the worker answers; nothing when it has ended, or does not answer."""
+    """Return the answer of the worker; nothing if it has ended or does not answer in time."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(request)
@@ -96,20 +98,20 @@ def _answer(process: "subprocess.Popen[bytes]", request: bytes, patience: float)
     return process.stdout.readline() if ready else b""
 
 
-def ended_well(measured: Measured, said: Sequence[object] = ()) -> None:
-    """A run ended with exit code 0, 1 or 2, in time and memory, and a refusal is a sentence."""
-    assert measured.fault == "", said
-    assert measured.code in (0, 1, 2), (said, measured)
-    assert "Traceback" not in measured.stderr, said
-    assert "RuntimeWarning" not in measured.stderr, (said, measured.stderr)
-    assert measured.seconds < ALLOWED_SECONDS, (said, measured.seconds)
-    assert measured.kib < ALLOWED_KIB, (said, measured.kib)
+def ended_well(measured: Measured, request: Sequence[object] = ()) -> None:
+    """Check the exit code (0, 1 or 2), time, memory and messages of a run."""
+    assert measured.fault == "", request
+    assert measured.code in (0, 1, 2), (request, measured)
+    assert "Traceback" not in measured.stderr, request
+    assert "RuntimeWarning" not in measured.stderr, (request, measured.stderr)
+    assert measured.seconds < ALLOWED_SECONDS, (request, measured.seconds)
+    assert measured.kib < ALLOWED_KIB, (request, measured.kib)
     if measured.code == 2:
-        # Keras warns of some layers before anything fails.
+        # Keras may warn about a layer before the refusal.
         refusal = WARNING.sub("", measured.stderr)
-        assert refusal.startswith("Error: "), (said, measured.stderr)
-        # A quiz on what was recorded before the refusal may follow it.
-        assert len(refusal.partition("\nQuiz: ")[0]) < 1500, said
+        assert refusal.startswith("Error: "), (request, measured.stderr)
+        # A quiz about the steps before the refusal may follow it.
+        assert len(refusal.partition("\nQuiz: ")[0]) < 1500, request
 
 
 def nothing_left_in(folder: Path) -> None:

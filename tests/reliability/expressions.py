@@ -1,5 +1,5 @@
-"""Hypothesis strategies for expressions: any text, valid ones that were damaged, calls of the
-stack's names with arguments of every kind, and an odd value at each argument of each name."""
+"""Hypothesis strategies for expressions: any text, damaged valid expressions, calls with arguments
+of every kind, and calls with an odd value for any argument."""
 
 import inspect
 import re
@@ -63,37 +63,37 @@ ODD_VALUES = (
     "L2()", "HeNormal(seed=1)", "Constant({1})",
     "L2(0.1)", "L1L2(1e400)", "MaxNorm(2, axis=[0])", "Zeros()", "[Dense(3), Dense]", "(L2(),)",
 )  # fmt: skip
-"""Values that somebody might give to any argument, right for some and wrong for most."""
+"""Values for any argument, valid for some and invalid for most."""
 
 
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
-    """A valid expression after up to eight changes to its characters or to its tokens."""
+    """Generate a valid expression with up to eight changed characters or tokens."""
     text = draw(st.sampled_from(SEEDS))
     for _ in range(draw(st.integers(1, 8))):
         pieces = draw(st.sampled_from((list(text), PIECES.findall(text))))
         if not pieces:
             break
-        place = draw(st.integers(0, len(pieces) - 1))
+        index = draw(st.integers(0, len(pieces) - 1))
         other = draw(st.integers(0, len(pieces) - 1))
         match draw(st.sampled_from(("delete", "insert", "swap", "double", "replace"))):
             case "delete":
-                del pieces[place]
+                del pieces[index]
             case "insert":
-                pieces.insert(place, draw(st.sampled_from(ODD) | st.characters()))
+                pieces.insert(index, draw(st.sampled_from(ODD) | st.characters()))
             case "swap":
-                pieces[place], pieces[other] = pieces[other], pieces[place]
+                pieces[index], pieces[other] = pieces[other], pieces[index]
             case "double":
-                pieces[place] *= draw(st.sampled_from((2, 3, 50, 500)))
+                pieces[index] *= draw(st.sampled_from((2, 3, 50, 500)))
             case "replace":
-                pieces[place] = draw(st.sampled_from(ODD))
+                pieces[index] = draw(st.sampled_from(ODD))
         text = "".join(pieces)[:200_000]
     return text
 
 
 @cache
 def calls() -> st.SearchStrategy[str]:
-    """Calls of layers and models, nested, as the grammar allows them."""
+    """Return a strategy for nested calls of layers and models that follow the grammar."""
     known = sorted(names())
     makers = [name for name in known if names()[name].makes_the_result and "." not in name]
     callable_names = [name for name in known if names()[name].callable]
@@ -163,15 +163,15 @@ def _arguments(
 
 @st.composite
 def odd_arguments(draw: st.DrawFn) -> str:
-    """A call of one of the stack's names with odd values at some of its own arguments, alone, in a
-    model or as an argument of a layer."""
+    """Generate a call with odd values for some arguments, alone, in a model or as an argument of a
+    layer."""
     expression = draw(st.sampled_from(sorted(_parameters())))
     expression = _with_odd_values(draw, expression)
-    room = names()[expression.partition("(")[0]].module
-    if room in ("initializers", "regularizers", "constraints"):
-        argument = draw(st.sampled_from(("kernel", "bias"))) + "_" + room.removesuffix("s")
+    module = names()[expression.partition("(")[0]].module
+    if module in ("initializers", "regularizers", "constraints"):
+        argument = draw(st.sampled_from(("kernel", "bias"))) + "_" + module.removesuffix("s")
         expression = f"Dense(3, {argument}={expression})"
-    if room in ("layers", "models"):
+    if module in ("layers", "models"):
         expression = draw(st.sampled_from(("{}", "{}", "Sequential([{}])"))).format(expression)
     if draw(st.booleans()) or expression.startswith("Input("):
         layers = [expression, *draw(st.lists(st.sampled_from(ODD_VALUES), max_size=2))]
@@ -183,7 +183,7 @@ def odd_arguments(draw: st.DrawFn) -> str:
 
 
 def _with_odd_values(draw: st.DrawFn, name: str) -> str:
-    """A call of `name`, odd values at up to three of its arguments, right ones where it must."""
+    """Return a call of `name` with up to three odd arguments, and valid required ones."""
     parameters = _parameters()[name]
     odd = draw(st.dictionaries(
         st.sampled_from(parameters), st.sampled_from(ODD_VALUES), max_size=3
@@ -195,7 +195,7 @@ def _with_odd_values(draw: st.DrawFn, name: str) -> str:
 
 @cache
 def _parameters() -> dict[str, tuple[str, ...]]:
-    """The arguments of each name that an expression may call."""
+    """Return the arguments of each name that an expression may call."""
     found: dict[str, tuple[str, ...]] = {}
     for name in names():
         entry = names()[name]
@@ -211,7 +211,7 @@ def _parameters() -> dict[str, tuple[str, ...]]:
 
 
 def anything() -> st.SearchStrategy[str]:
-    """Any text, whole Unicode, half surrogates and control characters too."""
+    """Return a strategy for any text, including control characters and lone surrogates."""
     every = st.characters(codec=None, exclude_categories=())
     python = st.text("()[]{}'\"\\,.=:*#@!-+~ \n\t\x0b\x00aeDfbrut0159_", max_size=200)
     return st.text(every, max_size=300) | python

@@ -1,8 +1,7 @@
-"""The command many times over, each in a process of its own that is forked and not started.
+"""Runs the command many times, each in a process forked from one that has imported everything.
 
-A process that has loaded everything forks one for each run. It has real streams, runs the entry
-point and ends as every Python does; only the loading is spared. Run as a script this is that
-process.
+The forked process has real streams, runs the entry point and exits like any Python process. Run as
+a script, this module is the process that forks.
 """
 
 import fcntl
@@ -24,7 +23,7 @@ LONGEST: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended."""
+    """The exit code and the output of a run."""
 
     code: int
     stdout: bytes
@@ -33,21 +32,21 @@ class Ended:
 
 @dataclass(slots=True)
 class Forks:
-    """Runs the command; what is read of its output may be little."""
+    """Runs the command in forked processes, and can close its output pipe early."""
 
     _link: socket.socket = field(init=False)
     _server: "subprocess.Popen[bytes]" = field(init=False)
 
     def __post_init__(self) -> None:
-        self._link, theirs = socket.socketpair()
-        arguments = [sys.executable, "-m", "tests.reliability.forks", str(theirs.fileno())]
+        self._link, child_end = socket.socketpair()
+        arguments = [sys.executable, "-m", "tests.reliability.forks", str(child_end.fileno())]
         self._server = subprocess.Popen(
-            arguments, pass_fds=[theirs.fileno()], env=environment({"TERM": "xterm-256color"})
+            arguments, pass_fds=[child_end.fileno()], env=environment({"TERM": "xterm-256color"})
         )
-        theirs.close()
+        child_end.close()
 
     def close(self) -> None:
-        """End the process that forks."""
+        """End the forking process."""
         self._link.close()
         self._server.wait()
 
@@ -65,18 +64,18 @@ class Forks:
         """Run the command.
 
         Args:
-            arguments: what is typed after its name.
-            stdin: what is piped in.
-            reads: how many bytes of its output are read before the pipe is closed; None reads all.
-            stdout: where its output goes instead.
-            stderr: where its messages go instead.
-            encoding: that of its streams.
-            changes: variables of its environment.
+            arguments: the words after the name of the command.
+            stdin: the piped input.
+            reads: the number of bytes of output to read before closing the pipe; None reads all.
+            stdout: a file descriptor for standard output instead of a pipe.
+            stderr: a file descriptor for standard error instead of a pipe.
+            encoding: the encoding of the streams.
+            changes: environment variables to set.
         """
         request = [list(arguments), encoding, dict(changes or {})]
         keys_read, keys_write = os.pipe()
         out_read, out_write = os.pipe()
-        if hasattr(fcntl, "F_SETPIPE_SZ"):  # as little as it can hold, so that a writer has to wait
+        if hasattr(fcntl, "F_SETPIPE_SZ"):  # the smallest pipe, so that a writer blocks
             fcntl.fcntl(out_write, fcntl.F_SETPIPE_SZ, 4096)
         messages_read, messages_write = os.pipe()
         given = [
@@ -88,9 +87,9 @@ class Forks:
         for end in (keys_read, out_write, messages_write):
             os.close(end)
         with os.fdopen(keys_write, "wb") as keys:
-            keys.write(stdin)  # no more than a pipe holds
+            keys.write(stdin)  # fits into the pipe
         with os.fdopen(out_read, "rb", buffering=0) as output:
-            # Closed after 0 bytes means: before the first is written.
+            # With 0 bytes, the pipe is closed before the first byte is written.
             seen = _read(output, LONGEST if reads is None else reads)
         with os.fdopen(messages_read, "rb", buffering=0) as messages:
             said = _read(messages, LONGEST)
@@ -105,7 +104,7 @@ def _read(stream: Any, most: int) -> bytes:
 
 
 def _serve(link: socket.socket) -> tuple[list[str], str, dict[str, str]]:
-    """Fork for each request, and return in the new process with what is asked of it."""
+    """Fork for each request, and return the request in the new process."""
     while True:
         message, streams, _, _ = socket.recv_fds(link, LONGEST, 3)
         if not message:
@@ -146,7 +145,7 @@ if __name__ == "__main__":
     sys.argv = ["densetrace", *arguments]
     os.environ.update(changes)
     sys.stdin, sys.stdout, sys.stderr = (
-        io.TextIOWrapper(open(number, mode, closefd=False), encoding=encoding)  # noqa: SIM115 - kept
+        io.TextIOWrapper(open(number, mode, closefd=False), encoding=encoding)  # noqa: SIM115 - stays open
         for number, mode in ((0, "rb"), (1, "wb"), (2, "wb"))
     )
     from densetrace.__main__ import main

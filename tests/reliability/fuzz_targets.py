@@ -1,11 +1,11 @@
-"""What is fuzzed: reading an expression, and reading a trace. Each takes bytes and may only refuse.
+"""Fuzz targets: reading an expression, and reading a trace. Each takes bytes, and may refuse them.
 
 Run one with atheris (`pip install -e ".[fuzz]"`, which has wheels for CPython 3.11 to 3.13):
 
     python -m tests.reliability.fuzz_targets expressions tests/data/corpus/expressions -runs=200000
     python -m tests.reliability.fuzz_targets traces tests/data/corpus/traces -runs=200000
 
-`test_corpus.py` puts what is kept in these folders to the same targets, without atheris.
+`test_corpus.py` runs the same targets on the inputs in these folders, without atheris.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from typing import Final
 
 try:
     import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore] # an extra
-except ImportError:  # what is kept can be put to the targets all the same
+except ImportError:  # the corpus can still be run on the targets
     watched: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
 else:
     watched = atheris.instrument_imports(include=["densetrace", "json"])
@@ -33,7 +33,7 @@ def read_expression(data: bytes) -> None:
 
 
 def read_trace(data: bytes) -> None:
-    """Read a trace; what is read is written and read again, and stays the same."""
+    """Read a trace; check that it is equal after writing and reading it again."""
     with contextlib.suppress(RequestError):
         trace = Trace.loads(data.decode("utf-8", "replace"))
         assert Trace.loads(trace.dumps()).dumps() == trace.dumps()
@@ -46,7 +46,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
 
 
 def main() -> None:
-    """Fuzz the target that the first argument names; the others go to atheris."""
+    """Fuzz the target in the first argument; the other arguments are passed to atheris."""
     target = TARGETS[sys.argv.pop(1)]
     atheris.Setup(sys.argv, target)
     atheris.Fuzz()

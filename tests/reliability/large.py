@@ -1,17 +1,17 @@
-"""Large things handed to the command: in which ways, and within which time and memory."""
+"""Commands for large inputs, and the limits of time and memory that they must keep."""
 
 from typing import Final
 
 from tests.reliability.command import Command
 
 ANSWERED_WITHIN: Final = 25.0
-"""Seconds of processor time for a command; most take one or two."""
+"""Seconds of CPU time for a command; most take one or two."""
 
 PATIENCE: Final = 120.0
-"""Seconds until a command counts as hanging, however busy the machine is."""
+"""Seconds after which a command counts as hanging, even on a busy machine."""
 
 ALLOWED_KIB: Final = 1000 * 1024
-"""The most memory that a command may hold; what is large itself takes half of it."""
+"""Peak memory of a command; the large input itself takes half of it."""
 
 KEYS: Final = "jjnl/self\nnnN?jsgvmce3\n:17\naunits\nkkGq"
 
@@ -31,10 +31,10 @@ WAYS: Final = (
     ["quiz", "{}", "--seed", "1"],
     ["quiz", "{}", "--seed", "2", "--json"],
 )  # fmt: skip
-"""The commands that show a trace or answer about one, and their forms."""
+"""The commands that show a trace or answer questions about one, in each format."""
 
 TYPED: Final = {"step": KEYS, "quiz": "a\n?\n2\nq\n"}
-"""What is piped into a command."""
+"""Command -> its piped input."""
 
 
 def ended(
@@ -44,11 +44,11 @@ def ended(
     codes: tuple[int, ...] = (0, 1, 2),
     kib: int = ALLOWED_KIB,
 ) -> str:
-    """What a command printed, once it has ended in time and memory."""
+    """Run a command, check its exit code, time and memory, and return its output."""
     measured = command.run(*arguments, stdin=stdin)
-    said = [word[:80] for word in arguments]
-    assert measured.fault == "", (said, measured.fault)
-    assert measured.code in codes, (said, measured.code, measured.stderr[:500])
-    assert measured.seconds < ANSWERED_WITHIN, (said, measured.seconds)
-    assert measured.kib < kib, (said, measured.kib)
+    request = [word[:80] for word in arguments]
+    assert measured.fault == "", (request, measured.fault)
+    assert measured.code in codes, (request, measured.code, measured.stderr[:500])
+    assert measured.seconds < ANSWERED_WITHIN, (request, measured.seconds)
+    assert measured.kib < kib, (request, measured.kib)
     return measured.stdout + measured.stderr

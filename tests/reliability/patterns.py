@@ -1,6 +1,6 @@
-"""Every regular expression of the package, found in its source, and texts that are hard for it.
+"""Finds every regular expression in the source of the package, and generates worst-case texts.
 
-As a program it matches one of them: a JSON object comes in, and it ends when all is matched.
+Run as a script, it reads one expression as JSON and matches all its worst-case texts.
 """
 
 import ast
@@ -18,13 +18,13 @@ import densetrace
 from densetrace.sources.expression import refusals
 
 LENGTH = 99_900
-"""A little less than the characters that an expression may have."""
+"""Characters per text: slightly below the limit for expressions."""
 
 LONGEST_PUMP = 4
 METHODS = ("match", "fullmatch", "search", "findall", "finditer", "sub", "split")
 PACKAGE = Path(densetrace.__file__).parent
 
-# Patterns that are made where they are used, by the place and the expression that makes them.
+# Patterns that are built at run time, by module and the source of the argument.
 MADE = {
     "densetrace.sources.expression.refusals: pattern": [
         pattern for pattern, _, _ in refusals._PASTED
@@ -35,7 +35,7 @@ MADE = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A regular expression: where it is, what it says, and how it is used."""
+    """A regular expression: its name, its pattern and flags, and the methods that use it."""
 
     name: str
     pattern: str
@@ -44,7 +44,7 @@ class Found:
 
 
 def patterns() -> Iterator[Found]:
-    """All regular expressions, those without a name by module and source."""
+    """Yield all regular expressions; those without a name are named by module and source."""
     for path in sorted(PACKAGE.rglob("*.py")):
         source = path.read_text("utf-8")
         if "import re\n" in source:
@@ -89,8 +89,10 @@ def _of_call(
 
 
 def hard_texts(example: str) -> Iterator[str]:
-    """A text that matches with each piece of it repeated, and blanks put in: whole, cut off, and
-    with an end that nothing matches. Where matching takes quadratic time, one of them shows it."""
+    """Yield variants of a matching text with one piece repeated, whose ends match or do not match.
+
+    Quadratic matching is slow on at least one of them.
+    """
     for start in range(len(example) + 1):
         pieces = {example[start : start + size] for size in range(1, LONGEST_PUMP + 1)}
         for piece in sorted((pieces | {" ", "\n"}) - {""}):
@@ -101,7 +103,7 @@ def hard_texts(example: str) -> Iterator[str]:
 
 
 class Until:
-    """The pieces of an expression as `scan` reads them: up to the first that it refuses."""
+    """Yields the tokens of an expression as `scan` reads them, up to the first refused one."""
 
     def __init__(self, pattern: str, flags: int) -> None:
         self._pattern = re.compile(pattern, flags)
@@ -114,7 +116,7 @@ class Until:
 
 
 def match_all(pattern: str, flags: int, methods: list[str], examples: list[str]) -> None:
-    """Match every hard text in every way."""
+    """Match every worst-case text with every method."""
     compiled: Any = re.compile(pattern, flags)
     if "quote" in compiled.groupindex:
         compiled = Until(pattern, flags)

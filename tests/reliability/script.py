@@ -1,6 +1,6 @@
-"""What the tests of this room run as somebody's script."""
+"""A script that the robustness tests run."""
 
-from tensorflow.keras.layers import Dense  # type: ignore[import-untyped,unused-ignore] # ours
+from tensorflow.keras.layers import Dense  # type: ignore[import-untyped,unused-ignore] # a stand-in module
 
 layer = Dense(3)
 print("made")

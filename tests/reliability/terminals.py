@@ -1,5 +1,4 @@
-"""A command in a pseudo-terminal of its own, every line that it ever showed there, and how the
-terminal was left."""
+"""A command in a pseudo-terminal: the lines that it showed, and the final state of the terminal."""
 
 import fcntl
 import os
@@ -24,13 +23,13 @@ _open: "list[Window]" = []
 
 
 def close_all() -> None:
-    """Close the windows that a test which failed has left open."""
+    """Close windows that a failed test left open."""
     for window in tuple(_open):
         window.kill()
 
 
 class Window:
-    """A process whose terminal this is; `stdin`, `stdout` and `stderr` may lead elsewhere."""
+    """A process and its controlling terminal; `stdin`, `stdout` and `stderr` may be redirected."""
 
     def __init__(
         self,
@@ -60,18 +59,18 @@ class Window:
             cwd=folder,
             preexec_fn=lambda: _take(its),
         )
-        # Kept open: what the process left there is to be seen after its end.
+        # Stays open, so that the state of the terminal can be read after the process ends.
         self._its = its
         _open.append(self)
 
     @property
     def rows(self) -> list[str]:
-        """What the screen shows."""
+        """The visible lines of the screen."""
         return [row.rstrip() for row in self._screen.display]
 
     @property
     def written(self) -> str:
-        """All that was ever written, escape sequences too."""
+        """Everything that was written, including escape sequences."""
         return self.data.decode("utf-8", "replace")
 
     @property
@@ -84,16 +83,16 @@ class Window:
         return not self._screen.cursor.hidden
 
     def is_as_it_was(self) -> bool:
-        """Whether echo, lines, cursor and screen are as they were before the process began."""
+        """Return whether terminal modes, cursor and screen are restored."""
         left = self.data.rfind(b"\x1b[?1049h") <= self.data.rfind(b"\x1b[?1049l")
         return left and self.cursor_is_shown and self.after == self.before
 
     def type(self, text: str) -> None:
-        """Type something."""
+        """Send keystrokes."""
         os.write(self._ours, text.encode())
 
     def interrupt(self) -> None:
-        """Ctrl-C, as the terminal sends it."""
+        """Send SIGINT, as the terminal does for Ctrl-C."""
         self.send(signal.SIGINT)
 
     def send(self, number: int) -> None:
@@ -101,12 +100,12 @@ class Window:
         self._process.send_signal(number)
 
     def resize(self, width: int, height: int) -> None:
-        """Change the size, as a person does who pulls at a corner."""
+        """Change the size of the terminal."""
         self._screen.resize(height, width)
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def wait_for(self, condition: str | Callable[[], bool]) -> None:
-        """Read until the screen shows a text, or a condition holds."""
+        """Read output until the screen shows a text, or a condition holds."""
         met = condition if callable(condition) else lambda: condition in "\n".join(self.rows)
         until = time.monotonic() + PATIENCE
         while not met():
@@ -114,13 +113,13 @@ class Window:
             self._read(0.05)
 
     def pause(self, seconds: float) -> None:
-        """Read for some time."""
+        """Read output for some seconds."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self._read(0.05)
 
     def finish(self) -> None:
-        """Read until the process has ended, and all it wrote; then the window is closed."""
+        """Read all output until the process ends, and close the window."""
         until = time.monotonic() + PATIENCE
         while self._process.poll() is None:
             if time.monotonic() > until:
@@ -138,7 +137,7 @@ class Window:
             os.close(end)
 
     def kill(self) -> None:
-        """End the process, whatever it does, and close the window."""
+        """Kill the process and close the window."""
         self._process.kill()
         self._process.wait()
         self._close()
@@ -148,7 +147,7 @@ class Window:
             return False
         data = os.read(self._ours, 65536)
         self.data += data
-        for piece in re.split(rb"(?=\r)", data):  # each overwrites the line before it
+        for piece in re.split(rb"(?=\r)", data):  # a carriage return overwrites the line
             self._stream.feed(piece)
             row = self._screen.display[self._screen.cursor.y].rstrip()
             if row and (not self.shown or self.shown[-1] != row):
@@ -157,6 +156,6 @@ class Window:
 
 
 def _take(terminal: int) -> None:
-    """In the new process: a session of its own, whose terminal this is."""
+    """In the new process, start a session with this controlling terminal."""
     os.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

@@ -1,4 +1,4 @@
-"""Processes that a script starts find the Keras that it has found, however they are started."""
+"""Processes that a script starts import the same Keras as the script, with any start method."""
 
 import subprocess
 import sys
@@ -73,12 +73,14 @@ def test_every_start_method_works(method: str, tmp_path: Path) -> None:
     assert executor == str([(3, True, name)])
     assert process == "exit code 0"
     assert plain == "[]"
-    # Only what the script's own process does is traced.
+    # Only the process of the script is traced.
     assert "\n".join(shown).count("a Dense layer") == 1
 
 
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
-def test_a_script_whose_layers_run_in_other_processes_says_so(method: str, tmp_path: Path) -> None:
+def test_a_script_whose_layers_run_in_other_processes_gets_a_message(
+    method: str, tmp_path: Path
+) -> None:
     script, file = tmp_path / "lesson.py", tmp_path / "trace.json"
     script.write_text(SCRIPT.replace("    Dense(3)\n", ""))
     ended = ran(script, method, cwd=tmp_path)
@@ -92,7 +94,7 @@ def test_a_script_whose_layers_run_in_other_processes_says_so(method: str, tmp_p
         loop.step(trace)
 
 
-def test_a_script_that_only_imports_multiprocessing_started_nothing(tmp_path: Path) -> None:
+def test_a_script_that_only_imports_multiprocessing_gets_no_message(tmp_path: Path) -> None:
     script = tmp_path / "lesson.py"
     script.write_text(
         "import multiprocessing.dummy as threads\nthreads.Process(target=print).start()\n"
@@ -100,7 +102,7 @@ def test_a_script_that_only_imports_multiprocessing_started_nothing(tmp_path: Pa
     assert "other_processes" not in densetrace.run(script).trace.outcome
 
 
-def test_a_process_that_fails_does_so_as_in_python(tmp_path: Path) -> None:
+def test_a_process_fails_as_in_python(tmp_path: Path) -> None:
     script = tmp_path / "lesson.py"
     script.write_text(
         "import multiprocessing\n"
@@ -117,8 +119,8 @@ def test_a_process_that_fails_does_so_as_in_python(tmp_path: Path) -> None:
     assert ended.stderr.count("densetrace/sources") == 0
 
 
-def test_multiprocessing_is_as_it_was(tmp_path: Path) -> None:
-    """Also where it was loaded before the script."""
+def test_multiprocessing_is_restored(tmp_path: Path) -> None:
+    """Whether it was imported before the script or by it."""
     (tmp_path / "lesson.py").write_text("import multiprocessing.spawn\n")
     code = (
         "import sys, densetrace\n"

@@ -1,6 +1,6 @@
-"""Traces of any depth and size are shown in time and memory in proportion to their length.
+"""Traces of any depth and size are shown in linear time and memory.
 
-The limits are far above what is needed, and far below what quadratic time would take.
+The limits are far above linear and far below quadratic time.
 """
 
 import re
@@ -22,13 +22,13 @@ from tests.reliability.large import TYPED, WAYS, ended
 
 DEPTH: Final = 12_000
 DEEP_KIB: Final = 400 * 1024
-"""Twice what such a trace and its page take; all the steps around each step would take more."""
+"""Twice the memory for such a trace and its page; quadratic memory would be more."""
 
 
 def nested(
     depth: int, kinds: tuple[str, ...] = KINDS, dtype: str = "float32", **more: Any
 ) -> Trace:
-    """A trace with so many steps, each inside the one before."""
+    """Return a trace of `depth` nested steps."""
     inside: tuple[Step, ...] = ()
     for number in reversed(range(depth)):
         where = Where("lesson.py", number % 7 + 1, "call", f"self.a{number % 5} = g(b)")
@@ -46,7 +46,7 @@ def nested(
 
 
 def wide(count: int, kinds: tuple[str, ...]) -> Trace:
-    """A trace with so many steps beside each other."""
+    """Return a trace of `count` sibling steps."""
     [one] = nested(1, kinds).steps
     steps = [
         replace(one, id=number, inputs={"name": f"a{number % 9}", "value": number})
@@ -56,7 +56,7 @@ def wide(count: int, kinds: tuple[str, ...]) -> Trace:
 
 
 def with_objects(trace: Trace) -> Trace:
-    """The same trace with the construction of its objects before everything else."""
+    """Return the trace with the construction of its objects in front."""
     [first, *_] = trace.steps
     made = tuple(
         replace(first, kind="new", subject=f"x{number}", children=()) for number in range(4)
@@ -66,7 +66,7 @@ def with_objects(trace: Trace) -> Trace:
 
 
 def numbered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Steps with ids in their order of opening."""
+    """Number steps in their order of opening."""
     order = [step for outermost in steps for step in outermost.walk()]
     done: dict[int, Step] = {}
     for number in range(len(order) - 1, -1, -1):
@@ -107,14 +107,14 @@ def test_many_steps_of_one_kind_are_shown(command: Command, kind: str, shape: st
         ended(command, *(word.format(path) for word in way), stdin=TYPED.get(way[0], ""))
 
 
-def test_an_error_that_went_through_many_steps_is_explained(command: Command) -> None:
+def test_an_error_that_passed_many_steps_is_explained(command: Command) -> None:
     path = command.folder / "failed.json"
     nested(DEPTH // 2, ("call", "op"), result=ABSENT, error=Error("ValueError", "no")).save(path)
     for way in (WAYS[0], WAYS[3], *WAYS[-3:-1]):
         ended(command, *(word.format(path) for word in way), stdin=TYPED.get(way[0], ""))
 
 
-def test_deep_lines_have_their_depth_in_figures_and_no_more_guides() -> None:
+def test_deep_lines_show_their_depth_as_a_number_instead_of_guides() -> None:
     depth = 3 * MOST_GUIDES
     lines = Tree(nested(depth), View("framework")).chunks(1000)
     drawn = [line for line in lines if "└─ " in line]
@@ -126,7 +126,7 @@ def test_deep_lines_have_their_depth_in_figures_and_no_more_guides() -> None:
             assert guides.split()[0] == str(number)
 
 
-def test_elements_of_the_fragment_nest_no_deeper_than_browsers_take() -> None:
+def test_elements_of_the_fragment_do_not_nest_deeper_than_browsers_allow() -> None:
     page = render_fragment(nested(500), View("framework"))
     deepest = now = 0
     for closes in re.findall(r"<(/?)(?:details|div)\b", page):
@@ -138,19 +138,19 @@ def test_elements_of_the_fragment_nest_no_deeper_than_browsers_take() -> None:
 
 
 def document(value: str) -> str:
-    """A trace in which this value, as JSON, was given to a step."""
+    """Return a saved trace with this value, as JSON, in a step."""
     trace = Trace(
         steps=(Step(0, "assign", "p", "x", {"name": "a", "value": 0}, {}, None, None, None, 0),)
     )
     return trace.dumps().replace('"value": 0', f'"value": {value}')
 
 
-def test_values_that_nest_too_deep_are_refused_at_once(command: Command) -> None:
+def test_values_that_nest_too_deep_are_refused_quickly(command: Command) -> None:
     path = command.folder / "value.json"
     for value in ('{"length": 1, "list": [' * 1_000_000, "[" * 5_000_000, '{"a": ' * 1_000_000):
         path.write_text(document(value))
-        told = ended(command, "why", str(path), "a", codes=(2,))
-        assert "nests too deep" in told
+        printed = ended(command, "why", str(path), "a", codes=(2,))
+        assert "nests too deep" in printed
 
 
 LARGE: Final = {
@@ -175,8 +175,8 @@ def test_only_the_stated_keys_nest_to_any_depth() -> None:
         loads(deep, deep=("children",))
 
 
-def test_a_search_for_sources_ends(command: Command) -> None:
-    """Thousands of inputs, each of which may have come from any input of the step around."""
+def test_a_search_for_sources_terminates(command: Command) -> None:
+    """Thousands of inputs, each of which may come from any input of the parent step."""
     inputs: dict[str, Value] = {f"a{number}": "same" for number in range(10_000)}
     where = Where("keras/x.py", 1, "f", "g(b)")
     inner = Step(1, "call", "keras.X.call", "x", inputs, {}, "other", None, where, 1)

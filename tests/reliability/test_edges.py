@@ -1,5 +1,5 @@
-"""Every output escapes text at its edge: whatever a renderer or a command hands over, nothing that
-a terminal could obey gets out."""
+"""Every output escapes text at its edge: no control character of a renderer or command reaches a
+terminal."""
 
 import ast
 import json
@@ -26,7 +26,7 @@ FORMS: Final = ("plain", "html", "svg", "markdown")
 
 
 def raw(*_: Any, **__: Any) -> Iterator[str]:
-    """What a renderer gives that forgets to escape."""
+    """Yield output of a renderer that does not escape."""
     yield f"one {RAW}\n"
     yield f"two {RAW}"
 
@@ -36,13 +36,13 @@ def whole(*_: Any, **__: Any) -> str:
 
 
 def harmless(text: str) -> None:
-    """It is there, and was escaped once."""
+    """Check that the text is present, and escaped once."""
     assert printable(text) == text
     assert printable(RAW) in text
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_form_that_forgets_to_escape(
+def test_a_format_that_does_not_escape(
     form: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(f"densetrace.render.{form}.chunks", raw)
@@ -52,7 +52,7 @@ def test_a_form_that_forgets_to_escape(
     harmless(file.read_text("utf-8"))
 
 
-def test_a_tree_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_tree_that_does_not_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Tree, "lines", lambda *_: iter([[(whole().strip("\n"), "text")]]))
     monkeypatch.setattr(Tree, "chunks", raw)
     shown = invoke("explain", "Dense(1)").stdout
@@ -63,7 +63,7 @@ def test_a_tree_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path
     harmless(file.read_text("utf-8"))
 
 
-def test_chrome_events_that_forget_to_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chrome_events_that_do_not_escape(monkeypatch: pytest.MonkeyPatch) -> None:
     document = json.dumps([RAW], ensure_ascii=False)
     monkeypatch.setattr("densetrace.render.chrome.chunks", lambda *_: iter([document]))
     shown = invoke("explain", "Dense(1)", "--format", "chrome").stdout
@@ -72,7 +72,7 @@ def test_chrome_events_that_forget_to_escape(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("module", [lesson_html, lesson_markdown])
-def test_a_lesson_that_forgets_to_escape(
+def test_a_lesson_that_does_not_escape(
     module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     lesson, page = tmp_path / "lesson.md", tmp_path / "page"
@@ -84,7 +84,7 @@ def test_a_lesson_that_forgets_to_escape(
     harmless(page.read_text("utf-8"))
 
 
-def test_a_quiz_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_quiz_that_does_not_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Conversation, "ending", whole)
     harmless(invoke("quiz", "Dense(1)", stdin="q\n").stdout)
     harmless(invoke("quiz", "Dense(1)", "--json", stdin="q\n").stderr)
@@ -95,7 +95,7 @@ def test_a_quiz_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path
     harmless((tmp_path / "quiz-key.md").read_text("utf-8"))
 
 
-def test_a_step_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_step_that_does_not_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(spoken, "step", lambda _: iter([RAW]))
     monkeypatch.setattr(handout, "_lines", raw)
     monkeypatch.chdir(tmp_path)
@@ -104,7 +104,7 @@ def test_a_step_that_forgets_to_escape(monkeypatch: pytest.MonkeyPatch, tmp_path
     harmless(page.read_text("utf-8"))
 
 
-def test_a_row_of_the_screen_that_forgets_to_escape(
+def test_a_row_of_the_screen_that_does_not_escape(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from densetrace.stepper.terminal import Terminal
@@ -117,7 +117,7 @@ def test_a_row_of_the_screen_that_forgets_to_escape(
 
 
 @pytest.mark.parametrize("form", ["tree", "plain", "json"])
-def test_an_answer_that_forgets_to_escape(
+def test_an_answer_that_does_not_escape(
     form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     for file in (None, str(tmp_path / "answer")):
@@ -133,12 +133,12 @@ def test_an_answer_that_forgets_to_escape(
         assert form != "json" or (json.loads(shown) == RAW and shown[:-1].isprintable())
 
 
-def test_a_message_that_forgets_to_escape(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_message_that_does_not_escape(capsys: pytest.CaptureFixture[str]) -> None:
     output.say(RAW)
     harmless(capsys.readouterr().err)
 
 
-def test_a_line_of_progress_that_forgets_to_escape() -> None:
+def test_a_line_of_progress_that_does_not_escape() -> None:
     reader, writer = os.pipe()
     with open(reader, "rb") as shown:
         with open(writer, "wb") as terminal:
@@ -150,7 +150,7 @@ def test_a_line_of_progress_that_forgets_to_escape() -> None:
     assert said.rstrip(b"\n").decode("ascii").isprintable()
 
 
-def test_what_a_forked_process_says_on_leaving(tmp_path: Path) -> None:
+def test_the_last_message_of_a_forked_process(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import os, sys\nchild = os.fork()\nif not child:\n    sys.exit('\\x1b]52;c;eA==\\x07')\n"
@@ -162,17 +162,17 @@ def test_what_a_forked_process_says_on_leaving(tmp_path: Path) -> None:
 
 
 WRITERS: Final = {"terminal/output.py", "terminal/progress.py", "stepper/terminal.py"}
-"""The edges: modules that write to the terminal, and escape what they write."""
+"""The edges: modules that write to the terminal and escape their output."""
 
 FILES: Final = "system/files.py"
-"""It writes to files what the edges give it."""
+"""Writes to files what the edges pass to it."""
 
 LEAVING: Final = "sources/script/script.py"
-"""A forked process ends here; what it says is tried above."""
+"""Ends a forked process; a test above checks its message."""
 
 
 def writes(call: ast.Call) -> bool:
-    """Whether a call prints or writes to a standard stream or a descriptor."""
+    """Return whether a call prints, or writes to a standard stream or a descriptor."""
     match call.func:
         case ast.Name("print"):
             return True
@@ -183,7 +183,7 @@ def writes(call: ast.Call) -> bool:
     return False
 
 
-def test_only_the_edges_write() -> None:
+def test_only_the_edges_write_to_the_terminal() -> None:
     package = Path(densetrace.__file__).parent
     found = {
         path.relative_to(package).as_posix()

@@ -1,5 +1,5 @@
-"""Whatever is given as an expression ends with exit code 0, 1 or 2: no traceback, no signal, at
-most 2 seconds of processor time and 300 MB, and nothing of it is executed.
+"""Any expression ends with exit code 0, 1 or 2: no traceback, no signal, at most 2 seconds of CPU
+time and 300 MB, and no code in it is executed.
 
 A thousand examples of each of four kinds in every run. 130,000 in all, side by side, take about a
 quarter of an hour on two processors that do nothing else (`-n` needs pytest-xdist):
@@ -39,12 +39,12 @@ WAYS = (
     (["quiz", "{}", "--seed", "2", "--json"], "b\n" * 20),
     (["verify", "{}"], ""),
 )  # fmt: skip
-"""Every command that takes an expression, in every format; {} is where it stands."""
+"""Every command that takes an expression, in every format; {} is the expression."""
 
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    """A worker for this file, in an empty folder that must stay so."""
+    """A worker for this file, in a folder that must remain empty."""
     command = Command(tmp_path_factory.mktemp("work"))
     yield command
     command.end()
@@ -53,7 +53,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
 
 def put(command: Command, expression: str, way: tuple[list[str], str]) -> None:
     arguments, stdin = way
-    # An argument cannot hold a NUL: the system would not hand it over. Standard input can.
+    # An argument cannot contain NUL, but standard input can.
     given = [word.replace("{}", expression.replace("\0", " ")) for word in arguments]
     ended = command.run(*given, stdin=stdin.replace("{}", expression))
     ended_well(ended, (given, expression))
@@ -74,7 +74,7 @@ KINDS = {
 def test_expressions_of_each_kind(
     request: pytest.FixtureRequest, command: Command, kind: str
 ) -> None:
-    """As many as `--examples` says, each in one of the ways."""
+    """Tries `--examples` expressions, each with one of the commands."""
 
     @settings(
         max_examples=request.config.getoption("--examples"),
@@ -92,13 +92,13 @@ def test_expressions_of_each_kind(
 
 @pytest.mark.parametrize("row", ALL, ids=lambda row: f"line{row.number}")
 def test_the_hostile_table(request: pytest.FixtureRequest, row: Row, command: Command) -> None:
-    """Each row in two or three of the ways; in all of them when more examples are asked for."""
+    """Tries each row with two or three commands, or with all if `--examples` is above 1000."""
     more = request.config.getoption("--examples") > 1000
     for way in WAYS if more else WAYS[row.number % 13 :: 13]:
         put(command, row.expression, way)
 
 
-def test_a_process_of_its_own_ends_the_same(tmp_path: Path, command: Command) -> None:
+def test_a_separate_process_ends_like_the_worker(tmp_path: Path, command: Command) -> None:
     for row in ALL[::30]:
         if "\0" in row.expression or len(row.expression) > 10_000:
             continue
@@ -132,7 +132,7 @@ MISSHAPEN = {
 
 
 @pytest.mark.parametrize("expression", MISSHAPEN.values(), ids=MISSHAPEN)
-def test_what_would_be_too_much_is_refused_before_it_is_made(
+def test_an_expression_that_is_too_large_is_refused_before_it_allocates(
     expression: str, command: Command
 ) -> None:
     ended = command.run("explain", expression)
@@ -148,7 +148,7 @@ def test_what_would_be_too_much_is_refused_before_it_is_made(
         "Dense(512, input_shape=(512,), kernel_initializer='orthogonal')",
     ],
 )
-def test_layers_that_people_use_are_not_too_much(expression: str, command: Command) -> None:
+def test_layers_of_usual_sizes_are_accepted(expression: str, command: Command) -> None:
     ended = command.run("explain", expression)
     ended_well(ended, [expression])
     assert ended.code == 0

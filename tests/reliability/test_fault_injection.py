@@ -1,7 +1,6 @@
-"""A recorder that fails, wherever it fails, changes nothing but what is recorded.
+"""A fault anywhere in the recorder changes only the recording.
 
-Every place in the recorder that calls anything is made to fail once for each workload, at another
-of the times it is passed; `tests/reliability/faults.py` finds the places.
+Every call site in the recorder fails once per workload; `tests/reliability/faults.py` finds them.
 """
 
 import warnings
@@ -17,7 +16,7 @@ from tests.reliability.workloads import WORKLOADS, begin, outcome
 FAULTS = (RuntimeError, MemoryError, RecursionError)
 
 
-def places(name: str) -> Faults:
+def call_sites(name: str) -> Faults:
     begin()
     with densetrace.trace(on_step=lambda step: None), failing(Faults()) as counted:
         outcome(WORKLOADS[name])
@@ -30,8 +29,7 @@ def untraced(name: str) -> Any:
 
 
 def is_whole(trace: densetrace.Trace) -> bool:
-    """Whether a trace can be read by everybody who reads traces: it is numbered in order, saved and
-    read back, and drawn."""
+    """Return whether a trace is numbered in order, survives saving and loading, and renders."""
     numbers = [step.id for step in trace.walk()]
     in_order = all(before < after for before, after in pairwise(numbers))
     again = densetrace.Trace.loads(trace.dumps())
@@ -40,7 +38,7 @@ def is_whole(trace: densetrace.Trace) -> bool:
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
-def test_tracing_changes_nothing(name: str) -> None:
+def test_tracing_does_not_change_an_outcome(name: str) -> None:
     expected = untraced(name)
     begin()
     with densetrace.trace() as t:
@@ -52,9 +50,9 @@ def test_tracing_changes_nothing(name: str) -> None:
     ("name", "strict"),
     [*((name, False) for name in WORKLOADS), ("failing layer", True)],
 )
-def test_a_fault_at_any_place_changes_nothing(name: str, strict: bool) -> None:
+def test_a_fault_at_any_call_site_changes_only_the_recording(name: str, strict: bool) -> None:
     expected = untraced(name)
-    points = places(name).one_of_each(which=3 if strict else 0)
+    points = call_sites(name).one_of_each(which=3 if strict else 0)
     assert len(points) > 30
     stopped = 0
     for number, point in enumerate(points):
@@ -71,8 +69,8 @@ def test_a_fault_at_any_place_changes_nothing(name: str, strict: bool) -> None:
     assert stopped > len(points) / 3
 
 
-def test_an_interrupt_at_any_place_gets_out_and_the_recording_goes_on() -> None:
-    for point in places("dense").one_of_each(which=1):
+def test_an_interrupt_at_any_call_site_propagates_and_recording_continues() -> None:
+    for point in call_sites("dense").one_of_each(which=1):
         begin()
         with densetrace.trace(on_step=lambda step: None) as t:
             with pytest.raises(KeyboardInterrupt), failing(Faults(point, KeyboardInterrupt)):

@@ -1,6 +1,6 @@
-"""Hostile text in every field of every record, through every form and mode.
+"""Hostile text in every field of every record, in every format and mode.
 
-The records are made from their own type hints, so a field that is added is tried by itself.
+Records are generated from their type hints, so that new fields are tested automatically.
 """
 
 import dataclasses
@@ -49,11 +49,11 @@ FORMS: Final = ("tree", "plain", "json", "html", "svg", "markdown", "chrome")
 SOURCES: Final = ("expression", "script", "python")
 STOPPED: Final = {"expression": "refused", "script": "raised"}
 NAMED: Final = {"type": "list"}
-"""Fields whose text is one of a few words, which a trace file cannot change."""
+"""Fields with a fixed set of values, which a trace file cannot change."""
 
 
 def filled(hint: Any, text: str) -> Any:
-    """Something of this type, with a text in every place that holds text."""
+    """Create an object of a type, with the text in every text field."""
     if isinstance(hint, ForwardRef):
         hint = hint.__forward_arg__
     if hint == "Value" or hint == Value or hint is str:
@@ -79,7 +79,7 @@ def filled(hint: Any, text: str) -> Any:
 
 
 def records(text: str) -> list[Value]:
-    """A plain text, and one of every record that a value can be."""
+    """Return the text, and each record type filled with it."""
     made = [filled(record, text) for record in get_args(Record)]
     nested = Items("tuple", tuple(made), len(made))
     return [text, *made, Mapping(tuple((text, record) for record in made), len(made)), nested]
@@ -87,7 +87,7 @@ def records(text: str) -> list[Value]:
 
 @cache
 def runs() -> list[densetrace.Trace]:
-    """Traces of real runs, which have the names that a trace can have."""
+    """Return traces of real runs, which have all names of inputs and facts."""
     return [
         densetrace.explain(expression)
         for expression in (
@@ -100,7 +100,7 @@ def runs() -> list[densetrace.Trace]:
 
 @cache
 def names() -> dict[str, set[str]]:
-    """The names of the inputs and facts that steps of each kind have."""
+    """Return the names of inputs and facts of each kind of step."""
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
     for trace in runs():
         for step in trace.walk():
@@ -109,13 +109,13 @@ def names() -> dict[str, set[str]]:
 
 
 def entries(part: str, text: str, value: Value) -> dict[str, Value]:
-    """All names that a part of a trace can have, with this value."""
+    """Return this value under all names that a part of a trace can have."""
     known = {name for trace in runs() for name in getattr(trace, part)}
     return dict.fromkeys([*sorted(known), text], value)
 
 
 def hostile(text: str, value: Value, source: str) -> densetrace.Trace:
-    """A trace of steps of every kind, with this text and this value wherever there may be one."""
+    """Return a trace of steps of every kind, with this text and this value in every field."""
     made: list[Step] = []
     for number, kind in enumerate(KINDS):
         fields = dict.fromkeys([*sorted(names()[kind]), text], value)
@@ -157,8 +157,10 @@ def _numbered(steps: Any, numbers: Iterator[int]) -> Iterator[Step]:
 
 
 def harmless(text: str, *, page: bool = False, data: bool = False) -> None:
-    """Nothing in it moves a cursor, changes colours, reorders, hides or cannot be encoded. What is
-    no data for other programs has passed the escaping function."""
+    """Check that a text contains no control, bidi or invisible character and no lone surrogate.
+
+    Unless it is data for other programs, the escaping function must leave it unchanged.
+    """
     assert data or printable(text) == text
     found = re.search(r"[^\n\x20-\x7e]", text)
     while found is not None:
@@ -176,7 +178,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "number", "source"), CASES)
-def test_nothing_gets_through_as_text(text: str, number: int, source: str) -> None:
+def test_every_format_escapes_hostile_text(text: str, number: int, source: str) -> None:
     trace = hostile(text, records(text)[number], source)
     for level in ("user", "author", "framework"):
         harmless(trace.tree(level))
@@ -196,7 +198,7 @@ def test_nothing_gets_through_as_text(text: str, number: int, source: str) -> No
 
 
 def drawn_by_rich(trace: densetrace.Trace) -> str:
-    """The tree as somebody's own rich console prints it."""
+    """Return the tree as printed by a rich console."""
     written = io.StringIO()
     Console(file=written, width=80).print(Tree(trace))
     return written.getvalue()
@@ -204,7 +206,7 @@ def drawn_by_rich(trace: densetrace.Trace) -> str:
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("width", [80, 40])
-def test_nothing_gets_through_on_the_screen(text: str, width: int) -> None:
+def test_the_screen_escapes_hostile_text(text: str, width: int) -> None:
     for value in records(text):
         trace = hostile(text, value, "script")
         timeline = Timeline(trace)
@@ -218,7 +220,7 @@ def test_nothing_gets_through_on_the_screen(text: str, width: int) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_nothing_gets_through_a_command(
+def test_every_command_escapes_hostile_text(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -229,11 +231,11 @@ def test_nothing_gets_through_a_command(
         hostile(text + "x", value, "expression").save(other)
         harmless(path.read_text("utf-8"), data=True)
         for arguments, stdin in ways(str(path), str(other), text):
-            if number % 3 and arguments[0] != "step":  # the forms themselves are tried above
+            if number % 3 and arguments[0] != "step":  # the formats are tested above
                 continue
-            # Elsewhere the form is asked for, or there is no terminal to draw on.
-            listens = arguments[0] == "quiz" or arguments[-1] == "framework"
-            for accessible in ("", "1") if listens and arguments[0] != "step" else ("",):
+            # The other commands set a format, or do not draw on the terminal.
+            adapts = arguments[0] == "quiz" or arguments[-1] == "framework"
+            for accessible in ("", "1") if adapts and arguments[0] != "step" else ("",):
                 typed = stdin.encode("utf-8", "replace")
                 ended = invoke(*arguments, stdin=typed, ACCESSIBLE=accessible)
                 assert "Traceback" not in ended.stderr
@@ -245,7 +247,7 @@ def test_nothing_gets_through_a_command(
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-16"])
-def test_any_encoding_of_the_output_is_written_to(encoding: str, tmp_path: Path) -> None:
+def test_output_in_any_encoding(encoding: str, tmp_path: Path) -> None:
     path, other = tmp_path / "trace.json", tmp_path / "other.json"
     text = "".join(TEXTS.values()) + "é→"
     for target in (path, other):
@@ -258,7 +260,7 @@ def test_any_encoding_of_the_output_is_written_to(encoding: str, tmp_path: Path)
 
 
 def ways(path: str, other: str, text: str) -> Iterator[tuple[list[str], str]]:
-    """The commands that take a trace, and what is typed."""
+    """Yield the commands that take a trace, with their piped input."""
     for form in FORMS:
         yield ["explain", path, "--format", form], ""
     yield ["explain", path, "--level", "framework"], ""
@@ -275,8 +277,8 @@ def ways(path: str, other: str, text: str) -> Iterator[tuple[list[str], str]]:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_questions_about_hostile_names(text: str, tmp_path: Path) -> None:
-    """Of a real run, so that there are questions of every kind, with other names in it."""
+def test_questions_escape_hostile_names(text: str, tmp_path: Path) -> None:
+    """A trace of a real run, which allows every kind of question, with replaced names."""
     whole = densetrace.explain("Sequential([Dense(3, 'relu', kernel_regularizer='l2'), Dense(2)])")
     document = whole.dumps()
     for name in ("Dense", "dense_1", "kernel", "relu", "L2", "keras.layers.core.dense"):
@@ -294,7 +296,7 @@ def test_questions_about_hostile_names(text: str, tmp_path: Path) -> None:
     harmless(ended.stdout + ended.stderr)
 
 
-def test_answers_of_the_library_let_nothing_through() -> None:
+def test_answers_of_the_library_escape_hostile_text() -> None:
     for text in TEXTS.values():
         for value in records(text):
             trace = hostile(text, value, "expression")

@@ -1,4 +1,4 @@
-"""Ctrl-C at any moment: 130 or what would have come anyway, and the terminal as it was."""
+"""Ctrl-C at any moment: exit code 130, or the usual one, and the terminal is restored."""
 
 import random
 import re
@@ -17,7 +17,7 @@ from tests.reliability.terminals import Window
 
 MOMENTS = 50
 TOO_LATE = {0, 1}
-"""What the commands here come to when nobody interrupts them."""
+"""Exit codes of these commands without an interrupt."""
 
 SLOW = """\
 import time
@@ -31,20 +31,20 @@ for _ in range(100):
 
 
 def moments(seconds: float, count: int = MOMENTS) -> list[float]:
-    """Moments from the first to the last of these seconds, the same in each run of the tests."""
+    """Return `count` delays spread over these seconds, the same in each run of the tests."""
     chance = random.Random(0)
     return [seconds * (number + chance.random()) / count for number in range(count)]
 
 
 def how_long(arguments: Sequence[str]) -> float:
-    """Seconds that a command takes now, on this machine."""
+    """Return the seconds that a command takes."""
     begun = time.monotonic()
     subprocess.run(arguments, env=environment({}), capture_output=True, check=False)
     return time.monotonic() - begun
 
 
 def interrupted(arguments: Sequence[str], after: float) -> tuple[int, bytes]:
-    """The exit code and the messages of a command that is interrupted after some seconds."""
+    """Interrupt a command after some seconds; return its exit code and its messages."""
     process = subprocess.Popen(
         arguments,
         stdin=subprocess.DEVNULL,
@@ -59,23 +59,23 @@ def interrupted(arguments: Sequence[str], after: float) -> tuple[int, bytes]:
     return process.returncode, messages
 
 
-def is_before_ours(code: int, messages: bytes) -> bool:
-    """Whether it met Python while that starts itself: before `main` nothing of ours can help."""
+def is_before_main(code: int, messages: bytes) -> bool:
+    """Return whether the interrupt came before `main`, while Python itself started."""
     dies = code in (-signal.SIGINT, 1) and (not messages or b"KeyboardInterrupt" in messages)
     return dies and not re.search(rb'densetrace/__main__\.py", line \d+, in main', messages)
 
 
 def check(results: Sequence[tuple[int, bytes]]) -> None:
-    ours = [result for result in results if not is_before_ours(*result)]
-    for code, messages in ours:
+    in_main = [result for result in results if not is_before_main(*result)]
+    for code, messages in in_main:
         assert code in {130, *TOO_LATE}, messages.decode()
         assert b"Traceback" not in messages
         assert b"ignored" not in messages
-    ends = [code for code, _ in ours].count(130)
+    ends = [code for code, _ in in_main].count(130)
     assert ends >= len(results) // 3, [code for code, _ in results]
 
 
-def test_from_the_start_of_the_process_to_its_end(tmp_path: Path) -> None:
+def test_an_interrupt_at_any_moment_of_a_command(tmp_path: Path) -> None:
     arguments = command(["explain", "Dense(3)", "-o", str(tmp_path / "trace.json")])
     how_long(arguments)
     delays = moments(how_long(arguments) * 1.1)
@@ -84,14 +84,27 @@ def test_from_the_start_of_the_process_to_its_end(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] in ([], ["trace.json"])
 
 
+def run_python(code: str, folder: Path, timeout: float) -> "subprocess.CompletedProcess[bytes]":
+    """Run Python code in another process and in this folder."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=folder,
+        env=environment({}),
+        timeout=timeout,
+        check=False,
+    )
+
+
 STOPPED = """
 import signal, sys
-from densetrace{room} import {module}
-real = {place}.{name}
+from densetrace{package} import {module}
+real = {owner}.{name}
 def interrupted(*arguments, **options):
     signal.raise_signal(signal.SIGINT)
     return real(*arguments, **options)
-{place}.{name} = interrupted
+{owner}.{name} = interrupted
 sys.argv = ["densetrace", *{arguments!r}]
 from densetrace.__main__ import main
 main()
@@ -117,33 +130,26 @@ main()
         ("api", "run", ["run", "slow.py"]),
     ],
 )
-def test_at_each_stage(module: str, name: str, arguments: list[str], tmp_path: Path) -> None:
+def test_an_interrupt_at_each_stage(
+    module: str, name: str, arguments: list[str], tmp_path: Path
+) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
-    room, _, place = f".{module}".rpartition(".") if module == "api" else module.partition(".")
+    package, _, owner = f".{module}".rpartition(".") if module == "api" else module.partition(".")
     python = STOPPED.format(
-        room=f".{room}" if room else "",
-        module=place.partition(".")[0],
-        place=place,
+        package=f".{package}" if package else "",
+        module=owner.partition(".")[0],
+        owner=owner,
         name=name,
         arguments=arguments,
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", python],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        cwd=tmp_path,
-        env=environment({}),
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 130
-    assert ended.stderr == b""
+    ended = run_python(python, tmp_path, timeout=60)
+    assert (ended.returncode, ended.stderr) == (130, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["slow.py"]
 
 
 SWALLOWED = """
 import signal, sys, time, weakref
-from densetrace.{room} import {module}
+from densetrace.{package} import {module}
 class Deleted:
     pass
 real = {module}.{name}
@@ -168,21 +174,13 @@ main()
         ("terminal.output", "show", ["explain", "Dense(3)"]),
     ],
 )
-def test_where_python_swallows_what_is_raised(
+def test_an_interrupt_where_python_swallows_exceptions(
     module: str, name: str, arguments: list[str], tmp_path: Path
 ) -> None:
-    """In a weak reference's callback, as the import system has one for each module."""
-    room, _, module = module.partition(".")
-    python = SWALLOWED.format(room=room, module=module, name=name, arguments=arguments)
-    ended = subprocess.run(
-        [sys.executable, "-c", python],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        cwd=tmp_path,
-        env=environment({}),
-        timeout=15,
-        check=False,
-    )
+    """Exceptions in callbacks of weak references, which the import system uses, are swallowed."""
+    package, _, module = module.partition(".")
+    python = SWALLOWED.format(package=package, module=module, name=name, arguments=arguments)
+    ended = run_python(python, tmp_path, timeout=15)
     assert (ended.returncode, ended.stderr) == (130, b"")
     assert list(tmp_path.iterdir()) == []
 
@@ -204,7 +202,7 @@ def test_a_script_keeps_an_interrupt_that_python_swallows(tmp_path: Path) -> Non
     assert b"ignored" not in ended.stderr
 
 
-def test_while_a_script_runs(tmp_path: Path) -> None:
+def test_an_interrupt_while_a_script_runs(tmp_path: Path) -> None:
     script = tmp_path / "slow.py"
     script.write_text(SLOW)
 
@@ -234,7 +232,7 @@ def test_while_a_script_runs(tmp_path: Path) -> None:
         (["explain", "-"], "Ctrl-D"),
     ],
 )
-def test_at_a_prompt(arguments: list[str], prompt: str) -> None:
+def test_an_interrupt_at_a_prompt(arguments: list[str], prompt: str) -> None:
     window = Window(command(arguments))
     window.wait_for(prompt)
     window.type("\x03")
@@ -254,11 +252,11 @@ signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 print("Ready?", end=" ", flush=True)
 Lines("keys", 1000).next()
 """
-"""Waits for a line while another thread gets the signal, so that it does not end a call of the main
-thread: as when it comes just before the call."""
+"""Waits for a line while another thread receives the signal: the read of the main thread is not
+interrupted, as if the signal came just before it."""
 
 
-def test_just_before_waiting_for_input() -> None:
+def test_an_interrupt_just_before_waiting_for_input() -> None:
     window = Window([sys.executable, "-c", UNHEARD])
     window.wait_for("Ready?")
     window.pause(0.5)
@@ -268,12 +266,11 @@ def test_just_before_waiting_for_input() -> None:
 
 
 class TestStepper:
-    """The screen, on a terminal of its own."""
+    """The screen of the stepper on a pseudo-terminal."""
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    def test_the_terminal_is_as_it_was(self, number: int) -> None:
-        """At moments from before the screen is entered to after it is left; in the middle the
-        signal comes two and three times."""
+    def test_a_signal_at_any_moment_restores_the_terminal(self, number: int) -> None:
+        """Sends one to three signals, from before the screen is entered to after it is left."""
         arguments = command(["step", "Dense(3)"])
         begun = time.monotonic()
         window = Window(arguments)
@@ -291,7 +288,7 @@ class TestStepper:
             for _ in range(1 + at % 3):
                 window.send(number)
             window.finish()
-            if is_before_ours(window.code or 0, b""):
+            if is_before_main(window.code or 0, b""):
                 return 0
             assert window.is_as_it_was(), (after, window.written[-300:])
             assert window.code in expected, window.written[-300:]
@@ -303,8 +300,8 @@ class TestStepper:
             reached = sum(pool.map(run, delays, range(len(delays))))
         assert reached >= len(delays) // 3
 
-    def test_a_second_interrupt_finds_nothing_half_left(self) -> None:
-        """Ctrl-C held down: it comes again while the terminal is put right."""
+    def test_repeated_interrupts_restore_the_terminal(self) -> None:
+        """Ctrl-C is held down: more signals arrive while the terminal is restored."""
         for _ in range(5):
             window = Window(command(["step", "Dense(3)"]))
             window.wait_for("? help")
@@ -314,7 +311,7 @@ class TestStepper:
             assert window.code == 130
             assert "Traceback" not in window.written
 
-    def test_it_may_be_stopped_and_go_on(self) -> None:
+    def test_the_stepper_continues_after_a_stop_signal(self) -> None:
         window = Window(command(["step", "Dense(3)"]))
         window.wait_for("step 1 of")
         for _ in range(3):
@@ -332,7 +329,7 @@ class TestStepper:
 SIZES = [(1, 1), (5, 5), (20, 5), (80, 24), (1000, 200), (1, 200), (1000, 1)]
 
 
-def test_the_stepper_lives_on_a_terminal_of_any_size() -> None:
+def test_the_stepper_survives_any_terminal_size() -> None:
     window = Window(command(["step", "Dense(3)"]), size=SIZES[0])
     window.wait_for(lambda: b"\x1b[?1049h" in window.data)
     window.pause(0.3)

@@ -1,4 +1,4 @@
-"""What a script has done to its process does not keep its trace from being shown."""
+"""The trace of a script is shown whatever the script has done to its process."""
 
 import os
 import subprocess
@@ -69,7 +69,7 @@ sys.stdout = codecs.getwriter("utf-8")(sys.stdout.detach())
     "descriptor 2 closed": "os.close(2)",
     "descriptors closed": "os.close(0), os.close(1), os.close(2)",
     "descriptor 1 redirected": "os.dup2(os.open(os.devnull, os.O_WRONLY), 1)",
-    # Names.
+    # Library and built-in names.
     "re": "import re; re.compile = re.sub = re.fullmatch = None",
     "json": "import json; json.dumps = json.loads = None",
     "os.path": "os.path.join = os.getcwd = os.fspath = os.path.realpath = None",
@@ -114,7 +114,7 @@ class Raises:
     def find_spec(self, *args): raise ValueError
 sys.meta_path.insert(0, Raises())
 """,
-    # What watches.
+    # Tracers, hooks and signals.
     "a tracer": "sys.settrace(lambda *args: 1 / 0)",
     "a tracer of threads": "import threading; threading.settrace(lambda *args: 1 / 0)",
     "an audit hook": "sys.addaudithook(lambda *args: 1 / 0)",
@@ -150,11 +150,11 @@ except OSError:
     "a thread": "import threading\n"
     "thread = threading.Thread(target=sys.exit, args=(4,)); thread.start(); thread.join()",
 }
-"""Scripts that end well, and that say nothing."""
+"""Scripts that end without an error and without output."""
 
 
 def in_process(*arguments: str, **changes: str) -> "subprocess.CompletedProcess[bytes]":
-    """The command in a process of its own, which loads only what it needs."""
+    """Run the command in a new process, which imports only what it needs."""
     return subprocess.run(
         command(arguments),
         stdin=subprocess.DEVNULL,
@@ -167,7 +167,7 @@ def in_process(*arguments: str, **changes: str) -> "subprocess.CompletedProcess[
 
 @pytest.fixture(scope="module")
 def usual(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """What is shown of a script that does nothing."""
+    """The output for a script that does nothing more."""
     ended = forks.run(["run", str(written(tmp_path_factory.mktemp("usual"), ""))])
     assert (ended.code, ended.stderr) == (0, b"")
     assert b"46 steps" in ended.stdout
@@ -181,7 +181,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("name", LEAVES_BEHIND)
-def test_the_trace_is_shown_as_ever(name: str, forks: Forks, usual: bytes, tmp_path: Path) -> None:
+def test_the_trace_is_shown(name: str, forks: Forks, usual: bytes, tmp_path: Path) -> None:
     ended = forks.run(["run", str(written(tmp_path, LEAVES_BEHIND[name]))])
     assert (ended.code, ended.stderr) == (0, b"")
     assert ended.stdout == usual
@@ -191,8 +191,10 @@ def test_the_trace_is_shown_as_ever(name: str, forks: Forks, usual: bytes, tmp_p
     "name", ["stdout detached", "stdout wrapped", "rich and typer", "all libraries"]
 )
 @pytest.mark.parametrize("changes", [{}, {"FORCE_COLOR": "1", "TERM": "xterm-256color"}])
-def test_nothing_was_loaded_before(name: str, changes: dict[str, str], tmp_path: Path) -> None:
-    """As above, in a process that loads what it needs."""
+def test_the_trace_is_shown_in_a_new_process(
+    name: str, changes: dict[str, str], tmp_path: Path
+) -> None:
+    """Like the test above, in a process that imports only what it needs."""
     ended = in_process("run", str(written(tmp_path, LEAVES_BEHIND[name])), **changes)
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert b"46 steps" in ended.stdout
@@ -202,8 +204,8 @@ def test_nothing_was_loaded_before(name: str, changes: dict[str, str], tmp_path:
 @pytest.mark.parametrize(
     "form", ["tree", "plain", "json", "html", "svg", "markdown", "chrome", "tree in colour"]
 )
-def test_every_form_is_shown_where_no_file_can_be_opened(form: str, tmp_path: Path) -> None:
-    """But lines of Keras's own sources, which are read when the script has ended."""
+def test_every_format_is_shown_if_no_file_can_be_opened(form: str, tmp_path: Path) -> None:
+    """Except for source lines of the mirror, which are read after the script."""
     colour = {"FORCE_COLOR": "1", "TERM": "xterm-256color"} if "colour" in form else {}
     script = written(tmp_path, NO_FILES)
     ended = in_process("run", "--format", form.partition(" ")[0], str(script), **colour)
@@ -214,7 +216,7 @@ def test_every_form_is_shown_where_no_file_can_be_opened(form: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("arguments", [["why", "kernel"], ["step"], ["diff", "Dense(3)"]])
-def test_other_commands_show_it_too(arguments: list[str], forks: Forks, tmp_path: Path) -> None:
+def test_other_commands_show_the_trace(arguments: list[str], forks: Forks, tmp_path: Path) -> None:
     verb, *rest = arguments
     for name in ("stdout wrapped", "stdin detached", "all libraries", "a tracer"):
         script = written(tmp_path, LEAVES_BEHIND[name])
@@ -241,7 +243,7 @@ def test_other_commands_show_it_too(arguments: list[str], forks: Forks, tmp_path
         ("class E(SyntaxError): lineno = property(lambda self: 1 / 0)\nraise E", 1, "E"),
     ],
 )
-def test_the_exit_code_is_the_scripts(
+def test_the_exit_code_is_that_of_the_script(
     text: str, code: int, said: str, forks: Forks, tmp_path: Path
 ) -> None:
     ended = forks.run(["run", str(written(tmp_path, text))])
@@ -251,7 +253,7 @@ def test_the_exit_code_is_the_scripts(
     assert "46 steps" in ended.stdout.decode()
 
 
-def test_what_cannot_be_put_back_is_said(forks: Forks, tmp_path: Path) -> None:
+def test_a_change_that_cannot_be_undone_is_reported(forks: Forks, tmp_path: Path) -> None:
     script = written(tmp_path, NO_FILES)
     file = tmp_path / "trace.json"
     ended = forks.run(["run", "-o", str(file), str(script)])
@@ -266,7 +268,9 @@ def test_what_cannot_be_put_back_is_said(forks: Forks, tmp_path: Path) -> None:
         assert b"Traceback" not in real.stderr
 
 
-def test_a_file_is_written_where_all_were_open(forks: Forks, tmp_path: Path) -> None:
+def test_a_file_is_written_although_the_script_used_all_descriptors(
+    forks: Forks, tmp_path: Path
+) -> None:
     file = tmp_path / "trace.json"
     script = written(tmp_path, LEAVES_BEHIND["too many files"])
     ended = forks.run(["run", "-o", str(file), str(script)])
@@ -275,7 +279,7 @@ def test_a_file_is_written_where_all_were_open(forks: Forks, tmp_path: Path) -> 
 
 
 def test_what_a_script_prints_comes_before_its_trace_and_once(tmp_path: Path) -> None:
-    """On the streams that a script finds and on those that it makes of them."""
+    """On the original streams and on those that a script creates from them."""
     for wrap in (
         "",
         "import io; sys.stdout = io.TextIOWrapper(sys.stdout.buffer)",
@@ -298,8 +302,8 @@ def test_what_a_script_prints_comes_before_its_trace_and_once(tmp_path: Path) ->
             assert after.count("46 steps") == 1
 
 
-def test_our_descriptors_are_not_taken_for_others(tmp_path: Path) -> None:
-    """A script closes all descriptors and opens a file: what is shown is not written to it."""
+def test_output_is_not_written_to_a_file_that_reuses_a_descriptor(tmp_path: Path) -> None:
+    """A script closes all descriptors and opens a file: the output is not written to it."""
     file = tmp_path / "mine.txt"
     close = (
         f"os.closerange(3, 200)\nkept = [open({str(file)!r}, 'w') for _ in range(20)]\nos.close(1)"
@@ -312,8 +316,8 @@ def test_our_descriptors_are_not_taken_for_others(tmp_path: Path) -> None:
     assert file.read_text() == ""
 
 
-def test_standard_output_is_let_go(tmp_path: Path) -> None:
-    """Nothing of ours keeps a pipe open that the script has closed, once the command has ended."""
+def test_standard_output_is_closed_at_the_end(tmp_path: Path) -> None:
+    """After the command ends, it holds no pipe open that the script has closed."""
     process = subprocess.Popen(
         command(["run", str(written(tmp_path, "os.close(1)"))]),
         stdout=subprocess.PIPE,

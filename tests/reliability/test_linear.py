@@ -1,7 +1,6 @@
-"""Whatever is read takes time in proportion to its length: texts of 100,000 characters that are
-hard to match, for every regular expression and every command.
+"""Reading takes linear time: worst-case texts for every regular expression and every command.
 
-The limits are far above what is needed, and far below what quadratic time would take.
+The limits are far above linear and far below quadratic time.
 """
 
 import json
@@ -40,7 +39,7 @@ from tests.reliability.large import TYPED, WAYS, ended
 from tests.reliability.patterns import LENGTH, PACKAGE, Found, patterns
 
 MATCHED_WITHIN: Final = 60.0
-"""Seconds for all the hard texts of a pattern, some hundreds; most take less than one."""
+"""Seconds for the hundreds of worst-case texts of a pattern; most patterns take less than one."""
 
 # -- regular expressions --------------------------------------------------------------------------
 
@@ -115,18 +114,18 @@ EXAMPLES: Final = {
     "densetrace.teach.fences: '`+'": ("a``b",),
     "densetrace.teach.lesson_reader._LABEL": ("Said:  words",),
 }
-"""Texts that each pattern matches. Hard ones are made of them."""
+"""Texts that each pattern matches, from which the worst-case texts are generated."""
 
 FOUND: Final = list(patterns())
 
 
 def matched(found: Found, examples: tuple[str, ...], seconds: float) -> None:
-    """Match the hard texts in a process that ends after so many seconds.
+    """Match the worst-case texts in another process.
 
     Raises:
-        subprocess.TimeoutExpired: when it takes longer.
+        subprocess.TimeoutExpired: if it takes more than `seconds`.
     """
-    asked = {
+    request = {
         "pattern": found.pattern,
         "flags": found.flags,
         "methods": found.methods,
@@ -134,7 +133,7 @@ def matched(found: Found, examples: tuple[str, ...], seconds: float) -> None:
     }
     subprocess.run(
         [sys.executable, "-m", "tests.reliability.patterns"],
-        input=json.dumps(asked),
+        input=json.dumps(request),
         text=True,
         timeout=seconds,
         check=True,
@@ -142,7 +141,7 @@ def matched(found: Found, examples: tuple[str, ...], seconds: float) -> None:
     )
 
 
-def test_every_pattern_has_texts_to_be_tried_on() -> None:
+def test_every_pattern_has_examples() -> None:
     assert {found.name for found in FOUND} == set(EXAMPLES)
     assert not [path for path in PACKAGE.rglob("*.py") if "from re import" in path.read_text()]
 
@@ -166,7 +165,7 @@ def test_a_pattern_takes_linear_time(found: Found) -> None:
         (r"\[([^\]]+)\]\(([^)\s]+)\)", "finditer", "[a](b)"),
     ],
 )
-def test_a_pattern_that_takes_quadratic_time_is_noticed(
+def test_a_pattern_that_takes_quadratic_time_is_detected(
     pattern: str, method: str, example: str
 ) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
@@ -189,7 +188,7 @@ TEXTS: Final = {
     "names": "a_1/",
     "arguments": "a=b, ",
 }
-"""What a long text is made of."""
+"""Pieces that are repeated in a long text."""
 
 
 def repeated(piece: str, length: int = LENGTH) -> str:
@@ -197,12 +196,12 @@ def repeated(piece: str, length: int = LENGTH) -> str:
 
 
 def long_text(piece: str) -> str:
-    """A text that begins as a line which sets an attribute, and has an end unlike the rest."""
+    """Return a text that begins like an attribute assignment and ends with another character."""
     return f"self.{repeated(piece)}y"
 
 
 def traced(text: str) -> Trace:
-    """A trace with a step of each kind, and this text in every field of one step or another."""
+    """Return a trace with a step of each kind, and this text in each field of some step."""
     values: list[Value] = [
         text,
         Text(text, len(text)),
@@ -247,7 +246,7 @@ def traced(text: str) -> Trace:
 
 
 @pytest.mark.parametrize("piece", TEXTS.values(), ids=TEXTS)
-def test_a_trace_of_long_texts_is_shown_in_every_way(command: Command, piece: str) -> None:
+def test_a_trace_of_long_texts_is_shown_by_every_command(command: Command, piece: str) -> None:
     path = command.folder / "trace.json"
     traced(long_text(piece)).save(path)
     for way in WAYS:
@@ -354,7 +353,7 @@ def test_an_expression_is_read_and_shown(command: Command, expression: str) -> N
 
 
 @pytest.mark.parametrize("piece", TEXTS.values(), ids=TEXTS)
-def test_a_word_after_a_command_is_answered(command: Command, piece: str) -> None:
+def test_a_long_argument_is_refused(command: Command, piece: str) -> None:
     word = long_text(piece)
     for arguments in (
         ["glossary", word],
@@ -390,13 +389,13 @@ def test_a_long_word_is_completed(shell: str) -> None:
 
 
 @pytest.mark.parametrize("piece", [" ", "a", "é", "a "])
-def test_what_is_typed_into_a_quiz_and_the_stepper_is_read(command: Command, piece: str) -> None:
+def test_long_input_of_a_quiz_and_the_stepper_is_read(command: Command, piece: str) -> None:
     line = repeated(piece)
     ended(command, "quiz", "Dense(1)", "--seed", "1", stdin=f"{line}\na\n" * 3 + "q\n")
     ended(command, "step", "Dense(1)", stdin=f"/{line}\na{line}\n{line}\nq\n")
 
 
-def test_keys_are_told_apart_in_a_long_paste() -> None:
+def test_keys_are_decoded_in_a_long_paste() -> None:
     paste = "\x1b[A\x1b[1;5Bj\x1b[" * 50_000
     assert sum(1 for _ in keys(paste)) >= 150_000
     for hard in ("\x1b[" * 500_000, f"\x1b[{'0' * 1_000_000}{' ' * 1_000_000}\x00"):

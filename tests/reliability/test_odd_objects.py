@@ -1,4 +1,4 @@
-"""Whatever a person hands over, tracing runs nothing of it, and tells it all the same."""
+"""Tracing shows any custom object, but runs none of its code."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
@@ -19,7 +19,7 @@ calls: list[str] = []
 def counted(name: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
         calls.append(name)
-        raise RuntimeError(f"a person's {name} was run")
+        raise RuntimeError(f"the custom {name} was run")
 
     return method
 
@@ -44,7 +44,7 @@ def see_everything(self: object, name: str) -> Any:
 
 
 class Meta(type):
-    """A class of classes that fails in whatever it is asked."""
+    """A metaclass whose methods count calls, or raise."""
 
     __instancecheck__ = __subclasscheck__ = __eq__ = counted("metaclass")
 
@@ -62,7 +62,7 @@ def made(name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Calla
 
 
 class WithMeta(metaclass=Meta):
-    """An ordinary object of an odd class."""
+    """An ordinary object of a class with that metaclass."""
 
 
 ODD: dict[str, Callable[[], Any]] = {
@@ -92,7 +92,7 @@ ODD: dict[str, Callable[[], Any]] = {
 
 
 class Holds(Layer):
-    """It keeps what it is given, in several places, and touches none of it."""
+    """A layer that stores its argument and does not use it."""
 
     def __init__(self, odd: Any, *more: Any, **named: Any) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class Holds(Layer):
 
 
 def calls_of(action: Callable[[], object]) -> list[str]:
-    """What is run of a person's objects meanwhile, and how it ended."""
+    """Run an action; return the calls of custom methods, and how the action ended."""
     calls.clear()
     try:
         action()
@@ -113,8 +113,8 @@ def calls_of(action: Callable[[], object]) -> list[str]:
     return [*calls, ended]
 
 
-def lives(odd: Any) -> list[Callable[[], object]]:
-    """What a person may do with an object."""
+def uses(odd: Any) -> list[Callable[[], object]]:
+    """Return actions that use an object."""
     return [
         lambda: Holds(odd),
         lambda: Holds([odd, (odd,), {"odd": odd}], odd, named=odd),
@@ -130,12 +130,12 @@ def lives(odd: Any) -> list[Callable[[], object]]:
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_nothing_of_a_persons_object_is_run_that_would_not_run_untraced(name: str) -> None:
+def test_tracing_runs_no_method_of_an_object_that_would_not_run_untraced(name: str) -> None:
     odd = ODD[name]()
-    for number, life in enumerate(lives(odd)):
-        expected = calls_of(life)
+    for number, use in enumerate(uses(odd)):
+        expected = calls_of(use)
         with densetrace.trace() as t:
-            found = calls_of(life)
+            found = calls_of(use)
         calls.clear()
         assert densetrace.Trace.loads(t.dumps()).steps == t.steps
         t.tree("framework")
@@ -144,7 +144,7 @@ def test_nothing_of_a_persons_object_is_run_that_would_not_run_untraced(name: st
         assert "recording_stopped" not in t.outcome, (number, t.outcome)
 
 
-def test_a_layer_that_sees_each_question_is_asked_no_more_than_untraced() -> None:
+def test_tracing_reads_no_attribute_of_a_layer_that_is_not_read_untraced() -> None:
     class Sees(Dense):
         def __getattribute__(self, name: str) -> Any:
             calls.append(name)
@@ -155,7 +155,7 @@ def test_a_layer_that_sees_each_question_is_asked_no_more_than_untraced() -> Non
         assert calls_of(lambda: Sees(2)(X)) == expected
 
 
-def test_what_an_exception_says_is_not_asked_of_a_persons_own() -> None:
+def test_tracing_does_not_call_str_of_a_custom_exception() -> None:
     class EndlessError(Exception):
         def __str__(self) -> str:
             calls.append("__str__")
@@ -175,7 +175,7 @@ def test_what_an_exception_says_is_not_asked_of_a_persons_own() -> None:
     assert error.type == "EndlessError"
 
 
-def test_endless_lists_end() -> None:
+def test_a_list_with_an_endless_iterator_is_not_iterated() -> None:
     class Endless(list[int]):
         def __iter__(self) -> Iterator[int]:
             calls.append("__iter__")
@@ -208,7 +208,7 @@ def test_endless_lists_end() -> None:
     ],
     ids=lambda array: str(array.dtype),
 )
-def test_arrays_of_any_kind_are_told_in_a_few_numbers(array: Any) -> None:
+def test_arrays_of_any_dtype_become_a_few_numbers(array: Any) -> None:
     with densetrace.trace() as t:
         Holds(array)
     args: Any = t.find("new")[0].inputs["args"]
@@ -218,7 +218,7 @@ def test_arrays_of_any_kind_are_told_in_a_few_numbers(array: Any) -> None:
     assert all(isinstance(element, bool | int | float) for element in kept.elements)
 
 
-def test_what_changes_later_is_told_as_it_was() -> None:
+def test_objects_that_change_later_are_shown_unchanged() -> None:
     numbers, array, table = [1, 2], np.zeros(3, "float32"), {"a": [1]}
     with densetrace.trace() as t:
         Holds(numbers, array, table)
@@ -249,7 +249,7 @@ def test_an_object_lives_no_longer_than_untraced() -> None:
         assert calls == ["__del__"]
 
 
-def test_a_persons_initializer_may_have_any_attribute() -> None:
+def test_a_custom_initializer_may_have_any_attribute() -> None:
     class Zipf(initializers.Initializer):
         distribution = "zipf"
 

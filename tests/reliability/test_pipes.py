@@ -1,4 +1,4 @@
-"""Pipes that are closed somewhere, streams that were closed before, devices that are full."""
+"""Pipes that the reader closes, streams that are closed from the start, full devices."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[list[str], bytes, int]] = {
     "explain help": (["explain", "--help"], b"", 0),
     "version": (["--version"], b"", 0),
 }
-"""Name -> arguments, what is piped in, and the exit code."""
+"""Name -> arguments, piped input, and exit code."""
 
 Run = Callable[..., Ended]
 
@@ -58,12 +58,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def placed(arguments: Sequence[str], folder: Path) -> list[str]:
-    """Arguments, in which a script is the one of this folder."""
+    """Return the arguments with the path of the script in this folder."""
     return [str(folder / word) if word.endswith(".py") else word for word in arguments]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_pipe_may_be_closed_anywhere(name: str, forks: Forks, folder: Path) -> None:
+def test_a_reader_may_close_its_pipe_at_any_byte(name: str, forks: Forks, folder: Path) -> None:
     arguments, keys, code = COMMANDS[name]
     arguments = placed(arguments, folder)
     whole = forks.run(arguments, stdin=keys)
@@ -78,7 +78,7 @@ def test_a_pipe_may_be_closed_anywhere(name: str, forks: Forks, folder: Path) ->
 
 
 @pytest.mark.parametrize("after", [0, 1, 5000, 100_000])
-def test_a_script_that_nobody_reads_ends_and_did_not_fail(
+def test_a_script_without_a_reader_ends_without_an_error(
     after: int, forks: Forks, tmp_path: Path
 ) -> None:
     script = tmp_path / "endless.py"
@@ -88,7 +88,7 @@ def test_a_script_that_nobody_reads_ends_and_did_not_fail(
         assert (torn.code, torn.stderr) == (0, b"")
 
 
-def test_what_a_script_asks_to_be_done_at_the_end_disturbs_nobody(
+def test_an_atexit_function_of_a_script_may_write_to_a_closed_pipe(
     forks: Forks, tmp_path: Path
 ) -> None:
     script = tmp_path / "last.py"
@@ -100,18 +100,20 @@ def test_what_a_script_asks_to_be_done_at_the_end_disturbs_nobody(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no device that is always full")
 class TestFullDevice:
     @pytest.mark.parametrize("name", COMMANDS)
-    def test_it_is_said_in_a_sentence(self, name: str, forks: Forks, folder: Path) -> None:
+    def test_a_full_device_is_reported_in_one_sentence(
+        self, name: str, forks: Forks, folder: Path
+    ) -> None:
         arguments, keys, _ = COMMANDS[name]
         full = os.open("/dev/full", os.O_WRONLY)
         ended = forks.run(placed(arguments, folder), stdin=keys, stdout=full)
         os.close(full)
         assert ended.code == 2
-        said = ended.stderr.decode()
-        assert said.startswith("Error: Cannot ")
-        assert said.endswith("standard output: No space left on device.\n") or "help" in name
-        assert said.count("\n") == 1
+        message = ended.stderr.decode()
+        assert message.startswith("Error: Cannot ")
+        assert message.endswith("standard output: No space left on device.\n") or "help" in name
+        assert message.count("\n") == 1
 
-    def test_what_a_script_has_printed_is_missed_as_well(
+    def test_lost_output_of_a_script_is_reported(
         self, forks: Forks, folder: Path, tmp_path: Path
     ) -> None:
         full = os.open("/dev/full", os.O_WRONLY)
@@ -126,7 +128,7 @@ class TestFullDevice:
         ("arguments", "code"),
         [(["explain", "Dense(-1)"], 1), (["explain", "Dnse(3)"], 2), (["nothing"], 2)],
     )
-    def test_what_standard_error_does_not_take_changes_no_exit_code(
+    def test_a_full_standard_error_does_not_change_the_exit_code(
         self, arguments: list[str], code: int, forks: Forks
     ) -> None:
         full = os.open("/dev/full", os.O_WRONLY)
@@ -164,7 +166,7 @@ def test_streams_that_are_closed_from_the_start(closed: str, folder: Path) -> No
             assert ended.stdout == b""
 
 
-def test_a_file_takes_no_place_of_a_closed_stream(folder: Path) -> None:
+def test_a_file_does_not_reuse_the_descriptor_of_a_closed_stream(folder: Path) -> None:
     kept = folder / "trace.json"
     words = command(["run", "-o", str(kept), str(folder / "script.py")])
     subprocess.run(
@@ -174,7 +176,7 @@ def test_a_file_takes_no_place_of_a_closed_stream(folder: Path) -> None:
     assert "line 1 of what" not in kept.read_text()
 
 
-def test_what_cannot_be_read_is_said() -> None:
+def test_unreadable_input_is_reported() -> None:
     ended = subprocess.run(
         ["sh", "-c", '"$@" 0>/dev/null', "sh", *command(["explain", "-"])],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Long work says on a terminal what it does, and leaves nothing behind."""
+"""Long work shows progress on a terminal, and erases it."""
 
 import os
 import subprocess
@@ -38,14 +38,14 @@ def slow(path: Path, seconds: float = 2, first: str = "", each: str = "") -> str
 
 
 def run(path: str, changes: Mapping[str, str] | None = None) -> Window:
-    """The command with all its streams on one terminal."""
+    """Run the command with all streams on one terminal."""
     window = Window(command(["run", "--level", "user", path]), changes=changes)
     window.finish()
     return window
 
 
-def impatient(setting: str, arguments: Sequence[str]) -> list[str]:
-    """The command, with another patience than people are thought to have."""
+def with_setting(setting: str, arguments: Sequence[str]) -> list[str]:
+    """Return the command with another setting of the progress module."""
     python = f"""
 import sys
 from densetrace.terminal import progress
@@ -57,14 +57,14 @@ main()
     return [sys.executable, "-c", python]
 
 
-def told(window: Window) -> list[str]:
-    """Every line of progress that was ever shown."""
+def progress_lines(window: Window) -> list[str]:
+    """Return all lines of progress that were shown."""
     return [line for line in window.shown if line.startswith("densetrace: ")]
 
 
-def test_a_long_recording_tells_how_many_steps_there_are(script: Path) -> None:
+def test_a_long_recording_shows_the_number_of_steps(script: Path) -> None:
     window = run(slow(script))
-    lines = told(window)
+    lines = progress_lines(window)
     assert lines
     assert all(line.startswith("densetrace: Recording, ") for line in lines)
     counts = [int(line.split()[2].replace(",", "")) for line in lines]
@@ -73,20 +73,20 @@ def test_a_long_recording_tells_how_many_steps_there_are(script: Path) -> None:
     assert lines[0].endswith(" steps so far, 1 s")
 
 
-def test_nothing_of_it_is_left(script: Path) -> None:
+def test_progress_is_erased(script: Path) -> None:
     window = run(slow(script))
-    assert told(window)
+    assert progress_lines(window)
     assert not [row for row in window.rows if "densetrace: " in row]
     assert window.rows[0] == "done"
 
 
-def test_short_work_tells_nothing(script: Path) -> None:
-    assert not told(run(slow(script, seconds=0.1)))
+def test_short_work_shows_no_progress(script: Path) -> None:
+    assert not progress_lines(run(slow(script, seconds=0.1)))
 
 
-def test_what_the_script_prints_stays_whole(script: Path) -> None:
+def test_progress_does_not_overwrite_output_of_the_script(script: Path) -> None:
     window = run(slow(script, seconds=4, first="print('begin')", each=EVERY))
-    assert told(window)
+    assert progress_lines(window)
     printed = [row for row in window.rows if row.startswith("printed")]
     assert printed == [f"printed {number}" for number in range(len(printed))]
     assert len(printed) == 2
@@ -101,13 +101,13 @@ EVERY = """
 """
 
 
-def test_a_line_that_is_not_ended_is_left_alone(script: Path) -> None:
+def test_progress_does_not_overwrite_an_unfinished_line(script: Path) -> None:
     window = run(slow(script, first="print('half a line', end=' ', flush=True)"))
-    assert not told(window)
+    assert not progress_lines(window)
     assert window.rows[0] == "half a line done"
 
 
-def test_a_question_is_not_written_over(script: Path) -> None:
+def test_progress_does_not_overwrite_a_prompt(script: Path) -> None:
     path = slow(script)
     with script.open("a") as file:
         file.write("answer = input('name? ')\nprint('so', answer)\n")
@@ -117,46 +117,48 @@ def test_a_question_is_not_written_over(script: Path) -> None:
     assert window.rows[1] == "name?"
     window.type("me\r")
     window.finish()
-    assert told(window)
+    assert progress_lines(window)
     assert window.rows[1:3] == ["name? me", "so me"]
 
 
 @pytest.mark.parametrize("late", [0.0, 0.05, 0.1, 0.15, 0.19])
-def test_the_line_never_comes_over_a_question(late: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The question is put just after the last step, so long after a look; looks come a bit late.
+def test_no_progress_is_shown_after_a_prompt(late: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The question is printed `late` seconds after an update; updates come a bit late themselves.
     clock = 100.0
     monkeypatch.setattr(progress, "monotonic", lambda: clock)
     steps = 0
     reading, writing = os.pipe()
-    monkeypatch.setattr("_thread.start_new_thread", lambda *_: 0)  # looked at by hand
-    telling = progress._Line(writing, False, "Recording", lambda: f"{steps} steps")
+    monkeypatch.setattr("_thread.start_new_thread", lambda *_: 0)  # the test calls _update itself
+    line = progress._Line(writing, False, "Recording", lambda: f"{steps} steps")
     for _ in range(20):
         clock += progress.PERIOD + 0.01
         steps += 1
-        telling._update(clock)
+        line._update(clock)
     assert os.read(reading, 10_000).startswith(b"\r\x1b[Kdensetrace: Recording, ")
     steps += 1
     clock += late
-    telling.erase()  # input() flushes standard output
+    line.erase()  # input() flushes standard output
     os.read(reading, 10_000)
     clock -= late
     for _ in range(20):
         clock += progress.PERIOD + 0.01
-        telling._update(clock)
+        line._update(clock)
     os.close(writing)
     assert os.read(reading, 10_000) == b""
     os.close(reading)
 
 
 @pytest.mark.parametrize("changes", [{"ACCESSIBLE": "1"}, {"TERM": "dumb"}])
-def test_who_listens_is_not_disturbed(script: Path, changes: dict[str, str]) -> None:
+def test_no_progress_is_shown_for_screen_readers_at_first(
+    script: Path, changes: dict[str, str]
+) -> None:
     window = run(slow(script), changes)
-    assert not told(window)
+    assert not progress_lines(window)
     assert "\x1b" not in window.written
 
 
-def test_who_listens_is_told_in_lines_now_and_then(script: Path) -> None:
-    arguments = impatient("BETWEEN_LINES = 0.7", ["run", "--level", "user", slow(script)])
+def test_progress_for_screen_readers_is_printed_in_lines(script: Path) -> None:
+    arguments = with_setting("BETWEEN_LINES = 0.7", ["run", "--level", "user", slow(script)])
     window = Window(arguments, changes={"ACCESSIBLE": "1"})
     window.finish()
     lines = [row for row in window.rows if row.startswith("densetrace: Recording, ")]
@@ -164,7 +166,7 @@ def test_who_listens_is_told_in_lines_now_and_then(script: Path) -> None:
     assert "\x1b" not in window.written
 
 
-def test_nothing_is_told_where_standard_error_is_no_terminal(script: Path) -> None:
+def test_no_progress_is_shown_if_standard_error_is_not_a_terminal(script: Path) -> None:
     done = subprocess.run(
         command(["run", "--level", "user", slow(script)]),
         capture_output=True,
@@ -175,7 +177,7 @@ def test_nothing_is_told_where_standard_error_is_no_terminal(script: Path) -> No
     assert done.stderr == b""
 
 
-def test_a_script_finds_no_thread_and_no_other_streams(script: Path) -> None:
+def test_a_script_sees_no_thread_and_the_original_streams(script: Path) -> None:
     text = slow(script, seconds=1.6)
     with script.open("a") as file:
         file.write(
@@ -185,11 +187,11 @@ def test_a_script_finds_no_thread_and_no_other_streams(script: Path) -> None:
             "assert sys.stderr is sys.__stderr__\n"
         )
     window = run(text)
-    assert told(window)
+    assert progress_lines(window)
     assert window.code == 0
 
 
-def test_an_interrupt_takes_it_away(script: Path) -> None:
+def test_an_interrupt_erases_progress(script: Path) -> None:
     window = Window(command(["run", "--level", "user", slow(script, seconds=20)]))
     window.wait_for("steps so far")
     window.interrupt()
@@ -210,29 +212,29 @@ def long_trace(tmp_path_factory: pytest.TempPathFactory) -> str:
 AT_ONCE = "SILENCE = progress.PERIOD = 0.02"
 
 
-def test_making_a_page_tells_how_much_is_made(long_trace: str, tmp_path: Path) -> None:
+def test_writing_a_page_shows_its_size(long_trace: str, tmp_path: Path) -> None:
     page = str(tmp_path / "page.html")
-    window = Window(impatient(AT_ONCE, ["explain", long_trace, "-o", page]))
+    window = Window(with_setting(AT_ONCE, ["explain", long_trace, "-o", page]))
     window.finish()
     assert window.code == 0
-    lines = told(window)
+    lines = progress_lines(window)
     assert any(line.startswith("densetrace: Reading long.json, ") for line in lines)
     made = [line for line in lines if line.startswith("densetrace: Writing page.html, ")]
     assert any(" MB, " in line for line in made)
     assert "".join(window.rows).startswith("Wrote ")
 
 
-def test_into_a_file_it_is_told(long_trace: str, tmp_path: Path) -> None:
+def test_progress_is_shown_if_output_goes_to_a_file(long_trace: str, tmp_path: Path) -> None:
     with (tmp_path / "tree.txt").open("wb") as file:
-        window = Window(impatient(AT_ONCE, ["explain", long_trace]), stdout=file.fileno())
+        window = Window(with_setting(AT_ONCE, ["explain", long_trace]), stdout=file.fileno())
         window.finish()
-    assert any("Writing, " in line and " MB, " in line for line in told(window))
+    assert any("Writing, " in line and " MB, " in line for line in progress_lines(window))
     assert not any(window.rows)
 
 
-def test_while_a_pager_shows_what_it_has_nothing_is_told(long_trace: str) -> None:
+def test_no_progress_is_shown_while_a_pager_does_not_read(long_trace: str) -> None:
     reading, writing = os.pipe()
-    window = Window(impatient(AT_ONCE, ["explain", long_trace]), stdout=writing)
+    window = Window(with_setting(AT_ONCE, ["explain", long_trace]), stdout=writing)
     os.close(writing)
     assert os.read(reading, 1)
     window.pause(0.5)

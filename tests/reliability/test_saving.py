@@ -1,4 +1,4 @@
-"""A trace is saved whole or not at all, whenever the process is killed, whatever stands there."""
+"""Saving never leaves a partial file, even if the process is killed."""
 
 import os
 import random
@@ -18,7 +18,7 @@ OLD, NEW = "old\n" * 200_000, "new\n" * 200_000
 
 
 def make_old(path: Path) -> None:
-    """Have a file look as if it had been written two minutes ago."""
+    """Set the modification time of a file to two minutes ago."""
     os.utime(path, (time.time() - 120,) * 2)
 
 
@@ -29,7 +29,7 @@ def test_two_hundred_kills_leave_the_old_file_or_the_new_one(tmp_path: Path) -> 
     seen = set()
     for _ in range(KILLS):
         reading, writing = os.pipe()
-        # A child without an interpreter of its own to start: two hundred take seconds.
+        # Forking instead of starting Python keeps two hundred processes within seconds.
         child = os.fork()
         if child == 0:  # pragma: no cover - it is killed
             os.close(reading)
@@ -46,7 +46,7 @@ def test_two_hundred_kills_leave_the_old_file_or_the_new_one(tmp_path: Path) -> 
         found = target.read_text()
         assert found in (OLD, NEW)
         seen.add(found)
-    assert seen == {OLD, NEW}  # the kills fell into the work
+    assert seen == {OLD, NEW}  # the processes were killed while they wrote
     for path in tmp_path.iterdir():
         make_old(path)
     write_whole(target, NEW)
@@ -54,7 +54,7 @@ def test_two_hundred_kills_leave_the_old_file_or_the_new_one(tmp_path: Path) -> 
 
 
 def limited(size: int) -> None:
-    """Let this process write no file longer than this."""
+    """Limit the file size of this process."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
@@ -63,7 +63,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "trace.json"
     target.write_text("old")
     child = os.fork()
-    if child == 0:  # pragma: no cover - what it does is told by its exit code
+    if child == 0:  # pragma: no cover - its exit code shows the result
         limited(1000)
         try:
             write_whole(target, NEW)
@@ -75,7 +75,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["trace.json"]
 
 
-def test_a_full_device_and_a_folder_are_told(tmp_path: Path) -> None:
+def test_a_full_device_and_a_folder_are_reported(tmp_path: Path) -> None:
     for target in ("/dev/full", str(tmp_path), str(tmp_path / "no" / "trace.json")):
         ended = run("explain", "Dense(2)", "--format", "json", "-o", target)
         assert ended.returncode == 2
@@ -84,11 +84,11 @@ def test_a_full_device_and_a_folder_are_told(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:
     target = tmp_path / "pipe"
     os.mkfifo(target)
     child = os.fork()
-    if child == 0:  # pragma: no cover - what it does is told by its exit code
+    if child == 0:  # pragma: no cover - its exit code shows the result
         write_whole(target, "text")
         os._exit(0)
     assert target.read_text() == "text"
@@ -96,7 +96,9 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(target.stat().st_mode)
 
 
-def test_what_a_killed_process_left_is_cleaned_up_and_what_lives_is_not(tmp_path: Path) -> None:
+def test_files_of_killed_processes_are_removed_and_those_of_running_ones_kept(
+    tmp_path: Path,
+) -> None:
     child = os.fork()
     if child == 0:  # pragma: no cover - it is ended at once
         os._exit(0)
@@ -114,7 +116,7 @@ def test_what_a_killed_process_left_is_cleaned_up_and_what_lives_is_not(tmp_path
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_write_permission_is_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     ended = run("explain", "Dense(2)", "-o", str(tmp_path / "trace.json"))
     assert ended.returncode == 2

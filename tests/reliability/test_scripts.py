@@ -1,4 +1,4 @@
-"""A script leaves everything as it was, and one that is interrupted is shown up to there."""
+"""The process is restored after a script; an interrupted script is shown up to that point."""
 
 import builtins
 import codecs
@@ -58,7 +58,7 @@ CHANGES = """
     resource.setrlimit(resource.RLIMIT_NOFILE, (99, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     codecs.register_error("replace", codecs.lookup_error("ignore"))
 """
-"""What a script may do to its surroundings."""
+"""Changes that a script may make to its process."""
 
 ENDINGS = {
     "ends": "pass",
@@ -71,7 +71,7 @@ ENDINGS = {
 
 
 def state() -> dict[str, Any]:
-    """What is looked at: objects by identity where the identity matters."""
+    """Return the state of the process to compare; some objects by identity."""
     modules = {name: id(module) for name, module in sys.modules.items()}
     return {
         "modules": modules,
@@ -112,18 +112,20 @@ def written(folder: Path, text: str, name: str = "lesson.py") -> Path:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_everything_is_as_it_was(tmp_path: Path, ending: str) -> None:
+def test_the_process_is_restored(tmp_path: Path, ending: str) -> None:
     written(tmp_path, "from keras.layers import Dense", "helper.py")
     written(tmp_path / "made_up_folder", "", "inner.py")
     path = written(tmp_path, CHANGES + "    " + ENDINGS[ending])
-    densetrace.Input((1,))  # what the stack changes when it is loaded is no doing of the script
+    densetrace.Input(
+        (1,)
+    )  # imports the stack, so that its changes are not attributed to the script
     before = state()
     stop = api.run(path).trace.stop
     how = {"is interrupted": "interrupted", "reaches for what is not there": "refused"}
     assert stop is None or stop.how == how.get(ending, "raised")
     after = state()
     for what, was in before.items():
-        if what == "modules":  # a library that was loaded meanwhile stays loaded
+        if what == "modules":  # a library that was imported meanwhile remains imported
             new = {name: after[what].pop(name) for name in after[what].keys() - was.keys()}
             assert not {"helper", "made_up_folder", "made_up_folder.inner", "invented"} & set(new)
             assert not [name for name in new if name.partition(".")[0] in ("keras", "tensorflow")]
@@ -132,11 +134,11 @@ def test_everything_is_as_it_was(tmp_path: Path, ending: str) -> None:
 
 @pytest.mark.parametrize("of_script", [0, 999])
 @pytest.mark.parametrize("of_caller", [(0.0, 0.0), (600.0, 0.0), (600.0, 60.0)])
-def test_an_alarm_of_the_caller_rings_when_it_is_due_and_none_of_the_script(
+def test_a_timer_of_the_caller_continues_and_one_of_the_script_is_cleared(
     tmp_path: Path, of_script: int, of_caller: tuple[float, float]
 ) -> None:
     path = written(tmp_path, f"import signal; signal.setitimer(signal.ITIMER_REAL, {of_script})")
-    limit = signal.getitimer(signal.ITIMER_REAL)  # that of this test
+    limit = signal.getitimer(signal.ITIMER_REAL)  # the time limit of this test
     try:
         signal.setitimer(signal.ITIMER_REAL, *of_caller)
         api.run(path)
@@ -147,7 +149,7 @@ def test_an_alarm_of_the_caller_rings_when_it_is_due_and_none_of_the_script(
     assert left[0] <= of_caller[0]
 
 
-def test_the_second_script_gets_its_own_neighbours(tmp_path: Path) -> None:
+def test_a_second_script_imports_its_own_neighbours(tmp_path: Path) -> None:
     for number in ("1", "2"):
         folder = tmp_path / number
         written(folder, f"NUMBER = {number}", "neighbour.py")
@@ -157,15 +159,15 @@ def test_the_second_script_gets_its_own_neighbours(tmp_path: Path) -> None:
         assert run_script(Script.load(written(folder, text))) == ScriptOutcome()
 
 
-def test_a_neighbour_goes_before_a_module_of_whoever_runs_the_script(
+def test_a_neighbour_takes_precedence_over_a_module_of_the_caller(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    theirs = type(sys)("neighbour")
-    monkeypatch.setitem(sys.modules, "neighbour", theirs)
+    of_the_caller = type(sys)("neighbour")
+    monkeypatch.setitem(sys.modules, "neighbour", of_the_caller)
     written(tmp_path, "", "neighbour.py")
     script = Script.load(written(tmp_path, "import neighbour\nassert neighbour.__file__"))
     assert run_script(script) == ScriptOutcome()
-    assert sys.modules["neighbour"] is theirs
+    assert sys.modules["neighbour"] is of_the_caller
 
 
 def test_an_edited_script_shows_its_new_lines(tmp_path: Path) -> None:
@@ -187,7 +189,9 @@ def test_an_edited_script_shows_its_new_lines(tmp_path: Path) -> None:
         ("type('Odd', (), {'__str__': lambda self: 1 / 0})()", 1, ""),
     ],
 )
-def test_exit_codes_are_pythons(tmp_path: Path, leaving: str, code: int, said: str) -> None:
+def test_exit_codes_equal_those_of_python(
+    tmp_path: Path, leaving: str, code: int, said: str
+) -> None:
     text = f"import sys\nsys.exit({leaving})"
     path = written(tmp_path, text)
     assert run_script(Script.load(path)) == ScriptOutcome(code, said)
@@ -195,7 +199,7 @@ def test_exit_codes_are_pythons(tmp_path: Path, leaving: str, code: int, said: s
     assert python.returncode == code
 
 
-def test_a_forked_process_ends_where_the_script_does(tmp_path: Path) -> None:
+def test_a_forked_process_ends_with_the_script(tmp_path: Path) -> None:
     path = written(
         tmp_path,
         """
@@ -232,8 +236,8 @@ SLOW = """
 
 @pytest.fixture
 def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
-    """Types a command, sends a signal when the script says that it is ready, and gives the exit
-    code and all output."""
+    """Runs a command, sends a signal when the script prints "ready", and returns the exit code and
+    all output."""
 
     def interrupted(*arguments: str, number: int = signal.SIGINT) -> tuple[int, str]:
         process = subprocess.Popen(
@@ -316,7 +320,7 @@ def test_sigterm_shows_and_writes_what_was_traced_so_far(
         ("signal.SIG_DFL", -signal.SIGTERM),
     ],
 )
-def test_sigterm_does_what_a_script_has_set(
+def test_sigterm_runs_the_handler_of_the_script(
     tmp_path: Path, interrupted: Callable[..., tuple[int, str]], setting: str, code: int
 ) -> None:
     text = f"import signal, sys\nsignal.signal(signal.SIGTERM, {setting})\n"
@@ -359,7 +363,7 @@ CODECS = sorted(
 @pytest.mark.parametrize(
     "body", [b"x = 1\n", b"x = '\\xe4'\n", b"x = '\xe4'\n", b"x = '\xc3\xa4'\n"]
 )
-def test_a_coding_line_is_taken_as_python_takes_it(tmp_path: Path, body: bytes) -> None:
+def test_a_coding_line_has_the_same_effect_as_in_python(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "lesson.py"
     refused = 0
     for codec in CODECS:
@@ -376,7 +380,9 @@ def test_a_coding_line_is_taken_as_python_takes_it(tmp_path: Path, body: bytes) 
 
 
 @pytest.mark.parametrize("codec", ["rot13", "hex", "zlib", "undefined", "punycode", "mbcs"])
-def test_a_codec_that_makes_no_text_is_refused_in_a_sentence(tmp_path: Path, codec: str) -> None:
+def test_a_codec_that_does_not_return_text_is_refused_in_one_sentence(
+    tmp_path: Path, codec: str
+) -> None:
     path = written(tmp_path, "x = 1").with_name("odd.py")
     path.write_text(f"# coding: {codec}\nx = 1\n")
     ended = in_process("run", str(path))

@@ -1,4 +1,4 @@
-"""Terminals of every kind and width, and encodings: the same is said with the same exit code."""
+"""Terminals of every kind and width, and encodings: the same text and the same exit code."""
 
 import re
 import subprocess
@@ -34,18 +34,18 @@ COMMANDS: Final[dict[str, tuple[list[str], str]]] = {
 }
 
 FITTED: Final = ("tree", "user", "framework", "failing", "why", "diff", "glossary", "run")
-"""What fits any width from 20 columns on, whatever is in it."""
+"""Commands whose output fits any width from 20 columns."""
 
 WIDTHS: Final = ["0", "1", "5", "20", "33", "1000", "junk", "-20", "", "9" * 300, "8e1", "\x1b[2J"]
 
 
 def letters(text: str) -> str:
-    """What is said, without what draws it (in ASCII an x, too) and without spelled-out signs."""
+    """Return the letters of a text, without escapes and x, which ASCII output uses for drawing."""
     return re.sub(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|[^A-Za-wyz]", "", text)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_width_changes_no_exit_code_and_loses_nothing(name: str) -> None:
+def test_a_width_changes_no_exit_code_and_loses_no_text(name: str) -> None:
     arguments, keys = COMMANDS[name]
     usual = invoke(*arguments, stdin=keys, COLUMNS="80")
     for columns in WIDTHS:
@@ -58,16 +58,16 @@ def test_a_width_changes_no_exit_code_and_loses_nothing(name: str) -> None:
         if name in FITTED:
             longest = max((len(line) for line in here.stdout.splitlines()), default=0)
             assert longest <= max(number, 20), columns
-        if name == "svg":  # what is drawn depends on the room for it
+        if name == "svg":  # the drawing depends on the width
             continue
-        if name == "diff":  # the sides may stand beside each other
+        if name == "diff":  # the two sides may be in columns
             assert sorted(letters(here.stdout)) == sorted(letters(usual.stdout))
         else:
             assert letters(here.stdout) == letters(usual.stdout), columns
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_no_terminal_and_no_wish_changes_an_exit_code(name: str, forks: Forks) -> None:
+def test_terminal_settings_change_no_exit_code(name: str, forks: Forks) -> None:
     arguments, keys = COMMANDS[name]
     usual = forks.run(arguments, stdin=keys.encode())
     for changes in (
@@ -93,12 +93,12 @@ def test_no_terminal_and_no_wish_changes_an_exit_code(name: str, forks: Forks) -
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_encoding_loses_nothing(name: str, encoding: str, forks: Forks) -> None:
+def test_an_encoding_loses_no_text(name: str, encoding: str, forks: Forks) -> None:
     arguments, keys = COMMANDS[name]
     usual = forks.run(arguments, stdin=keys.encode(), encoding="utf-8")
     here = forks.run(arguments, stdin=keys.encode(), encoding=encoding)
     assert here.code == usual.code
-    if name in ("svg", "markdown"):  # files, which are UTF-8 wherever they go
+    if name in ("svg", "markdown"):  # files are always UTF-8
         assert here.stdout == usual.stdout
         return
     assert letters(here.stdout.decode(encoding)) == letters(usual.stdout.decode())
@@ -108,7 +108,7 @@ def test_an_encoding_loses_nothing(name: str, encoding: str, forks: Forks) -> No
 @pytest.mark.parametrize(
     "changes", [{"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
 )
-def test_a_locale_without_signs_gets_none(changes: dict[str, str]) -> None:
+def test_an_ascii_locale_gets_ascii_output(changes: dict[str, str]) -> None:
     done = subprocess.run(
         command(["explain", r"Dense(3, name='\xe9')"]),
         capture_output=True,

@@ -1,4 +1,4 @@
-"""A trace belongs to its thread and its task, and ends where its block ends."""
+"""A trace records only its own thread and task, and ends with its block."""
 
 import asyncio
 import contextvars
@@ -29,7 +29,7 @@ def nothing_is_left() -> Iterator[None]:
     assert active() is None
 
 
-def test_other_threads_are_not_recorded_even_with_the_context_of_a_trace() -> None:
+def test_other_threads_are_not_recorded_even_in_the_context_of_a_trace() -> None:
     release = threading.Event()
 
     def late() -> None:
@@ -50,15 +50,15 @@ def test_other_threads_are_not_recorded_even_with_the_context_of_a_trace() -> No
     assert units(t) == [1]
 
 
-def test_async_tasks_are_their_own() -> None:
+def test_async_tasks_have_separate_traces() -> None:
     async def main() -> densetrace.Trace:
         async def inner(number: int) -> int:
             await asyncio.sleep(0)
-            with densetrace.trace() as mine:
+            with densetrace.trace() as own:
                 await asyncio.sleep(0)
                 Dense(number)
                 await asyncio.to_thread(Dense, 99)
-            assert units(mine) == [number]
+            assert units(own) == [number]
             return number
 
         async def late() -> None:
@@ -97,7 +97,7 @@ def test_traces_in_generators_may_end_in_any_order(first: int) -> None:
     Dense(5)
     generators[1 - first].close()  # type: ignore[attr-defined] # as above
     Dense(6)
-    # While a generator is suspended its trace goes on, and the innermost one records.
+    # The trace of a suspended generator continues; the innermost trace records.
     assert [units(t) for t in seen] == ([[1], [2, 5]] if first == 0 else [[1, 5], [2]])
 
 
@@ -119,8 +119,8 @@ def test_a_generator_may_be_closed_or_collected_in_another_context() -> None:
         assert units(t) == [3]
 
 
-def test_what_is_raised_goes_through_two_traces_unchanged() -> None:
-    raised = StopIteration("mine")
+def test_an_exception_propagates_unchanged_through_two_traces() -> None:
+    raised = StopIteration("of the block")
     caught = None
     try:
         with densetrace.trace() as outer:
@@ -137,8 +137,10 @@ def test_what_is_raised_goes_through_two_traces_unchanged() -> None:
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
-def test_what_ends_a_program_goes_through_layers(error: type[BaseException]) -> None:
-    raised = error("mine")
+def test_an_exception_that_ends_a_program_propagates_through_layers(
+    error: type[BaseException],
+) -> None:
+    raised = error("of the layer")
 
     class Ends(Layer):
         def call(self, inputs: Any) -> Any:
@@ -150,16 +152,16 @@ def test_what_ends_a_program_goes_through_layers(error: type[BaseException]) -> 
     assert [s.error.type for s in t.find("call") if s.error] == [error.__name__]
 
 
-def test_a_trace_inside_an_except_block_has_not_failed() -> None:
+def test_a_trace_inside_an_except_block_has_no_error() -> None:
     try:
-        raise KeyError("mine")
+        raise KeyError("handled")
     except KeyError:
         with densetrace.trace() as t:
             Dense(1)
     assert "error_type" not in t.outcome
 
 
-def test_a_layer_that_calls_itself_goes_as_deep_as_untraced() -> None:
+def test_tracing_does_not_change_the_depth_of_a_recursive_layer() -> None:
     class Down(Layer):
         def call(self, inputs: Any, depth: int = 0) -> Any:
             self.reached = max(depth, getattr(self, "reached", 0))
@@ -175,12 +177,12 @@ def test_a_layer_that_calls_itself_goes_as_deep_as_untraced() -> None:
     untraced = deepest()
     with densetrace.trace() as t:
         traced = deepest()
-    # The frames of the `with` block itself are not there untraced.
+    # The `with` block adds frames.
     assert abs(traced - untraced) <= 2
     assert densetrace.Trace.loads(t.dumps()).source == t.source
 
 
-def test_both_sides_of_a_fork_have_their_trace() -> None:
+def test_both_processes_of_a_fork_have_their_trace() -> None:
     reading, writing = os.pipe()
     with densetrace.trace() as t:
         Dense(1)
@@ -193,7 +195,7 @@ def test_both_sides_of_a_fork_have_their_trace() -> None:
     assert (units(t), list(os.read(reading, 10))) == ([1, 2], [1, 3])
 
 
-def test_ten_thousand_layers_have_ten_thousand_names() -> None:
+def test_ten_thousand_layers_have_different_names() -> None:
     with densetrace.trace() as t:
         for _ in range(10_000):
             Dense(1)
@@ -202,7 +204,7 @@ def test_ten_thousand_layers_have_ten_thousand_names() -> None:
     assert [step.id for step in t.walk()] == list(range(sum(1 for _ in t.walk())))
 
 
-def test_labels_never_mix_two_objects_up_when_memory_is_used_again() -> None:
+def test_objects_at_a_reused_address_get_different_labels() -> None:
     from densetrace.keras import initializers
 
     with densetrace.trace() as t:

@@ -1,6 +1,6 @@
-"""A saved trace that was damaged loads or ends in one sentence; what loads can be shown and asked.
+"""A damaged trace loads or is refused in one sentence; every command accepts a trace that loads.
 
-Every beginning of a trace, and ten times as many mutations as `--examples` says.
+Tries every prefix of a trace, and ten times `--examples` mutations.
 """
 
 import json
@@ -44,7 +44,7 @@ WAYS = (
 
 
 def loaded(data: bytes) -> Trace | None:
-    """The trace in this file, or None when it was refused, in one printable sentence."""
+    """Return the trace in these bytes, or None if it is refused in one printable sentence."""
     try:
         return Trace.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -61,7 +61,7 @@ def saved(expression: str) -> str:
 
 
 def shown(command: Command, data: bytes, way: tuple[list[str], str]) -> int:
-    """The exit code of the command, given a file with these bytes."""
+    """Run a command on a file with these bytes; return its exit code."""
     path = command.folder / "trace.json"
     path.write_bytes(data)
     arguments, stdin = way
@@ -71,7 +71,7 @@ def shown(command: Command, data: bytes, way: tuple[list[str], str]) -> int:
     return ended.code
 
 
-def test_every_beginning_of_a_trace_is_refused_in_a_sentence(command: Command) -> None:
+def test_every_prefix_of_a_trace_is_refused_in_one_sentence(command: Command) -> None:
     document = densetrace.explain("Dense(1)", until="new").dumps()
     for data in cut(document):
         assert loaded(data) is None
@@ -79,7 +79,7 @@ def test_every_beginning_of_a_trace_is_refused_in_a_sentence(command: Command) -
         assert shown(command, data, (["explain", "{}"], "")) == 2
 
 
-def test_mutations_load_or_are_refused_and_what_loads_is_shown(
+def test_mutations_are_refused_or_shown_by_every_command(
     request: pytest.FixtureRequest, command: Command
 ) -> None:
     count = 10 * request.config.getoption("--examples")
@@ -97,10 +97,10 @@ def test_mutations_load_or_are_refused_and_what_loads_is_shown(
             if whole % 60 == 0:
                 assert Trace.loads(trace.dumps()) == trace
     assert tried >= count
-    assert tried // 20 < whole < tried  # some are refused, and enough are not
+    assert tried // 20 < whole < tried  # neither all nor none are refused
 
 
-def test_what_the_schema_takes_loads_and_nothing_else_does() -> None:
+def test_a_trace_loads_if_and_only_if_the_schema_accepts_it() -> None:
     agreed = 0
     for expression in EXPRESSIONS:
         for data in mutations(saved(expression), 400):
@@ -111,7 +111,7 @@ def test_what_the_schema_takes_loads_and_nothing_else_does() -> None:
                 continue
             try:
                 valid = IS_VALID(form)
-            except RecursionError:  # jsonschema nests no deeper than Python calls
+            except RecursionError:  # jsonschema is limited by the recursion limit of Python
                 continue
             trace = loaded(data)
             if valid and trace is None:
@@ -147,17 +147,17 @@ HEAD = '"source": {}, "engine": {}, "outcome": {}, "steps": []}'
     ],
     ids=range(13),
 )
-def test_what_is_wrong_is_named(document: str, problem: str) -> None:
+def test_a_message_names_the_problem(document: str, problem: str) -> None:
     with pytest.raises(RequestError, match=problem):
         Trace.loads(document)
 
 
-def test_of_two_fields_of_one_name_the_last_counts() -> None:
+def test_the_last_of_two_fields_with_one_name_counts() -> None:
     twice = '{"format": "other", "format": "densetrace", "version": 1, ' + HEAD
     assert Trace.loads(twice) == Trace()
 
 
-def test_values_nest_as_deep_as_is_stated() -> None:
+def test_values_nest_up_to_the_stated_depth() -> None:
     def document(depth: int) -> str:
         value = '{"length": 1, "list": [' * depth + "1" + "]}" * depth
         return '{"format": "densetrace", "version": 1, ' + HEAD.replace(
@@ -170,7 +170,7 @@ def test_values_nest_as_deep_as_is_stated() -> None:
 
 
 def nested(depth: int) -> Trace:
-    """A trace with so many steps, each inside the one before."""
+    """Return a trace of `depth` nested steps of all kinds."""
     step: tuple[Step, ...] = ()
     for number in reversed(range(depth)):
         kind = KINDS[number % len(KINDS)]
@@ -198,7 +198,7 @@ def nest(document: str) -> str:
     "document",
     ['[1, {}, [], {"a": [true, null, -1.5e3]}]', '"\\u00e9 \\" \\\\"', " [ ] ", "0", '{"a": {}}'],
 )
-def test_the_deep_reader_reads_what_the_standard_one_reads(document: str) -> None:
+def test_the_deep_reader_reads_the_same_as_the_standard_reader(document: str) -> None:
     form = loads(nest(document), deep=("steps",))
     for _ in range(3000):
         [form] = form["steps"]
@@ -212,7 +212,7 @@ def test_the_deep_reader_reads_what_the_standard_one_reads(document: str) -> Non
         *('{"steps": [1,]}', '{"steps": [{}}', '{"steps": []]', '{"a": 1,}', '{"a": NaN}', "1e999"),
     ],
 )
-def test_the_deep_reader_refuses_what_the_standard_one_refuses(document: str) -> None:
+def test_the_deep_reader_refuses_the_same_as_the_standard_reader(document: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         loads(document)
     with pytest.raises(ValueError, match=r"."):

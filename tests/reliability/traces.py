@@ -1,4 +1,4 @@
-"""Saved traces that were damaged, the same ones in every run: cut, altered, values replaced."""
+"""Damaged copies of saved traces, the same in every run: truncated, altered, values replaced."""
 
 import copy
 import json
@@ -25,17 +25,17 @@ TEXTS = (
     '{"bytes": "", "length": 0}', '{"frozenset": [], "length": 9223372036854775807}',
     "18446744073709551616",
 )  # fmt: skip
-"""What is put in the place of a value, as JSON text."""
+"""Replacements for a value, as JSON text."""
 
 
 def cut(document: str) -> Iterator[bytes]:
-    """Every beginning of a document, byte by byte."""
+    """Yield every proper prefix of a document."""
     data = document.rstrip().encode()
     return (data[:end] for end in range(len(data)))
 
 
 def mutations(document: str, count: int) -> Iterator[bytes]:
-    """As many damaged copies of a document: bytes flipped, tokens exchanged, values replaced."""
+    """Yield damaged copies of a document: bytes flipped, tokens exchanged, values replaced."""
     chance = random.Random(7)
     form = json.loads(document)
     for number in range(count):
@@ -69,7 +69,7 @@ def _exchanged(document: str, chance: random.Random) -> str:
 
 
 def _replaced(form: Any, chance: random.Random) -> str:
-    """The document with a few of its values, names or steps replaced, left out or doubled."""
+    """Return the document with a few values, names or steps replaced, removed or duplicated."""
     form = copy.deepcopy(form)
     put: list[str] = []
     for _ in range(chance.choice((1, 1, 2, 5))):

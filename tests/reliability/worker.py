@@ -1,7 +1,7 @@
-"""Runs the command again and again in one process, and measures each run: a line in, a line out.
+"""Runs the command repeatedly in one process and measures each run.
 
-A request is `{"arguments": [...], "stdin": text, "columns": n}` as JSON; the answer is a `Measured`
-as JSON. What ends this process, or keeps it from answering, is the fault of the request at hand.
+Each line of input is a request, `{"arguments": [...], "stdin": text}` as JSON; each line of output
+is a `Measured` as JSON. If the process ends or hangs, the current request is to blame.
 """
 
 import contextlib
@@ -21,14 +21,14 @@ from typer.main import get_command
 from densetrace.cli.commands import app
 
 COMMAND: Final = get_command(app)
-"""Made once: a process that runs one command makes it once, too."""
+"""Created once, as in a process that runs one command."""
 
 ADDRESS_SPACE = 3 * 2**30
-"""Bytes: no request may bring down the machine that the tests run on."""
+"""Bytes of address space, which protects the machine that runs the tests."""
 
 
 def peak_kib() -> int:
-    """The most memory this process held since `forget_peak`, in KiB."""
+    """Return the peak memory of this process since `forget_peak`, in KiB."""
     with open("/proc/self/status", encoding="ascii") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
@@ -48,7 +48,7 @@ def run(arguments: list[str], stdin: str) -> dict[str, Any]:
     sys.stdin, sys.stdout, sys.stderr = streams
     fault = ""
     gc.collect()
-    gc.freeze()  # what is there by now was loaded for good; looking through it takes too long
+    gc.freeze()  # collecting the imported modules takes too long
     forget_peak()
     started = time.process_time()
     try:
@@ -75,8 +75,8 @@ def run(arguments: list[str], stdin: str) -> dict[str, Any]:
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever is printed past sys.stdout is no answer
-    warnings.simplefilter("always", RuntimeWarning)  # those of NumPy, which no one should see
+    os.dup2(2, 1)  # output that bypasses sys.stdout is not an answer
+    warnings.simplefilter("always", RuntimeWarning)  # warnings of NumPy must not appear
     for line in sys.stdin:
         request = json.loads(line)
         answers.write(json.dumps(run(request["arguments"], request["stdin"])) + "\n")

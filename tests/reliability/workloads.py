@@ -1,4 +1,4 @@
-"""What is traced in the tests of faults: small programs, and all that can be told of their ends."""
+"""Small traced programs for fault injection, and their complete outcomes."""
 
 import gc
 import random
@@ -17,7 +17,7 @@ X = np.ones((2, 3), "float32")
 
 
 class Odd(Layer):
-    """Its `__init__` sets attributes first, takes odd arguments, and calls the base class late."""
+    """Its `__init__` sets attributes before it calls the base class, and takes odd arguments."""
 
     def __init__(self, *sizes: int, scale: Any = None, **kwargs: Any) -> None:
         self.sizes = list(sizes)
@@ -34,17 +34,17 @@ class Odd(Layer):
 
 
 class OwnError(Exception):
-    """An exception with arguments and notes of its own."""
+    """A custom exception with arguments."""
 
 
 class Fails(Layer):
-    """It raises from another exception, three calls deep."""
+    """Its `call` raises an exception from another one."""
 
     def call(self, inputs: Any) -> Any:
         try:
             return self._work(inputs)
         except KeyError as error:
-            raise OwnError("mine", 3, inputs.shape) from error
+            raise OwnError("of the layer", 3, inputs.shape) from error
 
     def _work(self, inputs: Any) -> Any:
         nothing: dict[str, Any] = {}
@@ -92,26 +92,28 @@ WORKLOADS: dict[str, Callable[[], Any]] = {
 
 
 def begin() -> None:
-    """The state that every run begins with."""
+    """Reset the state before a run."""
     backend.clear_session()
     keras.utils.set_random_seed(7)
 
 
 def outcome(workload: Callable[[], Any]) -> Any:
-    """All that can be told of a run: what came back or was raised, and what it left behind."""
+    """Return everything observable about a run: result or exception, random state, names."""
     try:
         ended: Any = ("returned", workload())
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        ended = ("raised", told(error))
+        ended = ("raised", described(error))
     left = (random.getstate(), np.random.get_state(), random.random(), gc.isenabled())
     return plain((ended, left, backend.unique_object_name("dense"), Dense(2)(X)))
 
 
-def told(error: BaseException | None) -> Any:
-    """An exception by type, arguments, notes, links, and the lines it came through. A hook's
-    wrapper stands there traced or not; the line in it is ours."""
+def described(error: BaseException | None) -> Any:
+    """Return the type, arguments, notes, chained exceptions and traceback lines of an exception.
+
+    Leaves out the lines in wrappers of hooks, which differ with tracing.
+    """
     if error is None:
         return None
     lines = [
@@ -119,13 +121,13 @@ def told(error: BaseException | None) -> Any:
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename != HOOK_FILE
     ]
-    links = told(error.__cause__), told(error.__context__), error.__suppress_context__
+    links = described(error.__cause__), described(error.__context__), error.__suppress_context__
     notes = getattr(error, "__notes__", [])
     return type(error), str(error), error.args, notes, links, lines
 
 
 def plain(value: Any) -> Any:
-    """Arrays as bytes, so that two outcomes can be compared as a whole."""
+    """Replace arrays by their bytes, so that two outcomes can be compared with `==`."""
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, dict):

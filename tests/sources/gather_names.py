@@ -30,6 +30,14 @@ CLASSES = {
     "Loss": "keras.losses.Loss",
     "KerasTensor": "keras.__internal__.KerasTensor",
     "TensorShape": "tensorflow.TensorShape",
+    "TensorSpec": "tensorflow.TensorSpec",
+    "DType": "tensorflow.DType",
+    "Policy": "keras.mixed_precision.Policy",
+    "InputSpec": "keras.layers.InputSpec",
+    "Initializer": "keras.initializers.Initializer",
+    "Regularizer": "keras.regularizers.Regularizer",
+    "Constraint": "keras.constraints.Constraint",
+    "SymbolicTensor": "tensorflow.python.framework.ops.SymbolicTensor",
 }
 
 

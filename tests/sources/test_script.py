@@ -10,13 +10,7 @@ from types import ModuleType
 import pytest
 
 from densetrace.data.steps import Step, Stop
-from densetrace.keras import Model, Sequential
-from densetrace.keras.layers import Layer
-from densetrace.keras.losses import Loss
-from densetrace.keras.metrics import Metric
-from densetrace.keras.optimizers import Optimizer
 from densetrace.recording.recorder import Recorder, recording
-from densetrace.sources.script.real_names import real_names
 from densetrace.sources.script.script import Script, ScriptOutcome, run_script
 from densetrace.system.errors import RequestError
 
@@ -388,17 +382,6 @@ def test_a_missing_member_is_refused_and_noted_when_the_script_catches_that(
 def test_a_missing_member_that_is_only_looked_at_is_not_refused(run: Run) -> None:
     text = "import keras\nassert hasattr(keras.Sequential(), 'save')"
     assert run(text) == ScriptOutcome()
-
-
-def test_every_missing_method_of_keras_2_14_is_marked() -> None:
-    properties = {
-        *("input_mask", "output_mask", "name_scope", "distribute_strategy", "metrics_names"),
-        *("distribute_reduction_method", "enable_tune_steps_per_execution", "jit_compile"),
-        *("state_updates", "with_name_scope"),  # the last is a class method of tf.Module
-    }
-    for cls in (Layer, Model, Sequential, Optimizer, Metric, Loss):
-        missing = {name for name in real_names().members(cls.__name__) if not hasattr(cls, name)}
-        assert missing <= properties, cls
 
 
 def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_for_that(

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ from densetrace.keras.layers.core.dense import Dense
 from densetrace.keras.saving import serialization_lib
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.tensorflow.convert import convert_to_tensor
+from tests.teach import operation_calls
 
 X = np.ones((2, 3), "float32")
 
@@ -193,6 +194,15 @@ def _decorated() -> None:
     Loose(gamma_layout="kept")
 
 
+def _unnamed_arguments() -> None:
+    class Branches(Layer):
+        def __init__(self, *sizes: int, made_by: Any = None) -> None:
+            super().__init__()
+
+    Branches(1, 2)
+    Branches(1, 2, made_by=Layer)
+
+
 def _called(made: Callable[[], Any], *arguments: Any) -> Callable[[], Any]:
     return lambda: made()(*arguments)
 
@@ -233,6 +243,12 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: _regularized(kernel_regularizer="l1", activity_regularizer="l2"),
     lambda: _regularized(bias_regularizer=Count(), kernel_regularizer="L1L2"),
     lambda: _regularized(kernel_regularizer="nope"),
+    *(
+        partial(_regularized, activity_regularizer=regularizer)
+        for regularizer in ("l1", "l1_l2", "orthogonal_regularizer")
+    ),
+    lambda: _regularized(activity_regularizer=Count()),
+    lambda: _regularized(activity_regularizer=regularizers.Regularizer()),
     lambda: Dense(3, kernel_constraint="max_norm", bias_constraint=Halve())(X),
     _twice,
     _symbolic_twice,
@@ -246,6 +262,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: Holder()(X),
     lambda: Layer(name="bare"),
     _decorated,
+    _unnamed_arguments,
     # -- models -----------------------------------------------------------------------------------
     lambda: Sequential([Dense(4, activation="relu"), Dense(2)])(X),
     lambda: Sequential([Dense(4, input_shape=(3,)), Dense(2)]),
@@ -279,6 +296,8 @@ RUNS: tuple[Callable[[], Any], ...] = (
     ),
     _called(constraints.RadialConstraint, FILTERS),
     _called(Halve, KERNEL),
+    # -- operations -------------------------------------------------------------------------------
+    *map(operation_calls.call, operation_calls.POINTS),
     # -- lookups ----------------------------------------------------------------------------------
     _looked_up(initializers, OLD_FORMAT),
     _looked_up(initializers, NEW_FORMAT),

@@ -11,6 +11,7 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Mapping
 from densetrace.keras import regularizers
+from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input
 from densetrace.keras.engine.sequential import Sequential
 from densetrace.keras.layers.core.dense import Dense
@@ -66,6 +67,16 @@ def test_each_positional_argument_is_given_its_name() -> None:
     assert text.startswith(
         "4 goes to 'units', 'tanh' to 'activation' and False to 'use_bias', the first 3 of"
     )
+
+
+def test_arguments_that_a_tuple_takes_are_not_said_to_come_by_name() -> None:
+    class Branches(Layer):
+        def __init__(self, *sizes: int, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+
+    text = noted(lambda: Branches(1, 2, name="b"), "new")
+    assert text.startswith("The auto-config {'name': 'b'} lacks the positional arguments")
+    assert "All arguments came by name" in noted(lambda: Branches(name="b"), "new")
 
 
 def test_the_value_that_prevents_an_auto_config_is_named() -> None:

@@ -20,6 +20,8 @@ def number(value: Any) -> Any:
     """A number or string; what JSON has no number for, by its name."""
     if isinstance(value, bytes):
         return value.decode()
+    if isinstance(value, complex):
+        return {"complex": [number(value.real), number(value.imag)]}
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return value
@@ -33,13 +35,13 @@ def written(value: Any) -> Any:
         case Variable():
             return {"variable": _array(value.numpy(), value.dtype.name), "name": value.name}
         case Symbol():
-            return {"symbol": value.shape.as_list(), "dtype": value.dtype.name}
+            return {"symbol": _sizes(value.shape), "dtype": value.dtype.name}
         case np.ndarray():
             return {"ndarray": _array(value, value.dtype.name)}
         case np.generic():
             return {"numpy": value.dtype.name, "value": number(value.item())}
         case TensorShape():
-            return {"TensorShape": value.as_list()}
+            return {"TensorShape": _sizes(value)}
         case DType():
             return {"DType": value.name}
         case IndexedSlices():
@@ -51,9 +53,19 @@ def written(value: Any) -> Any:
             return {"tuple": [written(item) for item in value]}
         case list():
             return [written(item) for item in value]
-        case None | bool() | int() | float() | str():
+        case dict():
+            return {"dict": [[written(key), written(item)] for key, item in value.items()]}
+        case np.dtype():
+            return {"numpy dtype": value.name}
+        case type():
+            return {"class": value.__name__}
+        case None | bool() | int() | float() | complex() | str() | bytes():
             return number(value)
     return {"instance": type(value).__name__}
+
+
+def _sizes(shape: TensorShape) -> list[int | None] | None:
+    return None if shape.rank is None else shape.as_list()
 
 
 def _array(value: Any, dtype: str) -> dict[str, Any]:

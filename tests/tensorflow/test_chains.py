@@ -13,55 +13,61 @@ from densetrace.tensorflow.symbolic import Graph, GraphTensor, inside
 
 Link = Callable[[Any], Any]
 
-SMOOTH: dict[str, Link] = {
-    "add a number": lambda x: x + 0.5,
-    "multiply": lambda x: x * 1.5,
-    "divide": lambda x: x / 3.0,
-    "negative": lambda x: -x,
-    "square": tf.square,
-    "exp": lambda x: tf.exp(x * 0.1),
-    "log": lambda x: tf.math.log(tf.square(x) + 1.0),
-    "sqrt": lambda x: tf.sqrt(tf.square(x) + 1.0),
-    "tanh": tf.tanh,
-    "sigmoid": tf.sigmoid,
-    "softplus": tf.nn.softplus,
-    "softmax": tf.nn.softmax,
-    "log_softmax": tf.nn.log_softmax,
-    "gelu": tf.nn.gelu,
-    "power": lambda x: tf.pow(tf.square(x) + 1.0, 1.5),
-    "mean over the last axis": lambda x: x - tf.reduce_mean(x, axis=-1, keepdims=True),
-    "sum over the first axis": lambda x: x + tf.reduce_sum(x, axis=0, keepdims=True),
-    "variance": lambda x: x * tf.math.reduce_variance(x, axis=-1, keepdims=True),
-    "logsumexp": lambda x: x - tf.reduce_logsumexp(x, axis=-1, keepdims=True),
-    "product": lambda x: x + tf.reduce_prod(x * 0.3, axis=-1, keepdims=True),
-    "cumsum": lambda x: tf.cumsum(x, axis=-1),
-    "transposed twice": lambda x: tf.transpose(tf.transpose(x)),
-    "flat and back": lambda x: tf.reshape(tf.reshape(x, [-1]), tf.shape(x)),
-    "concatenated and cut": lambda x: tf.concat([x, x * 2.0], 0)[: tf.shape(x)[0]],
-    "stacked and summed": lambda x: tf.reduce_sum(tf.stack([x, x * x], axis=1), axis=1),
-    "padded and cut": lambda x: tf.pad(x, [[0, 0], [1, 1]])[:, 1:-1] * 2.0,
-    "tiled": lambda x: tf.reduce_sum(tf.reshape(tf.tile(x, [1, 2]), [-1, 2, x.shape[1]]), 1),
-    "gathered": lambda x: x + tf.gather(x, [0], axis=1),
-    "times itself": lambda x: tf.matmul(tf.matmul(x, x, transpose_b=True) * 0.1, x),
-    "einsum": lambda x: tf.einsum("ij,ij->ij", x, x),
-    "expanded and squeezed": lambda x: tf.squeeze(tf.expand_dims(x, 1), axis=1),
-    "reversed": lambda x: tf.reverse(x, [1]),
-    "normalized": lambda x: tf.nn.l2_normalize(tf.square(x) + 1.0, axis=-1),
-}
-"""From f[n, m] to f[n, m], with a gradient everywhere."""
 
-KINKED: dict[str, Link] = {
-    "relu": tf.nn.relu,
-    "abs": tf.abs,
-    "maximum": lambda x: tf.maximum(x, 0.25),
-    "clip": lambda x: tf.clip_by_value(x, -1.0, 1.0),
-    "largest": lambda x: x - tf.reduce_max(x, axis=-1, keepdims=True),
-    "where": lambda x: tf.where(x > 0.0, x, x * x),
-    "cast": lambda x: x * tf.cast(x > 0.0, x.dtype),
-    "one hot": lambda x: x + tf.one_hot(tf.argmax(x, axis=-1), x.shape[1], dtype=x.dtype),
-}
-"""The same, with places where the gradient jumps."""
+def smooth_links(tf: Any) -> dict[str, Link]:
+    """Functions from f[n, m] to f[n, m], with a gradient everywhere, of a module `tf`."""
+    return {
+        "add a number": lambda x: x + 0.5,
+        "multiply": lambda x: x * 1.5,
+        "divide": lambda x: x / 3.0,
+        "negative": lambda x: -x,
+        "square": tf.square,
+        "exp": lambda x: tf.exp(x * 0.1),
+        "log": lambda x: tf.math.log(tf.square(x) + 1.0),
+        "sqrt": lambda x: tf.sqrt(tf.square(x) + 1.0),
+        "tanh": tf.tanh,
+        "sigmoid": tf.sigmoid,
+        "softplus": tf.nn.softplus,
+        "softmax": tf.nn.softmax,
+        "log_softmax": tf.nn.log_softmax,
+        "gelu": tf.nn.gelu,
+        "power": lambda x: tf.pow(tf.square(x) + 1.0, 1.5),
+        "mean over the last axis": lambda x: x - tf.reduce_mean(x, axis=-1, keepdims=True),
+        "sum over the first axis": lambda x: x + tf.reduce_sum(x, axis=0, keepdims=True),
+        "variance": lambda x: x * tf.math.reduce_variance(x, axis=-1, keepdims=True),
+        "logsumexp": lambda x: x - tf.reduce_logsumexp(x, axis=-1, keepdims=True),
+        "product": lambda x: x + tf.reduce_prod(x * 0.3, axis=-1, keepdims=True),
+        "cumsum": lambda x: tf.cumsum(x, axis=-1),
+        "transposed twice": lambda x: tf.transpose(tf.transpose(x)),
+        "flat and back": lambda x: tf.reshape(tf.reshape(x, [-1]), tf.shape(x)),
+        "concatenated and cut": lambda x: tf.concat([x, x * 2.0], 0)[: tf.shape(x)[0]],
+        "stacked and summed": lambda x: tf.reduce_sum(tf.stack([x, x * x], axis=1), axis=1),
+        "padded and cut": lambda x: tf.pad(x, [[0, 0], [1, 1]])[:, 1:-1] * 2.0,
+        "tiled": lambda x: tf.reduce_sum(tf.reshape(tf.tile(x, [1, 2]), [-1, 2, x.shape[1]]), 1),
+        "gathered": lambda x: x + tf.gather(x, [0], axis=1),
+        "times itself": lambda x: tf.matmul(tf.matmul(x, x, transpose_b=True) * 0.1, x),
+        "einsum": lambda x: tf.einsum("ij,ij->ij", x, x),
+        "expanded and squeezed": lambda x: tf.squeeze(tf.expand_dims(x, 1), axis=1),
+        "reversed": lambda x: tf.reverse(x, [1]),
+        "normalized": lambda x: tf.nn.l2_normalize(tf.square(x) + 1.0, axis=-1),
+    }
 
+
+def kinked_links(tf: Any) -> dict[str, Link]:
+    """The same, with points where the gradient jumps."""
+    return {
+        "relu": tf.nn.relu,
+        "abs": tf.abs,
+        "maximum": lambda x: tf.maximum(x, 0.25),
+        "clip": lambda x: tf.clip_by_value(x, -1.0, 1.0),
+        "largest": lambda x: x - tf.reduce_max(x, axis=-1, keepdims=True),
+        "where": lambda x: tf.where(x > 0.0, x, x * x),
+        "cast": lambda x: x * tf.cast(x > 0.0, x.dtype),
+        "one hot": lambda x: x + tf.one_hot(tf.argmax(x, axis=-1), x.shape[1], dtype=x.dtype),
+    }
+
+
+SMOOTH, KINKED = smooth_links(tf), kinked_links(tf)
 ALL = SMOOTH | KINKED
 chains = st.lists(st.sampled_from(sorted(ALL)), min_size=1, max_size=6)
 smooth_chains = st.lists(st.sampled_from(sorted(SMOOTH)), min_size=1, max_size=3)

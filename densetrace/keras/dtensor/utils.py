@@ -1,7 +1,7 @@
-"""The decorator that takes `*_layout` arguments away from a layer's `__init__`.
+"""The decorator that removes `*_layout` arguments before a layer's `__init__`.
 
-Follows keras 2.14 dtensor/utils.py. The decorator is entered before `__init__`, and sets the
-layouts as attributes after it.
+Follows keras 2.14 dtensor/utils.py. The wrapper runs before `__init__`, and sets the layouts as
+attributes afterwards.
 """
 
 import functools
@@ -27,11 +27,11 @@ KERAS_VARIABLE_NAMES: Final = [
 
 
 def allow_initializer_layout(init_method: Callable[..., None]) -> Callable[..., None]:
-    """Let a layer take a layout for each weight that its `__init__` takes an initializer for.
+    """Let a layer's `__init__` accept a layout for each weight that it has an initializer for.
 
-    For each of the eleven variable names whose `<name>_initializer` stands in the signature,
-    `<name>_layout` is taken out of the keyword arguments before `init_method` runs, and set as an
-    attribute of the layer after it, unless it was empty.
+    For each of the eleven variable names whose `<name>_initializer` is in the signature, the
+    wrapper removes `<name>_layout` from the keyword arguments before `init_method` runs, and
+    afterwards sets it as an attribute of the layer, unless it was empty.
 
     Follows keras 2.14 dtensor/utils.py, allow_initializer_layout.
     """
@@ -52,7 +52,7 @@ def allow_initializer_layout(init_method: Callable[..., None]) -> Callable[..., 
         for layout_name, layout in layouts.items():
             setattr(layer_instance, layout_name, layout)
 
-    # As TensorFlow's decorators do: whoever asks for the parameters reads those of `__init__`.
+    # As TensorFlow's decorators do: inspect.signature() returns the signature of `__init__`.
     wrapper.__signature__ = inspect.signature(init_method)  # type: ignore[attr-defined] # read by inspect
     point = "keras.dtensor.utils.allow_initializer_layout"
     return traced("layout", point=point)(wrapper)

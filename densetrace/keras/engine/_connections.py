@@ -29,12 +29,28 @@ class Connections:
     @property
     def input(self) -> Any:
         """The symbolic tensor that went in when the layer was first connected."""
-        return self._first_node("input").input_tensors
+        return _alone(self._first_node("input").input_tensors)
 
     @property
     def output(self) -> Any:
         """The symbolic tensor that came out when the layer was first connected."""
-        return self._first_node("output").outputs
+        return _alone(self._first_node("output").outputs)
+
+    @property
+    def input_mask(self) -> Any:
+        """The masks of `input`, a list if that is one.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.input_mask.
+        """
+        return _masks(self.input)
+
+    @property
+    def output_mask(self) -> Any:
+        """The masks of `output`, a list if that is one.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.output_mask.
+        """
+        return _masks(self.output)
 
     @property
     def input_shape(self) -> Any:
@@ -65,19 +81,27 @@ class Connections:
             RuntimeError: when the layer was never called on symbols.
             ValueError: when it was called fewer times.
         """
-        return self._node_at(node_index, "input").input_tensors
+        return _alone(self._node_at(node_index, "input").input_tensors)
 
     def get_output_at(self, node_index: int) -> Any:
         """What came out of the symbolic call of that number; raises as `get_input_at`."""
-        return self._node_at(node_index, "output").outputs
+        return _alone(self._node_at(node_index, "output").outputs)
+
+    def get_input_mask_at(self, node_index: int) -> Any:
+        """The masks of what went into that symbolic call; raises as `get_input_at`."""
+        return _masks(self.get_input_at(node_index))
+
+    def get_output_mask_at(self, node_index: int) -> Any:
+        """The masks of what came out of that symbolic call; raises as `get_input_at`."""
+        return _masks(self.get_output_at(node_index))
 
     def get_input_shape_at(self, node_index: int) -> Any:
         """The shape of what went into that symbolic call; raises as `get_input_at`."""
-        return self._node_at(node_index, "input shape").input_shapes
+        return _alone(self._node_at(node_index, "input shape").input_shapes)
 
     def get_output_shape_at(self, node_index: int) -> Any:
         """The shape of what came out of that symbolic call; raises as `get_input_at`."""
-        return self._node_at(node_index, "output shape").output_shapes
+        return _alone(self._node_at(node_index, "output shape").output_shapes)
 
     def _first_node(self, what: str) -> Node:
         if not self._inbound_nodes:
@@ -105,3 +129,14 @@ class Connections:
                 f'The layer "{self.name}" has multiple inbound nodes, with different {what} '
                 f'shapes. Hence the notion of "{what} shape" is ill-defined for the layer.'
             )
+
+
+def _alone(values: Any) -> Any:
+    """The only element of a list, and anything else as it is."""
+    return values[0] if isinstance(values, list) and len(values) == 1 else values
+
+
+def _masks(tensors: Any) -> Any:
+    if isinstance(tensors, list):
+        return [getattr(tensor, "_keras_mask", None) for tensor in tensors]
+    return getattr(tensors, "_keras_mask", None)

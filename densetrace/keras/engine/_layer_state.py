@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.variables import Variable
 
 
@@ -33,7 +34,9 @@ class LayerState:
     def _sublayers(self, *, metrics: bool = False) -> list["LayerState"]:
         """The layers in this one's attributes, lists and dicts included, in order of assignment."""
         # DEPARTS: Keras wraps lists and dicts at assignment to follow them; densetrace looks into
-        # the attributes whenever it is asked. The answer is the same.
+        # the attributes whenever it is asked. The answer is the same, except that an attribute
+        # prints as the list it is, not as ListWrapper([...]), and that a layer in two attributes
+        # comes at the later one when the other is set anew.
         found: dict[int, LayerState] = {}
         for name, value in vars(self).items():
             for leaf in leaves_of(value) if name != "_metrics" else ():
@@ -64,7 +67,7 @@ class LayerState:
         found: dict[int, LayerState] = {}
 
         def collect(layer: LayerState) -> None:
-            below = (*layer._metrics, *layer._sublayers(), *LayerState._sublayers(layer))
+            below = layer._by_attribute_name()
             fresh = {id(one): one for one in below if one is not self and id(one) not in found}
             found.update(fresh)
             for one in fresh.values():
@@ -72,6 +75,10 @@ class LayerState:
 
         collect(self)
         return tuple(found.values())
+
+    def _by_attribute_name(self) -> tuple["LayerState", ...]:
+        """The layers and metrics in the attributes, in the order in which Keras names these."""
+        return (*self._metrics, *self._sublayers(), *LayerState._sublayers(self))
 
     # -- weights ----------------------------------------------------------------------------------
 
@@ -187,10 +194,17 @@ class LayerState:
 
 def leaves_of(value: Any) -> Iterable[Any]:
     """The leaves of a container that an attribute holds; other values are their own leaf."""
-    if not isinstance(value, _CONTAINERS):
+    if not isinstance(value, _CONTAINERS) or isinstance(value, TensorShape):
         return (value,)
-    items = value.values() if isinstance(value, dict) else value
+    items = _in_order_of_keys(value) if isinstance(value, dict) else value
     return (leaf for item in items for leaf in leaves_of(item))
+
+
+def _in_order_of_keys(value: dict[Any, Any]) -> Iterable[Any]:
+    try:
+        return [value[key] for key in sorted(value)]
+    except TypeError:  # keys that cannot be compared
+        return value.values()
 
 
 def _public(layer: LayerState) -> Iterator[Any]:

@@ -15,11 +15,11 @@ import numpy as np
 import densetrace.tensorflow as tf
 from densetrace.keras import backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
-from densetrace.keras._missing import missing
 from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
-from densetrace.keras.engine.keras_tensor import KerasTensor
+from densetrace.keras.engine._layer_state import LayerState
+from densetrace.keras.engine.keras_tensor import KerasTensor, NoneKerasTensor
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
@@ -28,6 +28,7 @@ from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import (
@@ -69,8 +70,7 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 
 @missing(
     "Layer",
-    "add_variable finalize_state get_input_mask_at get_output_mask_at load_own_variables "
-    "save_own_variables",
+    "add_variable finalize_state load_own_variables save_own_variables with_name_scope",
 )
 @keras_export("keras.layers.Layer")
 class Layer(LayerLosses, Connections):
@@ -159,6 +159,7 @@ class Layer(LayerLosses, Connections):
         self._build_input_shape = input_shape
         self.built = True
 
+    @traced("call")
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Compute the outputs; subclasses override this."""
         return inputs
@@ -230,7 +231,10 @@ class Layer(LayerLosses, Connections):
             constraint=constraint,
             layout=layout or None,
         )
-        variable.autocast = kwargs.get("experimental_autocast", True) and dtype.is_floating
+        mixed = self._dtype_policy.compute_dtype != self._dtype_policy.variable_dtype
+        variable.autocast = (
+            kwargs.get("experimental_autocast", True) and mixed and dtype.is_floating
+        )
         if regularizer is not None:
             self._handle_weight_regularization(variable.name, variable, regularizer)
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
@@ -411,8 +415,17 @@ class Layer(LayerLosses, Connections):
         return f"<{module}.{type(self).__qualname__} object at {id(self):#x}>"
 
     @property
-    def dtype(self) -> str:
-        """The dtype of the weights."""
+    def name_scope(self) -> Callable[[], str]:
+        """A function that gives the name scope which the layer is called in: `outer/dense/`.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.name_scope.
+        """
+        return lambda: "/".join(filter(None, (backend.current_name_scope(), self.name))) + "/"
+
+    @property
+    def dtype(self) -> Any:
+        """The name of the dtype of the weights; None before a layer of the policy `_infer` is
+        called."""
         return self._dtype_policy.variable_dtype
 
     variable_dtype = dtype
@@ -475,7 +488,7 @@ class Layer(LayerLosses, Connections):
         return self._dtype_policy
 
     @property
-    def compute_dtype(self) -> str:
+    def compute_dtype(self) -> Any:
         """The dtype of the computation, to which inputs are cast."""
         return self._dtype_policy.compute_dtype
 
@@ -486,8 +499,7 @@ class Layer(LayerLosses, Connections):
         """
         if self._build_input_shape is None:
             return None
-        shape = map_shapes(lambda shape: shape and tuple(shape), self._build_input_shape)
-        return {"input_shape": shape}
+        return {"input_shape": map_structure(_plain_shape, self._build_input_shape)}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Build the layer as `get_build_config` described.
@@ -506,13 +518,20 @@ class Layer(LayerLosses, Connections):
         Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
         Layer._infer_output_signature.
         """
+        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
+            inputs = map_structure(_convert_numpy_or_python_types, inputs)
         masks = self._get_input_masks(inputs, args, kwargs)
         kwargs, training = self._set_training_mode(args, kwargs)
         with base_layer_utils.entered_call(self, training):
             if self.dynamic:
                 outputs = self._output_of_dynamic_layer(inputs)
             else:
-                with inside(Graph("keras_graph")), backend.name_scope(self._name, symbolic=True):
+                # The layer runs in a graph of its own, in which no name scope is open yet.
+                with (
+                    inside(Graph("keras_graph")),
+                    backend.outermost_name_scope(),
+                    backend.name_scope(self._name, symbolic=True),
+                ):
                     stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
                     with autocast_variables(self._compute_dtype_object):
                         self._maybe_build(stand_ins)
@@ -564,12 +583,13 @@ class Layer(LayerLosses, Connections):
 
     def _set_dtype_policy(self, dtype: Any) -> None:
         self._dtype_policy = policy.get_policy(dtype)
-        self._compute_dtype_object = as_dtype(self._dtype_policy.compute_dtype)
+        compute_dtype = self._dtype_policy.compute_dtype
+        self._compute_dtype_object = None if compute_dtype is None else as_dtype(compute_dtype)
 
     def _maybe_cast_inputs(self, inputs: Any) -> Any:
         """Cast floating inputs to the compute dtype, if the layer casts at all."""
         dtype = self._compute_dtype_object
-        if not self._autocast or not dtype.is_floating:
+        if not self._autocast or dtype is None or not dtype.is_floating:
             return inputs
 
         def cast(tensor: Any) -> Any:
@@ -608,9 +628,8 @@ class Layer(LayerLosses, Connections):
         spec = self._call_spec
         if not self._supports_masking and not spec.expects_mask_arg:
             return None
-        passed = spec.value_of("mask", args, kwargs)
-        if passed is not None:
-            return passed
+        if spec.was_passed("mask", args, kwargs):
+            return spec.value_of("mask", args, kwargs)
         masks = map_structure(lambda leaf: getattr(leaf, "_keras_mask", None), inputs)
         if all(mask is None for mask in flatten(masks)):
             return None
@@ -622,6 +641,9 @@ class Layer(LayerLosses, Connections):
         """Build the layer for these inputs, or inputs of these shapes, unless it is built."""
         if not self.built:
             input_spec.assert_input_compatibility(self.input_spec, inputs, self.name)
+            leaves = flatten(inputs)
+            if leaves and self._dtype_policy.compute_dtype is None and hasattr(leaves[0], "dtype"):
+                self._set_dtype_policy(policy.Policy(leaves[0].dtype.base_dtype.name))
             input_shapes = _shapes_of(inputs)
             # Only a person's own `build` is called; the default one does what follows anyway.
             with init_scope():
@@ -658,6 +680,8 @@ class Layer(LayerLosses, Connections):
                 ) from error
             return
         before = vars(self).get(name)
+        if before is not None and isinstance(value, LayerState | list | tuple | dict):
+            vars(self).pop(name)  # set anew, it comes after the attributes that are there
         object.__setattr__(self, name, value)
         position = None
         if isinstance(before, Variable) and before is not value:
@@ -691,12 +715,18 @@ def _stand_in(leaf: Any) -> Any:
     return tensor
 
 
-def _symbolic_copy(output: Any) -> KerasTensor | None:
-    """An output that this node can call its own: also when `call` returned its input."""
+def _symbolic_copy(output: Any) -> KerasTensor | NoneKerasTensor:
+    """An output that this node can call its own: also when `call` returned its input, or nothing.
+
+    Follows keras 2.14 engine/keras_tensor.py, keras_tensor_from_tensor.
+
+    Raises:
+        TypeError: when it is nothing that TensorFlow can describe.
+    """
     if output is None:
-        return None
+        return NoneKerasTensor()
     if not isinstance(output, Operators):
-        if not isinstance(output, _CONVERTED):
+        if not isinstance(output, (*_CONVERTED, str, bytes)):
             raise TypeError(
                 f"Could not build a TypeSpec for {output} of unsupported type {type(output)}."
             )
@@ -707,10 +737,13 @@ def _symbolic_copy(output: Any) -> KerasTensor | None:
 def _shapes_of(inputs: Any) -> Any:
     """What `build` is told of the inputs: their shapes, or the shapes that are passed for them."""
     leaves = flatten(inputs)
-    if not leaves or any(hasattr(leaf, "shape") for leaf in leaves):
+    if any(hasattr(leaf, "shape") for leaf in leaves):
         return map_structure(_shape_of, inputs)
-    sizes = all(leaf is None or hasattr(leaf, "__index__") for leaf in leaves)
-    return map_shapes(TensorShape, inputs) if sizes and inputs is not None else None
+    sizes = all(
+        leaf is None or isinstance(leaf, TensorShape) or hasattr(leaf, "__index__")
+        for leaf in leaves
+    )
+    return map_shapes(TensorShape, inputs) if sizes else None
 
 
 def _shape_of(leaf: Any) -> Any:
@@ -718,11 +751,21 @@ def _shape_of(leaf: Any) -> Any:
     return leaf if shape is None else TensorShape(shape)
 
 
+def _plain_shape(shape: Any) -> Any:
+    """A shape as a tuple, unless it has no dimensions or is not known to have any."""
+    return tuple(shape) if isinstance(shape, TensorShape) and shape.rank else shape
+
+
 def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
     """Apply `function` to each shape in a nested structure of shapes; a tuple or list of sizes is
-    one shape."""
+    one shape.
+
+    Follows keras 2.14 utils/tf_utils.py, convert_shapes.
+    """
     if isinstance(shapes, dict):
         return {key: map_shapes(function, shape) for key, shape in shapes.items()}
-    if isinstance(shapes, list | tuple) and any(isinstance(s, list | tuple) for s in shapes):
-        return [map_shapes(function, shape) for shape in shapes]
-    return function(shapes)
+    if not isinstance(shapes, list | tuple) or isinstance(shapes, TensorShape):
+        return function(shapes)
+    if all(size is None or hasattr(size, "__index__") for size in shapes):
+        return function(shapes)
+    return type(shapes)(map_shapes(function, shape) for shape in shapes)

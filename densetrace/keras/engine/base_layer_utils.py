@@ -16,6 +16,7 @@ from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.ops.allocation import check_allocation
 from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.symbolic import init_scope
 from densetrace.tensorflow.variables import Variable
 
 
@@ -37,6 +38,8 @@ def make_variable(
     Raises:
         ResourceExhaustedError, InvalidArgumentError: when no such array can be allocated.
     """
+    if not isinstance(name, str | None):
+        raise TypeError(f"A variable's name must be a string. Received: name={name!r:.80}")
     sizes = TensorShape(shape if isinstance(shape, list | tuple) else (shape,))
     if not sizes.is_fully_defined():
         raise TypeError(f"A variable's shape must be fully defined. Received: shape={shape}")
@@ -48,7 +51,8 @@ def make_variable(
         initializer_arguments["layout"] = layout
     if isinstance(initializer, type):
         initializer = initializer()
-    with spent_once(elements, as_dtype(dtype).numpy):
+    # Also for a layer that is run on symbols: the first value of a variable is computed at once.
+    with init_scope(), spent_once(elements, as_dtype(dtype).numpy):
         value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments))
     if value.shape != sizes:
         raise ValueError(

@@ -40,7 +40,8 @@ class InputSpec:
         self.name = name
         self.allow_last_axis_squeeze = allow_last_axis_squeeze
         try:
-            self.axes = {int(axis): size for axis, size in dict(axes or {}).items()}
+            axes = axes or {}
+            self.axes = {int(axis): axes[axis] for axis in axes}
         except (ValueError, TypeError) as error:
             raise TypeError(
                 f"Argument `axes` must be a dict with integer keys. Received: axes={axes}"
@@ -99,8 +100,10 @@ def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) ->
     if not input_spec:
         return
     specs = flatten(input_spec)
-    if isinstance(inputs, dict) and all(spec.name for spec in specs):
-        inputs = _in_order(inputs, [spec.name for spec in specs])
+    if isinstance(inputs, dict):
+        names = [spec.name for spec in specs]
+        if all(names):
+            inputs = _in_order(inputs, names)
     tensors = flatten(inputs)
     for tensor in tensors:
         if not hasattr(tensor, "shape"):

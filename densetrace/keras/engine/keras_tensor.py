@@ -6,9 +6,57 @@ Follows keras 2.14 engine/keras_tensor.py.
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from densetrace.tensorflow.missing import missing
+from densetrace.tensorflow.shapes import TensorSpec
 from densetrace.tensorflow.symbolic import Symbol
 
 
+class NoneKerasTensor:
+    """What a layer gives whose `call` returned None, as when its author forgot `return`: it has a
+    history like other outputs, and neither a shape nor a dtype.
+
+    Follows keras 2.14 engine/keras_tensor.py, KerasTensor, for None.
+    """
+
+    name = None
+
+    def __init__(self) -> None:
+        self._keras_history: Any = None
+
+    @property
+    def type_spec(self) -> str:
+        """How TensorFlow describes None."""
+        return "NoneTensorSpec()"
+
+    @property
+    def shape(self) -> NoReturn:
+        """Refuse: None has no shape.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError("'NoneTensorSpec' object has no attribute '_shape'")
+
+    @property
+    def dtype(self) -> NoReturn:
+        """Refuse: None has no dtype.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError("'NoneTensorSpec' object has no attribute '_dtype'")
+
+    def __str__(self) -> str:
+        return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor: type_spec={self.type_spec}{_made_by(self)}>"
+
+
+NoneKerasTensor.__name__ = NoneKerasTensor.__qualname__ = "KerasTensor"
+
+
+@missing("KerasTensor", "experimental_ref from_tensor from_type_spec", properties="node")
 class KerasTensor(Symbol):
     """A symbolic tensor: shape, dtype and, once a layer made it, the node it came from.
 
@@ -23,15 +71,20 @@ class KerasTensor(Symbol):
         super().__init__(shape, dtype, name)
         self._keras_history: Any = None
 
-    def __len__(self) -> int:
+    @property
+    def type_spec(self) -> TensorSpec:
+        """The shape and dtype."""
+        return TensorSpec(self.shape, self.dtype, self.name)
+
+    def __len__(self) -> NoReturn:
         raise TypeError(
             "Keras symbolic inputs/outputs do not implement `__len__`. A comparison of symbolic "
-            "tensors has no truth value either: use tf.where, or tf.cond in a layer of your own."
+            "tensors has no truth value either: use tf.where, or tf.cond in the call of a layer."
         )
 
     @property
     def op(self) -> NoReturn:
-        """Refuse: a KerasTensor is the result of a layer, not of an operation in a graph.
+        """Raise: a KerasTensor is the output of a layer, not of an operation in a graph.
 
         Raises:
             TypeError: always.
@@ -45,21 +98,43 @@ class KerasTensor(Symbol):
             "in a layer of your own."
         )
 
+    @property
+    def is_tensor_like(self) -> bool:
+        """True: TensorFlow accepts it as a tensor."""
+        return True
+
     def __str__(self) -> str:
-        spec = f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
-        made = f', description="{self._description}"' if self._keras_history else ""
-        return f"KerasTensor(type_spec={spec}, name={self.name!r}{made})"
+        return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
 
     def __repr__(self) -> str:
-        made = f" ({self._description})" if self._keras_history else ""
-        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{made}>"
+        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"
 
     def __iter__(self) -> Iterator[Any]:
-        size = self.shape[0] if self.shape.rank else None
-        if size is None:
-            raise TypeError("Cannot iterate over a Tensor with unknown first dimension.")
-        return (self[at] for at in range(size))
+        """Return the slices along the first dimension, whose size must be known.
 
-    @property
-    def _description(self) -> str:
-        return f"created by layer {self._keras_history.layer.name!r}"
+        Raises:
+            TypeError: when it is not, or there is none.
+        """
+        if self.shape.rank is None:
+            raise TypeError("Cannot iterate over a Tensor with unknown shape.")
+        if not self.shape:
+            raise TypeError("Cannot iterate over a scalar.")
+        if self.shape[0] is None:
+            raise TypeError("Cannot iterate over a Tensor with unknown first dimension.")
+        return (self[position] for position in range(self.shape[0]))
+
+    def __bool__(self) -> bool:
+        return bool(len(self))
+
+
+def _details(tensor: KerasTensor | NoneKerasTensor) -> str:
+    name = "" if tensor.name is None else f", name={tensor.name!r}"
+    return f'{name}, description="{_description(tensor)}"' if tensor._keras_history else name
+
+
+def _made_by(tensor: KerasTensor | NoneKerasTensor) -> str:
+    return f" ({_description(tensor)})" if tensor._keras_history else ""
+
+
+def _description(tensor: KerasTensor | NoneKerasTensor) -> str:
+    return f"created by layer {tensor._keras_history.layer.name!r}"

@@ -2,15 +2,23 @@
 
 from typing import Any, NamedTuple
 
+from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.nest import flatten, map_structure
 
 
+@missing(
+    "Node",
+    "iterate_inbound map_arguments serialize",
+    properties="call_args call_kwargs flat_input_ids flat_output_ids keras_inputs outbound_layer "
+    "output_tensors parent_nodes",
+)
 class Node:
     """One symbolic call of a layer: the tensors that went in and the tensors that came out."""
 
     def __init__(self, layer: Any, inputs: Any = None, outputs: Any = None) -> None:
         self.layer = layer
-        self.input_tensors = inputs
+        self.is_input = inputs is None
+        self.input_tensors = [outputs] if inputs is None else inputs
         self.outputs = outputs
         self.inbound_layers = [
             tensor._keras_history.layer
@@ -27,8 +35,12 @@ class Node:
 
     @property
     def input_shapes(self) -> Any:
-        """The shapes of the tensors that went in."""
-        return map_structure(_shape_of, self.input_tensors)
+        """The shapes of the tensors that went in; of a list or tuple of one tensor, its shape.
+
+        Keras counts the sizes of a lone shape as well: of a shape with one size it gives the size.
+        """
+        shapes = map_structure(_shape_of, self.input_tensors)
+        return shapes[0] if not self.is_input and len(shapes) == 1 else shapes
 
     @property
     def output_shapes(self) -> Any:
@@ -37,7 +49,11 @@ class Node:
 
 
 def _shape_of(tensor: Any) -> tuple[int | None, ...] | None:
-    return None if tensor is None else tuple(tensor.shape)
+    """Follows keras 2.14 backend.py, int_shape: None for what has no shape that is known."""
+    try:
+        return tuple(tensor.shape)
+    except (ValueError, AttributeError):
+        return None
 
 
 class KerasHistory(NamedTuple):

@@ -69,15 +69,24 @@ class Sequential(Model):
         else:
             super()._init_set_name(None, zero_based)
 
+    def _by_attribute_name(self) -> tuple[LayerState, ...]:
+        # Keras keeps the layers at the two ends of the graph in attributes of their own.
+        ends = (self._stack[0], self._stack[-1]) if self._graph_initialized else ()
+        return (*ends, *super()._by_attribute_name())
+
+    def _tracked(self) -> list[list[Any]]:
+        return [[layer] for layer in self._stack]
+
     def _sublayers(self, *, metrics: bool = False) -> list[LayerState]:
         # Only what was added is part of the model, not the layers in other attributes.
         return list(vars(self).get("_stack", ()))
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers that were added; the input layer that Keras puts below them is left out."""
-        below_first = self._stack and isinstance(self._stack[0], InputLayer)
-        return self._stack[1:] if below_first else self._stack[:]
+        """The layers that were added, each once; the input layer that Keras puts below them is left
+        out."""
+        unique: list[Layer] = list(dict.fromkeys(self._stack))
+        return unique[1:] if unique and isinstance(unique[0], InputLayer) else unique
 
     @traced("add")
     def add(self, layer: Any) -> None:
@@ -244,8 +253,16 @@ class Sequential(Model):
         outputs = inputs
         if self._graph_initialized:
             # A graph of one input takes the first of what it is given.
-            outputs = self._conform_to_reference_input(flatten(inputs)[0])
-        for layer in self.layers:
+            outputs = flatten(inputs)[0]
+            if isinstance(outputs, Operators):
+                # Put on the tensor itself: whoever passed it finds the mask there afterwards.
+                vars(outputs)["_keras_mask"] = None if mask is None else flatten(mask)[0]
+            outputs = self._conform_to_reference_input(outputs)
+        # A layer that was added twice runs twice in a graph, and once without one.
+        stack = self._stack if self._graph_initialized else self.layers
+        for layer in stack:
+            if isinstance(layer, InputLayer):
+                continue
             spec = layer._call_spec
             arguments = {}
             if "mask" in spec.arg_names and not self._graph_initialized:
@@ -290,7 +307,10 @@ class Sequential(Model):
         config: dict[str, Any] = {
             "name": self.name,
             "layers": copy.deepcopy(
-                [serialization_lib.serialize_keras_object(layer) for layer in self._stack]
+                [
+                    serialization_lib.serialize_keras_object(layer)
+                    for layer in dict.fromkeys(self._stack)
+                ]
             ),
         }
         if not self._is_graph_network and self._build_input_shape is not None:
@@ -363,7 +383,10 @@ class Sequential(Model):
     @property
     def output_shape(self) -> Any:
         """The shape of `output`, as a tuple."""
-        return tuple(self.output.shape) if "_nested_outputs" in vars(self) else super().output_shape
+        if "_nested_outputs" not in vars(self):
+            return super().output_shape
+        shape = self.output.shape
+        return None if shape.rank is None else tuple(shape)
 
 
 def _input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:
@@ -386,7 +409,7 @@ def _source_input(tensor: KerasTensor) -> KerasTensor:
     """The symbolic tensor, made by an input layer, that a chain of layers begins with."""
     while True:
         node = tensor._keras_history.layer._inbound_nodes[tensor._keras_history.node_index]
-        if node.input_tensors is None:
+        if node.is_input:
             return tensor
         tensor = flatten(node.input_tensors)[0]
 

@@ -10,20 +10,22 @@ from typing import Any, Self
 
 import numpy as np
 
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._missing import NO_TRAINING, NotInDensetraceError, missing
-from densetrace.keras.engine._layer_state import unique
-from densetrace.keras.engine.base_layer import Layer, map_shapes
+from densetrace.keras.engine._layer_state import LayerState, leaves_of, unique
+from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.missing import NO_TRAINING, NotInDensetraceError, missing
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, inside
 from densetrace.tensorflow.variables import Variable
 
 _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
+_NOT_TRACKED = ("_metrics", "_trainable_weights", "_non_trainable_weights")
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
 
 
@@ -39,9 +41,10 @@ _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_we
 )
 @missing(
     "Model",
-    "compile_from_config export get_weight_paths load_weights make_predict_function "
+    "export get_weight_paths load_weights make_predict_function "
     "predict_generator predict_on_batch predict_step reset_states save save_spec save_weights "
     "to_yaml",
+    properties="distribute_reduction_method distribute_strategy enable_tune_steps_per_execution",
 )
 @keras_export("keras.Model", "keras.models.Model")
 class Model(Layer):
@@ -71,9 +74,14 @@ class Model(Layer):
         self.history: Any = None
         self.compiled_loss: Any = None
         self.compiled_metrics: Any = None
-        self.loss: Any = None
         self.optimizer: Any = None
         self._is_compiled = False
+        self.train_function: Any = None
+        self.test_function: Any = None
+        self.predict_function: Any = None
+        self.train_tf_function: Any = None
+        self._layout_map: Any = None
+        self._jit_compile: bool | None = None
         self._run_eagerly: bool | None = None
         self._base_model_initialized = True
 
@@ -115,10 +123,12 @@ class Model(Layer):
                 f"{type(input_shape)}."
             )
         if input_shape and not self.inputs:
-            with inside(Graph("build")) as graph:
-                inputs = map_shapes(lambda shape: GraphTensor(shape, graph=graph), input_shape)
+            # The graph is new, so no name scope is open in it.
+            with inside(Graph("build")) as graph, backend.outermost_name_scope():
+                inputs = _placeholders(input_shape, graph)
+                arguments = self._arguments_for_build()
                 try:
-                    self.call(inputs)
+                    self.call(inputs, **arguments)
                 except (InvalidArgumentError, TypeError) as error:
                     raise ValueError(
                         "You cannot build your model by calling `build` if your layers do not "
@@ -127,6 +137,38 @@ class Model(Layer):
                         f"\n\nThe actual error from `call` is: {error}."
                     ) from error
         super().build(input_shape)
+
+    def _arguments_for_build(self) -> dict[str, Any]:
+        """What `call` requires beside its inputs, which can only be `training`.
+
+        Raises:
+            ValueError: when it requires something else, or takes no inputs.
+        """
+        names = self._call_spec.positional
+        if not names:
+            raise ValueError(
+                "You can only call `build()` on a model if its `call()` method accepts an "
+                "`inputs` argument."
+            )
+        required = self._call_spec.required
+        if any(name != "training" for name in required):
+            raise ValueError(
+                "Currently, you cannot build your model if it has positional or keyword arguments "
+                "that are not inputs to the model, but are required for its `call()` method. "
+                "Instead, call your model on real tensor data with all expected call arguments. "
+                f"Required: {required}"
+            )
+        return dict.fromkeys(required, False)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """As `Layer.__call__`.
+
+        Raises:
+            AttributeError: when the constructor did not call `super().__init__()`.
+        """
+        if "_layout_map" not in vars(self):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute '_layout_map'")
+        return super().__call__(*args, **kwargs)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Refuse: a model says itself what it computes.
@@ -174,6 +216,7 @@ class Model(Layer):
         from_serialized = kwargs.pop("from_serialized", False)
         self._validate_compile(**kwargs)
         self._run_eagerly = run_eagerly
+        self._jit_compile = jit_compile
         self.optimizer = map_structure(optimizers.get, optimizer)
         if isinstance(loss, compile_utils.LossesContainer):
             self.compiled_loss = loss
@@ -217,6 +260,14 @@ class Model(Layer):
         return found + super().metrics
 
     @property
+    def metrics_names(self) -> list[str]:
+        """The names of `metrics`.
+
+        Follows keras 2.14 engine/training.py, Model.metrics_names.
+        """
+        return [metric.name for metric in self.metrics]
+
+    @property
     def run_eagerly(self) -> bool:
         """Whether training would run step by step, as Python code.
 
@@ -233,6 +284,14 @@ class Model(Layer):
     @run_eagerly.setter
     def run_eagerly(self, value: bool | None) -> None:
         self._run_eagerly = value
+
+    @property
+    def jit_compile(self) -> bool | None:
+        """What `compile` was told of compiling with XLA, which is not done here.
+
+        Follows keras 2.14 engine/training.py, Model.jit_compile.
+        """
+        return self._jit_compile
 
     # DEPARTS: Keras compiles predict into a graph and traces `call` once on symbols; densetrace
     # calls the model on each batch. A progress bar is not shown.
@@ -342,6 +401,19 @@ class Model(Layer):
         return json.dumps(described, default=serialization_lib.serialize_keras_object, **kwargs)
 
     @property
+    def state_updates(self) -> list[Any]:
+        """Nothing: updates are done at once, and not kept.
+
+        Follows keras 2.14 engine/training.py, Model.state_updates.
+        """
+        warnings.warn(
+            "`Model.state_updates` will be removed in a future version. This property should not "
+            "be used in TensorFlow 2.0, as `updates` are applied automatically.",
+            stacklevel=2,
+        )
+        return []
+
+    @property
     def weights(self) -> list[Variable]:
         """All weights, layer by layer, whether trainable or not.
 
@@ -351,7 +423,7 @@ class Model(Layer):
         self._assert_weights_created()
         self._track_later_variables()
         own = (self._trainable_weights, self._non_trainable_weights)
-        return unique(*(layer.weights for layer in self._sublayers(metrics=True)), *own)
+        return unique(*map(_weights_of, self._tracked()), *own)
 
     variables = weights
 
@@ -387,6 +459,15 @@ class Model(Layer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
+
+    def _tracked(self) -> list[list[Any]]:
+        """The layers and metrics in each attribute, which for a list or dict may be several."""
+        groups = (
+            [leaf for leaf in leaves_of(value) if isinstance(leaf, LayerState | Variable)]
+            for name, value in vars(self).items()
+            if name not in _NOT_TRACKED
+        )
+        return [group for group in groups if any(isinstance(one, LayerState) for one in group)]
 
     @property
     def layers(self) -> list[Layer]:
@@ -463,3 +544,34 @@ class Model(Layer):
                 'arguments include "cloning", "experimental_run_tf_function", "distribute", '
                 '"target_tensors", or "sample_weight_mode".'
             )
+
+
+def _placeholders(input_shape: Any, graph: Any) -> Any:
+    """Symbols for a shape, or for each of the shapes in a list or dict.
+
+    Raises:
+        TypeError: for shapes in a tuple, which is taken for one shape.
+    """
+    if isinstance(input_shape, dict):
+        return {name: GraphTensor(shape, graph=graph) for name, shape in input_shape.items()}
+    if isinstance(input_shape, list) and not all(
+        size is None or isinstance(size, int) for size in input_shape
+    ):
+        return [GraphTensor(shape, graph=graph) for shape in input_shape]
+    return GraphTensor(input_shape, graph=graph)
+
+
+def _weights_of(group: list[Any]) -> list[Variable]:
+    """All weights in an attribute: those that are trained, then the others.
+
+    Follows tensorflow/python/trackable/data_structures.py, which counts the weights of a list or
+    dict as if it were a layer.
+    """
+    layers = [one for one in group if isinstance(one, LayerState)]
+    variables = [one for one in group if isinstance(one, Variable)]
+    return unique(
+        *(layer.trainable_weights for layer in layers),
+        [variable for variable in variables if variable.trainable],
+        *(layer.non_trainable_weights for layer in layers),
+        [variable for variable in variables if not variable.trainable],
+    )

@@ -1,4 +1,4 @@
-"""The names that initializers are looked up by.
+"""The lookup of initializers by name.
 
 Follows keras 2.14 initializers/__init__.py.
 """
@@ -54,26 +54,24 @@ __all__ = [
 ]
 
 ALL_OBJECTS: Final = found("initializers")
-"""Every name that `get` finds, old ones included, and the class that it makes an instance of."""
+"""Every name that `get` finds, old names included -> the class that it instantiates."""
 
-# As in Keras, each of these names is an attribute of the module too.
+# As in Keras, each of these names is also an attribute of the module.
 globals().update(ALL_OBJECTS)
 
 
-def names() -> dict[str, Any]:
-    """Every name that `get` finds, and the class that it makes an instance of."""
-    return dict(ALL_OBJECTS)
-
-
 def serialize(initializer: Any, use_legacy_format: bool = False) -> Any:
-    """The config of an initializer. Follows keras 2.14 initializers/__init__.py, serialize."""
+    """Return the config of an initializer; None for None.
+
+    Follows keras 2.14 initializers/__init__.py, serialize.
+    """
     if initializer is None:
         return None
     if not isinstance(initializer, Initializer):
         warnings.warn(
             "`keras.initializers.serialize()` is made for `keras.initializers.Initializer` "
             f"objects. Received an instance of type {type(initializer)}, which may not be saved "
-            "rightly.",
+            "correctly.",
             stacklevel=2,
         )
     if use_legacy_format:
@@ -86,9 +84,14 @@ def deserialize(
     custom_objects: Mapping[str, Any] | None = None,
     use_legacy_format: bool = False,
 ) -> Any:
-    """The initializer that a config or a name stands for.
+    """Return the initializer for a config or a name.
 
     Follows keras 2.14 initializers/__init__.py, deserialize.
+
+    Raises:
+        ValueError: if the name is unknown, in the legacy format. (In the newer format an unknown
+            name is returned unchanged.)
+        TypeError: if the class does not accept the arguments in the config.
     """
     if use_legacy_format:
         return legacy_serialization.deserialize_keras_object(
@@ -107,13 +110,14 @@ def deserialize(
 
 @traced("get")
 def get(identifier: Any) -> Any:
-    """The initializer that a name, a config, a class, a callable or None stands for.
+    """Return the initializer for a name, a config, a class, a callable or None.
 
-    A class is made an instance of. Follows keras 2.14 initializers/__init__.py, get.
+    A class is instantiated; any other callable and None are returned unchanged.
+    Follows keras 2.14 initializers/__init__.py, get.
 
     Raises:
-        ValueError: when `identifier` is none of these, or names nothing known.
-        TypeError: when a config has arguments that the class does not take.
+        ValueError: if `identifier` is of another type, or the name is unknown.
+        TypeError: if the class does not accept the arguments in a config.
     """
     if identifier is None:
         return None

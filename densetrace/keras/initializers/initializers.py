@@ -1,9 +1,8 @@
-"""The initializers: how the numbers that a weight starts with are made.
+"""The initializers: they create the initial values of weights.
 
-Each is called with a shape, a dtype (floatx when None) and keyword arguments that tell which part
-of a weight is made: `partition_shape`, `partition_offset`, `layout`.
-Follows keras 2.14 initializers/initializers.py; it is longer than other files because it is one
-file there, with a class for each name.
+A call takes a shape, a dtype (floatx if None) and optional keyword arguments about the part of a
+weight to create: `partition_shape`, `partition_offset`, `layout`.
+Follows keras 2.14 initializers/initializers.py, which also holds all initializers in one file.
 """
 
 import math
@@ -31,7 +30,7 @@ _TRUNCATED_STDDEV: Final = 0.87962566103423978
 
 @keras_export("keras.initializers.Initializer")
 class Initializer:
-    """Base of all initializers: called with a shape, it gives a tensor.
+    """Base class of all initializers: a call takes a shape and returns a tensor.
 
     Follows keras 2.14 initializers/initializers.py, Initializer.
     """
@@ -42,26 +41,28 @@ class Initializer:
 
     @traced("initialize")
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """A tensor of this shape and dtype.
+        """Return a tensor of this shape and dtype.
 
         Raises:
-            NotImplementedError: unless a subclass defines it.
+            NotImplementedError: if the subclass does not define it.
         """
         raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make the same initializer again."""
+        """Return the arguments that recreate this initializer."""
         return {}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """An initializer with the arguments that `get_config` gave; an old config's `dtype` is
-        taken out."""
+        """Create an initializer from the arguments that `get_config` returned.
+
+        The `dtype` in an old config is ignored.
+        """
         config.pop("dtype", None)
         return cls(**config)
 
     def _partition(self, shape: Any, kwargs: dict[str, Any]) -> tuple[Any, int | None]:
-        """Which shape to make random numbers for, and what sets its part of the weight apart."""
+        """Return the shape to draw random numbers for, and a nonce for the part of the weight."""
         offset = kwargs.get(_PARTITION_OFFSET)
         if offset is None:
             self._warn_reuse()
@@ -82,10 +83,14 @@ class Initializer:
 
 @keras_export("keras.initializers.Zeros", "keras.initializers.zeros")
 class Zeros(Initializer):
-    """All zeros. Follows keras 2.14 initializers/initializers.py, Zeros."""
+    """Creates zeros. Follows keras 2.14 initializers/initializers.py, Zeros."""
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """[*shape] of zeros, of any numeric or boolean dtype."""
+        """Return zeros: [*shape] of any numeric or boolean dtype.
+
+        Raises:
+            ValueError: if the dtype is string.
+        """
         _validate_kwargs(self.__class__.__name__, kwargs)
         dtype = _get_dtype(dtype)
         shape = kwargs.get(_PARTITION_SHAPE, shape)
@@ -95,10 +100,14 @@ class Zeros(Initializer):
 
 @keras_export("keras.initializers.Ones", "keras.initializers.ones")
 class Ones(Initializer):
-    """All ones. Follows keras 2.14 initializers/initializers.py, Ones."""
+    """Creates ones. Follows keras 2.14 initializers/initializers.py, Ones."""
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """[*shape] of ones, of any numeric or boolean dtype."""
+        """Return ones: [*shape] of any numeric or boolean dtype.
+
+        Raises:
+            ValueError: if the dtype is string.
+        """
         _validate_kwargs(self.__class__.__name__, kwargs)
         dtype = _get_dtype(dtype)
         shape = kwargs.get(_PARTITION_SHAPE, shape)
@@ -108,7 +117,7 @@ class Ones(Initializer):
 
 @keras_export("keras.initializers.Constant", "keras.initializers.constant")
 class Constant(Initializer):
-    """One number everywhere, or the elements of an array of that many.
+    """Fills with one number, or with the elements of an array of the same size.
 
     Follows keras 2.14 initializers/initializers.py, Constant.
     """
@@ -117,7 +126,7 @@ class Constant(Initializer):
         self.value = value
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """[*shape] of the value."""
+        """Return the value as [*shape]."""
         _validate_kwargs(self.__class__.__name__, kwargs)
         dtype = _get_dtype(dtype)
         shape = kwargs.get(_PARTITION_SHAPE, shape)
@@ -129,7 +138,8 @@ class Constant(Initializer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """A constant with this value, which may be the config of an array."""
+        """Create a Constant from the arguments that `get_config` returned; the value may be the
+        config of an array."""
         config.pop("dtype", None)
         if isinstance(config.get("value"), dict):
             config["value"] = serialization_lib.deserialize_keras_object(config["value"])
@@ -138,7 +148,7 @@ class Constant(Initializer):
 
 @keras_export("keras.initializers.RandomUniform", "keras.initializers.random_uniform")
 class RandomUniform(Initializer):
-    """Evenly spread from `minval` to `maxval`.
+    """Draws from a uniform distribution over [minval, maxval).
 
     Follows keras 2.14 initializers/initializers.py, RandomUniform.
     """
@@ -150,10 +160,10 @@ class RandomUniform(Initializer):
         self._random_generator = RandomGenerator(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """[*shape] of a floating point dtype, or of integers.
+        """Return random numbers: [*shape] of a floating point or integer dtype.
 
         Raises:
-            ValueError: when the dtype is neither.
+            ValueError: if the dtype is neither.
         """
         _validate_kwargs(self.__class__.__name__, kwargs)
         dtype = _get_dtype(dtype)
@@ -169,7 +179,10 @@ class RandomUniform(Initializer):
 
 @keras_export("keras.initializers.RandomNormal", "keras.initializers.random_normal")
 class RandomNormal(Initializer):
-    """A normal distribution. Follows keras 2.14 initializers/initializers.py, RandomNormal."""
+    """Draws from a normal distribution.
+
+    Follows keras 2.14 initializers/initializers.py, RandomNormal.
+    """
 
     def __init__(self, mean: Any = 0.0, stddev: Any = 0.05, seed: Any = None) -> None:
         self.mean = mean
@@ -178,10 +191,10 @@ class RandomNormal(Initializer):
         self._random_generator = RandomGenerator(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """f[*shape].
+        """Return random numbers: f[*shape].
 
         Raises:
-            ValueError: when the dtype is not floating point.
+            ValueError: if the dtype is not floating point.
         """
         _validate_kwargs(self.__class__.__name__, kwargs)
         dtype = _assert_float_dtype(_get_dtype(dtype))
@@ -195,7 +208,7 @@ class RandomNormal(Initializer):
 
 @keras_export("keras.initializers.TruncatedNormal", "keras.initializers.truncated_normal")
 class TruncatedNormal(Initializer):
-    """A normal distribution without what lies beyond two standard deviations.
+    """Draws from a normal distribution that is cut off at two standard deviations.
 
     Follows keras 2.14 initializers/initializers.py, TruncatedNormal.
     """
@@ -207,10 +220,10 @@ class TruncatedNormal(Initializer):
         self._random_generator = RandomGenerator(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """f[*shape].
+        """Return random numbers: f[*shape].
 
         Raises:
-            ValueError: when the dtype is not floating point.
+            ValueError: if the dtype is not floating point.
         """
         _validate_kwargs(self.__class__.__name__, kwargs)
         dtype = _assert_float_dtype(_get_dtype(dtype))
@@ -224,13 +237,13 @@ class TruncatedNormal(Initializer):
 
 @keras_export("keras.initializers.VarianceScaling", "keras.initializers.variance_scaling")
 class VarianceScaling(Initializer):
-    """Random numbers whose variance is `scale` divided by the fan: how many inputs a unit has
-    (`fan_in`), how many outputs (`fan_out`), or the mean of both (`fan_avg`).
+    """Draws numbers of variance `scale` / fan, where the fan is the number of inputs of a unit
+    (`fan_in`), the number of outputs of an input (`fan_out`), or their mean (`fan_avg`).
 
     Follows keras 2.14 initializers/initializers.py, VarianceScaling.
 
     Raises:
-        ValueError: when the scale is not positive, or there is no such mode or distribution.
+        ValueError: if the scale is not positive, or the mode or the distribution is unknown.
     """
 
     def __init__(
@@ -248,7 +261,7 @@ class VarianceScaling(Initializer):
                 f"`mode` must be one of {sorted(allowed_modes)}. Received: mode={mode!r:.80}"
             )
         distribution = distribution.lower()
-        # An old name, from before there was an untruncated one.
+        # An old name, from before Keras had an untruncated distribution.
         if distribution == "normal":
             distribution = "truncated_normal"
         allowed_distributions = {"uniform", "truncated_normal", "untruncated_normal"}
@@ -264,10 +277,10 @@ class VarianceScaling(Initializer):
         self._random_generator = RandomGenerator(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """f[*shape].
+        """Return random numbers: f[*shape].
 
         Raises:
-            ValueError: when the dtype is not floating point.
+            ValueError: if the dtype is not floating point.
         """
         _validate_kwargs(self.__class__.__name__, kwargs)
         dtype = _assert_float_dtype(_get_dtype(dtype))
@@ -281,7 +294,7 @@ class VarianceScaling(Initializer):
         variance = self.scale / max(1.0, fans[self.mode])
         draws = self._random_generator
         if self.distribution == "truncated_normal":
-            # What is cut off would have made the spread larger.
+            # Cutting off the tails lowers the standard deviation; this makes up for it.
             stddev = math.sqrt(variance) / _TRUNCATED_STDDEV
             return draws.truncated_normal(shape, 0.0, stddev, dtype, nonce)
         if self.distribution == "untruncated_normal":
@@ -300,8 +313,8 @@ class VarianceScaling(Initializer):
 
 @keras_export("keras.initializers.Orthogonal", "keras.initializers.orthogonal")
 class Orthogonal(Initializer):
-    """An orthogonal matrix times the gain; its rows or columns, whichever are fewer, are at right
-    angles. Dimensions before the last are taken together as rows.
+    """Creates `gain` times a matrix with orthonormal rows or columns, whichever are fewer. All
+    dimensions but the last are flattened into rows.
 
     Follows keras 2.14 initializers/initializers.py, Orthogonal.
     """
@@ -312,10 +325,10 @@ class Orthogonal(Initializer):
         self._random_generator = RandomGenerator(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """f[*shape], of rank 2 or more.
+        """Return f[*shape], of rank 2 or more.
 
         Raises:
-            ValueError: when the rank is less, or the dtype is not floating point.
+            ValueError: if the rank is lower, or the dtype is not floating point.
         """
         _validate_kwargs(self.__class__.__name__, kwargs, support_partition=False)
         dtype = _assert_float_dtype(_get_dtype(dtype))
@@ -332,14 +345,14 @@ class Orthogonal(Initializer):
         *leading, num_cols = as_shape(shape)
         num_rows = math.prod(leading)
         flat_shape = (max(num_cols, num_rows), min(num_cols, num_rows))
-        # The factorization holds its input and both its results, all in double precision.
+        # The factorization allocates its input and two results, all in double precision.
         check_allocation(flat_shape, dtype, copies=4)
         elements = num_rows * num_cols
-        # A factorization costs several products of this size, and holds four such matrices.
+        # A factorization costs about four products of this size, and allocates four matrices.
         spend(4 * elements, dtype.numpy, products=4 * elements * min(flat_shape))
         a = self._random_generator.random_normal(flat_shape, dtype=dtype)
         q, r = tf.linalg.qr(a, full_matrices=False)
-        # Without the signs, some orthogonal matrices would come more often than others.
+        # The signs make the distribution over orthogonal matrices uniform.
         q *= tf.sign(tf.linalg.diag_part(r))
         if num_rows < num_cols:
             q = tf.linalg.matrix_transpose(q)
@@ -351,7 +364,7 @@ class Orthogonal(Initializer):
 
 @keras_export("keras.initializers.Identity", "keras.initializers.identity")
 class Identity(Initializer):
-    """The gain on the diagonal of a matrix and zero elsewhere.
+    """Creates a matrix with `gain` on its diagonal and zero elsewhere.
 
     Follows keras 2.14 initializers/initializers.py, Identity.
     """
@@ -360,10 +373,10 @@ class Identity(Initializer):
         self.gain = gain
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """f[rows, columns].
+        """Return f[rows, columns].
 
         Raises:
-            ValueError: when the shape has not two sizes, or the dtype is not floating point.
+            ValueError: if the shape does not have two sizes, or the dtype is not floating point.
         """
         _validate_kwargs(self.__class__.__name__, kwargs, support_partition=False)
         dtype = _assert_float_dtype(_get_dtype(dtype))
@@ -386,7 +399,7 @@ class Identity(Initializer):
 
 @keras_export("keras.initializers.GlorotUniform", "keras.initializers.glorot_uniform")
 class GlorotUniform(VarianceScaling):
-    """Evenly spread within sqrt(6 / (fan in + fan out)): Dense's own choice.
+    """Draws uniformly from [-limit, limit), limit = sqrt(6 / (fan_in + fan_out)). Dense's default.
 
     Follows keras 2.14 initializers/initializers.py, GlorotUniform.
     """
@@ -400,7 +413,7 @@ class GlorotUniform(VarianceScaling):
 
 @keras_export("keras.initializers.GlorotNormal", "keras.initializers.glorot_normal")
 class GlorotNormal(VarianceScaling):
-    """A truncated normal of variance 2 / (fan in + fan out).
+    """Draws from a truncated normal distribution of variance 2 / (fan_in + fan_out).
 
     Follows keras 2.14 initializers/initializers.py, GlorotNormal.
     """
@@ -414,7 +427,7 @@ class GlorotNormal(VarianceScaling):
 
 @keras_export("keras.initializers.LecunNormal", "keras.initializers.lecun_normal")
 class LecunNormal(VarianceScaling):
-    """A truncated normal of variance 1 / fan in.
+    """Draws from a truncated normal distribution of variance 1 / fan_in.
 
     Follows keras 2.14 initializers/initializers.py, LecunNormal.
     """
@@ -428,7 +441,7 @@ class LecunNormal(VarianceScaling):
 
 @keras_export("keras.initializers.LecunUniform", "keras.initializers.lecun_uniform")
 class LecunUniform(VarianceScaling):
-    """Evenly spread within sqrt(3 / fan in).
+    """Draws uniformly from [-limit, limit), limit = sqrt(3 / fan_in).
 
     Follows keras 2.14 initializers/initializers.py, LecunUniform.
     """
@@ -442,7 +455,7 @@ class LecunUniform(VarianceScaling):
 
 @keras_export("keras.initializers.HeNormal", "keras.initializers.he_normal")
 class HeNormal(VarianceScaling):
-    """A truncated normal of variance 2 / fan in.
+    """Draws from a truncated normal distribution of variance 2 / fan_in.
 
     Follows keras 2.14 initializers/initializers.py, HeNormal.
     """
@@ -456,7 +469,7 @@ class HeNormal(VarianceScaling):
 
 @keras_export("keras.initializers.HeUniform", "keras.initializers.he_uniform")
 class HeUniform(VarianceScaling):
-    """Evenly spread within sqrt(6 / fan in).
+    """Draws uniformly from [-limit, limit), limit = sqrt(6 / fan_in).
 
     Follows keras 2.14 initializers/initializers.py, HeUniform.
     """
@@ -485,7 +498,7 @@ def _full(value: int, shape: Any, dtype: DType) -> Any:
 
 
 def _compute_fans(shape: Any) -> tuple[int, int]:
-    """How many inputs a unit of a weight of this shape has, and how many outputs an input.
+    """Return (fan_in, fan_out) of a weight of this shape: inputs per unit, outputs per input.
 
     Follows keras 2.14 initializers/initializers.py, _compute_fans.
     """
@@ -515,17 +528,17 @@ def _validate_kwargs(cls_name: str, kwargs: dict[str, Any], support_partition: b
 
 
 def _enter_layout(kwargs: dict[str, Any], *, random: bool = False) -> None:
-    """Check that a tensor can be made in the `layout` among the keyword arguments, if there is one.
+    """Check the `layout` among the keyword arguments, if any: it must have a mesh.
 
     Follows keras 2.14 dtensor/utils.py, call_with_layout, and initializers/initializers.py,
     _ensure_keras_seeded.
 
     Raises:
-        ValueError: when random numbers are to be made in it and no seed was set.
-        AttributeError: when it has no mesh.
+        ValueError: if `random` is set and this thread has not called `set_random_seed`.
+        AttributeError: if the layout has no mesh.
     """
-    # DEPARTS: there is one device. A layout has to have a mesh, as in Keras, and nothing is
-    # sharded.
+    # DEPARTS: Keras shards the tensor over the devices of the layout's mesh. Here there is one
+    # device: a layout must have a mesh, as in Keras, and nothing is sharded.
     layout = kwargs.get(_LAYOUT)
     if not layout:
         return

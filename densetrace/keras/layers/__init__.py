@@ -1,4 +1,4 @@
-"""The layers of the mirrored stack, as `keras.layers` offers them.
+"""The contents of `keras.layers`.
 
 Follows keras 2.14 layers/__init__.py.
 """
@@ -34,5 +34,5 @@ __all__ = [
     "serialize",
 ]
 
-# As in Keras, every public layer is an attribute of the module.
+# As in Keras, every public layer is an attribute of this module.
 globals().update(offered("keras.layers"))

@@ -1,4 +1,4 @@
-"""Layers to configs and back again: `keras.layers.serialize` and `keras.layers.deserialize`.
+"""Serialization of layers: `keras.layers.serialize` and `keras.layers.deserialize`.
 
 Follows keras 2.14 layers/serialization.py.
 """
@@ -15,12 +15,12 @@ _CLASSES: Final = found("layers")
 
 
 def serialize(layer: Layer, use_legacy_format: bool = False) -> Any:
-    """The config dict of a layer, with its class.
+    """Return the config dict of a layer, including its class.
 
     Follows keras 2.14 layers/serialization.py, serialize.
 
     Raises:
-        ValueError: for a metric, which has functions of its own for this.
+        ValueError: if `layer` is a metric, which `keras.metrics.serialize` is for.
     """
     if getattr(layer, "_is_metric", False):
         raise ValueError(
@@ -33,14 +33,13 @@ def serialize(layer: Layer, use_legacy_format: bool = False) -> Any:
 
 
 def deserialize(config: Any, custom_objects: Any = None, use_legacy_format: bool = False) -> Any:
-    """The layer that a config dict describes.
+    """Return the layer for a config dict; the name of an unknown class is returned unchanged.
 
     Follows keras 2.14 layers/serialization.py, deserialize.
 
     Raises:
-        ValueError: when there is no config.
-        TypeError: when the class cannot be made with that config. The name of an unknown class
-            comes back as it is, as it does in Keras.
+        ValueError: if the config is empty, or names an unknown class in the legacy format.
+        TypeError: if the class does not accept the arguments in the config.
     """
     if not config:
         raise ValueError(f"Cannot deserialize empty config. Received: config={config}")
@@ -60,8 +59,12 @@ def deserialize(config: Any, custom_objects: Any = None, use_legacy_format: bool
 
 
 def deserialize_from_json(json_string: str, custom_objects: Any = None) -> Any:
-    """The layer that a JSON text describes, such as `Model.to_json` gives.
+    """Return the layer for a JSON text, such as `Model.to_json` returns.
 
     Follows keras 2.14 layers/serialization.py, deserialize_from_json.
+
+    Raises:
+        ValueError: if the text is not JSON, or holds an empty config.
+        TypeError: if a class does not accept the arguments in its config.
     """
     return deserialize(json.loads(json_string), custom_objects)

@@ -1,4 +1,4 @@
-"""What `keras.metrics.get` finds: metrics as functions and as classes.
+"""The metrics as functions and as classes, and their lookup by name.
 
 Follows keras 2.14 metrics/__init__.py.
 """
@@ -98,9 +98,9 @@ kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 cosine_proximity = cosine_similarity
 
-# DEPARTS: Keras looks a name up among everything its metrics module holds, so that 'get' or even
-# 'warnings' are found; here only metrics are. PyMetric, which runs Python inside of a graph, is
-# left out.
+# DEPARTS: Keras looks a name up among all globals of this module, so that it finds `get` and even
+# `warnings`. Here `get` finds metrics only.
+# DEPARTS: Keras also has PyMetric, which runs Python inside a graph. Here it is left out.
 _REGISTRY: Final = found("metrics")
 
 __all__ = [
@@ -186,7 +186,6 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "mse",
     "msle",
-    "names",
     "poisson",
     "serialize",
     "sparse_categorical_accuracy",
@@ -197,13 +196,11 @@ __all__ = [
 ]
 
 
-def names() -> dict[str, object]:
-    """What `get` finds by a string: name -> function or class."""
-    return dict(_REGISTRY)
-
-
 def serialize(metric: Any, use_legacy_format: bool = False) -> Any:
-    """A metric as a configuration dict, or as a name; None stays None."""
+    """Return the config of a metric object, or the name of a metric function; None for None.
+
+    Follows keras 2.14 metrics/__init__.py, serialize.
+    """
     if metric is None:
         return None
     if not isinstance(metric, Metric):
@@ -220,11 +217,13 @@ def serialize(metric: Any, use_legacy_format: bool = False) -> Any:
 def deserialize(
     config: Any, custom_objects: dict[str, Any] | None = None, use_legacy_format: bool = False
 ) -> Any:
-    """A metric from its name or its configuration dict.
+    """Return the metric for a name or a config.
+
+    Follows keras 2.14 metrics/__init__.py, deserialize.
 
     Raises:
-        ValueError: for a name that is not found, in the legacy format. (In the new one, a name
-            that is not found is given back.)
+        ValueError: if the name is unknown, in the legacy format. (In the newer format an unknown
+            name is returned unchanged.)
     """
     library = legacy_serialization if use_legacy_format else serialization_lib
     return library.deserialize_keras_object(
@@ -237,16 +236,15 @@ def deserialize(
 
 @traced("get")
 def get(identifier: Any) -> Any:
-    """The metric that an identifier means: a function, or an instance of `Metric`.
+    """Return the metric for a name, a config or a callable.
 
-    An unknown name is given back unchanged; the metric then fails when it is first used.
-
-    Args:
-        identifier: a name, a configuration dict, or a callable (given back as it is, a class
-            included).
+    A callable, including a class, and an unknown name are returned unchanged; an unknown name fails
+    on first use.
+    Follows keras 2.14 metrics/__init__.py, get.
 
     Raises:
-        ValueError: for anything else, None included, and for an unknown name in a legacy dict.
+        ValueError: if `identifier` is None or of another type, or the name in a legacy config is
+            unknown.
     """
     if isinstance(identifier, dict):
         return deserialize(identifier, use_legacy_format="module" not in identifier)
@@ -254,6 +252,4 @@ def get(identifier: Any) -> Any:
         return deserialize(str(identifier))
     if callable(identifier):
         return identifier
-    raise ValueError(
-        f"A metric must be given by name, by configuration or as a callable. Received: {identifier}"
-    )
+    raise ValueError(f"A metric must be a name, a config or a callable. Received: {identifier}")

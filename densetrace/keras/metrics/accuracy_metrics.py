@@ -1,4 +1,4 @@
-"""How often predictions are right. Follows keras 2.14 metrics/accuracy_metrics.py."""
+"""The fraction of correct predictions. Follows keras 2.14 metrics/accuracy_metrics.py."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from densetrace.keras.utils import metrics_utils
 
 @keras_export("keras.metrics.Accuracy")
 class Accuracy(base_metric.MeanMetricWrapper):
-    """How often predictions equal labels."""
+    """The fraction of predictions that equal their labels.
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, Accuracy.
+    """
 
     def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
         super().__init__(accuracy, name, dtype=dtype)
@@ -19,7 +22,10 @@ class Accuracy(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.BinaryAccuracy")
 class BinaryAccuracy(base_metric.MeanMetricWrapper):
-    """How often predictions above a threshold meet labels of 1."""
+    """The fraction of binary labels that match `prediction > threshold`.
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, BinaryAccuracy.
+    """
 
     def __init__(
         self,
@@ -30,11 +36,14 @@ class BinaryAccuracy(base_metric.MeanMetricWrapper):
         super().__init__(metrics_utils.binary_matches, name, dtype=dtype, threshold=threshold)
 
 
-# DEPARTS: CategoricalAccuracy and TopKCategoricalAccuracy wrap the functions of these names; in
-# Keras each wraps a lambda that does the same.
+# DEPARTS: In Keras CategoricalAccuracy and TopKCategoricalAccuracy wrap lambdas. Here each wraps
+# the function of the same name, which returns the same.
 @keras_export("keras.metrics.CategoricalAccuracy")
 class CategoricalAccuracy(base_metric.MeanMetricWrapper):
-    """How often the likeliest class is right, for one-hot labels."""
+    """The fraction of samples whose most probable class is correct, for one-hot labels.
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, CategoricalAccuracy.
+    """
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(categorical_accuracy, name, dtype=dtype)
@@ -42,7 +51,10 @@ class CategoricalAccuracy(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.SparseCategoricalAccuracy")
 class SparseCategoricalAccuracy(base_metric.MeanMetricWrapper):
-    """How often the likeliest class is right, for labels that are class numbers."""
+    """The fraction of samples whose most probable class is correct, for class indices.
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, SparseCategoricalAccuracy.
+    """
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(metrics_utils.sparse_categorical_matches, name, dtype=dtype)
@@ -50,7 +62,10 @@ class SparseCategoricalAccuracy(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.TopKCategoricalAccuracy")
 class TopKCategoricalAccuracy(base_metric.MeanMetricWrapper):
-    """How often the right class is among the likeliest, for one-hot labels."""
+    """The fraction of samples whose class is among the `k` most probable, for one-hot labels.
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, TopKCategoricalAccuracy.
+    """
 
     def __init__(
         self,
@@ -63,7 +78,10 @@ class TopKCategoricalAccuracy(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.SparseTopKCategoricalAccuracy")
 class SparseTopKCategoricalAccuracy(base_metric.MeanMetricWrapper):
-    """How often the right class is among the likeliest, for labels that are class numbers."""
+    """The fraction of samples whose class is among the `k` most probable, for class indices.
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, SparseTopKCategoricalAccuracy.
+    """
 
     def __init__(
         self,
@@ -75,12 +93,12 @@ class SparseTopKCategoricalAccuracy(base_metric.MeanMetricWrapper):
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Element by element: whether the prediction equals the label.
+    """Return, per element, 1 if the prediction equals the label, else 0: f32[...].
 
     Follows keras 2.14 metrics/accuracy_metrics.py, accuracy.
 
     Raises:
-        ValueError: when the shapes differ.
+        ValueError: if the shapes differ.
     """
     y_true.shape.assert_is_compatible_with(y_pred.shape)
     if y_true.dtype != y_pred.dtype:
@@ -88,25 +106,34 @@ def accuracy(y_true: Any, y_pred: Any) -> Any:
     return tf.cast(tf.equal(y_true, y_pred), backend.floatx())
 
 
-# Keras gives this one no public name, so configs tell where it lives.
+# Keras gives this function no public name, so a config names its module.
 library_export("keras.src.metrics.accuracy_metrics", accuracy)
 
 
 @keras_export("keras.metrics.binary_accuracy")
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
-    """How often the label is 1 just where the prediction exceeds `threshold`, for each sample."""
+    """The fraction of labels per sample that match `prediction > threshold`: f[.., n] -> f32[..].
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, binary_accuracy.
+    """
     return tf.reduce_mean(metrics_utils.binary_matches(y_true, y_pred, threshold), axis=-1)
 
 
 @keras_export("keras.metrics.categorical_accuracy")
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Whether the likeliest class is right, for one-hot labels."""
+    """Return 1 if the most probable class is correct: one-hot [.., n], f[.., n] -> f32[..].
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, categorical_accuracy.
+    """
     return metrics_utils.sparse_categorical_matches(tf.math.argmax(y_true, axis=-1), y_pred)
 
 
 @keras_export("keras.metrics.sparse_categorical_accuracy")
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Whether the likeliest class is right, for labels that are class numbers."""
+    """Return 1 if the most probable class is correct: indices [..], f[.., n] -> f32[..].
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, sparse_categorical_accuracy.
+    """
     matches = metrics_utils.sparse_categorical_matches(y_true, y_pred)
     if matches.shape.rank > 1 and matches.shape[-1] == 1:
         matches = tf.squeeze(matches, [-1])
@@ -115,7 +142,10 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
 
 @keras_export("keras.metrics.top_k_categorical_accuracy")
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
-    """Whether the right class is among the `k` likeliest, for one-hot labels."""
+    """Return 1 if the class is among the `k` most probable: one-hot [.., n], f[.., n] -> f32[..].
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, top_k_categorical_accuracy.
+    """
     return metrics_utils.sparse_top_k_categorical_matches(
         tf.math.argmax(y_true, axis=-1), y_pred, k
     )
@@ -123,5 +153,8 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
 
 @keras_export("keras.metrics.sparse_top_k_categorical_accuracy")
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
-    """Whether the right class is among the `k` likeliest, for labels that are class numbers."""
+    """Return 1 if the class is among the `k` most probable: indices [..], f[.., n] -> f32[..].
+
+    Follows keras 2.14 metrics/accuracy_metrics.py, sparse_top_k_categorical_accuracy.
+    """
     return metrics_utils.sparse_top_k_categorical_matches(y_true, y_pred, k)

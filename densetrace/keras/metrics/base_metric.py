@@ -1,4 +1,4 @@
-"""What every metric is: a layer whose weights remember what it saw.
+"""The base classes of all metrics: layers whose weights accumulate over batches.
 
 Follows keras 2.14 metrics/base_metric.py.
 """
@@ -25,7 +25,10 @@ from densetrace.tensorflow.variables import Variable
 
 @keras_export("keras.metrics.Metric")
 class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
-    """A quantity gathered over batches. Subclasses define `update_state` and `result`."""
+    """Base class of all metrics. Subclasses define `update_state` and `result`.
+
+    Follows keras 2.14 metrics/base_metric.py, Metric.
+    """
 
     _is_metric = True
 
@@ -35,15 +38,15 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         self.built = True
 
     # DEPARTS: Keras wraps `update_state` and `result` of each metric, for AutoGraph and for
-    # distribution over devices; here there is neither, and both are plain methods: what `result`
-    # returns is not made a tensor.
+    # distribution over devices. Here there is neither: both are plain methods, and the value that
+    # `result` returns is not converted to a tensor.
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        # Keras tells Layer.__new__ nothing of the arguments: a metric has no auto-config.
+        # As in Keras, Layer.__new__ does not get the arguments: a metric has no auto-config.
         return super().__new__(cls)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Update with a batch and give the result so far."""
+        """Update the state with a batch and return the result so far."""
         if not any(isinstance(item, KerasTensor) for item in flatten((args, kwargs))):
             self.update_state(*args, **kwargs)
         result = self.result()
@@ -62,14 +65,14 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         return copy
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         return {"name": self.name, "dtype": self.dtype}
 
     def reset_state(self) -> None:
-        """Forget all that was taken in: for scalars; a metric with other variables has its own."""
+        """Reset the state to zero. A metric whose variables are not scalars overrides it."""
         if not generic_utils.is_default(self.reset_states):
             warnings.warn(
-                f"{type(self).__name__} defines `reset_states`, the old name of `reset_state`.",
+                f"{type(self).__name__} defines `reset_states`, which is now called `reset_state`.",
                 stacklevel=2,
             )
             self.reset_states()
@@ -79,19 +82,19 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
 
     @abc.abstractmethod
     def update_state(self, *args: Any, **kwargs: Any) -> Any:
-        """Take in one batch."""
+        """Add a batch to the state."""
 
     def merge_state(self, metrics: Iterable["Metric"]) -> list[Any]:
-        """Take in what other metrics of the same class have taken in.
+        """Add the states of other metrics of the same class.
 
         Raises:
-            ValueError: when one of them has another number of weights.
+            ValueError: if one of them has a different number of weights.
         """
         updates = []
         for metric in metrics:
             if len(self.weights) != len(metric.weights):
                 raise ValueError(
-                    f"Only metrics with as many weights can be merged into {self}. "
+                    f"Only metrics with the same number of weights can be merged into {self}. "
                     f"Received: {metric}"
                 )
             for own, other in zip(self.weights, metric.weights, strict=True):
@@ -100,7 +103,7 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
 
     @abc.abstractmethod
     def result(self) -> Any:
-        """The quantity, of all that was taken in."""
+        """Return the value of the metric over all batches so far."""
 
     def add_weight(  # type: ignore[override] # Keras's own signature: a metric's weights are fewer
         self,
@@ -111,9 +114,9 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         initializer: Any = None,
         dtype: Any = None,
     ) -> Variable:
-        """A weight that training does not change."""
-        # DEPARTS: `aggregation` and `synchronization` are about several devices; here they have no
-        # effect.
+        """Create a weight that training does not change."""
+        # DEPARTS: In Keras `aggregation` and `synchronization` configure variables on several
+        # devices. Here there is one device, and they have no effect.
         with tf.init_scope():
             return super().add_weight(
                 name=name,
@@ -133,8 +136,11 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
 class Reduce(Metric):
     """The sum, or a mean, of all values.
 
+    Follows keras 2.14 metrics/base_metric.py, Reduce.
+
     Raises:
-        NotImplementedError: on use, for a `reduction` that is not one of the three.
+        NotImplementedError: from `update_state` and `result`, if `reduction` is not a member of
+            metrics_utils.Reduction.
     """
 
     def __init__(self, reduction: str, name: str | None, dtype: Any = None) -> None:
@@ -145,16 +151,16 @@ class Reduce(Metric):
             self.count = self.add_weight("count", initializer="zeros")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> Variable:
-        """Take in values of any shape, with weights that broadcast to it.
+        """Add values f[...], with weights that broadcast to their shape.
 
         Raises:
-            RuntimeError: for values that are no tensor.
+            RuntimeError: if the values are not a single tensor.
         """
         try:
             values = tf.cast(values, self.dtype)
         except (ValueError, TypeError) as error:
             raise RuntimeError(
-                f"A metric function must give a single tensor. Received: {values!r:.200}"
+                f"A metric function must return a single tensor. Received: {values!r:.200}"
             ) from error
         if sample_weight is not None:
             values, sample_weight = _weighted(values, sample_weight, self.dtype, self.reduction)
@@ -174,7 +180,7 @@ class Reduce(Metric):
         return updated_count
 
     def result(self) -> Any:
-        """The sum or the mean so far; 0 when there was nothing yet."""
+        """Return the sum or the mean so far: f[]; 0 without values."""
         if self.reduction == Reduction.SUM:
             return tf.identity(self.total)
         if self.reduction in (Reduction.WEIGHTED_MEAN, Reduction.SUM_OVER_BATCH_SIZE):
@@ -190,7 +196,7 @@ class Reduce(Metric):
 
 
 def _weighted(values: Any, weights: Any, dtype: Any, reduction: str) -> tuple[Any, Any]:
-    """Values and weights of one shape; values are reduced when there are fewer weights."""
+    """Return values and weights of one shape; values are reduced if their rank is higher."""
     weights = tf.cast(weights, dtype)
     values, _, weights = losses_utils.squeeze_or_expand_dimensions(values, sample_weight=weights)
     try:
@@ -204,7 +210,7 @@ def _weighted(values: Any, weights: Any, dtype: Any, reduction: str) -> tuple[An
 
 @keras_export("keras.metrics.Sum")
 class Sum(Reduce):
-    """The (weighted) sum of all values."""
+    """The (weighted) sum of all values. Follows keras 2.14 metrics/base_metric.py, Sum."""
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(reduction=Reduction.SUM, name=name, dtype=dtype)
@@ -212,7 +218,10 @@ class Sum(Reduce):
 
 @keras_export("keras.metrics.Mean")
 class Mean(Reduce):
-    """The (weighted) mean of all values: the mean loss that `fit` prints is one of these."""
+    """The (weighted) mean of all values, such as the mean loss that `fit` prints.
+
+    Follows keras 2.14 metrics/base_metric.py, Mean.
+    """
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(reduction=Reduction.WEIGHTED_MEAN, name=name, dtype=dtype)
@@ -220,7 +229,10 @@ class Mean(Reduce):
 
 @keras_export("keras.metrics.MeanMetricWrapper")
 class MeanMetricWrapper(Mean):
-    """The weighted mean of a function of labels and predictions."""
+    """The weighted mean of a function of labels and predictions.
+
+    Follows keras 2.14 metrics/base_metric.py, MeanMetricWrapper.
+    """
 
     def __init__(
         self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
@@ -232,7 +244,7 @@ class MeanMetricWrapper(Mean):
     def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Variable:
-        """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
+        """Add a batch: labels and predictions f[batch, d0, .., dN], with one weight per sample."""
         y_true = tf.cast(y_true, self.dtype)
         y_pred = tf.cast(y_pred, self.dtype)
         y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
@@ -242,7 +254,7 @@ class MeanMetricWrapper(Mean):
         return super().update_state(matches, sample_weight=sample_weight)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one; `fn` only for the plain wrapper."""
+        """Return the arguments that recreate this metric; a subclass leaves out `fn`."""
         config = {key: backend.get_value(value) for key, value in self._fn_kwargs.items()}
         if type(self) is MeanMetricWrapper:
             config["fn"] = self._fn
@@ -250,7 +262,7 @@ class MeanMetricWrapper(Mean):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """A metric from what `get_config` gave; a wrapper's function may be a name."""
+        """Create a metric from the arguments that `get_config` returned; `fn` may be a name."""
         from densetrace.keras.metrics import get
 
         fn = config.pop("fn", None)
@@ -261,10 +273,13 @@ class MeanMetricWrapper(Mean):
 
 @keras_export("keras.metrics.MeanTensor")
 class MeanTensor(Metric):
-    """The element-wise (weighted) mean of tensors of one shape.
+    """The elementwise (weighted) mean of tensors of one shape.
+
+    Follows keras 2.14 metrics/base_metric.py, MeanTensor.
 
     Raises:
-        ValueError: for values of another shape than the first ones, or a result before any.
+        ValueError: from `update_state`, if the shape differs from that of the first tensor; from
+            `result`, before the first tensor.
     """
 
     def __init__(
@@ -289,16 +304,16 @@ class MeanTensor(Metric):
 
     @property
     def total(self) -> Variable | None:
-        """The weighted sum of the tensors, once there was one."""
+        """The weighted sum of the tensors, or None before the first one."""
         return self._total if self._built else None
 
     @property
     def count(self) -> Variable | None:
-        """The sum of the weights, once there were any."""
+        """The sum of the weights, or None before the first tensor."""
         return self._count if self._built else None
 
     def update_state(self, values: Any, sample_weight: Any = None) -> Variable:
-        """Take in one tensor."""
+        """Add one tensor: f[*shape]."""
         values = tf.cast(values, self.dtype)
         if not self._built:
             self._build(values.shape)
@@ -317,20 +332,23 @@ class MeanTensor(Metric):
         return updated
 
     def result(self) -> Any:
-        """The mean so far, in the shape of the tensors."""
+        """Return the mean so far: f[*shape]."""
         if not self._built:
-            raise ValueError("MeanTensor has no result before it was given a tensor.")
+            raise ValueError("MeanTensor has no result before the first tensor.")
         return tf.math.divide_no_nan(self.total, self.count)
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         for variable in self.variables:
             backend.set_value(variable, np.zeros(variable.shape))
 
 
 @keras_export("keras.src.metrics.base_metric.SumOverBatchSize")
 class SumOverBatchSize(Reduce):
-    """The weighted sum of all values over their number."""
+    """The weighted sum of all values, divided by their number.
+
+    Follows keras 2.14 metrics/base_metric.py, SumOverBatchSize.
+    """
 
     def __init__(self, name: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
         super().__init__(reduction=Reduction.SUM_OVER_BATCH_SIZE, name=name, dtype=dtype)
@@ -338,7 +356,10 @@ class SumOverBatchSize(Reduce):
 
 @keras_export("keras.src.metrics.base_metric.SumOverBatchSizeMetricWrapper")
 class SumOverBatchSizeMetricWrapper(SumOverBatchSize):
-    """The weighted sum of a function of labels and predictions, over the number of its values."""
+    """The weighted sum of a function of labels and predictions, divided by the number of values.
+
+    Follows keras 2.14 metrics/base_metric.py, SumOverBatchSizeMetricWrapper.
+    """
 
     def __init__(
         self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
@@ -350,7 +371,7 @@ class SumOverBatchSizeMetricWrapper(SumOverBatchSize):
     def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Variable:
-        """Take in labels and predictions of shape `[batch, d0, .. dN]`, one weight a sample."""
+        """Add a batch: labels and predictions f[batch, d0, .., dN], with one weight per sample."""
         y_true = tf.cast(y_true, self.dtype)
         y_pred = tf.cast(y_pred, self.dtype)
         y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
@@ -360,18 +381,24 @@ class SumOverBatchSizeMetricWrapper(SumOverBatchSize):
         return super().update_state(matches, sample_weight=sample_weight)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one, without the function."""
+        """Return the arguments that recreate this metric, without the function."""
         config = {key: backend.get_value(value) for key, value in self._fn_kwargs.items()}
         return {**super().get_config(), **config}
 
 
 def clone_metric(metric: Any) -> Any:
-    """A new metric with the same configuration; what is no metric is given back."""
+    """Return a new metric with the same config; any other value is returned unchanged.
+
+    Follows keras 2.14 metrics/base_metric.py, clone_metric.
+    """
     if isinstance(metric, Metric):
         return type(metric).from_config(metric.get_config())
     return metric
 
 
 def clone_metrics(metrics: Any) -> Any:
-    """`clone_metric` for each metric of a list or dict."""
+    """Apply `clone_metric` to each metric in a nested structure.
+
+    Follows keras 2.14 metrics/base_metric.py, clone_metrics.
+    """
     return map_structure(clone_metric, metrics)

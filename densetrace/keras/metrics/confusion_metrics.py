@@ -1,4 +1,4 @@
-"""Metrics made of the four counts: true and false positives and negatives.
+"""Metrics computed from counts of true and false positives and negatives.
 
 Follows keras 2.14 metrics/confusion_metrics.py.
 """
@@ -20,7 +20,10 @@ from densetrace.tensorflow.variables import Variable
 
 
 class _ConfusionMatrixConditionCount(base_metric.Metric):
-    """One of the four counts, for each threshold."""
+    """One of the four counts of a confusion matrix, at each threshold.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, _ConfusionMatrixConditionCount.
+    """
 
     def __init__(
         self,
@@ -41,7 +44,7 @@ class _ConfusionMatrixConditionCount(base_metric.Metric):
         )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels of 0 and 1 and predictions of one shape."""
+        """Add a batch: labels of 0 and 1, and predictions of the same shape, f[batch, ...]."""
         metrics_utils.update_confusion_matrix_variables(
             {self._confusion_matrix_cond: self.accumulator},
             y_true,
@@ -52,24 +55,27 @@ class _ConfusionMatrixConditionCount(base_metric.Metric):
         )
 
     def result(self) -> Any:
-        """The count so far, for each threshold."""
+        """Return the count so far: f[thresholds], or f[] for one threshold."""
         result = self.accumulator[0] if len(self.thresholds) == 1 else self.accumulator
         return tf.convert_to_tensor(result)
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         num_thresholds = len(to_list(self.thresholds))
         for variable in self.variables:
             backend.set_value(variable, np.zeros((num_thresholds,)))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
 @keras_export("keras.metrics.FalsePositives")
 class FalsePositives(_ConfusionMatrixConditionCount):
-    """How many labels of 0 were predicted."""
+    """The number of labels 0 that were predicted positive.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, FalsePositives.
+    """
 
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(
@@ -82,7 +88,10 @@ class FalsePositives(_ConfusionMatrixConditionCount):
 
 @keras_export("keras.metrics.FalseNegatives")
 class FalseNegatives(_ConfusionMatrixConditionCount):
-    """How many labels of 1 were not predicted."""
+    """The number of labels 1 that were predicted negative.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, FalseNegatives.
+    """
 
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(
@@ -95,7 +104,10 @@ class FalseNegatives(_ConfusionMatrixConditionCount):
 
 @keras_export("keras.metrics.TrueNegatives")
 class TrueNegatives(_ConfusionMatrixConditionCount):
-    """How many labels of 0 were not predicted."""
+    """The number of labels 0 that were predicted negative.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, TrueNegatives.
+    """
 
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(
@@ -108,7 +120,10 @@ class TrueNegatives(_ConfusionMatrixConditionCount):
 
 @keras_export("keras.metrics.TruePositives")
 class TruePositives(_ConfusionMatrixConditionCount):
-    """How many labels of 1 were predicted."""
+    """The number of labels 1 that were predicted positive.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, TruePositives.
+    """
 
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(
@@ -121,7 +136,10 @@ class TruePositives(_ConfusionMatrixConditionCount):
 
 @keras_export("keras.metrics.Precision")
 class Precision(base_metric.Metric):
-    """How many of the positive predictions are right."""
+    """The fraction of positive predictions that are correct.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, Precision.
+    """
 
     def __init__(
         self,
@@ -150,7 +168,7 @@ class Precision(base_metric.Metric):
         )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels of 0 and 1 and predictions of one shape."""
+        """Add a batch: labels of 0 and 1, and predictions of the same shape, f[batch, ...]."""
         metrics_utils.update_confusion_matrix_variables(
             {
                 ConfusionMatrix.TRUE_POSITIVES: self.true_positives,
@@ -166,20 +184,20 @@ class Precision(base_metric.Metric):
         )
 
     def result(self) -> Any:
-        """The share so far, for each threshold; 0 for nothing."""
+        """Return the fraction so far: f[thresholds], or f[] for one threshold; 0 without data."""
         result = tf.math.divide_no_nan(
             self.true_positives, tf.math.add(self.true_positives, self.false_positives)
         )
         return result[0] if len(self.thresholds) == 1 else result
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         num_thresholds = len(to_list(self.thresholds))
         for variable in (self.true_positives, self.false_positives):
             backend.set_value(variable, np.zeros((num_thresholds,)))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         config = {
             "thresholds": self.init_thresholds,
             "top_k": self.top_k,
@@ -190,7 +208,10 @@ class Precision(base_metric.Metric):
 
 @keras_export("keras.metrics.Recall")
 class Recall(base_metric.Metric):
-    """How many of the positive labels are predicted."""
+    """The fraction of positive labels that are predicted.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, Recall.
+    """
 
     def __init__(
         self,
@@ -219,7 +240,7 @@ class Recall(base_metric.Metric):
         )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels of 0 and 1 and predictions of one shape."""
+        """Add a batch: labels of 0 and 1, and predictions of the same shape, f[batch, ...]."""
         metrics_utils.update_confusion_matrix_variables(
             {
                 ConfusionMatrix.TRUE_POSITIVES: self.true_positives,
@@ -235,20 +256,20 @@ class Recall(base_metric.Metric):
         )
 
     def result(self) -> Any:
-        """The share so far, for each threshold; 0 for nothing."""
+        """Return the fraction so far: f[thresholds], or f[] for one threshold; 0 without data."""
         result = tf.math.divide_no_nan(
             self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
         )
         return result[0] if len(self.thresholds) == 1 else result
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         num_thresholds = len(to_list(self.thresholds))
         for variable in (self.true_positives, self.false_negatives):
             backend.set_value(variable, np.zeros((num_thresholds,)))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         config = {
             "thresholds": self.init_thresholds,
             "top_k": self.top_k,
@@ -259,10 +280,12 @@ class Recall(base_metric.Metric):
 
 @keras_export("keras.src.metrics.confusion_metrics.SensitivitySpecificityBase")
 class SensitivitySpecificityBase(base_metric.Metric, metaclass=abc.ABCMeta):
-    """The best of one share while another stays at or above a value.
+    """The best value of one rate while another stays at or above `value`.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, SensitivitySpecificityBase.
 
     Raises:
-        ValueError: when there are no thresholds.
+        ValueError: if `num_thresholds` is not positive.
     """
 
     def __init__(
@@ -302,7 +325,7 @@ class SensitivitySpecificityBase(base_metric.Metric, metaclass=abc.ABCMeta):
             self._thresholds_distributed_evenly = True
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels of 0 and 1 and predictions of one shape."""
+        """Add a batch: labels of 0 and 1, and predictions of the same shape, f[batch, ...]."""
         metrics_utils.update_confusion_matrix_variables(
             {
                 ConfusionMatrix.TRUE_POSITIVES: self.true_positives,
@@ -319,7 +342,7 @@ class SensitivitySpecificityBase(base_metric.Metric, metaclass=abc.ABCMeta):
         )
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         num_thresholds = len(self.thresholds)
         for variable in (
             self.true_positives,
@@ -330,13 +353,13 @@ class SensitivitySpecificityBase(base_metric.Metric, metaclass=abc.ABCMeta):
             backend.set_value(variable, np.zeros((num_thresholds,)))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         return {**super().get_config(), "class_id": self.class_id}
 
     def _find_max_under_constraint(
         self, constrained: Any, dependent: Any, predicate: Callable[..., Any]
     ) -> Any:
-        """The largest `dependent` where the predicate holds for `constrained`; 0 for nowhere."""
+        """Return the largest `dependent` where the predicate holds for `constrained`, or 0."""
         feasible = tf.where(predicate(constrained, self.value))
         feasible_exists = tf.greater(tf.size(feasible), 0)
         best = tf.reduce_max(tf.gather(dependent, feasible))
@@ -345,10 +368,12 @@ class SensitivitySpecificityBase(base_metric.Metric, metaclass=abc.ABCMeta):
 
 @keras_export("keras.metrics.SensitivityAtSpecificity")
 class SensitivityAtSpecificity(SensitivitySpecificityBase):
-    """The best sensitivity while the specificity stays at or above a value.
+    """The best sensitivity while the specificity stays at or above `specificity`.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, SensitivityAtSpecificity.
 
     Raises:
-        ValueError: for a `specificity` outside [0, 1], or no thresholds.
+        ValueError: if `specificity` is outside [0, 1], or `num_thresholds` is not positive.
     """
 
     def __init__(
@@ -370,7 +395,7 @@ class SensitivityAtSpecificity(SensitivitySpecificityBase):
         )
 
     def result(self) -> Any:
-        """The best sensitivity so far; 0 when the specificity was never reached."""
+        """Return the best sensitivity so far: f[]; 0 if no threshold reaches the specificity."""
         specificities = tf.math.divide_no_nan(
             self.true_negatives, tf.math.add(self.true_negatives, self.false_positives)
         )
@@ -380,17 +405,19 @@ class SensitivityAtSpecificity(SensitivitySpecificityBase):
         return self._find_max_under_constraint(specificities, sensitivities, tf.greater_equal)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         config = {"num_thresholds": self.num_thresholds, "specificity": self.specificity}
         return {**super().get_config(), **config}
 
 
 @keras_export("keras.metrics.SpecificityAtSensitivity")
 class SpecificityAtSensitivity(SensitivitySpecificityBase):
-    """The best specificity while the sensitivity stays at or above a value.
+    """The best specificity while the sensitivity stays at or above `sensitivity`.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, SpecificityAtSensitivity.
 
     Raises:
-        ValueError: for a `sensitivity` outside [0, 1], or no thresholds.
+        ValueError: if `sensitivity` is outside [0, 1], or `num_thresholds` is not positive.
     """
 
     def __init__(
@@ -412,7 +439,7 @@ class SpecificityAtSensitivity(SensitivitySpecificityBase):
         )
 
     def result(self) -> Any:
-        """The best specificity so far; 0 when the sensitivity was never reached."""
+        """Return the best specificity so far: f[]; 0 if no threshold reaches the sensitivity."""
         sensitivities = tf.math.divide_no_nan(
             self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
         )
@@ -422,17 +449,19 @@ class SpecificityAtSensitivity(SensitivitySpecificityBase):
         return self._find_max_under_constraint(sensitivities, specificities, tf.greater_equal)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         config = {"num_thresholds": self.num_thresholds, "sensitivity": self.sensitivity}
         return {**super().get_config(), **config}
 
 
 @keras_export("keras.metrics.PrecisionAtRecall")
 class PrecisionAtRecall(SensitivitySpecificityBase):
-    """The best precision while the recall stays at or above a value.
+    """The best precision while the recall stays at or above `recall`.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, PrecisionAtRecall.
 
     Raises:
-        ValueError: for a `recall` outside [0, 1], or no thresholds.
+        ValueError: if `recall` is outside [0, 1], or `num_thresholds` is not positive.
     """
 
     def __init__(
@@ -452,7 +481,7 @@ class PrecisionAtRecall(SensitivitySpecificityBase):
         )
 
     def result(self) -> Any:
-        """The best precision so far; 0 when the recall was never reached."""
+        """Return the best precision so far: f[]; 0 if no threshold reaches the recall."""
         recalls = tf.math.divide_no_nan(
             self.true_positives, tf.math.add(self.true_positives, self.false_negatives)
         )
@@ -462,17 +491,19 @@ class PrecisionAtRecall(SensitivitySpecificityBase):
         return self._find_max_under_constraint(recalls, precisions, tf.greater_equal)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         config = {"num_thresholds": self.num_thresholds, "recall": self.recall}
         return {**super().get_config(), **config}
 
 
 @keras_export("keras.metrics.RecallAtPrecision")
 class RecallAtPrecision(SensitivitySpecificityBase):
-    """The best recall while the precision stays at or above a value.
+    """The best recall while the precision stays at or above `precision`.
+
+    Follows keras 2.14 metrics/confusion_metrics.py, RecallAtPrecision.
 
     Raises:
-        ValueError: for a `precision` outside [0, 1], or no thresholds.
+        ValueError: if `precision` is outside [0, 1], or `num_thresholds` is not positive.
     """
 
     def __init__(
@@ -494,7 +525,7 @@ class RecallAtPrecision(SensitivitySpecificityBase):
         )
 
     def result(self) -> Any:
-        """The best recall so far; 0 when the precision was never reached."""
+        """Return the best recall so far: f[]; 0 if no threshold reaches the precision."""
         precisions = tf.math.divide_no_nan(
             self.true_positives, tf.math.add(self.true_positives, self.false_positives)
         )
@@ -504,7 +535,7 @@ class RecallAtPrecision(SensitivitySpecificityBase):
         return self._find_max_under_constraint(precisions, recalls, tf.greater_equal)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         config = {"num_thresholds": self.num_thresholds, "precision": self.precision}
         return {**super().get_config(), **config}
 
@@ -513,10 +544,12 @@ class RecallAtPrecision(SensitivitySpecificityBase):
 class AUC(base_metric.Metric):
     """The area under the ROC or the precision-recall curve.
 
+    Follows keras 2.14 metrics/confusion_metrics.py, AUC.
+
     Raises:
-        ValueError: for fewer than two thresholds, a `curve` or `summation_method` that there is
-            not, or `num_labels` without `multi_label`.
-        InvalidArgumentError: for negative `label_weights`.
+        ValueError: if there are fewer than two thresholds, `curve` or `summation_method` is
+            unknown, or `num_labels` is given without `multi_label`.
+        InvalidArgumentError: if `label_weights` has negative elements.
     """
 
     true_positives: Variable
@@ -589,11 +622,11 @@ class AUC(base_metric.Metric):
 
     @property
     def thresholds(self) -> list[float]:
-        """The thresholds, the first below 0 and the last above 1."""
+        """The thresholds; the first is below 0, and the last above 1."""
         return list(self._thresholds)
 
     def _build(self, shape: Any) -> None:
-        """Make the counts; with `multi_label`, for predictions of this shape."""
+        """Create the counts: f[thresholds], or f[thresholds, labels] if `multi_label`."""
         variable_shape = tf.TensorShape([self.num_thresholds])
         if self.multi_label:
             if shape.rank != 2:
@@ -617,11 +650,12 @@ class AUC(base_metric.Metric):
         self._built = True
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels of 0 and 1 and predictions of one shape; `[batch, labels]` when
+        """Add a batch: labels of 0 and 1, and predictions of the same shape; f[batch, labels] if
         `multi_label`."""
         if not self._built:
             self._build(tf.TensorShape(y_pred.shape))
-        # With several labels, their weights come in when the areas are added up.
+        # With `multi_label`, `result` applies the weights of the labels when it averages their
+        # areas.
         label_weights = None if self.multi_label else self.label_weights
         if self._from_logits:
             y_pred = activations.sigmoid(y_pred)
@@ -642,7 +676,7 @@ class AUC(base_metric.Metric):
         )
 
     def interpolate_pr_auc(self) -> Any:
-        """The area between thresholds under a precision that follows the counts, not a line.
+        """Return the area under the PR curve; between thresholds it interpolates the counts: f[].
 
         Davis and Goadrich, "The relationship between precision-recall and ROC curves" (2006).
         """
@@ -667,7 +701,7 @@ class AUC(base_metric.Metric):
         return self._over_labels(increments)
 
     def result(self) -> Any:
-        """The area so far: 1 is the best."""
+        """Return the area so far: f[]; 1 is the best value."""
         curve, method = metrics_utils.AUCCurve, metrics_utils.AUCSummationMethod
         if self.curve is curve.PR and self.summation_method is method.INTERPOLATION:
             return self.interpolate_pr_auc()
@@ -694,7 +728,7 @@ class AUC(base_metric.Metric):
         return self._over_labels(tf.multiply(x[:last] - x[1:], heights))
 
     def _over_labels(self, increments: Any) -> Any:
-        """The sum of the increments; with `multi_label`, the mean of the sums of the labels."""
+        """Return the sum of the increments; if `multi_label`, the mean of the sums per label."""
         if not self.multi_label:
             return tf.reduce_sum(increments, name=self.name)
         by_label = tf.reduce_sum(increments, name=f"{self.name}_by_label", axis=0)
@@ -707,7 +741,7 @@ class AUC(base_metric.Metric):
         )
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         if not self._built:
             return
         counts = (
@@ -720,7 +754,7 @@ class AUC(base_metric.Metric):
             backend.set_value(variable, np.zeros(variable.shape))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         weights = self.label_weights
         config = {
             "num_thresholds": self.num_thresholds,

@@ -1,4 +1,4 @@
-"""The harmonic mean of precision and recall, class by class.
+"""The harmonic mean of precision and recall per class.
 
 Follows keras 2.14 metrics/f_score_metrics.py.
 """
@@ -15,12 +15,14 @@ _AVERAGES: Final = (None, "micro", "macro", "weighted")
 
 @keras_export("keras.metrics.FBetaScore")
 class FBetaScore(base_metric.Metric):
-    """The harmonic mean of precision and recall, where recall counts `beta` times as much.
+    """The weighted harmonic mean of precision and recall; recall counts `beta` times as much.
+
+    Follows keras 2.14 metrics/f_score_metrics.py, FBetaScore.
 
     Raises:
-        ValueError: for an `average` that there is not, a `beta` that is no positive float, a
-            `threshold` that is no float in ]0, 1], or (on the first update) labels or predictions
-            that are not of shape `[batch, classes]`.
+        ValueError: if `average` is unknown, `beta` is not a positive float, or `threshold` is not a
+            float in ]0, 1]; from the first `update_state`, if the shape of labels or predictions is
+            not [batch, classes].
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class FBetaScore(base_metric.Metric):
     def build(  # type: ignore[override] # Keras's own: a metric is built from two shapes
         self, y_true_shape: Sequence[int], y_pred_shape: Sequence[int]
     ) -> None:
-        """Make the counts, one for each class unless they are averaged first."""
+        """Create the counts: f[classes], or f[] if `average` is "micro"."""
         if len(y_pred_shape) != 2 or len(y_true_shape) != 2:
             raise ValueError(
                 f"{type(self).__name__} takes labels and predictions of shape (batch, classes). "
@@ -69,14 +71,14 @@ class FBetaScore(base_metric.Metric):
         self.built = True
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one-hot labels and predictions: f32[batch, classes]."""
+        """Add a batch: one-hot labels and predictions, f[batch, classes] each."""
         y_true = tf.convert_to_tensor(y_true, dtype=self.dtype)
         y_pred = tf.convert_to_tensor(y_pred, dtype=self.dtype)
         if not self.built:
             self.build(y_true.shape, y_pred.shape)
         if self.threshold is None:
             best = tf.reduce_max(y_pred, axis=-1, keepdims=True)
-            # A row of zeros has no likeliest class.
+            # A row of zeros has no most probable class.
             y_pred = tf.logical_and(y_pred >= best, tf.abs(y_pred) > 1e-9)
         else:
             y_pred = y_pred > self.threshold
@@ -93,7 +95,7 @@ class FBetaScore(base_metric.Metric):
         self.intermediate_weights.assign_add(count(y_true))
 
     def result(self) -> Any:
-        """The score so far: f32[classes] without an `average`, f32[] with one."""
+        """Return the score so far: f[classes], or f[] if `average` is set."""
         precision = tf.math.divide_no_nan(
             self.true_positives, self.true_positives + self.false_positives
         )
@@ -113,19 +115,22 @@ class FBetaScore(base_metric.Metric):
         return scores
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         own = {"average": self.average, "beta": self.beta, "threshold": self.threshold}
         return {**super().get_config(), **own}
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         for variable in self.variables:
             variable.assign(tf.zeros(variable.shape, dtype=variable.dtype))
 
 
 @keras_export("keras.metrics.F1Score")
 class F1Score(FBetaScore):
-    """The harmonic mean of precision and recall."""
+    """The harmonic mean of precision and recall.
+
+    Follows keras 2.14 metrics/f_score_metrics.py, F1Score.
+    """
 
     def __init__(
         self,
@@ -137,7 +142,7 @@ class F1Score(FBetaScore):
         super().__init__(average=average, beta=1.0, threshold=threshold, name=name, dtype=dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         config = super().get_config()
         del config["beta"]
         return config

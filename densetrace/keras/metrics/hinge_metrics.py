@@ -1,4 +1,4 @@
-"""The hinge losses, as metrics. Follows keras 2.14 metrics/hinge_metrics.py."""
+"""The hinge losses as metrics. Follows keras 2.14 metrics/hinge_metrics.py."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from densetrace.keras.metrics import base_metric
 
 @keras_export("keras.metrics.Hinge")
 class Hinge(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.hinge`."""
+    """The mean of `keras.losses.hinge`. Follows keras 2.14 metrics/hinge_metrics.py, Hinge."""
 
     def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
         super().__init__(hinge, name, dtype=dtype)
@@ -17,7 +17,10 @@ class Hinge(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.SquaredHinge")
 class SquaredHinge(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.squared_hinge`."""
+    """The mean of `keras.losses.squared_hinge`.
+
+    Follows keras 2.14 metrics/hinge_metrics.py, SquaredHinge.
+    """
 
     def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
         super().__init__(squared_hinge, name, dtype=dtype)
@@ -25,7 +28,10 @@ class SquaredHinge(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.CategoricalHinge")
 class CategoricalHinge(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.categorical_hinge`."""
+    """The mean of `keras.losses.categorical_hinge`.
+
+    Follows keras 2.14 metrics/hinge_metrics.py, CategoricalHinge.
+    """
 
     def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
         super().__init__(categorical_hinge, name, dtype=dtype)

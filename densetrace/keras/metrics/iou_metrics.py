@@ -1,4 +1,4 @@
-"""Intersection over union: how well two partitions into classes overlap.
+"""Intersection over union: the overlap of labels and predictions per class.
 
 Follows keras 2.14 metrics/iou_metrics.py.
 """
@@ -16,11 +16,13 @@ from densetrace.tensorflow.variables import Variable
 
 
 class _IoUBase(base_metric.Metric):
-    """A confusion matrix that grows with each batch.
+    """Accumulates a confusion matrix over batches.
+
+    Follows keras 2.14 metrics/iou_metrics.py, _IoUBase.
 
     Raises:
-        ValueError: on update, for more labels than predictions, or fewer.
-        InvalidArgumentError: on update, for a label or prediction that is no class.
+        ValueError: from `update_state`, if the numbers of labels and predictions differ.
+        InvalidArgumentError: from `update_state`, if a label or prediction is not a class index.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class _IoUBase(base_metric.Metric):
         )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Variable:
-        """Take in labels and predictions: class numbers, or distributions over `axis`."""
+        """Add a batch: labels and predictions as class indices or distributions along `axis`."""
         if not self.sparse_y_true:
             y_true = tf.argmax(y_true, axis=self.axis)
         if not self.sparse_y_pred:
@@ -71,16 +73,20 @@ class _IoUBase(base_metric.Metric):
         return updated
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         backend.set_value(self.total_cm, np.zeros((self.num_classes, self.num_classes)))
 
 
 @keras_export("keras.metrics.IoU")
 class IoU(_IoUBase):
-    """The mean, over some classes, of right predictions over all that involve the class.
+    """The mean intersection over union of the target classes.
+
+    For one class: correct predictions divided by all samples labeled or predicted as that class.
+
+    Follows keras 2.14 metrics/iou_metrics.py, IoU.
 
     Raises:
-        ValueError: for a target class that there is not.
+        ValueError: if a target class is not below `num_classes`.
     """
 
     def __init__(
@@ -111,7 +117,7 @@ class IoU(_IoUBase):
         self.target_class_ids = list(target_class_ids)
 
     def result(self) -> Any:
-        """The mean so far, over the target classes that occurred."""
+        """Return the mean so far over the target classes that occurred: f[]."""
         of_labels = tf.cast(tf.reduce_sum(self.total_cm, axis=0), dtype=self.dtype)
         of_predictions = tf.cast(tf.reduce_sum(self.total_cm, axis=1), dtype=self.dtype)
         right = tf.cast(tf.linalg.diag_part(self.total_cm), dtype=self.dtype)
@@ -123,7 +129,7 @@ class IoU(_IoUBase):
         return tf.math.divide_no_nan(tf.reduce_sum(shares, name="mean_iou"), occurred)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         config = {
             "num_classes": self.num_classes,
             "target_class_ids": self.target_class_ids,
@@ -137,7 +143,10 @@ class IoU(_IoUBase):
 
 @keras_export("keras.metrics.BinaryIoU")
 class BinaryIoU(IoU):
-    """`IoU` of two classes, separated by a threshold."""
+    """`IoU` of two classes that are separated by a threshold.
+
+    Follows keras 2.14 metrics/iou_metrics.py, BinaryIoU.
+    """
 
     def __init__(
         self,
@@ -150,13 +159,13 @@ class BinaryIoU(IoU):
         self.threshold = threshold
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Variable:
-        """Take in labels of 0 and 1, and predictions."""
+        """Add a batch: labels of 0 and 1, and predictions of the same shape, f[...]."""
         y_pred = tf.cast(y_pred, self.dtype)
         y_pred = tf.cast(y_pred >= self.threshold, self.dtype)
         return super().update_state(y_true, y_pred, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         return {
             "target_class_ids": self.target_class_ids,
             "threshold": self.threshold,
@@ -167,7 +176,7 @@ class BinaryIoU(IoU):
 
 @keras_export("keras.metrics.MeanIoU")
 class MeanIoU(IoU):
-    """`IoU` of all classes."""
+    """`IoU` of all classes. Follows keras 2.14 metrics/iou_metrics.py, MeanIoU."""
 
     def __init__(
         self,
@@ -192,7 +201,7 @@ class MeanIoU(IoU):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         return {
             "num_classes": self.num_classes,
             "name": self.name,
@@ -206,7 +215,7 @@ class MeanIoU(IoU):
 
 @keras_export("keras.metrics.OneHotIoU")
 class OneHotIoU(IoU):
-    """`IoU` of one-hot labels."""
+    """`IoU` for one-hot labels. Follows keras 2.14 metrics/iou_metrics.py, OneHotIoU."""
 
     def __init__(
         self,
@@ -230,7 +239,7 @@ class OneHotIoU(IoU):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         return {
             "num_classes": self.num_classes,
             "target_class_ids": self.target_class_ids,
@@ -244,7 +253,10 @@ class OneHotIoU(IoU):
 
 @keras_export("keras.metrics.OneHotMeanIoU")
 class OneHotMeanIoU(MeanIoU):
-    """`IoU` of all classes, of one-hot labels."""
+    """`IoU` of all classes for one-hot labels.
+
+    Follows keras 2.14 metrics/iou_metrics.py, OneHotMeanIoU.
+    """
 
     def __init__(
         self,
@@ -266,7 +278,7 @@ class OneHotMeanIoU(MeanIoU):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         return {
             "num_classes": self.num_classes,
             "name": self.name,

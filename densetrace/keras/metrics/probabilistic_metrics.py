@@ -1,4 +1,4 @@
-"""The losses of distributions, as metrics. Follows keras 2.14 metrics/probabilistic_metrics.py."""
+"""The losses for distributions as metrics. Follows keras 2.14 metrics/probabilistic_metrics.py."""
 
 from typing import Any
 
@@ -15,7 +15,10 @@ from densetrace.keras.metrics import base_metric
 
 @keras_export("keras.metrics.Poisson")
 class Poisson(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.poisson`."""
+    """The mean of `keras.losses.poisson`.
+
+    Follows keras 2.14 metrics/probabilistic_metrics.py, Poisson.
+    """
 
     def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
         super().__init__(poisson, name, dtype=dtype)
@@ -23,7 +26,10 @@ class Poisson(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.KLDivergence")
 class KLDivergence(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.kl_divergence`."""
+    """The mean of `keras.losses.kl_divergence`.
+
+    Follows keras 2.14 metrics/probabilistic_metrics.py, KLDivergence.
+    """
 
     def __init__(self, name: str | None = "kullback_leibler_divergence", dtype: Any = None) -> None:
         super().__init__(kullback_leibler_divergence, name, dtype=dtype)
@@ -31,7 +37,10 @@ class KLDivergence(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.BinaryCrossentropy")
 class BinaryCrossentropy(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.binary_crossentropy`."""
+    """The mean of `keras.losses.binary_crossentropy`.
+
+    Follows keras 2.14 metrics/probabilistic_metrics.py, BinaryCrossentropy.
+    """
 
     def __init__(
         self,
@@ -51,7 +60,10 @@ class BinaryCrossentropy(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.CategoricalCrossentropy")
 class CategoricalCrossentropy(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.categorical_crossentropy`."""
+    """The mean of `keras.losses.categorical_crossentropy`.
+
+    Follows keras 2.14 metrics/probabilistic_metrics.py, CategoricalCrossentropy.
+    """
 
     def __init__(
         self,
@@ -73,7 +85,10 @@ class CategoricalCrossentropy(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.SparseCategoricalCrossentropy")
 class SparseCategoricalCrossentropy(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.sparse_categorical_crossentropy`."""
+    """The mean of `keras.losses.sparse_categorical_crossentropy`.
+
+    Follows keras 2.14 metrics/probabilistic_metrics.py, SparseCategoricalCrossentropy.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""How far predictions are from labels that are quantities.
+"""Metrics for the difference between predicted and real quantities.
 
 Follows keras 2.14 metrics/regression_metrics.py.
 """
@@ -24,7 +24,10 @@ from densetrace.tensorflow.variables import Variable
 
 @keras_export("keras.metrics.MeanRelativeError")
 class MeanRelativeError(base_metric.Mean):
-    """The mean of the absolute differences, each over its `normalizer`."""
+    """The mean of the absolute differences, each divided by its `normalizer`.
+
+    Follows keras 2.14 metrics/regression_metrics.py, MeanRelativeError.
+    """
 
     def __init__(self, normalizer: Any, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
@@ -33,7 +36,7 @@ class MeanRelativeError(base_metric.Mean):
     def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Variable:
-        """Take in labels and predictions of one shape."""
+        """Add a batch: labels and predictions of one shape, f[batch, ...]."""
         y_true = tf.cast(y_true, self.dtype)
         y_pred = tf.cast(y_pred, self.dtype)
         y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
@@ -43,13 +46,16 @@ class MeanRelativeError(base_metric.Mean):
         return super().update_state(errors, sample_weight=sample_weight)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         return {**super().get_config(), "normalizer": backend.get_value(self.normalizer)}
 
 
 @keras_export("keras.metrics.CosineSimilarity")
 class CosineSimilarity(base_metric.MeanMetricWrapper):
-    """The mean of `cosine_similarity`."""
+    """The mean of `cosine_similarity`.
+
+    Follows keras 2.14 metrics/regression_metrics.py, CosineSimilarity.
+    """
 
     def __init__(
         self,
@@ -62,7 +68,10 @@ class CosineSimilarity(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.MeanAbsoluteError")
 class MeanAbsoluteError(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.mean_absolute_error`."""
+    """The mean of `keras.losses.mean_absolute_error`.
+
+    Follows keras 2.14 metrics/regression_metrics.py, MeanAbsoluteError.
+    """
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
         super().__init__(mean_absolute_error, name, dtype=dtype)
@@ -70,7 +79,10 @@ class MeanAbsoluteError(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.MeanAbsolutePercentageError")
 class MeanAbsolutePercentageError(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.mean_absolute_percentage_error`."""
+    """The mean of `keras.losses.mean_absolute_percentage_error`.
+
+    Follows keras 2.14 metrics/regression_metrics.py, MeanAbsolutePercentageError.
+    """
 
     def __init__(
         self,
@@ -82,7 +94,10 @@ class MeanAbsolutePercentageError(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.MeanSquaredError")
 class MeanSquaredError(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.mean_squared_error`."""
+    """The mean of `keras.losses.mean_squared_error`.
+
+    Follows keras 2.14 metrics/regression_metrics.py, MeanSquaredError.
+    """
 
     def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
         super().__init__(mean_squared_error, name, dtype=dtype)
@@ -90,7 +105,10 @@ class MeanSquaredError(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.MeanSquaredLogarithmicError")
 class MeanSquaredLogarithmicError(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.mean_squared_logarithmic_error`."""
+    """The mean of `keras.losses.mean_squared_logarithmic_error`.
+
+    Follows keras 2.14 metrics/regression_metrics.py, MeanSquaredLogarithmicError.
+    """
 
     def __init__(
         self,
@@ -102,7 +120,10 @@ class MeanSquaredLogarithmicError(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.RootMeanSquaredError")
 class RootMeanSquaredError(base_metric.Mean):
-    """The square root of the mean squared difference."""
+    """The square root of the mean squared difference.
+
+    Follows keras 2.14 metrics/regression_metrics.py, RootMeanSquaredError.
+    """
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(name, dtype=dtype)
@@ -110,7 +131,7 @@ class RootMeanSquaredError(base_metric.Mean):
     def update_state(  # type: ignore[override] # Keras's own signature: it takes labels too
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> Variable:
-        """Take in labels and predictions of one shape."""
+        """Add a batch: labels and predictions of one shape, f[batch, ...]."""
         y_true = tf.cast(y_true, self.dtype)
         y_pred = tf.cast(y_pred, self.dtype)
         y_pred, y_true = losses_utils.squeeze_or_expand_dimensions(y_pred, y_true)
@@ -118,13 +139,16 @@ class RootMeanSquaredError(base_metric.Mean):
         return super().update_state(error_sq, sample_weight=sample_weight)
 
     def result(self) -> Any:
-        """The root of the mean so far."""
+        """Return the root of the mean so far: f[]."""
         return tf.sqrt(tf.math.divide_no_nan(self.total, self.count))
 
 
 @keras_export("keras.metrics.LogCoshError")
 class LogCoshError(base_metric.MeanMetricWrapper):
-    """The mean of `keras.losses.log_cosh`."""
+    """The mean of `keras.losses.log_cosh`.
+
+    Follows keras 2.14 metrics/regression_metrics.py, LogCoshError.
+    """
 
     def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
         super().__init__(logcosh, name, dtype=dtype)
@@ -132,11 +156,13 @@ class LogCoshError(base_metric.MeanMetricWrapper):
 
 @keras_export("keras.metrics.R2Score")
 class R2Score(base_metric.Metric):
-    """The share of the labels' variance that predictions explain.
+    """The coefficient of determination: the fraction of the labels' variance that is explained.
+
+    Follows keras 2.14 metrics/regression_metrics.py, R2Score.
 
     Raises:
-        ValueError: for a `class_aggregation` that there is not, a negative `num_regressors`, or
-            (on the first update) labels or predictions that are not of shape `[batch, outputs]`.
+        ValueError: if `class_aggregation` is unknown or `num_regressors` is negative; from the
+            first `update_state`, if the shape of labels or predictions is not [batch, outputs].
     """
 
     def __init__(
@@ -166,7 +192,7 @@ class R2Score(base_metric.Metric):
     def build(  # type: ignore[override] # Keras's own: a metric is built from two shapes
         self, y_true_shape: Sequence[int], y_pred_shape: Sequence[int]
     ) -> None:
-        """Make the sums, one for each output."""
+        """Create the sums: f[outputs] each."""
         if len(y_pred_shape) != 2 or len(y_true_shape) != 2:
             raise ValueError(
                 "R2Score takes labels and predictions of shape (batch, outputs). "
@@ -180,7 +206,7 @@ class R2Score(base_metric.Metric):
         self.built = True
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in labels and predictions: f32[batch, outputs]."""
+        """Add a batch: labels and predictions, f[batch, outputs] each."""
         y_true = tf.convert_to_tensor(y_true, dtype=self.dtype)
         y_pred = tf.convert_to_tensor(y_pred, dtype=self.dtype)
         if not self.built:
@@ -199,7 +225,7 @@ class R2Score(base_metric.Metric):
         self.num_samples.assign_add(tf.size(y_true))
 
     def result(self) -> Any:
-        """The score so far: 1 is the best, and there is no worst."""
+        """Return the score so far: f[], or f[outputs] without aggregation; 1 is the best value."""
         mean = self.sum / self.count
         total = self.squared_sum - self.sum * mean
         scores = 1 - (self.total_mse / total)
@@ -213,12 +239,12 @@ class R2Score(base_metric.Metric):
         return self._adjusted(score) if self.num_regressors != 0 else score
 
     def _adjusted(self, score: Any) -> Any:
-        """The score, lowered for what `num_regressors` would explain by chance."""
+        """Return the score adjusted for the variance that `num_regressors` explain by chance."""
 
         def plain() -> Any:
             warnings.warn(
-                "The adjusted R2 score needs more samples than regressors and one more; this is "
-                f"the plain one. Received: num_regressors={self.num_regressors}",
+                "The adjusted R2 score needs at least two more samples than regressors; this is "
+                f"the unadjusted score. Received: num_regressors={self.num_regressors}",
                 stacklevel=5,
             )
             return score
@@ -233,22 +259,26 @@ class R2Score(base_metric.Metric):
         return tf.cond(self.num_regressors >= self.num_samples - 1, plain, adjusted)
 
     def reset_state(self) -> None:
-        """Forget all that was taken in."""
+        """Reset the state to zeros."""
         for variable in self.variables:
             variable.assign(tf.zeros(variable.shape, dtype=variable.dtype))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a metric like this one."""
+        """Return the arguments that recreate this metric."""
         own = {"class_aggregation": self.class_aggregation, "num_regressors": self.num_regressors}
         return {**super().get_config(), **own}
 
 
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
-    """The cosine of the angle between labels and predictions: 1 is the best, as a metric."""
+    """The cosine of the angle between labels and predictions: f[.., n], f[.., n] -> f[..].
+
+    1 is the best value, unlike in the loss of the same name, which negates it.
+    Follows keras 2.14 metrics/regression_metrics.py, cosine_similarity.
+    """
     y_true = tf.linalg.l2_normalize(y_true, axis=axis)
     y_pred = tf.linalg.l2_normalize(y_pred, axis=axis)
     return tf.reduce_sum(y_true * y_pred, axis=axis)
 
 
-# Keras gives this one no public name, so configs name its module.
+# Keras gives this function no public name, so a config names its module.
 library_export("keras.src.metrics.regression_metrics", cosine_similarity)

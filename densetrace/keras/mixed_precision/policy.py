@@ -3,6 +3,8 @@
 Follows keras 2.14 mixed_precision/policy.py.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from densetrace.keras import backend
@@ -12,19 +14,29 @@ from densetrace.tensorflow.dtypes import as_dtype
 
 @keras_export("keras.mixed_precision.Policy")
 class Policy:
-    """A policy by name: a dtype, or `mixed_float16` (computes in float16, variables in float32).
+    """A policy by name: a dtype, `mixed_float16` (computes in float16, variables in float32), or
+    `_infer` (the dtype of the first input, as in TensorFlow 1).
+
+    Policies are compared by identity, as Keras's are.
+
+    Follows keras 2.14 mixed_precision/policy.py, Policy.
 
     Raises:
-        TypeError: when `name` is not a string.
-        ValueError: when no dtype has that name.
+        TypeError: if `name` is not a string.
+        ValueError: if no dtype has that name.
     """
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"'name' must be a string, such as 'float32'. Received: {name!r:.80}")
-        # DEPARTS: mixed_bfloat16 is refused: NumPy has no bfloat16.
+        # DEPARTS: Keras also has the policy mixed_bfloat16. Here it is a ValueError, because NumPy
+        # has no bfloat16.
+        self._compute_dtype: str | None = None
+        self._variable_dtype: str | None = None
         if name == "mixed_float16":
             self._compute_dtype, self._variable_dtype = "float16", "float32"
+        elif name == "_infer":
+            pass
         else:
             try:
                 self._compute_dtype = self._variable_dtype = as_dtype(name).name
@@ -36,46 +48,95 @@ class Policy:
         self._name = name
 
     @property
-    def variable_dtype(self) -> str:
-        """The dtype of a layer's weights."""
+    def variable_dtype(self) -> Any:
+        """The dtype of a layer's weights; None for `_infer`."""
         return self._variable_dtype
 
     @property
-    def compute_dtype(self) -> str:
-        """The dtype that a layer's inputs are cast to."""
+    def compute_dtype(self) -> Any:
+        """The dtype that a layer's inputs are cast to; None for `_infer`."""
         return self._compute_dtype
 
     @property
     def name(self) -> str:
-        """The name it was made with."""
+        """The name that the policy was created with."""
         return self._name
 
     def __repr__(self) -> str:
         return f'<Policy "{self._name}">'
 
     def get_config(self) -> dict[str, Any]:
-        """The name, as a config."""
+        """Return the arguments that recreate this policy."""
         return {"name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Policy":
-        """The policy that `get_config` described."""
+        """Create a policy from the arguments that `get_config` returned."""
         return cls(**config)
 
 
+_global_policy: Policy | None = None
+
+
+def global_policy() -> Policy:
+    """The policy of layers that are given none: that of `set_global_policy`, else `floatx()`.
+
+    Follows keras 2.14 mixed_precision/policy.py, global_policy.
+    """
+    return Policy(backend.floatx()) if _global_policy is None else _global_policy
+
+
+def set_global_policy(policy: Any) -> None:
+    """Set the policy of layers that are given none.
+
+    Follows keras 2.14 mixed_precision/policy.py, set_global_policy.
+
+    Args:
+        policy: a policy or its name; None for a policy of `floatx()`.
+
+    Raises:
+        TypeError, ValueError: as `Policy`; ValueError also for a dtype that is no float.
+    """
+    global _global_policy
+    if policy is not None and not isinstance(policy, Policy):
+        policy = Policy(policy)
+    dtype = None if policy is None else policy.compute_dtype
+    if dtype is not None and not as_dtype(dtype).is_floating:
+        raise ValueError(
+            "set_global_policy can only be used to set the global policy to floating-point "
+            'policies, such as "float32" and "mixed_float16", but got policy: '
+            f"{policy.name}"
+        )
+    _global_policy = policy
+
+
+@contextmanager
+def policy_scope(policy: Any) -> Iterator[None]:
+    """Set the global policy for the length of a `with` block.
+
+    Follows keras 2.14 mixed_precision/policy.py, policy_scope.
+    """
+    before = _global_policy
+    try:
+        set_global_policy(policy)
+        yield
+    finally:
+        set_global_policy(before)
+
+
 def get_policy(identifier: Any) -> Policy:
-    """The policy for a policy, a dtype, a name, a config dict, or None (the default float type).
+    """Return the policy for a policy, a dtype, a name, a config dict, or None (the global policy).
 
     Follows keras 2.14 mixed_precision/policy.py, get_policy.
 
     Raises:
-        TypeError: when the identifier names no dtype.
-        ValueError: when a dict is not the config of a policy.
+        TypeError: if no dtype has the name.
+        ValueError: if a dict is not the config of a policy.
     """
     if isinstance(identifier, Policy):
         return identifier
     if identifier is None or identifier == "":
-        return Policy(backend.floatx())
+        return global_policy()
     if isinstance(identifier, dict):
         if identifier.get("class_name") not in ("Policy", "PolicyV1"):
             raise ValueError(f"A dict must be the config of a Policy. Received: {identifier}")
@@ -86,12 +147,13 @@ def get_policy(identifier: Any) -> Policy:
 
 
 def serialize(policy: Policy) -> Any:
-    """A dtype's name when compute and variable dtype are the same, otherwise a config dict.
+    """Return the name of the dtype if compute and variable dtype are equal, else a config dict; for
+    `_infer`, None.
 
     Follows keras 2.14 mixed_precision/policy.py, serialize.
     """
     if policy.compute_dtype == policy.variable_dtype:
-        return policy.name
+        return None if policy.name == "_infer" else policy.name
     return {
         "module": "keras.mixed_precision",
         "class_name": "Policy",

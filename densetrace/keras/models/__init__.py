@@ -1,4 +1,4 @@
-"""The models of the mirrored stack, as `keras.models` offers them.
+"""The contents of `keras.models`.
 
 Follows keras 2.14 models/__init__.py.
 """

@@ -1,4 +1,4 @@
-"""What `keras.optimizers.get` finds: optimizers by name, by configuration, or as they are.
+"""The optimizers, and their lookup by name.
 
 Follows keras 2.14 optimizers/__init__.py.
 """
@@ -40,7 +40,6 @@ __all__ = [
     "deserialize",
     "get",
     "legacy",
-    "names",
     "schedules",
     "serialize",
 ]
@@ -51,17 +50,15 @@ _CURRENT: Final = {name: cls for name, cls in _REGISTRY.items() if name not in _
 _LEGACY: Final[dict[str, type]] = {
     name: getattr(legacy, cls.__name__) for name, cls in _CURRENT.items()
 }
-# DEPARTS: Keras also finds the loss scale optimizers of mixed precision, which densetrace, having
-# no training, does not provide. (AdamW, Adafactor and Lion are not found by name in Keras either.)
-
-
-def names() -> dict[str, object]:
-    """What `get` finds by a string: name, in lower case, -> class."""
-    return dict(_REGISTRY)
+# DEPARTS: Keras also finds the loss scale optimizers of mixed precision. Here they do not exist,
+# because densetrace does not train. (Keras does not find AdamW, Adafactor and Lion by name either.)
 
 
 def serialize(optimizer: Any, use_legacy_format: bool = False) -> Any:
-    """An optimizer as a configuration dict; None stays None."""
+    """Return the config of an optimizer; None for None.
+
+    Follows keras 2.14 optimizers/__init__.py, serialize.
+    """
     if optimizer is None:
         return None
     if not isinstance(optimizer, (Optimizer, legacy.Optimizer)):
@@ -81,18 +78,20 @@ def deserialize(
     use_legacy_format: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """An optimizer from its configuration dict; capitals in the class name do not matter.
+    """Return the optimizer for a config; the class name is case-insensitive.
+
+    Follows keras 2.14 optimizers/__init__.py, deserialize.
 
     Raises:
-        TypeError: for an unknown keyword argument.
-        KeyError: for a configuration without `class_name` or `config`.
-        ValueError: for a class name that is not found, in the legacy format.
+        TypeError: if a keyword argument is unknown.
+        KeyError: if the config has no `class_name` or no `config`.
+        ValueError: if the class name is unknown, in the legacy format.
     """
     use_legacy_optimizer = kwargs.pop("use_legacy_optimizer", False)
     if kwargs:
         raise TypeError(f"keras.optimizers.deserialize does not take these arguments: {kwargs}")
     if len(config["config"]) > 0:
-        # Only the current optimizers write this key, so that its absence means a legacy one.
+        # Only the current optimizers write this key; without it the optimizer is a legacy one.
         use_legacy_optimizer = config["config"].get("is_legacy_optimizer", True)
     current: dict[str, type] = {**(_LEGACY if use_legacy_optimizer else _CURRENT)}
     all_classes = current | _EXPERIMENTAL
@@ -109,15 +108,18 @@ def deserialize(
 
 @traced("get")
 def get(identifier: Any, **kwargs: Any) -> Any:
-    """The optimizer that an identifier means.
+    """Return the optimizer for an optimizer, a name or a config.
+
+    Follows keras 2.14 optimizers/__init__.py, get.
 
     Args:
-        identifier: an optimizer (given back as it is), a name, or a configuration dict.
-        kwargs: `use_legacy_optimizer`, whether a name means the optimizer of before Keras 2.11.
+        identifier: an optimizer (returned unchanged), a name, or a config.
+        **kwargs: `use_legacy_optimizer`, whether a name refers to the optimizer before Keras 2.11.
 
     Raises:
-        TypeError: for any other keyword argument.
-        ValueError: for anything else, classes, callables and None included.
+        TypeError: if another keyword argument is given.
+        ValueError: if the name is unknown, or `identifier` is of another type, such as a class, a
+            callable or None.
     """
     use_legacy_optimizer = kwargs.pop("use_legacy_optimizer", False)
     if kwargs:
@@ -134,6 +136,5 @@ def get(identifier: Any, **kwargs: Any) -> Any:
         config = {"class_name": str(identifier), "config": {}}
         return get(config, use_legacy_optimizer=use_legacy_optimizer)
     raise ValueError(
-        "An optimizer must be given by name, by configuration or as an instance. "
-        f"Received: {identifier}"
+        f"An optimizer must be a name, a config or an instance. Received: {identifier}"
     )

@@ -1,4 +1,4 @@
-"""`Adadelta`. Follows keras 2.14 optimizers/adadelta.py."""
+"""The optimizer `Adadelta`. Follows keras 2.14 optimizers/adadelta.py."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from densetrace.keras.saving.object_registration import register_keras_serializa
 @register_keras_serializable()
 @keras_export("keras.optimizers.experimental.Adadelta", "keras.optimizers.Adadelta")
 class Adadelta(optimizer.Optimizer):
-    """Step sizes from a moving window of past gradients.
+    """Adapts each step size to a moving window of past gradients.
 
     Follows keras 2.14 optimizers/adadelta.py, Adadelta.
     """
@@ -48,7 +48,7 @@ class Adadelta(optimizer.Optimizer):
         self.epsilon = epsilon
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Adafactor`. Follows keras 2.14 optimizers/adafactor.py."""
+"""The optimizer `Adafactor`. Follows keras 2.14 optimizers/adafactor.py."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ class Adafactor(optimizer.Optimizer):
         self.relative_step = relative_step
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Adagrad`. Follows keras 2.14 optimizers/adagrad.py."""
+"""The optimizer `Adagrad`. Follows keras 2.14 optimizers/adagrad.py."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from densetrace.keras.saving.object_registration import register_keras_serializa
 @register_keras_serializable()
 @keras_export("keras.optimizers.experimental.Adagrad", "keras.optimizers.Adagrad")
 class Adagrad(optimizer.Optimizer):
-    """Smaller steps for the weights that were updated often.
+    """Takes smaller steps for weights that were updated often.
 
     Follows keras 2.14 optimizers/adagrad.py, Adagrad.
     """
@@ -48,7 +48,7 @@ class Adagrad(optimizer.Optimizer):
         self.epsilon = epsilon
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Adam`. Follows keras 2.14 optimizers/adam.py."""
+"""The optimizer `Adam`. Follows keras 2.14 optimizers/adam.py."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from densetrace.keras.saving.object_registration import register_keras_serializa
 @register_keras_serializable()
 @keras_export("keras.optimizers.Adam", "keras.optimizers.experimental.Adam")
 class Adam(optimizer.Optimizer):
-    """Running averages of the gradients and of their squares.
+    """Scales each step by running averages of the gradient and of its square.
 
     Follows keras 2.14 optimizers/adam.py, Adam.
     """
@@ -52,7 +52,7 @@ class Adam(optimizer.Optimizer):
         self.amsgrad = amsgrad
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Adamax`. Follows keras 2.14 optimizers/adamax.py."""
+"""The optimizer `Adamax`. Follows keras 2.14 optimizers/adamax.py."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ class Adamax(optimizer.Optimizer):
         self.epsilon = epsilon
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

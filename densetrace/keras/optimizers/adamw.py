@@ -1,4 +1,4 @@
-"""`AdamW`. Follows keras 2.14 optimizers/adamw.py."""
+"""The optimizer `AdamW`. Follows keras 2.14 optimizers/adamw.py."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class AdamW(optimizer.Optimizer):
     Follows keras 2.14 optimizers/adamw.py, AdamW.
 
     Raises:
-        ValueError: when `weight_decay` is None.
+        ValueError: if `weight_decay` is None.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class AdamW(optimizer.Optimizer):
             raise ValueError("AdamW needs a `weight_decay`. Received: weight_decay=None")
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Ftrl`. Follows keras 2.14 optimizers/ftrl.py."""
+"""The optimizer `Ftrl`. Follows keras 2.14 optimizers/ftrl.py."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from densetrace.keras.saving.object_registration import register_keras_serializa
 @register_keras_serializable()
 @keras_export("keras.optimizers.experimental.Ftrl", "keras.optimizers.Ftrl")
 class Ftrl(optimizer.Optimizer):
-    """Follow the regularized leader.
+    """The "follow the regularized leader" algorithm.
 
     Follows keras 2.14 optimizers/ftrl.py, Ftrl.
 
     Raises:
-        ValueError: for a negative accumulator or regularization strength, or a positive
-            `learning_rate_power`.
+        ValueError: if the accumulator or a regularization strength is negative, or
+            `learning_rate_power` is positive.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Ftrl(optimizer.Optimizer):
         self.beta = beta
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Lion`. Follows keras 2.14 optimizers/lion.py."""
+"""The optimizer `Lion`. Follows keras 2.14 optimizers/lion.py."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from densetrace.keras.saving.object_registration import register_keras_serializa
 @register_keras_serializable()
 @keras_export("keras.optimizers.Lion")
 class Lion(optimizer.Optimizer):
-    """The sign of a running average of the gradients.
+    """Steps by the sign of a running average of the gradients.
 
     Follows keras 2.14 optimizers/lion.py, Lion.
 
     Raises:
-        ValueError: for a `beta_1` outside ]0, 1].
+        ValueError: if `beta_1` is outside ]0, 1].
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Lion(optimizer.Optimizer):
             )
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""What every optimizer is. Follows keras 2.14 optimizers/optimizer.py."""
+"""The base class of all optimizers. Follows keras 2.14 optimizers/optimizer.py."""
 
 from typing import Any, Final, Self
 
@@ -6,17 +6,18 @@ import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._missing import NO_TRAINING, missing
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from densetrace.tensorflow.convert import quiet
+from densetrace.tensorflow.missing import NO_TRAINING, missing
 from densetrace.tensorflow.variables import Variable
 
 ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
 
 
-# DEPARTS: densetrace stops before training. An optimizer can be made, configured, saved and
-# compiled into a model; whatever would compute or apply a gradient raises NotImplementedError.
+# DEPARTS: Keras computes and applies gradients. Here an optimizer can be created, configured, saved
+# and compiled into a model; a method that would compute or apply a gradient raises
+# NotImplementedError, because densetrace does not train.
 @missing(
     "Optimizer",
     "build update_step compute_gradients apply_gradients minimize aggregate_gradients "
@@ -27,7 +28,7 @@ ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
 )
 @missing("Optimizer", "load_own_variables save_own_variables set_weights")
 class _BaseOptimizer:
-    """A name, a learning rate, the options that every optimizer has, and a configuration.
+    """The name, learning rate, common options and config of an optimizer.
 
     Follows keras 2.14 optimizers/optimizer.py, _BaseOptimizer.
     """
@@ -51,7 +52,7 @@ class _BaseOptimizer:
         self.global_clipnorm = global_clipnorm
         self.clipvalue = clipvalue
         self.use_ema = use_ema
-        # Keras compiles with XLA only where TensorFlow sees a GPU, whatever was asked for.
+        # Without a GPU, Keras ignores the argument: it compiles with XLA on GPUs only.
         self.jit_compile = False
         if use_ema:
             if ema_momentum > 1 or ema_momentum < 0:
@@ -105,7 +106,7 @@ class _BaseOptimizer:
 
     @property
     def iterations(self) -> Variable:
-        """How many training steps were run: i64[], always 0 here."""
+        """The number of training steps so far: i64[], always 0 here."""
         return self._iterations
 
     @iterations.setter
@@ -114,14 +115,16 @@ class _BaseOptimizer:
 
     @property
     def learning_rate(self) -> Variable:
-        """The learning rate now: f32[]. With a schedule, what it says for this iteration.
+        """The current learning rate: f32[]. A schedule computes it from the iteration.
 
         Raises:
-            ValueError: on reading, when the optimizer has none.
-            TypeError: on setting, when a schedule decides or the value is no number.
+            ValueError: when read, if the optimizer has none.
+            TypeError: when set, if the optimizer has a schedule or the value is not a number.
         """
         if self._learning_rate is None:
-            raise ValueError("An optimizer must be given its learning rate when it is created.")
+            raise ValueError(
+                "The optimizer has no learning rate: pass `learning_rate` when you create it."
+            )
         if isinstance(self._learning_rate, LearningRateSchedule):
             return self._current_learning_rate
         return self._learning_rate
@@ -167,7 +170,7 @@ class _BaseOptimizer:
         return value() if callable(value) else value
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config: dict[str, Any] = {
             "name": self.name,
             "weight_decay": self.weight_decay,
@@ -186,7 +189,7 @@ class _BaseOptimizer:
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Self:
-        """An optimizer from what `get_config` gave."""
+        """Create an optimizer from the arguments that `get_config` returned."""
         if "learning_rate" in config and isinstance(config["learning_rate"], dict):
             config["learning_rate"] = learning_rate_schedule.deserialize(
                 config["learning_rate"], custom_objects=custom_objects
@@ -201,27 +204,28 @@ class _BaseOptimizer:
 
 @keras_export("keras.optimizers.Optimizer", "keras.optimizers.experimental.Optimizer")
 class Optimizer(_BaseOptimizer):
-    """An optimizer, as far as `Model.compile` needs one.
+    """The base class of all optimizers, as far as `Model.compile` needs it.
 
     Follows keras 2.14 optimizers/optimizer.py, Optimizer.
 
     Args:
-        name: its name.
-        weight_decay: how much of each weight a training step takes away; None for nothing.
-        clipnorm: the norm that each gradient is clipped to.
-        clipvalue: the value that each element of a gradient is clipped to.
-        global_clipnorm: the norm that all gradients together are clipped to.
-        use_ema: whether a moving average of the weights is kept.
-        ema_momentum: how slowly that average moves.
-        ema_overwrite_frequency: after how many steps the weights become their average; None for
-            once, at the end of training.
-        jit_compile: whether to compile with XLA, where there is a GPU.
+        name: the name of the optimizer.
+        weight_decay: the fraction of each weight that a training step subtracts; None for none.
+        clipnorm: clips each gradient to this norm.
+        clipvalue: clips each element of a gradient to this absolute value.
+        global_clipnorm: clips all gradients together to this norm.
+        use_ema: whether to maintain an exponential moving average of the weights.
+        ema_momentum: the momentum of that average, in [0, 1]; higher is slower.
+        ema_overwrite_frequency: the number of steps after which the average replaces the weights;
+            None for once, at the end of training.
+        jit_compile: whether to compile with XLA if there is a GPU.
         **kwargs: `mesh`, which has no effect here.
 
     Raises:
-        ValueError: for an `ema_momentum` outside [0, 1], a wrong `ema_overwrite_frequency`,
-            `clipnorm` together with `global_clipnorm`, or an argument of the legacy optimizers.
-        TypeError: for any other unknown keyword argument.
+        ValueError: if `ema_momentum` is outside [0, 1], `ema_overwrite_frequency` is not a positive
+            integer or None, `clipnorm` and `global_clipnorm` are both set, or an argument belongs
+            to the legacy optimizers.
+        TypeError: if another keyword argument is unknown.
     """
 
     def __init__(
@@ -253,7 +257,10 @@ class Optimizer(_BaseOptimizer):
 
 
 class CallableList(list[Variable]):
-    """A list that returns itself when called, so that `variables` and `variables()` both work."""
+    """A list that returns itself when called, so that `variables` and `variables()` both work.
+
+    Follows keras 2.14 optimizers/optimizer.py, CallableList.
+    """
 
     def __call__(self) -> "CallableList":
         return self

@@ -1,4 +1,4 @@
-"""`RMSprop`. Follows keras 2.14 optimizers/rmsprop.py."""
+"""The optimizer `RMSprop`. Follows keras 2.14 optimizers/rmsprop.py."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from densetrace.keras.saving.object_registration import register_keras_serializa
 @register_keras_serializable()
 @keras_export("keras.optimizers.experimental.RMSprop", "keras.optimizers.RMSprop")
 class RMSprop(optimizer.Optimizer):
-    """Gradients divided by a running average of their magnitude.
+    """Divides each gradient by a running average of its magnitude.
 
     Follows keras 2.14 optimizers/rmsprop.py, RMSprop.
     """
@@ -52,7 +52,7 @@ class RMSprop(optimizer.Optimizer):
         self.centered = centered
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`SGD`. Follows keras 2.14 optimizers/sgd.py."""
+"""The optimizer `SGD`. Follows keras 2.14 optimizers/sgd.py."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from densetrace.keras.saving.object_registration import register_keras_serializa
 @register_keras_serializable()
 @keras_export("keras.optimizers.experimental.SGD", "keras.optimizers.SGD")
 class SGD(optimizer.Optimizer):
-    """Gradient descent, with momentum if asked for.
+    """Gradient descent, optionally with momentum.
 
     Follows keras 2.14 optimizers/sgd.py, SGD.
 
     Raises:
-        ValueError: for a `momentum` outside [0, 1].
+        ValueError: if `momentum` is outside [0, 1].
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SGD(optimizer.Optimizer):
             )
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""Objects to configs and back again: what Keras offers under `keras.saving`."""
+"""The contents of `keras.saving`: serialization of objects to configs and back."""
 
 from densetrace.keras.saving.object_registration import (
     custom_object_scope,

@@ -1,4 +1,4 @@
-"""The objects of a person that configs may name: registered for good, or for a `with` block.
+"""Custom objects that configs may name: registered permanently, or for a `with` block.
 
 Follows keras 2.14 saving/object_registration.py.
 """
@@ -16,9 +16,10 @@ _THREAD_LOCAL_CUSTOM_OBJECTS: Final = threading.local()
 
 
 class CustomObjectScope:
-    """Inside `with CustomObjectScope({"my_relu": my_relu}):` configs may name these objects.
+    """Makes objects known by name inside `with CustomObjectScope({"my_relu": my_relu}):`.
 
-    Scopes nest, and each thread has its own. Follows keras 2.14, CustomObjectScope.
+    Scopes nest, and each thread has its own.
+    Follows keras 2.14 saving/object_registration.py, CustomObjectScope.
     """
 
     def __init__(self, *args: Mapping[str, Any]) -> None:
@@ -40,14 +41,14 @@ custom_object_scope = CustomObjectScope
 
 
 def thread_local_custom_objects() -> dict[str, Any]:
-    """What the scopes that this thread is in have made known, by name."""
+    """Return the objects of the scopes that this thread has entered, by name."""
     return _THREAD_LOCAL_CUSTOM_OBJECTS.__dict__
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """The objects registered for good, by name: the live dict, which may be changed.
+    """Return the permanently registered objects by name: the dict itself, which you may change.
 
-    Follows keras 2.14, get_custom_objects.
+    Follows keras 2.14 saving/object_registration.py, get_custom_objects.
     """
     return _GLOBAL_CUSTOM_OBJECTS
 
@@ -55,12 +56,13 @@ def get_custom_objects() -> dict[str, Any]:
 def register_keras_serializable(
     package: str = "Custom", name: str | None = None
 ) -> Callable[[T], T]:
-    """A decorator that registers a class or function as `package>name`, for good.
+    """Return a decorator that permanently registers a class or function as `package>name`.
 
-    `name` is the object's own unless it is given. Follows keras 2.14, register_keras_serializable.
+    `name` defaults to the name of the object.
+    Follows keras 2.14 saving/object_registration.py, register_keras_serializable.
 
     Raises:
-        ValueError: by the decorator, when a class has no `get_config` method.
+        ValueError: from the decorator, if a class has no `get_config` method.
     """
 
     def decorator(arg: T) -> T:
@@ -79,9 +81,9 @@ def register_keras_serializable(
 
 
 def get_registered_name(obj: Any) -> str:
-    """The name an object was registered by, or its own.
+    """Return the name that an object is registered under, or its `__name__`.
 
-    Follows keras 2.14, get_registered_name.
+    Follows keras 2.14 saving/object_registration.py, get_registered_name.
     """
     if obj in _GLOBAL_CUSTOM_NAMES:
         return _GLOBAL_CUSTOM_NAMES[obj]
@@ -94,10 +96,10 @@ def get_registered_object(
     custom_objects: Mapping[str, Any] | None = None,
     module_objects: Mapping[str, Any] | None = None,
 ) -> Any:
-    """The object with this name, or None: the scopes are asked first, then what is registered for
-    good, then `custom_objects`, then `module_objects`.
+    """Return the object with this name, or None.
 
-    Follows keras 2.14, get_registered_object.
+    The lookup order is: scopes, permanently registered objects, `custom_objects`, `module_objects`.
+    Follows keras 2.14 saving/object_registration.py, get_registered_object.
     """
     for objects in (
         thread_local_custom_objects(),

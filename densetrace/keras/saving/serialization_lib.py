@@ -1,9 +1,8 @@
-"""Objects to configs and back, in the format that names the module too.
+"""Serialization of objects to configs and back, in the newer format, which includes the module.
 
-A config is `{"module": ..., "class_name": ..., "config": {...}, "registered_name": ...}`. Names
-are looked up in tables of Keras's own objects and of what a person registered, and nowhere else.
-Follows keras 2.14 saving/serialization_lib.py; it is longer than other files because it is one file
-there, and is read beside it.
+A config is `{"module": ..., "class_name": ..., "config": {...}, "registered_name": ...}`. Names are
+looked up only among Keras's own objects and registered custom objects.
+Follows keras 2.14 saving/serialization_lib.py.
 """
 
 import codecs
@@ -38,22 +37,28 @@ BUILTIN_MODULES: Final = (
     "optimizers",
     "regularizers",
 )
-"""The Keras modules that are searched for a function that a config names without its module."""
+"""Keras modules to search for a function whose config gives the module as `builtins`."""
 
 
 class Config:
-    """Keeps the arguments that an object was made with. Follows keras 2.14, Config."""
+    """Holds the arguments that an object was created with.
+
+    Follows keras 2.14 saving/serialization_lib.py, Config.
+    """
 
     def __init__(self, **config: Any) -> None:
         self.config = config
 
     def serialize(self) -> Any:
-        """The arguments as a config."""
+        """Return the arguments as a config."""
         return serialize_keras_object(self.config)
 
 
 class SafeModeScope:
-    """Sets `safe_mode` for every deserialization inside it. Follows keras 2.14, SafeModeScope."""
+    """Sets `safe_mode` for every deserialization inside the `with` block.
+
+    Follows keras 2.14 saving/serialization_lib.py, SafeModeScope.
+    """
 
     def __init__(self, safe_mode: bool | None = True) -> None:
         self.safe_mode = safe_mode
@@ -67,14 +72,17 @@ class SafeModeScope:
 
 
 def in_safe_mode() -> bool | None:
-    """What the innermost SafeModeScope says, or None outside of any."""
+    """Return the `safe_mode` of the innermost SafeModeScope, or None outside of any.
+
+    Follows keras 2.14 saving/serialization_lib.py, in_safe_mode.
+    """
     return getattr(SAFE_MODE, "safe_mode", None)
 
 
 class ObjectSharingScope:
-    """Inside it, an object that is serialized twice comes back as one object.
+    """Inside the `with` block, an object that is serialized twice is deserialized as one object.
 
-    Follows keras 2.14, ObjectSharingScope.
+    Follows keras 2.14 saving/serialization_lib.py, ObjectSharingScope.
     """
 
     def __enter__(self) -> None:
@@ -90,7 +98,10 @@ class ObjectSharingScope:
 
 
 def get_shared_object(obj_id: Any) -> Any:
-    """The object that was deserialized under this id in the current ObjectSharingScope, or None."""
+    """Return the object that the current ObjectSharingScope deserialized under this id, or None.
+
+    Follows keras 2.14 saving/serialization_lib.py, get_shared_object.
+    """
     if getattr(SHARED_OBJECTS, "enabled", False):
         return SHARED_OBJECTS.id_to_obj_map.get(obj_id)
     return None
@@ -106,16 +117,17 @@ def _record_serialized(obj: object, config: dict[str, Any]) -> None:
         earlier["shared_object_id"] = config["shared_object_id"] = id(obj)
 
 
-# -- to configs -----------------------------------------------------------------------------------
+# -- objects to configs ---------------------------------------------------------------------------
 
 
 def serialize_keras_object(obj: Any) -> Any:
-    """The config of an object; plain values, lists and dicts keep their form.
+    """Return the config of an object; plain values, lists and dicts keep their form.
 
-    Follows keras 2.14, serialize_keras_object.
+    Follows keras 2.14 saving/serialization_lib.py, serialize_keras_object.
 
     Raises:
-        TypeError: when the object is no plain value and has no `get_config` method.
+        TypeError: if the object has neither `get_config` nor a name, or `get_config` does not
+            return a dict.
     """
     if obj is None or isinstance(obj, PLAIN_TYPES):
         return obj
@@ -163,8 +175,8 @@ def _add_config(config: dict[str, Any], key: str, value: dict[str, Any] | None) 
 
 
 def _lambda_config(function: types.FunctionType) -> dict[str, Any]:
-    # DEPARTS: where the lambda's source cannot be read, as in an interactive session, the warning
-    # goes without it; Keras raises OSError.
+    # DEPARTS: Keras raises OSError if the source of the lambda is unavailable, as in an interactive
+    # session. Here the warning shows the lambda's repr instead.
     try:
         source = inspect.getsource(function)
     except OSError:
@@ -178,7 +190,7 @@ def _lambda_config(function: types.FunctionType) -> dict[str, Any]:
 
 
 def _func_dump(function: types.FunctionType) -> tuple[str, Any, Any]:
-    """A function as its code in text, its defaults, and what it closes over: there is no way back.
+    """Return a function's code as text, its defaults, and its closure. Nothing loads them again.
 
     Follows keras 2.14 utils/generic_utils.py, func_dump.
     """
@@ -189,10 +201,11 @@ def _func_dump(function: types.FunctionType) -> tuple[str, Any, Any]:
 
 
 def serialize_with_public_class(cls: Any, inner_config: Any = None) -> dict[str, Any]:
-    """The config of an instance of `cls`: by its public name when it is Keras's own, by the name it
-    is registered under otherwise.
+    """Return the config of an instance of `cls`.
 
-    Follows keras 2.14, serialize_with_public_class.
+    It names a class of Keras by its public name, and any other class by its registered name.
+
+    Follows keras 2.14 saving/serialization_lib.py, serialize_with_public_class.
     """
     public_name = _exports.get_canonical_name_for_symbol(cls)
     if public_name is None:
@@ -212,9 +225,9 @@ def serialize_with_public_class(cls: Any, inner_config: Any = None) -> dict[str,
 def serialize_with_public_fn(
     fn: Any, config: str, fn_module_name: str | None = None
 ) -> dict[str, Any]:
-    """The config of a function that is called `config` in its module.
+    """Return the config of a function whose name in its module is `config`.
 
-    Follows keras 2.14, serialize_with_public_fn.
+    Follows keras 2.14 saving/serialization_lib.py, serialize_with_public_fn.
     """
     registered_name = config
     public_name = _exports.get_canonical_name_for_symbol(fn)
@@ -234,7 +247,7 @@ def serialize_with_public_fn(
 
 
 def _get_class_or_fn_config(obj: Any) -> Any:
-    """The inner config of an instance, or the name of a function or class."""
+    """Return the inner config of an instance, or the name of a function or class."""
     if isinstance(obj, types.FunctionType):
         return obj.__name__
     if hasattr(obj, "get_config"):
@@ -252,7 +265,7 @@ def _get_class_or_fn_config(obj: Any) -> Any:
     )
 
 
-# -- from configs ---------------------------------------------------------------------------------
+# -- configs to objects ---------------------------------------------------------------------------
 
 
 @traced("deserialize")
@@ -262,21 +275,22 @@ def deserialize_keras_object(
     safe_mode: bool | None = True,
     **kwargs: Any,
 ) -> Any:
-    """The object that a config stands for; plain values, lists and dicts keep their form.
+    """Return the object for a config; plain values and dicts keep their form, tuples become lists.
 
     Args:
         config: a config, a plain value, or a list or dict of these.
-        custom_objects: names that are known besides what is registered.
-        safe_mode: taken as Keras takes it; a lambda is refused whatever it says.
-        **kwargs: `module_objects`, the names that the calling module knows: then a name, with or
-            without a config around it, becomes the object, and an unknown name is given back as it
-            is; and `printable_module_name`, which is not used.
+        custom_objects: further objects by name, besides the registered ones.
+        safe_mode: accepted as in Keras, but a lambda is refused in any case.
+        **kwargs: `module_objects`, the objects of the calling module by name: with it, a name or a
+            config that names one of them becomes that object, and an unknown name is returned
+            unchanged; and `printable_module_name`, which is not used.
 
-    Follows keras 2.14, deserialize_keras_object.
+    Follows keras 2.14 saving/serialization_lib.py, deserialize_keras_object.
 
     Raises:
-        ValueError: when a config has no class name, or is a lambda's.
-        TypeError: when nothing known has the name, or a value is neither plain nor a config.
+        ValueError: if a config has no class name or is that of a lambda, or for an unknown keyword
+            argument.
+        TypeError: if the name is unknown, or a value is neither plain nor a config.
     """
     safe_mode = in_safe_mode() if in_safe_mode() is not None else safe_mode
     module_objects = kwargs.pop("module_objects", None)
@@ -340,8 +354,8 @@ def _names_custom_object(config: Any, custom_objects: Mapping[str, Any]) -> bool
 
 
 def _name_and_config(config: Any) -> tuple[Any, Any, str | None]:
-    """What a config for a module's own objects names, with the inner config, and for a function its
-    module."""
+    """Return the name in a config for one of a module's own objects, the inner config, and the
+    module if the object is a function."""
     if not isinstance(config, dict):
         return config, None, None
     inner_config = config.get("config")
@@ -358,7 +372,8 @@ def _name_and_config(config: Any) -> tuple[Any, Any, str | None]:
 
 
 def _refuse_lambda(inner_config: Any) -> Any:
-    # DEPARTS: a lambda is code, and is never loaded; Keras loads it with safe_mode=False.
+    # DEPARTS: Keras loads a lambda with safe_mode=False. Here a lambda is never loaded, because it
+    # is arbitrary code.
     raise ValueError(
         "A lambda is not deserialized: it would be arbitrary code execution. Name the function, "
         "and register it with `keras.saving.register_keras_serializable()`."
@@ -371,17 +386,16 @@ _SPECIAL: Final = {
     "__bytes__": lambda inner: inner["value"].encode("utf-8"),
     "__lambda__": _refuse_lambda,
 }
+"""The class name of a value that is not a Keras object -> its deserializer."""
 
-"""Values that are no Keras objects, by the class name they are saved under."""
-
-# DEPARTS: `__typespec__` is not among them: there are no type specs here. Such a config is refused
-# like that of an unknown class.
+# DEPARTS: Keras also deserializes `__typespec__`. Here there are no type specs, and such a config
+# is refused like that of an unknown class.
 
 
 def _deserialize_named(
     config: dict[str, Any], custom_objects: Mapping[str, Any], safe_mode: bool | None
 ) -> Any:
-    """The object of a config that has a class name and an inner config."""
+    """Return the object for a config that has a class name and an inner config."""
     class_name = config["class_name"]
     if class_name == "function":
         return _retrieve_class_or_fn(config["config"] or {}, "function", config, custom_objects)
@@ -398,7 +412,7 @@ def _deserialize_named(
             f"The class '{class_name}' must have a `from_config()` method to be reconstructed. "
             f"Full object config: {config!r:.200}"
         )
-    # Inside the scopes, what the config refers to is found too.
+    # Inside the scopes, lookups by `from_config` also find the custom objects.
     with object_registration.custom_object_scope(custom_objects), SafeModeScope(safe_mode):
         instance = cls.from_config(config["config"] or {})
         if config.get("build_config"):
@@ -413,9 +427,9 @@ def _deserialize_named(
 def _retrieve_class_or_fn(
     name: Any, obj_type: str, full_config: dict[str, Any], custom_objects: Mapping[str, Any]
 ) -> Any:
-    """The class or function that a config names: a person's own first, then Keras's.
+    """Return the class or function that a config names: custom objects first, then Keras's own.
 
-    Follows keras 2.14, _retrieve_class_or_fn.
+    Follows keras 2.14 saving/serialization_lib.py, _retrieve_class_or_fn.
     """
     module = full_config.get("module")
     registered_name = full_config.get("registered_name", full_config["class_name"])
@@ -425,9 +439,9 @@ def _retrieve_class_or_fn(
     if custom_obj is not None:
         return custom_obj
 
-    # DEPARTS: Keras imports `module` and takes the name from its globals. Here a config only
-    # reaches what Keras exports and what a person registered; other names are refused with the
-    # TypeError that Keras raises for a name it cannot find.
+    # DEPARTS: Keras imports `module` and reads the name from its globals. Here a config can only
+    # name what Keras exports and what was registered; any other name is refused with the TypeError
+    # that Keras raises for an unknown name.
     if module:
         spellings = [f"{module}.{name}", f"{module}.{registered_name}"]
         if obj_type == "function" and module == "builtins":

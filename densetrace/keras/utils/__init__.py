@@ -1,4 +1,4 @@
-"""What Keras offers under `keras.utils`, as far as layers need it."""
+"""The contents of `keras.utils` that layers need."""
 
 from densetrace.keras._random import set_random_seed
 from densetrace.keras.saving.legacy import serialization as legacy

@@ -1,9 +1,10 @@
-"""The table that `Model.summary()` prints, and what the signature of `call` says.
+"""The table that `Model.summary()` prints, and the parsed signature of `call`.
 
 Follows keras 2.14 utils/layer_utils.py.
 """
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,10 +15,15 @@ from densetrace.recording.introspect import getfullargspec
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
 _ENDS: Final = (0.45, 0.85, 1.0)
 _TRAINABLE_WIDTH: Final = 11
+_BREAKS: Final = ("),", "},", "],", "',")
+"""A field goes on in a new line after each of these, so that each shape of a list has its line."""
 
 
 def readable_memory_size(size: float) -> str:
-    """A number of bytes in the largest unit it fills, to two places: `1.00 KB`."""
+    """Return a number of bytes in the largest unit that it fills, with two decimals: `1.00 KB`.
+
+    Follows keras 2.14 utils/layer_utils.py, readable_memory_size.
+    """
     for unit in ("Byte", "KB", "MB", "GB", "TB"):
         if size < 1024:
             return f"{size:.2f} {unit}"
@@ -36,14 +42,19 @@ def print_summary(
 ) -> None:
     """Print a row for each layer, then the number of parameters.
 
+    Follows keras 2.14 utils/layer_utils.py, print_summary.
+
     Args:
         model: a built model.
-        line_length: characters in a line; 65 when None.
-        positions: where each column ends, as characters or as parts of the line.
-        print_fn: called with each line; `print` when None.
-        expand_nested: whether the layers of nested models get rows of their own.
-        show_trainable: whether a column says if a layer is trainable.
-        layer_range: names of the first and the last layer to show.
+        line_length: the number of characters per line; 65 if None.
+        positions: the end of each column, in characters or as a fraction of the line.
+        print_fn: called with each line; `print` if None.
+        expand_nested: whether to add a row for each layer of a nested model.
+        show_trainable: whether to add a column that shows which layers are trainable.
+        layer_range: names of the first and the last layer to show, or patterns for them.
+
+    Raises:
+        ValueError: if `layer_range` is not a pair of strings, or no layer has one of the names.
     """
     write = print_fn or print
     length = line_length or 65
@@ -56,11 +67,12 @@ def print_summary(
         ends.append(length)
         header.append("Trainable")
 
+    layers = _in_range(model.layers, layer_range)
     write(f'Model: "{model.name}"')
     write("_" * length)
     _write_row(write, header, ends)
     write("=" * length)
-    for layer in _in_range(model.layers, layer_range):
+    for layer in layers:
         _write_layer(write, layer, ends, length, expand_nested, show_trainable)
     write("=" * length)
     _write_totals(write, model)
@@ -74,10 +86,18 @@ def _in_range(layers: list[Any], names: Any) -> list[Any]:
         raise ValueError(
             f"layer_range must be a list or tuple of two layer names. Received: layer_range={names}"
         )
-    indices = [index for index, layer in enumerate(layers) if layer.name in names]
-    if not indices:
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError(f"layer_range must hold strings. Received: layer_range={names}")
+    matching = [
+        [index for index, layer in enumerate(layers) if re.match(name, layer.name)]
+        for name in names
+    ]
+    if not all(matching):
         raise ValueError(f"No layer has a name in layer_range. Received: layer_range={names}")
-    return layers[min(indices) : max(indices) + 1]
+    first, last = matching
+    if min(first) > max(last):
+        return layers[min(last) : max(first) + 1]
+    return layers[min(first) : max(last) + 1]
 
 
 def _write_layer(
@@ -94,6 +114,8 @@ def _write_layer(
         output_shape: Any = layer.output_shape
     except AttributeError:
         output_shape = "multiple"
+    except RuntimeError:
+        output_shape = "?"
     parameters = layer.count_params() if layer.built else "0 (unused)"
     fields = [f"{layer.name} ({type(layer).__name__})", output_shape, parameters]
     if show_trainable:
@@ -107,6 +129,7 @@ def _write_layer(
                 write, child, ends, length, expand, show_trainable, nested + 1, child is inner[-1]
             )
         write("|" * nested + "¯" * (length - 2 * nested) + "|" * nested)
+        last = True  # no empty line follows a frame
     if not last:
         write("|" * nested + " " * (length - 2 * nested) + "|" * nested)
 
@@ -114,7 +137,7 @@ def _write_layer(
 def _write_row(
     write: Callable[[str], None], fields: list[Any], ends: list[int], nested: int = 0
 ) -> None:
-    """Write fields in columns, going on in further lines where one is too long for its column."""
+    """Write fields in columns; a field that is too long continues on the next line."""
     left = [str(field) for field in fields]
     while any(left):
         line = ""
@@ -123,6 +146,8 @@ def _write_row(
             room = end - (ends[column - 1] if column else 0)
             room -= (0 if last else 3) + (nested if first else 0)
             part = left[column][: max(1, room)]
+            ends_of_shapes = [part.find(end) + len(end) for end in _BREAKS if end in part]
+            part = part[: min(ends_of_shapes, default=len(part))]
             left[column] = left[column][len(part) :]
             line += ("|" * nested + " " if first else "") + part + ("" if last else "  ")
             line = line.ljust(end - nested if last else end)
@@ -142,7 +167,10 @@ def _write_totals(write: Callable[[str], None], model: Any) -> None:
 
 
 class CallFunctionSpec:
-    """What a layer's `call` takes, beside its inputs."""
+    """The arguments of a layer's `call`, besides its inputs.
+
+    Follows keras 2.14 utils/layer_utils.py, CallFunctionSpec.
+    """
 
     def __init__(self, call: Callable[..., Any]) -> None:
         spec = getfullargspec(call)
@@ -151,15 +179,17 @@ class CallFunctionSpec:
         self.expects_training_arg = "training" in accepted or spec.varkw is not None
         self.expects_mask_arg = "mask" in accepted or spec.varkw is not None
         defaults = dict(zip(reversed(spec.args), reversed(spec.defaults or ()), strict=False))
+        self.positional = list(self.arg_names)
+        self.required = self.arg_names[1 : len(self.arg_names) - len(spec.defaults or ())]
         self.default_training_arg = (defaults | (spec.kwonlydefaults or {})).get("training")
 
     def split_out_first_arg(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-        """The inputs, and the other arguments without them.
+        """Return the inputs, and the other arguments without them.
 
         Raises:
-            ValueError: when the inputs were not passed.
+            ValueError: if the inputs were not passed.
         """
         if args:
             return args[0], args[1:], kwargs
@@ -168,8 +198,12 @@ class CallFunctionSpec:
             return rest.pop(self.arg_names[0]), (), rest
         raise ValueError("The first argument to `Layer.call` must always be passed.")
 
+    def was_passed(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether an argument was passed, by position or by name."""
+        return name in kwargs or name in self.arg_names[1 : len(args) + 1]
+
     def value_of(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The value passed for an argument, by position or by name; None when it was not passed."""
+        """Return the value passed for an argument, by position or by name, or None."""
         if name in kwargs:
             return kwargs[name]
         if name in self.arg_names:

@@ -1,4 +1,4 @@
-"""How losses and metrics fit labels, predictions and weights together, and reduce to a number.
+"""Shape handling, weighting, masking and reduction for losses and metrics.
 
 Follows keras 2.14 utils/losses_utils.py.
 """
@@ -12,7 +12,10 @@ from densetrace.tensorflow.tensor import Operators
 
 
 class ReductionV2:
-    """How a loss becomes one number: the sum over the batch's size, the sum, or not at all."""
+    """The reductions of a loss: "auto", "none", "sum" and "sum_over_batch_size" (the mean).
+
+    Follows keras 2.14 utils/losses_utils.py, ReductionV2.
+    """
 
     AUTO: Final = "auto"
     NONE: Final = "none"
@@ -21,15 +24,15 @@ class ReductionV2:
 
     @classmethod
     def all(cls) -> tuple[str, ...]:
-        """The four keys."""
+        """Return the four reductions."""
         return (cls.AUTO, cls.NONE, cls.SUM, cls.SUM_OVER_BATCH_SIZE)
 
     @classmethod
     def validate(cls, key: object) -> None:
-        """Refuse anything else.
+        """Check that `key` is one of the four reductions.
 
         Raises:
-            ValueError: when `key` is not one of the four.
+            ValueError: if it is not.
         """
         if key not in cls.all():
             raise ValueError(f"A reduction must be one of {cls.all()}. Received: {key!r}")
@@ -38,7 +41,7 @@ class ReductionV2:
 def remove_squeezable_dimensions(
     labels: Any, predictions: Any, expected_rank_diff: int = 0, name: str | None = None
 ) -> tuple[Any, Any]:
-    """Drop the last dimension of whichever has one more than expected, if its size can be 1.
+    """Drop the last dimension of the tensor that has one more than expected, if its size can be 1.
 
     Follows keras 2.14 utils/losses_utils.py, remove_squeezable_dimensions.
     """
@@ -56,7 +59,7 @@ def remove_squeezable_dimensions(
                 labels = tf.squeeze(labels, [-1])
             return labels, predictions
 
-        # A rank that is not known yet is looked at when the graph runs.
+        # An unknown rank is checked when the graph runs.
         rank_diff = tf.rank(predictions) - tf.rank(labels)
         if predictions_rank is None or predictions.shape[-1] in (1, None):
             predictions = tf.cond(
@@ -72,13 +75,13 @@ def _squeeze_or_keep(tensor: Any) -> tuple[Callable[[], Any], Callable[[], Any]]
 
 
 def broadcast_weights(weights: Any, values: Any) -> Any:
-    """`weights` in the shape of `values`.
+    """Broadcast `weights` to the shape of `values`.
 
     Follows tensorflow/python/ops/weights_broadcast_ops.py, broadcast_weights.
 
     Raises:
-        ValueError: unless weights are a scalar, or have the rank of `values` and in every
-            dimension its size or 1.
+        ValueError: if `weights` is not a scalar, and its rank differs from that of `values` or a
+            size is neither 1 nor that of `values`.
     """
     values = tf.convert_to_tensor(values)
     weights = tf.convert_to_tensor(weights, dtype=values.dtype)
@@ -100,22 +103,22 @@ def broadcast_weights(weights: Any, values: Any) -> Any:
 def squeeze_or_expand_dimensions(
     y_pred: Any, y_true: Any = None, sample_weight: Any = None
 ) -> tuple[Any, ...]:
-    """Make ranks agree where they differ by one and the last size is 1.
+    """Make ranks equal if they differ by one and the last size is 1.
 
-    Weights lose, or gain, one last dimension to have the rank that the predictions had.
+    Weights lose or gain a last dimension so that their rank equals that of the predictions.
     Follows keras 2.14 utils/losses_utils.py, squeeze_or_expand_dimensions.
 
     Returns:
-        `y_pred`, `y_true` and, when they were given, the weights.
+        `y_pred`, `y_true` and, if given, the weights.
 
     Raises:
-        InvalidArgumentError: for weights whose last dimension cannot be dropped.
+        InvalidArgumentError: if the last dimension of the weights must be dropped and is not 1.
     """
     y_pred_rank = y_pred.shape.rank
     if y_true is not None:
         if y_true.shape.rank is not None and y_pred_rank is not None:
-            # Predictions with one more dimension, and more than one class in it, have labels that
-            # are class numbers: nothing is to be dropped.
+            # If predictions have one more dimension, with more than one class, the labels are class
+            # indices, and no dimension must be dropped.
             if y_pred_rank - y_true.shape.rank != 1 or y_pred.shape[-1] == 1:
                 y_true, y_pred = remove_squeezable_dimensions(y_true, y_pred)
         else:
@@ -136,7 +139,7 @@ def squeeze_or_expand_dimensions(
 
 
 def _squeezed_when_run(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-    """The same, for ranks that are known only when the graph runs."""
+    """Squeeze labels or predictions whose ranks are known only when the graph runs."""
     rank_diff = tf.rank(y_pred) - tf.rank(y_true)
     is_last_dim_1 = tf.equal(1, tf.shape(y_pred)[-1])
 
@@ -151,7 +154,7 @@ def _squeezed_when_run(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
 
 
 def _weights_when_run(y_pred: Any, sample_weight: Any) -> Any:
-    """The same, for weights or predictions whose rank is known only when the graph runs."""
+    """Squeeze or expand weights if a rank is known only when the graph runs."""
     weights_rank = tf.rank(sample_weight)
     rank_diff = weights_rank - tf.rank(y_pred)
 
@@ -171,7 +174,7 @@ def _weights_when_run(y_pred: Any, sample_weight: Any) -> Any:
 
 
 def _safe_mean(losses: Any, num_present: Any) -> Any:
-    """The mean of losses; 0 when there are none."""
+    """Return the mean of losses; 0 if there are none."""
     total_loss = tf.reduce_sum(losses)
     return tf.math.divide_no_nan(total_loss, num_present, name="value")
 
@@ -184,7 +187,7 @@ def _num_elements(losses: Any) -> Any:
 def reduce_weighted_loss(
     weighted_losses: Any, reduction: str = ReductionV2.SUM_OVER_BATCH_SIZE
 ) -> Any:
-    """Losses as they are, their sum, or their mean.
+    """Return the losses unchanged, their sum, or their mean: f[...] -> f[...] or f[].
 
     Follows keras 2.14 utils/losses_utils.py, reduce_weighted_loss.
     """
@@ -202,12 +205,13 @@ def compute_weighted_loss(
     reduction: str = ReductionV2.SUM_OVER_BATCH_SIZE,
     name: str | None = None,
 ) -> Any:
-    """`losses` times `sample_weight`, reduced: f32[] unless the reduction is "none".
+    """Return `losses` times `sample_weight`, reduced: f[] unless the reduction is "none".
 
     Follows keras 2.14 utils/losses_utils.py, compute_weighted_loss.
 
     Raises:
-        InvalidArgumentError: for weights that do not fit.
+        ValueError: if the reduction is unknown.
+        InvalidArgumentError: if the weights do not fit the losses.
     """
     ReductionV2.validate(reduction)
     if reduction == ReductionV2.AUTO:
@@ -217,7 +221,7 @@ def compute_weighted_loss(
     with backend.name_scope(name or "weighted_loss"):
         losses = tf.convert_to_tensor(losses)
         sample_weight = tf.convert_to_tensor(sample_weight)
-        # Integers are weighted as floats, and the result is an integer again.
+        # Integer losses are weighted as floats, and the result is cast back.
         input_dtype = losses.dtype
         if not input_dtype.is_floating:
             losses = tf.cast(losses, "float32")
@@ -231,7 +235,7 @@ def compute_weighted_loss(
 
 
 def cast_losses_to_common_dtype(losses: list[Any]) -> list[Any]:
-    """Losses in the most precise float dtype among them, unless one of them is complex.
+    """Cast losses to the most precise float dtype among them, unless one of them is complex.
 
     Follows keras 2.14 utils/losses_utils.py, cast_losses_to_common_dtype.
     """
@@ -246,12 +250,15 @@ def cast_losses_to_common_dtype(losses: list[Any]) -> list[Any]:
 
 
 def get_mask(y_p: Any) -> Any:
-    """The mask that came with a tensor, or None."""
+    """Return the Keras mask of a tensor, or None.
+
+    Follows keras 2.14 utils/losses_utils.py, get_mask.
+    """
     return getattr(y_p, "_keras_mask", None)
 
 
 def apply_mask(y_p: Any, sw: Any, mask: Any) -> Any:
-    """Sample weights that are 0 wherever the mask is false.
+    """Return the sample weights, with 0 wherever the mask is false.
 
     Follows keras 2.14 utils/losses_utils.py, apply_mask.
     """
@@ -267,15 +274,15 @@ def apply_mask(y_p: Any, sw: Any, mask: Any) -> Any:
 
 
 def apply_valid_mask(losses: Any, sw: Any, mask: Any, reduction: str) -> Any:
-    """As `apply_mask`, with the mask scaled up so that a mean counts only what it keeps.
+    """Like `apply_mask`, but scale the mask so that a mean counts only the unmasked entries.
 
     Follows keras 2.14 utils/losses_utils.py, apply_valid_mask.
     """
     if mask is not None:
         mask = tf.cast(mask, losses.dtype)
         if reduction in (ReductionV2.AUTO, ReductionV2.SUM_OVER_BATCH_SIZE):
-            # A kept entry weighs total / valid, so that the sum over the whole batch, divided by
-            # its size, is the mean of the kept ones.
+            # An unmasked entry weighs total / valid, so that the sum over the batch, divided by its
+            # size, is the mean of the unmasked entries.
             total = tf.cast(tf.size(mask), losses.dtype)
             valid = tf.reduce_sum(mask)
             mask *= total / valid

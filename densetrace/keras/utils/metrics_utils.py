@@ -1,4 +1,4 @@
-"""Which predictions match their labels, and how many, at each threshold.
+"""Counts of correct and incorrect predictions, at one or more thresholds.
 
 Follows keras 2.14 utils/metrics_utils.py.
 """
@@ -17,9 +17,12 @@ from densetrace.tensorflow.variables import Variable
 NEG_INF: Final = -1e10
 
 
-# DEPARTS: a member of this enum of Keras is the plain string here, which a trace can show.
+# DEPARTS: In Keras this is an enum. Here its members are strings, which a trace can show.
 class Reduction:
-    """How a metric becomes one number: the sum, the sum over the batch's size, or the mean."""
+    """The reductions of a metric: the sum, the sum over the batch size, or the weighted mean.
+
+    Follows keras 2.14 utils/metrics_utils.py, Reduction.
+    """
 
     SUM: Final = "sum"
     SUM_OVER_BATCH_SIZE: Final = "sum_over_batch_size"
@@ -27,10 +30,12 @@ class Reduction:
 
 
 def parse_init_thresholds(thresholds: Any, default_threshold: float = 0.5) -> list[Any]:
-    """The thresholds that a metric was given, as a list; the default when it was given none.
+    """Return the thresholds of a metric as a list; the default if it has none.
+
+    Follows keras 2.14 utils/metrics_utils.py, parse_init_thresholds.
 
     Raises:
-        ValueError: for a threshold outside [0, 1].
+        ValueError: if a threshold is None or outside [0, 1].
     """
     if thresholds is None:
         return generic_utils.to_list(default_threshold)
@@ -41,7 +46,10 @@ def parse_init_thresholds(thresholds: Any, default_threshold: float = 0.5) -> li
 
 
 class ConfusionMatrix(Enum):
-    """The four counts of right and wrong predictions."""
+    """The four cells of a binary confusion matrix.
+
+    Follows keras 2.14 utils/metrics_utils.py, ConfusionMatrix.
+    """
 
     TRUE_POSITIVES = "tp"
     FALSE_POSITIVES = "fp"
@@ -50,17 +58,20 @@ class ConfusionMatrix(Enum):
 
 
 class AUCCurve(Enum):
-    """Which two shares: false positives and recall (ROC), or recall and precision (PR)."""
+    """The curve of an AUC: recall over false positive rate (ROC), or precision over recall (PR).
+
+    Follows keras 2.14 utils/metrics_utils.py, AUCCurve.
+    """
 
     ROC = "ROC"
     PR = "PR"
 
     @staticmethod
     def from_str(key: Any) -> "AUCCurve":
-        """The curve of this name, in capitals or not.
+        """Return the curve of this name, in upper or lower case.
 
         Raises:
-            ValueError: when there is no such curve.
+            ValueError: if the name is unknown.
         """
         if key in ("pr", "PR"):
             return AUCCurve.PR
@@ -70,7 +81,10 @@ class AUCCurve(Enum):
 
 
 class AUCSummationMethod(Enum):
-    """The height between two thresholds: the mean of both, the higher one, or the lower one."""
+    """The height of an AUC between two thresholds: their mean, the higher one, or the lower one.
+
+    Follows keras 2.14 utils/metrics_utils.py, AUCSummationMethod.
+    """
 
     INTERPOLATION = "interpolation"
     MAJORING = "majoring"
@@ -78,10 +92,10 @@ class AUCSummationMethod(Enum):
 
     @staticmethod
     def from_str(key: Any) -> "AUCSummationMethod":
-        """The method of this name, with a capital or not.
+        """Return the method of this name, capitalized or in lower case.
 
         Raises:
-            ValueError: when there is no such method.
+            ValueError: if the name is unknown.
         """
         if key in ("interpolation", "Interpolation"):
             return AUCSummationMethod.INTERPOLATION
@@ -105,10 +119,10 @@ def _update_confusion_matrix_variables_optimized(
     label_weights: Any = None,
     thresholds_with_epsilon: bool = False,
 ) -> None:
-    """Count as `update_confusion_matrix_variables` does, for thresholds in even steps.
+    """Update the counts as `update_confusion_matrix_variables` does, for evenly spaced thresholds.
 
-    Each prediction goes into the bucket between two thresholds. Above a threshold are the
-    predictions of its bucket and of all buckets after it.
+    Each prediction falls into the bucket between two thresholds. The predictions above a threshold
+    are those in its bucket and in all higher buckets.
 
     Follows keras 2.14 utils/metrics_utils.py, _update_confusion_matrix_variables_optimized.
     """
@@ -127,10 +141,10 @@ def _update_confusion_matrix_variables_optimized(
     true_labels = tf.multiply(y_true, weights)
     false_labels = tf.multiply(1.0 - y_true, weights)
 
-    # A prediction that equals a threshold is not above it: it belongs to the bucket below.
+    # A prediction equal to a threshold is not above it, and falls into the bucket below.
     buckets = tf.math.ceil(y_pred * (num_thresholds - 1)) - 1
     if thresholds_with_epsilon:
-        # Every prediction is above the first threshold then.
+        # The first threshold is below 0, so every prediction is above it.
         buckets = tf.nn.relu(buckets)
     buckets = tf.cast(buckets, tf.int32)
 
@@ -141,7 +155,7 @@ def _update_confusion_matrix_variables_optimized(
         )
 
     if multi_label:
-        # Label by label.
+        # Counts per label: [labels, thresholds].
         true_labels, false_labels = tf.transpose(true_labels), tf.transpose(false_labels)
         buckets = tf.transpose(buckets)
         true_in_bucket = tf.vectorized_map(count, (true_labels, buckets))
@@ -152,7 +166,7 @@ def _update_confusion_matrix_variables_optimized(
         tp = tf.cumsum(count((true_labels, buckets)), reverse=True)
         fp = tf.cumsum(count((false_labels, buckets)), reverse=True)
 
-    # The negatives are the labels that remain.
+    # Labels that were not predicted positive are the negatives.
     axis = 1 if multi_label else None
     if ConfusionMatrix.TRUE_POSITIVES in variables_to_update:
         variables_to_update[ConfusionMatrix.TRUE_POSITIVES].assign_add(tp)
@@ -174,7 +188,10 @@ def _flat_weights(weights: Any, y_pred: Any, multi_label: bool) -> Any:
 
 
 def is_evenly_distributed_thresholds(thresholds: Any) -> bool:
-    """Whether there are three or more, from 0 to 1 in even steps."""
+    """Return whether there are at least three thresholds, evenly spaced from 0 to 1.
+
+    Follows keras 2.14 utils/metrics_utils.py, is_evenly_distributed_thresholds.
+    """
     count = len(thresholds)
     if count < 3:
         return False
@@ -194,25 +211,26 @@ def update_confusion_matrix_variables(
     label_weights: Any = None,
     thresholds_distributed_evenly: bool = False,
 ) -> None:
-    """Count how many predictions are truly and falsely positive and negative, at each threshold.
+    """Add the true and false positives and negatives of a batch to variables, at each threshold.
 
     Follows keras 2.14 utils/metrics_utils.py, update_confusion_matrix_variables.
 
     Args:
-        variables_to_update: the counts to add to, each f32[thresholds] (or f32[thresholds,
-            labels]).
-        y_true: labels, 0 or not 0, in the shape of the predictions.
-        y_pred: predictions.
-        thresholds: a prediction above its threshold is positive.
-        top_k: only the `k` highest predictions of the last axis can be positive.
-        class_id: only this entry of the last axis counts.
-        sample_weight: what each prediction counts; broadcasts to the predictions.
-        multi_label: count each label of `[batch, labels]` for itself.
-        label_weights: what each label counts; f32[labels].
-        thresholds_distributed_evenly: whether the thresholds go from 0 to 1 in even steps.
+        variables_to_update: the counts to update, each f32[thresholds] (or f32[thresholds, labels]
+            if `multi_label`).
+        y_true: labels, zero or nonzero, in the shape of the predictions.
+        y_pred: predictions, f[...].
+        thresholds: a prediction above a threshold is positive.
+        top_k: only the `top_k` highest predictions along the last axis can be positive.
+        class_id: counts only this entry of the last axis.
+        sample_weight: the weight of each prediction; broadcasts to the predictions.
+        multi_label: counts each label of [batch, labels] separately.
+        label_weights: the weight of each label, f32[labels].
+        thresholds_distributed_evenly: whether the thresholds are evenly spaced from 0 to 1.
 
     Raises:
-        ValueError: when labels, predictions and weights do not fit.
+        ValueError: if labels, predictions and weights do not fit, or `label_weights` is given with
+            `multi_label`.
     """
     if multi_label and label_weights is not None:
         raise ValueError("With `multi_label`, `label_weights` are for the areas, not for counts.")
@@ -235,7 +253,7 @@ def update_confusion_matrix_variables(
     if top_k is not None:
         y_pred = _filter_top_k(y_pred, top_k)
     if class_id is not None:
-        # One entry, but an axis for it, as the weights have.
+        # Keeps the axis of the entry, because the weights have it.
         y_true = y_true[..., class_id, None]
         y_pred = y_pred[..., class_id, None]
 
@@ -304,14 +322,14 @@ def update_confusion_matrix_variables(
 
 
 def _filter_top_k(x: Any, k: int) -> Any:
-    """The k largest of the last axis, and `NEG_INF` for the rest."""
-    _, places = tf.math.top_k(x, k, sorted=False)
-    mask = tf.reduce_sum(tf.one_hot(places, tf.shape(x)[-1], axis=-1), axis=-2)
+    """Return the k largest entries along the last axis, and `NEG_INF` for the others."""
+    _, indices = tf.math.top_k(x, k, sorted=False)
+    mask = tf.reduce_sum(tf.one_hot(indices, tf.shape(x)[-1], axis=-1), axis=-2)
     return x * mask + NEG_INF * (1 - mask)
 
 
 def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
-    """Element by element: whether the label is 1 just where the prediction exceeds `threshold`.
+    """Return, per element, 1 if the prediction is on the label's side of `threshold`: f32[...].
 
     Follows keras 2.14 utils/metrics_utils.py, binary_matches.
     """
@@ -322,12 +340,12 @@ def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
 
 
 def sparse_categorical_matches(y_true: Any, y_pred: Any) -> Any:
-    """Whether the likeliest class (last axis) is the label, a class number; in its shape.
+    """Return 1 if the most probable class is the label, a class index: [..., classes] -> f32[...].
 
     Follows keras 2.14 utils/metrics_utils.py, sparse_categorical_matches.
 
     Raises:
-        InvalidArgumentError: for labels that do not fit the predictions.
+        InvalidArgumentError: if the labels do not fit the predictions.
     """
     y_pred = tf.convert_to_tensor(y_pred)
     y_true = tf.convert_to_tensor(y_true)
@@ -345,12 +363,12 @@ def sparse_categorical_matches(y_true: Any, y_pred: Any) -> Any:
 
 
 def sparse_top_k_categorical_matches(y_true: Any, y_pred: Any, k: int = 5) -> Any:
-    """Whether the label, a class number, is among the `k` likeliest classes; in its shape.
+    """Return 1 if the label, a class index, is among the `k` most probable classes: f32[...].
 
     Follows keras 2.14 utils/metrics_utils.py, sparse_top_k_categorical_matches.
 
     Raises:
-        InvalidArgumentError: unless there is one label for each prediction.
+        InvalidArgumentError: if the numbers of labels and predictions differ.
     """
     y_true = tf.convert_to_tensor(y_true)
     y_pred = tf.convert_to_tensor(y_pred)

@@ -4,10 +4,10 @@ import dis
 import traceback
 from dataclasses import dataclass
 from types import CodeType
+from typing import Final
 
 from densetrace.data.names import usual_spelling
 from densetrace.data.steps import Where
-from densetrace.keras._missing import NotInDensetraceError
 from densetrace.recording.introspect import facts_of, module_of, mro
 from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script.frames import is_ours
@@ -16,8 +16,11 @@ from densetrace.sources.script.real_names import REAL_ENGINE, real_names
 from densetrace.sources.script.standins import NotProvided, StandIn
 from densetrace.system.errors import RequestError, message_of, shown
 from densetrace.system.escape import printable
+from densetrace.tensorflow.missing import NotInDensetraceError
 
-MIRROR = "densetrace.keras"
+MIRROR: Final = ("densetrace.keras", "densetrace.tensorflow")
+_USUAL: Final = {"EagerTensor": "Tensor", "SymbolicTensor": "Tensor"}
+"""Public names of classes whose own name is another."""
 _TRACEBACK = vars(BaseException)["__traceback__"]
 _NAME, _OBJECT = vars(AttributeError)["name"], vars(AttributeError)["obj"]
 
@@ -136,8 +139,11 @@ def _missing_attribute(owner: type, name: str) -> tuple[str, str] | None:
     if any(name in vars(cls) for cls in bases):
         return None  # the attribute exists; its own code raised the error
     for cls in bases:
-        if module_of(cls).startswith(MIRROR) and name in real_names().members(cls.__name__):
-            return f"{cls.__name__}.{name}", f"Keras 2.14 has it: {REAL_ENGINE}"
+        known = real_names().members(cls.__name__) if module_of(cls).startswith(MIRROR) else ()
+        if name in known:
+            library = "Keras" if module_of(cls).startswith(MIRROR[0]) else "TensorFlow"
+            usual = _USUAL.get(cls.__name__, cls.__name__)
+            return f"{usual}.{name}", f"{library} 2.14 has it: {REAL_ENGINE}"
     return None
 
 

@@ -225,13 +225,15 @@ def _exited(exit_: SystemExit) -> ScriptOutcome:
 
 @contextmanager
 def _restored_settings(keras: Any) -> Iterator[None]:
-    """Restore the float type, the epsilon and the custom objects of the stack."""
+    """Restore the float type, the dtype policy, the epsilon and the custom objects of the stack."""
     backend, custom = keras.backend, keras.utils.get_custom_objects()
     floatx, epsilon, objects = backend.floatx(), backend.epsilon(), dict(custom)
+    policy = keras.mixed_precision.global_policy().name
     try:
         yield
     finally:
         backend.set_floatx(floatx)
+        keras.mixed_precision.set_global_policy(None if policy == floatx else policy)
         backend.set_epsilon(epsilon)
         custom.clear()
         custom.update(objects)

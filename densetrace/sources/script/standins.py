@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.data.names import SAME_IN_TENSORFLOW, Name, modules, public, usual_spelling
 from densetrace.engines import Engine
-from densetrace.keras._missing import NotInDensetraceError
 from densetrace.sources.script.frames import caller
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder
 from densetrace.system.lazy import imported
+from densetrace.tensorflow.missing import NotInDensetraceError
 
 if TYPE_CHECKING:
     from densetrace.sources.script.real_names import RealNames

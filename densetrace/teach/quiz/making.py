@@ -22,8 +22,9 @@ def questions_at(
     run: Run, step: Step, seed: int = 0, *, foresee: bool = True
 ) -> Iterator[Question]:
     """The questions about a step of the run; with `foresee` also those whose answer only a later
-    step proves."""
-    if run.is_internal(step):
+    step proves. There are none about what Keras creates internally and none about operations that a
+    function of Keras consists of."""
+    if run.is_internal(step) or run.is_inner(step):
         return
     for kind in _BY_STEP.get(step.kind, ()):
         if kind.foresees and not foresee:

@@ -10,6 +10,7 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Class, Instance
 from densetrace.data.wording import first, given, plain
+from densetrace.kinds import KINDS as STEP_KINDS
 
 _INTERNAL_CLASSES: Final = ("InputLayer",)
 """Classes whose objects Keras creates internally."""
@@ -89,6 +90,11 @@ class Run:
         """Whether a step is about an object that Keras creates internally: an input layer, or the
         metric in which `compile` accumulates the loss."""
         return id(step) in self._internal
+
+    def is_inner(self, step: Step) -> bool:
+        """Whether a step is an operation that a function of Keras or TensorFlow consists of: only
+        the framework level shows it."""
+        return STEP_KINDS[step.kind].is_inner(step, self.parent(step))
 
     def parent(self, step: Step) -> Step | None:
         return self._parent.get(id(step))

@@ -1,4 +1,4 @@
-"""The texts, by theme: construction, attributes, lookups, building, calling, functions, models."""
+"""The texts, by theme: construction, lookups, building, calling, functions, operations, ..."""
 
 from typing import Final
 
@@ -12,6 +12,7 @@ from densetrace.teach.texts import (
     functions,
     lookups,
     models,
+    operations,
     raw_operations,
 )
 
@@ -22,6 +23,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *building.ENTRIES,
     *calling.ENTRIES,
     *functions.ENTRIES,
+    *operations.ENTRIES,
     *raw_operations.ENTRIES,
     *models.ENTRIES,
     *errors.ENTRIES,

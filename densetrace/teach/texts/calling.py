@@ -1,4 +1,4 @@
-"""How a layer is called: `Layer.__call__`, the input check, `call`, and the operations in it."""
+"""How a layer is called: `Layer.__call__`, the input check, and `call`."""
 
 from typing import Final
 
@@ -17,10 +17,6 @@ _SYMBOLS = (
     "A symbolic tensor has a shape and a dtype but no numbers. Running call on it shows the shape "
     "of the output, and connects the layers of a model before there is any data."
 )
-
-
-def _op(point: str, what: str, why: str) -> Entry:
-    return Entry("op", what, why, f"TensorFlow's {point}; a Dense calls it in {_DENSE}", point)
 
 
 ENTRIES: Final = (
@@ -123,49 +119,5 @@ ENTRIES: Final = (
         what="Sequential.call sends {input} through the layers one after the other: {result}.",
         why="The output of each layer is the input of the next.",
         where="keras/engine/sequential.py, Sequential.call",
-    ),
-    # -- op -------------------------------------------------------------------------------------
-    Entry(
-        "op",
-        what="{point} makes {result} from {operands}.",
-        why="Layers are built from a few operations like this one.",
-        where=f"TensorFlow's {{point}}, called inside {_CALL}",
-    ),
-    _op(
-        "tf.matmul",
-        "The matrix product of {first} and {second} is {result}.",
-        "Row by row, each unit's weights are multiplied by the features and added up: the weighted "
-        "sums of all units at once.",
-    ),
-    _op(
-        "tf.tensordot",
-        "{first} times {second}, along the last axis of the first, is {result}.",
-        "The input has other than two dimensions, so a plain matrix product does not fit. "
-        "tensordot multiplies along the last axis and leaves the others as they are.",
-    ),
-    _op(
-        "tf.nn.bias_add",
-        "The bias {second} is added to each row of {first}: {result}.",
-        "The bias moves each unit's sum up or down by a learned amount.",
-    ),
-    Entry(
-        "op",
-        point="tf.cast",
-        what="{first} is turned into {result}.",
-        why="A layer computes in one dtype, so floating-point inputs of another are converted "
-        "first. Dense also converts integers.",
-        where="TensorFlow's tf.cast; layers call it in keras/engine/base_layer.py, "
-        f"Layer._maybe_cast_inputs, and in {_DENSE}",
-    ),
-    Entry(
-        "op",
-        point="tf.cast",
-        outcome="input",
-        what="The input {first} is turned into {result}, the dtype that the layer computes in.",
-        why="A layer computes in one dtype, so floating-point inputs of another are converted "
-        "first. Dense also converts integers.",
-        where="TensorFlow's tf.cast; layers call it in keras/engine/base_layer.py, "
-        f"Layer._maybe_cast_inputs, and in {_DENSE}",
-        note="The input's dtype is not the layer's, so it is converted to {dtype}.",
     ),
 )

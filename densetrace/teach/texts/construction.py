@@ -56,6 +56,28 @@ ENTRIES: Final = (
     ),
     Entry(
         "new",
+        outcome="unnamed, auto-config",
+        what="Python makes the {class} object. The __init__ of {class} receives positional "
+        "arguments as a tuple (*args), so Layer.__new__ finds no names for them and leaves them "
+        "out: {bound} is kept as the auto-config.",
+        why=f"{_NEW_WHY} {_OWN_COPY}",
+        where=_NEW,
+        note="The auto-config {bound} lacks the positional arguments: __init__ receives them "
+        "as a tuple, without names.",
+    ),
+    Entry(
+        "new",
+        outcome="unnamed, no auto-config",
+        what="Python makes the {class} object. The __init__ of {class} receives positional "
+        "arguments as a tuple (*args), so Layer.__new__ finds no names for them. No auto-config is "
+        "kept, because {odd} is not a plain value.",
+        why=f"{_NEW_WHY} {_OWN_COPY}",
+        where=_NEW,
+        note="No auto-config: {odd} is not a plain value (the layer's own get_config, if it has "
+        "one, does not need it).",
+    ),
+    Entry(
+        "new",
         outcome="positional, no auto-config",
         what="Python makes the {class} object. Layer.__new__ gives the positional arguments their "
         "names: {binding}. No auto-config is kept, because {odd} is not a plain value.",

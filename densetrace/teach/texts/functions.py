@@ -1,5 +1,6 @@
 """The formulas of activations, regularizers and constraints."""
 
+from dataclasses import replace
 from typing import Final
 
 from densetrace.teach.entries import Entry
@@ -12,6 +13,9 @@ _PENALTY = (
     "The penalty is added to the loss, so training keeps these values small. For a weight it is "
     "computed when layer.losses is read; for an output, when the layer is called, and then it is "
     "divided by the number of examples."
+)
+_OF_OUTPUT = (
+    "The penalty of the output. Keras divides it by the batch size and adds it to layer.losses."
 )
 _BOUNDS = (
     "The optimizer applies a constraint after each update, to bring the weight back in bounds."
@@ -28,14 +32,22 @@ def _activation(name: str, formula: str, why: str = _BEND, place: str = "") -> E
     )
 
 
-def _regularizer(name: str, formula: str, why: str = _PENALTY) -> Entry:
-    return Entry(
-        "regularize",
-        what=f"{{subject}} computes its penalty for {{first}}: {formula} = {{value}}.",
-        why=why,
-        where=f"keras/regularizers.py, {name}.__call__",
-        point=f"regularizers.{name}.__call__",
+def _regularizer(name: str, formula: str, why: str = _PENALTY) -> tuple[Entry, Entry]:
+    """The texts of the penalty of a weight and of that of an output."""
+    return _penalties(
+        Entry(
+            "regularize",
+            what=f"{{subject}} computes its penalty for {{first}}: {formula} = {{value}}.",
+            why=why,
+            where=f"keras/regularizers.py, {name}.__call__",
+            point=f"regularizers.{name}.__call__",
+        )
     )
+
+
+def _penalties(of_weight: Entry) -> tuple[Entry, Entry]:
+    """The text of the penalty of a weight, and that of an output, which has a note."""
+    return of_weight, replace(of_weight, outcome="activity", note=_OF_OUTPUT)
 
 
 def _constraint(name: str, rule: str, why: str = _BOUNDS) -> Entry:
@@ -116,23 +128,27 @@ ENTRIES: Final = (
     _activation("mish", "x * tanh(softplus(x)): much like swish"),
     _activation("exponential", "exp(x): every value becomes positive"),
     # -- regularizers ---------------------------------------------------------------------------
-    Entry(
-        "regularize",
-        what="Your own regularizer {subject} computes its penalty for {first}: {value}.",
-        why=_PENALTY,
-        where="{place}; for weights, called by keras/engine/base_layer.py, Layer.losses",
+    *_penalties(
+        Entry(
+            "regularize",
+            what="Your own regularizer {subject} computes its penalty for {first}: {value}.",
+            why=_PENALTY,
+            where="{place}; for weights, called by keras/engine/base_layer.py, Layer.losses",
+        )
     ),
-    Entry(
-        "regularize",
-        what="{subject} has no rule of its own, so its penalty for {first} is {value}.",
-        why="Regularizer is only the base class. What it computes is for its subclasses to say.",
-        where="keras/regularizers.py, Regularizer.__call__",
-        point="regularizers.Regularizer.__call__",
+    *_penalties(
+        Entry(
+            "regularize",
+            what="{subject} has no rule of its own, so its penalty for {first} is {value}.",
+            why="Regularizer is only the base class. Its subclasses say what to compute.",
+            where="keras/regularizers.py, Regularizer.__call__",
+            point="regularizers.Regularizer.__call__",
+        )
     ),
-    _regularizer("L1", "l1 * sum(abs(x))", f"{_PENALTY} L1 drives many values to exactly 0."),
-    _regularizer("L2", "l2 * sum(x * x)", f"{_PENALTY} L2 presses most on the largest values."),
-    _regularizer("L1L2", "l1 * sum(abs(x)) + l2 * sum(x * x)"),
-    _regularizer(
+    *_regularizer("L1", "l1 * sum(abs(x))", f"{_PENALTY} L1 drives many values to exactly 0."),
+    *_regularizer("L2", "l2 * sum(x * x)", f"{_PENALTY} L2 presses most on the largest values."),
+    *_regularizer("L1L2", "l1 * sum(abs(x)) + l2 * sum(x * x)"),
+    *_regularizer(
         "OrthogonalRegularizer",
         "factor times the mean of abs(a . b) over all pairs a, b of rows (or columns), each "
         "brought to length 1",

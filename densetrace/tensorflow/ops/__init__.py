@@ -1,1 +1,1 @@
-"""The operations, a family a module."""
+"""The operations, one module per family."""

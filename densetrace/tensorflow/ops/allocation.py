@@ -9,13 +9,14 @@ from densetrace.tensorflow.errors import InvalidArgumentError, ResourceExhausted
 from densetrace.tensorflow.tensor import Tensor
 
 MAX_ELEMENTS: Final = 10**9
-"""No tensor may have more elements than this."""
+"""The largest number of elements of a tensor."""
 
 _LARGEST_INDEX: Final = 2**63 - 1
 
 
 def as_shape(shape: Any) -> tuple[int, ...]:
-    """A shape that data can have: the sizes of a list, tuple or TensorShape, or one size.
+    """The sizes of a list, tuple or TensorShape as a tuple of integers; one integer is a vector's
+    size.
 
     Raises:
         ValueError: when a size is unknown or beyond 64 bits.
@@ -28,19 +29,21 @@ def as_shape(shape: Any) -> tuple[int, ...]:
     sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)
     if None in sizes:
         raise ValueError(f"Every size of a shape must be known. Received: shape={sizes}")
-    # DEPARTS: a size that is no integer is a TypeError for every initializer; for the random ones,
-    # TensorFlow raises InvalidArgumentError.
+    # DEPARTS: a size that is not an integer is a TypeError for every initializer; for the random
+    # ones, TensorFlow raises InvalidArgumentError.
     try:
         known = tuple(operator.index(size) for size in sizes)
     except TypeError:
-        raise TypeError(f"A shape is made of integers. Received: shape={shape!r:.80}") from None
+        raise TypeError(
+            f"The sizes of a shape must be integers. Received: shape={shape!r:.80}"
+        ) from None
     if any(abs(size) > _LARGEST_INDEX for size in known):
         raise ValueError(f"A size must fit into 64 bits. Received: shape={known}")
     return known
 
 
 def check_allocation(shape: Any, dtype: Any, copies: int = 1) -> None:
-    """Refuse a tensor that is too large, before anything is allocated.
+    """Refuse a tensor that is too large, before it is allocated.
 
     Args:
         shape: its sizes, all known.

@@ -1,4 +1,4 @@
-"""Conditions that have to hold when they are computed, also when a graph runs."""
+"""Assertions on tensors, which also run in graphs."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from densetrace.tensorflow.tensor import Array
 
 @operation("raw_ops.Assert", stateful=True)
 def _assert(condition: Condition, message: str, name: Any = None) -> Array:
-    """Refuse to go on unless the condition holds everywhere."""
+    """Raise an error unless the condition holds for all elements."""
     if not np.all(condition):
         raise InvalidArgumentError(message)
     return condition
@@ -31,7 +31,8 @@ _assert.gradient(no_gradient)
 def assert_less(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
-    """Refuse to go on unless `x` is less than `y`, element by element.
+    """Raise an error unless `x` is less than `y`, element by element. Follows
+    tf.debugging.assert_less.
 
     Raises:
         InvalidArgumentError: when it is not.
@@ -43,7 +44,7 @@ def assert_less(
 def assert_non_negative(
     x: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
-    """Refuse to go on unless no element of `x` is less than 0.
+    """Raise an error if an element of `x` is negative. Follows tf.debugging.assert_non_negative.
 
     Raises:
         InvalidArgumentError: when one is.

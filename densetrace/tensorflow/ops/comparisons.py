@@ -1,4 +1,4 @@
-"""Comparisons and logic, element by element: tensors of booleans, without gradients."""
+"""Comparisons, logic and bitwise operations, element by element, without gradients."""
 
 from typing import Any
 
@@ -14,23 +14,72 @@ from densetrace.tensorflow.operation import (
     set_operator,
 )
 from densetrace.tensorflow.ops.gradients import no_gradient
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.tensor import Array, Operators
 
 
 def _boolean_rule(*specs: Spec, **attributes: Any) -> Any:
     return elementwise_rule(*specs)[0], bool_
 
 
-@operation("math.equal", "equal", operator="equal", rule=_boolean_rule)
+@operation("math.equal", "equal", rule=_boolean_rule)
 def equal(x: Operand, y: Operand, name: Any = None) -> Array:
-    """Whether x is y."""
+    """Whether x equals y: bool, in the shape that x and y broadcast to."""
     return np.equal(x, y).astype(bool)
 
 
-@operation("math.not_equal", "not_equal", operator="not_equal", rule=_boolean_rule)
+@operation("math.not_equal", "not_equal", rule=_boolean_rule)
 def not_equal(x: Operand, y: Operand, name: Any = None) -> Array:
-    """Whether x is not y."""
+    """Whether x differs from y: bool, in the shape that x and y broadcast to."""
     return np.not_equal(x, y).astype(bool)
+
+
+def _fit(x: TensorShape, y: TensorShape) -> bool | None:
+    """Whether two shapes broadcast; None where that depends on unknown sizes."""
+    if x.rank is None or y.rank is None:
+        return None
+    pairs = list(zip(reversed(x), reversed(y), strict=False))
+    if any(a != b and None not in (a, b) and 1 not in (a, b) for a, b in pairs):
+        return False
+    depends = any((a is None) != (b is None) and 1 not in (a, b) for a, b in pairs)
+    return None if depends else True
+
+
+def _loose_rule(x: Spec, y: Spec) -> Any:
+    return (TensorShape(()) if _fit(x.shape, y.shape) is False else UNKNOWN_RANK), bool_
+
+
+def _fits(x: Array, y: Array) -> bool:
+    return bool(_fit(TensorShape.of_array(x.shape), TensorShape.of_array(y.shape)))
+
+
+@operation("raw_ops.Equal", rule=_loose_rule)
+def _loosely_equal(x: Operand, y: Operand, name: Any = None) -> Array:
+    """Like `equal`; the scalar False where the shapes do not broadcast."""
+    return np.equal(x, y).astype(bool) if _fits(x, y) else np.asarray(False)
+
+
+@operation("raw_ops.NotEqual", rule=_loose_rule)
+def _loosely_not_equal(x: Operand, y: Operand, name: Any = None) -> Array:
+    """Like `not_equal`; the scalar True where the shapes do not broadcast."""
+    return np.not_equal(x, y).astype(bool) if _fits(x, y) else np.asarray(True)
+
+
+def _set_equality_operators() -> None:
+    """`==` and `!=`, which never fail because of shapes."""
+
+    def method(strict: Any, loose: Any) -> Any:
+        def compare(self: Any, other: Any) -> Any:
+            fits = not isinstance(other, Operators) or _fit(self.shape, other.shape)
+            return (strict if fits else loose)(self, other)
+
+        return compare
+
+    set_operator("equal", method(equal, _loosely_equal), reflected=False)
+    set_operator("not_equal", method(not_equal, _loosely_not_equal), reflected=False)
+
+
+_set_equality_operators()
 
 
 @operation(
@@ -82,40 +131,73 @@ def logical_not(x: Condition, name: Any = None) -> Array:
 
 @operation("math.logical_xor", rule=_boolean_rule, kinds="b")
 def logical_xor(x: Condition, y: Condition, name: Any = None) -> Array:
-    """Whether just one of them is true."""
+    """Whether exactly one of them is true."""
     return np.logical_xor(x, y)
 
 
 @operation("math.is_nan", rule=_boolean_rule, kinds="f")
 def is_nan(x: Operand, name: Any = None) -> Array:
-    """Whether it is no number."""
+    """Whether x is NaN."""
     return np.isnan(x)
 
 
 @operation("math.is_inf", rule=_boolean_rule, kinds="f")
 def is_inf(x: Operand, name: Any = None) -> Array:
-    """Whether it is infinite."""
+    """Whether x is infinite."""
     return np.isinf(x)
 
 
 @operation("math.is_finite", rule=_boolean_rule, kinds="f")
 def is_finite(x: Operand, name: Any = None) -> Array:
-    """Whether it is a finite number."""
+    """Whether x is finite."""
     return np.isfinite(x)
+
+
+# -- bitwise ---------------------------------------------------------------------------------------
+
+
+@operation("bitwise.bitwise_and", kinds="iu")
+def bitwise_and(x: Operand, y: Operand, name: Any = None) -> Array:
+    """The bits that are set in both x and y: integers, in the shape that x and y broadcast to."""
+    return np.bitwise_and(x, y)
+
+
+@operation("bitwise.bitwise_or", kinds="iu")
+def bitwise_or(x: Operand, y: Operand, name: Any = None) -> Array:
+    """The bits that are set in x, in y or in both: integers, in the broadcast shape."""
+    return np.bitwise_or(x, y)
+
+
+@operation("bitwise.bitwise_xor", kinds="iu")
+def bitwise_xor(x: Operand, y: Operand, name: Any = None) -> Array:
+    """The bits that are set in exactly one of x and y: integers, in the broadcast shape."""
+    return np.bitwise_xor(x, y)
+
+
+@operation("bitwise.invert", kinds="iu")
+def invert(x: Operand, name: Any = None) -> Array:
+    """Every bit of x flipped: integers, in the shape of x."""
+    return np.invert(x)
 
 
 for _comparison in (
     equal, not_equal, greater, greater_equal, less, less_equal, logical_and, logical_or,
-    logical_not, logical_xor, is_nan, is_inf, is_finite,
+    logical_not, logical_xor, is_nan, is_inf, is_finite, _loosely_equal, _loosely_not_equal,
+    bitwise_and, bitwise_or, bitwise_xor, invert,
 ):  # fmt: skip
     _comparison.gradient(no_gradient)
 
 
 def _set_logical_operators() -> None:
-    """`&`, `|`, `^` and `~` of booleans."""
-    for name, ours in (("and", logical_and), ("or", logical_or), ("xor", logical_xor)):
-        set_operator(name, ours, reflected=True)
-    set_operator("invert", logical_not, reflected=False)
+    """`&`, `|`, `^` and `~`: logical for booleans, bitwise for integers."""
+
+    def choose(logical: Any, bitwise: Any) -> Any:
+        return lambda x, *others: (logical if x.dtype is bool_ else bitwise)(x, *others)
+
+    set_operator("and", choose(logical_and, bitwise_and), reflected=True)
+    set_operator("or", choose(logical_or, bitwise_or), reflected=True)
+    set_operator("xor", choose(logical_xor, bitwise_xor), reflected=True)
+    set_operator("invert", choose(logical_not, invert), reflected=False)
 
 
 _set_logical_operators()

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.tensorflow.convert import array_of, convert_to_tensor
-from densetrace.tensorflow.dtypes import as_dtype, of_array
+from densetrace.tensorflow.convert import array_of, convert_to_tensor, holds_symbols
+from densetrace.tensorflow.dtypes import as_dtype, float64, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
@@ -15,12 +15,13 @@ from densetrace.tensorflow.operation import (
     Sizes,
     Spec,
     export,
+    known_size,
     known_sizes,
     operation,
 )
 from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
 from densetrace.tensorflow.ops.casting import cast
-from densetrace.tensorflow.ops.gradients import no_gradient
+from densetrace.tensorflow.ops.gradients import no_gradient, sum_to
 from densetrace.tensorflow.ops.reductions import reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, broadcast
@@ -30,14 +31,15 @@ from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 @export("constant")
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Any:
-    """A tensor of `shape` that holds `value`: the same number everywhere, or an array's elements.
+    """A tensor of `shape` with the elements of `value`, or filled with one number. Follows
+    tf.constant.
 
     Raises:
         TypeError: when `value` is no number of that dtype, or has another number of elements.
         ValueError: when `value` is nothing, or a size is negative.
         InvalidArgumentError: when one number in a nested list is to fill the shape.
     """
-    if isinstance(value, Symbol):
+    if isinstance(value, Symbol) or (isinstance(value, list | tuple) and holds_symbols(value)):
         raise TypeError("Expected any non-tensor type, but got a tensor instead.")
     target = None if dtype is None else as_dtype(dtype)
     if isinstance(value, Operators) and not isinstance(value, Tensor):
@@ -74,7 +76,7 @@ def _filled(array: Array, shape: Any) -> Array:
 
 
 def _in_graph(tensor: Tensor) -> Any:
-    """A constant of the graph that operations are added to."""
+    """The tensor; while a graph is traced, a constant of this graph."""
     return tensor if current_graph() is None else constant_of_graph(tensor)
 
 
@@ -94,7 +96,7 @@ constant_of_graph.gradient(no_gradient)
 
 @operation("fill")
 def fill(dims: Sizes, value: Index, name: Any = None) -> Array:
-    """[*dims], all `value`."""
+    """[*dims], every element `value`. Follows tf.fill."""
     sizes = as_shape(dims)
     check_allocation(sizes, of_array(value.dtype))
     if value.ndim:
@@ -115,19 +117,19 @@ def _fill_gradient(step: Any, dy: Any) -> Any:
 
 @export("zeros")
 def zeros(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = None) -> Any:
-    """[*shape], all 0."""
+    """[*shape], all 0. Follows tf.zeros."""
     target = as_dtype(dtype)
     return fill(_listed(shape), np.zeros((), target.numpy) if target.name != "string" else "")
 
 
 @export("ones")
 def ones(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = None) -> Any:
-    """[*shape], all 1."""
+    """[*shape], all 1. Follows tf.ones."""
     return fill(_listed(shape), np.ones((), as_dtype(dtype).numpy))
 
 
 def _listed(shape: Any) -> Any:
-    """One size as a shape."""
+    """A shape as a list, where it is one size."""
     if isinstance(shape, int | np.integer):
         return (shape,)
     if isinstance(shape, Tensor) and not shape.ndim:
@@ -137,13 +139,14 @@ def _listed(shape: Any) -> Any:
 
 @operation("zeros_like")
 def zeros_like(input: Index, dtype: Any = None, name: Any = None) -> Array:
-    """Zeros in the shape of `input`, and in its dtype unless another is given."""
+    """Zeros in the shape of `input`, in its dtype unless `dtype` is given. Follows
+    tf.zeros_like."""
     return np.zeros(input.shape, input.dtype if dtype is None else as_dtype(dtype).numpy)
 
 
 @operation("ones_like")
 def ones_like(input: Index, dtype: Any = None, name: Any = None) -> Array:
-    """Ones in the shape of `input`, and in its dtype unless another is given."""
+    """Ones in the shape of `input`, in its dtype unless `dtype` is given. Follows tf.ones_like."""
     return np.ones(input.shape, input.dtype if dtype is None else as_dtype(dtype).numpy)
 
 
@@ -164,7 +167,7 @@ def eye(
     dtype: Any = "float32",
     name: Any = None,
 ) -> Array:
-    """[num_rows, num_columns] with ones on the diagonal; as often as `batch_shape` says."""
+    """[*batch_shape, num_rows, num_columns], 1 on the diagonal, 0 elsewhere. Follows tf.eye."""
     rows = operator.index(num_rows)  # type: ignore[arg-type] # one size
     columns = rows if num_columns is None else operator.index(num_columns)  # type: ignore[arg-type]
     check_allocation((*(batch_shape or ()), rows, columns), as_dtype(dtype))
@@ -174,8 +177,8 @@ def eye(
 
 @eye.shape_rule
 def _eye_rule(num_rows: Any, num_columns: Any, batch_shape: Any, dtype: Any) -> Any:
-    rows = num_rows if isinstance(num_rows, int) else None
-    columns = rows if num_columns is None else num_columns if isinstance(num_columns, int) else None
+    rows = known_size(num_rows)
+    columns = rows if num_columns is None else known_size(num_columns)
     return TensorShape((*(batch_shape or ()), rows, columns)), as_dtype(dtype)
 
 
@@ -186,7 +189,8 @@ eye.gradient(no_gradient)
 def arange(
     start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range"
 ) -> Any:
-    """From `start` (0 when only one number is given) to before `limit`, in steps of `delta`."""
+    """[n]: the numbers from `start` (0 if only one number is given) up to but not including
+    `limit`, in steps of `delta`. Follows tf.range."""
     first, last = (0, start) if limit is None else (start, limit)
     numbers = [convert_to_tensor(one) for one in (first, last, delta)]
     if dtype is None:
@@ -201,7 +205,7 @@ def arange(
 
 @operation("raw_ops.Range")
 def _range(start: Operand, limit: Operand, delta: Operand, name: Any = None) -> Array:
-    """From `start` to before `limit`, in steps of `delta`."""
+    """The numbers from `start` up to but not including `limit`, in steps of `delta`."""
     if delta == 0:
         raise InvalidArgumentError("Requires delta != 0")
     first, last, step = start.item(), limit.item(), delta.item()
@@ -229,11 +233,26 @@ _range.gradient(no_gradient)
 
 
 @operation("linspace")
-def linspace(start: Operand, stop: Operand, num: Sizes, axis: int = 0, name: Any = None) -> Array:
-    """`num` numbers from `start` to `stop`, both included, evenly spread along a new axis."""
+def linspace(start: Operand, stop: Operand, num: Sizes, name: Any = None, axis: int = 0) -> Array:
+    """`num` evenly spaced numbers from `start` to `stop`, both included, along a new axis. Follows
+    tf.linspace."""
     dtype = np.dtype("float64") if start.dtype.kind in "iu" else start.dtype
     count: Any = num
     return np.asarray(np.linspace(start, stop, operator.index(count), axis=axis), dtype)
+
+
+@linspace.gradient
+def _linspace_gradient(step: Any, dy: Any) -> Any:
+    start, stop, num = step.operands
+    rank = dy.shape.rank
+    if not isinstance(num, int) or rank is None:
+        raise LookupError("linspace has no gradient where its number of steps is not known")
+    at = step.attributes["axis"] % rank
+    sizes = [num if axis == at else 1 for axis in range(rank)]
+    share = np.arange(num) / max(num - 1, 1)
+    towards = reshape(constant(share.astype(dy.dtype.numpy)), sizes)
+    of_stop = reduce_sum(dy * towards, at)
+    return sum_to(reduce_sum(dy, at) - of_stop, start), sum_to(of_stop, stop)
 
 
 @linspace.shape_rule
@@ -241,4 +260,4 @@ def _linspace_rule(start: Spec, stop: Spec, num: Any, axis: int = 0) -> Any:
     sizes = list(broadcast(start.shape, stop.shape))
     at = axis if axis >= 0 else len(sizes) + 1 + axis
     sizes.insert(at, num if isinstance(num, int) else None)
-    return TensorShape(sizes), start.dtype
+    return TensorShape(sizes), (float64 if start.dtype.is_integer else start.dtype)

@@ -1,4 +1,4 @@
-"""What gradients have in common."""
+"""Functions that several gradients share."""
 
 from typing import Any
 
@@ -12,7 +12,8 @@ def no_gradient(step: Any, *upstream: Any) -> Any:
 
 
 def sum_to(gradient: Any, like: Any) -> Any:
-    """The gradient of an operand that was broadcast: summed over the axes along which it was."""
+    """The gradient of an operand that was broadcast: the sum over the broadcast axes, in the shape
+    of the operand."""
     from densetrace.tensorflow.ops.reductions import reduce_sum
     from densetrace.tensorflow.ops.shaping import reshape, shape
 
@@ -35,7 +36,7 @@ def sum_to(gradient: Any, like: Any) -> Any:
 
 
 def sizes_of(tensor: Any) -> Any:
-    """The shape of a tensor for an operation that needs it: known when it is, else computed."""
+    """The shape of a tensor as an argument of an operation: static when known, else a tensor."""
     from densetrace.tensorflow.ops.shaping import shape
 
     known: TensorShape = tensor.shape

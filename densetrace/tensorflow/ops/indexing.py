@@ -1,5 +1,6 @@
-"""Elements by their numbers: gather, scatter, masks, one-hot, segments."""
+"""Access by index: gather, scatter, masks, one-hot, segments, top-k."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +11,12 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import (
     Index,
+    Integers,
     Operand,
     Sizes,
     Spec,
     export,
+    known_size,
     known_sizes,
     operation,
 )
@@ -26,16 +29,16 @@ from densetrace.tensorflow.ops.joining import stack
 from densetrace.tensorflow.ops.math import maximum
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
-from densetrace.tensorflow.ops.shaping import expand_dims, reshape, shape, transpose
+from densetrace.tensorflow.ops.shaping import expand_dims, reshape, shape
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array
 
 
 @operation("raw_ops.GatherV2")
 def _gather(
-    params: Index, indices: Index, axis: int = 0, batch_dims: int = 0, name: Any = None
+    params: Index, indices: Integers, axis: int = 0, batch_dims: int = 0, name: Any = None
 ) -> Array:
-    """The slices of `params` along an axis that the indices name."""
+    """The slices of `params` at the indices along an axis."""
     at = checked_axis(axis, params.ndim)
     size = params.shape[at]
     if indices.size and (indices.min() < 0 or indices.max() >= size):
@@ -43,15 +46,15 @@ def _gather(
         raise InvalidArgumentError(f"indices = {bad} is not in [0, {size})")
     if not batch_dims:
         return np.take(params, indices, at)
-    lead = params.shape[:batch_dims]
-    flat_params = params.reshape(-1, *params.shape[batch_dims:])
-    flat_indices = indices.reshape(-1, *indices.shape[batch_dims:])
+    batches = math.prod(params.shape[:batch_dims])
+    flat_params = params.reshape(batches, *params.shape[batch_dims:])
+    flat_indices = indices.reshape(batches, *indices.shape[batch_dims:])
     parts = [
         np.take(one, which, at - batch_dims)
         for one, which in zip(flat_params, flat_indices, strict=True)
     ]
-    made = np.stack(parts) if parts else np.zeros((0,), params.dtype)
-    return made.reshape(*lead, *made.shape[1:])
+    sizes = (*params.shape[:at], *indices.shape[batch_dims:], *params.shape[at + 1 :])
+    return np.array(parts, params.dtype).reshape(sizes)
 
 
 @_gather.shape_rule
@@ -68,35 +71,40 @@ def _gather_rule(params: Spec, indices: Spec, axis: int, batch_dims: int) -> Any
 def _gather_gradient(step: Any, dy: Any) -> Any:
     params, indices = step.operands
     options = step.attributes
-    if options["batch_dims"]:
-        raise LookupError("gather has no gradient with batch_dims")
-    at = checked_axis(options["axis"], params.shape.rank)
-    if at:
-        # The gathered axis first, so that one scatter serves all.
-        count = indices.shape.rank
-        rank = dy.shape.rank
-        order = [*range(at, at + count), *range(at), *range(at + count, rank)]
-        moved = transpose(dy, order)
-        rest = [one for one in range(params.shape.rank) if one != at]
-        scattered = _scattered(moved, indices, params.shape[at], params, at, rest)
-        back_from = [at, *rest]
-        return transpose(
-            scattered, [back_from.index(one) for one in range(params.shape.rank)]
-        ), None
+    at, batch_dims = checked_axis(options["axis"], params.shape.rank), options["batch_dims"]
+    if at or batch_dims:
+        return _gather_back(dy, indices, sizes_of(params), at, batch_dims), None
+    count = indices.shape.num_elements()
     sizes = [-1 if size is None else size for size in params.shape[1:]]
-    values = reshape(dy, [-1, *sizes])
+    values = reshape(dy, [-1 if count is None or -1 in sizes else count, *sizes])
     return IndexedSlices(values, reshape(indices, [-1]), sizes_of(params)), None
 
 
-def _scattered(dy: Any, indices: Any, size: Any, params: Any, at: int, rest: list[int]) -> Any:
-    count = shape(params)[at] if size is None else size
-    sizes = [params.shape[one] for one in rest]
-    flat = (
-        reshape(dy, [-1, *[-1 if one is None else one for one in sizes]])
-        if None not in sizes
-        else reshape(dy, [-1, *[shape(params)[one] for one in rest]])
-    )
-    return unsorted_segment_sum(flat, reshape(indices, [-1]), count)
+@operation("raw_ops.GatherGrad")
+def _gather_back(
+    dy: Index, indices: Integers, shape: Sizes, axis: int, batch_dims: int, name: Any = None
+) -> Array:
+    """Zeros in a shape, to which the slices of `dy` are added at the indices along an axis."""
+    made = np.zeros(shape, dy.dtype)
+    inner = axis - batch_dims
+    count = indices.ndim - batch_dims
+    for batch in np.ndindex(made.shape[:batch_dims]):
+        into = np.moveaxis(made[batch], inner, 0)
+        parts = np.moveaxis(dy[batch], range(inner, inner + count), range(count))
+        np.add.at(into, indices[batch], parts)
+    return made
+
+
+@_gather_back.shape_rule
+def _gather_back_rule(dy: Spec, indices: Spec, shape: Any, axis: int, batch_dims: int) -> Any:
+    sizes = known_sizes(shape)
+    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), dy.dtype
+
+
+@_gather_back.gradient
+def _gather_back_gradient(step: Any, d: Any) -> Any:
+    options = step.attributes
+    return _gather(d, step.operands[1], options["axis"], options["batch_dims"]), None
 
 
 @export("gather")
@@ -104,16 +112,17 @@ def gather(
     params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0,
     name: Any = None,
 ) -> Any:  # fmt: skip
-    """The slices of `params` along an axis that the indices name: [..., *indices, ...]."""
+    """The slices of `params` at the indices along an axis: [..., n, ...] -> [..., *indices.shape,
+    ...]. Follows tf.gather."""
     return _gather(params, indices, int(batch_dims if axis is None else axis), int(batch_dims))
 
 
 @operation("math.unsorted_segment_sum")
 def unsorted_segment_sum(
-    data: Index, segment_ids: Index, num_segments: Sizes, name: Any = None
+    data: Index, segment_ids: Integers, num_segments: Sizes, name: Any = None
 ) -> Array:
-    """The sums of those slices of `data` that have one id: [num_segments, ...]. A slice with a
-    negative id counts nowhere."""
+    """The sum of the slices of `data` for each segment id: [num_segments, ...]. Negative ids are
+    ignored. Follows tf.math.unsorted_segment_sum."""
     if np.any(segment_ids >= num_segments):
         raise InvalidArgumentError(
             f"segment_ids = {segment_ids.max()} is out of range [0, {num_segments})"
@@ -126,7 +135,7 @@ def unsorted_segment_sum(
 
 @unsorted_segment_sum.shape_rule
 def _segment_rule(data: Spec, segment_ids: Spec, num_segments: Any) -> Any:
-    count = num_segments if isinstance(num_segments, int) else None
+    count = known_size(num_segments)
     if data.shape.rank is None or segment_ids.shape.rank is None:
         return UNKNOWN_RANK, data.dtype
     return TensorShape((count, *data.shape[segment_ids.shape.rank :])), data.dtype
@@ -142,11 +151,15 @@ def _segment_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("gather_nd")
-def gather_nd(params: Index, indices: Index, batch_dims: int = 0, name: Any = None) -> Array:
-    """The slices of `params` that vectors of indices name."""
-    if batch_dims:
-        raise InvalidArgumentError("gather_nd takes batch_dims=0 only")
-    return np.asarray(params[tuple(np.moveaxis(indices, -1, 0))])
+def gather_nd(params: Index, indices: Integers, batch_dims: int = 0, name: Any = None) -> Array:
+    """The slices of `params` at vectors of indices: [*indices.shape[:-1], ...]. Follows
+    tf.gather_nd."""
+    lead = params.shape[:batch_dims]
+    batch = tuple(
+        np.arange(size).reshape([-1 if at == axis else 1 for at in range(indices.ndim - 1)])
+        for axis, size in enumerate(lead)
+    )
+    return np.asarray(params[(*batch, *np.moveaxis(indices, -1, 0))])
 
 
 @gather_nd.shape_rule
@@ -154,19 +167,23 @@ def _gather_nd_rule(params: Spec, indices: Spec, batch_dims: int = 0) -> Any:
     depth = indices.shape[-1]
     if depth is None:
         return UNKNOWN_RANK, params.dtype
-    return TensorShape((*indices.shape[:-1], *params.shape[depth:])), params.dtype
+    return TensorShape((*indices.shape[:-1], *params.shape[batch_dims + depth :])), params.dtype
 
 
 @gather_nd.gradient
 def _gather_nd_gradient(step: Any, dy: Any) -> Any:
     params, indices = step.operands
+    if step.attributes["batch_dims"]:
+        raise LookupError("gather_nd has no gradient with batch_dims")
     return scatter_nd(indices, dy, sizes_of(params)), None
 
 
 @operation("scatter_nd")
-def scatter_nd(indices: Index, updates: Index, shape: Sizes, name: Any = None) -> Array:
-    """Zeros in a shape, to which the updates are added where the indices say."""
+def scatter_nd(indices: Integers, updates: Index, shape: Sizes, name: Any = None) -> Array:
+    """Zeros in a shape, with the updates added at the indices. Follows tf.scatter_nd."""
     made = np.zeros(shape, updates.dtype)
+    if indices.size and not made.size:
+        raise InvalidArgumentError("Indices and updates specified for empty output")
     if np.any(indices < 0):
         raise InvalidArgumentError(f"indices = {indices.min()} does not index into shape {shape}")
     np.add.at(made, tuple(np.moveaxis(indices, -1, 0)), updates)
@@ -186,9 +203,12 @@ def _scatter_nd_gradient(step: Any, dy: Any) -> Any:
 
 @operation("tensor_scatter_nd_update")
 def tensor_scatter_nd_update(
-    tensor: Index, indices: Index, updates: Index, name: Any = None
+    tensor: Index, indices: Integers, updates: Index, name: Any = None
 ) -> Array:
-    """`tensor` with the updates where the indices say."""
+    """`tensor` with the updates in place of the elements at the indices. Follows
+    tf.tensor_scatter_nd_update."""
+    if indices.size and not tensor.size:
+        raise InvalidArgumentError("Indices and updates specified for empty output")
     made = tensor.copy()
     made[tuple(np.moveaxis(indices, -1, 0))] = updates
     return made
@@ -211,10 +231,10 @@ def _scatter_update_gradient(step: Any, dy: Any) -> Any:
 
 @operation("one_hot")
 def one_hot(
-    indices: Index, depth: Sizes, on_value: Any = None, off_value: Any = None, axis: Any = None,
+    indices: Integers, depth: Sizes, on_value: Any = None, off_value: Any = None, axis: Any = None,
     dtype: Any = None, name: Any = None,
 ) -> Array:  # fmt: skip
-    """1 at the place that an index names along a new axis, 0 elsewhere."""
+    """1 at each index along a new axis, 0 elsewhere: [...] -> [..., depth]. Follows tf.one_hot."""
     target = np.dtype("float32") if dtype is None else as_dtype(dtype).numpy
     if dtype is None and on_value is not None:
         target = np.asarray(on_value).dtype
@@ -235,7 +255,7 @@ def _one_hot_rule(
 ) -> Any:
     sizes = list(indices.shape)
     at = -1 if axis is None else int(axis)
-    sizes.insert(at if at >= 0 else len(sizes) + 1 + at, depth if isinstance(depth, int) else None)
+    sizes.insert(at if at >= 0 else len(sizes) + 1 + at, known_size(depth))
     if dtype is not None:
         return TensorShape(sizes), as_dtype(dtype)
     if on_value is None:
@@ -249,7 +269,7 @@ one_hot.gradient(no_gradient)
 
 @export("boolean_mask")
 def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Any:
-    """The slices of `tensor` where the mask is true, along an axis."""
+    """The slices of `tensor` where the mask is true, along an axis. Follows tf.boolean_mask."""
     tensor, mask = convert_to_tensor(tensor), convert_to_tensor(mask)
     if mask.dtype is not bool_:
         mask = cast(mask, bool_)
@@ -271,9 +291,9 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     return gather(tensor, places, axis=at)
 
 
-@operation("raw_ops.TopKV2")
+@operation("raw_ops.TopKV2", kinds="iuf")
 def _top_k(input: Operand, k: Sizes, sorted: bool = True, name: Any = None) -> list[Array]:
-    """The largest k along the last axis, and where they are."""
+    """The k largest elements along the last axis, and their indices."""
     count = int(k)  # type: ignore[call-overload] # one size
     if input.shape[-1] < count:
         raise InvalidArgumentError(
@@ -285,7 +305,7 @@ def _top_k(input: Operand, k: Sizes, sorted: bool = True, name: Any = None) -> l
 
 @_top_k.shape_rule
 def _top_k_rule(input: Spec, k: Any, sorted: bool = True) -> Any:
-    sizes = TensorShape((*input.shape[:-1], k if isinstance(k, int) else None))
+    sizes = TensorShape((*input.shape[:-1], known_size(k)))
     return [(sizes, input.dtype), (sizes, as_dtype("int32"))]
 
 
@@ -300,7 +320,7 @@ def _top_k_gradient(step: Any, dvalues: Any, dindices: Any) -> Any:
 
 
 class TopK(NamedTuple):
-    """What `top_k` gives."""
+    """The result of `top_k`."""
 
     values: Any
     indices: Any
@@ -313,7 +333,8 @@ TopK.__name__ = TopK.__qualname__ = "TopKV2"
 def top_k(
     input: Any, k: Any = 1, sorted: bool = True, index_type: Any = "int32", name: Any = None
 ) -> TopK:
-    """The largest k along the last axis, and where they are: [..., n] -> [..., k] twice."""
+    """The k largest elements along the last axis, and their indices: [..., n] -> [..., k] twice.
+    Follows tf.math.top_k."""
     values, indices = _top_k(input, k, sorted)
     return TopK(values, cast(indices, index_type))
 

@@ -21,12 +21,12 @@ from densetrace.tensorflow.tensor import Array
 
 
 @operation("concat")
-def concat(values: Operands, axis: Any, name: Any = None) -> Array:
+def _concat(values: Operands, axis: Any, name: Any = None) -> Array:
     """The values one after the other along an axis."""
     return np.concatenate(values, checked_axis(int(axis), values[0].ndim))
 
 
-@concat.shape_rule
+@_concat.shape_rule
 def _concat_rule(values: list[Spec], axis: Any) -> Any:
     first = values[0].shape
     at = checked_axis(int(axis), len(first))
@@ -46,7 +46,7 @@ def _concat_rule(values: list[Spec], axis: Any) -> Any:
     return TensorShape([*others[:at], total, *others[at + 1 :]]), values[0].dtype, known
 
 
-@concat.gradient
+@_concat.gradient
 def _concat_gradient(step: Any, dy: Any) -> Any:
     values = step.operands[0]
     at = checked_axis(int(step.attributes["axis"]), values[0].shape.rank)
@@ -59,9 +59,21 @@ def _concat_gradient(step: Any, dy: Any) -> Any:
     return (parts,)
 
 
+@export("concat")
+def concat(values: Any, axis: Any, name: Any = "concat") -> Any:
+    """The values one after the other along an axis: [..., n, ...] and [..., m, ...] ->
+    [..., n + m, ...]. A single tensor, in a list or not, is returned with the same elements.
+
+    Raises:
+        InvalidArgumentError: when the values differ in rank, dtype or another size (eagerly).
+        ValueError: when the shapes of symbolic values do not fit.
+    """
+    return _concat(values if isinstance(values, list | tuple) else [values], axis)
+
+
 @operation("stack")
 def stack(values: Operands, axis: int = 0, name: Any = None) -> Array:
-    """The values one after the other along a new axis."""
+    """The values along a new axis: n tensors of shape [...] -> [n, ...]. Follows tf.stack."""
     return np.stack(values, axis)
 
 
@@ -85,7 +97,7 @@ def _stack_gradient(step: Any, dy: Any) -> Any:
 
 @export("unstack")
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> Any:
-    """The parts of a tensor along an axis, as a list of tensors without that axis."""
+    """A list of the slices of a tensor along an axis, without that axis. Follows tf.unstack."""
     value = convert_to_tensor(value)
     at = checked_axis(axis, value.shape.rank)
     count = value.shape[at] if num is None else num
@@ -105,7 +117,7 @@ def _cuts(sizes: Any, length: int | None) -> list[int]:
 
 @operation("raw_ops.SplitV")
 def _split(value: Index, num_or_size_splits: Any, axis: int = 0, name: Any = None) -> list[Array]:
-    """A tensor cut into parts along an axis: into so many equal ones, or into these sizes."""
+    """The parts of a tensor along an axis: a number of equal parts, or parts of the given sizes."""
     at = checked_axis(axis, value.ndim)
     length = value.shape[at]
     if isinstance(num_or_size_splits, int):
@@ -152,7 +164,8 @@ def _split_gradient(step: Any, *dys: Any) -> Any:
 def split(
     value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, name: str = "split"
 ) -> Any:
-    """A list of the parts of a tensor along an axis: so many equal ones, or of these sizes."""
+    """A list of the parts of a tensor along an axis: a number of equal parts, or parts of the given
+    sizes. Follows tf.split."""
     if isinstance(num_or_size_splits, np.integer):
         num_or_size_splits = int(num_or_size_splits)
     return _split(value, num_or_size_splits, int(axis))

@@ -1,6 +1,7 @@
-"""Products of matrices and tensors."""
+"""Products of matrices and tensors, einsum, norms, diagonals."""
 
 import math
+import string
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ import numpy as np
 from densetrace.tensorflow import allowance
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operand, Operands, Spec, export, operation
+from densetrace.tensorflow.ops.elementary import rsqrt, sqrt
 from densetrace.tensorflow.ops.gradients import sizes_of, sum_to
-from densetrace.tensorflow.ops.math import abs, divide, maximum, multiply, pow, rsqrt, sqrt, square
+from densetrace.tensorflow.ops.math import abs, divide, maximum, multiply, pow, square
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape, transpose
 from densetrace.tensorflow.shapes import TensorShape, broadcast
@@ -20,7 +22,7 @@ def _swapped(array: Array) -> Array:
     return np.swapaxes(array, -1, -2)
 
 
-@operation("matmul", "linalg.matmul", operator="matmul", kinds="iufc")
+@operation("matmul", "linalg.matmul", operator="matmul", kinds="iufc", conversion="hint")
 def matmul(
     a: Operand,
     b: Operand,
@@ -33,7 +35,7 @@ def matmul(
     """The matrix product: [..., n, k] by [..., k, m] -> [..., n, m]."""
     if min(a.ndim, b.ndim) < 2:
         raise InvalidArgumentError(
-            "A matrix product takes tensors of 2 dimensions or more. Received: "
+            "A matrix product requires at least 2 dimensions. Received: "
             f"{a.dtype.name}{list(a.shape)} and {b.dtype.name}{list(b.shape)}"
         )
     left = _swapped(a.conj() if adjoint_a else a) if transpose_a or adjoint_a else a
@@ -92,18 +94,20 @@ def _paired_axes(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[i
         return list(range(rank_a - axes, rank_a)), list(range(axes))
     of_a, of_b = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
     if len(of_a) != len(of_b):
-        raise ValueError(f"As many axes of one as of the other are needed. Received: axes={axes}")
+        raise ValueError(f"Both tensors need the same number of axes. Received: axes={axes}")
     return [checked_axis(i, rank_a) for i in of_a], [checked_axis(i, rank_b) for i in of_b]
 
 
-@operation("tensordot", "linalg.tensordot", kinds="iufc")
+@operation("tensordot", "linalg.tensordot", kinds="iufc", conversion="own")
 def tensordot(a: Operand, b: Operand, axes: Any, name: Any = None) -> Array:
-    """The sum of products over axes of `a` paired with axes of `b`: [..., k] by [k, m] -> [..., m].
+    """The sum of products over paired axes of `a` and `b`: [..., k] by [k, m] -> [..., m]. Follows
+    tf.tensordot.
 
     Args:
         a: the first operand.
         b: the second.
-        axes: the axes of `a` and those of `b`, or how many last axes of `a` meet first ones of `b`.
+        axes: the axes of `a` and those of `b`, or a number n, for the last n axes of `a` and the
+            first n of `b`.
     """
     of_a, of_b = _paired_axes(axes, a.ndim, b.ndim)
     if any(a.shape[i] != b.shape[j] for i, j in zip(of_a, of_b, strict=True)):
@@ -151,8 +155,8 @@ def _tensordot_gradient(step: Any, dy: Any) -> Any:
 
 @operation("nn.bias_add", kinds="iufc")
 def bias_add(value: Operand, bias: Operand, data_format: Any = None, name: Any = None) -> Array:
-    """A bias added along the last axis: [..., m] and [m] -> [..., m]; along the second one for a
-    `data_format` that begins with NC."""
+    """`value` plus a bias along the last axis, [..., m] and [m] -> [..., m]; along the second axis
+    if `data_format` begins with NC. Follows tf.nn.bias_add."""
     fits = value.ndim > 1 and bias.ndim == 1
     first = _channels_first(data_format)
     if not fits or value.shape[1 if first else -1] != bias.shape[0]:
@@ -218,7 +222,7 @@ def _terms(equation: str, count: int) -> tuple[list[str], str]:
 
 @operation("raw_ops.Einsum", kinds="iufc")
 def _einsum(inputs: Operands, equation: str, name: Any = None) -> Array:
-    """Sums of products, by an equation such as `bi,bj->bij`."""
+    """A sum of products by an equation such as `bi,bj->bij`."""
     try:
         return np.asarray(np.einsum(equation.replace(" ", ""), *inputs, optimize=len(inputs) > 1))
     except ValueError as error:
@@ -266,31 +270,68 @@ def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
 @_einsum.gradient
 def _einsum_gradient(step: Any, dy: Any) -> Any:
     inputs = step.operands[0]
-    terms, result = _terms(step.attributes["equation"], len(inputs))
-    if "..." in step.attributes["equation"] or any(len(set(term)) < len(term) for term in terms):
-        raise LookupError(
-            "einsum has no gradient for `...` and repeated letters; write the product otherwise"
-        )
+    terms, result = _spelled_out(step.attributes["equation"], [one.shape for one in inputs])
     gradients = []
     for at, (term, one) in enumerate(zip(terms, inputs, strict=True)):
         others = [(t, x) for i, (t, x) in enumerate(zip(terms, inputs, strict=True)) if i != at]
-        known = set(result).union(*[set(t) for t, _ in others]) if others else set(result)
-        there = "".join(letter for letter in term if letter in known)
-        equation = ",".join([result, *[t for t, _ in others]]) + "->" + there
-        gradient = _einsum([dy, *[x for _, x in others]], equation)
-        if there != term:
-            # A letter that stands nowhere else was summed over: the gradient is the same along it.
-            from densetrace.tensorflow.ops.shaping import broadcast_to
-
-            sizes = [one.shape[i] if letter in there else 1 for i, letter in enumerate(term)]
-            gradient = broadcast_to(reshape(gradient, sizes), sizes_of(one))
-        gradients.append(gradient)
+        gradients.append(_einsum_gradient_of(one, term, dy, result, others))
     return (gradients,)
+
+
+def _spelled_out(equation: str, shapes: list[TensorShape]) -> tuple[list[str], str]:
+    """The terms and the result of an equation, with spare letters in place of `...`."""
+    terms, result = _terms(equation, len(shapes))
+    if "..." not in equation:
+        return terms, result
+    spare = [letter for letter in string.ascii_letters[::-1] if letter not in equation]
+    extra = [
+        len(shape) - len(term.replace("...", "")) if "..." in term else 0
+        for term, shape in zip(terms, shapes, strict=True)
+    ]
+    dots = "".join(spare[: max(extra)])
+    spelled = [
+        term.replace("...", dots[len(dots) - count :])
+        for term, count in zip(terms, extra, strict=True)
+    ]
+    return spelled, result.replace("...", dots)
+
+
+def _einsum_gradient_of(
+    one: Any, term: str, dy: Any, result: str, others: list[tuple[str, Any]]
+) -> Any:
+    """The gradient of an einsum for one of its inputs, which has this term in the equation."""
+    from densetrace.tensorflow.ops.creating import eye
+    from densetrace.tensorflow.ops.shaping import broadcast_to
+
+    terms, factors = [result, *[t for t, _ in others]], [dy, *[x for _, x in others]]
+    spare = [letter for letter in string.ascii_letters if letter not in "".join([term, *terms])]
+    wanted = ""
+    for at, letter in enumerate(term):
+        if letter in wanted:
+            # A letter that is repeated reads a diagonal: its gradient is 0 off the diagonal.
+            again = spare.pop()
+            terms.append(letter + again)
+            factors.append(eye(one.shape[at], dtype=dy.dtype))
+            letter = again
+        wanted += letter
+    known = set("".join(terms))
+    there = "".join(letter for letter in wanted if letter in known)
+    gradient = _einsum(factors, ",".join(terms) + "->" + there)
+    if there != wanted:
+        # A letter of this term alone was summed over: the gradient is the same along its axis.
+        sizes = [
+            (-1 if one.shape[i] is None else one.shape[i]) if letter in there else 1
+            for i, letter in enumerate(wanted)
+        ]
+        gradient = broadcast_to(reshape(gradient, sizes), sizes_of(one))
+    return sum_to(gradient, one)
 
 
 @export("einsum", "linalg.einsum")
 def einsum(equation: str, *inputs: Any, optimize: Any = None, name: Any = None) -> Any:
-    """Sums of products, by an equation such as `bi,bj->bij`."""
+    """A sum of products by an equation such as `bi,bj->bij`. Follows tf.einsum."""
+    for one in inputs:
+        one.shape  # noqa: B018 - as in TensorFlow, a list is an AttributeError
     return _einsum(list(inputs), equation)
 
 
@@ -301,7 +342,8 @@ def einsum(equation: str, *inputs: Any, optimize: Any = None, name: Any = None) 
 def norm(
     tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: Any = None, name: Any = None
 ) -> Any:
-    """The norm along axes: euclidean (of a matrix: Frobenius), 1, 2, infinite or any other p."""
+    """The norm along axes: Euclidean (Frobenius for a matrix), 1, 2, infinite or another p. Follows
+    tf.norm."""
     keep = bool(keepdims)
     if ord in ("euclidean", "fro", 2):
         return sqrt(reduce_sum(multiply(tensor, tensor), axis, keepdims=keep))
@@ -343,7 +385,7 @@ def _l2_loss_gradient(step: Any, dy: Any) -> Any:
 
 @export("clip_by_norm")
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
-    """`t`, scaled down where its norm along the axes is greater than `clip_norm`."""
+    """`t`, scaled down where its norm along axes exceeds `clip_norm`. Follows tf.clip_by_norm."""
     from densetrace.tensorflow.ops.creating import ones_like
     from densetrace.tensorflow.ops.selecting import where
 
@@ -355,7 +397,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
 
 @export("linalg.global_norm")
 def global_norm(t_list: Any, name: Any = None) -> Any:
-    """The norm of some tensors taken together."""
+    """The norm of the elements of all tensors together. Follows tf.linalg.global_norm."""
     halves = [l2_loss(one) for one in t_list if one is not None]
     from densetrace.tensorflow.ops.joining import stack
 
@@ -364,18 +406,19 @@ def global_norm(t_list: Any, name: Any = None) -> Any:
 
 @export("clip_by_global_norm")
 def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name: Any = None) -> Any:
-    """Some tensors, scaled down together where their common norm is greater than `clip_norm`; and
-    that norm."""
+    """The tensors, scaled down together if their global norm exceeds `clip_norm`, and this norm.
+    Follows tf.clip_by_global_norm."""
     from densetrace.tensorflow.ops.math import minimum
 
     total = global_norm(t_list) if use_norm is None else use_norm
-    scale = multiply(minimum(divide(1.0, total), divide(1.0, clip_norm)), clip_norm)
+    scale = multiply(minimum(divide(1.0, total), 1.0 / clip_norm), clip_norm)
     return [None if one is None else multiply(one, scale) for one in t_list], total
 
 
 @export("linalg.matrix_transpose")
 def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Any:
-    """`a` with its last two axes swapped."""
+    """`a` with its last two axes swapped: [..., n, m] -> [..., m, n]. Follows
+    tf.linalg.matrix_transpose."""
     from densetrace.tensorflow.convert import convert_to_tensor
 
     a = convert_to_tensor(a)
@@ -385,11 +428,21 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
 
 @operation("linalg.band_part", kinds="iufc")
 def band_part(input: Operand, num_lower: int, num_upper: int, name: Any = None) -> Array:
-    """A matrix without what lies outside a band around the diagonal."""
+    """A matrix with 0 outside of a band around the diagonal. Follows tf.linalg.band_part."""
     rows, columns = input.shape[-2:]
+    if num_lower > rows or num_upper > columns:
+        raise InvalidArgumentError(
+            f"A band of {num_lower} below and {num_upper} above the diagonal must fit a matrix of "
+            f"shape {[rows, columns]}"
+        )
     below = np.arange(rows)[:, None] - np.arange(columns)[None, :]
     kept = ((num_lower < 0) | (below <= num_lower)) & ((num_upper < 0) | (-below <= num_upper))
     return np.where(kept, input, input.dtype.type(0))
+
+
+@band_part.shape_rule
+def _band_rule(input: Spec, num_lower: int, num_upper: int) -> Any:
+    return input.shape, input.dtype
 
 
 @band_part.gradient
@@ -399,7 +452,7 @@ def _band_gradient(step: Any, dy: Any) -> Any:
 
 @operation("linalg.diag_part", kinds="iufc")
 def diag_part(input: Operand, name: Any = None) -> Array:
-    """The diagonal of a matrix, or of each of several."""
+    """The diagonals of matrices: [..., n, m] -> [..., min(n, m)]. Follows tf.linalg.diag_part."""
     return np.ascontiguousarray(np.diagonal(input, axis1=-2, axis2=-1))
 
 
@@ -410,10 +463,33 @@ def _diag_part_rule(input: Spec) -> Any:
     return TensorShape((*input.shape[:-2], count)), input.dtype
 
 
+@diag_part.gradient
+def _diag_part_gradient(step: Any, dy: Any) -> Any:
+    return _on_diagonal(dy, step.operands[0])
+
+
+def _on_diagonal(values: Any, like: Any) -> Any:
+    """Matrices of the shape of `like` with these values on their diagonals, zeros elsewhere."""
+    from densetrace.tensorflow.ops.creating import eye
+    from densetrace.tensorflow.ops.rearranging import pad
+
+    rows, columns = like.shape[-2:]
+    if None in (rows, columns):
+        raise LookupError("the gradient of a diagonal needs a matrix of known sizes")
+    count = values.shape[-1]
+    widths = [[0, 0]] * (values.shape.rank - 1) + [[0, max(rows - count, 0)]]
+    long = reshape(
+        pad(values, widths), [*[-1 if n is None else n for n in values.shape[:-1]], rows, 1]
+    )
+    return multiply(long, eye(rows, columns, dtype=values.dtype))
+
+
 @operation("linalg.diag", kinds="iufc")
 def diag(diagonal: Operand, name: Any = None) -> Array:
-    """A matrix with this diagonal and zeros elsewhere."""
-    result: Array = diagonal[..., None] * np.eye(diagonal.shape[-1], dtype=diagonal.dtype)
+    """Matrices with these diagonals: [..., n] -> [..., n, n]. Follows tf.linalg.diag."""
+    size = diagonal.shape[-1]
+    result = np.zeros((*diagonal.shape, size), diagonal.dtype)
+    result[..., np.arange(size), np.arange(size)] = diagonal
     return result
 
 
@@ -429,8 +505,19 @@ def _diag_gradient(step: Any, dy: Any) -> Any:
 
 @operation("linalg.trace", kinds="iufc")
 def trace(x: Operand, name: Any = None) -> Array:
-    """The sum of the diagonal."""
+    """The sums of diagonals: [..., n, m] -> [...]. Follows tf.linalg.trace."""
     return np.asarray(np.trace(x, axis1=-2, axis2=-1), x.dtype)
+
+
+@trace.gradient
+def _trace_gradient(step: Any, dy: Any) -> Any:
+    from densetrace.tensorflow.ops.creating import eye
+
+    rows, columns = step.operands[0].shape[-2:]
+    if None in (rows, columns):
+        raise LookupError("trace has a gradient for matrices of known sizes only")
+    outer = [-1 if size is None else size for size in dy.shape]
+    return multiply(reshape(dy, [*outer, 1, 1]), eye(rows, columns, dtype=dy.dtype))
 
 
 @trace.shape_rule
@@ -440,8 +527,8 @@ def _trace_rule(x: Spec) -> Any:
 
 @operation("linalg.qr", kinds="f")
 def qr(input: Operand, full_matrices: bool = False, name: Any = None) -> list[Array]:
-    """An orthogonal matrix and an upper triangular one whose product is `input`; computed in double
-    precision."""
+    """An orthogonal and an upper triangular matrix whose product is `input`, computed in double
+    precision. Follows tf.linalg.qr."""
     mode: Any = "complete" if full_matrices else "reduced"
     q, r = np.linalg.qr(input.astype(np.float64), mode)
     return [np.asarray(q, input.dtype), np.asarray(r, input.dtype)]

@@ -1,17 +1,18 @@
-"""Arithmetic, element by element: NumPy's broadcasting, one dtype for all operands."""
+"""Arithmetic, element by element: operands broadcast and share one dtype."""
 
-import math
 from typing import Any, Final
 
 import numpy as np
 
-from densetrace.tensorflow.dtypes import float64
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import DType, float32, float64, int32, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Operand,
     Operands,
     Spec,
     elementwise_rule,
+    export,
     operation,
 )
 from densetrace.tensorflow.ops.casting import cast
@@ -26,15 +27,17 @@ from densetrace.tensorflow.ops.comparisons import (
     not_equal,
 )
 from densetrace.tensorflow.ops.gradients import sum_to
+from densetrace.tensorflow.shapes import broadcast
 from densetrace.tensorflow.tensor import Array
 
 FLOATS: Final = "fc"
 NUMBERS: Final = "iufc"
+SIGNED: Final = "ifc"
 
 
 @operation("identity", kinds=None)
 def identity(input: Operand, name: Any = None) -> Array:
-    """The same tensor: a new one with the same numbers."""
+    """A new tensor with the same elements. Follows tf.identity."""
     return input
 
 
@@ -45,7 +48,8 @@ def _identity_gradient(step: Any, dy: Any) -> Any:
 
 @operation("stop_gradient")
 def stop_gradient(input: Operand, name: Any = None) -> Array:
-    """The same numbers, through which no gradient goes."""
+    """A new tensor with the same elements, through which no gradient flows. Follows
+    tf.stop_gradient."""
     return input
 
 
@@ -54,10 +58,10 @@ def _no_gradient(step: Any, dy: Any) -> Any:
     return None
 
 
-# -- of two ----------------------------------------------------------------------------------------
+# -- two operands ----------------------------------------------------------------------------------
 
 
-@operation("math.add", "add", operator="add")
+@operation("math.add", "add", operator="add", kinds="iufcO", conversion="hint")
 def add(x: Operand, y: Operand, name: Any = None) -> Array:
     """x + y."""
     if x.dtype == object:
@@ -97,16 +101,24 @@ def _multiply_gradient(step: Any, dy: Any) -> Any:
 
 def _quotient_rule(x: Spec, y: Spec, **attributes: Any) -> Any:
     shape, dtype = elementwise_rule(x, y)
-    return shape, (float64 if dtype.is_integer else dtype)
+    return shape, (_float_of_integers(dtype) if dtype.is_integer else dtype)
 
 
-@operation("math.divide", "divide", "math.truediv", "truediv", "realdiv", operator="truediv",
-           kinds=NUMBERS, rule=_quotient_rule)  # fmt: skip
+def _float_of_integers(dtype: DType) -> DType:
+    """The dtype of a quotient of integers of this dtype."""
+    return float32 if dtype.size < int32.size else float64
+
+
+@operation("math.divide", "divide", operator="truediv", kinds=NUMBERS, rule=_quotient_rule,
+           conversion="tensor", mismatch=TypeError)  # fmt: skip
 def divide(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y; of integers, float64 (float32 of 8 and 16 bits)."""
+    return _divided(x, y)
+
+
+def _divided(x: Array, y: Array) -> Array:
     if x.dtype.kind in "iu":
-        wide = np.float32 if x.dtype.itemsize < np.dtype(np.int32).itemsize else np.float64
-        return np.divide(x, y, dtype=wide)
+        return np.divide(x, y, dtype=_float_of_integers(of_array(x.dtype)).numpy)
     return np.divide(x, y)
 
 
@@ -120,10 +132,27 @@ def _divide_gradient(step: Any, dy: Any) -> Any:
     return sum_to(first, x), sum_to(second, y)
 
 
-@operation("math.divide_no_nan", kinds="fc")
+@export("math.truediv", "truediv")
+def truediv(x: Any, y: Any, name: Any = None) -> Any:
+    """x / y as floats: float64 for integers (float32 for those of 8 and 16 bits).
+
+    Raises:
+        TypeError: when the dtypes differ. A Python number in `y` takes the dtype of `x`, if it can.
+    """
+    x = convert_to_tensor(x)
+    return divide(x, convert_to_tensor(y, dtype_hint=x.dtype))
+
+
+@operation(
+    "math.divide_no_nan",
+    kinds=NUMBERS,
+    rule=_quotient_rule,
+    conversion="tensor",
+    mismatch=TypeError,
+)
 def divide_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y, and 0 where y is 0."""
-    quotient = np.divide(x, y)
+    quotient = _divided(x, y)
     return np.where(
         np.equal(np.broadcast_to(y, quotient.shape), 0), quotient.dtype.type(0), quotient
     )
@@ -136,22 +165,33 @@ def _divide_no_nan_gradient(step: Any, dy: Any) -> Any:
     return sum_to(divide_no_nan(dy, y), x), sum_to(second, y)
 
 
-@operation("math.multiply_no_nan", kinds="fc")
-def multiply_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
+@operation("math.multiply_no_nan", kinds=FLOATS)
+def _multiply_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
     """x y, and 0 where y is 0, even if x is not finite."""
     product = np.multiply(x, y)
     return np.where(np.equal(np.broadcast_to(y, product.shape), 0), product.dtype.type(0), product)
 
 
-@multiply_no_nan.gradient
+@_multiply_no_nan.gradient
 def _multiply_no_nan_gradient(step: Any, dy: Any) -> Any:
     x, y = step.operands
     return sum_to(multiply_no_nan(dy, y), x), sum_to(multiply_no_nan(x, dy), y)
 
 
+@export("math.multiply_no_nan")
+def multiply_no_nan(x: Any, y: Any, name: Any = None) -> Any:
+    """x y, and 0 where y is 0, even if x is not finite: in the shape that x and y broadcast to.
+
+    Raises:
+        ValueError: when the dtypes differ.
+    """
+    x = convert_to_tensor(x)
+    return _multiply_no_nan(x, convert_to_tensor(y, x.dtype))
+
+
 @operation("math.floordiv", operator="floordiv", kinds="iuf")
 def floordiv(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The largest whole number that is not greater than x / y."""
+    """x / y rounded down. Follows tf.math.floordiv."""
     if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
         raise InvalidArgumentError("Integer division by zero")
     return np.floor_divide(x, y)
@@ -164,10 +204,10 @@ def _floordiv_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.floormod", "math.mod", operator="mod", kinds="iuf")
 def floormod(x: Operand, y: Operand, name: Any = None) -> Array:
-    """What is left of x after `floordiv`, with the sign of y."""
+    """The remainder of `floordiv`, with the sign of y. Follows tf.math.floormod."""
     if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
         raise InvalidArgumentError("Integer division by zero")
-    # C's remainder is what TensorFlow begins with: it keeps the sign of a zero.
+    # As in TensorFlow, start from C's remainder, which keeps the sign of a zero.
     rest = np.fmod(x, y)
     return np.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
 
@@ -178,7 +218,7 @@ def _floormod_gradient(step: Any, dy: Any) -> Any:
     return sum_to(dy, x), sum_to(multiply(dy, negative(floordiv(x, y))), y)
 
 
-@operation("math.pow", "pow", operator="pow", kinds=NUMBERS)
+@operation("math.pow", "pow", operator="pow", kinds=SIGNED)
 def pow(x: Operand, y: Operand, name: Any = None) -> Array:
     """x to the power of y."""
     if x.dtype.kind in "iu" and np.any(np.less(y, 0)):
@@ -189,6 +229,7 @@ def pow(x: Operand, y: Operand, name: Any = None) -> Array:
 @pow.gradient
 def _pow_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.creating import ones_like, zeros_like
+    from densetrace.tensorflow.ops.elementary import log
     from densetrace.tensorflow.ops.selecting import where
 
     x, y = step.operands
@@ -201,7 +242,7 @@ def _pow_gradient(step: Any, dy: Any) -> Any:
 
 
 def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
-    """The gradient goes to the one that was taken, to the first where both are equal."""
+    """The gradient for the operand that was selected; the first one at ties."""
     from densetrace.tensorflow.ops.creating import zeros_like
     from densetrace.tensorflow.ops.selecting import where
 
@@ -213,7 +254,7 @@ def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
 
 @operation("math.maximum", "maximum", kinds="iuf")
 def maximum(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The larger of x and y; NaN where one of them is."""
+    """The larger of x and y; NaN if one of them is NaN. Follows tf.maximum."""
     return np.maximum(x, y)
 
 
@@ -224,7 +265,7 @@ def _maximum_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.minimum", "minimum", kinds="iuf")
 def minimum(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The smaller of x and y; NaN where one of them is."""
+    """The smaller of x and y; NaN if one of them is NaN. Follows tf.minimum."""
     return np.minimum(x, y)
 
 
@@ -233,7 +274,7 @@ def _minimum_gradient(step: Any, dy: Any) -> Any:
     return _chosen(step, dy, less_equal)
 
 
-@operation("math.squared_difference", kinds=NUMBERS)
+@operation("math.squared_difference", kinds=SIGNED)
 def squared_difference(x: Operand, y: Operand, name: Any = None) -> Array:
     """(x - y)²."""
     difference = np.subtract(x, y)
@@ -260,7 +301,7 @@ def _atan2_gradient(step: Any, dz: Any) -> Any:
     return sum_to(multiply(x, scale), y), sum_to(multiply(negative(y), scale), x)
 
 
-@operation("math.xlogy", kinds="f")
+@operation("math.xlogy", kinds=FLOATS)
 def xlogy(x: Operand, y: Operand, name: Any = None) -> Array:
     """x log(y), and 0 where x is 0."""
     product = np.multiply(x, np.log(y))
@@ -272,13 +313,29 @@ def _xlogy_gradient(step: Any, dz: Any) -> Any:
     x, y = step.operands
     used = cast(not_equal(x, 0), x.dtype)
     of_x = multiply(dz, xlogy(used, y))
-    return sum_to(of_x, x), sum_to(multiply(dz, divide_no_nan(x, y)), y)
+    return sum_to(of_x, x), sum_to(multiply(dz, xdivy(x, y)), y)
 
 
-# -- of one ----------------------------------------------------------------------------------------
+@operation("math.xdivy", kinds="fc")
+def xdivy(x: Operand, y: Operand, name: Any = None) -> Array:
+    """x / y, and 0 where x is 0, even if y is 0 too: in the shape that x and y broadcast to."""
+    quotient = np.divide(x, y)
+    return np.where(
+        np.equal(np.broadcast_to(x, quotient.shape), 0), quotient.dtype.type(0), quotient
+    )
 
 
-@operation("math.negative", "negative", operator="neg", reflected=False, kinds=NUMBERS)
+@xdivy.gradient
+def _xdivy_gradient(step: Any, dz: Any) -> Any:
+    x, y = step.operands
+    of_x = multiply(dz, xdivy(cast(not_equal(x, 0), x.dtype), y))
+    return sum_to(of_x, x), sum_to(multiply(dz, xdivy(negative(x), square(y))), y)
+
+
+# -- one operand -----------------------------------------------------------------------------------
+
+
+@operation("math.negative", "negative", operator="neg", reflected=False, kinds=SIGNED)
 def negative(x: Operand, name: Any = None) -> Array:
     """-x."""
     return np.negative(x)
@@ -289,10 +346,15 @@ def _negative_gradient(step: Any, dy: Any) -> Any:
     return negative(dy)
 
 
-@operation("math.abs", "abs", operator="abs", reflected=False, kinds=NUMBERS)
+@operation("math.abs", "abs", operator="abs", reflected=False, kinds=SIGNED)
 def abs(x: Operand, name: Any = None) -> Array:
     """|x|."""
     return np.abs(x)
+
+
+@abs.shape_rule
+def _abs_rule(x: Spec) -> Any:
+    return x.shape, {"complex64": float32, "complex128": float64}.get(x.dtype.name, x.dtype)
 
 
 @abs.gradient
@@ -300,7 +362,7 @@ def _abs_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, sign(step.operands[0]))
 
 
-@operation("math.sign", "sign", kinds=NUMBERS)
+@operation("math.sign", "sign", kinds=SIGNED)
 def sign(x: Operand, name: Any = None) -> Array:
     """-1, 0 or 1."""
     return np.sign(x)
@@ -324,263 +386,32 @@ def _square_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, multiply(step.operands[0], 2))
 
 
-@operation("math.sqrt", "sqrt", kinds=FLOATS, widens_half=True)
-def sqrt(x: Operand, name: Any = None) -> Array:
-    """The square root; NaN below 0."""
-    return np.sqrt(x)
-
-
-@sqrt.gradient
-def _sqrt_gradient(step: Any, dy: Any) -> Any:
-    return divide(multiply(dy, 0.5), step.outputs)
-
-
-@operation("math.rsqrt", kinds=FLOATS, widens_half=True)
-def rsqrt(x: Operand, name: Any = None) -> Array:
-    """1 / √x."""
-    result: Array = np.divide(x.dtype.type(1), np.sqrt(x))
-    return result
-
-
-@rsqrt.gradient
-def _rsqrt_gradient(step: Any, dy: Any) -> Any:
-    y = step.outputs
-    return multiply(multiply(dy, -0.5), multiply(y, multiply(y, y)))
-
-
-@operation("math.reciprocal", kinds=FLOATS, widens_half=True)
-def reciprocal(x: Operand, name: Any = None) -> Array:
-    """1 / x."""
-    result: Array = np.divide(x.dtype.type(1), x)
-    return result
-
-
-@reciprocal.gradient
-def _reciprocal_gradient(step: Any, dy: Any) -> Any:
-    return multiply(negative(dy), square(step.outputs))
-
-
-@operation("math.reciprocal_no_nan", kinds="f")
-def reciprocal_no_nan(x: Operand, name: Any = None) -> Array:
-    """1 / x, and 0 where x is 0."""
-    result: Array = np.where(x == 0, x.dtype.type(0), np.divide(x.dtype.type(1), x))
-    return result
-
-
-@reciprocal_no_nan.gradient
-def _reciprocal_no_nan_gradient(step: Any, dy: Any) -> Any:
-    return multiply(negative(dy), square(step.outputs))
-
-
-@operation("math.exp", "exp", kinds=FLOATS, widens_half=True)
-def exp(x: Operand, name: Any = None) -> Array:
-    """e to the power of x."""
-    return np.exp(x)
-
-
-@exp.gradient
-def _exp_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, step.outputs)
-
-
-@operation("math.expm1", kinds=FLOATS, widens_half=True)
-def expm1(x: Operand, name: Any = None) -> Array:
-    """exp(x) - 1, exact near 0."""
-    return np.expm1(x)
-
-
-@expm1.gradient
-def _expm1_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, exp(step.operands[0]))
-
-
-@operation("math.log", kinds=FLOATS, widens_half=True)
-def log(x: Operand, name: Any = None) -> Array:
-    """The natural logarithm."""
-    return np.log(x)
-
-
-@log.gradient
-def _log_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, reciprocal(step.operands[0]))
-
-
-@operation("math.log1p", kinds=FLOATS, widens_half=True)
-def log1p(x: Operand, name: Any = None) -> Array:
-    """log(1 + x), exact near 0."""
-    return np.log1p(x)
-
-
-@log1p.gradient
-def _log1p_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, reciprocal(add(step.operands[0], 1)))
-
-
-@operation("math.sin", "sin", kinds=FLOATS, widens_half=True)
-def sin(x: Operand, name: Any = None) -> Array:
-    """The sine of an angle in radians."""
-    return np.sin(x)
-
-
-@sin.gradient
-def _sin_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, cos(step.operands[0]))
-
-
-@operation("math.cos", "cos", kinds=FLOATS, widens_half=True)
-def cos(x: Operand, name: Any = None) -> Array:
-    """The cosine of an angle in radians."""
-    return np.cos(x)
-
-
-@cos.gradient
-def _cos_gradient(step: Any, dy: Any) -> Any:
-    return multiply(negative(dy), sin(step.operands[0]))
-
-
-@operation("math.tan", "tan", kinds=FLOATS, widens_half=True)
-def tan(x: Operand, name: Any = None) -> Array:
-    """The tangent of an angle in radians."""
-    return np.tan(x)
-
-
-@tan.gradient
-def _tan_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, add(square(step.outputs), 1))
-
-
-@operation("math.asin", "asin", kinds=FLOATS, widens_half=True)
-def asin(x: Operand, name: Any = None) -> Array:
-    """The angle whose sine is x."""
-    return np.arcsin(x)
-
-
-@asin.gradient
-def _asin_gradient(step: Any, dy: Any) -> Any:
-    return divide(dy, sqrt(subtract(1, square(step.operands[0]))))
-
-
-@operation("math.acos", "acos", kinds=FLOATS, widens_half=True)
-def acos(x: Operand, name: Any = None) -> Array:
-    """The angle whose cosine is x."""
-    return np.arccos(x)
-
-
-@acos.gradient
-def _acos_gradient(step: Any, dy: Any) -> Any:
-    return divide(negative(dy), sqrt(subtract(1, square(step.operands[0]))))
-
-
-@operation("math.atan", "atan", kinds=FLOATS, widens_half=True)
-def atan(x: Operand, name: Any = None) -> Array:
-    """The angle whose tangent is x."""
-    return np.arctan(x)
-
-
-@atan.gradient
-def _atan_gradient(step: Any, dy: Any) -> Any:
-    return divide(dy, add(square(step.operands[0]), 1))
-
-
-@operation("math.sinh", "sinh", kinds=FLOATS, widens_half=True)
-def sinh(x: Operand, name: Any = None) -> Array:
-    """The hyperbolic sine."""
-    return np.sinh(x)
-
-
-@sinh.gradient
-def _sinh_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, cosh(step.operands[0]))
-
-
-@operation("math.cosh", "cosh", kinds=FLOATS, widens_half=True)
-def cosh(x: Operand, name: Any = None) -> Array:
-    """The hyperbolic cosine."""
-    return np.cosh(x)
-
-
-@cosh.gradient
-def _cosh_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, sinh(step.operands[0]))
-
-
-_BLOCK: Final = 2**14
-"""How many numbers are computed at once, so that intermediate results stay in the cache."""
-
-
-@operation("math.sigmoid", "sigmoid", "nn.sigmoid", kinds="f", widens_half=True)
-def sigmoid(x: Operand, name: Any = None) -> Array:
-    """1 / (1 + exp(-x))."""
-    # Only exp of what is not positive is taken, so that nothing overflows. No element is chosen by
-    # its sign, which would cost several times as much.
-    result = np.empty(x.shape, x.dtype)
-    flat, into = x.reshape(-1), result.reshape(-1)
-    for start in range(0, x.size, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        denominator = 1 + np.exp(-np.abs(flat[block]))
-        np.exp(np.minimum(flat[block], 0), out=into[block])
-        into[block] /= denominator
-    return result
-
-
-@sigmoid.gradient
-def _sigmoid_gradient(step: Any, dy: Any) -> Any:
-    y = step.outputs
-    return multiply(dy, multiply(y, subtract(1, y)))
-
-
-@operation("math.tanh", "tanh", "nn.tanh", kinds=FLOATS, widens_half=True)
-def tanh(x: Operand, name: Any = None) -> Array:
-    """The hyperbolic tangent."""
-    return np.tanh(x)
-
-
-@tanh.gradient
-def _tanh_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, subtract(1, square(step.outputs)))
-
-
-_erf: Final = np.vectorize(math.erf, otypes=[np.float64])
-
-
-@operation("math.erf", kinds="f", widens_half=True, weight=30)
-def erf(x: Operand, name: Any = None) -> Array:
-    """The error function of the normal distribution."""
-    return np.asarray(_erf(x), x.dtype) if x.size else x.copy()
-
-
-@erf.gradient
-def _erf_gradient(step: Any, dy: Any) -> Any:
-    x = step.operands[0]
-    return multiply(dy, multiply(exp(negative(square(x))), 2 / math.sqrt(math.pi)))
-
-
 def _stepwise(step: Any, dy: Any) -> Any:
-    """A step function has no slope."""
+    """No gradient: the slope of a step function is 0."""
     return None
 
 
-@operation("math.floor", "floor", kinds="iuf")
+@operation("math.floor", "floor", kinds="f")
 def floor(x: Operand, name: Any = None) -> Array:
-    """The largest whole number that is not greater."""
-    return x.copy() if x.dtype.kind in "iu" else np.floor(x)
+    """x rounded down. Follows tf.floor."""
+    return np.floor(x)
 
 
-@operation("math.ceil", kinds="iuf")
+@operation("math.ceil", kinds="f")
 def ceil(x: Operand, name: Any = None) -> Array:
-    """The smallest whole number that is not smaller."""
-    return x.copy() if x.dtype.kind in "iu" else np.ceil(x)
+    """x rounded up. Follows tf.math.ceil."""
+    return np.ceil(x)
 
 
 @operation("math.round", "round", kinds="iufc")
 def round(x: Operand, name: Any = None) -> Array:
-    """The nearest whole number, the even one of two."""
+    """x rounded to the nearest integer, to the even one at ties. Follows tf.round."""
     return np.rint(x).astype(x.dtype)
 
 
 @operation("math.rint", kinds="fc")
 def rint(x: Operand, name: Any = None) -> Array:
-    """The nearest whole number, the even one of two."""
+    """x rounded to the nearest integer, to the even one at ties. Follows tf.math.rint."""
     return np.rint(x)
 
 
@@ -588,11 +419,12 @@ for _step_function in (floor, ceil, round, rint):
     _step_function.gradient(_stepwise)
 
 
-@operation("clip_by_value", kinds="iuf")
+@operation("clip_by_value", kinds="iuf", conversion="first")
 def clip_by_value(
     t: Operand, clip_value_min: Operand, clip_value_max: Operand, name: Any = None
 ) -> Array:
-    """`t` between two bounds; where the lower one is greater, it is the lower one."""
+    """`t` limited to a range; the lower bound wins where it exceeds the upper one. Follows
+    tf.clip_by_value."""
     result = np.maximum(np.minimum(t, clip_value_max), clip_value_min)
     if result.shape != t.shape:
         raise ValueError(f"a bound of shape {result.shape} does not fit a tensor of {t.shape}")
@@ -601,6 +433,13 @@ def clip_by_value(
 
 @clip_by_value.shape_rule
 def _clip_rule(t: Spec, clip_value_min: Spec, clip_value_max: Spec) -> Any:
+    if not t.shape.is_compatible_with(
+        broadcast(t.shape, clip_value_min.shape, clip_value_max.shape)
+    ):
+        raise ValueError(
+            f"The bounds must broadcast to shape {t.shape}. Received: {clip_value_min.shape} and "
+            f"{clip_value_max.shape}"
+        )
     return t.shape, t.dtype
 
 
@@ -620,9 +459,13 @@ def _clip_gradient(step: Any, dy: Any) -> Any:
     )
 
 
-@operation("math.accumulate_n", "math.add_n", "add_n")
+@operation("math.accumulate_n", "math.add_n", "add_n", conversion="own")
 def add_n(inputs: Operands, name: Any = None) -> Array:
-    """The sum of some tensors of one shape."""
+    """The sum of tensors of one shape. Follows tf.add_n."""
+    if any(one.shape != inputs[0].shape for one in inputs):
+        raise InvalidArgumentError(
+            f"The inputs must have one shape. Received: {[one.shape for one in inputs]}"
+        )
     total = inputs[0]
     for one in inputs[1:]:
         total = np.add(total, one)

@@ -1,4 +1,5 @@
-"""Activation functions and cross-entropies: right for large inputs too, and true to the dtype."""
+"""Activation functions, cross-entropies and statistics: stable for large inputs, in the dtype of
+the input."""
 
 import math
 from typing import Any, Final
@@ -8,31 +9,33 @@ import numpy as np
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import bool_, float32
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
+from densetrace.tensorflow.operation import Index, Integers, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.comparisons import greater, less
+from densetrace.tensorflow.ops.creating import zeros_like
+from densetrace.tensorflow.ops.elementary import exp, log1p, rsqrt
+from densetrace.tensorflow.ops.elementary import sigmoid as sigmoid
+from densetrace.tensorflow.ops.elementary import tanh as tanh
 from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.ops.math import (
+    abs,
     add,
     divide,
-    exp,
     multiply,
     negative,
     pow,
-    rsqrt,
-    square,
     squared_difference,
+    stop_gradient,
     subtract,
 )
-from densetrace.tensorflow.ops.math import sigmoid as sigmoid
-from densetrace.tensorflow.ops.math import tanh as tanh
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_mean, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
+from densetrace.tensorflow.ops.shaping import transpose
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.tensor import Array, Operators
 
-# DEPARTS: complex operands are refused like integers; TensorFlow takes them for exp, tanh, sigmoid
-# and silu.
+# DEPARTS: complex operands are refused like integers; TensorFlow supports them for exp, tanh,
+# sigmoid and silu.
 
 _SELU_ALPHA: Final = 1.6732632423543772848170429916717
 _SELU_SCALE: Final = 1.0507009873554804934193349852946
@@ -44,19 +47,31 @@ _ROOT_2_PI: Final = math.sqrt(2 / math.pi)
 
 @operation("nn.relu", kinds="iuf")
 def relu(features: Operand, name: Any = None) -> Array:
-    """The larger of x and 0."""
+    """The larger of x and 0. Follows tf.nn.relu."""
     result: Array = np.maximum(features, features.dtype.type(0))
     return result
 
 
 @relu.gradient
 def _relu_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, cast(greater(step.outputs, 0), dy.dtype))
+    return _relu_back(dy, step.outputs)
+
+
+@operation("raw_ops.ReluGrad", kinds="iuf")
+def _relu_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
+    """The gradients where the features are positive, 0 elsewhere."""
+    return np.where(features > 0, gradients, gradients.dtype.type(0))
+
+
+@_relu_back.gradient
+def _relu_back_gradient(step: Any, d: Any) -> Any:
+    features = step.operands[1]
+    return _relu_back(d, features), zeros_like(features)
 
 
 @operation("nn.relu6", kinds="iuf")
 def relu6(features: Operand, name: Any = None) -> Array:
-    """x between 0 and 6."""
+    """x limited to [0, 6]. Follows tf.nn.relu6."""
     zero, six = features.dtype.type(0), features.dtype.type(6)
     result: Array = np.minimum(np.maximum(features, zero), six)
     return result
@@ -64,21 +79,44 @@ def relu6(features: Operand, name: Any = None) -> Array:
 
 @relu6.gradient
 def _relu6_gradient(step: Any, dy: Any) -> Any:
-    y = step.outputs
-    inside = multiply(cast(greater(y, 0), dy.dtype), cast(greater(6.0, y), dy.dtype))
-    return multiply(dy, inside)
+    return _relu6_back(dy, step.outputs)
+
+
+@operation("raw_ops.Relu6Grad", kinds="iuf")
+def _relu6_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
+    """The gradients where the features are between 0 and 6, both excluded, 0 elsewhere."""
+    return np.where((features > 0) & (features < 6), gradients, gradients.dtype.type(0))
+
+
+@_relu6_back.gradient
+def _relu6_back_gradient(step: Any, d: Any) -> Any:
+    features = step.operands[1]
+    return _relu6_back(d, features), zeros_like(features)
 
 
 @operation("raw_ops.LeakyRelu", kinds="f", widens_half=False)
 def _leaky_relu(features: Operand, alpha: float = 0.2, name: Any = None) -> Array:
-    """x where it is positive, alpha x elsewhere."""
-    return np.where(features > 0, features, features * features.dtype.type(alpha))
+    """x where it is positive, alpha x elsewhere; alpha is rounded to float32, as in TensorFlow."""
+    return np.where(features > 0, features, features * features.dtype.type(np.float32(alpha)))
 
 
 @_leaky_relu.gradient
 def _leaky_relu_gradient(step: Any, dy: Any) -> Any:
-    slope = step.attributes["alpha"]
-    return where(greater(step.operands[0], 0), dy, multiply(dy, slope))
+    return _leaky_relu_back(dy, step.operands[0], step.attributes["alpha"])
+
+
+@operation("raw_ops.LeakyReluGrad", kinds="f")
+def _leaky_relu_back(
+    gradients: Operand, features: Operand, alpha: float = 0.2, name: Any = None
+) -> Array:
+    """The gradients where the features are positive, alpha times the gradients elsewhere."""
+    return np.where(features > 0, gradients, gradients * gradients.dtype.type(np.float32(alpha)))
+
+
+@_leaky_relu_back.gradient
+def _leaky_relu_back_gradient(step: Any, d: Any) -> Any:
+    features = step.operands[1]
+    return _leaky_relu_back(d, features, step.attributes["alpha"]), zeros_like(features)
 
 
 @export("nn.leaky_relu")
@@ -90,7 +128,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
     slope = 0.2 if alpha is None else alpha
     if isinstance(slope, int | float | np.number):
         return _leaky_relu(features, float(slope))
-    # DEPARTS: TensorFlow's function takes a number only; a layer of densetrace may give a tensor.
+    # DEPARTS: TensorFlow's function accepts a number only; a layer of densetrace may pass a tensor.
     return where(greater(features, 0), features, multiply(features, slope))
 
 
@@ -108,7 +146,7 @@ def _elu_gradient(step: Any, dy: Any) -> Any:
 
 @operation("nn.selu", kinds="f", widens_half=True)
 def selu(features: Operand, name: Any = None) -> Array:
-    """An elu of a fixed slope, scaled so that it keeps mean and variance."""
+    """An elu of fixed slope, scaled so that it preserves mean and variance. Follows tf.nn.selu."""
     negative_part = _SELU_ALPHA * np.expm1(np.minimum(features, features.dtype.type(0)))
     return np.asarray(_SELU_SCALE * np.where(features > 0, features, negative_part), features.dtype)
 
@@ -120,7 +158,7 @@ def _selu_gradient(step: Any, dy: Any) -> Any:
     return where(less(y, 0), below, multiply(dy, _SELU_SCALE))
 
 
-# -- smooth ones -----------------------------------------------------------------------------------
+# -- smooth functions ------------------------------------------------------------------------------
 
 
 @operation("nn.softplus", "math.softplus", kinds="f", widens_half=True)
@@ -138,43 +176,52 @@ def _softplus_gradient(step: Any, dy: Any) -> Any:
 @operation("nn.softsign", "math.softsign", kinds="f", widens_half=True)
 def softsign(features: Operand, name: Any = None) -> Array:
     """x / (1 + |x|)."""
-    result: Array = 1 + np.abs(features)
+    result: Array = np.asarray(1 + np.abs(features))
     np.divide(features, result, out=result)
     return result
 
 
 @softsign.gradient
 def _softsign_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.math import abs
+    return _softsign_back(dy, step.operands[0])
 
-    return divide(dy, square(add(abs(step.operands[0]), 1)))
+
+@operation("raw_ops.SoftsignGrad", kinds="f", widens_half=True)
+def _softsign_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
+    """gradients / (1 + |features|)². As in TensorFlow, it has no gradient itself."""
+    result: Array = gradients / np.square(1 + np.abs(features))
+    return result
 
 
 @export("nn.silu", "nn.swish")
 def swish(features: Any, beta: Any = 1.0) -> Any:
-    """x sigmoid(beta x); `tf.nn.silu` is another name of it."""
+    """x sigmoid(beta x); `tf.nn.silu` is the same function."""
     features = convert_to_tensor(features)
-    return multiply(features, sigmoid(multiply(beta, features) if beta != 1.0 else features))
+    return multiply(features, sigmoid(multiply(features, beta) if beta != 1.0 else features))
 
 
 @export("nn.gelu")
 def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
-    """x times the probability that a standard normal number is at most x.
+    """x times the probability that a standard normal variable is at most x. Follows tf.nn.gelu.
 
     Raises:
         ValueError: when the dtype is not floating point.
     """
-    from densetrace.tensorflow.ops.math import erf
+    from densetrace.tensorflow.ops.elementary import erf
 
     features = convert_to_tensor(features)
     if not features.dtype.is_floating:
         raise ValueError(
             f"`features.dtype` must be a floating point tensor. Received: {features.dtype.name}"
         )
+    # As in TensorFlow, these constants pass through float32, also for float64 features.
+    half = multiply(features, 0.5)
     if approximate:
-        inner = multiply(add(features, multiply(_GELU_CUBIC, pow(features, 3))), _ROOT_2_PI)
-        return multiply(multiply(0.5, features), add(1.0, tanh(inner)))
-    return multiply(multiply(0.5, features), add(1.0, erf(divide(features, math.sqrt(2)))))
+        cubic = cast(convert_to_tensor(_GELU_CUBIC), features.dtype)
+        inner = multiply(add(features, multiply(pow(features, 3), cubic)), _ROOT_2_PI)
+        return multiply(half, add(tanh(inner), 1.0))
+    root = cast(convert_to_tensor(math.sqrt(2)), features.dtype)
+    return multiply(half, add(erf(divide(features, root)), 1.0))
 
 
 # -- softmax ---------------------------------------------------------------------------------------
@@ -208,6 +255,15 @@ def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     return result
 
 
+def _check_axis(logits: Any, axis: Any) -> None:
+    rank = logits.shape.rank if isinstance(logits, Operators) else None
+    if rank is not None:
+        _along(axis, rank)
+
+
+softmax.check(_check_axis)
+
+
 @softmax.gradient
 def _softmax_gradient(step: Any, dy: Any) -> Any:
     y = step.outputs
@@ -216,18 +272,21 @@ def _softmax_gradient(step: Any, dy: Any) -> Any:
     return multiply(subtract(dy, total), y)
 
 
-# This is what TensorFlow itself calls it since its second version, and Keras knows it by this name.
+# TensorFlow 2 names this function softmax_v2, and Keras looks it up by this name.
 softmax.__name__ = "softmax_v2"
 
 
 @operation("nn.log_softmax", "math.log_softmax", kinds="f", widens_half=True, rule=_softmax_rule)
 def log_softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
-    """The logarithm of softmax, without its loss of precision."""
+    """The logarithm of softmax, without loss of precision. Follows tf.nn.log_softmax."""
     at = _along(axis, logits.ndim)
     result = np.empty_like(logits)  # before the small arrays, as above
     np.subtract(logits, _largest(logits, at), out=result)
     result -= np.log(np.sum(np.exp(result), at, keepdims=True))
     return result
+
+
+log_softmax.check(_check_axis)
 
 
 @log_softmax.gradient
@@ -249,9 +308,12 @@ def softmax_cross_entropy_with_logits(
     labels = convert_to_tensor(labels)
     if labels.dtype is not logits.dtype:
         labels = cast(labels, logits.dtype)
-    if axis in (-1, logits.shape.rank - 1):
+    rank = logits.shape.rank
+    if axis in (-1, rank - 1):
         return _softmax_cross_entropy(labels, logits)
-    return negative(reduce_sum(multiply(labels, log_softmax(logits, axis)), axis))
+    at = checked_axis(axis, rank)
+    order = [*[one for one in range(rank) if one != at], at]
+    return _softmax_cross_entropy(transpose(labels, order), transpose(logits, order))
 
 
 def _cross_entropy_rule(labels: Spec, logits: Spec) -> Any:
@@ -265,7 +327,7 @@ def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -
     """-sum(labels log(softmax(logits))) along the last axis."""
     shifted = logits - _largest(logits, -1)
     logs = shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
-    # 0 times an infinite logarithm is nothing.
+    # Treat 0 times an infinite logarithm as 0.
     terms = np.where(labels == 0, logits.dtype.type(0), labels * logs)
     result: Array = -np.sum(terms, -1)
     return result
@@ -277,7 +339,8 @@ def _softmax_cross_entropy_gradient(step: Any, dy: Any) -> Any:
 
     labels, logits = step.operands
     up = expand_dims(dy, -1)
-    of_logits = multiply(up, subtract(softmax(logits), labels))
+    # As in TensorFlow, the gradient of this gradient leaves the labels out.
+    of_logits = multiply(up, subtract(softmax(logits), stop_gradient(labels)))
     return negative(multiply(up, log_softmax(logits))), of_logits
 
 
@@ -304,7 +367,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any
 
 
 @operation("raw_ops.SparseSoftmaxCrossEntropyWithLogits", kinds="f")
-def _sparse_cross_entropy(logits: Operand, labels: Index, name: Any = None) -> Array:
+def _sparse_cross_entropy(logits: Operand, labels: Integers, name: Any = None) -> Array:
     """-log(softmax(logits)) of the class that each label names."""
     classes = logits.shape[-1]
     numbers = labels.astype(np.int64)
@@ -321,7 +384,7 @@ def _sparse_cross_entropy(logits: Operand, labels: Index, name: Any = None) -> A
 
 @_sparse_cross_entropy.shape_rule
 def _sparse_rule(logits: Spec, labels: Spec) -> Any:
-    return TensorShape(logits.shape[:-1]), logits.dtype
+    return TensorShape(logits.shape[:-1]).merge_with(labels.shape), logits.dtype
 
 
 @_sparse_cross_entropy.gradient
@@ -372,10 +435,9 @@ def weighted_cross_entropy_with_logits(
 ) -> Any:
     """The sigmoid cross-entropy, with positive labels weighted."""
     labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
-    weight = add(1.0, multiply(subtract(pos_weight, 1), labels))
-    return add(
-        multiply(subtract(1.0, labels), logits), multiply(weight, softplus(negative(logits)))
-    )
+    weight = add(multiply(labels, pos_weight - 1), 1.0)
+    rest = add(log1p(exp(negative(abs(logits)))), relu(negative(logits)))
+    return add(multiply(1.0 - labels, logits), multiply(weight, rest))
 
 
 # -- statistics ------------------------------------------------------------------------------------
@@ -383,8 +445,7 @@ def weighted_cross_entropy_with_logits(
 
 @export("nn.moments")
 def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None) -> Any:
-    """The mean and the variance along axes."""
-    from densetrace.tensorflow.ops.math import stop_gradient
+    """The mean and the variance along axes. Follows tf.nn.moments."""
     from densetrace.tensorflow.ops.shaping import squeeze
 
     x = convert_to_tensor(x)
@@ -410,7 +471,7 @@ def batch_normalization(
     name: Any = None,
 ) -> Any:
     """scale (x - mean) / sqrt(variance + epsilon) + offset."""
-    factor = rsqrt(add(variance, variance_epsilon))
+    factor = rsqrt(convert_to_tensor(variance) + variance_epsilon)
     if scale is not None:
         factor = multiply(factor, scale)
     shift = (
@@ -423,15 +484,16 @@ def batch_normalization(
 
 @export("nn.zero_fraction")
 def zero_fraction(value: Any, name: Any = None) -> Any:
-    """The share of zeros."""
+    """The fraction of elements that are 0: f32[]. Follows tf.nn.zero_fraction."""
     from densetrace.tensorflow.ops.comparisons import equal
 
-    return reduce_mean(cast(equal(value, 0), float32))
+    return reduce_mean(cast(equal(value, zeros_like(value)), float32))
 
 
 @operation("math.in_top_k", "nn.in_top_k")
 def in_top_k(targets: Index, predictions: Index, k: int, name: Any = None) -> Array:
-    """Whether the class that a target names is among the k largest predictions: [n], [n, m] -> [n].
+    """Whether the target class is among the k largest predictions: [n], [n, m] -> bool[n]. Follows
+    tf.math.in_top_k.
 
     Those that are as large as the k-th count as among them; a target that is no class, or whose
     prediction is not finite, does not.

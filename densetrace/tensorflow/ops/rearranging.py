@@ -7,6 +7,7 @@ import numpy as np
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
+    Operand,
     Sizes,
     Spec,
     known_sizes,
@@ -22,7 +23,7 @@ from densetrace.tensorflow.tensor import Array, Tensor
 
 @operation("tile")
 def tile(input: Index, multiples: Sizes, name: Any = None) -> Array:
-    """`input` repeated: so many times along each axis."""
+    """`input` repeated `multiples` times along each axis: [n, m] -> [n a, m b]. Follows tf.tile."""
     if len(multiples) != input.ndim:
         raise InvalidArgumentError(
             f"Expected multiples argument to be a vector of length {input.ndim}"
@@ -56,8 +57,18 @@ def _tile_gradient(step: Any, dy: Any) -> Any:
 
 @operation("repeat")
 def repeat(input: Index, repeats: Sizes, axis: Any = None, name: Any = None) -> Array:
-    """Each element of `input` repeated along an axis; of the flat tensor for None."""
+    """Each element repeated along an axis, or in the flat tensor for None. Follows tf.repeat."""
     return np.repeat(input, repeats, axis)
+
+
+@repeat.check
+def _check_repeats(input: Any, repeats: Any, axis: Any) -> None:
+    sizes = getattr(input, "shape", None)
+    if axis is None or sizes is None or sizes.rank is None or not isinstance(repeats, list | tuple):
+        return
+    size = sizes[checked_axis(axis, len(sizes))]
+    if len(repeats) not in (1, size) and size is not None:
+        raise ValueError(f"repeats must have {size} elements. Received: repeats={repeats}")
 
 
 @repeat.shape_rule
@@ -111,23 +122,25 @@ def _summed_by_owner(dy: Any, owners: Array, count: int, axis: int, like: Any) -
 def pad(
     tensor: Index, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None
 ) -> Array:
-    """`tensor` with so many elements more before and after it along each axis.
+    """`tensor` with elements added before and after it along each axis. Follows tf.pad.
 
     Args:
         tensor: the tensor.
-        paddings: a pair of numbers for each axis.
+        paddings: the numbers of elements before and after, for each axis.
         mode: CONSTANT, REFLECT or SYMMETRIC.
-        constant_values: what is put there.
+        constant_values: the value of the new elements, for mode CONSTANT.
     """
     widths = _widths(paddings, tensor.ndim)
     kind = mode.upper()
     if kind == "CONSTANT":
         return np.pad(tensor, widths, constant_values=constant_values)
-    if kind not in ("REFLECT", "SYMMETRIC"):
-        raise ValueError(
-            "Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. "
-            f"Received: {mode}"
-        )
+    for (before, after), size in zip(widths, tensor.shape, strict=True):
+        limit = size - 1 if kind == "REFLECT" else size
+        if max(before, after) > limit:
+            raise InvalidArgumentError(
+                f"paddings must not be greater than {limit} for mode {kind} and an axis of size "
+                f"{size}. Received: {(before, after)}"
+            )
     result: Array = np.pad(tensor, widths, mode=kind.lower())  # type: ignore[call-overload] # one of the two
     return result
 
@@ -143,6 +156,15 @@ def _widths(paddings: Any, count: int) -> list[tuple[int, int]]:
     return widths
 
 
+@pad.check
+def _check_mode(tensor: Any, paddings: Any, mode: str, constant_values: Any) -> None:
+    if mode.upper() not in ("CONSTANT", "REFLECT", "SYMMETRIC"):
+        raise ValueError(
+            "Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC. "
+            f"Received: {mode}"
+        )
+
+
 @pad.shape_rule
 def _pad_rule(tensor: Spec, paddings: Any, mode: str, constant_values: Any) -> Any:
     widths = _widths(paddings, len(tensor.shape))
@@ -155,19 +177,49 @@ def _pad_rule(tensor: Spec, paddings: Any, mode: str, constant_values: Any) -> A
 @pad.gradient
 def _pad_gradient(step: Any, dy: Any) -> Any:
     if step.attributes["mode"].upper() != "CONSTANT":
-        raise LookupError("pad has a gradient for mode CONSTANT only")
+        return _pad_back(dy, step.attributes["paddings"], step.attributes["mode"])
     widths = _widths(step.attributes["paddings"], step.operands[0].shape.rank)
     return strided_slice(dy, tuple(slice(a, -b if b else None) for a, b in widths))
 
 
+@operation("raw_ops.MirrorPadGrad", kinds="iufc")
+def _pad_back(dy: Operand, paddings: Any, mode: str, name: Any = None) -> Array:
+    """The gradient of a mirrored padding: each element with its mirror images added to it."""
+    widths = _widths(paddings, dy.ndim)
+    sizes = [size - before - after for size, (before, after) in zip(dy.shape, widths, strict=True)]
+    origins = [
+        np.pad(np.arange(size), width, mode=mode.lower())  # type: ignore[call-overload] # one of the two
+        for size, width in zip(sizes, widths, strict=True)
+    ]
+    made = np.zeros(sizes, dy.dtype)
+    np.add.at(made, np.ix_(*origins), dy)
+    return made
+
+
+@_pad_back.shape_rule
+def _pad_back_rule(dy: Spec, paddings: Any, mode: str) -> Any:
+    widths = _widths(paddings, len(dy.shape))
+    return TensorShape(
+        None if size is None else size - before - after
+        for size, (before, after) in zip(dy.shape, widths, strict=True)
+    ), dy.dtype
+
+
+@_pad_back.gradient
+def _pad_back_gradient(step: Any, d: Any) -> Any:
+    return pad(d, step.attributes["paddings"], step.attributes["mode"])
+
+
 @operation("reverse")
 def reverse(tensor: Index, axis: Any, name: Any = None) -> Array:
-    """`tensor` in reverse order along some axes."""
+    """`tensor` with the order of elements reversed along some axes. Follows tf.reverse."""
     return np.ascontiguousarray(np.flip(tensor, _reversed_axes(axis, tensor.ndim)))
 
 
 def _reversed_axes(axis: Any, count: int) -> tuple[int, ...]:
-    listed = axis if isinstance(axis, list | tuple) else np.atleast_1d(np.asarray(axis)).tolist()
+    listed = axis if isinstance(axis, list | tuple) else np.asarray(axis).tolist()
+    if not isinstance(listed, list | tuple):
+        raise InvalidArgumentError(f"The axes to reverse must be a list. Received: axis={axis}")
     return tuple(checked_axis(int(one), count) for one in listed)
 
 
@@ -184,7 +236,8 @@ def _reverse_gradient(step: Any, dy: Any) -> Any:
 
 @operation("roll")
 def roll(input: Index, shift: Any, axis: Any, name: Any = None) -> Array:
-    """`input` shifted along an axis; what falls out at the end comes in at the front."""
+    """`input` shifted along axes; elements that leave at one end enter at the other. Follows
+    tf.roll."""
     return np.roll(input, shift, axis)
 
 

@@ -1,18 +1,21 @@
-"""Reductions along axes: sums, means, extremes, and what is cumulative."""
+"""Reductions along axes: sums, means, extremes; cumulative sums and products."""
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype, bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Condition, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.comparisons import equal
+from densetrace.tensorflow.ops.elementary import sqrt
 from densetrace.tensorflow.ops.gradients import sizes_of
-from densetrace.tensorflow.ops.math import divide, multiply, sqrt, square, subtract
+from densetrace.tensorflow.ops.math import divide, divide_no_nan, multiply, square, subtract
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -20,7 +23,7 @@ NUMBERS: Final = "iufc"
 
 
 def checked_axis(axis: int, rank: int) -> int:
-    """An axis counted from the front.
+    """An axis as a non-negative number.
 
     Raises:
         InvalidArgumentError: when a tensor of this rank has no such axis.
@@ -34,7 +37,7 @@ def checked_axis(axis: int, rank: int) -> int:
 
 
 def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
-    """The axes that are reduced, counted from the front; all of them for None.
+    """The axes of a reduction as non-negative numbers; all axes for None.
 
     Raises:
         InvalidArgumentError: when there is no such axis.
@@ -71,7 +74,7 @@ def _truth_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
 
 
 def _spread(step: Any, value: Any) -> Any:
-    """What a reduction gave, in a shape that broadcasts to that of its operand."""
+    """A reduced value, reshaped to broadcast to the shape of the operand."""
     from densetrace.tensorflow.ops.shaping import reshape, shape
 
     x = step.operands[0]
@@ -89,7 +92,7 @@ def _spread(step: Any, value: Any) -> Any:
 def reduce_sum(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The sum over one axis, several, or all of them."""
+    """The sum over one axis, several axes or all. Follows tf.reduce_sum."""
     total = np.sum(
         input_tensor,
         axis=axes_of(axis, input_tensor.ndim),
@@ -110,7 +113,7 @@ def _sum_gradient(step: Any, dy: Any) -> Any:
 def reduce_mean(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The mean over one axis, several, or all of them; of integers, an integer."""
+    """The mean over one, several or all axes; an integer for integers. Follows tf.reduce_mean."""
     x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
     total = np.sum(
         x, axis=axes, keepdims=keepdims, dtype=np.float32 if x.dtype == np.float16 else x.dtype
@@ -131,19 +134,27 @@ def _mean_gradient(step: Any, dy: Any) -> Any:
     return divide(spread, count)
 
 
-@operation("math.reduce_prod", "reduce_prod", kinds=NUMBERS, rule=_reduction_rule)
+def _product_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
+    shape, dtype = _reduction_rule(input_tensor, axis, keepdims)
+    sizes = input_tensor.known
+    if isinstance(sizes, tuple) and None not in sizes and shape.rank == 0:
+        return shape, dtype, math.prod(sizes)
+    return shape, dtype
+
+
+@operation("math.reduce_prod", "reduce_prod", kinds=NUMBERS, rule=_product_rule)
 def reduce_prod(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The product over one axis, several, or all of them."""
+    """The product over one axis, several axes or all. Follows tf.reduce_prod."""
     x = input_tensor
     return np.asarray(np.prod(x, axis=axes_of(axis, x.ndim), keepdims=keepdims, dtype=x.dtype))
 
 
 @reduce_prod.gradient
 def _prod_gradient(step: Any, dy: Any) -> Any:
-    # The product of all others, right where one of them is 0 too: what comes before, times what
-    # comes after.
+    # The product of all other elements, correct for zeros too: the exclusive cumulative product
+    # from the front times the one from the back.
     from densetrace.tensorflow.ops.shaping import reshape, transpose
 
     x = step.operands[0]
@@ -167,7 +178,7 @@ def _extreme(
 
 
 def _extreme_gradient(step: Any, dy: Any) -> Any:
-    """Those that are equal share the gradient."""
+    """The gradient of max and min: equal elements share it."""
     x = step.operands[0]
     taken = cast(equal(x, _spread(step, step.outputs)), dy.dtype)
     count = reduce_sum(taken, step.attributes["axis"], keepdims=True)
@@ -178,7 +189,7 @@ def _extreme_gradient(step: Any, dy: Any) -> Any:
 def reduce_max(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The largest along one axis, several, or all of them."""
+    """The maximum over one axis, several axes or all. Follows tf.reduce_max."""
     lowest = -np.inf if input_tensor.dtype.kind == "f" else np.iinfo(input_tensor.dtype).min
     return _extreme(np.max, input_tensor, axis, keepdims, lowest)
 
@@ -187,7 +198,7 @@ def reduce_max(
 def reduce_min(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """The smallest along one axis, several, or all of them."""
+    """The minimum over one axis, several axes or all. Follows tf.reduce_min."""
     highest = np.inf if input_tensor.dtype.kind == "f" else np.iinfo(input_tensor.dtype).max
     return _extreme(np.min, input_tensor, axis, keepdims, highest)
 
@@ -204,7 +215,7 @@ def _no_gradient(step: Any, dy: Any) -> Any:
 def reduce_all(
     input_tensor: Condition, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """Whether all are true."""
+    """Whether all elements are true. Follows tf.reduce_all."""
     x = input_tensor
     return np.asarray(np.all(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
 
@@ -213,7 +224,7 @@ def reduce_all(
 def reduce_any(
     input_tensor: Condition, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
-    """Whether one is true."""
+    """Whether any element is true. Follows tf.reduce_any."""
     x = input_tensor
     return np.asarray(np.any(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
 
@@ -226,7 +237,7 @@ def _count_rule(input: Spec, axis: Any, keepdims: bool, dtype: Any) -> Any:
 def count_nonzero(
     input: Operand, axis: Any = None, keepdims: bool = False, dtype: Any = "int64", name: Any = None
 ) -> Array:
-    """How many are not 0."""
+    """The number of elements that are not 0. Follows tf.math.count_nonzero."""
     counted = np.count_nonzero(input, axis=axes_of(axis, input.ndim), keepdims=keepdims)
     return np.asarray(counted, as_dtype(dtype).numpy)
 
@@ -239,8 +250,13 @@ for _truth in (reduce_all, reduce_any, count_nonzero):
 def reduce_variance(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Any:
-    """The mean of the squared distances from the mean."""
+    """The mean of the squared distances from the mean. Follows tf.math.reduce_variance."""
+    input_tensor = convert_to_tensor(input_tensor)
     mean = reduce_mean(input_tensor, axis, keepdims=True)
+    if not (mean.dtype.is_floating or mean.dtype.is_complex):
+        raise TypeError(
+            f"A variance needs floating point or complex numbers. Received: {mean.dtype.name}"
+        )
     return reduce_mean(square(subtract(input_tensor, mean)), axis, keepdims)
 
 
@@ -248,7 +264,7 @@ def reduce_variance(
 def reduce_std(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Any:
-    """The square root of the variance."""
+    """The square root of the variance. Follows tf.math.reduce_std."""
     return sqrt(reduce_variance(input_tensor, axis, keepdims))
 
 
@@ -258,7 +274,7 @@ def reduce_logsumexp(
 ) -> Array:
     """log(sum(exp(x))), without overflow."""
     x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
-    highest = np.max(x, axis=axes, keepdims=True)
+    highest = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
     highest = np.where(np.isfinite(highest), highest, x.dtype.type(0))
     total = np.log(np.sum(np.exp(x - highest), axis=axes, keepdims=True)) + highest
     return np.asarray(total if keepdims else np.squeeze(total, axes))
@@ -266,13 +282,13 @@ def reduce_logsumexp(
 
 @reduce_logsumexp.gradient
 def _logsumexp_gradient(step: Any, dy: Any) -> Any:
-    from densetrace.tensorflow.ops.math import exp
+    from densetrace.tensorflow.ops.elementary import exp
 
     x = step.operands[0]
     return multiply(_spread(step, dy), exp(subtract(x, _spread(step, step.outputs))))
 
 
-# -- where the extreme is --------------------------------------------------------------------------
+# -- indices of extremes ---------------------------------------------------------------------------
 
 
 def _arg_rule(input: Spec, axis: Any, output_type: Any) -> Any:
@@ -289,13 +305,13 @@ def _arg(function: Callable[..., Any], input: Array, axis: Any, output_type: Any
 
 @operation("math.argmax", "argmax", rule=_arg_rule, kinds="iufb")
 def argmax(input: Operand, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Array:
-    """Where the largest is along an axis, the first of several."""
+    """The index of the maximum along an axis; the first one at ties. Follows tf.argmax."""
     return _arg(np.argmax, input, axis, output_type)
 
 
 @operation("math.argmin", "argmin", rule=_arg_rule, kinds="iufb")
 def argmin(input: Operand, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Array:
-    """Where the smallest is along an axis, the first of several."""
+    """The index of the minimum along an axis; the first one at ties. Follows tf.argmin."""
     return _arg(np.argmin, input, axis, output_type)
 
 
@@ -331,7 +347,8 @@ def _cumulative(
 def cumsum(
     x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
 ) -> Array:
-    """The sum of all up to each along an axis, `exclusive` without it, `reverse` from the end."""
+    """The cumulative sum along an axis; `exclusive` leaves out the element itself, `reverse` starts
+    at the end. Follows tf.cumsum."""
     return _cumulative(np.cumsum, x, axis, exclusive, reverse, 0)
 
 
@@ -345,7 +362,8 @@ def _cumsum_gradient(step: Any, dy: Any) -> Any:
 def cumprod(
     x: Operand, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: Any = None
 ) -> Array:
-    """The product of all up to each along an axis; `exclusive` without it, `reverse` backwards."""
+    """The cumulative product along an axis; `exclusive` leaves out the element itself, `reverse`
+    starts at the end. Follows tf.math.cumprod."""
     return _cumulative(np.cumprod, x, axis, exclusive, reverse, 1)
 
 
@@ -356,4 +374,4 @@ def _cumprod_gradient(step: Any, dy: Any) -> Any:
     back = cumsum(
         multiply(product, dy), options["axis"], options["exclusive"], not options["reverse"]
     )
-    return divide(back, x)
+    return divide_no_nan(back, x)

@@ -40,28 +40,29 @@ def _where_gradient(step: Any, dy: Any) -> Any:
 
 
 @operation("raw_ops.Where")
-def _true_places(condition: Index, name: Any = None) -> Array:
-    """Where a tensor is true, or not 0: i64[count, rank]."""
+def _indices_of_true(condition: Index, name: Any = None) -> Array:
+    """The indices of the elements that are true or not 0: i64[n, rank]."""
     return np.argwhere(condition).astype(np.int64)
 
 
-@_true_places.shape_rule
-def _places_rule(condition: Spec) -> Any:
+@_indices_of_true.shape_rule
+def _indices_of_true_rule(condition: Spec) -> Any:
     return TensorShape((None, condition.shape.rank)), as_dtype("int64")
 
 
-_true_places.gradient(no_gradient)
+_indices_of_true.gradient(no_gradient)
 
 
 @export("where")
 def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Any:
-    """x where the condition is true, y elsewhere; without both, where it is true.
+    """x where the condition is true, y elsewhere, in their broadcast shape. Without x and y, the
+    indices of true elements: i64[n, rank]. Follows tf.where.
 
     Raises:
         ValueError: when only one of x and y is given.
     """
     if x is None and y is None:
-        return _true_places(condition)
+        return _indices_of_true(condition)
     if x is None or y is None:
         raise ValueError("x and y must both be non-None or both be None.")
     return _where(condition, x, y)

@@ -23,7 +23,7 @@ from densetrace.tensorflow.tensor import Array, Tensor
 
 @operation("shape")
 def shape(input: Index, out_type: Any = "int32", name: Any = None) -> Array:
-    """The sizes of `input` as a tensor: i32[rank]."""
+    """The sizes of `input`: i32[rank]. Follows tf.shape."""
     return np.array(input.shape, as_dtype(out_type).numpy)
 
 
@@ -36,7 +36,7 @@ def _shape_rule(input: Spec, out_type: Any) -> Any:
 
 @operation("rank")
 def rank(input: Index, name: Any = None) -> Array:
-    """How many dimensions `input` has: i32[]."""
+    """The number of dimensions of `input`: i32[]. Follows tf.rank."""
     return np.array(input.ndim, np.int32)
 
 
@@ -47,7 +47,7 @@ def _rank_rule(input: Spec) -> Any:
 
 @operation("size")
 def size(input: Index, out_type: Any = "int32", name: Any = None) -> Array:
-    """How many elements `input` has: i32[]."""
+    """The number of elements of `input`: i32[]. Follows tf.size."""
     return np.array(input.size, as_dtype(out_type).numpy)
 
 
@@ -62,7 +62,7 @@ for _asked in (shape, rank, size):
 
 @operation("reshape")
 def reshape(tensor: Index, shape: Sizes, name: Any = None) -> Array:
-    """The same elements in another shape, of which one size may be -1."""
+    """The same elements in another shape; a size of -1 is inferred. Follows tf.reshape."""
     sizes = tuple(shape) if isinstance(shape, tuple) else (shape,)
     fixed = math.prod(one for one in sizes if one != -1)
     fits = tensor.size == fixed if -1 not in sizes else fixed and tensor.size % fixed == 0
@@ -81,6 +81,8 @@ def _reshape_rule(tensor: Spec, shape: Any) -> Any:
     sizes = known_sizes(shape)
     if sizes is None:
         return UNKNOWN_RANK, tensor.dtype
+    if isinstance(shape, int):
+        raise ValueError(f"The shape of a reshape is a vector of sizes. Received: {shape}")
     wanted: list[Any] = [None if one == -1 else one for one in sizes]
     elements = tensor.shape.num_elements()
     if wanted.count(None) == 1 and -1 in sizes and elements is not None:
@@ -96,6 +98,13 @@ def _reshape_rule(tensor: Spec, shape: Any) -> Any:
             f"Cannot reshape a tensor with {elements} elements to shape {wanted} "
             f"({math.prod(wanted)} elements)"
         )
+    elif None not in wanted and tensor.shape.rank is not None:
+        fixed = math.prod(size for size in tensor.shape if size is not None)
+        if fixed and math.prod(wanted) % fixed:
+            raise ValueError(
+                f"Dimension size must be evenly divisible by {fixed} but is {math.prod(wanted)}. "
+                f"Received: a tensor of shape {tensor.shape} and shape={wanted}"
+            )
     known = tensor.known if isinstance(tensor.known, tuple) and len(wanted) == 1 else None
     return TensorShape(wanted), tensor.dtype, known
 
@@ -111,6 +120,13 @@ def _order(perm: Any, count: int) -> tuple[int, ...]:
     if isinstance(perm, Tensor):
         perm = perm.numpy().tolist()
     order = tuple(checked_axis(operator.index(axis), count) for axis in perm)
+    if len(order) != count:
+        raise InvalidArgumentError(f"perm must have {count} axes. Received: {perm}")
+    return order
+
+
+def _permutation(perm: Any, count: int) -> tuple[int, ...]:
+    order = _order(perm, count)
     if sorted(order) != list(range(count)):
         raise InvalidArgumentError(f"perm must be a permutation of {count} axes. Received: {perm}")
     return order
@@ -118,8 +134,8 @@ def _order(perm: Any, count: int) -> tuple[int, ...]:
 
 @operation("transpose")
 def transpose(a: Index, perm: Any = None, conjugate: bool = False, name: Any = None) -> Array:
-    """`a` with its axes in the order `perm`, or reversed."""
-    return np.ascontiguousarray(a.transpose(_order(perm, a.ndim)))
+    """`a` with its axes in the order `perm`, reversed if not given. Follows tf.transpose."""
+    return np.array(a.transpose(_permutation(perm, a.ndim)), order="C")
 
 
 @transpose.shape_rule
@@ -146,7 +162,7 @@ def new_axis(axis: Any, count: int) -> int:
 
 @operation("expand_dims")
 def expand_dims(input: Index, axis: Any, name: Any = None) -> Array:
-    """`input` with a new axis of size 1."""
+    """`input` with a new axis of size 1. Follows tf.expand_dims."""
     return np.expand_dims(input, new_axis(axis, input.ndim))
 
 
@@ -180,7 +196,7 @@ def _squeezed(axis: Any, sizes: Any) -> list[int]:
 
 @operation("squeeze")
 def squeeze(input: Index, axis: Any = None, name: Any = None) -> Array:
-    """`input` without its axes of size 1, or without those named."""
+    """`input` without its axes of size 1, or without the given ones. Follows tf.squeeze."""
     return np.squeeze(input, tuple(_squeezed(axis, input.shape)))
 
 
@@ -199,7 +215,7 @@ def _squeeze_gradient(step: Any, dy: Any) -> Any:
 
 @operation("broadcast_to")
 def broadcast_to(input: Index, shape: Sizes, name: Any = None) -> Array:
-    """`input` repeated along its axes of size 1, and along new ones at the front."""
+    """`input` broadcast to `shape`. Follows tf.broadcast_to."""
     return np.broadcast_to(input, shape).copy()
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
@@ -12,6 +13,7 @@ from densetrace.tensorflow.operation import (
     Operands,
     Sizes,
     Spec,
+    export,
     known_sizes,
     operation,
 )
@@ -22,8 +24,8 @@ from densetrace.tensorflow.tensor import Array, Operators
 
 
 def _clean_key(key: Any) -> tuple[Any, ...]:
-    """An index as a tuple of integers, slices, None and ...; tensors become integers."""
-    items = key if isinstance(key, tuple) else (key,)
+    """An index as a tuple of integers, slices, None, ... and symbols."""
+    items = key if isinstance(key, list | tuple) else (key,)
     return tuple(_clean_item(item) for item in items)
 
 
@@ -36,9 +38,12 @@ def _clean_item(item: Any) -> Any:
 
 
 def _clean_bound(bound: Any) -> Any:
-    if bound is None or isinstance(bound, Symbol):
+    if bound is None:
+        return None
+    is_scalar = not isinstance(bound, Operators | np.ndarray) or not bound.ndim
+    if isinstance(bound, Symbol) and is_scalar and bound.dtype.is_integer:
         return bound
-    if isinstance(bound, bool | float) or not hasattr(bound, "__index__"):
+    if isinstance(bound, bool | float | Symbol) or not hasattr(bound, "__index__") or not is_scalar:
         raise TypeError(
             "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar "
             f"tf.int32/tf.int64 tensors are valid indices, got {bound!r:.80}"
@@ -48,10 +53,10 @@ def _clean_bound(bound: Any) -> Any:
 
 @operation("strided_slice")
 def _slice(input: Index, key: Any, bounds: Operands | None = None, name: Any = None) -> Array:
-    """Part of a tensor, by Python's index. `bounds` are the numbers of it that a graph computes."""
+    """Part of a tensor by a Python index. `bounds` holds the numbers of the index that a graph
+    computes."""
     if bounds:
-        numbers = iter(bounds)
-        key = tuple(_filled_in(item, numbers) for item in key)
+        key = _with_bounds(key, [int(one) for one in bounds])
     for axis, item in enumerate(key):
         if isinstance(item, int) and Ellipsis not in key[:axis] and None not in key[:axis]:
             size = input.shape[axis] if axis < input.ndim else 0
@@ -60,17 +65,22 @@ def _slice(input: Index, key: Any, bounds: Operands | None = None, name: Any = N
     return np.asarray(input[key]).copy()
 
 
-def _filled_in(item: Any, numbers: Any) -> Any:
-    if item is BOUND:
-        return int(next(numbers))
-    if isinstance(item, slice):
-        parts = (item.start, item.stop, item.step)
-        return slice(*(int(next(numbers)) if one is BOUND else one for one in parts))
-    return item
+def _with_bounds(key: Any, bounds: list[Any]) -> tuple[Any, ...]:
+    """An index with these numbers in place of each `BOUND` in it."""
+    numbers = iter(bounds)
+
+    def filled(item: Any) -> Any:
+        if item is BOUND:
+            return next(numbers)
+        if isinstance(item, slice):
+            return slice(filled(item.start), filled(item.stop), filled(item.step))
+        return item
+
+    return tuple(filled(item) for item in key)
 
 
 class _Bound:
-    """Stands in an index for a number that a graph computes."""
+    """Marks a number of an index that a graph computes."""
 
     def __repr__(self) -> str:
         return "?"
@@ -81,6 +91,11 @@ BOUND: Final = _Bound()
 
 @_slice.shape_rule
 def _slice_rule(input: Spec, bounds: Any = None, *, key: Any) -> Any:
+    if bounds:
+        # Bounds that a graph computes, but that are known all the same.
+        key = _with_bounds(key, [BOUND if one.known is None else one.known for one in bounds])
+    if sum(item is Ellipsis for item in key) > 1:
+        raise ValueError("Multiple ellipses in slice spec not allowed")
     if input.shape.rank is None:
         return UNKNOWN_RANK, input.dtype
     sizes: list[Any] = []
@@ -122,7 +137,7 @@ def _consumed(key: Any, item: Any, at: int) -> int:
 
 
 def _length(item: slice, size: int | None) -> int | None:
-    """How many elements a slice takes of an axis of this size."""
+    """The number of elements that a slice selects on an axis of this size."""
     if size is None or any(one is BOUND for one in (item.start, item.stop, item.step)):
         return None
     return len(range(*item.indices(size)))
@@ -138,10 +153,9 @@ def _slice_gradient(step: Any, dy: Any) -> Any:
 def _unsliced(
     dy: Index, shape: Sizes, key: Any, bounds: Operands | None = None, name: Any = None
 ) -> Array:
-    """Zeros in a shape, with `dy` in the part that an index names."""
+    """Zeros in a shape, with `dy` in the part that an index selects."""
     if bounds:
-        numbers = iter(bounds)
-        key = tuple(_filled_in(item, numbers) for item in key)
+        key = _with_bounds(key, [int(one) for one in bounds])
     made = np.zeros(shape, dy.dtype)
     made[key] = dy
     return made
@@ -162,7 +176,10 @@ def strided_slice(input: Any, key: Any) -> Any:
     """Part of a tensor by Python's index: `x[:, 0]`, `x[..., tf.newaxis]`, `x[mask]`."""
     from densetrace.tensorflow.ops.indexing import boolean_mask
 
-    if isinstance(key, Operators) and key.dtype is bool_:
+    is_mask = isinstance(key, bool) or (
+        isinstance(key, Operators | np.ndarray | np.generic) and key.dtype == bool_
+    )
+    if is_mask:
         return boolean_mask(input, key)
     cleaned = _clean_key(key)
     bounds: list[Any] = []
@@ -180,6 +197,47 @@ def strided_slice(input: Any, key: Any) -> Any:
         for item in cleaned
     )
     return _slice(input, kept, bounds or None)
+
+
+@export("strided_slice")
+def strided_slice_by_bounds(
+    input_: Any, begin: Any, end: Any, strides: Any = None, begin_mask: int = 0, end_mask: int = 0,
+    ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, var: Any = None,
+    name: Any = None,
+) -> Any:  # fmt: skip
+    """Part of a tensor, from `begin` to before `end` in steps of `strides` on each axis.
+
+    Bit i of a mask is about item i: no begin, no end, an ellipsis, a new axis, or one element
+    whose axis is dropped. Follows tf.strided_slice.
+    """
+    steps = [1] * len(begin) if strides is None else strides
+    key: list[Any] = []
+    for at, (first, last, step) in enumerate(zip(begin, end, steps, strict=True)):
+        bit = 1 << at
+        if ellipsis_mask & bit:
+            key.append(Ellipsis)
+        elif new_axis_mask & bit:
+            key.append(None)
+        elif shrink_axis_mask & bit:
+            key.append(first)
+        else:
+            key.append(
+                slice(None if begin_mask & bit else first, None if end_mask & bit else last, step)
+            )
+    return strided_slice(convert_to_tensor(input_), tuple(key))
+
+
+@export("slice")
+def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
+    """Part of a tensor that begins at `begin` and has the sizes `size`, -1 for all that is left.
+
+    Follows tf.slice.
+    """
+    key = [
+        slice(first, None if isinstance(count, int) and count == -1 else first + count)
+        for first, count in zip(begin, size, strict=True)
+    ]
+    return strided_slice(convert_to_tensor(input_), tuple(key))
 
 
 def _getitem(self: Any, key: Any) -> Any:

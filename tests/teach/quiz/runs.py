@@ -15,7 +15,7 @@ import densetrace
 from densetrace import api
 from densetrace.data.trace import Trace
 from densetrace.keras import backend
-from tests.conformance.test_steps import CASES, scope
+from tests.conformance.reference import CASES, scope
 
 ARTICLE = """\
 from tensorflow.keras.models import Sequential

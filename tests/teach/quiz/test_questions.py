@@ -26,7 +26,7 @@ from densetrace.teach.quiz import (
     questions_at,
 )
 from densetrace.teach.quiz.model import FEWEST_OPTIONS, MOST_OPTIONS
-from tests.conformance.test_steps import CASES
+from tests.conformance.reference import CASES
 from tests.teach.quiz.oracle import Document, true_options
 from tests.teach.quiz.runs import article, expression_traces, reference_traces, reloaded
 

@@ -1,4 +1,4 @@
-"""`ELU`, the elu activation as a layer.
+"""The layer `ELU`.
 
 Follows keras 2.14 layers/activation/elu.py.
 """
@@ -18,7 +18,7 @@ class ELU(Layer):
     Follows keras 2.14 layers/activation/elu.py, ELU.
 
     Raises:
-        ValueError: when `alpha` is None.
+        ValueError: if `alpha` is None.
     """
 
     def __init__(self, alpha: Any = 1.0, **kwargs: Any) -> None:
@@ -33,9 +33,9 @@ class ELU(Layer):
         return backend.elu(inputs, self.alpha)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again."""
+        """Return the arguments that recreate this layer."""
         return super().get_config() | {"alpha": float(self.alpha)}
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The shape of the input."""
+        """Return the shape of the input."""
         return TensorShape(input_shape)

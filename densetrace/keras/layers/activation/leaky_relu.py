@@ -1,4 +1,4 @@
-"""`LeakyReLU`, a relu that lets a little of what is negative through, as a layer.
+"""The layer `LeakyReLU`: a relu with a small slope for negative inputs.
 
 Follows keras 2.14 layers/activation/leaky_relu.py.
 """
@@ -18,7 +18,7 @@ class LeakyReLU(Layer):
     Follows keras 2.14 layers/activation/leaky_relu.py, LeakyReLU.
 
     Raises:
-        ValueError: when `alpha` is None.
+        ValueError: if `alpha` is None.
     """
 
     def __init__(self, alpha: Any = 0.3, **kwargs: Any) -> None:
@@ -35,9 +35,9 @@ class LeakyReLU(Layer):
         return backend.relu(inputs, alpha=self.alpha)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again."""
+        """Return the arguments that recreate this layer."""
         return super().get_config() | {"alpha": float(self.alpha)}
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The shape of the input."""
+        """Return the shape of the input."""
         return TensorShape(input_shape)

@@ -1,4 +1,4 @@
-"""`PReLU`, a leaky relu that learns its slopes, as a layer.
+"""The layer `PReLU`: a leaky relu that learns its slopes.
 
 Follows keras 2.14 layers/activation/prelu.py.
 """
@@ -15,8 +15,8 @@ from densetrace.tensorflow.variables import Variable
 
 @keras_export("keras.layers.PReLU")
 class PReLU(Layer):
-    """x where it is positive, alpha x elsewhere; alpha is a weight of the shape of one sample,
-    with size 1 along the shared axes.
+    """x where it is positive, alpha x elsewhere. The weight alpha has the shape of one sample, with
+    size 1 along the shared axes.
 
     Follows keras 2.14 layers/activation/prelu.py, PReLU.
     """
@@ -44,7 +44,7 @@ class PReLU(Layer):
             self.shared_axes = list(shared_axes)
 
     def build(self, input_shape: Any) -> None:
-        """Make the slopes for inputs of this shape."""
+        """Create the weight alpha for inputs of this shape, (batch, ...)."""
         param_shape = list(input_shape[1:])
         for axis in self.shared_axes or ():
             param_shape[axis - 1] = 1
@@ -70,7 +70,7 @@ class PReLU(Layer):
         return pos + neg
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again."""
+        """Return the arguments that recreate this layer."""
         return super().get_config() | {
             "alpha_initializer": initializers.serialize(self.alpha_initializer),
             "alpha_regularizer": regularizers.serialize(self.alpha_regularizer),
@@ -79,5 +79,5 @@ class PReLU(Layer):
         }
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The shape of the input."""
+        """Return the shape of the input."""
         return TensorShape(input_shape)

@@ -1,4 +1,4 @@
-"""`ReLU`, the relu activation with its bounds, as a layer.
+"""The layer `ReLU`, with a bound, a slope and a threshold.
 
 Follows keras 2.14 layers/activation/relu.py.
 """
@@ -18,7 +18,7 @@ class ReLU(Layer):
     Follows keras 2.14 layers/activation/relu.py, ReLU.
 
     Raises:
-        ValueError: when one of the three is negative, or one of the last two is None.
+        ValueError: if one of the three is negative, or `negative_slope` or `threshold` is None.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class ReLU(Layer):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again."""
+        """Return the arguments that recreate this layer."""
         return super().get_config() | {
             "max_value": self.max_value,
             "negative_slope": self.negative_slope,
@@ -67,5 +67,5 @@ class ReLU(Layer):
         }
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The shape of the input."""
+        """Return the shape of the input."""
         return TensorShape(input_shape)

@@ -1,4 +1,4 @@
-"""`Softmax`, the softmax activation as a layer, which heeds a mask.
+"""The layer `Softmax`, which supports a mask.
 
 Follows keras 2.14 layers/activation/softmax.py.
 """
@@ -15,7 +15,7 @@ from densetrace.tensorflow.shapes import TensorShape
 
 @keras_export("keras.layers.Softmax")
 class Softmax(Layer):
-    """exp(x) divided by its sum along an axis, or over several; what is masked counts for nothing.
+    """exp(x) divided by its sum along one axis or several; masked entries are excluded.
 
     Follows keras 2.14 layers/activation/softmax.py, Softmax.
     """
@@ -26,7 +26,7 @@ class Softmax(Layer):
         self.axis = axis
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        """f[batch, ...] -> f[batch, ...]; mask: bool, broadcast to the inputs."""
+        """f[batch, ...] -> f[batch, ...]; `mask` is boolean and broadcasts to the inputs."""
         if mask is not None:
             adder = (1.0 - tf.cast(mask, inputs.dtype)) * _large_negative(inputs.dtype)
             inputs += adder
@@ -36,14 +36,14 @@ class Softmax(Layer):
         return backend.softmax(inputs, axis=axis)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again."""
+        """Return the arguments that recreate this layer."""
         return super().get_config() | {"axis": self.axis}
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The shape of the input."""
+        """Return the shape of the input."""
         return TensorShape(input_shape)
 
 
 def _large_negative(dtype: Any) -> float:
-    """A number whose exponential is zero, and that does not overflow when it is added."""
+    """Return a number whose exponential is 0 and that does not overflow when it is added."""
     return -32752.0 if as_dtype(dtype).name == "float16" else -1e9

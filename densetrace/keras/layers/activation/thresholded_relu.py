@@ -1,4 +1,4 @@
-"""`ThresholdedReLU`, which lets only what exceeds a threshold through, as a layer.
+"""The layer `ThresholdedReLU`, which sets inputs up to a threshold to 0.
 
 Follows keras 2.14 layers/activation/thresholded_relu.py.
 """
@@ -19,7 +19,7 @@ class ThresholdedReLU(Layer):
     Follows keras 2.14 layers/activation/thresholded_relu.py, ThresholdedReLU.
 
     Raises:
-        ValueError: when `theta` is None or negative.
+        ValueError: if `theta` is None or negative.
     """
 
     def __init__(self, theta: Any = 1.0, **kwargs: Any) -> None:
@@ -39,9 +39,9 @@ class ThresholdedReLU(Layer):
         return inputs * tf.cast(tf.greater(inputs, self.theta), dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again."""
+        """Return the arguments that recreate this layer."""
         return super().get_config() | {"theta": float(self.theta)}
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The shape of the input."""
+        """Return the shape of the input."""
         return TensorShape(input_shape)

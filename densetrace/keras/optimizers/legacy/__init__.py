@@ -1,8 +1,8 @@
-"""The optimizers of before Keras 2.11, under their public names: `keras.optimizers.legacy`.
+"""The contents of `keras.optimizers.legacy`: the optimizers as they were before Keras 2.11.
 
 `keras.optimizers.get({"class_name": "SGD", "config": {"learning_rate": 0.1}})` returns the SGD of
-this package: a config that is not empty and lacks `is_legacy_optimizer` was written by one of
-these.
+this package: a config that is not empty and lacks `is_legacy_optimizer` comes from a legacy
+optimizer.
 """
 
 from densetrace.keras.optimizers.legacy.adadelta import Adadelta

@@ -1,4 +1,4 @@
-"""`Adadelta` of before Keras 2.11. Follows keras 2.14 optimizers/legacy/adadelta.py."""
+"""The legacy optimizer `Adadelta`. Follows keras 2.14 optimizers/legacy/adadelta.py."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from densetrace.keras.optimizers.legacy import optimizer_v2
 
 @keras_export("keras.optimizers.legacy.Adadelta")
 class Adadelta(optimizer_v2.OptimizerV2):
-    """Step sizes from a moving window of past gradients.
+    """Adapts each step size to a moving window of past gradients.
 
     Follows keras 2.14 optimizers/legacy/adadelta.py, Adadelta.
     """
@@ -29,7 +29,7 @@ class Adadelta(optimizer_v2.OptimizerV2):
         self.epsilon = epsilon or backend.epsilon()
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Adagrad` of before Keras 2.11. Follows keras 2.14 optimizers/legacy/adagrad.py."""
+"""The legacy optimizer `Adagrad`. Follows keras 2.14 optimizers/legacy/adagrad.py."""
 
 from typing import Any, Self
 
@@ -9,12 +9,12 @@ from densetrace.keras.optimizers.legacy import optimizer_v2
 
 @keras_export("keras.optimizers.legacy.Adagrad")
 class Adagrad(optimizer_v2.OptimizerV2):
-    """Smaller steps for the weights that were updated often.
+    """Takes smaller steps for weights that were updated often.
 
     Follows keras 2.14 optimizers/legacy/adagrad.py, Adagrad.
 
     Raises:
-        ValueError: for a negative `initial_accumulator_value`.
+        ValueError: if `initial_accumulator_value` is negative.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Adagrad(optimizer_v2.OptimizerV2):
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Self:
-        """An optimizer from what `get_config` gave; `lr` means `learning_rate`.
+        """Create an optimizer from the output of `get_config`; `lr` is `learning_rate`.
 
         Unlike other legacy optimizers, it reads no config of a schedule.
         """
@@ -51,7 +51,7 @@ class Adagrad(optimizer_v2.OptimizerV2):
         return cls(**config)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

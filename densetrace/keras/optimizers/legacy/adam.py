@@ -1,4 +1,4 @@
-"""`Adam` of before Keras 2.11. Follows keras 2.14 optimizers/legacy/adam.py."""
+"""The legacy optimizer `Adam`. Follows keras 2.14 optimizers/legacy/adam.py."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from densetrace.keras.optimizers.legacy import optimizer_v2
 
 @keras_export("keras.optimizers.legacy.Adam")
 class Adam(optimizer_v2.OptimizerV2):
-    """Running averages of the gradients and of their squares.
+    """Scales each step by running averages of the gradient and of its square.
 
     Follows keras 2.14 optimizers/legacy/adam.py, Adam.
     """
@@ -33,7 +33,7 @@ class Adam(optimizer_v2.OptimizerV2):
         self.amsgrad = amsgrad
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Adamax` of before Keras 2.11. Follows keras 2.14 optimizers/legacy/adamax.py."""
+"""The legacy optimizer `Adamax`. Follows keras 2.14 optimizers/legacy/adamax.py."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class Adamax(optimizer_v2.OptimizerV2):
         self.epsilon = epsilon or backend.epsilon()
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

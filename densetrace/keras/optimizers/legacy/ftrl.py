@@ -1,4 +1,4 @@
-"""`Ftrl` of before Keras 2.11. Follows keras 2.14 optimizers/legacy/ftrl.py."""
+"""The legacy optimizer `Ftrl`. Follows keras 2.14 optimizers/legacy/ftrl.py."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from densetrace.keras.optimizers.legacy import optimizer_v2
 
 @keras_export("keras.optimizers.legacy.Ftrl")
 class Ftrl(optimizer_v2.OptimizerV2):
-    """Follow the regularized leader. It accepts an `lr` and ignores it.
+    """The "follow the regularized leader" algorithm. It accepts an `lr` and ignores it.
 
     Follows keras 2.14 optimizers/legacy/ftrl.py, Ftrl.
 
     Raises:
-        ValueError: for a negative accumulator or regularization strength, or a positive
-            `learning_rate_power`.
+        ValueError: if the accumulator or a regularization strength is negative, or
+            `learning_rate_power` is positive.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Ftrl(optimizer_v2.OptimizerV2):
         self._l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`SGD` of before Keras 2.11. Follows keras 2.14 optimizers/legacy/gradient_descent.py."""
+"""The legacy optimizer `SGD`. Follows keras 2.14 optimizers/legacy/gradient_descent.py."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from densetrace.keras.optimizers.legacy import optimizer_v2
 
 @keras_export("keras.optimizers.legacy.SGD")
 class SGD(optimizer_v2.OptimizerV2):
-    """Gradient descent, with momentum if asked for.
+    """Gradient descent, optionally with momentum.
 
     Follows keras 2.14 optimizers/legacy/gradient_descent.py, SGD.
 
     Raises:
-        ValueError: for a `momentum` outside [0, 1].
+        ValueError: if `momentum` is outside [0, 1].
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class SGD(optimizer_v2.OptimizerV2):
         self.nesterov = nesterov
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

@@ -1,4 +1,4 @@
-"""`Nadam` of before Keras 2.11. Follows keras 2.14 optimizers/legacy/nadam.py."""
+"""The legacy optimizer `Nadam`. Follows keras 2.14 optimizers/legacy/nadam.py."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from densetrace.keras.optimizers.schedules.learning_rate_schedule import Learnin
 
 @keras_export("keras.optimizers.legacy.Nadam")
 class Nadam(optimizer_v2.OptimizerV2):
-    """Adam with Nesterov momentum. Its `decay` is `schedule_decay`; `decay` itself is ignored.
+    """Adam with Nesterov momentum. It reads `schedule_decay` as `decay`, and ignores `decay`.
 
     Follows keras 2.14 optimizers/legacy/nadam.py, Nadam.
 
     Raises:
-        ValueError: for a schedule as learning rate.
+        ValueError: if the learning rate is a schedule.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Nadam(optimizer_v2.OptimizerV2):
         kwargs["decay"] = kwargs.pop("schedule_decay", 0.004)
         learning_rate = kwargs.get("lr", learning_rate)
         if isinstance(learning_rate, LearningRateSchedule):
-            raise ValueError("Nadam needs a number as learning rate. Received: a schedule")
+            raise ValueError("The learning rate of Nadam must be a number. Received: a schedule")
         super().__init__(name, **kwargs)
         self._set_hyper("learning_rate", kwargs.get("lr", learning_rate))
         self._set_hyper("decay", self._initial_decay)
@@ -39,7 +39,7 @@ class Nadam(optimizer_v2.OptimizerV2):
         self.epsilon = epsilon or backend.epsilon()
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

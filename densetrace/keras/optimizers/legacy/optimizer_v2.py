@@ -1,4 +1,4 @@
-"""What every optimizer of before Keras 2.11 is.
+"""The base class of all legacy optimizers.
 
 Follows keras 2.14 optimizers/legacy/optimizer_v2.py.
 """
@@ -9,17 +9,17 @@ from typing import Any, Final, Self
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras._missing import NO_TRAINING, missing
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.utils.generic_utils import to_snake_case
+from densetrace.tensorflow.missing import NO_TRAINING, missing
 
 ALLOWED: Final = ("clipnorm", "clipvalue", "lr", "decay", "global_clipnorm")
 
 
-# DEPARTS: a legacy optimizer of Keras turns its hyperparameters into variables when they are first
-# read, and names them as layers are named; here they stay the plain values that were given.
-# DEPARTS: as in optimizers/optimizer.py, what would compute or apply a gradient raises
-# NotImplementedError.
+# DEPARTS: Keras converts a hyperparameter of a legacy optimizer into a variable on first read, and
+# names it as it names layers. Here hyperparameters remain the values that you passed.
+# DEPARTS: Keras computes and applies gradients. Here a method that would do so raises
+# NotImplementedError, as in optimizers/optimizer.py.
 @missing(
     "legacy.Optimizer",
     "minimize apply_gradients get_gradients",
@@ -29,15 +29,15 @@ ALLOWED: Final = ("clipnorm", "clipvalue", "lr", "decay", "global_clipnorm")
 )
 @keras_export("keras.optimizers.legacy.Optimizer")
 class OptimizerV2:
-    """An optimizer of before Keras 2.11.
+    """The base class of the optimizers before Keras 2.11.
 
     Follows keras 2.14 optimizers/legacy/optimizer_v2.py, OptimizerV2.
 
     Raises:
-        TypeError: for an unknown keyword argument.
-        ValueError: for a negative `clipnorm`, `clipvalue`, `lr`, `decay` or `global_clipnorm`, for
-            `clipnorm` together with `global_clipnorm`, and for one of the three that clip together
-            with `gradient_transformers`.
+        TypeError: if a keyword argument is unknown.
+        ValueError: if `clipnorm`, `clipvalue`, `lr`, `decay` or `global_clipnorm` is negative,
+            `clipnorm` and `global_clipnorm` are both set, or one of the three clip arguments is set
+            together with `gradient_transformers`.
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class OptimizerV2:
         for key, value in kwargs.items():
             if key not in ALLOWED:
                 raise TypeError(
-                    f"A legacy optimizer takes {', '.join(ALLOWED)} as further arguments. "
+                    f"The other keyword arguments of a legacy optimizer are {', '.join(ALLOWED)}. "
                     f"Received: {key}={value}"
                 )
             if value is not None and value < 0:
                 raise ValueError(f"{key} must be positive or zero. Received: {key}={value}")
             if key == "lr":
-                warnings.warn("Write `learning_rate`: `lr` is its old name.", stacklevel=2)
+                warnings.warn("Use `learning_rate`; `lr` is its old name.", stacklevel=2)
         self._init_set_name(name)
         self._hyper: dict[str, Any] = {}
         self._initial_decay = kwargs.pop("decay", 0.0)
@@ -73,7 +73,7 @@ class OptimizerV2:
 
     @property
     def clipnorm(self) -> float | None:
-        """The norm that each gradient is clipped to, if any."""
+        """The norm that each gradient is clipped to, or None."""
         return self._clipnorm
 
     @clipnorm.setter
@@ -83,7 +83,7 @@ class OptimizerV2:
 
     @property
     def global_clipnorm(self) -> float | None:
-        """The norm that all gradients together are clipped to, if any."""
+        """The norm that all gradients together are clipped to, or None."""
         return self._global_clipnorm
 
     @global_clipnorm.setter
@@ -93,7 +93,7 @@ class OptimizerV2:
 
     @property
     def clipvalue(self) -> float | None:
-        """The value that each element of a gradient is clipped to, if any."""
+        """The absolute value that each element of a gradient is clipped to, or None."""
         return self._clipvalue
 
     @clipvalue.setter
@@ -115,14 +115,14 @@ class OptimizerV2:
         return self._hyper[name]
 
     def __getattr__(self, name: str) -> Any:
-        """A hyperparameter; `lr` is the old name of `learning_rate`."""
+        """Return a hyperparameter; `lr` is the old name of `learning_rate`."""
         name = "learning_rate" if name == "lr" else name
         if name != "_hyper" and name in self._hyper:
             return self._get_hyper(name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __dir__(self) -> list[str]:
-        """The attributes and the hyperparameters."""
+        """Return the names of the attributes and hyperparameters."""
         names = {*super().__dir__(), *self._hyper}
         return sorted(names | {"lr"} if "learning_rate" in names else names)
 
@@ -135,7 +135,7 @@ class OptimizerV2:
             super().__setattr__(name, value)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config: dict[str, Any] = {"name": self._name}
         if self.clipnorm is not None:
             config["clipnorm"] = self.clipnorm
@@ -149,7 +149,7 @@ class OptimizerV2:
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Self:
-        """An optimizer from what `get_config` gave; `lr` means `learning_rate`."""
+        """Create an optimizer from the output of `get_config`; `lr` is `learning_rate`."""
         if "lr" in config:
             config["learning_rate"] = config.pop("lr")
         if "learning_rate" in config and isinstance(config["learning_rate"], dict):

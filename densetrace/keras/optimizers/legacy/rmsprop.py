@@ -1,4 +1,4 @@
-"""`RMSprop` of before Keras 2.11. Follows keras 2.14 optimizers/legacy/rmsprop.py."""
+"""The legacy optimizer `RMSprop`. Follows keras 2.14 optimizers/legacy/rmsprop.py."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from densetrace.keras.optimizers.legacy import optimizer_v2
 
 @keras_export("keras.optimizers.legacy.RMSprop")
 class RMSprop(optimizer_v2.OptimizerV2):
-    """Gradients divided by a running average of their magnitude.
+    """Divides each gradient by a running average of its magnitude.
 
     Follows keras 2.14 optimizers/legacy/rmsprop.py, RMSprop.
 
     Raises:
-        ValueError: for a `momentum` outside [0, 1].
+        ValueError: if `momentum` is outside [0, 1].
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class RMSprop(optimizer_v2.OptimizerV2):
         self.centered = centered
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an optimizer like this one."""
+        """Return the arguments that recreate this optimizer."""
         config = super().get_config()
         config.update(
             {

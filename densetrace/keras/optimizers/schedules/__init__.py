@@ -1,4 +1,4 @@
-"""Learning rates that change with the iterations."""
+"""The contents of `keras.optimizers.schedules`: learning rates as functions of the iteration."""
 
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import (
     ExponentialDecay,

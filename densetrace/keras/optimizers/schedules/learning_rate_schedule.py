@@ -1,4 +1,4 @@
-"""Learning rates computed from the number of iterations.
+"""Learning rates as functions of the iteration.
 
 Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py.
 """
@@ -15,29 +15,37 @@ from densetrace.keras.saving.legacy import serialization as legacy_serialization
 
 Scalar = np.ndarray[Any, Any] | np.floating[Any]
 
-# DEPARTS: Keras also has PolynomialDecay, CosineDecay and CosineDecayRestarts. A learning rate is
-# only ever asked for at iteration 0 here, so densetrace has the three schedules that explain how
-# an optimizer holds a schedule, and any subclass of LearningRateSchedule that a person writes.
+# DEPARTS: Keras also has PolynomialDecay, CosineDecay and CosineDecayRestarts. Here, without
+# training, a schedule is only evaluated at iteration 0: densetrace has the three schedules below,
+# and accepts your own subclasses of LearningRateSchedule.
 
 
 @keras_export("keras.optimizers.schedules.LearningRateSchedule")
 class LearningRateSchedule:
-    """A learning rate as a function of the iteration, with a configuration.
+    """The base class of all schedules. Subclasses define `__call__` and `get_config`.
 
     Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, LearningRateSchedule.
     """
 
     def __call__(self, step: Any) -> Any:
-        """The learning rate at iteration `step` (i64[]): f32[]."""
+        """Return the learning rate at iteration `step`: i64[] -> f32[].
+
+        Raises:
+            NotImplementedError: if the subclass does not define it.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define __call__(self, step).")
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a schedule like this one."""
+        """Return the arguments that recreate this schedule.
+
+        Raises:
+            NotImplementedError: if the subclass does not define it.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define get_config(self).")
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """A schedule from what `get_config` gave."""
+        """Create a schedule from the arguments that `get_config` returned."""
         return cls(**config)
 
 
@@ -64,7 +72,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: Any) -> Scalar:
-        """The learning rate at iteration `step` (i64[]): f32[]."""
+        """Return the learning rate at iteration `step`: i64[] -> f32[]."""
         periods = np.float32(np.asarray(step)) / np.float32(self.decay_steps)
         if self.staircase:
             periods = np.floor(periods)
@@ -72,7 +80,7 @@ class ExponentialDecay(LearningRateSchedule):
         return np.float32(self.initial_learning_rate) * rate
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a schedule like this one."""
+        """Return the arguments that recreate this schedule."""
         return {
             "initial_learning_rate": self.initial_learning_rate,
             "decay_steps": self.decay_steps,
@@ -89,7 +97,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, PiecewiseConstantDecay.
 
     Raises:
-        ValueError: unless there is one value more than there are boundaries.
+        ValueError: if the number of values is not the number of boundaries plus one.
     """
 
     def __init__(
@@ -106,12 +114,12 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: Any) -> Scalar:
-        """The learning rate at iteration `step` (i64[]): f32[]."""
-        place = int(np.searchsorted(np.asarray(self.boundaries), np.asarray(step), side="left"))
-        return np.float32(self.values[place])
+        """Return the learning rate at iteration `step`: i64[] -> f32[]."""
+        index = int(np.searchsorted(np.asarray(self.boundaries), np.asarray(step), side="left"))
+        return np.float32(self.values[index])
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a schedule like this one."""
+        """Return the arguments that recreate this schedule."""
         return {"boundaries": self.boundaries, "values": self.values, "name": self.name}
 
 
@@ -138,7 +146,7 @@ class InverseTimeDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: Any) -> Scalar:
-        """The learning rate at iteration `step` (i64[]): f32[]."""
+        """Return the learning rate at iteration `step`: i64[] -> f32[]."""
         periods = np.float32(np.asarray(step)) / np.float32(self.decay_steps)
         if self.staircase:
             periods = np.floor(periods)
@@ -146,7 +154,7 @@ class InverseTimeDecay(LearningRateSchedule):
         return np.float32(self.initial_learning_rate) / divisor
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a schedule like this one."""
+        """Return the arguments that recreate this schedule."""
         return {
             "initial_learning_rate": self.initial_learning_rate,
             "decay_steps": self.decay_steps,
@@ -160,7 +168,10 @@ _REGISTRY: Final = found("schedules")
 
 
 def serialize(schedule: LearningRateSchedule, use_legacy_format: bool = False) -> Any:
-    """A schedule as a configuration dict."""
+    """Return the config of a schedule.
+
+    Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, serialize.
+    """
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(schedule)
     return serialization_lib.serialize_keras_object(schedule)
@@ -169,7 +180,10 @@ def serialize(schedule: LearningRateSchedule, use_legacy_format: bool = False) -
 def deserialize(
     config: Any, custom_objects: dict[str, Any] | None = None, use_legacy_format: bool = False
 ) -> Any:
-    """A schedule from its configuration dict, found among the schedules above."""
+    """Return the schedule for a config, looked up among the schedules above and custom objects.
+
+    Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, deserialize.
+    """
     library = legacy_serialization if use_legacy_format else serialization_lib
     return library.deserialize_keras_object(
         config,

@@ -1,1 +1,1 @@
-"""The config format of Keras before 2.12, which `get()` still takes."""
+"""The config format of Keras before 2.12, which `get()` still accepts."""

@@ -1,16 +1,16 @@
-"""Models from their configs. Follows keras 2.14 saving/legacy/model_config.py."""
+"""Creates models from their configs. Follows keras 2.14 saving/legacy/model_config.py."""
 
 from typing import Any
 
 
 def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
-    """The model that a JSON text describes, such as `Model.to_json` gives.
+    """Return the model for a JSON text, such as `Model.to_json` returns.
 
     Follows keras 2.14 saving/legacy/model_config.py, model_from_json.
 
     Raises:
-        ValueError: when the text is no JSON, or no config is in it.
-        TypeError: when a class cannot be made with its config.
+        ValueError: if the text is not JSON, or holds an empty config.
+        TypeError: if a class does not accept the arguments in its config.
     """
     from densetrace.keras.layers.serialization import deserialize_from_json
 

@@ -1,4 +1,5 @@
-"""Objects to configs and back, in the format `{"class_name": ..., "config": {...}}`.
+"""Serialization of objects to configs and back, in the legacy format
+`{"class_name": ..., "config": {...}}`.
 
 Follows keras 2.14 saving/legacy/serialization.py.
 """
@@ -18,9 +19,9 @@ _LOADING: Final = threading.local()
 
 
 class SharedObjectLoadingScope:
-    """Inside it, configs with the same `shared_object_id` give the same object.
+    """Inside the `with` block, configs with the same `shared_object_id` return the same object.
 
-    Follows keras 2.14, SharedObjectLoadingScope.
+    Follows keras 2.14 saving/legacy/serialization.py, SharedObjectLoadingScope.
     """
 
     def __enter__(self) -> None:
@@ -31,15 +32,15 @@ class SharedObjectLoadingScope:
 
 
 def serialize_keras_object(instance: Any) -> Any:
-    """The config of an object: a dict for an instance, the name for a function.
+    """Return the config of an object: a dict for an instance, the name for a function or class.
 
-    Follows keras 2.14, serialize_keras_object.
+    Follows keras 2.14 saving/legacy/serialization.py, serialize_keras_object.
 
     Raises:
-        ValueError: when `instance` has neither a `get_config` method nor a name.
+        ValueError: if `instance` has neither a `get_config` method nor a name.
     """
-    # DEPARTS: an object that is saved twice gets no shared_object_id: SharedObjectSavingScope,
-    # which only the saving of whole models opens, is not here.
+    # DEPARTS: Keras adds a shared_object_id to an object that is saved twice inside a
+    # SharedObjectSavingScope, which only saving a whole model enters. Here there is no such scope.
     if instance is None:
         return None
     if hasattr(instance, "get_config"):
@@ -71,12 +72,13 @@ def class_and_config_for_serialized_keras_object(
     custom_objects: Mapping[str, Any] | None = None,
     printable_module_name: str = "object",
 ) -> tuple[Any, Any]:
-    """The class that a config names, and its constructor arguments, made objects where they say so.
+    """Return the class that a config names, and its constructor arguments with nested configs
+    deserialized.
 
-    Follows keras 2.14, class_and_config_for_serialized_keras_object.
+    Follows keras 2.14 saving/legacy/serialization.py, class_and_config_for_serialized_keras_object.
 
     Raises:
-        ValueError: when the two keys are not there, or no object has the name.
+        ValueError: if a key is missing, or the class name is unknown.
     """
     if not isinstance(config, dict) or "class_name" not in config or "config" not in config:
         raise ValueError(
@@ -114,20 +116,20 @@ def deserialize_keras_object(
     custom_objects: Mapping[str, Any] | None = None,
     printable_module_name: str = "object",
 ) -> Any:
-    """The object that a config or a name stands for.
+    """Return the object for a config or a name.
 
     Args:
-        identifier: a config, a name, a function (which is given back), or None.
-        module_objects: the names that the calling module knows. Only these, `custom_objects` and
-            what a person registered are ever looked up.
-        custom_objects: further names.
-        printable_module_name: what the objects are, for error messages.
+        identifier: a config, a name, a function (returned unchanged), or None.
+        module_objects: the objects of the calling module by name. The lookup uses only these,
+            `custom_objects` and registered objects.
+        custom_objects: further objects by name.
+        printable_module_name: the kind of object, for error messages.
 
-    Follows keras 2.14, deserialize_keras_object.
+    Follows keras 2.14 saving/legacy/serialization.py, deserialize_keras_object.
 
     Raises:
-        ValueError: when the identifier is none of these, is malformed, or names nothing known.
-        TypeError: when the class does not take the arguments in the config.
+        ValueError: if the identifier is of another type, is malformed, or its name is unknown.
+        TypeError: if the class does not accept the arguments in the config.
     """
     if identifier is None:
         return None
@@ -179,8 +181,8 @@ def _from_name(
     custom_objects: Mapping[str, Any] | None,
     printable_module_name: str,
 ) -> Any:
-    # DEPARTS: without `module_objects`, an unknown name is a ValueError too; in Keras it is an
-    # AttributeError.
+    # DEPARTS: Keras raises an AttributeError for an unknown name if `module_objects` is None. Here
+    # it is a ValueError, as with `module_objects`.
     for objects in (
         custom_objects,
         object_registration.thread_local_custom_objects(),

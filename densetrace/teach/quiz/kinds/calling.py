@@ -136,6 +136,7 @@ def _order(step: Step, run: Run) -> Iterator[Draft]:
     parts = [
         brief(child.point, 1)
         for child in step.children
+        if not run.is_inner(child)
         if child.kind == "activation" or (child.kind == "op" and not child.point.endswith("cast"))
     ]
     if not parts or parts[0] not in ("matmul", "tensordot") or len(set(parts)) != len(parts):

@@ -75,7 +75,8 @@ _EARLIER: Final = (
 
 def _fails(step: Step, run: Run) -> Iterator[Draft]:
     """The run ends in an error. Where is it raised?"""
-    if step.error is None or any(child.error == step.error for child in step.children):
+    inside = (child for child in step.children if not run.is_inner(child))
+    if step.error is None or any(child.error == step.error for child in inside):
         return
     chain = [step, *takewhile(lambda outer: outer.error == step.error, run.parents(step))]
     # The lookup that refused a name is more useful than the deserializer inside it.

@@ -1,0 +1,441 @@
+"""The texts of operations: what each computes, why it is called, where TensorFlow defines it.
+
+Those with a formula are in `densetrace/teach/texts/elementwise.py`.
+"""
+
+from typing import Final
+
+from densetrace.teach.entries import Entry
+from densetrace.teach.texts import elementwise
+from densetrace.teach.texts.operation_families import drawing, making, operation
+
+_CONVERTED: Final = (
+    "A layer computes in one dtype, so floating-point inputs of another are converted first. Dense "
+    "also converts integers."
+)
+_ROW: Final = (
+    "Row by row, each unit's weights are multiplied by the features and added up: the weighted "
+    "sums of all units at once."
+)
+_SEEDED: Final = (
+    "Initializers draw the first weights. A stateless operation always draws the same numbers for "
+    "the same seed and shape. In densetrace's own stack NumPy draws them: the distribution is "
+    "TensorFlow's, the numbers are not."
+)
+_DRAWN: Final = (
+    "Each call draws other numbers, unless a seed was set. In densetrace's own stack NumPy draws "
+    "them: the distribution is TensorFlow's, the numbers are not."
+)
+_SHARE: Final = (
+    "Keras divides the penalty of an output by the batch size, so that it does not grow with the "
+    "batch."
+)
+
+_GENERAL: Final[tuple[Entry, ...]] = (
+    Entry(
+        "op",
+        what="{point} computes {result}{from_operands}.",
+        why="Layers are built from operations on tensors. densetrace has no text for this one.",
+        where="TensorFlow's {point}{caller}",
+    ),
+)
+
+_LINEAR_ALGEBRA: Final[tuple[Entry, ...]] = (
+    operation(
+        "tf.matmul",
+        "% multiplies {first} by {second}, as matrices. The result is {result}: {products}.",
+        "The operator @ on tensors runs it. A matrix product computes all weighted sums of a layer "
+        "at once.", "math_ops.matmul",
+    ),
+    operation(
+        "tf.matmul",
+        "% multiplies the input {first} by the kernel {second}. The result is {result}: "
+        "{products}.",
+        _ROW, "math_ops.matmul", outcome="Dense",
+    ),
+    operation(
+        "tf.tensordot",
+        "% multiplies {first} by {second} and adds up the products along {paired}. "
+        "The result is {result}.",
+        "It is a matrix product for tensors of any number of dimensions.", "math_ops.tensordot",
+    ),
+    operation(
+        "tf.tensordot",
+        "% multiplies the input {first} by the kernel {second} and adds up the products along "
+        "{paired}. The result is {result}.",
+        "The input has other than two dimensions, so a plain matrix product does not fit. "
+        "tensordot multiplies along the last axis and leaves the others as they are.",
+        "math_ops.tensordot", outcome="Dense",
+    ),
+    operation(
+        "tf.nn.bias_add",
+        "% adds the bias {second} to {first}, one number for each channel. The result is {result}.",
+        "A layer shifts its weighted sums by learned numbers. Unlike +, it checks that the bias "
+        "has one number for each channel.", "nn_ops.bias_add",
+    ),
+    operation(
+        "tf.nn.bias_add",
+        "% adds the bias {second} to each row of {first}. The result is {result}.",
+        "The bias moves each unit's sum up or down by a learned amount.", "nn_ops.bias_add",
+        outcome="Dense",
+    ),
+    making(
+        "tf.raw_ops.Einsum", "multiplies and sums {inputs} by the equation {equation}: a letter "
+        "names an axis, and letters that the result lacks are summed over",
+        "EinsumDense and MultiHeadAttention compute with it: one equation replaces transposes, "
+        "reshapes and a matrix product.", "special_math_ops.einsum",
+    ),
+    making(
+        "tf.linalg.band_part",
+        "keeps a band around the diagonal of {input} and sets the rest to 0: "
+        "num_lower={num_lower} diagonals below and num_upper={num_upper} above; -1 keeps all",
+        "With num_lower=-1 and num_upper=0 it leaves the lower triangle: in causal attention, each "
+        "place then sees no later one.", "gen_array_ops.matrix_band_part",
+    ),
+    making(
+        "tf.linalg.diag", "puts {diagonal} on the diagonal of a matrix of zeros",
+        "Multiplying by a diagonal matrix scales each row or column by a number of its own.",
+        "array_ops.matrix_diag",
+    ),
+    making(
+        "tf.linalg.diag_part", "takes the diagonal of {input}",
+        "The Orthogonal initializer looks at the signs on the diagonal of a matrix.",
+        "array_ops.matrix_diag_part",
+    ),
+    making(
+        "tf.linalg.trace", "adds up the diagonal of {x}",
+        "Losses on covariance matrices need the sum of their variances.", "math_ops.trace",
+    ),
+    making(
+        "tf.linalg.qr", "splits {input} into two matrices whose product it is: q, whose columns "
+        "have length 1 and are at right angles, and r, which is 0 below the diagonal",
+        "The Orthogonal initializer takes q of a random matrix as the first weights.",
+        "gen_linalg_ops.qr",
+    ),
+)  # fmt: skip
+
+_SHAPING: Final[tuple[Entry, ...]] = (
+    making(
+        "tf.reshape", "arranges the {size_of_first} of {tensor} in the shape {shape}, in the same "
+        "order{inferred}",
+        "Flatten and Reshape are this. A convolution's result becomes a row that a Dense can take.",
+        "array_ops.reshape",
+    ),
+    making(
+        "tf.transpose", "puts the axes of {a} in {axis_order}",
+        "Keras swaps axes so that those to be multiplied or normalized are in the right place.",
+        "array_ops.transpose_v2",
+    ),
+    making(
+        "tf.expand_dims", "inserts an axis of size 1 into {input}, at axis {axis}",
+        "A new axis of size 1 lets a tensor broadcast against one with more axes, or makes a batch "
+        "of one example.", "array_ops.expand_dims_v2",
+    ),
+    making(
+        "tf.squeeze", "removes {squeezed} of {input}",
+        "Labels of shape (batch, 1) become (batch,), for instance, before a metric compares them.",
+        "array_ops.squeeze_v2",
+    ),
+    making(
+        "tf.broadcast_to", "repeats {input} along axes of size 1 and new first axes until it has "
+        "the shape {shape}",
+        "Arithmetic broadcasts by itself; this is for operations that need equal shapes. The "
+        "gradient of a sum is broadcast to the shape of what was summed.",
+        "gen_array_ops.broadcast_to",
+    ),
+    making(
+        "tf.tile", "repeats {input} as a whole: {multiples} times along its axes",
+        "RepeatVector and masks need copies of a tensor side by side.", "gen_array_ops.tile",
+    ),
+    making(
+        "tf.repeat", "repeats each element of {input} {repeats} times{along_axis}",
+        "Upsampling repeats each element, where tf.tile would repeat the tensor as a whole.",
+        "array_ops.repeat",
+    ),
+    making(
+        "tf.pad", "surrounds {tensor} with {filling}; paddings={paddings} says how many go "
+        "before and after it along each axis",
+        "Padding layers make an image or a sequence larger, so that a kernel fits at the border.",
+        "array_ops.pad_v2",
+    ),
+    making(
+        "tf.reverse", "reverses the order of {tensor} along axis {axis}",
+        "A layer that reads a sequence backwards, as Bidirectional does, reverses it.",
+        "gen_array_ops.reverse_v2",
+    ),
+    making(
+        "tf.roll", "shifts {input} by {shift} along axis {axis}; what leaves at one end enters at "
+        "the other",
+        "It lines a sequence up with its own past or future.", "manip_ops.roll",
+    ),
+)  # fmt: skip
+
+_JOINING: Final[tuple[Entry, ...]] = (
+    making(
+        "tf.concat", "joins {values} one after the other along axis {axis}",
+        "The Concatenate layer is this: the sizes along the axis add up, the others must be equal.",
+        "array_ops.concat",
+    ),
+    making(
+        "tf.stack", "joins {values} along a new axis, axis {axis_or_first}",
+        "Unlike tf.concat it adds an axis, so it joins tensors of one shape: scalars to a vector, "
+        "rows to a matrix.", "array_ops_stack.stack",
+    ),
+    making(
+        "tf.raw_ops.SplitV",
+        "cuts {value} into {splits} along axis {axis_or_first}: a number "
+        "of equal parts, or a list of their sizes",
+        "An LSTM computes its four gates in one product and cuts the result apart.",
+        "array_ops.split",
+    ),
+    operation(
+        "tf.math.accumulate_n", "% adds up {inputs}, element by element. The result is {result}.",
+        "It adds many tensors of one shape at once: Keras adds the losses of all outputs, and a "
+        "gradient the contributions of all uses of a tensor.", "math_ops.add_n",
+    ),
+)  # fmt: skip
+
+_INDEXING: Final[tuple[Entry, ...]] = (
+    making(
+        "tf.strided_slice", "takes the part {index} of {input}",
+        "Indexing a tensor, as in x[0] or x[:, 1:], runs it.", "array_ops._slice_helper",
+    ),
+    operation(
+        "tf.raw_ops.StridedSliceGrad",
+        "The gradient of a slice puts {dy} in the part {index} of "
+        "zeros of shape {shape}. The result is {result}.",
+        "Only the part that was taken has an influence, so the rest has the gradient 0.",
+        "array_grad._StridedSliceGrad",
+    ),
+    making(
+        "tf.raw_ops.GatherV2", "takes the slices of {params} along axis {axis_or_first} that the "
+        "indices {indices} name",
+        "An Embedding looks up its rows by it. Its gradient goes to the rows that were used.",
+        "array_ops.gather_v2",
+    ),
+    making(
+        "tf.gather_nd", "takes the slices of {params} that the rows of {indices} name, each row a "
+        "full index",
+        "It picks single elements, or slices, from different places of a tensor.",
+        "array_ops.gather_nd_v2",
+    ),
+    making(
+        "tf.scatter_nd",
+        "adds {updates} into zeros of shape {shape}, where the rows of {indices} say",
+        "It is the reverse of tf.gather_nd. A confusion matrix counts by it: ones are added at "
+        "(label, prediction).", "gen_array_ops.scatter_nd",
+    ),
+    making(
+        "tf.tensor_scatter_nd_update", "copies {tensor} and puts {updates} where the rows of "
+        "{indices} say",
+        "Tensors cannot be changed in place, so an update gives a new one.",
+        "array_ops.tensor_scatter_nd_update",
+    ),
+    making(
+        "tf.math.unsorted_segment_sum", "adds up the slices of {data} that have the same number in "
+        "{segment_ids}, for {num_segments} segments",
+        "The gradient of a lookup sums, for each row, over all places that used the row.",
+        "gen_math_ops.unsorted_segment_sum",
+    ),
+    making(
+        "tf.one_hot", "turns the class numbers {indices} into rows of length {depth} that are "
+        "{on_off}",
+        "It makes class numbers comparable with a row of probabilities.", "array_ops.one_hot",
+    ),
+    making(
+        "tf.math.argmax", "finds the position of the largest element along {first_axis} of {input}",
+        "The predicted class is the position of the largest probability: categorical accuracy "
+        "compares it with the label's.", "math_ops.argmax_v2",
+    ),
+    making(
+        "tf.math.argmin",
+        "finds the position of the smallest element along {first_axis} of {input}",
+        "It finds the nearest of several candidates.", "math_ops.argmin_v2",
+    ),
+    making(
+        "tf.raw_ops.TopKV2", "finds the {k} largest elements of {input} along the last axis, and "
+        "their positions",
+        "Top-k metrics count a prediction as right if the label is among the k most probable "
+        "classes.", "nn_ops.top_k",
+    ),
+    making(
+        "tf.math.in_top_k", "tests whether the class that {targets} names is among the {k} largest "
+        "of its row of {predictions}",
+        "SparseTopKCategoricalAccuracy averages these tests.", "nn_ops.in_top_k_v2",
+    ),
+    making(
+        "tf.raw_ops.SelectV2",
+        "chooses by element: from {on_true} where {condition} is true, from {on_false} elsewhere",
+        "Python's if decides once for a whole tensor; this decides for each element. Both sides "
+        "are computed. Piecewise losses such as Huber's use it.", "array_ops.where_v2",
+    ),
+    making(
+        "tf.raw_ops.Where", "lists the positions at which {condition} is true, a row for each",
+        "With one argument tf.where searches. tf.boolean_mask picks elements in this way.",
+        "array_ops.where_v2",
+    ),
+)  # fmt: skip
+
+_CREATION: Final[tuple[Entry, ...]] = (
+    making(
+        "tf.fill", "makes a tensor of shape {dims} in which each element is {value}",
+        "The initializers Zeros, Ones and Constant fill a weight in this way, and so do tf.zeros "
+        "and tf.ones.", "array_ops.fill",
+    ),
+    making(
+        "tf.zeros_like", "makes zeros in the shape of {input}",
+        "It gives a neutral start for a sum, or the other side of a tf.where.",
+        "array_ops.zeros_like_v2",
+    ),
+    making(
+        "tf.ones_like", "makes ones in the shape of {input}",
+        "It gives weights for examples that have none. A gradient starts from ones.",
+        "array_ops.ones_like_v2",
+    ),
+    making(
+        "tf.eye", "makes a matrix with ones on the diagonal and zeros elsewhere: {num_rows} rows",
+        "It changes nothing it is multiplied with. The Identity initializer is a multiple of it, "
+        "and the orthogonal regularizer compares with it.", "linalg_ops.eye",
+    ),
+    making(
+        "tf.raw_ops.Range", "counts from {start} to before {limit} in steps of {delta}",
+        "Positions in a sequence, and numbers of rows, are such ranges.", "math_ops.range",
+    ),
+    making(
+        "tf.linspace",
+        "makes {num} numbers at equal distances from {start} to {stop}, both included",
+        "It gives thresholds, or points at which to draw a curve.", "math_ops.linspace_nd",
+    ),
+    making(
+        "tf.raw_ops.Const", "puts {value} into the graph that is being traced",
+        "A function that Keras traces once runs many times. What is known while tracing becomes a "
+        "constant in it.", "constant_op.constant",
+    ),
+)  # fmt: skip
+
+_SIZES: Final[tuple[Entry, ...]] = (
+    making(
+        "tf.shape", "gives the sizes of {input} as a tensor",
+        "x.shape is known before there is data and may have None in it. tf.shape gives the sizes "
+        "of the data itself, the batch size among them.", "array_ops.shape_v2",
+    ),
+    making(
+        "tf.size", "counts the elements of {input}",
+        "A mean divides a sum by this number.", "array_ops.size_v2",
+    ),
+    making(
+        "tf.rank", "counts the dimensions of {input}",
+        "Code that takes tensors of any number of dimensions asks for it.", "array_ops.rank",
+    ),
+)  # fmt: skip
+
+_RANDOM: Final[tuple[Entry, ...]] = (
+    drawing(
+        "tf.random.normal", "from a normal distribution: mean {mean_or_usual}, standard deviation "
+        "{stddev_or_usual}", f"GaussianNoise and the sampling in a VAE need it. {_DRAWN}",
+        "random_ops.random_normal",
+    ),
+    drawing(
+        "tf.random.truncated_normal", "from a normal distribution: mean {mean_or_usual}, standard "
+        "deviation {stddev_or_usual}; numbers beyond two standard deviations are drawn again",
+        f"No weight starts far off in this way. {_DRAWN}", "random_ops.truncated_normal",
+    ),
+    drawing(
+        "tf.random.uniform", "between {minval} and {maxval}, all equally likely",
+        f"Dropout compares such numbers with its rate. {_DRAWN}", "random_ops.random_uniform",
+    ),
+    making(
+        "tf.random.shuffle", "puts the slices of {value} along its first axis in random order",
+        "Examples are shuffled so that a batch does not depend on the order of the data.",
+        "random_ops.random_shuffle",
+    ),
+    operation(
+        "tf.random.categorical", "% draws {num_samples} classes for each row of {logits}, with the "
+        "probabilities softmax(logits). The result is {result}.",
+        "A language model chooses its next token in this way.", "random_ops.categorical",
+    ),
+    drawing(
+        "tf.random.stateless_normal", "from a normal distribution: mean {mean_or_usual}, standard "
+        "deviation {stddev_or_usual}", _SEEDED, "stateless_random_ops.stateless_random_normal",
+    ),
+    drawing(
+        "tf.random.stateless_truncated_normal", "from a normal distribution: mean {mean_or_usual}, "
+        "standard deviation {stddev_or_usual}; numbers beyond two standard deviations are drawn "
+        "again",
+        _SEEDED, "stateless_random_ops.stateless_truncated_normal",
+    ),
+    drawing(
+        "tf.random.stateless_uniform", "between {minval} and {maxval}, all equally likely", _SEEDED,
+        "stateless_random_ops.stateless_random_uniform",
+    ),
+)  # fmt: skip
+
+_STATE: Final[tuple[Entry, ...]] = (
+    operation(
+        "tf.raw_ops.ReadVariableOp", "The graph that is being traced reads a variable: {result}.",
+        "A variable may have another value each time the graph runs, so the graph reads it each "
+        "time.", "resource_variable_ops.BaseResourceVariable._read_variable_op",
+    ),
+    operation(
+        "tf.raw_ops.AssignVariableOp",
+        "The graph that is being traced sets a variable to {value}.",
+        "In a graph an assignment is an operation like any other: it happens each time the graph "
+        "runs.", "resource_variable_ops.BaseResourceVariable.assign",
+    ),
+    making(
+        "tf.identity", "gives the same numbers as {input}, as another tensor",
+        "It takes a copy of a variable's value that later assignments leave as it is.",
+        "array_ops.identity",
+    ),
+    making(
+        "tf.stop_gradient", "gives the same numbers as {input}, and lets no gradient through",
+        "What is computed from it counts as a constant: training does not change what led to it.",
+        "array_ops.stop_gradient",
+    ),
+    operation(
+        "tf.raw_ops.Assert", "% goes on, since {condition} is true everywhere.",
+        "A condition on values can only be checked when there are values, in a graph each time it "
+        "runs. Otherwise it raises InvalidArgumentError with the message {message}.",
+        "control_flow_assert.Assert",
+    ),
+)  # fmt: skip
+
+_CASTING: Final[tuple[Entry, ...]] = (
+    operation(
+        "tf.cast", "% converts {x} to the dtype {dtype}. The result is {result}.",
+        "Operations take tensors of one dtype. Booleans become 0 and 1, and integers are converted "
+        "before they are divided or averaged.", "math_ops.cast",
+    ),
+    operation(
+        "tf.cast", "% converts the input {x} to {dtype}, the dtype that the layer computes in. "
+        "The result is {result}.", _CONVERTED, "math_ops.cast", outcome="input",
+        note="The input's dtype is not the layer's, so it is converted to {dtype}.",
+    ),
+)  # fmt: skip
+
+_BATCH_SIZE: Final[tuple[Entry, ...]] = (
+    operation(
+        "tf.shape",
+        "% gives the sizes of the output {input}. The result is {result}, the batch size "
+        "first.", _SHARE, "array_ops.shape_v2", outcome="activity",
+    ),
+    operation(
+        "tf.strided_slice", "% takes the first of the output's sizes, the batch size: {result}.",
+        _SHARE, "array_ops._slice_helper", outcome="activity",
+    ),
+    operation(
+        "tf.cast",
+        "% converts the batch size {x} to {dtype}, the dtype of the penalty. The result is "
+        "{result}.", _SHARE, "math_ops.cast", outcome="activity",
+    ),
+    operation(
+        "tf.math.divide",
+        "% divides the penalty {x} by the batch size {y}. The result is {result}; "
+        "Keras adds it to layer.losses.", _SHARE, "math_ops.divide", outcome="activity",
+    ),
+)  # fmt: skip
+
+ENTRIES: Final = (
+    *_GENERAL, *elementwise.ENTRIES, *_LINEAR_ALGEBRA, *_SHAPING, *_JOINING, *_INDEXING, *_CREATION,
+    *_SIZES, *_RANDOM, *_STATE, *_CASTING, *_BATCH_SIZE,
+)  # fmt: skip
