@@ -73,7 +73,8 @@ def test_each_gradient_has_a_case(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # -- chains ----------------------------------------------------------------------------------------
 
-NAMES = sorted(smooth_links(ours) | kinked_links(ours))
+# Without gelu, whose constants TensorFlow 2.14 rounds to float32 and later versions do not.
+NAMES = sorted((smooth_links(ours) | kinked_links(ours)).keys() - {"gelu"})
 chains = st.lists(st.sampled_from(NAMES), min_size=1, max_size=5)
 sizes = st.tuples(st.integers(1, 3), st.integers(1, 4))
 numbers = st.sampled_from(live_cases.STYLES)
