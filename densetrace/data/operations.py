@@ -36,6 +36,7 @@ RUN_BY: Final[dict[str, tuple[str, ...]]] = {
     "tf.cast": ("Cast",),
     "tf.matmul": ("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "MatMul"),
     "tf.nn.bias_add": ("BiasAdd", "BiasAddV1"),
+    "tf.tensordot": (),
     "tf.while_loop": ("StatelessWhile", "While"),
 }
 """Hooked function -> the raw operation that it is. Inside a step of the function, that operation

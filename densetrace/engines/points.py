@@ -17,7 +17,6 @@ from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
 from densetrace.engines.raw_operations import (
     CallHook,
-    CastHook,
     ComposedHook,
     TracingHook,
     asking_frame,
@@ -185,8 +184,6 @@ def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> 
     made = Hook
     if point == _FUNCTIONAL_CALL:
         made = _FunctionalHook
-    elif point == "tf.cast":
-        made = CastHook
     elif kind in ("op", "activation"):
         made = OutsideHook
     exchange.hook(function, lambda plain: made(kind, point, plain, _spread(plain)))

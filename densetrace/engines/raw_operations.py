@@ -22,7 +22,6 @@ from densetrace.data.operations import CALL, NOT_RECORDED, RAW, RUN_BY
 from densetrace.data.values import Tensor
 from densetrace.engines.exchange import OutsideHook, passes_on
 from densetrace.recording.hooks import Hook
-from densetrace.recording.introspect import package_of
 from densetrace.recording.recorder import FAULT_WITHOUT_TEXT, active, live
 
 # -- the hooks -------------------------------------------------------------------------------------
@@ -35,22 +34,6 @@ class ComposedHook(OutsideHook):
     __slots__ = ()
 
     INSIDE = ("tensorflow",)
-
-
-class CastHook(OutsideHook):
-    """The hook of `tf.cast`. A tensor that has the dtype already is returned as it is, and no
-    operation runs: no step, as in our stack."""
-
-    __slots__ = ()
-
-    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
-        """As `OutsideHook.enter`; None when there is nothing to convert."""
-        tensor = arguments["x"]
-        if package_of(type(tensor)) == "tensorflow":
-            with suppress(TypeError):  # tf.cast refuses such a dtype itself
-                if _tensorflow().dtypes.as_dtype(arguments["dtype"]) == tensor.dtype:
-                    return None
-        return OutsideHook.enter(self, arguments)
 
 
 class TracingHook(Hook):
@@ -183,9 +166,6 @@ class _Definition(NamedTuple):
     defaults: dict[str, object]
 
 
-_NAMED_AS_OURS: Final = {"SelectV2": {"t": "x", "e": "y"}, "Where": {"input": "condition"}}
-"""Operands that our stack, which has an operation at the same point, gives another name."""
-
 _UNTOLD: Final = ("config", "config_proto", "executor_type", "seed", "seed2")
 """Attributes that are settings of the runtime, or random numbers."""
 
@@ -200,11 +180,7 @@ def _definition(name: str) -> _Definition | None:
     found = registry.get(name)
     if found is None:
         return None
-    names = _NAMED_AS_OURS.get(name, {})
-    operands = [
-        (names.get(one.name, one.name), one.number_attr or one.type_list_attr)
-        for one in found.input_arg
-    ]
+    operands = [(one.name, one.number_attr or one.type_list_attr) for one in found.input_arg]
     counts = {one.number_attr for one in (*found.input_arg, *found.output_arg)}
     defaults = {
         one.name: _python_value(one.default_value) if one.HasField("default_value") else None

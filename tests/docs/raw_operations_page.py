@@ -11,7 +11,6 @@ from densetrace.data.operations import (
     CALL,
     COMPOSED,
     COMPUTE_SIZES,
-    ON_EVERY_ENGINE,
     READ_SIZES,
     RUN_BY,
     TRACING,
@@ -69,7 +68,7 @@ def page() -> str:
     books = [f"| {_codes(row.types)} | {row.treatment} | {row.reason} |" for row in BOOKKEEPING]
     functions = [
         f"| `{point}` | {_codes(RUN_BY.get(point, ())) or 'none'} |"
-        for point in sorted({*ON_EVERY_ENGINE, *COMPOSED})
+        for point in sorted({*RUN_BY, *COMPOSED})
     ]
     return "\n".join(
         [

@@ -11,8 +11,9 @@ from densetrace.data.outputs import Outputs
 from densetrace.data.steps import ABSENT, Error, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
+from densetrace.study.diff import of_one_engine
 from densetrace.study.stated_departures import STATED
-from densetrace.study.verdict import short, suite_verdict, verdict
+from densetrace.study.verdict import not_compared, short, suite_verdict, verdict
 from densetrace.study.verify import Comparison, compare, same
 from tests.study.record_real import EXPRESSIONS, FOLDER
 
@@ -29,11 +30,11 @@ def compared(name: str, outputs: Outputs | None = None) -> Comparison:
 
 
 def changed(trace: Trace, kind: str, **fields: object) -> Trace:
-    """The trace with these fields of its first step of this kind."""
+    """The trace with these fields of its first step of this kind that is compared."""
     done: list[Step] = []
 
     def change(step: Step) -> Step:
-        if step.kind == kind and not done:
+        if step.kind == kind and not of_one_engine(step) and not done:
             done.append(step)
             return replace(step, **fields)  # type: ignore[arg-type]  # any field of a step
         return replace(step, children=tuple(map(change, step.children)))
@@ -48,7 +49,8 @@ class TestRealTraces:
         found = compared("dense", Outputs(True, 1e-6))
         assert found.agrees
         assert (found.differing, found.departing) == ((), ())
-        assert len(found.steps) == sum(1 for _ in found.theirs.walk()) > 40
+        theirs = list(found.theirs.walk())
+        assert len(found.steps) == len(theirs) - found.not_compared[1] > 40
         assert verdict(found) == (
             f"{len(found.steps)} of {len(found.steps)} steps agree with tf_keras "
             f"{found.theirs.engine['version']}; outputs agree within 1e-6."
@@ -85,6 +87,20 @@ class TestRealTraces:
             assert step.theirs.where.file.startswith(("tf_keras/", "tensorflow/", "<expression>"))
 
 
+class TestOperationsOfOneStack:
+    def test_they_are_counted_on_each_side(self) -> None:
+        found = compared("dense")
+        ours, theirs = found.not_compared
+        assert ours == sum(1 for step in found.ours.walk() if of_one_engine(step)) > 0
+        raw = [step for step in found.theirs.walk() if step.point.startswith("tf.raw_ops.")]
+        assert theirs == len(raw) > 0
+        assert not any(of_one_engine(step.either) for step in found.steps)
+        assert f"{ours} of densetrace, {theirs} of tf_keras" in not_compared(found)
+
+    def test_nothing_is_said_where_there_are_none(self) -> None:
+        assert not_compared(compared("refused")) == ""
+
+
 class TestDifferences:
     @pytest.mark.parametrize(
         ("kind", "fields", "field"),
@@ -114,7 +130,7 @@ class TestDifferences:
         found = compare(explain(EXPRESSIONS["dense"]), Trace(
             theirs.source, theirs.engine, theirs.outcome, theirs.steps[:-1]
         ))  # fmt: skip
-        missing = list(theirs.steps[-1].walk())
+        missing = [step for step in theirs.steps[-1].walk() if not of_one_engine(step)]
         assert len(found.differing) == len(missing)
         assert all(step.theirs is None for step in found.differing)
         assert found.agreeing == len(found.steps) - len(missing)
