@@ -30,6 +30,10 @@ class UnimplementedError(OpError):
     """The operation does not exist for these operands."""
 
 
+class InternalError(OpError):
+    """An operation failed in a way that TensorFlow does not name."""
+
+
 class OutOfRangeError(OpError):
     """There is no more data."""
 

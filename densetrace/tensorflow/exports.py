@@ -10,11 +10,17 @@ from typing import Any
 from densetrace.tensorflow import (
     control_flow,
     dtypes,
+    environment,
     errors,
+    folding,
     functions,
+    module,
+    own_gradients,
     printing,
+    python_functions,
     random,
     scopes,
+    structures,
 )
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
@@ -28,11 +34,15 @@ from densetrace.tensorflow.ops import (
     linalg,
     math,
     nn,
+    parts,
     rearranging,
     reductions,
+    scattering,
     selecting,
     shaping,
     slicing,
+    sorting,
+    truncating,
 )
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph
@@ -42,7 +52,9 @@ from densetrace.tensorflow.variables import Variable
 
 _DEFINED_IN = (
     casting, comparisons, creating, indexing, joining, linalg, math, nn, rearranging, reductions,
-    selecting, shaping, slicing, random, functions, control_flow, scopes, printing,
+    selecting, shaping, slicing, random, functions, control_flow, scopes, printing, sorting, parts,
+    scattering, truncating, folding, own_gradients, module, environment, python_functions,
+    structures,
 )  # fmt: skip
 """The modules whose operations are exported by being loaded."""
 
@@ -74,7 +86,12 @@ _ERRORS = {
 @cache
 def modules() -> dict[str, dict[str, Any]]:
     """Module path below `tf` ("" for `tf` itself) -> name -> what it stands for."""
-    found: dict[str, dict[str, Any]] = {"": dict(_TOP), "errors": _ERRORS, "dtypes": dict(_DTYPES)}
+    found: dict[str, dict[str, Any]] = {
+        "": dict(_TOP),
+        "errors": _ERRORS,
+        "dtypes": _DTYPES | {"DType": dtypes.DType},
+        "version": {"VERSION": environment.VERSION},
+    }
     for name, value in OPERATIONS.items():
         module, _, last = name.rpartition(".")
         if module != "raw_ops":

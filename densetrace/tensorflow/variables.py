@@ -188,9 +188,6 @@ class Variable(Operators):
             vars(part)["assign"] = assign
         return part
 
-    def __len__(self) -> int:
-        return len(self._stored)
-
     def __iter__(self) -> Iterator[Any]:
         return iter(self.value())
 

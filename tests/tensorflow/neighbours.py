@@ -1,0 +1,316 @@
+"""Calls of TensorFlow's functions, and what is observed of them: the value, the shape that a graph
+knows, the gradients, the errors.
+
+Run with a real TensorFlow 2.14 (it imports nothing else), this file writes the expectations of
+test_neighbours.py:
+
+    python tests/tensorflow/neighbours.py
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+RECORDED = Path(__file__).parents[1] / "data" / "tensorflow-2.14-neighbours.json"
+
+_SPREAD = [[[4.0, 1.0, 0.5], [1.0, 3.0, 0.25], [0.5, 0.25, 2.0]],
+           [[2.0, -0.5, 0.0], [-0.5, 1.0, 0.3], [0.0, 0.3, 5.0]]]  # fmt: skip
+_SQUARE = [[[2.0, 1.0, -0.5], [0.5, -3.0, 1.0], [1.0, 0.25, 1.5]],
+           [[1.0, 0.5, 0.0], [-1.0, 2.0, 0.5], [0.25, 1.0, -2.0]]]  # fmt: skip
+_SIDES = [[[1.0, 2.0], [0.5, -1.0], [3.0, 0.25]], [[-2.0, 1.0], [0.75, 2.5], [1.5, -0.5]]]
+_TALL = [[[1.0, 2.0, 0.5], [0.0, 1.5, -1.0], [2.0, -0.5, 1.0], [1.0, 1.0, 3.0]],
+         [[0.5, -1.0, 2.0], [1.0, 0.25, 0.0], [3.0, 1.0, -2.0], [0.0, 2.0, 1.0]]]  # fmt: skip
+
+INPUTS: dict[str, Any] = {
+    "x": np.float32([[0.5, -1.5, 2.0], [1.25, 0.75, -0.25]]),
+    "y": np.float32([[1.0, 2.0, -3.0], [0.5, -0.5, 4.0]]),
+    "d": np.float64([[0.5, -1.5, 2.0], [1.25, 0.75, -0.25]]),
+    "h": np.float16([[0.5, -1.5, 2.0], [1.25, 0.75, -0.25]]),
+    "p": np.float32([[0.5, 1.5, 2.5], [3.0, 0.25, 7.0]]),
+    "q": np.float64([[0.5, 1.5, 2.5], [3.0, 0.25, 7.0]]),
+    "u": np.float32([[0.5, -0.3, 0.9], [0.125, -0.75, 0.0]]),
+    "e": np.float64([[0.5, -0.3, 0.9], [0.125, -0.75, 0.0]]),
+    "v": np.float32([3.0, 1.0, 2.0, 1.0]),
+    "w": np.float32([0.5, -1.0, 2.0, 0.25]),
+    "z": np.float32([[1.0, 0.0, 2.0], [0.0, 0.0, -1.0]]),
+    "i": np.int32([2, 0, 3, 1]),
+    "j": np.int32([[1, 2], [3, 0]]),
+    "k": np.int32([0, 0, 1, 2]),
+    "n": np.int32([5, -7, 6, 3]),
+    "o": np.int32([2, 2, -4, 3]),
+    "l": np.int64([5, -7, 6, 3]),
+    "b": np.bool_([True, False, True, False]),
+    "c": np.bool_([True, True, False, False]),
+    "s": np.float32(_SPREAD),
+    "S": np.float64(_SPREAD),
+    "a": np.float64(_SQUARE),
+    "r": np.float64(_SIDES),
+    "t": np.float64(_TALL),
+    "C": np.complex64([1 + 2j, -0.5j]),
+}
+"""The tensors that a call may name."""
+
+CALLS = """
+tf.sort(x)
+tf.sort(x, axis=0, direction='DESCENDING')
+tf.sort(v)
+tf.sort(n)
+tf.sort(v, direction='UP')
+tf.sort(v, axis=3)
+tf.argsort(v)
+tf.argsort(v, direction='DESCENDING')
+tf.argsort(x, axis=0)
+tf.argsort(n)
+tf.slice(x, [0, 1], [2, 2])
+tf.slice(x, [1, 0], [-1, 2])
+tf.slice(x, i[1:3] * 0, [1, -1])
+tf.slice(x, [0, 1], [2, 3])
+tf.slice(x, [0], [2])
+tf.strided_slice(x, [0, 0], [2, 3], [1, 2])
+tf.strided_slice(x, [0, 2], [2, 0], [1, -1])
+tf.strided_slice(x, [0], [1])
+tf.strided_slice(x, [1, 0], [2, 1], shrink_axis_mask=1)
+tf.strided_slice(x, [1, 1], [2, 2], begin_mask=1, end_mask=2)
+tf.strided_slice(x, [0, 0, 0], [0, 0, 1], ellipsis_mask=1, new_axis_mask=2)
+tf.strided_slice(x, [0, 0], [1])
+tf.meshgrid(v, w)
+tf.meshgrid(v, i[:2], indexing='ij')
+tf.meshgrid(v, w, v[:2])
+tf.meshgrid(v, w, indexing='ab')
+tf.ensure_shape(x, [None, 3])
+tf.ensure_shape(x, [2, None])
+tf.ensure_shape(x, [3, 3])
+tf.unique(i)
+tf.unique(v)
+tf.unique(k, out_idx=tf.int64)
+tf.unique(x)
+tf.unique_with_counts(k)
+tf.identity_n([x, i])
+tf.shape_n([x, v])
+tf.shape_n([x, v], out_type=tf.int64)
+tf.scalar_mul(2.0, x)
+tf.scalar_mul(2, x)
+tf.scalar_mul(v, x)
+tf.saturate_cast(x * 1000, tf.int8)
+tf.saturate_cast(x * 1e10, tf.int32)
+tf.saturate_cast(n, tf.uint8)
+tf.saturate_cast(x * 1e6, tf.float16)
+tf.saturate_cast(n, tf.int64)
+tf.saturate_cast(x, tf.float64)
+tf.sequence_mask(i)
+tf.sequence_mask(i, 5)
+tf.sequence_mask(j, 4, dtype=tf.float32)
+tf.sequence_mask(i, [1, 2])
+tf.searchsorted(tf.sort(v), w)
+tf.searchsorted(tf.sort(x), x, side='right')
+tf.searchsorted(tf.sort(x), x, side='right', out_type=tf.int64)
+tf.searchsorted([1, 3, 5], n)
+tf.searchsorted(v, w, side='up')
+tf.reverse_sequence(x, [2, 3], seq_axis=1, batch_axis=0)
+tf.reverse_sequence(x, [1, 2, 0], seq_axis=0, batch_axis=1)
+tf.reverse_sequence(x, [2, 4], seq_axis=1)
+tf.reverse_sequence(x, [2, 2], seq_axis=0)
+tf.unravel_index(i, [2, 2])
+tf.unravel_index(i[0], [2, 2])
+tf.unravel_index(i, [2, 1])
+tf.truncatediv(n, o)
+tf.truncatediv(x, y)
+tf.truncatemod(n, o)
+tf.truncatemod(x, y)
+tf.truncatediv(n, n * 0)
+tf.tensor_scatter_nd_add(v, [[1], [3], [1]], w[:3])
+tf.tensor_scatter_nd_sub(x, [[0, 1], [1, 2]], v[:2])
+tf.tensor_scatter_nd_max(x, [[1], [0]], y)
+tf.tensor_scatter_nd_min(v, [[1], [3], [0]], w[:3] + 0.5)
+tf.tensor_scatter_nd_max(v, [[0], [1]], v[:2])
+tf.tensor_scatter_nd_add(v, [[4]], w[:1])
+tf.tensor_scatter_nd_add(v, [[1]], w)
+tf.scan(lambda s, one: s + one, x)
+tf.scan(lambda s, one: s * one, v, initializer=2.0)
+tf.scan(lambda s, one: s + one, v, reverse=True)
+tf.scan(lambda s, one: (s[0] + one[0], s[1] * one[1]), (v, w))
+tf.foldl(lambda s, one: s * 2 + one, v)
+tf.foldl(lambda s, one: s + one, x, initializer=tf.zeros(3))
+tf.foldr(lambda s, one: s * 2 + one, v)
+tf.foldr(lambda s, one: s - one, i, initializer=1)
+tf.map_fn(lambda one: one * 2, x)
+tf.vectorized_map(lambda one: one * 2, x)
+tf.switch_case(i[3], [lambda: x, lambda: y])
+tf.switch_case(i[0], [lambda: x, lambda: y])
+tf.switch_case(i[0], {0: lambda: x, 5: lambda: y}, default=lambda: x + y)
+tf.switch_case(w[0], [lambda: x])
+tf.switch_case(i[0], lambda: x)
+tf.switch_case(i[0], [])
+tf.linalg.global_norm([x, y])
+tf.broadcast_static_shape(tf.TensorShape([2, 1]), tf.TensorShape([3]))
+tf.broadcast_static_shape(tf.TensorShape([2, 2]), tf.TensorShape([3]))
+tf.broadcast_dynamic_shape(i[2:3], i[:1])
+tf.broadcast_dynamic_shape([2, 1], [3])
+tf.broadcast_dynamic_shape([2, 2], [3])
+tf.size(x, tf.int64)
+tf.shape(x, tf.int64)
+tf.is_tensor(x)
+tf.is_tensor([1])
+tf.dtypes.as_dtype('float32')
+tf.dtypes.as_dtype('nope')
+tf.version.VERSION
+tf.config.list_physical_devices('GPU')
+str(tf.config.list_physical_devices())
+tf.nest.flatten({'b': 1, 'a': (2, [3])})
+tf.nest.map_structure(lambda one, two: one + two, {'a': [1, 2]}, {'a': [3, 4]})
+tf.nest.map_structure(lambda one, two: one, [1, 2], [1])
+tf.nest.map_structure(lambda one, two: one, [1, 2], (1, 2))
+tf.nest.map_structure(lambda: 1)
+tf.nest.map_structure(1, [2])
+tf.nest.pack_sequence_as([1, (2, 3)], [4, 5, 6])
+tf.nest.pack_sequence_as([1, (2, 3)], [4, 5])
+tf.nest.pack_sequence_as([1], 5)
+tf.nest.pack_sequence_as(1, [5])
+tf.nest.assert_same_structure([1, 2], (1, 2))
+tf.nest.assert_same_structure([1, 2], [1])
+tf.nest.assert_same_structure({'a': 1}, {'b': 1})
+tf.nest.assert_same_structure([1, (2,)], [3, (4,)])
+tf.nest.is_nested((1,))
+tf.nest.is_nested('a')
+tf.nest.is_nested({1: 2}.items())
+tf.py_function(lambda one: one * 2, [x], tf.float32)
+tf.py_function(lambda one, two: [one, two], [v, i], [tf.float32, tf.int32])
+tf.numpy_function(lambda one: one.sum(), [v], tf.float32)
+tf.numpy_function(lambda one: one.astype('float64'), [v], tf.float64)
+len(tf.Variable([1.0, 2.0]))
+tf.get_static_value(tf.constant([1, 2]))
+tf.tuple([x, i])
+"""
+"""The calls, one a line."""
+
+
+def calls() -> list[str]:
+    """The calls that are observed."""
+    return [line for line in CALLS.splitlines() if line and not line.startswith("#")]
+
+
+def names_in(call: str) -> list[str]:
+    """The tensors that a call names, leaving out what is bound in it or is a keyword."""
+    bare = re.sub(r"'[^']*'", "", call)
+    bound = {
+        name
+        for names in re.findall(r"lambda ([\w, ]*):", bare)
+        for name in re.findall(r"\w+", names)
+    }
+    words = re.findall(r"(?<![\w.])[A-Za-z]\w*(?!\w*\s*=[^=])", bare)
+    return [name for name in INPUTS if name in words and name not in bound]
+
+
+def observed(tf: Any, call: str) -> dict[str, Any]:
+    """What is to be seen of a call, run by any TensorFlow."""
+    names = names_in(call)
+    code = compile(call, "<call>", "eval")
+
+    def run(*given: Any) -> Any:
+        return eval(code, {"tf": tf, "np": np, **dict(zip(names, given, strict=True))})
+
+    def known(*sizes: Any) -> Any:
+        specs = [
+            tf.TensorSpec(
+                [size if sizes else None for size in INPUTS[name].shape], INPUTS[name].dtype.name
+            )
+            for name in names
+        ]
+        return tf.function(run, autograph=False).get_concrete_function(*specs).structured_outputs
+
+    tensors = [tf.constant(INPUTS[name]) for name in names]
+    found = {"call": call, "eager": _attempt(lambda: written(tf, run(*tensors)))}
+    if names:
+        found["known"] = _attempt(lambda: sketched(tf, known(True)))
+        found["unknown"] = _attempt(lambda: sketched(tf, known(False)))
+        found["gradient"] = _attempt(lambda: gradients(tf, run, names, tensors))
+    return found
+
+
+def _attempt(run: Any) -> Any:
+    try:
+        return run()
+    except Exception as error:
+        return {"error": type(error).__name__}
+
+
+def gradients(tf: Any, run: Any, names: list[str], tensors: list[Any]) -> Any:
+    """The gradients of a call, each element of a result weighted by another number."""
+    with tf.GradientTape() as tape:
+        for one in tensors:
+            if one.dtype.is_floating:
+                tape.watch(one)
+        results = [
+            one
+            for one in tf.nest.flatten(run(*tensors))
+            if tf.is_tensor(one) and one.dtype.is_floating
+        ]
+    if not results:
+        return None
+    weights = [
+        tf.constant(np.cos(np.arange(np.size(one))).reshape(one.shape), one.dtype)
+        for one in results
+    ]
+    sources = [one for one in tensors if one.dtype.is_floating]
+    found = tape.gradient(results, sources, weights)
+    listed = [name for name, one in zip(names, tensors, strict=True) if one.dtype.is_floating]
+    return {name: written(tf, one) for name, one in zip(listed, found, strict=True)}
+
+
+def written(tf: Any, value: Any) -> Any:
+    """A value as the recording writes it."""
+    if hasattr(value, "values") and hasattr(value, "indices"):
+        value = tf.convert_to_tensor(value)
+    if tf.is_tensor(value) or isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+        dtype = value.dtype.name
+        return {"dtype": dtype, "shape": list(array.shape), "values": _numbers(array)}
+    return _plain(tf, value, written)
+
+
+def sketched(tf: Any, value: Any) -> Any:
+    """What a graph knows of a value: its shape and dtype."""
+    if tf.is_tensor(value):
+        shape = value.shape
+        return {"dtype": value.dtype.name, "shape": None if shape.rank is None else shape.as_list()}
+    return _plain(tf, value, sketched)
+
+
+def _plain(tf: Any, value: Any, each: Any) -> Any:
+    if isinstance(value, tf.TensorShape):
+        return {"TensorShape": value.as_list()}
+    if isinstance(value, tf.DType):
+        return {"DType": value.name}
+    if isinstance(value, dict):
+        return {str(key): each(tf, one) for key, one in value.items()}
+    if isinstance(value, tuple):
+        return {type(value).__name__: [each(tf, one) for one in value]}
+    if isinstance(value, list):
+        return [each(tf, one) for one in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return {"instance": type(value).__name__}
+
+
+def _numbers(array: Any) -> list[Any]:
+    if array.dtype.kind == "c":
+        return [str(complex(one)) for one in array.ravel()]
+    if array.dtype.kind == "f":
+        return [float(one) if np.isfinite(one) else str(float(one)) for one in array.ravel()]
+    return [one.decode() if isinstance(one, bytes) else one for one in array.ravel().tolist()]
+
+
+def main() -> None:
+    """Record what the TensorFlow that is installed does."""
+    import tensorflow as tf  # the real one
+
+    lines = ",\n".join(json.dumps(observed(tf, call)) for call in calls())
+    RECORDED.write_text(f'{{"tensorflow": "{tf.__version__}", "calls": [\n{lines}\n]}}\n')
+
+
+if __name__ == "__main__":
+    sys.exit(main())
