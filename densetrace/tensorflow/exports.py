@@ -26,6 +26,7 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS
 from densetrace.tensorflow.ops import (
+    bitwise,
     casting,
     comparisons,
     creating,
@@ -54,7 +55,7 @@ _DEFINED_IN = (
     casting, comparisons, creating, indexing, joining, linalg, math, nn, rearranging, reductions,
     selecting, shaping, slicing, random, functions, control_flow, scopes, printing, sorting, parts,
     scattering, truncating, folding, own_gradients, module, environment, python_functions,
-    structures,
+    structures, bitwise,
 )  # fmt: skip
 """The modules whose operations are exported by being loaded."""
 

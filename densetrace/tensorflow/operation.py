@@ -24,7 +24,7 @@ from densetrace.recording.hooks import traced
 from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.tensorflow import allowance, tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor
-from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
+from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.shapes import TensorShape, broadcast
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph
@@ -392,12 +392,31 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
             array = _sizes(operand)
         elif operand is None:
             array = None
+        elif role == "bool":
+            array = _condition(made, operand)
         elif type(operand) is Tensor:
             array = operand._array
         else:
             array = array_of(operand)
         arrays.append(array)
     return tuple(arrays), operands
+
+
+def _condition(made: Operation, operand: Any) -> Array:
+    """An eager operand of booleans.
+
+    Raises:
+        TypeError: when it is a Python value of another kind.
+        InvalidArgumentError: when it is a tensor of another dtype.
+    """
+    if type(operand) is not Tensor:
+        return array_of(operand, bool_)
+    if operand._array.dtype.kind != "b":
+        raise InvalidArgumentError(
+            f"{made.name} takes a tensor of booleans. Received: {operand.dtype.name}"
+        )
+    array: Array = operand._array
+    return array
 
 
 def _converted(made: Operation, value: Any, common: DType | None) -> Array:
@@ -529,6 +548,8 @@ def _run_symbolic(
             prepared.append(listed)
         elif role == "sizes":
             prepared.append(_symbolic_sizes(operand))
+        elif role == "bool" and operand is not None:
+            prepared.append(_symbolic_operand(made, operand, bool_))
         elif operand is None or isinstance(operand, Tensor | Symbol):
             prepared.append(operand)
         else:

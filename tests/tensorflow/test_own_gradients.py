@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import densetrace.tensorflow as tf
 from densetrace import keras
-from densetrace.sources.script.standins import tree
-
-tf: Any = tree("tensorflow")["tensorflow"]
 
 
-@tf.custom_gradient
+@tf.custom_gradient  # type: ignore[untyped-decorator] # tf is untyped
 def log1pexp(x: Any) -> Any:
     e = tf.exp(x)
     return tf.math.log(1 + e), lambda dy: dy * (1 - 1 / (1 + e))
@@ -44,7 +42,7 @@ def test_a_gradient_of_the_gradient_goes_through_what_the_function_computed() ->
 
 
 def test_functions_with_own_gradients_may_be_nested() -> None:
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator] # tf is untyped
     def outer(x: Any) -> Any:
         return tripled(x) * 2, lambda dy: 10 * dy
 
@@ -57,11 +55,11 @@ def test_functions_with_own_gradients_may_be_nested() -> None:
 
 @pytest.mark.parametrize("is_inside", [False, True])
 def test_a_graph_keeps_the_gradient(is_inside: bool) -> None:
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator] # tf is untyped
     def value(x: Any) -> Any:
         return log1pexp(x)
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator] # tf is untyped
     def slope(x: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
@@ -83,7 +81,7 @@ def test_a_graph_keeps_the_gradient(is_inside: bool) -> None:
 def test_variables_that_are_read_get_a_gradient_too(in_graph: bool) -> None:
     v = tf.Variable(3.0)
 
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator] # tf is untyped
     def scaled(x: Any) -> Any:
         def gradient(dy: Any, variables: Any) -> Any:
             assert [one is v for one in variables] == [True]
@@ -103,7 +101,7 @@ def test_variables_that_are_read_get_a_gradient_too(in_graph: bool) -> None:
 def test_a_gradient_that_takes_no_variables_is_refused_where_some_are_read() -> None:
     v = tf.Variable(3.0)
 
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator] # tf is untyped
     def scaled(x: Any) -> Any:
         return x * v, lambda dy: dy
 
@@ -112,7 +110,7 @@ def test_a_gradient_that_takes_no_variables_is_refused_where_some_are_read() -> 
 
 
 def test_a_gradient_for_each_argument_is_needed() -> None:
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator] # tf is untyped
     def product(x: Any, y: Any) -> Any:
         return x * y, lambda dy: dy
 
@@ -139,7 +137,7 @@ def test_a_layer_has_the_gradient_of_its_function() -> None:
 # -- modules ---------------------------------------------------------------------------------------
 
 
-class Linear(tf.Module):  # type: ignore[misc, name-defined] # the base is a stand-in's
+class Linear(tf.Module):  # type: ignore[misc] # the base is untyped
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name=name)
         with self.name_scope:
@@ -147,10 +145,10 @@ class Linear(tf.Module):  # type: ignore[misc, name-defined] # the base is a sta
         self.count = tf.Variable(0, trainable=False, name="count")
 
 
-class HTTPStack(tf.Module):  # type: ignore[misc, name-defined]
+class HTTPStack(tf.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
-        self.parts = [Linear("first"), {"b": Linear()}]
+        self.parts: Any = [Linear("first"), {"b": Linear()}]
         self.again = self.parts[0]
         self.bias = tf.Variable(2.0, name="bias")
 
@@ -175,7 +173,7 @@ def test_a_module_needs_an_identifier_for_a_name() -> None:
 
 
 def test_a_layer_in_a_module_brings_its_weights() -> None:
-    class Holder(tf.Module):  # type: ignore[misc, name-defined]
+    class Holder(tf.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.dense = keras.layers.Dense(1)
@@ -211,7 +209,7 @@ def test_python_runs_each_time_a_graph_does() -> None:
         runs.append(len(runs))
         return x * 2
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator] # tf is untyped
     def doubled(x: Any) -> Any:
         return tf.py_function(count, [x], tf.float32)
 

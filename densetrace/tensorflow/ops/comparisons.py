@@ -111,11 +111,22 @@ for _comparison in (
     _comparison.gradient(no_gradient)
 
 
-def _set_logical_operators() -> None:
-    """`&`, `|`, `^` and `~` of booleans."""
-    for name, ours in (("and", logical_and), ("or", logical_or), ("xor", logical_xor)):
-        set_operator(name, ours, reflected=True)
-    set_operator("invert", logical_not, reflected=False)
+def _set_operators() -> None:
+    """`&`, `|`, `^` and `~`: logical operations on booleans, else bitwise ones."""
+    for name, logical in (("and", logical_and), ("or", logical_or), ("xor", logical_xor)):
+        set_operator(name, _by_dtype(f"bitwise_{name}", logical), reflected=True)
+    set_operator("invert", _by_dtype("invert", logical_not), reflected=False)
 
 
-_set_logical_operators()
+def _by_dtype(name: str, logical: Any) -> Any:
+    def chosen(x: Any, *others: Any) -> Any:
+        if x.dtype is bool_:
+            return logical(x, *others)
+        from densetrace.tensorflow.ops import bitwise
+
+        return getattr(bitwise, name)(x, *others)
+
+    return chosen
+
+
+_set_operators()
