@@ -29,20 +29,24 @@ from densetrace.tensorflow.ops import (
     bitwise,
     casting,
     comparisons,
+    complex,
     creating,
     indexing,
     joining,
     linalg,
     math,
     nn,
+    norms,
     parts,
     rearranging,
     reductions,
     scattering,
+    segments,
     selecting,
     shaping,
     slicing,
     sorting,
+    special,
     truncating,
 )
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
@@ -55,7 +59,7 @@ _DEFINED_IN = (
     casting, comparisons, creating, indexing, joining, linalg, math, nn, rearranging, reductions,
     selecting, shaping, slicing, random, functions, control_flow, scopes, printing, sorting, parts,
     scattering, truncating, folding, own_gradients, module, environment, python_functions,
-    structures, bitwise,
+    structures, bitwise, special, segments, complex, norms,
 )  # fmt: skip
 """The modules whose operations are exported by being loaded."""
 

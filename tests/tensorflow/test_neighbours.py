@@ -60,5 +60,11 @@ def test_a_graph_gives_what_a_call_gives(call: str) -> None:
         np.testing.assert_array_equal(np.asarray(mine), np.asarray(found))
 
 
+def test_the_inverse_of_erf_is_right_near_1_where_tensorflows_loses_digits() -> None:
+    rest = np.array([1e-3, 1e-9, 1e-14])
+    y = tf.math.erfinv(tf.constant(1 - rest))
+    np.testing.assert_allclose(tf.math.erfc(y), 1 - (1 - rest), rtol=1e-12)
+
+
 def test_every_recorded_call_is_tested() -> None:
     assert list(EXPECTED) == calls()
