@@ -26,15 +26,18 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS
 from densetrace.tensorflow.ops import (
+    asserting,
     bitwise,
     casting,
     comparisons,
     complex,
     creating,
+    embedding,
     indexing,
     joining,
     linalg,
     math,
+    matrices,
     nn,
     norms,
     parts,
@@ -47,6 +50,7 @@ from densetrace.tensorflow.ops import (
     slicing,
     sorting,
     special,
+    strings,
     truncating,
 )
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
@@ -60,6 +64,7 @@ _DEFINED_IN = (
     selecting, shaping, slicing, random, functions, control_flow, scopes, printing, sorting, parts,
     scattering, truncating, folding, own_gradients, module, environment, python_functions,
     structures, bitwise, special, segments, complex, norms,
+    matrices, asserting, strings, embedding,
 )  # fmt: skip
 """The modules whose operations are exported by being loaded."""
 

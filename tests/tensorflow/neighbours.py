@@ -342,6 +342,192 @@ tf.math.nextafter(d, d + 1)
 tf.math.invert_permutation(i)
 tf.math.invert_permutation(k)
 tf.math.invert_permutation(j)
+# matrices
+tf.linalg.adjoint(t)
+tf.linalg.adjoint(x)
+tf.linalg.cholesky(s)
+tf.linalg.cholesky(S)
+tf.linalg.band_part(tf.linalg.cholesky(-s), -1, 0)
+tf.linalg.cholesky(t)
+tf.linalg.cholesky(x)
+tf.linalg.cholesky_solve(tf.linalg.cholesky(S), r)
+tf.linalg.cross(x, y)
+tf.linalg.cross(v, w)
+tf.linalg.cross(n[:3], o[:3])
+tf.linalg.det(a)
+tf.linalg.det(s)
+tf.linalg.det(t)
+tf.linalg.slogdet(a)
+tf.linalg.slogdet(x)
+tf.linalg.logdet(S)
+tf.linalg.inv(a)
+tf.linalg.inv(a, adjoint=True)
+tf.linalg.inv(s)
+tf.linalg.inv(a * 0)
+tf.linalg.inv(t)
+tf.linalg.solve(a, r)
+tf.linalg.solve(a, r, adjoint=True)
+tf.linalg.solve(a, t)
+tf.linalg.solve(a * 0, r)
+tf.linalg.triangular_solve(a, r)
+tf.linalg.triangular_solve(a, r, lower=False)
+tf.linalg.triangular_solve(a, r, lower=False, adjoint=True)
+tf.linalg.triangular_solve(a, t)
+tf.linalg.lstsq(t, tf.linalg.matmul(t, r))
+tf.linalg.lstsq(t[..., :2], t)
+tf.linalg.lstsq(t, t[..., :2], l2_regularizer=0.5)
+tf.linalg.lstsq(tf.linalg.matrix_transpose(t), r)
+tf.linalg.lstsq(t, t[..., :1], fast=False)
+tf.linalg.svd(t, compute_uv=False)
+tf.linalg.svd(a, compute_uv=False)
+tf.abs(tf.linalg.svd(t)[1])
+tf.abs(tf.linalg.svd(t)[2])
+tf.abs(tf.stop_gradient(tf.linalg.svd(t, full_matrices=True)[2]))
+tf.linalg.svd(x, compute_uv=False)
+tf.linalg.svd(v)
+tf.linalg.eigvalsh(S)
+tf.linalg.eigh(S)[0]
+tf.abs(tf.linalg.eigh(S)[1])
+tf.linalg.eigvalsh(t)
+tf.abs(tf.linalg.qr(t)[0])
+tf.abs(tf.linalg.qr(t)[1])
+tf.abs(tf.linalg.qr(a)[1])
+tf.linalg.pinv(t)
+tf.linalg.pinv(x)
+tf.linalg.pinv(n)
+tf.linalg.expm(a)
+tf.linalg.expm(S)
+tf.linalg.expm(a * 3)
+tf.linalg.expm(t)
+tf.linalg.matrix_rank(t)
+tf.linalg.matrix_rank(x)
+tf.linalg.matrix_rank(n)
+tf.linalg.matvec(x, v[:3])
+tf.linalg.matvec(x, v[:2], transpose_a=True)
+tf.linalg.matvec(a, r[..., 0])
+tf.linalg.matvec(x, v)
+tf.linalg.normalize(x)
+tf.linalg.normalize(x, axis=1)
+tf.linalg.normalize(d, ord=1, axis=0)
+tf.linalg.set_diag(x, v[:2])
+tf.linalg.set_diag(a, r[..., 0])
+tf.linalg.set_diag(x, w[:2], k=1)
+tf.linalg.set_diag(x, w[:1], k=-1)
+tf.linalg.set_diag(x, v)
+tf.linalg.tensor_diag(x)
+tf.linalg.tensor_diag(i)
+tf.linalg.tensor_diag_part(a[0])
+tf.linalg.tensor_diag_part(tf.linalg.tensor_diag(x))
+tf.linalg.tensor_diag_part(x)
+tf.linalg.tensor_diag_part(v)
+tf.linalg.lu(a)
+tf.linalg.lu(s)
+tf.linalg.lu(a * 0)
+tf.linalg.diag_part(t)
+tf.linalg.trace(a)
+tf.matmul(*tf.linalg.qr(x))
+tf.abs(tf.linalg.qr(x)[1])
+tf.abs(tf.linalg.qr(d)[0])
+# neural networks
+tf.shape(tf.nn.dropout(x, 0.5))
+tf.nn.dropout(x, 0)
+tf.nn.dropout(x, 0.5) * 0
+tf.nn.dropout(x, 0.5, noise_shape=[2, 1]) * 0
+tf.nn.dropout(x, 1.0)
+tf.nn.dropout(x, -0.1)
+tf.nn.dropout(n, 0.5)
+tf.nn.experimental.stateless_dropout(x, 0.5, [1, 2]) * 0
+tf.nn.embedding_lookup(x, j % 2)
+tf.nn.embedding_lookup(x, i)
+tf.nn.embedding_lookup(x, [1, 0], max_norm=1.0)
+tf.nn.embedding_lookup([x, y], i)
+tf.nn.embedding_lookup([], i)
+tf.nn.crelu(x)
+tf.nn.crelu(d, axis=0)
+tf.nn.compute_average_loss(v)
+tf.nn.compute_average_loss(v, sample_weight=w)
+tf.nn.compute_average_loss(v, global_batch_size=10)
+tf.nn.compute_average_loss(v, global_batch_size=1.5)
+tf.nn.compute_average_loss(1.0)
+tf.nn.compute_average_loss(x, sample_weight=v[:2])
+tf.nn.scale_regularization_loss(v)
+tf.nn.weighted_moments(x, [0], p)
+tf.nn.weighted_moments(x, 1, p, keepdims=True)
+tf.nn.weighted_moments(h, [0, 1], p)
+tf.nn.weighted_moments(x, [0], v[:3])
+tf.nn.log_poisson_loss(p, x)
+tf.nn.log_poisson_loss(p, x, compute_full_loss=True)
+tf.nn.log_poisson_loss(v, x)
+tf.nn.in_top_k(j[0] - 1, x, 1)
+tf.math.in_top_k(j[0] - 1, x, 2)
+# debugging: behind each check stands a tensor, since a graph returns nothing else
+(tf.debugging.assert_equal(v, v), v)[1]
+(tf.debugging.assert_equal(v, w), v)[1]
+(tf.debugging.assert_equal([1], [1]), v)[1]
+(tf.debugging.assert_none_equal(v, w), v)[1]
+(tf.debugging.assert_none_equal(v, v), v)[1]
+(tf.debugging.assert_greater(v, w), v)[1]
+(tf.debugging.assert_greater(w, v), v)[1]
+(tf.debugging.assert_greater_equal(v, v), v)[1]
+(tf.debugging.assert_less(w, v), v)[1]
+(tf.debugging.assert_less(v, w), v)[1]
+(tf.debugging.assert_less_equal(v, v), v)[1]
+(tf.debugging.assert_positive(v), v)[1]
+(tf.debugging.assert_positive(w), v)[1]
+(tf.debugging.assert_negative(w), v)[1]
+(tf.debugging.assert_non_positive(-v), v)[1]
+(tf.debugging.assert_non_negative(v), v)[1]
+(tf.debugging.assert_non_negative(w), v)[1]
+(tf.debugging.assert_near(v, v + 1e-8), v)[1]
+(tf.debugging.assert_near(v, w), v)[1]
+(tf.debugging.assert_near(v, v + 0.1, atol=0.2), v)[1]
+(tf.debugging.assert_near(v, v * 1.1, rtol=0.2), v)[1]
+(tf.debugging.Assert(v[0] > 1, [v]), v)[1]
+(tf.debugging.Assert(v[0] < 1, [v]), v)[1]
+(tf.debugging.assert_rank(x, 2), v)[1]
+(tf.debugging.assert_rank(x, 1), v)[1]
+(tf.debugging.assert_rank_at_least(x, 1), v)[1]
+(tf.debugging.assert_rank_at_least(x, 3), v)[1]
+(tf.debugging.assert_rank_in(x, (1, 2)), v)[1]
+(tf.debugging.assert_rank_in(x, (1, 3)), v)[1]
+(tf.debugging.assert_shapes([(x, ('N', 'D')), (v[:2], ('N',))]), v)[1]
+(tf.debugging.assert_shapes([(x, ('N', 'N'))]), v)[1]
+(tf.debugging.assert_shapes([(x, (2, None))]), v)[1]
+(tf.debugging.assert_shapes([(x, ('...', 3))]), v)[1]
+(tf.debugging.assert_shapes([(x, 'ND'), (y, 'ND')]), v)[1]
+(tf.debugging.assert_shapes([(x, (2,))]), v)[1]
+(tf.debugging.assert_type(x, tf.float32), v)[1]
+(tf.debugging.assert_type(x, tf.int32), v)[1]
+(tf.debugging.assert_integer(n), v)[1]
+(tf.debugging.assert_integer(x), v)[1]
+(tf.debugging.assert_scalar(v[0]), v)[1]
+(tf.debugging.assert_scalar(v), v)[1]
+tf.debugging.is_numeric_tensor(x)
+tf.debugging.is_numeric_tensor(b)
+tf.debugging.is_numeric_tensor(1)
+tf.debugging.assert_same_float_dtype([x, y])
+tf.debugging.assert_same_float_dtype([x, d])
+tf.debugging.assert_all_finite(x, 'finite')
+tf.debugging.assert_all_finite(x / 0, 'finite')
+tf.debugging.check_numerics(x, 'finite')
+tf.debugging.check_numerics(tf.math.log(x), 'finite')
+tf.debugging.check_numerics(n, 'finite')
+# strings
+tf.strings.as_string(x)
+tf.strings.as_string(n)
+tf.strings.as_string(b)
+tf.strings.as_string(x, precision=2)
+tf.strings.as_string(x, scientific=True)
+tf.strings.as_string(x, shortest=True)
+tf.strings.as_string(n, width=4, fill='0')
+tf.strings.as_string(d * 1e10, shortest=True)
+tf.strings.join(['a', 'b'])
+tf.strings.join(['a', ['b', 'c']], separator='-')
+tf.strings.join([tf.strings.as_string(n), 'x'], separator=' ')
+tf.strings.format('a {} b', v)
+tf.strings.format('a {} b {}', (n, x))
+tf.strings.format('a', [])
+tf.strings.format('a {}', ())
 """
 """The calls, one a line."""
 
@@ -371,12 +557,11 @@ def observed(tf: Any, call: str) -> dict[str, Any]:
     def run(*given: Any) -> Any:
         return eval(code, {"tf": tf, "np": np, **dict(zip(names, given, strict=True))})
 
-    def known(*sizes: Any) -> Any:
+    def known(is_known: bool) -> Any:
+        shapes = [[size if is_known else None for size in INPUTS[name].shape] for name in names]
         specs = [
-            tf.TensorSpec(
-                [size if sizes else None for size in INPUTS[name].shape], INPUTS[name].dtype.name
-            )
-            for name in names
+            tf.TensorSpec(shape, INPUTS[name].dtype.name)
+            for shape, name in zip(shapes, names, strict=True)
         ]
         return tf.function(run, autograph=False).get_concrete_function(*specs).structured_outputs
 
