@@ -14,6 +14,7 @@ from densetrace.tensorflow import (
     errors,
     folding,
     functions,
+    generators,
     module,
     own_gradients,
     printing,
@@ -64,7 +65,7 @@ _DEFINED_IN = (
     selecting, shaping, slicing, random, functions, control_flow, scopes, printing, sorting, parts,
     scattering, truncating, folding, own_gradients, module, environment, python_functions,
     structures, bitwise, special, segments, complex, norms,
-    matrices, asserting, strings, embedding,
+    matrices, asserting, strings, embedding, generators,
 )  # fmt: skip
 """The modules whose operations are exported by being loaded."""
 

@@ -528,6 +528,70 @@ tf.strings.format('a {} b', v)
 tf.strings.format('a {} b {}', (n, x))
 tf.strings.format('a', [])
 tf.strings.format('a {}', ())
+# random numbers: their shapes, dtypes and errors
+tf.random.gamma([2], [1.0, 2.0, 3.0]).shape
+tf.random.gamma([2], v, w).shape
+tf.random.gamma([2], 1.0, dtype=tf.float64).dtype
+tf.random.poisson([2], v).shape
+tf.random.poisson([], v, dtype=tf.int32).dtype
+tf.random.poisson([3], 2.0).shape
+tf.random.stateless_gamma([5, 4], [1, 2], v).shape
+tf.random.stateless_poisson([5, 4], [1, 2], v).dtype
+tf.random.stateless_poisson([5, 3], [1, 2], [1.0, 2.0]).dtype
+tf.random.stateless_categorical([[0.0, 1.0]], 5, [1, 2]).shape
+tf.random.split([1, 2], 3).shape
+tf.random.fold_in([1, 2], 3).shape
+tf.random.Generator.from_seed(1).normal([2, 3]).shape
+tf.random.Generator.from_seed(1).uniform([2], 0, 5, tf.int32).dtype
+tf.random.Generator.from_seed(1).uniform([2], dtype=tf.int32)
+tf.random.Generator.from_seed(1).truncated_normal([2]).dtype
+tf.random.Generator.from_seed(1).split(3)[0].state.shape
+tf.random.Generator.from_seed(1).make_seeds(2).shape
+tf.random.Generator()
+# Keras's functions of tensors
+tf.keras.backend.backend()
+tf.keras.backend.image_data_format()
+tf.keras.backend.set_image_data_format('nope')
+tf.keras.backend.batch_dot(x, y)
+tf.keras.backend.batch_dot(x, y, axes=1)
+tf.keras.backend.batch_dot(a, r)
+tf.keras.backend.batch_dot(a, r, axes=(1, 1))
+tf.keras.backend.batch_dot(a, r[..., 0], axes=(2, 1))
+tf.keras.backend.batch_dot(r[..., 0], a, axes=1)
+tf.keras.backend.batch_dot(tf.reshape(t, [2, 2, 2, 3]), tf.reshape(t, [2, 3, 2, 2]), axes=(3, 1))
+tf.keras.backend.batch_dot(x, x[:, :2])
+tf.keras.backend.batch_dot(v, v)
+tf.keras.backend.batch_dot(x, x[:1])
+tf.keras.backend.batch_dot(x, y, axes=0)
+tf.keras.backend.batch_dot(x, y, axes=((1,), (1,)))
+tf.keras.backend.batch_normalization(x, v[:3], v[1:], w[:3], w[1:])
+tf.keras.backend.batch_normalization(x, v[:3], v[1:], None, None, epsilon=0.1)
+tf.keras.backend.normalize_batch_in_training(x, w[:3], w[1:], [0])
+tf.keras.backend.normalize_batch_in_training(d, None, None, [1])
+tf.keras.backend.repeat_elements(x, 2, 1)
+tf.keras.backend.repeat_elements(x, 3, 0)
+tf.keras.backend.resize_volumes(tf.reshape(x, [1, 1, 2, 3, 1]), 2, 1, 2, 'channels_last')
+tf.keras.backend.resize_volumes(tf.reshape(x, [1, 1, 2, 3, 1]), 2, 1, 2, 'channels_first')
+tf.keras.backend.resize_volumes(x, 2, 1, 2, 'nope')
+tf.keras.backend.temporal_padding(a)
+tf.keras.backend.temporal_padding(a, (0, 2))
+tf.keras.backend.temporal_padding(a, (0, 2, 3))
+tf.keras.backend.spatial_2d_padding(tf.reshape(x, [1, 2, 3, 1]))
+tf.keras.backend.spatial_2d_padding(tf.reshape(x, [1, 2, 3, 1]), ((0, 1), (2, 0)), 'channels_first')
+tf.keras.backend.spatial_2d_padding(tf.reshape(x, [1, 2, 3, 1]), data_format='nope')
+tf.keras.backend.spatial_3d_padding(tf.reshape(x, [1, 1, 2, 3, 1]))
+tf.keras.backend.map_fn(lambda one: one * 2, x)
+tf.keras.backend.foldl(lambda s, one: s + one, x)
+tf.keras.backend.foldr(lambda s, one: s - one, x)
+tf.keras.backend.is_sparse(x)
+tf.keras.backend.to_dense(x)
+tf.keras.backend.dropout(x, 0.5) * 0
+tf.keras.backend.dropout(x, 2.0)
+tf.keras.backend.batch_get_value([tf.Variable([1.0, 2.0])])
+tf.keras.backend.batch_set_value([(tf.Variable([1.0, 2.0]), [3, 4])])
+tf.keras.backend.random_normal_variable((2, 3), 0.0, 1.0).shape
+tf.keras.backend.random_uniform_variable((2, 3), 0.0, 1.0).dtype
+tf.keras.backend.manual_variable_initialization(False)
 """
 """The calls, one a line."""
 

@@ -225,14 +225,22 @@ def _exited(exit_: SystemExit) -> ScriptOutcome:
 
 @contextmanager
 def _restored_settings(keras: Any) -> Iterator[None]:
-    """Restore the float type, the epsilon and the custom objects of the stack."""
+    """Restore the float type, the epsilon, the image format, the global policy and the custom
+    objects of the stack."""
     backend, custom = keras.backend, keras.utils.get_custom_objects()
     floatx, epsilon, objects = backend.floatx(), backend.epsilon(), dict(custom)
+    image_format = backend.image_data_format()
+    mixed: Any = getattr(keras, "mixed_precision", None)
+    policy = mixed.global_policy() if hasattr(mixed, "global_policy") else None
     try:
         yield
     finally:
         backend.set_floatx(floatx)
         backend.set_epsilon(epsilon)
+        backend.set_image_data_format(image_format)
+        if policy is not None:
+            # None: the policy of the default float type, also after that is set.
+            mixed.set_global_policy(None if policy.name == floatx else policy)
         custom.clear()
         custom.update(objects)
 

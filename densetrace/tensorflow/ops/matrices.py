@@ -234,7 +234,7 @@ def _triangular_solve(
 ) -> Array:
     """x of `matrix @ x = rhs` for a triangular matrix, of which only one triangle is read."""
     _check_rows(matrix, rhs)
-    given = np.tril(matrix) if lower else np.triu(matrix)
+    given: Array = np.tril(matrix) if lower else np.triu(matrix)
     if np.any(np.diagonal(given, axis1=-2, axis2=-1) == 0):
         raise InvalidArgumentError("Input matrix is not invertible.")
     given = np.conj(_turned(given)) if adjoint else given
@@ -320,10 +320,10 @@ def _lstsq(
         )
     if not fast:
         return np.asarray(np.linalg.pinv(matrix) @ rhs, matrix.dtype)
-    turned = np.conj(_turned(matrix))
+    turned: Array = np.conj(_turned(matrix))
     rows, columns = matrix.shape[-2:]
-    gram: Array = turned @ matrix if rows >= columns else matrix @ turned
-    gram = np.asarray(gram) + l2_regularizer * np.eye(min(rows, columns), dtype=matrix.dtype)
+    gram: Array = np.asarray(turned @ matrix if rows >= columns else matrix @ turned)
+    gram = gram + l2_regularizer * np.eye(min(rows, columns), dtype=matrix.dtype)
     message = "Input matrix was rank deficient or ill-conditioned."
     if rows >= columns:
         return np.asarray(_lapack(np.linalg.solve, message, gram, turned @ rhs))

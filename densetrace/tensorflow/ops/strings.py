@@ -84,7 +84,7 @@ def _join(inputs: Operands, separator: str, name: Any = None) -> Array:
         raise InvalidArgumentError("Input shapes do not match")
     made = np.empty(arrays[0].shape, object)
     for place in np.ndindex(*made.shape):
-        made[place] = separator.encode().join(one[place] for one in arrays)
+        made[place] = separator.encode().join([bytes(one[place]) for one in arrays])
     return made
 
 
