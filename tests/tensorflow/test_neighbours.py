@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from densetrace.sources.script.standins import tree
 from tests.tensorflow.neighbours import INPUTS, RECORDED, calls, names_in, observed
@@ -58,6 +60,37 @@ def test_a_graph_gives_what_a_call_gives(call: str) -> None:
         tf.nest.flatten(graph(*tensors)), tf.nest.flatten(run(*tensors)), strict=True
     ):
         np.testing.assert_array_equal(np.asarray(mine), np.asarray(found))
+
+
+UNARY: dict[str, Any] = {
+    "sort": lambda x: tf.sort(x, axis=0),
+    "argsort": tf.argsort,
+    "slice": lambda x: tf.slice(x, [0] * len(x.shape), [-1] * (len(x.shape) - 1) + [1]),
+    "cumulative_logsumexp": lambda x: tf.math.cumulative_logsumexp(x, -1),
+    "reduce_euclidean_norm": lambda x: tf.math.reduce_euclidean_norm(x, 0),
+    "crelu": tf.nn.crelu,
+    "tensor_diag": tf.linalg.tensor_diag,
+    "dropout": lambda x: tf.nn.dropout(x, 0.5),
+    "normalize": tf.linalg.normalize,
+    "as_string": tf.strings.as_string,
+    "lgamma": tf.math.lgamma,
+}
+
+
+@pytest.mark.parametrize("name", UNARY)
+@given(sizes=st.lists(st.integers(1, 4), min_size=1, max_size=3), unknown=st.integers(0, 7))
+def test_a_graph_knows_nothing_wrong_of_a_shape(name: str, sizes: list[int], unknown: int) -> None:
+    known = [None if unknown >> at & 1 else size for at, size in enumerate(sizes)]
+    x = tf.constant(np.linspace(0.5, 2, int(np.prod(sizes)), dtype="float32").reshape(sizes))
+    spec = tf.TensorSpec(known, tf.float32)
+    graph = tf.function(UNARY[name], input_signature=[spec]).get_concrete_function()
+    for promised, found in zip(
+        tf.nest.flatten(graph.structured_outputs), tf.nest.flatten(UNARY[name](x)), strict=True
+    ):
+        assert promised.dtype == found.dtype
+        assert promised.shape.is_compatible_with(found.shape)
+        if None not in known:
+            assert promised.shape == found.shape
 
 
 def test_the_inverse_of_erf_is_right_near_1_where_tensorflows_loses_digits() -> None:
