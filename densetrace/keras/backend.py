@@ -73,24 +73,14 @@ def clear_session() -> None:
     _observed_names.clear()
 
 
+reset_uids = clear_session
+
+
 def manual_variable_initialization(value: bool) -> None:
     """Do nothing: it is for graphs whose variables a session sets.
 
     Follows keras 2.14 backend.py, manual_variable_initialization.
     """
-
-
-def is_sparse(tensor: Any) -> bool:
-    """Whether a tensor is sparse: no tensor here is. Follows keras 2.14 backend.py, is_sparse."""
-    return False
-
-
-def to_dense(tensor: Any) -> Any:
-    """The tensor: none here is sparse. Follows keras 2.14 backend.py, to_dense."""
-    return tensor
-
-
-reset_uids = clear_session
 
 
 def _constant_to_tensor(x: Any, dtype: Any) -> Any:
@@ -101,6 +91,16 @@ def _constant_to_tensor(x: Any, dtype: Any) -> Any:
 def _to_tensor(x: Any, dtype: Any) -> Any:
     """Follows keras 2.14 backend.py, _to_tensor."""
     return tf.convert_to_tensor(x, dtype=dtype)
+
+
+def is_sparse(tensor: Any) -> bool:
+    """Whether a tensor is sparse: no tensor here is. Follows keras 2.14 backend.py, is_sparse."""
+    return False
+
+
+def to_dense(tensor: Any) -> Any:
+    """The tensor: none here is sparse. Follows keras 2.14 backend.py, to_dense."""
+    return tensor
 
 
 @contextmanager
@@ -289,6 +289,11 @@ def identity(x: Any, name: str | None = None) -> Any:
     return tf.identity(x, name=name)
 
 
+def _seed_or_drawn(seed: Any, limit: int) -> int:
+    """The seed, or one that NumPy's common generator draws, as Keras does."""
+    return int(np.random.randint(limit)) if seed is None else seed
+
+
 def random_uniform_variable(
     shape: Any,
     low: float,
@@ -319,11 +324,6 @@ def random_normal_variable(
     """
     made = tf.random.normal(shape, mean, scale, dtype or floatx(), _seed_or_drawn(seed, 10**9))
     return variable(made, dtype=dtype, name=name)
-
-
-def _seed_or_drawn(seed: Any, limit: int) -> int:
-    """The seed, or one that NumPy's common generator draws, as Keras does."""
-    return int(np.random.randint(limit)) if seed is None else seed
 
 
 def count_params(x: Any) -> int:
@@ -372,6 +372,39 @@ def dot(x: Any, y: Any) -> Any:
     return tf.matmul(x, y)
 
 
+def _batch_axes(axes: Any, rank_x: int, rank_y: int) -> list[int]:
+    if axes is None:
+        return [rank_x - 1, rank_y - 1 if rank_y == 2 else rank_y - 2]
+    listed = [axes, axes] if isinstance(axes, int) else list(axes)
+    if builtins.any(isinstance(one, list | tuple) for one in listed):
+        raise ValueError(
+            "Multiple target dimensions are not supported. Expected: None, int, (int, int), "
+            f"Provided: {axes}"
+        )
+    found = [at + rank if at < 0 else at for at, rank in zip(listed, (rank_x, rank_y), strict=True)]
+    if 0 in found:
+        raise ValueError(
+            "Cannot perform batch_dot over axis 0. If your inputs are not batched, add a dummy "
+            "batch dimension to your inputs using K.expand_dims(x, 0)"
+        )
+    return found
+
+
+def _size(x: Any, axis: int) -> Any:
+    """One size of a tensor: known when it is, else computed."""
+    known = x.shape[axis]
+    return tf.shape(x)[axis] if known is None else known
+
+
+def _flattened(x: Any, first: int, last: int | None) -> Any:
+    """`x` with the axes from `first` to `last` made into one."""
+    rank = len(x.shape)
+    axes = list(range(rank))[first:last]
+    before = [_size(x, at) for at in range(first)]
+    after = [_size(x, at) for at in range(rank)[last:]] if last is not None else []
+    return tf.reshape(x, [*before, -1 if axes else 1, *after])
+
+
 def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     """The products of two tensors along an axis of each, one for each example of a batch:
     [n, ..., k, ...] by [n, ..., k, ...] -> [n, ...].
@@ -415,39 +448,6 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     kept = [*[(x, at) for at in rest_x], *[(y, at) for at in rest_y]] or [(None, 0)]
     wanted = [_size(result, 0), *[1 if one is None else _size(one, at) for one, at in kept]]
     return tf.reshape(result, wanted)
-
-
-def _batch_axes(axes: Any, rank_x: int, rank_y: int) -> list[int]:
-    if axes is None:
-        return [rank_x - 1, rank_y - 1 if rank_y == 2 else rank_y - 2]
-    listed = [axes, axes] if isinstance(axes, int) else list(axes)
-    if builtins.any(isinstance(one, list | tuple) for one in listed):
-        raise ValueError(
-            "Multiple target dimensions are not supported. Expected: None, int, (int, int), "
-            f"Provided: {axes}"
-        )
-    found = [at + rank if at < 0 else at for at, rank in zip(listed, (rank_x, rank_y), strict=True)]
-    if 0 in found:
-        raise ValueError(
-            "Cannot perform batch_dot over axis 0. If your inputs are not batched, add a dummy "
-            "batch dimension to your inputs using K.expand_dims(x, 0)"
-        )
-    return found
-
-
-def _size(x: Any, axis: int) -> Any:
-    """One size of a tensor: known when it is, else computed."""
-    known = x.shape[axis]
-    return tf.shape(x)[axis] if known is None else known
-
-
-def _flattened(x: Any, first: int, last: int | None) -> Any:
-    """`x` with the axes from `first` to `last` made into one."""
-    rank = len(x.shape)
-    axes = list(range(rank))[first:last]
-    before = [_size(x, at) for at in range(first)]
-    after = [_size(x, at) for at in range(rank)[last:]] if last is not None else []
-    return tf.reshape(x, [*before, -1 if axes else 1, *after])
 
 
 def transpose(x: Any) -> Any:
@@ -637,14 +637,7 @@ def cos(x: Any) -> Any:
     return tf.cos(x)
 
 
-def batch_normalization(
-    x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
-) -> Any:
-    """(x - mean) / sqrt(var + epsilon) gamma + beta.
-
-    Follows keras 2.14 backend.py, batch_normalization.
-    """
-    return tf.nn.batch_normalization(x, mean, var, beta, gamma, epsilon)
+# -- shapes ----------------------------------------------------------------------------------------
 
 
 def normalize_batch_in_training(
@@ -662,7 +655,14 @@ def normalize_batch_in_training(
     return tf.nn.batch_normalization(x, *spread, epsilon), mean, var
 
 
-# -- shapes ----------------------------------------------------------------------------------------
+def batch_normalization(
+    x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
+) -> Any:
+    """(x - mean) / sqrt(var + epsilon) gamma + beta.
+
+    Follows keras 2.14 backend.py, batch_normalization.
+    """
+    return tf.nn.batch_normalization(x, mean, var, beta, gamma, epsilon)
 
 
 def concatenate(tensors: Any, axis: int = -1) -> Any:
@@ -747,6 +747,19 @@ def squeeze(x: Any, axis: Any) -> Any:
     return tf.squeeze(x, [axis])
 
 
+def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) -> Any:
+    assert len(padding) == count
+    for pair in padding:
+        assert len(pair) == 2
+    chosen = data_format or image_data_format()
+    if chosen not in ("channels_first", "channels_last"):
+        raise ValueError(f"Unknown data_format: {data_format}")
+    widths = [list(pair) for pair in padding]
+    none = [0, 0]
+    is_first = chosen == "channels_first"
+    return tf.pad(x, [none, none, *widths] if is_first else [none, *widths, none])
+
+
 def temporal_padding(x: Any, padding: Any = (1, 1)) -> Any:
     """Zeros before and after the middle axis of a 3D tensor.
 
@@ -785,19 +798,6 @@ def spatial_3d_padding(
         ValueError: for an unknown data format.
     """
     return _spatial_padding(x, padding, data_format, 3)
-
-
-def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) -> Any:
-    assert len(padding) == count
-    for pair in padding:
-        assert len(pair) == 2
-    chosen = data_format or image_data_format()
-    if chosen not in ("channels_first", "channels_last"):
-        raise ValueError(f"Unknown data_format: {data_format}")
-    widths = [list(pair) for pair in padding]
-    none = [0, 0]
-    is_first = chosen == "channels_first"
-    return tf.pad(x, [none, none, *widths] if is_first else [none, *widths, none])
 
 
 def stack(x: Any, axis: int = 0) -> Any:
@@ -1123,6 +1123,14 @@ def tanh(x: Any) -> Any:
     return tf.tanh(x)
 
 
+def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Any:
+    """`x` with a part of its elements set to 0, the others scaled up.
+
+    Follows keras 2.14 backend.py, dropout.
+    """
+    return tf.nn.dropout(x, level, noise_shape, _seed_or_drawn(seed, 10**7))
+
+
 def l2_normalize(x: Any, axis: Any = None) -> Any:
     """`x` divided by its norm along an axis. Follows keras 2.14 backend.py, l2_normalize."""
     return tf.nn.l2_normalize(x, axis=axis)
@@ -1131,14 +1139,6 @@ def l2_normalize(x: Any, axis: Any = None) -> Any:
 def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
     """Whether a target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
     return tf.math.in_top_k(targets, predictions, k)
-
-
-def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Any:
-    """`x` with a part of its elements set to 0, the others scaled up.
-
-    Follows keras 2.14 backend.py, dropout.
-    """
-    return tf.nn.dropout(x, level, noise_shape, _seed_or_drawn(seed, 10**7))
 
 
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:

@@ -63,6 +63,40 @@ class Policy:
         return cls(**config)
 
 
+_global_policy: Policy | None = None
+
+
+@keras_export("keras.mixed_precision.global_policy")
+def global_policy() -> Policy:
+    """The policy of layers that are given none: that of the default float type unless it was set.
+
+    Follows keras 2.14 mixed_precision/policy.py, global_policy.
+    """
+    return Policy(backend.floatx()) if _global_policy is None else _global_policy
+
+
+@keras_export("keras.mixed_precision.set_global_policy")
+def set_global_policy(policy: Any) -> None:
+    """Set the policy of layers that are given none, by a policy or its name; None takes it back.
+
+    Follows keras 2.14 mixed_precision/policy.py, set_global_policy.
+
+    Raises:
+        TypeError: when it is neither a policy nor a string.
+        ValueError: when it is not of a floating point dtype.
+    """
+    global _global_policy
+    if policy is not None and not isinstance(policy, Policy):
+        policy = Policy(policy)
+    if policy is not None and not as_dtype(policy.compute_dtype).is_floating:
+        raise ValueError(
+            "set_global_policy can only be used to set the global policy to floating-point "
+            'policies, such as "float32" and "mixed_float16", but got policy: '
+            f"{policy.name}"
+        )
+    _global_policy = policy
+
+
 def get_policy(identifier: Any) -> Policy:
     """The policy for a policy, a dtype, a name, a config dict, or None (the default float type).
 
@@ -98,37 +132,3 @@ def serialize(policy: Policy) -> Any:
         "config": policy.get_config(),
         "registered_name": None,
     }
-
-
-_global_policy: Policy | None = None
-
-
-@keras_export("keras.mixed_precision.global_policy")
-def global_policy() -> Policy:
-    """The policy of layers that are given none: that of the default float type unless it was set.
-
-    Follows keras 2.14 mixed_precision/policy.py, global_policy.
-    """
-    return Policy(backend.floatx()) if _global_policy is None else _global_policy
-
-
-@keras_export("keras.mixed_precision.set_global_policy")
-def set_global_policy(policy: Any) -> None:
-    """Set the policy of layers that are given none, by a policy or its name; None takes it back.
-
-    Follows keras 2.14 mixed_precision/policy.py, set_global_policy.
-
-    Raises:
-        TypeError: when it is neither a policy nor a string.
-        ValueError: when it is not of a floating point dtype.
-    """
-    global _global_policy
-    if policy is not None and not isinstance(policy, Policy):
-        policy = Policy(policy)
-    if policy is not None and not as_dtype(policy.compute_dtype).is_floating:
-        raise ValueError(
-            "set_global_policy can only be used to set the global policy to floating-point "
-            'policies, such as "float32" and "mixed_float16", but got policy: '
-            f"{policy.name}"
-        )
-    _global_policy = policy
