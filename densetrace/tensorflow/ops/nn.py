@@ -201,8 +201,8 @@ def swish(features: Any, beta: Any = 1.0) -> Any:
 
 
 def _through_float32(value: float, dtype: DType) -> Any:
-    """`value` rounded to float32, as a scalar tensor of `dtype`. It runs no `tf.cast`, which would be
-    a step here: on a real Keras, a cast inside a function of TensorFlow is none."""
+    """`value` rounded to float32, a scalar of `dtype`. It runs no `tf.cast`, which would be
+    a step: inside a function of TensorFlow, a real Keras records none."""
     return convert_to_tensor(np.asarray(np.float32(value)).astype(dtype.numpy))
 
 
