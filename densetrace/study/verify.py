@@ -185,7 +185,9 @@ def _fields(step: Step) -> Iterator[tuple[str, Side]]:
     yield "subject", step.subject
     left_out = KINDS[step.kind].not_compared
     yield from ((name, value) for name, value in step.inputs.items() if name not in left_out)
-    yield from ((f"{name}{FACT}", value) for name, value in step.facts.items())
+    # `within` is a place in a source file.
+    facts = ((name, value) for name, value in step.facts.items() if name != "within")
+    yield from ((f"{name}{FACT}", value) for name, value in facts)
     yield "(result)", step.result
     yield "(error)", step.error.type if step.error else ABSENT
 

@@ -98,7 +98,9 @@ NOT_OURS = {
 
 
 def found(step: Step) -> dict[str, Any]:
-    values = {name: rounded(plain(value)) for name, value in step.facts.items()}
+    # The function of Keras that an outermost step is in is a place in a source file.
+    facts = {name: value for name, value in step.facts.items() if name != "within"}
+    values = {name: rounded(plain(value)) for name, value in facts.items()}
     if step.kind == "new":
         values["bound"].pop("optional", None)
     return values

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow.convert import convert_to_tensor
-from densetrace.tensorflow.dtypes import bool_, float32
+from densetrace.tensorflow.dtypes import DType, bool_, float32
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Index, Integers, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
@@ -200,6 +200,12 @@ def swish(features: Any, beta: Any = 1.0) -> Any:
     return multiply(features, sigmoid(multiply(features, beta) if beta != 1.0 else features))
 
 
+def _through_float32(value: float, dtype: DType) -> Any:
+    """`value` rounded to float32, a scalar of `dtype`. It runs no `tf.cast`, which would be
+    a step: inside a function of TensorFlow, a real Keras records none."""
+    return convert_to_tensor(np.asarray(np.float32(value)).astype(dtype.numpy))
+
+
 @export("nn.gelu")
 def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
     """x times the probability that a standard normal variable is at most x. Follows tf.nn.gelu.
@@ -217,10 +223,10 @@ def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
     # As in TensorFlow, these constants pass through float32, also for float64 features.
     half = multiply(features, 0.5)
     if approximate:
-        cubic = cast(convert_to_tensor(_GELU_CUBIC), features.dtype)
+        cubic = _through_float32(_GELU_CUBIC, features.dtype)
         inner = multiply(add(features, multiply(pow(features, 3), cubic)), _ROOT_2_PI)
         return multiply(half, add(tanh(inner), 1.0))
-    root = cast(convert_to_tensor(math.sqrt(2)), features.dtype)
+    root = _through_float32(math.sqrt(2), features.dtype)
     return multiply(half, add(erf(divide(features, root)), 1.0))
 
 
