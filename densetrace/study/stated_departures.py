@@ -38,8 +38,9 @@ ROBUST: Final = (
     "In tf_keras, a Softmax layer takes one more argument, robust_masking; Keras 2.14 has none."
 )
 LOG_SOFTMAX: Final = (
-    "Calls of them are steps here, and log_softmax has its own name; in Keras it is "
-    'log_softmax_v2, which `get("log_softmax")` does not give.'
+    "In Keras a call of leaky_relu, log_softmax, relu6 or silu is not a step, and log_softmax is "
+    'called log_softmax_v2, which `get("log_softmax")` does not return. Here calls are steps, and '
+    "`get` finds log_softmax."
 )
 
 STATED: Final = (
