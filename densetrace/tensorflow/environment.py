@@ -1,13 +1,12 @@
-"""What a script asks of the machine and the library: devices, versions, the logger, CUDA.
+"""What a script asks of the machine and the library: devices, the logger, CUDA.
 
 There is one device, the CPU: a context for a device changes nothing.
 
 Follows tensorflow/python/eager/context.py and tensorflow/python/framework/config.py.
 """
 
-import logging
 import time
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -17,8 +16,8 @@ from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Array
 
-VERSION: Final = "2.14.1"
-"""The version of TensorFlow that densetrace follows."""
+if TYPE_CHECKING:
+    import logging
 
 _KINDS: Final = ("CPU",)
 
@@ -78,8 +77,10 @@ def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
 
 
 @export("get_logger")
-def get_logger() -> logging.Logger:
+def get_logger() -> "logging.Logger":
     """The logger of TensorFlow."""
+    import logging  # costs start-up
+
     logger = logging.getLogger("tensorflow")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.WARNING)
