@@ -204,18 +204,21 @@ TABLE: tuple[Group, ...] = (
     Group(
         "keras.backend",
         """
-        abs all any arange argmax argmin batch_flatten bias_add binary_crossentropy
-        binary_focal_crossentropy cast cast_to_floatx categorical_crossentropy
-        categorical_focal_crossentropy clear_session clip concatenate constant cos count_params
-        cumprod cumsum dot dtype elu epsilon equal eval exp expand_dims eye flatten floatx gather
-        get_uid get_value greater greater_equal hard_sigmoid in_top_k int_shape
-        is_keras_tensor l2_normalize less less_equal log max maximum mean min minimum
-        moving_average_update name_scope ndim not_equal one_hot ones ones_like permute_dimensions
-        placeholder pow prod random_bernoulli random_normal random_uniform relu repeat reset_uids
-        reshape reverse round set_epsilon set_floatx set_value shape sigmoid sign sin softmax
-        softplus softsign sparse_categorical_crossentropy sqrt square squeeze stack std
-        stop_gradient sum switch tanh tile transpose truncated_normal update update_add update_sub
-        var variable zeros zeros_like
+        abs all any arange argmax argmin backend batch_dot batch_flatten batch_get_value
+        batch_normalization batch_set_value bias_add binary_crossentropy binary_focal_crossentropy
+        cast cast_to_floatx categorical_crossentropy categorical_focal_crossentropy clear_session
+        clip concatenate constant cos count_params cumprod cumsum dot dropout dtype elu epsilon
+        equal eval exp expand_dims eye flatten floatx foldl foldr gather get_uid get_value greater
+        greater_equal hard_sigmoid image_data_format in_top_k int_shape is_keras_tensor is_sparse
+        l2_normalize less less_equal log manual_variable_initialization map_fn max maximum mean min
+        minimum moving_average_update name_scope ndim normalize_batch_in_training not_equal one_hot
+        ones ones_like permute_dimensions placeholder pow print_tensor prod random_bernoulli
+        random_binomial random_normal random_normal_variable random_uniform random_uniform_variable
+        relu repeat repeat_elements reset_uids reshape resize_volumes reverse round set_epsilon
+        set_floatx set_image_data_format set_value shape sigmoid sign sin softmax softplus softsign
+        sparse_categorical_crossentropy spatial_2d_padding spatial_3d_padding sqrt square squeeze
+        stack std stop_gradient sum switch tanh temporal_padding tile to_dense transpose
+        truncated_normal update update_add update_sub var variable zeros zeros_like
         """,
         "keras.backend",
     ),

@@ -156,8 +156,10 @@ def _tensorflow(module: str, name: str, function: Callable[..., Any]) -> Callabl
 
 
 # Keras takes these four from TensorFlow.
-# DEPARTS: In Keras a call of one of them is not a step, and log_softmax is called log_softmax_v2,
-# which `get("log_softmax")` does not return. Here calls are steps, and `get` finds log_softmax.
+# DEPARTS: In Keras a call of silu is not a step, because it is TensorFlow's own function. Here it
+# is a step.
+# DEPARTS: In Keras `activations.log_softmax` is TensorFlow's log_softmax_v2, but
+# `get("log_softmax")` returns the older log_softmax. Here both are one function.
 leaky_relu = _tensorflow("nn_ops", "leaky_relu", tf.nn.leaky_relu)
 log_softmax = _tensorflow("nn_ops", "log_softmax", tf.nn.log_softmax)
 relu6 = _tensorflow("nn_ops", "relu6", tf.nn.relu6)

@@ -3,7 +3,9 @@
 Follows keras 2.14 backend.py.
 """
 
+import builtins
 import re
+import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
@@ -33,6 +35,13 @@ epsilon = backend_config.epsilon
 floatx = backend_config.floatx
 set_epsilon = backend_config.set_epsilon
 set_floatx = backend_config.set_floatx
+image_data_format = backend_config.image_data_format
+set_image_data_format = backend_config.set_image_data_format
+
+
+def backend() -> str:
+    """The name of the library that computes. Follows keras 2.14 backend.py, backend."""
+    return "tensorflow"
 
 
 def cast_to_floatx(x: Any) -> Any:
@@ -68,6 +77,13 @@ def clear_session() -> None:
 reset_uids = clear_session
 
 
+def manual_variable_initialization(value: bool) -> None:
+    """Do nothing: it is for graphs whose variables a session sets.
+
+    Follows keras 2.14 backend.py, manual_variable_initialization.
+    """
+
+
 def _constant_to_tensor(x: Any, dtype: Any) -> Any:
     """A number as a tensor. Follows keras 2.14 backend.py, _constant_to_tensor."""
     return tf.constant(x, dtype=dtype)
@@ -76,6 +92,16 @@ def _constant_to_tensor(x: Any, dtype: Any) -> Any:
 def _to_tensor(x: Any, dtype: Any) -> Any:
     """Follows keras 2.14 backend.py, _to_tensor."""
     return tf.convert_to_tensor(x, dtype=dtype)
+
+
+def is_sparse(tensor: Any) -> bool:
+    """Whether a tensor is sparse: no tensor here is. Follows keras 2.14 backend.py, is_sparse."""
+    return False
+
+
+def to_dense(tensor: Any) -> Any:
+    """The tensor: none here is sparse. Follows keras 2.14 backend.py, to_dense."""
+    return tensor
 
 
 @contextmanager
@@ -273,6 +299,43 @@ def identity(x: Any, name: str | None = None) -> Any:
     return tf.identity(x, name=name)
 
 
+def _seed_or_drawn(seed: Any, limit: int) -> int:
+    """The seed, or one that NumPy's common generator draws, as Keras does."""
+    return int(np.random.randint(limit)) if seed is None else seed
+
+
+def random_uniform_variable(
+    shape: Any,
+    low: float,
+    high: float,
+    dtype: Any = None,
+    name: str | None = None,
+    seed: Any = None,
+) -> Any:
+    """A variable of evenly spread numbers.
+
+    Follows keras 2.14 backend.py, random_uniform_variable.
+    """
+    made = tf.random.uniform(shape, low, high, dtype or floatx(), _seed_or_drawn(seed, 10**9))
+    return variable(made, dtype=dtype, name=name)
+
+
+def random_normal_variable(
+    shape: Any,
+    mean: float,
+    scale: float,
+    dtype: Any = None,
+    name: str | None = None,
+    seed: Any = None,
+) -> Any:
+    """A variable of normally distributed numbers.
+
+    Follows keras 2.14 backend.py, random_normal_variable.
+    """
+    made = tf.random.normal(shape, mean, scale, dtype or floatx(), _seed_or_drawn(seed, 10**9))
+    return variable(made, dtype=dtype, name=name)
+
+
 def count_params(x: Any) -> int:
     """How many numbers a tensor or variable has. Follows keras 2.14 backend.py, count_params."""
     return int(np.prod(x.shape.as_list()))
@@ -317,6 +380,84 @@ def dot(x: Any, y: Any) -> Any:
         last_of_y = max(0, y.shape.rank - 2)
         return tf.tensordot(x, y, [[x.shape.rank - 1], [last_of_y]])
     return tf.matmul(x, y)
+
+
+def _batch_axes(axes: Any, rank_x: int, rank_y: int) -> list[int]:
+    if axes is None:
+        return [rank_x - 1, rank_y - 1 if rank_y == 2 else rank_y - 2]
+    listed = [axes, axes] if isinstance(axes, int) else list(axes)
+    if builtins.any(isinstance(one, list | tuple) for one in listed):
+        raise ValueError(
+            "Multiple target dimensions are not supported. Expected: None, int, (int, int), "
+            f"Provided: {axes}"
+        )
+    found = [at + rank if at < 0 else at for at, rank in zip(listed, (rank_x, rank_y), strict=True)]
+    if 0 in found:
+        raise ValueError(
+            "Cannot perform batch_dot over axis 0. If your inputs are not batched, add a dummy "
+            "batch dimension to your inputs using K.expand_dims(x, 0)"
+        )
+    return found
+
+
+def _size(x: Any, axis: int) -> Any:
+    """One size of a tensor: known when it is, else computed."""
+    known = x.shape[axis]
+    return tf.shape(x)[axis] if known is None else known
+
+
+def _flattened(x: Any, first: int, last: int | None) -> Any:
+    """`x` with the axes from `first` to `last` made into one."""
+    rank = len(x.shape)
+    axes = list(range(rank))[first:last]
+    before = [_size(x, at) for at in range(first)]
+    after = [_size(x, at) for at in range(rank)[last:]] if last is not None else []
+    return tf.reshape(x, [*before, -1 if axes else 1, *after])
+
+
+def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
+    """The products of two tensors along an axis of each, one for each example of a batch:
+    [n, ..., k, ...] by [n, ..., k, ...] -> [n, ...].
+
+    Args:
+        x: the first operand, of 2 dimensions or more.
+        y: the second one.
+        axes: the axis of each, or one for both; the last of x, and the last of y but one (the last
+            for 2 dimensions), unless given.
+
+    Follows keras 2.14 backend.py, batch_dot.
+
+    Raises:
+        ValueError: when the shapes or the axes do not fit.
+    """
+    shapes = int_shape(x), int_shape(y)
+    if builtins.any(one is None or len(one) < 2 for one in shapes):
+        raise ValueError(
+            "Cannot do batch_dot on inputs with rank < 2. Received inputs with shapes "
+            f"{shapes[0]} and {shapes[1]}."
+        )
+    of_x, of_y = (list(one or ()) for one in shapes)
+    if None not in (of_x[0], of_y[0]) and of_x[0] != of_y[0]:
+        raise ValueError(
+            "Cannot do batch_dot on inputs with different batch sizes. Received inputs with shapes "
+            f"{shapes[0]} and {shapes[1]}."
+        )
+    along = _batch_axes(axes, len(of_x), len(of_y))
+    sizes = of_x[along[0]], of_y[along[1]]
+    if None not in sizes and sizes[0] != sizes[1]:
+        raise ValueError(
+            f"Cannot do batch_dot on inputs with shapes {shapes[0]} and {shapes[1]} with "
+            f"axes={along}. x.shape[{along[0]}] != y.shape[{along[1]}] ({sizes[0]} != {sizes[1]})."
+        )
+    # The axis of x last, that of y right after the batch, and one axis for all others of each.
+    rest_x = [at for at in range(1, len(of_x)) if at != along[0]]
+    rest_y = [at for at in range(1, len(of_y)) if at != along[1]]
+    left = tf.transpose(x, [0, *rest_x, along[0]])
+    right = tf.transpose(y, [0, along[1], *rest_y])
+    result = tf.matmul(_flattened(left, 1, -1), _flattened(right, 2, None))
+    kept = [*[(x, at) for at in rest_x], *[(y, at) for at in rest_y]] or [(None, 0)]
+    wanted = [_size(result, 0), *[1 if one is None else _size(one, at) for one, at in kept]]
+    return tf.reshape(result, wanted)
 
 
 def transpose(x: Any) -> Any:
@@ -509,6 +650,31 @@ def cos(x: Any) -> Any:
 # -- shapes ----------------------------------------------------------------------------------------
 
 
+def normalize_batch_in_training(
+    x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: float = 1e-3
+) -> tuple[Any, Any, Any]:
+    """`x` normalized by its own mean and variance along axes, the mean, and the variance.
+
+    Follows keras 2.14 backend.py, normalize_batch_in_training.
+    """
+    mean, var = tf.nn.moments(x, reduction_axes)
+    if sorted(reduction_axes) == list(range(len(x.shape)))[:-1]:
+        return tf.nn.batch_normalization(x, mean, var, beta, gamma, epsilon), mean, var
+    sizes = [1 if at in reduction_axes else _size(x, at) for at in range(len(x.shape))]
+    spread = [None if one is None else tf.reshape(one, sizes) for one in (mean, var, beta, gamma)]
+    return tf.nn.batch_normalization(x, *spread, epsilon), mean, var
+
+
+def batch_normalization(
+    x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
+) -> Any:
+    """(x - mean) / sqrt(var + epsilon) gamma + beta.
+
+    Follows keras 2.14 backend.py, batch_normalization.
+    """
+    return tf.nn.batch_normalization(x, mean, var, beta, gamma, epsilon)
+
+
 def concatenate(tensors: Any, axis: int = -1) -> Any:
     """The tensors one after the other along an axis. Follows keras 2.14 backend.py, concatenate."""
     if axis < 0:
@@ -525,6 +691,32 @@ def reshape(x: Any, shape: Any) -> Any:
 def permute_dimensions(x: Any, pattern: Any) -> Any:
     """`x` with its axes in another order. Follows keras 2.14 backend.py, permute_dimensions."""
     return tf.transpose(x, perm=pattern)
+
+
+def resize_volumes(
+    x: Any, depth_factor: int, height_factor: int, width_factor: int, data_format: str
+) -> Any:
+    """Volumes with each element repeated along the three axes of space: a 5D tensor.
+
+    Follows keras 2.14 backend.py, resize_volumes.
+
+    Raises:
+        ValueError: for another data format than `channels_first` or `channels_last`.
+    """
+    if data_format not in ("channels_first", "channels_last"):
+        raise ValueError(f"Invalid data_format: {data_format}")
+    first = 2 if data_format == "channels_first" else 1
+    for at, factor in enumerate((depth_factor, height_factor, width_factor), first):
+        x = repeat_elements(x, factor, axis=at)
+    return x
+
+
+def repeat_elements(x: Any, rep: int, axis: int) -> Any:
+    """`x` with each element repeated along an axis, as `np.repeat` does.
+
+    Follows keras 2.14 backend.py, repeat_elements.
+    """
+    return tf.repeat(x, rep, axis)
 
 
 def repeat(x: Any, n: int) -> Any:
@@ -565,6 +757,59 @@ def squeeze(x: Any, axis: Any) -> Any:
     return tf.squeeze(x, [axis])
 
 
+def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) -> Any:
+    assert len(padding) == count
+    for pair in padding:
+        assert len(pair) == 2
+    chosen = data_format or image_data_format()
+    if chosen not in ("channels_first", "channels_last"):
+        raise ValueError(f"Unknown data_format: {data_format}")
+    widths = [list(pair) for pair in padding]
+    none = [0, 0]
+    is_first = chosen == "channels_first"
+    return tf.pad(x, [none, none, *widths] if is_first else [none, *widths, none])
+
+
+def temporal_padding(x: Any, padding: Any = (1, 1)) -> Any:
+    """Zeros before and after the middle axis of a 3D tensor.
+
+    Follows keras 2.14 backend.py, temporal_padding.
+
+    Raises:
+        AssertionError: when the padding is no pair.
+    """
+    assert len(padding) == 2
+    return tf.pad(x, [[0, 0], list(padding), [0, 0]])
+
+
+def spatial_2d_padding(
+    x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None
+) -> Any:
+    """Zeros around the two axes of space of a 4D tensor.
+
+    Follows keras 2.14 backend.py, spatial_2d_padding.
+
+    Raises:
+        AssertionError: when the padding is no pair of pairs.
+        ValueError: for an unknown data format.
+    """
+    return _spatial_padding(x, padding, data_format, 2)
+
+
+def spatial_3d_padding(
+    x: Any, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None
+) -> Any:
+    """Zeros around the three axes of space of a 5D tensor.
+
+    Follows keras 2.14 backend.py, spatial_3d_padding.
+
+    Raises:
+        AssertionError: when the padding is not three pairs.
+        ValueError: for an unknown data format.
+    """
+    return _spatial_padding(x, padding, data_format, 3)
+
+
 def stack(x: Any, axis: int = 0) -> Any:
     """The tensors along a new axis. Follows keras 2.14 backend.py, stack."""
     return tf.stack(x, axis=axis)
@@ -591,9 +836,35 @@ def get_value(x: Any) -> Any:
     return x.numpy() if isinstance(x, Operators) else x
 
 
+def batch_get_value(tensors: Any) -> list[Any]:
+    """The numbers of some variables. Follows keras 2.14 backend.py, batch_get_value.
+
+    Raises:
+        RuntimeError: while a function is traced.
+    """
+    if not tf.executing_eagerly():
+        raise RuntimeError("Cannot get value inside Tensorflow graph function.")
+    return [one.numpy() for one in tensors]
+
+
 def set_value(x: Variable, value: Any) -> None:
     """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
     x.assign(quiet(value, x.dtype.numpy))
+
+
+def batch_set_value(tuples: Any) -> None:
+    """Assign values to variables: pairs of both. Follows keras 2.14 backend.py, batch_set_value."""
+    for one, value in tuples:
+        one.assign(quiet(value, one.dtype.numpy))
+
+
+def print_tensor(x: Any, message: str = "", summarize: int = 3) -> Any:
+    """Print a tensor on standard output, also each time that a graph runs, and return it.
+
+    Follows keras 2.14 backend.py, print_tensor.
+    """
+    tf.print(message, x, output_stream=sys.stdout, summarize=summarize)
+    return x
 
 
 def stop_gradient(variables: Any) -> Any:
@@ -862,6 +1133,14 @@ def tanh(x: Any) -> Any:
     return tf.tanh(x)
 
 
+def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Any:
+    """`x` with a part of its elements set to 0, the others scaled up.
+
+    Follows keras 2.14 backend.py, dropout.
+    """
+    return tf.nn.dropout(x, level, noise_shape, _seed_or_drawn(seed, 10**7))
+
+
 def l2_normalize(x: Any, axis: Any = None) -> Any:
     """`x` divided by its norm along an axis. Follows keras 2.14 backend.py, l2_normalize."""
     return tf.nn.l2_normalize(x, axis=axis)
@@ -894,6 +1173,19 @@ def random_uniform(
     return tf.random.uniform(shape, minval, maxval, dtype or floatx(), seed)
 
 
+def random_binomial(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | None = None) -> Any:
+    """1 with probability p, 0 otherwise: another name of `random_bernoulli`, which warns.
+
+    Follows keras 2.14 backend.py, random_binomial.
+    """
+    warnings.warn(
+        "`tf.keras.backend.random_binomial` is deprecated, and will be removed in a future "
+        "version.Please use `tf.keras.backend.random_bernoulli` instead.",
+        stacklevel=2,
+    )
+    return random_bernoulli(shape, p, dtype, seed)
+
+
 def random_bernoulli(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | None = None) -> Any:
     """1 with probability p, 0 otherwise. Follows keras 2.14 backend.py, random_bernoulli."""
     drawn = tf.random.uniform(shape, dtype=dtype or floatx(), seed=seed)
@@ -907,3 +1199,24 @@ def truncated_normal(
 ) -> Any:
     """A normal distribution without its tails. Follows keras 2.14 backend.py, truncated_normal."""
     return tf.random.truncated_normal(shape, mean, stddev, dtype or floatx(), seed)
+
+
+# -- functions over elements -----------------------------------------------------------------------
+
+
+def map_fn(fn: Any, elems: Any, name: Any = None, dtype: Any = None) -> Any:
+    """The results of a function for each element along the first axis, stacked.
+
+    Follows keras 2.14 backend.py, map_fn.
+    """
+    return tf.map_fn(fn, elems, dtype=dtype)
+
+
+def foldl(fn: Any, elems: Any, initializer: Any = None, name: Any = None) -> Any:
+    """A function folded over the elements, from the first. Follows keras 2.14 backend.py, foldl."""
+    return tf.foldl(fn, elems, initializer)
+
+
+def foldr(fn: Any, elems: Any, initializer: Any = None, name: Any = None) -> Any:
+    """A function folded over the elements, from the last. Follows keras 2.14 backend.py, foldr."""
+    return tf.foldr(fn, elems, initializer)

@@ -15,8 +15,11 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten, map_structure, pack_like
 from densetrace.tensorflow.operation import export
+from densetrace.tensorflow.ops.comparisons import less
 from densetrace.tensorflow.ops.creating import zeros_like
-from densetrace.tensorflow.ops.joining import stack
+from densetrace.tensorflow.ops.joining import concat, stack
+from densetrace.tensorflow.ops.math import add
+from densetrace.tensorflow.ops.shaping import expand_dims, shape
 from densetrace.tensorflow.replay import (
     OwnOperation,
     Plan,
@@ -25,7 +28,7 @@ from densetrace.tensorflow.replay import (
     fill_in,
     untaped,
 )
-from densetrace.tensorflow.shapes import TensorSpec
+from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Array
 
@@ -423,10 +426,8 @@ def map_fn(
     tensors, stacked: [n, *shape of a result].
 
     Raises:
-        TypeError: when `fn` is not callable.
-        ValueError: when there is nothing to map over, or when in a graph the size of the first axis
-            is not known.
-        InvalidArgumentError: when a result has another dtype than the signature says.
+        TypeError: when `fn` is not callable, or returns another dtype than the signature says.
+        ValueError: when there is nothing to map over.
     """
     if not callable(fn):
         raise TypeError(f"The provided function {fn!r:.80} is not callable. fn must be callable.")
@@ -437,18 +438,25 @@ def map_fn(
         if one.shape.rank == 0:
             raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
     count = tensors[0].shape[0]
-    if count is None:
-        raise ValueError(
-            "tf.map_fn needs to know the size of the first axis while a function is traced. Give "
-            f"it in the input, or run eagerly. Received: {tensors[0]!r}"
-        )
     signature = fn_output_signature if fn_output_signature is not None else dtype
+    if count is None:
+        result, stacked = _mapped_in_graph(fn, elems, tensors)
+        return pack_like(result, _checked_dtypes(stacked, tensors, signature))
     results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
     if not results:
         wanted = tensors[0].dtype if signature is None else signature
         return map_structure(lambda one: _empty(tensors[0], one), wanted)
     columns = list(zip(*[flatten(result) for result in results], strict=True))
     stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
+    return pack_like(results[0], _checked_dtypes(stacked, tensors, signature))
+
+
+def _checked_dtypes(stacked: list[Any], tensors: list[Any], signature: Any) -> list[Any]:
+    """The results of `tf.map_fn`, which must have the dtypes of its signature.
+
+    Raises:
+        TypeError: when one has another.
+    """
     expected = [one.dtype for one in tensors] if signature is None else flatten(signature)
     if len(expected) == len(stacked):
         for one, found in zip(expected, stacked, strict=True):
@@ -458,7 +466,35 @@ def map_fn(
                     f"map_fn expects results of dtype {wanted.name}: give fn_output_signature. "
                     f"Received: {found.dtype.name}"
                 )
-    return pack_like(results[0], stacked)
+    return stacked
+
+
+def _mapped_in_graph(
+    fn: Callable[[Any], Any], elems: Any, tensors: list[Any]
+) -> tuple[Any, list[Any]]:
+    """One result of a function, and its results for elements whose number only a run of the graph
+    knows, stacked: a loop that collects them.
+
+    There must be one element at least: it gives the shapes.
+    """
+    count = shape(tensors[0])[0]
+    first = fn(pack_like(elems, [one[0] for one in tensors]))
+    rows = [expand_dims(convert_to_tensor(one), 0) for one in flatten(first)]
+
+    def body(done: Any, *kept: Any) -> list[Any]:
+        result = flatten(fn(pack_like(elems, [one[done] for one in tensors])))
+        fresh = [expand_dims(convert_to_tensor(one), 0) for one in result]
+        joined = [concat([old, new], 0) for old, new in zip(kept, fresh, strict=True)]
+        return [add(done, 1), *joined]
+
+    shapes = [TensorShape([None, *one.shape[1:]]) for one in rows]
+    found = while_loop(
+        lambda done, *kept: less(done, count),
+        body,
+        [convert_to_tensor(1), *rows],
+        [TensorShape(()), *shapes],
+    )
+    return first, list(found[1:])
 
 
 def _empty(like: Any, dtype: Any) -> Any:
@@ -473,11 +509,11 @@ def vectorized_map(
     tensors, stacked."""
     tensors = [convert_to_tensor(one) for one in flatten(elems)]
     count = tensors[0].shape[0]
+    if count is None:
+        result, stacked = _mapped_in_graph(fn, elems, tensors)
+        return pack_like(result, stacked)
     if not count:
-        raise ValueError(
-            "tf.vectorized_map needs the size of the first axis, greater than 0. "
-            f"Received: {tensors[0]!r}"
-        )
+        raise ValueError(f"tf.vectorized_map needs one element at least. Received: {tensors[0]!r}")
     results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
     columns = zip(*[flatten(result) for result in results], strict=True)
     stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]

@@ -30,6 +30,10 @@ class UnimplementedError(OpError):
     """The operation is not implemented for these operands."""
 
 
+class InternalError(OpError):
+    """An operation failed in a way that TensorFlow does not name."""
+
+
 class OutOfRangeError(OpError):
     """The data has ended."""
 

@@ -10,30 +10,50 @@ from typing import Any
 from densetrace.tensorflow import (
     control_flow,
     dtypes,
+    environment,
     errors,
+    folding,
     functions,
+    generators,
+    module,
+    own_gradients,
     printing,
+    python_functions,
     random,
     scopes,
+    structures,
 )
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS
 from densetrace.tensorflow.ops import (
+    asserting,
+    bitwise,
     casting,
     comparisons,
+    complex,
     creating,
     elementary,
+    embedding,
     indexing,
     joining,
     linalg,
     math,
+    matrices,
     nn,
+    norms,
+    parts,
     rearranging,
     reductions,
+    scattering,
+    segments,
     selecting,
     shaping,
     slicing,
+    sorting,
+    special,
+    strings,
+    truncating,
 )
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph
@@ -44,6 +64,9 @@ from densetrace.tensorflow.variables import Variable
 _DEFINED_IN = (
     casting, comparisons, creating, elementary, indexing, joining, linalg, math, nn, rearranging,
     reductions, selecting, shaping, slicing, random, functions, control_flow, scopes, printing,
+    sorting, parts, scattering, truncating, folding, own_gradients, module, environment,
+    python_functions, structures, bitwise, special, segments, complex, norms, matrices, asserting,
+    strings, embedding, generators,
 )  # fmt: skip
 """Modules that register their operations when they are imported."""
 
@@ -75,7 +98,12 @@ _ERRORS = {
 @cache
 def modules() -> dict[str, dict[str, Any]]:
     """Module path below `tf` ("" for `tf` itself) -> name -> object."""
-    found: dict[str, dict[str, Any]] = {"": dict(_TOP), "errors": _ERRORS, "dtypes": dict(_DTYPES)}
+    found: dict[str, dict[str, Any]] = {
+        "": dict(_TOP),
+        "errors": _ERRORS,
+        "dtypes": _DTYPES | {"DType": dtypes.DType},
+        "version": {"VERSION": environment.VERSION},
+    }
     for name, value in OPERATIONS.items():
         module, _, last = name.rpartition(".")
         if module != "raw_ops":

@@ -583,6 +583,8 @@ def _run_symbolic(
             prepared.append(listed)
         elif role == "sizes":
             prepared.append(_symbolic_sizes(operand))
+        elif role == "bool" and operand is not None:
+            prepared.append(_symbolic_operand(made, operand, bool_))
         elif operand is None or isinstance(operand, Tensor | Symbol):
             prepared.append(operand)
         else:

@@ -221,7 +221,10 @@ def test_a_real_tensorflow_is_shadowed_and_comes_back(
             "import tensorflow.compat.v1 as tf\ntf.disable_v2_behavior()",
             "line 2 uses tf.compat.v1.disable_v2_behavior",
         ),
-        ('import tensorflow as tf\nwith tf.device("/cpu:0"): pass', "line 2 uses tf.device"),
+        (
+            'import tensorflow as tf\nwith tf.summary.record_if("x"): pass',
+            "line 2 uses tf.summary.record_if",
+        ),
         (
             "import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\nmodel.fit([[1.0]])",
             "line 3 uses Model.fit",
@@ -400,7 +403,7 @@ def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_
     ("text", "hint"),
     [
         ("import keras\nkeras.layers.Conv2D()", "Keras 2.14 has it: {real}"),
-        ("import tensorflow as tf\ntf.py_function()", "TensorFlow 2.14 has it: {real}"),
+        ("import tensorflow as tf\ntf.edit_distance()", "TensorFlow 2.14 has it: {real}"),
         ("from keras.models import *\nload_model()", "Keras 2.14 has it: {real}"),
         (
             "import keras\nkeras.Sequential().fit()",

@@ -225,9 +225,11 @@ def _exited(exit_: SystemExit) -> ScriptOutcome:
 
 @contextmanager
 def _restored_settings(keras: Any) -> Iterator[None]:
-    """Restore the float type, the dtype policy, the epsilon and the custom objects of the stack."""
+    """Restore the default dtype, the dtype policy, the epsilon, the image format and the custom
+    objects of the stack."""
     backend, custom = keras.backend, keras.utils.get_custom_objects()
     floatx, epsilon, objects = backend.floatx(), backend.epsilon(), dict(custom)
+    image_format = backend.image_data_format()
     policy = keras.mixed_precision.global_policy().name
     try:
         yield
@@ -235,6 +237,7 @@ def _restored_settings(keras: Any) -> Iterator[None]:
         backend.set_floatx(floatx)
         keras.mixed_precision.set_global_policy(None if policy == floatx else policy)
         backend.set_epsilon(epsilon)
+        backend.set_image_data_format(image_format)
         custom.clear()
         custom.update(objects)
 

@@ -1,4 +1,4 @@
-"""Comparisons, logic and bitwise operations, element by element, without gradients."""
+"""Comparisons and logic, element by element, without gradients."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from densetrace.tensorflow.operation import (
     operation,
     set_operator,
 )
+from densetrace.tensorflow.ops.bitwise import bitwise_and, bitwise_or, bitwise_xor, invert
 from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array, Operators
@@ -153,37 +154,9 @@ def is_finite(x: Operand, name: Any = None) -> Array:
     return np.isfinite(x)
 
 
-# -- bitwise ---------------------------------------------------------------------------------------
-
-
-@operation("bitwise.bitwise_and", kinds="iu")
-def bitwise_and(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The bits that are set in both x and y: integers, in the shape that x and y broadcast to."""
-    return np.bitwise_and(x, y)
-
-
-@operation("bitwise.bitwise_or", kinds="iu")
-def bitwise_or(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The bits that are set in x, in y or in both: integers, in the broadcast shape."""
-    return np.bitwise_or(x, y)
-
-
-@operation("bitwise.bitwise_xor", kinds="iu")
-def bitwise_xor(x: Operand, y: Operand, name: Any = None) -> Array:
-    """The bits that are set in exactly one of x and y: integers, in the broadcast shape."""
-    return np.bitwise_xor(x, y)
-
-
-@operation("bitwise.invert", kinds="iu")
-def invert(x: Operand, name: Any = None) -> Array:
-    """Every bit of x flipped: integers, in the shape of x."""
-    return np.invert(x)
-
-
 for _comparison in (
     equal, not_equal, greater, greater_equal, less, less_equal, logical_and, logical_or,
     logical_not, logical_xor, is_nan, is_inf, is_finite, _loosely_equal, _loosely_not_equal,
-    bitwise_and, bitwise_or, bitwise_xor, invert,
 ):  # fmt: skip
     _comparison.gradient(no_gradient)
 

@@ -526,7 +526,7 @@ def _trace_rule(x: Spec) -> Any:
 
 
 @operation("linalg.qr", kinds="f")
-def qr(input: Operand, full_matrices: bool = False, name: Any = None) -> list[Array]:
+def _qr(input: Operand, full_matrices: bool = False, name: Any = None) -> list[Array]:
     """An orthogonal and an upper triangular matrix whose product is `input`, computed in double
     precision. Follows tf.linalg.qr."""
     mode: Any = "complete" if full_matrices else "reduced"
@@ -534,7 +534,7 @@ def qr(input: Operand, full_matrices: bool = False, name: Any = None) -> list[Ar
     return [np.asarray(q, input.dtype), np.asarray(r, input.dtype)]
 
 
-@qr.shape_rule
+@_qr.shape_rule
 def _qr_rule(input: Spec, full_matrices: bool) -> Any:
     rows, columns = input.shape[-2:]
     if full_matrices:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
@@ -13,7 +12,6 @@ from densetrace.tensorflow.operation import (
     Operands,
     Sizes,
     Spec,
-    export,
     known_sizes,
     operation,
 )
@@ -197,47 +195,6 @@ def strided_slice(input: Any, key: Any) -> Any:
         for item in cleaned
     )
     return _slice(input, kept, bounds or None)
-
-
-@export("strided_slice")
-def strided_slice_by_bounds(
-    input_: Any, begin: Any, end: Any, strides: Any = None, begin_mask: int = 0, end_mask: int = 0,
-    ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, var: Any = None,
-    name: Any = None,
-) -> Any:  # fmt: skip
-    """Part of a tensor, from `begin` to before `end` in steps of `strides` on each axis.
-
-    Bit i of a mask is about item i: no begin, no end, an ellipsis, a new axis, or one element
-    whose axis is dropped. Follows tf.strided_slice.
-    """
-    steps = [1] * len(begin) if strides is None else strides
-    key: list[Any] = []
-    for at, (first, last, step) in enumerate(zip(begin, end, steps, strict=True)):
-        bit = 1 << at
-        if ellipsis_mask & bit:
-            key.append(Ellipsis)
-        elif new_axis_mask & bit:
-            key.append(None)
-        elif shrink_axis_mask & bit:
-            key.append(first)
-        else:
-            key.append(
-                slice(None if begin_mask & bit else first, None if end_mask & bit else last, step)
-            )
-    return strided_slice(convert_to_tensor(input_), tuple(key))
-
-
-@export("slice")
-def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
-    """Part of a tensor that begins at `begin` and has the sizes `size`, -1 for all that is left.
-
-    Follows tf.slice.
-    """
-    key = [
-        slice(first, None if isinstance(count, int) and count == -1 else first + count)
-        for first, count in zip(begin, size, strict=True)
-    ]
-    return strided_slice(convert_to_tensor(input_), tuple(key))
 
 
 def _getitem(self: Any, key: Any) -> Any:

@@ -1,0 +1,124 @@
+"""What a script asks of the machine and the library: devices, versions, the logger, CUDA.
+
+There is one device, the CPU: a context for a device changes nothing.
+
+Follows tensorflow/python/eager/context.py and tensorflow/python/framework/config.py.
+"""
+
+import logging
+import time
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from densetrace.tensorflow.dtypes import float64
+from densetrace.tensorflow.operation import export, operation
+from densetrace.tensorflow.ops.gradients import no_gradient
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Array
+
+VERSION: Final = "2.14.1"
+"""The version of TensorFlow that densetrace follows."""
+
+_KINDS: Final = ("CPU",)
+
+
+class PhysicalDevice(NamedTuple):
+    """A device of the machine."""
+
+    name: str
+    device_type: str
+
+
+class LogicalDevice(NamedTuple):
+    """A device that TensorFlow made of one."""
+
+    name: str
+    device_type: str
+
+
+class DeviceContext:
+    """A `with` block for a device, in which everything runs as before."""
+
+    def __init__(self, device_name: Any) -> None:
+        self._device_name = device_name
+
+    def __enter__(self) -> None:
+        """Enter it."""
+
+    def __exit__(self, *error: object) -> None:
+        """Leave it."""
+
+
+DeviceContext.__name__ = DeviceContext.__qualname__ = "_EagerDeviceContext"
+
+
+@export("device")
+def device(device_name: Any) -> DeviceContext:
+    """A context for the operations of a device. Everything runs on the CPU."""
+    return DeviceContext(device_name)
+
+
+@export("config.list_physical_devices", "config.experimental.list_physical_devices")
+def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]:
+    """The devices of the machine of a kind, or all: one CPU."""
+    return [
+        PhysicalDevice(f"/physical_device:{kind}:0", kind)
+        for kind in _KINDS
+        if device_type in (None, kind)
+    ]
+
+
+@export("config.list_logical_devices", "config.experimental.list_logical_devices")
+def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
+    """The devices that TensorFlow made of those of the machine: one CPU."""
+    return [
+        LogicalDevice(f"/device:{kind}:0", kind) for kind in _KINDS if device_type in (None, kind)
+    ]
+
+
+@export("get_logger")
+def get_logger() -> logging.Logger:
+    """The logger of TensorFlow."""
+    logger = logging.getLogger("tensorflow")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.WARNING)
+    return logger
+
+
+@export("test.is_gpu_available")
+def is_gpu_available(
+    cuda_only: bool = False, min_cuda_compute_capability: tuple[int, int] | None = None
+) -> bool:
+    """Whether there is a GPU: no. TensorFlow logs that this function is deprecated."""
+    get_logger().warning(
+        "is_gpu_available is deprecated and will be removed in a future version. Use "
+        "`tf.config.list_physical_devices('GPU')` instead."
+    )
+    return False
+
+
+@export("test.is_built_with_cuda")
+def is_built_with_cuda() -> bool:
+    """Whether TensorFlow was built for GPUs: no."""
+    return False
+
+
+@export("test.is_built_with_gpu_support")
+def is_built_with_gpu_support() -> bool:
+    """Whether TensorFlow was built for GPUs: no."""
+    return False
+
+
+@operation("timestamp", stateful=True)
+def timestamp(name: Any = None) -> Array:
+    """The seconds since 1970, when it is run: f64[]."""
+    return np.asarray(time.time(), np.float64)
+
+
+@timestamp.shape_rule
+def _timestamp_rule() -> Any:
+    return TensorShape(()), float64
+
+
+timestamp.gradient(no_gradient)
