@@ -5,7 +5,7 @@ costs nothing until its first line is read.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeAlias
 
 from densetrace.data.steps import Step
@@ -100,7 +100,9 @@ class Outline:
         )
 
     def _has_lines(self, phase: Phase) -> bool:
-        lines = self._children(Line((), below=phase.steps, inner=phase.inner))
+        # Without notes: this reads lines that are read again, and some notes are shown only once.
+        unannotated = replace(self, annotate=lambda _: None)
+        lines = unannotated._children(Line((), below=phase.steps, inner=phase.inner))
         return next(lines, None) is not None
 
     def rows(self, phase: Phase) -> Iterator[Row]:

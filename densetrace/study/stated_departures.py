@@ -38,8 +38,8 @@ ROBUST: Final = (
     "In tf_keras, a Softmax layer takes one more argument, robust_masking; Keras 2.14 has none."
 )
 LOG_SOFTMAX: Final = (
-    "In Keras a call of one of them is not a step, and log_softmax is called log_softmax_v2, which "
-    '`get("log_softmax")` does not return. Here calls are steps, and `get` finds log_softmax.'
+    "In Keras `activations.log_softmax` is TensorFlow's log_softmax_v2, but "
+    '`get("log_softmax")` returns the older log_softmax. Here both are one function.'
 )
 
 STATED: Final = (

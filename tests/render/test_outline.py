@@ -157,6 +157,16 @@ class TestViews:
             and (level == "framework" or not KINDS[kind].is_inner(step, parent))
         ]
 
+    def test_a_note_that_is_shown_once_is_shown_in_a_call_that_keras_wraps(self) -> None:
+        model = densetrace.Sequential([densetrace.Dense(2), densetrace.Dense(2)])
+        with densetrace.trace() as made:
+            model(np.ones((2, 3), "float32"))
+        assert made.steps[0].facts["within"] == "keras.engine.training.Model.__call__"
+        outline = Outline(made, View(only=frozenset({"build"})))
+        [phase] = outline.phases()
+        noted = [bool(row.line.notes) for row in outline.rows(phase)]
+        assert noted == [True, False]
+
     def test_depth_says_how_much_it_hides(self) -> None:
         assert texts(trace(nested(4)), View(depth=2)) == [
             "dense.call() → None",

@@ -1,6 +1,7 @@
 """Comparisons with a real Keras: agreement, differences and stated departures."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def changed(trace: Trace, kind: str, **fields: object) -> Trace:
     done: list[Step] = []
 
     def change(step: Step) -> Step:
-        if step.kind == kind and not of_one_engine(step) and not done:
+        if step.kind == kind and not done and not of_one_engine(step):
             done.append(step)
             return replace(step, **fields)  # type: ignore[arg-type]  # any field of a step
         return replace(step, children=tuple(map(change, step.children)))
@@ -44,13 +45,17 @@ def changed(trace: Trace, kind: str, **fields: object) -> Trace:
     return Trace(trace.source, trace.engine, trace.outcome, steps)
 
 
+def count_compared(steps: Iterable[Step]) -> int:
+    """How many of the steps two engines can have in common."""
+    return sum(not of_one_engine(step) for step in steps)
+
+
 class TestRealTraces:
     def test_a_dense_layer_agrees_step_by_step(self) -> None:
         found = compared("dense", Outputs(True, 1e-6))
         assert found.agrees
         assert (found.differing, found.departing) == ((), ())
-        theirs = list(found.theirs.walk())
-        assert len(found.steps) == len(theirs) - found.not_compared[1] > 40
+        assert len(found.steps) == count_compared(found.theirs.walk()) > 40
         assert verdict(found) == (
             f"{len(found.steps)} of {len(found.steps)} steps agree with tf_keras "
             f"{found.theirs.engine['version']}; outputs agree within 1e-6."
@@ -130,10 +135,9 @@ class TestDifferences:
         found = compare(explain(EXPRESSIONS["dense"]), Trace(
             theirs.source, theirs.engine, theirs.outcome, theirs.steps[:-1]
         ))  # fmt: skip
-        missing = [step for step in theirs.steps[-1].walk() if not of_one_engine(step)]
-        assert len(found.differing) == len(missing)
+        assert len(found.differing) == count_compared(theirs.steps[-1].walk()) > 10
         assert all(step.theirs is None for step in found.differing)
-        assert found.agreeing == len(found.steps) - len(missing)
+        assert found.agreeing == len(found.steps) - len(found.differing)
 
     def test_a_departure_excuses_only_what_it_states(self) -> None:
         theirs = real("input_layer")
