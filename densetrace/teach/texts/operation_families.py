@@ -44,8 +44,8 @@ def operation(
         what: what it computes; `%` stands for its public name.
         why: why Keras or the author of a layer calls it.
         source: where TensorFlow defines it, as `module.function` in tensorflow/python/ops. By
-            default the module is that of the hook point's, such as math_ops for `tf.math`, and the
-            function has the name of the operation.
+            default the module follows from the hook point (math_ops for `tf.math`), and the
+            function is the last part of it.
         outcome: as in `Entry`.
         note: as in `Entry`.
     """
