@@ -1,29 +1,39 @@
 """A call of every operation that is a hook point: what their texts are tried on."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
+import densetrace.tensorflow as tf
 from densetrace.tensorflow.exports import modules
-from densetrace.tensorflow.operation import OPERATIONS, Operation
+from densetrace.tensorflow.operation import Operation
 
 modules()  # loads every module that defines operations
 
 
-def defined() -> list[Operation]:
-    """Every operation of the registry, each once."""
-    found = {id(one): one for f in OPERATIONS.values() if (one := getattr(f, "operation", None))}
-    return list(found.values())
+def _functions() -> dict[str, Any]:
+    """Hook point -> the function that runs the operation: of those with a public name, and of those
+    that other functions or gradients run."""
+    found: dict[str, Any] = {}
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith("densetrace.tensorflow."):
+            for value in vars(module).values():
+                operation = getattr(value, "operation", None)
+                if isinstance(operation, Operation):
+                    found[f"tf.{operation.names[0]}"] = value
+    return found
 
 
-POINTS: Final = sorted({"tf.cast", *(f"tf.{one.names[0]}" for one in defined())})
-"""The hook point of each operation. The public tf.cast leads to its operation."""
+_FUNCTIONS: Final = {**_functions(), "tf.cast": tf.cast}
+POINTS: Final = sorted(_FUNCTIONS)
+"""The hook point of each operation. The public tf.cast is one, and leads to its operation."""
 
 
 def operation_at(point: str) -> Any:
     """The function that runs the operation of a hook point."""
-    return OPERATIONS[point.removeprefix("tf.")]
+    return _FUNCTIONS[point]
 
 
 X: Final = np.array([[-1.5, 0.5, 2.0], [0.25, -0.75, 7.0]], "float32")
@@ -33,6 +43,8 @@ INSIDE: Final = np.array([[-0.5, 0.25, 0.75], [0.0, 0.5, -0.25]], "float32")
 SQUARE: Final = np.array([[4.0, 1.0, 0.5], [2.0, -3.0, 1.0], [0.0, 5.0, 2.0]], "float32")
 TRUTH: Final = np.array([[True, False, True], [True, True, False]])
 FALSE_FIRST: Final = np.array([[False, False, True], [False, True, True]])
+BITS: Final = np.array([[5, -3, 12], [0, 255, 7]], "int32")
+MORE_BITS: Final = np.array([[3, 6, 10], [9, 15, -1]], "int32")
 ODD: Final = np.array([np.nan, np.inf, -np.inf, 1.0], "float32")
 ONE_HOT: Final = np.array([[0.0, 1.0, 0.0], [0.25, 0.25, 0.5]], "float32")
 ROWS: Final = np.array([[0, 1], [1, 2]], "int32")
@@ -42,6 +54,7 @@ _INSIDE: Final = ("asin", "acos", "atan")
 _LOGICAL: Final = ("logical_and", "logical_or", "logical_xor")
 _TESTS: Final = ("is_nan", "is_inf", "is_finite")
 _TRUTHS: Final = ("reduce_all", "reduce_any")
+_BITS: Final = ("bitwise_and", "bitwise_or", "bitwise_xor", "invert")
 
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "tf.broadcast_to": {"input": X[0], "shape": (2, 3)},
@@ -87,7 +100,13 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "tf.raw_ops.Const": {"value": X},
     "tf.raw_ops.Einsum": {"inputs": [X, SQUARE], "equation": "ij,jk->ik"},
     "tf.raw_ops.GatherV2": {"params": X, "indices": [1, 1, 0]},
+    "tf.raw_ops.Equal": {"x": X, "y": Y[:, :2]},
+    "tf.raw_ops.GatherGrad": {
+        "dy": X, "indices": [2, 0], "shape": (3, 3), "axis": 0, "batch_dims": 0,
+    },
     "tf.raw_ops.LeakyRelu": {"features": X},
+    "tf.raw_ops.MirrorPadGrad": {"dy": X, "paddings": [[0, 0], [1, 0]], "mode": "REFLECT"},
+    "tf.raw_ops.NotEqual": {"x": X, "y": Y[:, :2]},
     "tf.raw_ops.Range": {"start": 1, "limit": 7, "delta": 2},
     "tf.raw_ops.SelectV2": {"condition": TRUTH, "x": X, "y": Y},
     "tf.raw_ops.SigmoidCrossEntropyWithLogits": {"labels": ONE_HOT, "logits": X},
@@ -129,6 +148,8 @@ def arguments(point: str) -> dict[str, Any]:
         return {"input_tensor": TRUTH, "axis": 1}
     if last.startswith("reduce_"):
         return {"input_tensor": X, "axis": 1, "keepdims": True}
+    if last in _BITS:
+        return dict(zip(names, (BITS, MORE_BITS), strict=False))
     one = POSITIVE if last in _POSITIVE else INSIDE if last in _INSIDE else X
     return dict(zip(names, (one, Y), strict=False))
 
@@ -142,8 +163,6 @@ def call(point: str) -> Callable[[], Any]:
 
 def _in_a_graph() -> Any:
     """Trace a function that reads a variable and sets it."""
-    import densetrace.tensorflow as tf
-
     variable = tf.Variable(1.0)
 
     def doubled() -> Any:

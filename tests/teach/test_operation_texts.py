@@ -16,7 +16,7 @@ from densetrace.keras import backend, hook_points
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.entries import NOT_RECORDED
 from densetrace.teach.explanations import entry_for, explain_step
-from densetrace.teach.texts.operation_families import FORMULAS
+from densetrace.teach.texts.operation_families import FORMULAS, SELDOM, making
 from tests.teach import corpus, tensorflow_places
 from tests.teach.operation_calls import POINTS, X, Y, arguments, call, operation_at
 
@@ -30,7 +30,7 @@ def step_of(point: str) -> Step:
 
 
 def test_every_operation_of_the_registry_is_a_hook_point_with_a_text() -> None:
-    assert set(POINTS) <= {point for kind, point in hook_points() if kind == "op"}
+    assert set(POINTS) == {point for kind, point in hook_points() if kind == "op"}
     for point in POINTS:
         step = Step(0, "op", point, None, {}, {}, None, None, None, 0)
         assert entry_for(step).point == point
@@ -59,6 +59,18 @@ def test_no_two_operations_have_one_text(point: str) -> None:
 def test_a_text_names_the_function_that_an_author_calls() -> None:
     assert explain_step(step_of("tf.raw_ops.SelectV2")).what.startswith("tf.where chooses")
     assert set(PUBLIC_NAMES) <= {point for _, point in hook_points()}
+
+
+def test_a_text_of_one_line_says_who_needs_the_operation_and_where_it_is_defined() -> None:
+    for point, place in {
+        "tf.linalg.det": "ops/linalg_ops.py, det",
+        "tf.math.erfc": "ops/math_ops.py, erfc",
+        "tf.slice": "ops/array_ops.py, slice",
+        "tf.bitwise.invert": "ops/gen_bitwise_ops.py, invert",
+    }.items():
+        text = making(point, "computes something of {x}")
+        assert text.why == SELDOM
+        assert text.where == f"tensorflow/python/{place}{{caller}}"
 
 
 # -- formulas --------------------------------------------------------------------------------------

@@ -260,9 +260,9 @@ class Sequential(Model):
             outputs = self._conform_to_reference_input(outputs)
         # A layer that was added twice runs twice in a graph, and once without one.
         stack = self._stack if self._graph_initialized else self.layers
+        if self._graph_initialized and isinstance(stack[0], InputLayer):
+            stack = stack[1:]  # it is the input of the graph; one further up is run like any layer
         for layer in stack:
-            if isinstance(layer, InputLayer):
-                continue
             spec = layer._call_spec
             arguments = {}
             if "mask" in spec.arg_names and not self._graph_initialized:

@@ -3,6 +3,7 @@
 The formulas are in `FORMULAS`; a test computes each with NumPy and compares it with the operation.
 """
 
+from types import MappingProxyType
 from typing import Final
 
 from densetrace.teach.entries import Entry
@@ -10,8 +11,10 @@ from densetrace.teach.texts.operation_families import (
     along_classes,
     check_of_each,
     comparison,
+    gradient,
     of_each,
     of_each_pair,
+    operation,
     reduction,
     running,
     with_formula,
@@ -22,6 +25,10 @@ _NEAR_0: Final = (
 )
 _ANGLES: Final = (
     "No class of Keras needs it. The author of a layer may, where its inputs are angles or points."
+)
+_BITS: Final = (
+    "No class of Keras needs it. It reads integers as rows of bits, for instance several yes-or-no "
+    "features in one number."
 )
 _STEPS: Final = (
     "It has no slope, so no gradient flows through it: it suits metrics and schedules, not losses."
@@ -116,6 +123,15 @@ _MATH: Final[tuple[Entry, ...]] = (
         "A cross-entropy term whose label is 0 counts nothing, even if log(y) is infinite.",
         "gen_math_ops.xlogy",
     ),
+    of_each_pair(
+        "tf.math.xdivy", "0 where x == 0, else x / y", "the quotient, 0 wherever x is 0",
+        "The gradient of tf.math.xlogy with respect to y is this: a term whose label is 0 has no "
+        "influence.", "gen_math_ops.xdivy",
+    ),
+    of_each_pair("tf.bitwise.bitwise_and", "x & y", "the bits that are set in both", _BITS),
+    of_each_pair("tf.bitwise.bitwise_or", "x | y", "the bits that are set in at least one", _BITS),
+    of_each_pair("tf.bitwise.bitwise_xor", "x ^ y", "the bits that are set in exactly one", _BITS),
+    of_each("tf.bitwise.invert", "~x", "each bit of x flipped", _BITS),
     of_each(
         "tf.math.negative", "-x", "the opposite number",
         "The operator - before a tensor runs it. A loss such as a cross-entropy is a negative sum.",
@@ -255,6 +271,20 @@ _COMPARISONS: Final[tuple[Entry, ...]] = (
         "small.",
         "gen_math_ops.less_equal",
     ),
+    operation(
+        "tf.raw_ops.Equal",
+        "The operator == compares {x} with {y}, whose shapes do not fit. The result is {result}, "
+        "one False for both as a whole.",
+        "tf.math.equal would raise an exception. The operator does not, so that any two tensors "
+        "can be compared.", "math_ops.tensor_equals",
+    ),
+    operation(
+        "tf.raw_ops.NotEqual",
+        "The operator != compares {x} with {y}, whose shapes do not fit. The result is {result}, "
+        "one True for both as a whole.",
+        "tf.math.not_equal would raise an exception. The operator does not, so that any two "
+        "tensors can be compared.", "math_ops.tensor_not_equals",
+    ),
     comparison("tf.math.logical_and", "x and y", "whether both are true", _SELECT,
                "gen_math_ops.logical_and"),
     comparison("tf.math.logical_or", "x or y", "whether at least one is true", _SELECT,
@@ -390,4 +420,44 @@ _NN: Final[tuple[Entry, ...]] = (
     ),
 )  # fmt: skip
 
-ENTRIES: Final = (*_MATH, *_COMPARISONS, *_REDUCTIONS, *_NN)
+_OF_A_RESULT: Final = MappingProxyType({"dy": "dy", "y": "y"})
+_FROM_RESULT: Final = "It uses the result, which is there already, and does not compute it again."
+_NOWHERE: Final = "Where dy is 0 the gradient is 0, even if the slope is infinite or NaN."
+
+_GRADIENTS: Final[tuple[Entry, ...]] = (
+    gradient(
+        "tf.raw_ops.ReluGrad", "tf.nn.relu", "dy where x > 0, else 0",
+        "Where relu gives 0 it is flat, so a change of x there changes nothing. TensorFlow takes 0 "
+        "for the slope at 0 itself.", "nn_grad._ReluGrad",
+    ),
+    gradient(
+        "tf.raw_ops.Relu6Grad", "tf.nn.relu6", "dy where (x > 0) and (x < 6), else 0",
+        "Below 0 and above 6 relu6 is flat, so a change of x there changes nothing.",
+        "nn_grad._Relu6Grad",
+    ),
+    gradient(
+        "tf.raw_ops.LeakyReluGrad", "tf.nn.leaky_relu", "dy where x > 0, else alpha * dy",
+        "Below 0 a little of the gradient gets through, so a unit that is negative for all "
+        "examples can still learn.", "nn_grad._LeakyReluGrad",
+        {"dy": "gradients", "x": "features", "alpha": "alpha"},
+    ),
+    gradient(
+        "tf.raw_ops.SoftsignGrad", "tf.nn.softsign", "dy / (1 + abs(x)) ** 2",
+        "Far from 0 softsign is nearly flat, so little of the gradient gets through.",
+        "nn_grad._SoftsignGrad",
+    ),
+    gradient(
+        "tf.raw_ops.SqrtGrad", "tf.math.sqrt", "0 where dy == 0, else dy / (2 * y)",
+        f"{_FROM_RESULT} {_NOWHERE}", "math_grad._SqrtGrad", _OF_A_RESULT,
+    ),
+    gradient(
+        "tf.raw_ops.RsqrtGrad", "tf.math.rsqrt", "0 where dy == 0, else -dy * y ** 3 / 2",
+        f"{_FROM_RESULT} {_NOWHERE}", "math_grad._RsqrtGrad", _OF_A_RESULT,
+    ),
+    gradient(
+        "tf.raw_ops.ReciprocalGrad", "tf.math.reciprocal", "0 where dy == 0, else -dy * y * y",
+        f"{_FROM_RESULT} {_NOWHERE}", "math_grad._ReciprocalGrad", _OF_A_RESULT,
+    ),
+)  # fmt: skip
+
+ENTRIES: Final = (*_MATH, *_COMPARISONS, *_REDUCTIONS, *_NN, *_GRADIENTS)

@@ -158,6 +158,14 @@ _SHAPING: Final[tuple[Entry, ...]] = (
         "Padding layers make an image or a sequence larger, so that a kernel fits at the border.",
         "array_ops.pad_v2",
     ),
+    operation(
+        "tf.raw_ops.MirrorPadGrad",
+        "The gradient of a mirrored tf.pad removes the border from {dy} and adds each of its "
+        "elements to the one that it mirrors. paddings={paddings} says how wide the border is. "
+        "The result is {result}.",
+        "An element that padding copied has an influence at each of its copies, so their gradients "
+        "add up.", "array_grad._MirrorPadGrad",
+    ),
     making(
         "tf.reverse", "reverses the order of {tensor} along axis {axis}",
         "A layer that reads a sequence backwards, as Bidirectional does, reverses it.",
@@ -212,6 +220,13 @@ _INDEXING: Final[tuple[Entry, ...]] = (
         "indices {indices} name",
         "An Embedding looks up its rows by it. Its gradient goes to the rows that were used.",
         "array_ops.gather_v2",
+    ),
+    operation(
+        "tf.raw_ops.GatherGrad",
+        "The gradient of tf.gather adds the slices of {dy} into zeros of shape {shape}, at the "
+        "indices {indices} along axis {axis}. The result is {result}.",
+        "A slice that was taken more than once gets the sum of its gradients, and one that was not "
+        "taken has the gradient 0.", "array_grad._GatherV2Grad",
     ),
     making(
         "tf.gather_nd", "takes the slices of {params} that the rows of {indices} name, each row a "

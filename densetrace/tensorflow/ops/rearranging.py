@@ -63,8 +63,8 @@ def repeat(input: Index, repeats: Sizes, axis: Any = None, name: Any = None) -> 
 
 @repeat.check
 def _check_repeats(input: Any, repeats: Any, axis: Any) -> None:
-    sizes = getattr(input, "shape", None)
-    if axis is None or sizes is None or sizes.rank is None or not isinstance(repeats, list | tuple):
+    sizes = TensorShape(input.shape) if hasattr(input, "shape") else UNKNOWN_RANK
+    if axis is None or sizes.rank is None or not isinstance(repeats, list | tuple):
         return
     size = sizes[checked_axis(axis, len(sizes))]
     if len(repeats) not in (1, size) and size is not None:
