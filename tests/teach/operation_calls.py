@@ -45,6 +45,9 @@ TRUTH: Final = np.array([[True, False, True], [True, True, False]])
 FALSE_FIRST: Final = np.array([[False, False, True], [False, True, True]])
 BITS: Final = np.array([[5, -3, 12], [0, 255, 7]], "int32")
 MORE_BITS: Final = np.array([[3, 6, 10], [9, 15, -1]], "int32")
+SHIFTS: Final = np.array([[1, 2, 0], [3, 4, 1]], "int32")
+COVARIANCE: Final = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.25], [0.5, 0.25, 2.0]], "float32")
+SPECTRUM: Final = np.array([1 + 2j, -3.5 + 0.5j], "complex64")
 ODD: Final = np.array([np.nan, np.inf, -np.inf, 1.0], "float32")
 ONE_HOT: Final = np.array([[0.0, 1.0, 0.0], [0.25, 0.25, 0.5]], "float32")
 ROWS: Final = np.array([[0, 1], [1, 2]], "int32")
@@ -128,6 +131,84 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "tf.tensordot": {"a": X, "b": SQUARE, "axes": [[1], [0]]},
     "tf.tile": {"input": X, "multiples": (2, 1)},
     "tf.transpose": {"a": X},
+    "tf.bitwise.left_shift": {"x": BITS, "y": SHIFTS},
+    "tf.bitwise.right_shift": {"x": BITS, "y": SHIFTS},
+    "tf.broadcast_dynamic_shape": {"shape_x": [2, 1], "shape_y": [3]},
+    "tf.debugging.check_numerics": {"tensor": X, "message": "must be finite"},
+    "tf.ensure_shape": {"x": X, "shape": (2, None)},
+    "tf.linalg.cholesky": {"input": COVARIANCE},
+    "tf.linalg.det": {"input": SQUARE},
+    "tf.linalg.expm": {"input": SQUARE},
+    "tf.linalg.inv": {"input": SQUARE},
+    "tf.linalg.slogdet": {"input": SQUARE},
+    "tf.linalg.solve": {"matrix": SQUARE, "rhs": X.T},
+    "tf.linalg.tensor_diag_part": {"input": SQUARE},
+    "tf.math.acosh": {"x": 1 + POSITIVE},
+    "tf.math.atanh": {"x": INSIDE},
+    "tf.math.bincount": {
+        "arr": np.array([1, 1, 3]), "weights": None, "minlength": None, "maxlength": None,
+        "dtype": "int32", "axis": None, "binary_output": False,
+    },
+    "tf.math.erfinv": {"x": INSIDE},
+    "tf.math.igamma": {"a": POSITIVE, "x": POSITIVE},
+    "tf.math.igammac": {"a": POSITIVE, "x": POSITIVE},
+    "tf.math.invert_permutation": {"x": np.array([2, 0, 1])},
+    **{
+        f"tf.math.segment_{name}": {"data": SQUARE, "segment_ids": np.array([0, 0, 2])}
+        for name in ("sum", "mean", "prod", "max", "min")
+    },
+    **{
+        f"tf.math.unsorted_segment_{name}": {
+            "data": SQUARE, "segment_ids": np.array([2, 0, 2]), "num_segments": 3,
+        }
+        for name in ("prod", "max", "min")
+    },
+    "tf.math.xlog1py": {"x": X, "y": POSITIVE},
+    "tf.random.gamma": {"shape": (4,), "alpha": np.float32(2.0), "dtype": "float32", "seed": 1},
+    "tf.random.poisson": {"shape": (4,), "lam": np.float32(2.0), "dtype": "float32", "seed": 1},
+    "tf.raw_ops.Angle": {"input": SPECTRUM},
+    "tf.raw_ops.Argsort": {"values": X, "axis": 1, "direction": "ASCENDING"},
+    "tf.raw_ops.AssertRank": {
+        "x": X, "ranks": (2,), "is_least": False, "message": "must be a matrix",
+    },
+    "tf.raw_ops.AssertSize": {"x": X, "axis": 1, "size": 3, "message": "must have 3 columns"},
+    "tf.raw_ops.Conj": {"x": SPECTRUM},
+    "tf.raw_ops.IgammaGradA": {"a": POSITIVE, "x": POSITIVE},
+    "tf.raw_ops.Imag": {"input": SPECTRUM},
+    "tf.raw_ops.Lu": {"input": SQUARE, "output_idx_type": "int32"},
+    "tf.raw_ops.MatrixDiagPartV3": {"input": SQUARE, "k": 0},
+    "tf.raw_ops.MatrixSetDiagV3": {"input": SQUARE, "diagonal": X[0], "k": 0},
+    "tf.raw_ops.MatrixSolveLs": {
+        "matrix": SQUARE, "rhs": X.T, "l2_regularizer": 0.0, "fast": True,
+    },
+    "tf.raw_ops.MatrixTriangularSolve": {
+        "matrix": COVARIANCE, "rhs": X.T, "lower": True, "adjoint": False,
+    },
+    "tf.raw_ops.Real": {"input": SPECTRUM},
+    "tf.raw_ops.SelfAdjointEigV2": {"input": COVARIANCE},
+    "tf.raw_ops.SliceGrad": {"dy": X, "begin": (1, 0), "shape": (4, 3)},
+    "tf.raw_ops.Sort": {"values": X, "axis": 1, "direction": "ASCENDING"},
+    "tf.raw_ops.StringFormat": {
+        "input": X[0], "template": "x is {}", "placeholder": "{}", "summarize": 3,
+    },
+    "tf.raw_ops.StringJoin": {"inputs": [["a", "b"], ["c", "d"]], "separator": "-"},
+    "tf.raw_ops.Svd": {"tensor": X, "full_matrices": False},
+    "tf.raw_ops.TakeAlong": {"values": X, "places": np.array([[2, 0, 1]] * 2), "axis": 1},
+    "tf.raw_ops.UniqueWithCounts": {"x": np.array([5, 2, 5]), "out_idx": "int32"},
+    "tf.reverse_sequence": {
+        "input": X, "seq_lengths": np.array([2, 3]), "seq_axis": 1, "batch_axis": 0,
+    },
+    "tf.searchsorted": {
+        "sorted_sequence": np.sort(X), "values": Y, "side": "left", "out_type": "int32",
+    },
+    "tf.slice": {"input_": X, "begin": (0, 1), "size": (2, -1)},
+    **{
+        f"tf.tensor_scatter_nd_{name}": {"tensor": X, "indices": ROWS, "updates": [5.0, 6.0]}
+        for name in ("add", "sub", "max", "min")
+    },
+    "tf.truncatediv": {"x": BITS, "y": MORE_BITS},
+    "tf.truncatemod": {"x": BITS, "y": MORE_BITS},
+    "tf.unravel_index": {"indices": np.array([1, 5]), "dims": np.array([2, 3])},
 }  # fmt: skip
 """Arguments by hook point; `arguments` makes those of simple operations."""
 

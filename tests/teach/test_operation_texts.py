@@ -78,8 +78,9 @@ def test_a_text_of_one_line_says_who_needs_the_operation_and_where_it_is_defined
 _FUNCTIONS: Final[dict[str, Any]] = {
     "abs": np.abs, "arccos": np.arccos, "arcsin": np.arcsin, "arctan": np.arctan,
     "arctan2": np.arctan2, "ceil": np.ceil, "cos": np.cos, "erf": np.vectorize(math.erf),
-    "exp": np.exp, "floor": np.floor, "inf": np.inf, "log": np.log, "rint": np.rint, "sin": np.sin,
-    "sqrt": np.sqrt,
+    "exp": np.exp, "floor": np.floor, "gamma": np.vectorize(math.gamma),
+    "inf": np.inf, "log": np.log, "rint": np.rint, "sin": np.sin,
+    "sqrt": np.sqrt, "trunc": np.trunc,
 }  # fmt: skip
 _OVER_AXES: Final[dict[str, Any]] = {
     "all": np.all, "any": np.any, "max": np.max, "mean": np.mean, "min": np.min, "prod": np.prod,

@@ -14,6 +14,7 @@ from densetrace.teach.texts import (
     models,
     operations,
     raw_operations,
+    seldom_operations,
 )
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -24,6 +25,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *calling.ENTRIES,
     *functions.ENTRIES,
     *operations.ENTRIES,
+    *seldom_operations.ENTRIES,
     *raw_operations.ENTRIES,
     *models.ENTRIES,
     *errors.ENTRIES,

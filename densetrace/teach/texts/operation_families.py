@@ -4,8 +4,8 @@
 `source` it says that Keras itself does not need the operation, and that TensorFlow defines `erfc`
 in tensorflow/python/ops/math_ops.py.
 
-`densetrace/teach/texts/elementwise.py` and `operations.py` hold what is particular to an operation:
-its formula or rule, why it is called, and where TensorFlow defines it.
+`densetrace/teach/texts/elementwise.py`, `operations.py` and `seldom_operations.py` hold what is
+particular to an operation: its formula or rule, why it is called, and where TensorFlow defines it.
 """
 
 from collections.abc import Mapping
