@@ -5,9 +5,8 @@ There is one device, the CPU: a context for a device changes nothing.
 Follows tensorflow/python/eager/context.py and tensorflow/python/framework/config.py.
 """
 
-import logging
 import time
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -16,6 +15,9 @@ from densetrace.tensorflow.operation import export, operation
 from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Array
+
+if TYPE_CHECKING:
+    import logging
 
 VERSION: Final = "2.14.1"
 """The version of TensorFlow that densetrace follows."""
@@ -78,8 +80,10 @@ def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
 
 
 @export("get_logger")
-def get_logger() -> logging.Logger:
+def get_logger() -> "logging.Logger":
     """The logger of TensorFlow."""
+    import logging  # slow to import, and rarely needed
+
     logger = logging.getLogger("tensorflow")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.WARNING)
