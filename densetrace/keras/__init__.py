@@ -60,6 +60,9 @@ def hook_points() -> "dict[tuple[str, str], Hook]":
     """Import every module of the stack and return its hook points by (kind, point)."""
     for name in __all__:
         __getattr__(name)
+    from densetrace.tensorflow.exports import modules
+
+    modules()  # imports the operations that layers do not use
     from densetrace.recording.hooks import REGISTRY
 
     return REGISTRY

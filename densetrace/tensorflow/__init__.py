@@ -1,31 +1,66 @@
 """The part of TensorFlow that Keras calls, in NumPy.
 
 `import densetrace.tensorflow as tf` gives what `import tensorflow as tf` gives, as far as it is
-here: `tf.matmul`, `tf.nn.relu`, `tf.GradientTape`. Names are looked up when they are used.
+here: `tf.matmul`, `tf.nn.relu`, `tf.GradientTape`. Names are looked up when they are used. The
+modules that layers use are imported for the first name, the others for the first name that is not
+among those.
 """
 
-from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from types import SimpleNamespace
 from typing import Any
 
 
-@cache
-def _surface() -> SimpleNamespace:
-    from densetrace.tensorflow.exports import modules
+class _Namespace:
+    """A module of TensorFlow below `tf`, such as `tf.linalg`."""
 
-    top = SimpleNamespace()
-    for path, names in sorted(modules().items()):
-        at = top
-        for part in filter(None, path.split(".")):
-            if not hasattr(at, part):
-                setattr(at, part, SimpleNamespace())
-            at = getattr(at, part)
-        for name, value in names.items():
-            if not isinstance(getattr(at, name, None), SimpleNamespace):
-                setattr(at, name, value)
-    return top
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        value = _lookup(self._path, name)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return _names(self._path)
+
+    def __repr__(self) -> str:
+        return f"<module 'tensorflow.{self._path}'>"
+
+
+def _lookup(module: str, name: str) -> Any:
+    """The object called `name` in the module at the path `module` below `tf`.
+
+    Raises:
+        AttributeError: when the module has no such name.
+    """
+    from densetrace.tensorflow import exports
+
+    path = f"{module}.{name}".removeprefix(".")
+    for listed in (exports.loaded_first, exports.modules):
+        names = listed()
+        if any(f"{other}.".startswith(f"{path}.") for other in names):
+            return _Namespace(path)
+        if name in names.get(module, {}):
+            return names[module][name]
+    where = f"tensorflow.{module}".removesuffix(".")
+    raise AttributeError(f"module {where!r} has no attribute {name!r}")
+
+
+def _names(module: str) -> list[str]:
+    """The names in the module at the path `module` below `tf`, in alphabetical order."""
+    from densetrace.tensorflow import exports
+
+    start = f"{module}.".removeprefix(".")
+    below = {
+        path.removeprefix(start).partition(".")[0]
+        for path in exports.modules()
+        if path.startswith(start)
+    }
+    return sorted(below.union(exports.modules().get(module, {})) - {""})
 
 
 def __getattr__(name: str) -> Any:
@@ -33,9 +68,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     if find_spec(f"{__name__}.{name}") is not None:
         return import_module(f"{__name__}.{name}")
-    try:
-        value = getattr(_surface(), name)
-    except AttributeError:
-        raise AttributeError(f"module 'tensorflow' has no attribute {name!r}") from None
-    globals()[name] = value
+    value = globals()[name] = _lookup("", name)
     return value
+
+
+def __dir__() -> list[str]:
+    return _names("")

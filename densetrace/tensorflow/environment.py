@@ -1,4 +1,4 @@
-"""What a script asks of the machine and the library: devices, versions, the logger, CUDA.
+"""What a script asks of the machine and the library: devices, the logger, CUDA.
 
 There is one device, the CPU: a context for a device changes nothing.
 
@@ -18,9 +18,6 @@ from densetrace.tensorflow.tensor import Array
 
 if TYPE_CHECKING:
     import logging
-
-VERSION: Final = "2.14.1"
-"""The version of TensorFlow that densetrace follows."""
 
 _KINDS: Final = ("CPU",)
 
@@ -82,7 +79,7 @@ def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
 @export("get_logger")
 def get_logger() -> "logging.Logger":
     """The logger of TensorFlow."""
-    import logging  # slow to import, and rarely needed
+    import logging  # costs start-up
 
     logger = logging.getLogger("tensorflow")
     if logger.level == logging.NOTSET:

@@ -5,55 +5,28 @@ are listed here.
 """
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
-from densetrace.tensorflow import (
-    control_flow,
-    dtypes,
-    environment,
-    errors,
-    folding,
-    functions,
-    generators,
-    module,
-    own_gradients,
-    printing,
-    python_functions,
-    random,
-    scopes,
-    structures,
-)
+from densetrace.tensorflow import control_flow, dtypes, errors, functions, random, scopes
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS
 from densetrace.tensorflow.ops import (
-    asserting,
-    bitwise,
     casting,
     comparisons,
-    complex,
     creating,
     elementary,
-    embedding,
     indexing,
     joining,
     linalg,
     math,
-    matrices,
     nn,
-    norms,
-    parts,
     rearranging,
     reductions,
-    scattering,
-    segments,
     selecting,
     shaping,
     slicing,
-    sorting,
-    special,
-    strings,
-    truncating,
 )
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph
@@ -61,14 +34,19 @@ from densetrace.tensorflow.tape import GradientTape
 from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
-_DEFINED_IN = (
+_LOADED_FIRST = (
     casting, comparisons, creating, elementary, indexing, joining, linalg, math, nn, rearranging,
-    reductions, selecting, shaping, slicing, random, functions, control_flow, scopes, printing,
-    sorting, parts, scattering, truncating, folding, own_gradients, module, environment,
-    python_functions, structures, bitwise, special, segments, complex, norms, matrices, asserting,
-    strings, embedding, generators,
+    reductions, selecting, shaping, slicing, random, functions, control_flow, scopes,
 )  # fmt: skip
-"""Modules that register their operations when they are imported."""
+"""Modules that register operations when they are imported: those that layers use."""
+
+_LOADED_LATER = (
+    "environment", "folding", "generators", "module", "own_gradients", "printing",
+    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.embedding",
+    "ops.matrices", "ops.norms", "ops.parts", "ops.scattering", "ops.segments", "ops.sorting",
+    "ops.special", "ops.strings", "ops.truncating",
+)  # fmt: skip
+"""The other modules that register operations. `modules` imports them."""
 
 _DTYPES = {dtype.name: dtype for dtype in dtypes.ALL} | {
     "half": dtypes.float16,
@@ -96,13 +74,28 @@ _ERRORS = {
 
 
 @cache
+def loaded_first() -> dict[str, dict[str, Any]]:
+    """The part of `modules()` that is there without importing the modules that layers do not use:
+    the names of these modules are missing.
+    """
+    return _by_module()
+
+
+@cache
 def modules() -> dict[str, dict[str, Any]]:
     """Module path below `tf` ("" for `tf` itself) -> name -> object."""
+    for name in _LOADED_LATER:
+        import_module(f"densetrace.tensorflow.{name}")
+    return _by_module()
+
+
+def _by_module() -> dict[str, dict[str, Any]]:
+    """The names listed here and those registered so far, by module path."""
     found: dict[str, dict[str, Any]] = {
         "": dict(_TOP),
         "errors": _ERRORS,
         "dtypes": _DTYPES | {"DType": dtypes.DType},
-        "version": {"VERSION": environment.VERSION},
+        "version": {"VERSION": "2.14.1"},
     }
     for name, value in OPERATIONS.items():
         module, _, last = name.rpartition(".")

@@ -25,6 +25,13 @@ ONLY_COMPILE = (
     "densetrace.keras.metrics",
     "densetrace.keras.optimizers",
 )
+NOT_FOR_LAYERS = (
+    "densetrace.tensorflow.generators",
+    "densetrace.tensorflow.ops.matrices",
+    "densetrace.tensorflow.ops.special",
+    "densetrace.tensorflow.printing",
+)
+"""Operations that only scripts use, and some initializers."""
 ROOMS = (
     "densetrace.terminal.lesson", "densetrace.stepper.loop", "densetrace.study.diff",
     "densetrace.study.why", "densetrace.teach.explanations", "densetrace.teach.quiz",
@@ -65,10 +72,16 @@ MUST_NOT_LOAD: dict[tuple[str, ...], tuple[str, ...]] = {
     ("diff", "TRACE", "TRACE", "--format", "json"): (*STACK, "rich"),
     ("step", "TRACE", "--format", "plain"): (*STACK, *COLOURS, "densetrace.study.diff"),
     ("quiz", "TRACE", "--count", "1"): (*STACK, *COLOURS, "densetrace.study.diff"),
-    ("explain", EXPRESSION): (*COLOURS, *ONLY_COMPILE, "densetrace.stepper.loop"),
-    ("explain", EXPRESSION, "--format", "json"): (*ONLY_COMPILE, "rich"),
-    ("diff", "Dense(2)", "Dense(3)"): (*COLOURS, *ONLY_COMPILE),
-    ("why", "Dense(2)", "kernel"): (*COLOURS, *ONLY_COMPILE),
+    ("explain", EXPRESSION): (
+        *COLOURS,
+        *ONLY_COMPILE,
+        *NOT_FOR_LAYERS,
+        "densetrace.stepper.loop",
+    ),
+    ("explain", EXPRESSION, "--format", "json"): (*ONLY_COMPILE, *NOT_FOR_LAYERS, "rich"),
+    ("explain", EXPRESSION, "--input-shape", "2,3"): (*COLOURS, *ONLY_COMPILE, *NOT_FOR_LAYERS),
+    ("diff", "Dense(2)", "Dense(3)"): (*COLOURS, *ONLY_COMPILE, *NOT_FOR_LAYERS),
+    ("why", "Dense(2)", "kernel"): (*COLOURS, *ONLY_COMPILE, *NOT_FOR_LAYERS),
     ("run", "COMPILED"): (*COLOURS, "densetrace.sources.expression.grammar"),
 }
 
@@ -132,6 +145,32 @@ def test_rich_is_asked_where_colour_is_asked_for(
 
 def test_compile_loads_what_it_needs(files: dict[str, str], tmp_path: Path) -> None:
     assert set(ONLY_COMPILE) <= loaded(["run", files["COMPILED"]], tmp_path)
+
+
+def test_an_operation_that_layers_do_not_use_is_loaded_when_it_is_asked_for() -> None:
+    code = """if True:
+        import sys
+        import densetrace.tensorflow as tf
+
+        def loaded():
+            return "densetrace.tensorflow.ops.matrices" in sys.modules
+
+        tf.matmul, tf.linalg.matmul, tf.nn.relu
+        print(loaded())
+        tf.linalg.inv([[2.0]])
+        print(loaded())
+    """
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                           env=environment({}), check=True)  # fmt: skip
+    assert ended.stdout.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize("listed", ["tf", "tf.linalg"])
+def test_a_list_of_names_has_the_operations_that_layers_do_not_use(listed: str) -> None:
+    code = f"import densetrace.tensorflow as tf; tf.matmul; print(*dir({listed}))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                           env=environment({}), check=True)  # fmt: skip
+    assert set(ended.stdout.split()) >= {"tf": {"sort", "strings"}, "tf.linalg": {"inv"}}[listed]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
 """Public names of operations: each is one function's."""
 
+from operator import attrgetter
+from types import ModuleType
+from typing import Any
+
 import pytest
 
 import densetrace.tensorflow as tf
+from densetrace.tensorflow.exports import modules
 from densetrace.tensorflow.operation import OPERATIONS, export
 
 
@@ -19,3 +24,20 @@ def test_what_only_runs_inside_a_public_function_has_no_public_name() -> None:
 def test_random_uniform_has_the_defaults_of_tensorflow() -> None:
     made = tf.random.uniform((2,), seed=3)
     assert (made.shape, made.dtype) == ((2,), tf.float32)
+
+
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [(tf, "tensorflow"), (tf.linalg, "tensorflow.linalg"), (tf.strings, "tensorflow.strings")],
+)
+def test_a_name_that_is_missing_is_an_error_that_names_its_module(module: Any, path: str) -> None:
+    with pytest.raises(AttributeError, match=f"module '{path}' has no attribute 'matmull'"):
+        module.matmull  # noqa: B018 # the look-up raises
+
+
+def test_a_module_lists_the_names_it_has() -> None:
+    for path, names in modules().items():
+        module = attrgetter(path)(tf) if path else tf
+        if not isinstance(module, ModuleType) or module is tf:
+            assert set(names) <= set(dir(module))
+            assert all(getattr(module, name) is not None for name in set(names) - {"newaxis"})
