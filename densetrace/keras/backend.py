@@ -758,9 +758,8 @@ def squeeze(x: Any, axis: Any) -> Any:
 
 
 def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) -> Any:
-    assert len(padding) == count
-    for pair in padding:
-        assert len(pair) == 2
+    if len(padding) != count or any(len(pair) != 2 for pair in padding):
+        raise AssertionError(f"The padding must have {count} pairs. Received: {padding}")
     chosen = data_format or image_data_format()
     if chosen not in ("channels_first", "channels_last"):
         raise ValueError(f"Unknown data_format: {data_format}")
@@ -778,7 +777,8 @@ def temporal_padding(x: Any, padding: Any = (1, 1)) -> Any:
     Raises:
         AssertionError: when the padding is no pair.
     """
-    assert len(padding) == 2
+    if len(padding) != 2:
+        raise AssertionError(f"The padding must be a pair. Received: {padding}")
     return tf.pad(x, [[0, 0], list(padding), [0, 0]])
 
 

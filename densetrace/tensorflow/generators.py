@@ -193,7 +193,8 @@ class Generator:
     """
 
     def __init__(self, copy_from: Any = None, state: Any = None, alg: Any = None) -> None:
-        assert (copy_from is None) != (state is None), "Give either `copy_from` or `state`."
+        if (copy_from is None) == (state is None):
+            raise AssertionError("Give either `copy_from` or `state`.")
         if copy_from is not None:
             state, alg = copy_from.state.numpy(), copy_from.algorithm
         self._algorithm = _ALGORITHMS.get(alg, 1) if not isinstance(alg, int) else alg

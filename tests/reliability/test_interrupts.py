@@ -59,8 +59,19 @@ def interrupted(arguments: Sequence[str], after: float) -> tuple[int, bytes]:
     return process.returncode, messages
 
 
+SWALLOWED_BY_IMPORT = re.compile(
+    rb"Exception ignored in: <function _get_module_lock.<locals>.cb at 0x[0-9a-f]+>\n"
+    rb"Traceback \(most recent call last\):\n.*\nKeyboardInterrupt: *\n"
+)
+
+
 def is_before_main(code: int, messages: bytes) -> bool:
-    """Return whether the interrupt came before `main`, while Python itself started."""
+    """Return whether the interrupt came before `main`, while Python itself started.
+
+    Python may swallow it while it imports a module, and the command runs as if there were none.
+    """
+    if code in TOO_LATE and SWALLOWED_BY_IMPORT.match(messages):
+        return True
     dies = code in (-signal.SIGINT, 1) and (not messages or b"KeyboardInterrupt" in messages)
     return dies and not re.search(rb'densetrace/__main__\.py", line \d+, in main', messages)
 

@@ -44,6 +44,12 @@ MATCHED_WITHIN: Final = 60.0
 # -- regular expressions --------------------------------------------------------------------------
 
 EXAMPLES: Final = {
+    "densetrace.engines.raw_operations._FUNCTION": ("__inference_standard_lstm_12",),
+    "densetrace.engines.raw_operations._NUMBERED": ("standard_lstm_12_bias",),
+    "densetrace.render.cells.NARROW": ("a → b",),
+    "densetrace.teach.operation_words._PRIVATE": ("_conform",),
+    "densetrace.tensorflow.module._WORD": ("MyDenseABLayer",),
+    "densetrace.tensorflow.tensor._SHAPE_IN_REPR": ("array([], shape=(0, 3), dtype=float32)",),
     "densetrace.system.files._BESIDE": (".densetrace-12-0123abcd",),
     "densetrace.data.json_reader._MARK": (' \n"', " ["),
     "densetrace.data.json_reader._KEY": (' "a\\n\\"b" : ',),
