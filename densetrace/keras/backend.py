@@ -758,7 +758,7 @@ def squeeze(x: Any, axis: Any) -> Any:
 
 
 def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) -> Any:
-    if len(padding) != count or any(len(pair) != 2 for pair in padding):
+    if len(padding) != count or [pair for pair in padding if len(pair) != 2]:
         raise AssertionError(f"The padding must have {count} pairs. Received: {padding}")
     chosen = data_format or image_data_format()
     if chosen not in ("channels_first", "channels_last"):

@@ -26,7 +26,6 @@ from densetrace.tensorflow.replay import (
     acts,
     assigned_in,
     fill_in,
-    untaped,
 )
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
@@ -40,7 +39,7 @@ def _traced(
     graph = Graph(name, outer)
     for symbol in inputs:
         symbol.graph = graph
-    with inside(graph), untaped():
+    with inside(graph), tape.untaped():
         result = function(*given)
         leaves = [None if leaf is None else convert_to_tensor(leaf) for leaf in flatten(result)]
     return graph, pack_like(result, leaves)
@@ -63,7 +62,7 @@ def _add_node(
         for variable in assigned_in(plan.graph):
             graph.assigned[id(variable)] = variable
             graph.reads.pop(id(variable), None)
-    if tape.ACTIVE:
+    if tape.active():
         tape.record(made, operands, attributes, outputs)
     return outputs
 
@@ -203,7 +202,7 @@ def cond(
     ]
     inputs = _outer_symbols(plans)
     places = {id(symbol): at for at, symbol in enumerate(inputs)}
-    if tape.ACTIVE:
+    if tape.active():
         for inner, _ in made:
             for variable, symbol in inner.reads.values():
                 if id(symbol) in places:

@@ -42,9 +42,9 @@ _LOADED_FIRST = (
 
 _LOADED_LATER = (
     "environment", "folding", "generators", "module", "own_gradients", "printing",
-    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.embedding",
-    "ops.matrices", "ops.norms", "ops.parts", "ops.scattering", "ops.segments", "ops.sorting",
-    "ops.special", "ops.strings", "ops.truncating",
+    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.decompositions",
+    "ops.diagonals", "ops.embedding", "ops.matrices", "ops.norms", "ops.parts", "ops.scattering",
+    "ops.segments", "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
 

@@ -10,14 +10,14 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NoReturn
 
-from densetrace.tensorflow import variables
+from densetrace.tensorflow import tape, variables
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import of_array
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.ops.creating import constant
-from densetrace.tensorflow.replay import Plan, out_of_scope, tensors_in, untaped, variables_in
+from densetrace.tensorflow.replay import Plan, out_of_scope, tensors_in, variables_in
 from densetrace.tensorflow.scopes import name_scope
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Symbol, current_graph, inside
@@ -393,7 +393,7 @@ class Function:
         named = {name: with_tensors(value, symbols) for name, value in kwargs.items()}
         token = variables.creators.set((told,))
         try:
-            with inside(graph), untaped(), name_scope(""):
+            with inside(graph), tape.untaped(), name_scope(""):
                 result = self.python_function(*given, **named)
                 leaves = [_as_output(leaf, self._name) for leaf in flatten(result)]
         finally:

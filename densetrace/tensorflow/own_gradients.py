@@ -16,7 +16,7 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.ops.creating import zeros_like
-from densetrace.tensorflow.replay import OwnOperation, Plan, fill_in, untaped
+from densetrace.tensorflow.replay import OwnOperation, Plan, fill_in
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -49,7 +49,7 @@ class _Function(OwnOperation):
                 for at, one in enumerate(results)
             ]
             graph.nodes.append(Node(self, operands, attributes, outputs))
-        if tape.ACTIVE:
+        if tape.active():
             tape.record(self, operands, attributes, outputs)
         return outputs
 
@@ -169,7 +169,7 @@ def _traced(
     inner = Graph("gradient", graph)
     dys = [GraphTensor(one.shape, one.dtype, "dy:0", inner) for one in results]
     try:
-        with inside(inner), untaped():
+        with inside(inner), tape.untaped():
             found = gradients(list(dys))
             leaves = [None if one is None else convert_to_tensor(one) for one in found]
     except Exception as error:  # it is raised where a gradient is asked for, if ever

@@ -46,7 +46,7 @@ class _PyFunction(OwnOperation):
             for at, dtype in enumerate(attributes["dtypes"])
         ]
         graph.nodes.append(Node(self, operands, attributes, outputs))
-        if tape.ACTIVE:
+        if tape.active():
             tape.record(self, operands, attributes, outputs)
         return outputs
 

@@ -5,13 +5,13 @@ instead, with the same numbers.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from densetrace.tensorflow import allowance, operation, tape, variables
+from densetrace.tensorflow import allowance, tape, variables
+from densetrace.tensorflow.dispatch import as_sizes, compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operation
 from densetrace.tensorflow.symbolic import Graph, Node, Symbol, current_graph
@@ -51,17 +51,6 @@ class OwnOperation:
     def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
         """The results as tensors; in a graph, a new node and its symbols."""
         raise NotImplementedError
-
-
-@contextmanager
-def untaped() -> Iterator[None]:
-    """Suspend all tapes for a `with` block."""
-    held = tape.ACTIVE[:]
-    tape.ACTIVE.clear()
-    try:
-        yield
-    finally:
-        tape.ACTIVE[:] = held
 
 
 def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
@@ -194,7 +183,7 @@ class Plan:
         if graph is None:
             for symbol in self.captures:
                 raise out_of_scope(symbol)
-            if not tape.ACTIVE and not allowance.is_limited():
+            if not tape.active() and not allowance.is_limited():
                 return [Tensor(array) for array in self.replay([value._array for value in values])]
         return self.run_each([*values, *self.captures])
 
@@ -251,7 +240,7 @@ class Plan:
         if made is _READ:
             variable = node.attributes["variable"]
             value = variable._uncast()
-            if tape.ACTIVE:
+            if tape.active():
                 tape.watch_variable(variable, value)
             return value
         operands = tuple([self._given(operand, slots) for operand in node.operands])
@@ -261,7 +250,7 @@ class Plan:
         if made is _ASSIGN and graph is not None:
             variables.assign_in(graph, node.attributes["variable"], operands[0])
             return operands[0]
-        return operation.run(made, operands, node.attributes)
+        return run(made, operands, node.attributes)
 
     def _given(self, operand: Any, slots: list[Any]) -> Any:
         if isinstance(operand, Tensor | Symbol):
@@ -320,10 +309,10 @@ def _compute_any(
     """Compute a node with tensors inside of lists or among its sizes."""
     waiting = iter(arrays)
     filled = [
-        operation._sizes(given) if role == "sizes" else given
+        as_sizes(given) if role == "sizes" else given
         for given, role in zip(fill_in(operands, waiting), made.operand_roles, strict=True)
     ]
-    return operation.compute(made, tuple(filled), attributes)
+    return compute(made, tuple(filled), attributes)
 
 
 def fill_in(operands: Iterable[Any], arrays: Iterator[Any]) -> list[Any]:
@@ -340,5 +329,5 @@ def fill_in(operands: Iterable[Any], arrays: Iterator[Any]) -> list[Any]:
 
 __all__ = [
     "OwnOperation", "Plan", "acts", "assigned_in", "fill_in", "out_of_scope", "tensors_in",
-    "untaped", "variables_in",
+    "variables_in",
 ]  # fmt: skip

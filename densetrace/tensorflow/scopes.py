@@ -9,7 +9,7 @@ from typing import Any
 
 from densetrace.tensorflow import symbolic
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.replay import untaped
+from densetrace.tensorflow.tape import untaped
 
 _scope = symbolic.name_prefix
 

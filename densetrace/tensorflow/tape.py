@@ -5,6 +5,7 @@ Follows tensorflow/python/eager/backprop.py, GradientTape.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, NamedTuple, Self
 
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -28,21 +29,32 @@ class Step(NamedTuple):
         return list(_tensors(self.operands))
 
 
-ACTIVE: Final[list["GradientTape"]] = []
-"""The tapes that are recording."""
+_active: Final[ContextVar[tuple["GradientTape", ...]]] = ContextVar("densetrace_tapes", default=())
+active: Final = _active.get
+"""The tapes that are recording in this thread and task."""
+
+
+@contextmanager
+def untaped() -> Iterator[None]:
+    """Suspend all tapes for a `with` block."""
+    token = _active.set(())
+    try:
+        yield
+    finally:
+        _active.reset(token)
 
 
 def record(
     operation: Any, operands: tuple[Any, ...], attributes: dict[str, Any], outputs: Any
 ) -> None:
     """Record an operation on every active tape that watches one of its operands."""
-    for tape in ACTIVE:
+    for tape in active():
         tape._record(operation, operands, attributes, outputs)
 
 
 def watch_variable(variable: Any, value: Any) -> None:
     """Tell every active tape that a variable was read, and with which tensor."""
-    for tape in ACTIVE:
+    for tape in active():
         tape._read(variable, value)
 
 
@@ -77,7 +89,7 @@ class GradientTape:
         if self._steps is None:
             self._steps = []
         self._is_recording = True
-        ACTIVE.append(self)
+        _active.set((*active(), self))
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -86,7 +98,7 @@ class GradientTape:
 
     def _stop(self) -> None:
         self._is_recording = False
-        ACTIVE.remove(self)
+        _active.set(tuple([tape for tape in active() if tape is not self]))
 
     def watch(self, tensor: Any) -> None:
         """Record operations on a tensor, or on each tensor of a nested structure.
@@ -118,7 +130,7 @@ class GradientTape:
             yield
         finally:
             self._is_recording = True
-            ACTIVE.append(self)
+            _active.set((*active(), self))
 
     def reset(self) -> None:
         """Discard the record."""
@@ -155,6 +167,7 @@ class GradientTape:
 
         Raises:
             RuntimeError: when `gradient` is called again on a tape that is not persistent.
+            ValueError: when `unconnected_gradients` is neither `none` nor `zero`.
             LookupError: when an operation has no gradient.
         """
         if self._steps is None:
@@ -166,7 +179,10 @@ class GradientTape:
             self._stop()
         upstream = self._seeds(target, output_gradients)
         found = self._walk_back(upstream)
-        zero = getattr(unconnected_gradients, "value", unconnected_gradients) == "zero"
+        unconnected = getattr(unconnected_gradients, "value", unconnected_gradients)
+        if unconnected not in ("none", "zero"):
+            raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
+        zero = unconnected == "zero"
         gradients = [self._of(source, found, zero) for source in flatten(sources)]
         if not self._persistent:
             self._steps = None
@@ -231,7 +247,12 @@ class GradientTape:
         experimental_use_pfor: bool = True,
     ) -> Any:
         """The derivative of each element of a target with respect to the sources: [*target shape,
-        *source shape]."""
+        *source shape].
+
+        Raises:
+            RuntimeError: when the tape is not persistent and has computed gradients already.
+            LookupError: when an operation has no gradient.
+        """
         from densetrace.tensorflow.ops.joining import stack
         from densetrace.tensorflow.ops.shaping import reshape
 
@@ -245,6 +266,8 @@ class GradientTape:
                 ]
         finally:
             self._persistent = persistent
+        if not persistent:
+            self._steps = None
         found: list[Any] = []
         for columns in zip(*rows, strict=True):
             if any(column is None for column in columns):
@@ -260,7 +283,7 @@ class GradientTape:
             yield
             return
         self._is_recording = True
-        ACTIVE.append(self)
+        _active.set((*active(), self))
         try:
             yield
         finally:

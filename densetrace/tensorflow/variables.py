@@ -197,7 +197,7 @@ class Variable(Operators):
         """The value as a tensor. Variables of a layer that casts them are read in the layer's
         compute dtype."""
         value: Any = self._uncast()
-        if tape.ACTIVE:
+        if tape.active():
             tape.watch_variable(self, value)
         target = _compute_dtype.get() if self.autocast else None
         return value if target is None or target is self.dtype else cast(value, target)

@@ -58,6 +58,7 @@ def without_hooks() -> ModuleType:
         hooks: Any = importlib.import_module(f"{PACKAGE}.recording.hooks")
         hooks.traced = _left_as_it_is
         layers = importlib.import_module(f"{PACKAGE}.keras.layers")
+        life(layers.Dense)()  # what is imported when it is first used belongs to this stack too
     finally:
         modules = _taken_out()
         sys.modules.update(ours)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import densetrace
+import densetrace.tensorflow as tf
 from densetrace.keras.layers import Dense, Layer
 from densetrace.recording.recorder import active
 
@@ -215,3 +216,23 @@ def test_objects_at_a_reused_address_get_different_labels() -> None:
         str(s.inputs["value"]) for s in t.find("assign") if s.inputs["name"] == "kernel_initializer"
     ]
     assert len(set(labels)) == 200
+
+
+def test_a_tape_records_its_own_thread_only() -> None:
+    x = tf.constant([1.0, 2.0])
+
+    def elsewhere() -> None:
+        for _ in range(10):
+            _ = x * 3.0
+            tf.function(lambda a: a * 2.0)(x)  # tracing suspends the tapes of its thread
+
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        y = x
+        for _ in range(100):
+            y = y * 1.0
+        thread.join()
+        y = y * 2.0
+    assert tape.gradient(y, x).numpy().tolist() == [2.0, 2.0]

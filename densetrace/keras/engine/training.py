@@ -29,8 +29,8 @@ _NOT_TRACKED = ("_metrics", "_trainable_weights", "_non_trainable_weights")
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
 
 
-# DEPARTS: fit, evaluate and the train and test steps are left out: densetrace explains how a
-# model is made, built and called, and has no gradients.
+# DEPARTS: Keras also has fit, evaluate, and the train and test steps. Here they are not implemented
+# yet.
 @missing(
     "Model",
     "fit fit_generator train_on_batch train_step make_train_function "

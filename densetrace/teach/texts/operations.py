@@ -89,8 +89,8 @@ _LINEAR_ALGEBRA: Final[tuple[Entry, ...]] = (
         "tf.linalg.band_part",
         "keeps a band around the diagonal of {input} and sets the rest to 0: "
         "num_lower={num_lower} diagonals below and num_upper={num_upper} above; -1 keeps all",
-        "With num_lower=-1 and num_upper=0 it leaves the lower triangle: in causal attention, each "
-        "place then sees no later one.", "gen_array_ops.matrix_band_part",
+        "With num_lower=-1 and num_upper=0 it leaves the lower triangle: in causal attention, no "
+        "position then attends to a later one.", "gen_array_ops.matrix_band_part",
     ),
     making(
         "tf.linalg.diag", "puts {diagonal} on the diagonal of a matrix of zeros",
@@ -118,7 +118,7 @@ _SHAPING: Final[tuple[Entry, ...]] = (
     making(
         "tf.reshape", "arranges the {size_of_first} of {tensor} in the shape {shape}, in the same "
         "order{inferred}",
-        "Flatten and Reshape are this. A convolution's result becomes a row that a Dense can take.",
+        "Flatten and Reshape call it. A convolution's result becomes a row that a Dense can take.",
         "array_ops.reshape",
     ),
     making(
@@ -181,7 +181,7 @@ _SHAPING: Final[tuple[Entry, ...]] = (
 _JOINING: Final[tuple[Entry, ...]] = (
     making(
         "tf.concat", "joins {values} one after the other along axis {axis}",
-        "The Concatenate layer is this: the sizes along the axis add up, the others must be equal.",
+        "The Concatenate layer calls it: sizes along the axis add up, the others must be equal.",
         "array_ops.concat",
     ),
     making(
@@ -205,7 +205,7 @@ _JOINING: Final[tuple[Entry, ...]] = (
 
 _INDEXING: Final[tuple[Entry, ...]] = (
     making(
-        "tf.strided_slice", "takes the part {index} of {input}",
+        "tf.strided_slice", "reads {input} at the index {index}",
         "Indexing a tensor, as in x[0] or x[:, 1:], runs it.", "array_ops._slice_helper",
     ),
     operation(
@@ -237,7 +237,7 @@ _INDEXING: Final[tuple[Entry, ...]] = (
     making(
         "tf.scatter_nd",
         "adds {updates} into zeros of shape {shape}, where the rows of {indices} say",
-        "It is the reverse of tf.gather_nd. A confusion matrix counts by it: ones are added at "
+        "It is the reverse of tf.gather_nd. A confusion matrix is built with it: ones are added at "
         "(label, prediction).", "gen_array_ops.scatter_nd",
     ),
     making(
@@ -309,7 +309,7 @@ _CREATION: Final[tuple[Entry, ...]] = (
     ),
     making(
         "tf.eye", "makes a matrix with ones on the diagonal and zeros elsewhere: {num_rows} rows",
-        "It changes nothing it is multiplied with. The Identity initializer is a multiple of it, "
+        "Multiplying by it changes nothing. The Identity initializer is a multiple of it, "
         "and the orthogonal regularizer compares with it.", "linalg_ops.eye",
     ),
     making(

@@ -48,7 +48,7 @@ ENTRIES: Final = (
     _raw(
         "Conv2DBackpropInput",
         "A transposed convolution spreads each element over a window: {result}.",
-        "It goes the way of a convolution backwards, so the image gets larger.",
+        "It reverses the shapes of a convolution, so the image gets larger.",
     ),
     _raw("BiasAdd", "The bias {second} is added to {first} along its last axis: {result}.",
          "The bias moves each sum up or down by a learned amount."),
@@ -82,7 +82,7 @@ ENTRIES: Final = (
     _raw("GreaterEqual", "{first} is compared with {second}: {result}.",
          "The booleans choose between two tensors."),
     _raw("Relu", "Negative elements of {first} become 0: {result}.",
-         "Without a bend between them, layers in a row could do no more than one."),
+         "Without a nonlinearity between them, stacked layers compute no more than one layer."),
     _raw("Sigmoid", "1 / (1 + exp(-x)) of each element of {first} is {result}.", _GATES),
     _raw("Tanh", "The hyperbolic tangent of each element of {first} is {result}.", _GATES),
     _raw("Softmax", "Each row of {first} becomes positive and adds up to 1: {result}.",

@@ -1,0 +1,129 @@
+"""What the definition of an operation declares: its operands, by the annotations of its parameters,
+and its rules."""
+
+from collections.abc import Callable
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from densetrace.tensorflow.dtypes import DType
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.shapes import TensorShape, broadcast
+from densetrace.tensorflow.tensor import Array
+
+
+class Operand(np.ndarray[Any, np.dtype[Any]]):
+    """Annotates a tensor parameter. The operands of an operation have one dtype."""
+
+
+class Operands(tuple[Array, ...]):
+    """Annotates a parameter that takes a list of tensors of that dtype."""
+
+
+class Index(Operand):
+    """Annotates a tensor parameter that does not share the dtype of the others; Python integers
+    become int32."""
+
+
+class Integers(Operand):
+    """Annotates a tensor parameter of integers, of any integer dtype."""
+
+
+class Condition(Operand):
+    """Annotates a tensor parameter of booleans."""
+
+
+class Sizes(tuple[int, ...]):
+    """Annotates a shape, or sizes: integers, a tensor of them, or a list with tensors in it."""
+
+
+_ROLES: Final = {
+    Operand: "same", Operands: "list", Index: "own", Integers: "int", Condition: "bool",
+    Sizes: "sizes",
+}  # fmt: skip
+
+
+def role(annotation: Any) -> str:
+    """Return the role of a parameter. An optional operand is annotated `Operand | None`."""
+    for one in getattr(annotation, "__args__", (annotation,)):
+        if one in _ROLES:
+            return _ROLES[one]
+    return ""
+
+
+Conversion: TypeAlias = Literal["graph", "tensor", "first", "hint", "own"]
+
+FIRST: Final = ("first", "hint", "own")
+"""The conversions in which the first operand decides the dtype."""
+
+
+class Spec(NamedTuple):
+    """An operand as a shape rule sees it: shape, dtype, and numbers that are known sizes."""
+
+    shape: TensorShape
+    dtype: DType
+    known: Any = None
+
+
+Rule: TypeAlias = Callable[..., Any]
+"""From the specs of the operands and the attributes to (shape, dtype), or a list of those."""
+
+
+def elementwise_rule(*specs: Spec, **attributes: Any) -> tuple[TensorShape, DType]:
+    """The broadcast shape, in the dtype of the operands."""
+    if len(specs) == 1:
+        return specs[0].shape, specs[0].dtype
+    return broadcast(*(spec.shape for spec in specs)), specs[0].dtype
+
+
+class Operation:
+    """An operation: its names, its computation, its shape rule and its gradient."""
+
+    __slots__ = (
+        "check", "compute", "conversion", "grad", "kinds", "mismatch", "name", "names",
+        "operand_names", "operand_roles", "parameters", "roles", "rule", "stateful", "weight",
+        "widens_half",
+    )  # fmt: skip
+
+    def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
+        self.compute = compute
+        self.name = compute.__name__.removeprefix("_")
+        self.names = names
+        self.rule: Rule = options.get("rule") or elementwise_rule
+        self.grad: Callable[..., Any] | None = None
+        self.kinds: str | None = options.get("kinds")
+        self.check: Callable[..., None] | None = None
+        self.conversion: Conversion = options.get("conversion", "graph")
+        self.mismatch: type[Exception] = options.get("mismatch", InvalidArgumentError)
+        self.widens_half: bool = options.get("widens_half", False)
+        self.stateful: bool = options.get("stateful", False)
+        self.weight: int = options.get("weight", 1)
+        code = compute.__code__
+        self.parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.roles = [role(compute.__annotations__.get(name)) for name in self.parameters]
+        self.operand_names = [
+            name for name, role in zip(self.parameters, self.roles, strict=True) if role
+        ]
+        self.operand_roles = [role for role in self.roles if role]
+
+    def __repr__(self) -> str:
+        return f"<operation tf.{self.names[0]}>"
+
+
+def known_size(size: Any) -> int | None:
+    """One size that a shape rule was given: None when it is not known."""
+    known = size.known if isinstance(size, Spec) else size
+    return known if isinstance(known, int) else None
+
+
+def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
+    """The sizes that a shape rule received, None for each unknown one; None when even their number
+    is unknown."""
+    if isinstance(sizes, Spec):
+        if isinstance(sizes.known, tuple):
+            return sizes.known
+        count = sizes.shape[0] if sizes.shape.rank == 1 else None
+        return None if count is None else (None,) * count
+    if isinstance(sizes, int):
+        return (sizes,)
+    return tuple(sizes)

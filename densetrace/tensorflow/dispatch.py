@@ -1,0 +1,391 @@
+"""Runs an operation: computes on eager tensors, or returns symbolic tensors for symbolic operands
+and adds a node to the graph that is being traced; records it on the active tapes.
+"""
+
+from collections.abc import Sequence
+from operator import index as operator_index
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.tensorflow import allowance, tape
+from densetrace.tensorflow.convert import array_of
+from densetrace.tensorflow.definition import FIRST, Operation, Spec
+from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph
+from densetrace.tensorflow.tensor import Array, Operators, Tensor
+
+_LARGEST_SIZE: Final = 2**63 - 1
+
+
+def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+    """Run an operation on eager tensors, or return symbolic tensors.
+
+    Raises:
+        InvalidArgumentError: when eager operands do not fit.
+        TypeError: when symbolic operands differ in dtype.
+        ValueError: when their shapes do not fit.
+    """
+    operands = tuple([_read(operand) for operand in operands])
+    if made.check is not None:
+        made.check(*operands, **attributes)
+    graph = current_graph()
+    if graph is not None or any(map(_is_symbolic, operands)):
+        return _run_symbolic(made, operands, attributes, graph)
+    arrays, tensors = _arrays(made, operands)
+    if allowance.is_limited():
+        _spend(made, arrays, attributes)
+    outputs = compute(made, arrays, attributes)
+    is_list = type(outputs) is list
+    outputs = [Tensor(output) for output in outputs] if is_list else Tensor(outputs)
+    if tape.active():
+        tape.record(made, _with_arrays(tensors, arrays), attributes, outputs)
+    return outputs
+
+
+def compute(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+    """The result of an operation on arrays: an array, or a list of them.
+
+    Raises:
+        InvalidArgumentError: when they do not fit.
+    """
+    given = dict(zip(made.operand_names, arrays, strict=True))
+    try:
+        with np.errstate(all="ignore"):
+            if made.widens_half and arrays[0].dtype == np.float16:
+                wide = {n: _widened(a) for n, a in given.items()}
+                result: Any = made.compute(**wide, **attributes)
+                return np.asarray(result, np.float16)
+            result = made.compute(**given, **attributes)
+    except (ValueError, IndexError) as error:
+        raise InvalidArgumentError(f"{made.name}: {error}") from error
+    if type(result) is list or type(result) is np.ndarray:
+        return result
+    return np.asarray(result)
+
+
+def _widened(array: Any) -> Any:
+    return array.astype(np.float32) if isinstance(array, np.ndarray) else array
+
+
+def _read(operand: Any) -> Any:
+    """An operand with variables replaced by their values, in lists too."""
+    if type(operand) is Tensor or operand is None:
+        return operand
+    if isinstance(operand, Operators):
+        return operand if isinstance(operand, Tensor | Symbol) else operand.value()
+    if isinstance(operand, list | tuple) and not isinstance(operand, TensorShape):
+        return type(operand)([_read(item) for item in operand]) if _any_tensor(operand) else operand
+    return operand
+
+
+def _any_tensor(items: Any) -> bool:
+    return any(
+        isinstance(item, Operators) or (isinstance(item, list | tuple) and _any_tensor(item))
+        for item in items
+    )
+
+
+def _is_symbolic(operand: Any) -> bool:
+    if isinstance(operand, Symbol):
+        return True
+    return isinstance(operand, list | tuple) and any(map(_is_symbolic, operand))
+
+
+def _common_dtype(made: Operation, operands: tuple[Any, ...]) -> DType | None:
+    """The dtype of the first tensor among the operands that share one dtype."""
+    for operand, role in zip(operands, made.operand_roles, strict=True):
+        if role == "same" and isinstance(operand, Tensor | Symbol):
+            return operand.dtype
+        if role == "same" and made.conversion in FIRST and operand is not None:
+            return of_array(array_of(operand).dtype)
+        if role == "list" and operand is not None:
+            items = operand if isinstance(operand, list | tuple) else (operand,)
+            for item in items:
+                if isinstance(item, Tensor | Symbol):
+                    return item.dtype
+                if made.conversion in FIRST:
+                    return of_array(array_of(item).dtype)
+    return None
+
+
+def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The arrays of eager operands, and the operands."""
+    common = None
+    arrays: list[Any] = []
+    roles = made.operand_roles
+    for operand, role in zip(operands, roles, strict=True):
+        if role == "same":
+            if common is None:
+                common = _common_dtype(made, operands)
+            if type(operand) is Tensor:
+                array = operand._array
+                if array.dtype != common.numpy:  # type: ignore[union-attr] # there is a tensor
+                    raise _differs(made, common, of_array(array.dtype))
+            else:
+                array = _converted(made, operand, common)
+                if common is None:
+                    common = of_array(array.dtype)
+        elif role == "list" and operand is not None:
+            items = operand if isinstance(operand, list | tuple) else list(operand)
+            common = common or _common_dtype(made, operands)
+            array = []
+            for item in items:
+                one = item._array if type(item) is Tensor else _converted(made, item, common)
+                common = common or of_array(one.dtype)
+                if one.dtype != common.numpy:
+                    raise _differs(made, common, of_array(one.dtype))
+                array.append(one)
+        elif role == "sizes":
+            array = as_sizes(operand)
+        elif operand is None:
+            array = None
+        elif type(operand) is Tensor:
+            array = operand._array
+        elif role == "bool":
+            array = array_of(operand, bool_)
+        else:
+            array = array_of(operand)
+        if array is not None and role in _DTYPES_OF_ROLE:
+            kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
+            if array.dtype.kind not in kinds:
+                raise InvalidArgumentError(
+                    f"{made.name} requires {allowed_dtypes} here. Received: {array.dtype.name}"
+                )
+        arrays.append(array)
+    if common is not None and made.kinds is not None and common.numpy.kind not in made.kinds:
+        raise made.mismatch(f"{made.name} does not support this dtype. Received: {common.name}")
+    return tuple(arrays), operands
+
+
+_DTYPES_OF_ROLE: Final = {"bool": ("b", "booleans"), "int": ("iu", "integers")}
+"""The NumPy kinds of dtypes that a role allows, and a noun for them."""
+
+
+def _converted(made: Operation, value: Any, common: DType | None) -> Array:
+    """A Python value as an array of the dtype of the other operands.
+
+    Raises:
+        TypeError: when it does not fit this dtype.
+        InvalidArgumentError: instead, where the value keeps a dtype of its own.
+    """
+    if made.conversion == "own":
+        array = array_of(value)
+        if common is not None and array.dtype != common.numpy:
+            raise _differs(made, common, of_array(array.dtype))
+        return array
+    try:
+        return array_of(value, common)
+    except TypeError:
+        if made.conversion != "hint":
+            raise
+        other = of_array(array_of(value).dtype)
+        raise _differs(made, common, other) from None
+
+
+def _differs(made: Operation, first: DType | None, second: DType) -> Exception:
+    name = first.name if first else "?"
+    return made.mismatch(
+        f"{made.name} requires tensors of one dtype. Received: {name} and {second.name}"
+    )
+
+
+def as_sizes(value: Any) -> Any:
+    """Sizes as integers: a tuple, one integer, or None.
+
+    Raises:
+        TypeError: when one is no integer.
+        ValueError: when one is unknown, or does not fit into 64 bits.
+    """
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return _size(value)
+    if isinstance(value, Tensor):
+        numbers = value._array.tolist()
+        return tuple(numbers) if isinstance(numbers, list) else int(numbers)
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return tuple([_size(item) for item in value])
+    return _size(value)
+
+
+def _size(item: Any) -> Any:
+    if item is None:
+        raise ValueError("Every size must be known. Received: None")
+    if isinstance(item, list | tuple):
+        return tuple(map(_size, item))
+    if isinstance(item, float):
+        raise TypeError(f"A size must be an integer. Received: {item}")
+    index = operator_index(item)
+    if not -_LARGEST_SIZE <= index <= _LARGEST_SIZE:
+        raise ValueError(f"A size must fit into 64 bits. Received: {index}")
+    return index
+
+
+def _with_arrays(tensors: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The operands for a record: tensors unchanged, other values as new tensors."""
+    kept: list[Any] = []
+    for tensor, array in zip(tensors, arrays, strict=True):
+        if isinstance(tensor, Tensor) or array is None or not isinstance(array, np.ndarray | list):
+            kept.append(tensor if not isinstance(array, tuple | int) else array)
+        elif isinstance(array, list):
+            items = tensor if isinstance(tensor, list | tuple) else list(tensor)
+            kept.append(
+                [
+                    item if isinstance(item, Tensor) else Tensor(one)
+                    for item, one in zip(items, array, strict=True)
+                ]
+            )
+        else:
+            kept.append(Tensor(array))
+    return tuple(kept)
+
+
+def _spend(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]) -> None:
+    """Count the elements of the result before it is computed."""
+    specs = [_spec(array) for array in arrays]
+    try:
+        found = made.rule(*specs, **attributes)
+    except (ValueError, TypeError, IndexError):
+        return  # the computation says better what is wrong
+    for shape, dtype, *_ in found if type(found) is list else [found]:
+        count = TensorShape(shape).num_elements() if shape is not None else None
+        if count is not None:
+            allowance.spend(count * made.weight, as_dtype(dtype).numpy)
+
+
+# -- symbols ---------------------------------------------------------------------------------------
+
+
+def _spec(operand: Any) -> Any:
+    if isinstance(operand, Symbol):
+        return Spec(operand.shape, operand.dtype, operand.known)
+    if isinstance(operand, Tensor):
+        operand = operand._array
+    if isinstance(operand, np.ndarray):
+        small = operand.dtype.kind in "iu" and operand.ndim < 2 and operand.size < 100
+        known = operand.tolist() if small else None
+        if isinstance(known, list):
+            known = tuple(known)
+        return Spec(TensorShape.of_array(operand.shape), of_array(operand.dtype), known)
+    if isinstance(operand, list):
+        return [_spec(item) for item in operand]
+    return operand
+
+
+def _run_symbolic(
+    made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any], graph: Graph | None
+) -> Any:
+    common = _common_dtype(made, operands) if made.conversion == "tensor" else None
+    prepared: list[Any] = []
+    for operand, role in zip(operands, made.operand_roles, strict=True):
+        if role == "same":
+            one = _symbolic_operand(made, operand, common)
+            prepared.append(one)
+            common = common or one.dtype
+            _check_kind(made, one.dtype)
+        elif role == "list" and operand is not None:
+            items = operand if isinstance(operand, list | tuple) else list(operand)
+            common = common or _common_dtype(made, operands)
+            listed = []
+            for item in items:
+                one = _symbolic_operand(made, item, common)
+                common = common or one.dtype
+                listed.append(one)
+            prepared.append(listed)
+        elif role == "sizes":
+            prepared.append(_symbolic_sizes(operand))
+        elif role == "bool" and operand is not None:
+            prepared.append(_symbolic_operand(made, operand, bool_))
+        elif operand is None or isinstance(operand, Tensor | Symbol):
+            prepared.append(operand)
+        else:
+            prepared.append(Tensor(array_of(operand, bool_ if role == "bool" else None)))
+        if prepared[-1] is not None and role in _DTYPES_OF_ROLE:
+            kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
+            if prepared[-1].dtype.numpy.kind not in kinds:
+                name = prepared[-1].dtype.name
+                raise TypeError(f"{made.name} requires {allowed_dtypes} here. Received: {name}")
+    specs = [_spec(operand) for operand in prepared]
+    try:
+        found = made.rule(*specs, **attributes)
+    except InvalidArgumentError as error:
+        raise ValueError(str(error)) from error
+    outputs = _symbols(made, found, prepared, graph)
+    if graph is not None:
+        graph.nodes.append(Node(made, tuple(prepared), attributes, outputs))
+    if tape.active():
+        tape.record(made, tuple(prepared), attributes, outputs)
+    return outputs
+
+
+def _check_kind(made: Operation, dtype: DType) -> None:
+    if made.kinds is not None and dtype.numpy.kind not in made.kinds:
+        raise TypeError(f"{made.name} does not support this dtype. Received: {dtype.name}")
+
+
+def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> Any:
+    if isinstance(operand, Tensor | Symbol):
+        if common is not None and operand.dtype is not common:
+            raise TypeError(
+                f"Operands of {made.name} must have one dtype. Received: {common.name} and "
+                f"{operand.dtype.name}"
+            )
+        return operand
+    if made.conversion == "own":
+        array = array_of(operand)
+        if common is not None and array.dtype != common.numpy:
+            raise TypeError(
+                f"Operands of {made.name} must have one dtype. Received: {common.name} and "
+                f"{array.dtype.name}"
+            )
+        return Tensor(array)
+    return Tensor(array_of(operand, common))
+
+
+def _symbolic_sizes(value: Any) -> Any:
+    """Sizes as a tuple of integers; with symbolic tensors among them, a symbol whose `known` lists
+    the known ones."""
+    if isinstance(value, Symbol) or value is None:
+        return value
+    if isinstance(value, list | tuple) and any(item is None for item in value):
+        raise TypeError(f"Every size must be known. Received: {value!r:.80}")
+    if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
+        from densetrace.tensorflow.ops.joining import stack  # an operation like any other
+
+        return stack([item if isinstance(item, Symbol) else _as_int32(item) for item in value])
+    return as_sizes(value)
+
+
+def _as_int32(item: Any) -> Any:
+    return item if isinstance(item, Tensor) else Tensor(np.asarray(item, np.int32))
+
+
+def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph | None) -> Any:
+    """A symbol for each output of the shape rule: of the graph, or of the class of the operands."""
+    if type(found) is list:
+        return [_symbols(made, one, operands, graph) for one in found]
+    shape, dtype, *known = found
+    if graph is not None:
+        name = graph.unique_name(made.name.title().replace("_", ""))
+        symbol: Symbol = GraphTensor(shape, dtype, f"{name}:0", graph)
+    else:
+        symbol = _class_of_symbols(operands)(shape, dtype)
+    if known:
+        symbol.known = known[0]
+    return symbol
+
+
+def _class_of_symbols(operands: Sequence[Any]) -> type[Symbol]:
+    for operand in operands:
+        if isinstance(operand, Symbol):
+            return type(operand)
+        if isinstance(operand, list):
+            for item in operand:
+                if isinstance(item, Symbol):
+                    return type(item)
+    return GraphTensor
