@@ -380,7 +380,7 @@ def dot(x: Any, y: Any) -> Any:
     Follows keras 2.14 backend.py, dot.
     """
     if ndim(x) is not None and (ndim(x) > 2 or ndim(y) > 2):  # type: ignore[operator] # known ranks
-        last_of_y = max(0, y.shape.rank - 2)
+        last_of_y = builtins.max(0, y.shape.rank - 2)
         return tf.tensordot(x, y, [[x.shape.rank - 1], [last_of_y]])
     return tf.matmul(x, y)
 
@@ -761,7 +761,7 @@ def squeeze(x: Any, axis: Any) -> Any:
 
 
 def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) -> Any:
-    if len(padding) != count or any(len(pair) != 2 for pair in padding):
+    if len(padding) != count or builtins.any(len(pair) != 2 for pair in padding):
         raise AssertionError(f"The padding must have {count} pairs. Received: {padding}")
     chosen = data_format or image_data_format()
     if chosen not in ("channels_first", "channels_last"):
