@@ -1,4 +1,4 @@
-"""Names and name scopes, and the functions that Keras builds from TensorFlow's with its own checks.
+"""Object names, name scopes, and Keras's own versions of TensorFlow functions.
 
 Follows keras 2.14 backend.py.
 """
@@ -25,7 +25,7 @@ from densetrace.tensorflow.tensor import Operators, Tensor
 from densetrace.tensorflow.variables import Variable
 
 _uid_map: Final[defaultdict[Any, int]] = defaultdict(int)
-"""How often each name was given: by (namespace, name) for objects, by the prefix for `get_uid`."""
+"""The uses of each name: keys are (namespace, name) for objects and a prefix for `get_uid`."""
 _observed_names: Final[set[str]] = set()
 
 _FIRST_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
@@ -40,12 +40,12 @@ set_image_data_format = backend_config.set_image_data_format
 
 
 def backend() -> str:
-    """The name of the library that computes. Follows keras 2.14 backend.py, backend."""
+    """Return the backend's name. Follows keras 2.14 backend.py, backend."""
     return "tensorflow"
 
 
 def cast_to_floatx(x: Any) -> Any:
-    """`x` as an array of the default float type; a tensor as a tensor.
+    """Convert `x` to the default float type: a tensor to a tensor, other values to an array.
 
     Follows keras 2.14 backend.py, cast_to_floatx.
     """
@@ -55,7 +55,7 @@ def cast_to_floatx(x: Any) -> Any:
 
 
 def get_uid(prefix: str = "") -> int:
-    """The next number for a prefix, from 1.
+    """Return the next number for a prefix, starting from 1.
 
     Follows keras 2.14 backend.py, get_uid.
     """
@@ -64,12 +64,12 @@ def get_uid(prefix: str = "") -> int:
 
 
 def current_name_scope() -> str:
-    """The scope that a variable made now would be named in, without the trailing slash."""
+    """Return the current name scope, without the trailing slash."""
     return name_prefix.get().removesuffix("/")
 
 
 def clear_session() -> None:
-    """Forget every name given so far: the next Dense is `dense` again."""
+    """Reset the counters of names: the next Dense is named `dense` again."""
     _uid_map.clear()
     _observed_names.clear()
 
@@ -78,14 +78,14 @@ reset_uids = clear_session
 
 
 def manual_variable_initialization(value: bool) -> None:
-    """Do nothing: it is for graphs whose variables a session sets.
+    """Do nothing: in Keras it concerns graphs whose variables a session sets.
 
     Follows keras 2.14 backend.py, manual_variable_initialization.
     """
 
 
 def _constant_to_tensor(x: Any, dtype: Any) -> Any:
-    """A number as a tensor. Follows keras 2.14 backend.py, _constant_to_tensor."""
+    """Convert a number to a tensor. Follows keras 2.14 backend.py, _constant_to_tensor."""
     return tf.constant(x, dtype=dtype)
 
 
@@ -95,29 +95,29 @@ def _to_tensor(x: Any, dtype: Any) -> Any:
 
 
 def is_sparse(tensor: Any) -> bool:
-    """Whether a tensor is sparse: no tensor here is. Follows keras 2.14 backend.py, is_sparse."""
+    """Return False: no tensor here is sparse. Follows keras 2.14 backend.py, is_sparse."""
     return False
 
 
 def to_dense(tensor: Any) -> Any:
-    """The tensor: none here is sparse. Follows keras 2.14 backend.py, to_dense."""
+    """Return the tensor: all tensors here are dense. Follows keras 2.14 backend.py, to_dense."""
     return tensor
 
 
 @contextmanager
 def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
-    """Name the variables made inside `outer/name/...`.
+    """Add `name` to the name scope: variables created inside are named `outer/name/...`.
 
-    TensorFlow checks the name only while it builds a graph, which is what `symbolic` says.
+    With `symbolic`, check the name: TensorFlow only does so while it builds a graph.
 
     Raises:
-        ValueError: when a symbolic scope's name has a character that graphs do not allow.
+        ValueError: if a symbolic scope's name contains a character that graphs do not allow.
     """
     outer = name_prefix.get()
     allowed = _INNER_SCOPE if outer else _FIRST_SCOPE
     if symbolic and name and not allowed.fullmatch(name):
         raise ValueError(
-            f"A scope name has to match the pattern ^{allowed.pattern}$. Received: {name!r}"
+            f"A scope name must match the pattern ^{allowed.pattern}$. Received: {name!r}"
         )
     token = name_prefix.set(f"{outer}{name}/" if name else outer)
     try:
@@ -128,8 +128,10 @@ def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
 
 @contextmanager
 def outermost_name_scope() -> Iterator[None]:
-    """Leave all name scopes for the length of a `with` block, as `tf.init_scope` does when a graph
-    is built inside it."""
+    """Leave all name scopes during a `with` block.
+
+    `tf.init_scope` does so if a graph is built inside it.
+    """
     token = name_prefix.set("")
     try:
         yield
@@ -138,7 +140,7 @@ def outermost_name_scope() -> Iterator[None]:
 
 
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
-    """A variable with this value, of the default float type unless another is given.
+    """Create a variable with this value; its dtype is the default float type if None.
 
     Follows keras 2.14 backend.py, variable.
     """
@@ -148,12 +150,12 @@ def variable(value: Any, dtype: Any = None, name: str | None = None, constraint:
 
 
 def observe_object_name(name: str) -> None:
-    """Remember a name that a person gave, so that an object which asks for it can avoid it."""
+    """Record a name that a user chose, so that `unique_object_name` can avoid it."""
     _observed_names.add(name)
 
 
 def _default_uid_map() -> dict[Any, int]:
-    """The names given so far: each graph that is being built counts from the start.
+    """Return the counters of names: each graph under construction has its own.
 
     Follows keras 2.14 backend.py, get_default_graph_uid_map.
     """
@@ -170,8 +172,9 @@ def unique_object_name(
     zero_based: bool = False,
     avoid_observed_names: bool = False,
 ) -> str:
-    """A name no other object of this session has: `dense`, `dense_1`, `dense_2` (zero based), or
-    `dense_1`, `dense_2`.
+    """Return a name that no other object of this session has.
+
+    The names are `dense`, `dense_1`, `dense_2` if zero-based, or else `dense_1`, `dense_2`.
 
     Follows keras 2.14 backend.py, unique_object_name.
     """
@@ -189,7 +192,7 @@ def unique_object_name(
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
-    """A constant tensor, of the default float type unless another is given.
+    """Create a constant tensor; its dtype is the default float type if None.
 
     Follows keras 2.14 backend.py, constant.
     """
@@ -197,12 +200,12 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
 
 
 def is_keras_tensor(x: Any) -> bool:
-    """Whether something is a symbolic tensor that a layer, or `Input`, made.
+    """Return whether a tensor is symbolic and the output of a layer or of `Input`.
 
     Follows keras 2.14 backend.py, is_keras_tensor.
 
     Raises:
-        ValueError: when it is no tensor at all.
+        ValueError: if `x` is not a tensor.
     """
     if not isinstance(x, Operators):
         raise ValueError(
@@ -220,7 +223,7 @@ def placeholder(
     name: str | None = None,
     ragged: bool = False,
 ) -> KerasTensor:
-    """A symbolic tensor of this shape, or of unknown sizes on this many axes.
+    """Create a symbolic tensor of this shape, or with `ndim` axes of unknown size.
 
     Follows keras 2.14 backend.py, placeholder.
     """
@@ -229,12 +232,12 @@ def placeholder(
 
 
 def shape(x: Any) -> Any:
-    """The sizes of a tensor, as a tensor. Follows keras 2.14 backend.py, shape."""
+    """Return the shape of a tensor, as a tensor. Follows keras 2.14 backend.py, shape."""
     return tf.shape(x)
 
 
 def int_shape(x: Any) -> tuple[int | None, ...] | None:
-    """The shape of a tensor or variable as a tuple; None where it is not known.
+    """Return the shape of a tensor or variable as a tuple; None if the rank is unknown.
 
     Follows keras 2.14 backend.py, int_shape.
     """
@@ -245,24 +248,24 @@ def int_shape(x: Any) -> tuple[int | None, ...] | None:
 
 
 def ndim(x: Any) -> int | None:
-    """How many axes a tensor has. Follows keras 2.14 backend.py, ndim."""
+    """Return the rank of a tensor. Follows keras 2.14 backend.py, ndim."""
     rank: int | None = x.shape.rank
     return rank
 
 
 def dtype(x: Any) -> str:
-    """The name of a tensor's dtype. Follows keras 2.14 backend.py, dtype."""
+    """Return the name of a tensor's dtype. Follows keras 2.14 backend.py, dtype."""
     name: str = x.dtype.base_dtype.name
     return name
 
 
 def eval(x: Any) -> Any:
-    """The numbers of a tensor or variable. Follows keras 2.14 backend.py, eval."""
+    """Return the array of a tensor or variable. Follows keras 2.14 backend.py, eval."""
     return get_value(x)
 
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A variable of zeros; a tensor where a size is not known.
+    """Create a variable of zeros; a tensor if a size is unknown.
 
     Follows keras 2.14 backend.py, zeros.
     """
@@ -271,7 +274,7 @@ def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
 
 
 def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A variable of ones; a tensor where a size is not known.
+    """Create a variable of ones; a tensor if a size is unknown.
 
     Follows keras 2.14 backend.py, ones.
     """
@@ -280,27 +283,27 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
 
 
 def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A variable that holds an identity matrix. Follows keras 2.14 backend.py, eye."""
+    """Create a variable with an identity matrix. Follows keras 2.14 backend.py, eye."""
     return variable(tf.eye(size, dtype=dtype or floatx()), dtype, name)
 
 
 def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """Zeros in the shape of `x`. Follows keras 2.14 backend.py, zeros_like."""
+    """Return zeros in the shape of `x`. Follows keras 2.14 backend.py, zeros_like."""
     return tf.zeros_like(x, dtype=dtype, name=name)
 
 
 def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """Ones in the shape of `x`. Follows keras 2.14 backend.py, ones_like."""
+    """Return ones in the shape of `x`. Follows keras 2.14 backend.py, ones_like."""
     return tf.ones_like(x, dtype=dtype, name=name)
 
 
 def identity(x: Any, name: str | None = None) -> Any:
-    """The same numbers in another tensor. Follows keras 2.14 backend.py, identity."""
+    """Return a copy of a tensor. Follows keras 2.14 backend.py, identity."""
     return tf.identity(x, name=name)
 
 
 def _seed_or_drawn(seed: Any, limit: int) -> int:
-    """The seed, or one that NumPy's common generator draws, as Keras does."""
+    """Return the seed, or draw one from NumPy's global generator if it is None, as in Keras."""
     return int(np.random.randint(limit)) if seed is None else seed
 
 
@@ -312,7 +315,7 @@ def random_uniform_variable(
     name: str | None = None,
     seed: Any = None,
 ) -> Any:
-    """A variable of evenly spread numbers.
+    """Create a variable of uniformly distributed numbers.
 
     Follows keras 2.14 backend.py, random_uniform_variable.
     """
@@ -328,7 +331,7 @@ def random_normal_variable(
     name: str | None = None,
     seed: Any = None,
 ) -> Any:
-    """A variable of normally distributed numbers.
+    """Create a variable of normally distributed numbers.
 
     Follows keras 2.14 backend.py, random_normal_variable.
     """
@@ -337,12 +340,12 @@ def random_normal_variable(
 
 
 def count_params(x: Any) -> int:
-    """How many numbers a tensor or variable has. Follows keras 2.14 backend.py, count_params."""
+    """Return the number of elements. Follows keras 2.14 backend.py, count_params."""
     return int(np.prod(x.shape.as_list()))
 
 
 def cast(x: Any, dtype: Any) -> Any:
-    """`x` in another dtype. Follows keras 2.14 backend.py, cast."""
+    """Cast `x` to another dtype. Follows keras 2.14 backend.py, cast."""
     return tf.cast(x, dtype)
 
 
@@ -362,7 +365,7 @@ def update_sub(x: Variable, decrement: Any) -> Any:
 
 
 def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
-    """Bring a variable nearer to a value. Follows keras 2.14 backend.py, moving_average_update."""
+    """Move a variable towards a value. Follows keras 2.14 backend.py, moving_average_update."""
     momentum = tf.cast(momentum, x.dtype)
     value = tf.cast(value, x.dtype)
     return x.assign_sub((x - value) * (1 - momentum))
@@ -372,12 +375,12 @@ def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
 
 
 def dot(x: Any, y: Any) -> Any:
-    """The product of two tensors: the last axis of `x` with the last but one of `y`.
+    """Multiply two tensors along the last axis of `x` and the second-to-last axis of `y`.
 
     Follows keras 2.14 backend.py, dot.
     """
     if ndim(x) is not None and (ndim(x) > 2 or ndim(y) > 2):  # type: ignore[operator] # known ranks
-        last_of_y = max(0, y.shape.rank - 2)
+        last_of_y = builtins.max(0, y.shape.rank - 2)
         return tf.tensordot(x, y, [[x.shape.rank - 1], [last_of_y]])
     return tf.matmul(x, y)
 
@@ -401,13 +404,13 @@ def _batch_axes(axes: Any, rank_x: int, rank_y: int) -> list[int]:
 
 
 def _size(x: Any, axis: int) -> Any:
-    """One size of a tensor: known when it is, else computed."""
+    """Return a size of a tensor: an int if known, or else a tensor computed by an operation."""
     known = x.shape[axis]
     return tf.shape(x)[axis] if known is None else known
 
 
 def _flattened(x: Any, first: int, last: int | None) -> Any:
-    """`x` with the axes from `first` to `last` made into one."""
+    """Merge the axes from `first` to `last` of `x` into one."""
     rank = len(x.shape)
     axes = list(range(rank))[first:last]
     before = [_size(x, at) for at in range(first)]
@@ -416,19 +419,19 @@ def _flattened(x: Any, first: int, last: int | None) -> Any:
 
 
 def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
-    """The products of two tensors along an axis of each, one for each example of a batch:
+    """Multiply two tensors along one axis of each, separately for each example of the batch:
     [n, ..., k, ...] by [n, ..., k, ...] -> [n, ...].
 
     Args:
-        x: the first operand, of 2 dimensions or more.
-        y: the second one.
-        axes: the axis of each, or one for both; the last of x, and the last of y but one (the last
-            for 2 dimensions), unless given.
+        x: the first operand, with a rank of at least 2.
+        y: the second operand, with a rank of at least 2.
+        axes: one axis for both operands, or a pair; if None, the last axis of `x` and the
+            second-to-last of `y` (the last if `y` has rank 2).
 
     Follows keras 2.14 backend.py, batch_dot.
 
     Raises:
-        ValueError: when the shapes or the axes do not fit.
+        ValueError: if the shapes or the axes do not fit.
     """
     shapes = int_shape(x), int_shape(y)
     if builtins.any(one is None or len(one) < 2 for one in shapes):
@@ -449,7 +452,7 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
             f"Cannot do batch_dot on inputs with shapes {shapes[0]} and {shapes[1]} with "
             f"axes={along}. x.shape[{along[0]}] != y.shape[{along[1]}] ({sizes[0]} != {sizes[1]})."
         )
-    # The axis of x last, that of y right after the batch, and one axis for all others of each.
+    # Move the axis of x to the end, that of y behind the batch, and merge all other axes.
     rest_x = [at for at in range(1, len(of_x)) if at != along[0]]
     rest_y = [at for at in range(1, len(of_y)) if at != along[1]]
     left = tf.transpose(x, [0, *rest_x, along[0]])
@@ -461,12 +464,12 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
 
 
 def transpose(x: Any) -> Any:
-    """`x` with its axes reversed. Follows keras 2.14 backend.py, transpose."""
+    """Reverse the axes of `x`. Follows keras 2.14 backend.py, transpose."""
     return tf.transpose(x)
 
 
 def gather(reference: Any, indices: Any) -> Any:
-    """The slices of `reference` that the indices name. Follows keras 2.14 backend.py, gather."""
+    """Return the slices of `reference` at these indices. Follows keras 2.14 backend.py, gather."""
     return tf.gather(reference, indices)
 
 
@@ -474,12 +477,12 @@ def gather(reference: Any, indices: Any) -> Any:
 
 
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The largest along an axis. Follows keras 2.14 backend.py, max."""
+    """The maximum along an axis. Follows keras 2.14 backend.py, max."""
     return tf.reduce_max(x, axis, keepdims)
 
 
 def min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The smallest along an axis. Follows keras 2.14 backend.py, min."""
+    """The minimum along an axis. Follows keras 2.14 backend.py, min."""
     return tf.reduce_min(x, axis, keepdims)
 
 
@@ -494,12 +497,12 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def cumsum(x: Any, axis: int = 0) -> Any:
-    """The sums of all up to each along an axis. Follows keras 2.14 backend.py, cumsum."""
+    """The cumulative sum along an axis. Follows keras 2.14 backend.py, cumsum."""
     return tf.cumsum(x, axis=axis)
 
 
 def cumprod(x: Any, axis: int = 0) -> Any:
-    """The products of all up to each along an axis. Follows keras 2.14 backend.py, cumprod."""
+    """The cumulative product along an axis. Follows keras 2.14 backend.py, cumprod."""
     return tf.math.cumprod(x, axis=axis)
 
 
@@ -518,29 +521,29 @@ def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The mean along an axis; of booleans, as floats. Follows keras 2.14 backend.py, mean."""
+    """The mean along an axis; booleans count as floats. Follows keras 2.14 backend.py, mean."""
     if x.dtype.base_dtype == tf.bool:
         x = tf.cast(x, floatx())
     return tf.reduce_mean(x, axis, keepdims)
 
 
 def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Whether one is true. Follows keras 2.14 backend.py, any."""
+    """Whether any element along an axis is true. Follows keras 2.14 backend.py, any."""
     return tf.reduce_any(tf.cast(x, tf.bool), axis, keepdims)
 
 
 def all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Whether all are true. Follows keras 2.14 backend.py, all."""
+    """Whether all elements along an axis are true. Follows keras 2.14 backend.py, all."""
     return tf.reduce_all(tf.cast(x, tf.bool), axis, keepdims)
 
 
 def argmax(x: Any, axis: int = -1) -> Any:
-    """Where the largest is along an axis. Follows keras 2.14 backend.py, argmax."""
+    """The index of the maximum along an axis. Follows keras 2.14 backend.py, argmax."""
     return tf.argmax(x, axis)
 
 
 def argmin(x: Any, axis: int = -1) -> Any:
-    """Where the smallest is along an axis. Follows keras 2.14 backend.py, argmin."""
+    """The index of the minimum along an axis. Follows keras 2.14 backend.py, argmin."""
     return tf.argmin(x, axis)
 
 
@@ -555,7 +558,7 @@ def abs(x: Any) -> Any:
 
 
 def sqrt(x: Any) -> Any:
-    """The square root, 0 for what is negative. Follows keras 2.14 backend.py, sqrt."""
+    """The square root; 0 for negative elements. Follows keras 2.14 backend.py, sqrt."""
     zero = _constant_to_tensor(0.0, x.dtype.base_dtype)
     return tf.sqrt(tf.maximum(x, zero))
 
@@ -571,12 +574,12 @@ def log(x: Any) -> Any:
 
 
 def round(x: Any) -> Any:
-    """The nearest whole number, the even one of two. Follows keras 2.14 backend.py, round."""
+    """The nearest integer; ties go to the even one. Follows keras 2.14 backend.py, round."""
     return tf.round(x)
 
 
 def sign(x: Any) -> Any:
-    """-1, 0 or 1. Follows keras 2.14 backend.py, sign."""
+    """The sign of each element: -1, 0 or 1. Follows keras 2.14 backend.py, sign."""
     return tf.sign(x)
 
 
@@ -586,7 +589,7 @@ def pow(x: Any, a: Any) -> Any:
 
 
 def clip(x: Any, min_value: Any, max_value: Any) -> Any:
-    """`x` between two bounds, each of which may be None. Follows keras 2.14 backend.py, clip."""
+    """Clip `x` to two bounds; None means no bound. Follows keras 2.14 backend.py, clip."""
     are_numbers = isinstance(min_value, int | float) and isinstance(max_value, int | float)
     if are_numbers and max_value < min_value:
         max_value = min_value
@@ -598,12 +601,12 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Any:
 
 
 def equal(x: Any, y: Any) -> Any:
-    """Whether x is y. Follows keras 2.14 backend.py, equal."""
+    """Whether x == y. Follows keras 2.14 backend.py, equal."""
     return tf.equal(x, y)
 
 
 def not_equal(x: Any, y: Any) -> Any:
-    """Whether x is not y. Follows keras 2.14 backend.py, not_equal."""
+    """Whether x != y. Follows keras 2.14 backend.py, not_equal."""
     return tf.not_equal(x, y)
 
 
@@ -653,7 +656,7 @@ def cos(x: Any) -> Any:
 def normalize_batch_in_training(
     x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: float = 1e-3
 ) -> tuple[Any, Any, Any]:
-    """`x` normalized by its own mean and variance along axes, the mean, and the variance.
+    """Return `x` normalized by its own mean and variance along axes, the mean, and the variance.
 
     Follows keras 2.14 backend.py, normalize_batch_in_training.
     """
@@ -668,7 +671,7 @@ def normalize_batch_in_training(
 def batch_normalization(
     x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
 ) -> Any:
-    """(x - mean) / sqrt(var + epsilon) gamma + beta.
+    """Return (x - mean) / sqrt(var + epsilon) * gamma + beta.
 
     Follows keras 2.14 backend.py, batch_normalization.
     """
@@ -676,7 +679,7 @@ def batch_normalization(
 
 
 def concatenate(tensors: Any, axis: int = -1) -> Any:
-    """The tensors one after the other along an axis. Follows keras 2.14 backend.py, concatenate."""
+    """Concatenate tensors along an axis. Follows keras 2.14 backend.py, concatenate."""
     if axis < 0:
         rank = ndim(tensors[0])
         axis = axis % rank if rank else 0
@@ -684,24 +687,24 @@ def concatenate(tensors: Any, axis: int = -1) -> Any:
 
 
 def reshape(x: Any, shape: Any) -> Any:
-    """The same elements in another shape. Follows keras 2.14 backend.py, reshape."""
+    """Reshape a tensor. Follows keras 2.14 backend.py, reshape."""
     return tf.reshape(x, shape)
 
 
 def permute_dimensions(x: Any, pattern: Any) -> Any:
-    """`x` with its axes in another order. Follows keras 2.14 backend.py, permute_dimensions."""
+    """Reorder the axes of `x`. Follows keras 2.14 backend.py, permute_dimensions."""
     return tf.transpose(x, perm=pattern)
 
 
 def resize_volumes(
     x: Any, depth_factor: int, height_factor: int, width_factor: int, data_format: str
 ) -> Any:
-    """Volumes with each element repeated along the three axes of space: a 5D tensor.
+    """Repeat each element of a 5D tensor along its three spatial axes.
 
     Follows keras 2.14 backend.py, resize_volumes.
 
     Raises:
-        ValueError: for another data format than `channels_first` or `channels_last`.
+        ValueError: if `data_format` is neither "channels_first" nor "channels_last".
     """
     if data_format not in ("channels_first", "channels_last"):
         raise ValueError(f"Invalid data_format: {data_format}")
@@ -712,7 +715,7 @@ def resize_volumes(
 
 
 def repeat_elements(x: Any, rep: int, axis: int) -> Any:
-    """`x` with each element repeated along an axis, as `np.repeat` does.
+    """Repeat each element of `x` along an axis, like `np.repeat`.
 
     Follows keras 2.14 backend.py, repeat_elements.
     """
@@ -720,12 +723,12 @@ def repeat_elements(x: Any, rep: int, axis: int) -> Any:
 
 
 def repeat(x: Any, n: int) -> Any:
-    """[batch, d] -> [batch, n, d]. Follows keras 2.14 backend.py, repeat."""
+    """Repeat rows: [batch, d] -> [batch, n, d]. Follows keras 2.14 backend.py, repeat."""
     return tf.tile(tf.expand_dims(x, 1), [1, n, 1])
 
 
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") -> Any:
-    """Numbers in steps. Follows keras 2.14 backend.py, arange."""
+    """Return evenly spaced numbers. Follows keras 2.14 backend.py, arange."""
     if stop is None and start < 0:
         start = 0
     result = tf.range(start, limit=stop, delta=step, name="arange")
@@ -733,32 +736,32 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") ->
 
 
 def tile(x: Any, n: Any) -> Any:
-    """`x` repeated. Follows keras 2.14 backend.py, tile."""
+    """Repeat `x` along each axis. Follows keras 2.14 backend.py, tile."""
     return tf.tile(x, [n] if isinstance(n, int) else n)
 
 
 def flatten(x: Any) -> Any:
-    """`x` in one dimension. Follows keras 2.14 backend.py, flatten."""
+    """Reshape `x` to one dimension. Follows keras 2.14 backend.py, flatten."""
     return tf.reshape(x, [-1])
 
 
 def batch_flatten(x: Any) -> Any:
-    """`x` in two dimensions, the first kept. Follows keras 2.14 backend.py, batch_flatten."""
+    """Merge all axes of `x` but the first. Follows keras 2.14 backend.py, batch_flatten."""
     return tf.reshape(x, tf.stack([-1, prod(shape(x)[1:])]))
 
 
 def expand_dims(x: Any, axis: int = -1) -> Any:
-    """`x` with a new axis. Follows keras 2.14 backend.py, expand_dims."""
+    """Insert an axis of size 1 into `x`. Follows keras 2.14 backend.py, expand_dims."""
     return tf.expand_dims(x, axis)
 
 
 def squeeze(x: Any, axis: Any) -> Any:
-    """`x` without an axis of size 1. Follows keras 2.14 backend.py, squeeze."""
+    """Remove an axis of size 1 from `x`. Follows keras 2.14 backend.py, squeeze."""
     return tf.squeeze(x, [axis])
 
 
 def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) -> Any:
-    if len(padding) != count or [pair for pair in padding if len(pair) != 2]:
+    if len(padding) != count or builtins.any(len(pair) != 2 for pair in padding):
         raise AssertionError(f"The padding must have {count} pairs. Received: {padding}")
     chosen = data_format or image_data_format()
     if chosen not in ("channels_first", "channels_last"):
@@ -770,12 +773,12 @@ def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) 
 
 
 def temporal_padding(x: Any, padding: Any = (1, 1)) -> Any:
-    """Zeros before and after the middle axis of a 3D tensor.
+    """Pad the middle axis of a 3D tensor with zeros.
 
     Follows keras 2.14 backend.py, temporal_padding.
 
     Raises:
-        AssertionError: when the padding is no pair.
+        AssertionError: if the padding is not a pair.
     """
     if len(padding) != 2:
         raise AssertionError(f"The padding must be a pair. Received: {padding}")
@@ -785,13 +788,13 @@ def temporal_padding(x: Any, padding: Any = (1, 1)) -> Any:
 def spatial_2d_padding(
     x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None
 ) -> Any:
-    """Zeros around the two axes of space of a 4D tensor.
+    """Pad the two spatial axes of a 4D tensor with zeros.
 
     Follows keras 2.14 backend.py, spatial_2d_padding.
 
     Raises:
-        AssertionError: when the padding is no pair of pairs.
-        ValueError: for an unknown data format.
+        AssertionError: if the padding is not a pair of pairs.
+        ValueError: if the data format is unknown.
     """
     return _spatial_padding(x, padding, data_format, 2)
 
@@ -799,29 +802,29 @@ def spatial_2d_padding(
 def spatial_3d_padding(
     x: Any, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None
 ) -> Any:
-    """Zeros around the three axes of space of a 5D tensor.
+    """Pad the three spatial axes of a 5D tensor with zeros.
 
     Follows keras 2.14 backend.py, spatial_3d_padding.
 
     Raises:
-        AssertionError: when the padding is not three pairs.
-        ValueError: for an unknown data format.
+        AssertionError: if the padding is not three pairs.
+        ValueError: if the data format is unknown.
     """
     return _spatial_padding(x, padding, data_format, 3)
 
 
 def stack(x: Any, axis: int = 0) -> Any:
-    """The tensors along a new axis. Follows keras 2.14 backend.py, stack."""
+    """Stack tensors along a new axis. Follows keras 2.14 backend.py, stack."""
     return tf.stack(x, axis=axis)
 
 
 def one_hot(indices: Any, num_classes: int) -> Any:
-    """1 at the place that an index names. Follows keras 2.14 backend.py, one_hot."""
+    """Convert class indices to one-hot vectors. Follows keras 2.14 backend.py, one_hot."""
     return tf.one_hot(indices, depth=num_classes, axis=-1)
 
 
 def reverse(x: Any, axes: Any) -> Any:
-    """`x` in reverse order along axes. Follows keras 2.14 backend.py, reverse."""
+    """Reverse `x` along axes. Follows keras 2.14 backend.py, reverse."""
     return tf.reverse(x, [axes] if isinstance(axes, int) else axes)
 
 
@@ -829,7 +832,7 @@ def reverse(x: Any, axes: Any) -> Any:
 
 
 def get_value(x: Any) -> Any:
-    """The numbers of a tensor or variable; anything else as it is.
+    """Return the array of a tensor or variable; any other value unchanged.
 
     Follows keras 2.14 backend.py, get_value.
     """
@@ -840,7 +843,7 @@ def batch_get_value(tensors: Any) -> list[Any]:
     """The numbers of some variables. Follows keras 2.14 backend.py, batch_get_value.
 
     Raises:
-        RuntimeError: while a function is traced.
+        RuntimeError: if a function is being traced.
     """
     if not tf.executing_eagerly():
         raise RuntimeError("Cannot get value inside Tensorflow graph function.")
@@ -848,18 +851,18 @@ def batch_get_value(tensors: Any) -> list[Any]:
 
 
 def set_value(x: Variable, value: Any) -> None:
-    """Replace the numbers of a variable. Follows keras 2.14 backend.py, set_value."""
+    """Replace the value of a variable. Follows keras 2.14 backend.py, set_value."""
     x.assign(quiet(value, x.dtype.numpy))
 
 
 def batch_set_value(tuples: Any) -> None:
-    """Assign values to variables: pairs of both. Follows keras 2.14 backend.py, batch_set_value."""
+    """Assign (variable, value) pairs. Follows keras 2.14 backend.py, batch_set_value."""
     for one, value in tuples:
         one.assign(quiet(value, one.dtype.numpy))
 
 
 def print_tensor(x: Any, message: str = "", summarize: int = 3) -> Any:
-    """Print a tensor on standard output, also each time that a graph runs, and return it.
+    """Print a tensor to standard output and return it; a graph prints at each run.
 
     Follows keras 2.14 backend.py, print_tensor.
     """
@@ -868,14 +871,14 @@ def print_tensor(x: Any, message: str = "", summarize: int = 3) -> Any:
 
 
 def stop_gradient(variables: Any) -> Any:
-    """The same numbers, without a gradient. Follows keras 2.14 backend.py, stop_gradient."""
+    """Return a tensor without its gradient. Follows keras 2.14 backend.py, stop_gradient."""
     if isinstance(variables, list | tuple):
         return [tf.stop_gradient(variable) for variable in variables]
     return tf.stop_gradient(variables)
 
 
 def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
-    """One of two tensors, by a condition. Follows keras 2.14 backend.py, switch."""
+    """Select one of two tensors by a condition. Follows keras 2.14 backend.py, switch."""
     then = then_expression() if callable(then_expression) else then_expression
     other = else_expression() if callable(else_expression) else else_expression
     return tf.where(tf.cast(condition, tf.bool), then, other)
@@ -885,9 +888,9 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
 
 
 def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Any:
-    """x from `threshold` up to `max_value`, alpha (x - threshold) below. Takes integers.
+    """Return x, at most `max_value`; below `threshold`, alpha * (x - threshold).
 
-    Follows keras 2.14 backend.py, relu.
+    `x` may have an integer dtype. Follows keras 2.14 backend.py, relu.
     """
     dtype = getattr(x, "dtype", floatx())
     if alpha != 0.0:
@@ -899,7 +902,7 @@ def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) 
     if threshold != 0:
         x = x * tf.cast(tf.greater(x, threshold), dtype=dtype)
     elif max_value == 6:
-        # The commonest bound has an operation of its own.
+        # TensorFlow has an operation for the most common maximum.
         x = tf.nn.relu6(x)
         clip_max = False
     else:
@@ -914,7 +917,7 @@ def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) 
 
 
 def elu(x: Any, alpha: Any = 1.0) -> Any:
-    """x where it is positive, alpha (exp(x) - 1) elsewhere. Follows keras 2.14 backend.py, elu."""
+    """x if positive, or else alpha * (exp(x) - 1). Follows keras 2.14 backend.py, elu."""
     result = tf.nn.elu(x)
     if isinstance(alpha, int | float) and alpha == 1:
         return result
@@ -922,17 +925,17 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 
 
 def softmax(x: Any, axis: Any = -1) -> Any:
-    """exp(x) divided by its sum along an axis, over several, or over all when `axis` is None.
+    """Return exp(x) divided by its sum along one or more axes; all axes if `axis` is None.
 
     Follows keras 2.14 backend.py, softmax.
 
     Raises:
-        ValueError: when `x` has fewer than two dimensions.
-        InvalidArgumentError: when there is no such axis.
+        ValueError: if `x` has fewer than two dimensions.
+        InvalidArgumentError: if `x` does not have this axis.
     """
     if x.shape.rank <= 1:
         raise ValueError(
-            "A softmax is taken of tensors of 2 dimensions or more. "
+            "softmax requires a tensor with at least 2 dimensions. "
             f"Received: a tensor of shape {tuple(x.shape)}"
         )
     if isinstance(axis, int):
@@ -940,7 +943,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     else:
         numerator = tf.exp(x - tf.reduce_max(x, axis=axis, keepdims=True))
         output = numerator / tf.reduce_sum(numerator, axis=axis, keepdims=True)
-    # A loss that is computed from this goes back to the logits.
+    # A crossentropy of this output computes from the logits directly.
     output._keras_logits = x
     return output
 
@@ -956,7 +959,7 @@ def softsign(x: Any) -> Any:
 
 
 def _get_logits(output: Any, from_logits: bool, op_type: str, fn_name: str) -> tuple[Any, bool]:
-    """The logits behind probabilities that came right out of a softmax or sigmoid.
+    """Return the logits if `output` is the direct result of a softmax or sigmoid.
 
     Follows keras 2.14 backend.py, _get_logits.
     """
@@ -975,9 +978,9 @@ def _get_logits(output: Any, from_logits: bool, op_type: str, fn_name: str) -> t
 def categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Any:
-    """One number for each distribution along `axis`; labels are one-hot or probabilities.
+    """Return one loss per distribution along `axis`; labels are one-hot or probabilities.
 
-    Probabilities are clipped to [epsilon, 1 - epsilon] first, so that no logarithm is infinite.
+    Probabilities are first clipped to [epsilon, 1 - epsilon], so that all logarithms are finite.
     Follows keras 2.14 backend.py, categorical_crossentropy.
     """
     target, output = convert_to_tensor(target), convert_to_tensor(output)
@@ -997,7 +1000,7 @@ def categorical_focal_crossentropy(
     from_logits: bool = False,
     axis: int = -1,
 ) -> Any:
-    """As `categorical_crossentropy`, with less weight for what is predicted well.
+    """Compute `categorical_crossentropy` with less weight for good predictions.
 
     Follows keras 2.14 backend.py, categorical_focal_crossentropy.
     """
@@ -1022,13 +1025,13 @@ def sparse_categorical_crossentropy(
     axis: int = -1,
     ignore_class: int | None = None,
 ) -> Any:
-    """One number for each distribution along `axis`; labels are class numbers.
+    """Return one loss per distribution along `axis`; labels are class indices.
 
     Follows keras 2.14 backend.py, sparse_categorical_crossentropy.
 
     Raises:
-        ValueError: unless there is one label for each prediction.
-        InvalidArgumentError: for a label that is no class.
+        ValueError: if the numbers of labels and predictions differ.
+        InvalidArgumentError: if a label is not the index of a class.
     """
     target, output = convert_to_tensor(target), convert_to_tensor(output)
     target = cast(target, "int64")
@@ -1062,7 +1065,7 @@ def sparse_categorical_crossentropy(
 
 
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
-    """One number for each element; every element is its own yes or no.
+    """Return one loss per element; each element is a separate binary classification.
 
     Follows keras 2.14 backend.py, binary_crossentropy.
     """
@@ -1084,7 +1087,7 @@ def binary_focal_crossentropy(
     gamma: float = 2.0,
     from_logits: bool = False,
 ) -> Any:
-    """As `binary_crossentropy`, with less weight for what is predicted well.
+    """Compute `binary_crossentropy` with less weight for good predictions.
 
     Follows keras 2.14 backend.py, binary_focal_crossentropy.
     """
@@ -1114,12 +1117,12 @@ def sigmoid(x: Any) -> Any:
 
 
 def hard_sigmoid(x: Any) -> Any:
-    """0.2 x + 0.5, kept between 0 and 1.
+    """Return 0.2 * x + 0.5, clipped to [0, 1].
 
     Follows keras 2.14 backend.py, hard_sigmoid.
 
     Raises:
-        TypeError: when the dtype is not floating point.
+        TypeError: if the dtype is not a floating dtype.
     """
     point_two = _constant_to_tensor(0.2, x.dtype.base_dtype)
     point_five = _constant_to_tensor(0.5, x.dtype.base_dtype)
@@ -1134,7 +1137,7 @@ def tanh(x: Any) -> Any:
 
 
 def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Any:
-    """`x` with a part of its elements set to 0, the others scaled up.
+    """Set a random part of the elements of `x` to 0, and scale the others up.
 
     Follows keras 2.14 backend.py, dropout.
     """
@@ -1142,17 +1145,17 @@ def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> An
 
 
 def l2_normalize(x: Any, axis: Any = None) -> Any:
-    """`x` divided by its norm along an axis. Follows keras 2.14 backend.py, l2_normalize."""
+    """Divide `x` by its norm along an axis. Follows keras 2.14 backend.py, l2_normalize."""
     return tf.nn.l2_normalize(x, axis=axis)
 
 
 def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
-    """Whether a target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
+    """Whether the target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
     return tf.math.in_top_k(targets, predictions, k)
 
 
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
-    """A bias added along the channels. Follows keras 2.14 backend.py, bias_add."""
+    """Add a bias along the channel axis. Follows keras 2.14 backend.py, bias_add."""
     return tf.nn.bias_add(x, bias)
 
 
@@ -1169,12 +1172,12 @@ def random_normal(
 def random_uniform(
     shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: int | None = None
 ) -> Any:
-    """Evenly spread numbers. Follows keras 2.14 backend.py, random_uniform."""
+    """Uniformly distributed numbers. Follows keras 2.14 backend.py, random_uniform."""
     return tf.random.uniform(shape, minval, maxval, dtype or floatx(), seed)
 
 
 def random_binomial(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | None = None) -> Any:
-    """1 with probability p, 0 otherwise: another name of `random_bernoulli`, which warns.
+    """1 with probability p, 0 otherwise: a deprecated alias of `random_bernoulli` that warns.
 
     Follows keras 2.14 backend.py, random_binomial.
     """
@@ -1197,7 +1200,10 @@ def random_bernoulli(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | 
 def truncated_normal(
     shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: int | None = None
 ) -> Any:
-    """A normal distribution without its tails. Follows keras 2.14 backend.py, truncated_normal."""
+    """Numbers of a truncated normal distribution.
+
+    Follows keras 2.14 backend.py, truncated_normal.
+    """
     return tf.random.truncated_normal(shape, mean, stddev, dtype or floatx(), seed)
 
 
@@ -1205,7 +1211,7 @@ def truncated_normal(
 
 
 def map_fn(fn: Any, elems: Any, name: Any = None, dtype: Any = None) -> Any:
-    """The results of a function for each element along the first axis, stacked.
+    """Apply a function to each element along the first axis, and stack the results.
 
     Follows keras 2.14 backend.py, map_fn.
     """
@@ -1213,10 +1219,10 @@ def map_fn(fn: Any, elems: Any, name: Any = None, dtype: Any = None) -> Any:
 
 
 def foldl(fn: Any, elems: Any, initializer: Any = None, name: Any = None) -> Any:
-    """A function folded over the elements, from the first. Follows keras 2.14 backend.py, foldl."""
+    """Fold a function over the elements, from the first. Follows keras 2.14 backend.py, foldl."""
     return tf.foldl(fn, elems, initializer)
 
 
 def foldr(fn: Any, elems: Any, initializer: Any = None, name: Any = None) -> Any:
-    """A function folded over the elements, from the last. Follows keras 2.14 backend.py, foldr."""
+    """Fold a function over the elements, from the last. Follows keras 2.14 backend.py, foldr."""
     return tf.foldr(fn, elems, initializer)

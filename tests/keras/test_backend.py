@@ -48,3 +48,11 @@ def test_a_tensor_and_a_variable_copy_their_numbers() -> None:
     variable.numpy()[0] = 5
     for found in (tensor, variable):
         np.testing.assert_array_equal(found, [1, 1])
+
+
+def test_dot_of_more_than_two_axes_pairs_the_last_axis_with_the_second_to_last() -> None:
+    x = backend.constant(np.ones((2, 3, 4)))
+    assert backend.dot(x, backend.constant(np.ones((4, 5)))).shape == (2, 3, 5)
+    y = backend.dot(x, backend.constant(np.ones((6, 4, 5))))
+    assert y.shape == (2, 3, 6, 5)
+    assert np.all(np.asarray(y) == 4)

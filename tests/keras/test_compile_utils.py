@@ -125,7 +125,7 @@ def test_weighted_metrics_and_several_outputs_get_prefixed_names() -> None:
 
 def test_metrics_with_the_same_name_are_refused() -> None:
     container = MetricsContainer(["mse", "mse"])
-    with pytest.raises(ValueError, match="another name"):
+    with pytest.raises(ValueError, match="different names"):
         container.build(MANY, MANY)
     metric = metrics.Mean()
     with pytest.raises(ValueError, match="more than once"):

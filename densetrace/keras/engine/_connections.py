@@ -1,4 +1,4 @@
-"""How a layer is connected to others: the nodes of its symbolic calls, and what they hold.
+"""The connections of a layer to other layers: its nodes, and the tensors, shapes and masks in them.
 
 `Layer` inherits this. Follows keras 2.14 engine/base_layer.py, the part of `Layer` that reads
 nodes.
@@ -10,7 +10,7 @@ from densetrace.keras.engine.node import Node
 
 
 class Connections:
-    """The symbolic tensors that went into a layer and came out of it, call by call."""
+    """The symbolic inputs and outputs of a layer, one node per call."""
 
     name: str
     _inbound_nodes: list[Node]
@@ -18,27 +18,27 @@ class Connections:
 
     @property
     def inbound_nodes(self) -> list[Node]:
-        """The nodes of this layer's own symbolic calls."""
+        """The nodes of this layer's symbolic calls."""
         return self._inbound_nodes
 
     @property
     def outbound_nodes(self) -> list[Node]:
-        """The nodes of the symbolic calls that take this layer's outputs."""
+        """The nodes of the symbolic calls that use this layer's outputs."""
         return self._outbound_nodes
 
     @property
     def input(self) -> Any:
-        """The symbolic tensor that went in when the layer was first connected."""
+        """The symbolic input of the layer's first node."""
         return _alone(self._first_node("input").input_tensors)
 
     @property
     def output(self) -> Any:
-        """The symbolic tensor that came out when the layer was first connected."""
+        """The symbolic output of the layer's first node."""
         return _alone(self._first_node("output").outputs)
 
     @property
     def input_mask(self) -> Any:
-        """The masks of `input`, a list if that is one.
+        """The masks of `input`: a list if `input` is a list.
 
         Follows keras 2.14 engine/base_layer.py, Layer.input_mask.
         """
@@ -46,7 +46,7 @@ class Connections:
 
     @property
     def output_mask(self) -> Any:
-        """The masks of `output`, a list if that is one.
+        """The masks of `output`: a list if `output` is a list.
 
         Follows keras 2.14 engine/base_layer.py, Layer.output_mask.
         """
@@ -54,10 +54,10 @@ class Connections:
 
     @property
     def input_shape(self) -> Any:
-        """The shape that went in when the layer was connected, as a tuple.
+        """The shape of the layer's symbolic inputs, as a tuple.
 
         Raises:
-            AttributeError: when it never was, or with several shapes.
+            AttributeError: if the layer has no node, or nodes with different input shapes.
         """
         shape = self._first_node("input shape").input_shapes
         self._refuse_several("input", [node.input_shapes for node in self._inbound_nodes])
@@ -65,42 +65,42 @@ class Connections:
 
     @property
     def output_shape(self) -> Any:
-        """The shape that came out when the layer was connected, as a tuple.
+        """The shape of the layer's symbolic outputs, as a tuple.
 
         Raises:
-            AttributeError: when it never was, or with several shapes.
+            AttributeError: if the layer has no node, or nodes with different output shapes.
         """
         shape = self._first_node("output shape").output_shapes
         self._refuse_several("output", [node.output_shapes for node in self._inbound_nodes])
         return shape
 
     def get_input_at(self, node_index: int) -> Any:
-        """What went into the symbolic call of that number.
+        """Return the input of the node at this index.
 
         Raises:
-            RuntimeError: when the layer was never called on symbols.
-            ValueError: when it was called fewer times.
+            RuntimeError: if the layer was never called on symbolic tensors.
+            ValueError: if the layer has fewer nodes.
         """
         return _alone(self._node_at(node_index, "input").input_tensors)
 
     def get_output_at(self, node_index: int) -> Any:
-        """What came out of the symbolic call of that number; raises as `get_input_at`."""
+        """Return the output of the node at this index; raises like `get_input_at`."""
         return _alone(self._node_at(node_index, "output").outputs)
 
     def get_input_mask_at(self, node_index: int) -> Any:
-        """The masks of what went into that symbolic call; raises as `get_input_at`."""
+        """Return the masks of the node's inputs; raises like `get_input_at`."""
         return _masks(self.get_input_at(node_index))
 
     def get_output_mask_at(self, node_index: int) -> Any:
-        """The masks of what came out of that symbolic call; raises as `get_input_at`."""
+        """Return the masks of the node's outputs; raises like `get_input_at`."""
         return _masks(self.get_output_at(node_index))
 
     def get_input_shape_at(self, node_index: int) -> Any:
-        """The shape of what went into that symbolic call; raises as `get_input_at`."""
+        """Return the shapes of the node's inputs; raises like `get_input_at`."""
         return _alone(self._node_at(node_index, "input shape").input_shapes)
 
     def get_output_shape_at(self, node_index: int) -> Any:
-        """The shape of what came out of that symbolic call; raises as `get_input_at`."""
+        """Return the shapes of the node's outputs; raises like `get_input_at`."""
         return _alone(self._node_at(node_index, "output shape").output_shapes)
 
     def _first_node(self, what: str) -> Node:
@@ -132,7 +132,7 @@ class Connections:
 
 
 def _alone(values: Any) -> Any:
-    """The only element of a list, and anything else as it is."""
+    """Return the only element of a one-element list, and any other value unchanged."""
     return values[0] if isinstance(values, list) and len(values) == 1 else values
 
 

@@ -1,7 +1,7 @@
-"""What a layer gathers while it is called: losses and metrics.
+"""The losses, updates and metrics that a layer collects while it is called.
 
-`Layer` inherits this. Follows keras 2.14 engine/base_layer.py, the part of `Layer` that gathers
-losses, updates and metrics.
+`Layer` inherits this. Follows keras 2.14 engine/base_layer.py, the part of `Layer` for losses,
+updates and metrics.
 """
 
 import functools
@@ -21,7 +21,7 @@ from densetrace.tensorflow.variables import Variable
 
 
 class LayerLosses(LayerState):
-    """The losses and metrics of a layer and of those below it."""
+    """The losses and metrics of a layer and of its sub-layers."""
 
     _activity_regularizer: Any
     _callable_losses: list[Any]
@@ -33,8 +33,8 @@ class LayerLosses(LayerState):
 
     @property
     def losses(self) -> list[Any]:
-        """The losses of this layer and those below: those added while it was called, then those of
-        the weight regularizers, which are computed now, each time this is read."""
+        """The losses of this layer and its sub-layers: first those added during the call, then
+        those of the weight regularizers, which are computed anew each time you read this."""
         collected: list[Any] = []
         for layer in self._layers_below():
             collected.extend(layer._eager_losses or layer._losses)
@@ -45,11 +45,11 @@ class LayerLosses(LayerState):
         return collected
 
     def add_loss(self, losses: Any, **kwargs: Any) -> None:
-        """Add a loss, or several: tensors computed in `call`, or functions that compute one later.
+        """Add one or more losses: tensors computed in `call`, or functions that compute them later.
 
         Raises:
             TypeError: for keyword arguments other than `inputs`.
-            ValueError: when a computed loss is added while no layer is being called.
+            ValueError: if a loss is a tensor and no layer is being called.
         """
         kwargs.pop("inputs", None)
         if kwargs:
@@ -73,11 +73,11 @@ class LayerLosses(LayerState):
 
     @property
     def updates(self) -> list[Any]:
-        """Nothing: updates are done at once, and not kept."""
+        """An empty list: updates run at once and are not stored."""
         return []
 
     def add_update(self, updates: Any) -> None:
-        """Run the functions among `updates`, unless the layer is frozen or run on symbols.
+        """Run the functions in `updates`, unless the layer is frozen or runs on symbolic tensors.
 
         Follows keras 2.14 engine/base_layer.py, Layer.add_update.
         """
@@ -91,22 +91,23 @@ class LayerLosses(LayerState):
 
     @property
     def metrics(self) -> list[Any]:
-        """The metrics of this layer and those below."""
+        """The metrics of this layer and its sub-layers."""
         return [metric for layer in self._flatten_layers() for metric in layer._metrics]
 
     def add_metric(self, value: Any, name: str | None = None, **kwargs: Any) -> None:
-        """Take a number into the mean that has this name, which is made when there is none yet.
+        """Add a value to the mean metric of this name, which the first call creates.
 
         Follows keras 2.14 engine/base_layer.py, Layer.add_metric.
 
         Args:
-            value: a tensor, or what calling a metric gave.
-            name: the metric's name; not needed for what a metric gave.
+            value: a tensor, or the result of calling a metric.
+            name: the metric's name; not needed for the result of a metric.
             **kwargs: `aggregation`, which has no effect.
 
         Raises:
-            TypeError: for another keyword.
-            ValueError: without a name, or for data outside of a call.
+            TypeError: if there is any other keyword.
+            ValueError: if neither `name` nor `value` names a metric, or if `value` is eager and no
+                layer is being called.
         """
         from densetrace.keras.metrics import Mean
 
@@ -133,7 +134,7 @@ class LayerLosses(LayerState):
             metric(value)
 
     def _track_metrics(self, value: Any) -> None:
-        """Count the metrics in an attribute's new value among the layer's."""
+        """Add the metrics in an attribute's new value to the layer's metrics."""
         for leaf in leaves_of(value) if "_metrics" in vars(self) else ():
             if isinstance(leaf, LayerState) and leaf._is_metric:
                 self._metrics.append(leaf)
@@ -145,7 +146,7 @@ class LayerLosses(LayerState):
     def _handle_weight_regularization(
         self, name: str, variable: Variable, regularizer: Any
     ) -> None:
-        """Put off the loss of a regularized weight until `losses` is read."""
+        """Register the loss of a regularized weight; `losses` computes it."""
         self.add_loss(lambda: regularizer(variable))
 
     def _handle_activity_regularization(self, inputs: Any, outputs: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a layer holds: its weights, and the layers in its attributes with theirs.
+"""The state of a layer: its weights, its sub-layers and their weights.
 
 `Layer` inherits this. Follows keras 2.14 engine/base_layer.py, the part of `Layer` that tracks
 weights and sub-layers.
@@ -18,7 +18,7 @@ class LayerState:
     """The weights and sub-layers of a layer."""
 
     _is_metric = False
-    """A metric is a layer, and yet no part of the layer that holds it."""
+    """True for metrics: a metric is a layer, but does not count as a sub-layer of its owner."""
 
     name: str
     built: bool
@@ -33,10 +33,10 @@ class LayerState:
 
     def _sublayers(self, *, metrics: bool = False) -> list["LayerState"]:
         """The layers in this one's attributes, lists and dicts included, in order of assignment."""
-        # DEPARTS: Keras wraps lists and dicts at assignment to follow them; densetrace looks into
-        # the attributes whenever it is asked. The answer is the same, except that an attribute
-        # prints as the list it is, not as ListWrapper([...]), and that a layer in two attributes
-        # comes at the later one when the other is set anew.
+        # DEPARTS: Keras wraps lists and dicts at assignment to notice later changes. Here the
+        # attributes are searched on each access. There are two differences: such an attribute
+        # prints as a plain list, not as ListWrapper([...]); and if a layer is in two attributes
+        # and the first one is set again, the layer takes the position of the second.
         found: dict[int, LayerState] = {}
         for name, value in vars(self).items():
             for leaf in leaves_of(value) if name != "_metrics" else ():
@@ -94,7 +94,7 @@ class LayerState:
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes; none when the layer is not trainable."""
+        """The weights that training changes; none if the layer is not trainable."""
         self._track_later_variables()
         if not self.trainable:
             return []
@@ -102,7 +102,7 @@ class LayerState:
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training leaves alone; all of them when the layer is not trainable."""
+        """The weights that training does not change; all weights if the layer is not trainable."""
         self._track_later_variables()
         if self.trainable:
             below = (layer.non_trainable_weights for layer in self._sublayers())
@@ -112,7 +112,7 @@ class LayerState:
 
     @property
     def weights(self) -> list[Variable]:
-        """All weights: the trainable ones, then the others."""
+        """All weights: first the trainable ones, then the others."""
         return unique(self.trainable_weights, self.non_trainable_weights)
 
     variables = weights
@@ -120,14 +120,14 @@ class LayerState:
     non_trainable_variables = non_trainable_weights
 
     def get_weights(self) -> list[np.ndarray[Any, Any]]:
-        """The numbers of all weights, in the order of `weights`."""
+        """Return the arrays of all weights, in the order of `weights`."""
         return [weight.numpy() for weight in self.weights]
 
     def set_weights(self, weights: list[Any]) -> None:
-        """Replace the numbers of all weights, in the order of `weights`.
+        """Replace the values of all weights, in the order of `weights`.
 
         Raises:
-            ValueError: when the number of arrays or a shape does not fit.
+            ValueError: if the number of arrays or a shape does not fit.
         """
         own = self.weights
         if len(own) != len(weights):
@@ -146,10 +146,10 @@ class LayerState:
             variable.assign(value)
 
     def count_params(self) -> int:
-        """How many numbers all weights hold.
+        """Return the number of elements of all weights.
 
         Raises:
-            ValueError: when the layer is not built, so has no weights yet.
+            ValueError: if the layer is not built and has no weights yet.
         """
         if not self.built:
             raise ValueError(
@@ -159,7 +159,7 @@ class LayerState:
         return sum(math.prod(weight.numpy().shape) for weight in self.weights)
 
     def _track_variables(self, value: Any, position: int | None = None) -> None:
-        """Count the variables in an attribute's new value among the weights."""
+        """Add the variables in an attribute's new value to the weights."""
         for leaf in leaves_of(value):
             if isinstance(leaf, Variable):
                 name = "_trainable_weights" if leaf.trainable else "_non_trainable_weights"
@@ -168,7 +168,7 @@ class LayerState:
                     weights.insert(len(weights) if position is None else position, leaf)
 
     def _track_later_variables(self) -> None:
-        """Count the variables that were put into lists and dicts after these became attributes.
+        """Add the variables that were put into a list or dict after it became an attribute.
 
         Follows keras 2.14 engine/base_layer.py, Layer._update_trackables.
         """
@@ -177,10 +177,10 @@ class LayerState:
                 self._track_variables(value)
 
     def _untrack_variable(self, variable: Variable) -> int | None:
-        """Stop counting a variable that no attribute holds any more.
+        """Remove a variable from the weights if no attribute holds it any more.
 
         Returns:
-            Where it stood among the trainable weights, which is the place of what replaces it.
+            Its index in the trainable weights; the variable that replaces it takes this index.
         """
         trainable = vars(self).get("_trainable_weights", [])
         position = next((i for i, known in enumerate(trainable) if known is variable), None)
@@ -193,7 +193,7 @@ class LayerState:
 
 
 def leaves_of(value: Any) -> Iterable[Any]:
-    """The leaves of a container that an attribute holds; other values are their own leaf."""
+    """Return the leaves of a container in an attribute; any other value is its own leaf."""
     if not isinstance(value, _CONTAINERS) or isinstance(value, TensorShape):
         return (value,)
     items = _in_order_of_keys(value) if isinstance(value, dict) else value
@@ -216,5 +216,5 @@ _BOOKKEEPING: Final = ("_trainable_weights", "_non_trainable_weights")
 
 
 def unique(*groups: list[Variable]) -> list[Variable]:
-    """The weights of all groups in order, each once."""
+    """Return the weights of all groups in order, without duplicates."""
     return list({id(weight): weight for group in groups for weight in group}.values())

@@ -1,9 +1,8 @@
-"""`Layer`, the class that every layer inherits: how it is made, named, built and called.
+"""`Layer`, the base class of every layer: creating, naming, building and calling it.
 
-Follows keras 2.14 engine/base_layer.py. What a layer holds is in `_layer_state.py`, what it gathers
-when called in `_layer_losses.py`, how it is connected to others in `_connections.py`; this file has
-the rest, in the order of Keras's. It is longer than other files because `Layer` is one idea in
-Keras, and is read beside Keras's own file.
+Follows keras 2.14 engine/base_layer.py, in the same order. Three parts of `Layer` have their own
+modules: weights and sub-layers are in `_layer_state.py`, losses and metrics in `_layer_losses.py`,
+nodes in `_connections.py`. This file is longer than others so that it can be read beside Keras's.
 """
 
 from collections.abc import Callable
@@ -65,7 +64,7 @@ _ADD_WEIGHT_KWARGS = (
 
 
 _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
-"""Values in which no variable and no layer can be."""
+"""Types of values that cannot contain a variable or a layer."""
 
 
 @missing(
@@ -74,10 +73,10 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 )
 @keras_export("keras.layers.Layer")
 class Layer(LayerLosses, Connections):
-    """A function with weights: it is configured when made, and makes its weights when first called.
+    """A function with weights: `__init__` configures it, the first call creates its weights.
 
-    Subclasses write `__init__`, `build(input_shape)` and `call(inputs)`; all three become hook
-    points by themselves.
+    Subclasses define `__init__`, `build(input_shape)` and `call(inputs)`; all three become hook
+    points automatically.
 
     Follows keras 2.14 engine/base_layer.py, Layer.
     """
@@ -98,20 +97,20 @@ class Layer(LayerLosses, Connections):
         dynamic: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Give the layer its name, dtype policy and empty state.
+        """Set the layer's name, dtype policy and empty state.
 
         Follows keras 2.14 engine/base_layer.py, Layer.__init__.
 
         Args:
             trainable: whether training changes the weights.
-            name: a name of its own; made from the class name when None.
-            dtype: a dtype, its name, or a policy; `floatx()` when None.
-            dynamic: kept for compatibility; nothing here builds graphs.
+            name: the layer's name; derived from the class name if None.
+            dtype: a dtype, its name, or a policy; the global policy if None.
+            dynamic: whether `call` works on eager tensors only.
             **kwargs: `input_shape`, `input_dim`, `batch_input_shape`, `batch_size`, `weights`,
                 `activity_regularizer`, `autocast`, `implementation`.
 
         Raises:
-            TypeError: for any other keyword, or a value of the wrong type.
+            TypeError: if there is any other keyword, or a value has the wrong type.
         """
         for keyword in kwargs:
             if keyword not in _ALLOWED_KWARGS:
@@ -126,7 +125,7 @@ class Layer(LayerLosses, Connections):
         self._supports_masking = not is_default(self.compute_mask)
         self._init_set_name(name)
         self._activity_regularizer = regularizers.get(kwargs.pop("activity_regularizer", None))
-        # A subclass may have set attributes before it called this, so nothing tracked is reset.
+        # A subclass may have set attributes before this call: keep the weights tracked so far.
         for tracked in ("_trainable_weights", "_non_trainable_weights"):
             if tracked not in vars(self):
                 setattr(self, tracked, [])
@@ -152,7 +151,7 @@ class Layer(LayerLosses, Connections):
 
     @default
     def build(self, input_shape: Any) -> None:
-        """Make the weights; subclasses override this.
+        """Create the weights; subclasses override this.
 
         Follows keras 2.14 engine/base_layer.py, Layer.build.
         """
@@ -179,23 +178,25 @@ class Layer(LayerLosses, Connections):
         aggregation: Any = None,
         **kwargs: Any,
     ) -> Variable:
-        """Make a weight and count it among the layer's own.
+        """Create a weight and add it to the layer's weights.
 
         Follows keras 2.14 engine/base_layer.py, Layer.add_weight.
 
         Args:
-            name: its name, to which name scopes and `:0` are added.
-            shape: its sizes, all known; a scalar when None.
-            dtype: the layer's when None.
-            initializer: what fills it; glorot_uniform for floats and zeros for others when None.
-            regularizer: its loss is computed when `losses` is read.
-            trainable: True when None.
-            constraint: kept with the variable, for training.
-            **kwargs: `layout`, and `getter`, a function that makes the variable instead.
+            name: the weight's name, to which name scopes and `:0` are added.
+            shape: the weight's sizes, all known; a scalar if None.
+            dtype: the weight's dtype; the layer's if None.
+            initializer: computes the first value; if None, glorot_uniform for floats and zeros for
+                integers and booleans.
+            regularizer: computes a loss from the weight whenever `losses` is read.
+            trainable: whether training changes the weight; True if None.
+            constraint: stored with the variable, for training.
+            **kwargs: `layout`; `getter`, a function that creates the variable instead of
+                `make_variable`; `experimental_autocast`; other keywords of Keras have no effect.
 
         Raises:
-            TypeError: for a keyword that is not known.
-            ValueError: when no initializer is given for a dtype that has no default.
+            TypeError: if a keyword is unknown.
+            ValueError: if there is no initializer and the dtype has no default.
         """
         if shape is None:
             shape = ()
@@ -242,9 +243,9 @@ class Layer(LayerLosses, Connections):
 
     @traced("new")
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Make the object, and keep the arguments as its config when all are plain values.
+        """Create the object, and keep the arguments as its auto-config if all are plain values.
 
-        Python hands `__init__` the caller's arguments; the dict merged here is a copy of its own.
+        `__init__` still receives the caller's arguments: the dict merged here is a separate copy.
 
         Follows keras 2.14 engine/base_layer.py, Layer.__new__.
         """
@@ -263,14 +264,14 @@ class Layer(LayerLosses, Connections):
 
     @default
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again.
+        """Return the arguments that create an equal layer.
 
-        A layer that does not override this gets what `__new__` kept, if all of it was plain.
+        If a subclass does not override this, its config is the auto-config of `__new__`.
 
         Follows keras 2.14 engine/base_layer.py, Layer.get_config.
 
         Raises:
-            NotImplementedError: when the layer was made with arguments that are not plain values.
+            NotImplementedError: if the layer was created with arguments that are not plain values.
         """
         config: dict[str, Any] = {
             "name": self.name,
@@ -298,12 +299,12 @@ class Layer(LayerLosses, Connections):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """A layer made with the arguments in `config`.
+        """Create a layer with the arguments in `config`.
 
         Follows keras 2.14 engine/base_layer.py, Layer.from_config.
 
         Raises:
-            TypeError: when the arguments do not fit.
+            TypeError: if creating the layer fails.
         """
         try:
             return cls(**config)
@@ -315,12 +316,12 @@ class Layer(LayerLosses, Connections):
 
     @default
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output for an input shape; builds the layer if need be.
+        """Return the output shape for an input shape; builds the layer if necessary.
 
         Follows keras 2.14 engine/base_layer.py, Layer.compute_output_shape.
 
         Raises:
-            NotImplementedError: when `call` cannot be run on symbols.
+            NotImplementedError: if `call` cannot run on symbolic tensors.
         """
         self._maybe_build(input_shape)
         inputs = map_shapes(lambda shape: KerasTensor(shape, self.dtype), input_shape)
@@ -336,12 +337,12 @@ class Layer(LayerLosses, Connections):
         return map_structure(lambda tensor: tensor.shape, outputs)
 
     def compute_output_signature(self, input_signature: Any) -> Any:
-        """The shape and dtype of the output for an input of this shape and dtype.
+        """Return the shape and dtype of the output for an input of this shape and dtype.
 
         Follows keras 2.14 engine/base_layer.py, Layer.compute_output_signature.
 
         Raises:
-            TypeError: when what was given is no `TensorSpec`.
+            TypeError: if `input_signature` contains anything but `TensorSpec` objects.
         """
         for spec in flatten(input_signature):
             if not isinstance(spec, TensorSpec):
@@ -349,19 +350,19 @@ class Layer(LayerLosses, Connections):
         output_shape = self.compute_output_shape(
             map_structure(lambda spec: spec.shape, input_signature)
         )
-        # DEPARTS: a plain tuple that a person's `compute_output_shape` returns is one shape here;
-        # Keras takes each of its sizes for a shape, and fails.
+        # DEPARTS: If `compute_output_shape` of a subclass returns a plain tuple, Keras treats each
+        # size in it as a shape, and fails. Here the tuple is one shape.
         dtype = self._inbound_nodes[0].outputs.dtype if self._inbound_nodes else self.compute_dtype
         return map_shapes(lambda shape: TensorSpec(shape, dtype), output_shape)
 
     @default
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The mask of the outputs: that of the inputs, if the layer supports masks.
+        """Return the mask of the outputs: the inputs' mask if the layer supports masking.
 
         Follows keras 2.14 engine/base_layer.py, Layer.compute_mask.
 
         Raises:
-            TypeError: when there is a mask and the layer does not support any.
+            TypeError: if there is a mask and the layer does not support masking.
         """
         if self._supports_masking:
             return mask
@@ -373,16 +374,16 @@ class Layer(LayerLosses, Connections):
 
     @traced("invoke")
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Check and cast the inputs, build the layer if need be, and run `call` on them.
+        """Check and cast the inputs, build the layer if necessary, and run `call` on them.
 
-        On eager tensors `call` computes; on symbolic ones it is run to learn the output's shape,
-        and a node is recorded.
+        On eager tensors `call` computes. On symbolic tensors it runs to infer the output's shape
+        and dtype, and the layer gets a node.
 
         Follows keras 2.14 engine/base_layer.py, Layer.__call__.
 
         Raises:
-            RuntimeError: when the constructor did not call `super().__init__()`.
-            ValueError: when the inputs were not passed, or do not fit the layer.
+            RuntimeError: if the constructor did not call `super().__init__()`.
+            ValueError: if there are no inputs, or the inputs do not fit the layer's `input_spec`.
         """
         if "_call_spec" not in vars(self):
             raise RuntimeError("You must call `super().__init__()` in the layer constructor.")
@@ -410,13 +411,13 @@ class Layer(LayerLosses, Connections):
             return outputs
 
     def __repr__(self) -> str:
-        # As Keras's own class would print.
+        # The repr that the class has in Keras.
         module = type(self).__module__.replace("densetrace.keras", "keras.src", 1)
         return f"<{module}.{type(self).__qualname__} object at {id(self):#x}>"
 
     @property
     def name_scope(self) -> Callable[[], str]:
-        """A function that gives the name scope which the layer is called in: `outer/dense/`.
+        """A function that returns the name scope of the layer's calls: `outer/dense/`.
 
         Follows keras 2.14 engine/base_layer.py, Layer.name_scope.
         """
@@ -424,20 +425,19 @@ class Layer(LayerLosses, Connections):
 
     @property
     def dtype(self) -> Any:
-        """The name of the dtype of the weights; None before a layer of the policy `_infer` is
-        called."""
+        """The name of the weights' dtype; with the policy `_infer`, None before the first call."""
         return self._dtype_policy.variable_dtype
 
     variable_dtype = dtype
 
     @property
     def name(self) -> str:  # type: ignore[override] # read-only here, as in Keras
-        """The layer's name, unique in its session unless somebody chose it."""
+        """The layer's name; a name that Keras generates is unique in the session."""
         return self._name
 
     @property
     def supports_masking(self) -> bool:
-        """Whether masks pass through it."""
+        """Whether the layer passes masks on."""
         return self._supports_masking
 
     @supports_masking.setter
@@ -446,12 +446,12 @@ class Layer(LayerLosses, Connections):
 
     @property
     def dynamic(self) -> bool:
-        """Whether it, or a layer below it, was declared to work on data only."""
+        """Whether the layer or a sub-layer was created with `dynamic=True`: eager tensors only."""
         return any(layer._dynamic for layer in self._flatten_layers())
 
     @property
     def stateful(self) -> bool:
-        """Whether it, or a layer below it, keeps state between batches."""
+        """Whether the layer or a sub-layer keeps state between batches."""
         return any(layer._stateful for layer in self._flatten_layers())
 
     @stateful.setter
@@ -460,7 +460,7 @@ class Layer(LayerLosses, Connections):
 
     @property
     def activity_regularizer(self) -> Any:
-        """What penalizes the layer's output, or None."""
+        """The regularizer of the layer's output, or None."""
         return self._activity_regularizer
 
     @activity_regularizer.setter
@@ -469,7 +469,7 @@ class Layer(LayerLosses, Connections):
 
     @property
     def input_spec(self) -> Any:
-        """What the layer demands of its inputs: an `InputSpec`, several of them, or None."""
+        """The requirements on the layer's inputs: one or more `InputSpec` objects, or None."""
         return self._input_spec
 
     @input_spec.setter
@@ -489,11 +489,11 @@ class Layer(LayerLosses, Connections):
 
     @property
     def compute_dtype(self) -> Any:
-        """The dtype of the computation, to which inputs are cast."""
+        """The dtype of the computation; floating inputs are cast to it."""
         return self._dtype_policy.compute_dtype
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """What the layer was built with, for `build_from_config`; None before it is built.
+        """Return the input shape of the build, for `build_from_config`; None before the build.
 
         Follows keras 2.14 engine/base_layer.py, Layer.get_build_config.
         """
@@ -502,7 +502,7 @@ class Layer(LayerLosses, Connections):
         return {"input_shape": map_structure(_plain_shape, self._build_input_shape)}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
-        """Build the layer as `get_build_config` described.
+        """Build the layer with the input shape that `get_build_config` returned.
 
         Follows keras 2.14 engine/base_layer.py, Layer.build_from_config.
         """
@@ -513,7 +513,7 @@ class Layer(LayerLosses, Connections):
     def _functional_construction_call(
         self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """Run `call` on symbolic tensors, and record a node.
+        """Run `call` on symbolic tensors, and create a node.
 
         Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
         Layer._infer_output_signature.
@@ -526,7 +526,7 @@ class Layer(LayerLosses, Connections):
             if self.dynamic:
                 outputs = self._output_of_dynamic_layer(inputs)
             else:
-                # The layer runs in a graph of its own, in which no name scope is open yet.
+                # The layer runs in a new graph, which has no open name scope.
                 with (
                     inside(Graph("keras_graph")),
                     backend.outermost_name_scope(),
@@ -544,12 +544,12 @@ class Layer(LayerLosses, Connections):
             return outputs
 
     def _output_of_dynamic_layer(self, inputs: Any) -> Any:
-        """What the layer says of its output's shape: its `call` works on data only.
+        """Create the outputs from `compute_output_shape`: `call` works on eager tensors only.
 
         Follows keras 2.14 engine/base_layer.py, Layer._keras_tensor_symbolic_call.
         """
-        # DEPARTS: what is built here is named in the layer's own scope even inside a model; Keras
-        # names it after the model, without the layer.
+        # DEPARTS: In Keras the weights of a dynamic layer in a model have the model's name scope
+        # without the layer's. Here they have the layer's name scope.
         if is_default(self.compute_output_shape):
             self._maybe_build(inputs)
             raise NotImplementedError(
@@ -564,7 +564,7 @@ class Layer(LayerLosses, Connections):
     def _set_training_mode(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[dict[str, Any], Any]:
-        """Whether this call trains: as passed, as the outer layer does, or by `call`'s default."""
+        """Resolve `training`: the argument, the outer layer's value, or the default of `call`."""
         spec = self._call_spec
         passed = spec.value_of("training", args, kwargs)
         if passed is not None:
@@ -645,7 +645,7 @@ class Layer(LayerLosses, Connections):
             if leaves and self._dtype_policy.compute_dtype is None and hasattr(leaves[0], "dtype"):
                 self._set_dtype_policy(policy.Policy(leaves[0].dtype.base_dtype.name))
             input_shapes = _shapes_of(inputs)
-            # Only a person's own `build` is called; the default one does what follows anyway.
+            # Only call a `build` that a subclass defines: `Layer.build` follows below anyway.
             with init_scope():
                 if not is_default(self.build):
                     self.build(input_shapes)
@@ -663,12 +663,12 @@ class Layer(LayerLosses, Connections):
 
     @traced("assign")
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute, and count the variables and layers in it as this layer's own.
+        """Set an attribute, and track the variables and layers in its value.
 
         Follows keras 2.14 engine/base_layer.py, Layer.__setattr__.
 
         Raises:
-            AttributeError: when a read-only property has that name.
+            AttributeError: if the name is that of a read-only property.
         """
         if hasattr(type(self), name):
             try:
@@ -681,7 +681,7 @@ class Layer(LayerLosses, Connections):
             return
         before = vars(self).get(name)
         if before is not None and isinstance(value, LayerState | list | tuple | dict):
-            vars(self).pop(name)  # set anew, it comes after the attributes that are there
+            vars(self).pop(name)  # so that the new value comes last
         object.__setattr__(self, name, value)
         position = None
         if isinstance(before, Variable) and before is not value:
@@ -705,7 +705,7 @@ def _convert_numpy_or_python_types(leaf: Any) -> Any:
 
 
 def _stand_in(leaf: Any) -> Any:
-    """What takes the place of a symbolic tensor inside the layer that is run on it."""
+    """Return the graph tensor that replaces a symbolic tensor while the layer runs."""
     if not isinstance(leaf, KerasTensor):
         return leaf
     graph = current_graph()
@@ -716,12 +716,12 @@ def _stand_in(leaf: Any) -> Any:
 
 
 def _symbolic_copy(output: Any) -> KerasTensor | NoneKerasTensor:
-    """An output that this node can call its own: also when `call` returned its input, or nothing.
+    """Return a new symbolic tensor for an output of `call`, even if that is the input or None.
 
     Follows keras 2.14 engine/keras_tensor.py, keras_tensor_from_tensor.
 
     Raises:
-        TypeError: when it is nothing that TensorFlow can describe.
+        TypeError: if TensorFlow has no TypeSpec for the output.
     """
     if output is None:
         return NoneKerasTensor()
@@ -735,7 +735,7 @@ def _symbolic_copy(output: Any) -> KerasTensor | NoneKerasTensor:
 
 
 def _shapes_of(inputs: Any) -> Any:
-    """What `build` is told of the inputs: their shapes, or the shapes that are passed for them."""
+    """Return the shapes for `build`: those of the inputs, or the shapes passed in their place."""
     leaves = flatten(inputs)
     if any(hasattr(leaf, "shape") for leaf in leaves):
         return map_structure(_shape_of, inputs)
@@ -752,13 +752,14 @@ def _shape_of(leaf: Any) -> Any:
 
 
 def _plain_shape(shape: Any) -> Any:
-    """A shape as a tuple, unless it has no dimensions or is not known to have any."""
+    """Return a shape as a tuple; a scalar shape or a shape of unknown rank unchanged."""
     return tuple(shape) if isinstance(shape, TensorShape) and shape.rank else shape
 
 
 def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
-    """Apply `function` to each shape in a nested structure of shapes; a tuple or list of sizes is
-    one shape.
+    """Apply `function` to each shape in a nested structure of shapes.
+
+    A tuple or list of sizes is one shape.
 
     Follows keras 2.14 utils/tf_utils.py, convert_shapes.
     """

@@ -1,4 +1,4 @@
-"""What `Layer` needs around a call: the stack of calls, and the making of variables.
+"""Helpers of `Layer`: creating variables, and the context of the running call.
 
 Follows keras 2.14 engine/base_layer_utils.py.
 """
@@ -31,12 +31,14 @@ def make_variable(
     layout: Any = None,
     **initializer_arguments: Any,
 ) -> Variable:
-    """A variable of this shape, filled by the initializer and named in the current name scope.
+    """Create a variable of this shape, with the initializer's value, in the current name scope.
 
     Follows keras 2.14 engine/base_layer_utils.py, make_variable.
 
     Raises:
-        ResourceExhaustedError, InvalidArgumentError: when no such array can be allocated.
+        TypeError: if `name` is not a string or `shape` is not fully defined.
+        ValueError: if the initializer returns another shape.
+        ResourceExhaustedError, InvalidArgumentError: if the array cannot be allocated.
     """
     if not isinstance(name, str | None):
         raise TypeError(f"A variable's name must be a string. Received: name={name!r:.80}")
@@ -45,13 +47,13 @@ def make_variable(
         raise TypeError(f"A variable's shape must be fully defined. Received: shape={shape}")
     check_allocation(sizes, dtype)
     elements = math.prod(size or 0 for size in sizes)
-    # DEPARTS: densetrace has one device. The initializer is handed the layout, as in Keras; the
-    # variable is then made as if none had been given.
+    # DEPARTS: Keras distributes the variable over devices by its layout. Here there is one device:
+    # the initializer receives the layout, as in Keras, and the variable ignores it.
     if layout is not None:
         initializer_arguments["layout"] = layout
     if isinstance(initializer, type):
         initializer = initializer()
-    # Also for a layer that is run on symbols: the first value of a variable is computed at once.
+    # The first value is computed at once, even if the layer runs on symbolic tensors.
     with init_scope(), spent_once(elements, as_dtype(dtype).numpy):
         value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments))
     if value.shape != sizes:
@@ -69,12 +71,12 @@ def make_variable(
 
 
 def has_keras_tensor(inputs: Any) -> bool:
-    """Whether a nested structure holds a symbolic tensor that layers are connected by."""
+    """Return whether a nested structure contains a `KerasTensor`."""
     return any(isinstance(leaf, KerasTensor) for leaf in flatten(inputs))
 
 
 class CallContext:
-    """The innermost `Layer.__call__` running: its layer, and whether it trains."""
+    """The innermost running `Layer.__call__`: its layer and its `training` value."""
 
     __slots__ = ("layer", "training")
 
@@ -97,7 +99,7 @@ call_context = _context.get
 
 @contextmanager
 def entered_call(layer: Any, training: Any) -> Iterator[None]:
-    """Make `layer` the innermost one being called for the length of a `with` block."""
+    """Make `layer` the innermost called layer during a `with` block."""
     token = _context.set(CallContext(layer, training))
     try:
         yield

@@ -1,23 +1,23 @@
-"""What `Model.compile` keeps of losses and metrics, and what it puts off until data is seen.
+"""The containers in which `Model.compile` stores losses and metrics until the first batch.
 
-`compile` resolves the optimizer and nothing else: losses and metrics are stored as they were
-given, because what 'accuracy' means depends on the shapes of labels and predictions. It is
-`build`, at the first batch, that calls `losses.get` and `metrics.get`.
+`compile` itself only resolves the optimizer. It stores losses and metrics unresolved, because the
+meaning of 'accuracy' depends on the shapes of labels and predictions. The `build` methods of the
+containers call `losses.get` and `metrics.get` at the first batch.
 Follows keras 2.14 engine/compile_utils.py.
 
 In Keras 2.14, `Model.compile(optimizer="rmsprop", loss=None, metrics=None, loss_weights=None,
 weighted_metrics=None, run_eagerly=None, steps_per_execution=None, jit_compile=None,
 pss_evaluation_shards=0, **kwargs)` does, in this order:
 
-1. keep the arguments as they are, for `get_compile_config`;
-2. take `from_serialized` out of `kwargs`, and `experimental_steps_per_execution` too unless
-   `steps_per_execution` was given;
-3. refuse `distribute` and `target_tensors` (ValueError) and unknown keywords (TypeError);
-4. `optimizers.get` on each optimizer (the only lookups in a plain `compile`);
-5. `LossesContainer(loss, loss_weights, output_names)`, unless `loss` is one already: it makes the
-   `Mean` metric named "loss", whose two weights are the last steps that a `compile` shows;
-6. `MetricsContainer(metrics, weighted_metrics, output_names, from_serialized)`;
-7. `self.loss = loss or {}`, and `ValueError` for `jit_compile` together with `run_eagerly`.
+1. store the arguments unchanged, for `get_compile_config`;
+2. remove `from_serialized` from `kwargs`, and `experimental_steps_per_execution` too unless
+   `steps_per_execution` is given;
+3. reject `distribute` and `target_tensors` (ValueError) and unknown keywords (TypeError);
+4. call `optimizers.get` on each optimizer (the only lookups in a plain `compile`);
+5. create `LossesContainer(loss, loss_weights, output_names)`, unless `loss` already is one: it
+   creates the `Mean` metric named "loss", whose two weights are the last steps of a `compile`;
+6. create `MetricsContainer(metrics, weighted_metrics, output_names, from_serialized)`;
+7. set `self.loss = loss or {}`, and raise ValueError for `jit_compile` with `run_eagerly`.
 """
 
 import copy
@@ -29,12 +29,13 @@ from densetrace.keras import metrics as metrics_module
 from densetrace.keras.utils.generic_utils import to_snake_case
 from densetrace.tensorflow.nest import flatten, map_structure
 
-# DEPARTS: densetrace stops before training. The containers hold what `compile` gives them and
-# resolve it when they are built from a first batch; they do not compute a batch's loss.
+# DEPARTS: Keras's containers also compute the loss and metrics of each batch. Here they only store
+# the arguments of `compile` and resolve them when built from a first batch: densetrace does not
+# train.
 
 
 class Container:
-    """Losses or metrics, given once for all outputs or in the structure of the outputs."""
+    """Losses or metrics: one item for all outputs, or one per output in the same structure."""
 
     def __init__(self, output_names: list[str] | None = None) -> None:
         self._output_names = output_names
@@ -42,7 +43,7 @@ class Container:
 
     @property
     def built(self) -> bool:
-        """Whether a first batch has been seen and everything is resolved."""
+        """Whether `build` has resolved the losses or metrics."""
         return self._built
 
     def _build(self, y_pred: Any) -> list[str]:
@@ -51,7 +52,7 @@ class Container:
         return self._output_names
 
     def _conform_to_outputs(self, outputs: Any, struct: Any) -> Any:
-        """`struct` in the structure of `outputs`: dicts by output name, one item for all."""
+        """Return `struct` in the structure of `outputs`, from a dict by name or one item."""
         struct = map_to_output_names(outputs, self._output_names, struct)
         struct = map_missing_dict_keys(outputs, struct)
         if not is_nested(struct) and is_nested(outputs):
@@ -59,7 +60,7 @@ class Container:
         return struct
 
     def _maybe_broadcast_to_outputs(self, outputs: Any, objects: Any) -> Any:
-        """`objects` for every output, copied where several outputs must not share them."""
+        """Return `objects` for each output, as copies if outputs must not share an object."""
         if not self._should_broadcast(objects):
             return objects
         several = len(flatten(outputs)) > 1
@@ -77,13 +78,13 @@ class Container:
 
 
 class LossesContainer(Container):
-    """The losses of `compile`, and the metric that holds their mean.
+    """The losses of `compile`, and the metric of their mean.
 
     Args:
-        losses: whatever `compile` was given as `loss`.
-        loss_weights: whatever it was given as `loss_weights`.
-        output_names: the model's, if it knows them already.
-        total_loss_mean: the metric for the mean loss; a `Mean` named "loss" if not given.
+        losses: the argument `loss` of `compile`.
+        loss_weights: its argument `loss_weights`.
+        output_names: the model's output names, if known already.
+        total_loss_mean: the metric of the mean loss; a new `Mean` named "loss" if None.
     """
 
     def __init__(
@@ -110,13 +111,13 @@ class LossesContainer(Container):
         return [self._total_loss_mean, *each]
 
     def build(self, y_pred: Any) -> None:
-        """Resolve the losses, one for each output, now that the outputs are known.
+        """Resolve the losses, one for each output.
 
         Args:
             y_pred: the model's predictions for a first batch, or symbolic tensors like them.
 
         Raises:
-            ValueError: for a loss that is not found, or for an output that there is not.
+            ValueError: if a loss is unknown, or the model has no output of a given name.
         """
         names = self._build(y_pred)
         losses = self._maybe_broadcast_to_outputs(y_pred, self._losses)
@@ -155,13 +156,13 @@ class MetricsContainer(Container):
     """The metrics of `compile`.
 
     Args:
-        metrics: whatever `compile` was given as `metrics`.
-        weighted_metrics: whatever it was given as `weighted_metrics`.
-        output_names: the model's, if it knows them already.
-        from_serialized: whether the metrics are named already, being a saved model's.
+        metrics: the argument `metrics` of `compile`.
+        weighted_metrics: its argument `weighted_metrics`.
+        output_names: the model's output names, if known already.
+        from_serialized: whether the metrics come from a saved model and already have names.
 
     Raises:
-        ValueError: when one metric instance is given twice.
+        ValueError: if a metric instance is given twice.
     """
 
     def __init__(
@@ -187,24 +188,24 @@ class MetricsContainer(Container):
 
     @property
     def unweighted_metrics(self) -> list[metrics_module.Metric] | None:
-        """Those that no sample weights are passed to; None before `build`."""
+        """The metrics that ignore sample weights; None before `build`."""
         return flatten(self._metrics) if self._built else None
 
     @property
     def weighted_metrics(self) -> list[metrics_module.Metric] | None:
-        """Those that sample weights are passed to; None before `build`."""
+        """The metrics that receive sample weights; None before `build`."""
         return flatten(self._weighted_metrics) if self._built else None
 
     def build(self, y_pred: Any, y_true: Any) -> None:
-        """Resolve the metrics of each output, now that labels and predictions are known.
+        """Resolve the metrics of each output.
 
         Args:
             y_pred: the model's predictions for a first batch, or symbolic tensors like them.
-            y_true: its labels; only their shapes are looked at.
+            y_true: the labels of the batch; only their shapes matter.
 
         Raises:
-            ValueError: for a metric that is not found, two metrics of one name, or metrics for an
-                output that there is not.
+            ValueError: if a metric is unknown, if two metrics have the same name, or if the model
+                has no output of a given name.
         """
         names = self._build(y_pred)
         self._metrics = self._resolved(self._metrics, y_pred, y_true)
@@ -230,7 +231,7 @@ class MetricsContainer(Container):
         ]
 
     def _set_metric_names(self, output_names: list[str]) -> None:
-        """Tell metrics apart: by output, and weighted ones by "weighted"."""
+        """Make names unique: prefix the output's name, and "weighted" for weighted metrics."""
         taken: set[str] = set()
         several = len(output_names) > 1
         for output, plain, weighted in zip(
@@ -272,7 +273,7 @@ def _check_duplicated_metrics(metrics: list[Any]) -> None:
     twice = [metric for i, metric in enumerate(instances) if metric in instances[:i]]
     if twice:
         raise ValueError(
-            "Each metric instance can be given once, or every batch would be counted twice. "
+            "Pass each metric instance only once: otherwise it counts every batch twice. "
             f"Received more than once: {', '.join(map(str, twice))}"
         )
 
@@ -280,7 +281,7 @@ def _check_duplicated_metrics(metrics: list[Any]) -> None:
 def _rename(metric: Any, name: str, taken: set[str]) -> None:
     metric._name = name
     if name in taken:
-        raise ValueError(f"Each metric of a model must have another name. Received twice: {name}")
+        raise ValueError(f"Metrics of a model must have different names. Received twice: {name}")
     taken.add(name)
 
 
@@ -303,11 +304,11 @@ _BY_PROBLEM: Final[dict[str, dict[str, Any]]] = {
     "ce": _CROSSENTROPIES,
 }
 
-"""The metric names whose meaning depends on what the shapes of labels and predictions say."""
+"""The metric names whose meaning depends on the shapes of labels and predictions."""
 
 
 def _problem(y_t: Any, y_p: Any) -> str:
-    """Which kind of classification the shapes of labels and predictions speak of."""
+    """Infer the kind of classification from the shapes of labels and predictions."""
     labels, predictions = tuple(y_t.shape), tuple(y_p.shape)
     if predictions[-1] == 1:
         return "binary"
@@ -317,7 +318,7 @@ def _problem(y_t: Any, y_p: Any) -> str:
 
 
 def create_pseudo_output_names(outputs: Any) -> list[str]:
-    """Names for outputs that have none: "output_1" for one, "a_1", "b" for {"a": [x], "b": y}."""
+    """Create names for outputs: "output_1" for one, "a_1" and "b" for {"a": [x], "b": y}."""
     return [
         "output_1"
         if not path
@@ -340,10 +341,10 @@ def _paths(structure: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def map_to_output_names(y_pred: Any, output_names: list[str] | None, struct: Any) -> Any:
-    """A dict by output name as a list in the order of the outputs; anything else as it is.
+    """Convert a dict by output name to a list in output order; return any other value unchanged.
 
     Raises:
-        ValueError: for a key that is no output's name.
+        ValueError: if a key is not the name of an output.
     """
     flat = not is_nested(y_pred) or (
         isinstance(y_pred, list | tuple) and not any(map(is_nested, y_pred))
@@ -355,21 +356,21 @@ def map_to_output_names(y_pred: Any, output_names: list[str] | None, struct: Any
     found = [rest.pop(name, None) for name in names]
     if rest:
         raise ValueError(
-            f"Losses and metrics must be named by the model's outputs, {names}. "
+            f"The keys of a dict of losses or metrics must be names of outputs: {names}. "
             f"Received: {list(rest)}"
         )
     return found[0] if len(found) == 1 else found
 
 
 def map_missing_dict_keys(y_pred: Any, struct: Any) -> Any:
-    """`struct` with None for each output that it does not speak of."""
+    """Return `struct` with None for each output that it lacks."""
     if not isinstance(y_pred, dict) or not isinstance(struct, dict):
         return struct
     return {**struct, **{key: None for key in y_pred if key not in struct}}
 
 
 def get_custom_object_name(item: Any) -> Any:
-    """What to call a loss or metric of a person's own: its name, or its class in snake case."""
+    """Return the name of a custom loss or metric, or else its class name in snake case."""
     if hasattr(item, "name"):
         return item.name
     if hasattr(item, "__name__"):
@@ -378,22 +379,22 @@ def get_custom_object_name(item: Any) -> Any:
 
 
 def is_nested(structure: Any) -> bool:
-    """Whether this is a list, tuple or dict, and not a leaf."""
+    """Return whether this is a list, tuple or dict, and not a leaf."""
     return isinstance(structure, list | tuple | dict)
 
 
 def up_to(outputs: Any, structure: Any) -> list[Any]:
-    """What stands in `structure` where `outputs` has its leaves, in the order of the outputs.
+    """Return the parts of `structure` at the positions of the leaves of `outputs`, in order.
 
     Raises:
-        ValueError: when the two do not have the same structure as far as the outputs go.
+        ValueError: if `structure` does not have the structure of `outputs`.
     """
     if not is_nested(outputs):
         return [structure]
     if isinstance(outputs, dict):
         if outputs.keys() != structure.keys():
             raise ValueError(
-                f"What is given by output must be given for {list(outputs)}. "
+                f"A dict by output must have exactly these keys: {list(outputs)}. "
                 f"Received: {list(structure)}"
             )
         pairs = [(outputs[key], structure[key]) for key in sorted(outputs)]

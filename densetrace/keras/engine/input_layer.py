@@ -1,4 +1,4 @@
-"""`Input` and `InputLayer`: where symbolic tensors come from.
+"""`Input` and `InputLayer`, which create symbolic tensors.
 
 Follows keras 2.14 engine/input_layer.py.
 """
@@ -17,13 +17,13 @@ from densetrace.tensorflow.dtypes import as_dtype
 
 @keras_export("keras.layers.InputLayer")
 class InputLayer(Layer):
-    """The entry of a model: it holds a symbolic tensor of the input's shape and computes nothing.
+    """The input of a model: a layer with a symbolic output tensor and no computation.
 
     Follows keras 2.14 engine/input_layer.py, InputLayer.
 
     Raises:
-        ValueError: for unknown keywords, for both shapes at once, for sparse and ragged together,
-            or for a tensor whose dtype differs from `dtype`.
+        ValueError: if a keyword is unknown, if both shapes are given, if `sparse`, `ragged` or
+            `type_spec` is given, or if the dtype of `input_tensor` differs from `dtype`.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class InputLayer(Layer):
             raise ValueError(f"Unrecognized keyword arguments: {list(kwargs)}")
         if sparse and ragged:
             raise ValueError("Cannot set both sparse and ragged to True in a Keras input.")
-        # DEPARTS: NumPy has neither sparse nor ragged tensors, and densetrace no type specs, so
-        # an InputLayer that asks for one of them is refused.
+        # DEPARTS: Keras has sparse and ragged inputs, and inputs from a type spec. Here they raise
+        # a ValueError.
         if sparse or ragged or type_spec is not None:
-            raise ValueError("densetrace has dense inputs only: no sparse, ragged or type_spec.")
+            raise ValueError("densetrace only has dense inputs: no sparse, ragged or type_spec.")
         name = name or f"input_{backend.get_uid('input')}"
         if not dtype:
             dtype = backend.floatx() if input_tensor is None else input_tensor.dtype
@@ -83,7 +83,7 @@ class InputLayer(Layer):
         Node(self, outputs=input_tensor)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again."""
+        """Return the arguments that create an equal layer."""
         return {
             "batch_input_shape": self._batch_input_shape,
             "dtype": self.dtype,
@@ -104,19 +104,19 @@ def Input(  # noqa: N802 - Keras's own name
     type_spec: Any = None,
     **kwargs: Any,
 ) -> KerasTensor:
-    """A symbolic tensor to connect layers to, made by an `InputLayer` of its own.
+    """Create an `InputLayer` and return its symbolic tensor, to which you can connect layers.
 
     Follows keras 2.14 engine/input_layer.py, Input.
 
     Args:
-        shape: sizes without the batch.
+        shape: the sizes without the batch.
         batch_size: the size of the batch, if it is fixed.
-        name, dtype: those of the input layer.
-        tensor: a symbolic tensor to wrap instead.
-        **kwargs: `batch_shape` or `batch_input_shape`, sizes with the batch.
+        name, dtype: the name and dtype of the input layer.
+        tensor: an existing symbolic tensor to wrap.
+        **kwargs: `batch_shape` or `batch_input_shape`, the sizes including the batch.
 
     Raises:
-        ValueError: when no shape is given, or two.
+        ValueError: if there is no shape, or more than one, or a keyword is unknown.
     """
     if sparse and ragged:
         raise ValueError("Cannot set both `sparse` and `ragged` to `True` in a Keras `Input`.")

@@ -1,4 +1,4 @@
-"""What a layer demands of its inputs, and the check that an input meets it.
+"""The requirements of a layer on its inputs, and the check of inputs against them.
 
 Follows keras 2.14 engine/input_spec.py.
 """
@@ -12,13 +12,13 @@ from densetrace.tensorflow.shapes import TensorShape
 
 
 class InputSpec:
-    """The rank, shape, dtype and axis sizes that an input must have; None means anything goes.
+    """The required rank, shape, dtype and axis sizes of an input; None means any.
 
     Follows keras 2.14 engine/input_spec.py, InputSpec.
 
     Raises:
-        TypeError: when `axes` is not a dict with integer keys.
-        ValueError: when an axis lies beyond the rank.
+        TypeError: if `axes` is not a dict with integer keys.
+        ValueError: if an axis is not less than the rank.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class InputSpec:
         return f"InputSpec({', '.join(made)})"
 
     def get_config(self) -> dict[str, Any]:
-        """The demands as a dict of plain values."""
+        """Return the requirements as a dict of plain values."""
         return {
             "dtype": self.dtype,
             "shape": self.shape,
@@ -67,13 +67,12 @@ class InputSpec:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "InputSpec":
-        """The spec that `get_config` described."""
+        """Create a spec from the dict that `get_config` returns."""
         return cls(**config)
 
 
 def to_tensor_shape(spec: InputSpec) -> TensorShape:
-    """The shape that a spec demands, with None where any size goes; of unknown rank when the spec
-    does not say how many dimensions there are.
+    """Return the shape that a spec requires: None for any size; unknown rank if it sets no rank.
 
     Follows keras 2.14 engine/input_spec.py, to_tensor_shape.
     """
@@ -89,13 +88,13 @@ def to_tensor_shape(spec: InputSpec) -> TensorShape:
 
 @traced("check")
 def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) -> None:
-    """Check that `inputs` meet what the layer demands.
+    """Check that `inputs` meet the requirements of the layer.
 
     Follows keras 2.14 engine/input_spec.py, assert_input_compatibility.
 
     Raises:
-        TypeError: when an input has no shape, so is no tensor.
-        ValueError: when the number of inputs, a rank, a dtype or a size does not fit.
+        TypeError: if an input has no shape and so is not a tensor.
+        ValueError: if the number of inputs, or a rank, dtype or size, does not fit.
     """
     if not input_spec:
         return
@@ -135,7 +134,7 @@ def _in_order(inputs: dict[str, Any], names: list[str]) -> list[Any]:
 
 
 def _mismatch(spec: InputSpec, tensor: Any) -> str | None:
-    """What is wrong with the tensor, in Keras's words for it; None when it fits."""
+    """Return the mismatch of the tensor as Keras words it, or None if the tensor fits."""
     shape = tuple(tensor.shape)
     rank = len(shape)
     if spec.ndim not in (None, rank) and not spec.allow_last_axis_squeeze:

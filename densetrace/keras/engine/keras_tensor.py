@@ -1,4 +1,4 @@
-"""Symbolic tensors that layers are connected by.
+"""The symbolic tensors that connect layers.
 
 Follows keras 2.14 engine/keras_tensor.py.
 """
@@ -12,8 +12,9 @@ from densetrace.tensorflow.symbolic import Symbol
 
 
 class NoneKerasTensor:
-    """What a layer gives whose `call` returned None, as when its author forgot `return`: it has a
-    history like other outputs, and neither a shape nor a dtype.
+    """The symbolic output of a layer whose `call` returns None, for instance without `return`.
+
+    Like other outputs it records its layer and node. It has no shape and no dtype.
 
     Follows keras 2.14 engine/keras_tensor.py, KerasTensor, for None.
     """
@@ -25,12 +26,12 @@ class NoneKerasTensor:
 
     @property
     def type_spec(self) -> str:
-        """How TensorFlow describes None."""
+        """TensorFlow's type spec of None."""
         return "NoneTensorSpec()"
 
     @property
     def shape(self) -> NoReturn:
-        """Refuse: None has no shape.
+        """Raise: None has no shape.
 
         Raises:
             AttributeError: always.
@@ -39,7 +40,7 @@ class NoneKerasTensor:
 
     @property
     def dtype(self) -> NoReturn:
-        """Refuse: None has no dtype.
+        """Raise: None has no dtype.
 
         Raises:
             AttributeError: always.
@@ -58,14 +59,14 @@ NoneKerasTensor.__name__ = NoneKerasTensor.__qualname__ = "KerasTensor"
 
 @missing("KerasTensor", "experimental_ref from_tensor from_type_spec", properties="node")
 class KerasTensor(Symbol):
-    """A symbolic tensor: shape, dtype and, once a layer made it, the node it came from.
+    """A symbolic tensor: a shape, a dtype and, if a layer created it, the layer's node.
 
-    Operators and operations on it give symbolic tensors in turn.
+    Operators and operations on it return symbolic tensors.
     Follows keras 2.14 engine/keras_tensor.py, KerasTensor.
     """
 
-    # DEPARTS: a tensor that a layer gives has no name. In Keras it has that of the operation in
-    # the graph that computes it, such as dense/BiasAdd:0.
+    # DEPARTS: In Keras a layer's output has the name of the graph operation that computes it, such
+    # as dense/BiasAdd:0. Here it has no name.
 
     def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
         super().__init__(shape, dtype, name)
@@ -110,10 +111,10 @@ class KerasTensor(Symbol):
         return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"
 
     def __iter__(self) -> Iterator[Any]:
-        """Return the slices along the first dimension, whose size must be known.
+        """Return the slices along the first dimension.
 
         Raises:
-            TypeError: when it is not, or there is none.
+            TypeError: if the tensor is a scalar, or its rank or first size is unknown.
         """
         if self.shape.rank is None:
             raise TypeError("Cannot iterate over a Tensor with unknown shape.")

@@ -13,7 +13,7 @@ from densetrace.tensorflow.nest import flatten, map_structure
     "output_tensors parent_nodes",
 )
 class Node:
-    """One symbolic call of a layer: the tensors that went in and the tensors that came out."""
+    """One symbolic call of a layer: its input and output tensors."""
 
     def __init__(self, layer: Any, inputs: Any = None, outputs: Any = None) -> None:
         self.layer = layer
@@ -35,21 +35,21 @@ class Node:
 
     @property
     def input_shapes(self) -> Any:
-        """The shapes of the tensors that went in; of a list or tuple of one tensor, its shape.
+        """The shapes of the input tensors; for a list or tuple of one tensor, its shape.
 
-        Keras counts the sizes of a lone shape as well: of a shape with one size it gives the size.
+        As in Keras, this also unwraps a single shape of one size: it becomes that size.
         """
         shapes = map_structure(_shape_of, self.input_tensors)
         return shapes[0] if not self.is_input and len(shapes) == 1 else shapes
 
     @property
     def output_shapes(self) -> Any:
-        """The shapes of the tensors that came out."""
+        """The shapes of the output tensors."""
         return map_structure(_shape_of, self.outputs)
 
 
 def _shape_of(tensor: Any) -> tuple[int | None, ...] | None:
-    """Follows keras 2.14 backend.py, int_shape: None for what has no shape that is known."""
+    """Return a known shape as a tuple, or else None. Follows keras 2.14 backend.py, int_shape."""
     try:
         return tuple(tensor.shape)
     except (ValueError, AttributeError):
@@ -57,7 +57,7 @@ def _shape_of(tensor: Any) -> tuple[int | None, ...] | None:
 
 
 class KerasHistory(NamedTuple):
-    """Which layer made a symbolic tensor, in which of its nodes, as which of its outputs."""
+    """The origin of a symbolic tensor: a layer, the index of its node, the index of the output."""
 
     layer: Any
     node_index: int

@@ -1,4 +1,4 @@
-"""`Sequential`: a model whose layers follow one another.
+"""`Sequential`, a model that runs its layers one after another.
 
 Follows keras 2.14 engine/sequential.py.
 """
@@ -32,18 +32,20 @@ _SINGLE_OUTPUT = (
 
 @keras_export("keras.Sequential", "keras.models.Sequential")
 class Sequential(Model):
-    """A stack of layers. It is built as layers are added when the first one knows its input shape,
-    and otherwise when it first meets data.
+    """A stack of layers.
+
+    If the first layer has an input shape, each layer is built when you add it. Otherwise all layers
+    are built by the first call or by `build`.
 
     Follows keras 2.14 engine/sequential.py, Sequential.
 
     Args:
         layers: a list of layers, or one layer.
-        name: a name of its own.
+        name: the model's name; derived from the class name if None.
 
     Raises:
-        TypeError: when something that is no layer is added.
-        ValueError: when two layers have one name, or a layer has several outputs.
+        TypeError: if an element of `layers` is not a layer.
+        ValueError: if two layers have the same name, or a layer has several outputs.
     """
 
     def __init__(self, layers: Any = None, name: str | None = None) -> None:
@@ -63,14 +65,14 @@ class Sequential(Model):
                 self.add(layer)
 
     def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
-        # A model takes any name that is not empty as it is, where a layer insists on a string.
+        # A model accepts any non-empty name; a layer only accepts a string.
         if name:
             self._name = name
         else:
             super()._init_set_name(None, zero_based)
 
     def _by_attribute_name(self) -> tuple[LayerState, ...]:
-        # Keras keeps the layers at the two ends of the graph in attributes of their own.
+        # Keras has extra attributes for the first and the last layer of the graph.
         ends = (self._stack[0], self._stack[-1]) if self._graph_initialized else ()
         return (*ends, *super()._by_attribute_name())
 
@@ -78,25 +80,24 @@ class Sequential(Model):
         return [[layer] for layer in self._stack]
 
     def _sublayers(self, *, metrics: bool = False) -> list[LayerState]:
-        # Only what was added is part of the model, not the layers in other attributes.
+        # Only added layers are part of the model, not layers in other attributes.
         return list(vars(self).get("_stack", ()))
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers that were added, each once; the input layer that Keras puts below them is left
-        out."""
+        """The added layers, each once, without the input layer that Keras creates."""
         unique: list[Layer] = list(dict.fromkeys(self._stack))
         return unique[1:] if unique and isinstance(unique[0], InputLayer) else unique
 
     @traced("add")
     def add(self, layer: Any) -> None:
-        """Put a layer on top of the stack, and connect it if the input shape is known.
+        """Add a layer to the end of the stack, and connect it if the input shape is known.
 
         Follows keras 2.14 engine/sequential.py, Sequential.add.
 
         Raises:
-            TypeError: when `layer` is no layer.
-            ValueError: when its name is taken, or it has several outputs.
+            TypeError: if `layer` is not a layer.
+            ValueError: if its name is already used, or it has several outputs.
         """
         history = getattr(layer, "_keras_history", None)
         if history is not None and isinstance(history.layer, InputLayer):
@@ -131,7 +132,7 @@ class Sequential(Model):
             self._stack.append(layer)
 
     def _connect_first(self, layer: Layer) -> bool:
-        """Connect the first layer if it knows its input shape; whether it does."""
+        """Connect the first layer if it has an input shape; return whether it does."""
         if not isinstance(layer, InputLayer):
             batch_shape, dtype = _input_shape_and_dtype(layer)
             if not batch_shape:
@@ -150,7 +151,7 @@ class Sequential(Model):
         self.outputs = tensors
 
     def _init_graph_network(self, layer: Layer | None = None) -> None:
-        """Take the connected layers for this model's graph, the input layer first."""
+        """Use the connected layers as this model's graph, with the input layer first."""
         self._nested_inputs, self._nested_outputs = self.inputs[0], self.outputs[0]
         source = self.inputs[0]._keras_history.layer
         if source not in self._stack:
@@ -164,12 +165,12 @@ class Sequential(Model):
 
     @traced("pop")
     def pop(self) -> None:
-        """Take the last layer off the stack.
+        """Remove the last layer of the stack.
 
         Follows keras 2.14 engine/sequential.py, Sequential.pop.
 
         Raises:
-            TypeError: when there are no layers.
+            TypeError: if there are no layers.
         """
         if not self.layers:
             raise TypeError("There are no layers in the model.")
@@ -189,8 +190,11 @@ class Sequential(Model):
     def _build_graph_network_for_inferred_shape(
         self, input_shape: Any, input_dtype: Any = None
     ) -> None:
-        """Connect the layers for an input shape, unless they are connected for a shape that covers
-        it. A layer that fails on symbols is left for the call on data, which says more."""
+        """Connect the layers for an input shape, unless an earlier connection already covers it.
+
+        If a layer fails on symbolic tensors, the model stays unconnected: the call on eager tensors
+        then raises the more informative error.
+        """
         if input_shape is None or not self.layers:
             return
         if self._has_explicit_input_shape or self._use_legacy_deferred_behavior:
@@ -221,12 +225,12 @@ class Sequential(Model):
 
     @default
     def build(self, input_shape: Any = None) -> None:
-        """Make the weights of all layers by calling each on symbols.
+        """Create the weights of all layers by calling each on symbolic tensors.
 
         Follows keras 2.14 engine/sequential.py, Sequential.build.
 
         Raises:
-            ValueError: when the input shape is neither known nor given.
+            ValueError: if `input_shape` is None and the model has no input shape.
         """
         if self._graph_initialized:
             self._init_graph_network()
@@ -241,7 +245,7 @@ class Sequential(Model):
         self.built = True
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
-        """Run the layers one after another, connecting them first if that is still to be done.
+        """Run the layers one after another, and connect them first if necessary.
 
         Follows keras 2.14 engine/sequential.py, Sequential.call.
         """
@@ -252,16 +256,16 @@ class Sequential(Model):
                 self._use_legacy_deferred_behavior = True
         outputs = inputs
         if self._graph_initialized:
-            # A graph of one input takes the first of what it is given.
+            # A graph with one input uses the first of several tensors.
             outputs = flatten(inputs)[0]
             if isinstance(outputs, Operators):
-                # Put on the tensor itself: whoever passed it finds the mask there afterwards.
+                # As in Keras, this sets the mask on the caller's own tensor.
                 vars(outputs)["_keras_mask"] = None if mask is None else flatten(mask)[0]
             outputs = self._conform_to_reference_input(outputs)
-        # A layer that was added twice runs twice in a graph, and once without one.
+        # A layer that was added twice runs twice if the model has a graph, and otherwise once.
         stack = self._stack if self._graph_initialized else self.layers
         if self._graph_initialized and isinstance(stack[0], InputLayer):
-            stack = stack[1:]  # it is the input of the graph; one further up is run like any layer
+            stack = stack[1:]  # the graph's input; any later InputLayer runs like other layers
         for layer in stack:
             spec = layer._call_spec
             arguments = {}
@@ -279,7 +283,7 @@ class Sequential(Model):
             self._build_graph_network_for_inferred_shape((None, *inputs.shape[1:]), dtype)
 
     def _conform_to_reference_input(self, tensor: Any) -> Any:
-        """The input in the rank and dtype that the graph was made for."""
+        """Convert the input to the rank and dtype of the graph's input."""
         reference = self.inputs[0]
         if isinstance(tensor, Operators):
             rank, wanted = len(tensor.shape), len(reference.shape)
@@ -292,18 +296,18 @@ class Sequential(Model):
         return tensor
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape that the last layer gives for an input shape."""
+        """Return the output shape of the last layer for an input shape."""
         shape = input_shape
         for layer in self.layers:
             shape = layer.compute_output_shape(shape)
         return shape
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """The mask that the last layer gives."""
+        """Return the output mask of the last layer."""
         return getattr(self.call(inputs, mask=mask), "_keras_mask", None)
 
     def get_config(self) -> dict[str, Any]:
-        """The name, and the config of each layer, the input layer included."""
+        """Return the name and the config of each layer, including the input layer."""
         config: dict[str, Any] = {
             "name": self.name,
             "layers": copy.deepcopy(
@@ -319,7 +323,7 @@ class Sequential(Model):
 
     @classmethod
     def from_config(cls, config: Any, custom_objects: Any = None) -> Self:
-        """A model with the layers that `config` describes.
+        """Create a model with the layers in `config`.
 
         Follows keras 2.14 engine/sequential.py, Sequential.from_config.
         """
@@ -341,8 +345,9 @@ class Sequential(Model):
 
     @property
     def input_spec(self) -> Any:
-        """The shape that the input layer was given, for any batch size; None when the shape was
-        only inferred, as other shapes are then welcome.
+        """The shape of the input layer, for any batch size.
+
+        None if the shape was only inferred: the model then accepts other shapes.
 
         Follows keras 2.14 engine/sequential.py, Sequential.input_spec.
         """
@@ -363,16 +368,16 @@ class Sequential(Model):
     def input_spec(self, value: Any) -> None:
         self._manual_input_spec = value
 
-    # The last graph that the model had is remembered when its layers are taken off.
+    # `pop` of the only layer keeps the last graph, which these properties still return.
 
     @property
     def input(self) -> Any:
-        """The symbolic tensor that the first layer is connected to."""
+        """The symbolic input of the first layer."""
         return self._nested_inputs if "_nested_inputs" in vars(self) else super().input
 
     @property
     def output(self) -> Any:
-        """The symbolic tensor that the last layer gives."""
+        """The symbolic output of the last layer."""
         return self._nested_outputs if "_nested_outputs" in vars(self) else super().output
 
     @property
@@ -390,12 +395,12 @@ class Sequential(Model):
 
 
 def _input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:
-    """The input shape and dtype of a layer, or of the first layer inside it.
+    """Return the input shape and dtype of a layer, or of the first layer inside it.
 
     Follows keras 2.14 engine/training_utils.py, get_input_shape_and_dtype.
 
     Raises:
-        ValueError: when the layer is a model without layers.
+        ValueError: if the layer is a model without layers.
     """
     while isinstance(layer, Sequential):
         if not layer.layers:
@@ -406,7 +411,7 @@ def _input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:
 
 
 def _source_input(tensor: KerasTensor) -> KerasTensor:
-    """The symbolic tensor, made by an input layer, that a chain of layers begins with."""
+    """Return the input layer's symbolic tensor at the start of a chain of layers."""
     while True:
         node = tensor._keras_history.layer._inbound_nodes[tensor._keras_history.node_index]
         if node.is_input:
@@ -417,7 +422,7 @@ def _source_input(tensor: KerasTensor) -> KerasTensor:
 def _relaxed(
     known: tuple[int | None, ...] | None, new: tuple[int | None, ...]
 ) -> tuple[int | None, ...] | None:
-    """A shape that covers both, None where they differ; None when their ranks differ."""
+    """Return a shape that covers both, with None for sizes that differ; None if ranks differ."""
     if known is None:
         return tuple(TensorShape(new))
     if len(known) != len(new):
@@ -426,7 +431,7 @@ def _relaxed(
 
 
 def _forget_nodes(layer: Layer, created: set[Node]) -> None:
-    """Drop the nodes that an earlier connection of this model made."""
+    """Remove the nodes that an earlier connection of this model created."""
     for node in layer._inbound_nodes:
         for inbound in node.inbound_layers:
             inbound._outbound_nodes = [n for n in inbound._outbound_nodes if n not in created]

@@ -1,6 +1,6 @@
-"""`Model`: a layer made of layers, which can be compiled, asked for predictions, and summarized.
+"""`Model`, a layer made of layers, with `compile`, `predict` and `summary`.
 
-Follows keras 2.14 engine/training.py. Training itself is not part of densetrace.
+Follows keras 2.14 engine/training.py, without training.
 """
 
 import json
@@ -29,8 +29,8 @@ _NOT_TRACKED = ("_metrics", "_trainable_weights", "_non_trainable_weights")
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
 
 
-# DEPARTS: Keras also has fit, evaluate, and the train and test steps. Here they are not implemented
-# yet.
+# DEPARTS: Keras has `fit`, `evaluate` and the train and test steps. Here they raise an error:
+# densetrace explains how a model is created, built, called and compiled.
 @missing(
     "Model",
     "fit fit_generator train_on_batch train_step make_train_function "
@@ -48,20 +48,20 @@ _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_we
 )
 @keras_export("keras.Model", "keras.models.Model")
 class Model(Layer):
-    """A layer made of layers. Subclasses write `__init__` and `call`.
+    """A layer made of layers. Subclasses define `__init__` and `call`.
 
     Follows keras 2.14 engine/training.py, Model.
     """
 
-    # DEPARTS: the functional form Model(inputs, outputs) is not part of densetrace, which follows
-    # Sequential models and subclasses of Model.
+    # DEPARTS: Keras has the functional form Model(inputs, outputs). Here it raises an error: only
+    # Sequential models and subclasses of Model work.
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if args or "inputs" in kwargs or "outputs" in kwargs:
             raise NotInDensetraceError(
                 "Model(inputs, outputs)",
                 "densetrace has no functional models yet",
-                "densetrace follows Sequential models and subclasses of Model; "
-                "the functional form Model(inputs, outputs) is not part of it.",
+                "densetrace supports Sequential models and subclasses of Model, "
+                "but not the functional form Model(inputs, outputs).",
             )
         for keyword in kwargs:
             if keyword not in _INIT_KWARGS:
@@ -86,10 +86,10 @@ class Model(Layer):
         self._base_model_initialized = True
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """As `Layer.__setattr__`, but not before `super().__init__()`.
+        """Set an attribute like `Layer.__setattr__`, after a check of `super().__init__()`.
 
         Raises:
-            RuntimeError: when a layer or variable is set on a model that is not initialized.
+            RuntimeError: if a layer or variable is set before `super().__init__()` was called.
         """
         leaves = flatten(value) if isinstance(value, Layer | Variable | list | tuple) else ()
         tracked = leaves and all(isinstance(leaf, Layer | Variable) for leaf in leaves)
@@ -102,12 +102,12 @@ class Model(Layer):
 
     @default
     def build(self, input_shape: Any) -> None:
-        """Make the weights by calling the model on symbols of this shape.
+        """Create the weights by calling the model on symbolic tensors of this shape.
 
         Follows keras 2.14 engine/training.py, Model.build.
 
         Raises:
-            ValueError: when the shape is missing or is none.
+            ValueError: if `input_shape` is None or not a shape, or if `call` fails.
         """
         if self._is_graph_network:
             super().build(input_shape)
@@ -123,7 +123,7 @@ class Model(Layer):
                 f"{type(input_shape)}."
             )
         if input_shape and not self.inputs:
-            # The graph is new, so no name scope is open in it.
+            # The model runs in a new graph, which has no open name scope.
             with inside(Graph("build")) as graph, backend.outermost_name_scope():
                 inputs = _placeholders(input_shape, graph)
                 arguments = self._arguments_for_build()
@@ -139,10 +139,10 @@ class Model(Layer):
         super().build(input_shape)
 
     def _arguments_for_build(self) -> dict[str, Any]:
-        """What `call` requires beside its inputs, which can only be `training`.
+        """Return the required arguments of `call` besides its inputs: `training` or none.
 
         Raises:
-            ValueError: when it requires something else, or takes no inputs.
+            ValueError: if `call` requires other arguments, or has no parameter for inputs.
         """
         names = self._call_spec.positional
         if not names:
@@ -161,17 +161,17 @@ class Model(Layer):
         return dict.fromkeys(required, False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """As `Layer.__call__`.
+        """Call the model like `Layer.__call__`.
 
         Raises:
-            AttributeError: when the constructor did not call `super().__init__()`.
+            AttributeError: if the constructor did not call `super().__init__()`.
         """
         if "_layout_map" not in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute '_layout_map'")
         return super().__call__(*args, **kwargs)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
-        """Refuse: a model says itself what it computes.
+        """Raise: a subclass must define the computation.
 
         Follows keras 2.14 engine/training.py, Model.call.
 
@@ -198,16 +198,17 @@ class Model(Layer):
         pss_evaluation_shards: Any = 0,
         **kwargs: Any,
     ) -> None:
-        """Resolve the optimizer now; keep losses and metrics until outputs and targets are seen.
+        """Resolve the optimizer now; store losses and metrics until the first batch.
 
         Follows keras 2.14 engine/training.py, Model.compile.
 
         Raises:
-            TypeError: for a keyword that is not known, or steps that are no number.
-            ValueError: for an argument that TensorFlow 2 no longer has, an unknown optimizer, or
-                both `jit_compile` and `run_eagerly`.
+            TypeError: if a keyword is unknown, or `steps_per_execution` is neither an integer nor
+                'auto'.
+            ValueError: if an argument is one that TensorFlow 2 removed, if the optimizer is
+                unknown, or if both `jit_compile` and `run_eagerly` are True.
         """
-        # Nothing else needs these, and they need all losses and metrics: loaded here, not above.
+        # Imported here, because only `compile` needs them and they import all losses and metrics.
         from densetrace.keras import optimizers
         from densetrace.keras.engine import compile_utils
 
@@ -252,7 +253,7 @@ class Model(Layer):
 
     @property
     def metrics(self) -> list[Any]:
-        """The metrics resolved so far: those of `compile` are resolved when data is seen."""
+        """The metrics resolved so far; those of `compile` are resolved at the first batch."""
         found: list[Any] = []
         for container in (self.compiled_loss, self.compiled_metrics):
             if container is not None:
@@ -269,14 +270,14 @@ class Model(Layer):
 
     @property
     def run_eagerly(self) -> bool:
-        """Whether training would run step by step, as Python code.
+        """Whether Keras would train eagerly, running the Python code for each batch.
 
         Raises:
-            ValueError: when it was set to False on a model with dynamic layers.
+            ValueError: if it is set to False and the model has dynamic layers.
         """
         if self.dynamic and self._run_eagerly is False:
             raise ValueError(
-                "The model has layers made with `dynamic=True`, which work on data only. "
+                "The model has layers created with `dynamic=True`, which only run eagerly. "
                 "You cannot set `run_eagerly=False`."
             )
         return self.dynamic or bool(self._run_eagerly)
@@ -287,35 +288,35 @@ class Model(Layer):
 
     @property
     def jit_compile(self) -> bool | None:
-        """What `compile` was told of compiling with XLA, which is not done here.
+        """The argument `jit_compile` of `compile`, which has no effect here.
 
         Follows keras 2.14 engine/training.py, Model.jit_compile.
         """
         return self._jit_compile
 
-    # DEPARTS: Keras compiles predict into a graph and traces `call` once on symbols; densetrace
-    # calls the model on each batch. A progress bar is not shown.
+    # DEPARTS: Keras compiles predict into a graph, tracing `call` once on symbolic tensors, and
+    # shows a progress bar. Here the model is called on each batch, without a progress bar.
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None
     ) -> np.ndarray[Any, Any]:
-        """The outputs for all samples, computed batch by batch.
+        """Return the outputs for all samples, computed batch by batch.
 
         Args:
-            x: f32[samples, ...].
-            batch_size: samples in a batch; 32 when None.
-            verbose: accepted, not used.
-            steps: batches after which to stop; all when None.
+            x: the samples, f32[samples, ...].
+            batch_size: the number of samples in a batch; 32 if None.
+            verbose: has no effect.
+            steps: the maximal number of batches; no maximum if None.
 
         Raises:
-            ValueError: when there are no samples or `batch_size` is not positive.
+            ValueError: if there are no samples, or `batch_size` is not positive.
         """
         inputs = np.asarray(x)
         size = 32 if batch_size is None else batch_size
         if size < 1:
             raise ValueError(f"batch_size must be a positive integer. Received: {batch_size}")
         if inputs.ndim == 0 or len(inputs) == 0:
-            raise ValueError(f"x must hold at least one sample. Received: shape={inputs.shape}")
-        # Keras gives a lone axis of samples a feature axis of size 1.
+            raise ValueError(f"x must have at least one sample. Received: shape={inputs.shape}")
+        # Keras adds a feature axis of size 1 to one-dimensional samples.
         if inputs.ndim == 1:
             inputs = inputs[:, np.newaxis]
         if not self._is_graph_network and inputs.dtype.kind == "f":
@@ -326,14 +327,14 @@ class Model(Layer):
         return np.concatenate([np.asarray(batch) for batch in batches])
 
     def _expect(self, inputs: np.ndarray[Any, Any]) -> None:
-        """Take note of the shape that batches will have, whose size is unknown."""
+        """Prepare for batches of these inputs' shape; overridden by `Sequential`."""
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes.
 
         Raises:
-            ValueError: when they are not made yet.
+            ValueError: if the weights do not exist yet.
         """
         self._assert_weights_created()
         self._track_later_variables()
@@ -344,10 +345,10 @@ class Model(Layer):
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training leaves alone.
+        """The weights that training does not change.
 
         Raises:
-            ValueError: when they are not made yet.
+            ValueError: if the weights do not exist yet.
         """
         self._assert_weights_created()
         self._track_later_variables()
@@ -361,17 +362,17 @@ class Model(Layer):
 
     @property
     def input_names(self) -> list[str] | None:
-        """The names of the input layers, once the model is connected."""
+        """The names of the input layers; None before the model is connected."""
         return self.inputs and [tensor._keras_history.layer.name for tensor in self.inputs]
 
     @property
     def output_names(self) -> list[str] | None:
-        """The names of the layers whose outputs are the model's, once it is connected."""
+        """The names of the output layers; None before the model is connected."""
         return self.outputs and [tensor._keras_history.layer.name for tensor in self.outputs]
 
     @default
     def get_config(self) -> dict[str, Any]:
-        """What `__new__` kept of the arguments, or nothing for a subclass that overrides this."""
+        """Return the auto-config; empty if there is none or a subclass overrides this."""
         if not is_default(self.get_config):
             return {}
         try:
@@ -381,16 +382,16 @@ class Model(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        """A model made with the arguments in `config`."""
+        """Create a model with the arguments in `config`."""
         return cls(**config)
 
     def to_json(self, **kwargs: Any) -> str:
-        """The config as a JSON text, which `keras.models.model_from_json` reads.
+        """Return the config as a JSON string, which `keras.models.model_from_json` reads.
 
         Follows keras 2.14 engine/training.py, Model.to_json.
 
         Args:
-            **kwargs: for `json.dumps`.
+            **kwargs: passed to `json.dumps`.
         """
         described = {
             "class_name": type(self).__name__,
@@ -402,7 +403,7 @@ class Model(Layer):
 
     @property
     def state_updates(self) -> list[Any]:
-        """Nothing: updates are done at once, and not kept.
+        """An empty list, with a warning: updates run at once and are not stored.
 
         Follows keras 2.14 engine/training.py, Model.state_updates.
         """
@@ -415,10 +416,10 @@ class Model(Layer):
 
     @property
     def weights(self) -> list[Variable]:
-        """All weights, layer by layer, whether trainable or not.
+        """All weights, trainable or not, layer by layer.
 
         Raises:
-            ValueError: when they are not made yet.
+            ValueError: if the weights do not exist yet.
         """
         self._assert_weights_created()
         self._track_later_variables()
@@ -443,7 +444,7 @@ class Model(Layer):
         """Print a table of the layers, their output shapes and their parameters.
 
         Raises:
-            ValueError: when the model is not built.
+            ValueError: if the model is not built.
         """
         if not self.built:
             raise ValueError(
@@ -461,7 +462,7 @@ class Model(Layer):
         )
 
     def _tracked(self) -> list[list[Any]]:
-        """The layers and metrics in each attribute, which for a list or dict may be several."""
+        """Return one list per attribute: the layers and metrics in its value."""
         groups = (
             [leaf for leaf in leaves_of(value) if isinstance(leaf, LayerState | Variable)]
             for name, value in vars(self).items()
@@ -471,14 +472,14 @@ class Model(Layer):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers directly in this model."""
+        """The direct sub-layers of this model."""
         return [layer for layer in self._sublayers() if isinstance(layer, Layer)]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer of that name, or at that position.
+        """Return the layer with this name, or at this index.
 
         Raises:
-            ValueError: when there is none, or when not exactly one of the two was given.
+            ValueError: if there is no such layer, or unless exactly one argument is given.
         """
         if (name is None) == (index is None):
             raise ValueError(
@@ -499,14 +500,14 @@ class Model(Layer):
         raise ValueError(f"No such layer: {name}. Existing layers are: {names}.")
 
     def get_compile_config(self) -> Any:
-        """The arguments of `compile` as a config; None before it is called.
+        """Return the arguments of `compile` as a config; None before `compile` is called.
 
         Follows keras 2.14 engine/training.py, Model.get_compile_config.
         """
         return self._compile_config.serialize() if self._is_compiled else None
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile the model with the arguments that `get_compile_config` gave.
+        """Compile the model with the arguments that `get_compile_config` returned.
 
         Follows keras 2.14 engine/training.py, Model.compile_from_config.
         """
@@ -522,7 +523,7 @@ class Model(Layer):
         self.compile(**serialization_lib.deserialize_keras_object(config))
 
     def _assert_weights_created(self) -> None:
-        """Say so when a model that has a `build` of its own is asked for weights too early.
+        """Raise ValueError if the model overrides `build` and has no weights yet.
 
         Follows keras 2.14 engine/training.py, Model._assert_weights_created.
         """
@@ -547,10 +548,10 @@ class Model(Layer):
 
 
 def _placeholders(input_shape: Any, graph: Any) -> Any:
-    """Symbols for a shape, or for each of the shapes in a list or dict.
+    """Create a graph tensor for a shape, or for each shape in a list or dict.
 
     Raises:
-        TypeError: for shapes in a tuple, which is taken for one shape.
+        TypeError: if a tuple contains shapes: a tuple is always one shape.
     """
     if isinstance(input_shape, dict):
         return {name: GraphTensor(shape, graph=graph) for name, shape in input_shape.items()}
@@ -562,10 +563,10 @@ def _placeholders(input_shape: Any, graph: Any) -> Any:
 
 
 def _weights_of(group: list[Any]) -> list[Variable]:
-    """All weights in an attribute: those that are trained, then the others.
+    """Return all weights in an attribute: first the trainable ones, then the others.
 
-    Follows tensorflow/python/trackable/data_structures.py, which counts the weights of a list or
-    dict as if it were a layer.
+    Follows tensorflow/python/trackable/data_structures.py, where a list or dict returns its weights
+    like a layer.
     """
     layers = [one for one in group if isinstance(one, LayerState)]
     variables = [one for one in group if isinstance(one, Variable)]

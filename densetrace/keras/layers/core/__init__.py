@@ -1,4 +1,4 @@
-"""The layers that models are made of first. Follows keras 2.14 layers/core/__init__.py."""
+"""The core layers, here `Dense`. Follows keras 2.14 layers/core/__init__.py."""
 
 from densetrace.keras.layers.core.dense import Dense
 

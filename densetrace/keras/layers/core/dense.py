@@ -18,26 +18,26 @@ from densetrace.tensorflow.variables import Variable
 
 @keras_export("keras.layers.Dense")
 class Dense(Layer):
-    """A layer in which every unit sees every feature.
+    """A layer that connects every feature to every unit.
 
     Input: f32[batch, ..., features]. Output: f32[batch, ..., units].
 
     Follows keras 2.14 layers/core/dense.py, Dense.
 
     Args:
-        units: how many outputs; `int()` is applied to whatever is no int.
-        activation: applied to the output; the identity (`linear`) when None.
-        use_bias: whether a bias is added.
-        kernel_initializer: fills the kernel, f32[features, units].
-        bias_initializer: fills the bias, f32[units].
+        units: the number of outputs; `int()` converts it unless it is an int.
+        activation: applied to the output; the identity (`linear`) if None.
+        use_bias: whether to add a bias.
+        kernel_initializer: computes the first kernel, f32[features, units].
+        bias_initializer: computes the first bias, f32[units].
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties on kernel, bias and
             output.
         kernel_constraint, bias_constraint: applied to the weights after a training step.
-        **kwargs: those of `Layer`, and `kernel_layout` and `bias_layout`.
+        **kwargs: `kernel_layout`, `bias_layout`, and the keyword arguments of `Layer`.
 
     Raises:
-        ValueError: when `units` is negative, or a name is not known.
-        TypeError: when `units` cannot be made an int, or an argument is not known.
+        ValueError: if `units` is negative, or a name is unknown.
+        TypeError: if `int()` does not accept `units`, or an argument is unknown.
     """
 
     kernel: Variable
@@ -77,11 +77,11 @@ class Dense(Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Make kernel and bias for inputs of this shape.
+        """Create kernel and bias for inputs of this shape.
 
         Raises:
-            TypeError: when the layer's dtype is not floating.
-            ValueError: when the last dimension of the input is not known.
+            TypeError: if the layer's dtype is not a floating dtype.
+            ValueError: if the last dimension of the input is unknown.
         """
         dtype = as_dtype(self.dtype or backend.floatx())
         if not (dtype.is_floating or dtype.is_complex):
@@ -121,10 +121,10 @@ class Dense(Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """`activation(inputs @ kernel + bias)`, along the last axis of `inputs`."""
+        """Return `activation(inputs @ kernel + bias)`, computed along the last axis of `inputs`."""
         if inputs.dtype != self._compute_dtype_object:
             inputs = tf.cast(inputs, dtype=self._compute_dtype_object)
-        # DEPARTS: sparse and ragged inputs, which NumPy does not have, are not supported.
+        # DEPARTS: Keras also computes sparse and ragged inputs. Here there are only dense tensors.
         rank = inputs.shape.rank
         if rank == 2 or rank is None:
             outputs = tf.matmul(a=inputs, b=self.kernel)
@@ -137,10 +137,10 @@ class Dense(Layer):
         return outputs
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The input shape with its last size replaced by `units`.
+        """Return the input shape with its last size replaced by `units`.
 
         Raises:
-            ValueError: when the rank is below 2, or the last size is not known.
+            ValueError: if the rank is below 2, or the last size is unknown.
         """
         shape = TensorShape(input_shape)
         if shape.rank is None or shape.rank < 2:
@@ -153,7 +153,7 @@ class Dense(Layer):
         return TensorShape((*shape[:-1], self.units))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that would make this layer again."""
+        """Return the arguments that create an equal layer."""
         return super().get_config() | {
             "units": self.units,
             "activation": activations.serialize(self.activation),
