@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from types import (
     BuiltinFunctionType,
+    EllipsisType,
     FunctionType,
     MethodType,
     NoneType,
@@ -266,6 +267,22 @@ def _entries(length: int, pairs: Iterable[Any], label: Labeller, room: int) -> M
 _EMPTY: Final = Mapping((), 0)
 
 
+def _slice(value: slice, label: Labeller, room: int) -> Value:
+    """A slice as it is written in an index, such as `1:`, as the label of an instance."""
+    parts = [value.start, value.stop] + ([] if value.step is None else [value.step])
+    return Instance("slice", "builtins", ":".join(map(_bound, parts)))
+
+
+def _bound(part: object) -> str:
+    if part is None:
+        return ""
+    return str(part) if type(part) is int and part.bit_length() <= DIGIT_LIMIT else "?"
+
+
+def _ellipsis(value: object, label: Labeller, room: int) -> Value:
+    return Instance("ellipsis", "builtins", "...")
+
+
 # -- functions and classes -------------------------------------------------------------------------
 
 
@@ -432,6 +449,8 @@ _READERS: Final[dict[type, Reader]] = {
     set: _items_of(set),
     frozenset: _items_of(frozenset),
     dict: _mapping,
+    slice: _slice,
+    EllipsisType: _ellipsis,
     FunctionType: _function,
     BuiltinFunctionType: _function,
     MethodType: _method,

@@ -177,7 +177,7 @@ def _paired(step: Step) -> str:
 
 # -- parts -----------------------------------------------------------------------------------------
 
-_ITEMS: Final = {"slice": "a slice", "ellipsis": "...", "None": "a new axis"}
+_ITEMS: Final = {"None": "a new axis"}
 
 
 def _item(value: Value) -> str:
@@ -186,7 +186,7 @@ def _item(value: Value) -> str:
 
 
 def _index(step: Step) -> str:
-    """The index of a slice: `[a slice, 0]`."""
+    """The index of a slice: `[1:, 0]`."""
     return f"[{', '.join(map(_item, _numbers(step.inputs.get('key'))))}]"
 
 

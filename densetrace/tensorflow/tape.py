@@ -77,7 +77,7 @@ class GradientTape:
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
         self._watches_variables = watch_accessed_variables
-        self._steps: list[Step] | None = []
+        self._steps: list[Step] | None = None  # until it is entered, and once it is used up
         self._watched: dict[int, Any] = {}
         self._variables: dict[int, Any] = {}
         self._reads: dict[int, Any] = {}
@@ -166,7 +166,7 @@ class GradientTape:
             does not depend on it (zeros with `unconnected_gradients="zero"`).
 
         Raises:
-            RuntimeError: when `gradient` is called again on a tape that is not persistent.
+            RuntimeError: when the tape was never entered, or is not persistent and was used before.
             ValueError: when `unconnected_gradients` is neither `none` nor `zero`.
             LookupError: when an operation has no gradient.
         """

@@ -21,6 +21,7 @@ from densetrace.data.values import (
     Text,
     text,
 )
+from densetrace.data.wording import short
 from densetrace.keras import Input, initializers
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.recording.snapshot import ITEM_LIMIT, TEXT_LIMIT, message_of, snapshot
@@ -264,3 +265,16 @@ def test_the_snapshot_of_a_wide_and_deep_container_is_bounded() -> None:
 def test_long_strings_with_odd_characters_are_cut_before_they_are_escaped() -> None:
     assert shot("é" * 10**6) == Text("é" * TEXT_LIMIT, 10**6)
     assert shot("\ud800" * 100) == Text(("\\ud800" * 100)[:TEXT_LIMIT], 600)
+
+
+@pytest.mark.parametrize(
+    ("index", "written"),
+    [
+        (np.s_[1:], "1:"),
+        (np.s_[:, -1], "(:, -1)"),
+        (np.s_[..., None, ::2], "(..., None, ::2)"),
+        (slice(object(), 10**90), "?:?"),
+    ],
+)
+def test_an_index_is_written_as_in_code(index: Any, written: str) -> None:
+    assert short(snapshot(index, lambda value: "x")) == written

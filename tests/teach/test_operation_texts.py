@@ -199,7 +199,7 @@ def test_what_minus_one_stands_for_is_computed() -> None:
 @pytest.mark.parametrize(
     ("point", "given", "said"),
     [
-        ("tf.strided_slice", {"input": X, "key": (0, slice(None))}, "at the index [0, a slice]"),
+        ("tf.strided_slice", {"input": X, "key": (0, slice(None))}, "at the index [0, :]"),
         ("tf.strided_slice", {"input": X, "key": (..., None)}, "[..., a new axis]"),
         (
             "tf.math.cumsum",

@@ -274,3 +274,40 @@ def test_an_allocation_is_checked_by_its_shape_alone(
         return
     with pytest.raises(error):
         check_allocation(shape, "float32", copies)
+
+
+class TestAsTensorFlowDoes:
+    """Checked against TensorFlow 2.14."""
+
+    @pytest.mark.parametrize(
+        ("given", "wanted", "found"),
+        [
+            ((0, 2), (0, -1), (0, 2)),
+            ((0, 4), (0, 2, -1), (0, 2, 2)),
+            ((0,), (-1, 0), (1, 0)),
+            ((0, 3), (0, 2, -1), (0, 2, 1)),
+            ((0, 3), (-1,), (0,)),
+            ((2, 0, 3), (0, -1), (0, 6)),
+        ],
+    )
+    def test_the_inferred_size_of_an_empty_tensor(
+        self, given: tuple[int, ...], wanted: tuple[int, ...], found: tuple[int, ...]
+    ) -> None:
+        assert tf.reshape(tf.zeros(given), wanted).shape == found
+
+    def test_nan_is_neither_the_largest_nor_the_smallest(self) -> None:
+        nan = float("nan")
+        assert int(tf.argmax([1.0, nan, 3.0])) == 2
+        assert int(tf.argmin([nan, 1.0, 0.0])) == 2
+        assert int(tf.argmax([nan, nan])) == 0
+        assert tf.argmax([[1.0, nan], [nan, 2.0]], axis=1).numpy().tolist() == [0, 1]
+
+    def test_a_value_of_one_hot_is_converted_as_any_number(self) -> None:
+        assert tf.one_hot(2, 4, on_value=5, off_value=-1).dtype is tf.int32
+        assert tf.one_hot(2, 4, on_value=5.0).dtype is tf.float32
+
+    @pytest.mark.parametrize("persistent", [True, False])
+    def test_a_tape_that_was_never_entered(self, persistent: bool) -> None:
+        v = tf.Variable(1.0)
+        with pytest.raises(RuntimeError, match="non-persistent"):
+            tf.GradientTape(persistent=persistent).gradient(v, v)

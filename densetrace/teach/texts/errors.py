@@ -71,9 +71,10 @@ ENTRIES: Final = (
         "init",
         "raised TypeError",
         "One of the layer's arguments has a wrong type: {message}.",
-        "trainable and dynamic must be True or False, and a name must be a string.",
+        "trainable and dynamic must be True or False, a name must be a string, and dtype must be "
+        "the name of a dtype.",
         "keras/engine/base_layer.py, Layer.__init__",
-        "trainable and dynamic must be True or False, and name a string: for example name='first'.",
+        "Check these arguments: trainable=True, dynamic=False, name='first', dtype='float32'.",
         "base_layer.Layer.__init__",
     ),
     _error(

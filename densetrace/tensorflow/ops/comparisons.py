@@ -55,13 +55,13 @@ def _fits(x: Array, y: Array) -> bool:
 
 
 @operation("raw_ops.Equal", rule=_loose_rule)
-def _loosely_equal(x: Operand, y: Operand, name: Any = None) -> Array:
+def _equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Like `equal`; the scalar False where the shapes do not broadcast."""
     return np.equal(x, y).astype(bool) if _fits(x, y) else np.asarray(False)
 
 
 @operation("raw_ops.NotEqual", rule=_loose_rule)
-def _loosely_not_equal(x: Operand, y: Operand, name: Any = None) -> Array:
+def _not_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Like `not_equal`; the scalar True where the shapes do not broadcast."""
     return np.not_equal(x, y).astype(bool) if _fits(x, y) else np.asarray(True)
 
@@ -76,8 +76,8 @@ def _set_equality_operators() -> None:
 
         return compare
 
-    set_operator("equal", method(equal, _loosely_equal), reflected=False)
-    set_operator("not_equal", method(not_equal, _loosely_not_equal), reflected=False)
+    set_operator("equal", method(equal, _equal), reflected=False)
+    set_operator("not_equal", method(not_equal, _not_equal), reflected=False)
 
 
 _set_equality_operators()
@@ -156,7 +156,7 @@ def is_finite(x: Operand, name: Any = None) -> Array:
 
 for _comparison in (
     equal, not_equal, greater, greater_equal, less, less_equal, logical_and, logical_or,
-    logical_not, logical_xor, is_nan, is_inf, is_finite, _loosely_equal, _loosely_not_equal,
+    logical_not, logical_xor, is_nan, is_inf, is_finite, _equal, _not_equal,
 ):  # fmt: skip
     _comparison.gradient(no_gradient)
 

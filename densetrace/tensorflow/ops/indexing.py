@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from densetrace.tensorflow.convert import convert_to_tensor
-from densetrace.tensorflow.dtypes import as_dtype, bool_
+from densetrace.tensorflow.convert import array_of, convert_to_tensor
+from densetrace.tensorflow.dtypes import as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import (
@@ -237,8 +237,7 @@ def one_hot(
     """1 at each index along a new axis, 0 elsewhere: [...] -> [..., depth]. Follows tf.one_hot."""
     target = np.dtype("float32") if dtype is None else as_dtype(dtype).numpy
     if dtype is None and on_value is not None:
-        target = np.asarray(on_value).dtype
-        target = np.dtype("float32") if target == np.float64 else target
+        target = array_of(on_value).dtype
     on = 1 if on_value is None else on_value
     off = 0 if off_value is None else off_value
     places = np.arange(int(depth))  # type: ignore[call-overload] # one size
@@ -260,8 +259,7 @@ def _one_hot_rule(
         return TensorShape(sizes), as_dtype(dtype)
     if on_value is None:
         return TensorShape(sizes), as_dtype("float32")
-    found = np.asarray(on_value).dtype
-    return TensorShape(sizes), as_dtype("float32" if found == np.float64 else found)
+    return TensorShape(sizes), of_array(array_of(on_value).dtype)
 
 
 one_hot.gradient(no_gradient)

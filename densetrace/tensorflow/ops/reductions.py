@@ -300,6 +300,10 @@ def _arg_rule(input: Spec, axis: Any, output_type: Any) -> Any:
 
 def _arg(function: Callable[..., Any], input: Array, axis: Any, output_type: Any) -> Array:
     position = checked_axis(0 if axis is None else int(axis), input.ndim)
+    if input.dtype.kind == "f" and np.isnan(input).any():
+        # As in TensorFlow, NaN is never the largest nor the smallest.
+        worst = -np.inf if function is np.argmax else np.inf
+        input = np.where(np.isnan(input), input.dtype.type(worst), input)
     return np.asarray(function(input, position), as_dtype(output_type).numpy)
 
 

@@ -72,8 +72,15 @@ def reshape(tensor: Index, shape: Sizes, name: Any = None) -> Array:
             f"{fixed}. Received: shape={list(sizes)}"
         )
     if -1 in sizes and fixed == 0:
-        sizes = tuple(0 if one == -1 else one for one in sizes)
+        inferred = _inferred_of_empty(tensor.shape, sizes)
+        sizes = tuple(inferred if one == -1 else one for one in sizes)
     return tensor.reshape(sizes)
+
+
+def _inferred_of_empty(given: tuple[int, ...], wanted: tuple[int, ...]) -> int:
+    """The size that -1 stands for where there are no elements: as if sizes of 0 were not there."""
+    count = math.prod(size for size in given if size)
+    return count // math.prod(size for size in wanted if size > 0)
 
 
 @reshape.shape_rule
