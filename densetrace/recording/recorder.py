@@ -33,7 +33,7 @@ active: Final = _ACTIVE.get
 live: Final[set[int]] = set()
 """Ids of the running recorders of all contexts; while it is empty, hooks return at once."""
 
-FAULT_WITHOUT_TEXT: Final = "a fault that cannot be told"
+FAULT_WITHOUT_TEXT: Final = "calls are nested too deeply to be recorded"
 """Fault text when the stack is exhausted."""
 
 
