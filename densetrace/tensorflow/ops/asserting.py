@@ -225,6 +225,8 @@ def assert_all_finite(x: Any, message: str, name: Any = None) -> Any:
 # -- shapes ----------------------------------------------------------------------------------------
 
 
+# DEPARTS: TensorFlow checks ranks and sizes with several operations. Here each check is one
+# operation, raw_ops.AssertRank or AssertSize, which TensorFlow does not have.
 @operation("raw_ops.AssertRank", stateful=True)
 def _check_rank(x: Index, ranks: Any, is_least: bool, message: str, name: Any = None) -> Array:
     """Refuse to go on unless a tensor has one of some numbers of dimensions, or at least one."""

@@ -80,6 +80,8 @@ def _gather_gradient(step: Any, dy: Any) -> Any:
     return IndexedSlices(values, reshape(indices, [-1]), sizes_of(params)), None
 
 
+# DEPARTS: TensorFlow computes the gradient of a gather with several operations. Here it is one
+# operation, raw_ops.GatherGrad, which TensorFlow does not have.
 @operation("raw_ops.GatherGrad")
 def _gather_back(
     dy: Index, indices: Integers, shape: Sizes, axis: int, batch_dims: int, name: Any = None

@@ -403,6 +403,8 @@ def _sparse_gradient(step: Any, dy: Any) -> Any:
     return multiply(expand_dims(dy, -1), subtract(softmax(logits), hot)), None
 
 
+# DEPARTS: TensorFlow composes the sigmoid cross-entropy of several operations. Here it is one,
+# raw_ops.SigmoidCrossEntropyWithLogits, which TensorFlow does not have.
 @operation("raw_ops.SigmoidCrossEntropyWithLogits", kinds="f")
 def _sigmoid_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -> Array:
     """max(x, 0) - x z + log(1 + exp(-|x|))."""

@@ -102,6 +102,8 @@ def _slice_gradient(step: Any, dy: Any) -> Any:
     return _unsliced(dy, begin, sizes_of(x))
 
 
+# DEPARTS: TensorFlow computes the gradient of tf.slice with Pad. Here it is raw_ops.SliceGrad,
+# which TensorFlow does not have.
 @operation("raw_ops.SliceGrad")
 def _unsliced(dy: Index, begin: Sizes, shape: Sizes, name: Any = None) -> Array:
     """Zeros in a shape, with `dy` from `begin` on."""
