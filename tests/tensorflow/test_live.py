@@ -28,6 +28,10 @@ def real() -> Any:
 # -- one operation at a time -----------------------------------------------------------------------
 
 
+RAISE_BEFORE_2_16 = {"nn.softsign", "gather in batches"}
+"""Before TensorFlow 2.16 their gradients raise for scalars or for empty tensors."""
+
+
 @pytest.mark.keras
 @pytest.mark.parametrize(("family", "name"), live_cases.NAMES)
 def test_values_and_gradients_are_those_of_tensorflow(real: Any, family: str, name: str) -> None:
@@ -35,6 +39,9 @@ def test_values_and_gradients_are_those_of_tensorflow(real: Any, family: str, na
     for arrays in live_cases.inputs(family):
         mine = live_cases.outcome(ours, case, arrays)
         theirs = live_cases.outcome(real, case, arrays)
+        is_old = real.__version__.startswith(("2.14.", "2.15."))
+        if is_old and name in RAISE_BEFORE_2_16 and ("error" in mine or "error" in theirs):
+            continue
         dtype = "float32" if name in live_cases.ROUNDED else arrays[0].dtype.name
         wrong = live_cases.differences(mine, theirs, dtype)
         assert not wrong, (wrong, arrays, mine, theirs)
