@@ -79,7 +79,7 @@ class RawHook:
             return None, _call_of(self.type, arguments["inputs"])
         attributes = _attributes(arguments["attributes"])
         operands = _operands(definition, attributes, arguments["inputs"])
-        return None, operands | _telling(definition, attributes)
+        return None, operands | _informative(definition, attributes)
 
     def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]:
         """No facts."""
@@ -166,10 +166,10 @@ class _Definition(NamedTuple):
     defaults: dict[str, object]
 
 
-_UNTOLD: Final = ("config", "config_proto", "executor_type", "seed", "seed2")
+_HIDDEN_ATTRIBUTES: Final = ("config", "config_proto", "executor_type", "seed", "seed2")
 """Attributes that are settings of the runtime, or random numbers."""
 
-_TOLD: Final = ("bool", "float", "func", "int", "list(bool)", "list(float)", "list(func)",
+_SHOWN_TYPES: Final = ("bool", "float", "func", "int", "list(bool)", "list(float)", "list(func)",
                 "list(int)", "list(string)", "string")  # fmt: skip
 """Types of attributes that are shown. Dtypes and shapes are those of operands and result."""
 
@@ -185,8 +185,10 @@ def _definition(name: str) -> _Definition | None:
     defaults = {
         one.name: _python_value(one.default_value) if one.HasField("default_value") else None
         for one in found.attr
-        if one.type in _TOLD and one.name not in counts and one.name not in _UNTOLD
-        if not one.name.startswith("_")
+        if one.type in _SHOWN_TYPES
+        and one.name not in counts
+        and one.name not in _HIDDEN_ATTRIBUTES
+        and not one.name.startswith("_")
     }
     return _Definition(tuple(operands), defaults)
 
@@ -215,7 +217,7 @@ def _python_value(value: Any) -> object:
     return None if field is None else _python_value(getattr(value, field))
 
 
-def _telling(definition: _Definition, attributes: dict[str, object]) -> dict[str, object]:
+def _informative(definition: _Definition, attributes: dict[str, object]) -> dict[str, object]:
     """The attributes that say how an operation computes and are not at their default."""
     return {
         name: attributes[name]
@@ -307,7 +309,7 @@ _GENERATED: Final = "__autograph_generated_file"
 
 @functools.lru_cache(maxsize=4096)
 def _is_inside(file: str) -> bool:
-    """Whether a file is TensorFlow's, or one of ours that only passes calls on."""
+    """Whether a file is TensorFlow's, or a file of densetrace that only passes calls on."""
     # TensorFlow is imported whenever its callback runs.
     root = join(dirname(sys.modules["tensorflow"].__file__ or ""), "")
     return file.startswith((root, "<")) or file == __file__ or passes_on(file)
@@ -413,7 +415,7 @@ def _end(thread: _Thread) -> None:
         if thread.blocks > 0:
             return
         _THREADS.remove(thread)
-        with suppress(ValueError):  # somebody has cleared the callbacks
+        with suppress(ValueError):  # the callbacks were cleared meanwhile
             thread.callbacks.remove(_record)
         # `execute` is exchanged for all threads at once: not before the last of them is done.
         if not _THREADS and not _tensorflow().context.context().op_callbacks:

@@ -1,4 +1,4 @@
-"""Which operations of a real Keras an author need not see: those that keep the books."""
+"""The bookkeeping operations of a real Keras, which the author level leaves out."""
 
 from collections.abc import Iterable, Iterator
 

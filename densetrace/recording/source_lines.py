@@ -19,7 +19,7 @@ _PACKAGE: Final = PurePath(__file__).parent.parent
 _MIRRORS: Final = (_PACKAGE / "keras", _PACKAGE / "tensorflow")
 _LINE_LIMIT: Final = 200
 _GENERATED: Final = ("<frozen ", "<densetrace ")
-"""How the file names of code begin that no file holds: Python's own, and wrappers of ours."""
+"""Prefixes of the file names of generated code: Python's own, and densetrace's wrappers."""
 
 _AUTOGRAPH: Final = "__autograph_generated_file"
 """Part of the names of the temporary files that TensorFlow's AutoGraph writes."""

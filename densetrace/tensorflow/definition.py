@@ -8,7 +8,7 @@ import numpy as np
 
 from densetrace.tensorflow.dtypes import DType
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.shapes import TensorShape, broadcast
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, broadcast
 from densetrace.tensorflow.tensor import Array
 
 
@@ -127,3 +127,10 @@ def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
     if isinstance(sizes, int):
         return (sizes,)
     return tuple(sizes)
+
+
+def shape_of_sizes(sizes: Any) -> TensorShape:
+    """The shape that sizes describe, as a shape rule received them: of unknown rank when not even
+    their number is known."""
+    known = known_sizes(sizes)
+    return UNKNOWN_RANK if known is None else TensorShape(known)

@@ -359,7 +359,7 @@ class Function:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         tensors: list[Any],
-        told: Callable[[Any], None],
+        on_variable: Callable[[Any], None],
     ) -> ConcreteFunction:
         """Run Python on symbolic arguments and keep the graph."""
         graph = Graph(self._name)
@@ -391,7 +391,7 @@ class Function:
         symbols = iter(inputs)
         given = [with_tensors(value, symbols) for value in args]
         named = {name: with_tensors(value, symbols) for name, value in kwargs.items()}
-        token = variables.creators.set((told,))
+        token = variables.creators.set((on_variable,))
         try:
             with inside(graph), tape.untaped(), name_scope(""):
                 result = self.python_function(*given, **named)

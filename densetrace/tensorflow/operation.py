@@ -33,6 +33,7 @@ from densetrace.tensorflow.definition import (
     elementwise_rule,
     known_size,
     known_sizes,
+    shape_of_sizes,
 )
 from densetrace.tensorflow.dispatch import compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
@@ -209,5 +210,5 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
 __all__ = [
     "OPERATIONS", "Condition", "Index", "Integers", "Operand", "Operands", "Operation", "Sizes",
     "Spec", "caller", "compute", "elementwise_rule", "export", "known_size", "known_sizes",
-    "operation", "run", "set_operator",
+    "operation", "run", "set_operator", "shape_of_sizes",
 ]  # fmt: skip

@@ -11,10 +11,17 @@ from densetrace.tensorflow import allowance
 from densetrace.tensorflow.convert import array_of
 from densetrace.tensorflow.dtypes import DType, as_dtype, int32, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.operation import Index, Sizes, Spec, export, known_sizes, operation
+from densetrace.tensorflow.operation import (
+    Index,
+    Sizes,
+    Spec,
+    export,
+    operation,
+    shape_of_sizes,
+)
 from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
 from densetrace.tensorflow.ops.gradients import no_gradient
-from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Array
 
 _TRUNCATED_AT = 2.0
@@ -49,8 +56,7 @@ def _drawn_as(dtype: Any) -> Any:
 
 
 def _shape_rule(shape: Any, *operands: Spec, dtype: Any, seed: Any) -> Any:
-    sizes = known_sizes(shape)
-    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), as_dtype(dtype)
+    return shape_of_sizes(shape), as_dtype(dtype)
 
 
 def _sizes(shape: Any, dtype: Any) -> tuple[int, ...]:
@@ -76,6 +82,16 @@ def normal(
     return np.asarray(unit * stddev + mean, target)
 
 
+def _truncated(draws: np.random.Generator, sizes: Any, target: np.dtype[Any]) -> Array:
+    """[*sizes] from the standard normal distribution, values beyond two drawn again."""
+    unit: Array = draws.standard_normal(sizes, _drawn_as(target)).reshape(-1)
+    beyond = np.flatnonzero(np.abs(unit) >= _TRUNCATED_AT)
+    while beyond.size:
+        unit[beyond] = draws.standard_normal(beyond.size, _drawn_as(target))
+        beyond = beyond[np.abs(unit[beyond]) >= _TRUNCATED_AT]
+    return unit.reshape(sizes)
+
+
 @operation("random.truncated_normal", stateful=True, rule=_shape_rule)
 def truncated_normal(
     shape: Sizes,
@@ -87,14 +103,8 @@ def truncated_normal(
 ) -> Array:
     """[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
-    draws = generator(seed)
-    sizes = _sizes(shape, target)
-    unit = draws.standard_normal(sizes, _drawn_as(target)).reshape(-1)
-    beyond = np.flatnonzero(np.abs(unit) >= _TRUNCATED_AT)
-    while beyond.size:
-        unit[beyond] = draws.standard_normal(beyond.size, _drawn_as(target))
-        beyond = beyond[np.abs(unit[beyond]) >= _TRUNCATED_AT]
-    return np.asarray(unit.reshape(sizes) * stddev + mean, target)
+    unit = _truncated(generator(seed), _sizes(shape, target), target)
+    return np.asarray(unit * stddev + mean, target)
 
 
 def _check_integers(dtype: DType, maxval: Any) -> None:
@@ -233,14 +243,8 @@ def stateless_truncated_normal(
 ) -> Array:
     """f[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
-    draws = _draws(seed)
-    sizes = _sizes(shape, target)
-    unit = draws.standard_normal(sizes, _drawn_as(target)).reshape(-1)
-    beyond = np.flatnonzero(np.abs(unit) >= _TRUNCATED_AT)
-    while beyond.size:
-        unit[beyond] = draws.standard_normal(beyond.size, _drawn_as(target))
-        beyond = beyond[np.abs(unit[beyond]) >= _TRUNCATED_AT]
-    return _scaled(unit.reshape(sizes), _in(stddev, target), _in(mean, target), target)
+    unit = _truncated(_draws(seed), _sizes(shape, target), target)
+    return _scaled(unit, _in(stddev, target), _in(mean, target), target)
 
 
 @operation("random.stateless_uniform", rule=_stateless_rule)

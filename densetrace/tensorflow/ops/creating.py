@@ -16,15 +16,15 @@ from densetrace.tensorflow.operation import (
     Spec,
     export,
     known_size,
-    known_sizes,
     operation,
+    shape_of_sizes,
 )
 from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.gradients import no_gradient, sum_to
 from densetrace.tensorflow.ops.reductions import reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape
-from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, broadcast
+from densetrace.tensorflow.shapes import TensorShape, broadcast
 from densetrace.tensorflow.symbolic import Symbol, current_graph
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -106,8 +106,7 @@ def fill(dims: Sizes, value: Index, name: Any = None) -> Array:
 
 @fill.shape_rule
 def _fill_rule(dims: Any, value: Spec) -> Any:
-    sizes = known_sizes(dims)
-    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), value.dtype
+    return shape_of_sizes(dims), value.dtype
 
 
 @fill.gradient

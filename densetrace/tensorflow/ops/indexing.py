@@ -17,8 +17,8 @@ from densetrace.tensorflow.operation import (
     Spec,
     export,
     known_size,
-    known_sizes,
     operation,
+    shape_of_sizes,
 )
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.checks import assert_less, assert_non_negative
@@ -99,8 +99,7 @@ def _gather_back(
 
 @_gather_back.shape_rule
 def _gather_back_rule(dy: Spec, indices: Spec, shape: Any, axis: int, batch_dims: int) -> Any:
-    sizes = known_sizes(shape)
-    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), dy.dtype
+    return shape_of_sizes(shape), dy.dtype
 
 
 @_gather_back.gradient
@@ -194,8 +193,7 @@ def scatter_nd(indices: Integers, updates: Index, shape: Sizes, name: Any = None
 
 @scatter_nd.shape_rule
 def _scatter_nd_rule(indices: Spec, updates: Spec, shape: Any) -> Any:
-    sizes = known_sizes(shape)
-    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), updates.dtype
+    return shape_of_sizes(shape), updates.dtype
 
 
 @scatter_nd.gradient

@@ -19,6 +19,7 @@ from densetrace.tensorflow.operation import (
     export,
     known_sizes,
     operation,
+    shape_of_sizes,
 )
 from densetrace.tensorflow.ops import slicing
 from densetrace.tensorflow.ops.casting import cast
@@ -114,8 +115,7 @@ def _unsliced(dy: Index, begin: Sizes, shape: Sizes, name: Any = None) -> Array:
 
 @_unsliced.shape_rule
 def _unsliced_rule(dy: Spec, begin: Any, shape: Any) -> Any:
-    sizes = known_sizes(shape)
-    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), dy.dtype
+    return shape_of_sizes(shape), dy.dtype
 
 
 @_unsliced.gradient

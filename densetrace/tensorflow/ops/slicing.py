@@ -12,8 +12,8 @@ from densetrace.tensorflow.operation import (
     Operands,
     Sizes,
     Spec,
-    known_sizes,
     operation,
+    shape_of_sizes,
 )
 from densetrace.tensorflow.ops.gradients import sizes_of
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
@@ -161,8 +161,7 @@ def _unsliced(
 
 @_unsliced.shape_rule
 def _unsliced_rule(dy: Spec, shape: Any, bounds: Any = None, *, key: Any) -> Any:
-    sizes = known_sizes(shape)
-    return (UNKNOWN_RANK if sizes is None else TensorShape(sizes)), dy.dtype
+    return shape_of_sizes(shape), dy.dtype
 
 
 @_unsliced.gradient
