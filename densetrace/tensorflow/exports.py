@@ -8,26 +8,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from densetrace.tensorflow import control_flow, dtypes, errors, functions, random, scopes
+from densetrace.tensorflow import dtypes, errors
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS
-from densetrace.tensorflow.ops import (
-    casting,
-    comparisons,
-    creating,
-    elementary,
-    indexing,
-    joining,
-    linalg,
-    math,
-    nn,
-    rearranging,
-    reductions,
-    selecting,
-    shaping,
-    slicing,
-)
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph
 from densetrace.tensorflow.tape import GradientTape
@@ -35,8 +19,9 @@ from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
 _LOADED_FIRST = (
-    casting, comparisons, creating, elementary, indexing, joining, linalg, math, nn, rearranging,
-    reductions, selecting, shaping, slicing, random, functions, control_flow, scopes,
+    "control_flow", "functions", "random", "scopes", "ops.casting", "ops.comparisons",
+    "ops.creating", "ops.elementary", "ops.indexing", "ops.joining", "ops.linalg", "ops.math",
+    "ops.nn", "ops.rearranging", "ops.reductions", "ops.selecting", "ops.shaping", "ops.slicing",
 )  # fmt: skip
 """Modules that register operations when they are imported: those that layers use."""
 
@@ -47,6 +32,9 @@ _LOADED_LATER = (
     "ops.segments", "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
+
+for _name in _LOADED_FIRST:
+    import_module(f"densetrace.tensorflow.{_name}")
 
 _DTYPES = {dtype.name: dtype for dtype in dtypes.ALL} | {
     "half": dtypes.float16,

@@ -1,6 +1,10 @@
 """Public names of operations: each is one function's."""
 
+import re
+import subprocess
+import sys
 from operator import attrgetter
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -41,3 +45,25 @@ def test_a_module_lists_the_names_it_has() -> None:
         if not isinstance(module, ModuleType) or module is tf:
             assert set(names) <= set(dir(module))
             assert all(getattr(module, name) is not None for name in set(names) - {"newaxis"})
+
+
+LOADED = """
+import sys
+from densetrace.tensorflow.exports import modules
+modules()
+print(*sys.modules)
+"""
+
+
+def test_each_module_that_registers_an_operation_is_loaded() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=60, check=True
+    )
+    room = Path(tf.__file__).parent
+    registering = {
+        ".".join(("densetrace", *path.relative_to(room.parent).with_suffix("").parts))
+        for path in room.rglob("*.py")
+        if re.search(r"^@(operation|export)\(", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert len(registering) > 30
+    assert registering <= set(ended.stdout.split())
