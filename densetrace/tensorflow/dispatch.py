@@ -196,7 +196,7 @@ def as_sizes(value: Any) -> Any:
     """Sizes as integers: a tuple, one integer, or None.
 
     Raises:
-        TypeError: when one is no integer.
+        TypeError: when one is not an integer.
         ValueError: when one is unknown, or does not fit into 64 bits.
     """
     if value is None:

@@ -42,7 +42,7 @@ class name_scope:  # noqa: N801 - TensorFlow's name
     with a slash is a whole prefix itself. A graph has a prefix once: the second is `a_1/`.
 
     Raises:
-        ValueError: when the name is no string.
+        ValueError: when the name is not a string.
     """
 
     def __init__(self, name: str) -> None:

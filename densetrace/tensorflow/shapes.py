@@ -81,12 +81,12 @@ class TensorShape(tuple[Dim, ...]):
 
     @property
     def count(self) -> NoReturn:
-        """Refuse: this is no list of sizes."""
+        """Refuse: this is not a list of sizes."""
         raise AttributeError("'TensorShape' object has no attribute 'count'")
 
     @property
     def index(self) -> NoReturn:
-        """Refuse: this is no list of sizes."""
+        """Refuse: this is not a list of sizes."""
         raise AttributeError("'TensorShape' object has no attribute 'index'")
 
     def concatenate(self, other: Any) -> "TensorShape":

@@ -158,7 +158,7 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     """The numbers of a tensor as an array where they are known without running a graph, else None.
 
     Raises:
-        TypeError: when it is no tensor.
+        TypeError: when it is not a tensor.
     """
     if isinstance(tensor, Tensor):
         return tensor.numpy()

@@ -116,7 +116,7 @@ def Input(  # noqa: N802 - Keras's own name
         **kwargs: `batch_shape` or `batch_input_shape`, the sizes including the batch.
 
     Raises:
-        ValueError: if there is no shape, or more than one, or a keyword is unknown.
+        ValueError: if there is not a shape, or more than one, or a keyword is unknown.
     """
     if sparse and ragged:
         raise ValueError("Cannot set both `sparse` and `ragged` to `True` in a Keras `Input`.")

@@ -95,7 +95,7 @@ def set_global_policy(policy: Any) -> None:
         policy: a policy or its name; None for a policy of `floatx()`.
 
     Raises:
-        TypeError, ValueError: as `Policy`; ValueError also for a dtype that is no float.
+        TypeError, ValueError: as `Policy`; ValueError also for a dtype that is not a float.
     """
     global _global_policy
     if policy is not None and not isinstance(policy, Policy):

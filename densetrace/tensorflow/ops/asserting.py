@@ -35,8 +35,7 @@ from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 
 def _holds(condition: Any, text: str, message: Any, *data: Any) -> None:
-    """Refuse to go on unless a condition holds everywhere; say what the data are where they are
-    known."""
+    """Raise unless a condition holds everywhere; name the data in the message if known."""
     if isinstance(condition, Tensor) and not np.all(condition):
         for name, one in zip("xy", data, strict=False):
             text += f"\nFirst elements of {name}: {np.asarray(one).ravel()[:3]}"
@@ -52,7 +51,7 @@ def _compared(compare: Callable[[Any, Any], Any], sign: str, x: Any, y: Any, mes
 def assert_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
-    """Refuse to go on unless x is y, element by element.
+    """Raise unless x is y, element by element.
 
     Raises:
         InvalidArgumentError: when it is not.
@@ -64,7 +63,7 @@ def assert_equal(
 def assert_none_equal(
     x: Any, y: Any, summarize: Any = None, message: Any = None, name: Any = None
 ) -> None:
-    """Refuse to go on unless x is not y, for each element.
+    """Raise unless x and y differ in every element.
 
     Raises:
         InvalidArgumentError: when it is.
@@ -76,7 +75,7 @@ def assert_none_equal(
 def assert_greater(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
-    """Refuse to go on unless x > y, element by element.
+    """Raise unless x > y, element by element.
 
     Raises:
         InvalidArgumentError: when it is not.
@@ -88,7 +87,7 @@ def assert_greater(
 def assert_greater_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
-    """Refuse to go on unless x >= y, element by element.
+    """Raise unless x >= y, element by element.
 
     Raises:
         InvalidArgumentError: when it is not.
@@ -100,7 +99,7 @@ def assert_greater_equal(
 def assert_less_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
-    """Refuse to go on unless x <= y, element by element.
+    """Raise unless x <= y, element by element.
 
     Raises:
         InvalidArgumentError: when it is not.
@@ -110,7 +109,7 @@ def assert_less_equal(
 
 @export("debugging.assert_positive")
 def assert_positive(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Refuse to go on unless every element is greater than 0.
+    """Raise unless every element is greater than 0.
 
     Raises:
         InvalidArgumentError: when one is not.
@@ -121,7 +120,7 @@ def assert_positive(x: Any, message: Any = None, summarize: Any = None, name: An
 
 @export("debugging.assert_negative")
 def assert_negative(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Refuse to go on unless every element is less than 0.
+    """Raise unless every element is less than 0.
 
     Raises:
         InvalidArgumentError: when one is not.
@@ -134,7 +133,7 @@ def assert_negative(x: Any, message: Any = None, summarize: Any = None, name: An
 def assert_non_positive(
     x: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
-    """Refuse to go on unless no element is greater than 0.
+    """Raise if an element is greater than 0.
 
     Raises:
         InvalidArgumentError: when one is.
@@ -153,7 +152,7 @@ def assert_near(
     summarize: Any = None,
     name: Any = None,
 ) -> None:
-    """Refuse to go on unless |x - y| <= atol + rtol |y|, element by element.
+    """Raise unless |x - y| <= atol + rtol |y|, element by element.
 
     Both tolerances are 10 times the smallest difference from 1 in the dtype, unless given.
 
@@ -171,7 +170,7 @@ def assert_near(
 
 @export("debugging.Assert", "Assert")
 def assert_(condition: Any, data: Any, summarize: Any = None, name: Any = None) -> None:
-    """Refuse to go on unless a condition is true.
+    """Raise unless a condition is true.
 
     Raises:
         InvalidArgumentError: when it is not, with the data in its message.
@@ -229,7 +228,7 @@ def assert_all_finite(x: Any, message: str, name: Any = None) -> Any:
 # operation, raw_ops.AssertRank or AssertSize, which TensorFlow does not have.
 @operation("raw_ops.AssertRank", stateful=True)
 def _check_rank(x: Index, ranks: Any, is_least: bool, message: str, name: Any = None) -> Array:
-    """Refuse to go on unless a tensor has one of some numbers of dimensions, or at least one."""
+    """Raise unless a tensor has one of some numbers of dimensions, or at least one."""
     if not _fits(x.ndim, ranks, is_least):
         raise InvalidArgumentError(f"{message} Received rank {x.ndim}, shape {x.shape}")
     return x
@@ -309,7 +308,7 @@ def assert_scalar(tensor: Any, message: Any = None, name: Any = None) -> Any:
 
 @operation("raw_ops.AssertSize", stateful=True)
 def _check_size(x: Index, axis: int, size: Any, message: str, name: Any = None) -> Array:
-    """Refuse to go on unless a tensor has a size, or its axis has the size of another's."""
+    """Raise unless a tensor has a size, or its axis has the size of another's."""
     if x.shape[axis] != int(size):
         raise InvalidArgumentError(f"{message} Received size {x.shape[axis]}, shape {x.shape}")
     return x

@@ -20,7 +20,7 @@ def bitwise_and(x: Operand, y: Operand, name: Any = None) -> Array:
     """The bits that are set in both.
 
     Raises:
-        InvalidArgumentError: when they are no integers; TypeError for symbols.
+        InvalidArgumentError: when they are not integers; TypeError for symbols.
     """
     return np.bitwise_and(x, y)
 
@@ -30,7 +30,7 @@ def bitwise_or(x: Operand, y: Operand, name: Any = None) -> Array:
     """The bits that are set in one of them.
 
     Raises:
-        InvalidArgumentError: when they are no integers; TypeError for symbols.
+        InvalidArgumentError: when they are not integers; TypeError for symbols.
     """
     return np.bitwise_or(x, y)
 
@@ -40,7 +40,7 @@ def bitwise_xor(x: Operand, y: Operand, name: Any = None) -> Array:
     """The bits that are set in just one of them.
 
     Raises:
-        InvalidArgumentError: when they are no integers; TypeError for symbols.
+        InvalidArgumentError: when they are not integers; TypeError for symbols.
     """
     return np.bitwise_xor(x, y)
 
@@ -50,7 +50,7 @@ def invert(x: Operand, name: Any = None) -> Array:
     """The bits that are not set.
 
     Raises:
-        InvalidArgumentError: when they are no integers; TypeError for symbols.
+        InvalidArgumentError: when they are not integers; TypeError for symbols.
     """
     return np.invert(x)
 
@@ -66,7 +66,7 @@ def left_shift(x: Operand, y: Operand, name: Any = None) -> Array:
     bits less one.
 
     Raises:
-        InvalidArgumentError: when they are no integers; TypeError for symbols.
+        InvalidArgumentError: when they are not integers; TypeError for symbols.
     """
     return np.left_shift(x, _within(x, y))
 
@@ -77,7 +77,7 @@ def right_shift(x: Operand, y: Operand, name: Any = None) -> Array:
     and the number of bits less one.
 
     Raises:
-        InvalidArgumentError: when they are no integers; TypeError for symbols.
+        InvalidArgumentError: when they are not integers; TypeError for symbols.
     """
     return np.right_shift(x, _within(x, y))
 

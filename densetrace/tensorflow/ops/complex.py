@@ -107,7 +107,7 @@ def conj(x: Any, name: Any = None) -> Any:
     """The complex conjugate of numbers; real numbers as they are.
 
     Raises:
-        TypeError: when they are no numbers.
+        TypeError: when they are not numbers.
     """
     x = convert_to_tensor(x)
     if x.dtype.is_complex:

@@ -35,7 +35,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
     tf.constant.
 
     Raises:
-        TypeError: when `value` is no number of that dtype, or has another number of elements.
+        TypeError: when `value` is not a number of that dtype, or has another number of elements.
         ValueError: when `value` is nothing, or a size is negative.
         InvalidArgumentError: when one number in a nested list is to fill the shape.
     """

@@ -184,8 +184,8 @@ def compute_average_loss(
         global_batch_size: the number of examples; that of the losses unless given.
 
     Raises:
-        ValueError: when the losses are a scalar, or the number of examples is no scalar.
-        TypeError: when the number of examples is no integer.
+        ValueError: when the losses are a scalar, or the number of examples is not a scalar.
+        TypeError: when the number of examples is not an integer.
         InvalidArgumentError: when the number of examples is negative.
     """
     losses = convert_to_tensor(per_example_loss)

@@ -352,7 +352,7 @@ def confusion_matrix(
 
     Raises:
         ValueError: when labels, predictions and weights differ in shape.
-        InvalidArgumentError: for a label or prediction that is no class.
+        InvalidArgumentError: for a label or prediction that is not a class.
     """
     labels, predictions = (cast(convert_to_tensor(y), "int64") for y in (labels, predictions))
     assert_non_negative(labels, message="`labels` contains negative values")

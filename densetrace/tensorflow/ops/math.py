@@ -189,11 +189,16 @@ def multiply_no_nan(x: Any, y: Any, name: Any = None) -> Any:
     return _multiply_no_nan(x, convert_to_tensor(y, x.dtype))
 
 
+def check_divisor(x: Array, y: Array, error: type[Exception] = InvalidArgumentError) -> None:
+    """Raise `error` if integers are divided by zero."""
+    if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
+        raise error("Integer division by zero")
+
+
 @operation("math.floordiv", operator="floordiv", kinds="iuf")
 def floordiv(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y rounded down. Follows tf.math.floordiv."""
-    if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
-        raise InvalidArgumentError("Integer division by zero")
+    check_divisor(x, y)
     return np.floor_divide(x, y)
 
 
@@ -205,8 +210,7 @@ def _floordiv_gradient(step: Any, dy: Any) -> Any:
 @operation("math.floormod", "math.mod", operator="mod", kinds="iuf")
 def floormod(x: Operand, y: Operand, name: Any = None) -> Array:
     """The remainder of `floordiv`, with the sign of y. Follows tf.math.floormod."""
-    if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
-        raise InvalidArgumentError("Integer division by zero")
+    check_divisor(x, y)
     # As in TensorFlow, start from C's remainder, which keeps the sign of a zero.
     rest = np.fmod(x, y)
     return np.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)

@@ -503,7 +503,7 @@ def in_top_k(targets: Index, predictions: Index, k: int, name: Any = None) -> Ar
     """Whether the target class is among the k largest predictions: [n], [n, m] -> bool[n]. Follows
     tf.math.in_top_k.
 
-    Those that are as large as the k-th count as among them; a target that is no class, or whose
+    Those that are as large as the k-th count as among them; a target that is not a class, or whose
     prediction is not finite, does not.
     """
     if predictions.ndim != 2 or targets.shape != predictions.shape[:1]:

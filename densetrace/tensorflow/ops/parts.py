@@ -197,7 +197,7 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: A
     `maxlen` is given.
 
     Raises:
-        ValueError: when `maxlen` is no scalar.
+        ValueError: when `maxlen` is not a scalar.
     """
     lengths = convert_to_tensor(lengths)
     if maxlen is None:
@@ -276,7 +276,7 @@ def unravel_index(indices: Index, dims: Index, name: Any = None) -> Array:
     """The coordinates of elements of a flat tensor in a shape: [...], [rank] -> [rank, n].
 
     Raises:
-        InvalidArgumentError: when an index is none of that shape.
+        InvalidArgumentError: if an index is out of bounds.
     """
     total = int(np.prod(dims))
     if np.any(indices < 0) or np.any(indices >= total):

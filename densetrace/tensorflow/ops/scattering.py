@@ -1,4 +1,4 @@
-"""`tf.tensor_scatter_nd_add` and its siblings: a tensor with updates combined into some places.
+"""`tf.tensor_scatter_nd_add` and its siblings: a tensor with updates applied at given indices.
 
 Follows tensorflow/python/ops/array_ops.py and array_grad.py.
 """
@@ -54,10 +54,10 @@ def _rule(tensor: Spec, indices: Spec, updates: Spec) -> Any:
 def tensor_scatter_nd_add(
     tensor: Operand, indices: Index, updates: Operand, name: Any = None
 ) -> Array:
-    """`tensor` with the updates added where the indices say, each time an index is there.
+    """`tensor` with the updates added at the indices, once for each occurrence of an index.
 
     Raises:
-        InvalidArgumentError: when an index is none of the tensor, or the shapes do not fit.
+        InvalidArgumentError: if an index is out of bounds, or the shapes do not fit.
     """
     return _scattered(np.add.at, tensor, indices, updates)
 
@@ -71,10 +71,10 @@ def _add_gradient(step: Any, dy: Any) -> Any:
 def tensor_scatter_nd_sub(
     tensor: Operand, indices: Index, updates: Operand, name: Any = None
 ) -> Array:
-    """`tensor` with the updates subtracted where the indices say, each time an index is there.
+    """`tensor` with the updates subtracted at the indices, once for each occurrence of an index.
 
     Raises:
-        InvalidArgumentError: when an index is none of the tensor, or the shapes do not fit.
+        InvalidArgumentError: if an index is out of bounds, or the shapes do not fit.
     """
     return _scattered(np.subtract.at, tensor, indices, updates)
 
@@ -91,7 +91,7 @@ def tensor_scatter_nd_max(
     """`tensor`, and where the indices say the larger of its element and the updates.
 
     Raises:
-        InvalidArgumentError: when an index is none of the tensor, or the shapes do not fit.
+        InvalidArgumentError: if an index is out of bounds, or the shapes do not fit.
     """
     return _scattered(np.maximum.at, tensor, indices, updates)
 
@@ -103,7 +103,7 @@ def tensor_scatter_nd_min(
     """`tensor`, and where the indices say the smaller of its element and the updates.
 
     Raises:
-        InvalidArgumentError: when an index is none of the tensor, or the shapes do not fit.
+        InvalidArgumentError: if an index is out of bounds, or the shapes do not fit.
     """
     return _scattered(np.minimum.at, tensor, indices, updates)
 

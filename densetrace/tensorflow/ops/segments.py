@@ -1,5 +1,5 @@
-"""Sums, means, products and extremes of those slices of a tensor that have one number: segments;
-and counts of numbers.
+"""Sums, means, products and extremes over segments: slices of a tensor that share an id; and counts
+of integers.
 
 Follows tensorflow/python/ops/math_ops.py, bincount_ops.py and math_grad.py.
 """
@@ -65,10 +65,10 @@ def _mean(data: Array, axis: int) -> Array:
 
 @operation("math.segment_sum", kinds="iufc", rule=_segment_rule)
 def segment_sum(data: Operand, segment_ids: Index, name: Any = None) -> Array:
-    """The sums of the slices with one number; the numbers are sorted: [n, ...], [n] -> [m, ...].
+    """The sums of the slices of each segment; ids are sorted: [n, ...], [n] -> [m, ...].
 
     Raises:
-        InvalidArgumentError: when the numbers are negative or not sorted.
+        InvalidArgumentError: if the ids are negative or not sorted.
     """
     return _segments(np.sum, data, segment_ids, 0)
 
@@ -80,10 +80,10 @@ def _sum_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.segment_mean", kinds="iufc", rule=_segment_rule)
 def segment_mean(data: Operand, segment_ids: Index, name: Any = None) -> Array:
-    """The means of the slices with one number; the numbers are sorted: [n, ...], [n] -> [m, ...].
+    """The means of the slices of each segment; ids are sorted: [n, ...], [n] -> [m, ...].
 
     Raises:
-        InvalidArgumentError: when the numbers are negative or not sorted.
+        InvalidArgumentError: if the ids are negative or not sorted.
     """
     return _segments(_mean, data, segment_ids, 0)
 
@@ -97,33 +97,33 @@ def _mean_gradient(step: Any, dy: Any) -> Any:
 
 @operation("math.segment_prod", kinds="iufc", rule=_segment_rule)
 def segment_prod(data: Operand, segment_ids: Index, name: Any = None) -> Array:
-    """The products of the slices with one number; the numbers are sorted: [n, ...], [n] ->
+    """The products of the slices of each segment; ids are sorted: [n, ...], [n] ->
     [m, ...].
 
     Raises:
-        InvalidArgumentError: when the numbers are negative or not sorted.
+        InvalidArgumentError: if the ids are negative or not sorted.
     """
     return _segments(np.prod, data, segment_ids, 1)
 
 
 @operation("math.segment_max", kinds="iuf", rule=_segment_rule)
 def segment_max(data: Operand, segment_ids: Index, name: Any = None) -> Array:
-    """The largest elements of the slices with one number; the numbers are sorted: [n, ...], [n] ->
-    [m, ...], 0 for a number that no slice has.
+    """The largest elements of the slices of each segment; ids are sorted: [n, ...], [n] ->
+    [m, ...], 0 for an id that no slice has.
 
     Raises:
-        InvalidArgumentError: when the numbers are negative or not sorted.
+        InvalidArgumentError: if the ids are negative or not sorted.
     """
     return _segments(np.max, data, segment_ids, 0)
 
 
 @operation("math.segment_min", kinds="iuf", rule=_segment_rule)
 def segment_min(data: Operand, segment_ids: Index, name: Any = None) -> Array:
-    """The smallest elements of the slices with one number; the numbers are sorted: [n, ...], [n] ->
-    [m, ...], 0 for a number that no slice has.
+    """The smallest elements of the slices of each segment; ids are sorted: [n, ...], [n] ->
+    [m, ...], 0 for an id that no slice has.
 
     Raises:
-        InvalidArgumentError: when the numbers are negative or not sorted.
+        InvalidArgumentError: if the ids are negative or not sorted.
     """
     return _segments(np.min, data, segment_ids, 0)
 
@@ -216,7 +216,7 @@ def _limits(dtype: np.dtype[Any]) -> Any:
 def unsorted_segment_prod(
     data: Operand, segment_ids: Index, num_segments: Sizes, name: Any = None
 ) -> Array:
-    """The products of the slices with one number, 1 where no slice has it: [num_segments, ...]."""
+    """The products of the slices of each segment, 1 for an empty one: [num_segments, ...]."""
     return _unsorted(np.multiply.at, data, segment_ids, num_segments, 1)
 
 
@@ -224,8 +224,8 @@ def unsorted_segment_prod(
 def unsorted_segment_max(
     data: Operand, segment_ids: Index, num_segments: Sizes, name: Any = None
 ) -> Array:
-    """The largest elements of the slices with one number, the lowest of the dtype where no slice
-    has it: [num_segments, ...]."""
+    """The largest elements of the slices of each segment, the lowest of the dtype for an empty
+    one: [num_segments, ...]."""
     lowest = _limits(data.dtype).min
     return _unsorted(np.maximum.at, data, segment_ids, num_segments, lowest)
 
@@ -234,8 +234,8 @@ def unsorted_segment_max(
 def unsorted_segment_min(
     data: Operand, segment_ids: Index, num_segments: Sizes, name: Any = None
 ) -> Array:
-    """The smallest elements of the slices with one number, the highest of the dtype where no slice
-    has it: [num_segments, ...]."""
+    """The smallest elements of the slices of each segment, the highest of the dtype for an empty
+    one: [num_segments, ...]."""
     highest = _limits(data.dtype).max
     return _unsorted(np.minimum.at, data, segment_ids, num_segments, highest)
 
@@ -246,7 +246,7 @@ unsorted_segment_min.gradient(_extreme_gradient)
 
 
 def _counts(data: Any, segment_ids: Any, num_segments: Any) -> Any:
-    """How many slices each number has, in a shape that broadcasts to the sums; 1 for none."""
+    """The number of slices of each segment, at least 1, in a shape that broadcasts to the sums."""
     found = unsorted_segment_sum(ones(sizes_of(segment_ids), data.dtype), segment_ids, num_segments)
     rest = data.shape.rank - segment_ids.shape.rank
     return maximum(reshape(found, [-1, *[1] * rest]), 1)
@@ -254,7 +254,7 @@ def _counts(data: Any, segment_ids: Any, num_segments: Any) -> Any:
 
 @export("math.unsorted_segment_mean")
 def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: Any = None) -> Any:
-    """The means of the slices with one number, 0 where no slice has it: [num_segments, ...]."""
+    """The means of the slices of each segment, 0 for an empty one: [num_segments, ...]."""
     data, ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
     return divide(unsorted_segment_sum(data, ids, num_segments), _counts(data, ids, num_segments))
 
@@ -263,7 +263,7 @@ def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: 
 def unsorted_segment_sqrt_n(
     data: Any, segment_ids: Any, num_segments: Any, name: Any = None
 ) -> Any:
-    """The sums of the slices with one number, divided by the square root of their count."""
+    """The sums of the slices of each segment, divided by the square root of their count."""
     data, ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
     total = unsorted_segment_sum(data, ids, num_segments)
     return divide(total, sqrt(_counts(data, ids, num_segments)))

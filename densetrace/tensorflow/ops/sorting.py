@@ -1,4 +1,4 @@
-"""Order: sorting, the places of sorted elements, searching among them, and unique elements.
+"""Sorting, the positions of sorted elements, searching among them, and unique elements.
 
 Follows tensorflow/python/ops/sort_ops.py and, for `unique` and `searchsorted`, array_ops.py.
 """
@@ -37,7 +37,7 @@ def _checked(values: Any, direction: str) -> Any:
 
 
 def _order(values: Array, axis: int, direction: str) -> Array:
-    """The places of the elements in their order; equal elements keep theirs."""
+    """The positions of the elements in sorted order; equal elements keep their order."""
     axis = checked_axis(axis, values.ndim)
     if direction == "ASCENDING":
         return np.argsort(values, axis, kind="stable")
@@ -234,7 +234,7 @@ def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Unique:
     for each element its place among them: [n] -> [m], [n]. A symbol does not know m.
 
     Raises:
-        InvalidArgumentError: when `x` is no vector; ValueError for a symbol.
+        InvalidArgumentError: when `x` is not a vector; ValueError for a symbol.
     """
     y, idx, _ = _unique(x, out_idx)
     return Unique(y, idx)
@@ -245,6 +245,6 @@ def unique_with_counts(x: Any, out_idx: Any = "int32", name: Any = None) -> Uniq
     """As `tf.unique`, and how often each element appears: [n] -> [m], [n], [m].
 
     Raises:
-        InvalidArgumentError: when `x` is no vector; ValueError for a symbol.
+        InvalidArgumentError: when `x` is not a vector; ValueError for a symbol.
     """
     return UniqueWithCounts(*_unique(x, out_idx))

@@ -13,21 +13,20 @@ from densetrace.tensorflow.errors import InternalError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import Operand, export, operation
 from densetrace.tensorflow.ops.casting import cast
-from densetrace.tensorflow.ops.math import clip_by_value, maximum, minimum, multiply
+from densetrace.tensorflow.ops.math import check_divisor, clip_by_value, maximum, minimum, multiply
 from densetrace.tensorflow.tensor import Array
 
 
 @operation("truncatediv", kinds="iufc")
 def truncatediv(x: Operand, y: Operand, name: Any = None) -> Array:
-    """x / y without what is behind the point: -7 / 2 is -3.
+    """x / y rounded towards zero: -7 / 2 is -3.
 
     Raises:
         InternalError: for an integer divided by zero.
     """
     if x.dtype.kind not in "iu":
         return np.trunc(np.divide(x, y)) if x.dtype.kind == "f" else np.divide(x, y)
-    if np.any(np.equal(y, 0)):
-        raise InternalError("Integer division by zero")
+    check_divisor(x, y, InternalError)
     quotient = np.floor_divide(x, y)
     rest = x - quotient * y
     return np.asarray(quotient + ((rest != 0) & ((x < 0) != (y < 0))), x.dtype)
@@ -40,19 +39,18 @@ def _truncatediv_gradient(step: Any, dy: Any) -> Any:
 
 @operation("truncatemod", kinds="iuf")
 def truncatemod(x: Operand, y: Operand, name: Any = None) -> Array:
-    """What is left of x after `truncatediv`, with the sign of x.
+    """The remainder of `truncatediv`, with the sign of x.
 
     Raises:
         InternalError: for an integer divided by zero.
     """
-    if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
-        raise InternalError("Integer division by zero")
+    check_divisor(x, y, InternalError)
     return np.fmod(x, y)
 
 
 @export("saturate_cast", "dtypes.saturate_cast")
 def saturate_cast(value: Any, dtype: Any, name: Any = None) -> Any:
-    """`value` in another dtype, where what is beyond its limits becomes the limit: same shape."""
+    """`value` in another dtype, clipped to the limits of that dtype: same shape."""
     value, target = convert_to_tensor(value), as_dtype(dtype)
     is_wider = value.dtype.is_floating and target.is_floating and target.size > value.dtype.size
     if value.dtype is target or is_wider or not (target.is_integer or target.is_floating):
@@ -65,7 +63,7 @@ def saturate_cast(value: Any, dtype: Any, name: Any = None) -> Any:
     if value.dtype.is_floating:
         limits = np.array([low, high], value.dtype.numpy)
         if target.is_integer:
-            # A limit that the float type rounds up is no integer of the target.
+            # A limit that the float type rounds up is not an integer of the target.
             limits = np.where(np.abs(limits.astype(np.float64)) > np.abs([low, high]),
                               np.nextafter(limits, limits.dtype.type(0)), limits)  # fmt: skip
         value = minimum(maximum(value, limits[0]), limits[1])
@@ -77,7 +75,7 @@ def scalar_mul(scalar: Any, x: Any, name: Any = None) -> Any:
     """`x` times a number; of an IndexedSlices, its values times the number.
 
     Raises:
-        ValueError: when `scalar` is no scalar.
+        ValueError: when `scalar` is not a scalar.
     """
     if not isinstance(x, IndexedSlices):
         x = convert_to_tensor(x)
