@@ -34,14 +34,14 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
     graph = current_graph()
     if graph is not None or any(map(_is_symbolic, operands)):
         return _run_symbolic(made, operands, attributes, graph)
-    arrays, tensors = _arrays(made, operands)
+    arrays = _arrays(made, operands)
     if allowance.is_limited():
         _spend(made, arrays, attributes)
     outputs = compute(made, arrays, attributes)
     is_list = type(outputs) is list
     outputs = [Tensor(output) for output in outputs] if is_list else Tensor(outputs)
     if tape.active():
-        tape.record(made, _with_arrays(tensors, arrays), attributes, outputs)
+        tape.record(made, _with_arrays(operands, arrays), attributes, outputs)
     return outputs
 
 
@@ -111,8 +111,13 @@ def _common_dtype(made: Operation, operands: tuple[Any, ...]) -> DType | None:
     return None
 
 
-def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """The arrays of eager operands, and the operands."""
+def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arrays of eager operands; sizes as integers.
+
+    Raises:
+        InvalidArgumentError: if operands differ in dtype, or the operation does not support one.
+        TypeError: if a Python value cannot be converted.
+    """
     common = None
     arrays: list[Any] = []
     roles = made.operand_roles
@@ -157,7 +162,7 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...]
         arrays.append(array)
     if common is not None and made.kinds is not None and common.numpy.kind not in made.kinds:
         raise made.mismatch(f"{made.name} does not support this dtype. Received: {common.name}")
-    return tuple(arrays), operands
+    return tuple(arrays)
 
 
 _DTYPES_OF_ROLE: Final = {"bool": ("b", "booleans"), "int": ("iu", "integers")}
@@ -304,7 +309,7 @@ def _run_symbolic(
         elif operand is None or isinstance(operand, Tensor | Symbol):
             prepared.append(operand)
         else:
-            prepared.append(Tensor(array_of(operand, bool_ if role == "bool" else None)))
+            prepared.append(Tensor(array_of(operand)))
         if prepared[-1] is not None and role in _DTYPES_OF_ROLE:
             kinds, allowed_dtypes = _DTYPES_OF_ROLE[role]
             if prepared[-1].dtype.numpy.kind not in kinds:

@@ -105,7 +105,7 @@ class Reference:
 
 @missing(
     "Tensor",
-    "consumers cpu eval experimental_ref gpu",
+    "consumers cpu experimental_ref gpu",
     OF_TENSORFLOW,
     properties="OVERLOADABLE_OPERATORS backing_device is_packed",
 )
