@@ -64,7 +64,7 @@ def _is_elsewhere_unknown(step: Step, parent: Step | None) -> bool:
 def _without(
     step: Step, is_left_out: Callable[[Step, Step | None], bool]
 ) -> tuple[Step, ...]:  # fmt: skip
-    """The steps inside a step; in the place of those left out, the steps inside them."""
+    """The steps inside a step; a step that is left out is replaced by the steps inside it."""
     if not any(is_left_out(child, step) for child in step.children):
         return step.children
     found: list[Step] = []

@@ -30,7 +30,7 @@ class PhysicalDevice(NamedTuple):
 
 
 class LogicalDevice(NamedTuple):
-    """A device that TensorFlow made of one."""
+    """A logical device, which TensorFlow creates for a physical one."""
 
     name: str
     device_type: str
@@ -70,7 +70,7 @@ def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice
 
 @export("config.list_logical_devices", "config.experimental.list_logical_devices")
 def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
-    """The devices that TensorFlow made of those of the machine: one CPU."""
+    """The logical devices for the devices of the machine: one CPU."""
     return [
         LogicalDevice(f"/device:{kind}:0", kind) for kind in _KINDS if device_type in (None, kind)
     ]

@@ -24,7 +24,7 @@ _PLANS: Final = "plans"
 """The attribute of a node that holds graphs, such as the branches of `tf.cond`."""
 
 _Step = tuple[Callable[..., Any], tuple[int, ...], Any, tuple[int, ...], str]
-"""A computation, the slots it takes, the slot or slots it gives, those it frees, and its name."""
+"""A computation, its operand slots, its result slot or slots, the slots it frees, and its name."""
 
 
 class OwnOperation:

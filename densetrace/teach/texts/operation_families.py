@@ -182,7 +182,7 @@ def gradient(
 
 
 def making(point: str, says: str, why: str = SELDOM, source: str = "") -> Entry:
-    """An operation that creates a tensor, or gives another arrangement of the elements of one."""
+    """An operation that creates a tensor, or rearranges the elements of one."""
     return operation(point, f"% {says}. {_RESULT}", why, source)
 
 

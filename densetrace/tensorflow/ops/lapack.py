@@ -46,7 +46,7 @@ def squared(shape: TensorShape) -> TensorShape:
 
 
 def lapack(function: Callable[..., Any], message: str, *arrays: Array) -> Any:
-    """What a function of NumPy's gives; half precision is refused like in TensorFlow.
+    """The result of a NumPy function; half precision is refused, as in TensorFlow.
 
     Raises:
         InvalidArgumentError: when the matrices have no such decomposition, or solution.

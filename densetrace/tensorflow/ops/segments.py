@@ -37,7 +37,7 @@ def _segment_rule(data: Spec, segment_ids: Spec) -> Any:
 
 
 def _segments(function: Callable[..., Any], data: Array, segment_ids: Array, empty: Any) -> Array:
-    """What a reduction gives for each segment.
+    """The result of a reduction for each segment.
 
     Raises:
         InvalidArgumentError: when there is not one number for each slice, or when they are

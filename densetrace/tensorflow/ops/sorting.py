@@ -114,7 +114,7 @@ def argsort(
 
 @operation("raw_ops.TakeAlong")
 def _take_along(values: Index, places: Index, axis: int, name: Any = None) -> Array:
-    """The elements along an axis in the order that a permutation of their places gives."""
+    """The elements along an axis, ordered by a permutation of their positions."""
     return np.take_along_axis(values, places, axis)
 
 
@@ -203,7 +203,7 @@ class UniqueWithCounts(NamedTuple):
 
 @operation("raw_ops.UniqueWithCounts")
 def _unique(x: Index, out_idx: Any, name: Any = None) -> list[Array]:
-    """The elements without repetition, the place of each element among them, and their counts."""
+    """The unique elements, the position of each element among them, and their counts."""
     if x.ndim != 1:
         raise InvalidArgumentError(f"unique expects a 1D vector. Received: shape {x.shape}")
     places: dict[Any, int] = {}
