@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-import densetrace.tensorflow as tf
 from densetrace.keras._callbacks_base import Callback
 from densetrace.keras._callbacks_monitors import MODES
 from densetrace.keras.utils import io_utils
 from densetrace.keras.utils.tf_utils import sync_to_numpy_or_python_type
+from densetrace.tensorflow import gfile
+from densetrace.tensorflow.checkpoints import latest_checkpoint
 from densetrace.tensorflow.environment import get_logger
 
 
@@ -176,8 +177,8 @@ class ModelCheckpoint(Callback):
         self.epochs_since_last_save = 0
         filepath = self._get_file_path(epoch, batch, logs)
         dirname = os.path.dirname(filepath)
-        if dirname and not tf.io.gfile.exists(dirname):
-            tf.io.gfile.makedirs(dirname)
+        if dirname and not gfile.exists(dirname):
+            gfile.makedirs(dirname)
         try:
             if not self.save_best_only:
                 if self.verbose > 0:
@@ -237,8 +238,8 @@ class ModelCheckpoint(Callback):
     def _checkpoint_exists(self, filepath: str) -> bool:
         """Return whether a file or a checkpoint was saved at this path."""
         if filepath.endswith(".h5"):
-            return bool(tf.io.gfile.exists(filepath))
-        return bool(tf.io.gfile.exists(filepath) or tf.io.gfile.exists(f"{filepath}.index"))
+            return gfile.exists(filepath)
+        return gfile.exists(filepath) or gfile.exists(f"{filepath}.index")
 
     def _get_most_recently_modified_file_matching_pattern(self, pattern: str) -> str | None:
         """Return the newest file whose name fits a path with placeholders; None if there is none.
@@ -256,10 +257,10 @@ class ModelCheckpoint(Callback):
             long_enough = len(name) >= len(first) + len(last)
             return long_enough and name.startswith(first) and name.endswith(last)
 
-        latest: str | None = tf.train.latest_checkpoint(dir_name)
+        latest = latest_checkpoint(dir_name)
         if latest is not None and fits(os.path.basename(latest)):
             return latest
-        if not tf.io.gfile.exists(dir_name):
+        if not gfile.exists(dir_name):
             return None
         found = [os.path.join(dir_name, file) for file in os.listdir(dir_name) if fits(file)]
         newest = max(map(os.path.getmtime, found), default=0)

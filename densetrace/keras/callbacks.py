@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-import densetrace.tensorflow as tf
 from densetrace.keras._callbacks_base import Callback
 from densetrace.keras._callbacks_checkpoint import ModelCheckpoint
 from densetrace.keras._callbacks_monitors import (
@@ -25,6 +24,7 @@ from densetrace.keras.utils import io_utils
 from densetrace.keras.utils.generic_utils import Progbar
 from densetrace.keras.utils.mode_keys import ModeKeys
 from densetrace.keras.utils.tf_utils import sync_to_numpy_or_python_type
+from densetrace.tensorflow import gfile
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.nest import flatten
 
@@ -594,10 +594,10 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Choose whether a header is needed. The file is opened at the first row."""
-        if self.append and tf.io.gfile.exists(self.filename):
-            with tf.io.gfile.GFile(self.filename, "r") as file:
+        if self.append and gfile.exists(self.filename):
+            with gfile.GFile(self.filename, "r") as file:
                 self.append_header = not bool(file.readline())
-        self.csv_file = tf.io.gfile.GFile(self.filename, "a" if self.append else "w")
+        self.csv_file = gfile.GFile(self.filename, "a" if self.append else "w")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Write a row, and before the first one the names of the columns."""
