@@ -15,6 +15,10 @@ _NOT_TRACKED: Final = (
     "_metrics",
     "_non_trainable_weights",
     "_outbound_nodes",
+    "_predict_counter",
+    "_steps_per_execution",
+    "_test_counter",
+    "_train_counter",
     "_trainable_weights",
     "optimizer",
 )
