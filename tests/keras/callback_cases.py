@@ -170,7 +170,15 @@ def scope(keras: Any, tf: Any, clock: Clock) -> dict[str, Any]:
 
         return note
 
-    for where in ("train", "test", "predict", "epoch", "train_batch", "test_batch", "predict_batch"):
+    for where in (
+        "train",
+        "test",
+        "predict",
+        "epoch",
+        "train_batch",
+        "test_batch",
+        "predict_batch",
+    ):
         for when in ("begin", "end"):
             setattr(Recorder, f"on_{where}_{when}", noting(f"on_{where}_{when}"))
 
@@ -185,7 +193,9 @@ def scope(keras: Any, tf: Any, clock: Clock) -> dict[str, Any]:
             self._train_counter, self._test_counter, self._predict_counter = (
                 tf.Variable(0, dtype="int64") for _ in range(3)
             )
-            self.distribute_strategy = tf.distribute.get_strategy() if hasattr(tf, "distribute") else None
+            self.distribute_strategy = (
+                tf.distribute.get_strategy() if hasattr(tf, "distribute") else None
+            )
 
         def get_weights(self) -> Any:
             return self.weights
