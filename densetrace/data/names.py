@@ -128,7 +128,10 @@ TABLE: tuple[Group, ...] = (
     ),
     Group(
         "keras.optimizers.schedules.learning_rate_schedule",
-        "ExponentialDecay InverseTimeDecay LearningRateSchedule PiecewiseConstantDecay",
+        """
+        CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay LearningRateSchedule
+        PiecewiseConstantDecay PolynomialDecay
+        """,
         "keras.optimizers.schedules", "schedules",
     ),
     Group(
