@@ -14,16 +14,22 @@ from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from densetrace.keras.utils.data_utils import Sequence, pad_sequences
+from densetrace.keras.utils.np_utils import normalize, to_categorical
 
 __all__ = [
     "CustomObjectScope",
+    "Sequence",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
     "legacy",
+    "normalize",
+    "pad_sequences",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
+    "to_categorical",
 ]
