@@ -129,7 +129,10 @@ TABLE: tuple[Group, ...] = (
     ),
     Group(
         "keras.optimizers.schedules.learning_rate_schedule",
-        "ExponentialDecay InverseTimeDecay LearningRateSchedule PiecewiseConstantDecay",
+        """
+        CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay LearningRateSchedule
+        PiecewiseConstantDecay PolynomialDecay
+        """,
         "keras.optimizers.schedules", "schedules",
     ),
     Group(
@@ -257,6 +260,14 @@ TABLE: tuple[Group, ...] = (
         RemoteMonitor TensorBoard TerminateOnNaN
         """,
         "keras.callbacks",
+    ),
+    Group("keras.utils.data_utils", "Sequence pad_sequences", "keras.utils"),
+    Group("keras.utils.data_utils", "pad_sequences", "keras.preprocessing.sequence"),
+    Group("keras.utils.np_utils", "normalize to_categorical", "keras.utils"),
+    Group(
+        "keras.engine.data_adapter",
+        "pack_x_y_sample_weight unpack_x_y_sample_weight",
+        "keras.utils",
     ),
     # TensorFlow. What else it has is exported by its operations (`densetrace.tensorflow.exports`).
     Group(
