@@ -232,6 +232,11 @@ TABLE: tuple[Group, ...] = (
         "keras.mixed_precision",
     ),
     Group(
+        "keras.mixed_precision.loss_scale_optimizer",
+        "LossScaleOptimizer:BaseLossScaleOptimizer",
+        "keras.mixed_precision",
+    ),
+    Group(
         "keras.saving.object_registration",
         """
         custom_object_scope:CustomObjectScope get_custom_objects get_registered_name
