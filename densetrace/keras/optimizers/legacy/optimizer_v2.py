@@ -50,7 +50,7 @@ def name_scope_only_in_function_or_graph(name: str) -> Any:
 
 # DEPARTS: Keras applies gradients through a distribution strategy. Here there is one device, as in
 # optimizers/optimizer.py.
-# DEPARTS: get_gradients and get_updates, which only programs for graphs of TensorFlow 1 can call,
+# DEPARTS: the methods get_gradients and get_updates work in graphs of TensorFlow 1 only. Here they
 # raise NotImplementedError.
 @missing(
     "legacy.Optimizer",
