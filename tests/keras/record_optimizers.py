@@ -1,15 +1,17 @@
 """Record what optimizers do on a real Keras 2.14, in tests/data/keras-2.14-optimizers.json.
 
-Run `python tests/keras/record_optimizers.py` where keras 2.14 and tensorflow 2.14 are installed.
+Run `python -m tests.keras.record_optimizers` where keras 2.14 and tensorflow 2.14 are installed.
 """
 
 import json
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import optimizer_cases as cases
-import tensorflow as tf
+from tests.keras import optimizer_cases as cases
+
+tf: Any = import_module("tensorflow")
 
 FILE = Path(__file__).parents[1] / "data" / "keras-2.14-optimizers.json"
 
@@ -36,9 +38,7 @@ def main() -> None:
         "trainings": {code: both(cases.trained, code) for code in cases.TRAININGS},
         "lookups": {code: both(cases.looked_up, code) for code in cases.LOOKUPS},
         "schedules": {code: both(cases.scheduled, code) for code in cases.SCHEDULES},
-        "scripts": {
-            name: cases.out_of(code, tf, tf.keras) for name, code in cases.SCRIPTS.items()
-        },
+        "scripts": {name: cases.out_of(code, tf, tf.keras) for name, code in cases.SCRIPTS.items()},
         "errors": {name: cases.raised(code, tf, tf.keras) for name, code in cases.ERRORS.items()},
     }
     parts = []

@@ -1,5 +1,5 @@
-"""Policies of the dtypes that layers compute in, and of those of their weights; the optimizer with a
-loss scale.
+"""Policies of the dtypes that layers compute in, and of those of their weights; the optimizer with
+a loss scale.
 """
 
 from typing import TYPE_CHECKING

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import densetrace.tensorflow as tf
 from densetrace.keras import optimizers
-from densetrace.keras._exports import keras_export
+from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.optimizers import utils as optimizer_utils
 from densetrace.keras.optimizers.legacy import optimizer_v2
@@ -24,7 +24,7 @@ from densetrace.tensorflow.variables import Variable
 def _is_all_finite(grads: Any) -> Any:
     """Whether all numbers of the gradients are finite: bool[]."""
     values = [g.values if isinstance(g, IndexedSlices) else g for g in grads if g is not None]
-    return tf.reduce_all([tf.reduce_all(tf.math.is_finite(value)) for value in values])
+    return tf.reduce_all(tf.stack([tf.reduce_all(tf.math.is_finite(value)) for value in values]))
 
 
 def _assign_if_finite(var: Variable, value: Any) -> None:
@@ -163,6 +163,7 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
         initial_scale: float | None = None,
         dynamic_growth_steps: int | None = None,
     ) -> None:
+        self._optimizer: Any = inner_optimizer
         if not isinstance(inner_optimizer, self._inner_class):
             raise TypeError(
                 f"{type(self).__name__} takes an instance of {self._inner_class.__name__}. "
@@ -176,12 +177,11 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
                 "A LossScaleOptimizer cannot wrap another one. "
                 f"Received: inner_optimizer={inner_optimizer!r:.80}"
             )
-        if getattr(inner_optimizer, "_is_wrapped_by_loss_scale_optimizer", False):
+        if getattr(self._optimizer, "_is_wrapped_by_loss_scale_optimizer", False):
             raise ValueError(
                 "An optimizer can be wrapped by one LossScaleOptimizer only. "
                 f"Received: inner_optimizer={inner_optimizer!r:.80}, which is wrapped already"
             )
-        self._optimizer = inner_optimizer
         self._optimizer._is_wrapped_by_loss_scale_optimizer = True
         self._loss_scale: _DynamicLossScaleState | float
         if dynamic:
@@ -311,7 +311,7 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
         self._optimizer.learning_rate = value
 
 
-class LossScaleOptimizer(BaseLossScaleOptimizer, optimizer_v2.OptimizerV2):  # type: ignore[misc] # `learning_rate` is a hyperparameter of one and a property of the other
+class LossScaleOptimizer(BaseLossScaleOptimizer, optimizer_v2.OptimizerV2):
     """A legacy optimizer with a loss scale.
 
     Follows keras 2.14 mixed_precision/loss_scale_optimizer.py, LossScaleOptimizer.
@@ -520,7 +520,7 @@ class LossScaleOptimizerV3(BaseLossScaleOptimizer, optimizer.Optimizer):
         self._optimizer.build(var_list)
 
     @property
-    def use_ema(self) -> bool:  # type: ignore[override] # an attribute of the base class
+    def use_ema(self) -> bool:
         """Whether the inner optimizer averages the weights."""
         use_ema: bool = self._optimizer.use_ema
         return use_ema
@@ -530,7 +530,7 @@ class LossScaleOptimizerV3(BaseLossScaleOptimizer, optimizer.Optimizer):
         self._optimizer.use_ema = use_ema
 
     @property
-    def ema_momentum(self) -> float:  # type: ignore[override] # an attribute of the base class
+    def ema_momentum(self) -> float:
         """The momentum of these averages."""
         momentum: float = self._optimizer.ema_momentum
         return momentum
@@ -549,3 +549,7 @@ def _multiply_gradient(gradient: Any, scale: Any) -> Any:
     if isinstance(gradient, IndexedSlices):
         return IndexedSlices(gradient.values * scale, gradient.indices, gradient.dense_shape)
     return gradient * scale
+
+
+for _class in (LossScaleOptimizer, LossScaleOptimizerV3):
+    library_export("keras.src.mixed_precision.loss_scale_optimizer", _class)
