@@ -15,7 +15,9 @@ def named(cases: list[dict[str, Any]]) -> Any:
     return pytest.mark.parametrize("case", cases, ids=[case["id"] for case in cases])
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # one leaves a file open
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # one leaves a file open
 @named(of_kind("fit", "script", "gradient"))
 def test_a_training_gives_what_keras_gave(case: dict[str, Any], tmp_path: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
