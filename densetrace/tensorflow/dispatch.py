@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow import allowance, tape
-from densetrace.tensorflow.convert import array_of
+from densetrace.tensorflow.convert import array_of, convert_to_tensor
 from densetrace.tensorflow.definition import FIRST, Operation, Spec
 from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
@@ -28,7 +28,10 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
         TypeError: when symbolic operands differ in dtype.
         ValueError: when their shapes do not fit.
     """
-    operands = tuple([_read(operand) for operand in operands])
+    operands = tuple([
+        one if type(one) is Tensor else _read(one, role)
+        for one, role in zip(operands, made.operand_roles, strict=True)
+    ])  # fmt: skip
     if made.check is not None:
         made.check(*operands, **attributes)
     graph = current_graph()
@@ -70,14 +73,19 @@ def _widened(array: Any) -> Any:
     return array.astype(np.float32) if isinstance(array, np.ndarray) else array
 
 
-def _read(operand: Any) -> Any:
-    """An operand with variables replaced by their values, in lists too."""
-    if type(operand) is Tensor or operand is None:
+def _read(operand: Any, role: str) -> Any:
+    """An operand with variables replaced by their values, in lists too. Nested lists with tensors
+    in them become one tensor, unless the operation takes a list of tensors."""
+    if operand is None:
         return operand
     if isinstance(operand, Operators):
         return operand if isinstance(operand, Tensor | Symbol) else operand.value()
     if isinstance(operand, list | tuple) and not isinstance(operand, TensorShape):
-        return type(operand)([_read(item) for item in operand]) if _any_tensor(operand) else operand
+        if not _any_tensor(operand):
+            return operand
+        if role == "list":
+            return type(operand)([_read(item, "same") for item in operand])
+        return operand if role == "sizes" else convert_to_tensor(operand)
     return operand
 
 

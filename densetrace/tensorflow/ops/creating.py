@@ -45,10 +45,14 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
     if isinstance(value, Operators) and not isinstance(value, Tensor):
         value = value.numpy()
     if isinstance(value, Tensor):
-        array = value._array if target is None else array_of(value.numpy(), target)
-    elif isinstance(value, np.ndarray | np.generic) and target is not None:
-        with np.errstate(all="ignore"):
-            array = np.array(value, target.numpy)
+        if target is not None and value.dtype is not target:
+            raise TypeError(
+                f"A tensor keeps its dtype: use tf.cast. Received: a tensor of dtype "
+                f"{value.dtype.name} and dtype={target.name}"
+            )
+        if shape is None and current_graph() is None:
+            return value
+        array = value._array
     else:
         array = array_of(value, target)
         array = array.copy() if isinstance(value, np.ndarray) else array
