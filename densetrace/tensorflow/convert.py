@@ -7,8 +7,9 @@ import numpy as np
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array, string
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.sequences import array_of_elements, is_sequence
-from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
+
 
 def quiet(value: Any, dtype: Any) -> Array:
     """`value` as an array of this dtype, without warnings. As in TensorFlow, a number that is too
@@ -133,11 +134,29 @@ def _stacked(value: Any, dtype: DType) -> Any:
     Raises:
         TypeError: when an item cannot be of this dtype.
     """
-    from densetrace.tensorflow.ops.joining import stack  # the operations import this module
+    from densetrace.tensorflow.ops.joining import _stack  # the operations import this module
 
     items = [_stacked(item, dtype) if isinstance(item, list | tuple) else item for item in value]
-    return stack([item if isinstance(item, Operators) else Tensor(array_of(item, dtype))
+    check_strictly(items, dtype)
+    return _stack([item if isinstance(item, Operators) else Tensor(array_of(item, dtype))
                   for item in items])  # fmt: skip
+
+
+def check_strictly(items: list[Any], dtype: DType) -> None:
+    """Refuse numbers of another dtype beside symbolic inputs and outputs of Keras, which makes
+    tensors of numbers first.
+
+    Raises:
+        TypeError: when there is one.
+    """
+    if not any(isinstance(one, Symbol) and not isinstance(one, GraphTensor) for one in items):
+        return
+    for one in items:
+        own = one.dtype if isinstance(one, Operators) else of_array(array_of(one).dtype)
+        if own is not dtype:
+            raise TypeError(
+                f"A list of tensors must have one dtype. Received: {dtype.name} and {own.name}"
+            )
 
 
 def _own(array: Array, value: Any) -> Array:
