@@ -17,6 +17,8 @@ class RequestError(Exception):
     foreign text through `shown` first.
     """
 
+    _keras_call_info_injected = True  # layers leave it as it is
+
     def __init__(self, problem: str, hint: str = "") -> None:
         super().__init__(problem, hint)
         self.problem = problem

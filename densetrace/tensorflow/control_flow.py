@@ -18,7 +18,7 @@ from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.ops.comparisons import less
 from densetrace.tensorflow.ops.creating import zeros_like
 from densetrace.tensorflow.ops.joining import concat, stack
-from densetrace.tensorflow.ops.math import add
+from densetrace.tensorflow.ops.math import add, identity
 from densetrace.tensorflow.ops.shaping import expand_dims, shape
 from densetrace.tensorflow.replay import (
     OwnOperation,
@@ -29,7 +29,7 @@ from densetrace.tensorflow.replay import (
 )
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.tensor import Array, Tensor
 
 
 def _traced(
@@ -124,7 +124,8 @@ def _if_gradient(step: Any, *dys: Any) -> tuple[Any, Any]:
             id(symbol): place for symbol, place in zip(plans[at].captures, taken[at], strict=True)
         }
         places_taken = [places[id(symbol)] for symbol in plan.captures]
-        sources = [inputs[place] for place in places_taken]
+        # Each its own tensor, since one tensor may be given twice.
+        sources = [identity(inputs[place]) for place in places_taken]
         with tape.GradientTape() as inner:
             inner.watch(sources)
             outputs = plan.run_each(sources)
@@ -294,14 +295,81 @@ class _While(OwnOperation):
 _WHILE: Final = _While("While")
 
 
+# DEPARTS: TensorFlow's loop keeps the values of each iteration for a second loop, which runs
+# backward. Here the loop runs again, on a tape.
+class _WhileGradient(OwnOperation):
+    """The gradients of a loop. Operands: those of the loop, and the gradients of its results."""
+
+    operand_names = ("loop_vars", "inputs", "dys")
+    operand_roles = ("list", "list", "list")
+
+    def compute(
+        self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
+    ) -> list[Array]:
+        """The gradients of the initial values and of the captured symbols."""
+        values, inputs, dys = fill_in(operands, iter(arrays))
+        with inside(None), tape.untaped():
+            found = self._gradients(
+                [[Tensor(one) for one in listed] for listed in (values, inputs, dys)], attributes
+            )
+        return [one._array for one in found]
+
+    def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
+        """The gradients as tensors, operation by operation; in a graph, a new node."""
+        graph = current_graph()
+        if graph is None:
+            return self._gradients(list(operands), attributes)
+        values, inputs, _ = operands
+        specs = [TensorSpec(one.shape, one.dtype) for one in (*values, *inputs)]
+        return _add_node(graph, self, operands, attributes, specs)
+
+    def _gradients(self, operands: list[Any], attributes: dict[str, Any]) -> list[Any]:
+        dys = operands[2]
+        # Each its own tensor, since one tensor may be given twice.
+        values, inputs = ([identity(one) for one in listed] for listed in operands[:2])
+        sources = [*values, *inputs]
+        with tape.GradientTape() as inner:
+            inner.watch([one for one in sources if one.dtype.is_floating])
+            results = _WHILE.run((values, inputs), attributes)
+        pairs = [(one, dy) for one, dy in zip(results, dys, strict=True) if one.dtype.is_floating]
+        found = inner.gradient([one for one, _ in pairs], sources, [dy for _, dy in pairs])
+        return [
+            zeros_like(source) if one is None else convert_to_tensor(one)
+            for source, one in zip(sources, found, strict=True)
+        ]
+
+
+_WHILE_GRADIENT: Final = _WhileGradient("WhileGrad")
+
+
 def _while_gradient(step: Any, *dys: Any) -> Any:
+    values, inputs = step.operands
+    if any(acts(node) for plan in step.attributes["plans"] for node in plan.nodes):
+        raise LookupError(
+            "A tape inside of a tf.function records no gradient for a loop that draws random "
+            "numbers or assigns variables. Put the tape around the function, or let Python loop."
+        )
+    outputs = step.outputs
+    given = [
+        zeros_like(output) if dy is None else dy for output, dy in zip(outputs, dys, strict=True)
+    ]
+    found = _WHILE_GRADIENT.run((list(values), list(inputs), given), step.attributes)
+    kept = [
+        one if source.dtype.is_floating else None
+        for one, source in zip(found, (*values, *inputs), strict=True)
+    ]
+    return kept[: len(values)], kept[len(values) :]
+
+
+def _no_second_gradient(step: Any, *dys: Any) -> Any:
     raise LookupError(
-        "A tape inside of a tf.function records no gradient for tf.while_loop. Put the tape around "
-        "the function, or let Python loop."
+        "A tape inside of a tf.function records no second gradient for tf.while_loop. Put the tape "
+        "around the function, or let Python loop."
     )
 
 
 _WHILE.grad = _while_gradient
+_WHILE_GRADIENT.grad = _no_second_gradient
 
 
 @export("while_loop")
@@ -365,14 +433,40 @@ def _loop_of_graph(
     begins = flatten(values)
     shapes = [one.shape for one in begins] if invariants is None else _leaf_shapes(invariants)
     specs = [TensorSpec(s, one.dtype) for s, one in zip(shapes, begins, strict=True)]
+    plans = _loop_plans(cond, body, values, specs, graph)
+    if any(True for plan in plans for _ in assigned_in(plan.graph)):
+        # What the loop assigns is to be read in each iteration, not once before them.
+        plans = _loop_plans(cond, body, values, specs, None)
+    inputs = _outer_symbols(plans)
+    places = {id(symbol): at for at, symbol in enumerate(inputs)}
+    attributes = {
+        "plans": plans,
+        "taken": [[places[id(symbol)] for symbol in plan.captures] for plan in plans],
+        "specs": specs,
+        "at_most": None if at_most is None else int(at_most),
+    }
+    if tape.active():
+        for plan in plans:
+            for variable, symbol in plan.graph.reads.values():
+                if id(symbol) in places:
+                    tape.watch_variable(variable, symbol)
+    return pack_like(values, _add_node(graph, _WHILE, (begins, inputs), attributes, specs))
+
+
+def _loop_plans(
+    cond: Any, body: Any, values: Any, specs: list[TensorSpec], outer: Graph | None
+) -> list[Plan]:
+    """The graphs of the condition and the body of a loop.
+
+    Raises:
+        ValueError: when the body returns values of other shapes or dtypes than the loop variables.
+    """
     plans = []
     for name, function in ("cond", cond), ("body", body):
         symbols: list[Any] = [
             GraphTensor(spec.shape, spec.dtype, f"{name}_{at}:0") for at, spec in enumerate(specs)
         ]
-        given = pack_like(values, symbols)
-        # A loop reads its variables in each iteration, since its body may assign them.
-        inner, result = _traced(name, function, symbols, given, None)
+        inner, result = _traced(name, function, symbols, pack_like(values, symbols), outer)
         if name == "body":
             result = _loop_result(result, values)
             for spec, leaf in zip(specs, flatten(result), strict=True):
@@ -383,15 +477,7 @@ def _loop_of_graph(
                         "shape to vary, use `shape_invariants`."
                     )
         plans.append(Plan(inner, symbols, flatten(result)))
-    inputs = _outer_symbols(plans)
-    places = {id(symbol): at for at, symbol in enumerate(inputs)}
-    attributes = {
-        "plans": plans,
-        "taken": [[places[id(symbol)] for symbol in plan.captures] for plan in plans],
-        "specs": specs,
-        "at_most": None if at_most is None else int(at_most),
-    }
-    return pack_like(values, _add_node(graph, _WHILE, (begins, inputs), attributes, specs))
+    return plans
 
 
 def _leaf_shapes(invariants: Any) -> list[Any]:

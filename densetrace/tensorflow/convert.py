@@ -1,16 +1,14 @@
 """Conversion of Python values and NumPy arrays to tensors."""
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from densetrace.tensorflow.dtypes import DType, as_dtype, string
+from densetrace.tensorflow.dtypes import DType, as_dtype, of_array, string
 from densetrace.tensorflow.indexed_slices import IndexedSlices
-from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.sequences import array_of_elements, is_sequence
+from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
-
-_DEFAULTS: Final = {"f": np.dtype("float32"), "i": np.dtype("int32")}
-_INT32: Final = np.iinfo(np.int32)
 
 
 def quiet(value: Any, dtype: Any) -> Array:
@@ -23,127 +21,53 @@ def quiet(value: Any, dtype: Any) -> Array:
 def array_of(value: Any, like: DType | None = None) -> Array:
     """A value as an array: in the dtype of the tensor that it is combined with, if given.
 
-    Python's floats become float32, and its integers int32, or int64 where they do not fit.
+    Python's floats become float32, and its integers int32, or int64 where they do not fit. A NumPy
+    array keeps its dtype.
 
     Raises:
         ValueError: when it is None, ragged, or otherwise no array of numbers.
         TypeError: when it cannot be of that dtype.
     """
-    if like is not None:
-        return _as(value, like)
+    if isinstance(value, Tensor):
+        value = value._array
     if isinstance(value, np.ndarray | np.generic):
-        return _checked(np.asarray(value), value)
-    try:
-        array = np.asarray(_plain(value))
-    except (ValueError, TypeError) as error:
-        raise ValueError("Can't convert non-rectangular Python sequence to Tensor.") from error
-    array = _checked(array, value)
-    if _holds_arrays(value):
+        return _of_numpy(value, like)
+    if not is_sequence(value) and hasattr(type(value), "__array__"):
+        return _of_numpy(np.asarray(value), like)
+    return array_of_elements(value, like)
+
+
+def _of_numpy(value: Any, like: DType | None) -> Array:
+    """A NumPy array or scalar as the array of a tensor."""
+    array = np.asarray(value)
+    if array.dtype.kind in "USO":
+        array = _texts_of(array, value)
+        if like is not None and like is not string:
+            raise ValueError(f"Cannot convert {value!r:.80} to a tensor of dtype {like.name}")
         return array
-    if isinstance(value, list | tuple):
-        _check_mixed(value)
-    if array.dtype.kind == "u":  # of Python's integers, those that need it
-        raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
-    target = _DEFAULTS.get(array.dtype.kind)
-    if target is None or array.dtype == target:
+    if like is None:
+        of_array(array.dtype)
         return array
-    if array.dtype.kind == "i" and array.size and not _fits(array):
-        return array
-    return quiet(array, target)
+    if like is string:
+        raise ValueError(f"Cannot convert {value!r:.80} to a tensor of dtype string")
+    return quiet(array, like.numpy)
 
 
-def _fits(array: Array) -> bool:
-    return bool(array.max() <= _INT32.max and array.min() >= _INT32.min)
-
-
-def _plain(value: Any) -> Any:
-    """Nested lists with eager tensors replaced by their arrays."""
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value._array if isinstance(value, Tensor) else value
-
-
-def _check_mixed(value: Any) -> None:
-    """Refuse nested lists that mix booleans, numbers, complex numbers and strings.
+def _texts_of(array: Array, value: Any) -> Array:
+    """An array of strings as one of bytes.
 
     Raises:
-        ValueError: when they do.
+        ValueError: when an element is no string.
     """
-    found: list[str] = []
-    waiting = [value]
-    while waiting:
-        for item in waiting.pop():
-            if isinstance(item, list | tuple):
-                waiting.append(item)
-            else:
-                found.append(_FAMILIES.get(type(item), "number"))
-    # As in TensorFlow, the first item decides, and True counts as a number among numbers.
-    allowed = {"number", "bool"} if found[:1] == ["number"] else set(found[:1])
-    if not allowed.issuperset(found):
-        raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
-
-
-_FAMILIES: Final[dict[type, str]] = {bool: "bool", complex: "complex", str: "text", bytes: "text"}
-
-
-def _holds_arrays(value: Any) -> bool:
-    while isinstance(value, list | tuple) and value:
-        value = value[0]
-    return isinstance(value, np.ndarray | np.generic | Tensor)
-
-
-def _checked(array: Array, value: object) -> Array:
-    if array.dtype.kind in "US":
-        return np.vectorize(_bytes, otypes=[object])(array) if array.ndim else _text(array)
-    if array.dtype == object:
-        if array.size and all(isinstance(item, str | bytes) for item in array.flat):
-            result: Array = np.vectorize(_bytes, otypes=[object])(array)
-            return result
-        kind = type(value)
-        raise ValueError(
-            f"Attempt to convert a value ({value!r:.80}) with an unsupported type ({kind}) to a "
-            "Tensor."
-        )
-    return array
-
-
-def _text(array: Array) -> Array:
-    held = np.empty((), object)
-    held[()] = _bytes(array.item())
-    return held
-
-
-def _bytes(item: Any) -> bytes:
-    return item.encode() if isinstance(item, str) else bytes(item)
-
-
-def _as(value: Any, dtype: DType) -> Array:
-    target = dtype.numpy
-    if value is None or isinstance(value, dict):
-        raise ValueError(
-            f"Attempt to convert a value ({value!r:.80}) with an unsupported type ({type(value)}) "
-            "to a Tensor."
-        )
-    if isinstance(value, np.ndarray | np.generic):
-        if dtype is string or value.dtype.kind in "USO":
-            raise TypeError(f"Cannot convert {value!r:.80} to a tensor of dtype {dtype.name}")
-        with np.errstate(all="ignore"):
-            return np.asarray(value, target)
-    if dtype is string:
-        array = array_of(value)
-        if array.dtype != target:
-            raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype string")
-        return array
-    array = np.asarray(_plain(value))
-    kinds = "biuf" if dtype.is_floating or dtype.is_complex else "biu" if dtype.is_integer else "b"
-    if dtype.is_complex:
-        kinds += "c"
-    # Python integers beyond 64 bits make an array of objects, but are still numbers.
-    is_beyond = array.dtype == object and dtype.is_floating and isinstance(value, int)
-    if array.dtype.kind not in kinds and array.size and not is_beyond:
-        raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {dtype.name}")
-    with np.errstate(all="ignore"):
-        return array.astype(target)
+    made = np.empty(array.size, object)
+    for at, one in enumerate(array.reshape(-1).tolist()):
+        if not isinstance(one, str | bytes):
+            raise ValueError(
+                f"Failed to convert a NumPy array to a Tensor: its elements must be numbers, "
+                f"booleans or strings. Received: an element of type {type(one).__name__}"
+            )
+        made[at] = one.encode() if isinstance(one, str) else one
+    return made.reshape(array.shape)
 
 
 def convert_to_tensor(
@@ -210,11 +134,29 @@ def _stacked(value: Any, dtype: DType) -> Any:
     Raises:
         TypeError: when an item cannot be of this dtype.
     """
-    from densetrace.tensorflow.ops.joining import stack  # the operations import this module
+    from densetrace.tensorflow.ops.joining import _stack  # the operations import this module
 
     items = [_stacked(item, dtype) if isinstance(item, list | tuple) else item for item in value]
-    return stack([item if isinstance(item, Operators) else Tensor(array_of(item, dtype))
+    check_strictly(items, dtype)
+    return _stack([item if isinstance(item, Operators) else Tensor(array_of(item, dtype))
                   for item in items])  # fmt: skip
+
+
+def check_strictly(items: list[Any], dtype: DType) -> None:
+    """Refuse numbers of another dtype beside symbolic inputs and outputs of Keras, which makes
+    tensors of numbers first.
+
+    Raises:
+        TypeError: when there is one.
+    """
+    if not any(isinstance(one, Symbol) and not isinstance(one, GraphTensor) for one in items):
+        return
+    for one in items:
+        own = one.dtype if isinstance(one, Operators) else of_array(array_of(one).dtype)
+        if own is not dtype:
+            raise TypeError(
+                f"A list of tensors must have one dtype. Received: {dtype.name} and {own.name}"
+            )
 
 
 def _own(array: Array, value: Any) -> Array:

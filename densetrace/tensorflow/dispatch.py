@@ -9,13 +9,20 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow import allowance, tape
-from densetrace.tensorflow.convert import array_of
+from densetrace.tensorflow.convert import array_of, convert_to_tensor
 from densetrace.tensorflow.definition import FIRST, Operation, Spec
 from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
-from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph
+from densetrace.tensorflow.symbolic import (
+    Graph,
+    GraphTensor,
+    Node,
+    Symbol,
+    check_scope,
+    current_graph,
+)
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 _LARGEST_SIZE: Final = 2**63 - 1
@@ -29,11 +36,15 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
         TypeError: when symbolic operands differ in dtype.
         ValueError: when their shapes do not fit.
     """
-    operands = tuple([_read(operand) for operand in operands])
+    operands = tuple([
+        one if type(one) is Tensor else _read(one, role)
+        for one, role in zip(operands, made.operand_roles, strict=True)
+    ])  # fmt: skip
+    graph = current_graph()
+    is_symbolic = graph is not None or any(map(_is_symbolic, operands))
     if made.check is not None:
         made.check(*operands, **attributes)
-    graph = current_graph()
-    if graph is not None or any(map(_is_symbolic, operands)):
+    if is_symbolic:
         return _run_symbolic(made, operands, attributes, graph)
     arrays = _arrays(made, operands)
     if allowance.is_limited():
@@ -60,26 +71,58 @@ def compute(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]
                 result: Any = made.compute(**wide, **attributes)
                 return np.asarray(result, np.float16)
             result = made.compute(**given, **attributes)
-    except (ValueError, IndexError) as error:
-        raise InvalidArgumentError(f"{made.name}: {error}") from error
+    except (ValueError, IndexError, MemoryError, TypeError) as error:
+        if isinstance(error, TypeError) and not type(error).__module__.startswith("numpy"):
+            raise
+        raise _refusal(made, arrays, attributes, error) from error
     if type(result) is list or type(result) is np.ndarray:
         return result
     return np.asarray(result)
+
+
+def _refusal(
+    made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any], error: Exception
+) -> Exception:
+    """The error to raise for what NumPy refused: the text of the shape rule if it refuses too, else
+    the operands, since NumPy's text is about its own functions."""
+    if isinstance(error, MemoryError):
+        return ResourceExhaustedError(f"{made.name} needs more memory than there is.")
+    specs = [_spec(array) for array in arrays]
+    try:
+        made.rule(*specs, **attributes)
+    except (ValueError, InvalidArgumentError) as refused:
+        return InvalidArgumentError(f"{made.name}: {refused}")
+    except Exception:  # the rule fails as NumPy did
+        pass
+    shown = ", ".join(_shown(one) for one in specs if one is not None)
+    return InvalidArgumentError(f"{made.name} does not support these operands. Received: {shown}")
+
+
+def _shown(spec: Any) -> str:
+    """The dtype and shape of an operand, or of each of several."""
+    if isinstance(spec, Spec):
+        return f"{spec.dtype.name} of shape {spec.shape}"
+    return f"[{', '.join(map(_shown, spec))}]" if isinstance(spec, list) else f"{spec!r:.80}"
 
 
 def _widened(array: Any) -> Any:
     return array.astype(np.float32) if isinstance(array, np.ndarray) else array
 
 
-def _read(operand: Any) -> Any:
+def _read(operand: Any, role: str) -> Any:
     """An operand with variables replaced by their values, in lists too, and slices by the whole
-    tensor."""
-    if type(operand) is Tensor or operand is None:
+    tensor. Nested lists with tensors in them become one tensor, unless the operation takes a list
+    of tensors."""
+    if operand is None:
         return operand
     if isinstance(operand, Operators):
         return operand if isinstance(operand, Tensor | Symbol) else operand.value()
     if isinstance(operand, list | tuple) and not isinstance(operand, TensorShape):
-        return type(operand)([_read(item) for item in operand]) if _any_tensor(operand) else operand
+        if not _any_tensor(operand):
+            return operand
+        if role == "list":
+            return type(operand)([_read(item, "same") for item in operand])
+        return operand if role == "sizes" else convert_to_tensor(operand)
     return operand.dense() if isinstance(operand, IndexedSlices) else operand
 
 
@@ -146,7 +189,12 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[Any, ...]:
                     raise _differs(made, common, of_array(one.dtype))
                 array.append(one)
         elif role == "sizes":
-            array = as_sizes(operand)
+            try:
+                array = as_sizes(operand)
+            except TypeError as error:
+                if made.name in _REFUSE_OTHER_SIZES:
+                    raise InvalidArgumentError(str(error)) from error
+                raise
         elif operand is None:
             array = None
         elif type(operand) is Tensor:
@@ -166,6 +214,10 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         raise made.mismatch(f"{made.name} does not support this dtype. Received: {common.name}")
     return tuple(arrays)
 
+
+_REFUSE_OTHER_SIZES: Final = ("broadcast_to", "fill", "reshape", "tile")
+"""Operations that refuse sizes that are no integers themselves, eagerly; for others the conversion
+to a tensor fails before."""
 
 _DTYPES_OF_ROLE: Final = {"bool": ("b", "booleans"), "int": ("iu", "integers")}
 """The NumPy kinds of dtypes that a role allows, and a noun for them."""
@@ -211,6 +263,8 @@ def as_sizes(value: Any) -> Any:
     if isinstance(value, int):
         return _size(value)
     if isinstance(value, Tensor):
+        if not value.dtype.is_integer:
+            raise TypeError(f"Sizes must be integers. Received: a tensor of {value.dtype.name}")
         numbers = value._array.tolist()
         return tuple(numbers) if isinstance(numbers, list) else int(numbers)
     if isinstance(value, np.ndarray | np.generic):
@@ -225,8 +279,8 @@ def _size(item: Any) -> Any:
         raise ValueError("Every size must be known. Received: None")
     if isinstance(item, list | tuple):
         return tuple(map(_size, item))
-    if isinstance(item, float):
-        raise TypeError(f"A size must be an integer. Received: {item}")
+    if isinstance(item, float | str | bytes):
+        raise TypeError(f"A size must be an integer. Received: {item!r:.80}")
     index = operator_index(item)
     if not -_LARGEST_SIZE <= index <= _LARGEST_SIZE:
         raise ValueError(f"A size must fit into 64 bits. Received: {index}")
@@ -287,6 +341,9 @@ def _spec(operand: Any) -> Any:
 def _run_symbolic(
     made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any], graph: Graph | None
 ) -> Any:
+    if any(isinstance(one, Symbol | list | tuple) for one in attributes.values()):
+        attributes = {name: _static(one) for name, one in attributes.items()}
+    check_scope(operands, graph)
     common = _common_dtype(made, operands) if made.conversion == "tensor" else None
     prepared: list[Any] = []
     for operand, role in zip(operands, made.operand_roles, strict=True):
@@ -330,6 +387,20 @@ def _run_symbolic(
     return outputs
 
 
+def _static(value: Any) -> Any:
+    """An attribute with the numbers of symbolic tensors that are known: an axis from
+    `tf.constant`."""
+    if isinstance(value, Symbol):
+        if value.constant is not None:
+            return value.constant
+        known = value.known
+        is_known = known is not None and (isinstance(known, int) or None not in known)
+        return known if is_known else value
+    if type(value) in (list, tuple) and any(isinstance(one, Symbol) for one in value):
+        return type(value)([_static(one) for one in value])
+    return value
+
+
 def _check_kind(made: Operation, dtype: DType) -> None:
     if made.kinds is not None and dtype.numpy.kind not in made.kinds:
         raise TypeError(f"{made.name} does not support this dtype. Received: {dtype.name}")
@@ -351,22 +422,29 @@ def _symbolic_operand(made: Operation, operand: Any, common: DType | None) -> An
                 f"{array.dtype.name}"
             )
         return Tensor(array)
-    return Tensor(array_of(operand, common))
+    try:
+        return Tensor(array_of(operand, common))
+    except ValueError as error:
+        if operand is None or isinstance(operand, list | tuple):
+            raise
+        raise TypeError(str(error)) from error
 
 
 def _symbolic_sizes(value: Any) -> Any:
     """Sizes as a tuple of integers; with symbolic tensors among them, a symbol whose `known` lists
     the known ones."""
     if isinstance(value, Symbol) or value is None:
+        if value is not None and not value.dtype.is_integer:
+            raise TypeError(f"Sizes must be integers. Received: a tensor of {value.dtype.name}")
         return value
     if isinstance(value, list | tuple) and any(item is None for item in value):
         if isinstance(value, TensorShape):
             raise ValueError(f"Cannot convert a partially known TensorShape {value} to a Tensor.")
         raise TypeError(f"Every size must be known. Received: {value!r:.80}")
     if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
-        from densetrace.tensorflow.ops.joining import stack  # an operation like any other
+        from densetrace.tensorflow.ops.joining import _stack  # an operation like any other
 
-        return stack([item if isinstance(item, Symbol) else _as_int32(item) for item in value])
+        return _stack([item if isinstance(item, Symbol) else _as_int32(item) for item in value])
     return as_sizes(value)
 
 

@@ -130,12 +130,18 @@ _BY_NUMPY: Final[dict[NumpyDType, DType]] = {dtype.numpy: dtype for dtype in ALL
 _BY_TYPE: Final[dict[type, DType]] = {
     **{dtype.numpy.type: dtype for dtype in ALL},
     float: float32,
-    int: int32,
     bool: bool_,
-    complex: complex128,
-    str: string,
-    bytes: string,
+    np.str_: string,
+    np.bytes_: string,
 }
+_BY_NUMBER: Final[dict[int, DType]] = dict(
+    zip(
+        (19, 1, 2, 6, 5, 3, 9, 4, 17, 22, 23, 8, 18, 10, 7),
+        ALL,
+        strict=True,
+    )
+)
+"""The numbers of dtypes, by which TensorFlow stores them."""
 
 
 def as_dtype(value: Any) -> DType:
@@ -147,7 +153,7 @@ def as_dtype(value: Any) -> DType:
     if type(value) is DType:
         return value
     # DEPARTS: bfloat16 and quantized dtypes, which NumPy does not have, are refused like an unknown
-    # dtype; so are TensorFlow's dtype numbers (Dense(2, dtype=5) is int16 in TensorFlow).
+    # dtype.
     try:
         if isinstance(value, str):
             found = _BY_NAME.get("float32" if value == "float" else value)
@@ -159,6 +165,10 @@ def as_dtype(value: Any) -> DType:
             found = _BY_TYPE.get(value)
             if found is None and issubclass(value, np.generic):
                 found = _BY_NUMPY.get(np.dtype(value))
+        elif isinstance(value, int):
+            found = None if isinstance(value, bool) else _BY_NUMBER.get(value)
+        elif isinstance(value, np.ndarray | np.generic):
+            found = as_dtype(value.dtype)
         else:
             found = None
     except TypeError:

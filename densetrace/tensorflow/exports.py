@@ -13,9 +13,8 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
-from densetrace.tensorflow.symbolic import Graph
+from densetrace.tensorflow.symbolic import AnyTensor, Graph
 from densetrace.tensorflow.tape import GradientTape
-from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
 _LOADED_FIRST = (
@@ -47,7 +46,7 @@ _TOP: dict[str, Any] = {
     "GradientTape": GradientTape,
     "Graph": Graph,
     "IndexedSlices": IndexedSlices,
-    "Tensor": Tensor,
+    "Tensor": AnyTensor,
     "TensorShape": TensorShape,
     "TensorSpec": TensorSpec,
     "Variable": Variable,
@@ -59,7 +58,9 @@ _SIZES_OF_DATASETS = {"AUTOTUNE": -1, "INFINITE_CARDINALITY": -1, "UNKNOWN_CARDI
 _ERRORS = {
     name: found
     for name, found in vars(errors).items()
-    if isinstance(found, type) and issubclass(found, Exception)
+    if isinstance(found, type)
+    and issubclass(found, Exception)
+    and found is not errors.InaccessibleTensorError
 }
 
 

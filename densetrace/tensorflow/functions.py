@@ -20,6 +20,7 @@ from densetrace.tensorflow.ops.creating import constant
 from densetrace.tensorflow.replay import Plan, out_of_scope, tensors_in, variables_in
 from densetrace.tensorflow.scopes import name_scope
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorSpec
+from densetrace.tensorflow.staging import staged
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Operators, Tensor
 from densetrace.tensorflow.trace_type import (
@@ -191,6 +192,8 @@ _NOT_LATER: Final = (
 class Function:
     """A Python function that is traced once per signature of its arguments and then replayed."""
 
+    autograph = False
+
     def __init__(
         self,
         python_function: Callable[..., Any],
@@ -236,6 +239,7 @@ class Function:
             self._bound[instance] = Function(
                 bound, self._name, self.input_signature, self._reduce_retracing
             )
+            self._bound[instance].autograph = self.autograph
         return self._bound[instance]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -396,7 +400,12 @@ class Function:
         token = variables.creators.set((on_variable,))
         try:
             with inside(graph), tape.untaped(), name_scope(""):
-                result = self.python_function(*given, **named)
+                try:
+                    result = self.python_function(*given, **named)
+                except Exception as error:
+                    if not self.autograph:
+                        raise
+                    raise staged(error) from error.__cause__
                 leaves = [_as_output(leaf, self._name) for leaf in flatten(result)]
         finally:
             variables.creators.reset(token)
@@ -555,6 +564,8 @@ def function(
 
     def decorated(python_function: Callable[..., Any]) -> Function:
         name = getattr(python_function, "__name__", type(python_function).__name__)
-        return Function(python_function, name, input_signature, bool(relaxed))
+        found = Function(python_function, name, input_signature, bool(relaxed))
+        found.autograph = autograph
+        return found
 
     return decorated if func is None else decorated(func)

@@ -17,6 +17,7 @@ class NotInDensetraceError(NotImplementedError):
     """
 
     on_raise: ClassVar[Callable[["NotInDensetraceError"], object] | None] = None
+    _keras_call_info_injected: ClassVar[bool] = True  # layers leave it as it is
 
     def __init__(self, dotted: str, reason: str = "", message: str = "") -> None:
         super().__init__(message or f"{dotted} is not part of densetrace.")

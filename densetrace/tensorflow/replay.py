@@ -14,7 +14,7 @@ from densetrace.tensorflow import allowance, tape, variables
 from densetrace.tensorflow.dispatch import as_sizes, compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operation
-from densetrace.tensorflow.symbolic import Graph, Node, Symbol, current_graph
+from densetrace.tensorflow.symbolic import Graph, Node, Symbol, current_graph, out_of_scope
 from densetrace.tensorflow.tensor import Array, Tensor
 
 _READ: Final[Operation] = variables.read_variable.operation
@@ -212,8 +212,12 @@ class Plan:
                     for slot in frees:
                         slots[slot] = None
         except (ValueError, IndexError) as error:
-            name = step[-1] if step else ""
-            raise InvalidArgumentError(f"{name}: {error}") from error
+            name, takes = (step[-1], step[1]) if step else ("", ())
+            arrays = (slots[slot] for slot in takes)
+            shown = ", ".join(f"{one.dtype.name} of shape {one.shape}" for one in arrays)
+            raise InvalidArgumentError(
+                f"{name} does not support these operands. Received: {shown}"
+            ) from error
         return [slots[slot] for slot in self._gives]
 
     def run_each(self, values: Sequence[Any]) -> list[Any]:
@@ -258,14 +262,6 @@ class Plan:
         if type(operand) is list:
             return [self._given(item, slots) for item in operand]
         return operand
-
-
-def out_of_scope(symbol: Any) -> TypeError:
-    """The error for a symbol used outside of its graph."""
-    return TypeError(
-        f"{symbol!r} is out of scope and cannot be used here. Use return values, explicit Python "
-        "locals or TensorFlow collections to access it."
-    )
 
 
 def _listed(outputs: Any) -> list[Any]:

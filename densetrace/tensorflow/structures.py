@@ -164,6 +164,8 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
         return tensor.numpy()
     if not isinstance(tensor, Symbol):
         raise TypeError(f"{tensor!r:.80} is not a tf.Tensor")
+    if tensor.constant is not None:
+        return tensor.constant.numpy()
     known = tensor.known
     if known is None or (isinstance(known, tuple) and None in known):
         return None

@@ -11,10 +11,10 @@ from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from densetrace.tensorflow.dtypes import DType, as_dtype
-from densetrace.tensorflow.errors import OperatorNotAllowedInGraphError
+from densetrace.tensorflow.errors import InaccessibleTensorError, OperatorNotAllowedInGraphError
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.shapes import Dim, TensorShape
-from densetrace.tensorflow.tensor import Operators
+from densetrace.tensorflow.tensor import Operators, Tensor
 
 Sizes = tuple[Dim, ...] | Dim
 """The numbers of a tensor of sizes, as far as they are known: of a vector, or of a scalar."""
@@ -29,6 +29,9 @@ class Symbol(Operators):
         self._name = name
         self._keras_mask: Any = None
         self.known: Sizes = None
+
+    constant: Any = None
+    """The eager tensor whose numbers a constant of a graph has."""
 
     @property
     def shape(self) -> TensorShape:
@@ -67,7 +70,7 @@ class Symbol(Operators):
         raise TypeError("a symbolic tensor cannot be interpreted as an integer")
 
     def __round__(self, digits: int | None = None) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__} object has no attribute '__round__'")
+        raise TypeError(f"type {type(self).__name__} doesn't define __round__ method")
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise TypeError("'SymbolicTensor' object does not support item assignment")
@@ -77,7 +80,7 @@ class Symbol(Operators):
     "Tensor",
     "consumers eval experimental_ref",
     OF_TENSORFLOW,
-    properties="OVERLOADABLE_OPERATORS device op value_index",
+    properties="OVERLOADABLE_OPERATORS op value_index",
 )
 class GraphTensor(Symbol):
     """A tensor of a graph: the output of an operation when the graph runs.
@@ -95,6 +98,14 @@ class GraphTensor(Symbol):
     def name(self) -> str:
         """The name of the operation with its output number."""
         return self._name or "Tensor:0"
+
+    @property
+    def device(self) -> str:
+        """No device: where the operation runs is decided when the graph runs."""
+        return ""
+
+    def __round__(self, digits: int | None = None) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} object has no attribute '__round__'")
 
     @property
     def ndim(self) -> int | None:
@@ -120,6 +131,8 @@ class GraphTensor(Symbol):
         )
 
     def __iter__(self) -> Any:
+        if current_graph() is None and self.graph is not None:
+            raise out_of_scope(self)
         raise OperatorNotAllowedInGraphError(
             "Iterating over a symbolic `tf.Tensor` is not allowed. Use tf.unstack, or run eagerly."
         )
@@ -132,6 +145,72 @@ class GraphTensor(Symbol):
 
 
 GraphTensor.__name__ = GraphTensor.__qualname__ = "SymbolicTensor"
+
+
+class _TensorType(type):
+    """The type of `tf.Tensor`, of which eager tensors and those of graphs are instances."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor | GraphTensor)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, Tensor | GraphTensor)
+
+
+class AnyTensor(metaclass=_TensorType):
+    """`tf.Tensor`: what eager tensors and tensors of graphs have in common.
+
+    Follows tensorflow/python/framework/ops.py, Tensor.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise TypeError("Operations create tensors: use tf.constant or tf.convert_to_tensor.")
+
+
+AnyTensor.__name__ = AnyTensor.__qualname__ = "Tensor"
+
+
+def out_of_scope(symbol: Any) -> TypeError:
+    """The error for a symbol used outside of its graph."""
+    return TypeError(
+        f"{symbol!r} is out of scope and cannot be used here. Use return values, explicit Python "
+        "locals or TensorFlow collections to access it."
+    )
+
+
+def check_scope(operand: Any, graph: "Graph | None") -> None:
+    """Refuse a tensor of a graph where this graph is not being traced, in lists too.
+
+    Raises:
+        TypeError: when no graph is traced, or one that has nothing to do with it.
+        InaccessibleTensorError: when the tensor belongs to a graph inside the one being traced.
+    """
+    if isinstance(operand, list | tuple):
+        for item in operand:
+            check_scope(item, graph)
+        return
+    if not isinstance(operand, GraphTensor):
+        return
+    own: Graph | None = operand.graph
+    if own is None or own is graph:
+        return
+    if graph is None:
+        raise out_of_scope(operand)
+    if own not in _enclosing(graph):
+        if graph in _enclosing(own):
+            raise InaccessibleTensorError(
+                f"{operand!r} is out of scope: it belongs to the graph {own.name!r}, inside the "
+                f"graph {graph.name!r} that uses it. Return it from the inner function."
+            )
+        raise out_of_scope(operand)
+
+
+def _enclosing(graph: "Graph") -> "Iterator[Graph]":
+    """A graph and those in which it was traced, from the inside out."""
+    around: Graph | None = graph
+    while around is not None:
+        yield around
+        around = around.parent
 
 
 class Node:
@@ -160,6 +239,7 @@ class Graph:
     def __init__(self, name: str = "", outer: "Graph | None" = None) -> None:
         self.name = name
         self.outer = outer
+        self.parent = outer or current_graph()
         self.nodes: list[Node] = []
         self.reads: dict[int, tuple[Any, Any]] = {}  # a variable, and the symbol of its value
         self.assigned: dict[int, Any] = {}

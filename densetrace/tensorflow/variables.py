@@ -27,6 +27,7 @@ from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import (
     Graph,
     Symbol,
+    check_scope,
     current_graph,
     init_scope,
     inside,
@@ -268,6 +269,7 @@ class Variable(Operators):
         """
         if isinstance(value, Operators):
             new: Any = value if isinstance(value, Tensor | Symbol) else value.value()
+            check_scope(new, current_graph())
             if new.dtype is not self.dtype:
                 new = cast(new, self.dtype) if self.autocast else _refuse_dtype(self, new)
         else:

@@ -23,6 +23,7 @@ from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default, to_snake_case
+from densetrace.keras.utils.traceback_utils import raise_with_argument_info
 from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -405,7 +406,11 @@ class Layer(LayerLosses, Connections):
                     self._maybe_build(inputs)
                 inputs = self._maybe_cast_inputs(inputs)
                 with autocast_variables(self._compute_dtype_object):
-                    outputs = self.call(inputs, *args, **kwargs)
+                    try:
+                        outputs = self.call(inputs, *args, **kwargs)
+                    except Exception as error:
+                        name = f"layer '{self.name}' (type {type(self).__name__})"
+                        raise_with_argument_info(error, self.call, (inputs, *args), kwargs, name)
                 self._handle_activity_regularization(inputs, outputs)
                 self._set_mask_metadata(inputs, outputs, masks)
             return outputs
@@ -536,7 +541,13 @@ class Layer(LayerLosses, Connections):
                     with autocast_variables(self._compute_dtype_object):
                         self._maybe_build(stand_ins)
                         stand_ins = self._maybe_cast_inputs(stand_ins)
-                        outputs = self.call(stand_ins, *args, **kwargs)
+                        try:
+                            outputs = self.call(stand_ins, *args, **kwargs)
+                        except Exception as error:
+                            name = f'layer "{self.name}" (type {type(self).__name__})'
+                            raise_with_argument_info(
+                                error, self.call, (stand_ins, *args), kwargs, name
+                            )
                     self._handle_activity_regularization(stand_ins, outputs)
             outputs = map_structure(_symbolic_copy, outputs)
             self._set_mask_metadata(inputs, outputs, masks)

@@ -55,6 +55,7 @@ class NotProvided:
     """Mixin of the exceptions for names that the real module lacks, too."""
 
     dotted: str
+    _keras_call_info_injected = True  # layers leave it as it is
 
 
 class AttributeNotProvidedError(NotProvided, AttributeError):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from densetrace.tensorflow.convert import array_of
 from densetrace.tensorflow.definition import Rule
 from densetrace.tensorflow.dtypes import bool_
 from densetrace.tensorflow.operation import (
@@ -19,7 +20,7 @@ from densetrace.tensorflow.operation import (
 from densetrace.tensorflow.ops.bitwise import bitwise_and, bitwise_or, bitwise_xor, invert
 from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
-from densetrace.tensorflow.tensor import Array, Operators
+from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 
 def _boolean_rule(*specs: Spec, **attributes: Any) -> Any:
@@ -84,7 +85,9 @@ def _set_equality_operators() -> None:
 
     def method(strict: Any, loose: Any) -> Any:
         def compare(self: Any, other: Any) -> Any:
-            fits = not isinstance(other, Operators) or _fit(self.shape, other.shape)
+            if not isinstance(other, Operators):
+                other = Tensor(array_of(other, self.dtype))
+            fits = _fit(self.shape, other.shape)
             return (strict if fits else loose)(self, other)
 
         return compare

@@ -25,7 +25,7 @@ from densetrace.tensorflow.ops.gradients import no_gradient, sum_to
 from densetrace.tensorflow.ops.reductions import reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape
 from densetrace.tensorflow.shapes import TensorShape, broadcast
-from densetrace.tensorflow.symbolic import Symbol, current_graph
+from densetrace.tensorflow.symbolic import GraphTensor, Symbol, current_graph
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 
@@ -39,16 +39,22 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
         ValueError: when `value` is nothing, or a size is negative.
         InvalidArgumentError: when one number in a nested list is to fill the shape.
     """
+    if isinstance(value, GraphTensor) and current_graph() is None:
+        np.asarray(value)  # refuses
     if isinstance(value, Symbol) or (isinstance(value, list | tuple) and holds_symbols(value)):
         raise TypeError("Expected any non-tensor type, but got a tensor instead.")
     target = None if dtype is None else as_dtype(dtype)
     if isinstance(value, Operators) and not isinstance(value, Tensor):
         value = value.numpy()
     if isinstance(value, Tensor):
-        array = value._array if target is None else array_of(value.numpy(), target)
-    elif isinstance(value, np.ndarray | np.generic) and target is not None:
-        with np.errstate(all="ignore"):
-            array = np.array(value, target.numpy)
+        if target is not None and value.dtype is not target:
+            raise TypeError(
+                f"A tensor keeps its dtype: use tf.cast. Received: a tensor of dtype "
+                f"{value.dtype.name} and dtype={target.name}"
+            )
+        if shape is None and current_graph() is None:
+            return value
+        array = value._array
     else:
         array = array_of(value, target)
         array = array.copy() if isinstance(value, np.ndarray) else array
@@ -77,7 +83,11 @@ def _filled(array: Array, shape: Any) -> Array:
 
 def _in_graph(tensor: Tensor) -> Any:
     """The tensor; while a graph is traced, a constant of this graph."""
-    return tensor if current_graph() is None else constant_of_graph(tensor)
+    if current_graph() is None:
+        return tensor
+    symbol = constant_of_graph(tensor)
+    symbol.constant = tensor
+    return symbol
 
 
 @operation("raw_ops.Const")
@@ -124,11 +134,17 @@ def zeros(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = No
 @export("ones")
 def ones(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = None) -> Any:
     """[*shape], all 1. Follows tf.ones."""
-    return fill(_listed(shape), np.ones((), as_dtype(dtype).numpy))
+    target = as_dtype(dtype)
+    return fill(_listed(shape), array_of(1, target))
 
 
 def _listed(shape: Any) -> Any:
     """A shape as a list, where it is one size."""
+    if shape is None:
+        raise ValueError("A shape must be known. Received: shape=None")
+    sizes = shape if isinstance(shape, list | tuple) else (shape,)
+    if any(isinstance(one, float | str) for one in sizes):
+        raise TypeError(f"The sizes of a shape must be integers. Received: shape={shape!r:.80}")
     if isinstance(shape, int | np.integer):
         return (shape,)
     if isinstance(shape, Tensor) and not shape.ndim:
@@ -140,7 +156,10 @@ def _listed(shape: Any) -> Any:
 def zeros_like(input: Index, dtype: Any = None, name: Any = None) -> Array:
     """Zeros in the shape of `input`, in its dtype unless `dtype` is given. Follows
     tf.zeros_like."""
-    return np.zeros(input.shape, input.dtype if dtype is None else as_dtype(dtype).numpy)
+    target = input.dtype if dtype is None else as_dtype(dtype).numpy
+    return (
+        np.full(input.shape, b"", object) if target.kind == "O" else np.zeros(input.shape, target)
+    )
 
 
 @operation("ones_like")
@@ -195,7 +214,9 @@ def arange(
     if dtype is None:
         order = ("int32", "int64", "float32", "float64")
         names = [one.dtype.name for one in numbers]
-        target = as_dtype(max(names, key=lambda one: order.index(one) if one in order else 0))
+        if any(one not in order for one in names):
+            raise AssertionError(f"tf.range takes {', '.join(order)}. Received: {names}")
+        target = as_dtype(max(names, key=order.index))
     else:
         target = as_dtype(dtype)
     cast_all = [one if one.dtype is target else cast(one, target) for one in numbers]
@@ -205,6 +226,8 @@ def arange(
 @operation("raw_ops.Range")
 def _range(start: Operand, limit: Operand, delta: Operand, name: Any = None) -> Array:
     """The numbers from `start` up to but not including `limit`, in steps of `delta`."""
+    if start.ndim or limit.ndim or delta.ndim:
+        raise InvalidArgumentError("start, limit and delta of a range must be scalars.")
     if delta == 0:
         raise InvalidArgumentError("Requires delta != 0")
     first, last, step = start.item(), limit.item(), delta.item()

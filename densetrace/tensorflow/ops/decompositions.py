@@ -125,9 +125,18 @@ def _svd_rule(tensor: Spec, full_matrices: bool) -> Any:
 def _svd_gradient(step: Any, ds: Any, du: Any, dv: Any) -> Any:
     from densetrace.tensorflow.ops.math import divide_no_nan
 
-    if step.attributes["full_matrices"]:
-        raise LookupError("svd has a gradient where full_matrices is False only")
     s, u, v = step.outputs
+    rest: Any = None
+    if step.attributes["full_matrices"]:
+        rows, columns = step.operands[0].shape[-2:]
+        if None in (rows, columns) or abs(rows - columns) > 1:
+            raise NotImplementedError(
+                "svd with full_matrices=True has a gradient for matrices that are square but for "
+                f"one row or column. Received: shape {step.operands[0].shape}"
+            )
+        least = min(rows, columns)
+        rest = u[..., least:], du[..., least:], v[..., least:], dv[..., least:]
+        u, du, v, dv = u[..., :least], du[..., :least], v[..., :least], dv[..., :least]
     squares = square(s)
     gaps = subtract(expand_dims(squares, -2), expand_dims(squares, -1))
     f = divide_no_nan(cast(1.0, s.dtype), gaps)
@@ -144,7 +153,16 @@ def _svd_gradient(step: Any, ds: Any, du: Any, dv: Any) -> Any:
     outside_u = subtract(du, matmul(u, matmul(u, du, adjoint_a=True)))
     outside_v = subtract(dv, matmul(v, matmul(v, dv, adjoint_a=True)))
     found = add(found, matmul(multiply(outside_u, inverse), v, adjoint_b=True))
-    return add(found, matmul(multiply(u, inverse), outside_v, adjoint_b=True))
+    found = add(found, matmul(multiply(u, inverse), outside_v, adjoint_b=True))
+    if rest is None:
+        return found
+    # The vectors beside those of the singular values turn with the others.
+    more_u, dmore_u, more_v, dmore_v = rest
+    turned_u = adjoint_(matmul(u, dmore_u, adjoint_a=True))
+    turned_v = matmul(v, dmore_v, adjoint_a=True)
+    of_u = matmul(more_u, matmul(multiply(turned_u, inverse), v, adjoint_b=True))
+    of_v = matmul(multiply(u, inverse), matmul(turned_v, more_v, adjoint_b=True))
+    return subtract(found, add(of_u, of_v))
 
 
 @export("linalg.svd")
@@ -274,7 +292,7 @@ def lu(input: Any, output_idx_type: Any = "int32", name: Any = None) -> Lu:
 
     Raises:
         InvalidArgumentError: when a matrix is not invertible.
-        LookupError: when a gradient is asked for.
+        LookupError: when a gradient is asked for, which TensorFlow 2.14 does not have either.
     """
     return Lu(*_lu(input, output_idx_type))
 

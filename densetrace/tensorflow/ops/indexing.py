@@ -25,13 +25,14 @@ from densetrace.tensorflow.ops.checks import assert_less, assert_non_negative
 from densetrace.tensorflow.ops.comparisons import greater_equal
 from densetrace.tensorflow.ops.creating import ones_like
 from densetrace.tensorflow.ops.gradients import no_gradient, sizes_of
-from densetrace.tensorflow.ops.joining import stack
+from densetrace.tensorflow.ops.joining import concat, stack
 from densetrace.tensorflow.ops.math import maximum
+from densetrace.tensorflow.ops.ordering import largest_first, largest_unsorted
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
-from densetrace.tensorflow.ops.shaping import expand_dims, reshape, shape
+from densetrace.tensorflow.ops.shaping import broadcast_to, expand_dims, reshape, shape, squeeze
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.tensor import Array, Operators
 
 
 @operation("raw_ops.GatherV2")
@@ -115,6 +116,15 @@ def gather(
 ) -> Any:  # fmt: skip
     """The slices of `params` at the indices along an axis: [..., n, ...] -> [..., *indices.shape,
     ...]. Follows tf.gather."""
+    if batch_dims < 0:
+        indices = convert_to_tensor(indices)
+        rank = indices.shape.rank
+        if rank is None or batch_dims < -rank:
+            raise ValueError(
+                f"batch_dims must not be less than the rank of indices allows. Received: "
+                f"batch_dims={batch_dims} and indices of shape {indices.shape}"
+            )
+        batch_dims += rank
     return _gather(params, indices, int(batch_dims if axis is None else axis), int(batch_dims))
 
 
@@ -156,6 +166,13 @@ def gather_nd(params: Index, indices: Integers, batch_dims: int = 0, name: Any =
     """The slices of `params` at vectors of indices: [*indices.shape[:-1], ...]. Follows
     tf.gather_nd."""
     lead = params.shape[:batch_dims]
+    _check_depth(params.shape, indices.shape, batch_dims)
+    limits = params.shape[batch_dims : batch_dims + indices.shape[-1]]
+    if indices.size and ((indices < 0) | (indices >= np.array(limits))).any():
+        raise InvalidArgumentError(
+            f"An index does not point into the tensor. Received: indices={indices.tolist()!r:.80} "
+            f"and a tensor of shape {params.shape}"
+        )
     batch = tuple(
         np.arange(size).reshape([-1 if at == axis else 1 for at in range(indices.ndim - 1)])
         for axis, size in enumerate(lead)
@@ -163,20 +180,54 @@ def gather_nd(params: Index, indices: Integers, batch_dims: int = 0, name: Any =
     return np.asarray(params[(*batch, *np.moveaxis(indices, -1, 0))])
 
 
+def _check_depth(params: Any, indices: Any, batch_dims: int) -> None:
+    """Refuse indices of more numbers than a tensor has axes.
+
+    Raises:
+        InvalidArgumentError: when they have more.
+    """
+    if indices[-1] > len(params) - batch_dims:
+        raise InvalidArgumentError(
+            f"An index has at most one number for each axis. Received: indices of shape {indices} "
+            f"and a tensor of shape {params}"
+        )
+
+
 @gather_nd.shape_rule
 def _gather_nd_rule(params: Spec, indices: Spec, batch_dims: int = 0) -> Any:
-    depth = indices.shape[-1]
+    if indices.shape.rank is None or params.shape.rank is None:
+        return UNKNOWN_RANK, params.dtype
+    depth = indices.shape[-1] if indices.shape.rank else None
     if depth is None:
         return UNKNOWN_RANK, params.dtype
+    _check_depth(params.shape, indices.shape, batch_dims)
     return TensorShape((*indices.shape[:-1], *params.shape[batch_dims + depth :])), params.dtype
 
 
 @gather_nd.gradient
 def _gather_nd_gradient(step: Any, dy: Any) -> Any:
     params, indices = step.operands
-    if step.attributes["batch_dims"]:
-        raise LookupError("gather_nd has no gradient with batch_dims")
+    count = step.attributes["batch_dims"]
+    if count:
+        return scatter_nd(_with_batches(indices, params, count), dy, sizes_of(params)), None
+    if indices.shape.rank == 2 and indices.shape[-1] == 1:
+        return IndexedSlices(dy, squeeze(indices, -1), sizes_of(params)), None
     return scatter_nd(indices, dy, sizes_of(params)), None
+
+
+def _with_batches(indices: Any, params: Any, count: int) -> Any:
+    """Indices of batches with the number of their batch in front."""
+    from densetrace.tensorflow.ops.creating import arange
+
+    sizes = shape(indices)
+    columns = []
+    for axis in range(count):
+        known = params.shape[axis]
+        numbers = arange(shape(params)[axis] if known is None else known)
+        form = [-1 if at == axis else 1 for at in range(indices.shape.rank)]
+        wide = concat([sizes[:-1], [1]], 0)
+        columns.append(broadcast_to(reshape(cast(numbers, indices.dtype), form), wide))
+    return concat([*columns, indices], -1)
 
 
 @operation("scatter_nd")
@@ -240,12 +291,34 @@ def one_hot(
         target = array_of(on_value).dtype
     on = 1 if on_value is None else on_value
     off = 0 if off_value is None else off_value
-    places = np.arange(int(depth))  # type: ignore[call-overload] # one size
+    count = int(depth)  # type: ignore[call-overload] # one size
+    if count < 0:
+        raise InvalidArgumentError(f"depth must not be negative. Received: depth={count}")
+    places = np.arange(count)
     at = -1 if axis is None else int(axis)
     hot = np.expand_dims(indices, at if at >= 0 else indices.ndim + 1 + at)
     form = [1] * hot.ndim
     form[at] = -1
     return np.where(hot == places.reshape(form), np.asarray(on, target), np.asarray(off, target))
+
+
+@one_hot.check
+def _check_values(
+    indices: Any, depth: Any, on_value: Any, off_value: Any, axis: Any, dtype: Any
+) -> None:
+    given = [one for one in (on_value, off_value) if one is not None]
+    if dtype is None and len(given) > 1:
+        kinds = [
+            one.dtype if isinstance(one, Operators) else of_array(array_of(one).dtype)
+            for one in given
+        ]
+        if kinds[0] is not kinds[1]:
+            raise TypeError(
+                "on_value and off_value must have one dtype. Received: "
+                f"{kinds[0].name} and {kinds[1].name}"
+            )
+    if dtype is not None and as_dtype(dtype).name == "string" and len(given) < 2:
+        raise TypeError("1 and 0 are no strings: give on_value and off_value.")
 
 
 @one_hot.shape_rule
@@ -279,12 +352,15 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
         raise ValueError(
             f"Shapes {tensor.shape[at : at + count]} and {mask.shape} are incompatible"
         )
-    if count > 1:
-        sizes = [*tensor.shape[:at], -1, *tensor.shape[at + count :]]
-        if None in sizes:
-            known = shape(tensor)
-            sizes = [known[i] if one is None else one for i, one in enumerate(sizes)]
-        tensor, mask = reshape(tensor, sizes), reshape(mask, [-1])
+    sizes = [*tensor.shape[:at], -1, *tensor.shape[at + count :]]
+    if None in sizes:
+        known = shape(tensor)
+        places_of = [*range(at), None, *range(at + count, tensor.shape.rank)]
+        sizes = [
+            known[place] if one is None else one
+            for one, place in zip(sizes, places_of, strict=True)
+        ]
+    tensor, mask = reshape(tensor, sizes), reshape(mask, [-1])
     places = reshape(where(mask), [-1])
     return gather(tensor, places, axis=at)
 
@@ -293,16 +369,33 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
 def _top_k(input: Operand, k: Sizes, sorted: bool = True, name: Any = None) -> list[Array]:
     """The k largest elements along the last axis, and their indices."""
     count = int(k)  # type: ignore[call-overload] # one size
-    if input.shape[-1] < count:
-        raise InvalidArgumentError(
-            f"input must have at least k columns. Had {input.shape[-1]}, needed {count}"
-        )
-    order = np.argsort(-input, axis=-1, kind="stable")[..., :count]
+    _check_count(input.shape, count)
+    rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
+    found = (largest_first if sorted else largest_unsorted)(rows, count)
+    order = found.reshape(*input.shape[:-1], count)
     return [np.take_along_axis(input, order, -1), order.astype(np.int32)]
+
+
+def _check_count(sizes: Any, count: int | None) -> None:
+    """Refuse a number of elements that the last axis does not have.
+
+    Raises:
+        InvalidArgumentError: when it has fewer, or the number is negative.
+    """
+    if not len(sizes):
+        raise InvalidArgumentError("top_k needs at least one dimension. Received: a scalar")
+    if count is not None and count < 0:
+        raise InvalidArgumentError(f"k must not be negative. Received: k={count}")
+    if None not in (count, sizes[-1]) and sizes[-1] < count:
+        raise InvalidArgumentError(
+            f"input must have at least k columns. Had {sizes[-1]}, needed {count}"
+        )
 
 
 @_top_k.shape_rule
 def _top_k_rule(input: Spec, k: Any, sorted: bool = True) -> Any:
+    if input.shape.rank is not None:
+        _check_count(input.shape, known_size(k))
     sizes = TensorShape((*input.shape[:-1], known_size(k)))
     return [(sizes, input.dtype), (sizes, as_dtype("int32"))]
 

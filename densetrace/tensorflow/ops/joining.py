@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.convert import check_strictly, convert_to_tensor
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
@@ -13,23 +13,27 @@ from densetrace.tensorflow.operation import (
     export,
     operation,
 )
-from densetrace.tensorflow.ops.reductions import checked_axis
+from densetrace.tensorflow.ops.math import identity
+from densetrace.tensorflow.ops.reductions import axis_number, checked_axis
 from densetrace.tensorflow.ops.shaping import new_axis, shape
 from densetrace.tensorflow.ops.slicing import strided_slice
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.symbolic import Symbol, current_graph
+from densetrace.tensorflow.tensor import Array, Operators
 
 
 @operation("concat")
 def _concat(values: Operands, axis: Any, name: Any = None) -> Array:
     """The values one after the other along an axis."""
-    return np.concatenate(values, checked_axis(int(axis), values[0].ndim))
+    if not values:
+        raise InvalidArgumentError("concat needs at least one tensor. Received: values=[]")
+    return np.concatenate(values, checked_axis(axis_number(axis), values[0].ndim))
 
 
 @_concat.shape_rule
 def _concat_rule(values: list[Spec], axis: Any) -> Any:
     first = values[0].shape
-    at = checked_axis(int(axis), len(first))
+    at = checked_axis(axis_number(axis), len(first))
     others = TensorShape([*first[:at], None, *first[at + 1 :]])
     total: int | None = 0
     for one in values:
@@ -49,7 +53,7 @@ def _concat_rule(values: list[Spec], axis: Any) -> Any:
 @_concat.gradient
 def _concat_gradient(step: Any, dy: Any) -> Any:
     values = step.operands[0]
-    at = checked_axis(int(step.attributes["axis"]), values[0].shape.rank)
+    at = checked_axis(axis_number(step.attributes["axis"]), values[0].shape.rank)
     parts, start = [], 0
     for value in values:
         stop = start + (value.shape[at] if value.shape[at] is not None else shape(value)[at])
@@ -68,17 +72,54 @@ def concat(values: Any, axis: Any, name: Any = "concat") -> Any:
         InvalidArgumentError: when the values differ in rank, dtype or another size (eagerly).
         ValueError: when the shapes of symbolic values do not fit.
     """
-    return _concat(values if isinstance(values, list | tuple) else [values], axis)
+    values = values if isinstance(values, list | tuple) else [values]
+    if isinstance(axis, float | str):
+        raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
+    if len(values) == 1:
+        return identity(values[0])
+    return _concat(values, axis)
 
 
 @operation("stack")
-def stack(values: Operands, axis: int = 0, name: Any = None) -> Array:
-    """The values along a new axis: n tensors of shape [...] -> [n, ...]. Follows tf.stack."""
+def _stack(values: Operands, axis: int = 0, name: Any = None) -> Array:
+    """The values along a new axis."""
     return np.stack(values, axis)
 
 
-@stack.shape_rule
+@export("stack")
+def stack(values: Any, axis: int = 0, name: Any = "stack") -> Any:
+    """The values along a new axis: n tensors of shape [...] -> [n, ...]. Numbers and lists of them
+    become a constant. Follows tf.stack.
+
+    Raises:
+        ValueError: when there is no such axis.
+        InvalidArgumentError: when the values differ in shape or dtype; ValueError or TypeError for
+            symbolic ones.
+    """
+    if axis == 0:
+        is_list = isinstance(values, list | tuple)
+        if not is_list or not any(isinstance(one, Operators) for one in values):
+            try:
+                return convert_to_tensor(values)
+            except (TypeError, ValueError):
+                pass  # not all are numbers
+        if isinstance(values, tuple):
+            values = list(values)
+    first = convert_to_tensor(values[0])
+    if isinstance(values, list | tuple):
+        check_strictly(list(values), first.dtype)
+    rank = first.shape.rank
+    if rank is not None and not -rank - 1 <= axis <= rank:
+        raise ValueError(
+            f"Argument `axis` must be in the range [{-rank - 1}, {rank + 1}). Received: axis={axis}"
+        )
+    return _stack(values, axis)
+
+
+@_stack.shape_rule
 def _stack_rule(values: list[Spec], axis: int = 0) -> Any:
+    if any(one.dtype is not values[0].dtype for one in values):
+        raise TypeError("The tensors of a stack must have one dtype.")
     merged = values[0].shape
     for one in values[1:]:
         merged = merged.merge_with(one.shape)
@@ -90,7 +131,7 @@ def _stack_rule(values: list[Spec], axis: int = 0) -> Any:
     return TensorShape(sizes), values[0].dtype, known
 
 
-@stack.gradient
+@_stack.gradient
 def _stack_gradient(step: Any, dy: Any) -> Any:
     return (unstack(dy, len(step.operands[0]), step.attributes["axis"]),)
 
@@ -99,7 +140,14 @@ def _stack_gradient(step: Any, dy: Any) -> Any:
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> Any:
     """A list of the slices of a tensor along an axis, without that axis. Follows tf.unstack."""
     value = convert_to_tensor(value)
-    at = checked_axis(axis, value.shape.rank)
+    rank = value.shape.rank
+    if rank is None:
+        raise ValueError("Cannot infer argument `num` from a shape of unknown rank.")
+    if not -rank <= axis < rank:
+        raise ValueError(
+            f"Argument `axis` must be in the range [{-rank}, {rank}). Received: axis={axis}"
+        )
+    at = axis % rank
     count = value.shape[at] if num is None else num
     if count is None:
         raise ValueError(f"Cannot infer argument `num` from shape {value.shape}")
@@ -109,10 +157,29 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unst
 
 
 def _cuts(sizes: Any, length: int | None) -> list[int]:
+    """The sizes of the parts, with the one that -1 stands for where the length is known.
+
+    Raises:
+        InvalidArgumentError: when they do not add up to the length.
+    """
     listed = np.asarray(sizes).tolist() if not isinstance(sizes, list | tuple) else list(sizes)
-    if -1 in listed and length is not None:
+    if listed.count(-1) > 1:
+        raise InvalidArgumentError(f"There can only be one -1 in a split. Received: {listed}")
+    if length is None:
+        return listed
+    given = list(listed)
+    if -1 in listed:
         listed[listed.index(-1)] = length - (sum(listed) + 1)
+    if sum(listed) != length or min(listed, default=0) < 0:
+        raise InvalidArgumentError(
+            f"The sizes of a split must add up to {length}. Received: {given}"
+        )
     return listed
+
+
+def _checked_parts(count: int) -> None:
+    if count < 1:
+        raise InvalidArgumentError(f"A split has at least one part. Received: {count}")
 
 
 @operation("raw_ops.SplitV")
@@ -121,6 +188,7 @@ def _split(value: Index, num_or_size_splits: Any, axis: int = 0, name: Any = Non
     at = checked_axis(axis, value.ndim)
     length = value.shape[at]
     if isinstance(num_or_size_splits, int):
+        _checked_parts(num_or_size_splits)
         if length % num_or_size_splits:
             raise InvalidArgumentError(
                 "Number of ways to split should evenly divide the split dimension: "
@@ -128,10 +196,6 @@ def _split(value: Index, num_or_size_splits: Any, axis: int = 0, name: Any = Non
             )
         return [part.copy() for part in np.split(value, num_or_size_splits, at)]
     cuts = _cuts(num_or_size_splits, length)
-    if sum(cuts) != length:
-        raise InvalidArgumentError(
-            f"The sizes of a split must add up to {length}. Received: {cuts}"
-        )
     return [part.copy() for part in np.split(value, np.cumsum(cuts)[:-1], at)]
 
 
@@ -140,6 +204,7 @@ def _split_rule(value: Spec, num_or_size_splits: Any, axis: int = 0) -> Any:
     at = checked_axis(axis, len(value.shape))
     length = value.shape[at]
     if isinstance(num_or_size_splits, int):
+        _checked_parts(num_or_size_splits)
         if length is not None and length % num_or_size_splits:
             raise ValueError(
                 f"Dimension size, given by {length}, must be evenly divisible by "
@@ -168,4 +233,19 @@ def split(
     sizes. Follows tf.split."""
     if isinstance(num_or_size_splits, np.integer):
         num_or_size_splits = int(num_or_size_splits)
-    return _split(value, num_or_size_splits, int(axis))
+    if isinstance(num_or_size_splits, Symbol) and num_or_size_splits.known is not None:
+        num_or_size_splits = num_or_size_splits.known
+    if isinstance(num_or_size_splits, float | str):
+        raise ValueError(
+            "A split takes a number of parts or a list of sizes. Received: "
+            f"num_or_size_splits={num_or_size_splits!r:.80}"
+        )
+    if num is not None and not isinstance(num_or_size_splits, int):
+        sizes = num_or_size_splits
+        count = len(sizes) if isinstance(sizes, list | tuple) else sizes.shape[0]
+        if count is not None and count != num:
+            is_symbolic = isinstance(value, Symbol) or current_graph() is not None
+            raise (ValueError if is_symbolic else InvalidArgumentError)(
+                f"num must be the number of sizes. Received: num={num} and {count} sizes"
+            )
+    return _split(value, num_or_size_splits, axis_number(axis))

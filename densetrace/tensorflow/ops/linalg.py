@@ -1,9 +1,10 @@
 """Products of matrices and tensors, einsum, norms, diagonals."""
 
 import math
+import re
 import string
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -27,7 +28,8 @@ from densetrace.tensorflow.ops.math import (
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape, transpose
 from densetrace.tensorflow.shapes import TensorShape, broadcast
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.tensor import Array, Tensor
 
 
 def _swapped(array: Array) -> Array:
@@ -42,6 +44,9 @@ def matmul(
     transpose_b: bool = False,
     adjoint_a: bool = False,
     adjoint_b: bool = False,
+    a_is_sparse: bool = False,
+    b_is_sparse: bool = False,
+    output_type: Any = None,
     name: Any = None,
 ) -> Array:
     """The matrix product: [..., n, k] by [..., k, m] -> [..., n, m]."""
@@ -65,7 +70,13 @@ def matmul(
 
 @matmul.shape_rule
 def _matmul_rule(
-    a: Spec, b: Spec, transpose_a: bool, transpose_b: bool, adjoint_a: bool, adjoint_b: bool
+    a: Spec,
+    b: Spec,
+    transpose_a: bool,
+    transpose_b: bool,
+    adjoint_a: bool,
+    adjoint_b: bool,
+    **options: Any,
 ) -> Any:
     if a.shape.rank is None or b.shape.rank is None:
         return None, a.dtype
@@ -102,12 +113,26 @@ def _matmul_gradient(step: Any, dy: Any) -> Any:
 def _paired_axes(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[int]]:
     if isinstance(axes, np.ndarray):
         axes = axes.tolist()
+    if isinstance(axes, Tensor):
+        axes = axes.numpy().tolist()
     if isinstance(axes, int):
+        if axes < 0:
+            raise ValueError(f"`axes` must be at least 0. Received: axes={axes}")
+        if axes > rank_a:
+            raise ValueError(
+                f"`axes` must not exceed the number of dimensions. Received: axes={axes} and "
+                f"{rank_a} dimensions"
+            )
         return list(range(rank_a - axes, rank_a)), list(range(axes))
+    if not isinstance(axes, list | tuple) or len(axes) != 2:
+        raise ValueError(f"`axes` must be an integer or have length 2. Received: axes={axes}")
     of_a, of_b = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
     if len(of_a) != len(of_b):
         raise ValueError(f"Both tensors need the same number of axes. Received: axes={axes}")
-    return [checked_axis(i, rank_a) for i in of_a], [checked_axis(i, rank_b) for i in of_b]
+    for listed, rank in ((of_a, rank_a), (of_b, rank_b)):
+        if any(not -rank <= axis < rank for axis in listed):
+            raise IndexError(f"A tensor of {rank} dimensions has no such axis. Received: {axes}")
+    return [i % rank_a for i in of_a], [i % rank_b for i in of_b]
 
 
 @operation("tensordot", "linalg.tensordot", kinds="iufc", conversion="own")
@@ -131,6 +156,13 @@ def tensordot(a: Operand, b: Operand, axes: Any, name: Any = None) -> Array:
         inner = math.prod(a.shape[axis] for axis in of_a)
         allowance.spend(0, a.dtype, products=a.size * b.size // max(1, inner))
     return np.asarray(np.tensordot(a, b, (of_a, of_b)))
+
+
+@tensordot.check
+def _check_tensordot(a: Any, b: Any, axes: Any) -> None:
+    ranks = [getattr(getattr(one, "shape", None), "rank", None) for one in (a, b)]
+    if None not in ranks and not isinstance(axes, Symbol):
+        _paired_axes(axes, *ranks)
 
 
 @tensordot.shape_rule
@@ -180,11 +212,19 @@ def bias_add(value: Operand, bias: Operand, data_format: Any = None, name: Any =
 
 
 def _channels_first(data_format: Any) -> bool:
-    if data_format is not None and not str(data_format).startswith(("N", "channels")):
+    text = str(data_format)
+    if data_format is not None and not (
+        text.startswith("NC") or (text.startswith("N") and text.endswith("C"))
+    ):
         raise ValueError(
             f"data_format must be of the form `N...C` or `NC...`. Received: {data_format}"
         )
-    return data_format is not None and str(data_format).startswith("NC")
+    return data_format is not None and text.startswith("NC")
+
+
+@bias_add.check
+def _check_format(value: Any, bias: Any, data_format: Any) -> None:
+    _channels_first(data_format)
 
 
 @bias_add.shape_rule
@@ -235,10 +275,35 @@ def _terms(equation: str, count: int) -> tuple[list[str], str]:
 @operation("raw_ops.Einsum", kinds="iufc")
 def _einsum(inputs: Operands, equation: str, name: Any = None) -> Array:
     """A sum of products by an equation such as `bi,bj->bij`."""
-    try:
-        return np.asarray(np.einsum(equation.replace(" ", ""), *inputs, optimize=len(inputs) > 1))
-    except ValueError as error:
-        raise InvalidArgumentError(f"einsum {equation}: {error}") from error
+    return np.asarray(np.einsum(equation.replace(" ", ""), *inputs, optimize=len(inputs) > 1))
+
+
+_EQUATION: Final = re.compile(r"[a-zA-Z,]*(\.\.\.)?[a-zA-Z,.]*(->[a-zA-Z]*(\.\.\.)?[a-zA-Z]*)?")
+
+
+def _check_equation(equation: str, count: int) -> None:
+    """Refuse an equation that is none, or that is one of another number of tensors.
+
+    Raises:
+        ValueError: when it is.
+    """
+    text = equation.replace(" ", "")
+    if not _EQUATION.fullmatch(text):
+        raise ValueError(
+            "An equation has letters, commas, `...` and one `->`, as in `ij,jk->ik`. "
+            f"Received: {equation!r:.80}"
+        )
+    terms, result = _terms(equation, count)
+    letters = "".join(terms)
+    for letter in result.replace(".", ""):
+        if letter not in letters:
+            raise ValueError(
+                f"Each letter of the result must be in a term. Received: {letter!r} in {equation!r}"
+            )
+        if result.count(letter) > 1:
+            raise ValueError(
+                f"A letter may be once in the result. Received: {letter!r} in {equation!r}"
+            )
 
 
 @_einsum.shape_rule
@@ -344,6 +409,7 @@ def einsum(equation: str, *inputs: Any, optimize: Any = None, name: Any = None) 
     """A sum of products by an equation such as `bi,bj->bij`. Follows tf.einsum."""
     for one in inputs:
         one.shape  # noqa: B018 - as in TensorFlow, a list is an AttributeError
+    _check_equation(equation, len(inputs))
     return _einsum(list(inputs), equation)
 
 
@@ -357,6 +423,21 @@ def norm(
     """The norm along axes: Euclidean (Frobenius for a matrix), 1, 2, infinite or another p. Follows
     tf.norm."""
     keep = bool(keepdims)
+    is_matrix = isinstance(axis, list | tuple)
+    if is_matrix and (
+        len(axis) != 2 or not all(isinstance(one, int) for one in axis) or axis[0] == axis[1]
+    ):
+        raise ValueError(
+            f"'axis' must be None, an integer, or a tuple of 2 unique integers. Received: {axis}"
+        )
+    if is_matrix and not isinstance(ord, str) and ord in (1, 2, np.inf):
+        return _matrix_norm(tensor, ord, axis, keep)
+    if ord == "fro" and not is_matrix:
+        raise ValueError("'ord' must be a vector norm for one axis. Received: 'fro'")
+    if is_matrix and ord not in ("euclidean", "fro"):
+        raise ValueError(
+            f"'ord' must be a matrix norm: euclidean, fro, 1, 2, np.inf. Received: {ord!r}"
+        )
     if ord in ("euclidean", "fro", 2):
         return sqrt(reduce_sum(multiply(tensor, tensor), axis, keepdims=keep))
     if ord == 1:
@@ -368,6 +449,31 @@ def norm(
     raise ValueError(
         f"'ord' must be a supported norm: euclidean, fro, 1, 2, np.inf. Received: {ord!r}"
     )
+
+
+def _matrix_norm(tensor: Any, ord: Any, axis: Any, keep: bool) -> Any:
+    """The norm of a matrix that the norm of vectors induces: the largest sum of a column for 1, of
+    a row for infinity, the largest singular value for 2."""
+    from densetrace.tensorflow.convert import convert_to_tensor
+
+    tensor = convert_to_tensor(tensor)
+    rank = tensor.shape.rank
+    rows, columns = (checked_axis(one, rank) for one in axis)
+    if ord != 2:
+        inner, outer = (rows, columns) if ord == 1 else (columns, rows)
+        sums = reduce_sum(abs(tensor), inner, keepdims=True)
+        largest = reduce_max(sums, outer, keepdims=True)
+    else:
+        from densetrace.tensorflow.ops.decompositions import svd
+        from densetrace.tensorflow.ops.shaping import expand_dims
+
+        order = [*(one for one in range(rank) if one not in (rows, columns)), rows, columns]
+        singular = svd(transpose(tensor, order), compute_uv=False)
+        largest = expand_dims(reduce_max(singular, -1, keepdims=True), -1)
+        largest = transpose(largest, [order.index(one) for one in range(rank)])
+    from densetrace.tensorflow.ops.shaping import squeeze
+
+    return largest if keep else squeeze(largest, [rows, columns])
 
 
 @export("nn.l2_normalize", "math.l2_normalize", "linalg.l2_normalize")
@@ -413,6 +519,8 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
 @export("linalg.global_norm")
 def global_norm(t_list: Any, name: Any = None) -> Any:
     """The norm of the elements of all tensors together. Follows tf.linalg.global_norm."""
+    if not isinstance(t_list, Sequence) or isinstance(t_list, str):
+        raise TypeError(f"t_list must be a list of tensors. Received: {t_list!r:.80}")
     halves = [l2_loss(_values(one)) for one in t_list if one is not None]
     from densetrace.tensorflow.ops.joining import stack
 
@@ -431,7 +539,7 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
     from densetrace.tensorflow.ops.math import minimum
 
     if not isinstance(t_list, Sequence) or isinstance(t_list, str):
-        raise TypeError(f"`t_list` should be a sequence of tensors. Received {type(t_list)}.")
+        raise TypeError(f"t_list must be a list of tensors. Received: {t_list!r:.80}")
     total = convert_to_tensor(global_norm(t_list) if use_norm is None else use_norm)
     limit = divide(constant(1.0, total.dtype), clip_norm)
     scale = multiply(minimum(divide(1.0, total), limit), clip_norm)

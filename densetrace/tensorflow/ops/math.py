@@ -20,16 +20,12 @@ from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.comparisons import (
     greater,
     greater_equal,
-    less,
     less_equal,
-    logical_and,
-    logical_not,
-    logical_or,
     not_equal,
 )
 from densetrace.tensorflow.ops.gradients import sum_to
 from densetrace.tensorflow.shapes import broadcast
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.tensor import Array, Operators
 
 FLOATS: Final = "fc"
 NUMBERS: Final = "iufc"
@@ -428,11 +424,19 @@ for _step_function in (floor, ceil, round, rint):
 def _clip_by_value(
     t: Operand, clip_value_min: Operand, clip_value_max: Operand, name: Any = None
 ) -> Array:
-    """`t` limited to a range; the lower bound wins where it exceeds the upper one."""
-    result = np.maximum(np.minimum(t, clip_value_max), clip_value_min)
-    if result.shape != t.shape:
-        raise ValueError(f"a bound of shape {result.shape} does not fit a tensor of {t.shape}")
-    return result
+    """`t` limited to a range; the lower bound wins where it exceeds the upper one. Follows
+    tf.clip_by_value."""
+    return np.maximum(np.minimum(t, clip_value_max), clip_value_min)
+
+
+@_clip_by_value.check
+def _check_bounds(t: Any, clip_value_min: Any, clip_value_max: Any) -> None:
+    tensors = (t, clip_value_max, clip_value_min)
+    if not all(isinstance(one, Operators) for one in tensors):
+        return
+    result = broadcast(*(one.shape for one in tensors))
+    if not t.shape.is_compatible_with(result):
+        raise ValueError(f"A bound of shape {result} does not fit a tensor of shape {t.shape}")
 
 
 @_clip_by_value.shape_rule
@@ -452,14 +456,15 @@ def _clip_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.creating import zeros_like
     from densetrace.tensorflow.ops.selecting import where
 
+    # As of maximum(minimum(t, high), low): at ties the tensor, for NaN the bound.
     t, low, high = step.operands
     nothing = zeros_like(dy)
-    below, above = less(t, low), greater(t, high)
-    between = where(logical_or(below, above), nothing, dy)
+    reaches_low, within_high = greater_equal(minimum(t, high), low), less_equal(t, high)
+    of_capped = where(reaches_low, dy, nothing)
     return (
-        between,
-        sum_to(where(below, dy, nothing), low),
-        sum_to(where(logical_and(above, logical_not(below)), dy, nothing), high),
+        where(within_high, of_capped, nothing),
+        sum_to(where(reaches_low, nothing, dy), low),
+        sum_to(where(within_high, nothing, of_capped), high),
     )
 
 
@@ -476,6 +481,8 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = 
 @operation("math.accumulate_n", "math.add_n", "add_n", conversion="own")
 def add_n(inputs: Operands, name: Any = None) -> Array:
     """The sum of tensors of one shape. Follows tf.add_n."""
+    if not inputs:
+        raise InvalidArgumentError("add_n needs at least one tensor. Received: inputs=[]")
     if any(one.shape != inputs[0].shape for one in inputs):
         raise InvalidArgumentError(
             f"The inputs must have one shape. Received: {[one.shape for one in inputs]}"
@@ -484,6 +491,12 @@ def add_n(inputs: Operands, name: Any = None) -> Array:
     for one in inputs[1:]:
         total = np.add(total, one)
     return total if len(inputs) > 1 else total.copy()
+
+
+@add_n.check
+def _check_inputs(inputs: Any) -> None:
+    if isinstance(inputs, list | tuple) and not inputs:
+        raise ValueError("add_n needs at least one tensor. Received: inputs=[]")
 
 
 @add_n.shape_rule

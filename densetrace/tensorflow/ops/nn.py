@@ -263,7 +263,7 @@ def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
 
 def _check_axis(logits: Any, axis: Any) -> None:
     rank = logits.shape.rank if isinstance(logits, Operators) else None
-    if rank is not None:
+    if rank:  # a scalar is refused by the rule, or the computation
         _along(axis, rank)
 
 

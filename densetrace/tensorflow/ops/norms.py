@@ -14,7 +14,7 @@ from densetrace.tensorflow.ops.elementary import exp, log
 from densetrace.tensorflow.ops.math import add, divide, negative, subtract
 from densetrace.tensorflow.ops.reductions import _reduction_rule as reduction_rule
 from densetrace.tensorflow.ops.reductions import _spread as spread
-from densetrace.tensorflow.ops.reductions import axes_of, checked_axis
+from densetrace.tensorflow.ops.reductions import axes_of, axis_number, checked_axis
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.tensor import Array
 
@@ -46,7 +46,7 @@ def cumulative_logsumexp(
 ) -> Array:
     """log(sum(exp(x))) of all up to each along an axis, without overflow; `exclusive` without it,
     `reverse` from the end. An empty sum is -infinity."""
-    at = checked_axis(int(axis), x.ndim)
+    at = checked_axis(axis_number(axis), x.ndim)
     data = np.moveaxis(np.flip(x, at) if reverse else x, at, 0)
     result = np.logaddexp.accumulate(data, 0) if data.size else data.copy()
     if exclusive and len(result):

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from densetrace.tensorflow.convert import array_of
+from densetrace.tensorflow.dtypes import of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
@@ -24,10 +26,12 @@ from densetrace.tensorflow.tensor import Array, Tensor
 @operation("tile")
 def tile(input: Index, multiples: Sizes, name: Any = None) -> Array:
     """`input` repeated `multiples` times along each axis: [n, m] -> [n a, m b]. Follows tf.tile."""
-    if len(multiples) != input.ndim:
+    if not isinstance(multiples, tuple) or len(multiples) != input.ndim:
         raise InvalidArgumentError(
             f"Expected multiples argument to be a vector of length {input.ndim}"
         )
+    if min(multiples, default=0) < 0:
+        raise InvalidArgumentError(f"multiples must not be negative. Received: {multiples}")
     return np.tile(input, multiples)
 
 
@@ -39,7 +43,8 @@ def _tile_rule(input: Spec, multiples: Any) -> Any:
     if len(times) != len(input.shape):
         raise ValueError(f"multiples must have one number for each axis. Received: {times}")
     return TensorShape(
-        None if a is None or b is None else a * b for a, b in zip(input.shape, times, strict=True)
+        0 if 0 in (a, b) else None if None in (a, b) or b < 0 else a * b
+        for a, b in zip(input.shape, times, strict=True)
     ), input.dtype
 
 
@@ -81,13 +86,14 @@ def _repeat_rule(input: Spec, repeats: Any, axis: Any = None) -> Any:
         ), input.dtype
     sizes: list[Any] = list(input.shape)
     at = checked_axis(axis, len(sizes))
+    # As in TensorFlow, a graph does not know how long repeats of different lengths are.
     if isinstance(repeats, int):
-        sizes[at] = None if sizes[at] is None else sizes[at] * repeats
+        is_known = repeats >= 0 and sizes[at] is not None
+        sizes[at] = sizes[at] * repeats if is_known else None
     else:
         numbers = known_sizes(repeats)
-        sizes[at] = (
-            None if numbers is None or None in numbers else sum(map(int, filter(None, numbers)))
-        )
+        is_known = numbers is not None and None not in numbers and sizes[at] is not None
+        sizes[at] = sum(one for one in numbers or () if one is not None) if is_known else None
     return TensorShape(sizes), input.dtype
 
 
@@ -130,10 +136,13 @@ def pad(
         mode: CONSTANT, REFLECT or SYMMETRIC.
         constant_values: the value of the new elements, for mode CONSTANT.
     """
-    widths = _widths(paddings, tensor.ndim)
+    try:
+        widths = _widths(paddings, tensor.ndim)
+    except TypeError as error:
+        raise InvalidArgumentError(str(error)) from error
     kind = mode.upper()
     if kind == "CONSTANT":
-        return np.pad(tensor, widths, constant_values=constant_values)
+        return np.pad(tensor, widths, constant_values=_filling(constant_values, tensor.dtype))
     for (before, after), size in zip(widths, tensor.shape, strict=True):
         limit = size - 1 if kind == "REFLECT" else size
         if max(before, after) > limit:
@@ -145,14 +154,30 @@ def pad(
     return result
 
 
+def _filling(value: Any, dtype: np.dtype[Any]) -> Any:
+    """The value of new elements, in the dtype of the others. 0 stands for nothing of any dtype.
+
+    Raises:
+        TypeError: when it cannot be of that dtype.
+    """
+    if isinstance(value, int) and not value:
+        return b"" if dtype.kind == "O" else np.zeros((), dtype)
+    return array_of(value, of_array(dtype))
+
+
 def _widths(paddings: Any, count: int) -> list[tuple[int, int]]:
     if isinstance(paddings, Tensor | np.ndarray):
         paddings = np.asarray(paddings).tolist()
-    widths = [(int(before), int(after)) for before, after in paddings]
-    if len(widths) != count:
+    listed = [list(pair) if isinstance(pair, list | tuple) else [pair] for pair in paddings]
+    if any(isinstance(one, float) for pair in listed for one in pair):
+        raise TypeError(f"paddings must be integers. Received: {paddings}")
+    if len(listed) != count or any(len(pair) != 2 for pair in listed):
         raise InvalidArgumentError(
             f"paddings must have a pair for each of {count} axes. Received: {paddings}"
         )
+    widths = [(int(before), int(after)) for before, after in listed]
+    if any(min(pair) < 0 for pair in widths):
+        raise InvalidArgumentError(f"paddings must not be negative. Received: {paddings}")
     return widths
 
 
@@ -167,6 +192,9 @@ def _check_mode(tensor: Any, paddings: Any, mode: str, constant_values: Any) -> 
 
 @pad.shape_rule
 def _pad_rule(tensor: Spec, paddings: Any, mode: str, constant_values: Any) -> Any:
+    _filling(constant_values, tensor.dtype.numpy)
+    if tensor.shape.rank is None:
+        return UNKNOWN_RANK, tensor.dtype
     widths = _widths(paddings, len(tensor.shape))
     return TensorShape(
         None if size is None else size + before + after
@@ -220,7 +248,10 @@ def _reversed_axes(axis: Any, count: int) -> tuple[int, ...]:
     listed = axis if isinstance(axis, list | tuple) else np.asarray(axis).tolist()
     if not isinstance(listed, list | tuple):
         raise InvalidArgumentError(f"The axes to reverse must be a list. Received: axis={axis}")
-    return tuple(checked_axis(int(one), count) for one in listed)
+    found = tuple(checked_axis(int(one), count) for one in listed)
+    if len(set(found)) < len(found):
+        raise InvalidArgumentError(f"An axis is to be reversed once. Received: axis={axis}")
+    return found
 
 
 @reverse.shape_rule
@@ -238,6 +269,9 @@ def _reverse_gradient(step: Any, dy: Any) -> Any:
 def roll(input: Index, shift: Any, axis: Any, name: Any = None) -> Array:
     """`input` shifted along axes; elements that leave at one end enter at the other. Follows
     tf.roll."""
+    listed = axis if isinstance(axis, list | tuple) else np.asarray(axis).reshape(-1).tolist()
+    for one in listed:
+        checked_axis(one, input.ndim)
     return np.roll(input, shift, axis)
 
 

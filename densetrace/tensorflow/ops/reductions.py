@@ -36,11 +36,26 @@ def checked_axis(axis: int, rank: int) -> int:
     return axis % rank
 
 
-def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
+def axis_number(axis: Any) -> int:
+    """An axis as a Python integer.
+
+    Raises:
+        TypeError: when it is not an integer.
+        InvalidArgumentError: when it is a list of them.
+    """
+    if isinstance(axis, list | tuple) or np.ndim(axis) > 0:
+        raise InvalidArgumentError(f"An axis must be a scalar. Received: axis={axis!r:.80}")
+    if not hasattr(axis, "__index__"):
+        raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
+    return operator.index(axis)
+
+
+def axes_of(axis: Any, rank: int, allow_repeated: bool = False) -> tuple[int, ...]:
     """The axes of a reduction as non-negative numbers; all axes for None.
 
     Raises:
-        InvalidArgumentError: when there is no such axis.
+        InvalidArgumentError: when there is no such axis, or one is given twice.
+        TypeError: when one is a float.
     """
     if axis is None:
         return tuple(range(rank))
@@ -49,10 +64,12 @@ def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
     if isinstance(axis, np.ndarray):
         axis = axis.tolist()
     given = axis if isinstance(axis, list | tuple | range) else (axis,)
-    if any(isinstance(one, str | float) for one in given):
+    if any(isinstance(one, float) for one in given):
+        raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
+    if any(isinstance(one, str) for one in given):
         raise InvalidArgumentError(f"An axis must be an integer. Received: axis={axis!r:.80}")
     found = tuple(checked_axis(operator.index(one), rank) for one in given)
-    if len(set(found)) < len(found):
+    if len(set(found)) < len(found) and not allow_repeated:
         raise InvalidArgumentError(f"Invalid reduction arguments: Axes contains duplicate: {axis}")
     return found
 
@@ -61,7 +78,7 @@ def _reduction_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
     shape = input_tensor.shape
     if shape.rank is None:
         return (UNKNOWN_RANK if axis is not None else TensorShape(())), input_tensor.dtype
-    axes = axes_of(axis, len(shape))
+    axes = axes_of(axis, len(shape), allow_repeated=True)  # refused when the graph runs
     return TensorShape(
         1 if position in axes else size
         for position, size in enumerate(shape)
@@ -291,15 +308,24 @@ def _logsumexp_gradient(step: Any, dy: Any) -> Any:
 # -- indices of extremes ---------------------------------------------------------------------------
 
 
+_ARG_DTYPES: Final = ("int16", "uint16", "int32", "int64")
+
+
 def _arg_rule(input: Spec, axis: Any, output_type: Any) -> Any:
     rank = len(input.shape)
-    position = checked_axis(0 if axis is None else int(axis), rank)
+    if as_dtype(output_type).name not in _ARG_DTYPES:
+        raise TypeError(f"An index is int32 or int64. Received: output_type={output_type}")
+    if not rank:
+        return input.shape, as_dtype(output_type)  # refused when the graph runs
+    position = checked_axis(0 if axis is None else axis_number(axis), rank)
     shape = TensorShape(size for at, size in enumerate(input.shape) if at != position)
     return shape, as_dtype(output_type)
 
 
 def _arg(function: Callable[..., Any], input: Array, axis: Any, output_type: Any) -> Array:
-    position = checked_axis(0 if axis is None else int(axis), input.ndim)
+    if as_dtype(output_type).name not in _ARG_DTYPES:
+        raise InvalidArgumentError(f"An index is int32 or int64. Received: {output_type}")
+    position = checked_axis(0 if axis is None else axis_number(axis), input.ndim)
     if input.dtype.kind == "f" and np.isnan(input).any():
         # As in TensorFlow, NaN is never the largest nor the smallest.
         worst = -np.inf if function is np.argmax else np.inf
@@ -327,15 +353,13 @@ argmin.gradient(_no_gradient)
 
 
 def _same_rule(x: Spec, axis: Any, exclusive: bool, reverse: bool) -> Any:
-    if x.shape.rank is not None:
-        checked_axis(int(axis), len(x.shape))
-    return x.shape, x.dtype
+    return x.shape, x.dtype  # the axis is checked when the graph runs
 
 
 def _cumulative(
     function: Any, x: Array, axis: Any, exclusive: bool, reverse: bool, neutral: int
 ) -> Array:
-    at = checked_axis(int(axis), x.ndim)
+    at = checked_axis(axis_number(axis), x.ndim)
     data = np.flip(x, at) if reverse else x
     result = function(data, axis=at, dtype=x.dtype)
     if exclusive and x.shape[at]:

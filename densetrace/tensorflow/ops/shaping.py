@@ -16,7 +16,7 @@ from densetrace.tensorflow.operation import (
     operation,
 )
 from densetrace.tensorflow.ops.gradients import no_gradient, sizes_of, sum_to
-from densetrace.tensorflow.ops.reductions import checked_axis
+from densetrace.tensorflow.ops.reductions import axis_number, checked_axis
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, broadcast
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -64,6 +64,8 @@ for _asked in (shape, rank, size):
 def reshape(tensor: Index, shape: Sizes, name: Any = None) -> Array:
     """The same elements in another shape; a size of -1 is inferred. Follows tf.reshape."""
     sizes = tuple(shape) if isinstance(shape, tuple) else (shape,)
+    if sizes.count(-1) > 1:
+        raise InvalidArgumentError(f"Only one size may be -1. Received: shape={list(sizes)}")
     fixed = math.prod(one for one in sizes if one != -1)
     fits = tensor.size == fixed if -1 not in sizes else fixed and tensor.size % fixed == 0
     if not fits and not (-1 in sizes and fixed == 0 and tensor.size == 0):
@@ -159,7 +161,15 @@ def _transpose_gradient(step: Any, dy: Any) -> Any:
 
 
 def new_axis(axis: Any, count: int) -> int:
-    at = int(axis)
+    """The position of a new axis as a non-negative number; it may be in a list.
+
+    Raises:
+        InvalidArgumentError: when there is no such position.
+        TypeError: when it is not an integer.
+    """
+    if isinstance(axis, list | tuple) or np.ndim(axis) == 1:
+        axis = axis[0] if len(axis) == 1 else axis
+    at = axis_number(axis)
     if not -count - 1 <= at <= count:
         raise InvalidArgumentError(
             f"Tried to expand dim index {at} for tensor with {count} dimensions."
@@ -231,6 +241,12 @@ def _broadcast_rule(input: Spec, shape: Any) -> Any:
     sizes = known_sizes(shape)
     if sizes is None:
         return UNKNOWN_RANK, input.dtype
+    if input.shape.rank is not None and input.shape.rank > len(sizes):
+        raise ValueError(
+            f"A tensor cannot be broadcast to fewer dimensions. Received: {input.shape} and "
+            f"shape={list(sizes)}"
+        )
+    sizes = tuple(None if size is None or size < 0 else size for size in sizes)
     if None not in sizes:
         broadcast(input.shape, TensorShape(sizes))
     return TensorShape(sizes), input.dtype

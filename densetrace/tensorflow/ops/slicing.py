@@ -38,7 +38,7 @@ def _clean_item(item: Any) -> Any:
 def _clean_bound(bound: Any) -> Any:
     if bound is None:
         return None
-    is_scalar = not isinstance(bound, Operators | np.ndarray) or not bound.ndim
+    is_scalar = not isinstance(bound, Operators | np.ndarray) or len(bound.shape) == 0
     if isinstance(bound, Symbol) and is_scalar and bound.dtype.is_integer:
         return bound
     if isinstance(bound, bool | float | Symbol) or not hasattr(bound, "__index__") or not is_scalar:
@@ -136,6 +136,8 @@ def _consumed(key: Any, item: Any, at: int) -> int:
 
 def _length(item: slice, size: int | None) -> int | None:
     """The number of elements that a slice selects on an axis of this size."""
+    if item.step == 0:
+        raise ValueError("The step of a slice must not be 0.")
     if size is None or any(one is BOUND for one in (item.start, item.stop, item.step)):
         return None
     return len(range(*item.indices(size)))

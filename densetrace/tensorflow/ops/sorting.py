@@ -12,6 +12,7 @@ from densetrace.tensorflow.dtypes import as_dtype, int32
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.gradients import no_gradient
+from densetrace.tensorflow.ops.ordering import largest_first
 from densetrace.tensorflow.ops.reductions import checked_axis
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array
@@ -40,11 +41,11 @@ def _order(values: Array, axis: int, direction: str) -> Array:
     """The positions of the elements in sorted order; equal elements keep their order."""
     axis = checked_axis(axis, values.ndim)
     if direction == "ASCENDING":
-        return np.argsort(values, axis, kind="stable")
-    # Reversed twice, so that of equal elements the first comes first.
-    last = values.shape[axis] - 1
-    backwards = np.flip(values, axis)
-    return np.flip(last - np.argsort(backwards, axis, kind="stable"), axis)
+        values = -values if values.dtype.kind == "f" else ~values
+    moved = np.moveaxis(values, axis, -1)
+    rows = moved.reshape(-1, moved.shape[-1]) if moved.size else moved.reshape(0, moved.shape[-1])
+    order = largest_first(rows, moved.shape[-1]).reshape(moved.shape)
+    return np.moveaxis(order, -1, axis)
 
 
 # DEPARTS: TensorFlow sorts with TopKV2 and other operations. Here sorting is one operation:
