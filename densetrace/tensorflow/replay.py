@@ -13,7 +13,9 @@ import numpy as np
 from densetrace.tensorflow import allowance, tape, variables
 from densetrace.tensorflow.dispatch import as_sizes, compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.listing import Listing
 from densetrace.tensorflow.operation import Operation
+from densetrace.tensorflow.program import Program
 from densetrace.tensorflow.symbolic import Graph, Node, Symbol, current_graph
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -22,6 +24,9 @@ _ASSIGN: Final[Operation] = variables.assign_variable.operation
 
 _PLANS: Final = "plans"
 """The attribute of a node that holds graphs, such as the branches of `tf.cond`."""
+
+_MOST_PROGRAMS: Final = 16
+"""For how many sets of shapes a plan is compiled."""
 
 _Step = tuple[Callable[..., Any], tuple[int, ...], Any, tuple[int, ...], str]
 """A computation, its operand slots, its result slot or slots, the slots it frees, and its name."""
@@ -124,6 +129,7 @@ class Plan:
         for slot, tensor in self._constants:
             self._template[slot] = tensor._array
         self._steps = self._make_steps()
+        self._programs: dict[Any, Program | bool] = {}
 
     def _needed_nodes(self, stateful: bool) -> list[Node]:
         needed = {id(output) for output in self.outputs}
@@ -188,7 +194,46 @@ class Plan:
         return self.run_each([*values, *self.captures])
 
     def replay(self, arrays: list[Array]) -> list[Array]:
-        """Run the graph on arrays in place of its inputs and captures."""
+        """Run the graph on arrays in place of its inputs and captures.
+
+        The first run for a set of shapes runs operation by operation, the second one is observed,
+        and a program runs all others.
+        """
+        shapes = tuple([array.shape for array in arrays])
+        program = self._programs.get(shapes)
+        if type(program) is not Program:
+            if program is None and len(self._programs) < _MOST_PROGRAMS:
+                self._programs[shapes] = False  # it has run once
+            elif program is False:
+                self._programs[shapes] = True  # no program, if observing it fails
+                return self._observe(shapes, arrays)
+            return self._give(self._interpret(arrays))
+        try:
+            results = program.run(arrays)
+        except (ValueError, IndexError) as error:
+            raise InvalidArgumentError(f"{program.failed(error)}: {error}") from error
+        return self._give(self._interpret(arrays)) if results is None else results
+
+    def _give(self, slots: list[Any]) -> list[Array]:
+        return [slots[slot] for slot in self._gives]
+
+    def _observe(self, shapes: Any, arrays: list[Array]) -> list[Array]:
+        """Run the graph, and compile a program for the shapes that its arrays have."""
+        inner = [graph for node in self.nodes for graph in _graphs_of(node)]
+        if any(_runs_python(node) for node in self.nodes):
+            return self._give(self._interpret(arrays))
+        seen = self._interpret(arrays, keep=True)
+        results = self._give(seen)
+        inputs = [*range(len(self.inputs)), *[self._slots[id(one)] for one in self.captures]]
+        constants = [slot for slot, _ in self._constants]
+        listing = Listing(self.nodes, self._steps, seen, inputs, constants, self._gives, acts)
+        unstable = {id(one) for graph in inner for one in variables_in(graph)}
+        self._programs[shapes] = Program(listing, inputs, unstable)
+        return results
+
+    def _interpret(self, arrays: list[Array], keep: bool = False) -> list[Any]:
+        """Run the graph operation by operation; returns all slots, empty where nothing needs them
+        any more unless `keep`."""
         slots = self._template.copy()
         slots[: len(self.inputs)] = arrays[: len(self.inputs)]
         for symbol, array in zip(self.captures, arrays[len(self.inputs) :], strict=True):
@@ -209,12 +254,12 @@ class Plan:
                     else:
                         for slot, one in zip(gives, result, strict=True):
                             slots[slot] = one
-                    for slot in frees:
+                    for slot in () if keep else frees:
                         slots[slot] = None
         except (ValueError, IndexError) as error:
             name = step[-1] if step else ""
             raise InvalidArgumentError(f"{name}: {error}") from error
-        return [slots[slot] for slot in self._gives]
+        return slots
 
     def run_each(self, values: Sequence[Any]) -> list[Any]:
         """Run each operation as if Python called it, on tensors or symbols in place of the inputs
@@ -265,6 +310,16 @@ def out_of_scope(symbol: Any) -> TypeError:
     return TypeError(
         f"{symbol!r} is out of scope and cannot be used here. Use return values, explicit Python "
         "locals or TensorFlow collections to access it."
+    )
+
+
+def _runs_python(node: Node) -> bool:
+    """Whether a node runs a Python function when its graph runs, or another operation of its own
+    that holds no graphs."""
+    if isinstance(node.operation, OwnOperation) and _PLANS not in node.attributes:
+        return True
+    return any(
+        _runs_python(inner) for plan in node.attributes.get(_PLANS, ()) for inner in plan.nodes
     )
 
 

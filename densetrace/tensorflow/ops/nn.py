@@ -45,11 +45,17 @@ _ROOT_2_PI: Final = math.sqrt(2 / math.pi)
 # -- rectifiers ------------------------------------------------------------------------------------
 
 
-@operation("nn.relu", kinds="iuf")
+@operation("nn.relu", kinds="iuf", in_place=True)
 def relu(features: Operand, name: Any = None) -> Array:
     """The larger of x and 0. Follows tf.nn.relu."""
     result: Array = np.maximum(features, features.dtype.type(0))
     return result
+
+
+@relu.into
+def _relu_into(features: Spec) -> Any:
+    zero = features.dtype.numpy.type(0)
+    return lambda x, out: np.maximum(x, zero, out)
 
 
 @relu.gradient
@@ -57,10 +63,26 @@ def _relu_gradient(step: Any, dy: Any) -> Any:
     return _relu_back(dy, step.outputs)
 
 
-@operation("raw_ops.ReluGrad", kinds="iuf")
+@operation("raw_ops.ReluGrad", kinds="iuf", in_place=True)
 def _relu_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
     """The gradients where the features are positive, 0 elsewhere."""
     return np.where(features > 0, gradients, gradients.dtype.type(0))
+
+
+@_relu_back.into
+def _relu_back_into(gradients: Spec, features: Spec) -> Any:
+    if gradients.shape != features.shape:
+        return None
+    zero = gradients.dtype.numpy.type(0)
+    closed = np.empty(tuple(features.shape), bool)
+
+    def compute(gradients: Array, features: Array, out: Array) -> None:
+        np.logical_not(np.greater(features, zero, closed), closed)
+        if out is not gradients:
+            np.copyto(out, gradients)
+        np.copyto(out, zero, where=closed)
+
+    return compute
 
 
 @_relu_back.gradient
@@ -250,7 +272,8 @@ def _softmax_rule(logits: Spec, axis: Any) -> Any:
     return logits.shape, logits.dtype
 
 
-@operation("nn.softmax", "math.softmax", kinds="f", widens_half=True, rule=_softmax_rule)
+@operation("nn.softmax", "math.softmax", kinds="f", widens_half=True, rule=_softmax_rule,
+           in_place=True)  # fmt: skip
 def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     """exp(x) divided by its sum along an axis, the last unless another is given."""
     at = _along(axis, logits.ndim)
@@ -259,6 +282,22 @@ def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     np.exp(result, out=result)
     result /= np.sum(result, at, keepdims=True)
     return result
+
+
+@softmax.into
+def _softmax_into(logits: Spec, axis: Any) -> Any:
+    at, sizes = _along(axis, len(logits.shape)), list(logits.shape)
+    sizes[at] = 1
+    reduced = np.empty(sizes, logits.dtype.numpy)
+
+    def compute(x: Array, out: Array) -> None:
+        np.maximum.reduce(x, at, None, reduced, True, -np.inf)
+        np.subtract(x, reduced, out)
+        np.exp(out, out)
+        np.add.reduce(out, at, None, reduced, True)
+        np.divide(out, reduced, out)
+
+    return compute
 
 
 def _check_axis(logits: Any, axis: Any) -> None:
@@ -339,6 +378,30 @@ def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -
     return result
 
 
+@_softmax_cross_entropy.into
+def _softmax_cross_entropy_into(labels: Spec, logits: Spec) -> Any:
+    if labels.shape != logits.shape or not len(logits.shape):
+        return None
+    sizes, dtype = tuple(logits.shape), logits.dtype.numpy
+    zero, at = dtype.type(0), len(sizes) - 1
+    shifted, terms = np.empty(sizes, dtype), np.empty(sizes, dtype)
+    reduced, unused = np.empty((*sizes[:-1], 1), dtype), np.empty(sizes, bool)
+
+    def compute(labels: Array, x: Array, out: Array) -> None:
+        np.maximum.reduce(x, at, None, reduced, True, -np.inf)
+        np.subtract(x, reduced, shifted)
+        np.exp(shifted, terms)
+        np.add.reduce(terms, at, None, reduced, True)
+        np.log(reduced, reduced)
+        np.subtract(shifted, reduced, shifted)
+        np.multiply(labels, shifted, terms)
+        np.copyto(terms, zero, where=np.equal(labels, zero, unused))
+        np.add.reduce(terms, at, None, out)
+        np.negative(out, out)
+
+    return compute
+
+
 @_softmax_cross_entropy.gradient
 def _softmax_cross_entropy_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.shaping import expand_dims
@@ -346,7 +409,7 @@ def _softmax_cross_entropy_gradient(step: Any, dy: Any) -> Any:
     labels, logits = step.operands
     up = expand_dims(dy, -1)
     # As in TensorFlow, the gradient of this gradient leaves the labels out.
-    of_logits = multiply(up, subtract(softmax(logits), stop_gradient(labels)))
+    of_logits = multiply(up, subtract(softmax(logits, -1), stop_gradient(labels)))
     return negative(multiply(up, log_softmax(logits))), of_logits
 
 
