@@ -5,7 +5,9 @@ as soon as nothing needs their numbers, and variables are updated in place. All 
 an eager run, to the bit.
 """
 
+import functools
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from sys import getrefcount
 from typing import Any, Final
@@ -42,10 +44,12 @@ class Program:
             for item in listing.items
             if item.operation is ASSIGN and id(item.attributes["variable"]) in stable
         ]
-        self._updated = {key: stable[key] for key in dict.fromkeys(assigned)}
-        self._read = {key: one for key, one in stable.items() if key not in self._updated}
-        layout = Layout(listing, self._updated)
-        writer = _Writer(listing, layout, inputs, self._updated, self._read)
+        updated = {key: stable[key] for key in dict.fromkeys(assigned)}
+        read = {key: one for key, one in stable.items() if key not in updated}
+        self._read, self._updated = list(read.values()), list(updated.values())
+        self._known: list[Callable[[], Any]] = [_nothing for _ in stable]
+        layout = Layout(listing, updated)
+        writer = _Writer(listing, layout, inputs, updated, read)
         self.source = writer.source
         self._names = writer.names
         self._run = writer.function()
@@ -60,18 +64,46 @@ class Program:
         for at in self._large:
             if not arrays[at].flags.c_contiguous:
                 return None
-        held = [variable._stored._array for variable in self._read.values()]
         if not self._lock.acquire(blocking=False):
             return None
         try:
-            held += [_own_array(variable) for variable in self._updated.values()]
-            for array in held:
-                if not array.flags.c_contiguous:
-                    return None
+            held = self._variables_now()
+            if held is None:
+                return None
             with np.errstate(all="ignore"):
                 return self._run(*arrays, *held)
         finally:
             self._lock.release()
+
+    def _variables_now(self) -> list[Array] | None:
+        """The arrays of the variables, those that are updated ready to be written to; None when
+        rows of one are not contiguous."""
+        held: list[Array] = []
+        known = self._known
+        at = 0
+        for variable in self._read:
+            array: Array = variable._stored._array
+            if known[at]() is not array:
+                if not array.flags.c_contiguous:
+                    return None
+                known[at] = weakref.ref(array)
+            held.append(array)
+            at += 1
+        for variable in self._updated:
+            tensor = variable._stored
+            array = tensor._array
+            # A copy if anything else may hold the numbers: they must not change there.
+            is_shared = getrefcount(tensor) > _TENSOR_ALONE or getrefcount(array) > _ARRAY_ALONE
+            if is_shared or known[at]() is not array:
+                if not array.flags.c_contiguous:
+                    return None
+                if is_shared or array.base is not None or not array.flags.writeable:
+                    array = array.copy()
+                known[at] = weakref.ref(array)
+            variable._stored = Tensor(array)
+            held.append(array)
+            at += 1
+        return held
 
     def failed(self, error: BaseException) -> str:
         """The name of the operation that raised an error."""
@@ -81,6 +113,10 @@ class Program:
                 return self._names.get(trace.tb_lineno, "")
             trace = trace.tb_next
         return ""
+
+
+def _nothing() -> None:
+    """In place of a weak reference to an array that was not seen yet."""
 
 
 def _is_stable(item: Item, unstable: set[int]) -> bool:
@@ -93,23 +129,8 @@ def _is_stable(item: Item, unstable: set[int]) -> bool:
     )
 
 
-def _own_array(variable: Any) -> Array:
-    """The array of a variable, to be written to: a copy if anything else may hold it."""
-    tensor = variable._stored
-    array: Array = tensor._array
-    if (
-        getrefcount(tensor) > _TENSOR_ALONE
-        or getrefcount(array) > _ARRAY_ALONE
-        or array.base is not None
-        or not array.flags.writeable
-    ):
-        array = array.copy()
-    variable._stored = Tensor(array)
-    return array
-
-
 def _counts() -> tuple[int, int]:
-    """The reference counts in `_own_array` where nothing but the variable holds its value."""
+    """The reference counts in `_variables_now` where nothing but the variable holds its value."""
     variable = variables.Variable(np.zeros(1))
     tensor = variable._stored
     array: Array = tensor._array
@@ -216,15 +237,18 @@ class _Writer:
             self._release(releases)
             return
         takes = [self._text(one) for one in item.takes]
-        if item.write is not None and (
-            slot in layout.variable or layout.last.get(slot, at) != ALWAYS
-        ):
+        if item.write is not None:
             if slot in layout.variable:
                 target = self._of_variable[layout.variable[slot]]
+            elif layout.last.get(slot, at) == ALWAYS:
+                target, array = f"t{slot}", self._listing.seen[slot]
+                allocate = self._bind("e", functools.partial(np.empty, array.shape, array.dtype))
+                self._line(f"{target} = {allocate}()", item)
             else:
                 target = self._buffer(slot, item, releases)
             function = self._bind("k", item.write)
-            self._line(f"{function}({', '.join([*takes, target])})", item)
+            into = f"out={target}" if isinstance(item.write, np.ufunc) else target
+            self._line(f"{function}({', '.join([*takes, into])})", item)
             self._texts[slot] = target
         elif operation in VIEWS and item.takes[0] in self._buffers and len(item.takes) == 1:
             view = self._buffers[item.takes[0]].reshape(self._listing.seen[slot].shape)

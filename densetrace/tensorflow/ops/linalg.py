@@ -80,10 +80,10 @@ def _matmul_into(
         return None
     if transpose_a:
         if transpose_b:
-            return lambda a, b, out: np.matmul(a.T, b.T, out)
-        return lambda a, b, out: np.matmul(a.T, b, out)
+            return lambda a, b, out: np.matmul(a.T, b.T, out=out)
+        return lambda a, b, out: np.matmul(a.T, b, out=out)
     if transpose_b:
-        return lambda a, b, out: np.matmul(a, b.T, out)
+        return lambda a, b, out: np.matmul(a, b.T, out=out)
     return np.matmul
 
 

@@ -171,8 +171,8 @@ def _divide_no_nan_into(x: Spec, y: Spec) -> Any:
     is_zero = np.empty(tuple(y.shape), bool)
 
     def compute(x: Array, y: Array, out: Array) -> None:
-        np.divide(x, y, out)
-        np.copyto(out, zero, where=np.equal(y, zero, is_zero))
+        np.divide(x, y, out=out)
+        np.copyto(out, zero, where=np.equal(y, zero, out=is_zero))
 
     return compute
 
@@ -312,8 +312,8 @@ def squared_difference(x: Operand, y: Operand, name: Any = None) -> Array:
 @squared_difference.into
 def _squared_difference_into(x: Spec, y: Spec) -> Any:
     def compute(x: Array, y: Array, out: Array) -> None:
-        np.subtract(x, y, out)
-        np.multiply(out, out, out)
+        np.subtract(x, y, out=out)
+        np.multiply(out, out, out=out)
 
     return compute
 
@@ -422,7 +422,7 @@ def square(x: Operand, name: Any = None) -> Array:
 
 @square.into
 def _square_into(x: Spec) -> Any:
-    return lambda x, out: np.multiply(x, x, out)
+    return lambda x, out: np.multiply(x, x, out=out)
 
 
 @square.gradient

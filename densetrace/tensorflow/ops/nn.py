@@ -1,6 +1,7 @@
 """Activation functions, cross-entropies and statistics: stable for large inputs, in the dtype of
 the input."""
 
+import functools
 import math
 from typing import Any, Final
 
@@ -48,14 +49,28 @@ _ROOT_2_PI: Final = math.sqrt(2 / math.pi)
 @operation("nn.relu", kinds="iuf", in_place=True)
 def relu(features: Operand, name: Any = None) -> Array:
     """The larger of x and 0. Follows tf.nn.relu."""
-    result: Array = np.maximum(features, features.dtype.type(0))
+    # A row of zeros: NumPy takes two to four times as long for the maximum with a scalar.
+    size = features.shape[-1] if features.ndim else 1
+    zero = _zeros(features.dtype, size) if size >= _ROW else features.dtype.type(0)
+    result: Array = np.maximum(features, zero)
     return result
+
+
+_ROW: Final = 32
+"""Rows of fewer elements take longer than a scalar does."""
+
+
+@functools.lru_cache(maxsize=64)
+def _zeros(dtype: np.dtype[Any], size: int) -> Array:
+    zeros = np.zeros(size, dtype)
+    zeros.flags.writeable = False
+    return zeros
 
 
 @relu.into
 def _relu_into(features: Spec) -> Any:
-    zero = features.dtype.numpy.type(0)
-    return lambda x, out: np.maximum(x, zero, out)
+    zeros = np.zeros(tuple(features.shape), features.dtype.numpy)
+    return lambda x, out: np.maximum(x, zeros, out=out)
 
 
 @relu.gradient
@@ -66,21 +81,34 @@ def _relu_gradient(step: Any, dy: Any) -> Any:
 @operation("raw_ops.ReluGrad", kinds="iuf", in_place=True)
 def _relu_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
     """The gradients where the features are positive, 0 elsewhere."""
-    return np.where(features > 0, gradients, gradients.dtype.type(0))
+    bits = _BITS.get(gradients.dtype.itemsize)
+    if bits is None or gradients.shape != features.shape:
+        return np.where(features > 0, gradients, gradients.dtype.type(0))
+    result = np.empty(gradients.shape, gradients.dtype)
+    _keep_where(features > 0, np.ascontiguousarray(gradients), result, bits)
+    return result
+
+
+_BITS: Final = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
+"""The integers of as many bytes."""
+
+
+def _keep_where(condition: Array, values: Array, out: Array, bits: Any) -> None:
+    """Write values where a condition is true, 0 elsewhere: their bits times 1 or 0, which is an
+    order of magnitude faster than selecting, and as exact for infinities and NaN."""
+    np.multiply(values.view(bits), condition.view(np.int8), out=out.view(bits))
 
 
 @_relu_back.into
 def _relu_back_into(gradients: Spec, features: Spec) -> Any:
     if gradients.shape != features.shape:
         return None
-    zero = gradients.dtype.numpy.type(0)
-    closed = np.empty(tuple(features.shape), bool)
+    zeros = np.zeros(tuple(features.shape), features.dtype.numpy)
+    bits = _BITS[gradients.dtype.numpy.itemsize]
+    positive = np.empty(zeros.shape, bool)
 
     def compute(gradients: Array, features: Array, out: Array) -> None:
-        np.logical_not(np.greater(features, zero, closed), closed)
-        if out is not gradients:
-            np.copyto(out, gradients)
-        np.copyto(out, zero, where=closed)
+        _keep_where(np.greater(features, zeros, out=positive), gradients, out, bits)
 
     return compute
 
@@ -292,10 +320,10 @@ def _softmax_into(logits: Spec, axis: Any) -> Any:
 
     def compute(x: Array, out: Array) -> None:
         np.maximum.reduce(x, at, None, reduced, True, -np.inf)
-        np.subtract(x, reduced, out)
-        np.exp(out, out)
+        np.subtract(x, reduced, out=out)
+        np.exp(out, out=out)
         np.add.reduce(out, at, None, reduced, True)
-        np.divide(out, reduced, out)
+        np.divide(out, reduced, out=out)
 
     return compute
 
@@ -389,15 +417,18 @@ def _softmax_cross_entropy_into(labels: Spec, logits: Spec) -> Any:
 
     def compute(labels: Array, x: Array, out: Array) -> None:
         np.maximum.reduce(x, at, None, reduced, True, -np.inf)
-        np.subtract(x, reduced, shifted)
-        np.exp(shifted, terms)
+        np.subtract(x, reduced, out=shifted)
+        np.exp(shifted, out=terms)
         np.add.reduce(terms, at, None, reduced, True)
-        np.log(reduced, reduced)
-        np.subtract(shifted, reduced, shifted)
-        np.multiply(labels, shifted, terms)
-        np.copyto(terms, zero, where=np.equal(labels, zero, unused))
+        np.log(reduced, out=reduced)
+        np.subtract(shifted, reduced, out=shifted)
+        np.multiply(labels, shifted, out=terms)
+        np.add(terms, zero, out=terms)  # -0 becomes 0, as where a label of 0 is left out
         np.add.reduce(terms, at, None, out)
-        np.negative(out, out)
+        if not np.isfinite(np.add.reduce(out, None)):
+            np.copyto(terms, zero, where=np.equal(labels, zero, out=unused))
+            np.add.reduce(terms, at, None, out)
+        np.negative(out, out=out)
 
     return compute
 

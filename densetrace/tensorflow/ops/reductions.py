@@ -144,7 +144,7 @@ def _mean_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
 
     def compute(x: Array, out: Array) -> None:
         np.add.reduce(x, axes, dtype, out, keepdims)
-        np.divide(out, count, out)
+        np.divide(out, count, out=out)
 
     return compute
 
