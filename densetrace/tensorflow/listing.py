@@ -99,7 +99,11 @@ class Listing:
         self.same: dict[int, int] = {}
         self.constants: dict[int, Array] = {}
         self.items: list[Item] = []
-        self._static: dict[int, Spec] = {slot: _spec_of_array(seen[slot]) for slot in inputs}
+        self._static: dict[int, Spec] = {
+            slot: _spec_of_array(seen[slot], read=False)
+            for slot in inputs
+            if isinstance(seen[slot], np.ndarray)
+        }
         self._equal: dict[Any, tuple[int, ...]] = {}
         self._makers: dict[int, Item] = {}
         for slot in constants:
@@ -180,8 +184,8 @@ class Listing:
     def _spec(self, operand: Any, waiting: Any) -> Any:
         if isinstance(operand, Tensor | Symbol):
             slot = next(waiting)
-            if slot in self._static:
-                return self._static[slot]
+            if slot in self._static or not isinstance(self.seen[slot], np.ndarray):
+                return self._static.get(slot)
             return Spec(UNKNOWN_RANK, of_array(self.seen[slot].dtype))
         if type(operand) is list:
             return [self._spec(one, waiting) for one in operand]

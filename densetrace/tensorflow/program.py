@@ -53,7 +53,9 @@ class Program:
         self.source = writer.source
         self._names = writer.names
         self._run = writer.function()
-        self._large = [at for at, slot in enumerate(inputs) if listing.seen[slot].ndim > 1]
+        self._large = [
+            at for at, slot in enumerate(inputs) if getattr(listing.seen[slot], "ndim", 0) > 1
+        ]
 
     def run(self, arrays: Sequence[Array]) -> list[Array] | None:
         """The outputs; None when the program cannot run on these arrays, or runs already.

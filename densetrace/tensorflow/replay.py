@@ -129,6 +129,7 @@ class Plan:
         for slot, tensor in self._constants:
             self._template[slot] = tensor._array
         self._steps = self._make_steps()
+        self._sources = self._count_sources()
         self._programs: dict[Any, Program | bool] = {}
 
     def _needed_nodes(self, stateful: bool) -> list[Node]:
@@ -141,6 +142,17 @@ class Plan:
                 kept.append(node)
                 needed.update(map(id, tensors_in(node.operands)))
         return kept[::-1]
+
+    def _count_sources(self) -> int:
+        """The number of nodes at the beginning that take the next elements of iterators: the shapes
+        of all others may depend on these elements."""
+        made: set[int] = set()
+        for at, node in enumerate(self.nodes):
+            tensors = list(tensors_in(node.operands))
+            if not _is_source(node) or any(id(tensor) in made for tensor in tensors):
+                return at
+            made.update(map(id, _listed(node.outputs)))
+        return len(self.nodes)
 
     def _find_captures(self) -> list[Symbol]:
         """Assign slots to constants and to symbols of enclosing graphs."""
@@ -199,7 +211,9 @@ class Plan:
         The first run for a set of shapes runs operation by operation, the second one is observed,
         and a program runs all others.
         """
-        shapes = tuple([array.shape for array in arrays])
+        if self._sources:
+            arrays = [*arrays, *self._next_elements(arrays)]
+        shapes = tuple([getattr(array, "shape", None) for array in arrays])
         program = self._programs.get(shapes)
         if type(program) is not Program:
             if program is None and len(self._programs) < _MOST_PROGRAMS:
@@ -217,16 +231,41 @@ class Plan:
     def _give(self, slots: list[Any]) -> list[Array]:
         return [slots[slot] for slot in self._gives]
 
+    def _next_elements(self, arrays: list[Array]) -> list[Array]:
+        """The arrays of the next elements of iterators."""
+        slots = self._filled(arrays)
+        try:
+            return [
+                array
+                for compute, takes, *_ in self._steps[: self._sources]
+                for array in compute(*[slots[slot] for slot in takes])
+            ]
+        except (ValueError, IndexError) as error:
+            raise InvalidArgumentError(f"{self._steps[0][-1]}: {error}") from error
+
+    def _given_slots(self) -> list[int]:
+        """The slots of the inputs, of the captures and of the elements of iterators."""
+        taken = [slot for step in self._steps[: self._sources] for slot in step[2]]
+        captured = [self._slots[id(symbol)] for symbol in self.captures]
+        return [*range(len(self.inputs)), *captured, *taken]
+
+    def _filled(self, arrays: list[Array]) -> list[Any]:
+        """All slots, those of constants, inputs, captures and elements with their arrays."""
+        slots = self._template.copy()
+        for slot, array in zip(self._given_slots(), arrays, strict=False):
+            slots[slot] = array
+        return slots
+
     def _observe(self, shapes: Any, arrays: list[Array]) -> list[Array]:
         """Run the graph, and compile a program for the shapes that its arrays have."""
-        inner = [graph for node in self.nodes for graph in _graphs_of(node)]
-        if any(_runs_python(node) for node in self.nodes):
+        nodes, steps = self.nodes[self._sources :], self._steps[self._sources :]
+        if any(map(_runs_python, nodes)):
             return self._give(self._interpret(arrays))
         seen = self._interpret(arrays, keep=True)
         results = self._give(seen)
-        inputs = [*range(len(self.inputs)), *[self._slots[id(one)] for one in self.captures]]
-        constants = [slot for slot, _ in self._constants]
-        listing = Listing(self.nodes, self._steps, seen, inputs, constants, self._gives, acts)
+        inputs, constants = self._given_slots(), [slot for slot, _ in self._constants]
+        listing = Listing(nodes, steps, seen, inputs, constants, self._gives, acts)
+        inner = [graph for node in nodes for graph in _graphs_of(node)]
         unstable = {id(one) for graph in inner for one in variables_in(graph)}
         self._programs[shapes] = Program(listing, inputs, unstable)
         return results
@@ -234,14 +273,11 @@ class Plan:
     def _interpret(self, arrays: list[Array], keep: bool = False) -> list[Any]:
         """Run the graph operation by operation; returns all slots, empty where nothing needs them
         any more unless `keep`."""
-        slots = self._template.copy()
-        slots[: len(self.inputs)] = arrays[: len(self.inputs)]
-        for symbol, array in zip(self.captures, arrays[len(self.inputs) :], strict=True):
-            slots[self._slots[id(symbol)]] = array
-        step = self._steps[0] if self._steps else None
+        slots = self._filled(arrays)
+        step = None
         try:
             with np.errstate(all="ignore"):
-                for step in self._steps:
+                for step in self._steps[self._sources :]:
                     compute, takes, gives, frees, _ = step
                     if len(takes) == 2:
                         result = compute(slots[takes[0]], slots[takes[1]])
@@ -311,6 +347,11 @@ def out_of_scope(symbol: Any) -> TypeError:
         f"{symbol!r} is out of scope and cannot be used here. Use return values, explicit Python "
         "locals or TensorFlow collections to access it."
     )
+
+
+def _is_source(node: Node) -> bool:
+    """Whether a node takes the next element of an iterator."""
+    return isinstance(node.operation, OwnOperation) and "iterator" in node.operation.operand_roles
 
 
 def _runs_python(node: Node) -> bool:
