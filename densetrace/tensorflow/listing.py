@@ -30,6 +30,7 @@ def _named(*names: str) -> frozenset[Any]:
 
 _MULTIPLY: Final[Operation] = OPERATIONS["multiply"].operation
 _NEGATIVE: Final[Operation] = OPERATIONS["negative"].operation
+_SUM_OF_SEVERAL: Final[Operation] = OPERATIONS["add_n"].operation
 _IDENTITIES: Final = _named("identity", "stop_gradient", "raw_ops.Const")
 _OF_SHAPE: Final = _named("shape", "size", "rank", "zeros_like", "ones_like")
 VIEWS: Final = _named("reshape", "expand_dims", "squeeze")
@@ -135,7 +136,7 @@ class Listing:
         made = node.operation
         several = type(results) is tuple
         gives = results if several else (results,)
-        if made in _IDENTITIES:
+        if made in _IDENTITIES or (made is _SUM_OF_SEVERAL and len(takes) == 1):
             self.same[gives[0]] = takes[0]
             return
         specs = self._infer(node, takes, gives)

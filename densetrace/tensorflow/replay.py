@@ -130,6 +130,15 @@ class Plan:
             self._template[slot] = tensor._array
         self._steps = self._make_steps()
         self._sources = self._count_sources()
+        captured = [self._slots[id(symbol)] for symbol in self.captures]
+        self._given_slots = [*range(len(inputs)), *captured]
+        """The slots of the inputs, of the captures and of the elements of iterators."""
+        self._taken = [
+            (compute, [self._given_slots.index(slot) for slot in takes])
+            for compute, takes, *_ in self._steps[: self._sources]
+        ]
+        for step in self._steps[: self._sources]:
+            self._given_slots += step[2]
         self._programs: dict[Any, Program | bool] = {}
 
     def _needed_nodes(self, stateful: bool) -> list[Node]:
@@ -233,26 +242,18 @@ class Plan:
 
     def _next_elements(self, arrays: list[Array]) -> list[Array]:
         """The arrays of the next elements of iterators."""
-        slots = self._filled(arrays)
+        found: list[Array] = []
         try:
-            return [
-                array
-                for compute, takes, *_ in self._steps[: self._sources]
-                for array in compute(*[slots[slot] for slot in takes])
-            ]
+            for compute, takes in self._taken:
+                found += compute(*[arrays[at] for at in takes])
         except (ValueError, IndexError) as error:
             raise InvalidArgumentError(f"{self._steps[0][-1]}: {error}") from error
-
-    def _given_slots(self) -> list[int]:
-        """The slots of the inputs, of the captures and of the elements of iterators."""
-        taken = [slot for step in self._steps[: self._sources] for slot in step[2]]
-        captured = [self._slots[id(symbol)] for symbol in self.captures]
-        return [*range(len(self.inputs)), *captured, *taken]
+        return found
 
     def _filled(self, arrays: list[Array]) -> list[Any]:
         """All slots, those of constants, inputs, captures and elements with their arrays."""
         slots = self._template.copy()
-        for slot, array in zip(self._given_slots(), arrays, strict=False):
+        for slot, array in zip(self._given_slots, arrays, strict=True):
             slots[slot] = array
         return slots
 
@@ -263,7 +264,7 @@ class Plan:
             return self._give(self._interpret(arrays))
         seen = self._interpret(arrays, keep=True)
         results = self._give(seen)
-        inputs, constants = self._given_slots(), [slot for slot, _ in self._constants]
+        inputs, constants = self._given_slots, [slot for slot, _ in self._constants]
         listing = Listing(nodes, steps, seen, inputs, constants, self._gives, acts)
         inner = [graph for node in nodes for graph in _graphs_of(node)]
         unstable = {id(one) for graph in inner for one in variables_in(graph)}
