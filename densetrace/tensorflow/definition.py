@@ -64,6 +64,11 @@ class Spec(NamedTuple):
     dtype: DType
     known: Any = None
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Its sizes, where all are known."""
+        return tuple([size for size in self.shape if size is not None])
+
 
 Rule: TypeAlias = Callable[..., Any]
 """From the specs of the operands and the attributes to (shape, dtype), or a list of those."""

@@ -87,7 +87,7 @@ class Layout:
         """The position of the operation that can compute the value of an assignment in the memory
         of the variable."""
         value = self._items[at].takes[0]
-        if value in self._listing.constants or self.sources.get(value) != {value}:
+        if value in self._listing.constants or self.sources.get(value) != frozenset([value]):
             return None
         maker = self.born[value]
         item = self._items[maker]

@@ -168,7 +168,7 @@ def _divide_no_nan_into(x: Spec, y: Spec) -> Any:
     if x.dtype.is_integer:
         return None
     zero = x.dtype.numpy.type(0)
-    is_zero = np.empty(tuple(y.shape), bool)
+    is_zero = np.empty(y.sizes, np.bool_)
 
     def compute(x: Array, y: Array, out: Array) -> None:
         np.divide(x, y, out=out)

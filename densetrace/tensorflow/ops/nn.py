@@ -43,6 +43,10 @@ _SELU_SCALE: Final = 1.0507009873554804934193349852946
 _GELU_CUBIC: Final = 0.044715
 _ROOT_2_PI: Final = math.sqrt(2 / math.pi)
 
+_MAX: Final[Any] = np.maximum.reduce
+_SUM: Final[Any] = np.add.reduce
+"""With arguments by position, for which their types have no room: axis, dtype, out, keepdims."""
+
 # -- rectifiers ------------------------------------------------------------------------------------
 
 
@@ -69,7 +73,7 @@ def _zeros(dtype: np.dtype[Any], size: int) -> Array:
 
 @relu.into
 def _relu_into(features: Spec) -> Any:
-    zeros = np.zeros(tuple(features.shape), features.dtype.numpy)
+    zeros = np.zeros(features.sizes, features.dtype.numpy)
     return lambda x, out: np.maximum(x, zeros, out=out)
 
 
@@ -103,9 +107,9 @@ def _keep_where(condition: Array, values: Array, out: Array, bits: Any) -> None:
 def _relu_back_into(gradients: Spec, features: Spec) -> Any:
     if gradients.shape != features.shape:
         return None
-    zeros = np.zeros(tuple(features.shape), features.dtype.numpy)
+    zeros = np.zeros(features.sizes, features.dtype.numpy)
     bits = _BITS[gradients.dtype.numpy.itemsize]
-    positive = np.empty(zeros.shape, bool)
+    positive = np.empty(zeros.shape, np.bool_)
 
     def compute(gradients: Array, features: Array, out: Array) -> None:
         _keep_where(np.greater(features, zeros, out=positive), gradients, out, bits)
@@ -314,15 +318,15 @@ def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
 
 @softmax.into
 def _softmax_into(logits: Spec, axis: Any) -> Any:
-    at, sizes = _along(axis, len(logits.shape)), list(logits.shape)
+    at, sizes = _along(axis, len(logits.sizes)), list(logits.sizes)
     sizes[at] = 1
     reduced = np.empty(sizes, logits.dtype.numpy)
 
     def compute(x: Array, out: Array) -> None:
-        np.maximum.reduce(x, at, None, reduced, True, -np.inf)
+        _MAX(x, at, None, reduced, True, -np.inf)
         np.subtract(x, reduced, out=out)
         np.exp(out, out=out)
-        np.add.reduce(out, at, None, reduced, True)
+        _SUM(out, at, None, reduced, True)
         np.divide(out, reduced, out=out)
 
     return compute
@@ -410,24 +414,24 @@ def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -
 def _softmax_cross_entropy_into(labels: Spec, logits: Spec) -> Any:
     if labels.shape != logits.shape or not len(logits.shape):
         return None
-    sizes, dtype = tuple(logits.shape), logits.dtype.numpy
+    sizes, dtype = logits.sizes, logits.dtype.numpy
     zero, at = dtype.type(0), len(sizes) - 1
     shifted, terms = np.empty(sizes, dtype), np.empty(sizes, dtype)
-    reduced, unused = np.empty((*sizes[:-1], 1), dtype), np.empty(sizes, bool)
+    reduced, unused = np.empty((*sizes[:-1], 1), dtype), np.empty(sizes, np.bool_)
 
     def compute(labels: Array, x: Array, out: Array) -> None:
-        np.maximum.reduce(x, at, None, reduced, True, -np.inf)
+        _MAX(x, at, None, reduced, True, -np.inf)
         np.subtract(x, reduced, out=shifted)
         np.exp(shifted, out=terms)
-        np.add.reduce(terms, at, None, reduced, True)
+        _SUM(terms, at, None, reduced, True)
         np.log(reduced, out=reduced)
         np.subtract(shifted, reduced, out=shifted)
         np.multiply(labels, shifted, out=terms)
         np.add(terms, zero, out=terms)  # -0 becomes 0, as where a label of 0 is left out
-        np.add.reduce(terms, at, None, out)
-        if not np.isfinite(np.add.reduce(out, None)):
+        _SUM(terms, at, None, out)
+        if not np.isfinite(_SUM(out, None)):
             np.copyto(terms, zero, where=np.equal(labels, zero, out=unused))
-            np.add.reduce(terms, at, None, out)
+            _SUM(terms, at, None, out)
         np.negative(out, out=out)
 
     return compute

@@ -21,6 +21,9 @@ from densetrace.tensorflow.tensor import Array, Tensor
 
 NUMBERS: Final = "iufc"
 
+_SUM: Final[Any] = np.add.reduce
+"""With arguments by position, for which its type has no room: axis, dtype, out, keepdims."""
+
 
 def checked_axis(axis: int, rank: int) -> int:
     """An axis as a non-negative number.
@@ -105,7 +108,7 @@ def reduce_sum(
 @reduce_sum.into
 def _sum_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
     axes, dtype = axes_of(axis, len(input_tensor.shape)), input_tensor.dtype.numpy
-    return lambda x, out: np.add.reduce(x, axes, dtype, out, keepdims)
+    return lambda x, out: _SUM(x, axes, dtype, out, keepdims)
 
 
 @reduce_sum.gradient
@@ -133,7 +136,7 @@ def reduce_mean(
 @reduce_mean.into
 def _mean_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
     axes, dtype = axes_of(axis, len(input_tensor.shape)), input_tensor.dtype.numpy
-    sizes = [input_tensor.shape[at] for at in axes]
+    sizes = [input_tensor.sizes[at] for at in axes]
     if (
         input_tensor.dtype.is_integer
         or dtype == np.float16
@@ -143,7 +146,7 @@ def _mean_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
     count = np.asarray(math.prod(sizes), dtype)
 
     def compute(x: Array, out: Array) -> None:
-        np.add.reduce(x, axes, dtype, out, keepdims)
+        _SUM(x, axes, dtype, out, keepdims)
         np.divide(out, count, out=out)
 
     return compute
