@@ -13,9 +13,7 @@ import numpy as np
 from densetrace.tensorflow import allowance, tape, variables
 from densetrace.tensorflow.dispatch import as_sizes, compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.listing import Listing
 from densetrace.tensorflow.operation import Operation
-from densetrace.tensorflow.program import Program
 from densetrace.tensorflow.symbolic import Graph, Node, Symbol, current_graph
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -139,7 +137,7 @@ class Plan:
         ]
         for step in self._steps[: self._sources]:
             self._given_slots += step[2]
-        self._programs: dict[Any, Program | bool] = {}
+        self._programs: dict[Any, Any] = {}
 
     def _needed_nodes(self, stateful: bool) -> list[Node]:
         needed = {id(output) for output in self.outputs}
@@ -224,7 +222,7 @@ class Plan:
             arrays = [*arrays, *self._next_elements(arrays)]
         shapes = tuple([getattr(array, "shape", None) for array in arrays])
         program = self._programs.get(shapes)
-        if type(program) is not Program:
+        if program is None or type(program) is bool:
             if program is None and len(self._programs) < _MOST_PROGRAMS:
                 self._programs[shapes] = False  # it has run once
             elif program is False:
@@ -259,6 +257,9 @@ class Plan:
 
     def _observe(self, shapes: Any, arrays: list[Array]) -> list[Array]:
         """Run the graph, and compile a program for the shapes that its arrays have."""
+        from densetrace.tensorflow.listing import Listing  # most processes replay no graph twice
+        from densetrace.tensorflow.program import Program
+
         nodes, steps = self.nodes[self._sources :], self._steps[self._sources :]
         if any(map(_runs_python, nodes)):
             return self._give(self._interpret(arrays))
