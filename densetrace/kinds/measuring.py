@@ -88,6 +88,15 @@ def _base_of_same(step: Step, parent: Step | None) -> bool:
     return parent is not None and parent.kind == step.kind and parent.subject == step.subject
 
 
+def _method_of(step: Step) -> Spans:
+    return called(f"{subject(step)}.{point_end(step, 1)}", ())
+
+
+def _in_a_group(step: Step, parent: Step | None) -> bool:
+    """Whether all metrics of a model are reset together."""
+    return parent is not None and parent.kind == "reset_metrics"
+
+
 def _read_in_a_group(step: Step, parent: Step | None) -> bool:
     return parent is not None and parent.kind == "metrics_result"
 
@@ -134,6 +143,7 @@ KINDS: Final = (
         is_repeated=_base_of_same,
         loose_identity=loosely_by_point,
     ),
+    Kind(name="reset_state", label=_method_of, is_repeated=_in_a_group),
     Kind(name="metrics_result", label=_metrics_result, is_repeated=_read_again),
     Kind(
         name="metric_result",

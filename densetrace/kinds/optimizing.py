@@ -219,6 +219,7 @@ KINDS: Final = (
         effect=_updates,
         identity=_by_variable,
     ),
+    Kind(name="average", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),
     Kind(name="finalize", label=_optimizer, short_label=_optimizer_only),
     Kind(name="schedule", label=_schedule, acts_for_object=True),
 )

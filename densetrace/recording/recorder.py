@@ -50,14 +50,16 @@ class HookPoint(Protocol):
 
 
 class Identity:
-    """One object of a trace, and its label: made from its class, until it has a name."""
+    """One object of a trace, and its label: made from its class, until it has a name. Keras names a
+    metric again when it is compiled, so a metric's name is read each time."""
 
-    __slots__ = ("label", "named", "owner")
+    __slots__ = ("label", "name", "named", "owner")
 
     def __init__(self, owner: Callable[[], object], label: str, named: bool) -> None:
         self.owner = owner
         self.label = label
         self.named = named
+        self.name: str | None = None
 
 
 class OpenStep:
@@ -350,9 +352,10 @@ class Recorder:
             self._identities[id(value)] = identity
         if not identity.named:
             name = attributes_of(value).get("_name")
-            if type(name) is str:
+            if type(name) is str and name != identity.name:
                 identity.label = self._unique(name_text(name))
-                identity.named = True
+                identity.name = name
+                identity.named = "Metric" not in facts_of(type(value)).lineage
         return identity
 
     def _unique(self, name: str) -> str:

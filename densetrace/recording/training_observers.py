@@ -371,6 +371,7 @@ ENTER: Final[Mapping[str, Any]] = {
     "weight_decay": _enter_decay,
     "schedule": method,
     "update": _enter_update,
+    "average": _enter_minimize,
     "finalize": _enter_minimize,
     "compute_metrics": method,
     "metrics_update": method,
@@ -380,6 +381,7 @@ ENTER: Final[Mapping[str, Any]] = {
     "metrics_result": method,
     "metric_result": method,
     "reset_metrics": method,
+    "reset_state": method,
     "callback": _enter_callback,
 }
 

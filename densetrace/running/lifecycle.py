@@ -56,8 +56,9 @@ def live(
     until: str = "call",
     input_shape: Shape | None = None,
     inputs: Any = None,
+    fit: bool = False,
 ) -> Life:
-    """Construct the object of the expression, then build it or call it once.
+    """Construct the object of the expression, then build it, call it once or train it.
 
     Args:
         expression: a parsed expression.
@@ -65,17 +66,23 @@ def live(
         until: the last stage to reach, one of `STAGES`.
         input_shape: the shape to build for, or of the sample batch, batch size first.
         inputs: the numbers to call it on instead of a sample.
+        fit: train it for one batch instead of calling it (`densetrace.running.training`).
 
     Raises:
         RequestError: when a name is unknown, an argument of this function is wrong, or more would
             be computed than is allowed. An exception of the layer itself is kept in `Life.error`.
     """
     with allowed(MAX_NUMBERS):
-        return _live(expression, engine, until, input_shape, inputs)
+        return _live(expression, engine, until, input_shape, inputs, fit)
 
 
 def _live(
-    expression: Expression, engine: Engine, until: str, input_shape: Shape | None, inputs: Any
+    expression: Expression,
+    engine: Engine,
+    until: str,
+    input_shape: Shape | None,
+    inputs: Any,
+    fit: bool,
 ) -> Life:
     life = Life()
     given = None if inputs is None else _batch(inputs)
