@@ -53,6 +53,11 @@ def is_never(step: Step, parent: Step | None) -> bool:
     return False
 
 
+def of_base_class(step: Step, parent: Step | None) -> bool:
+    """Whether a method is that of a base class, called by the one that overrides it."""
+    return parent is not None and parent.kind == step.kind and parent.subject == step.subject
+
+
 def nothing_set(step: Step) -> Iterable[Setting]:
     """The attributes set by a step that sets none."""
     return ()
@@ -114,6 +119,8 @@ class Kind:
         is_repeated: whether a step repeats what its neighbours show, given the step around it.
         is_inner: whether a step is an operation that the function around it consists of, so that
             the step of that function says enough, given the step around it.
+        hands_on: whether a method only hands on to that of its base class, so that the steps inside
+            stand in its place, given the step around it.
         once: whether a second step with the same inputs in the same step repeats the first.
         covers: the kinds of which a step inside is explained by this one, at any depth.
         wraps: the kind that shares a line with it, when the first step inside is of it.
@@ -153,6 +160,7 @@ class Kind:
     level: Level = "author"
     is_repeated: Callable[[Step, Step | None], bool] = is_never
     is_inner: Callable[[Step, Step | None], bool] = is_never
+    hands_on: Callable[[Step, Step | None], bool] = is_never
     once: bool = False
     covers: frozenset[str] = frozenset()
     wraps: str | None = None

@@ -189,6 +189,7 @@ class Spans:
                     self._end_epoch(self._runs[-1], arguments.get("logs"))
 
     def _end_run(self, step: "OpenStep") -> None:
+        self._recorder.forget_results()
         while self._runs:
             run = self._runs.pop()
             self._recorder.is_light = run.outer_light
@@ -295,6 +296,8 @@ class Spans:
 
     def _end_batch(self, run: _Run, logs: object) -> None:
         batch = run.batch
+        if run.is_full:
+            self._recorder.forget_results()
         if batch is not None:
             facts = batch.facts or {}
             if run.mode == "graph" and not run.was_traced:

@@ -122,6 +122,7 @@ def follow(
     max_steps: int | None = None,
     fit: bool = False,
     batches: int | None = BATCHES,
+    weights: list[Any] | None = None,
 ) -> "Life":
     """Run an expression and record into `recorded` its steps, the last stage, the input shape and
     the outcome. The arguments are those of `densetrace.running.lifecycle.live` and `record_into`.
@@ -138,13 +139,16 @@ def follow(
         record_into(recorded, lines, on_step, max_steps, batches) as recorder,
     ):
         life = live(
-            expression, engine, until=until, input_shape=input_shape, inputs=inputs, fit=fit
-        )
+            expression, engine, until=until, input_shape=input_shape, inputs=inputs, fit=fit,
+            weights=weights,
+        )  # fmt: skip
     if until == "new":
         recorded.steps = _until_new(recorded.steps)
     if life.input_shape is not None:
         shape = _all(life.input_shape, recorder.label)
         recorded.source |= {"input_shape": shape, "assumed": life.assumed}
+    if life.training is not None:
+        recorded.source |= {"fit": snapshot(life.training.told(), recorder.label)}
     recorded.outcome |= _outcome(life, recorder.label)
     return life
 
