@@ -21,10 +21,13 @@ Slot: TypeAlias = Literal["input", "fact", "result"]
 
 
 class Setting(NamedTuple):
-    """An attribute that a step sets: of its own object, or of its parent's object."""
+    """An attribute that a step sets: of its own object, of its parent's object, or of the object
+    with the label `of`. A `weight` has got new numbers; its shape and dtype stay those of its
+    creation. Both it and a `log` are set when the step ends, so after those of the steps inside."""
 
     name: str
-    of: Literal["own", "around"] = "own"
+    of: str = "own"
+    what: Literal["attribute", "weight", "log"] = "attribute"
 
 
 class Held(NamedTuple):

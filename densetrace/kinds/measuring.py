@@ -35,7 +35,7 @@ def _compute_metrics(step: Step) -> Spans:
 
 
 def _loss_value(step: Step) -> Iterable[Setting]:
-    return (Setting("loss"),)
+    return (Setting("loss", what="log"),)
 
 
 def _container(step: Step) -> Spans:

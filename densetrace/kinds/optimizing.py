@@ -7,6 +7,7 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Mapping, Tensor, Value
 from densetrace.data.wording import number, plain, short
+from densetrace.kinds.fitting import variable_set
 from densetrace.kinds.kind import (
     Effect,
     Held,
@@ -166,7 +167,7 @@ def _brief(element: Value) -> str:
 
 def _updated(step: Step) -> Iterable[Setting]:
     name = variable_of(step)
-    return () if name is None else (Setting(name),)
+    return () if name is None or "after" not in step.facts else variable_set(name)
 
 
 def _in_after(step: Step, name: str) -> Held:

@@ -268,7 +268,7 @@ class Recorder:
     # -- called by spans --------------------------------------------------------------------------
 
     def push(
-        self, hook: HookPoint, inputs: dict[str, object], frame: FrameType
+        self, hook: HookPoint, inputs: dict[str, object], frame: FrameType, subject: object
     ) -> OpenStep | None:
         """Open the step of a span; None after too many steps."""
         if self._count >= self._most:
@@ -279,7 +279,8 @@ class Recorder:
         step.id = self._count
         step.code, step.offset = frame.f_code, frame.f_lasti
         step.inputs = self._take(inputs)
-        step.identity = step.facts = step.error = step.children = None
+        step.identity = None if subject is None else self._identify(subject)
+        step.facts = step.error = step.children = None
         step.result = ABSENT
         self.siblings().append(step)
         self._stack.append(step)
