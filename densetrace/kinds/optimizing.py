@@ -107,7 +107,7 @@ def _backward(step: Step) -> Spans:
     return (*words, SPACE, ARROW, SPACE, span(shown, "result")) if shown else words
 
 
-_SHOWN_INSIDE: Final = ("call", "loss_call", "train_step", None)
+_SHOWN_INSIDE: Final = ("call", "train_step", None)
 
 
 def _answers_inner(step: Step, parent: Step | None) -> bool:

@@ -160,7 +160,7 @@ class Reduce(Metric):
             metrics_utils.Reduction.
     """
 
-    def __init__(self, reduction: str, name: str | None, dtype: Any = None) -> None:
+    def __init__(self, reduction: Reduction, name: str | None, dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.reduction = reduction
         self.total = self.add_weight("total", initializer="zeros")
