@@ -48,7 +48,20 @@ def _casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
     )
 
 
-_MADE_OF_OPERATIONS: Final = ("activation", "initialize", "regularize", "constrain", "op")
+IN_TRAINING: Final = (
+    "train_function", "train_step", "compute_loss", "losses_call", "losses_build", "loss",
+    "loss_call", "minimize", "compute_gradients", "gradient", "backward", "apply_gradients",
+    "optimizer_build", "slot", "clip", "weight_decay", "schedule", "update", "average", "finalize",
+    "compute_metrics", "metrics_update", "metrics_build", "metric_resolve", "update_state",
+    "metrics_result", "metric_result", "reset_state", "reset_metrics", "fit", "evaluate",
+    "predict", "on_batch", "epoch", "batch", "callback", "data_handler",
+)  # fmt: skip
+"""The kinds of steps of training, inside which operations run."""
+
+_MADE_OF_OPERATIONS: Final = frozenset(
+    ("activation", "initialize", "regularize", "constrain", "op", "add_weight", *IN_TRAINING)
+)
+"""The kinds of functions of Keras or TensorFlow whose operations explain no more than their step."""
 
 
 def _is_inner(step: Step, parent: Step | None) -> bool:

@@ -22,6 +22,7 @@ from densetrace.data.values import Instance, Value
 from densetrace.recording.introspect import attributes_of, facts_of
 from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, name_text, take
 from densetrace.recording.source_lines import SourceLines
+from densetrace.recording.spans import BATCHES, BOUNDS, PASS, RUNS, Spans
 from densetrace.system import gc_tuning
 from densetrace.system.errors import shown
 
@@ -32,6 +33,14 @@ active: Final = _ACTIVE.get
 
 live: Final[set[int]] = set()
 """Ids of the running recorders of all contexts; while it is empty, hooks return at once."""
+
+MOST_RESULTS: Final = 20_000
+"""Of how many tensors a recorder knows which step computed them."""
+
+OWNERS: Final = frozenset(
+    ("call", "loss_call", "loss", "regularize", "losses_call", "update_state", "train_step")
+)
+"""The kinds of methods to which an operation belongs, for its backward operation."""
 
 FAULT_WITHOUT_TEXT: Final = "calls are nested too deeply to be recorded"
 """Fault text when the stack is exhausted."""
@@ -49,14 +58,16 @@ class HookPoint(Protocol):
 
 
 class Identity:
-    """One object of a trace, and its label: made from its class, until it has a name."""
+    """One object of a trace, and its label: made from its class, until it has a name. Keras names a
+    metric again when it is compiled, so a metric's name is read each time."""
 
-    __slots__ = ("label", "named", "owner")
+    __slots__ = ("label", "name", "named", "owner")
 
     def __init__(self, owner: Callable[[], object], label: str, named: bool) -> None:
         self.owner = owner
         self.label = label
         self.named = named
+        self.name: str | None = None
 
 
 class OpenStep:
@@ -88,7 +99,9 @@ class Recorder:
 
     `on_step` is called with each `Step` as it closes, children first. `lines` resolves code offsets
     into source lines. After `max_steps` steps the others are only counted, in `left_out`; None is
-    no limit. `fault` is the text of a fault of densetrace itself, or None.
+    no limit. Of each run of a training, `batches` batches are recorded in full; None is all.
+    `is_light` while nothing is recorded inside a batch. `fault` is the text of a fault of densetrace
+    itself, or None.
     """
 
     def __init__(
@@ -97,6 +110,7 @@ class Recorder:
         on_step: Callable[[Step, int], None] | None = None,
         lines: SourceLines | None = None,
         max_steps: int | None = None,
+        batches: int | None = BATCHES,
     ) -> None:
         self._on_step = on_step
         self._lines = lines or SourceLines()
@@ -109,6 +123,9 @@ class Recorder:
         self._count = 0
         self._identities: dict[int, Identity] = {}
         self._labels: dict[str, int] = {}
+        self.is_light = False
+        self._results: dict[int, tuple[OpenStep, OpenStep | None]] = {}
+        self.spans = Spans(self, sys.maxsize if batches is None else batches)
         self.outer: Recorder | None = None
         self.over = False
         self.left_out = 0
@@ -124,6 +141,8 @@ class Recorder:
             arguments: the arguments of the hooked function, by name.
             frame: the frame whose line caused the step.
         """
+        if self.is_light and hook.kind not in PASS:
+            return None
         # Reading the arguments may call hooked functions; those calls are no steps.
         if self._ignores_calls or self.fault is not None or get_ident() != self._thread:
             return None
@@ -132,6 +151,8 @@ class Recorder:
         try:
             # Without asyncio there are no tasks to compare.
             if "asyncio" in sys.modules and _current_task() is not self._task:
+                return None
+            if hook.kind in BOUNDS and not self.spans.opening(hook, arguments, frame):
                 return None
             entry = hook.enter(arguments)
             if entry is None:
@@ -156,9 +177,11 @@ class Recorder:
             step.facts = None if within is None else {"within": within}
             step.error = step.children = None
             step.result = ABSENT
-            self._siblings().append(step)
+            self.siblings().append(step)
             self._stack.append(step)
             self._count += 1
+            if hook.kind in RUNS:
+                self.spans.opened(step, arguments)
             step.ns = -perf_counter_ns()
             return step
         except BaseException as fault:
@@ -185,17 +208,20 @@ class Recorder:
             return
         self._ignores_calls = True
         try:
-            while self._stack and self._stack.pop() is not step:
-                pass
+            self._close_inside(step, error)
             facts = step.hook.leave(arguments, result)
             if facts:
                 step.facts = (step.facts or {}) | self._take(facts)
             if error is not None:
-                step.error = Error(facts_of(type(error)).name, message_of(error))
+                step.error = _error(error)
             else:
                 step.result = take(result, self.label)
-                if step.hook.kind == "new":  # the object exists only now
+                if step.hook.kind == "op":
+                    self._computed(step, result)
+                elif step.hook.kind == "new":  # the object exists only now
                     step.identity = self._identify(result)
+            if step.hook.kind in BOUNDS:
+                self.spans.closed(step, arguments, error)
             if self._on_step is not None and self.fault is None:
                 self._on_step(self._resolve(step), len(self._stack))
         except Exception as fault:
@@ -203,12 +229,106 @@ class Recorder:
         finally:
             self._ignores_calls = self.over
 
+    def _close_inside(self, step: OpenStep, error: BaseException | None) -> None:
+        """Remove a step from the stack, and close the spans that are still open inside it."""
+        while self._stack:
+            inner = self._stack.pop()
+            if inner is step:
+                return
+            if inner.ns < 0:
+                inner.ns += perf_counter_ns()
+                if error is not None:
+                    inner.error = _error(error)
+
+    def _computed(self, step: OpenStep, result: object) -> None:
+        """Remember which operation computed a tensor, and which method it belongs to."""
+        if len(self._results) >= MOST_RESULTS:
+            self._results.clear()
+        around = next((one for one in reversed(self._stack) if one.hook.kind in OWNERS), None)
+        for tensor in result if type(result) is list else (result,):
+            self._results[id(tensor)] = step, around
+
+    def computed_by(self, tensor: object) -> dict[str, object]:
+        """The number of the step that computed a tensor, which somebody must have kept alive, and
+        the kind and the object of the method around it; empty where it was not recorded."""
+        found = self._results.get(id(tensor))
+        if found is None:
+            return {}
+        step, around = found
+        facts: dict[str, object] = {"answers": step.id}
+        if around is not None:
+            facts["inside"] = around.hook.kind
+            facts["object"] = None if around.identity is None else around.identity.label
+        return facts
+
+    def forget_results(self) -> None:
+        """Forget which operations computed which tensors: their batch has ended."""
+        self._results.clear()
+
+    # -- called by spans --------------------------------------------------------------------------
+
+    def push(
+        self, hook: HookPoint, inputs: dict[str, object], frame: FrameType, subject: object
+    ) -> OpenStep | None:
+        """Open the step of a span; None after too many steps."""
+        if self._count >= self._most:
+            self.left_out += 1
+            return None
+        step = OpenStep()
+        step.hook = hook
+        step.id = self._count
+        step.code, step.offset = frame.f_code, frame.f_lasti
+        step.inputs = self._take(inputs)
+        step.identity = None if subject is None else self._identify(subject)
+        step.facts = step.error = step.children = None
+        step.result = ABSENT
+        self.siblings().append(step)
+        self._stack.append(step)
+        self._count += 1
+        step.ns = -perf_counter_ns()
+        return step
+
+    def reopen(self, step: OpenStep) -> None:
+        """Open a span again that is the last of its siblings; its time goes on."""
+        self._stack.append(step)
+        step.ns -= perf_counter_ns()
+
+    def finish(self, step: OpenStep, result: object) -> None:
+        """Close the step of a span."""
+        if step not in self._stack:
+            return
+        step.ns += perf_counter_ns()
+        self._close_inside(step, None)
+        step.result = ABSENT if result is ABSENT else take(result, self.label)
+        if self._on_step is not None and self.fault is None:
+            self._on_step(self._resolve(step), len(self._stack))
+
+    def add_facts(self, step: OpenStep, facts: dict[str, object]) -> None:
+        """Add facts to a step that has closed."""
+        step.facts = (step.facts or {}) | self._take(facts)
+
+    def drop(self, step: OpenStep) -> None:
+        """Remove a closed step without steps inside, if it is the last of all."""
+        siblings = self.siblings()
+        if siblings[-1:] == [step] and step.id == self._count - 1:
+            siblings.pop()
+            self._count = step.id
+
+    @contextmanager
+    def ignoring(self) -> Iterator[None]:
+        """Make no steps in a `with` block."""
+        before, self._ignores_calls = self._ignores_calls, True
+        try:
+            yield
+        finally:
+            self._ignores_calls = before or self.over
+
     @property
     def innermost(self) -> HookPoint | None:
         """The hook point of the innermost open step; None outside any step."""
         return self._stack[-1].hook if self._stack else None
 
-    def _siblings(self) -> list[OpenStep]:
+    def siblings(self) -> list[OpenStep]:
         """The list for the next step: the children of the innermost open step."""
         if not self._stack:
             return self._roots
@@ -222,7 +342,7 @@ class Recorder:
         self._count = step.id
         if self._stack[-1:] == [step]:
             self._stack.pop()
-        siblings = self._siblings()
+        siblings = self.siblings()
         if siblings[-1:] == [step]:
             siblings.pop()
 
@@ -278,9 +398,10 @@ class Recorder:
             self._identities[id(value)] = identity
         if not identity.named:
             name = attributes_of(value).get("_name")
-            if type(name) is str:
+            if type(name) is str and name != identity.name:
                 identity.label = self._unique(name_text(name))
-                identity.named = True
+                identity.name = name
+                identity.named = "Metric" not in facts_of(type(value)).lineage
         return identity
 
     def _unique(self, name: str) -> str:
@@ -332,6 +453,10 @@ class Recorder:
         return resolved[root.id]
 
 
+def _error(error: BaseException) -> Error:
+    return Error(facts_of(type(error)).name, message_of(error))
+
+
 def _within(root: OpenStep) -> list[OpenStep]:
     """A step and all steps inside it, parents first. Not recursive: steps may nest deeper than
     Python's stack."""
@@ -367,6 +492,17 @@ def _current_task() -> object:
     if asyncio is None or asyncio.events._get_running_loop() is None:
         return None
     return asyncio.current_task()
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Record nothing in a `with` block."""
+    recorder = active()
+    if recorder is None:
+        yield
+        return
+    with recorder.ignoring():
+        yield
 
 
 @contextmanager
