@@ -128,7 +128,10 @@ TABLE: tuple[Group, ...] = (
     ),
     Group(
         "keras.optimizers.schedules.learning_rate_schedule",
-        "ExponentialDecay InverseTimeDecay LearningRateSchedule PiecewiseConstantDecay",
+        """
+        CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay LearningRateSchedule
+        PiecewiseConstantDecay PolynomialDecay
+        """,
         "keras.optimizers.schedules", "schedules",
     ),
     Group(
@@ -242,6 +245,21 @@ TABLE: tuple[Group, ...] = (
         "keras.saving keras.utils",
     ),
     Group("keras._random", "set_random_seed", "keras.utils"),
+    Group("keras.utils.generic_utils", "Progbar", "keras.utils"),
+    Group(
+        "keras.utils.io_utils",
+        "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled",
+        "keras.utils",
+    ),
+    Group(
+        "keras.callbacks",
+        """
+        BackupAndRestore BaseLogger CSVLogger Callback CallbackList EarlyStopping History
+        LambdaCallback LearningRateScheduler ModelCheckpoint ProgbarLogger ReduceLROnPlateau
+        RemoteMonitor TensorBoard TerminateOnNaN
+        """,
+        "keras.callbacks",
+    ),
     # TensorFlow. What else it has is exported by its operations (`densetrace.tensorflow.exports`).
     Group(
         "tensorflow.ops.nn",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from densetrace.keras import (
         activations,
         backend,
+        callbacks,
         constraints,
         initializers,
         layers,
@@ -36,6 +37,7 @@ __all__ = [
     "Sequential",
     "activations",
     "backend",
+    "callbacks",
     "constraints",
     "initializers",
     "layers",

@@ -10,15 +10,29 @@ from densetrace.kinds import (
     building,
     calling,
     construction,
+    fitting,
     functions,
     lookups,
+    measuring,
     models,
+    optimizing,
 )
 from densetrace.kinds.kind import Kind
 from densetrace.kinds.spans import Spans
 from densetrace.kinds.statements import set_by_line
 
-_FAMILIES: Final = (construction, lookups, attributes, building, calling, functions, models)
+_FAMILIES: Final = (
+    construction,
+    lookups,
+    attributes,
+    building,
+    calling,
+    functions,
+    models,
+    fitting,
+    measuring,
+    optimizing,
+)
 _FOUND: Final = {kind.name: kind for kind in chain(*(family.KINDS for family in _FAMILIES))}
 
 KINDS: Final[dict[str, Kind]] = {name: _FOUND[name] for name in _NAMES}

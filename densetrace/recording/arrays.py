@@ -6,6 +6,7 @@ of the work. So `read` returns a function and its arguments, which build the val
 
 import functools
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -45,6 +46,54 @@ def read_tensor(value: Any) -> Tensor:
 def read_symbolic(value: Any) -> Tensor:
     """Read a symbolic tensor."""
     return Tensor(_sizes(value), _dtype_of(value), symbolic=True)
+
+
+class Whole:
+    """A variable whose elements are all kept, if it is small."""
+
+    __slots__ = ("variable",)
+
+    LIMIT: Final = 20
+    """How many elements a small array has."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+
+    def array(self) -> np.ndarray[Any, Any] | None:
+        """The numbers that the variable holds now, also while a graph is being traced; not a copy.
+        None where they cannot be read."""
+        stored = attributes_of(attributes_of(self.variable).get("_variable", self.variable))
+        if "_stored" in stored:
+            held = stored["_stored"]
+            return None if held is None else object.__getattribute__(held, "_array")  # type: ignore[no-any-return] # an array of our stack
+        return _lifted(self.variable)
+
+    def numbers(self) -> list[Any]:
+        """Its first elements, flat."""
+        array = self.array()
+        return [] if array is None else list(array.flat[: self.LIMIT].tolist())
+
+
+def read_whole(value: Whole) -> tuple[Any, ...] | None:
+    """Read a variable: all elements of a small one, in row-major order, the first of a large one;
+    None where it cannot be read."""
+    array = value.array()
+    if array is None:
+        return None
+    if 0 < array.size <= Whole.LIMIT and array.dtype.kind in "biuf":
+        return _tensor, array.shape, array.dtype, array.ravel().tolist()
+    return _tensor, array.shape, array.dtype, _first_elements(array)
+
+
+def _lifted(variable: Any) -> np.ndarray[Any, Any] | None:
+    """The numbers of a variable of TensorFlow, also inside a graph."""
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None or not is_tensor_class(type(variable)):
+        return None
+    with tensorflow.init_scope():
+        if not tensorflow.executing_eagerly():
+            return None
+        return np.asarray(variable.numpy())
 
 
 def is_tensor_class(cls: type) -> bool:

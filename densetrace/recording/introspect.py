@@ -109,6 +109,14 @@ def package_of(cls: type) -> str:
     return module_of(cls).partition(".")[0]
 
 
+def is_symbolic(cls: type) -> bool:
+    """Whether a tensor of this class holds no data: a Keras tensor, or one inside a graph."""
+    facts = facts_of(cls)
+    if facts.module.startswith("tensorflow.python."):
+        return facts.name in ("Tensor", "SymbolicTensor")
+    return "KerasTensor" in facts.lineage or "Symbol" in facts.lineage
+
+
 def find_in_class(cls: type, name: str) -> Any:
     """The attribute of a class or its bases, unbound; None when there is none."""
     for base in mro(cls):

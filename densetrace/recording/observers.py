@@ -10,34 +10,28 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final
 
 from densetrace.data.steps import ABSENT
+from densetrace.recording import training_observers
 from densetrace.recording.introspect import (
     attributes_of,
     derives,
     facts_of,
     find_in_class,
     getfullargspec,
+    is_symbolic,
     per_object,
 )
-
-Arguments: TypeAlias = dict[str, Any]
-Entry: TypeAlias = tuple[object, dict[str, object]] | None
-
-
-class HookPoint(Protocol):
-    """What an observer reads of a hook point (`densetrace.recording.hooks.Hook`)."""
-
-    @property
-    def point(self) -> str: ...
-
-    @property
-    def function(self) -> Callable[..., Any]: ...
-
-    @property
-    def spread(self) -> str | None: ...
-
+from densetrace.recording.observing import (
+    Arguments,
+    Entry,
+    HookPoint,
+    all_arguments,
+    class_of,
+    method,
+    not_default,
+)
 
 VARIABLE_NAMES: Final = (
     "alpha", "beta", "bias", "depthwise", "embeddings", "gamma", "kernel", "moving_mean",
@@ -48,42 +42,15 @@ VARIABLE_NAMES: Final = (
 _LAYOUT_NAMES: Final = frozenset(f"{name}_layout" for name in VARIABLE_NAMES)
 
 
-def _arguments(hook: HookPoint, arguments: Arguments) -> dict[str, object]:
-    """The arguments by name, with the entries of `**kwargs` among them."""
-    shown: dict[str, object] = dict(arguments)
-    if hook.spread is not None:
-        del shown[hook.spread]
-        shown.update(arguments[hook.spread])
-    return shown
-
-
-def _method(hook: HookPoint, arguments: Arguments) -> Entry:
-    """A call of a method: about its object, with all arguments."""
-    shown = _arguments(hook, arguments)
-    return shown.pop(next(iter(arguments))), shown
-
-
 def _function(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of a function: about no object, with all arguments."""
-    return None, _arguments(hook, arguments)
+    return None, all_arguments(hook, arguments)
 
 
 def _operation(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of an operation, without the arguments at their default: TensorFlow's operations have
     many that are rarely given."""
-    defaults = _defaults(hook.function)
-    shown = _arguments(hook, arguments)
-    return None, {
-        name: value
-        for name, value in shown.items()
-        if name not in defaults or defaults[name] is not value
-    }
-
-
-@per_object
-def _defaults(function: Callable[..., Any]) -> dict[str, object]:
-    parameters = inspect.signature(function).parameters.values()
-    return {p.name: p.default for p in parameters if p.default is not p.empty}
+    return None, not_default(hook, all_arguments(hook, arguments))
 
 
 def _is_readable(value: object) -> bool:
@@ -91,10 +58,6 @@ def _is_readable(value: object) -> bool:
     user's object could run any code."""
     package = facts_of(type(value)).module.partition(".")[0]
     return package in ("keras", "tensorflow", "numpy", "builtins")
-
-
-def _class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-    return {"class": facts_of(type(next(iter(arguments.values())))).name}
 
 
 # -- new ------------------------------------------------------------------------------------------
@@ -162,7 +125,7 @@ def _leave_layout(hook: HookPoint, arguments: Arguments, result: object) -> dict
 
 
 def _leave_init(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-    return _class_of(hook, arguments, result) | {"of": _parent_of(hook.function.__qualname__)}
+    return class_of(hook, arguments, result) | {"of": _parent_of(hook.function.__qualname__)}
 
 
 # -- get, deserialize -----------------------------------------------------------------------------
@@ -238,7 +201,7 @@ def _enter_name(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 def _leave_initialize(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-    facts = _class_of(hook, arguments, result)
+    facts = class_of(hook, arguments, result)
     settings = attributes_of(next(iter(arguments.values())))
     shape: Any = arguments.get("shape")
     known = [settings.get(name) for name in ("scale", "mode", "distribution")]
@@ -279,16 +242,8 @@ def _enter_invoke(hook: HookPoint, arguments: Arguments) -> Entry:
 
 def _leave_invoke(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     given = (*arguments["args"], *arguments["kwargs"].values())
-    symbolic = any(_is_symbolic(type(value)) for value in given)
-    return _class_of(hook, arguments, result) | {"mode": "symbolic" if symbolic else "eager"}
-
-
-def _is_symbolic(cls: type) -> bool:
-    """Whether a tensor of this class holds no data: a Keras tensor, or one inside a graph."""
-    facts = facts_of(cls)
-    if facts.module.startswith("tensorflow.python."):
-        return facts.name in ("Tensor", "SymbolicTensor")
-    return "KerasTensor" in facts.lineage or "Symbol" in facts.lineage
+    symbolic = any(is_symbolic(type(value)) for value in given)
+    return class_of(hook, arguments, result) | {"mode": "symbolic" if symbolic else "eager"}
 
 
 def _enter_check(hook: HookPoint, arguments: Arguments) -> Entry:
@@ -319,24 +274,25 @@ def _leave_compile(hook: HookPoint, arguments: Arguments, result: object) -> dic
 ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "new": _enter_new,
     "layout": _enter_layout,
-    "init": _method,
+    "init": method,
     "get": _first_only("identifier"),
     "deserialize": _first_only("identifier"),
     "assign": _enter_assign,
     "name": _enter_name,
-    "build": _method,
-    "add_weight": _method,
-    "initialize": _method,
+    "build": method,
+    "add_weight": method,
+    "initialize": method,
     "invoke": _enter_invoke,
     "check": _enter_check,
-    "call": _method,
+    "call": method,
     "op": _operation,
     "activation": _function,
-    "regularize": _method,
-    "constrain": _method,
-    "add": _method,
-    "pop": _method,
-    "compile": _method,
+    "regularize": method,
+    "constrain": method,
+    "add": method,
+    "pop": method,
+    "compile": method,
+    **training_observers.ENTER,
 }
 
 LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object]]]] = {
@@ -345,12 +301,13 @@ LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object
     "init": _leave_init,
     "get": _leave_get,
     "deserialize": _leave_deserialize,
-    "build": _class_of,
+    "build": class_of,
     "initialize": _leave_initialize,
     "invoke": _leave_invoke,
     "check": _leave_check,
-    "call": _class_of,
-    "regularize": _class_of,
-    "constrain": _class_of,
+    "call": class_of,
+    "regularize": class_of,
+    "constrain": class_of,
     "compile": _leave_compile,
+    **training_observers.LEAVE,
 }

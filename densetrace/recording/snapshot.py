@@ -331,6 +331,10 @@ def _our_tensor(value: Any, label: Labeller, room: int) -> Taken:
     return arrays.read(object.__getattribute__(value, "_array"))
 
 
+def _whole(value: arrays.Whole, label: Labeller, room: int) -> Taken:
+    return arrays.read_whole(value)
+
+
 def _our_dtype(value: Any, label: Labeller, room: int) -> Taken:
     name: str = value.name
     return name
@@ -467,6 +471,7 @@ _ONLY_EXACT: Final = (int, float, set, frozenset)
 _BUILT_IN: Final = {id(kind): reader for kind, reader in _READERS.items()} | {
     id(record): _as_it_is for record in get_args(Record)
 }
+_BUILT_IN[id(arrays.Whole)] = _whole
 """The readers of exactly these classes, by id; most objects are of one of them."""
 
 _TRUSTED_READERS: Final[dict[type, Reader]] = {list: _trusted_list, dict: _trusted_mapping}

@@ -18,6 +18,7 @@ from densetrace.data.wording import (
     result,
     written_in,
 )
+from densetrace.kinds.fitting import changes, is_list, is_replayed, python_runs
 from densetrace.kinds.functions import ACTIVITY
 from densetrace.teach.arguments import LAYER_ARGUMENTS
 from densetrace.teach.texts.formulas import FORMULAS
@@ -216,6 +217,51 @@ def _compile(step: Step) -> Iterator[str]:
         yield "put off"
 
 
+# -- results of steps of training -------------------------------------------------------------------
+
+
+def _make_function(step: Step) -> Iterator[str]:
+    if given(step, "mode") == "made before":
+        yield "made before"
+
+
+def _span(step: Step) -> Iterator[str]:
+    if "last" in step.facts:
+        yield "several"
+    elif is_replayed(step):
+        yield "replayed"
+
+
+def _train_function(step: Step) -> Iterator[str]:
+    if given(step, "mode") == "graph":
+        yield "traced" if python_runs(step) else "replayed"
+
+
+def _train_step(step: Step) -> Iterator[str]:
+    if not step.point.endswith(".train_step"):
+        yield "no training"
+
+
+def _callback(step: Step) -> Iterator[str]:
+    changed = dict(changes(step))
+    if is_list(step):
+        yield "list"
+    elif changed.get("model.stop_training") is True:
+        yield "stops"
+    elif changed:
+        yield "changes"
+
+
+def _metric_resolve(step: Step) -> Iterator[str]:
+    if given(step, "metric") in ("accuracy", "acc", "crossentropy", "ce"):
+        yield "accuracy"
+
+
+def _update(step: Step) -> Iterator[str]:
+    if isinstance(given(step, "before"), Tensor) and isinstance(given(step, "after"), Tensor):
+        yield "numbers"
+
+
 # -- reasons of errors ----------------------------------------------------------------------------
 
 
@@ -259,6 +305,14 @@ _RESULTS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
     "regularize": _regularize,
     "add": _add,
     "compile": _compile,
+    "make_function": _make_function,
+    "epoch": _span,
+    "batch": _span,
+    "train_function": _train_function,
+    "train_step": _train_step,
+    "callback": _callback,
+    "metric_resolve": _metric_resolve,
+    "update": _update,
 }
 
 _REFUSALS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {

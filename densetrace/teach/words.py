@@ -34,7 +34,7 @@ from densetrace.data.wording import (
     spec_text,
 )
 from densetrace.system.errors import did_you_mean, shown
-from densetrace.teach import operation_words
+from densetrace.teach import operation_words, training_words
 from densetrace.teach.arguments import DENSE_ARGUMENTS, LAYER_ARGUMENTS
 from densetrace.teach.entries import fill
 from densetrace.teach.texts.formulas import FORMULAS
@@ -358,4 +358,5 @@ _DERIVED: Final[Mapping[str, Words]] = {
     "compile": _COMPILE,
     "add": {"layer_name": lambda step: by_name(given(step, "layer"))},
     "invoke": {"inputs_told": _inputs},
+    **training_words.WORDS,
 }

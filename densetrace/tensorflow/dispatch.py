@@ -13,6 +13,7 @@ from densetrace.tensorflow.convert import array_of
 from densetrace.tensorflow.definition import FIRST, Operation, Spec
 from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
@@ -71,14 +72,15 @@ def _widened(array: Any) -> Any:
 
 
 def _read(operand: Any) -> Any:
-    """An operand with variables replaced by their values, in lists too."""
+    """An operand with variables replaced by their values, in lists too, and slices by the whole
+    tensor."""
     if type(operand) is Tensor or operand is None:
         return operand
     if isinstance(operand, Operators):
         return operand if isinstance(operand, Tensor | Symbol) else operand.value()
     if isinstance(operand, list | tuple) and not isinstance(operand, TensorShape):
         return type(operand)([_read(item) for item in operand]) if _any_tensor(operand) else operand
-    return operand
+    return operand.dense() if isinstance(operand, IndexedSlices) else operand
 
 
 def _any_tensor(items: Any) -> bool:

@@ -26,6 +26,10 @@ class NotFoundError(OpError):
     """The requested object does not exist."""
 
 
+class PermissionDeniedError(OpError):
+    """The system does not allow it: writing this file, for example."""
+
+
 class UnimplementedError(OpError):
     """The operation is not implemented for these operands."""
 

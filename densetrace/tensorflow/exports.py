@@ -26,10 +26,11 @@ _LOADED_FIRST = (
 """Modules that register operations when they are imported: those that layers use."""
 
 _LOADED_LATER = (
-    "environment", "folding", "generators", "module", "own_gradients", "printing",
-    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.decompositions",
-    "ops.diagonals", "ops.embedding", "ops.matrices", "ops.norms", "ops.parts", "ops.scattering",
-    "ops.segments", "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
+    "checkpoints", "environment", "folding", "generators", "gfile", "module", "own_gradients",
+    "printing", "python_functions", "structures", "ops.asserting", "ops.complex",
+    "ops.decompositions", "ops.diagonals", "ops.embedding", "ops.matrices", "ops.norms",
+    "ops.parts", "ops.scattering", "ops.segments", "ops.sorting", "ops.special", "ops.strings",
+    "ops.truncating",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
 

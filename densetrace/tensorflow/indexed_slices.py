@@ -7,6 +7,7 @@ from typing import Any
 
 from densetrace.tensorflow.dtypes import DType
 from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.tensor import Tensor
 
 
 class IndexedSlices:
@@ -22,9 +23,9 @@ class IndexedSlices:
     def shape(self) -> TensorShape:
         """The shape of the whole tensor."""
         sizes = self.dense_shape
-        if sizes is None:
+        if sizes is None or not isinstance(sizes, TensorShape | Tensor | list | tuple):
             return TensorShape([None, *self.values.shape[1:]])
-        return sizes if isinstance(sizes, TensorShape) else TensorShape(sizes.numpy().tolist())
+        return TensorShape(sizes.numpy().tolist() if isinstance(sizes, Tensor) else sizes)
 
     @property
     def dtype(self) -> DType:
@@ -33,10 +34,22 @@ class IndexedSlices:
         return dtype
 
     def dense(self) -> Any:
-        """The whole tensor."""
+        """The whole tensor.
+
+        Raises:
+            ValueError: when its shape was not given.
+        """
         from densetrace.tensorflow.ops.indexing import unsorted_segment_sum
 
-        return unsorted_segment_sum(self.values, self.indices, self.shape[0])
+        if self.dense_shape is None:
+            raise ValueError(
+                "Tensor conversion requested for IndexedSlices for argument `value` without "
+                f"dense_shape: {self}"
+            )
+        return unsorted_segment_sum(self.values, self.indices, self.dense_shape[0])
+
+    def __neg__(self) -> "IndexedSlices":
+        return IndexedSlices(-self.values, self.indices, self.dense_shape)
 
     def __repr__(self) -> str:
         return (

@@ -7,6 +7,7 @@ mixed_precision/autocast_variable.py.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import count
 from typing import Any, Final, NoReturn
 
 import numpy as np
@@ -15,6 +16,7 @@ from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.operation import Operand, operation
 from densetrace.tensorflow.ops.casting import cast
@@ -31,6 +33,8 @@ from densetrace.tensorflow.symbolic import (
     name_prefix,
 )
 from densetrace.tensorflow.tensor import Array, Operators, Tensor, numbers_text
+
+_IDS: Final = count()
 
 _compute_dtype: ContextVar[DType | None] = ContextVar("densetrace_compute_dtype", default=None)
 
@@ -58,9 +62,9 @@ creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
 @missing(
     "Variable",
     "batch_scatter_update count_up_to eval experimental_ref from_proto gather_nd "
-    "initialized_value is_initialized load read_value_no_copy scatter_add scatter_div scatter_max "
-    "scatter_min scatter_mul scatter_nd_add scatter_nd_max scatter_nd_min scatter_nd_sub "
-    "scatter_nd_update scatter_sub scatter_update set_shape sparse_read to_proto",
+    "initialized_value is_initialized load read_value_no_copy scatter_div scatter_mul "
+    "scatter_nd_add scatter_nd_max scatter_nd_min scatter_nd_sub scatter_nd_update set_shape "
+    "sparse_read to_proto",
     OF_TENSORFLOW,
     properties="SaveSliceInfo aggregation create handle initial_value initializer synchronization",
 )
@@ -123,6 +127,7 @@ class Variable(Operators):
         self._stored: Tensor = Tensor(array)
         self._declared = None if shape is None else TensorShape(shape)
         self._name = _with_output(f"{name_prefix.get()}{name or 'Variable'}")
+        self._unique_id = f"{self._shared_name}_{next(_IDS)}"
         self._trainable = True if trainable is None else bool(trainable)
         self.constraint = constraint
         self.autocast = False
@@ -133,6 +138,11 @@ class Variable(Operators):
     def name(self) -> str:
         """The name, with `:0` at the end."""
         return self._name
+
+    @property
+    def _shared_name(self) -> str:
+        """The name without its output number."""
+        return self._name.removesuffix(":0")
 
     @property
     def trainable(self) -> bool:
@@ -316,6 +326,41 @@ class Variable(Operators):
         """Subtract from the elements or slices that vectors of indices name."""
         return self.assign_sub(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
 
+    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
+        """Add slices along the first axis, once for each occurrence of an index.
+
+        Raises:
+            TypeError: when `sparse_delta` is no IndexedSlices.
+        """
+        return self._scatter("add", sparse_delta)
+
+    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
+        """Subtract slices along the first axis, once for each occurrence of an index."""
+        return self._scatter("sub", sparse_delta)
+
+    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
+        """Replace slices along the first axis where the new elements are larger."""
+        return self._scatter("max", sparse_delta)
+
+    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
+        """Replace slices along the first axis where the new elements are smaller."""
+        return self._scatter("min", sparse_delta)
+
+    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
+        """Replace slices along the first axis."""
+        return self._scatter("update", sparse_delta)
+
+    def _scatter(self, how: str, delta: Any) -> Any:
+        from densetrace.tensorflow.ops import indexing, scattering  # later: scripts seldom use them
+        from densetrace.tensorflow.ops.shaping import expand_dims
+
+        if not isinstance(delta, IndexedSlices):
+            raise TypeError(f"sparse_delta is not IndexedSlices: {delta}")
+        home = indexing if how == "update" else scattering
+        function = getattr(home, f"tensor_scatter_nd_{how}")
+        values = convert_to_tensor(delta.values, self.dtype)
+        return self.assign(function(self._uncast(), expand_dims(delta.indices, -1), values))
+
     def __iadd__(self, other: Any) -> NoReturn:
         raise RuntimeError(_IN_PLACE.format("+", "assign_add"))
 
@@ -376,6 +421,7 @@ class UnreadVariable(Variable):
         self._declared = variable._declared
         self._trainable = variable._trainable
         self._name = "UnreadVariable"
+        self._unique_id = variable._unique_id
 
     @property
     def _stored(self) -> Tensor:

@@ -5,8 +5,9 @@ weights and sub-layers.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -91,6 +92,22 @@ class LayerState:
     def trainable(self, value: bool) -> None:
         for layer in self._flatten_layers():
             layer._trainable = value
+
+    def _get_trainable_state(self) -> "WeakKeyDictionary[LayerState, bool]":
+        """Return whether each layer is trainable: this one and the layers below it.
+
+        Follows keras 2.14 engine/base_layer.py, Layer._get_trainable_state.
+        """
+        return WeakKeyDictionary({layer: layer.trainable for layer in self._flatten_layers()})
+
+    def _set_trainable_state(self, trainable_state: Mapping["LayerState", bool]) -> None:
+        """Set `trainable` of each layer to what `_get_trainable_state` returned.
+
+        Follows keras 2.14 engine/base_layer.py, Layer._set_trainable_state.
+        """
+        for layer in self._flatten_layers():
+            if layer in trainable_state:
+                layer.trainable = trainable_state[layer]
 
     @property
     def trainable_weights(self) -> list[Variable]:

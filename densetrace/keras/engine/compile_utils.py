@@ -22,34 +22,34 @@ pss_evaluation_shards=0, **kwargs)` does, in this order:
 
 import copy
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Self
 
+import densetrace.tensorflow as tf
 from densetrace.keras import losses as losses_module
 from densetrace.keras import metrics as metrics_module
+from densetrace.keras.saving import serialization_lib
+from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.generic_utils import to_snake_case
 from densetrace.tensorflow.nest import flatten, map_structure
 
-# DEPARTS: Keras's containers also compute the loss and metrics of each batch. Here they only store
-# the arguments of `compile` and resolve them when built from a first batch: densetrace does not
-# train.
+# DEPARTS: Keras can train on several devices, each with its part of a batch. Here there is one
+# device: a loss is not divided by their number, and a sum is multiplied by 1.
+_REPLICAS: Final = 1
 
 
 class Container:
-    """Losses or metrics: one item for all outputs, or one per output in the same structure."""
+    """Losses or metrics: one item for all outputs, or one per output in the same structure.
+
+    Follows keras 2.14 engine/compile_utils.py, Container.
+    """
 
     def __init__(self, output_names: list[str] | None = None) -> None:
         self._output_names = output_names
-        self._built = False
 
-    @property
-    def built(self) -> bool:
-        """Whether `build` has resolved the losses or metrics."""
-        return self._built
-
-    def _build(self, y_pred: Any) -> list[str]:
+    def build(self, y_pred: Any) -> None:
+        """Name the outputs, unless the model has names for them."""
         if self._output_names is None:
             self._output_names = create_pseudo_output_names(y_pred)
-        return self._output_names
 
     def _conform_to_outputs(self, outputs: Any, struct: Any) -> Any:
         """Return `struct` in the structure of `outputs`, from a dict by name or one item."""
@@ -78,7 +78,9 @@ class Container:
 
 
 class LossesContainer(Container):
-    """The losses of `compile`, and the metric of their mean.
+    """The losses of `compile`: computes their weighted sum, and the metrics of their means.
+
+    Follows keras 2.14 engine/compile_utils.py, LossesContainer.
 
     Args:
         losses: the argument `loss` of `compile`.
@@ -101,6 +103,29 @@ class LossesContainer(Container):
         self._loss_weights = loss_weights
         self._per_output_metrics: list[metrics_module.Mean | None] = []
         self._total_loss_mean = total_loss_mean or metrics_module.Mean(name="loss")
+        self._built = False
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that recreate the container, serialized."""
+        self._losses = flatten(self._losses)
+        serialized = serialization_lib.serialize_keras_object
+        return {
+            "losses": [serialized(loss) for loss in self._losses if loss is not None],
+            "total_loss_mean": serialized(self._total_loss_mean),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Create a container from the config that `get_config` returned."""
+        deserialized = serialization_lib.deserialize_keras_object
+        return cls(
+            **{
+                key: list(map(deserialized, value))
+                if isinstance(value, list)
+                else deserialized(value)
+                for key, value in config.items()
+            }
+        )
 
     @property
     def metrics(self) -> list[metrics_module.Metric]:
@@ -113,27 +138,125 @@ class LossesContainer(Container):
     def build(self, y_pred: Any) -> None:
         """Resolve the losses, one for each output.
 
+        Follows keras 2.14 engine/compile_utils.py, LossesContainer.build.
+
         Args:
             y_pred: the model's predictions for a first batch, or symbolic tensors like them.
 
         Raises:
             ValueError: if a loss is unknown, or the model has no output of a given name.
         """
-        names = self._build(y_pred)
-        losses = self._maybe_broadcast_to_outputs(y_pred, self._losses)
-        losses = self._conform_to_outputs(y_pred, losses)
-        self._losses = flatten(map_structure(self._get_loss_object, losses))
-        weights = self._maybe_broadcast_to_outputs(y_pred, self._loss_weights)
-        self._loss_weights = flatten(self._conform_to_outputs(y_pred, weights))
-        self._per_output_metrics = [None]
-        if len(names) > 1:
-            self._per_output_metrics = [
-                None if loss is None else metrics_module.Mean(f"{name}_loss")
-                for loss, name in zip(self._losses, names, strict=False)
-            ]
+        super().build(y_pred)
+        self._losses = self._maybe_broadcast_to_outputs(y_pred, self._losses)
+        self._losses = self._conform_to_outputs(y_pred, self._losses)
+        self._losses = flatten(map_structure(self._get_loss_object, self._losses))
+        self._loss_weights = self._maybe_broadcast_to_outputs(y_pred, self._loss_weights)
+        self._loss_weights = self._conform_to_outputs(y_pred, self._loss_weights)
+        self._loss_weights = flatten(self._loss_weights)
+        self._create_metrics()
         self._built = True
 
+    @property
+    def built(self) -> bool:
+        """Whether `build` has resolved the losses."""
+        return self._built
+
+    def _create_metrics(self) -> None:
+        """Create a mean for the loss of each output, if there are several outputs."""
+        assert self._output_names is not None  # since `Container.build`
+        if len(self._output_names) == 1:
+            self._per_output_metrics = [None]
+        else:
+            self._per_output_metrics = [
+                None if loss is None else metrics_module.Mean(f"{name}_loss")
+                for loss, name in zip(self._losses, self._output_names, strict=False)
+            ]
+
+    def __call__(
+        self,
+        y_true: Any,
+        y_pred: Any,
+        sample_weight: Any = None,
+        regularization_losses: Any = None,
+    ) -> Any:
+        """Return the loss of a batch, and update the metrics of the means.
+
+        Follows keras 2.14 engine/compile_utils.py, LossesContainer.__call__.
+
+        Args:
+            y_true: the labels, in the structure of the outputs, or a dict by output name.
+            y_pred: the outputs of the model: f[batch, ...] each.
+            sample_weight: the weights of the samples, one tensor or one per output.
+            regularization_losses: the losses of the model's layers, f[] each.
+
+        Returns:
+            The sum of all losses times their weights: f[]; None if there is no loss.
+
+        Raises:
+            ValueError: if a loss is unknown, or labels do not fit an output.
+        """
+        y_true = self._conform_to_outputs(y_pred, y_true)
+        sample_weight = self._conform_to_outputs(y_pred, sample_weight)
+        if not self._built:
+            self.build(y_pred)
+        loss_values: list[Any] = []
+        total_loss_mean_values: list[Any] = []
+        batch_dim = None
+        for y_t, y_p, sw, loss_obj, loss_weight, metric_obj in zip(
+            flatten(y_true),
+            flatten(y_pred),
+            flatten(sample_weight),
+            self._losses,
+            self._loss_weights,
+            self._per_output_metrics,
+            strict=False,
+        ):
+            if y_t is None or loss_obj is None:
+                continue
+            y_t, y_p, sw = match_dtype_and_rank(y_t, y_p, sw)
+            sw = losses_utils.apply_mask(y_p, sw, losses_utils.get_mask(y_p))
+            loss_value = loss_obj(y_t, y_p, sample_weight=sw)
+            total_loss_mean_value = loss_value
+            if loss_obj.reduction == losses_utils.ReductionV2.SUM:
+                total_loss_mean_value *= _REPLICAS
+            if batch_dim is None:
+                batch_dim = tf.shape(y_t)[0]
+            if metric_obj is not None:
+                metric_obj.update_state(total_loss_mean_value, sample_weight=batch_dim)
+            if loss_weight is not None:
+                loss_value *= loss_weight
+                total_loss_mean_value *= loss_weight
+            loss_values.append(loss_value)
+            total_loss_mean_values.append(total_loss_mean_value)
+        if regularization_losses:
+            regularization_losses = losses_utils.cast_losses_to_common_dtype(regularization_losses)
+            reg_loss = tf.add_n(regularization_losses)
+            total_loss_mean_values.append(reg_loss)
+            loss_values.append(reg_loss)
+        if not loss_values:
+            return None
+        total_loss_mean_values = losses_utils.cast_losses_to_common_dtype(total_loss_mean_values)
+        total_total_loss_mean_value = tf.add_n(total_loss_mean_values)
+        self._total_loss_mean.update_state(total_total_loss_mean_value, sample_weight=batch_dim)
+        loss_values = losses_utils.cast_losses_to_common_dtype(loss_values)
+        return tf.add_n(loss_values)
+
+    def reset_state(self) -> None:
+        """Reset the metrics of the means."""
+        if not self._built:
+            return
+        for metric in (self._total_loss_mean, *self._per_output_metrics):
+            if metric is not None:
+                metric.reset_state()
+
     def _get_loss_object(self, loss: Any) -> losses_module.Loss | None:
+        """Return the `Loss` object for a name, a config, a function or a `Loss`; None for None.
+
+        Follows keras 2.14 engine/compile_utils.py, LossesContainer._get_loss_object.
+
+        Raises:
+            ValueError: if the loss is unknown.
+        """
         if loss is None:
             return None
         found = losses_module.get(loss)
@@ -153,7 +276,9 @@ class LossesContainer(Container):
 
 
 class MetricsContainer(Container):
-    """The metrics of `compile`.
+    """The metrics of `compile`: updates them with each batch.
+
+    Follows keras 2.14 engine/compile_utils.py, MetricsContainer.
 
     Args:
         metrics: the argument `metrics` of `compile`.
@@ -178,6 +303,7 @@ class MetricsContainer(Container):
         self._user_weighted_metrics = weighted_metrics
         self._metrics = metrics
         self._weighted_metrics = weighted_metrics
+        self._built = False
         self._from_serialized = from_serialized
         self._metrics_in_order: list[metrics_module.Metric] = []
 
@@ -196,8 +322,10 @@ class MetricsContainer(Container):
         """The metrics that receive sample weights; None before `build`."""
         return flatten(self._weighted_metrics) if self._built else None
 
-    def build(self, y_pred: Any, y_true: Any) -> None:
+    def build(self, y_pred: Any, y_true: Any) -> None:  # type: ignore[override] # as in Keras
         """Resolve the metrics of each output.
+
+        Follows keras 2.14 engine/compile_utils.py, MetricsContainer.build.
 
         Args:
             y_pred: the model's predictions for a first batch, or symbolic tensors like them.
@@ -207,35 +335,38 @@ class MetricsContainer(Container):
             ValueError: if a metric is unknown, if two metrics have the same name, or if the model
                 has no output of a given name.
         """
-        names = self._build(y_pred)
-        self._metrics = self._resolved(self._metrics, y_pred, y_true)
-        self._weighted_metrics = self._resolved(self._weighted_metrics, y_pred, y_true)
+        super().build(y_pred)
+        self._metrics = self._maybe_broadcast_to_outputs(y_pred, self._metrics)
+        self._metrics = self._conform_to_outputs(y_pred, self._metrics)
+        self._weighted_metrics = self._maybe_broadcast_to_outputs(y_pred, self._weighted_metrics)
+        self._weighted_metrics = self._conform_to_outputs(y_pred, self._weighted_metrics)
+        self._metrics = self._per_output(self._metrics, y_true, y_pred)
+        self._weighted_metrics = self._per_output(self._weighted_metrics, y_true, y_pred)
         if not self._from_serialized:
-            self._set_metric_names(names)
-        self._metrics_in_order = [
-            metric
-            for of_output in zip(self._metrics, self._weighted_metrics, strict=True)
-            for metric in flatten(of_output)
-            if metric is not None
-        ]
+            self._set_metric_names()
+        self._create_ordered_metrics()
         self._built = True
 
-    def _resolved(self, metrics: Any, y_pred: Any, y_true: Any) -> list[list[Any]]:
-        metrics = self._maybe_broadcast_to_outputs(y_pred, metrics)
-        metrics = self._conform_to_outputs(y_pred, metrics)
-        y_true = self._conform_to_outputs(y_pred, y_true)
-        per_output = (up_to(y_pred, struct) for struct in (metrics, y_true, y_pred))
+    @property
+    def built(self) -> bool:
+        """Whether `build` has resolved the metrics."""
+        return self._built
+
+    def _per_output(self, metrics: Any, y_true: Any, y_pred: Any) -> list[list[Any]]:
+        """Resolve the metrics of one kind: a list for each output."""
+        structures = (up_to(y_pred, structure) for structure in (metrics, y_true, y_pred))
         return [
-            [self._get_metric_object(metric, y_t, y_p) for metric in flatten(of_output)]
-            for of_output, y_t, y_p in zip(*per_output, strict=True)
+            self._get_metric_objects(of_output, y_t, y_p)
+            for of_output, y_t, y_p in zip(*structures, strict=True)
         ]
 
-    def _set_metric_names(self, output_names: list[str]) -> None:
+    def _set_metric_names(self) -> None:
         """Make names unique: prefix the output's name, and "weighted" for weighted metrics."""
+        assert self._output_names is not None  # since `Container.build`
         taken: set[str] = set()
-        several = len(output_names) > 1
+        several = len(self._output_names) > 1
         for output, plain, weighted in zip(
-            output_names, self._metrics, self._weighted_metrics, strict=False
+            self._output_names, self._metrics, self._weighted_metrics, strict=False
         ):
             prefix = f"{output}_" if several else ""
             for metric in plain:
@@ -246,7 +377,77 @@ class MetricsContainer(Container):
                     again = "weighted_" if prefix + metric._name in taken else ""
                     _rename(metric, prefix + again + metric._name, taken)
 
+    def _create_ordered_metrics(self) -> None:
+        """List the metrics: for each output those of `metrics`, then those of
+        `weighted_metrics`."""
+        self._metrics_in_order = [
+            metric
+            for of_output in zip(self._metrics, self._weighted_metrics, strict=True)
+            for metric in flatten(of_output)
+            if metric is not None
+        ]
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add a batch to all metrics.
+
+        Follows keras 2.14 engine/compile_utils.py, MetricsContainer.update_state.
+
+        Args:
+            y_true: the labels, in the structure of the outputs, or a dict by output name.
+            y_pred: the outputs of the model: f[batch, ...] each.
+            sample_weight: the weights of the samples, which only `weighted_metrics` use.
+
+        Raises:
+            ValueError: as `build`, or if labels do not fit an output.
+            TypeError: if the name of a metric is unknown.
+        """
+        y_true = self._conform_to_outputs(y_pred, y_true)
+        sample_weight = self._conform_to_outputs(y_pred, sample_weight)
+        if not self._built:
+            self.build(y_pred, y_true)
+        for y_t, y_p, sw, metric_objs, weighted_metric_objs in zip(
+            flatten(y_true) if y_true is not None else [],
+            flatten(y_pred),
+            flatten(sample_weight),
+            self._metrics,
+            self._weighted_metrics,
+            strict=False,
+        ):
+            none = all(metric is None for metric in (*metric_objs, *weighted_metric_objs))
+            if y_t is None or none:
+                continue
+            y_t, y_p, sw = match_dtype_and_rank(y_t, y_p, sw)
+            mask = losses_utils.get_mask(y_p)
+            sw = losses_utils.apply_mask(y_p, sw, mask)
+            for metric_obj in metric_objs:
+                if metric_obj is not None:
+                    metric_obj.update_state(y_t, y_p, sample_weight=mask)
+            for weighted_metric_obj in weighted_metric_objs:
+                if weighted_metric_obj is not None:
+                    weighted_metric_obj.update_state(y_t, y_p, sample_weight=sw)
+
+    def reset_state(self) -> None:
+        """Reset all metrics, also those that are objects before `build`."""
+        metrics: list[Any] = self._metrics_in_order
+        if not self._built:
+            metrics = [*flatten(self._user_metrics), *flatten(self._user_weighted_metrics)]
+        for metric in metrics:
+            if isinstance(metric, metrics_module.Metric):
+                metric.reset_state()
+
+    def _get_metric_objects(self, metrics: Any, y_t: Any, y_p: Any) -> list[Any]:
+        """Return the `Metric` objects for the metrics of one output."""
+        return [self._get_metric_object(metric, y_t, y_p) for metric in flatten(metrics)]
+
     def _get_metric_object(self, metric: Any, y_t: Any, y_p: Any) -> metrics_module.Metric | None:
+        """Return the `Metric` object for a name, a config, a function or a metric; None for None.
+
+        What 'accuracy' and 'crossentropy' mean depends on the shapes of labels and predictions.
+        Follows keras 2.14 engine/compile_utils.py, MetricsContainer._get_metric_object.
+
+        Raises:
+            ValueError: if the metric is unknown.
+        """
         if metric is None:
             return None
         choices = _BY_PROBLEM.get(str(metric).lower())
@@ -367,6 +568,27 @@ def map_missing_dict_keys(y_pred: Any, struct: Any) -> Any:
     if not isinstance(y_pred, dict) or not isinstance(struct, dict):
         return struct
     return {**struct, **{key: None for key in y_pred if key not in struct}}
+
+
+def match_dtype_and_rank(y_t: Any, y_p: Any, sw: Any) -> tuple[Any, Any, Any]:
+    """Return labels, predictions and weights, with labels and weights fitted to the predictions.
+
+    Labels and weights of shape [batch] get a last dimension of 1 for predictions of rank 2. Labels
+    are cast to the dtype of the predictions if both are floats or both are integers; weights always
+    are.
+    Follows keras 2.14 engine/compile_utils.py, match_dtype_and_rank.
+    """
+    if y_t.shape.rank == 1 and y_p.shape.rank == 2:
+        y_t = tf.expand_dims(y_t, axis=-1)
+    if sw is not None and sw.shape.rank == 1 and y_p.shape.rank == 2:
+        sw = tf.expand_dims(sw, axis=-1)
+    both_floating = y_t.dtype.is_floating and y_p.dtype.is_floating
+    both_integer = y_t.dtype.is_integer and y_p.dtype.is_integer
+    if both_floating or both_integer:
+        y_t = tf.cast(y_t, y_p.dtype)
+    if sw is not None:
+        sw = tf.cast(sw, y_p.dtype)
+    return y_t, y_p, sw
 
 
 def get_custom_object_name(item: Any) -> Any:

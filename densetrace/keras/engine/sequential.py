@@ -19,7 +19,6 @@ from densetrace.keras.engine.training import Model
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils.generic_utils import default
 from densetrace.recording.hooks import traced
-from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Operators
@@ -276,11 +275,6 @@ class Sequential(Model):
             outputs = layer(outputs, **arguments)
             mask = getattr(outputs, "_keras_mask", None)
         return outputs
-
-    def _expect(self, inputs: Any) -> None:
-        if not self._has_explicit_input_shape and not self._graph_initialized:
-            dtype = as_dtype(inputs.dtype)
-            self._build_graph_network_for_inferred_shape((None, *inputs.shape[1:]), dtype)
 
     def _conform_to_reference_input(self, tensor: Any) -> Any:
         """Convert the input to the rank and dtype of the graph's input."""

@@ -1,53 +1,47 @@
-"""`Model`, a layer made of layers, with `compile`, `predict` and `summary`.
+"""`Model`, a layer made of layers that can be compiled, trained, evaluated and used to predict.
 
-Follows keras 2.14 engine/training.py, without training.
+Follows keras 2.14 engine/training.py, in the same order. Three parts of `Model` have their own
+modules: the steps of one batch are in `_training_steps.py`, the methods for single batches in
+`_training_on_batch.py`, and `fit`, `evaluate` and `predict` in `_training_loops.py`.
 """
 
 import json
 import warnings
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras.engine._layer_state import LayerState, leaves_of, unique
+from densetrace.keras.engine._training_loops import TrainingLoops
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.missing import NO_TRAINING, NotInDensetraceError, missing
+from densetrace.tensorflow.functions import functions_run_eagerly
+from densetrace.tensorflow.missing import NotInDensetraceError, missing
 from densetrace.tensorflow.nest import flatten, map_structure
-from densetrace.tensorflow.symbolic import Graph, GraphTensor, inside
+from densetrace.tensorflow.symbolic import Graph, GraphTensor, current_graph, inside
 from densetrace.tensorflow.variables import Variable
 
 _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
 _NOT_TRACKED = ("_metrics", "_trainable_weights", "_non_trainable_weights")
+_COUNTERS = ("_train_counter", "_test_counter", "_predict_counter", "_steps_per_execution")
+"""Attributes that hold variables which are not weights of the model."""
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
 
 
-# DEPARTS: Keras has `fit`, `evaluate` and the train and test steps. Here they raise an error:
-# densetrace explains how a model is created, built, called and compiled.
 @missing(
     "Model",
-    "fit fit_generator train_on_batch train_step make_train_function "
-    "evaluate evaluate_generator test_on_batch test_step make_test_function "
-    "compute_loss compute_metrics get_metrics_result reset_metrics",
-    NO_TRAINING,
-    "{} is not part of densetrace, which stops before training. Use predict, or call the model.",
-)
-@missing(
-    "Model",
-    "export get_weight_paths load_weights make_predict_function "
-    "predict_generator predict_on_batch predict_step reset_states save save_spec save_weights "
-    "to_yaml",
-    properties="distribute_reduction_method distribute_strategy enable_tune_steps_per_execution",
+    "export get_weight_paths load_weights save save_spec save_weights",
+    properties="distribute_reduction_method distribute_strategy",
 )
 @keras_export("keras.Model", "keras.models.Model")
-class Model(Layer):
+class Model(TrainingLoops):
     """A layer made of layers. Subclasses define `__init__` and `call`.
 
     Follows keras 2.14 engine/training.py, Model.
@@ -76,14 +70,28 @@ class Model(Layer):
         self.compiled_metrics: Any = None
         self.optimizer: Any = None
         self._is_compiled = False
-        self.train_function: Any = None
-        self.test_function: Any = None
-        self.predict_function: Any = None
-        self.train_tf_function: Any = None
-        self._layout_map: Any = None
-        self._jit_compile: bool | None = None
         self._run_eagerly: bool | None = None
+        self._reset_compile_cache()
+        self._training_state: Any = None
+        self._steps_per_execution: Variable | None = None
+        self._enable_tune_steps_per_execution = False
+        self._layout_map: Any = None
+        self._init_batch_counters()
         self._base_model_initialized = True
+        self._jit_compile: bool | None = None
+
+    def _create_counter_variable(self, init_value: int) -> Variable:
+        return Variable(init_value, dtype="int64")
+
+    def _init_batch_counters(self) -> None:
+        """Create the variables that count the batches of the current epoch.
+
+        Follows keras 2.14 engine/training.py, Model._init_batch_counters.
+        """
+        if current_graph() is None:
+            self._train_counter = self._create_counter_variable(0)
+            self._test_counter = self._create_counter_variable(0)
+            self._predict_counter = self._create_counter_variable(0)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute like `Layer.__setattr__`, after a check of `super().__init__()`.
@@ -91,6 +99,9 @@ class Model(Layer):
         Raises:
             RuntimeError: if a layer or variable is set before `super().__init__()` was called.
         """
+        if name in _COUNTERS:
+            object.__setattr__(self, name, value)
+            return
         leaves = flatten(value) if isinstance(value, Layer | Variable | list | tuple) else ()
         tracked = leaves and all(isinstance(leaf, Layer | Variable) for leaf in leaves)
         if tracked and "_base_model_initialized" not in vars(self):
@@ -160,6 +171,11 @@ class Model(Layer):
             )
         return dict.fromkeys(required, False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes for a copy: without the functions that run this model."""
+        functions = ("train_function", "test_function", "predict_function", "train_tf_function")
+        return {**vars(self), **dict.fromkeys(functions)}
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the model like `Layer.__call__`.
 
@@ -202,23 +218,42 @@ class Model(Layer):
 
         Follows keras 2.14 engine/training.py, Model.compile.
 
+        Args:
+            optimizer: an optimizer, its name or config.
+            loss: a loss, its name, or a function of labels and predictions; or one per output.
+            metrics: metrics, their names or functions; or those of each output.
+            loss_weights: the factor of the loss of each output.
+            weighted_metrics: metrics that use the sample weights.
+            run_eagerly: whether Python runs for each batch, and not once per signature.
+            steps_per_execution: the number of batches in each call of the train function.
+            jit_compile: accepted: there is no XLA, and the numbers are the same.
+            pss_evaluation_shards: accepted: there is one device.
+
         Raises:
             TypeError: if a keyword is unknown, or `steps_per_execution` is neither an integer nor
                 'auto'.
             ValueError: if an argument is one that TensorFlow 2 removed, if the optimizer is
                 unknown, or if both `jit_compile` and `run_eagerly` are True.
         """
-        # Imported here, because only `compile` needs them and they import all losses and metrics.
-        from densetrace.keras import optimizers
+        # Imported here, because only `compile` needs it and it imports all losses and metrics.
         from densetrace.keras.engine import compile_utils
 
-        if not steps_per_execution:
-            steps_per_execution = kwargs.pop("experimental_steps_per_execution", None)
+        self._compile_config = serialization_lib.Config(
+            optimizer=optimizer,
+            loss=loss,
+            metrics=metrics,
+            loss_weights=loss_weights,
+            weighted_metrics=weighted_metrics,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+        )
+        if "experimental_steps_per_execution" in kwargs and not steps_per_execution:
+            steps_per_execution = kwargs.pop("experimental_steps_per_execution")
         from_serialized = kwargs.pop("from_serialized", False)
         self._validate_compile(**kwargs)
         self._run_eagerly = run_eagerly
-        self._jit_compile = jit_compile
-        self.optimizer = map_structure(optimizers.get, optimizer)
+        self.optimizer = self._get_optimizer(optimizer)
         if isinstance(loss, compile_utils.LossesContainer):
             self.compiled_loss = loss
         else:
@@ -231,46 +266,62 @@ class Model(Layer):
             output_names=self.output_names,
             from_serialized=from_serialized,
         )
-        if not isinstance(steps_per_execution, int | None) and steps_per_execution != "auto":
+        if steps_per_execution == "auto":
+            steps_per_execution = 1
+        self._configure_steps_per_execution(steps_per_execution or 1)
+        self._reset_compile_cache()
+        self._is_compiled = True
+        self.loss = loss or {}
+        if jit_compile and (self._run_eagerly or self.dynamic):
+            raise ValueError("You cannot enable `run_eagerly` and `jit_compile` at the same time.")
+        self._jit_compile = jit_compile
+
+    def _get_optimizer(self, optimizer: Any) -> Any:
+        """Return the optimizer, or each in a list, wrapped if the losses must be scaled.
+
+        Follows keras 2.14 engine/training.py, Model._get_optimizer.
+
+        Raises:
+            ValueError: if an optimizer is unknown.
+        """
+        # Imported here, because only `compile` needs them.
+        from densetrace.keras import optimizers
+
+        def get_single_optimizer(opt: Any) -> Any:
+            opt = optimizers.get(opt)
+            if self.dtype_policy.name == "mixed_float16":
+                from densetrace.keras.mixed_precision import loss_scale_optimizer as lso
+
+                if not isinstance(opt, lso.BaseLossScaleOptimizer):
+                    opt = lso.BaseLossScaleOptimizer(opt)
+            return opt
+
+        return map_structure(get_single_optimizer, optimizer)
+
+    def _reset_compile_cache(self) -> None:
+        """Forget the functions that run batches, and remember which layers are trainable.
+
+        Follows keras 2.14 engine/training.py, Model._reset_compile_cache.
+        """
+        self.train_function = None
+        self.test_function = None
+        self.predict_function = None
+        self.train_tf_function = None
+        self._compiled_trainable_state = self._get_trainable_state()
+
+    def _configure_steps_per_execution(self, steps_per_execution: Any) -> None:
+        if not isinstance(steps_per_execution, int | np.integer):
             raise TypeError(
                 "steps_per_execution must be an integer or 'auto'. "
                 f"Received: {steps_per_execution!r}"
             )
-        self._compile_config = serialization_lib.Config(
-            optimizer=optimizer,
-            loss=loss,
-            metrics=metrics,
-            loss_weights=loss_weights,
-            weighted_metrics=weighted_metrics,
-            run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
-        )
-        self._is_compiled = True
-        self.loss = loss or {}
-        if jit_compile and (run_eagerly or self.dynamic):
-            raise ValueError("You cannot enable `run_eagerly` and `jit_compile` at the same time.")
+        self._steps_per_execution = self._create_counter_variable(int(steps_per_execution))
 
     @property
-    def metrics(self) -> list[Any]:
-        """The metrics resolved so far; those of `compile` are resolved at the first batch."""
-        found: list[Any] = []
-        for container in (self.compiled_loss, self.compiled_metrics):
-            if container is not None:
-                found.extend(container.metrics)
-        return found + super().metrics
+    def run_eagerly(self) -> bool:  # type: ignore[override] # an attribute of `TrainingSteps`
+        """Whether Python runs for each batch; otherwise it runs once per signature.
 
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of `metrics`.
-
-        Follows keras 2.14 engine/training.py, Model.metrics_names.
-        """
-        return [metric.name for metric in self.metrics]
-
-    @property
-    def run_eagerly(self) -> bool:
-        """Whether Keras would train eagerly, running the Python code for each batch.
+        Follows keras 2.14 engine/training.py, Model.run_eagerly.
 
         Raises:
             ValueError: if it is set to False and the model has dynamic layers.
@@ -280,54 +331,35 @@ class Model(Layer):
                 "The model has layers created with `dynamic=True`, which only run eagerly. "
                 "You cannot set `run_eagerly=False`."
             )
-        return self.dynamic or bool(self._run_eagerly)
+        by_default = self._run_eagerly is None and functions_run_eagerly()
+        return self.dynamic or bool(self._run_eagerly) or by_default
 
     @run_eagerly.setter
     def run_eagerly(self, value: bool | None) -> None:
         self._run_eagerly = value
 
     @property
-    def jit_compile(self) -> bool | None:
-        """The argument `jit_compile` of `compile`, which has no effect here.
+    def enable_tune_steps_per_execution(self) -> bool:
+        """Whether Keras tunes the number of batches in each call of the train function."""
+        return self._enable_tune_steps_per_execution
+
+    @enable_tune_steps_per_execution.setter
+    def enable_tune_steps_per_execution(self, value: bool) -> None:
+        self._enable_tune_steps_per_execution = value
+
+    @property
+    def jit_compile(self) -> bool | None:  # type: ignore[override] # an attribute of `TrainingSteps`
+        """The argument `jit_compile` of `compile`: there is no XLA, and the numbers are the same.
 
         Follows keras 2.14 engine/training.py, Model.jit_compile.
         """
         return self._jit_compile
 
-    # DEPARTS: Keras compiles predict into a graph, tracing `call` once on symbolic tensors, and
-    # shows a progress bar. Here the model is called on each batch, without a progress bar.
-    def predict(
-        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None
-    ) -> np.ndarray[Any, Any]:
-        """Return the outputs for all samples, computed batch by batch.
-
-        Args:
-            x: the samples, f32[samples, ...].
-            batch_size: the number of samples in a batch; 32 if None.
-            verbose: has no effect.
-            steps: the maximal number of batches; no maximum if None.
-
-        Raises:
-            ValueError: if there are no samples, or `batch_size` is not positive.
-        """
-        inputs = np.asarray(x)
-        size = 32 if batch_size is None else batch_size
-        if size < 1:
-            raise ValueError(f"batch_size must be a positive integer. Received: {batch_size}")
-        if inputs.ndim == 0 or len(inputs) == 0:
-            raise ValueError(f"x must have at least one sample. Received: shape={inputs.shape}")
-        # Keras adds a feature axis of size 1 to one-dimensional samples.
-        if inputs.ndim == 1:
-            inputs = inputs[:, np.newaxis]
-        if not self._is_graph_network and inputs.dtype.kind == "f":
-            inputs = inputs.astype(self.compute_dtype, copy=False)
-        self._expect(inputs)
-        starts = range(0, len(inputs), size)[:steps]
-        batches = [self(inputs[start : start + size], training=False) for start in starts]
-        return np.concatenate([np.asarray(batch) for batch in batches])
-
-    def _expect(self, inputs: np.ndarray[Any, Any]) -> None:
-        """Prepare for batches of these inputs' shape; overridden by `Sequential`."""
+    @jit_compile.setter
+    def jit_compile(self, value: bool | None) -> None:
+        if self._jit_compile != value:
+            self._jit_compile = value
+            self._reset_compile_cache()
 
     @property
     def trainable_weights(self) -> list[Variable]:
@@ -400,6 +432,26 @@ class Model(Layer):
             "backend": "tensorflow",
         }
         return json.dumps(described, default=serialization_lib.serialize_keras_object, **kwargs)
+
+    def to_yaml(self, **kwargs: Any) -> NoReturn:
+        """Raise: Keras removed the method, since reading YAML could run any code.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(
+            "Method `model.to_yaml()` has been removed due to security risk of arbitrary code "
+            "execution. Please use `model.to_json()` instead."
+        )
+
+    def reset_states(self) -> None:
+        """Reset the state that stateful layers keep between batches.
+
+        Follows keras 2.14 engine/training.py, Model.reset_states.
+        """
+        for layer in self.layers:
+            if hasattr(layer, "reset_states") and getattr(layer, "stateful", False):
+                layer.reset_states()
 
     @property
     def state_updates(self) -> list[Any]:
@@ -521,6 +573,8 @@ class Model(Layer):
             )
             return
         self.compile(**serialization_lib.deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
 
     def _assert_weights_created(self) -> None:
         """Raise ValueError if the model overrides `build` and has no weights yet.

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import densetrace.tensorflow as tf
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.saving.object_registration import register_keras_serializable
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.variables import Variable
 
 
 @register_keras_serializable()
@@ -46,6 +49,47 @@ class Adadelta(optimizer.Optimizer):
         self._learning_rate = self._build_learning_rate(learning_rate)
         self.rho = rho
         self.epsilon = epsilon
+
+    def build(self, var_list: Any) -> None:
+        """Create an `accumulated_grad` and an `accumulated_delta_var` for each variable."""
+        super().build(var_list)
+        if getattr(self, "_built", False):
+            return
+        self._built = True
+        self._accumulated_grads = []
+        self._accumulated_delta_vars = []
+        for var in var_list:
+            self._accumulated_grads.append(
+                self.add_variable_from_reference(var, "accumulated_grad")
+            )
+            self._accumulated_delta_vars.append(
+                self.add_variable_from_reference(var, "accumulated_delta_var")
+            )
+
+    def update_step(self, grad: Any, variable: Variable) -> None:
+        """variable -= lr * grad * rms(last steps) / rms(gradients), where rms is the root of a
+        running average of squares."""
+        lr = tf.cast(self.learning_rate, variable.dtype)
+        index = self._index_dict[self._var_key(variable)]
+        rho = self.rho
+        accumulated_grad = self._accumulated_grads[index]
+        accumulated_delta_var = self._accumulated_delta_vars[index]
+
+        def rms(x: Any) -> Any:
+            return tf.sqrt(x + self.epsilon)
+
+        if isinstance(grad, IndexedSlices):
+            accumulated_grad.assign_add((rho - 1) * accumulated_grad)
+            accumulated_grad.scatter_add(
+                IndexedSlices((1 - rho) * tf.square(grad.values), grad.indices)
+            )
+        else:
+            accumulated_grad.assign(rho * accumulated_grad + (1 - rho) * grad * grad)
+        delta_var = -rms(accumulated_delta_var) * grad / rms(accumulated_grad)
+        accumulated_delta_var.assign(
+            rho * accumulated_delta_var + (1 - rho) * delta_var * delta_var
+        )
+        variable.assign_add(lr * delta_var)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

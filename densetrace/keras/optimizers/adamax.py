@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import densetrace.tensorflow as tf
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.saving.object_registration import register_keras_serializable
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.variables import Variable
 
 
 @register_keras_serializable()
@@ -48,6 +51,46 @@ class Adamax(optimizer.Optimizer):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
+
+    def build(self, var_list: Any) -> None:
+        """Create `m` and `u` for each variable."""
+        super().build(var_list)
+        if getattr(self, "_built", False):
+            return
+        self._built = True
+        self._m = []
+        self._u = []
+        for var in var_list:
+            self._m.append(
+                self.add_variable_from_reference(model_variable=var, variable_name="m")
+            )
+            self._u.append(
+                self.add_variable_from_reference(model_variable=var, variable_name="u")
+            )
+
+    def update_step(self, gradient: Any, variable: Variable) -> None:
+        """m is a running average of the gradient, u its largest absolute value, which decays;
+        variable -= lr * m / ((1 - beta_1 ** step) * (u + epsilon))."""
+        lr = tf.cast(self.learning_rate, variable.dtype)
+        local_step = tf.cast(self.iterations + 1, variable.dtype)
+        beta_1_power = tf.pow(tf.cast(self.beta_1, variable.dtype), local_step)
+
+        index = self._index_dict[self._var_key(variable)]
+        m = self._m[index]
+        u = self._u[index]
+
+        if isinstance(gradient, IndexedSlices):
+            indices = gradient.indices
+            m.assign_add(-m * (1 - self.beta_1))
+            m.scatter_add(IndexedSlices(gradient.values * (1 - self.beta_1), indices))
+            u.assign(u * self.beta_2)
+            u_slice = tf.gather(u, indices)
+            u_slice_incremental = tf.maximum(u_slice, tf.abs(gradient.values)) - u_slice
+            u.scatter_add(IndexedSlices(u_slice_incremental, indices))
+        else:
+            m.assign_add((gradient - m) * (1 - self.beta_1))
+            u.assign(tf.maximum(self.beta_2 * u, tf.abs(gradient)))
+        variable.assign_sub((lr * m) / ((1 - beta_1_power) * (u + self.epsilon)))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import densetrace.tensorflow as tf
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.saving.object_registration import register_keras_serializable
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.variables import Variable
 
 
 @register_keras_serializable()
@@ -55,6 +58,60 @@ class AdamW(optimizer.Optimizer):
         self.amsgrad = amsgrad
         if self.weight_decay is None:
             raise ValueError("AdamW needs a `weight_decay`. Received: weight_decay=None")
+
+    def build(self, var_list: Any) -> None:
+        """Create `m` and `v` for each variable, then `vhat` if `amsgrad`."""
+        super().build(var_list)
+        if getattr(self, "_built", False):
+            return
+        self._built = True
+        self._momentums = []
+        self._velocities = []
+        for var in var_list:
+            self._momentums.append(
+                self.add_variable_from_reference(model_variable=var, variable_name="m")
+            )
+            self._velocities.append(
+                self.add_variable_from_reference(model_variable=var, variable_name="v")
+            )
+        if self.amsgrad:
+            self._velocity_hats = [
+                self.add_variable_from_reference(model_variable=var, variable_name="vhat")
+                for var in var_list
+            ]
+
+    def update_step(self, gradient: Any, variable: Variable) -> None:
+        """m and v are running averages of the gradient and of its square; variable -= lr * m_hat /
+        (sqrt(v_hat) + epsilon), with both corrected for their start at 0.
+
+        `amsgrad` takes the largest v so far. Weight decay is applied before.
+        """
+        lr = tf.cast(self.learning_rate, variable.dtype)
+        local_step = tf.cast(self.iterations + 1, variable.dtype)
+        beta_1_power = tf.pow(tf.cast(self.beta_1, variable.dtype), local_step)
+        beta_2_power = tf.pow(tf.cast(self.beta_2, variable.dtype), local_step)
+
+        index = self._index_dict[self._var_key(variable)]
+        m = self._momentums[index]
+        v = self._velocities[index]
+
+        alpha = lr * tf.sqrt(1 - beta_2_power) / (1 - beta_1_power)
+
+        if isinstance(gradient, IndexedSlices):
+            m.assign_add(-m * (1 - self.beta_1))
+            m.scatter_add(IndexedSlices(gradient.values * (1 - self.beta_1), gradient.indices))
+            v.assign_add(-v * (1 - self.beta_2))
+            v.scatter_add(
+                IndexedSlices(tf.square(gradient.values) * (1 - self.beta_2), gradient.indices)
+            )
+        else:
+            m.assign_add((gradient - m) * (1 - self.beta_1))
+            v.assign_add((tf.square(gradient) - v) * (1 - self.beta_2))
+        if self.amsgrad:
+            v_hat = self._velocity_hats[index]
+            v_hat.assign(tf.maximum(v_hat, v))
+            v = v_hat
+        variable.assign_sub((m * alpha) / (tf.sqrt(v) + self.epsilon))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import densetrace.tensorflow as tf
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.saving.object_registration import register_keras_serializable
+from densetrace.tensorflow.variables import Variable
 
 
 @register_keras_serializable()
@@ -73,6 +75,51 @@ class Ftrl(optimizer.Optimizer):
         self.l2_regularization_strength = l2_regularization_strength
         self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
         self.beta = beta
+
+    def build(self, var_list: Any) -> None:
+        """Create an `accumulator`, filled with the initial value, and `linear` for each
+        variable."""
+        super().build(var_list)
+        if getattr(self, "_built", False):
+            return
+        self._accumulators = []
+        self._linears = []
+        for var in var_list:
+            filled = tf.fill(dims=var.shape, value=self.initial_accumulator_value)
+            self._accumulators.append(
+                self.add_variable_from_reference(
+                    model_variable=var,
+                    variable_name="accumulator",
+                    initial_value=tf.cast(filled, dtype=var.dtype),
+                )
+            )
+            self._linears.append(
+                self.add_variable_from_reference(model_variable=var, variable_name="linear")
+            )
+        self._built = True
+
+    def update_step(self, gradient: Any, variable: Variable) -> None:
+        """Set the variable to (linear, limited to l1 - linear) / quadratic, where both sum up the
+        gradients so far."""
+        lr = tf.cast(self.learning_rate, variable.dtype)
+        index = self._index_dict[self._var_key(variable)]
+        accum = self._accumulators[index]
+        linear = self._linears[index]
+
+        lr_power = self.learning_rate_power
+        l2_reg = self.l2_regularization_strength + self.beta / (2.0 * lr)
+
+        grad_to_use = gradient + 2 * self.l2_shrinkage_regularization_strength * variable
+        new_accum = accum + tf.pow(gradient, 2)
+        linear.assign_add(
+            grad_to_use
+            - (tf.pow(new_accum, -lr_power) - tf.pow(accum, -lr_power)) / lr * variable
+        )
+        quadratic = tf.pow(new_accum, -lr_power) / lr + 2 * l2_reg
+        l1 = self.l1_regularization_strength
+        linear_clipped = tf.clip_by_value(linear, -l1, l1)
+        variable.assign((linear_clipped - linear) / quadratic)
+        accum.assign(new_accum)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

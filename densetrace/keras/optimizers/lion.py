@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import densetrace.tensorflow as tf
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.saving.object_registration import register_keras_serializable
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.variables import Variable
 
 
 @register_keras_serializable()
@@ -54,6 +57,38 @@ class Lion(optimizer.Optimizer):
                 "`beta_1` must be in the range ]0, 1], or only signs of gradients are left. "
                 f"Received: beta_1={beta_1}"
             )
+
+    def build(self, var_list: Any) -> None:
+        """Create a momentum `m` for each variable."""
+        super().build(var_list)
+        if getattr(self, "_built", False):
+            return
+        self.momentums = [
+            self.add_variable_from_reference(model_variable=var, variable_name="m")
+            for var in var_list
+        ]
+        self._built = True
+
+    def update_step(self, gradient: Any, variable: Variable) -> None:
+        """variable -= lr * sign(beta_1 * m + (1 - beta_1) * gradient); then m = beta_2 * m +
+        (1 - beta_2) * gradient."""
+        lr = tf.cast(self.learning_rate, variable.dtype)
+        beta_1 = tf.cast(self.beta_1, variable.dtype)
+        beta_2 = tf.cast(self.beta_2, variable.dtype)
+        m = self.momentums[self._index_dict[self._var_key(variable)]]
+
+        if isinstance(gradient, IndexedSlices):
+            # m holds the sum whose sign is taken for a moment.
+            m.assign(m * beta_1)
+            m.scatter_add(IndexedSlices(gradient.values * (1.0 - beta_1), gradient.indices))
+            variable.assign_sub(lr * tf.math.sign(m))
+            m.assign(m * beta_2 / beta_1)
+            m.scatter_add(
+                IndexedSlices(gradient.values * (1.0 - beta_2 / beta_1), gradient.indices)
+            )
+        else:
+            variable.assign_sub(lr * tf.math.sign(m * beta_1 + gradient * (1.0 - beta_1)))
+            m.assign(m * beta_2 + gradient * (1.0 - beta_2))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

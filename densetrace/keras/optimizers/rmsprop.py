@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import densetrace.tensorflow as tf
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.saving.object_registration import register_keras_serializable
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.variables import Variable
 
 
 @register_keras_serializable()
@@ -50,6 +53,78 @@ class RMSprop(optimizer.Optimizer):
         self.momentum = momentum
         self.epsilon = epsilon
         self.centered = centered
+
+    def build(self, var_list: Any) -> None:
+        """Create a `velocity` for each variable, then a `momentum` if there is momentum, then an
+        `average_gradient` if `centered`."""
+        super().build(var_list)
+        if getattr(self, "_built", False):
+            return
+        self._built = True
+        self._velocities = [self.add_variable_from_reference(var, "velocity") for var in var_list]
+        self._momentums = []
+        if self.momentum > 0:
+            self._momentums = [
+                self.add_variable_from_reference(var, "momentum") for var in var_list
+            ]
+        self._average_gradients = []
+        if self.centered:
+            self._average_gradients = [
+                self.add_variable_from_reference(var, "average_gradient") for var in var_list
+            ]
+
+    def update_step(self, gradient: Any, variable: Variable) -> None:
+        """velocity = rho * velocity + (1 - rho) * gradient ** 2; variable -= lr * gradient /
+        sqrt(velocity + epsilon).
+
+        `centered` subtracts the square of the average gradient from the velocity; with momentum,
+        the step is added to momentum * (the last step).
+        """
+        lr = tf.cast(self.learning_rate, variable.dtype)
+        index = self._index_dict[self._var_key(variable)]
+        velocity = self._velocities[index]
+        rho = self.rho
+
+        if isinstance(gradient, IndexedSlices):
+            velocity.assign(rho * velocity)
+            velocity.scatter_add(
+                IndexedSlices(tf.square(gradient.values) * (1 - rho), gradient.indices)
+            )
+            if self.centered:
+                average_grad = self._average_gradients[index]
+                average_grad.assign(rho * average_grad)
+                average_grad.scatter_add(
+                    IndexedSlices(gradient.values * (1 - rho), gradient.indices)
+                )
+                denominator = velocity - tf.square(average_grad) + self.epsilon
+            else:
+                denominator = velocity + self.epsilon
+            denominator_slices = tf.gather(denominator, gradient.indices)
+            increment = IndexedSlices(
+                lr * gradient.values * tf.math.rsqrt(denominator_slices), gradient.indices
+            )
+            if self.momentum > 0:
+                momentum = self._momentums[index]
+                momentum.assign(self.momentum * momentum)
+                momentum.scatter_add(increment)
+                variable.assign_add(-momentum)
+            else:
+                variable.scatter_add(-increment)
+        else:
+            velocity.assign(rho * velocity + (1 - rho) * tf.square(gradient))
+            if self.centered:
+                average_grad = self._average_gradients[index]
+                average_grad.assign(rho * average_grad + (1 - rho) * gradient)
+                denominator = velocity - tf.square(average_grad) + self.epsilon
+            else:
+                denominator = velocity + self.epsilon
+            increment = lr * gradient * tf.math.rsqrt(denominator)
+            if self.momentum > 0:
+                momentum = self._momentums[index]
+                momentum.assign(self.momentum * momentum + increment)
+                variable.assign_add(-momentum)
+            else:
+                variable.assign_add(-increment)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

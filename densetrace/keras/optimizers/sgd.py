@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import densetrace.tensorflow as tf
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.saving.object_registration import register_keras_serializable
+from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.variables import Variable
 
 
 @register_keras_serializable()
@@ -53,6 +56,42 @@ class SGD(optimizer.Optimizer):
             raise ValueError(
                 f"`momentum` must be in the range [0, 1]. Received: momentum={momentum}"
             )
+
+    def build(self, var_list: Any) -> None:
+        """Create a momentum `m` for each variable, also where the momentum is 0."""
+        super().build(var_list)
+        if getattr(self, "_built", False):
+            return
+        self.momentums = [
+            self.add_variable_from_reference(model_variable=var, variable_name="m")
+            for var in var_list
+        ]
+        self._built = True
+
+    def update_step(self, gradient: Any, variable: Variable) -> None:
+        """m = momentum * m - lr * gradient; variable += m.
+
+        With `nesterov`, variable += momentum * m - lr * gradient.
+        """
+        lr = tf.cast(self.learning_rate, variable.dtype)
+        momentum = tf.cast(self.momentum, variable.dtype)
+        m = self.momentums[self._index_dict[self._var_key(variable)]]
+
+        if isinstance(gradient, IndexedSlices):
+            add_value = IndexedSlices(-gradient.values * lr, gradient.indices)
+            m.assign(m * momentum)
+            m.scatter_add(add_value)
+            if self.nesterov:
+                variable.scatter_add(add_value)
+                variable.assign_add(m * momentum)
+            else:
+                variable.assign_add(m)
+        else:
+            m.assign(-gradient * lr + m * momentum)
+            if self.nesterov:
+                variable.assign_add(-gradient * lr + m * momentum)
+            else:
+                variable.assign_add(m)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

@@ -14,14 +14,24 @@ from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from densetrace.keras.utils.generic_utils import Progbar
+from densetrace.keras.utils.io_utils import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 
 __all__ = [
     "CustomObjectScope",
+    "Progbar",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "is_interactive_logging_enabled",
     "legacy",
     "register_keras_serializable",
     "serialize_keras_object",

@@ -9,10 +9,13 @@ from densetrace.teach.texts import (
     calling,
     construction,
     errors,
+    fitting,
     functions,
     lookups,
+    measuring,
     models,
     operations,
+    optimizing,
     raw_operations,
     seldom_operations,
 )
@@ -28,5 +31,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *seldom_operations.ENTRIES,
     *raw_operations.ENTRIES,
     *models.ENTRIES,
+    *fitting.ENTRIES,
+    *measuring.ENTRIES,
+    *optimizing.ENTRIES,
     *errors.ENTRIES,
 )

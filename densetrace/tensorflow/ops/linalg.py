@@ -2,16 +2,28 @@
 
 import math
 import string
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from densetrace.tensorflow import allowance
+from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import Operand, Operands, Spec, export, operation
 from densetrace.tensorflow.ops.elementary import rsqrt, sqrt
 from densetrace.tensorflow.ops.gradients import sizes_of, sum_to
-from densetrace.tensorflow.ops.math import abs, divide, maximum, multiply, pow, square
+from densetrace.tensorflow.ops.math import (
+    abs,
+    add,
+    divide,
+    maximum,
+    multiply,
+    pow,
+    square,
+    subtract,
+)
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape, transpose
 from densetrace.tensorflow.shapes import TensorShape, broadcast
@@ -385,10 +397,15 @@ def _l2_loss_gradient(step: Any, dy: Any) -> Any:
 
 @export("clip_by_norm")
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
-    """`t`, scaled down where its norm along axes exceeds `clip_norm`. Follows tf.clip_by_norm."""
+    """`t`, scaled down where its norm along axes exceeds `clip_norm`. Of an IndexedSlices, the
+    slices are scaled. Follows tf.clip_by_norm."""
     from densetrace.tensorflow.ops.creating import ones_like
     from densetrace.tensorflow.ops.selecting import where
 
+    if isinstance(t, IndexedSlices):
+        return IndexedSlices(
+            clip_by_norm(t.values, clip_norm, axes), t.indices, t.dense_shape
+        )
     total = reduce_sum(multiply(t, t), axes, keepdims=True)
     positive = total > 0
     length = where(positive, sqrt(where(positive, total, ones_like(total))), total)
@@ -398,7 +415,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
 @export("linalg.global_norm")
 def global_norm(t_list: Any, name: Any = None) -> Any:
     """The norm of the elements of all tensors together. Follows tf.linalg.global_norm."""
-    halves = [l2_loss(one) for one in t_list if one is not None]
+    halves = [l2_loss(_values(one)) for one in t_list if one is not None]
     from densetrace.tensorflow.ops.joining import stack
 
     return sqrt(multiply(reduce_sum(stack(halves)), 2))
@@ -407,20 +424,39 @@ def global_norm(t_list: Any, name: Any = None) -> Any:
 @export("clip_by_global_norm")
 def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name: Any = None) -> Any:
     """The tensors, scaled down together if their global norm exceeds `clip_norm`, and this norm.
-    Follows tf.clip_by_global_norm."""
+    All of them become NaN where the norm is not finite. Follows tf.clip_by_global_norm.
+
+    Raises:
+        TypeError: when `t_list` is no sequence.
+    """
+    from densetrace.tensorflow.ops.creating import constant
     from densetrace.tensorflow.ops.math import minimum
 
-    total = global_norm(t_list) if use_norm is None else use_norm
-    scale = multiply(minimum(divide(1.0, total), 1.0 / clip_norm), clip_norm)
-    return [None if one is None else multiply(one, scale) for one in t_list], total
+    if not isinstance(t_list, Sequence) or isinstance(t_list, str):
+        raise TypeError(
+            f"`t_list` should be a sequence of tensors. Received {type(t_list)}."
+        )
+    total = convert_to_tensor(global_norm(t_list) if use_norm is None else use_norm)
+    limit = divide(constant(1.0, total.dtype), clip_norm)
+    scale = multiply(minimum(divide(1.0, total), limit), clip_norm)
+    scale = add(scale, subtract(total, total))
+    return [None if one is None else _scaled(one, scale) for one in t_list], total
+
+
+def _values(t: Any) -> Any:
+    return t.values if isinstance(t, IndexedSlices) else t
+
+
+def _scaled(t: Any, scale: Any) -> Any:
+    if isinstance(t, IndexedSlices):
+        return IndexedSlices(multiply(t.values, scale), t.indices, t.dense_shape)
+    return multiply(t, scale)
 
 
 @export("linalg.matrix_transpose")
 def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Any:
     """`a` with its last two axes swapped: [..., n, m] -> [..., m, n]. Follows
     tf.linalg.matrix_transpose."""
-    from densetrace.tensorflow.convert import convert_to_tensor
-
     a = convert_to_tensor(a)
     rank = a.shape.rank
     return transpose(a, [*range(rank - 2), rank - 1, rank - 2])

@@ -7,6 +7,7 @@ import numpy as np
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import DType, float32, float64, int32, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import (
     Operand,
     Operands,
@@ -424,18 +425,17 @@ for _step_function in (floor, ceil, round, rint):
 
 
 @operation("clip_by_value", kinds="iuf", conversion="first")
-def clip_by_value(
+def _clip_by_value(
     t: Operand, clip_value_min: Operand, clip_value_max: Operand, name: Any = None
 ) -> Array:
-    """`t` limited to a range; the lower bound wins where it exceeds the upper one. Follows
-    tf.clip_by_value."""
+    """`t` limited to a range; the lower bound wins where it exceeds the upper one."""
     result = np.maximum(np.minimum(t, clip_value_max), clip_value_min)
     if result.shape != t.shape:
         raise ValueError(f"a bound of shape {result.shape} does not fit a tensor of {t.shape}")
     return result
 
 
-@clip_by_value.shape_rule
+@_clip_by_value.shape_rule
 def _clip_rule(t: Spec, clip_value_min: Spec, clip_value_max: Spec) -> Any:
     if not t.shape.is_compatible_with(
         broadcast(t.shape, clip_value_min.shape, clip_value_max.shape)
@@ -447,7 +447,7 @@ def _clip_rule(t: Spec, clip_value_min: Spec, clip_value_max: Spec) -> Any:
     return t.shape, t.dtype
 
 
-@clip_by_value.gradient
+@_clip_by_value.gradient
 def _clip_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.creating import zeros_like
     from densetrace.tensorflow.ops.selecting import where
@@ -461,6 +461,16 @@ def _clip_gradient(step: Any, dy: Any) -> Any:
         sum_to(where(below, dy, nothing), low),
         sum_to(where(logical_and(above, logical_not(below)), dy, nothing), high),
     )
+
+
+@export("clip_by_value")
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None) -> Any:
+    """`t` limited to a range; the lower bound wins where it exceeds the upper one. Of an
+    IndexedSlices, the slices are limited. Follows tf.clip_by_value."""
+    if isinstance(t, IndexedSlices):
+        values = _clip_by_value(t.values, clip_value_min, clip_value_max)
+        return IndexedSlices(values, t.indices, t.dense_shape)
+    return _clip_by_value(t, clip_value_min, clip_value_max)
 
 
 @operation("math.accumulate_n", "math.add_n", "add_n", conversion="own")

@@ -1,0 +1,219 @@
+"""Weights are updated: `minimize`, the `gradient` of a tape with its `backward` operations, and
+`apply_gradients` with what it does to each variable."""
+
+from collections.abc import Hashable, Iterable
+from typing import Final
+
+from densetrace.data.steps import Step
+from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.wording import number, plain, short
+from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_point, loosely_by_point
+from densetrace.kinds.label import called, gives, named, point_end, subject
+from densetrace.kinds.spans import ARROW, SPACE, Span, Spans, span
+
+
+def variable_of(step: Step) -> str | None:
+    """The name of the variable that a step is about: `dense/kernel`."""
+    name = step.inputs.get("variable")
+    return name.removesuffix(":0") if isinstance(name, str) else None
+
+
+def _variables(step: Step) -> list[str]:
+    listed = step.inputs.get("variables")
+    if not isinstance(listed, Items):
+        return []
+    return [plain(name).removesuffix(":0") for name in listed.items]
+
+
+def _optimizer(step: Step) -> Spans:
+    """A method of an optimizer with the variables it gets: `SGD#1.minimize(dense/kernel, ...)`."""
+    return called(f"{subject(step)}.{point_end(step, 1)}", _variables(step))
+
+
+def _optimizer_only(step: Step) -> Spans:
+    return (Span(f"{subject(step)}.{point_end(step, 1)}", "call"),)
+
+
+def _of_base_class(step: Step, parent: Step | None) -> bool:
+    """Whether a method only hands on to that of its base class."""
+    return parent is not None and parent.kind == step.kind and parent.subject == step.subject
+
+
+def _built_before(step: Step, parent: Step | None) -> bool:
+    """Whether nothing was left to build, or a base class builds its part."""
+    if _of_base_class(step, parent):
+        return True
+    return parent is not None and not any(one.kind == "slot" for one in step.walk())
+
+
+def _acts_not(step: Step, parent: Step | None) -> bool:
+    """Whether nothing was set to clip or to decay: the step has no settings and no steps inside."""
+    return parent is not None and not step.facts.get("settings") and not step.children
+
+
+# -- gradients -------------------------------------------------------------------------------------
+
+
+def _gradient(step: Step) -> Spans:
+    sources = step.inputs.get("sources")
+    target = short(step.inputs.get("target"))
+    listed = _variables(step) or [short(sources)]
+    return called(point_end(step, 2), [target, *listed], gives(step))
+
+
+def gradient_names(step: Step) -> tuple[str, ...]:
+    """The names of the variables whose gradients a `gradient` step computes."""
+    return tuple(_variables(step))
+
+
+def _gradients(step: Step) -> Iterable[Setting]:
+    return [Setting(f"gradient of {name}") for name in dict.fromkeys(_variables(step))]
+
+
+def _in_list(step: Step, name: str) -> Held:
+    listed = [f"gradient of {one}" for one in _variables(step)]
+    return Held("result", entries=(listed.index(name),))
+
+
+def _backward(step: Step) -> Spans:
+    """The gradient of one operation: `backward of matmul: f32[5,3] → f32[4,3], f32[5,4]`."""
+    given = step.inputs.get("upstream")
+    upstream = given.items if isinstance(given, Items) else (given,)
+    result = step.result
+    found = result.items if isinstance(result, Items) else (result,)
+    shown = ", ".join(short(one) for one in found if isinstance(one, Tensor))
+    words = (
+        span("backward of ", "text"),
+        span(plain(step.inputs.get("operation")), "call"),
+        span(f"({', '.join(short(one) for one in upstream if one is not None)})", "value"),
+    )
+    return (*words, SPACE, ARROW, SPACE, span(shown, "result")) if shown else words
+
+
+def _by_operation(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    return step.kind, step.inputs.get("operation")
+
+
+# -- updates ---------------------------------------------------------------------------------------
+
+
+def _slot(step: Step) -> Spans:
+    names = [short(step.inputs[one]) for one in ("name", "variable") if one in step.inputs]
+    return called(f"{subject(step)}.{point_end(step, 1)}", names, gives(step))
+
+
+def _by_slot(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    return step.kind, step.inputs.get("name"), step.inputs.get("variable")
+
+
+def _with_settings(step: Step) -> Spans:
+    settings = step.facts.get("settings")
+    shown = named(dict(settings.entries)) if hasattr(settings, "entries") else []  # type: ignore[union-attr] # a Mapping
+    return called(f"{subject(step)}.{point_end(step, 1)}", shown)
+
+
+def _update(step: Step) -> Spans:
+    """One variable: `SGD#1.update_step(dense/bias): [0, 0] → [0.01, -0.02]`."""
+    name = variable_of(step)
+    gradient = step.inputs.get("gradient")
+    shown = [name or "a variable", *([f"gradient={short(gradient)}"] if gradient else [])]
+    words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
+    before, after = step.inputs.get("before"), step.facts.get("after")
+    if _has_numbers(before) and _has_numbers(after):
+        change = f"{numbers(before)} → {numbers(after)}"
+        return *words, span("  "), span(change, "result")
+    return words
+
+
+def _has_numbers(value: Value) -> bool:
+    return isinstance(value, Tensor) and bool(value.elements)
+
+
+def numbers(value: Value, most: int = 4) -> str:
+    """The first numbers of a tensor in a line: `[0.1, -0.2, ...]`."""
+    if not isinstance(value, Tensor) or not value.elements:
+        return short(value)
+    if value.shape == ():
+        return number(value)
+    shown = [_brief(element) for element in value.elements[:most]]
+    if value.size > len(shown):
+        shown.append("...")
+    return f"[{', '.join(shown)}]"
+
+
+def _brief(element: Value) -> str:
+    return f"{element:.4g}" if isinstance(element, float) else short(element)
+
+
+def _updated(step: Step) -> Iterable[Setting]:
+    name = variable_of(step)
+    return () if name is None else (Setting(name),)
+
+
+def _in_after(step: Step, name: str) -> Held:
+    return Held("fact", "after")
+
+
+def _by_variable(step: Step, sets: str | None, about: Hashable) -> Hashable:
+    return step.kind, step.inputs.get("variable")
+
+
+def _updates(step: Step, name: str) -> tuple[Effect, Effect]:
+    variable = plain(variable_of(step) or "a variable")
+    return Effect("updates", variable), Effect("does", f"not update {variable}")
+
+
+def _schedule(step: Step) -> Spans:
+    return called(subject(step), map(short, step.inputs.values()), gives(step))
+
+
+KINDS: Final = (
+    Kind(name="minimize", label=_optimizer, short_label=_optimizer_only, level="user"),
+    Kind(name="compute_gradients", label=_optimizer, short_label=_optimizer_only),
+    Kind(
+        name="gradient",
+        label=_gradient,
+        sets=_gradients,
+        holds=_in_list,
+        identity=by_kind_and_point,
+        loose_identity=loosely_by_point,
+    ),
+    Kind(name="backward", label=_backward, identity=_by_operation),
+    Kind(
+        name="apply_gradients",
+        label=_optimizer,
+        short_label=_optimizer_only,
+        is_repeated=_of_base_class,
+    ),
+    Kind(
+        name="optimizer_build",
+        label=_optimizer,
+        short_label=_optimizer_only,
+        is_repeated=_built_before,
+        identity=by_kind_and_point,
+    ),
+    Kind(name="slot", label=_slot, identity=_by_slot),
+    Kind(
+        name="clip",
+        label=_with_settings,
+        short_label=_optimizer_only,
+        is_repeated=_acts_not,
+    ),
+    Kind(
+        name="weight_decay",
+        label=_with_settings,
+        short_label=_optimizer_only,
+        is_repeated=_acts_not,
+    ),
+    Kind(
+        name="update",
+        label=_update,
+        level="user",
+        sets=_updated,
+        holds=_in_after,
+        effect=_updates,
+        identity=_by_variable,
+    ),
+    Kind(name="finalize", label=_optimizer, short_label=_optimizer_only),
+    Kind(name="schedule", label=_schedule, acts_for_object=True),
+)

@@ -1,0 +1,70 @@
+"""What observers share: the arguments of a hook point as inputs of a step.
+
+An observer runs when a call begins, and returns the object that the step is about and the inputs,
+live objects by name (None when the call makes no step), or when it has ended, and returns the facts.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+from densetrace.recording.introspect import facts_of, per_object
+
+Arguments: TypeAlias = dict[str, Any]
+Entry: TypeAlias = tuple[object, dict[str, object]] | None
+
+
+class HookPoint(Protocol):
+    """What an observer reads of a hook point (`densetrace.recording.hooks.Hook`)."""
+
+    @property
+    def point(self) -> str: ...
+
+    @property
+    def function(self) -> Callable[..., Any]: ...
+
+    @property
+    def spread(self) -> str | None: ...
+
+
+def all_arguments(hook: HookPoint, arguments: Arguments) -> dict[str, object]:
+    """The arguments by name, with the entries of `**kwargs` among them."""
+    shown: dict[str, object] = dict(arguments)
+    if hook.spread is not None:
+        del shown[hook.spread]
+        shown.update(arguments[hook.spread])
+    return shown
+
+
+def method(hook: HookPoint, arguments: Arguments) -> tuple[object, dict[str, object]]:
+    """A call of a method: about its object, with all arguments."""
+    shown = all_arguments(hook, arguments)
+    return shown.pop(next(iter(arguments))), shown
+
+
+def without_defaults(hook: HookPoint, arguments: Arguments) -> tuple[object, dict[str, object]]:
+    """A call of a method: about its object, without the arguments at their default."""
+    about, shown = method(hook, arguments)
+    return about, not_default(hook, shown)
+
+
+def not_default(hook: HookPoint, shown: dict[str, object]) -> dict[str, object]:
+    """The arguments that are not at their default."""
+    defaults = defaults_of(hook.function)
+    return {
+        name: value
+        for name, value in shown.items()
+        if name not in defaults or defaults[name] is not value
+    }
+
+
+@per_object
+def defaults_of(function: Callable[..., Any]) -> dict[str, object]:
+    """The defaults of a function's parameters, by name."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    """The class of the object that a method was called on."""
+    return {"class": facts_of(type(next(iter(arguments.values())))).name}

@@ -1,0 +1,417 @@
+"""Reads the inputs and facts of the steps of training, as `observers` does for the others."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import FunctionType
+from typing import Any, Final
+
+from densetrace.data.steps import ABSENT
+from densetrace.recording.arrays import Whole, is_tensor_class
+from densetrace.recording.introspect import (
+    attributes_of,
+    derives,
+    facts_of,
+    find_in_class,
+    is_symbolic,
+)
+from densetrace.recording.observing import (
+    Arguments,
+    Entry,
+    HookPoint,
+    class_of,
+    method,
+    without_defaults,
+)
+
+_BEFORE: Final = "densetrace before"
+"""The key of a call's arguments under which an observer keeps what it saw on entry."""
+
+
+def leaves(value: object) -> Iterator[object]:
+    """The objects in nested lists, tuples and dicts of Python's own classes."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if kind is list or kind is tuple:
+            waiting.extend(reversed(one))  # type: ignore[call-overload] # its exact type was just checked
+        elif kind is dict:
+            waiting.extend(reversed(one.values()))  # type: ignore[attr-defined] # as above
+        else:
+            yield one
+
+
+def any_symbolic(value: object) -> bool:
+    """Whether a tensor among nested lists, tuples and dicts holds no data."""
+    return any(is_symbolic(type(one)) for one in leaves(value))
+
+
+def name_of_variable(variable: object) -> str | None:
+    """The name of a variable of a framework; None of any other object."""
+    if not is_tensor_class(type(variable)):
+        return None
+    name = getattr(variable, "name", None)
+    return name if type(name) is str else None
+
+
+def _names(variables: object) -> list[object]:
+    """The names of variables, where a list of them was given."""
+    kind = type(variables)
+    if not (derives(kind, list) or derives(kind, tuple)):
+        return []
+    items: Iterable[object] = list.__iter__(variables) if derives(kind, list) else tuple.__iter__(variables)  # type: ignore[arg-type] # their class was just checked
+    return [name_of_variable(one) for one in items]
+
+
+# -- fit and its relatives -------------------------------------------------------------------------
+
+
+def _logs(value: object) -> dict[str, object]:
+    """What a run over data ended with, by name; empty where it says no names."""
+    if type(value) is dict:
+        return {name: number for name, number in value.items() if type(name) is str}
+    history = attributes_of(value).get("history") if value is not ABSENT else None
+    if type(history) is dict:
+        lists = {name: numbers for name, numbers in history.items() if type(numbers) is list}
+        return {name: numbers[-1] for name, numbers in lists.items() if numbers}
+    return {}
+
+
+def _leave_run(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    """The last logs of a run, and of `evaluate` without `return_dict` those by their names."""
+    logs = _logs(result)
+    if not logs and "return_dict" in arguments and result is not ABSENT:
+        names = _metric_names(arguments["self"])
+        numbers = list(result) if type(result) is list else [result]
+        logs = dict(zip(names, numbers, strict=False)) if len(names) == len(numbers) else {}
+    return {"logs": logs} if logs else {}
+
+
+def _metric_names(model: object) -> list[str]:
+    """The names of a model's compiled metrics, in the order in which `evaluate` returns them."""
+    found: list[str] = []
+    for held in ("compiled_loss", "compiled_metrics"):
+        container = attributes_of(model).get(held)
+        metrics: object = getattr(container, "metrics", None)  # a class of Keras
+        for metric in leaves(metrics):
+            name = attributes_of(metric).get("_name")
+            if type(name) is str:
+                found.append(name)
+    return found
+
+
+def _enter_handler(hook: HookPoint, arguments: Arguments) -> Entry:
+    about, shown = without_defaults(hook, arguments)
+    for name in ("model", "steps_per_execution", "max_queue_size", "workers"):
+        shown.pop(name, None)
+    return about, shown
+
+
+def _leave_handler(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    attributes = attributes_of(arguments["self"])
+    facts: dict[str, object] = {}
+    if "_inferred_steps" in attributes:
+        facts["steps"] = attributes["_inferred_steps"]
+    if "_adapter" in attributes:
+        facts["adapter"] = facts_of(type(attributes["_adapter"])).name
+    return facts
+
+
+_FUNCTIONS: Final = {
+    "make_train_function": "train_function",
+    "make_test_function": "test_function",
+    "make_predict_function": "predict_function",
+}
+
+
+def _enter_maker(hook: HookPoint, arguments: Arguments) -> Entry:
+    held = _FUNCTIONS.get(hook.point.rpartition(".")[2], "")
+    arguments[_BEFORE] = attributes_of(arguments["self"]).get(held)
+    return method(hook, {name: value for name, value in arguments.items() if name != _BEFORE})
+
+
+def _leave_maker(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    if result is ABSENT:
+        return {}
+    if result is arguments[_BEFORE]:
+        return {"mode": "made before"}
+    return {"mode": "eager" if type(result) is FunctionType else "graph"}
+
+
+# -- what runs a batch -----------------------------------------------------------------------------
+
+
+def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
+    """A call of the function that `make_train_function` made: a `tf.function`, or in eager mode
+    plain Python. Other functions, and the Python of one that is being traced, are no steps."""
+    if "self" not in arguments:
+        from densetrace.recording.recorder import active
+
+        recorder = active()
+        around = None if recorder is None else recorder.innermost
+        if around is not None and around.kind == "train_function":
+            return None
+        return None, {"function": hook.function.__name__}
+    function = arguments["self"]
+    attributes = attributes_of(function)
+    python = attributes.get("python_function", attributes.get("_python_function"))
+    name = getattr(python, "__qualname__", "") if type(python) is FunctionType else ""
+    if not name.startswith("Model.make_"):
+        return None
+    arguments[_BEFORE] = _tracings(function)
+    return None, {"function": name.rpartition(".")[2]}
+
+
+def _tracings(function: Any) -> int:
+    count: int = function.experimental_get_tracing_count()
+    return count
+
+
+def _leave_train_function(
+    hook: HookPoint, arguments: Arguments, result: object
+) -> dict[str, object]:
+    if "self" not in arguments:
+        return {"mode": "eager"}
+    return {"mode": "graph", "traced": _tracings(arguments["self"]) - arguments[_BEFORE]}
+
+
+# -- losses and metrics ----------------------------------------------------------------------------
+
+
+def _leave_resolved(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    return _function_of(result)
+
+
+def _function_of(holder: object) -> dict[str, object]:
+    """The function that a loss or a metric wraps: `categorical_crossentropy`."""
+    attributes = {} if holder is ABSENT or holder is None else attributes_of(holder)
+    function = attributes.get("fn", attributes.get("_fn"))
+    return {} if function is None else {"function": function}
+
+
+def _leave_wrapper(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    return class_of(hook, arguments, result) | _function_of(arguments["self"])
+
+
+# -- gradients -------------------------------------------------------------------------------------
+
+
+def _enter_gradient(hook: HookPoint, arguments: Arguments) -> Entry:
+    sources = arguments["sources"]
+    given = [*leaves(sources)] if type(sources) in (list, tuple, dict) else [sources]
+    names = [name_of_variable(one) if _is_variable(one) else None for one in given]
+    shown: dict[str, object] = {"target": arguments["target"], "sources": sources}
+    if given and all(names):
+        shown = {"target": arguments["target"], "variables": names}
+    return None, shown
+
+
+def _is_variable(value: object) -> bool:
+    return find_in_class(type(value), "assign_add") is not None
+
+
+def _enter_backward(hook: HookPoint, arguments: Arguments) -> Entry:
+    step = arguments["step"]
+    given = arguments["given"]
+    return None, {"operation": step.operation.names[0], "upstream": list(given)}
+
+
+def _enter_minimize(hook: HookPoint, arguments: Arguments) -> Entry:
+    shown: dict[str, object] = {}
+    if "loss" in arguments:
+        shown["loss"] = arguments["loss"]
+    variables = arguments.get("var_list", arguments.get("variables"))
+    if names := _names(variables):
+        shown["variables"] = names
+    return arguments["self"], shown
+
+
+def _enter_apply(hook: HookPoint, arguments: Arguments) -> Entry:
+    pairs = arguments["grads_and_vars"]
+    shown: dict[str, object] = {}
+    if type(pairs) is list or type(pairs) is tuple:
+        pairs = [pair for pair in pairs if type(pair) in (tuple, list) and len(pair) == 2]
+        if names := _names([pair[1] for pair in pairs]):
+            shown["variables"] = names
+    return arguments["self"], shown
+
+
+def _enter_slot(hook: HookPoint, arguments: Arguments) -> Entry:
+    shown: dict[str, object] = {}
+    name = arguments.get("variable_name", arguments.get("slot_name", arguments.get("name")))
+    shown["name"] = name
+    variable = arguments.get("model_variable", arguments.get("var"))
+    if variable is not None:
+        shown["variable"] = name_of_variable(variable)
+    shape = arguments.get("shape")
+    if shape is not None:
+        shown["shape"] = shape
+    return arguments["self"], shown
+
+
+_CLIPPING: Final = ("clipnorm", "clipvalue", "global_clipnorm")
+_DECAY: Final = ("weight_decay",)
+
+
+def _settings(names: tuple[str, ...]) -> Any:
+    def leave(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+        attributes = attributes_of(arguments["self"])
+        held = {name: attributes.get(name, attributes.get(f"_{name}")) for name in names}
+        settings = {
+            name: value for name, value in held.items() if value is not None and value is not False
+        }
+        return {"settings": settings}
+
+    return leave
+
+
+def _enter_clip(hook: HookPoint, arguments: Arguments) -> Entry:
+    return arguments["self"], {"gradients": next(iter([*arguments.values()][1:]), None)}
+
+
+def _enter_decay(hook: HookPoint, arguments: Arguments) -> Entry:
+    return arguments["self"], {"variables": _names(arguments.get("variables"))}
+
+
+def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
+    variable = arguments["variable"]
+    shown: dict[str, object] = {
+        "variable": name_of_variable(variable),
+        "gradient": _first_of(arguments),
+        "before": Whole(variable),
+    }
+    return arguments["self"], shown
+
+
+def _first_of(arguments: Arguments) -> object:
+    return arguments.get("gradient", arguments.get("grad"))
+
+
+# -- callbacks -------------------------------------------------------------------------------------
+
+
+_PLAIN: Final = (int, float, bool, str, type(None))
+
+
+def _enter_callback(hook: HookPoint, arguments: Arguments) -> Entry:
+    about, *rest = arguments
+    callback = arguments[about]
+    shown = {name: arguments[name] for name in rest if arguments[name] is not None}
+    arguments[_BEFORE] = _state(callback)
+    return callback, shown
+
+
+def _leave_callback(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    before = arguments[_BEFORE]
+    after = _state(next(iter(arguments.values())))
+    changed = {
+        name: value
+        for name, value in after.items()
+        if name not in before or not _is_same(before[name], value)
+    }
+    return {"changed": changed} if changed else {}
+
+
+def _is_same(one: object, other: object) -> bool:
+    return type(one) is type(other) and (one == other or one != one)
+
+
+def _state(callback: object) -> dict[str, object]:
+    """What a callback may change: its own plain attributes, and of its model the learning rate and
+    `stop_training`."""
+    attributes = attributes_of(callback)
+    found: dict[str, object] = {
+        name: value
+        for name, value in attributes.items()
+        if type(value) in _PLAIN and not name.startswith("_")
+    }
+    model = attributes_of(attributes.get("model"))
+    stops = model.get("stop_training")
+    if type(stops) is bool:
+        found["model.stop_training"] = stops
+    rate = _learning_rate(model.get("optimizer"))
+    if rate is not None:
+        found["optimizer.learning_rate"] = rate
+    return found
+
+
+def _learning_rate(optimizer: object) -> float | None:
+    """The learning rate of an optimizer, where it is a variable."""
+    attributes = attributes_of(optimizer)
+    held = attributes.get("_learning_rate")
+    if held is None:
+        hyper = attributes.get("_hyper")
+        held = hyper.get("learning_rate") if type(hyper) is dict else None
+    if held is None or not _is_variable(held):
+        return float(held) if type(held) is float else None
+    numbers = Whole(held).numbers()
+    return float(numbers[0]) if numbers else None
+
+
+# -- spans -----------------------------------------------------------------------------------------
+
+
+def _no_call(hook: HookPoint, arguments: Arguments) -> Entry:
+    """An epoch or a batch, which no call bounds: `densetrace.recording.spans` opens its step."""
+    return None, arguments
+
+
+ENTER: Final[Mapping[str, Any]] = {
+    "fit": without_defaults,
+    "evaluate": without_defaults,
+    "predict": without_defaults,
+    "on_batch": without_defaults,
+    "data_handler": _enter_handler,
+    "make_function": _enter_maker,
+    "epoch": _no_call,
+    "batch": _no_call,
+    "train_function": _enter_train_function,
+    "train_step": method,
+    "compute_loss": method,
+    "losses_call": method,
+    "losses_build": method,
+    "loss_resolve": method,
+    "loss": method,
+    "loss_call": method,
+    "validate": method,
+    "minimize": _enter_minimize,
+    "compute_gradients": _enter_minimize,
+    "gradient": _enter_gradient,
+    "backward": _enter_backward,
+    "apply_gradients": _enter_apply,
+    "optimizer_build": _enter_minimize,
+    "slot": _enter_slot,
+    "clip": _enter_clip,
+    "weight_decay": _enter_decay,
+    "schedule": method,
+    "update": _enter_update,
+    "finalize": _enter_minimize,
+    "compute_metrics": method,
+    "metrics_update": method,
+    "metrics_build": method,
+    "metric_resolve": method,
+    "update_state": method,
+    "metrics_result": method,
+    "metric_result": method,
+    "reset_metrics": method,
+    "callback": _enter_callback,
+}
+
+LEAVE: Final[Mapping[str, Any]] = {
+    "fit": _leave_run,
+    "evaluate": _leave_run,
+    "on_batch": _leave_run,
+    "data_handler": _leave_handler,
+    "make_function": _leave_maker,
+    "train_function": _leave_train_function,
+    "train_step": class_of,
+    "loss_resolve": _leave_resolved,
+    "loss": _leave_wrapper,
+    "loss_call": _leave_wrapper,
+    "metric_resolve": _leave_resolved,
+    "update_state": class_of,
+    "metric_result": class_of,
+    "clip": _settings(_CLIPPING),
+    "weight_decay": _settings(_DECAY),
+    "update": class_of,
+    "callback": _leave_callback,
+}

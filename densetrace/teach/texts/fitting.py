@@ -1,0 +1,183 @@
+"""How a model is trained: `fit` and its relatives, epochs, batches, and what runs one batch."""
+
+from typing import Final
+
+from densetrace.teach.entries import Entry
+
+_MODEL = "keras/engine/training.py, Model."
+_LIST = "keras/callbacks.py, CallbackList."
+
+_TRACE_TWICE = (
+    "Tracing records the operations in a graph instead of computing. The first trace creates "
+    "variables, such as the slots of the optimizer, so TensorFlow traces a second time without "
+    "creating any, and keeps that graph."
+)
+
+ENTRIES: Final = (
+    # -- fit and its relatives ------------------------------------------------------------------
+    Entry(
+        "fit",
+        what="fit trains the model {subject}: {ran}. It ends with {logs_told}.",
+        why="An epoch goes once through the data, in batches. After each batch the weights are "
+        "updated, so the next batch meets a better model.",
+        where=f"{_MODEL}fit",
+    ),
+    Entry(
+        "evaluate",
+        what="evaluate measures the model {subject} without training it: {logs_told}.",
+        why="Nothing is updated: layers run with training=False, and the metrics start anew.",
+        where=f"{_MODEL}evaluate",
+    ),
+    Entry(
+        "predict",
+        what="predict runs the model {subject} on all batches and joins the outputs: {result}.",
+        why="Only outputs are wanted, so there is no loss, no metric and no update.",
+        where=f"{_MODEL}predict",
+    ),
+    Entry(
+        "on_batch",
+        what="{function} runs {subject} on one batch: {logs_told}.",
+        why="It is one step of fit, evaluate or predict, without epochs and callbacks. Metrics "
+        "go on from the batch before unless reset_metrics=True.",
+        where="{place}",
+    ),
+    Entry(
+        "data_handler",
+        what="The data are put into batches: {batches_told} each epoch.",
+        why="Arrays, generators and datasets look the same from here on: an iterator of batches. "
+        "The last batch has what is left, so it may be smaller.",
+        where="keras/engine/data_adapter.py, DataHandler.__init__",
+    ),
+    Entry(
+        "make_function",
+        what="{subject} gets its {function_made}, which runs one batch.",
+        why="Keras makes the function once and keeps it until the next compile. As a tf.function, "
+        "its Python runs only while it is traced; with run_eagerly=True it runs for each batch.",
+        where="{place}",
+    ),
+    Entry(
+        "make_function",
+        outcome="made before",
+        what="{subject} has its {function_made} already.",
+        why="Keras makes the function once and keeps it until the next compile. Its graph is kept "
+        "too, so Python does not run again.",
+        where="{place}",
+    ),
+    Entry(
+        "reset_metrics",
+        what="The metrics of {subject} start anew.",
+        why="A metric adds up over the batches of an epoch. What you read is the mean since this "
+        "reset.",
+        where=f"{_MODEL}reset_metrics",
+    ),
+    # -- epochs and batches ---------------------------------------------------------------------
+    Entry(
+        "epoch",
+        what="Epoch {number} goes once through the data. It ends with {logs_told}.",
+        why="The loss and the metrics of an epoch are means over its batches, each with the "
+        "weights of its time. So the loss at the end of an epoch is lower than its mean.",
+        where=f"{_MODEL}fit",
+    ),
+    Entry(
+        "epoch",
+        outcome="several",
+        what="Epochs {number}, folded into one step. They end with {logs_told}.",
+        why="A long training has many epochs that differ in their numbers alone. The History that "
+        "fit returns has the numbers of each.",
+        where=f"{_MODEL}fit",
+    ),
+    Entry(
+        "batch",
+        what="Batch {number} runs. The metrics so far: {logs_told}.",
+        why="One batch is one step of training: forward, loss, backward, update.",
+        where=f"{_MODEL}fit",
+    ),
+    Entry(
+        "batch",
+        outcome="replayed",
+        what="Batch {number} runs as a replay of the graph: no Python of the model runs. The "
+        "metrics so far: {logs_told}.",
+        why="The train function was traced into a graph in an earlier batch. A batch of the same "
+        "kind needs only the operations of that graph.",
+        where=f"{_MODEL}make_train_function",
+        note="A replay: the graph that was traced before runs again, without Python.",
+        once=True,
+    ),
+    Entry(
+        "batch",
+        outcome="several",
+        what="Batches {number}, folded into one step. The metrics after them: {logs_told}.",
+        why="Each does the same with other data. --batches all records every batch in full.",
+        where=f"{_MODEL}fit",
+    ),
+    # -- what runs a batch ----------------------------------------------------------------------
+    Entry(
+        "train_function",
+        what="{name_of_function} runs one batch in Python: {logs_told}.",
+        why="The model runs eagerly, so Python runs for each batch and every value can be seen.",
+        where="{maker}",
+    ),
+    Entry(
+        "train_function",
+        outcome="traced",
+        what="{name_of_function} is traced into a graph ({times_told}), and then the graph runs: "
+        "{logs_told}.",
+        why=_TRACE_TWICE,
+        where="{maker}",
+        note="Python ran {times_told}, to trace the graph; symbolic tensors have no numbers yet. "
+        "Then the graph ran on the batch.",
+    ),
+    Entry(
+        "train_function",
+        outcome="replayed",
+        what="{name_of_function} replays its graph on the batch: {logs_told}.",
+        why="The graph was traced before, so no Python of the model runs.",
+        where="{maker}",
+    ),
+    Entry(
+        "train_step",
+        what="{class}.{function} is what {subject} does with one batch: {data_told}.",
+        why="Forward pass under a tape, loss, gradients, update, metrics. You can override it to "
+        "train in your own way.",
+        where="{place}, called by the function of keras/engine/training.py, "
+        "Model.make_train_function",
+    ),
+    Entry(
+        "train_step",
+        outcome="no training",
+        what="{class}.{function} is what {subject} does with one batch: {data_told}.",
+        why="There is a forward pass and no update: only training changes weights.",
+        where="{place}",
+    ),
+    # -- callbacks ------------------------------------------------------------------------------
+    Entry(
+        "callback",
+        what="{subject} gets {function}: it changes nothing that Keras looks at.",
+        why="Keras calls each callback at the same points of a training, so that it can watch, "
+        "log, save or stop.",
+        where="{place}",
+    ),
+    Entry(
+        "callback",
+        outcome="list",
+        what="All callbacks get {function}, one after the other.",
+        why="Keras calls each callback at the same points of a training, so that it can watch, "
+        "log, save or stop.",
+        where="{place}",
+    ),
+    Entry(
+        "callback",
+        outcome="changes",
+        what="{subject} gets {function} and sets {changes_told}.",
+        why="A callback may change the learning rate, stop the training, or keep its own count.",
+        where="{place}",
+    ),
+    Entry(
+        "callback",
+        outcome="stops",
+        what="{subject} gets {function} and stops the training: {changes_told}.",
+        why="fit looks at model.stop_training after each batch and after each epoch.",
+        where="{place}",
+        note="It sets model.stop_training, and fit ends after this epoch.",
+    ),
+)
