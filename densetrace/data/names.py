@@ -260,6 +260,14 @@ TABLE: tuple[Group, ...] = (
         """,
         "keras.callbacks",
     ),
+    Group("keras.utils.data_utils", "Sequence pad_sequences", "keras.utils"),
+    Group("keras.utils.data_utils", "pad_sequences", "keras.preprocessing.sequence"),
+    Group("keras.utils.np_utils", "normalize to_categorical", "keras.utils"),
+    Group(
+        "keras.engine.data_adapter",
+        "pack_x_y_sample_weight unpack_x_y_sample_weight",
+        "keras.utils",
+    ),
     # TensorFlow. What else it has is exported by its operations (`densetrace.tensorflow.exports`).
     Group(
         "tensorflow.ops.nn",

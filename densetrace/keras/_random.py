@@ -15,8 +15,8 @@ _INT64: Final = range(-(2**63), 2**63)
 
 
 def set_random_seed(seed: int) -> None:
-    """Seed Python's and NumPy's generators, and the generator that draws a seed for each unseeded
-    initializer of this thread.
+    """Seed Python's, NumPy's and TensorFlow's generators, and the generator that draws a seed for
+    each unseeded initializer of this thread.
 
     Follows keras 2.14 utils/tf_utils.py, set_random_seed.
 
@@ -31,6 +31,7 @@ def set_random_seed(seed: int) -> None:
     # NumPy checks the range. It comes first, so that an invalid seed changes nothing.
     np.random.seed(seed)
     random.seed(seed)
+    tf.random.set_seed(seed)
     _SEED_GENERATOR.generator = random.Random(seed)
 
 

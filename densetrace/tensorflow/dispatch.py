@@ -360,6 +360,8 @@ def _symbolic_sizes(value: Any) -> Any:
     if isinstance(value, Symbol) or value is None:
         return value
     if isinstance(value, list | tuple) and any(item is None for item in value):
+        if isinstance(value, TensorShape):
+            raise ValueError(f"Cannot convert a partially known TensorShape {value} to a Tensor.")
         raise TypeError(f"Every size must be known. Received: {value!r:.80}")
     if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
         from densetrace.tensorflow.ops.joining import stack  # an operation like any other

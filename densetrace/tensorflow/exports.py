@@ -26,11 +26,11 @@ _LOADED_FIRST = (
 """Modules that register operations when they are imported: those that layers use."""
 
 _LOADED_LATER = (
-    "checkpoints", "environment", "folding", "generators", "gfile", "module", "own_gradients",
-    "printing", "python_functions", "structures", "ops.asserting", "ops.complex",
-    "ops.decompositions", "ops.diagonals", "ops.embedding", "ops.matrices", "ops.norms",
-    "ops.parts", "ops.scattering", "ops.segments", "ops.sorting", "ops.special", "ops.strings",
-    "ops.truncating",
+    "checkpoints", "data.dataset", "data.experimental", "data.iterators", "data.options",
+    "environment", "folding", "generators", "gfile", "module", "own_gradients", "printing",
+    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.decompositions",
+    "ops.diagonals", "ops.embedding", "ops.matrices", "ops.norms", "ops.parts", "ops.scattering",
+    "ops.segments", "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
 
@@ -55,6 +55,7 @@ _TOP: dict[str, Any] = {
     "convert_to_tensor": convert_to_tensor,
     "newaxis": None,
 }
+_SIZES_OF_DATASETS = {"AUTOTUNE": -1, "INFINITE_CARDINALITY": -1, "UNKNOWN_CARDINALITY": -2}
 _ERRORS = {
     name: found
     for name, found in vars(errors).items()
@@ -82,6 +83,8 @@ def _by_module() -> dict[str, dict[str, Any]]:
     """The names listed here and those registered so far, by module path."""
     found: dict[str, dict[str, Any]] = {
         "": dict(_TOP),
+        "data": dict(_SIZES_OF_DATASETS),
+        "data.experimental": dict(_SIZES_OF_DATASETS),
         "errors": _ERRORS,
         "dtypes": _DTYPES | {"DType": dtypes.DType},
         "version": {"VERSION": "2.14.1"},

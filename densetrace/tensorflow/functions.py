@@ -22,7 +22,14 @@ from densetrace.tensorflow.scopes import name_scope
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Operators, Tensor
-from densetrace.tensorflow.trace_type import covers, generalized, key_of, tensor_keys, with_tensors
+from densetrace.tensorflow.trace_type import (
+    IteratorKey,
+    covers,
+    generalized,
+    key_of,
+    tensor_keys,
+    with_tensors,
+)
 
 # -- running eagerly -------------------------------------------------------------------------------
 
@@ -364,12 +371,7 @@ class Function:
         """Run Python on symbolic arguments and keep the graph."""
         graph = Graph(self._name)
         inputs = [
-            GraphTensor(
-                UNKNOWN_RANK if found.shape is None else found.shape,
-                of_array(found.dtype),
-                f"{graph.unique_name(name)}:0",
-                graph,
-            )
+            _symbol(found, f"{graph.unique_name(name)}:0", graph)
             for found, name in zip(tensor_keys(key), self._tensor_names(args, kwargs), strict=True)
         ]
 
@@ -445,6 +447,15 @@ class Function:
         except (TypeError, ValueError) as error:
             raise self._misfit(error, args, kwargs) from error
         return tensors
+
+
+def _symbol(key: Any, name: str, graph: Graph) -> Symbol:
+    """The symbol of an argument: of a tensor, or of an iterator over a dataset."""
+    if isinstance(key, IteratorKey):
+        symbol: Symbol = key.symbol(key.spec, name, graph)
+        return symbol
+    shape = UNKNOWN_RANK if key.shape is None else key.shape
+    return GraphTensor(shape, of_array(key.dtype), name, graph)
 
 
 def _signature_of(python_function: Callable[..., Any]) -> inspect.Signature:

@@ -1,9 +1,11 @@
 """Random numbers: TensorFlow's distributions, drawn by NumPy's generators.
 
-`set_seed` makes later draws repeatable. A seed gives other numbers than in TensorFlow.
+`set_seed` makes later draws repeatable. A seed gives other numbers than in TensorFlow, but the
+order of a dataset that is shuffled, which `seeds_for` seeds, is that of TensorFlow.
 """
 
-from typing import Any
+from random import Random
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,6 +27,8 @@ from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Array
 
 _TRUNCATED_AT = 2.0
+_DEFAULT_SEED: Final = 87654321
+_LARGEST_SEED: Final = 2**31 - 1
 
 
 class _Source:
@@ -32,7 +36,8 @@ class _Source:
 
     def __init__(self) -> None:
         self.generator = np.random.default_rng()
-        self.is_seeded = False
+        self.seed: int | None = None
+        self.operation_seeds = Random()
 
 
 _source = _Source()
@@ -43,7 +48,31 @@ def set_seed(seed: int) -> None:
     """Make `tf.random` repeatable. Keras's initializers ignore it: they draw their own seed unless
     `keras.utils.set_random_seed` was called."""
     _source.generator = np.random.default_rng(abs(int(seed)))
-    _source.is_seeded = True
+    _source.seed = int(seed)
+    _source.operation_seeds = Random(int(seed))
+
+
+def is_seeded() -> bool:
+    """Whether `set_seed` was called."""
+    return _source.seed is not None
+
+
+def seeds_for(seed: int | None) -> tuple[int, int]:
+    """The two seeds of an operation: that of `set_seed` and its own, as TensorFlow picks them.
+
+    Follows tensorflow/python/data/util/random_seed.py, get_seed. Without any seed, both are random.
+    """
+    if _source.seed is None and seed is None:
+        drawn = np.random.default_rng().integers(1, 2**62, 2).tolist()
+        return drawn[0], drawn[1]
+    first = _DEFAULT_SEED if _source.seed is None else _source.seed
+    second = _source.operation_seeds.randint(0, _LARGEST_SEED) if seed is None else seed
+    return (0, _LARGEST_SEED) if first == second == 0 else (first, second)
+
+
+def seeds_in_graph() -> tuple[int, int]:
+    """The two seeds of the first operation of a graph that has no seed of its own."""
+    return (*seeds_for(None)[:1], 0) if _source.seed is None else (_source.seed, 0)
 
 
 def generator(seed: int | None = None) -> np.random.Generator:

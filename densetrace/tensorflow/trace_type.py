@@ -40,9 +40,27 @@ class TensorKey(NamedTuple):
         )
 
 
+class IteratorKey(NamedTuple):
+    """The trace type of an iterator over a dataset: the trace type of its elements, and the class
+    of the symbol that stands for the iterator."""
+
+    element: Any
+    symbol: Any
+
+    @property
+    def spec(self) -> Any:
+        """The spec of the elements."""
+        return _structure_of(self.element)
+
+    def covers(self, other: Any) -> bool:
+        """Whether a trace for this type accepts an iterator of the other type."""
+        return type(other) is IteratorKey and covers(self.element, other.element)
+
+
 def key_of(value: Any, tensors: list[Any]) -> Any:
     """The trace type of an argument: shape and dtype of its tensors, the value of Python numbers
-    and strings, the identity of other objects. Appends its tensors to a list.
+    and strings, the identity of other objects. Appends its tensors, and its iterators over
+    datasets, to a list.
 
     Raises:
         TypeError: for something that is neither.
@@ -54,6 +72,9 @@ def key_of(value: Any, tensors: list[Any]) -> Any:
         return TensorKey(array.shape, array.dtype)
     if value is None or kind in (int, float, bool, str):
         return value
+    if hasattr(kind, "__tf_tracing_type__"):
+        tensors.append(value)
+        return value.__tf_tracing_type__(None)
     if isinstance(value, Symbol | TensorSpec):
         tensors.append(value)
         return TensorKey(plain_shape(value.shape), value.dtype.numpy)
@@ -86,7 +107,9 @@ def plain_shape(shape: TensorShape) -> tuple[int | None, ...] | None:
 
 
 def is_tensor_argument(value: Any) -> bool:
-    return isinstance(value, Tensor | Symbol | TensorSpec | np.ndarray | np.generic)
+    return isinstance(value, Tensor | Symbol | TensorSpec | np.ndarray | np.generic) or hasattr(
+        type(value), "__tf_tracing_type__"
+    )
 
 
 def with_tensors(value: Any, tensors: Iterator[Any]) -> Any:
@@ -105,8 +128,21 @@ def with_tensors(value: Any, tensors: Iterator[Any]) -> Any:
     return value
 
 
-def tensor_keys(key: Any) -> Iterator[TensorKey]:
+def _structure_of(key: Any) -> Any:
+    """The specs that a trace type describes, in their structure."""
     if type(key) is TensorKey:
+        return key.spec
+    if type(key) is not tuple:
+        return key
+    kind = key[0]
+    if issubclass(kind, dict):
+        return dict(zip(key[1], map(_structure_of, key[2:]), strict=True))
+    items = map(_structure_of, key[1:])
+    return kind(*items) if hasattr(kind, "_fields") else kind(items)
+
+
+def tensor_keys(key: Any) -> Iterator[TensorKey | IteratorKey]:
+    if type(key) is TensorKey or type(key) is IteratorKey:
         yield key
     elif type(key) is tuple:
         for item in key:
@@ -117,6 +153,8 @@ def covers(general: Any, key: Any) -> bool:
     """Whether a trace for the first type accepts arguments of the second."""
     if type(general) is TensorKey:
         return type(key) is TensorKey and general.covers(key)
+    if type(general) is IteratorKey:
+        return general.covers(key)
     if type(general) is tuple:
         return type(key) is tuple and len(general) == len(key) and all(map(covers, general, key))
     return bool(general == key)
@@ -129,6 +167,9 @@ def generalized(key: Any, other: Any) -> Any:
             return None
         shape = TensorShape(key.shape).most_specific_compatible_shape(other.shape)
         return TensorKey(plain_shape(shape), key.dtype)
+    if type(key) is IteratorKey and type(other) is IteratorKey:
+        element = generalized(key.element, other.element)
+        return None if element is None else IteratorKey(element, key.symbol)
     if type(key) is tuple and type(other) is tuple and len(key) == len(other):
         items = tuple(map(generalized, key, other))
         same = all(item is not None or a is None for item, a in zip(items, key, strict=True))

@@ -16,7 +16,7 @@ from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.symbolic import Symbol, current_graph
-from densetrace.tensorflow.tensor import Operators, Tensor
+from densetrace.tensorflow.tensor import Operators
 from densetrace.tensorflow.variables import Variable
 
 
@@ -57,19 +57,22 @@ class LayerLosses(LayerState):
         for loss in flatten(losses):
             if callable(loss):
                 self._callable_losses.append(functools.partial(_computed, loss))
-            elif isinstance(loss, Symbol):
-                self._losses.append(loss)
-            elif loss is not None:
-                if not base_layer_utils.call_context().in_call:
-                    raise ValueError(
-                        "Expected a symbolic Tensors or a callable for the loss value. "
-                        "Please wrap your loss computation in a zero argument `lambda`."
-                    )
-                value = _computed(lambda loss=loss: loss)
-                if current_graph() is not None and isinstance(value, Tensor):
-                    self._losses.append(KerasTensor(value.shape, value.dtype))
-                else:
-                    self._eager_losses.append(value)
+                continue
+            if loss is None:
+                continue
+            value = loss if isinstance(loss, Symbol) else _computed(lambda loss=loss: loss)
+            in_graph = isinstance(value, Symbol) or current_graph() is not None
+            if in_graph and not base_layer_utils.is_in_tf_function():
+                if not isinstance(value, Symbol):
+                    value = KerasTensor(value.shape, value.dtype)
+                self._losses.append(value)
+            elif not base_layer_utils.call_context().in_call:
+                raise ValueError(
+                    "Expected a symbolic Tensors or a callable for the loss value. "
+                    "Please wrap your loss computation in a zero argument `lambda`."
+                )
+            else:
+                self._eager_losses.append(value)
 
     @property
     def updates(self) -> list[Any]:

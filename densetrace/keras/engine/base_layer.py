@@ -528,7 +528,7 @@ class Layer(LayerLosses, Connections):
             else:
                 # The layer runs in a new graph, which has no open name scope.
                 with (
-                    inside(Graph("keras_graph")),
+                    inside(Graph(base_layer_utils.KERAS_GRAPH)),
                     backend.outermost_name_scope(),
                     backend.name_scope(self._name, symbolic=True),
                 ):

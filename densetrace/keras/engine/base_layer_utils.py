@@ -16,7 +16,7 @@ from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.ops.allocation import check_allocation
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.symbolic import init_scope
+from densetrace.tensorflow.symbolic import current_graph, init_scope
 from densetrace.tensorflow.variables import Variable
 
 
@@ -73,6 +73,25 @@ def make_variable(
 def has_keras_tensor(inputs: Any) -> bool:
     """Return whether a nested structure contains a `KerasTensor`."""
     return any(isinstance(leaf, KerasTensor) for leaf in flatten(inputs))
+
+
+KERAS_GRAPH: Final = "keras_graph"
+"""The name of the graph in which a layer that is called on symbolic tensors runs."""
+
+
+def is_in_tf_function() -> bool:
+    """Return whether a function is traced, outside of a layer that runs on symbolic tensors.
+
+    Follows keras 2.14 engine/base_layer_utils.py, is_in_tf_function.
+    """
+    graph = current_graph()
+    if graph is None:
+        return False
+    while graph is not None:
+        if graph.name == KERAS_GRAPH:
+            return False
+        graph = graph.outer
+    return True
 
 
 class CallContext:

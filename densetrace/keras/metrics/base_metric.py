@@ -6,6 +6,7 @@ Follows keras 2.14 metrics/base_metric.py.
 import abc
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from types import MethodType
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras.engine import base_layer
 from densetrace.keras.engine.keras_tensor import KerasTensor
-from densetrace.keras.utils import generic_utils, losses_utils
+from densetrace.keras.utils import generic_utils, losses_utils, metrics_utils
 from densetrace.keras.utils.metrics_utils import Reduction
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.shapes import TensorShape
@@ -37,13 +38,16 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         self.stateful = True
         self.built = True
 
-    # DEPARTS: Keras wraps `update_state` and `result` of each metric, for AutoGraph and for
-    # distribution over devices. Here there is neither: both are plain methods, and the value that
-    # `result` returns is not converted to a tensor.
+    # DEPARTS: Keras also wraps `update_state` of each metric, for AutoGraph and for distribution over
+    # devices. Here there is neither: it is a plain method.
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Create the object, whose `result` returns tensors, whatever a subclass's returns."""
         # As in Keras, Layer.__new__ does not get the arguments: a metric has no auto-config.
-        return super().__new__(cls)
+        instance = super().__new__(cls)
+        wrapped = metrics_utils.result_wrapper(instance.result)
+        vars(instance)["result"] = MethodType(wrapped, instance)
+        return instance
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Update the state with a batch and return the result so far."""

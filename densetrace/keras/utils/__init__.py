@@ -14,16 +14,19 @@ from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from densetrace.keras.utils.data_utils import Sequence, pad_sequences
 from densetrace.keras.utils.generic_utils import Progbar
 from densetrace.keras.utils.io_utils import (
     disable_interactive_logging,
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from densetrace.keras.utils.np_utils import normalize, to_categorical
 
 __all__ = [
     "CustomObjectScope",
     "Progbar",
+    "Sequence",
     "custom_object_scope",
     "deserialize_keras_object",
     "disable_interactive_logging",
@@ -33,7 +36,10 @@ __all__ = [
     "get_registered_object",
     "is_interactive_logging_enabled",
     "legacy",
+    "normalize",
+    "pad_sequences",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
+    "to_categorical",
 ]

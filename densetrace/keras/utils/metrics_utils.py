@@ -3,7 +3,7 @@
 Follows keras 2.14 utils/metrics_utils.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras.utils import generic_utils, losses_utils
+from densetrace.tensorflow.nest import map_structure
 from densetrace.tensorflow.variables import Variable
 
 NEG_INF: Final = -1e10
@@ -27,6 +28,27 @@ class Reduction:
     SUM: Final = "sum"
     SUM_OVER_BATCH_SIZE: Final = "sum_over_batch_size"
     WEIGHTED_MEAN: Final = "weighted_mean"
+
+
+def result_wrapper(result_fn: Callable[[], Any]) -> Callable[[Any], Any]:
+    """Return a method that calls `result_fn` and returns its result as a tensor, or as tensors.
+
+    Follows keras 2.14 utils/metrics_utils.py, result_wrapper.
+    """
+
+    def decorated(metric_obj: Any) -> Any:
+        raw_result = result_fn()
+        if isinstance(raw_result, dict):
+            return map_structure(tf.identity, raw_result)
+        try:
+            return tf.identity(raw_result)
+        except (ValueError, TypeError):
+            raise RuntimeError(
+                "The output of `metric.result()` can only be a single Tensor/Variable, or a dict "
+                f"of Tensors/Variables. For metric {metric_obj.name}, got result {raw_result}."
+            ) from None
+
+    return decorated
 
 
 def parse_init_thresholds(thresholds: Any, default_threshold: float = 0.5) -> list[Any]:

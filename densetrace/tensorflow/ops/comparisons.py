@@ -1,5 +1,7 @@
 """Comparisons and logic, element by element, without gradients."""
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ from densetrace.tensorflow.dtypes import bool_
 from densetrace.tensorflow.operation import (
     Condition,
     Operand,
+    Rule,
     Spec,
     elementwise_rule,
     operation,
@@ -21,6 +24,16 @@ from densetrace.tensorflow.tensor import Array, Operators
 
 def _boolean_rule(*specs: Spec, **attributes: Any) -> Any:
     return elementwise_rule(*specs)[0], bool_
+
+
+def _order_rule(compare: Callable[[int, int], bool]) -> Rule:
+    """The rule of a comparison by order; that of two known sizes is known too."""
+
+    def rule(x: Spec, y: Spec) -> Any:
+        is_known = isinstance(x.known, int) and isinstance(y.known, int)
+        return *_boolean_rule(x, y), compare(x.known, y.known) if is_known else None
+
+    return rule
 
 
 @operation("math.equal", "equal", rule=_boolean_rule)
@@ -84,7 +97,12 @@ _set_equality_operators()
 
 
 @operation(
-    "math.greater", "greater", operator="gt", reflected=False, rule=_boolean_rule, kinds="iuf"
+    "math.greater",
+    "greater",
+    operator="gt",
+    reflected=False,
+    rule=_order_rule(operator.gt),
+    kinds="iuf",
 )
 def greater(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x > y."""
@@ -92,20 +110,27 @@ def greater(x: Operand, y: Operand, name: Any = None) -> Array:
 
 
 @operation("math.greater_equal", "greater_equal", operator="ge", reflected=False,
-           rule=_boolean_rule, kinds="iuf")  # fmt: skip
+           rule=_order_rule(operator.ge), kinds="iuf")  # fmt: skip
 def greater_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x >= y."""
     return np.greater_equal(x, y)
 
 
-@operation("math.less", "less", operator="lt", reflected=False, rule=_boolean_rule, kinds="iuf")
+@operation(
+    "math.less", "less", operator="lt", reflected=False, rule=_order_rule(operator.lt), kinds="iuf"
+)
 def less(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x < y."""
     return np.less(x, y)
 
 
 @operation(
-    "math.less_equal", "less_equal", operator="le", reflected=False, rule=_boolean_rule, kinds="iuf"
+    "math.less_equal",
+    "less_equal",
+    operator="le",
+    reflected=False,
+    rule=_order_rule(operator.le),
+    kinds="iuf",
 )
 def less_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x <= y."""

@@ -1,0 +1,484 @@
+"""`tf.data.Dataset`: a sequence of elements that is read again for each iterator.
+
+A dataset yields the arrays of its elements (`_elements`). One whose elements are rows of arrays
+also says which rows (`_rows`), so that `batch` gathers them with one call of NumPy.
+
+Follows tensorflow/python/data/ops/dataset_ops.py.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.data.elements import (
+    arrays_of,
+    common_spec,
+    element,
+    flatten,
+    map_specs,
+    normalized,
+    pack,
+    spec_of,
+    tensors_of,
+)
+from densetrace.tensorflow.data.iterators import NumpyIterator, OwnedIterator
+from densetrace.tensorflow.data.options import Options
+from densetrace.tensorflow.data.structured_function import StructuredFunction
+from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
+from densetrace.tensorflow.operation import export
+from densetrace.tensorflow.shapes import TensorSpec
+from densetrace.tensorflow.symbolic import inside
+from densetrace.tensorflow.tensor import Array, Tensor
+
+AUTOTUNE: Final = -1
+INFINITE: Final = -1
+UNKNOWN: Final = -2
+
+Rows = tuple[list[Array], Iterable[int]]
+"""Arrays, and the rows of them that are the elements."""
+
+
+@missing(
+    "Dataset",
+    "bucket_by_sequence_length choose_from_datasets counter group_by_window ignore_errors "
+    "list_files load ragged_batch random rejection_resample sample_from_datasets save snapshot "
+    "sparse_batch unique window rebatch",
+    OF_TENSORFLOW,
+)
+@export("data.Dataset")
+class Dataset(ABC):
+    """A sequence of elements of one spec. Each transformation returns a new dataset."""
+
+    _spec: Any
+
+    @abstractmethod
+    def _elements(self) -> Iterator[list[Array]]:
+        """The arrays of each element, from the first one."""
+
+    def _rows(self) -> Rows | None:
+        """The arrays whose rows are the elements, and which rows; None for other datasets."""
+        return None
+
+    def _count(self) -> int:
+        """The number of elements, `INFINITE` or `UNKNOWN`."""
+        return UNKNOWN
+
+    @property
+    def element_spec(self) -> Any:
+        """The spec of an element: a `tf.TensorSpec`, or a structure of them."""
+        return self._spec
+
+    def options(self) -> Options:
+        """Its options."""
+        return Options()
+
+    def __iter__(self) -> Any:
+        # DEPARTS: in a tf.function TensorFlow turns a loop over a dataset into a loop of the graph
+        # (AutoGraph). Here Python runs it while it traces, once for each element.
+        return OwnedIterator(self)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        count = self._count()
+        if count == INFINITE:
+            raise TypeError("The dataset is infinite.")
+        if count == UNKNOWN:
+            raise TypeError("The dataset length is unknown.")
+        return count
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} element_spec={self.element_spec}>"
+
+    def cardinality(self) -> Any:
+        """The number of elements, -1 for an infinite dataset, -2 where it is unknown: i64[]."""
+        return Tensor(np.array(self._count()))
+
+    def as_numpy_iterator(self) -> NumpyIterator:
+        """An iterator over the elements as NumPy arrays."""
+        return NumpyIterator(self)
+
+    # -- sources -----------------------------------------------------------------------------------
+
+    @staticmethod
+    def from_tensors(tensors: Any, name: Any = None) -> "Dataset":
+        """A dataset with one element."""
+        from densetrace.tensorflow.data import sources
+
+        return sources._TensorDataset(tensors)
+
+    @staticmethod
+    def from_tensor_slices(tensors: Any, name: Any = None) -> "Dataset":
+        """A dataset of the rows of tensors: [n, ...] -> n elements of [...].
+
+        Raises:
+            ValueError: when a tensor is a scalar, or their first sizes differ.
+        """
+        from densetrace.tensorflow.data import sources
+
+        return sources._TensorSliceDataset(tensors)
+
+    @staticmethod
+    def from_generator(
+        generator: Callable[..., Any],
+        output_types: Any = None,
+        output_shapes: Any = None,
+        args: Any = None,
+        output_signature: Any = None,
+        name: Any = None,
+    ) -> "Dataset":
+        """A dataset of what the iterator that a function returns yields.
+
+        Args:
+            generator: a function that returns an iterable; each iterator of the dataset calls it.
+            output_types: the dtypes of an element, if there is no signature.
+            output_shapes: its shapes; unknown unless given.
+            args: arguments of the function, which it receives as arrays.
+            output_signature: the spec of an element.
+            name: not used.
+
+        Raises:
+            TypeError: when `generator` is not callable, or neither types nor a signature are given.
+        """
+        from densetrace.tensorflow.data import sources
+
+        spec = sources.signature(generator, output_types, output_shapes, output_signature)
+        return sources._FlatMapDataset(generator, spec, args)
+
+    @staticmethod
+    def range(*args: Any, **kwargs: Any) -> "Dataset":
+        """A dataset of integers, as Python's `range` has them: i64[], or of `output_type`.
+
+        Raises:
+            ValueError: when there is no argument, or there are more than three.
+        """
+        from densetrace.tensorflow.data import sources
+
+        return sources._RangeDataset(*args, **kwargs)
+
+    @staticmethod
+    def zip(*args: Any, datasets: Any = None, name: Any = None) -> "Dataset":
+        """A dataset of the elements of several datasets together, as long as all have one.
+
+        Raises:
+            TypeError: when something is not a dataset, or they are in a list.
+        """
+        from densetrace.tensorflow.data import combining
+
+        if not args and datasets is None:
+            raise TypeError("Must pass at least one dataset to `zip`.")
+        if args and datasets is not None:
+            raise TypeError("Both `*args` and `datasets` cannot be set.")
+        given = datasets if not args else args[0] if len(args) == 1 else args
+        return combining._ZipDataset(given)
+
+    # -- transformations of elements ---------------------------------------------------------------
+
+    def map(
+        self,
+        map_func: Callable[..., Any],
+        num_parallel_calls: Any = None,
+        deterministic: Any = None,
+        name: Any = None,
+    ) -> "Dataset":
+        """A dataset of what a function returns for each element, in order.
+
+        The function is traced once, with symbolic tensors; an item of a tuple is an argument.
+
+        Raises:
+            ValueError: when it is not callable.
+        """
+        from densetrace.tensorflow.data import transformations
+
+        made = StructuredFunction(map_func, self.element_spec)
+        if num_parallel_calls is None:
+            return transformations._MapDataset(self, made)
+        return transformations._ParallelMapDataset(self, made)
+
+    def filter(self, predicate: Callable[..., Any], name: Any = None) -> "Dataset":
+        """A dataset of the elements for which a function returns True.
+
+        Raises:
+            ValueError: when it does not return bool[].
+        """
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._FilterDataset(self, predicate)
+
+    def take_while(self, predicate: Callable[..., Any], name: Any = None) -> "Dataset":
+        """A dataset of the elements up to the first for which a function returns False.
+
+        Raises:
+            ValueError: when it does not return bool[].
+        """
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._TakeWhileDataset(self, predicate)
+
+    def scan(
+        self, initial_state: Any, scan_func: Callable[..., Any], name: Any = None
+    ) -> "Dataset":
+        """A dataset of what a function returns for each element and a state that it passes on.
+
+        Raises:
+            TypeError: when it does not return a state like the first one, and an element.
+        """
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._ScanDataset(self, initial_state, scan_func)
+
+    def flat_map(self, map_func: Callable[..., Any], name: Any = None) -> "Dataset":
+        """A dataset of the elements of the datasets that a function returns.
+
+        Raises:
+            TypeError: when it returns something else.
+        """
+        from densetrace.tensorflow.data import combining
+
+        return combining._FlatMapDataset(self, map_func)
+
+    def interleave(
+        self,
+        map_func: Callable[..., Any],
+        cycle_length: Any = None,
+        block_length: Any = None,
+        num_parallel_calls: Any = None,
+        deterministic: Any = None,
+        name: Any = None,
+    ) -> "Dataset":
+        """As `flat_map`, with `cycle_length` datasets open, `block_length` elements from each in
+        turn.
+
+        Raises:
+            TypeError: when the function returns something else than a dataset.
+        """
+        from densetrace.tensorflow.data import combining
+
+        made = combining._InterleaveDataset
+        if num_parallel_calls is not None:
+            made = combining._ParallelInterleaveDataset
+        return made(self, map_func, cycle_length, block_length)
+
+    def enumerate(self, start: Any = 0, name: Any = None) -> "Dataset":
+        """A dataset of tuples of a number, i64[], and the element."""
+        return Dataset.zip((Dataset.range(start, np.iinfo(np.int64).max), self))
+
+    def unbatch(self, name: Any = None) -> "Dataset":
+        """A dataset of the rows of the elements.
+
+        Raises:
+            ValueError: when the elements have no rows.
+        """
+        from densetrace.tensorflow.data import batching
+
+        return batching._UnbatchDataset(self)
+
+    # -- batches -----------------------------------------------------------------------------------
+
+    def batch(
+        self,
+        batch_size: Any,
+        drop_remainder: Any = False,
+        num_parallel_calls: Any = None,
+        deterministic: Any = None,
+        name: Any = None,
+    ) -> "Dataset":
+        """A dataset of batches: elements of [...] -> [batch_size, ...]; the last may be smaller.
+
+        Raises:
+            InvalidArgumentError: when the batch size is not positive.
+        """
+        from densetrace.tensorflow.data import batching
+
+        made = batching._BatchDataset
+        if num_parallel_calls is not None:
+            made = batching._ParallelBatchDataset
+        return made(self, batch_size, drop_remainder)
+
+    def padded_batch(
+        self,
+        batch_size: Any,
+        padded_shapes: Any = None,
+        padding_values: Any = None,
+        drop_remainder: Any = False,
+        name: Any = None,
+    ) -> "Dataset":
+        """As `batch`, for elements of different sizes: the smaller ones are padded.
+
+        Raises:
+            InvalidArgumentError: when the batch size is not positive.
+            ValueError: when the rank of an element is unknown.
+        """
+        from densetrace.tensorflow.data import batching
+
+        return batching._PaddedBatchDataset(
+            self, batch_size, padded_shapes, padding_values, drop_remainder
+        )
+
+    # -- order and number of elements --------------------------------------------------------------
+
+    def shuffle(
+        self,
+        buffer_size: Any,
+        seed: Any = None,
+        reshuffle_each_iteration: bool | None = True,
+        name: Any = None,
+    ) -> "Dataset":
+        """A dataset that draws each element from a buffer of the next `buffer_size` ones.
+
+        Raises:
+            InvalidArgumentError: when the size of the buffer is not positive.
+        """
+        from densetrace.tensorflow.data import shuffling
+
+        return shuffling._ShuffleDataset(self, buffer_size, seed, reshuffle_each_iteration)
+
+    def repeat(self, count: Any = None, name: Any = None) -> "Dataset":
+        """A dataset that has the elements `count` times, without end for None or -1."""
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._RepeatDataset(self, count)
+
+    def take(self, count: Any, name: Any = None) -> "Dataset":
+        """A dataset of the first `count` elements, of all for -1."""
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._TakeDataset(self, count)
+
+    def skip(self, count: Any, name: Any = None) -> "Dataset":
+        """A dataset without the first `count` elements, without any for -1."""
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._SkipDataset(self, count)
+
+    def shard(self, num_shards: Any, index: Any, name: Any = None) -> "Dataset":
+        """A dataset of every `num_shards`-th element, from the one at `index`.
+
+        Raises:
+            InvalidArgumentError: when there is no such shard.
+        """
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._ShardDataset(self, num_shards, index)
+
+    def concatenate(self, dataset: "Dataset", name: Any = None) -> "Dataset":
+        """A dataset of these elements, followed by those of another dataset.
+
+        Raises:
+            TypeError: when its elements have another structure or dtype.
+        """
+        from densetrace.tensorflow.data import combining
+
+        return combining._ConcatenateDataset(self, dataset)
+
+    def cache(self, filename: Any = "", name: Any = None) -> "Dataset":
+        """A dataset that keeps the elements of the first iteration for later ones.
+
+        Raises:
+            NotInDensetraceError: when there is a file name: elements are kept in memory only.
+        """
+        from densetrace.tensorflow.data import transformations
+
+        return transformations.CacheDataset(self, filename)
+
+    def prefetch(self, buffer_size: Any, name: Any = None) -> "Dataset":
+        """The same elements. There are no threads that compute them in advance."""
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._PrefetchDataset(self)
+
+    def with_options(self, options: Options, name: Any = None) -> "Dataset":
+        """The same elements, with these options."""
+        from densetrace.tensorflow.data import transformations
+
+        return transformations._OptionsDataset(self, options)
+
+    # -- other uses --------------------------------------------------------------------------------
+
+    def apply(self, transformation_func: Callable[["Dataset"], Any]) -> Any:
+        """The dataset that a function returns for this one.
+
+        Raises:
+            TypeError: when it returns something else.
+        """
+        dataset = transformation_func(self)
+        if not isinstance(dataset, Dataset):
+            raise TypeError(
+                "`transformation_func` must return a `tf.data.Dataset` object. "
+                f"Got {type(dataset)}."
+            )
+        return dataset
+
+    def reduce(
+        self, initial_state: Any, reduce_func: Callable[[Any, Any], Any], name: Any = None
+    ) -> Any:
+        """The last state that a function returns: it is given a state and the next element.
+
+        Raises:
+            TypeError: when it returns a state of another structure or dtype.
+        """
+        # DEPARTS: TensorFlow traces the function once. Here Python runs it for each element, so
+        # that the state may change its shape.
+        with inside(None):
+            state = normalized(initial_state)
+            for arrays in self._elements():
+                found = normalized(reduce_func(state, tensors_of(self._spec, arrays)))
+                try:
+                    common_spec(spec_of(state), spec_of(found))
+                except TypeError:
+                    raise TypeError(
+                        "The element types for the new state must match the initial state. "
+                        f"Expected {spec_of(state)}; got {spec_of(found)}."
+                    ) from None
+                state = pack(initial_state, flatten(found))
+        return state
+
+    def get_single_element(self, name: Any = None) -> Any:
+        """Its only element.
+
+        Raises:
+            InvalidArgumentError: when it has none, or more than one.
+        """
+        source = self._elements()
+        first = next(source, None)
+        if first is None:
+            raise InvalidArgumentError("Dataset was empty.")
+        if next(source, None) is not None:
+            raise InvalidArgumentError("Dataset had more than one element.")
+        return tensors_of(self._spec, first)
+
+
+Dataset.__name__ = Dataset.__qualname__ = "DatasetV2"
+
+
+class FromRows(Dataset):
+    """A dataset whose elements are rows of arrays, as `_rows` says."""
+
+    def _elements(self) -> Iterator[list[Array]]:
+        rows = self._rows()
+        assert rows is not None
+        arrays, order = rows
+        for row in order:
+            yield [array[row, ...] for array in arrays]
+
+
+def only_dataset(value: Any, where: str) -> Dataset:
+    """A value that must be a dataset.
+
+    Raises:
+        TypeError: when it is not one.
+    """
+    if not isinstance(value, Dataset):
+        raise TypeError(f"{where} must return a `Dataset` object. Got {type(value)!r}.")
+    return value
+
+
+__all__ = [
+    "AUTOTUNE", "INFINITE", "UNKNOWN", "Dataset", "FromRows", "Rows", "TensorSpec", "arrays_of",
+    "convert_to_tensor", "element", "map_specs", "only_dataset",
+]  # fmt: skip

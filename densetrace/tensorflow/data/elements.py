@@ -1,0 +1,127 @@
+"""Elements of datasets: structures of tensors, and of the specs that describe them.
+
+An element is a tensor, or a tuple or a dict of elements. Unlike in `tf.nest`, a list is no
+structure: it becomes one tensor. Inside of datasets an element is the list of its arrays.
+
+Follows tensorflow/python/data/util: nest.py and structure.py.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.shapes import TensorSpec
+from densetrace.tensorflow.tensor import Array, Tensor
+
+
+class NoneTensorSpec:
+    """The spec of None in an element."""
+
+    def __repr__(self) -> str:
+        return "NoneTensorSpec()"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NoneTensorSpec)
+
+    def __hash__(self) -> int:
+        return hash(NoneTensorSpec)
+
+
+NONE: Final = NoneTensorSpec()
+
+
+def flatten(structure: Any) -> list[Any]:
+    """The leaves of nested tuples and dicts, dicts in the order of their sorted keys."""
+    if isinstance(structure, dict):
+        return [leaf for key in sorted(structure) for leaf in flatten(structure[key])]
+    if isinstance(structure, tuple) and not isinstance(structure, TensorSpec):
+        return [leaf for item in structure for leaf in flatten(item)]
+    return [structure]
+
+
+def pack(structure: Any, leaves: Iterable[Any]) -> Any:
+    """The structure with its leaves replaced by others, in the order of `flatten`."""
+    return _packed(structure, iter(leaves))
+
+
+def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
+    if isinstance(structure, dict):
+        packed = {key: _packed(structure[key], leaves) for key in sorted(structure)}
+        return type(structure)((key, packed[key]) for key in structure)
+    if isinstance(structure, tuple):
+        items = [_packed(item, leaves) for item in structure]
+        return type(structure)(*items) if hasattr(structure, "_fields") else tuple(items)
+    return next(leaves)
+
+
+def tensor_specs(spec: Any) -> list[TensorSpec]:
+    """The specs of the tensors of an element, one for each of its arrays."""
+    return [leaf for leaf in flatten(spec) if leaf is not NONE]
+
+
+def element(spec: Any, tensors: Iterable[Any]) -> Any:
+    """The element with this spec that consists of these tensors."""
+    if type(spec) is TensorSpec:
+        return next(iter(tensors))
+    rest = iter(tensors)
+    return pack(spec, [None if leaf is NONE else next(rest) for leaf in flatten(spec)])
+
+
+def normalized(value: Any) -> Any:
+    """A structure of values as a structure of tensors; None stays None.
+
+    Raises:
+        ValueError: when a value is no array of numbers or strings.
+    """
+    leaves = [None if leaf is None else convert_to_tensor(leaf) for leaf in flatten(value)]
+    return pack(value, leaves)
+
+
+def spec_of(value: Any) -> Any:
+    """The spec of an element, a structure of tensors."""
+    return pack(
+        value,
+        [NONE if leaf is None else TensorSpec(leaf.shape, leaf.dtype) for leaf in flatten(value)],
+    )
+
+
+def arrays_of(value: Any) -> list[Array]:
+    """The arrays of an element, a structure of eager tensors."""
+    return [leaf._array for leaf in flatten(value) if leaf is not None]
+
+
+def tensors_of(spec: Any, arrays: list[Array]) -> Any:
+    """The element of these arrays, with eager tensors."""
+    if type(spec) is TensorSpec:
+        return Tensor(arrays[0])
+    return element(spec, map(Tensor, arrays))
+
+
+def map_specs(function: Any, spec: Any) -> Any:
+    """The spec with a function applied to each spec of a tensor."""
+    return pack(spec, [leaf if leaf is NONE else function(leaf) for leaf in flatten(spec)])
+
+
+def common_spec(spec: Any, other: Any) -> Any:
+    """The most specific spec that describes the elements of both.
+
+    Raises:
+        TypeError: when their structures or dtypes differ, or their ranks.
+    """
+    first, second = flatten(spec), flatten(other)
+    fits = len(first) == len(second) and all(map(_is_alike, first, second))
+    if not fits or pack(spec, first) != pack(spec, first):
+        raise TypeError(f"Incompatible dataset elements:\n  {spec} vs.   {other}")
+    merged = [
+        one
+        if one is NONE
+        else TensorSpec(one.shape.most_specific_compatible_shape(two.shape), one.dtype)
+        for one, two in zip(first, second, strict=True)
+    ]
+    return pack(spec, merged)
+
+
+def _is_alike(one: Any, two: Any) -> bool:
+    if one is NONE or two is NONE:
+        return one is two
+    return bool(one.dtype == two.dtype)
