@@ -1,8 +1,17 @@
 """`Callback`, the base class of callbacks. Follows keras 2.14 callbacks.py, Callback."""
 
-from typing import Any
+from typing import Any, Final
 
 from densetrace.keras.utils.generic_utils import default, is_default
+from densetrace.recording.hooks import trace_methods
+
+_METHODS: Final = (
+    "on_batch_begin", "on_batch_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
+    "on_train_batch_end", "on_test_batch_begin", "on_test_batch_end", "on_predict_batch_begin",
+    "on_predict_batch_end", "on_train_begin", "on_train_end", "on_test_begin", "on_test_end",
+    "on_predict_begin", "on_predict_end",
+)  # fmt: skip
+"""The methods that a callback may override, which are hook points."""
 
 
 class Callback:
@@ -15,6 +24,10 @@ class Callback:
         params: the arguments of the run by name: `verbose`, `epochs`, `steps`.
         model: the model that runs.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, dict.fromkeys(_METHODS, "callback"))
 
     def __init__(self) -> None:
         self.validation_data: Any = None

@@ -24,6 +24,7 @@ from densetrace.keras.utils import io_utils
 from densetrace.keras.utils.generic_utils import Progbar
 from densetrace.keras.utils.mode_keys import ModeKeys
 from densetrace.keras.utils.tf_utils import sync_to_numpy_or_python_type
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow import gfile
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.nest import flatten
@@ -178,12 +179,14 @@ class CallbackList:
         if self._should_call_train_batch_hooks:
             self._call_batch_hook(ModeKeys.TRAIN, "end", batch, logs=logs)
 
+    @traced("callback")
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Call the method of each callback."""
         logs = self._process_logs(logs)
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, logs)
 
+    @traced("callback")
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Call the method of each callback. They share one dict of logs: what one adds, the next
         ones see.
@@ -192,66 +195,78 @@ class CallbackList:
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, logs)
 
+    @traced("callback")
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Call the method of each callback, if any has its own for batches of `fit`."""
         if self._should_call_train_batch_hooks:
             self._call_batch_hook(ModeKeys.TRAIN, "begin", batch, logs=logs)
 
+    @traced("callback")
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Call the method of each callback, if any has its own for batches of `fit`."""
         if self._should_call_train_batch_hooks:
             self._call_batch_hook(ModeKeys.TRAIN, "end", batch, logs=logs)
 
+    @traced("callback")
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Call the method of each callback, if any has its own for batches of `evaluate`."""
         if self._should_call_test_batch_hooks:
             self._call_batch_hook(ModeKeys.TEST, "begin", batch, logs=logs)
 
+    @traced("callback")
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         """Call the method of each callback, if any has its own for batches of `evaluate`."""
         if self._should_call_test_batch_hooks:
             self._call_batch_hook(ModeKeys.TEST, "end", batch, logs=logs)
 
+    @traced("callback")
     def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Call the method of each callback, if any has its own for batches of `predict`."""
         if self._should_call_predict_batch_hooks:
             self._call_batch_hook(ModeKeys.PREDICT, "begin", batch, logs=logs)
 
+    @traced("callback")
     def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
         """Call the method of each callback, if any has its own for batches of `predict`."""
         if self._should_call_predict_batch_hooks:
             self._call_batch_hook(ModeKeys.PREDICT, "end", batch, logs=logs)
 
+    @traced("callback")
     def on_train_begin(self, logs: Any = None) -> None:
         """Call the method of each callback."""
         logs = self._process_logs(logs)
         for callback in self.callbacks:
             callback.on_train_begin(logs)
 
+    @traced("callback")
     def on_train_end(self, logs: Any = None) -> None:
         """Call the method of each callback."""
         logs = self._process_logs(logs)
         for callback in self.callbacks:
             callback.on_train_end(logs)
 
+    @traced("callback")
     def on_test_begin(self, logs: Any = None) -> None:
         """Call the method of each callback."""
         logs = self._process_logs(logs)
         for callback in self.callbacks:
             callback.on_test_begin(logs)
 
+    @traced("callback")
     def on_test_end(self, logs: Any = None) -> None:
         """Call the method of each callback."""
         logs = self._process_logs(logs)
         for callback in self.callbacks:
             callback.on_test_end(logs)
 
+    @traced("callback")
     def on_predict_begin(self, logs: Any = None) -> None:
         """Call the method of each callback."""
         logs = self._process_logs(logs)
         for callback in self.callbacks:
             callback.on_predict_begin(logs)
 
+    @traced("callback")
     def on_predict_end(self, logs: Any = None) -> None:
         """Call the method of each callback."""
         logs = self._process_logs(logs)

@@ -18,7 +18,7 @@ from densetrace.keras.saving import object_registration, serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.losses_utils import ReductionV2
-from densetrace.recording.hooks import traced
+from densetrace.recording.hooks import trace_methods, traced
 from densetrace.tensorflow.tensor import Operators, Tensor
 
 __all__ = [
@@ -93,6 +93,10 @@ class Loss:
         ValueError: if `reduction` is unknown.
     """
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"call": "loss_call"})
+
     def __init__(self, reduction: str = ReductionV2.AUTO, name: str | None = None) -> None:
         ReductionV2.validate(reduction)
         self.reduction = reduction
@@ -108,6 +112,7 @@ class Loss:
         else:
             self._name_scope = self.name.strip("_")
 
+    @traced("loss")
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Return the weighted and reduced loss: f[], or one per sample for reduction "none".
 

@@ -56,16 +56,22 @@ def _by_what_is_resolved(step: Step, sets: str | None, about: Hashable) -> Hasha
     return step.kind, step.inputs.get("loss", step.inputs.get("metric"))
 
 
-def _of_object(step: Step) -> Spans:
-    return called(subject(step), _measured(step), gives(step))
+def loss_name(step: Step) -> str:
+    """The name of a loss: of the function that it wraps, or its own label."""
+    function = step.facts.get("function")
+    return subject(step) if function is None else short(function)
+
+
+def _loss(step: Step) -> Spans:
+    return called(loss_name(step), _measured(step), gives(step))
 
 
 def _loss_call(step: Step) -> Spans:
-    return called(f"{subject(step)}.call", _measured(step), gives(step))
+    return called(f"{loss_name(step)}.call", _measured(step), gives(step))
 
 
 def _loss_run(step: Step, name: str) -> tuple[Effect, Effect]:
-    loss = plain(step.subject)
+    loss = plain(loss_name(step))
     return Effect("computes", f"{loss}"), Effect("does", f"not compute {loss}")
 
 
@@ -109,7 +115,7 @@ KINDS: Final = (
         identity=_by_what_is_resolved,
         looks_up=True,
     ),
-    Kind(name="loss", label=_of_object, effect=_loss_run, identity=_by_class),
+    Kind(name="loss", label=_loss, effect=_loss_run, identity=_by_class),
     Kind(name="loss_call", label=_loss_call, identity=_by_class),
     Kind(name="validate", label=_compute_loss, is_repeated=_validates),
     Kind(name="compute_metrics", label=_compute_metrics),

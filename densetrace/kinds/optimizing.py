@@ -75,6 +75,11 @@ def _in_list(step: Step, name: str) -> Held:
     return Held("result", entries=(listed.index(name),))
 
 
+def operation_name(step: Step) -> str:
+    """The name of the operation whose gradient a `backward` step computes: `matmul`."""
+    return plain(step.inputs.get("operation")).rpartition(".")[2]
+
+
 def _backward(step: Step) -> Spans:
     """The gradient of one operation: `backward of matmul: f32[5,3] → f32[4,3], f32[5,4]`."""
     given = step.inputs.get("upstream")
@@ -84,7 +89,7 @@ def _backward(step: Step) -> Spans:
     shown = ", ".join(short(one) for one in found if isinstance(one, Tensor))
     words = (
         span("backward of ", "text"),
-        span(plain(step.inputs.get("operation")), "call"),
+        span(operation_name(step), "call"),
         span(f"({', '.join(short(one) for one in upstream if one is not None)})", "value"),
     )
     return (*words, SPACE, ARROW, SPACE, span(shown, "result")) if shown else words

@@ -48,6 +48,33 @@ def read_symbolic(value: Any) -> Tensor:
     return Tensor(_sizes(value), _dtype_of(value), symbolic=True)
 
 
+def number_of(value: Any) -> Any:
+    """The number in a scalar of NumPy or of a framework as a plain one; any other value as it
+    is."""
+    kind = type(value)
+    if kind is float or kind is int:
+        return value
+    held = _array_in(value)
+    if held is None or held.ndim or held.dtype.kind not in "biuf":
+        return value
+    number = held.item()
+    return float(f"{number:.7g}") if type(number) is float and math.isfinite(number) else number
+
+
+def _array_in(value: Any) -> np.ndarray[Any, Any] | None:
+    if isinstance(value, np.ndarray | np.generic):
+        return np.asarray(value)
+    if not is_tensor_class(type(value)):
+        return None
+    try:
+        array = object.__getattribute__(value, "_array")
+    except AttributeError:
+        if not hasattr(value, "numpy"):
+            return None
+        array = value.numpy()
+    return np.asarray(array)
+
+
 class Whole:
     """A variable whose elements are all kept, if it is small."""
 

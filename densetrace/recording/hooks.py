@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar, cast
 
 from densetrace.recording import observers
 from densetrace.recording.introspect import public_module
+from densetrace.recording.spans import SPANS
 from densetrace.recording.wrapper import parameters, wrap
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,6 +41,9 @@ class Hook:
 
 REGISTRY: Final[dict[tuple[str, str], Hook]] = {}
 """Every hook point of the mirrored stack, by kind and point."""
+
+for _span in SPANS:
+    REGISTRY[_span.kind, _span.point] = Hook(_span.kind, _span.point, _span.enter, None)
 
 
 def traced(

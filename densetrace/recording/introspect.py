@@ -6,8 +6,9 @@ Any attribute of a user's class or metaclass may raise, lie or never return. Onl
 
 import functools
 import inspect
+import re
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, GetSetDescriptorType, MethodType
 from typing import Any, Final, TypeVar
@@ -28,6 +29,10 @@ FRAMEWORKS: Final = (*OURS, "tensorflow")
 """The packages of the stacks; `FRAMEWORKS` adds TensorFlow, on which they are built."""
 
 _PACKAGES: Final = ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras")
+_PART: Final = re.compile(r"\._(callbacks|training)_[a-z_]+$")
+"""A module of our stack that holds a part of a module of Keras: `callbacks`, in
+`_callbacks_monitors`."""
+
 _SKIPS_ASSIGN: Final = frozenset({"Model", "InputLayer"})
 
 
@@ -117,6 +122,20 @@ def is_symbolic(cls: type) -> bool:
     return "KerasTensor" in facts.lineage or "Symbol" in facts.lineage
 
 
+def leaves(value: object) -> Iterator[object]:
+    """The objects in nested lists, tuples and dicts of Python's own classes."""
+    waiting = [value]
+    while waiting:
+        one: Any = waiting.pop()
+        kind = type(one)
+        if kind is list or kind is tuple:
+            waiting.extend(reversed(one))
+        elif kind is dict:
+            waiting.extend(reversed(one.values()))
+        else:
+            yield one
+
+
 def find_in_class(cls: type, name: str) -> Any:
     """The attribute of a class or its bases, unbound; None when there is none."""
     for base in mro(cls):
@@ -144,7 +163,7 @@ def public_module(module: str | None) -> str:
         return "__main__"
     for package in _PACKAGES:
         if module == package or module.startswith(package + "."):
-            return "keras" + module[len(package) :]
+            return "keras" + _PART.sub(r".\1", module[len(package) :])
     if module.startswith("densetrace.tensorflow"):
         return module.removeprefix("densetrace.")
     return module

@@ -22,6 +22,7 @@ from densetrace.data.values import Instance, Value
 from densetrace.recording.introspect import attributes_of, facts_of
 from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, name_text, take
 from densetrace.recording.source_lines import SourceLines
+from densetrace.recording.spans import BATCHES, BOUNDS, PASS, RUNS, Spans
 from densetrace.system import gc_tuning
 from densetrace.system.errors import shown
 
@@ -88,7 +89,9 @@ class Recorder:
 
     `on_step` is called with each `Step` as it closes, children first. `lines` resolves code offsets
     into source lines. After `max_steps` steps the others are only counted, in `left_out`; None is
-    no limit. `fault` is the text of a fault of densetrace itself, or None.
+    no limit. Of each run of a training, `batches` batches are recorded in full; None is all.
+    `is_light` while nothing is recorded inside a batch. `fault` is the text of a fault of densetrace
+    itself, or None.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class Recorder:
         on_step: Callable[[Step, int], None] | None = None,
         lines: SourceLines | None = None,
         max_steps: int | None = None,
+        batches: int | None = BATCHES,
     ) -> None:
         self._on_step = on_step
         self._lines = lines or SourceLines()
@@ -109,6 +113,8 @@ class Recorder:
         self._count = 0
         self._identities: dict[int, Identity] = {}
         self._labels: dict[str, int] = {}
+        self.is_light = False
+        self.spans = Spans(self, sys.maxsize if batches is None else batches)
         self.outer: Recorder | None = None
         self.over = False
         self.left_out = 0
@@ -124,6 +130,8 @@ class Recorder:
             arguments: the arguments of the hooked function, by name.
             frame: the frame whose line caused the step.
         """
+        if self.is_light and hook.kind not in PASS:
+            return None
         # Reading the arguments may call hooked functions; those calls are no steps.
         if self._ignores_calls or self.fault is not None or get_ident() != self._thread:
             return None
@@ -132,6 +140,8 @@ class Recorder:
         try:
             # Without asyncio there are no tasks to compare.
             if "asyncio" in sys.modules and _current_task() is not self._task:
+                return None
+            if hook.kind in BOUNDS and not self.spans.opening(hook, arguments, frame):
                 return None
             entry = hook.enter(arguments)
             if entry is None:
@@ -156,9 +166,11 @@ class Recorder:
             step.facts = None if within is None else {"within": within}
             step.error = step.children = None
             step.result = ABSENT
-            self._siblings().append(step)
+            self.siblings().append(step)
             self._stack.append(step)
             self._count += 1
+            if hook.kind in RUNS:
+                self.spans.opened(step, arguments)
             step.ns = -perf_counter_ns()
             return step
         except BaseException as fault:
@@ -185,17 +197,18 @@ class Recorder:
             return
         self._ignores_calls = True
         try:
-            while self._stack and self._stack.pop() is not step:
-                pass
+            self._close_inside(step, error)
             facts = step.hook.leave(arguments, result)
             if facts:
                 step.facts = (step.facts or {}) | self._take(facts)
             if error is not None:
-                step.error = Error(facts_of(type(error)).name, message_of(error))
+                step.error = _error(error)
             else:
                 step.result = take(result, self.label)
                 if step.hook.kind == "new":  # the object exists only now
                     step.identity = self._identify(result)
+            if step.hook.kind in BOUNDS:
+                self.spans.closed(step, arguments, error)
             if self._on_step is not None and self.fault is None:
                 self._on_step(self._resolve(step), len(self._stack))
         except Exception as fault:
@@ -203,12 +216,71 @@ class Recorder:
         finally:
             self._ignores_calls = self.over
 
+    def _close_inside(self, step: OpenStep, error: BaseException | None) -> None:
+        """Remove a step from the stack, and close the spans that are still open inside it."""
+        while self._stack:
+            inner = self._stack.pop()
+            if inner is step:
+                return
+            if inner.ns < 0:
+                inner.ns += perf_counter_ns()
+                if error is not None:
+                    inner.error = _error(error)
+
+    # -- called by spans --------------------------------------------------------------------------
+
+    def push(
+        self, hook: HookPoint, inputs: dict[str, object], frame: FrameType
+    ) -> OpenStep | None:
+        """Open the step of a span; None after too many steps."""
+        if self._count >= self._most:
+            self.left_out += 1
+            return None
+        step = OpenStep()
+        step.hook = hook
+        step.id = self._count
+        step.code, step.offset = frame.f_code, frame.f_lasti
+        step.inputs = self._take(inputs)
+        step.identity = step.facts = step.error = step.children = None
+        step.result = ABSENT
+        self.siblings().append(step)
+        self._stack.append(step)
+        self._count += 1
+        step.ns = -perf_counter_ns()
+        return step
+
+    def reopen(self, step: OpenStep) -> None:
+        """Open a span again that is the last of its siblings; its time goes on."""
+        self._stack.append(step)
+        step.ns -= perf_counter_ns()
+
+    def finish(self, step: OpenStep, result: object) -> None:
+        """Close the step of a span."""
+        if step not in self._stack:
+            return
+        step.ns += perf_counter_ns()
+        self._close_inside(step, None)
+        step.result = ABSENT if result is ABSENT else take(result, self.label)
+        if self._on_step is not None and self.fault is None:
+            self._on_step(self._resolve(step), len(self._stack))
+
+    def add_facts(self, step: OpenStep, facts: dict[str, object]) -> None:
+        """Add facts to a step that has closed."""
+        step.facts = (step.facts or {}) | self._take(facts)
+
+    def drop(self, step: OpenStep) -> None:
+        """Remove a closed step without steps inside, if it is the last of all."""
+        siblings = self.siblings()
+        if siblings[-1:] == [step] and step.id == self._count - 1:
+            siblings.pop()
+            self._count = step.id
+
     @property
     def innermost(self) -> HookPoint | None:
         """The hook point of the innermost open step; None outside any step."""
         return self._stack[-1].hook if self._stack else None
 
-    def _siblings(self) -> list[OpenStep]:
+    def siblings(self) -> list[OpenStep]:
         """The list for the next step: the children of the innermost open step."""
         if not self._stack:
             return self._roots
@@ -222,7 +294,7 @@ class Recorder:
         self._count = step.id
         if self._stack[-1:] == [step]:
             self._stack.pop()
-        siblings = self._siblings()
+        siblings = self.siblings()
         if siblings[-1:] == [step]:
             siblings.pop()
 
@@ -330,6 +402,10 @@ class Recorder:
                 tuple([resolved.pop(child.id) for child in children]) if children else (),
             )
         return resolved[root.id]
+
+
+def _error(error: BaseException) -> Error:
+    return Error(facts_of(type(error)).name, message_of(error))
 
 
 def _within(root: OpenStep) -> list[OpenStep]:

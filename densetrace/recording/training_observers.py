@@ -1,6 +1,6 @@
 """Reads the inputs and facts of the steps of training, as `observers` does for the others."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from types import FunctionType
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from densetrace.recording.introspect import (
     derives,
     facts_of,
     find_in_class,
-    is_symbolic,
+    leaves,
 )
 from densetrace.recording.observing import (
     Arguments,
@@ -24,25 +24,6 @@ from densetrace.recording.observing import (
 
 _BEFORE: Final = "densetrace before"
 """The key of a call's arguments under which an observer keeps what it saw on entry."""
-
-
-def leaves(value: object) -> Iterator[object]:
-    """The objects in nested lists, tuples and dicts of Python's own classes."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        kind = type(one)
-        if kind is list or kind is tuple:
-            waiting.extend(reversed(one))  # type: ignore[call-overload] # its exact type was just checked
-        elif kind is dict:
-            waiting.extend(reversed(one.values()))  # type: ignore[attr-defined] # as above
-        else:
-            yield one
-
-
-def any_symbolic(value: object) -> bool:
-    """Whether a tensor among nested lists, tuples and dicts holds no data."""
-    return any(is_symbolic(type(one)) for one in leaves(value))
 
 
 def name_of_variable(variable: object) -> str | None:
@@ -154,11 +135,12 @@ def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
     function = arguments["self"]
     attributes = attributes_of(function)
     python = attributes.get("python_function", attributes.get("_python_function"))
-    name = getattr(python, "__qualname__", "") if type(python) is FunctionType else ""
-    if not name.startswith("Model.make_"):
+    where = python.__qualname__ if type(python) is FunctionType else ""
+    name = where.rpartition(".")[2]
+    if not where.endswith(f".make_{name}.<locals>.{name}"):
         return None
     arguments[_BEFORE] = _tracings(function)
-    return None, {"function": name.rpartition(".")[2]}
+    return None, {"function": name}
 
 
 def _tracings(function: Any) -> int:
@@ -289,6 +271,9 @@ def _first_of(arguments: Arguments) -> object:
 # -- callbacks -------------------------------------------------------------------------------------
 
 
+_ONLY_REPORT: Final = frozenset(("ProgbarLogger", "BaseLogger", "CallbackList"))
+"""Callbacks whose own attributes only count what they have shown."""
+
 _PLAIN: Final = (int, float, bool, str, type(None))
 
 
@@ -319,11 +304,13 @@ def _state(callback: object) -> dict[str, object]:
     """What a callback may change: its own plain attributes, and of its model the learning rate and
     `stop_training`."""
     attributes = attributes_of(callback)
-    found: dict[str, object] = {
-        name: value
-        for name, value in attributes.items()
-        if type(value) in _PLAIN and not name.startswith("_")
-    }
+    found: dict[str, object] = {}
+    if not _ONLY_REPORT.intersection(facts_of(type(callback)).lineage):
+        found = {
+            name: value
+            for name, value in attributes.items()
+            if type(value) in _PLAIN and not name.startswith("_")
+        }
     model = attributes_of(attributes.get("model"))
     stops = model.get("stop_training")
     if type(stops) is bool:

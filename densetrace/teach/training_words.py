@@ -17,7 +17,7 @@ from densetrace.data.wording import (
     result,
 )
 from densetrace.kinds.fitting import changes, logs_of, number_of, position, python_runs
-from densetrace.kinds.optimizing import numbers, variable_of
+from densetrace.kinds.optimizing import numbers, operation_name, variable_of
 
 
 def _logs(step: Step) -> str:
@@ -155,7 +155,7 @@ WORDS: Final[Mapping[str, Mapping[str, Callable[[Step], str | None]]]] = {
     "compute_gradients": _VARIABLES,
     "gradient": {"gradients_told": _gradients},
     "backward": {
-        "operation_told": lambda step: plain(given(step, "operation")),
+        "operation_told": operation_name,
         "upstream_told": _upstream,
         "found_told": _operand_gradients,
     },

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NoReturn
 
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow import tape, variables
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import of_array
@@ -238,6 +239,7 @@ class Function:
             )
         return self._bound[instance]
 
+    @traced("train_function", point="keras.engine.training.Model.train_function")
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function: replay the graph for this signature, or trace it first.
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, NamedTuple, Self
 
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
@@ -152,6 +153,7 @@ class GradientTape:
                 watched[id(output)] = output
         self._steps.append(Step(operation, operands, attributes, outputs))
 
+    @traced("gradient", point="tf.GradientTape.gradient")
     def gradient(
         self,
         target: Any,
@@ -290,6 +292,12 @@ class GradientTape:
             self._stop()
 
 
+@traced("backward", point="tf.GradientTape._gradient_function")
+def _gradient_function(step: Step, given: list[Any]) -> Any:
+    """The gradients of a recorded operation's operands, from those of its results."""
+    return step.operation.grad(step, *given)
+
+
 def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
     """Each tensor operand of a step with its gradient. A gradient function returns one gradient per
     tensor operand, and a list for a list; it may omit the last ones."""
@@ -300,7 +308,7 @@ def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
             zeros_like(output) if gradient is None else gradient
             for gradient, output in zip(given, step.outputs, strict=True)
         ]
-    results = step.operation.grad(step, *given)
+    results = _gradient_function(step, given)
     results = results if type(results) is tuple else (results,)
     takes = [
         operand

@@ -15,6 +15,7 @@ from densetrace.keras.engine._training_on_batch import (
 )
 from densetrace.keras.engine._training_steps import concat
 from densetrace.keras.engine.training_utils import RespectCompiledTrainableState
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.nest import flatten, pack_like
 
@@ -29,6 +30,7 @@ class TrainingLoops(TrainingOnBatch):
     _training_state: Any
     _eval_data_handler: Any
 
+    @traced("fit", point="keras.engine.training.Model.fit")
     def fit(
         self,
         x: Any = None,
@@ -201,6 +203,7 @@ class TrainingLoops(TrainingOnBatch):
             callbacks.on_train_end(logs=training_logs)
             return self.history
 
+    @traced("evaluate", point="keras.engine.training.Model.evaluate")
     def evaluate(
         self,
         x: Any = None,
@@ -298,6 +301,7 @@ class TrainingLoops(TrainingOnBatch):
         callbacks.on_test_end(logs=logs)
         return logs if return_dict else flatten_metrics_in_order(logs, self.metrics_names)
 
+    @traced("predict", point="keras.engine.training.Model.predict")
     def predict(
         self,
         x: Any,

@@ -8,6 +8,7 @@ from typing import Any
 
 from densetrace.keras.engine._training_steps import TrainingSteps
 from densetrace.keras.engine.training_utils import RespectCompiledTrainableState
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow.symbolic import current_graph
 
 
@@ -16,6 +17,7 @@ class TrainingOnBatch(TrainingSteps):
 
     _compiled_trainable_state: Any
 
+    @traced("on_batch", point="keras.engine.training.Model.train_on_batch")
     def train_on_batch(
         self,
         x: Any,
@@ -59,6 +61,7 @@ class TrainingOnBatch(TrainingSteps):
         logs = tf_utils.sync_to_numpy_or_python_type(logs)
         return logs if return_dict else flatten_metrics_in_order(logs, self.metrics_names)
 
+    @traced("on_batch", point="keras.engine.training.Model.test_on_batch")
     def test_on_batch(
         self,
         x: Any,
@@ -98,6 +101,7 @@ class TrainingOnBatch(TrainingSteps):
         logs = tf_utils.sync_to_numpy_or_python_type(self.test_function(iterator))
         return logs if return_dict else flatten_metrics_in_order(logs, self.metrics_names)
 
+    @traced("on_batch", point="keras.engine.training.Model.predict_on_batch")
     def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for one batch, as arrays.
 

@@ -5,14 +5,24 @@ that handles one batch.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import densetrace.tensorflow as tf
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.recording.hooks import trace_methods, traced
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.symbolic import Graph, current_graph, inside
 from densetrace.tensorflow.tape import GradientTape, untaped
 from densetrace.tensorflow.variables import Variable
+
+_OVERRIDDEN: Final = {
+    "train_step": "train_step",
+    "test_step": "train_step",
+    "predict_step": "train_step",
+    "compute_loss": "compute_loss",
+    "compute_metrics": "compute_metrics",
+}
+"""The methods that a subclass may override, which are hook points, and the kinds of their steps."""
 
 
 class TrainingSteps(Layer):
@@ -35,6 +45,10 @@ class TrainingSteps(Layer):
     _predict_counter: Variable
     _steps_per_execution: Variable | None
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, _OVERRIDDEN)
+
     @property
     def metrics(self) -> list[Any]:
         """The metrics resolved so far; those of `compile` are resolved at the first batch.
@@ -56,6 +70,7 @@ class TrainingSteps(Layer):
         """
         return [metric.name for metric in self.metrics]
 
+    @traced("validate", point="keras.engine.training.Model._validate_target_and_loss")
     def _validate_target_and_loss(self, y: Any, loss: Any) -> None:
         """Check, after the loss was computed, that there are labels and a loss.
 
@@ -76,6 +91,7 @@ class TrainingSteps(Layer):
                 "`compile()` method."
             )
 
+    @traced("train_step", point="keras.engine.training.Model.train_step")
     def train_step(self, data: Any) -> dict[str, Any]:
         """Train on one batch: outputs, loss, gradients, update of the weights, metrics.
 
@@ -101,6 +117,7 @@ class TrainingSteps(Layer):
         self.optimizer.minimize(loss, self.trainable_variables, tape=tape)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
+    @traced("compute_loss", point="keras.engine.training.Model.compute_loss")
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None
     ) -> Any:
@@ -117,6 +134,7 @@ class TrainingSteps(Layer):
         """
         return self.compiled_loss(y, y_pred, sample_weight, regularization_losses=self.losses)
 
+    @traced("compute_metrics", point="keras.engine.training.Model.compute_metrics")
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
         """Update the metrics of `compile` with a batch and return the values of all metrics.
 
@@ -126,6 +144,7 @@ class TrainingSteps(Layer):
         self.compiled_metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
+    @traced("metrics_result", point="keras.engine.training.Model.get_metrics_result")
     def get_metrics_result(self) -> dict[str, Any]:
         """Return the value of each metric so far, by name.
 
@@ -162,6 +181,7 @@ class TrainingSteps(Layer):
     # DEPARTS: With `enable_tune_steps_per_execution`, Keras measures the speed of training and
     # changes the number of steps per execution while it trains. Here the number stays.
 
+    @traced("make_function", point="keras.engine.training.Model.make_train_function")
     def make_train_function(self, force: bool = False) -> Callable[[Any], Any]:
         """Return the function that trains on the next batch of an iterator; `fit` calls it.
 
@@ -188,11 +208,13 @@ class TrainingSteps(Layer):
 
         if self._runs_one_step():
 
+            @traced("train_function", point="keras.engine.training.Model.train_function")
             def train_function(iterator: Any) -> Any:
                 return step_function(self, iterator)
 
         else:
 
+            @traced("train_function", point="keras.engine.training.Model.train_function")
             def train_function(iterator: Any) -> Any:
                 return _last_of(self._steps_per_execution, lambda: step_function(self, iterator))
 
@@ -202,6 +224,7 @@ class TrainingSteps(Layer):
         self.train_function = train_function
         return train_function
 
+    @traced("train_step", point="keras.engine.training.Model.test_step")
     def test_step(self, data: Any) -> dict[str, Any]:
         """Evaluate one batch: outputs, loss, metrics.
 
@@ -222,6 +245,7 @@ class TrainingSteps(Layer):
         self.compute_loss(x, y, y_pred, sample_weight)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
+    @traced("make_function", point="keras.engine.training.Model.make_test_function")
     def make_test_function(self, force: bool = False) -> Callable[[Any], Any]:
         """Return the function that evaluates the next batch of an iterator; `evaluate` calls it.
 
@@ -246,11 +270,13 @@ class TrainingSteps(Layer):
 
         if self._runs_one_step():
 
+            @traced("train_function", point="keras.engine.training.Model.train_function")
             def test_function(iterator: Any) -> Any:
                 return step_function(self, iterator)
 
         else:
 
+            @traced("train_function", point="keras.engine.training.Model.train_function")
             def test_function(iterator: Any) -> Any:
                 return _last_of(self._steps_per_execution, lambda: step_function(self, iterator))
 
@@ -259,6 +285,7 @@ class TrainingSteps(Layer):
         self.test_function = test_function
         return test_function
 
+    @traced("train_step", point="keras.engine.training.Model.predict_step")
     def predict_step(self, data: Any) -> Any:
         """Return the outputs for one batch.
 
@@ -273,6 +300,7 @@ class TrainingSteps(Layer):
         x, _, _ = data_adapter.unpack_x_y_sample_weight(data)
         return self(x, training=False)
 
+    @traced("make_function", point="keras.engine.training.Model.make_predict_function")
     def make_predict_function(self, force: bool = False) -> Callable[[Any], Any]:
         """Return the function that predicts for the next batch of an iterator; `predict` calls it.
 
@@ -297,11 +325,13 @@ class TrainingSteps(Layer):
 
         if self._runs_one_step():
 
+            @traced("train_function", point="keras.engine.training.Model.train_function")
             def predict_function(iterator: Any) -> Any:
                 return step_function(self, iterator)
 
         else:
 
+            @traced("train_function", point="keras.engine.training.Model.train_function")
             def predict_function(iterator: Any) -> Any:
                 return _all_of(self._steps_per_execution, lambda: step_function(self, iterator))
 
@@ -310,6 +340,7 @@ class TrainingSteps(Layer):
         self.predict_function = predict_function
         return predict_function
 
+    @traced("reset_metrics", point="keras.engine.training.Model.reset_metrics")
     def reset_metrics(self) -> None:
         """Reset the state of all metrics.
 

@@ -30,6 +30,7 @@ from densetrace.keras import metrics as metrics_module
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.generic_utils import to_snake_case
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow.nest import flatten, map_structure
 
 # DEPARTS: Keras can train on several devices, each with its part of a batch. Here there is one
@@ -135,6 +136,7 @@ class LossesContainer(Container):
         each = [metric for metric in self._per_output_metrics if metric is not None]
         return [self._total_loss_mean, *each]
 
+    @traced("losses_build")
     def build(self, y_pred: Any) -> None:
         """Resolve the losses, one for each output.
 
@@ -172,6 +174,7 @@ class LossesContainer(Container):
                 for loss, name in zip(self._losses, self._output_names, strict=False)
             ]
 
+    @traced("losses_call")
     def __call__(
         self,
         y_true: Any,
@@ -249,6 +252,7 @@ class LossesContainer(Container):
             if metric is not None:
                 metric.reset_state()
 
+    @traced("loss_resolve")
     def _get_loss_object(self, loss: Any) -> losses_module.Loss | None:
         """Return the `Loss` object for a name, a config, a function or a `Loss`; None for None.
 
@@ -322,6 +326,7 @@ class MetricsContainer(Container):
         """The metrics that receive sample weights; None before `build`."""
         return flatten(self._weighted_metrics) if self._built else None
 
+    @traced("metrics_build")
     def build(self, y_pred: Any, y_true: Any) -> None:  # type: ignore[override] # as in Keras
         """Resolve the metrics of each output.
 
@@ -387,6 +392,7 @@ class MetricsContainer(Container):
             if metric is not None
         ]
 
+    @traced("metrics_update")
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch to all metrics.
 
@@ -439,6 +445,7 @@ class MetricsContainer(Container):
         """Return the `Metric` objects for the metrics of one output."""
         return [self._get_metric_object(metric, y_t, y_p) for metric in flatten(metrics)]
 
+    @traced("metric_resolve")
     def _get_metric_object(self, metric: Any, y_t: Any, y_p: Any) -> metrics_module.Metric | None:
         """Return the `Metric` object for a name, a config, a function or a metric; None for None.
 

@@ -24,6 +24,7 @@ from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras.engine import training_utils
 from densetrace.keras.utils import data_utils
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow import structures as nest
 from densetrace.tensorflow.data.slicing import BatchIndices, SlicedDataset
 
@@ -684,6 +685,7 @@ class DataHandler:
     Follows keras 2.14 engine/data_adapter.py, DataHandler.
     """
 
+    @traced("data_handler")
     def __init__(
         self,
         x: Any,

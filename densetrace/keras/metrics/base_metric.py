@@ -18,6 +18,7 @@ from densetrace.keras.engine import base_layer
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.utils import generic_utils, losses_utils, metrics_utils
 from densetrace.keras.utils.metrics_utils import Reduction
+from densetrace.recording.hooks import trace_methods
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Operators
@@ -32,6 +33,10 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
     """
 
     _is_metric = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"update_state": "update_state", "result": "metric_result"})
 
     def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)

@@ -9,6 +9,7 @@ from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers import utils as optimizer_utils
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
+from densetrace.recording.hooks import trace_methods, traced
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.variables import Variable
 
@@ -28,6 +29,10 @@ class _BaseOptimizer:
 
     Follows keras 2.14 optimizers/optimizer.py, _BaseOptimizer.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"build": "optimizer_build", "update_step": "update"})
 
     def __init__(
         self,
@@ -151,6 +156,7 @@ class _BaseOptimizer:
             )
         self.update_step(gradient, variable)
 
+    @traced("compute_gradients")
     def compute_gradients(
         self, loss: Any, var_list: Any, tape: Any = None
     ) -> list[tuple[Any, Any]]:
@@ -182,6 +188,7 @@ class _BaseOptimizer:
         grads = tape.gradient(loss, var_list)
         return list(zip(grads, var_list, strict=False))
 
+    @traced("clip")
     def _clip_gradients(self, grads: Any) -> Any:
         """Return the gradients clipped by `clipnorm`, else by `global_clipnorm`, else by
         `clipvalue`: only the first that is set acts."""
@@ -279,6 +286,7 @@ class _BaseOptimizer:
                 trainable=False,
             )
 
+    @traced("optimizer_build")
     def build(self, var_list: Any) -> None:
         """Create the variables that the optimizer needs for these variables of a model.
 
@@ -296,6 +304,7 @@ class _BaseOptimizer:
     def _build_index_dict(self, var_list: Any) -> None:
         self._index_dict = {self._var_key(var): index for index, var in enumerate(var_list)}
 
+    @traced("slot")
     def add_variable(
         self, shape: Any, dtype: Any = None, initializer: Any = "zeros", name: str | None = None
     ) -> Variable:
@@ -317,6 +326,7 @@ class _BaseOptimizer:
         self._variables.append(variable)
         return variable
 
+    @traced("slot")
     def add_variable_from_reference(
         self,
         model_variable: Variable,
@@ -345,6 +355,7 @@ class _BaseOptimizer:
         self._variables.append(variable)
         return variable
 
+    @traced("minimize")
     def minimize(self, loss: Any, var_list: Any, tape: Any = None) -> None:
         """Compute the gradients of a loss and update the variables.
 
@@ -394,6 +405,7 @@ class _BaseOptimizer:
         names = getattr(self, "_exclude_from_weight_decay_names", ())
         return not any(re.search(name, variable.name) for name in names)
 
+    @traced("apply_gradients")
     def apply_gradients(self, grads_and_vars: Any, name: str | None = None) -> Any:
         """Update the variables from their gradients.
 
@@ -428,6 +440,7 @@ class _BaseOptimizer:
                     variable.assign(variable.constraint(variable))
             return iteration
 
+    @traced("weight_decay")
     def _apply_weight_decay(self, variables: Any) -> None:
         """Subtract from each variable its product with weight decay and learning rate."""
         if self.weight_decay is None:
@@ -462,6 +475,7 @@ class _BaseOptimizer:
         for var in var_list:
             var.assign(self._average_of(var))
 
+    @traced("finalize")
     def finalize_variable_values(self, var_list: Any) -> None:
         """Set the variables of a model to their averages, if there are any. `Model.fit` calls it at
         its end."""
@@ -605,6 +619,7 @@ class Optimizer(_BaseOptimizer):
         """Return the pairs with gradients summed over all devices."""
         return optimizer_utils.all_reduce_sum_gradients(grads_and_vars)
 
+    @traced("apply_gradients")
     def apply_gradients(
         self,
         grads_and_vars: Any,

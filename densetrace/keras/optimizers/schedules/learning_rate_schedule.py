@@ -12,6 +12,7 @@ from densetrace.keras._exports import keras_export
 from densetrace.keras._registries import found
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.recording.hooks import trace_methods
 
 
 @keras_export("keras.optimizers.schedules.LearningRateSchedule")
@@ -20,6 +21,10 @@ class LearningRateSchedule:
 
     Follows keras 2.14 optimizers/schedules/learning_rate_schedule.py, LearningRateSchedule.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"__call__": "schedule"})
 
     def __call__(self, step: Any) -> Any:
         """Return the learning rate at iteration `step`: i64[] -> f32[].

@@ -1,0 +1,364 @@
+"""Epochs and batches: spans of a training that no function of Keras bounds, and how much of each is
+recorded.
+
+A step of kind `epoch` or `batch` opens where `CallbackList` tells its callbacks that one begins, and
+closes where it tells them that it ended, at the latest when the step around it ends.
+
+The first batches of a run are recorded in full. Each later one is a light step, with its logs and
+its time: nothing inside is recorded unless Keras traces its function again. The epochs after those
+are light too: only callbacks that changed something are recorded in them. After some hundreds,
+light steps are folded: one stands for several.
+"""
+
+from collections import Counter
+from time import perf_counter_ns
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+
+from densetrace.data.steps import ABSENT
+from densetrace.recording.arrays import Whole, number_of
+from densetrace.recording.introspect import attributes_of, is_symbolic, leaves
+
+if TYPE_CHECKING:
+    from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
+
+BATCHES: Final = 1
+"""How many batches of a run are recorded in full by default."""
+
+LIGHT_BATCHES: Final = 100
+LIGHT_IN_ALL: Final = 1_000
+LIGHT_EPOCHS: Final = 1_000
+"""How many light batches in an epoch and in a run, and light epochs in a run, have a step of their
+own. After so many batches in a run, its light epochs have no steps for batches."""
+
+RUNS: Final = frozenset(("fit", "evaluate", "predict", "on_batch"))
+"""The kinds of steps that run over batches."""
+
+BOUNDS: Final = RUNS | {
+    "callback", "train_function", "train_step", "update", "call", "finalize"
+}  # fmt: skip
+"""The kinds of steps at which spans begin or end, or that are counted."""
+
+PASS: Final = RUNS | {"callback", "train_function", "train_step", "call", "finalize"}
+"""The kinds of steps that are looked at while nothing else is recorded."""
+
+_LIST: Final = "callbacks.CallbackList.on_"
+
+
+class SpanHook:
+    """The hook point of a span: its kind, and the method of Keras that begins it."""
+
+    __slots__ = ("kind", "point")
+
+    def __init__(self, kind: str, point: str) -> None:
+        self.kind = kind
+        self.point = point
+
+    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
+        """The inputs of the span's step."""
+        return None, arguments
+
+    def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]:
+        """No facts: they are set when the span closes."""
+        return {}
+
+
+_EPOCH: Final = SpanHook("epoch", "keras.callbacks.CallbackList.on_epoch_begin")
+_BATCHES: Final = {
+    mode: SpanHook("batch", f"keras.callbacks.CallbackList.on_{mode}_batch_begin")
+    for mode in ("train", "test", "predict")
+}
+SPANS: Final = (_EPOCH, *_BATCHES.values())
+"""The hook points of spans."""
+
+
+class _Run:
+    """A call of `fit`, `evaluate`, `predict` or of a method for one batch, while it is open."""
+
+    __slots__ = ("batch", "batches", "epoch", "epochs", "in_all", "is_full", "is_light", "last_batch",
+                 "last_epoch", "left", "mode", "outer_light", "started", "step", "was_traced")  # fmt: skip
+
+    def __init__(self, step: "OpenStep | None", left: int, outer_light: bool) -> None:
+        self.step = step
+        self.left = left
+        self.outer_light = outer_light
+        self.is_light = outer_light
+        self.epoch: OpenStep | None = None
+        self.batch: OpenStep | None = None
+        self.last_epoch: OpenStep | None = None
+        self.last_batch: OpenStep | None = None
+        self.epochs = self.batches = self.in_all = 0
+        self.is_full = False
+        self.mode: str | None = None
+        self.was_traced = False
+        self.started = 0
+
+
+class Spans:
+    """The spans of one recorder, and what is left out inside them.
+
+    Args:
+        recorder: opens and closes the steps.
+        batches: how many batches of each run are recorded in full.
+    """
+
+    def __init__(self, recorder: "Recorder", batches: int) -> None:
+        self._recorder = recorder
+        self._batches = batches
+        self._runs: list[_Run] = []
+        self._seen: Counter[tuple[str, str]] = Counter()
+        self._updates: list[tuple[OpenStep, Any]] = []
+        self._drops = False
+        self.calls: Counter[str] = Counter()
+        """How often Python ran the `call` of each object."""
+        self.trained = False
+        """Whether there was a run."""
+
+    # -- when a call begins -----------------------------------------------------------------------
+
+    def opening(self, hook: "HookPoint", arguments: dict[str, Any], frame: FrameType) -> bool:
+        """Look at a call before its step opens. False when it makes no step."""
+        kind, is_light = hook.kind, self._recorder.is_light
+        if kind == "callback":
+            if _LIST not in hook.point:
+                return True
+            return self._moment(hook.point.partition(_LIST)[2], arguments, frame)
+        if kind == "call":
+            self.calls[self._recorder.label(next(iter(arguments.values())))] += 1
+        elif kind == "train_function":
+            around = self._recorder.innermost
+            if self._runs and (around is None or around.kind != "train_function"):
+                self._runs[-1].mode = "graph" if "self" in arguments else "eager"
+        elif kind == "train_step":
+            if is_light and any(is_symbolic(type(one)) for one in leaves(arguments.get("data"))):
+                self._wake()
+                return True
+        elif kind == "finalize":
+            if self._runs:
+                self._recorder.is_light = self._drops = self._runs[-1].outer_light
+            return not self._recorder.is_light
+        elif kind in RUNS:
+            return True
+        return not is_light
+
+    def opened(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
+        """Begin a run, whose step was just opened."""
+        is_light = self._recorder.is_light
+        left = 0 if is_light else self._batches
+        run = _Run(step, left, is_light)
+        self._runs.append(run)
+        self.trained = True
+        if step.hook.kind == "on_batch":
+            about = self._recorder.label(next(iter(arguments.values())))
+            self._seen[about, step.hook.point] += 1
+            run.batches = self._seen[about, step.hook.point]
+            run.is_light = is_light or run.batches > self._batches
+            self._recorder.is_light = run.is_light
+
+    def _wake(self) -> None:
+        """Record the rest of a light batch in full: its function is being traced again."""
+        self._recorder.is_light = False
+        if self._runs:
+            self._runs[-1].was_traced = True
+
+    # -- when a call has ended --------------------------------------------------------------------
+
+    def closed(
+        self, step: "OpenStep", arguments: dict[str, Any], error: BaseException | None
+    ) -> None:
+        """Look at a step that has just closed."""
+        kind, point = step.hook.kind, step.hook.point
+        if kind == "update":
+            self._updated(step, arguments)
+        elif kind == "train_function":
+            self._graph_has_run()
+            if self._runs:
+                traced = (step.facts or {}).get("traced")
+                self._runs[-1].was_traced = bool(traced)
+        elif kind in RUNS:
+            self._end_run(step)
+        elif kind == "callback":
+            moment = point.partition(_LIST)[2] if _LIST in point else ""
+            if (self._drops or self._recorder.is_light) and not step.children:
+                if not (step.facts or {}).get("changed") and error is None:
+                    self._recorder.drop(step)
+            if error is None and self._runs and moment:
+                if moment.endswith("batch_end"):
+                    self._end_batch(self._runs[-1], arguments.get("logs"))
+                elif moment == "epoch_end":
+                    self._end_epoch(self._runs[-1], arguments.get("logs"))
+
+    def _end_run(self, step: "OpenStep") -> None:
+        while self._runs:
+            run = self._runs.pop()
+            self._recorder.is_light = run.outer_light
+            if run.step is step:
+                break
+        self._drops = bool(self._runs) and self._runs[-1].is_light
+        self._graph_has_run()
+        if step.hook.kind == "on_batch" and run.is_light and run.batches > LIGHT_BATCHES:
+            self._fold_into_last(step)
+
+    def _fold_into_last(self, step: "OpenStep") -> None:
+        """Add a light step to the one before it, if that is of the same point and object."""
+        siblings = self._recorder.siblings()
+        before = siblings[-2] if len(siblings) > 1 and siblings[-1] is step else None
+        if (
+            before is None
+            or before.hook is not step.hook
+            or before.identity is not step.identity
+            or step.error is not None
+            or before.error is not None
+            or step.children
+        ):
+            return
+        facts = before.facts = before.facts or {}
+        facts["count"] = facts.get("count", 1) + 1  # type: ignore[operator] # an int, set here
+        facts |= {name: value for name, value in (step.facts or {}).items()}
+        before.result = step.result
+        before.ns += step.ns
+        self._recorder.drop(step)
+
+    # -- moments ----------------------------------------------------------------------------------
+
+    def _moment(self, moment: str, arguments: dict[str, Any], frame: FrameType) -> bool:
+        """What `CallbackList` is about to tell its callbacks: `epoch_begin`, `train_batch_end`."""
+        if not self._runs:
+            self._runs.append(_Run(None, self._batches, self._recorder.is_light))
+        run = self._runs[-1]
+        if moment == "epoch_begin":
+            self._begin_epoch(run, arguments, frame)
+            return True
+        if moment.endswith("batch_begin"):
+            mode = moment.partition("_")[0]
+            return mode not in _BATCHES or self._begin_batch(run, mode, arguments, frame)
+        if moment.endswith("batch_end"):
+            if run.is_full or run.was_traced:
+                return run.is_full
+            self._end_batch(run, arguments.get("logs"))
+            return False
+        if moment == "epoch_end":
+            self._recorder.is_light = self._drops = run.is_light
+            return True
+        if moment.endswith("_end"):
+            self._recorder.is_light = self._drops = run.outer_light
+        return not self._recorder.is_light
+
+    def _begin_epoch(self, run: _Run, arguments: dict[str, Any], frame: FrameType) -> None:
+        self._close_spans(run)
+        run.is_light = run.outer_light or (run.left <= 0 and run.epochs > 0)
+        run.epochs += 1
+        run.batches = 0
+        run.last_batch = None
+        number = arguments.get("epoch")
+        folds = run.is_light and run.epochs > LIGHT_EPOCHS
+        if folds and (last := self._again(run.last_epoch)) is not None:
+            run.epoch, run.started = last, perf_counter_ns()
+            last.facts = (last.facts or {}) | {"last": number}
+        else:
+            inputs = {"epoch": number, "of": _parameter(arguments, "epochs")}
+            run.epoch = self._recorder.push(_EPOCH, inputs, frame)
+        self._recorder.is_light = self._drops = run.is_light
+
+    def _begin_batch(
+        self, run: _Run, mode: str, arguments: dict[str, Any], frame: FrameType
+    ) -> bool:
+        self._close_batch(run)
+        run.was_traced = False
+        run.is_full = run.left > 0 and not run.is_light
+        number = arguments.get("batch")
+        if run.is_full:
+            run.left -= 1
+            self._recorder.is_light = self._drops = False
+        else:
+            self._drops = True
+            run.batches += 1
+            if run.batches > LIGHT_BATCHES:
+                run.batch = self._again(run.last_batch)
+            if run.batch is not None:
+                run.batch.facts = (run.batch.facts or {}) | {"last": number}
+        if run.batch is None and not (run.is_light and run.in_all > LIGHT_IN_ALL):
+            run.in_all += 1
+            inputs = {"mode": mode, "batch": number, "of": _parameter(arguments, "steps")}
+            run.batch = self._recorder.push(_BATCHES[mode], inputs, frame)
+        if not run.is_full:
+            self._recorder.is_light = True
+        return run.is_full
+
+    def _again(self, last: "OpenStep | None") -> "OpenStep | None":
+        """Open the last light step again, if it is the last of its siblings and has none inside."""
+        siblings = self._recorder.siblings()
+        if last is None or last.error or last.children or not siblings or siblings[-1] is not last:
+            return None
+        self._recorder.reopen(last)
+        return last
+
+    def _end_batch(self, run: _Run, logs: object) -> None:
+        batch = run.batch
+        if batch is not None:
+            facts = batch.facts or {}
+            if run.mode == "graph" and not run.was_traced:
+                facts["replayed"] = True
+            else:
+                facts.pop("replayed", None)
+            batch.facts = facts or None
+            self._recorder.finish(batch, logs_of(logs))
+            if not run.is_full:
+                run.last_batch = batch
+        run.batch = None
+        run.is_full = False
+        self._recorder.is_light = run.is_light
+
+    def _end_epoch(self, run: _Run, logs: object) -> None:
+        self._close_batch(run)
+        epoch = run.epoch
+        run.epoch = None
+        if epoch is not None:
+            self._recorder.finish(epoch, logs_of(logs))
+            run.last_epoch = epoch
+        # What comes before the next epoch is as light as the epoch before it.
+        self._recorder.is_light = self._drops = run.is_light
+
+    def _close_batch(self, run: _Run) -> None:
+        """Close a batch that was begun and did not end: there were no more data."""
+        if run.batch is not None:
+            self._recorder.finish(run.batch, ABSENT)
+            run.batch = None
+            self._recorder.is_light = run.is_light
+
+    def _close_spans(self, run: _Run) -> None:
+        self._close_batch(run)
+        if run.epoch is not None:
+            self._recorder.finish(run.epoch, ABSENT)
+            run.epoch = None
+
+    # -- numbers after an update ------------------------------------------------------------------
+
+    def _updated(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
+        """Read a variable after its update; one that a graph will update, after the graph ran."""
+        variable = arguments["variable"]
+        gradient = arguments.get("gradient", arguments.get("grad"))
+        values = getattr(gradient, "values", None)
+        if not is_symbolic(type(gradient)) and not is_symbolic(type(values)):
+            self._recorder.add_facts(step, {"after": Whole(variable)})
+        elif len(self._updates) < 1_000:
+            self._updates.append((step, variable))
+
+    def _graph_has_run(self) -> None:
+        for step, variable in self._updates:
+            self._recorder.add_facts(step, {"after": Whole(variable)})
+        self._updates.clear()
+
+
+def _parameter(arguments: dict[str, Any], name: str) -> object:
+    """A number that all callbacks of a list know: of epochs, or of batches in one."""
+    parameters = attributes_of(next(iter(arguments.values()))).get("params")
+    number = parameters.get(name) if type(parameters) is dict else None
+    return number if type(number) is int else None
+
+
+def logs_of(logs: object) -> object:
+    """Logs as plain numbers by name; ABSENT where there are none."""
+    if type(logs) is not dict:
+        return ABSENT
+    return {name: number_of(value) for name, value in logs.items() if type(name) is str}
