@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO, TypeAlias
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace as RecordedTrace
@@ -21,6 +21,12 @@ from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.system import file_input, streams
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, shown
+
+Batches: TypeAlias = int | Literal["all"]
+"""How many batches of a training are recorded in full."""
+
+BATCHES: Final = 1
+"""By default, the first batch of a training is recorded in full."""
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
@@ -119,6 +125,7 @@ def trace(
     engine: str = "densetrace",
     on_step: Callable[[Step], None] | None = None,
     max_steps: int | None = None,
+    batches: Batches = BATCHES,
 ) -> Iterator[Trace]:
     """Record every step of the layers that are made, built and called in a `with` block.
 
@@ -132,14 +139,18 @@ def trace(
         on_step: called with each step as it closes, inner steps before their parents.
         max_steps: keep this many steps and only count the others, in
             `outcome["steps_left_out"]`; None keeps all.
+        batches: how many batches of each training are recorded in full, or "all". Each other
+            batch is one step, with its loss and its metrics.
 
     Raises:
-        RequestError: when the engine is unknown, or not installed.
+        RequestError: when the engine is unknown, or not installed, or `batches` is not a number
+            from 0 or "all".
     """
     from densetrace.engines import load
     from densetrace.recording import cells
     from densetrace.running.record import record_into
 
+    full = _in_full(batches)
     stack = load(engine)
     recorded = Trace({"kind": "python"}, stack.describe())
     caller = sys._getframe(2)  # beyond contextlib's __enter__
@@ -148,8 +159,25 @@ def trace(
 
         recorded.source["file"] = cells.cell_name(caller.f_code.co_filename)
         show_after_cell(recorded, cells.shell())
-    with stack.hooked(), record_into(recorded, cells.source_lines(), on_step, max_steps):
+    with stack.hooked(), record_into(recorded, cells.source_lines(), on_step, max_steps, full):
         yield recorded
+
+
+def _in_full(batches: Batches) -> int | None:
+    """How many batches are recorded in full; None is all.
+
+    Raises:
+        RequestError: when it is neither a number from 0 nor "all".
+    """
+    if batches == "all":
+        return None
+    if type(batches) is not int or batches < 0:
+        raise RequestError(
+            f"The batches to record in full are a number from 0, or all. "
+            f"Received: {shown(str(batches))}.",
+            "Such as: batches=3, or on the command line --batches all.",
+        )
+    return batches
 
 
 def load(path: str | Path) -> Trace:
@@ -178,8 +206,11 @@ def explain(
     engine: str = "densetrace",
     on_step: Callable[[Step], None] | None = None,
     max_steps: int | None = MOST_STEPS,
+    fit: bool = False,
+    batches: Batches = BATCHES,
 ) -> Trace:
-    """Trace an expression: construct it, then call it once on a sample batch.
+    """Trace an expression: construct it, then call it once on a sample batch, or with `fit` train
+    it on one.
 
     An exception of the layer ends the trace, and so does a refusal half-way, for example of a layer
     that is too big to build: `stop` of the trace then has the cause.
@@ -193,6 +224,8 @@ def explain(
         engine: the stack to run it on.
         on_step: called with each step as it closes.
         max_steps: keep this many steps and only count the others; None keeps all.
+        fit: train the object on a small sample instead of calling it, and record one step of that.
+        batches: as for `trace`.
 
     Raises:
         RequestError: when the expression or another argument is invalid, or is refused before its
@@ -211,6 +244,12 @@ def explain(
             f"The last stage must be one of {', '.join(STAGES)}. Received: {shown(stage)}.",
             did_you_mean(stage, STAGES),
         )
+    if fit and stage != STAGES[-1]:
+        raise RequestError(
+            f"Training needs the whole life of a layer. Received: until={stage} with fit.",
+            "Leave out one of --until and --fit.",
+        )
+    full = _in_full(batches)
     stack = load(engine)
     stack.clear_session()
     if seed is not None:
@@ -224,7 +263,7 @@ def explain(
         follow(
             recorded, parsed, stack,
             until=stage, input_shape=input_shape, inputs=inputs, on_step=on_step,
-            max_steps=max_steps,
+            max_steps=max_steps, fit=fit, batches=full,
         )  # fmt: skip
     except RequestError:
         if not recorded.steps:
@@ -252,6 +291,7 @@ def run(
     engine: str = "densetrace",
     on_step: Callable[[Step], None] | None = None,
     max_steps: int | None = MOST_STEPS,
+    batches: Batches = BATCHES,
 ) -> ScriptRun:
     """Run a Keras script and trace it. Its output is not redirected.
 
@@ -264,9 +304,11 @@ def run(
         engine: the stack to run it on; `densetrace` replaces TensorFlow and Keras.
         on_step: called with each step as it closes.
         max_steps: keep this many steps and only count the others; None keeps all.
+        batches: as for `trace`.
 
     Raises:
-        RequestError: when the script cannot be read, or the engine is unknown.
+        RequestError: when the script cannot be read, the engine is unknown, or `batches` is not a
+            number from 0 or "all".
     """
     from densetrace.engines import load
     from densetrace.recording.source_lines import SourceLines
@@ -275,6 +317,7 @@ def run(
     from densetrace.system import gc_tuning
     from densetrace.system.signals import Terminated
 
+    full = _in_full(batches)
     script = Script.load(path)
     stack = load(engine)
     stack.clear_session()
@@ -282,7 +325,8 @@ def run(
     source: dict[str, Value] = {"kind": "script", "text": Path(script.path).name}
     recorded = Trace(source, stack.describe())
     source_lines = SourceLines(home=script.file.parent)
-    with streams.copied(), stack.hooked(), record_into(recorded, source_lines, on_step, max_steps):
+    recording = record_into(recorded, source_lines, on_step, max_steps, full)
+    with streams.copied(), stack.hooked(), recording:
         try:
             ended = run_script(script, args or [], stack)
         except (KeyboardInterrupt, Terminated) as interrupt:

@@ -45,6 +45,7 @@ def diff(
     until: options.UntilOption = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
+    fit: options.FitOption = False,
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
@@ -54,7 +55,9 @@ def diff(
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
     form = option_values.answer_format(format, file, output.is_accessible())
-    asked = options.RunOptions(input_shape, inputs, until, engine=engine, max_steps=max_steps)
+    asked = options.RunOptions(
+        input_shape, inputs, until, engine=engine, max_steps=max_steps, fit=fit
+    )
     asked.arguments()  # a wrong option is an error of neither A nor B
     left, code = _recorded(first, asked, "A")
     if code == INTERRUPTED and first.lower().endswith(".py"):

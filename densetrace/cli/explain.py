@@ -50,13 +50,17 @@ def explain(
     seed: options.SeedOption = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
+    fit: options.FitOption = False,
+    batches: options.BatchesOption = None,
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
     format: options.FormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps)
+    asked = options.RunOptions(
+        input_shape, inputs, until, seed, engine, max_steps, fit, batches
+    )
     view = option_values.view(level, only, depth)
     form = option_values.format_for(format, file, output.is_accessible())
     source = sources.read(expr)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from densetrace.system import files
 from densetrace.system.errors import RequestError, shown
@@ -55,6 +55,26 @@ def _size(word: str, text: str) -> int:
             f"A shape is positive whole numbers, with None for any size. "
             f"Received: --input-shape {shown(text)}.",
             "Type it like: --input-shape 3 or --input-shape None,28,28,1.",
+        )
+    return int(word)
+
+
+def batches(text: str | None) -> int | Literal["all"]:
+    """Parse how many batches are recorded in full: a number, or `all`.
+
+    Raises:
+        RequestError: when it is neither.
+    """
+    if text is None:
+        return 1
+    word = text.strip()
+    if word == "all":
+        return "all"
+    if not re.fullmatch(r"[0-9]{1,9}", word):
+        raise RequestError(
+            f"The batches to record in full are a number from 0, or all. "
+            f"Received: --batches {shown(text)}.",
+            "Type it like: --batches 3 or --batches all.",
         )
     return int(word)
 

@@ -58,6 +58,23 @@ MaxStepsOption = Annotated[
         help=f"Keep the first N steps and only count the others. By default {MOST_STEPS:,}.",
     ),
 ]
+FitOption = Annotated[
+    bool,
+    typer.Option(
+        "--fit",
+        help="Train it for one batch after the first call, and show that step: forward, loss, "
+        "backward, update. Without a script of your own it is 4 samples, random targets, the loss "
+        "mse and the optimizer sgd.",
+    ),
+]
+BatchesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|all",
+        help="Record this many batches of a training in full; each other batch is one step with "
+        "its loss and metrics. By default 1.",
+    ),
+]
 EngineOption = Annotated[
     str,
     typer.Option(
@@ -78,12 +95,15 @@ class RunOptions(NamedTuple):
     seed: int | None = None
     engine: str = "densetrace"
     max_steps: int | None = None
+    fit: bool = False
+    batches: str | None = None
 
     def for_expressions(self) -> dict[str, object]:
         """The given options that apply only to expressions, by name."""
         values = (self.input_shape, self.inputs, self.until, self.seed)
         named = zip(("--input-shape", "--input", "--until", "--seed"), values, strict=True)
-        return {option: value for option, value in named if value is not None}
+        given = {option: value for option, value in named if value is not None}
+        return given | ({"--fit": True} if self.fit else {})
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of `densetrace.api.explain`.
@@ -99,6 +119,8 @@ class RunOptions(NamedTuple):
             "seed": self.seed,
             "engine": self.engine,
             "max_steps": self.max_steps or MOST_STEPS,
+            "fit": self.fit,
+            "batches": option_values.batches(self.batches),
         }
 
 

@@ -38,6 +38,7 @@ def run(
     ] = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
+    batches: options.BatchesOption = None,
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
@@ -46,7 +47,7 @@ def run(
 ) -> int:
     view = option_values.view(level, only, depth)
     form = option_values.format_for(format, file, output.is_accessible())
-    asked = options.RunOptions(engine=engine, max_steps=max_steps)
+    asked = options.RunOptions(engine=engine, max_steps=max_steps, batches=batches)
     is_printed = file is None or output.is_standard_output(file)
     apart = is_printed and form not in ("tree", "plain")
     with signals.termination_raised():

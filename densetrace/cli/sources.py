@@ -7,6 +7,7 @@ from codecs import BOM_UTF8
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
+from densetrace.cli import option_values
 from densetrace.cli.options import RunOptions, refuse
 from densetrace.sources.expression.limits import MAX_CHARACTERS, MOST_STEPS
 from densetrace.system import file_input, files, signals, streams
@@ -139,6 +140,8 @@ def record(
     given = asked.for_expressions()
     if asked.max_steps is not None:
         given["--max-steps"] = asked.max_steps
+    if asked.batches is not None:
+        given["--batches"] = asked.batches
     refuse(given, "A saved trace is shown as it was recorded")
     if not source.is_piped:
         return Recorded(api.load(source.text))
@@ -172,7 +175,8 @@ def run_script(
     output.preload(form)
     with streams.output_on_stderr() if prints_apart else nullcontext():
         steps = asked.max_steps or MOST_STEPS
-        ended = api.run(script, args, engine=asked.engine, max_steps=steps)
+        full = option_values.batches(asked.batches)
+        ended = api.run(script, args, engine=asked.engine, max_steps=steps, batches=full)
         stopped = ended.trace.outcome.get("error_type") == "BrokenPipeError"
         if stopped and not streams.is_read(sys.stdout):
             return api.ScriptRun(ended.trace, 0, "")

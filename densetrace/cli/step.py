@@ -40,6 +40,8 @@ def step(
     seed: options.SeedOption = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
+    fit: options.FitOption = False,
+    batches: options.BatchesOption = None,
     format: Annotated[
         Literal["screen", "plain"] | None,
         typer.Option(
@@ -56,7 +58,9 @@ def step(
 ) -> int:
     from densetrace.stepper import loop
 
-    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps)
+    asked = options.RunOptions(
+        input_shape, inputs, until, seed, engine, max_steps, fit, batches
+    )
     source = sources.read(what)
     trace, script = sources.record(source, asked)
     if script is not None:

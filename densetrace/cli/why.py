@@ -39,6 +39,8 @@ def why(
     seed: options.SeedOption = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
+    fit: options.FitOption = False,
+    batches: options.BatchesOption = None,
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
@@ -46,7 +48,9 @@ def why(
     from densetrace.study.why import why as ask
 
     form = option_values.answer_format(format, file, output.is_accessible())
-    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps)
+    asked = options.RunOptions(
+        input_shape, inputs, until, seed, engine, max_steps, fit, batches
+    )
     trace, code = outcome.recorded(what, asked)
     with activity("Looking back"):
         found = ask(trace, target)

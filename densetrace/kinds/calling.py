@@ -25,9 +25,14 @@ def _is_left_out(value: Value) -> bool:
     return value is None or (isinstance(value, Items) and not value.items)
 
 
+def is_symbolic(step: Step) -> bool:
+    """Whether a layer was called on symbolic tensors."""
+    return step.facts.get("mode") == "symbolic"
+
+
 def _invoke(step: Step) -> Spans:
     spans = called(point_end(step, 2), [subject(step), *_inputs(step)], gives(step))
-    if step.facts.get("mode") == "symbolic":
+    if is_symbolic(step):
         return *spans, span("  (symbolic)", "aside")
     return spans
 

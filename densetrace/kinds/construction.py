@@ -43,6 +43,14 @@ def _worth_showing(step: Step, given: dict[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in given.items() if value is not None}
 
 
+_COMPILES: Final = ("compile", "losses_build", "metrics_build", "loss_resolve", "metric_resolve")
+
+
+def _made_to_measure(step: Step, parent: Step | None) -> bool:
+    """Whether Keras creates a loss or a metric from what was compiled."""
+    return parent is not None and parent.kind in _COMPILES
+
+
 def _new(step: Step) -> Spans:
     return called(point_end(step, 2), [class_made(step), *arguments_given(step)])
 
@@ -84,6 +92,7 @@ KINDS: Final = (
         label=_new,
         level="user",
         act="construct",
+        is_repeated=_made_to_measure,
         sets=private_attribute,
         identity=_by_class_made,
         not_said=frozenset(("arg_names",)),
@@ -93,6 +102,7 @@ KINDS: Final = (
         label=_layout,
         wraps="init",
         act="construct",
+        is_repeated=_made_to_measure,
         identity=by_class_and_object,
         initializes=True,
     ),
@@ -102,6 +112,7 @@ KINDS: Final = (
         full_label=_init_in_full,
         level="user",
         act="construct",
+        is_repeated=_made_to_measure,
         sets=_name_given,
         holds=_in_name,
         identity=_by_class,

@@ -23,6 +23,10 @@ CALLBACK_LIST: Final = "CallbackList"
 """The class of Keras that calls the callbacks one after the other."""
 
 
+RUNS: Final = ("fit", "evaluate", "predict", "on_batch")
+"""The kinds of steps that run over data."""
+
+
 def logs_of(step: Step) -> dict[str, Value]:
     """The numbers that a step of training ended with, by name: `{"loss": 0.61}`."""
     logs = step.facts.get("logs") if step.result is ABSENT else step.result
@@ -71,6 +75,36 @@ def _ends(step: Step) -> Spans:
 
 def _run_only(step: Step) -> Spans:
     return (Span(f"{subject(step)}.{point_end(step, 1)}", "call"),)
+
+
+def _final_weights(step: Step) -> Iterable[Setting]:
+    """The weights as a run left them."""
+    weights = step.facts.get("weights")
+    names = [name for name, _ in weights.entries] if isinstance(weights, Mapping) else []
+    for name in names:
+        if isinstance(name, str):
+            yield from variable_set(name)
+
+
+def variable_set(name: str) -> Iterable[Setting]:
+    """The attribute of a layer that a variable is, by its name: `dense/kernel:0`."""
+    parts = name.removesuffix(":0").split("/")
+    if len(parts) > 1:
+        yield Setting(parts[-1], parts[-2], "weight")
+
+
+def _ends_with(step: Step) -> Iterable[Setting]:
+    yield from _sets_logs(step)
+    yield from _final_weights(step)
+
+
+def _in_run(step: Step, name: str) -> Held:
+    weights = step.facts.get("weights")
+    names = [key for key, _ in weights.entries] if isinstance(weights, Mapping) else []
+    for held in names:
+        if isinstance(held, str) and held.removesuffix(":0").rpartition("/")[2] == name:
+            return Held("fact", "weights", (held,))
+    return _in_logs(step, name)
 
 
 def _trains(step: Step, name: str) -> tuple[Effect, Effect]:
@@ -125,7 +159,7 @@ def _by_batch(step: Step, sets: str | None, about: Hashable) -> Hashable:
 
 
 def _sets_logs(step: Step) -> Iterable[Setting]:
-    return [Setting(name) for name in logs_of(step)]
+    return [Setting(name, what="log") for name in logs_of(step)]
 
 
 def _in_logs(step: Step, name: str) -> Held:
@@ -235,6 +269,8 @@ KINDS: Final = (
         short_label=_run_only,
         level="user",
         act="fit",
+        sets=_ends_with,
+        holds=_in_run,
         effect=_trains,
         takes_input=True,
     ),
@@ -261,8 +297,8 @@ KINDS: Final = (
         short_label=_run_only,
         level="user",
         act="train on a batch",
-        sets=_sets_logs,
-        holds=_in_logs,
+        sets=_ends_with,
+        holds=_in_run,
         identity=by_kind_and_point,
         loose_identity=loosely_by_point,
         takes_input=True,

@@ -21,10 +21,13 @@ Slot: TypeAlias = Literal["input", "fact", "result"]
 
 
 class Setting(NamedTuple):
-    """An attribute that a step sets: of its own object, or of its parent's object."""
+    """An attribute that a step sets: of its own object, of its parent's object, or of the object
+    with the label `of`. A `weight` has got new numbers; its shape and dtype stay those of its
+    creation. Both it and a `log` are set when the step ends, so after those of the steps inside."""
 
     name: str
-    of: Literal["own", "around"] = "own"
+    of: str = "own"
+    what: Literal["attribute", "weight", "log"] = "attribute"
 
 
 class Held(NamedTuple):
@@ -51,6 +54,11 @@ def last_two(step: Step) -> Spans:
 def is_never(step: Step, parent: Step | None) -> bool:
     """A rule that never applies."""
     return False
+
+
+def of_base_class(step: Step, parent: Step | None) -> bool:
+    """Whether a method is that of a base class, called by the one that overrides it."""
+    return parent is not None and parent.kind == step.kind and parent.subject == step.subject
 
 
 def nothing_set(step: Step) -> Iterable[Setting]:
@@ -114,6 +122,8 @@ class Kind:
         is_repeated: whether a step repeats what its neighbours show, given the step around it.
         is_inner: whether a step is an operation that the function around it consists of, so that
             the step of that function says enough, given the step around it.
+        hands_on: whether a method only hands on to that of its base class, so that the steps inside
+            stand in its place, given the step around it.
         once: whether a second step with the same inputs in the same step repeats the first.
         covers: the kinds of which a step inside is explained by this one, at any depth.
         wraps: the kind that shares a line with it, when the first step inside is of it.
@@ -153,6 +163,7 @@ class Kind:
     level: Level = "author"
     is_repeated: Callable[[Step, Step | None], bool] = is_never
     is_inner: Callable[[Step, Step | None], bool] = is_never
+    hands_on: Callable[[Step, Step | None], bool] = is_never
     once: bool = False
     covers: frozenset[str] = frozenset()
     wraps: str | None = None

@@ -8,7 +8,14 @@ from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Value
 from densetrace.data.wording import outcome, plain, short
 from densetrace.kinds.fitting import logged
-from densetrace.kinds.kind import Effect, Kind, Setting, by_kind_and_point, loosely_by_point
+from densetrace.kinds.kind import (
+    Effect,
+    Kind,
+    Setting,
+    by_kind_and_point,
+    loosely_by_point,
+    of_base_class,
+)
 from densetrace.kinds.label import called, gives, named, point_end, subject
 from densetrace.kinds.spans import ARROW, SPACE, Span, Spans, span
 
@@ -28,7 +35,7 @@ def _compute_metrics(step: Step) -> Spans:
 
 
 def _loss_value(step: Step) -> Iterable[Setting]:
-    return (Setting("loss"),)
+    return (Setting("loss", what="log"),)
 
 
 def _container(step: Step) -> Spans:
@@ -83,9 +90,26 @@ def _metric_method(step: Step) -> Spans:
     return called(f"{subject(step)}.{point_end(step, 1)}", _measured(step), gives(step))
 
 
-def _base_of_same(step: Step, parent: Step | None) -> bool:
-    """Whether a method only hands on to that of its base class."""
-    return parent is not None and parent.kind == step.kind and parent.subject == step.subject
+def _method_of(step: Step) -> Spans:
+    return called(f"{subject(step)}.{point_end(step, 1)}", ())
+
+
+def _in_a_group(step: Step, parent: Step | None) -> bool:
+    """Whether all metrics of a model are reset together."""
+    return parent is not None and parent.kind == "reset_metrics"
+
+
+def _has_no_metric(step: Step, parent: Step | None) -> bool:
+    """Whether a container has no metrics to build or to update."""
+    found = any(
+        one.kind == "update_state" or (one.kind == "metric_resolve" and _asks(one))
+        for one in step.walk()
+    )
+    return parent is not None and step.error is None and not found
+
+
+def _asks(step: Step) -> bool:
+    return not _resolves_nothing(step, None)
 
 
 def _read_in_a_group(step: Step, parent: Step | None) -> bool:
@@ -119,8 +143,18 @@ KINDS: Final = (
     Kind(name="loss_call", label=_loss_call, identity=_by_class),
     Kind(name="validate", label=_compute_loss, is_repeated=_validates),
     Kind(name="compute_metrics", label=_compute_metrics),
-    Kind(name="metrics_update", label=_container, identity=by_kind_and_point),
-    Kind(name="metrics_build", label=_container, identity=by_kind_and_point),
+    Kind(
+        name="metrics_update",
+        label=_container,
+        is_repeated=_has_no_metric,
+        identity=by_kind_and_point,
+    ),
+    Kind(
+        name="metrics_build",
+        label=_container,
+        is_repeated=_has_no_metric,
+        identity=by_kind_and_point,
+    ),
     Kind(
         name="metric_resolve",
         label=_resolves,
@@ -131,9 +165,10 @@ KINDS: Final = (
     Kind(
         name="update_state",
         label=_metric_method,
-        is_repeated=_base_of_same,
+        hands_on=of_base_class,
         loose_identity=loosely_by_point,
     ),
+    Kind(name="reset_state", label=_method_of, is_repeated=_in_a_group),
     Kind(name="metrics_result", label=_metrics_result, is_repeated=_read_again),
     Kind(
         name="metric_result",

@@ -5,10 +5,19 @@ from collections.abc import Hashable, Iterable
 from typing import Final
 
 from densetrace.data.steps import Step
-from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.values import Items, Mapping, Tensor, Value
 from densetrace.data.wording import number, plain, short
-from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_point, loosely_by_point
-from densetrace.kinds.label import called, gives, named, point_end, subject
+from densetrace.kinds.fitting import variable_set
+from densetrace.kinds.kind import (
+    Effect,
+    Held,
+    Kind,
+    Setting,
+    by_kind_and_point,
+    loosely_by_point,
+    of_base_class,
+)
+from densetrace.kinds.label import called, gives, named, point_end, strings, subject
 from densetrace.kinds.spans import ARROW, SPACE, Span, Spans, span
 
 
@@ -34,21 +43,16 @@ def _optimizer_only(step: Step) -> Spans:
     return (Span(f"{subject(step)}.{point_end(step, 1)}", "call"),)
 
 
-def _of_base_class(step: Step, parent: Step | None) -> bool:
-    """Whether a method only hands on to that of its base class."""
-    return parent is not None and parent.kind == step.kind and parent.subject == step.subject
-
-
 def _built_before(step: Step, parent: Step | None) -> bool:
-    """Whether nothing was left to build, or a base class builds its part."""
-    if _of_base_class(step, parent):
-        return True
+    """Whether nothing was left to build."""
     return parent is not None and not any(one.kind == "slot" for one in step.walk())
 
 
 def _acts_not(step: Step, parent: Step | None) -> bool:
-    """Whether nothing was set to clip or to decay: the step has no settings and no steps inside."""
-    return parent is not None and not step.facts.get("settings") and not step.children
+    """Whether a step did nothing, since nothing was set: to clip, to decay or to average."""
+    settings = step.facts.get("settings")
+    is_set = isinstance(settings, Mapping) and settings.length > 0
+    return parent is not None and step.error is None and not is_set and not step.children
 
 
 # -- gradients -------------------------------------------------------------------------------------
@@ -87,12 +91,23 @@ def _backward(step: Step) -> Spans:
     result = step.result
     found = result.items if isinstance(result, Items) else (result,)
     shown = ", ".join(short(one) for one in found if isinstance(one, Tensor))
+    where = step.facts.get("object") if step.facts.get("inside") == "call" else None
     words = (
         span("backward of ", "text"),
         span(operation_name(step), "call"),
+        *((span(f" in {plain(where)} "),) if isinstance(where, str) else ()),
         span(f"({', '.join(short(one) for one in upstream if one is not None)})", "value"),
     )
     return (*words, SPACE, ARROW, SPACE, span(shown, "result")) if shown else words
+
+
+_SHOWN_INSIDE: Final = ("call", "loss_call", "train_step", None)
+
+
+def _answers_inner(step: Step, parent: Step | None) -> bool:
+    """Whether the operation of the forward pass is one of those that a function of Keras consists
+    of, and so has no line either."""
+    return step.facts.get("inside") not in _SHOWN_INSIDE
 
 
 def _by_operation(step: Step, sets: str | None, about: Hashable) -> Hashable:
@@ -113,7 +128,7 @@ def _by_slot(step: Step, sets: str | None, about: Hashable) -> Hashable:
 
 def _with_settings(step: Step) -> Spans:
     settings = step.facts.get("settings")
-    shown = named(dict(settings.entries)) if hasattr(settings, "entries") else []  # type: ignore[union-attr] # a Mapping
+    shown = named(dict(strings(settings)))
     return called(f"{subject(step)}.{point_end(step, 1)}", shown)
 
 
@@ -134,7 +149,7 @@ def _has_numbers(value: Value) -> bool:
     return isinstance(value, Tensor) and bool(value.elements)
 
 
-def numbers(value: Value, most: int = 4) -> str:
+def numbers(value: Value, most: int = 6) -> str:
     """The first numbers of a tensor in a line: `[0.1, -0.2, ...]`."""
     if not isinstance(value, Tensor) or not value.elements:
         return short(value)
@@ -152,7 +167,7 @@ def _brief(element: Value) -> str:
 
 def _updated(step: Step) -> Iterable[Setting]:
     name = variable_of(step)
-    return () if name is None else (Setting(name),)
+    return () if name is None or "after" not in step.facts else variable_set(name)
 
 
 def _in_after(step: Step, name: str) -> Held:
@@ -183,21 +198,27 @@ KINDS: Final = (
         identity=by_kind_and_point,
         loose_identity=loosely_by_point,
     ),
-    Kind(name="backward", label=_backward, identity=_by_operation),
+    Kind(
+        name="backward",
+        label=_backward,
+        is_repeated=_answers_inner,
+        identity=_by_operation,
+    ),
     Kind(
         name="apply_gradients",
         label=_optimizer,
         short_label=_optimizer_only,
-        is_repeated=_of_base_class,
+        hands_on=of_base_class,
     ),
     Kind(
         name="optimizer_build",
         label=_optimizer,
         short_label=_optimizer_only,
         is_repeated=_built_before,
+        hands_on=of_base_class,
         identity=by_kind_and_point,
     ),
-    Kind(name="slot", label=_slot, identity=_by_slot),
+    Kind(name="slot", label=_slot, hands_on=of_base_class, identity=_by_slot),
     Kind(
         name="clip",
         label=_with_settings,
@@ -219,6 +240,7 @@ KINDS: Final = (
         effect=_updates,
         identity=_by_variable,
     ),
-    Kind(name="finalize", label=_optimizer, short_label=_optimizer_only),
+    Kind(name="average", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),
+    Kind(name="finalize", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),
     Kind(name="schedule", label=_schedule, acts_for_object=True),
 )

@@ -34,6 +34,14 @@ active: Final = _ACTIVE.get
 live: Final[set[int]] = set()
 """Ids of the running recorders of all contexts; while it is empty, hooks return at once."""
 
+MOST_RESULTS: Final = 20_000
+"""Of how many tensors a recorder knows which step computed them."""
+
+OWNERS: Final = frozenset(
+    ("call", "loss_call", "loss", "regularize", "losses_call", "update_state", "train_step")
+)
+"""The kinds of methods to which an operation belongs, for its backward operation."""
+
 FAULT_WITHOUT_TEXT: Final = "calls are nested too deeply to be recorded"
 """Fault text when the stack is exhausted."""
 
@@ -50,14 +58,16 @@ class HookPoint(Protocol):
 
 
 class Identity:
-    """One object of a trace, and its label: made from its class, until it has a name."""
+    """One object of a trace, and its label: made from its class, until it has a name. Keras names a
+    metric again when it is compiled, so a metric's name is read each time."""
 
-    __slots__ = ("label", "named", "owner")
+    __slots__ = ("label", "name", "named", "owner")
 
     def __init__(self, owner: Callable[[], object], label: str, named: bool) -> None:
         self.owner = owner
         self.label = label
         self.named = named
+        self.name: str | None = None
 
 
 class OpenStep:
@@ -114,6 +124,7 @@ class Recorder:
         self._identities: dict[int, Identity] = {}
         self._labels: dict[str, int] = {}
         self.is_light = False
+        self._results: dict[int, tuple[OpenStep, OpenStep | None]] = {}
         self.spans = Spans(self, sys.maxsize if batches is None else batches)
         self.outer: Recorder | None = None
         self.over = False
@@ -205,7 +216,9 @@ class Recorder:
                 step.error = _error(error)
             else:
                 step.result = take(result, self.label)
-                if step.hook.kind == "new":  # the object exists only now
+                if step.hook.kind == "op":
+                    self._computed(step, result)
+                elif step.hook.kind == "new":  # the object exists only now
                     step.identity = self._identify(result)
             if step.hook.kind in BOUNDS:
                 self.spans.closed(step, arguments, error)
@@ -227,10 +240,35 @@ class Recorder:
                 if error is not None:
                     inner.error = _error(error)
 
+    def _computed(self, step: OpenStep, result: object) -> None:
+        """Remember which operation computed a tensor, and which method it belongs to."""
+        if len(self._results) >= MOST_RESULTS:
+            self._results.clear()
+        around = next((one for one in reversed(self._stack) if one.hook.kind in OWNERS), None)
+        for tensor in result if type(result) is list else (result,):
+            self._results[id(tensor)] = step, around
+
+    def computed_by(self, tensor: object) -> dict[str, object]:
+        """The number of the step that computed a tensor, which somebody must have kept alive, and
+        the kind and the object of the method around it; empty where it was not recorded."""
+        found = self._results.get(id(tensor))
+        if found is None:
+            return {}
+        step, around = found
+        facts: dict[str, object] = {"answers": step.id}
+        if around is not None:
+            facts["inside"] = around.hook.kind
+            facts["object"] = None if around.identity is None else around.identity.label
+        return facts
+
+    def forget_results(self) -> None:
+        """Forget which operations computed which tensors: their batch has ended."""
+        self._results.clear()
+
     # -- called by spans --------------------------------------------------------------------------
 
     def push(
-        self, hook: HookPoint, inputs: dict[str, object], frame: FrameType
+        self, hook: HookPoint, inputs: dict[str, object], frame: FrameType, subject: object
     ) -> OpenStep | None:
         """Open the step of a span; None after too many steps."""
         if self._count >= self._most:
@@ -241,7 +279,8 @@ class Recorder:
         step.id = self._count
         step.code, step.offset = frame.f_code, frame.f_lasti
         step.inputs = self._take(inputs)
-        step.identity = step.facts = step.error = step.children = None
+        step.identity = None if subject is None else self._identify(subject)
+        step.facts = step.error = step.children = None
         step.result = ABSENT
         self.siblings().append(step)
         self._stack.append(step)
@@ -274,6 +313,15 @@ class Recorder:
         if siblings[-1:] == [step] and step.id == self._count - 1:
             siblings.pop()
             self._count = step.id
+
+    @contextmanager
+    def ignoring(self) -> Iterator[None]:
+        """Make no steps in a `with` block."""
+        before, self._ignores_calls = self._ignores_calls, True
+        try:
+            yield
+        finally:
+            self._ignores_calls = before or self.over
 
     @property
     def innermost(self) -> HookPoint | None:
@@ -350,9 +398,10 @@ class Recorder:
             self._identities[id(value)] = identity
         if not identity.named:
             name = attributes_of(value).get("_name")
-            if type(name) is str:
+            if type(name) is str and name != identity.name:
                 identity.label = self._unique(name_text(name))
-                identity.named = True
+                identity.name = name
+                identity.named = "Metric" not in facts_of(type(value)).lineage
         return identity
 
     def _unique(self, name: str) -> str:
@@ -443,6 +492,17 @@ def _current_task() -> object:
     if asyncio is None or asyncio.events._get_running_loop() is None:
         return None
     return asyncio.current_task()
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Record nothing in a `with` block."""
+    recorder = active()
+    if recorder is None:
+        yield
+        return
+    with recorder.ignoring():
+        yield
 
 
 @contextmanager

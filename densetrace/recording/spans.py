@@ -10,7 +10,9 @@ are light too: only callbacks that changed something are recorded in them. After
 light steps are folded: one stands for several.
 """
 
+import weakref
 from collections import Counter
+from collections.abc import Callable
 from time import perf_counter_ns
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +32,9 @@ LIGHT_IN_ALL: Final = 1_000
 LIGHT_EPOCHS: Final = 1_000
 """How many light batches in an epoch and in a run, and light epochs in a run, have a step of their
 own. After so many batches in a run, its light epochs have no steps for batches."""
+
+MOST_WEIGHTS: Final = 20
+"""Of how many variables a run notes the final numbers."""
 
 RUNS: Final = frozenset(("fit", "evaluate", "predict", "on_batch"))
 """The kinds of steps that run over batches."""
@@ -108,6 +113,7 @@ class Spans:
         self._runs: list[_Run] = []
         self._seen: Counter[tuple[str, str]] = Counter()
         self._updates: list[tuple[OpenStep, Any]] = []
+        self._variables: dict[str, dict[str, Callable[[], Any]]] = {}
         self._drops = False
         self.calls: Counter[str] = Counter()
         """How often Python ran the `call` of each object."""
@@ -176,6 +182,7 @@ class Spans:
                 traced = (step.facts or {}).get("traced")
                 self._runs[-1].was_traced = bool(traced)
         elif kind in RUNS:
+            self._note_weights(step)
             self._end_run(step)
         elif kind == "callback":
             moment = point.partition(_LIST)[2] if _LIST in point else ""
@@ -189,6 +196,7 @@ class Spans:
                     self._end_epoch(self._runs[-1], arguments.get("logs"))
 
     def _end_run(self, step: "OpenStep") -> None:
+        self._recorder.forget_results()
         while self._runs:
             run = self._runs.pop()
             self._recorder.is_light = run.outer_light
@@ -257,7 +265,7 @@ class Spans:
             last.facts = (last.facts or {}) | {"last": number}
         else:
             inputs = {"epoch": number, "of": _parameter(arguments, "epochs")}
-            run.epoch = self._recorder.push(_EPOCH, inputs, frame)
+            run.epoch = self._recorder.push(_EPOCH, inputs, frame, _model(arguments))
         self._recorder.is_light = self._drops = run.is_light
 
     def _begin_batch(
@@ -280,7 +288,7 @@ class Spans:
         if run.batch is None and not (run.is_light and run.in_all > LIGHT_IN_ALL):
             run.in_all += 1
             inputs = {"mode": mode, "batch": number, "of": _parameter(arguments, "steps")}
-            run.batch = self._recorder.push(_BATCHES[mode], inputs, frame)
+            run.batch = self._recorder.push(_BATCHES[mode], inputs, frame, _model(arguments))
         if not run.is_full:
             self._recorder.is_light = True
         return run.is_full
@@ -295,6 +303,8 @@ class Spans:
 
     def _end_batch(self, run: _Run, logs: object) -> None:
         batch = run.batch
+        if run.is_full:
+            self._recorder.forget_results()
         if batch is not None:
             facts = batch.facts or {}
             if run.mode == "graph" and not run.was_traced:
@@ -337,6 +347,7 @@ class Spans:
     def _updated(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
         """Read a variable after its update; one that a graph will update, after the graph ran."""
         variable = arguments["variable"]
+        self._remember(variable)
         gradient = arguments.get("gradient", arguments.get("grad"))
         values = getattr(gradient, "values", None)
         if not is_symbolic(type(gradient)) and not is_symbolic(type(values)):
@@ -344,10 +355,34 @@ class Spans:
         elif len(self._updates) < 1_000:
             self._updates.append((step, variable))
 
+    def _note_weights(self, step: "OpenStep") -> None:
+        """Note the numbers that a training left in the variables that it updated."""
+        if step.hook.kind not in ("fit", "on_batch") or step.identity is None:
+            return
+        held = self._variables.get(step.identity.label, {})
+        weights = {name: Whole(found) for name, seen in held.items() if (found := seen()) is not None}
+        if weights and "predict" not in step.hook.point and "test" not in step.hook.point:
+            self._recorder.add_facts(step, {"weights": weights})
+
+    def _remember(self, variable: Any) -> None:
+        """Remember a variable that the outermost run updates."""
+        outer = self._runs[0].step if self._runs else None
+        name = getattr(variable, "name", None)
+        if outer is None or outer.identity is None or type(name) is not str:
+            return
+        held = self._variables.setdefault(outer.identity.label, {})
+        if len(held) < MOST_WEIGHTS:
+            held[name] = weakref.ref(variable)
+
     def _graph_has_run(self) -> None:
         for step, variable in self._updates:
             self._recorder.add_facts(step, {"after": Whole(variable)})
         self._updates.clear()
+
+
+def _model(arguments: dict[str, Any]) -> object:
+    """The model that the callbacks of a list know."""
+    return attributes_of(next(iter(arguments.values()))).get("model")
 
 
 def _parameter(arguments: dict[str, Any], name: str) -> object:

@@ -197,6 +197,16 @@ def _enter_backward(hook: HookPoint, arguments: Arguments) -> Entry:
     return None, {"operation": step.operation.names[0], "upstream": list(given)}
 
 
+def _leave_backward(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    """Which step of the forward pass this one answers."""
+    from densetrace.recording.recorder import active
+
+    recorder = active()
+    outputs = arguments["step"].outputs
+    first = outputs[0] if type(outputs) is list and outputs else outputs
+    return {} if recorder is None else recorder.computed_by(first)
+
+
 def _enter_minimize(hook: HookPoint, arguments: Arguments) -> Entry:
     shown: dict[str, object] = {}
     if "loss" in arguments:
@@ -371,6 +381,7 @@ ENTER: Final[Mapping[str, Any]] = {
     "weight_decay": _enter_decay,
     "schedule": method,
     "update": _enter_update,
+    "average": _enter_minimize,
     "finalize": _enter_minimize,
     "compute_metrics": method,
     "metrics_update": method,
@@ -380,6 +391,7 @@ ENTER: Final[Mapping[str, Any]] = {
     "metrics_result": method,
     "metric_result": method,
     "reset_metrics": method,
+    "reset_state": method,
     "callback": _enter_callback,
 }
 
@@ -397,6 +409,7 @@ LEAVE: Final[Mapping[str, Any]] = {
     "metric_resolve": _leave_resolved,
     "update_state": class_of,
     "metric_result": class_of,
+    "backward": _leave_backward,
     "clip": _settings(_CLIPPING),
     "weight_decay": _settings(_DECAY),
     "update": class_of,

@@ -94,11 +94,25 @@ def _is_repeated(step: Step, parent: Step | None, seen: Container[_Inputs]) -> b
     return kind.is_repeated(step, parent)
 
 
+def _without_bases(step: Step) -> tuple[Step, ...]:
+    """The steps inside a step; those inside a method of a base class in place of that method."""
+    if not any(_hands_on(child, step) for child in step.children):
+        return step.children
+    below: list[Step] = []
+    for child in step.children:
+        below.extend(_without_bases(child) if _hands_on(child, step) else (child,))
+    return tuple(below)
+
+
+def _hands_on(step: Step, parent: Step) -> bool:
+    return step.error is None and KINDS[step.kind].hands_on(step, parent)
+
+
 def _below(step: Step, keep: Keep) -> tuple[Step, ...]:
     """The steps under a line; under a lookup, the steps that are no lookups, at any depth."""
     covered = KINDS[step.kind].covers
     if not covered:
-        return step.children
+        return _without_bases(step)
     below: list[Step] = []
     waiting = list(reversed(step.children))
     while waiting:

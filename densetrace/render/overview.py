@@ -11,8 +11,11 @@ from densetrace.kinds import label_of
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
 from densetrace.kinds.label import assigned, error_text, gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans
+from densetrace.kinds.calling import is_symbolic
 from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, metrics
+
+_RUNS: Final = ("fit", "evaluate", "predict", "on_batch")
 
 _HOUSEKEEPING: Final = ("built", "input_spec", "supports_masking")
 """Attributes about the state of a layer, not its configuration."""
@@ -71,15 +74,29 @@ def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
     for step in about:
         if step.kind == "compile":
             yield Line(label_of(step))
+    yield from _runs(about)
     calls = [step for step in about if step.kind == "invoke" and step.error is None]
     if calls:
-        last = calls[-1]
+        last = next((step for step in reversed(calls) if not is_symbolic(step)), calls[-1])
         taken = short(next(iter(last.inputs.values()), None))
         yield Line((Span("turns "), Span(taken, "value"), Span(" into "), *_result(last)))
     failed = next((step for step in (new, init, *about) if step and step.error), None)
     if failed and failed.error:
         spans = (CROSS, Span(" failed: ", "error"), Span(error_text(failed.error), "error"))
         yield Line(spans, failed=True)
+
+
+def _runs(about: list[Step]) -> Iterator[Line]:
+    """What a model was run on: the last of several calls of the same method, with their number."""
+    runs: dict[str, list[Step]] = {}
+    inside: set[int] = set()
+    for step in about:
+        if step.kind in _RUNS and id(step) not in inside:
+            runs.setdefault(step.point, []).append(step)
+            inside.update(map(id, step.walk()))
+    for found in runs.values():
+        times = f"  ({len(found):,} times, the last shown)" if len(found) > 1 else ""
+        yield Line((*label_of(found[-1]), *((Span(times, "aside"),) if times else ())))
 
 
 def _arguments(new: Step) -> str:

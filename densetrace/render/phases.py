@@ -12,8 +12,8 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Items, Value
-from densetrace.data.wording import shape_text, short
+from densetrace.data.values import Items, Mapping, Value
+from densetrace.data.wording import plain, shape_text, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.construction import class_made
 from densetrace.kinds.functions import FRAMEWORKS
@@ -114,6 +114,8 @@ def _acts(trace: Trace) -> Iterator[Phase]:
             title = f"{act} {about}"
         if act in ("call", "build"):
             aside = _assumption(trace)
+        elif act == "fit":
+            title, aside = f"one step of training: {about}", _training(trace)
         yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside)
 
 
@@ -144,3 +146,15 @@ def _assumption(trace: Trace) -> str:
         return ""  # the batch was given, and the title shows its shape
     assumed = " was assumed" if trace.source.get("assumed") is True else ""
     return f"(input shape {shape_text(shape)}{assumed})"
+
+
+def _training(trace: Trace) -> str:
+    """How the object of an expression was trained, with what was assumed."""
+    fit = trace.source.get("fit")
+    if not isinstance(fit, Mapping):
+        return ""
+    targets, loss, optimizer = (fit.get(name) for name in ("targets", "loss", "optimizer"))
+    return (
+        f"(random targets {short(targets)}, loss {plain(loss)} and optimizer {plain(optimizer)} "
+        "were assumed; eagerly)"
+    )

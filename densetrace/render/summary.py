@@ -14,6 +14,7 @@ from densetrace.kinds.label import gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
+from densetrace.render.training import results
 from densetrace.system.escape import shortened
 
 WEIGHTS_SHOWN: Final = 6
@@ -56,6 +57,7 @@ def summary(outline: Outline) -> Iterator[Spans]:
         yield from _shapes(trace)
     if trace.stop is None:
         yield from _unused(steps)
+    yield from results(trace, steps.of)
     yield from _fault(trace)
     yield from stopped(trace)
     yield _count(outline, steps.total)

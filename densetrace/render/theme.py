@@ -77,6 +77,7 @@ _IN_ASCII: Final = (
     ("\N{RIGHT SINGLE QUOTATION MARK}", "'"),
     ("≥", ">="),
     ("≤", "<="),
+    *zip("▁▂▃▄▅▆▇█", "_.,-~=*#", strict=True),
 )
 
 

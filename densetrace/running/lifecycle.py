@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.engines import Engine
+from densetrace.running.training import SAMPLES, Training, prepared, train
 from densetrace.sources.expression.gate import refuse_foreign_names
 from densetrace.sources.expression.limits import MAX_NUMBERS
 from densetrace.sources.expression.names import names_of
@@ -38,7 +39,8 @@ Shape = tuple[int | None, ...]
 @dataclass(slots=True)
 class Life:
     """The run of an expression: its object, the input shape, the batch that the object was called
-    on, and its output or the exception that ended the run."""
+    on, and its output or the exception that ended the run; the training and the weights before it,
+    if it was trained."""
 
     subject: Any = None
     input_shape: Shape | None = None
@@ -47,6 +49,8 @@ class Life:
     output: Any = None
     error: Exception | None = None
     stage: str = field(default="init")
+    training: Training | None = None
+    weights: list[Any] = field(default_factory=list)
 
 
 def live(
@@ -56,8 +60,10 @@ def live(
     until: str = "call",
     input_shape: Shape | None = None,
     inputs: Any = None,
+    fit: bool = False,
+    weights: list[Any] | None = None,
 ) -> Life:
-    """Construct the object of the expression, then build it or call it once.
+    """Construct the object of the expression, then build it, call it once or train it.
 
     Args:
         expression: a parsed expression.
@@ -65,17 +71,25 @@ def live(
         until: the last stage to reach, one of `STAGES`.
         input_shape: the shape to build for, or of the sample batch, batch size first.
         inputs: the numbers to call it on instead of a sample.
+        fit: train it for one batch too (`densetrace.running.training`).
+        weights: what its weights are set to before the training.
 
     Raises:
         RequestError: when a name is unknown, an argument of this function is wrong, or more would
             be computed than is allowed. An exception of the layer itself is kept in `Life.error`.
     """
     with allowed(MAX_NUMBERS):
-        return _live(expression, engine, until, input_shape, inputs)
+        return _live(expression, engine, until, input_shape, inputs, fit, weights)
 
 
 def _live(
-    expression: Expression, engine: Engine, until: str, input_shape: Shape | None, inputs: Any
+    expression: Expression,
+    engine: Engine,
+    until: str,
+    input_shape: Shape | None,
+    inputs: Any,
+    fit: bool,
+    weights: list[Any] | None,
 ) -> Life:
     life = Life()
     given = None if inputs is None else _batch(inputs)
@@ -95,9 +109,21 @@ def _live(
     if until == "build":
         _attempt(life, lambda: life.subject.build(life.input_shape))
         return life
-    life.batch = _sample(life.input_shape) if given is None else given
+    rows = SAMPLES if fit else SAMPLE_BATCH
+    life.batch = _sample(life.input_shape, rows) if given is None else given
     _attempt(life, lambda: setattr(life, "output", life.subject(life.batch)))
+    if fit and life.error is None:
+        life.stage = "fit"
+        _attempt(life, lambda: _fit(life, engine, weights))
     return life
+
+
+def _fit(life: Life, engine: Engine, weights: list[Any] | None) -> None:
+    if weights is not None:
+        life.subject.set_weights(weights)
+    life.weights = list(life.subject.get_weights())
+    life.training = prepared(life.subject, life.batch, life.output, engine)
+    train(life.training, life.batch)
 
 
 def _attempt(life: Life, action: Callable[[], object]) -> None:
@@ -124,10 +150,10 @@ def _own_input_shape(subject: Any) -> Shape | None:
     return tuple(None if size is None else int(size) for size in shape)
 
 
-def _sample(shape: Shape) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _sample(shape: Shape, rows: int = SAMPLE_BATCH) -> np.ndarray[Any, np.dtype[np.float32]]:
     """A batch of this shape, with unknown sizes filled in and always the same numbers."""
     sizes = [
-        (SAMPLE_BATCH if axis == 0 else SAMPLE_SIZE) if size is None else size
+        (rows if axis == 0 else SAMPLE_SIZE) if size is None else size
         for axis, size in enumerate(shape)
     ]
     if min(sizes, default=0) < 0 or len(sizes) > SAMPLE_DIMENSIONS:

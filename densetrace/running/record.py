@@ -15,6 +15,7 @@ from densetrace.recording.introspect import facts_of
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.recording.snapshot import Labeller, snapshot
 from densetrace.recording.source_lines import SourceLines
+from densetrace.recording.spans import BATCHES
 from densetrace.system import gc_tuning
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, message_of, shown
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 LONGEST_LINE: Final = 200
 
+MOST_COUNTED: Final = 100
+"""Of how many objects an outcome says how often Python ran their `call`."""
+
 
 @contextmanager
 def record_into(
@@ -35,9 +39,11 @@ def record_into(
     lines: SourceLines,
     on_step: Callable[[Step], None] | None,
     max_steps: int | None,
+    batches: int | None = BATCHES,
 ) -> Iterator[Recorder]:
     """Record a `with` block into `recorded`, however the block ends: the first `max_steps` steps,
-    and the number of the others. Yields the recorder."""
+    and the number of the others; the first `batches` batches of each run in full, None all. Yields
+    the recorder."""
     log = _step_logger()
 
     def report(step: Step, depth: int) -> None:
@@ -47,7 +53,10 @@ def record_into(
             log(step, depth)
 
     recorder = Recorder(
-        on_step=report if on_step or log else None, lines=lines, max_steps=max_steps
+        on_step=report if on_step or log else None,
+        lines=lines,
+        max_steps=max_steps,
+        batches=batches,
     )
     try:
         with activity("Recording", lambda: _steps_of(recorder)), recording(recorder):
@@ -61,6 +70,14 @@ def record_into(
             recorded.outcome["recording_stopped"] = recorder.fault
         if recorder.left_out:
             recorded.outcome["steps_left_out"] = recorder.left_out
+        if recorder.spans.trained:
+            recorded.outcome["python_runs"] = _counts(recorder.spans.calls)
+
+
+def _counts(counts: Mapping[str, int]) -> Dict:
+    """How often Python ran the `call` of each object, by its label."""
+    shown = tuple(counts.items())[:MOST_COUNTED]
+    return Dict(shown, len(counts))
 
 
 def _stop(error: BaseException) -> Stop:
@@ -103,6 +120,9 @@ def follow(
     inputs: Any = None,
     on_step: Callable[[Step], None] | None = None,
     max_steps: int | None = None,
+    fit: bool = False,
+    batches: int | None = BATCHES,
+    weights: list[Any] | None = None,
 ) -> "Life":
     """Run an expression and record into `recorded` its steps, the last stage, the input shape and
     the outcome. The arguments are those of `densetrace.running.lifecycle.live` and `record_into`.
@@ -116,14 +136,19 @@ def follow(
     with (
         gc_tuning.paused(),
         engine.hooked(),
-        record_into(recorded, lines, on_step, max_steps) as recorder,
+        record_into(recorded, lines, on_step, max_steps, batches) as recorder,
     ):
-        life = live(expression, engine, until=until, input_shape=input_shape, inputs=inputs)
+        life = live(
+            expression, engine, until=until, input_shape=input_shape, inputs=inputs, fit=fit,
+            weights=weights,
+        )  # fmt: skip
     if until == "new":
         recorded.steps = _until_new(recorded.steps)
     if life.input_shape is not None:
         shape = _all(life.input_shape, recorder.label)
         recorded.source |= {"input_shape": shape, "assumed": life.assumed}
+    if life.training is not None:
+        recorded.source |= {"fit": snapshot(life.training.told(), recorder.label)}
     recorded.outcome |= _outcome(life, recorder.label)
     return life
 

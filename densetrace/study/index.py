@@ -116,13 +116,15 @@ Numbers = list[int]
 class StepTables:
     """The steps of a trace by what they do.
 
-    `held` lists the objects in order of first appearance. `assigned` has all assignments by object
+    `held` lists the objects in order of first appearance; `updated` has the steps that gave weights
+    their last numbers. `assigned` has all assignments by object
     and attribute, `initialized` the `__init__` steps by object. `labelled` has the steps that
     returned an instance, by its label; `ended` those that returned a tensor, function or class, by
     `quick_key`.
     """
 
     held: Held = field(default_factory=dict)
+    updated: Held = field(default_factory=dict)
     assigned: dict[str | None, dict[str, Numbers]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
@@ -135,6 +137,7 @@ def step_tables(order: Order) -> StepTables:
     """Build the tables of a trace in one pass."""
     tables = StepTables()
     held, assigned, labelled, ended = tables.held, tables.assigned, tables.labelled, tables.ended
+    updated = tables.updated
     for number, step in enumerate(order.steps):
         kind, subject, result = step.kind, step.subject, step.result
         if type(result) is Instance:
@@ -157,10 +160,16 @@ def step_tables(order: Order) -> StepTables:
                 if subject is not None and not is_unchanged:
                     held.setdefault(subject, {})[name] = number
         elif (sets := KINDS[kind].sets) is not nothing_set:
-            for name, of in sets(step):
-                owner = subject if of == "own" else _parent_subject(order, number)
-                if owner is not None:
-                    held.setdefault(owner, {})[name] = number
+            for name, of, what in sets(step):
+                owner = subject if of == "own" else of
+                if of == "around":
+                    owner = _parent_subject(order, number)
+                if owner is None or (what == "weight" and owner not in held):
+                    continue
+                attributes = (updated if what == "weight" else held).setdefault(owner, {})
+                before = None if what == "attribute" else attributes.get(name)
+                if before is None or not order.is_around(before, number):
+                    attributes[name] = number
     return tables
 
 
@@ -236,6 +245,17 @@ class TraceIndex:
         with gc_tuning.paused():
             self.tables = step_tables(self.order)
         self.visited = 0
+
+    @cached_property
+    def _of_kind(self) -> dict[str, Numbers]:
+        found: dict[str, Numbers] = defaultdict(list)
+        for number, step in enumerate(self.steps):
+            found[step.kind].append(number)
+        return dict(found)
+
+    def of_kind(self, kind: str) -> Numbers:
+        """The numbers of the steps of a kind, ascending."""
+        return self._of_kind.get(kind, [])
 
     @cached_property
     def _before(self) -> list[int]:

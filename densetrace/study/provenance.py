@@ -15,6 +15,7 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Tensor, Value
 from densetrace.kinds import KINDS
+from densetrace.study import training
 from densetrace.study.index import (
     MAX_PARTS,
     NOTHING,
@@ -48,6 +49,7 @@ How: TypeAlias = Literal[
     "found",  # it was looked up by this
     "inside",  # a child step returned it
     "operand",  # it was computed from this
+    "beside",  # this took part too
     "read",  # it was an attribute of the object
     "part",  # this is a part of it
     "filled",  # this was None, so a default was filled in
@@ -259,10 +261,14 @@ class Provenance:
         if value is NOTHING:
             return []
         if place.path:
-            kept = self._from_whole(place, value)
+            trained = self._in_training(place, self.index.steps[place.step], value)
+            kept = trained or self._from_whole(place, value)
             if kept:
                 return kept
         step = self.index.steps[place.step]
+        trained = self._in_training(place, step, value)
+        if trained:
+            return trained
         if place.slot == "fact" and step.kind != "new":
             return self._fact_sources(place, value)
         if place.slot == "subject":
@@ -274,6 +280,16 @@ class Provenance:
         if KINDS[step.kind].initializes and not place.path:
             return self._init_argument(place, step, value)
         return self._input_sources(place, step, value, place.name)
+
+    def _in_training(self, place: Place, step: Step, value: Value) -> list[Source]:
+        """The sources of a number of a training (`densetrace.study.training`)."""
+        if step.kind in training.STEPS:
+            found = training.sources(self.index, place, value)
+        elif step.kind == "invoke" and place.slot == "input" and not place.path:
+            found = training.input_of_model(self.index, place, value)
+        else:
+            return []
+        return [Source(how, source) for how, source in found]
 
     def _from_whole(self, place: Place, value: Value) -> list[Source]:
         """The sources of a part of a value that arrived unchanged: the same part of each source."""

@@ -19,6 +19,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Instance, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.statements import attribute_set
+from densetrace.study import training
 from densetrace.study.index import NOTHING, Held, Part, Place, TraceIndex, direct_parts
 from densetrace.study.provenance import ENDINGS, How, Provenance, Source
 from densetrace.system.errors import RequestError, did_you_mean, shown
@@ -100,6 +101,9 @@ def _by_preference(index: TraceIndex, held: Held) -> list[str]:
 def _resolve(index: TraceIndex, held: Held, owner: str, words: list[str]) -> Target | None:
     name = words[0]
     number = held[owner].get(name)
+    # The numbers of a weight come from its last update, its shape and dtype from its creation.
+    if len(words) == 1 or number is None:
+        number = index.tables.updated.get(owner, {}).get(name, number)
     if number is None:
         return None
     place = place_of(index, number, name)
@@ -173,8 +177,10 @@ def _stopped(index: TraceIndex, asked: str) -> str:
 
 _OUTPUT_ENDINGS: Final[tuple[How, ...]] = ("given", "typed", "left_out", "called")
 
-_COMBINING: Final = ("part", "operand", "computed")
-_PENALTY: Final[dict[How, float]] = {"computed": 0.2, "filled": 0.2, "caused": 0.1, "operand": 0.01}
+_COMBINING: Final = ("part", "operand", "computed", "beside")
+_PENALTY: Final[dict[How, float]] = {
+    "computed": 0.2, "filled": 0.2, "caused": 0.1, "operand": 0.01, "beside": 50.0
+}  # fmt: skip
 """Extra cost of weak evidence, which decides between paths of equal length."""
 
 _MAX_PLACES: Final = 50_000
@@ -229,7 +235,9 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
     provenance = provenance or Provenance.of(trace)
     found = find_target(provenance.index, target)
     computed = found.place.slot == "result" and provenance.steps[found.place.step].kind == "invoke"
-    preferred = _OUTPUT_ENDINGS if computed and not found.place.path else ENDINGS
+    trained = provenance.steps[found.place.step].kind in training.STEPS
+    is_output = trained or (computed and not found.place.path)
+    preferred = _OUTPUT_ENDINGS if is_output else ENDINGS
     provenance.index.visited = 0
     path, begins, _ = _shortest(provenance, found.place, preferred)
     links = _links(provenance, path)
@@ -239,7 +247,7 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
         provenance.index.value(found.place),
         begins,
         links,
-        tuple(_ingredients(provenance, path)),
+        tuple(_ingredients(provenance, path[::-1] if trained else path, path[0])),
     )
 
 
@@ -299,11 +307,11 @@ def _links(provenance: Provenance, path: list[Place]) -> tuple[Link, ...]:
     return (*links, Link(provenance.steps[path[-1].step], tuple(path[end:])))
 
 
-def _ingredients(provenance: Provenance, path: list[Place]) -> list[Ingredient]:
-    """The other operands and parts of the places along a path."""
+def _ingredients(provenance: Provenance, path: list[Place], first: Place) -> list[Ingredient]:
+    """The other operands and parts of the places along a path, which begins with `first`."""
     found: list[Ingredient] = []
     on_path = set(path)
-    beginnings = set(path[:1])
+    beginnings = {first}
     for place in path:
         for source in provenance.sources(place):
             other = source.place

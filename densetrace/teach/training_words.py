@@ -169,6 +169,7 @@ WORDS: Final[Mapping[str, Mapping[str, Callable[[Step], str | None]]]] = {
         "before_told": lambda step: numbers(given(step, "before")),
         "after_told": lambda step: numbers(given(step, "after")),
     },
+    "average": _VARIABLES,
     "finalize": _VARIABLES,
 }
 """The words of each kind of step of training: name -> the function that reads it from a step."""

@@ -7,7 +7,7 @@ import abc
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from types import MethodType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -18,11 +18,18 @@ from densetrace.keras.engine import base_layer
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.utils import generic_utils, losses_utils, metrics_utils
 from densetrace.keras.utils.metrics_utils import Reduction
-from densetrace.recording.hooks import trace_methods
+from densetrace.recording.hooks import trace_methods, traced
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Operators
 from densetrace.tensorflow.variables import Variable
+
+_TRACED: Final = {
+    "update_state": "update_state",
+    "result": "metric_result",
+    "reset_state": "reset_state",
+}
+"""The methods of a metric that are hook points, and the kinds of their steps."""
 
 
 @keras_export("keras.metrics.Metric")
@@ -36,7 +43,7 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        trace_methods(cls, {"update_state": "update_state", "result": "metric_result"})
+        trace_methods(cls, _TRACED)
 
     def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)
@@ -77,6 +84,7 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         """Return the arguments that recreate this metric."""
         return {"name": self.name, "dtype": self.dtype}
 
+    @traced("reset_state")
     def reset_state(self) -> None:
         """Reset the state to zero. A metric whose variables are not scalars overrides it."""
         if not generic_utils.is_default(self.reset_states):

@@ -463,6 +463,7 @@ class _BaseOptimizer:
     def _average_of(self, var: Variable) -> Variable:
         return self._model_variables_moving_average[self._index_dict[self._var_key(var)]]
 
+    @traced("average")
     def _update_model_variables_moving_average(self, var_list: Any) -> None:
         """Move the average of each variable towards its new value."""
         if self.use_ema:

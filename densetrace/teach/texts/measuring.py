@@ -107,6 +107,12 @@ ENTRIES: Final = (
         where="{place}",
     ),
     Entry(
+        "reset_state",
+        what="The metric {subject} starts anew.",
+        why="Its sums go back to zero, so that its next result is about the next epoch alone.",
+        where="{place}",
+    ),
+    Entry(
         "metrics_result",
         what="{subject} reads the result of each metric: {logs_told}.",
         why="These numbers are the logs that callbacks and History get.",

@@ -92,6 +92,13 @@ ENTRIES: Final = (
         where="{place}",
     ),
     Entry(
+        "average",
+        what="{subject} moves the averages of {variables_told} towards the new weights.",
+        why="With use_ema=True the optimizer keeps an average of each weight over the updates, "
+        "which is smoother than the weight itself. Otherwise nothing happens.",
+        where=f"{_OPTIMIZER}_update_model_variables_moving_average",
+    ),
+    Entry(
         "finalize",
         what="{subject} gives {variables_told} their final values.",
         why="With use_ema, the averages of the weights replace the weights. Otherwise nothing "

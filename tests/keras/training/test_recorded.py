@@ -15,6 +15,7 @@ def named(cases: list[dict[str, Any]]) -> Any:
     return pytest.mark.parametrize("case", cases, ids=[case["id"] for case in cases])
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # one leaves a file open
 @named(of_kind("fit", "script", "gradient"))
 def test_a_training_gives_what_keras_gave(case: dict[str, Any], tmp_path: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -23,6 +24,7 @@ def test_a_training_gives_what_keras_gave(case: dict[str, Any], tmp_path: Any) -
     assert difference(case["result"], found, TOLERANCE) is None
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @named([case for case in of_kind("fit") if "eager" in case])
 def test_run_eagerly_gives_the_same(case: dict[str, Any], tmp_path: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:

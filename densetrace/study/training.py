@@ -1,0 +1,250 @@
+"""Where the numbers of a training came from: a weight from its last update, that from a gradient,
+that from the loss, and the loss from the batch that the user's line handed over.
+
+As everywhere in `why`, a source is a place with evidence: the same variable, the same tensor, a step
+inside the same one.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias
+
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.values import Items, Tensor, Value
+from densetrace.kinds.fitting import RUNS, logs_of
+from densetrace.study.index import NOTHING, Place, TraceIndex, same
+
+STEPS: Final = frozenset((
+    "update", "gradient", "compute_loss", "compute_metrics", "metrics_update", "update_state",
+    "train_step", "epoch", "batch", "fit", "evaluate", "on_batch",
+))  # fmt: skip
+"""The kinds of steps whose places have their sources here."""
+
+_DATA: Final = ("x", "y", "sample_weight")
+"""The arguments of `fit`, in the order in which they make a batch."""
+
+_VALIDATION: Final = "val_"
+
+How: TypeAlias = Literal["fed", "operand", "beside", "passed", "inside", "computed"]
+
+Found: TypeAlias = list[tuple[How, Place]]
+"""Sources: how each took part (`fed`, `operand`, `beside`, ...), and its place."""
+
+
+def sources(index: TraceIndex, place: Place, value: Value) -> Found:
+    """The sources of a place in a step of training; empty where no rule applies."""
+    step = index.steps[place.step]
+    match step.kind, place.slot, place.name:
+        case "update", "fact", "after":
+            return _of_update(index, place.step)
+        case "update", "input", "gradient":
+            return _gradient_of(index, place.step, step)
+        case "update", "input", "before":
+            return _value_before(index, place.step, step)
+        case "gradient", "result", _:
+            return [("operand", Place(place.step, "input", "target"))]
+        case "gradient", "input", "target":
+            return _producer(index, place.step, value, ("compute_loss",))
+        case "compute_loss", "result", _:
+            return _of_loss(index, place.step, step)
+        case ("compute_loss" | "compute_metrics"), "input", "y_pred":
+            return _producer(index, place.step, value, ("invoke",))
+        case ("compute_loss" | "compute_metrics"), "input", ("x" | "y" | "sample_weight") as name:
+            return _from_batch(index, place.step, _DATA.index(name))
+        case ("metrics_update" | "update_state"), "input", ("y_true" | "y_pred") as name:
+            return _from_measuring(index, place.step, name)
+        case "train_step", "input", "data":
+            return _from_run(index, place)
+        case ("fit" | "on_batch"), "fact", "weights" if place.path:
+            return _last_update(index, place.step, str(place.path[0]))
+        case ("epoch" | "batch" | "fit" | "on_batch" | "evaluate"), ("result" | "fact"), _:
+            return _logged(index, place, step) if place.path else []
+    return []
+
+
+def input_of_model(index: TraceIndex, place: Place, value: Value) -> Found:
+    """The part of a batch that a model is called on in its `train_step`."""
+    parent = index.parent_number(place.step)
+    if parent is None or index.steps[parent].kind != "train_step":
+        return []
+    data = Place(parent, "input", "data")
+    held = index.value(data)
+    for position, item in enumerate(held.items if isinstance(held, Items) else ()):
+        if same(item, value):
+            return [("passed", data.part(position))]
+    return [("passed", data)] if same(held, value) else []
+
+
+# -- updates ---------------------------------------------------------------------------------------
+
+
+def _of_update(index: TraceIndex, number: int) -> Found:
+    return [
+        ("operand", Place(number, "input", "gradient")),
+        ("beside", Place(number, "input", "before")),
+        ("beside", Place(number, "subject")),
+    ]
+
+
+def _gradient_of(index: TraceIndex, number: int, step: Step) -> Found:
+    """The gradient that a tape computed for the variable of an update."""
+    name = step.inputs.get("variable")
+    for found in _earlier(index, number, ("gradient",)):
+        variables = index.steps[found].inputs.get("variables")
+        listed = variables.items if isinstance(variables, Items) else ()
+        if name in listed:
+            return [("fed", Place(found, "result", "", (listed.index(name),)))]
+    return []
+
+
+def _value_before(index: TraceIndex, number: int, step: Step) -> Found:
+    """What set a variable before this update: the last one, or its creation."""
+    name = step.inputs.get("variable")
+    for found in _earlier(index, number, ("update",)):
+        earlier = index.steps[found]
+        if earlier.inputs.get("variable") == name and "after" in earlier.facts:
+            return [("fed", Place(found, "fact", "after"))]
+    owner, attribute = owner_of(name)
+    created = index.tables.held.get(owner or "", {}).get(attribute or "")
+    if created is not None and created < number and index.steps[created].result is not ABSENT:
+        return [("fed", Place(created, "result"))]
+    return []
+
+
+def owner_of(variable: Value) -> tuple[str | None, str | None]:
+    """The layer and the attribute of a variable, by its name: `dense/kernel:0`."""
+    parts = variable.removesuffix(":0").split("/") if isinstance(variable, str) else []
+    return (parts[-2], parts[-1]) if len(parts) > 1 else (None, None)
+
+
+def _last_update(index: TraceIndex, number: int, variable: str) -> Found:
+    """The last recorded update of a variable before a run ended; without one inside, an earlier
+    one, whose graph ran again."""
+    end = index.order.ends[number]
+    for found in reversed(index.of_kind("update")):
+        if found < end and index.steps[found].inputs.get("variable") == variable:
+            place = Place(found, "fact", "after")
+            if index.value(place) is NOTHING:
+                place = Place(found, "input", "gradient")
+            return [("inside", place)]
+    return []
+
+
+# -- losses ----------------------------------------------------------------------------------------
+
+
+def _of_loss(index: TraceIndex, number: int, step: Step) -> Found:
+    """The predictions, and beside them the targets, the weights and the penalties."""
+    found: Found = [
+        ("operand" if name == "y_pred" else "beside", Place(number, "input", name))
+        for name, value in step.inputs.items()
+        if name != "x" and isinstance(value, Tensor | Items)
+    ]
+    found += [
+        ("beside", Place(child, "result"))
+        for child in index.order.children(number)
+        if index.steps[child].kind == "regularize"
+    ]
+    return found
+
+
+def _from_measuring(index: TraceIndex, number: int, name: str) -> Found:
+    """The argument of the step around a metric that hands on targets and predictions."""
+    parent = index.parent_number(number)
+    inputs = {} if parent is None else index.steps[parent].inputs
+    for one in (name, name.replace("y_true", "y")):
+        if parent is not None and one in inputs:
+            return [("passed", Place(parent, "input", one))]
+    return []
+
+
+def _from_batch(index: TraceIndex, number: int, position: int) -> Found:
+    """A part of the data of the `train_step` around a step."""
+    parent = index.parent_number(number)
+    if parent is None or index.steps[parent].kind != "train_step":
+        return []
+    place = Place(parent, "input", "data", (position,))
+    return [] if index.value(place) is NOTHING else [("passed", place)]
+
+
+def _from_run(index: TraceIndex, place: Place) -> Found:
+    """The argument of `fit` that a batch is a part of."""
+    run = _around(index, place.step, RUNS)
+    if run is None:
+        return []
+    position = place.path[0] if place.path else 0
+    name = _DATA[position] if isinstance(position, int) and position < len(_DATA) else "x"
+    inputs = index.steps[run].inputs
+    name = name if name in inputs else "x"
+    return [("passed", Place(run, "input", name))] if name in inputs else []
+
+
+# -- logs ------------------------------------------------------------------------------------------
+
+
+def _logged(index: TraceIndex, place: Place, step: Step) -> Found:
+    """What a number in the logs was computed from: the last batch or run inside, or a metric."""
+    name = str(place.path[0])
+    for child in reversed(list(index.order.children(place.step))):
+        inner = index.steps[child]
+        wanted = name
+        if inner.kind in RUNS and name.startswith(_VALIDATION):
+            wanted = name.removeprefix(_VALIDATION)
+        elif inner.kind not in ("epoch", "batch"):
+            continue
+        if wanted in logs_of(inner):
+            return [("inside", _log_place(child, inner, wanted))]
+    return _measured(index, place.step, name)
+
+
+def _log_place(number: int, step: Step, name: str) -> Place:
+    slot_is_result = name in _entries(step.result)
+    return Place(number, "result", "", (name,)) if slot_is_result else Place(number, "fact", "logs", (name,))  # fmt: skip
+
+
+def _entries(value: object) -> tuple[object, ...]:
+    entries = getattr(value, "entries", ())
+    return tuple(key for key, _ in entries)
+
+
+def _measured(index: TraceIndex, number: int, name: str) -> Found:
+    """The loss or the metric that a batch computed: inside its step, or, for a replay, when its graph
+    was traced."""
+    end = index.order.ends[number]
+    kind = "compute_loss" if name == "loss" else "update_state"
+    for found in reversed(index.of_kind(kind)):
+        step = index.steps[found]
+        if found < end and (kind == "compute_loss" or step.subject == name):
+            if kind == "compute_loss":
+                return [("computed", Place(found, "result"))]
+            if "y_pred" in step.inputs:
+                return [("computed", Place(found, "input", "y_pred"))]
+    return []
+
+
+# -- neighbours ------------------------------------------------------------------------------------
+
+
+def _earlier(index: TraceIndex, number: int, kinds: tuple[str, ...]) -> Iterator[int]:
+    """The steps of these kinds before a step, nearest first."""
+    for kind in kinds:
+        for found in reversed(index.of_kind(kind)):
+            index.visited += 1
+            if found < number:
+                yield found
+
+
+def _producer(index: TraceIndex, number: int, value: Value, kinds: tuple[str, ...]) -> Found:
+    """The nearest earlier step of a kind that returned this value."""
+    for found in _earlier(index, number, kinds):
+        if same(index.steps[found].result, value) and not index.order.is_around(found, number):
+            return [("fed", Place(found, "result"))]
+    return []
+
+
+def _around(index: TraceIndex, number: int, kinds: tuple[str, ...]) -> int | None:
+    """The nearest step of these kinds around a step."""
+    current = index.parent_number(number)
+    while current is not None and index.steps[current].kind not in kinds:
+        index.visited += 1
+        current = index.parent_number(current)
+    return current
