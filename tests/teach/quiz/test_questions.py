@@ -28,7 +28,13 @@ from densetrace.teach.quiz import (
 from densetrace.teach.quiz.model import FEWEST_OPTIONS, MOST_OPTIONS
 from tests.conformance.reference import CASES
 from tests.teach.quiz.oracle import Document, true_options
-from tests.teach.quiz.runs import article, expression_traces, reference_traces, reloaded
+from tests.teach.quiz.runs import (
+    article,
+    expression_traces,
+    reference_traces,
+    reloaded,
+    training_traces,
+)
 
 
 def all_questions(trace: Trace, seed: int = 0) -> list[Question]:
@@ -73,9 +79,16 @@ def test_the_trace_confirms_one_answer_of_each_question_about_the_article() -> N
     assert assert_one_right_answer_each(article()) > 60
 
 
+def test_the_trace_confirms_one_answer_of_each_question_about_training() -> None:
+    for _, trace in training_traces():
+        assert assert_one_right_answer_each(trace) > 60
+
+
 @cache
 def everywhere() -> tuple[Question, ...]:
-    traces = [trace for _, trace in (*reference_traces(), *expression_traces())]
+    traces = [
+        trace for _, trace in (*reference_traces(), *expression_traces(), *training_traces())
+    ]
     return tuple(q for trace in (*traces, article()) for q in all_questions(trace))
 
 
@@ -128,7 +141,7 @@ def test_the_right_answer_stands_in_every_place() -> None:
 
 
 def test_a_trace_from_a_file_asks_the_same() -> None:
-    for _, trace in expression_traces():
+    for _, trace in (*expression_traces(), *training_traces()):
         assert all_questions(reloaded(trace)) == all_questions(trace)
 
 
@@ -137,7 +150,7 @@ def test_a_trace_from_a_file_asks_the_same() -> None:
 
 def test_a_prediction_is_about_the_step_to_be_shown_and_proved_by_what_is_seen_by_then() -> None:
     asked = 0
-    for _, trace in expression_traces():
+    for _, trace in (*expression_traces(), *training_traces()):
         run, document = Run(trace), Document(trace)
         for step in run.steps:
             question = predict(run, step, seed=3)

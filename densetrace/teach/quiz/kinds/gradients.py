@@ -5,7 +5,7 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
-from densetrace.data.wording import by_name, given, in_sentence, plain, result
+from densetrace.data.wording import given, in_sentence, plain, result
 from densetrace.teach.quiz.kinds.training import TOPIC, around, variable_of
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, brief, name_of

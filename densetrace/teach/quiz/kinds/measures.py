@@ -5,7 +5,7 @@ from typing import Final
 
 from densetrace.data.names import usual
 from densetrace.data.steps import Step
-from densetrace.data.values import Function, Tensor, Value
+from densetrace.data.values import Function, Tensor
 from densetrace.data.wording import given, in_sentence, plain
 from densetrace.teach.quiz.kinds.training import TOPIC, around
 from densetrace.teach.quiz.model import Draft, Kind, Option
@@ -121,8 +121,6 @@ def _loss_parts(step: Step, run: Run) -> Iterator[Draft]:
 
 KINDS: Final = (
     Kind("which-loss", TOPIC, "which loss a name means", ("loss_resolve",), _which_loss),
-    Kind(
-        "which-accuracy", TOPIC, "which accuracy is used", ("metric_resolve",), _which_accuracy
-    ),
+    Kind("which-accuracy", TOPIC, "which accuracy is used", ("metric_resolve",), _which_accuracy),
     Kind("loss-parts", TOPIC, "what is in the loss", ("compute_loss",), _loss_parts),
 )

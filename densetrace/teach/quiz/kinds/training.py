@@ -1,11 +1,10 @@
 """Questions about training: the order of a step, which variables it changes, when Python runs."""
 
 from collections.abc import Iterator
-from itertools import permutations
 from typing import Final
 
 from densetrace.data.steps import Step
-from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.values import Tensor, Value
 from densetrace.data.wording import given, joined, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.options import ordinal
@@ -63,7 +62,12 @@ def _order(step: Step, run: Run) -> Iterator[Draft]:
             return
         begins[stage] = found
     order = sorted(begins, key=lambda stage: run.position(begins[stage]))
-    wrong = [Option(_chain(stages), key) for stages, key in _WRONG_ORDERS if list(stages) != order]
+    is_usual = order == list(_STAGES.values())
+    wrong = [
+        Option(_chain(stages), key if is_usual else "")
+        for stages, key in _WRONG_ORDERS
+        if list(stages) != order
+    ]
     yield Draft(
         core="order of a training step",
         ask=f"{name_of(step)}.train_step runs on one batch. What does it compute, in which order?",
@@ -92,7 +96,9 @@ def _metrics_outputs(step: Step, run: Run) -> Iterator[Draft]:
     last = run.position(updates[-1])
     if result(forward) != seen or not run.position(forward) < last < run.position(step):
         return
-    if any(last < run.position(again) < run.position(step) for again in run.inside(outer, "invoke")):
+    if any(
+        last < run.position(again) < run.position(step) for again in run.inside(outer, "invoke")
+    ):
         return
     yield Draft(
         core="outputs of metrics",
@@ -124,8 +130,8 @@ def _what_changes(step: Step, run: Run) -> Iterator[Draft]:
     layers = tuple(dict.fromkeys(name.rpartition("/")[0] for name in changed))
     last = tuple(name for name in changed if name.startswith(f"{layers[-1]}/"))
     wrong = []
-    if frozen := [name for name in run.weights if name not in changed]:
-        wrong.append(Option(joined([*changed, *frozen]), "frozen-weights-learn"))
+    if set(run.weights) > set(changed):
+        wrong.append(Option(joined(run.weights), "frozen-weights-learn"))
     if len(changed) > len(last):
         wrong.append(Option(joined(last), "only-the-last-layer-learns"))
     if kernels and len(changed) > len(kernels):
@@ -135,9 +141,11 @@ def _what_changes(step: Step, run: Run) -> Iterator[Draft]:
         Option(f"{joined(changed)}, and the inputs"),
         Option("one of them, chosen at random"),
     ]
+    optimizer = name_of(step).partition("#")[0]
     yield Draft(
         core=f"what changes {len(changed)}",
-        ask=f"{brief(step.point)} runs for one batch. Which variables of the model does it change?",
+        ask=f"{optimizer}.minimize runs for one batch. Which variables of the model does it "
+        "change?",
         right=joined(changed),
         wrong=tuple(wrong),
         hint="It gets the trainable weights, and each has a gradient.",
@@ -194,17 +202,11 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
     mode = "graph" if replayed else _mode_of(function)
     if mode not in ("graph", "eager") or replayed is bool(times) or times > 2:
         return
-    texts = {
-        0: ("not at all: the recorded operations run again", "python-is-always-skipped"),
-        1: ("once", "python-runs-for-each-batch"),
-        2: ("twice, to record its operations", ""),
-    }
-    right, _ = texts.pop(times)
-    if times:
-        texts[0] = "not at all: the recorded operations run again", (
-            "graphs-come-from-nowhere" if mode == "graph" else ""
-        )
-    wrong = [Option(text, key if mode == "graph" or key == "" else "") for text, key in texts.values()]
+    wrong = [
+        Option(text, _MISTAKEN.get((mode, times > 0, count), ""))
+        for count, text in _TIMES.items()
+        if count != times
+    ]
     epoch = around(run, step, "epoch")
     epoch_number = given(epoch, "epoch") if epoch is not None else None
     of_epoch = f" of epoch {epoch_number + 1}" if type(epoch_number) is int else ""
@@ -212,7 +214,7 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
         core=f"python runs {mode} {times}",
         ask=f"{ordinal(number).capitalize()} batch{of_epoch}, in {mode} mode. How often does "
         "Python run train_step for it?",
-        right=right,
+        right=_TIMES[times],
         wrong=(*wrong, Option("once for each example")),
         hint="Graph mode records the operations first, and repeats them afterwards."
         if mode == "graph"
@@ -221,6 +223,18 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
         proof=(step,) if function is None else (step, function),
     )
 
+
+_TIMES: Final = {
+    0: "not at all: the recorded operations run again",
+    1: "once",
+    2: "twice, to record its operations",
+}
+_MISTAKEN: Final = {
+    ("graph", True, 0): "graphs-come-from-nowhere",
+    ("graph", False, 1): "python-runs-for-each-batch",
+    ("eager", True, 0): "python-is-always-skipped",
+}
+"""What a wrong number of runs reveals, by mode, whether Python ran, and the number."""
 
 _BECAUSE: Final = {
     ("graph", True): "Python runs only to record the operations: a second time here, because the "
@@ -239,7 +253,11 @@ KINDS: Final = (
     Kind("changes-weight", TOPIC, "what changes a weight", ("train_step",), _when_it_changes),
     Kind("what-changes", TOPIC, "what one step changes", ("minimize",), _what_changes),
     Kind(
-        "metrics-outputs", TOPIC, "which outputs metrics see", ("compute_metrics",), _metrics_outputs
+        "metrics-outputs",
+        TOPIC,
+        "which outputs metrics see",
+        ("compute_metrics",),
+        _metrics_outputs,
     ),
     Kind("python-runs", TOPIC, "when Python runs", ("batch",), _python_runs),
 )
