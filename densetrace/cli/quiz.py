@@ -25,7 +25,7 @@ Examples:
 
 \b
 Topics: construction layouts lookups attributes building calling models
-training errors.
+errors training.
 Type the letter or the number of an answer, ? for a hint, q to stop.
 Exit codes: 0 done, 2 the request was wrong, 130 interrupted.""",
 )

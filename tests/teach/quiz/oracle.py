@@ -481,7 +481,9 @@ def metrics_outputs(option: str, node: Node, document: Document, question: Quest
 
 
 def python_runs(option: str, node: Node, document: Document, question: Question) -> bool:
-    times = len(ids(node, "train_step"))
+    steps = [step for step in inside(node) if step["kind"] == "train_step"]
+    functions = [step["id"] for step in inside(node) if step["kind"] == "train_function"]
+    times = sum(step["parent"] in functions for step in steps)
     examples = {"once for each example": -1, "once": 1}
     return times == examples.get(option, 2 if option.startswith("twice") else 0)
 

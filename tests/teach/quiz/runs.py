@@ -62,6 +62,12 @@ model = keras.Sequential([
 model.compile(optimizer="sgd", loss="mse", metrics=["acc"], run_eagerly=True)
 model.fit(x, np.ones((5, 1), "float32"), batch_size=2, verbose=0)
 """,
+    "other targets": """\
+model = keras.Sequential([Dense(1, input_shape=(4,))])
+model.compile(optimizer="adagrad", loss="huber", metrics=["accuracy", "mse"])
+for dtype in ("float32", "int32"):
+    model.fit(x, np.ones((5, 1), dtype), epochs=2, verbose=0)
+""",
     "frozen": """\
 frozen = Dense(3, input_shape=(4,), trainable=False)
 model = keras.Sequential([frozen, Dense(2, use_bias=False)])
@@ -95,7 +101,12 @@ class Own(keras.Model):
 
 import tensorflow as tf
 
-model = Own()
+class Nested(Own):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+model = Nested()
 model.compile(optimizer="rmsprop", loss="mae", metrics=["accuracy"], run_eagerly=True)
 model.fit(x, np.ones((5, 2), "float32"), verbose=0)
 """,

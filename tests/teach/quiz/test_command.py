@@ -130,7 +130,7 @@ def test_a_wrong_request_gets_a_sentence(arguments: list[str], problem: str) -> 
 def test_help_names_every_topic() -> None:
     from densetrace.teach.quiz import TOPICS
 
-    shown = invoke("quiz", "--help").stdout
+    shown = " ".join(invoke("quiz", "--help").stdout.split())
     assert f"Topics: {' '.join(TOPICS)}." in shown
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor, Value
-from densetrace.data.wording import given, joined, plain, result
+from densetrace.data.wording import children, given, joined, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.options import ordinal
 from densetrace.teach.quiz.run import Run, brief, name_of
@@ -198,9 +198,11 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
         return
     function = next(run.inside(step, "train_function"), None)
     replayed = step.facts.get("replayed") is True
-    times = len([*run.inside(step, "train_step")])
+    times = 0 if function is None else len(children(function, "train_step"))
     mode = "graph" if replayed else _mode_of(function)
-    if mode not in ("graph", "eager") or replayed is bool(times) or times > 2:
+    if mode not in ("graph", "eager") or replayed is bool(times):
+        return
+    if (mode, times) not in _BECAUSE:
         return
     wrong = [
         Option(text, _MISTAKEN.get((mode, times > 0, count), ""))
@@ -219,7 +221,7 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
         hint="Graph mode records the operations first, and repeats them afterwards."
         if mode == "graph"
         else "Is there a graph that could be repeated?",
-        because=_BECAUSE[mode, times > 0],
+        because=_BECAUSE[mode, times],
         proof=(step,) if function is None else (step, function),
     )
 
@@ -237,10 +239,11 @@ _MISTAKEN: Final = {
 """What a wrong number of runs reveals, by mode, whether Python ran, and the number."""
 
 _BECAUSE: Final = {
-    ("graph", True): "Python runs only to record the operations: a second time here, because the "
+    ("graph", 0): "The graph has been recorded already. It is replayed on the new numbers.",
+    ("graph", 1): "These inputs have another signature, so a new graph is recorded.",
+    ("graph", 2): "Python runs only to record the operations: a second time here, because the "
     "first one created variables.",
-    ("graph", False): "The graph has been recorded already. It is replayed on the new numbers.",
-    ("eager", True): "With run_eagerly=True nothing is recorded, so Python runs for each batch.",
+    ("eager", 1): "With run_eagerly=True nothing is recorded, so Python runs for each batch.",
 }
 
 
