@@ -62,7 +62,13 @@ def _gradient(step: Step) -> Spans:
     sources = step.inputs.get("sources")
     target = short(step.inputs.get("target"))
     listed = _variables(step) or [short(sources)]
-    return called(point_end(step, 2), [target, *listed], gives(step))
+    words = called(point_end(step, 2), [target, *listed])
+    result = step.result
+    if not isinstance(result, Items) or result.type != "list":
+        return *words, *gives(step)
+    shown = ", ".join(map(_with_numbers, result.items))
+    more = ", ..." if result.length > len(result.items) else ""
+    return *words, SPACE, ARROW, SPACE, span(f"[{shown}{more}]", "result")
 
 
 def gradient_names(step: Step) -> tuple[str, ...]:
@@ -85,12 +91,12 @@ def operation_name(step: Step) -> str:
 
 
 def _backward(step: Step) -> Spans:
-    """The gradient of one operation: `backward of matmul: f32[5,3] → f32[4,3], f32[5,4]`."""
+    """The gradient of one operation: `backward of matmul(f32[5,3]) → f32[4,3], f32[5,4]`."""
     given = step.inputs.get("upstream")
     upstream = given.items if isinstance(given, Items) else (given,)
     result = step.result
     found = result.items if isinstance(result, Items) else (result,)
-    shown = ", ".join(short(one) for one in found if isinstance(one, Tensor))
+    shown = ", ".join(_with_numbers(one) for one in found if isinstance(one, Tensor))
     where = step.facts.get("object") if step.facts.get("inside") == "call" else None
     words = (
         span("backward of ", "text"),
@@ -136,7 +142,7 @@ def _update(step: Step) -> Spans:
     """One variable: `SGD#1.update_step(dense/bias): [0, 0] → [0.01, -0.02]`."""
     name = variable_of(step)
     gradient = step.inputs.get("gradient")
-    shown = [name or "a variable", *([f"gradient={short(gradient)}"] if gradient else [])]
+    shown = [name or "a variable", *([f"gradient={numbers(gradient)}"] if gradient else [])]
     words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
     before, after = step.inputs.get("before"), step.facts.get("after")
     if _has_numbers(before) and _has_numbers(after):
@@ -159,6 +165,14 @@ def numbers(value: Value, most: int = 6) -> str:
     if value.size > len(shown):
         shown.append("...")
     return f"[{', '.join(shown)}]"
+
+
+def _with_numbers(value: Value) -> str:
+    """A tensor of few numbers with all of them: `f32[2,1] (4, 8)`; any other value in short."""
+    shown = short(value)
+    if isinstance(value, Tensor) and value.shape and 0 < value.size == len(value.elements):
+        return f"{shown} ({', '.join(map(_brief, value.elements))})"
+    return shown
 
 
 def _brief(element: Value) -> str:
