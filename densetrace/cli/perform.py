@@ -106,7 +106,7 @@ def _quiz(block: Block) -> Performance:
     count = int(block.options.get("count", USUAL_COUNT))
     trace = _record(block, block.text)
     quiz = make_quiz(trace, count=count, topic=topic, seed=seed)
-    command = _command(block, "quiz", [block.text, "--seed", str(seed)], "count", "topic")
+    command = _command(block, "quiz", [block.text, "--seed", str(seed)], "count", "topic", "fit")
     return Performance(block, command, trace, quiz, error=error_line(trace))
 
 
@@ -116,7 +116,7 @@ def _python(block: Block) -> Performance:
         _seed()
         # Warnings go to standard error, which is not part of the output of the block.
         with redirect_stdout(printed), redirect_stderr(io.StringIO()):
-            ended = api.run(path)
+            ended = api.run(path, batches=option_values.batches(block.options.get("batches")))
     _check_complete(ended.trace)
     text = printed.getvalue()
     if len(text) > LONGEST_PRINT:
@@ -136,12 +136,14 @@ def script_of(block: Block) -> Iterator[Path]:
         yield path
 
 
-_RUN: Final = ("input-shape", "input", "until", "seed")
+_RUN: Final = ("input-shape", "input", "until", "seed", "fit", "batches")
 
 
 def _record(block: Block, expression: str) -> api.Trace:
     asked = block.options
     arguments: dict[str, Any] = {"until": asked.get("until"), "seed": int(asked.get("seed", SEED))}
+    arguments["fit"] = asked.get("fit") == "yes"
+    arguments["batches"] = option_values.batches(asked.get("batches"))
     if "input-shape" in asked:
         arguments["input_shape"] = option_values.input_shape(asked["input-shape"])
     if "input" in asked:
@@ -175,7 +177,9 @@ def _command(block: Block, name: str, subject: list[str], *options_: str) -> str
     """The command line that does the same as a block."""
     words = ["densetrace", name, *(" ".join(word.split()) for word in subject)]
     for option in options_:
-        if option in block.options:
+        if option == "fit":
+            words += ["--fit"] if block.options.get("fit") == "yes" else []
+        elif option in block.options:
             words += [f"--{option}", block.options[option]]
     return command_line(words)
 

@@ -18,12 +18,14 @@ The questions are made from the steps themselves. Answers may be piped in, a lin
     epilog="""\b
 Examples:
   densetrace quiz "Dense(64, activation='relu')"
+  densetrace quiz "Dense(3)" --fit --topic training
   densetrace quiz lesson.py --count 5 --topic lookups
   densetrace quiz trace.json --seed 7 --handout quiz.md
   densetrace quiz "Dense(64)" --seed 7 --json < answers.txt > record.json
 
 \b
-Topics: construction layouts lookups attributes building calling models errors.
+Topics: construction layouts lookups attributes building calling models
+errors training.
 Type the letter or the number of an answer, ? for a hint, q to stop.
 Exit codes: 0 done, 2 the request was wrong, 130 interrupted.""",
 )
@@ -57,6 +59,8 @@ def quiz(
     ] = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
+    fit: options.FitOption = False,
+    batches: options.BatchesOption = None,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -75,11 +79,12 @@ def quiz(
             'Give it as an argument: densetrace quiz "Dense(64)"',
         )
     chosen = any_seed() if seed is None else seed
-    asked = options.RunOptions(engine=engine, max_steps=max_steps)
+    asked = options.RunOptions(engine=engine, max_steps=max_steps, fit=fit, batches=batches)
     trace, code = outcome.recorded(what, asked, seed=chosen)
     again = ["densetrace", "quiz", what, "--seed", str(chosen)]
-    for option, value in {"--count": count, "--topic": topic}.items():
+    for option, value in {"--count": count, "--topic": topic, "--batches": batches}.items():
         again += [] if value is None else [option, str(value)]
+    again += ["--fit"] if fit else []
     taken = take(
         trace,
         count=count,

@@ -62,7 +62,13 @@ def _gradient(step: Step) -> Spans:
     sources = step.inputs.get("sources")
     target = short(step.inputs.get("target"))
     listed = _variables(step) or [short(sources)]
-    return called(point_end(step, 2), [target, *listed], gives(step))
+    words = called(point_end(step, 2), [target, *listed])
+    result = step.result
+    if not isinstance(result, Items) or result.type != "list":
+        return *words, *gives(step)
+    shown = ", ".join(map(_with_numbers, result.items))
+    more = ", ..." if result.length > len(result.items) else ""
+    return *words, SPACE, ARROW, SPACE, span(f"[{shown}{more}]", "result")
 
 
 def gradient_names(step: Step) -> tuple[str, ...]:
@@ -94,8 +100,8 @@ def operation_name(step: Step) -> str:
 
 
 def _backward(step: Step) -> Spans:
-    """The gradient of one operation: `backward of matmul: f32[5,3] → f32[4,3], f32[5,4]`."""
-    shown = ", ".join(map(short, tensors_in(step.result)))
+    """The gradient of one operation: `backward of matmul(f32[5,3]) → f32[4,3], f32[5,4]`."""
+    shown = ", ".join(map(_with_numbers, tensors_in(step.result)))
     upstream = ", ".join(map(short, tensors_in(step.inputs.get("upstream"))))
     where = step.facts.get("object") if step.facts.get("inside") == "call" else None
     words = (
@@ -142,7 +148,7 @@ def _update(step: Step) -> Spans:
     """One variable: `SGD#1.update_step(dense/bias): [0, 0] → [0.01, -0.02]`."""
     name = variable_of(step)
     gradient = step.inputs.get("gradient")
-    shown = [name or "a variable", *([f"gradient={short(gradient)}"] if gradient else [])]
+    shown = [name or "a variable", *([f"gradient={numbers(gradient)}"] if gradient else [])]
     words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
     before, after = step.inputs.get("before"), step.facts.get("after")
     if _has_numbers(before) and _has_numbers(after):
@@ -165,6 +171,14 @@ def numbers(value: Value, most: int = 6) -> str:
     if value.size > len(shown):
         shown.append("...")
     return f"[{', '.join(shown)}]"
+
+
+def _with_numbers(value: Value) -> str:
+    """A tensor of few numbers with all of them: `f32[2,1] (4, 8)`; any other value in short."""
+    shown = short(value)
+    if isinstance(value, Tensor) and value.shape and 0 < value.size == len(value.elements):
+        return f"{shown} ({', '.join(map(_brief, value.elements))})"
+    return shown
 
 
 def _brief(element: Value) -> str:

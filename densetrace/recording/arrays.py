@@ -147,8 +147,8 @@ def _first_elements(array: np.ndarray[Any, Any]) -> Sequence[Any]:
     """The first elements in row-major order."""
     if array.dtype.kind not in "biuf" or array.size == 0:
         return ()
-    if array.ndim == 0:
-        return [array.item()]
+    if array.size <= ELEMENT_LIMIT:
+        return array.ravel().tolist()  # type: ignore[no-any-return] # a list of numbers
     elements: list[Any] = array[_head(array.ndim)].tolist()
     return elements
 

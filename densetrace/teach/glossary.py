@@ -5,98 +5,169 @@ from typing import Final
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
 GLOSSARY: Final = {
-    "activation": "A function that a layer applies to its sums before it gives them out, such as "
-    "relu. It bends the straight line that a weighted sum is.",
+    "accuracy": "The share of correct predictions. Keras turns the name into binary, categorical "
+    "or sparse categorical accuracy when it sees the shapes of targets and outputs.",
+    "activation": "A function that a layer applies to its weighted sums to get its output, such "
+    "as relu. Without one, several layers could do no more than a single one.",
     "activity regularizer": "A regularizer for the output of a layer instead of its weights.",
-    "argument": "A value that you give to a function or class. It is positional if only its place "
-    "says what it is for, and a keyword argument if you write its name.",
-    "attribute": "A value that an object keeps under a name, read as object.name.",
-    "auto-config": "The arguments of a layer as Layer.__new__ noted them. It serves as the config "
-    "of a layer whose class has no get_config of its own.",
-    "batch": "Several examples that go through a model together. They stand along the first axis.",
+    "Adam": "An optimizer that divides a mean of past gradients by the root of a mean of their "
+    "squares, so all weights take steps of a similar size.",
+    "argument": "A value that you pass to a function or class. It is positional if its position "
+    "says which parameter it is for, and a keyword argument if you write the name.",
+    "attribute": "A value that an object stores under a name, read as object.name.",
+    "auto-config": "The arguments of a layer as Layer.__new__ stored them. It serves as the "
+    "config of a layer whose class has no get_config of its own.",
+    "backpropagation": "Computing gradients with the chain rule: from the loss back through the "
+    "operations, in reverse order.",
+    "backward pass": "The part of a training step that computes gradients, operation by "
+    "operation, from the loss back to the weights.",
+    "batch": "The examples that go through a model together, along the first axis. fit takes 32 "
+    "at a time unless you set batch_size.",
     "bias": "One learned number for each unit, added to the unit's weighted sum.",
-    "build": "The method in which a layer makes its weights, once the shape of its input is known.",
-    "built": "The mark that says whether a layer has been built. While it is False, a call builds "
-    "the layer first.",
-    "call": "The method in which a layer computes its output. You call the layer itself, and Keras "
-    "runs call.",
-    "callable": "Anything that can be called with brackets: a function, a class, or an object with "
-    "a __call__ method.",
+    "build": "The method in which a layer creates its weights, once the shape of its input is "
+    "known.",
+    "built": "The attribute that says whether a layer has been built. While it is False, a call "
+    "builds the layer first.",
+    "call": "The method in which a layer computes its output. You call the layer itself, and "
+    "Keras runs call.",
+    "callable": "Anything that can be called with parentheses: a function, a class, or an object "
+    "with a __call__ method.",
+    "callback": "An object whose methods fit calls at fixed moments, such as the end of an "
+    "epoch. It can watch training, change it or stop it.",
     "cast": "To convert an array to another dtype.",
+    "clipping": "Limiting gradients before the update: each number (clipvalue), each gradient's "
+    "length (clipnorm) or the length of all together (global_clipnorm).",
     "compile": "To give a model its optimizer, loss and metrics. Its layers stay as they are.",
-    "config": "A dict of plain values from which an object can be made again, without its weights.",
-    "constraint": "A rule that brings a weight back into bounds after each update, such as "
-    "max_norm.",
-    "custom object": "A class or function of your own that you made known to Keras, so that its "
-    "name can be looked up.",
-    "decorator": "A function that wraps another one, and does something before or after it.",
-    "default": "What an argument is when you leave it out.",
-    "deserialize": "To turn a name or a config back into the function or object that it stands "
-    "for.",
-    "device": "What computes: a CPU, a GPU or a TPU.",
+    "config": "A dict of plain values from which an object can be created again, without its "
+    "weights.",
+    "constraint": "A function that brings a weight back into bounds after each update, such as "
+    "max_norm. It does not change the gradient.",
+    "cross-entropy": "A loss for classes: the larger the predicted probability of the right "
+    "class, the smaller it is.",
+    "custom object": "A class or function of your own that you registered with Keras, so that "
+    "its name can be looked up.",
+    "decorator": "A function that wraps another one, and does something before or after it runs.",
+    "default": "The value of a parameter when you pass no argument for it.",
+    "deserialize": "To turn a name or a config back into the function or object that it "
+    "represents.",
+    "device": "The hardware that computes: a CPU, a GPU or a TPU.",
     "dtype": "The type of the numbers in an array, such as float32.",
-    "dtype policy": "Says in which dtype a layer keeps its weights and in which it computes. "
-    "Usually both are float32.",
-    "eager": "Computing at once, on real numbers. The opposite is symbolic.",
+    "dtype policy": "The dtype in which a layer stores its weights, and the one in which it "
+    "computes. Usually both are float32.",
+    "eager": "Computing at once, on real numbers. With run_eagerly=True, fit runs Python for "
+    "every batch. The opposite is graph mode.",
+    "epoch": "One pass of training over all training data, batch by batch.",
     "epsilon": "A tiny number that keeps a division from dividing by zero. In Keras it is 1e-7.",
+    "evaluate": "The method that computes the loss and metrics of a model on data without "
+    "changing its weights.",
     "fan-in": "How many numbers flow into one unit. For a Dense that is the number of features.",
-    "fan-out": "To how many units each number flows. For a Dense that is the number of units.",
-    "feature": "One of the numbers that describe an example. Features stand along the last axis.",
-    "gradient": "How the loss would change if a weight changed a little. Training follows it "
-    "downhill.",
-    "identifier": "What you give a lookup: a name, a config dict, a class or an object.",
+    "fan-out": "How many units each number flows into. For a Dense that is the number of units.",
+    "feature": "One of the numbers that describe an example. The last axis of the data holds the "
+    "features.",
+    "fit": "The method that trains a model. For each epoch and each batch it runs one training "
+    "step.",
+    "forward pass": "The part of a training step that computes outputs from inputs, layer by "
+    "layer.",
+    "gradient": "For each number of a weight, how fast the loss grows when that number grows. It "
+    "has the shape of the weight.",
+    "GradientTape": "TensorFlow's recorder of operations. It follows them backward to compute "
+    "gradients.",
+    "graph": "A list of operations that TensorFlow recorded while Python ran a function on "
+    "symbolic tensors.",
+    "graph mode": "Running a function as a graph: Python runs once to record the operations, and "
+    "later calls replay them. fit works this way by default.",
+    "History": "The object that fit returns. Its history attribute is a dict with a list for the "
+    "loss and each metric, one number per epoch.",
+    "identifier": "The argument of a lookup: a name, a config dict, a class or an object.",
     "initializer": "An object that fills a new weight with its first values, such as "
     "GlorotUniform.",
-    "input spec": "What a layer demands of its input: how many dimensions, and which sizes.",
-    "instance": "An object made from a class.",
-    "KerasTensor": "Keras's symbolic tensor: a shape and a dtype, and the layer that it came from.",
+    "input spec": "What a layer requires of its input: how many dimensions, and which sizes.",
+    "instance": "An object created from a class.",
+    "KerasTensor": "Keras's symbolic tensor: a shape, a dtype, and the layer that it came from.",
     "kernel": "The weights that a Dense multiplies its input by: one row for each feature, one "
     "column for each unit.",
-    "layer": "A function with weights. It remembers how it was set, makes its weights at the first "
+    "label": "The right answer for an example when the answers are classes. A one-hot label has "
+    "a 1 at the position of its class and 0 elsewhere.",
+    "layer": "A function with weights. It stores its settings, creates its weights at the first "
     "call, and computes.",
-    "layout": "How a weight is spread over several devices (DTensor). It says nothing about the "
+    "layout": "How a weight is spread over several devices (DTensor). It does not affect the "
     "weight's values.",
-    "lazy building": "Making weights at the first call and not before, because their shape depends "
-    "on the input.",
+    "lazy building": "Creating weights at the first call and not before, because their shape "
+    "depends on the input.",
+    "learning rate": "The factor that sets the length of an update. For plain SGD the update is "
+    "the learning rate times the gradient.",
     "legacy": "The older of Keras's two ways of reading configs. It reads dicts that have no "
     "'module' key.",
     "logits": "The numbers that go into softmax or sigmoid, before they become probabilities.",
-    "lookup": "What a get function does: it turns a name, or what else you gave, into what "
-    "Keras works with.",
-    "loss": "The number that training makes smaller: how wrong the model is, plus all penalties.",
-    "mask": "Marks the parts of the data to ignore, such as padding at the end of a sentence.",
-    "metric": "A number that people watch during training, such as accuracy. It does not steer "
-    "the training.",
+    "logs": "The dict with the loss and metrics that fit passes to callbacks after each batch "
+    "and each epoch.",
+    "lookup": "What a get function does: it turns a name, or another identifier, into the "
+    "function or object that Keras uses.",
+    "loss": "The number that training makes smaller: how wrong the outputs are, plus all "
+    "penalties.",
+    "mask": "Marks the parts of the data to ignore, such as padding at the end of a sentence. "
+    "The loss skips what is masked.",
+    "metric": "A number that measures a model, such as accuracy. You read it during training; it "
+    "does not change the weights.",
     "model": "Layers connected to each other. A model is a layer too.",
-    "MRO": "Method resolution order: the order in which Python looks through a class and those it "
-    "inherits from. For a Dense: Dense, Layer, and the classes that Layer is made of.",
-    "optimizer": "What changes the weights in training, a little at a time, such as sgd or adam.",
+    "momentum": "Continuing in the direction of earlier updates. Part of the last change is "
+    "added to the next one.",
+    "MRO": "Method resolution order: the order in which Python searches a class and its base "
+    "classes. For a Dense: Dense, Layer, and the base classes of Layer.",
+    "optimizer": "An object that updates the weights from their gradients, such as SGD or Adam.",
+    "overfitting": "Fitting the training data more and more closely while predictions on other "
+    "data get worse. Validation shows it.",
     "penalty": "What a regularizer adds to the loss.",
-    "registry": "A set of names that a lookup knows, such as all activations.",
-    "regularizer": "An object that turns values into a penalty, so that training keeps them small, "
-    "such as L2.",
+    "prediction": "The output of a model for an example. The loss compares it with the target.",
+    "registry": "The set of names that a lookup knows, such as all activations.",
+    "regularization": "Keeping weights or outputs small during training, by adding a penalty to "
+    "the loss.",
+    "regularizer": "An object that turns values into a penalty, so that training keeps them "
+    "small, such as L2.",
+    "replay": "Running a recorded graph on a new batch. Python code such as your call does not "
+    "run again.",
+    "sample weight": "A factor for the loss of one example. Keras multiplies the example's loss "
+    "by it before it takes the mean.",
+    "schedule": "A function of the number of updates that gives the learning rate, such as "
+    "ExponentialDecay.",
     "seed": "A number that random numbers start from. The same seed gives the same numbers again.",
     "serialize": "To turn an object into a config.",
-    "shape": "The sizes of an array along its axes. (2, 3) means 2 rows of 3 numbers; None means "
-    "that a size is not known yet.",
-    "signature": "The arguments that a function takes: their names, order and defaults.",
+    "SGD": "Stochastic gradient descent: an optimizer that subtracts the learning rate times the "
+    "gradient, batch by batch.",
+    "shape": "The sizes of an array along its axes. (2, 3) means 2 rows of 3 numbers; None is a "
+    "size that is not known yet.",
+    "signature": "The parameters of a function, with their order and defaults. For a "
+    "tf.function: the shapes and dtypes of its inputs; a new one means a new graph.",
+    "slot variable": "A variable that an optimizer keeps for a weight, with the same shape, such "
+    "as its momentum. Adam has two for each weight.",
     "standard deviation": "How far values typically lie from their mean.",
-    "step": "One thing that Keras did while densetrace watched, such as one lookup.",
-    "symbolic tensor": "A tensor that has a shape and a dtype but no numbers. Layers run on it to "
-    "find the shapes of their outputs.",
+    "step": "One recorded action of Keras, such as one lookup.",
+    "symbolic tensor": "A tensor that has a shape and a dtype but no numbers. Layers run on it "
+    "to find the shapes of their outputs.",
+    "target": "The value that a model should output for an example, passed to fit as y.",
     "tensor": "An array of numbers with any number of axes.",
     "trace": "The tree of all steps of one run.",
+    "train step": "Model.train_step: the method that runs one training step on one batch. You "
+    "can override it.",
     "trainable": "Whether training may change a layer's weights.",
+    "training step": "What fit does with one batch: forward pass, loss, gradients, update, "
+    "metrics.",
     "truncated normal": "Random numbers from a bell curve, where values too far from the middle "
     "are drawn again.",
     "unit": "One of the outputs of a Dense: a weighted sum of all features, plus a bias, through "
     "the activation.",
     "units": "How many units a Dense has: the size of the last axis of its output.",
-    "variable": "An array that keeps its place while its values change. A layer's weights are "
-    "variables.",
+    "update": "The change that an optimizer makes to a weight in one training step.",
+    "validation": "Evaluating the model after each epoch on data that it is not trained on.",
+    "variable": "An array whose values can be changed in place. A layer's weights are variables.",
     "variance": "The square of the standard deviation.",
+    "velocity": "The slot variable of SGD with momentum: 0.9 times the last velocity (for "
+    "momentum 0.9), minus the learning rate times the gradient.",
     "weight": "An array of numbers that a layer owns and training can change, such as the kernel.",
-    "wrapper": "What a decorator puts around a function. It runs instead of it, and calls it.",
+    "weight decay": "Making weights a little smaller at each update, apart from the gradient. It "
+    "is a setting of the optimizer.",
+    "wrapper": "The function that a decorator puts in place of another one. It runs first, and "
+    "calls the original.",
 }
 """Term -> definition."""
 

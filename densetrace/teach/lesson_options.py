@@ -9,13 +9,14 @@ from densetrace.teach.asserts import PartError
 
 _RUN_OPTIONS: Final = ("until", "input-shape", "input")
 _VIEW_OPTIONS: Final = ("level", "only", "depth", "show")
+_TRAINING_OPTIONS: Final = ("fit", "batches")
 
 OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "trace": (*_RUN_OPTIONS, "seed", *_VIEW_OPTIONS),
-    "python": _VIEW_OPTIONS,
-    "diff": (*_RUN_OPTIONS, "show"),
-    "why": ("target", *_RUN_OPTIONS, "seed", "show"),
-    "quiz": ("count", "topic", "seed"),
+    "trace": (*_RUN_OPTIONS, "seed", *_TRAINING_OPTIONS, *_VIEW_OPTIONS),
+    "python": ("batches", *_VIEW_OPTIONS),
+    "diff": (*_RUN_OPTIONS, "fit", "show"),
+    "why": ("target", *_RUN_OPTIONS, "seed", *_TRAINING_OPTIONS, "show"),
+    "quiz": ("count", "topic", "seed", "fit"),
 }
 """The options of each language of blocks."""
 
@@ -24,6 +25,7 @@ _CHOICES: Final = {
     "show": ("all", "trace", "output", "nothing"),
     "level": ("user", "author", "framework"),
     "until": ("new", "init", "build", "call"),
+    "fit": ("yes", "no"),
 }
 
 
@@ -54,8 +56,10 @@ def _option(language: str, word: str) -> tuple[str, str]:
             f"{name} is one of {', '.join(choices)}. Received: {name}={shown(value)}.",
             did_you_mean(value, choices),
         )
-    if name in _NUMBERS and not (value.isascii() and value.isdecimal() and len(value) < 9):
+    if name in _NUMBERS and not _is_number(value):
         raise PartError(f"{name} is a whole number. Received: {name}={shown(value)}.")
+    if name == "batches" and value != "all" and not _is_number(value):
+        raise PartError(f"batches is a whole number or all. Received: batches={shown(value)}.")
     for kind in value.split(",") if name == "only" else ():
         if kind not in KINDS:
             raise PartError(
@@ -63,3 +67,7 @@ def _option(language: str, word: str) -> tuple[str, str]:
                 did_you_mean(kind, KINDS),
             )
     return name, value
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) < 9

@@ -133,6 +133,8 @@ def test_a_copy_does_not_change_with_the_original() -> None:
 def test_an_array_becomes_shape_dtype_and_first_elements() -> None:
     big = np.arange(10**6, dtype="float32").reshape(1000, 1000)
     assert shot(big) == Tensor((1000, 1000), "float32", (0.0, 1.0, 2.0, 3.0))
+    assert shot(np.arange(6.0).reshape(3, 2)) == Tensor((3, 2), "float64", (0.0, 1.0))
+    assert shot(np.arange(4.0).reshape(2, 1, 2)).elements == (0.0, 1.0, 2.0, 3.0)
     assert shot(np.float32(0.1)) == Tensor((), "float32", (0.1,))
     assert shot(np.array([np.nan, np.inf])).elements == (Number("nan"), Number("inf"))
     assert shot(np.zeros((0, 3))) == Tensor((0, 3), "float64")

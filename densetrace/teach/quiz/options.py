@@ -33,6 +33,14 @@ def only_wrong(texts: Iterable[str]) -> Iterator[Option]:
     return (Option(text) for text in texts)
 
 
+_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth")
+_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
+
+
 def ordinal(number: int) -> str:
-    """`first`, `second`, ... for small numbers."""
-    return ("first", "second", "third", "fourth", "fifth")[number] if number < 5 else f"{number}th"
+    """The ordinal of an index from 0: `first`, `second`, ..., `6th`, `21st`."""
+    if 0 <= number < len(_ORDINALS):
+        return _ORDINALS[number]
+    count = number + 1
+    ending = "th" if count % 100 in (11, 12, 13) else _ENDINGS.get(count % 10, "th")
+    return f"{count}{ending}"

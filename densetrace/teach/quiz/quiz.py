@@ -12,6 +12,7 @@ from typing import Final
 from densetrace.data.trace import Trace
 from densetrace.system.errors import RequestError, did_you_mean, shown
 from densetrace.teach.quiz.kinds import KINDS, TOPICS
+from densetrace.teach.quiz.kinds import training as training_kinds
 from densetrace.teach.quiz.making import questions_at
 from densetrace.teach.quiz.misconceptions import MISCONCEPTIONS
 from densetrace.teach.quiz.model import Question
@@ -102,21 +103,37 @@ def _wanted(topic: str) -> frozenset[str]:
 
 
 def _selected(found: list[Question], count: int, seed: int) -> list[Question]:
-    """The questions to ask: first those that reveal misconceptions of the article, then each kind
-    of question in turn; a `core` is repeated only if no other question is left."""
+    """The questions to ask: of a run that trains, half of them about training; then those that
+    reveal misconceptions of the article; then each kind of question in turn."""
     rest = found.copy()
     Random(f"{seed}").shuffle(rest)
     chosen: list[Question] = []
+    training = [question for question in rest if question.kind.topic == training_kinds.TOPIC]
+    _add_varied(chosen, training, (count + 1) // 2)
+    taken = set(map(id, chosen))
+    rest = [question for question in rest if id(question) not in taken]
+    _add_revealing(chosen, rest, count)
+    _add_varied(chosen, rest, count)
+    return chosen
+
+
+def _add_revealing(chosen: list[Question], rest: list[Question], count: int) -> None:
+    """Move questions that reveal misconceptions of the article, up to `count` in all."""
     uncovered = {key for key, misconception in MISCONCEPTIONS.items() if misconception.article}
     while uncovered and len(chosen) < count:
         best = max(
             rest, key=lambda question: len(question.misconceptions & uncovered), default=None
         )
         if best is None or not best.misconceptions & uncovered:
-            break
+            return
         uncovered -= best.misconceptions
         chosen.append(best)
         rest.remove(best)
+
+
+def _add_varied(chosen: list[Question], rest: list[Question], count: int) -> None:
+    """Move questions of each kind in turn, up to `count` in all; a `core` is repeated only if no
+    other question is left."""
     asked, kinds = {question.core for question in chosen}, Counter(q.kind.name for q in chosen)
     while rest and len(chosen) < count:
         question = min(
@@ -126,4 +143,3 @@ def _selected(found: list[Question], count: int, seed: int) -> list[Question]:
         chosen.append(question)
         asked.add(question.core)
         kinds[question.kind.name] += 1
-    return chosen

@@ -152,6 +152,17 @@ class Run:
             position for position in positions if self.steps[position].subject in self.layers
         )
 
+    @cached_property
+    def weights(self) -> tuple[str, ...]:
+        """The names of the weights that steps add to these layers: `dense/kernel`."""
+        added = (self.steps[position] for position in self.built)
+        named = (
+            f"{plain(step.subject)}/{plain(given(step, 'name'))}"
+            for step in added
+            if step.kind == "add_weight" and step.error is None
+        )
+        return tuple(dict.fromkeys(named))
+
     def builds_layers(self, step: Step) -> bool:
         """Whether a step contains a step that builds one of these layers."""
         position = self._position[id(step)]

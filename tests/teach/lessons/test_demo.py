@@ -227,6 +227,48 @@ def test_asserts_run_only_where_blocks_are_run(
 # -- straight through -----------------------------------------------------------------------------
 
 
+TRAINING = """\
+# Training
+
+## Run
+
+```trace fit=yes only=update
+Dense(1)
+```
+
+```expect
+assert len(steps("update")) == 2
+```
+
+```python batches=2 show=nothing
+import numpy as np
+from tensorflow import keras
+
+model = keras.Sequential([keras.layers.Dense(1, input_shape=(3,))])
+model.compile("sgd", "mse", run_eagerly=True)
+model.fit(np.ones((6, 3), "float32"), np.ones((6, 1), "float32"), batch_size=2, verbose=0)
+```
+
+```expect
+assert len(steps("train_step")) == 2
+assert len(steps("batch")) == 3
+```
+
+```quiz fit=yes topic=training count=2
+Dense(1)
+```
+"""
+
+
+def test_a_block_trains_and_records_the_batches_that_it_asks_for(tmp_path: Path) -> None:
+    lesson = tmp_path / "training.md"
+    lesson.write_text(TRAINING)
+    assert "3 expectations of 3 blocks came true." in invoke("demo", str(lesson), "--check").stdout
+    shown = invoke("demo", str(lesson), "--no-pages").stdout
+    assert "densetrace explain 'Dense(1)' --fit" in " ".join(shown.split())
+    assert "densetrace quiz 'Dense(1)' --seed 0 --count 2 --topic training --fit" in shown
+
+
 def test_a_pipe_gets_all_pages_and_reads_nothing(mine: Path) -> None:
     ended = run("demo", str(mine))
     said = ended.stdout.decode()

@@ -86,6 +86,8 @@ BROKEN = {
     "an option without value": (T + "```trace level\nDense(2)\n```\n", 3, "written as"),
     "a wrong level": (T + "```trace level=autor\nDense(2)\n```\n", 3, "Did you mean author?"),
     "a wrong number": (T + "```trace depth=x\nDense(2)\n```\n", 3, "whole number"),
+    "a wrong count of batches": (T + "```python batches=some\n1\n```\n", 3, "number or all"),
+    "neither yes nor no": (T + "```trace fit=true\nDense(2)\n```\n", 3, "one of yes, no"),
     "a wrong kind": (T + "```trace only=gett\nDense(2)\n```\n", 3, "Did you mean get?"),
     "a quote without end": (T + "```trace input='1\nDense(2)\n```\n", 3, "never closed"),
     "an empty block": (T + "```trace\n\n```\n", 3, "is empty"),

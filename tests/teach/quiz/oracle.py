@@ -417,6 +417,134 @@ def failure(option: str, node: Node, document: Document, question: Question) -> 
     return any(".".join(s["point"].split(".")[-2:]) == option for s in raised)
 
 
+# -- training -------------------------------------------------------------------------------------
+
+
+def ids(node: Node, kind: str) -> list[int]:
+    """The numbers of the steps of a kind inside a step, in order of opening."""
+    return sorted(step["id"] for step in inside(node) if step["kind"] == kind)
+
+
+def outer_of(node: Node, kind: str, document: Document) -> Node:
+    return next(outer for outer in document.around(node) if outer["kind"] == kind)
+
+
+def numbers(form: Any) -> list[float]:
+    return list(form["elements"])
+
+
+def step_order(option: str, node: Node, document: Document, question: Question) -> bool:
+    kinds = {
+        "outputs": "call",
+        "loss": "loss",
+        "gradients": "gradient",
+        "update": "update",
+        "metrics": "metrics_update",
+    }
+    stages = option.split(", then ")
+    firsts = [ids(node, kinds[stage])[0] for stage in stages]
+    return len(stages) == len(kinds) and firsts == sorted(firsts)
+
+
+def changes_weight(option: str, node: Node, document: Document, question: Question) -> bool:
+    match = re.search(r"changes (\S+)\?", question.ask)
+    assert match is not None
+    named = [step for step in inside(node) if step["point"].endswith("." + option)]
+    assert named
+    return any(
+        inner["kind"] == "update" and inner["inputs"]["variable"] == f"{match[1]}:0"
+        for step in named
+        for inner in inside(step)
+    )
+
+
+def what_changes(option: str, node: Node, document: Document, question: Question) -> bool:
+    """Compare the variables of the assignments that `after` shows, not their order."""
+    updates = [step for step in inside(node) if step["kind"] == "update"]
+    for step in updates:
+        assert step["inputs"]["before"]["elements"] != step["facts"]["after"]["elements"]
+    changed = {step["inputs"]["variable"].removesuffix(":0") for step in updates}
+    if option.startswith(("none", "one of them")):
+        return not changed
+    return listed(option.removesuffix(", and the inputs")) == changed and "inputs" not in option
+
+
+def metrics_outputs(option: str, node: Node, document: Document, question: Question) -> bool:
+    """The outputs are those from before the update, if the model ran only then."""
+    outer = outer_of(node, "train_step", document)
+    calls, updates = ids(outer, "call"), ids(outer, "update")
+    new = [number for number in calls if updates[-1] < number < node["id"]]
+    assert "y_pred" in node["inputs"]
+    if option.startswith("those of the forward pass"):
+        return not new and min(calls) < updates[0]
+    return option.startswith("new outputs") and bool(new)
+
+
+def python_runs(option: str, node: Node, document: Document, question: Question) -> bool:
+    steps = [step for step in inside(node) if step["kind"] == "train_step"]
+    functions = [step["id"] for step in inside(node) if step["kind"] == "train_function"]
+    times = sum(step["parent"] in functions for step in steps)
+    examples = {"once for each example": -1, "once": 1}
+    return times == examples.get(option, 2 if option.startswith("twice") else 0)
+
+
+def gradient_shape(option: str, node: Node, document: Document, question: Question) -> bool:
+    """Compare with the weight: the shape that `add_weight` created."""
+    match = re.match(r"(\S+) has .* of its (\w+)\?", question.ask)
+    assert match is not None
+    layer = match[1].rpartition("/")[2]
+    created = next(
+        step
+        for step in document.nodes
+        if step["kind"] == "add_weight"
+        and step["subject"] == layer
+        and step["inputs"]["name"] == match[2]
+    )
+    return bool(list(ast.literal_eval(option.partition(":")[0])) == created["result"]["tensor"])
+
+
+def update_value(option: str, node: Node, document: Document, question: Question) -> bool:
+    return option == f"{numbers(node['facts']['after'])[0]:.4g}"
+
+
+def constraint_when(option: str, node: Node, document: Document, question: Question) -> bool:
+    outer = outer_of(node, "apply_gradients", document)
+    kinds = {around["kind"] for around in document.around(node)}
+    updates = ids(outer, "update")
+    if option.startswith("after"):
+        return max(updates) < node["id"]
+    if option.startswith("before"):
+        return min(updates) > node["id"]
+    return bool(kinds & ({"call"} if "forward" in option else {"compute_loss", "loss"}))
+
+
+def which_loss(option: str, node: Node, document: Document, question: Question) -> bool:
+    lookups = [step for step in inside(node) if step["kind"] == "get"]
+    return [step["result"]["function"] for step in lookups] == [option]
+
+
+def which_accuracy(option: str, node: Node, document: Document, question: Question) -> bool:
+    """Decide by the shapes, as Keras's documentation of `compile` says."""
+    targets, outputs = (shape_of(node["inputs"][name]) for name in ("y_t", "y_p"))
+    if outputs[-1] == 1:
+        return option == "binary_accuracy"
+    one_each = len(targets) < len(outputs) or targets[-1] == 1
+    return option == ("sparse_categorical_accuracy" if one_each else "categorical_accuracy")
+
+
+def loss_parts(option: str, node: Node, document: Document, question: Question) -> bool:
+    """Compare the numbers where there are some; otherwise look for penalties that are passed on."""
+    error = next(step for step in inside(node) if step["kind"] == "loss")["result"]
+    if "elements" in error and "elements" in node["result"]:
+        more = abs(numbers(node["result"])[0] - numbers(error)[0]) > 1e-7
+    else:
+        container = next(step for step in inside(node) if step["kind"] == "losses_call")
+        more = bool(container["inputs"].get("regularization_losses", {"list": []})["list"])
+    if "metrics" in option:
+        return False
+    return more is option.endswith("penalties")
+
+
 Decide = Callable[[str, Node, Document, Question], bool]
 
 _DECIDE: Final[dict[str, Decide]] = {
@@ -452,4 +580,15 @@ _DECIDE: Final[dict[str, Decide]] = {
     "compile": compile_,
     "compile-weights": compile_weights,
     "failure": failure,
+    "step-order": step_order,
+    "changes-weight": changes_weight,
+    "what-changes": what_changes,
+    "metrics-outputs": metrics_outputs,
+    "python-runs": python_runs,
+    "gradient-shape": gradient_shape,
+    "update-value": update_value,
+    "constraint-when": constraint_when,
+    "which-loss": which_loss,
+    "which-accuracy": which_accuracy,
+    "loss-parts": loss_parts,
 }

@@ -14,7 +14,7 @@ import numpy as np
 import densetrace
 from densetrace import api
 from densetrace.data.trace import Trace
-from densetrace.keras import backend
+from densetrace.keras import backend, utils
 from tests.conformance.reference import CASES, scope
 
 ARTICLE = """\
@@ -39,6 +39,96 @@ EXPRESSIONS = (
     "Dense(3, activation='rleu')",
     "Dense(3, name='\\x1b[2J\\u202eevil')",
 )
+
+_TRAINING = """\
+import numpy as np
+from tensorflow import keras
+from tensorflow.keras.layers import Dense
+
+x = np.linspace(-1, 1, 20, dtype="float32").reshape(5, 4)
+"""
+
+SCRIPTS = {
+    "graph": """\
+model = keras.Sequential([Dense(5, "relu", input_shape=(4,)), Dense(3, "softmax")])
+model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+model.fit(x, np.eye(3, dtype="float32")[[0, 1, 2, 0, 1]], batch_size=2, epochs=2, verbose=0)
+""",
+    "eager": """\
+model = keras.Sequential([
+    Dense(3, kernel_initializer="ones", kernel_constraint="non_neg", kernel_regularizer="l2"),
+    Dense(1, activity_regularizer="l1"),
+])
+model.compile(optimizer="sgd", loss="mse", metrics=["acc"], run_eagerly=True)
+model.fit(x, np.ones((5, 1), "float32"), batch_size=2, verbose=0)
+""",
+    "other targets": """\
+model = keras.Sequential([Dense(1, input_shape=(4,))])
+model.compile(optimizer="adagrad", loss="huber", metrics=["accuracy", "mse"])
+for dtype in ("float32", "int32"):
+    model.fit(x, np.ones((5, 1), dtype), epochs=2, verbose=0)
+""",
+    "frozen": """\
+frozen = Dense(3, input_shape=(4,), trainable=False)
+model = keras.Sequential([frozen, Dense(2, use_bias=False)])
+model.compile(
+    optimizer=keras.optimizers.SGD(0.01, momentum=0.9),
+    loss="sparse_categorical_crossentropy",
+    metrics=["accuracy"],
+)
+model.fit(x, np.array([[0], [1], [1], [0], [1]]), epochs=3, verbose=0)
+model.evaluate(x, np.array([[0], [1], [1], [0], [1]]), verbose=0)
+model.predict(x, verbose=0)
+""",
+    "own step": """\
+class Own(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = Dense(2, bias_regularizer="l2", bias_initializer="ones")
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x, y, y_pred)
+        metrics = self.compute_metrics(x, y, y_pred, None)
+        self.optimizer.minimize(loss, self.trainable_variables, tape=tape)
+        return metrics
+
+
+import tensorflow as tf
+
+class Nested(Own):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+model = Nested()
+model.compile(optimizer="rmsprop", loss="mae", metrics=["accuracy"], run_eagerly=True)
+model.fit(x, np.ones((5, 2), "float32"), verbose=0)
+""",
+    "own loop": """\
+import tensorflow as tf
+
+model = keras.Sequential([Dense(2, "tanh", kernel_constraint="max_norm", input_shape=(4,))])
+optimizer = keras.optimizers.Nadam(0.1)
+loss = keras.losses.MeanSquaredError()
+for _ in range(2):
+    with tf.GradientTape() as tape:
+        error = loss(np.ones((5, 2), "float32"), model(x))
+    gradients = tape.gradient(error, model.trainable_variables)
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+""",
+    "late error": """\
+model = keras.Sequential([Dense(3, "softmax", input_shape=(4,))])
+model.compile(optimizer="sgd", loss="categorical_crossentropy")
+model.fit(x, np.array([[0], [1], [1], [0], [1]]), verbose=0)
+""",
+}
+"""Scripts that train, by name."""
 
 
 def traced(case: dict[str, Any]) -> Iterator[Trace]:
@@ -96,6 +186,21 @@ def article() -> Trace:
         script = Path(folder) / "article.py"
         script.write_text(ARTICLE)
         return api.run(script).trace
+
+
+@cache
+def training_traces() -> tuple[tuple[str, Trace], ...]:
+    """The trace of each script that trains, and of training an expression."""
+    found = []
+    with TemporaryDirectory() as folder:
+        for name, text in SCRIPTS.items():
+            script = Path(folder) / "train.py"
+            script.write_text(_TRAINING + text)
+            backend.clear_session()
+            utils.set_random_seed(1)
+            found.append((name, api.run(script, batches="all" if name == "eager" else 1).trace))
+    found.append(("expression", api.explain("Dense(3, 'relu')", seed=1, fit=True)))
+    return tuple(found)
 
 
 def reloaded(trace: Trace) -> Trace:

@@ -127,10 +127,18 @@ def test_a_wrong_request_gets_a_sentence(arguments: list[str], problem: str) -> 
     assert result.stdout == ""
 
 
+def test_it_asks_about_training_when_the_layer_is_trained() -> None:
+    asked = ["Dense(3)", "--seed", "1", "--count", "4", "--topic", "training"]
+    assert "no question about training" in invoke("quiz", *asked, stdin="").stderr
+    shown = invoke("quiz", *asked, "--fit", stdin="").stdout
+    assert "Question 1 of 4" in shown
+    assert "densetrace quiz 'Dense(3)' --seed 1 --count 4 --topic training --fit" in shown
+
+
 def test_help_names_every_topic() -> None:
     from densetrace.teach.quiz import TOPICS
 
-    shown = invoke("quiz", "--help").stdout
+    shown = " ".join(invoke("quiz", "--help").stdout.split())
     assert f"Topics: {' '.join(TOPICS)}." in shown
 
 

@@ -28,7 +28,13 @@ from densetrace.teach.quiz import (
 from densetrace.teach.quiz.model import FEWEST_OPTIONS, MOST_OPTIONS
 from tests.conformance.reference import CASES
 from tests.teach.quiz.oracle import Document, true_options
-from tests.teach.quiz.runs import article, expression_traces, reference_traces, reloaded
+from tests.teach.quiz.runs import (
+    article,
+    expression_traces,
+    reference_traces,
+    reloaded,
+    training_traces,
+)
 
 
 def all_questions(trace: Trace, seed: int = 0) -> list[Question]:
@@ -73,9 +79,14 @@ def test_the_trace_confirms_one_answer_of_each_question_about_the_article() -> N
     assert assert_one_right_answer_each(article()) > 60
 
 
+def test_the_trace_confirms_one_answer_of_each_question_about_training() -> None:
+    for _, trace in training_traces():
+        assert assert_one_right_answer_each(trace) > 60
+
+
 @cache
 def everywhere() -> tuple[Question, ...]:
-    traces = [trace for _, trace in (*reference_traces(), *expression_traces())]
+    traces = [trace for _, trace in (*reference_traces(), *expression_traces(), *training_traces())]
     return tuple(q for trace in (*traces, article()) for q in all_questions(trace))
 
 
@@ -128,7 +139,7 @@ def test_the_right_answer_stands_in_every_place() -> None:
 
 
 def test_a_trace_from_a_file_asks_the_same() -> None:
-    for _, trace in expression_traces():
+    for _, trace in (*expression_traces(), *training_traces()):
         assert all_questions(reloaded(trace)) == all_questions(trace)
 
 
@@ -137,7 +148,7 @@ def test_a_trace_from_a_file_asks_the_same() -> None:
 
 def test_a_prediction_is_about_the_step_to_be_shown_and_proved_by_what_is_seen_by_then() -> None:
     asked = 0
-    for _, trace in expression_traces():
+    for _, trace in (*expression_traces(), *training_traces()):
         run, document = Run(trace), Document(trace)
         for step in run.steps:
             question = predict(run, step, seed=3)
@@ -198,11 +209,14 @@ names = st.sampled_from(
     ["name", "units", "activation", "kernel", "identifier", "value", "class", "args", "kwargs",
      "arg_names", "bound", "positional", "shape", "input_shape", "regularizer", "base", "input",
      "set", "layouts_given", "initialized_variables", "registry", "via", "mode", "auto_config",
-     "fan_in", "fan_out", "optimizer", "put_off", "resolved_now"]
+     "fan_in", "fan_out", "optimizer", "put_off", "resolved_now", "variables", "variable",
+     "before", "after", "gradient", "loss", "metric", "function", "y_t", "y_p", "y_pred", "batch",
+     "epoch", "replayed", "data"]
 )  # fmt: skip
 words = st.sampled_from(
     ["relu", "zeros", "Dense", "dense", "activations", "initializers", "regularizers", "legacy",
-     "kernel", "bias", "eager", "symbolic", "", "\x1b[2J", "units", "None", "class_name"]
+     "kernel", "bias", "eager", "symbolic", "graph", "train", "accuracy", "dense/kernel:0", "",
+     "\x1b[2J", "units", "None", "class_name"]
 )  # fmt: skip
 leaves: st.SearchStrategy[Value] = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 70), st.floats(-2, 2), words, st.text(max_size=5),
@@ -233,7 +247,8 @@ values = st.recursive(leaves, containers, max_leaves=6)
 points = st.sampled_from(
     ["keras.layers.core.dense.Dense.__init__", "keras.engine.base_layer.Layer.__init__",
      "keras.layers.core.dense.Dense.build", "keras.layers.core.dense.Dense.call",
-     "keras.activations.get", "keras.initializers.get", "matmul", "", "mine.Layer.build"]
+     "keras.activations.get", "keras.initializers.get", "matmul", "", "mine.Layer.build",
+     "keras.engine.training.Model.train_step", "keras.optimizers.sgd.SGD.update_step"]
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from densetrace.teach.quiz import (
 from densetrace.teach.quiz.quiz import MOST_QUESTIONS
 from densetrace.teach.quiz.quiz_json import quiz_json
 from tests.teach.quiz.oracle import Document, true_options
-from tests.teach.quiz.runs import article, expression_traces
+from tests.teach.quiz.runs import article, expression_traces, training_traces
 
 
 def dense() -> Trace:
@@ -57,6 +57,14 @@ def test_questions_come_in_the_order_of_the_steps_and_none_twice() -> None:
             assert len({(q.step.id, q.ask) for q in questions}) == len(questions)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_half_of_the_questions_about_a_training_are_about_training(seed: int) -> None:
+    for name, trace in training_traces():
+        topics = [question.kind.topic for question in make_quiz(trace, seed=seed).questions]
+        assert topics.count("training") == 6 or name == "late error"
+        assert topics.count("layouts") <= 1
+
+
 def test_it_varies_before_it_repeats() -> None:
     questions = make_quiz(article(), seed=1).questions
     assert len({question.core for question in questions}) == USUAL_COUNT
@@ -82,7 +90,7 @@ def test_it_asks_no_more_than_there_are() -> None:
 
 @pytest.mark.parametrize("topic", [*TOPICS, *(kind.name for kind in KINDS)])
 def test_a_topic_keeps_to_itself(topic: str) -> None:
-    for trace in (article(), *(trace for _, trace in expression_traces())):
+    for trace in (article(), *(t for _, t in (*expression_traces(), *training_traces()))):
         with suppress(RequestError):  # not every trace has questions about each topic
             quiz = make_quiz(trace, topic=topic)
             assert all(topic in (q.kind.topic, q.kind.name) for q in quiz.questions)

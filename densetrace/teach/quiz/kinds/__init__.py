@@ -7,10 +7,13 @@ from densetrace.teach.quiz.kinds import (
     building,
     calling,
     construction,
+    gradients,
     inits,
     layouts,
     lookups,
+    measures,
     models,
+    training,
     weights,
 )
 from densetrace.teach.quiz.model import Kind
@@ -25,6 +28,9 @@ KINDS: Final[tuple[Kind, ...]] = (
     *weights.KINDS,
     *calling.KINDS,
     *models.KINDS,
+    *training.KINDS,
+    *measures.KINDS,
+    *gradients.KINDS,
 )
 
 TOPICS: Final = tuple(dict.fromkeys(kind.topic for kind in KINDS))

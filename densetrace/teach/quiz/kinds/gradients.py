@@ -1,0 +1,147 @@
+"""Questions about gradients, updates and constraints."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.data.steps import Step
+from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.wording import given, in_sentence, plain, result
+from densetrace.teach.quiz.kinds.training import TOPIC, around, variable_of
+from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.run import Run, brief, name_of
+
+MOST_GRADIENTS: Final = 20
+"""The most gradients of one step that questions are about."""
+
+
+def _items(value: Value) -> tuple[Value, ...]:
+    """The items of a list or tuple that was recorded in full."""
+    if isinstance(value, Items) and len(value.items) == value.length:
+        return value.items
+    return ()
+
+
+def _shape(step: Step, run: Run) -> Iterator[Draft]:
+    """What is the shape of the gradient of a weight?"""
+    names, found = _items(given(step, "variables")), _items(result(step))
+    if step.error is not None or len(names) != len(found):
+        return
+    batch = _batch_size(step, run)
+    for name, gradient in zip(names[:MOST_GRADIENTS], found, strict=False):
+        if not isinstance(name, str) or not isinstance(gradient, Tensor):
+            continue
+        layer, _, weight = plain(name.removesuffix(":0")).rpartition("/")
+        shape = gradient.shape
+        if weight == "kernel" and len(shape) == 2 and layer:
+            features, units = shape
+            size = f"{features} features and {units} unit{'s' * (units != 1)}"
+            wrong = [
+                Option("(): one number", "a-gradient-is-one-number"),
+                Option(str((batch, *shape)), "a-gradient-for-each-example"),
+                Option(str((units, features))),
+                Option(str((batch, units))),
+            ]
+            because = "one number for each number of the kernel"
+        elif weight == "bias" and len(shape) == 1 and layer:
+            units = shape[0]
+            size = f"{units} unit{'s' * (units != 1)}"
+            wrong = [
+                Option("(): one number", "a-gradient-is-one-number"),
+                Option(str((batch, units)), "a-gradient-for-each-example"),
+                Option(str((units, units))),
+            ]
+            because = "one number for each number of the bias"
+        else:
+            continue
+        examples = "any number of examples" if batch is None else f"{batch} examples"
+        yield Draft(
+            core=f"gradient shape {weight}",
+            ask=f"{layer} has {size}; a batch has {examples if batch != 1 else 'one example'}. "
+            f"What is the shape of the gradient of its {weight}?",
+            right=str(shape),
+            wrong=tuple(wrong),
+            hint="The gradient is subtracted from the weight.",
+            because=f"A gradient has the shape of its weight: {because}. The loss is one number "
+            "for the whole batch.",
+            proof=(step,),
+        )
+
+
+def _batch_size(step: Step, run: Run) -> int | None:
+    """The number of examples in the batch; None if it is not known."""
+    outer = around(run, step, "train_step")
+    data = _items(given(outer, "data")) if outer is not None else ()
+    first = data[0] if data else None
+    return first.shape[0] if isinstance(first, Tensor) and first.shape else None
+
+
+# -- updates ---------------------------------------------------------------------------------------
+
+
+def _after(step: Step, run: Run) -> Iterator[Draft]:
+    """What is a weight after its update?"""
+    before, gradient = _first(given(step, "before")), _first(given(step, "gradient"))
+    after, name = _first(step.facts.get("after")), variable_of(step)
+    if before is None or gradient is None or after is None or not name:
+        return
+    moved = after - before
+    if moved * gradient >= 0 or in_sentence(before - gradient) == in_sentence(after):
+        return
+    if around(run, step, "apply_gradients") is None:
+        return
+    yield Draft(
+        core="value after an update",
+        ask=f"{brief(step.point)} updates {name}. Its first number is {in_sentence(before)}, and "
+        f"the gradient there is {in_sentence(gradient)}. What is the number after the update?",
+        right=in_sentence(after),
+        wrong=(
+            Option(in_sentence(before - moved), "an-update-follows-the-gradient"),
+            Option(in_sentence(before - gradient), "an-update-is-the-gradient"),
+            Option(in_sentence(before)),
+            Option(in_sentence(gradient)),
+        ),
+        hint="The loss grows in the direction of the gradient. An update is a small step.",
+        because=f"It moves by {in_sentence(moved)}: against the gradient, and a fraction of it.",
+        proof=(step,),
+    )
+
+
+def _first(value: Value) -> float | None:
+    """The first number of a tensor of floats."""
+    match value:
+        case Tensor(elements=(float() as number, *_)):
+            return number
+    return None
+
+
+# -- constraints -----------------------------------------------------------------------------------
+
+
+def _constraint(step: Step, run: Run) -> Iterator[Draft]:
+    """When does a constraint act?"""
+    outer = around(run, step, "apply_gradients")
+    if outer is None or step.error is not None:
+        return
+    updates = [*run.inside(outer, "update")]
+    if not updates or run.position(updates[-1]) > run.position(step):
+        return
+    yield Draft(
+        core="when a constraint acts",
+        ask=f"A weight has the constraint {name_of(step)}. When does it act in a training step?",
+        right="after the updates of all variables, on the weight",
+        wrong=(
+            Option("before the update, on the gradient", "a-constraint-limits-the-gradient"),
+            Option("in the forward pass, on the output"),
+            Option("in the loss, as a penalty", "a-constraint-is-a-penalty"),
+        ),
+        hint="It brings back what went out of bounds.",
+        because="All updates are done when it runs, and what it returns is assigned to the weight.",
+        proof=(updates[-1], step),
+    )
+
+
+KINDS: Final = (
+    Kind("gradient-shape", TOPIC, "what shape a gradient has", ("gradient",), _shape),
+    Kind("update-value", TOPIC, "where an update leads", ("update",), _after),
+    Kind("constraint-when", TOPIC, "when a constraint acts", ("constrain",), _constraint),
+)
