@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from densetrace import keras
+from densetrace import keras as mirror
 from densetrace.keras.engine import data_adapter
 from densetrace.keras.engine.data_adapter import DataHandler
 from densetrace.sources.script.standins import tree
 from densetrace.tensorflow import random
 from tests.keras.data_handlers import RECORDED, calls, observed
 
+keras: Any = mirror
 tf: Any = tree("tensorflow")["tensorflow"]
 EXPECTED = {one.pop("call"): one for one in json.loads(RECORDED.read_text())["calls"]}
 
@@ -222,7 +223,7 @@ def test_pad_sequences() -> None:
 
 
 def test_a_sequence_iterates_over_its_batches() -> None:
-    class Squares(keras.utils.Sequence):
+    class Squares(mirror.utils.Sequence):
         def __len__(self) -> int:
             return 3
 

@@ -861,7 +861,8 @@ class DataHandler:
     @property
     def step_increment(self) -> int:
         """How many steps after the first one a call of the train function runs."""
-        return self._step_increment
+        increment: int = self._step_increment
+        return increment
 
     @property
     def inferred_steps(self) -> int | None:
