@@ -235,8 +235,8 @@ def test_a_real_tensorflow_is_shadowed_and_comes_back(
         ),
         (
             "import keras\nclass Mine(keras.layers.Layer):\n"
-            "    def call(self, x):\n        self.finalize_state()\nMine()([[1.0]])",
-            "line 4 uses Layer.finalize_state",
+            "    def call(self, x):\n        self.with_name_scope()\nMine()([[1.0]])",
+            "line 4 uses Layer.with_name_scope",
         ),
     ],
 )
@@ -366,9 +366,9 @@ def test_whatever_else_is_done_with_it_is_refused(run: Run, use: str) -> None:
     ("use", "dotted"),
     [
         ("keras.Sequential().fit([[1.0]])", "Model.fit"),
-        ("keras.Sequential().save('model.h5')", "Model.save"),
+        ("keras.Sequential().export('model')", "Model.export"),
         ("keras.Model(1, 2)", "Model(inputs, outputs)"),
-        ("keras.layers.Dense(1).finalize_state()", "Layer.finalize_state"),
+        ("keras.layers.Dense(1).with_name_scope()", "Layer.with_name_scope"),
         ("keras.optimizers.SGD().apply_gradients([])", "Optimizer.apply_gradients"),
         ("keras.optimizers.legacy.SGD().minimize(1, [])", "legacy.Optimizer.minimize"),
     ],
@@ -404,12 +404,20 @@ def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_
     [
         ("import keras\nkeras.layers.Conv2D()", "Keras 2.14 has it: {real}"),
         ("import tensorflow as tf\ntf.edit_distance()", "TensorFlow 2.14 has it: {real}"),
-        ("from keras.models import *\nload_model()", "Keras 2.14 has it: {real}"),
+        ("from keras.models import *\nclone_model()", "Keras 2.14 has it: {real}"),
         (
             "import keras\nkeras.Sequential().fit()",
             "densetrace does not train yet: {real}",
         ),
-        ("import keras\nkeras.Sequential().save('a')", "Keras 2.14 has it: {real}"),
+        ("import keras\nkeras.Sequential().export('a')", "Keras 2.14 has it: {real}"),
+        (
+            "import keras\nkeras.Sequential().save('a')",
+            "densetrace has no SavedModel format: {real}",
+        ),
+        (
+            "import keras\nkeras.callbacks.TensorBoard('logs')",
+            "densetrace writes no files for TensorBoard: {real}",
+        ),
         (
             "import tensorflow.compat.v1 as tf\ntf.Session()",
             "TensorFlow 2.14 may have it: {real}",
