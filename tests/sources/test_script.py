@@ -369,8 +369,7 @@ def test_whatever_else_is_done_with_it_is_refused(run: Run, use: str) -> None:
         ("keras.Sequential().save('model.h5')", "Model.save"),
         ("keras.Model(1, 2)", "Model(inputs, outputs)"),
         ("keras.layers.Dense(1).finalize_state()", "Layer.finalize_state"),
-        ("keras.optimizers.SGD().apply_gradients([])", "Optimizer.apply_gradients"),
-        ("keras.optimizers.legacy.SGD().minimize(1, [])", "legacy.Optimizer.minimize"),
+        ("keras.optimizers.legacy.SGD().get_updates(1, [])", "legacy.Optimizer.get_updates"),
     ],
 )
 def test_a_missing_member_is_refused_and_noted_when_the_script_catches_that(
