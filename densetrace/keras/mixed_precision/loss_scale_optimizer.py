@@ -156,13 +156,14 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
 
     _inner_class: type
 
-    def __init__(
+    def _wrap(
         self,
         inner_optimizer: Any,
-        dynamic: bool = True,
-        initial_scale: float | None = None,
-        dynamic_growth_steps: int | None = None,
+        dynamic: bool,
+        initial_scale: float | None,
+        dynamic_growth_steps: int | None,
     ) -> None:
+        """Check the arguments, and create the state of the loss scale."""
         self._optimizer: Any = inner_optimizer
         if not isinstance(inner_optimizer, self._inner_class):
             raise TypeError(
@@ -288,7 +289,8 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
                 custom_objects=custom_objects,
                 use_legacy_optimizer=cls._inner_class is optimizer_v2.OptimizerV2,
             )
-        made: Self = cls(inner_optimizer, **config)
+        create: Any = cls
+        made: Self = create(inner_optimizer, **config)
         return made
 
     @property
@@ -319,6 +321,15 @@ class LossScaleOptimizer(BaseLossScaleOptimizer, optimizer_v2.OptimizerV2):
 
     _HAS_AGGREGATE_GRAD = True
     _inner_class = optimizer_v2.OptimizerV2
+
+    def __init__(
+        self,
+        inner_optimizer: Any,
+        dynamic: bool = True,
+        initial_scale: float | None = None,
+        dynamic_growth_steps: int | None = None,
+    ) -> None:
+        self._wrap(inner_optimizer, dynamic, initial_scale, dynamic_growth_steps)
 
     def _compute_gradients(
         self, loss: Any, var_list: Any, grad_loss: Any = None, tape: Any = None
@@ -462,6 +473,15 @@ class LossScaleOptimizerV3(BaseLossScaleOptimizer, optimizer.Optimizer):
     """
 
     _inner_class = optimizer.Optimizer
+
+    def __init__(
+        self,
+        inner_optimizer: Any,
+        dynamic: bool = True,
+        initial_scale: float | None = None,
+        dynamic_growth_steps: int | None = None,
+    ) -> None:
+        self._wrap(inner_optimizer, dynamic, initial_scale, dynamic_growth_steps)
 
     def compute_gradients(
         self, loss: Any, var_list: Any, tape: Any = None
