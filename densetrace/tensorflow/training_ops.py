@@ -226,9 +226,7 @@ def _ftrl(
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     new_accum = accum + square(grad)
     grad_to_use = grad if l2_shrinkage is None else grad + 2 * l2_shrinkage * var
-    linear = linear + (
-        grad_to_use - (pow(new_accum, -lr_power) - pow(accum, -lr_power)) / lr * var
-    )
+    linear = linear + (grad_to_use - (pow(new_accum, -lr_power) - pow(accum, -lr_power)) / lr * var)
     quadratic = pow(new_accum, -lr_power) / lr + 2 * l2
     shrunk = (l1 * sign(linear) - linear) / quadratic
     return where(greater(abs(linear), l1), shrunk, zeros_like(shrunk)), new_accum, linear

@@ -36,9 +36,7 @@ def main() -> None:
         "trainings": {code: both(cases.trained, code) for code in cases.TRAININGS},
         "lookups": {code: both(cases.looked_up, code) for code in cases.LOOKUPS},
         "schedules": {code: both(cases.scheduled, code) for code in cases.SCHEDULES},
-        "scripts": {
-            name: cases.out_of(code, tf, tf.keras) for name, code in cases.SCRIPTS.items()
-        },
+        "scripts": {name: cases.out_of(code, tf, tf.keras) for name, code in cases.SCRIPTS.items()},
         "errors": {name: cases.raised(code, tf, tf.keras) for name, code in cases.ERRORS.items()},
     }
     parts = []

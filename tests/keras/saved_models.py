@@ -48,6 +48,8 @@ def net_class(keras: Any, tf: Any) -> Any:
 
     @keras.saving.register_keras_serializable("tests")
     class Net(keras.Model):  # type: ignore[misc, name-defined]
+        __module__ = "__main__"  # as where the files are recorded
+
         def __init__(self, units: int, **kwargs: Any) -> None:
             super().__init__(**kwargs)
             dense = keras.layers.Dense

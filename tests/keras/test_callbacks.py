@@ -1,6 +1,7 @@
 """Callbacks and the progress bar print what they print on a real Keras 2.14."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ RECORDED: dict[tuple[str, str], str] = {
         (Path(__file__).parents[1] / "data" / "keras-2.14-callbacks.json").read_text("utf-8")
     )["cases"]
 }
+FLOAT = re.compile(r"\d+\.\d+(?:e-?\d+)?")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,14 @@ def test_a_case_prints_what_it_prints_on_keras(
     monkeypatch.setattr(generic_utils, "time", clock)
     monkeypatch.chdir(tmp_path)
     printed = callback_cases.printed(code, callback_cases.scope(keras, tf, clock))
-    assert printed == RECORDED[kind, name]
+    recorded = RECORDED[kind, name]
+    if kind != "fits":
+        assert printed == recorded
+        return
+    # What a fit computes may differ in the last digit that is printed.
+    assert FLOAT.split(printed) == FLOAT.split(recorded)
+    computed, expected = ([*map(float, FLOAT.findall(text))] for text in (printed, recorded))
+    assert computed == pytest.approx(expected, rel=1e-3, abs=2e-4, nan_ok=True)
 
 
 def test_every_recorded_case_is_run() -> None:

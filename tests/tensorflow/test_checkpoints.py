@@ -14,14 +14,14 @@ from densetrace.tensorflow.missing import NotInDensetraceError
 
 
 def test_arrays_of_each_kind_come_back(tmp_path: Path) -> None:
-    given = {
-        "a/b": np.float32([[1, 2]]),
+    given: dict[str, Any] = {
+        "a/b": np.array([[1, 2]], "float32"),
         "c": np.array(3, "int64"),
         "d": np.array([True]),
         "e": np.array([1j]),
         "f": np.zeros((0, 2)),
         "g": np.float16(0.5),
-        "/../h": np.uint8([7]),
+        "/../h": np.array([7], "uint8"),
     }
     checkpoints.write(str(tmp_path / "x" / "w"), given, {"more": [1]})
     names = sorted(path.name for path in (tmp_path / "x").iterdir())
@@ -121,7 +121,8 @@ def test_a_file_is_written_and_read(tmp_path: Path) -> None:
             ["o\n", "drei ö"],
         )
         assert (read.name, read.mode) == (path, "r")
-    assert list(gfile.GFile(path, "rb")) == [b"one\r\n", b"two\n", "drei ö".encode()]
+    with gfile.GFile(path, "rb") as lines:
+        assert list(lines) == [b"one\r\n", b"two\n", "drei ö".encode()]
     assert gfile.isdir(tmp_path / "a")
     assert gfile.listdir(tmp_path / "a" / "b") == ["f"]
     gfile.makedirs("")

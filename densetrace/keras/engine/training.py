@@ -15,6 +15,7 @@ import numpy as np
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras.engine._layer_state import LayerState, leaves_of, unique
+from densetrace.keras.engine._model_saving import ModelSaving
 from densetrace.keras.engine._training_loops import TrainingLoops
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
@@ -41,7 +42,7 @@ _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_we
     properties="distribute_reduction_method distribute_strategy",
 )
 @keras_export("keras.Model", "keras.models.Model")
-class Model(TrainingLoops):
+class Model(TrainingLoops, ModelSaving):
     """A layer made of layers. Subclasses define `__init__` and `call`.
 
     Follows keras 2.14 engine/training.py, Model.

@@ -36,11 +36,13 @@ ATTR_SKIPLIST: Final = frozenset(
         "_eager_losses",
         "_inbound_nodes",
         "_outbound_nodes",
+        "_stack",
         "_non_trainable_weights",
         "_trainable_weights",
     }
 )
-"""Attributes whose values are not searched, as in Keras."""
+"""Attributes whose values are not searched, as in Keras; it has its input layers, which are in
+`_stack` here, in none."""
 
 _PROPERTIES: Final = ("_layer_checkpoint_dependencies", "layers", "metrics")
 """The properties of Keras's classes whose values hold layers or metrics."""

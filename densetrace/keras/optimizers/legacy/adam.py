@@ -106,9 +106,7 @@ class Adam(optimizer_v2.OptimizerV2):
             v_hat = self.get_slot(var, "vhat")
             v_hat.assign(tf.maximum(v_hat, v_t))
             v_t = v_hat.value()
-        return var.assign_sub(
-            coefficients["lr"] * m_t / (tf.sqrt(v_t) + coefficients["epsilon"])
-        )
+        return var.assign_sub(coefficients["lr"] * m_t / (tf.sqrt(v_t) + coefficients["epsilon"]))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

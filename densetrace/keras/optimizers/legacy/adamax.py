@@ -76,9 +76,7 @@ class Adamax(optimizer_v2.OptimizerV2):
         coefficients = self._coefficients(var, apply_state)
         m = self.get_slot(var, "m")
         m_slice = tf.gather(m, indices)
-        m_t_slice = (
-            m_slice * coefficients["beta_1_t"] + grad * coefficients["one_minus_beta_1_t"]
-        )
+        m_t_slice = m_slice * coefficients["beta_1_t"] + grad * coefficients["one_minus_beta_1_t"]
         self._resource_scatter_update(m, indices, m_t_slice)
 
         v = self.get_slot(var, "v")

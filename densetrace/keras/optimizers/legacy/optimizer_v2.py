@@ -602,9 +602,7 @@ class OptimizerV2:
         summed_grad, unique_indices = _deduplicate_indexed_slices(values=grad, indices=indices)
         return self._resource_apply_sparse(summed_grad, handle, unique_indices, **kwargs)
 
-    def _resource_apply_sparse(
-        self, grad: Any, handle: Any, indices: Any, apply_state: Any
-    ) -> Any:
+    def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any, apply_state: Any) -> Any:
         """Update a variable from slices, each with an index of its own.
 
         Raises:

@@ -106,9 +106,7 @@ class RMSprop(optimizer_v2.OptimizerV2):
                 return training_ops.resource_sparse_apply_centered_rms_prop(
                     var=var, mg=mg, ms=rms, mom=mom, **options
                 )
-            return training_ops.resource_sparse_apply_rms_prop(
-                var=var, ms=rms, mom=mom, **options
-            )
+            return training_ops.resource_sparse_apply_rms_prop(var=var, ms=rms, mom=mom, **options)
 
         rms_scaled_g_values = (grad * grad) * coefficients["one_minus_rho"]
         rms.assign(rms * coefficients["rho"])
