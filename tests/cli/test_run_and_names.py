@@ -78,7 +78,7 @@ class TestRun:
 
     def test_what_is_not_provided_is_named_with_its_line(self, tmp_path: Path) -> None:
         path = tmp_path / "data.py"
-        path.write_text("import tensorflow as tf\n\ntf.data.Dataset.range(3)\n")
+        path.write_text("import tensorflow as tf\n\ntf.data.TextLineDataset(3)\n")
         result = invoke("run", str(path))
         assert result.exit_code == 2
         assert "line 3 uses tf.data" in result.stderr
