@@ -97,9 +97,19 @@ def _matmul_rule(
 
 @matmul.into
 def _matmul_into(
-    a: Spec, b: Spec, transpose_a: bool, transpose_b: bool, adjoint_a: bool, adjoint_b: bool
+    a: Spec,
+    b: Spec,
+    transpose_a: bool,
+    transpose_b: bool,
+    adjoint_a: bool,
+    adjoint_b: bool,
+    a_is_sparse: bool,
+    b_is_sparse: bool,
+    output_type: Any,
 ) -> Any:
-    if adjoint_a or adjoint_b or len(a.shape) != 2 or len(b.shape) != 2:
+    if adjoint_a or adjoint_b or output_type is not None:
+        return None
+    if len(a.shape) != 2 or len(b.shape) != 2:
         return None
     if transpose_a:
         if transpose_b:
