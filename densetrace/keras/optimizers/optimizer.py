@@ -618,7 +618,6 @@ class Optimizer(_BaseOptimizer):
             **kwargs,
         )
 
-
     def aggregate_gradients(self, grads_and_vars: Any) -> Any:
         """Return the pairs with gradients summed over all devices."""
         return optimizer_utils.all_reduce_sum_gradients(grads_and_vars)
