@@ -92,7 +92,7 @@ class Whole:
         stored = attributes_of(attributes_of(self.variable).get("_variable", self.variable))
         if "_stored" in stored:
             held = stored["_stored"]
-            return None if held is None else object.__getattribute__(held, "_array")  # type: ignore[no-any-return] # an array of our stack
+            return None if held is None else object.__getattribute__(held, "_array")
         return _lifted(self.variable)
 
     def numbers(self) -> list[Any]:

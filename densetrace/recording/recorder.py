@@ -100,8 +100,8 @@ class Recorder:
     `on_step` is called with each `Step` as it closes, children first. `lines` resolves code offsets
     into source lines. After `max_steps` steps the others are only counted, in `left_out`; None is
     no limit. Of each run of a training, `batches` batches are recorded in full; None is all.
-    `is_light` while nothing is recorded inside a batch. `fault` is the text of a fault of densetrace
-    itself, or None.
+    `is_light` while nothing is recorded inside a batch. `fault` is the text of a fault of
+    densetrace itself, or None.
     """
 
     def __init__(

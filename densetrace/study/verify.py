@@ -19,6 +19,7 @@ from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
+from densetrace.kinds.kind import RESULT
 from densetrace.study.align import pairs
 from densetrace.study.diff import (
     FACT,
@@ -188,7 +189,8 @@ def _fields(step: Step) -> Iterator[tuple[str, Side]]:
     # `within` is a place in a source file.
     facts = ((name, value) for name, value in step.facts.items() if name != "within")
     yield from ((f"{name}{FACT}", value) for name, value in facts)
-    yield "(result)", step.result
+    if RESULT not in left_out:
+        yield RESULT, step.result
     yield "(error)", step.error.type if step.error else ABSENT
 
 
@@ -219,7 +221,9 @@ def same(ours: Side, theirs: Side) -> bool:
 
 def _same_module(ours: Instance, theirs: Instance) -> bool:
     """Whether two classes are in one module; that of TensorFlow is divided otherwise than ours."""
-    in_tensorflow = ours.module.startswith("tensorflow.") and theirs.module.startswith("tensorflow.")
+    in_tensorflow = ours.module.startswith("tensorflow.") and theirs.module.startswith(
+        "tensorflow."
+    )
     return ours.module == theirs.module or in_tensorflow
 
 

@@ -41,6 +41,8 @@ TRAININGS: tuple[dict[str, Any], ...] = (
     {"optimizer": "adam", "loss": "categorical_crossentropy", "metrics": ["accuracy"]},
     {"optimizer": "rmsprop", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]},
     {"optimizer": "adagrad", "loss": "huber"},
+    {"optimizer": "legacy.Adam", "loss": "mse"},
+    {"optimizer": "legacy.SGD", "loss": "huber", "metrics": ["mse"]},
 )
 
 
@@ -71,6 +73,9 @@ def trained(engine: Engine, weights: list[Any] | None, **compiled: Any) -> tuple
     if weights is not None:
         model.set_weights(weights)
     before = model.get_weights()
+    module, _, name = compiled["optimizer"].rpartition(".")
+    if module:
+        compiled["optimizer"] = getattr(getattr(keras.optimizers, module), name)()
     model.compile(**compiled)
     with densetrace.trace(engine=engine.name, batches="all") as trace:
         model.fit(
@@ -85,9 +90,7 @@ def trained(engine: Engine, weights: list[Any] | None, **compiled: Any) -> tuple
 def test_a_training_takes_the_same_steps(
     keras: Engine, compiled: dict[str, Any], eager: bool
 ) -> None:
-    ours, (before, after) = trained(
-        load("densetrace"), None, **compiled, run_eagerly=eager
-    )
+    ours, (before, after) = trained(load("densetrace"), None, **compiled, run_eagerly=eager)
     theirs, (_, expected) = trained(keras, before, **compiled, run_eagerly=eager)
     compared = compare(ours, theirs)
     assert [(one.either.point, one.differences) for one in compared.differing] == []
