@@ -293,13 +293,13 @@ class Recorder:
         self._stack.append(step)
         step.ns -= perf_counter_ns()
 
-    def finish(self, step: OpenStep, result: object) -> None:
+    def finish(self, step: OpenStep, result: Taken | Absent) -> None:
         """Close the step of a span."""
         if step not in self._stack:
             return
         step.ns += perf_counter_ns()
         self._close_inside(step, None)
-        step.result = ABSENT if result is ABSENT else take(result, self.label)
+        step.result = result
         if self._on_step is not None and self.fault is None:
             self._on_step(self._resolve(step), len(self._stack))
 

@@ -16,10 +16,11 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.data.steps import ABSENT
-from densetrace.recording.arrays import Whole, number_of
+from densetrace.data.steps import ABSENT, Absent
+from densetrace.recording.arrays import Whole, number_of, numbers_by_name
 from densetrace.recording.introspect import attributes_of, is_symbolic, leaves
 from densetrace.recording.observing import updated
+from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
 
 if TYPE_CHECKING:
     from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
@@ -313,7 +314,7 @@ class Spans:
             else:
                 facts.pop("replayed", None)
             batch.facts = facts or None
-            self._recorder.finish(batch, logs_of(logs))
+            self._recorder.finish(batch, _logs(logs, self._recorder.label))
             if not run.is_full:
                 run.last_batch = batch
         run.batch = None
@@ -325,7 +326,7 @@ class Spans:
         epoch = run.epoch
         run.epoch = None
         if epoch is not None:
-            self._recorder.finish(epoch, logs_of(logs))
+            self._recorder.finish(epoch, _logs(logs, self._recorder.label))
             run.last_epoch = epoch
         # What comes before the next epoch is as light as the epoch before it.
         self._recorder.is_light = self._drops = run.is_light
@@ -394,8 +395,15 @@ def _parameter(arguments: dict[str, Any], name: str) -> object:
     return number if type(number) is int else None
 
 
-def logs_of(logs: object) -> object:
-    """Logs as plain numbers by name; ABSENT where there are none."""
+def _logs(logs: Any, label: Labeller) -> Taken | Absent:
+    """Logs as numbers by name, to be built later; ABSENT where there are none."""
     if type(logs) is not dict:
         return ABSENT
-    return {name: number_of(value) for name, value in logs.items() if type(name) is str}
+    numbers = [*map(number_of, logs.values())]
+    plain = all(type(name) is str for name in logs) and len(logs) <= ITEM_LIMIT
+    if plain and all(type(number) in _NUMBERS for number in numbers):
+        return numbers_by_name, (*logs,), numbers
+    return take(dict(zip(logs, numbers, strict=True)), label)
+
+
+_NUMBERS: Final = (float, int, bool)
