@@ -58,9 +58,7 @@ def explain(
     format: options.FormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    asked = options.RunOptions(
-        input_shape, inputs, until, seed, engine, max_steps, fit, batches
-    )
+    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     view = option_values.view(level, only, depth)
     form = option_values.format_for(format, file, output.is_accessible())
     source = sources.read(expr)

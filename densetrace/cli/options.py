@@ -102,7 +102,7 @@ class RunOptions(NamedTuple):
         """The given options that apply only to expressions, by name."""
         values = (self.input_shape, self.inputs, self.until, self.seed)
         named = zip(("--input-shape", "--input", "--until", "--seed"), values, strict=True)
-        given = {option: value for option, value in named if value is not None}
+        given: dict[str, object] = {option: value for option, value in named if value is not None}
         return given | ({"--fit": True} if self.fit else {})
 
     def arguments(self) -> dict[str, Any]:

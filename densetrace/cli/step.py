@@ -58,9 +58,7 @@ def step(
 ) -> int:
     from densetrace.stepper import loop
 
-    asked = options.RunOptions(
-        input_shape, inputs, until, seed, engine, max_steps, fit, batches
-    )
+    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     source = sources.read(what)
     trace, script = sources.record(source, asked)
     if script is not None:

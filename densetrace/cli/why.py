@@ -48,9 +48,7 @@ def why(
     from densetrace.study.why import why as ask
 
     form = option_values.answer_format(format, file, output.is_accessible())
-    asked = options.RunOptions(
-        input_shape, inputs, until, seed, engine, max_steps, fit, batches
-    )
+    asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     trace, code = outcome.recorded(what, asked)
     with activity("Looking back"):
         found = ask(trace, target)

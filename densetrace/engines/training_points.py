@@ -11,6 +11,7 @@ _LOSSES: Final = "keras.engine.compile_utils.LossesContainer."
 _METRICS: Final = "keras.engine.compile_utils.MetricsContainer."
 _BASE: Final = "keras.optimizers.optimizer._BaseOptimizer."
 _OPTIMIZER: Final = "keras.optimizers.optimizer.Optimizer."
+_LEGACY: Final = "keras.optimizers.legacy.optimizer_v2.OptimizerV2."
 _LIST: Final = "keras.callbacks.CallbackList.on_"
 
 _SPANS: Final = ("epoch", "train_batch", "test_batch", "predict_batch", "train", "test", "predict")
@@ -31,10 +32,18 @@ METHODS: Final = {
     "metrics_update": (f"{_METRICS}update_state",),
     "metrics_build": (f"{_METRICS}build",),
     "metric_resolve": (f"{_METRICS}_get_metric_object",),
-    "minimize": (f"{_BASE}minimize",),
-    "compute_gradients": (f"{_BASE}compute_gradients",),
-    "apply_gradients": (f"{_BASE}apply_gradients", f"{_OPTIMIZER}apply_gradients"),
-    "slot": (f"{_BASE}add_variable", f"{_BASE}add_variable_from_reference"),
+    "minimize": (f"{_BASE}minimize", f"{_LEGACY}minimize"),
+    "compute_gradients": (f"{_BASE}compute_gradients", f"{_LEGACY}_compute_gradients"),
+    "apply_gradients": (
+        f"{_BASE}apply_gradients",
+        f"{_OPTIMIZER}apply_gradients",
+        f"{_LEGACY}apply_gradients",
+    ),
+    "slot": (
+        f"{_BASE}add_variable",
+        f"{_BASE}add_variable_from_reference",
+        f"{_LEGACY}add_slot",
+    ),
     "clip": (f"{_BASE}_clip_gradients",),
     "weight_decay": (f"{_OPTIMIZER}_apply_weight_decay",),
     "average": (f"{_OPTIMIZER}_update_model_variables_moving_average",),
@@ -79,6 +88,7 @@ FAMILIES: Final = {
         "build": "optimizer_build",
         "update_step": "update",
     },
+    "keras.optimizers.legacy.optimizer_v2.OptimizerV2": {"_resource_apply_dense": "update"},
     "keras.optimizers.schedules.learning_rate_schedule.LearningRateSchedule": {
         "__call__": "schedule"
     },

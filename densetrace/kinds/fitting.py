@@ -1,5 +1,5 @@
-"""A model is trained: `fit` and its relatives, the `epoch`s and `batch`es inside, and what runs one
-batch: `make_function`, `train_function` and `train_step`; `callback`, which is told of all of it."""
+"""A model is trained: `fit` and its relatives, epochs and batches, what runs one batch
+(`make_function`, `train_function`, `train_step`), and `callback`, which hears of all of it."""
 
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Final
@@ -187,7 +187,7 @@ def _steps(steps: Value) -> str:
 def _make_function(step: Step) -> Spans:
     mode = step.facts.get("mode")
     words = called(f"{subject(step)}.{point_end(step, 1)}", ())
-    return (*words, span(f"  ({_MODES[mode]})", "aside")) if mode in _MODES else words  # type: ignore[index] # any other value is not among them
+    return (*words, span(f"  ({_MODES[mode]})", "aside")) if mode in _MODES else words
 
 
 _MODES: Final[dict[Value, str]] = {

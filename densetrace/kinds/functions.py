@@ -61,7 +61,8 @@ IN_TRAINING: Final = (
 _MADE_OF_OPERATIONS: Final = frozenset(
     ("activation", "initialize", "regularize", "constrain", "op", "add_weight", *IN_TRAINING)
 )
-"""The kinds of functions of Keras or TensorFlow whose operations explain no more than their step."""
+"""The kinds of functions of Keras or TensorFlow whose operations explain no more than their own
+step."""
 
 
 def _is_inner(step: Step, parent: Step | None) -> bool:

@@ -17,6 +17,9 @@ Level: TypeAlias = Literal["user", "author", "framework"]
 LEVELS: Final[tuple[Level, ...]] = ("user", "author", "framework")
 """From the shortest view of a trace to the fullest."""
 
+RESULT: Final = "(result)"
+"""The result of a step, among the names of its inputs."""
+
 Slot: TypeAlias = Literal["input", "fact", "result"]
 
 
@@ -142,7 +145,8 @@ class Kind:
         identity: which step it is, given the attribute its result is set to and its object.
         loose_identity: the same, where nothing closer was found.
         not_said: the inputs whose values another step says as well, or that are random.
-        not_compared: the inputs that only one of two stacks has.
+        not_compared: the inputs that only one of two stacks has; `RESULT` for a result that tells
+            only how a stack works.
 
     What `why` needs:
         initializes: whether its inputs are arguments of a construction.

@@ -22,7 +22,9 @@ from densetrace.kinds.spans import ARROW, SPACE, Span, Spans, span
 
 def _measured(step: Step) -> list[str]:
     """What is compared: `y=f32[5,3], y_pred=f32[5,3]`."""
-    given = {name: value for name, value in step.inputs.items() if value is not None}
+    given: dict[str, Value] = {
+        name: value for name, value in step.inputs.items() if value is not None
+    }
     return named(given)
 
 

@@ -9,6 +9,7 @@ from densetrace.data.values import Items, Mapping, Tensor, Value
 from densetrace.data.wording import number, plain, short
 from densetrace.kinds.fitting import variable_set
 from densetrace.kinds.kind import (
+    RESULT,
     Effect,
     Held,
     Kind,
@@ -207,8 +208,16 @@ def _schedule(step: Step) -> Spans:
     return called(subject(step), map(short, step.inputs.values()), gives(step))
 
 
+_RESULT: Final = frozenset((RESULT,))  # an operation of a graph, or None
+
 KINDS: Final = (
-    Kind(name="minimize", label=_optimizer, short_label=_optimizer_only, level="user"),
+    Kind(
+        name="minimize",
+        label=_optimizer,
+        short_label=_optimizer_only,
+        level="user",
+        not_compared=_RESULT,
+    ),
     Kind(name="compute_gradients", label=_optimizer, short_label=_optimizer_only),
     Kind(
         name="gradient",
@@ -222,6 +231,7 @@ KINDS: Final = (
         name="backward",
         label=_backward,
         is_repeated=_answers_inner,
+        is_inner=_answers_inner,
         identity=_by_operation,
     ),
     Kind(
@@ -229,6 +239,7 @@ KINDS: Final = (
         label=_optimizer,
         short_label=_optimizer_only,
         hands_on=of_base_class,
+        not_compared=_RESULT,
     ),
     Kind(
         name="optimizer_build",
@@ -259,6 +270,7 @@ KINDS: Final = (
         holds=_in_after,
         effect=_updates,
         identity=_by_variable,
+        not_compared=_RESULT,
     ),
     Kind(name="average", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),
     Kind(name="finalize", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),

@@ -7,13 +7,19 @@ of the work. So `read` returns a function and its arguments, which build the val
 import functools
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from densetrace.data.values import LARGEST_COUNT, Number, Tensor, Value
-from densetrace.recording.introspect import FRAMEWORKS, attributes_of, mro, package_of
+from densetrace.data.values import LARGEST_COUNT, Mapping, Number, Tensor, Value
+from densetrace.recording.introspect import (
+    FRAMEWORKS,
+    attributes_of,
+    mro,
+    package_of,
+    per_object,
+)
 
 ELEMENT_LIMIT: Final = 4
 """How many elements of an array are kept."""
@@ -54,25 +60,49 @@ def number_of(value: Any) -> Any:
     kind = type(value)
     if kind is float or kind is int:
         return value
-    held = _array_in(value)
-    if held is None or held.ndim or held.dtype.kind not in "biuf":
-        return value
-    number = held.item()
-    return float(f"{number:.7g}") if type(number) is float and math.isfinite(number) else number
+    array = _reader_of(kind)(value)
+    return array.item() if array is not None and array.ndim == 0 else value
 
 
-def _array_in(value: Any) -> np.ndarray[Any, Any] | None:
-    if isinstance(value, np.ndarray | np.generic):
-        return np.asarray(value)
-    if not is_tensor_class(type(value)):
-        return None
+@per_object
+def _reader_of(kind: type) -> Callable[[Any], Any]:
+    """A function that returns the array or the scalar in an object of a class, or None."""
+    if issubclass(kind, np.ndarray | np.generic):
+        return _itself
+    if not is_tensor_class(kind):
+        return _nothing
+    return _own_array if package_of(kind) == "densetrace" else _by_numpy
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _nothing(value: Any) -> None:
+    return None
+
+
+def _own_array(value: Any) -> Any:
     try:
-        array = object.__getattribute__(value, "_array")
-    except AttributeError:
-        if not hasattr(value, "numpy"):
-            return None
-        array = value.numpy()
-    return np.asarray(array)
+        return object.__getattribute__(value, "_array")
+    except AttributeError:  # it has no numbers
+        return None
+
+
+def _by_numpy(value: Any) -> Any:
+    try:
+        return value.numpy()
+    except Exception:  # inside a graph
+        return None
+
+
+def numbers_by_name(names: Sequence[str], numbers: Sequence[Any]) -> Mapping:
+    """Numbers with the digits that float32 holds, by name."""
+    pairs = [
+        (name, _rounded(number) if type(number) is float else number)
+        for name, number in zip(names, numbers, strict=True)
+    ]
+    return Mapping(tuple(pairs), len(pairs))
 
 
 class Whole:
@@ -92,7 +122,7 @@ class Whole:
         stored = attributes_of(attributes_of(self.variable).get("_variable", self.variable))
         if "_stored" in stored:
             held = stored["_stored"]
-            return None if held is None else object.__getattribute__(held, "_array")  # type: ignore[no-any-return] # an array of our stack
+            return None if held is None else object.__getattribute__(held, "_array")
         return _lifted(self.variable)
 
     def numbers(self) -> list[Any]:

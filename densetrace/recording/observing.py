@@ -1,7 +1,8 @@
 """What observers share: the arguments of a hook point as inputs of a step.
 
 An observer runs when a call begins, and returns the object that the step is about and the inputs,
-live objects by name (None when the call makes no step), or when it has ended, and returns the facts.
+live objects by name (None when the call makes no step), or when it has ended, and returns the
+facts.
 """
 
 import inspect
@@ -68,3 +69,10 @@ def defaults_of(function: Callable[..., Any]) -> dict[str, object]:
 def class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     """The class of the object that a method was called on."""
     return {"class": facts_of(type(next(iter(arguments.values())))).name}
+
+
+def updated(arguments: Arguments) -> tuple[object, Any]:
+    """The gradient and the variable of an update: the first two arguments of the method, whatever
+    an optimizer calls them."""
+    _, gradient, variable, *_ = arguments.values()
+    return gradient, variable

@@ -100,8 +100,8 @@ class Recorder:
     `on_step` is called with each `Step` as it closes, children first. `lines` resolves code offsets
     into source lines. After `max_steps` steps the others are only counted, in `left_out`; None is
     no limit. Of each run of a training, `batches` batches are recorded in full; None is all.
-    `is_light` while nothing is recorded inside a batch. `fault` is the text of a fault of densetrace
-    itself, or None.
+    `is_light` while nothing is recorded inside a batch. `fault` is the text of a fault of
+    densetrace itself, or None.
     """
 
     def __init__(
@@ -293,13 +293,13 @@ class Recorder:
         self._stack.append(step)
         step.ns -= perf_counter_ns()
 
-    def finish(self, step: OpenStep, result: object) -> None:
+    def finish(self, step: OpenStep, result: Taken | Absent) -> None:
         """Close the step of a span."""
         if step not in self._stack:
             return
         step.ns += perf_counter_ns()
         self._close_inside(step, None)
-        step.result = ABSENT if result is ABSENT else take(result, self.label)
+        step.result = result
         if self._on_step is not None and self.fault is None:
             self._on_step(self._resolve(step), len(self._stack))
 

@@ -1,8 +1,8 @@
 """Epochs and batches: spans of a training that no function of Keras bounds, and how much of each is
 recorded.
 
-A step of kind `epoch` or `batch` opens where `CallbackList` tells its callbacks that one begins, and
-closes where it tells them that it ended, at the latest when the step around it ends.
+A step of kind `epoch` or `batch` opens where `CallbackList` tells its callbacks that one begins,
+and closes where it tells them that it ended, at the latest when the step around it ends.
 
 The first batches of a run are recorded in full. Each later one is a light step, with its logs and
 its time: nothing inside is recorded unless Keras traces its function again. The epochs after those
@@ -13,13 +13,14 @@ light steps are folded: one stands for several.
 import weakref
 from collections import Counter
 from collections.abc import Callable
-from time import perf_counter_ns
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.data.steps import ABSENT
-from densetrace.recording.arrays import Whole, number_of
+from densetrace.data.steps import ABSENT, Absent
+from densetrace.recording.arrays import Whole, number_of, numbers_by_name
 from densetrace.recording.introspect import attributes_of, is_symbolic, leaves
+from densetrace.recording.observing import updated
+from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
 
 if TYPE_CHECKING:
     from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
@@ -80,8 +81,10 @@ SPANS: Final = (_EPOCH, *_BATCHES.values())
 class _Run:
     """A call of `fit`, `evaluate`, `predict` or of a method for one batch, while it is open."""
 
-    __slots__ = ("batch", "batches", "epoch", "epochs", "in_all", "is_full", "is_light", "last_batch",
-                 "last_epoch", "left", "mode", "outer_light", "started", "step", "was_traced")  # fmt: skip
+    __slots__ = (
+        "batch", "batches", "epoch", "epochs", "in_all", "is_full", "is_light", "last_batch",
+        "last_epoch", "left", "mode", "outer_light", "step", "was_traced",
+    )  # fmt: skip
 
     def __init__(self, step: "OpenStep | None", left: int, outer_light: bool) -> None:
         self.step = step
@@ -96,7 +99,6 @@ class _Run:
         self.is_full = False
         self.mode: str | None = None
         self.was_traced = False
-        self.started = 0
 
 
 class Spans:
@@ -186,9 +188,9 @@ class Spans:
             self._end_run(step)
         elif kind == "callback":
             moment = point.partition(_LIST)[2] if _LIST in point else ""
-            if (self._drops or self._recorder.is_light) and not step.children:
-                if not (step.facts or {}).get("changed") and error is None:
-                    self._recorder.drop(step)
+            did_nothing = not step.children and error is None and not step.facts
+            if did_nothing and (self._drops or self._recorder.is_light):
+                self._recorder.drop(step)
             if error is None and self._runs and moment:
                 if moment.endswith("batch_end"):
                     self._end_batch(self._runs[-1], arguments.get("logs"))
@@ -222,7 +224,7 @@ class Spans:
             return
         facts = before.facts = before.facts or {}
         facts["count"] = facts.get("count", 1) + 1  # type: ignore[operator] # an int, set here
-        facts |= {name: value for name, value in (step.facts or {}).items()}
+        facts |= step.facts or {}
         before.result = step.result
         before.ns += step.ns
         self._recorder.drop(step)
@@ -261,7 +263,7 @@ class Spans:
         number = arguments.get("epoch")
         folds = run.is_light and run.epochs > LIGHT_EPOCHS
         if folds and (last := self._again(run.last_epoch)) is not None:
-            run.epoch, run.started = last, perf_counter_ns()
+            run.epoch = last
             last.facts = (last.facts or {}) | {"last": number}
         else:
             inputs = {"epoch": number, "of": _parameter(arguments, "epochs")}
@@ -312,7 +314,7 @@ class Spans:
             else:
                 facts.pop("replayed", None)
             batch.facts = facts or None
-            self._recorder.finish(batch, logs_of(logs))
+            self._recorder.finish(batch, _logs(logs, self._recorder.label))
             if not run.is_full:
                 run.last_batch = batch
         run.batch = None
@@ -324,7 +326,7 @@ class Spans:
         epoch = run.epoch
         run.epoch = None
         if epoch is not None:
-            self._recorder.finish(epoch, logs_of(logs))
+            self._recorder.finish(epoch, _logs(logs, self._recorder.label))
             run.last_epoch = epoch
         # What comes before the next epoch is as light as the epoch before it.
         self._recorder.is_light = self._drops = run.is_light
@@ -346,9 +348,8 @@ class Spans:
 
     def _updated(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
         """Read a variable after its update; one that a graph will update, after the graph ran."""
-        variable = arguments["variable"]
+        gradient, variable = updated(arguments)
         self._remember(variable)
-        gradient = arguments.get("gradient", arguments.get("grad"))
         values = getattr(gradient, "values", None)
         if not is_symbolic(type(gradient)) and not is_symbolic(type(values)):
             self._recorder.add_facts(step, {"after": Whole(variable)})
@@ -360,7 +361,9 @@ class Spans:
         if step.hook.kind not in ("fit", "on_batch") or step.identity is None:
             return
         held = self._variables.get(step.identity.label, {})
-        weights = {name: Whole(found) for name, seen in held.items() if (found := seen()) is not None}
+        weights = {
+            name: Whole(found) for name, seen in held.items() if (found := seen()) is not None
+        }
         if weights and "predict" not in step.hook.point and "test" not in step.hook.point:
             self._recorder.add_facts(step, {"weights": weights})
 
@@ -392,8 +395,15 @@ def _parameter(arguments: dict[str, Any], name: str) -> object:
     return number if type(number) is int else None
 
 
-def logs_of(logs: object) -> object:
-    """Logs as plain numbers by name; ABSENT where there are none."""
+def _logs(logs: Any, label: Labeller) -> Taken | Absent:
+    """Logs as numbers by name, to be built later; ABSENT where there are none."""
     if type(logs) is not dict:
         return ABSENT
-    return {name: number_of(value) for name, value in logs.items() if type(name) is str}
+    numbers = [*map(number_of, logs.values())]
+    plain = all(type(name) is str for name in logs) and len(logs) <= ITEM_LIMIT
+    if plain and all(type(number) in _NUMBERS for number in numbers):
+        return numbers_by_name, (*logs,), numbers
+    return take(dict(zip(logs, numbers, strict=True)), label)
+
+
+_NUMBERS: Final = (float, int, bool)

@@ -1,6 +1,6 @@
 """Reads the inputs and facts of the steps of training, as `observers` does for the others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import FunctionType
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from densetrace.recording.observing import (
     HookPoint,
     class_of,
     method,
+    updated,
     without_defaults,
 )
 
@@ -34,13 +35,12 @@ def name_of_variable(variable: object) -> str | None:
     return name if type(name) is str else None
 
 
-def _names(variables: object) -> list[object]:
+def _names(variables: Any) -> list[object]:
     """The names of variables, where a list of them was given."""
-    kind = type(variables)
-    if not (derives(kind, list) or derives(kind, tuple)):
-        return []
-    items: Iterable[object] = list.__iter__(variables) if derives(kind, list) else tuple.__iter__(variables)  # type: ignore[arg-type] # their class was just checked
-    return [name_of_variable(one) for one in items]
+    for base in (list, tuple):
+        if derives(type(variables), base):
+            return [name_of_variable(one) for one in base.__iter__(variables)]
+    return []
 
 
 # -- fit and its relatives -------------------------------------------------------------------------
@@ -267,17 +267,13 @@ def _enter_decay(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
-    variable = arguments["variable"]
+    gradient, variable = updated(arguments)
     shown: dict[str, object] = {
         "variable": name_of_variable(variable),
-        "gradient": _first_of(arguments),
+        "gradient": gradient,
         "before": Whole(variable),
     }
     return arguments["self"], shown
-
-
-def _first_of(arguments: Arguments) -> object:
-    return arguments.get("gradient", arguments.get("grad"))
 
 
 # -- callbacks -------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, Value, counted
 from densetrace.data.wording import entries, keywords, outcome, short
 from densetrace.kinds import label_of
+from densetrace.kinds.calling import is_symbolic
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
 from densetrace.kinds.label import assigned, error_text, gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans
-from densetrace.kinds.calling import is_symbolic
 from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, metrics
 

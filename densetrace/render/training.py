@@ -7,8 +7,8 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Tensor, Value, counted
 from densetrace.data.values import Mapping as Dict
+from densetrace.data.values import Tensor, Value, counted
 from densetrace.data.wording import plain, short
 from densetrace.kinds.fitting import logs_of, number_of, position
 from densetrace.kinds.label import subject
@@ -82,9 +82,7 @@ def _count(step: Step) -> int:
     return last - first + 1 if isinstance(first, int) and isinstance(last, int) else 1
 
 
-def _table(
-    labels: list[str], rows: list[dict[str, Value]], names: list[str]
-) -> Iterator[Spans]:
+def _table(labels: list[str], rows: list[dict[str, Value]], names: list[str]) -> Iterator[Spans]:
     shown = names[:MOST_COLUMNS]
     head = ["epoch", *(_cut(name) for name in shown)]
     cells = [[label, *(_number(logs.get(name)) for name in shown)]
@@ -193,4 +191,4 @@ def _python_runs(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
 
 
 def _times(times: Value) -> str:
-    return {1: "once", 2: "twice"}.get(times, f"{short(times)} times")  # type: ignore[call-overload, no-any-return] # other values are not in it
+    return "once" if times == 1 else "twice" if times == 2 else f"{short(times)} times"

@@ -41,8 +41,8 @@ class Training:
 def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     """The training of an object that was called once: random targets of the shape of its output.
 
-    A layer becomes the only layer of a `Sequential`, which is made and built without being recorded.
-    The model runs eagerly, so that each step has its numbers.
+    A layer becomes the only layer of a `Sequential`, which is made and built without being
+    recorded. The model runs eagerly, so that each step has its numbers.
 
     Raises:
         RequestError: when the output is not one tensor of numbers with a batch dimension.
@@ -74,9 +74,7 @@ def _numbers(output: Any) -> Any:
 
 def train(training: Training, batch: Any) -> None:
     """Compile the model and fit it for one batch."""
-    training.model.compile(
-        optimizer=training.optimizer, loss=training.loss, run_eagerly=True
-    )
+    training.model.compile(optimizer=training.optimizer, loss=training.loss, run_eagerly=True)
     training.model.fit(
         batch, training.targets, batch_size=len(batch), epochs=1, verbose=0, shuffle=False
     )

@@ -43,7 +43,8 @@ LOG_SOFTMAX: Final = (
 )
 
 WRAPPED: Final = (
-    "Keras also wraps `update_state` of each metric, for AutoGraph and for distribution over devices."
+    "Keras also wraps `update_state` of each metric, for AutoGraph and for distribution over "
+    "devices."
 )
 
 STATED: Final = (

@@ -1,8 +1,8 @@
 """Where the numbers of a training came from: a weight from its last update, that from a gradient,
 that from the loss, and the loss from the batch that the user's line handed over.
 
-As everywhere in `why`, a source is a place with evidence: the same variable, the same tensor, a step
-inside the same one.
+As everywhere in `why`, a source is a place with evidence: the same variable, the same tensor, a
+step inside the same one.
 """
 
 from collections.abc import Iterator
@@ -46,17 +46,17 @@ def sources(index: TraceIndex, place: Place, value: Value) -> Found:
             return _producer(index, place.step, value, ("compute_loss",))
         case "compute_loss", "result", _:
             return _of_loss(index, place.step, step)
-        case ("compute_loss" | "compute_metrics"), "input", "y_pred":
+        case (("compute_loss" | "compute_metrics"), "input", "y_pred"):
             return _producer(index, place.step, value, ("invoke",))
-        case ("compute_loss" | "compute_metrics"), "input", ("x" | "y" | "sample_weight") as name:
+        case (("compute_loss" | "compute_metrics"), "input", ("x" | "y" | "sample_weight") as name):
             return _from_batch(index, place.step, _DATA.index(name))
-        case ("metrics_update" | "update_state"), "input", ("y_true" | "y_pred") as name:
+        case (("metrics_update" | "update_state"), "input", ("y_true" | "y_pred") as name):
             return _from_measuring(index, place.step, name)
         case "train_step", "input", "data":
             return _from_run(index, place)
-        case ("fit" | "on_batch"), "fact", "weights" if place.path:
+        case (("fit" | "on_batch"), "fact", "weights") if place.path:
             return _last_update(index, place.step, str(place.path[0]))
-        case ("epoch" | "batch" | "fit" | "on_batch" | "evaluate"), ("result" | "fact"), _:
+        case (("epoch" | "batch" | "fit" | "on_batch" | "evaluate"), ("result" | "fact"), _):
             return _logged(index, place, step) if place.path else []
     return []
 
@@ -197,8 +197,9 @@ def _logged(index: TraceIndex, place: Place, step: Step) -> Found:
 
 
 def _log_place(number: int, step: Step, name: str) -> Place:
-    slot_is_result = name in _entries(step.result)
-    return Place(number, "result", "", (name,)) if slot_is_result else Place(number, "fact", "logs", (name,))  # fmt: skip
+    if name in _entries(step.result):
+        return Place(number, "result", "", (name,))
+    return Place(number, "fact", "logs", (name,))
 
 
 def _entries(value: object) -> tuple[object, ...]:
@@ -207,8 +208,8 @@ def _entries(value: object) -> tuple[object, ...]:
 
 
 def _measured(index: TraceIndex, number: int, name: str) -> Found:
-    """The loss or the metric that a batch computed: inside its step, or, for a replay, when its graph
-    was traced."""
+    """The loss or the metric that a batch computed: inside its step, or, for a replay, when its
+    graph was traced."""
     end = index.order.ends[number]
     kind = "compute_loss" if name == "loss" else "update_state"
     for found in reversed(index.of_kind(kind)):

@@ -19,6 +19,7 @@ from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
+from densetrace.kinds.kind import RESULT
 from densetrace.study.align import pairs
 from densetrace.study.diff import (
     FACT,
@@ -188,7 +189,8 @@ def _fields(step: Step) -> Iterator[tuple[str, Side]]:
     # `within` is a place in a source file.
     facts = ((name, value) for name, value in step.facts.items() if name != "within")
     yield from ((f"{name}{FACT}", value) for name, value in facts)
-    yield "(result)", step.result
+    if RESULT not in left_out:
+        yield RESULT, step.result
     yield "(error)", step.error.type if step.error else ABSENT
 
 
@@ -201,8 +203,8 @@ def same(ours: Side, theirs: Side) -> bool:
         case Tensor(), Tensor():
             return _type_of(ours) == _type_of(theirs)
         case Instance(), Instance():
-            named = (ours.cls, ours.module, ours.label) == (theirs.cls, theirs.module, theirs.label)
-            return named and same(ours.config, theirs.config)
+            named = (ours.cls, ours.label) == (theirs.cls, theirs.label)
+            return named and _same_module(ours, theirs) and same(ours.config, theirs.config)
         case Function(name, module), Function():
             corresponds = module == FOR_TENSORFLOW and theirs.module.startswith("tensorflow.")
             return name == theirs.name and (corresponds or module == theirs.module)
@@ -215,6 +217,14 @@ def same(ours: Side, theirs: Side) -> bool:
             lengths = ours.length == theirs.length
             return lengths and _all_same(*keys) and _all_same(*values)
     return type(ours) is type(theirs) and ours == theirs
+
+
+def _same_module(ours: Instance, theirs: Instance) -> bool:
+    """Whether two classes are in one module; that of TensorFlow is divided otherwise than ours."""
+    in_tensorflow = ours.module.startswith("tensorflow.") and theirs.module.startswith(
+        "tensorflow."
+    )
+    return ours.module == theirs.module or in_tensorflow
 
 
 def _all_same(ours: list[Value] | tuple[Value, ...], theirs: list[Value] | tuple[Value, ...]

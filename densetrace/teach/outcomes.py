@@ -217,7 +217,7 @@ def _compile(step: Step) -> Iterator[str]:
         yield "put off"
 
 
-# -- results of steps of training -------------------------------------------------------------------
+# -- results of steps of training ------------------------------------------------------------------
 
 
 def _make_function(step: Step) -> Iterator[str]:

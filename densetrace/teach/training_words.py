@@ -91,9 +91,7 @@ def _gradients(step: Step) -> str:
     if not isinstance(names, Items) or not isinstance(found, Items):
         return in_sentence(found)
     pairs = zip(names.items, found.items, strict=False)
-    return joined(
-        f"{in_sentence(one)} for {plain(name).removesuffix(':0')}" for name, one in pairs
-    )
+    return joined(f"{in_sentence(one)} for {plain(name).removesuffix(':0')}" for name, one in pairs)
 
 
 def _upstream(step: Step) -> str:

@@ -1,5 +1,5 @@
-"""The steps of a training are those of a real Keras: the same order, the same nesting, in graph mode
-and eagerly."""
+"""The steps of a training are those of a real Keras: the same order and nesting, in graph mode and
+eagerly."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -52,7 +52,11 @@ def node(step: Step) -> dict[str, Any] | None:
             return None
         method = step.point.rpartition(".")[2]
         index = {step.inputs[name] for name in ("epoch", "batch") if name in step.inputs}
-        found = {"kind": "callbacks", "method": method, "logs": sorted(names(step.inputs.get("logs")))}
+        found = {
+            "kind": "callbacks",
+            "method": method,
+            "logs": sorted(names(step.inputs.get("logs"))),
+        }
         return found | ({"index": index.pop()} if index else {})
     if kind == "get" and step.facts.get("registry") in ("losses", "metrics"):
         identifier = step.inputs["identifier"]
@@ -68,7 +72,10 @@ def node(step: Step) -> dict[str, Any] | None:
         name = step.point.rpartition(".")[2]
         data = step.inputs["data"]
         assert isinstance(data, Items)
-        return {"kind": name, "data": [list(one.shape) for one in data.items if isinstance(one, Tensor)]}
+        return {
+            "kind": name,
+            "data": [list(one.shape) for one in data.items if isinstance(one, Tensor)],
+        }
     if kind == "train_function":
         name = str(step.inputs["function"])
         mode = step.facts["mode"]
@@ -91,7 +98,10 @@ def node(step: Step) -> dict[str, Any] | None:
     if kind == "gradient":
         result = step.result
         assert isinstance(result, Items)
-        return {"kind": name, "result": [list(one.shape) for one in result.items if isinstance(one, Tensor)]}
+        return {
+            "kind": name,
+            "result": [list(one.shape) for one in result.items if isinstance(one, Tensor)],
+        }
     return {"kind": name}
 
 

@@ -250,7 +250,7 @@ def _by_hand() -> None:
     layer(X12)
     optimizer = optimizers.SGD()
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator] # as in a script
     def step(x: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(layer(x))

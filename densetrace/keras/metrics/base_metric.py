@@ -212,7 +212,7 @@ class Reduce(Metric):
         )
 
 
-def _weighted(values: Any, weights: Any, dtype: Any, reduction: str) -> tuple[Any, Any]:
+def _weighted(values: Any, weights: Any, dtype: Any, reduction: Reduction) -> tuple[Any, Any]:
     """Return values and weights of one shape; values are reduced if their rank is higher."""
     weights = tf.cast(weights, dtype)
     values, _, weights = losses_utils.squeeze_or_expand_dimensions(values, sample_weight=weights)

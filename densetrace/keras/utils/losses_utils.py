@@ -273,7 +273,7 @@ def apply_mask(y_p: Any, sw: Any, mask: Any) -> Any:
     return sw
 
 
-def apply_valid_mask(losses: Any, sw: Any, mask: Any, reduction: str) -> Any:
+def apply_valid_mask(losses: Any, sw: Any, mask: Any, reduction: Any) -> Any:
     """Like `apply_mask`, but scale the mask so that a mean counts only the unmasked entries.
 
     Follows keras 2.14 utils/losses_utils.py, apply_valid_mask.

@@ -96,8 +96,7 @@ ENTRIES: Final = (
         what="{subject} moves the averages of {variables_told} towards the new weights.",
         why="With use_ema=True the optimizer keeps an average of each weight over the updates, "
         "which is smoother than the weight itself. Otherwise nothing happens.",
-        where="keras/optimizers/optimizer.py, "
-        "Optimizer._update_model_variables_moving_average",
+        where="keras/optimizers/optimizer.py, Optimizer._update_model_variables_moving_average",
     ),
     Entry(
         "finalize",

@@ -17,6 +17,7 @@ from densetrace.keras.optimizers import utils as optimizer_utils
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from densetrace.keras.utils.generic_utils import to_snake_case
+from densetrace.recording.hooks import trace_methods, traced
 from densetrace.tensorflow import dtypes
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.missing import missing
@@ -76,6 +77,10 @@ class OptimizerV2:
     """
 
     _HAS_AGGREGATE_GRAD = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        trace_methods(cls, {"_resource_apply_dense": "update"})
 
     def __init__(
         self,
@@ -185,6 +190,7 @@ class OptimizerV2:
             grads_and_vars = transform(grads_and_vars)
         return grads_and_vars
 
+    @traced("minimize")
     def minimize(
         self, loss: Any, var_list: Any, grad_loss: Any = None, name: str | None = None,
         tape: Any = None,
@@ -210,6 +216,7 @@ class OptimizerV2:
         )
         return self.apply_gradients(grads_and_vars, name=name)
 
+    @traced("compute_gradients")
     def _compute_gradients(
         self, loss: Any, var_list: Any, grad_loss: Any = None, tape: Any = None
     ) -> list[tuple[Any, Any]]:
@@ -236,6 +243,7 @@ class OptimizerV2:
         self._assert_valid_dtypes([v for g, v in grads_and_vars if g is not None])
         return grads_and_vars
 
+    @traced("apply_gradients")
     def apply_gradients(
         self,
         grads_and_vars: Any,
@@ -362,6 +370,7 @@ class OptimizerV2:
         """The names of the slots, such as "momentum"."""
         return self._slot_names
 
+    @traced("slot")
     def add_slot(
         self, var: Variable, slot_name: str, initializer: Any = "zeros", shape: Any = None
     ) -> Variable:
