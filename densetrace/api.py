@@ -345,6 +345,7 @@ def verify(
     engine: str | None = None,
     input_shape: tuple[int | None, ...] | None = None,
     inputs: Any = None,
+    fit: bool = False,
 ) -> "Comparison":
     """Run an expression on densetrace and on a real Keras, and compare both traces.
 
@@ -355,11 +356,12 @@ def verify(
         engine: `tf_keras` or `keras`; by default the one that is installed.
         input_shape: the shape of the sample batch, batch size first; None stands for any size.
         inputs: numbers to call both on instead of a sample.
+        fit: train both for one batch too, from the same weights, and compare what came of it.
 
     Raises:
         RequestError: when the expression is invalid, or no real Keras is installed.
     """
-    return _compared(expression, _real(engine), input_shape, inputs)
+    return _compared(expression, _real(engine), input_shape, inputs, fit)
 
 
 def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
@@ -383,11 +385,12 @@ def _compared(
     real: "Engine",
     input_shape: tuple[int | None, ...] | None = None,
     inputs: Any = None,
+    fit: bool = False,
 ) -> "Comparison":
     from densetrace.running.compare import run_both
     from densetrace.study.verify import compare
 
-    return compare(*run_both(expression, real, input_shape=input_shape, inputs=inputs))
+    return compare(*run_both(expression, real, input_shape=input_shape, inputs=inputs, fit=fit))
 
 
 def _real(name: str | None) -> "Engine":

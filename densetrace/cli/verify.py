@@ -21,6 +21,7 @@ Examples:
   densetrace verify
   densetrace verify "Dense(64, activation='relu')"
   densetrace verify "Sequential([Dense(8), Dense(1)])" --all
+  densetrace verify "Dense(4, kernel_regularizer='l2')" --fit
   densetrace verify "Dense(4)" --engine keras --format json
 
 \b
@@ -52,6 +53,7 @@ def verify(
     ] = False,
     input_shape: options.InputShapeOption = None,
     inputs: options.InputOption = None,
+    fit: options.FitOption = False,
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
@@ -60,7 +62,7 @@ def verify(
 
     form = option_values.answer_format(format, file, output.is_accessible())
     if expr is None:
-        given = options.RunOptions(input_shape, inputs).for_expressions()
+        given = options.RunOptions(input_shape, inputs, fit=fit).for_expressions()
         given |= {"--all": True} if everything else {}
         options.refuse(given, "The suite is compared as it is", "Give an expression.")
         table = api.verify_suite(engine=engine)
@@ -74,7 +76,7 @@ def verify(
         return DONE if all(one.agrees for one in table) else RAISED
     shape, numbers = option_values.sample(input_shape, inputs)
     text = sources.read(expr).text
-    found = api.verify(text, engine=engine, input_shape=shape, inputs=numbers)
+    found = api.verify(text, engine=engine, input_shape=shape, inputs=numbers, fit=fit)
     output.answer(
         form,
         file,

@@ -51,7 +51,8 @@ TABLE: tuple[Group, ...] = (
     Group("keras.engine.training", "Model", "keras keras.models", "layers"),
     Group("keras.engine.input_spec", "InputSpec", "keras.layers"),
     Group("keras.layers.serialization", "deserialize serialize", "keras.layers"),
-    Group("keras.models", "model_from_json", "keras.models"),
+    Group("keras.models", "model_from_config model_from_json", "keras.models"),
+    Group("keras.saving.saving_api", "load_model save_model", "keras.models keras.saving"),
     # Activations
     Group(
         "keras.activations",
@@ -228,6 +229,11 @@ TABLE: tuple[Group, ...] = (
     Group(
         "keras.mixed_precision.policy",
         "Policy global_policy set_global_policy",
+        "keras.mixed_precision",
+    ),
+    Group(
+        "keras.mixed_precision.loss_scale_optimizer",
+        "LossScaleOptimizer:BaseLossScaleOptimizer",
         "keras.mixed_precision",
     ),
     Group(

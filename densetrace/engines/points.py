@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from densetrace.data.names import REGISTRIES, results
 from densetrace.data.operations import CALL, COMPOSED, ON_EVERY_ENGINE, TRACING
+from densetrace.engines import training_points
 from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
 from densetrace.engines.raw_operations import (
@@ -50,6 +51,8 @@ METHODS: Final = {
     "compile": ("keras.engine.training.Model.compile",),
     "add": ("keras.engine.sequential.Sequential.add",),
     "pop": ("keras.engine.sequential.Sequential.pop",),
+    "make_function": training_points.MAKERS,
+    **training_points.METHODS,
 }
 """Kind -> the points that are methods of one class."""
 
@@ -58,6 +61,7 @@ FAMILIES: Final = {
     "keras.initializers.initializers.Initializer": {"__call__": "initialize"},
     "keras.regularizers.Regularizer": {"__call__": "regularize"},
     "keras.constraints.Constraint": {"__call__": "constrain"},
+    **training_points.FAMILIES,
 }
 """Base class -> the methods that are points in each class that derives from it, and their kinds."""
 
@@ -75,7 +79,7 @@ _OF_TENSORFLOW: Final[dict[type[Hook], dict[str, str]]] = {
 }
 """Points that our stack lacks: hook -> point -> the function."""
 
-_DEFAULTS: Final = {"keras.engine.base_layer.Layer.build"}
+_DEFAULTS: Final = {"keras.engine.base_layer.Layer.build", *training_points.DEFAULTS}
 """Methods that Keras runs for every layer, also after those that override them: no steps."""
 
 _FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
@@ -160,6 +164,10 @@ def hooked(library: Library) -> Iterator[Exchange]:
             also = library.find(name)
             if type(also) is FunctionType:
                 _hook(exchange, "activation", point, also)
+        for (kind, point), name in training_points.ELSEWHERE.items():
+            found = library.find(name)
+            if type(found) is FunctionType:
+                _hook(exchange, kind, point, found)
         for name, kinds in FAMILIES.items():
             base = library.find(name)
             _hook_family(exchange, base, kinds)
@@ -182,6 +190,9 @@ class _FunctionalHook(Hook):
 
 def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> None:
     made = Hook
+    if kind == "make_function":
+        exchange.hook(function, lambda plain: training_points.maker_hook(exchange, point, plain))
+        return
     if point == _FUNCTIONAL_CALL:
         made = _FunctionalHook
     elif kind in ("op", "activation"):

@@ -62,6 +62,7 @@ def hook_points() -> "dict[tuple[str, str], Hook]":
     """Import every module of the stack and return its hook points by (kind, point)."""
     for name in __all__:
         __getattr__(name)
+    from densetrace.keras.engine import compile_utils, data_adapter  # noqa: F401 - their hook points
     from densetrace.tensorflow.exports import modules
 
     modules()  # imports the operations that layers do not use

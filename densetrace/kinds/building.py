@@ -84,7 +84,7 @@ KINDS: Final = (
         identity=by_kind_and_name,
         loose_identity=loosely_by_name,
         # How a weight is distributed over devices.
-        not_compared=frozenset(("use_resource", "synchronization", "aggregation")),
+        not_compared=frozenset(("use_resource", "synchronization", "aggregation", "collections")),
     ),
     Kind(
         name="initialize",

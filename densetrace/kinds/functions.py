@@ -48,15 +48,19 @@ def _casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
     )
 
 
-_MADE_OF_OPERATIONS: Final = frozenset((
-    "activation", "initialize", "regularize", "constrain", "op", "add_weight",
+IN_TRAINING: Final = (
     "train_function", "train_step", "compute_loss", "losses_call", "losses_build", "loss",
-    "minimize", "compute_gradients", "gradient", "backward", "apply_gradients", "optimizer_build",
-    "slot", "clip", "weight_decay", "schedule", "update", "average", "finalize", "compute_metrics",
-    "metrics_update", "metrics_build", "metric_resolve", "update_state", "metrics_result",
-    "metric_result", "reset_state", "fit", "evaluate", "predict", "on_batch", "epoch", "batch",
-    "callback", "data_handler",
-))  # fmt: skip
+    "loss_call", "minimize", "compute_gradients", "gradient", "backward", "apply_gradients",
+    "optimizer_build", "slot", "clip", "weight_decay", "schedule", "update", "average", "finalize",
+    "compute_metrics", "metrics_update", "metrics_build", "metric_resolve", "update_state",
+    "metrics_result", "metric_result", "reset_state", "reset_metrics", "fit", "evaluate",
+    "predict", "on_batch", "epoch", "batch", "callback", "data_handler",
+)  # fmt: skip
+"""The kinds of steps of training, inside which operations run."""
+
+_MADE_OF_OPERATIONS: Final = frozenset(
+    ("activation", "initialize", "regularize", "constrain", "op", "add_weight", *IN_TRAINING)
+)
 """The kinds of functions of Keras or TensorFlow whose operations explain no more than their step."""
 
 

@@ -1,10 +1,10 @@
 """Weights are updated: `minimize`, the `gradient` of a tape with its `backward` operations, and
 `apply_gradients` with what it does to each variable."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Final
 
-from densetrace.data.steps import Step
+from densetrace.data.steps import Absent, Step
 from densetrace.data.values import Items, Mapping, Tensor, Value
 from densetrace.data.wording import number, plain, short
 from densetrace.kinds.fitting import variable_set
@@ -85,6 +85,15 @@ def _in_list(step: Step, name: str) -> Held:
     return Held("result", entries=(listed.index(name),))
 
 
+def tensors_in(value: Value | Absent) -> Iterator[Tensor]:
+    """The tensors in a value, also in lists in it."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Items):
+        for item in value.items:
+            yield from tensors_in(item)
+
+
 def operation_name(step: Step) -> str:
     """The name of the operation whose gradient a `backward` step computes: `matmul`."""
     return plain(step.inputs.get("operation")).rpartition(".")[2]
@@ -92,22 +101,19 @@ def operation_name(step: Step) -> str:
 
 def _backward(step: Step) -> Spans:
     """The gradient of one operation: `backward of matmul(f32[5,3]) → f32[4,3], f32[5,4]`."""
-    given = step.inputs.get("upstream")
-    upstream = given.items if isinstance(given, Items) else (given,)
-    result = step.result
-    found = result.items if isinstance(result, Items) else (result,)
-    shown = ", ".join(_with_numbers(one) for one in found if isinstance(one, Tensor))
+    shown = ", ".join(map(_with_numbers, tensors_in(step.result)))
+    upstream = ", ".join(map(short, tensors_in(step.inputs.get("upstream"))))
     where = step.facts.get("object") if step.facts.get("inside") == "call" else None
     words = (
         span("backward of ", "text"),
         span(operation_name(step), "call"),
         *((span(f" in {plain(where)} "),) if isinstance(where, str) else ()),
-        span(f"({', '.join(short(one) for one in upstream if one is not None)})", "value"),
+        span(f"({upstream})", "value"),
     )
     return (*words, SPACE, ARROW, SPACE, span(shown, "result")) if shown else words
 
 
-_SHOWN_INSIDE: Final = ("call", "loss_call", "train_step", None)
+_SHOWN_INSIDE: Final = ("call", "train_step", None)
 
 
 def _answers_inner(step: Step, parent: Step | None) -> bool:

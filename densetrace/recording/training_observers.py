@@ -192,9 +192,11 @@ def _is_variable(value: object) -> bool:
 
 
 def _enter_backward(hook: HookPoint, arguments: Arguments) -> Entry:
+    if "op_name" in arguments:  # in TensorFlow
+        given = arguments["out_grads"]
+        return None, {"operation": arguments["op_name"], "upstream": list(given)}
     step = arguments["step"]
-    given = arguments["given"]
-    return None, {"operation": step.operation.names[0], "upstream": list(given)}
+    return None, {"operation": step.operation.names[0], "upstream": list(arguments["given"])}
 
 
 def _leave_backward(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
@@ -202,7 +204,7 @@ def _leave_backward(hook: HookPoint, arguments: Arguments, result: object) -> di
     from densetrace.recording.recorder import active
 
     recorder = active()
-    outputs = arguments["step"].outputs
+    outputs = arguments["outputs"] if "op_name" in arguments else arguments["step"].outputs
     first = outputs[0] if type(outputs) is list and outputs else outputs
     return {} if recorder is None else recorder.computed_by(first)
 

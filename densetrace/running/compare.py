@@ -25,7 +25,12 @@ SEED: Final = 0
 
 
 def run_both(
-    expression: str, real: Engine, *, input_shape: Shape | None = None, inputs: Any = None
+    expression: str,
+    real: Engine,
+    *,
+    input_shape: Shape | None = None,
+    inputs: Any = None,
+    fit: bool = False,
 ) -> tuple[Trace, Trace, Outputs | None]:
     """Trace an expression on our stack and on a real Keras.
 
@@ -36,6 +41,7 @@ def run_both(
         real: the installed Keras to compare with.
         input_shape: the shape of the sample batch, batch size first; None stands for any size.
         inputs: the numbers to call both on instead of a sample.
+        fit: train both for one batch too, from the same weights.
 
     Raises:
         RequestError: when the expression is not understood, or our stack has no such layer.
@@ -43,9 +49,9 @@ def run_both(
     parsed = parse(expression)
     ours = load("densetrace")
     _refuse_foreign(parsed, ours, real)
-    (our_trace, our_life), (their_trace, their_life) = (
-        _followed(parsed, engine, input_shape, inputs) for engine in (ours, real)
-    )
+    our_trace, our_life = _followed(parsed, ours, input_shape, inputs, fit, None)
+    weights = our_life.weights if fit and our_life.training is not None else None
+    their_trace, their_life = _followed(parsed, real, input_shape, inputs, fit, weights)
     return our_trace, their_trace, _outputs(our_life, their_life)
 
 
@@ -62,23 +68,32 @@ def _refuse_foreign(expression: Expression, ours: Engine, real: Engine) -> None:
 
 
 def _followed(
-    expression: Expression, engine: Engine, input_shape: Shape | None, inputs: Any
+    expression: Expression,
+    engine: Engine,
+    input_shape: Shape | None,
+    inputs: Any,
+    fit: bool,
+    weights: list[Any] | None,
 ) -> tuple[Trace, Life]:
     engine.clear_session()
     engine.set_seed(SEED)
     recorded = Trace({"kind": "expression", "text": expression.source.strip()}, engine.describe())
-    return recorded, follow(recorded, expression, engine, input_shape=input_shape, inputs=inputs)
+    return recorded, follow(
+        recorded, expression, engine, input_shape=input_shape, inputs=inputs, fit=fit,
+        weights=weights,
+    )  # fmt: skip
 
 
 # -- outputs ---------------------------------------------------------------------------------------
 
 
 def _outputs(ours: Life, theirs: Life) -> Outputs | None:
-    """The outputs of both with the same weights; None when one was never called."""
+    """The outputs of both with the same weights, or after a training that began with the same; None
+    when one was never called."""
     if ours.output is None or theirs.output is None:
         return None
     weights = _weights(ours.subject)
-    if weights:
+    if weights and ours.training is None:
         try:
             theirs.subject.set_weights(weights)
         except ValueError as error:

@@ -26,6 +26,7 @@ from densetrace.data.values import (
     Value,
 )
 from densetrace.kinds import KINDS, feeds
+from densetrace.kinds.functions import IN_TRAINING
 from densetrace.kinds.statements import set_by_line
 from densetrace.study.align import pairs
 from densetrace.system import gc_tuning
@@ -43,9 +44,17 @@ def inside_one_engine(step: Step) -> tuple[Step, ...]:
     return _without(step, _is_inner)
 
 
+_COMPUTING: Final = frozenset(IN_TRAINING)
+
+
 def inside_two_engines(step: Step) -> tuple[Step, ...]:
-    """The steps inside a step but for operations that one engine may not record."""
-    return _without(step, _is_elsewhere_unknown)
+    """The steps inside a step but for operations that one engine may not record, and for those of
+    which a step of training consists: its result is compared."""
+    return tuple(
+        one
+        for one in _without(step, _is_elsewhere_unknown)
+        if one.kind != "backward" and not (one.kind == "op" and step.kind in _COMPUTING)
+    )
 
 
 def of_one_engine(step: Step) -> bool:

@@ -42,7 +42,13 @@ LOG_SOFTMAX: Final = (
     '`get("log_softmax")` returns the older log_softmax. Here both are one function.'
 )
 
+WRAPPED: Final = (
+    "Keras also wraps `update_state` of each metric, for AutoGraph and for distribution over devices."
+)
+
 STATED: Final = (
+    Departure(WRAPPED, "assign", attribute="update_state"),
+    Departure(WRAPPED, "assign", attribute="result"),
     Departure(LOG_SOFTMAX, "activation", "keras.activations.silu"),
     Departure(
         LOG_SOFTMAX, "deserialize", "deserialize_keras_object", "identifier", "registered_name"

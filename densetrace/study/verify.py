@@ -201,8 +201,8 @@ def same(ours: Side, theirs: Side) -> bool:
         case Tensor(), Tensor():
             return _type_of(ours) == _type_of(theirs)
         case Instance(), Instance():
-            named = (ours.cls, ours.module, ours.label) == (theirs.cls, theirs.module, theirs.label)
-            return named and same(ours.config, theirs.config)
+            named = (ours.cls, ours.label) == (theirs.cls, theirs.label)
+            return named and _same_module(ours, theirs) and same(ours.config, theirs.config)
         case Function(name, module), Function():
             corresponds = module == FOR_TENSORFLOW and theirs.module.startswith("tensorflow.")
             return name == theirs.name and (corresponds or module == theirs.module)
@@ -215,6 +215,12 @@ def same(ours: Side, theirs: Side) -> bool:
             lengths = ours.length == theirs.length
             return lengths and _all_same(*keys) and _all_same(*values)
     return type(ours) is type(theirs) and ours == theirs
+
+
+def _same_module(ours: Instance, theirs: Instance) -> bool:
+    """Whether two classes are in one module; that of TensorFlow is divided otherwise than ours."""
+    in_tensorflow = ours.module.startswith("tensorflow.") and theirs.module.startswith("tensorflow.")
+    return ours.module == theirs.module or in_tensorflow
 
 
 def _all_same(ours: list[Value] | tuple[Value, ...], theirs: list[Value] | tuple[Value, ...]

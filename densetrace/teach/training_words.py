@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from densetrace.data.steps import Step
-from densetrace.data.values import Items, Tensor, Value, counted
+from densetrace.data.values import Items, counted
 from densetrace.data.wording import (
     by_name,
     children,
@@ -17,7 +17,8 @@ from densetrace.data.wording import (
     result,
 )
 from densetrace.kinds.fitting import changes, logs_of, number_of, position, python_runs
-from densetrace.kinds.optimizing import numbers, operation_name, variable_of
+from densetrace.kinds.measuring import loss_name
+from densetrace.kinds.optimizing import numbers, operation_name, tensors_in, variable_of
 
 
 def _logs(step: Step) -> str:
@@ -96,17 +97,11 @@ def _gradients(step: Step) -> str:
 
 
 def _upstream(step: Step) -> str:
-    value = given(step, "upstream")
-    return _tensors(value.items if isinstance(value, Items) else (value,))
-
-
-def _tensors(values: tuple[Value, ...]) -> str:
-    return joined(in_sentence(one) for one in values if isinstance(one, Tensor))
+    return joined(map(in_sentence, tensors_in(given(step, "upstream"))))
 
 
 def _operand_gradients(step: Step) -> str:
-    value = result(step)
-    return _tensors(value.items if isinstance(value, Items) else (value,))
+    return joined(map(in_sentence, tensors_in(result(step))))
 
 
 def _slot(step: Step) -> str:
@@ -142,6 +137,8 @@ WORDS: Final[Mapping[str, Mapping[str, Callable[[Step], str | None]]]] = {
     "callback": {"changes_told": _changes},
     "compute_loss": {"class_or_subject": lambda step: plain(step.subject or "Model")},
     "loss_resolve": {"identifier_told": _identifier, "found_told": _found},
+    "loss": {"loss_name": loss_name},
+    "loss_call": {"loss_name": loss_name},
     "compute_metrics": _LOGS,
     "metric_resolve": {
         "identifier_told": _identifier,

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
-NO_TRAINING = "densetrace does not train yet"
 OF_TENSORFLOW = "TensorFlow 2.14 has it"
 
 _Class = TypeVar("_Class", bound=type)

@@ -71,9 +71,16 @@ class name_scope:  # noqa: N801 - TensorFlow's name
 
 @export("control_dependencies")
 def control_dependencies(control_inputs: Any) -> Any:
-    """A context without effect: operations always run in the order of the Python code."""
-    if callable(control_inputs) and executing_eagerly():
-        control_inputs()
+    """A context without effect: operations always run in the order of the Python code.
+
+    Raises:
+        TypeError: in a graph, when one of the inputs is None.
+    """
+    if executing_eagerly():
+        if callable(control_inputs):
+            control_inputs()
+    elif isinstance(control_inputs, list | tuple) and any(one is None for one in control_inputs):
+        raise TypeError("Can not convert a NoneType into a Tensor or Operation.")
     return nullcontext()
 
 

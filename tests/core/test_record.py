@@ -15,7 +15,7 @@ import densetrace
 from densetrace.data.steps import Step
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
-from densetrace.keras.losses import MeanSquaredError
+from densetrace.keras.losses import mean_squared_error
 from densetrace.recording.recorder import active
 from densetrace.recording.snapshot import MESSAGE_LIMIT
 
@@ -336,10 +336,9 @@ def test_traces_that_end_out_of_order_are_separate() -> None:
 
 
 def test_an_outermost_step_has_the_users_line_though_keras_caused_it() -> None:
-    loss = MeanSquaredError()
     with densetrace.trace() as made:
-        loss(np.ones((2, 3)), np.zeros((2, 3)))
+        mean_squared_error(np.ones((2, 3)), np.zeros((2, 3)))
     assert {step.point for step in made.steps} >= {"tf.math.squared_difference"}
     for step in made.steps:
         assert step.where is not None
-        assert step.where.text == "loss(np.ones((2, 3)), np.zeros((2, 3)))"
+        assert step.where.text == "mean_squared_error(np.ones((2, 3)), np.zeros((2, 3)))"

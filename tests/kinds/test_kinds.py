@@ -41,7 +41,8 @@ def test_what_is_asked_of_a_kind_is_answered_for_a_step_that_says_nothing(kind: 
     assert plain_text(kind.short_label(said_nothing))
     assert kind.level in LEVELS
     assert not kind.is_repeated(said_nothing, None)
-    assert list(kind.sets(said_nothing)) in ([], [("output", "own")], [("name", "around")])
+    names = [(setting.name, setting.of) for setting in kind.sets(said_nothing)]
+    assert names in ([], [("output", "own")], [("name", "around")], [("loss", "own")])
     assert hash(kind.identity(said_nothing, None, None)) is not None
     assert kind.loose_identity(said_nothing)[0] == kind.name  # type: ignore[index] # a tuple
     assert not feeds(said_nothing, said_nothing)

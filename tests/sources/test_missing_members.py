@@ -72,7 +72,7 @@ def run(folder: Path, text: str) -> tuple[int, str]:
     [
         ("tf.constant(1.0).backing_device", "Tensor.backing_device", "TensorFlow"),
         ("tf.constant(1.0).consumers()", "Tensor.consumers", "TensorFlow"),
-        ("tf.Variable(1.0).scatter_max(1)", "Variable.scatter_max", "TensorFlow"),
+        ("tf.Variable(1.0).to_proto()", "Variable.to_proto", "TensorFlow"),
         ("tf.Variable(1.0).handle", "Variable.handle", "TensorFlow"),
         ("keras.Input((1,)).node", "KerasTensor.node", "Keras"),
         ("tf.ones(1).shape.as_proto()", "TensorShape.as_proto", "TensorFlow"),

@@ -7,13 +7,16 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
+import pytest
 
+import densetrace.tensorflow as tf
 from densetrace.data.names import usual
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.keras import (
     activations,
     backend,
+    callbacks,
     constraints,
     initializers,
     losses,
@@ -35,11 +38,14 @@ from densetrace.keras.initializers.initializers import (
 )
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.keras.saving import serialization_lib
+from densetrace.recording import spans
 from densetrace.recording.recorder import Recorder, recording
 from densetrace.tensorflow.convert import convert_to_tensor
 from tests.teach import operation_calls
 
 X = np.ones((2, 3), "float32")
+X12 = np.linspace(-1, 1, 36, dtype="float32").reshape(12, 3)
+Y12 = np.eye(3, dtype="float32")[np.arange(12) % 3]
 
 
 class Scale(Layer):
@@ -203,6 +209,81 @@ def _unnamed_arguments() -> None:
     Branches(1, 2, made_by=Layer)
 
 
+def _model(**compiled: Any) -> Any:
+    model = Sequential([Dense(3, activation="softmax", input_shape=(3,))])
+    model.compile(**{"optimizer": "sgd", "loss": "mse", **compiled})
+    return model
+
+
+def _trained(model: Any, **arguments: Any) -> None:
+    model.fit(X12, Y12, **{"verbose": 0, "batch_size": 4, "epochs": 2, **arguments})
+
+
+def _fit_twice() -> None:
+    model = _model(metrics=["accuracy"])
+    _trained(model, validation_split=0.25)
+    _trained(model)
+    model.evaluate(X12, Y12, verbose=0)
+    model.predict(X12, verbose=0)
+    model.train_on_batch(X12, Y12)
+
+
+def _fit_eagerly() -> None:
+    optimizer = optimizers.Adam(
+        optimizers.schedules.ExponentialDecay(0.1, 2, 0.5), clipnorm=1.0, weight_decay=0.01,
+        use_ema=True,
+    )  # fmt: skip
+    _trained(_model(optimizer=optimizer, run_eagerly=True))
+
+
+def _fit_for_long() -> None:
+    """With batches and epochs that are folded; the limits are lowered, to save time."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, limit in ("BATCHES", 3), ("EPOCHS", 4), ("IN_ALL", 5):
+            patch.setattr(spans, f"LIGHT_{name}", limit)
+        _trained(_model(), batch_size=1, epochs=7)
+
+
+def _by_hand() -> None:
+    """A training step of one's own in a tf.function, whose graph runs unseen."""
+    layer = Dense(2)
+    layer(X12)
+    optimizer = optimizers.SGD()
+
+    @tf.function
+    def step(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(layer(x))
+        grads = tape.gradient(loss, layer.trainable_variables)
+        optimizer.apply_gradients(zip(grads, layer.trainable_variables, strict=True))
+        return loss
+
+    step(convert_to_tensor(X12))
+
+
+class Changing(callbacks.Callback):
+    """A callback with an attribute of its own, which ends the training."""
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.seen = epoch
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.model.stop_training = True
+
+
+class Watching(callbacks.Callback):
+    """A callback that changes nothing."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        pass
+
+
+def _without_loss() -> None:
+    model = Sequential([Dense(2, input_shape=(3,))])
+    model.compile("sgd")
+    model.fit(X12, Y12, verbose=0)
+
+
 def _called(made: Callable[[], Any], *arguments: Any) -> Callable[[], Any]:
     return lambda: made()(*arguments)
 
@@ -273,6 +354,14 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: _compiled(optimizer="sgd", loss="mse", metrics=["accuracy"]),
     lambda: _compiled(optimizer=optimizers.get("sgd")),
     lambda: InputLayer(input_shape=(3,))(X),
+    # -- training ---------------------------------------------------------------------------------
+    _fit_twice,
+    _fit_eagerly,
+    _fit_for_long,
+    _by_hand,
+    lambda: _trained(_model(), callbacks=[Changing(), Watching()]),
+    lambda: _trained(_model(loss="nope")),
+    _without_loss,
     # -- functions --------------------------------------------------------------------------------
     *(_called(_looked_up(activations, name), KERNEL) for name in usual("activations")),
     *(

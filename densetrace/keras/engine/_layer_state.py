@@ -162,6 +162,42 @@ class LayerState:
         for variable, value in zip(own, weights, strict=True):
             variable.assign(value)
 
+    def save_own_variables(self, store: Any) -> None:
+        """Put the arrays of the own weights, without those of sub-layers, into a dict.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.save_own_variables.
+        """
+        for index, variable in enumerate(self._trainable_weights + self._non_trainable_weights):
+            store[f"{index}"] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Set the own weights from a dict that `save_own_variables` filled.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.load_own_variables.
+
+        Raises:
+            ValueError: if the number of weights or a shape differs.
+        """
+        self._track_later_variables()
+        own = self._trainable_weights + self._non_trainable_weights
+        if len(store.keys()) != len(own):
+            hint = (
+                "" if own or self.built else " The layer is not built yet: call it on data first."
+            )
+            raise ValueError(
+                f"The layer {self.name!r} has {len(own)} weights: "
+                f"{[variable.name for variable in own]}. "
+                f"Received: {len(store.keys())} saved weights.{hint}"
+            )
+        for index, variable in enumerate(own):
+            variable.assign(store[f"{index}"])
+
+    def finalize_state(self) -> None:
+        """Do nothing: a layer may override it to act after its weights were loaded.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.finalize_state.
+        """
+
     def count_params(self) -> int:
         """Return the number of elements of all weights.
 

@@ -5,6 +5,7 @@ that handles one batch.
 """
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final
 
 import densetrace.tensorflow as tf
@@ -175,8 +176,7 @@ class TrainingSteps(Layer):
         return logs
 
     # DEPARTS: Keras runs a step on each device of the model's distribution strategy and reduces the
-    # results. Here there is one device. Keras also adds control dependencies, so that the counter
-    # of batches is increased after the step; here a graph runs in the order of Python.
+    # results. Here there is one device.
 
     # DEPARTS: With `enable_tune_steps_per_execution`, Keras measures the speed of training and
     # changes the number of steps per execution while it trains. Here the number stays.
@@ -199,7 +199,8 @@ class TrainingSteps(Layer):
         def step_function(model: Any, iterator: Any) -> Any:
             def run_step(data: Any) -> Any:
                 outputs = model.train_step(data)
-                model._train_counter.assign_add(1)
+                with tf.control_dependencies(_minimum_control_deps(outputs)):
+                    model._train_counter.assign_add(1)
                 return outputs
 
             if self.jit_compile:
@@ -261,7 +262,8 @@ class TrainingSteps(Layer):
         def step_function(model: Any, iterator: Any) -> Any:
             def run_step(data: Any) -> Any:
                 outputs = model.test_step(data)
-                model._test_counter.assign_add(1)
+                with tf.control_dependencies(_minimum_control_deps(outputs)):
+                    model._test_counter.assign_add(1)
                 return outputs
 
             if self.jit_compile:
@@ -316,7 +318,8 @@ class TrainingSteps(Layer):
         def step_function(model: Any, iterator: Any) -> Any:
             def run_step(data: Any) -> Any:
                 outputs = model.predict_step(data)
-                model._predict_counter.assign_add(1)
+                with tf.control_dependencies(_minimum_control_deps(outputs)):
+                    model._predict_counter.assign_add(1)
                 return outputs
 
             if self.jit_compile:
@@ -352,6 +355,17 @@ class TrainingSteps(Layer):
     def _runs_one_step(self) -> bool:
         steps = self._steps_per_execution
         return steps is None or steps.numpy().item() == 1
+
+
+def _minimum_control_deps(outputs: Any) -> list[Any]:
+    """Return one of the outputs of a step in a graph, after which the batch is counted.
+
+    Follows keras 2.14 engine/training.py, _minimum_control_deps.
+    """
+    if tf.executing_eagerly():
+        return []
+    leaves = (leaf for leaf in flatten(outputs) if not isinstance(leaf, Variable))
+    return list(islice(leaves, 1))
 
 
 def _last_of(count: Any, step: Callable[[], Any]) -> Any:

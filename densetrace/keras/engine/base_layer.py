@@ -67,10 +67,7 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 """Types of values that cannot contain a variable or a layer."""
 
 
-@missing(
-    "Layer",
-    "add_variable finalize_state load_own_variables save_own_variables with_name_scope",
-)
+@missing("Layer", "add_variable with_name_scope")
 @keras_export("keras.layers.Layer")
 class Layer(LayerLosses, Connections):
     """A function with weights: `__init__` configures it, the first call creates its weights.

@@ -120,12 +120,8 @@ class LossesContainer(Container):
         """Create a container from the config that `get_config` returned."""
         deserialized = serialization_lib.deserialize_keras_object
         return cls(
-            **{
-                key: list(map(deserialized, value))
-                if isinstance(value, list)
-                else deserialized(value)
-                for key, value in config.items()
-            }
+            list(map(deserialized, config["losses"])),
+            total_loss_mean=deserialized(config["total_loss_mean"]),
         )
 
     @property

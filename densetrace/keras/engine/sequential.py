@@ -17,6 +17,7 @@ from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.engine.node import Node
 from densetrace.keras.engine.training import Model
 from densetrace.keras.saving import serialization_lib
+from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.utils.generic_utils import default
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.nest import flatten
@@ -300,15 +301,27 @@ class Sequential(Model):
         """Return the output mask of the last layer."""
         return getattr(self.call(inputs, mask=mask), "_keras_mask", None)
 
+    @property
+    def _layer_checkpoint_dependencies(self) -> dict[str, Layer]:
+        """The layers by the names that a checkpoint gives them; those with weights have two.
+
+        Follows keras 2.14 engine/functional.py, Functional._layer_checkpoint_dependencies.
+        """
+        found: dict[str, Layer] = {}
+        with_weights = [layer for layer in self.layers if _has_weights(layer)]
+        for index, layer in enumerate(self.layers):
+            if layer in with_weights:
+                found[f"layer_with_weights-{with_weights.index(layer)}"] = layer
+            found[f"layer-{index}"] = layer
+        return found
+
     def get_config(self) -> dict[str, Any]:
         """Return the name and the config of each layer, including the input layer."""
+        library = legacy_serialization if "use_legacy_config" in vars(self) else serialization_lib
         config: dict[str, Any] = {
             "name": self.name,
             "layers": copy.deepcopy(
-                [
-                    serialization_lib.serialize_keras_object(layer)
-                    for layer in dict.fromkeys(self._stack)
-                ]
+                [library.serialize_keras_object(layer) for layer in dict.fromkeys(self._stack)]
             ),
         }
         if not self._is_graph_network and self._build_input_shape is not None:
@@ -402,6 +415,14 @@ def _input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:
         layer = layer.layers[0]
     shape = getattr(layer, "_batch_input_shape", None)
     return (shape, layer.dtype) if shape else (None, None)
+
+
+def _has_weights(layer: Layer) -> bool:
+    """Return whether a layer has weights by now."""
+    try:
+        return bool(layer.weights)
+    except ValueError:  # a model that is not built
+        return False
 
 
 def _source_input(tensor: KerasTensor) -> KerasTensor:

@@ -15,6 +15,7 @@ import numpy as np
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras.engine._layer_state import LayerState, leaves_of, unique
+from densetrace.keras.engine._model_saving import ModelSaving
 from densetrace.keras.engine._training_loops import TrainingLoops
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
@@ -37,11 +38,11 @@ _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_we
 
 @missing(
     "Model",
-    "export get_weight_paths load_weights save save_spec save_weights",
+    "export get_weight_paths save_spec",
     properties="distribute_reduction_method distribute_strategy",
 )
 @keras_export("keras.Model", "keras.models.Model")
-class Model(TrainingLoops):
+class Model(TrainingLoops, ModelSaving):
     """A layer made of layers. Subclasses define `__init__` and `call`.
 
     Follows keras 2.14 engine/training.py, Model.
@@ -318,7 +319,7 @@ class Model(TrainingLoops):
         self._steps_per_execution = self._create_counter_variable(int(steps_per_execution))
 
     @property
-    def run_eagerly(self) -> bool:  # type: ignore[override] # an attribute of `TrainingSteps`
+    def run_eagerly(self) -> bool:
         """Whether Python runs for each batch; otherwise it runs once per signature.
 
         Follows keras 2.14 engine/training.py, Model.run_eagerly.
@@ -348,7 +349,7 @@ class Model(TrainingLoops):
         self._enable_tune_steps_per_execution = value
 
     @property
-    def jit_compile(self) -> bool | None:  # type: ignore[override] # an attribute of `TrainingSteps`
+    def jit_compile(self) -> bool | None:
         """The argument `jit_compile` of `compile`: there is no XLA, and the numbers are the same.
 
         Follows keras 2.14 engine/training.py, Model.jit_compile.

@@ -50,8 +50,8 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
         self.stateful = True
         self.built = True
 
-    # DEPARTS: Keras also wraps `update_state` of each metric, for AutoGraph and for distribution over
-    # devices. Here there is neither: it is a plain method.
+    # DEPARTS: Keras also wraps `update_state` of each metric, for AutoGraph and for distribution
+    # over devices. Here there is neither: it is a plain method.
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Create the object, whose `result` returns tensors, whatever a subclass's returns."""
@@ -160,7 +160,7 @@ class Reduce(Metric):
             metrics_utils.Reduction.
     """
 
-    def __init__(self, reduction: str, name: str | None, dtype: Any = None) -> None:
+    def __init__(self, reduction: Reduction, name: str | None, dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.reduction = reduction
         self.total = self.add_weight("total", initializer="zeros")

@@ -50,8 +50,7 @@ _CURRENT: Final = {name: cls for name, cls in _REGISTRY.items() if name not in _
 _LEGACY: Final[dict[str, type]] = {
     name: getattr(legacy, cls.__name__) for name, cls in _CURRENT.items()
 }
-# DEPARTS: Keras also finds the loss scale optimizers of mixed precision. Here they do not exist,
-# because densetrace does not train. (Keras does not find AdamW, Adafactor and Lion by name either.)
+# As in Keras, AdamW, Adafactor and Lion are not found by name.
 
 
 def serialize(optimizer: Any, use_legacy_format: bool = False) -> Any:
@@ -95,6 +94,8 @@ def deserialize(
         use_legacy_optimizer = config["config"].get("is_legacy_optimizer", True)
     current: dict[str, type] = {**(_LEGACY if use_legacy_optimizer else _CURRENT)}
     all_classes = current | _EXPERIMENTAL
+    if config["class_name"].lower().startswith("lossscaleoptimizer"):
+        all_classes |= _loss_scale_optimizers(use_legacy_optimizer)
     if config["class_name"].lower() in all_classes:
         config["class_name"] = config["class_name"].lower()
     library = legacy_serialization if use_legacy_format else serialization_lib
@@ -104,6 +105,19 @@ def deserialize(
         custom_objects=custom_objects,
         printable_module_name="optimizer",
     )
+
+
+def _loss_scale_optimizers(use_legacy_optimizer: bool) -> dict[str, type]:
+    """The optimizers of mixed precision by the names of configs, also of a class that Keras
+    removed."""
+    from densetrace.keras.mixed_precision import loss_scale_optimizer  # imports this module
+
+    old, new = loss_scale_optimizer.LossScaleOptimizer, loss_scale_optimizer.LossScaleOptimizerV3
+    return {
+        "lossscaleoptimizer": old if use_legacy_optimizer else new,
+        "lossscaleoptimizerv3": new,
+        "lossscaleoptimizerv1": old,
+    }
 
 
 @traced("get")

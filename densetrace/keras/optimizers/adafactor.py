@@ -75,18 +75,12 @@ class Adafactor(optimizer.Optimizer):
                 r_shape = var.shape[:-1]
                 c_shape = var.shape[:-2] + var.shape[-1]
                 self._r.append(
-                    self.add_variable(
-                        shape=r_shape, dtype=var.dtype, name=f"r/{var._shared_name}"
-                    )
+                    self.add_variable(shape=r_shape, dtype=var.dtype, name=f"r/{var._shared_name}")
                 )
                 self._c.append(
-                    self.add_variable(
-                        shape=c_shape, dtype=var.dtype, name=f"c/{var._shared_name}"
-                    )
+                    self.add_variable(shape=c_shape, dtype=var.dtype, name=f"c/{var._shared_name}")
                 )
-            self._v.append(
-                self.add_variable_from_reference(model_variable=var, variable_name="v")
-            )
+            self._v.append(self.add_variable_from_reference(model_variable=var, variable_name="v"))
 
     def _rms(self, x: Any) -> Any:
         return tf.sqrt(tf.reduce_mean(tf.square(x)))
@@ -110,12 +104,8 @@ class Adafactor(optimizer.Optimizer):
         beta_2_t = 1 - tf.pow(local_step, self.beta_2_decay)
 
         if len(variable.shape) >= 2:
-            r.assign(
-                beta_2_t * r + (1 - beta_2_t) * tf.reduce_mean(regulated_grad_square, axis=-1)
-            )
-            c.assign(
-                beta_2_t * c + (1 - beta_2_t) * tf.reduce_mean(regulated_grad_square, axis=-2)
-            )
+            r.assign(beta_2_t * r + (1 - beta_2_t) * tf.reduce_mean(regulated_grad_square, axis=-1))
+            c.assign(beta_2_t * c + (1 - beta_2_t) * tf.reduce_mean(regulated_grad_square, axis=-2))
             row_factor = r / tf.reduce_mean(r, axis=-1, keepdims=True)
             v.assign(tf.expand_dims(row_factor, axis=-1) * tf.expand_dims(c, -2))
         else:

@@ -61,12 +61,8 @@ class Adamax(optimizer.Optimizer):
         self._m = []
         self._u = []
         for var in var_list:
-            self._m.append(
-                self.add_variable_from_reference(model_variable=var, variable_name="m")
-            )
-            self._u.append(
-                self.add_variable_from_reference(model_variable=var, variable_name="u")
-            )
+            self._m.append(self.add_variable_from_reference(model_variable=var, variable_name="m"))
+            self._u.append(self.add_variable_from_reference(model_variable=var, variable_name="u"))
 
     def update_step(self, gradient: Any, variable: Variable) -> None:
         """m is a running average of the gradient, u its largest absolute value, which decays;

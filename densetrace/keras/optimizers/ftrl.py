@@ -112,8 +112,7 @@ class Ftrl(optimizer.Optimizer):
         grad_to_use = gradient + 2 * self.l2_shrinkage_regularization_strength * variable
         new_accum = accum + tf.pow(gradient, 2)
         linear.assign_add(
-            grad_to_use
-            - (tf.pow(new_accum, -lr_power) - tf.pow(accum, -lr_power)) / lr * variable
+            grad_to_use - (tf.pow(new_accum, -lr_power) - tf.pow(accum, -lr_power)) / lr * variable
         )
         quadratic = tf.pow(new_accum, -lr_power) / lr + 2 * l2_reg
         l1 = self.l1_regularization_strength

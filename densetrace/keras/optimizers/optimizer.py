@@ -440,7 +440,7 @@ class _BaseOptimizer:
                     variable.assign(variable.constraint(variable))
             return iteration
 
-    @traced("weight_decay")
+    @traced("weight_decay", point="keras.optimizers.optimizer.Optimizer._apply_weight_decay")
     def _apply_weight_decay(self, variables: Any) -> None:
         """Subtract from each variable its product with weight decay and learning rate."""
         if self.weight_decay is None:
@@ -463,7 +463,10 @@ class _BaseOptimizer:
     def _average_of(self, var: Variable) -> Variable:
         return self._model_variables_moving_average[self._index_dict[self._var_key(var)]]
 
-    @traced("average")
+    @traced(
+        "average",
+        point="keras.optimizers.optimizer.Optimizer._update_model_variables_moving_average",
+    )
     def _update_model_variables_moving_average(self, var_list: Any) -> None:
         """Move the average of each variable towards its new value."""
         if self.use_ema:
@@ -614,7 +617,6 @@ class Optimizer(_BaseOptimizer):
             jit_compile,
             **kwargs,
         )
-
 
     def aggregate_gradients(self, grads_and_vars: Any) -> Any:
         """Return the pairs with gradients summed over all devices."""

@@ -7,6 +7,7 @@ from densetrace.keras.saving.object_registration import (
     get_registered_object,
     register_keras_serializable,
 )
+from densetrace.keras.saving.saving_api import load_model, save_model
 from densetrace.keras.saving.serialization_lib import (
     deserialize_keras_object,
     serialize_keras_object,
@@ -18,6 +19,8 @@ __all__ = [
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "load_model",
     "register_keras_serializable",
+    "save_model",
     "serialize_keras_object",
 ]

@@ -18,16 +18,15 @@ from densetrace.tensorflow.variables import Variable
 NEG_INF: Final = -1e10
 
 
-# DEPARTS: In Keras this is an enum. Here its members are strings, which a trace can show.
-class Reduction:
+class Reduction(Enum):
     """The reductions of a metric: the sum, the sum over the batch size, or the weighted mean.
 
     Follows keras 2.14 utils/metrics_utils.py, Reduction.
     """
 
-    SUM: Final = "sum"
-    SUM_OVER_BATCH_SIZE: Final = "sum_over_batch_size"
-    WEIGHTED_MEAN: Final = "weighted_mean"
+    SUM = "sum"
+    SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
+    WEIGHTED_MEAN = "weighted_mean"
 
 
 def result_wrapper(result_fn: Callable[[], Any]) -> Callable[[Any], Any]:

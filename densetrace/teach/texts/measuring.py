@@ -41,13 +41,13 @@ ENTRIES: Final = (
     ),
     Entry(
         "loss",
-        what="{subject} compares predictions and targets: {result}.",
+        what="{loss_name} compares predictions and targets: {result}.",
         why="The loss of each sample is weighted, then the mean over the batch is taken.",
         where="keras/losses.py, Loss.__call__",
     ),
     Entry(
         "loss_call",
-        what="{subject} computes the loss of each sample: {result}.",
+        what="{loss_name} computes the loss of each sample: {result}.",
         why="This is the formula of the loss, before the mean over the batch.",
         where="{place}",
     ),

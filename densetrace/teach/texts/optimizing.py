@@ -68,7 +68,7 @@ ENTRIES: Final = (
         "weight_decay",
         what="{subject} may decay the weights: {settings_told}.",
         why="Weight decay shrinks each weight a little at each step, whatever its gradient is.",
-        where="keras/optimizers/optimizer.py, Optimizer.apply_weight_decay",
+        where="keras/optimizers/optimizer.py, Optimizer._apply_weight_decay",
     ),
     Entry(
         "schedule",
@@ -96,7 +96,8 @@ ENTRIES: Final = (
         what="{subject} moves the averages of {variables_told} towards the new weights.",
         why="With use_ema=True the optimizer keeps an average of each weight over the updates, "
         "which is smoother than the weight itself. Otherwise nothing happens.",
-        where=f"{_OPTIMIZER}_update_model_variables_moving_average",
+        where="keras/optimizers/optimizer.py, "
+        "Optimizer._update_model_variables_moving_average",
     ),
     Entry(
         "finalize",

@@ -143,13 +143,13 @@ class _PaddedBatchDataset(_BatchDataset):
         first = arrays[0]
         batch = np.empty((len(arrays), *sizes), first.dtype)
         batch[...] = self._paddings[component]
-        for row, one in zip(batch, arrays, strict=True):
+        for at, one in enumerate(arrays):
             if any(a > b for a, b in zip(one.shape, sizes, strict=True)):
                 raise InvalidArgumentError(
                     "Attempted to pad to a smaller size than the input element. Received: shape "
                     f"{list(one.shape)}, padded to {sizes}"
                 )
-            row[tuple([slice(size) for size in one.shape])] = one
+            batch[(at, *[slice(size) for size in one.shape])] = one
         return batch
 
 

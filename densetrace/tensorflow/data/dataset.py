@@ -17,10 +17,8 @@ from densetrace.tensorflow.data.elements import (
     arrays_of,
     common_spec,
     element,
-    flatten,
     map_specs,
     normalized,
-    pack,
     spec_of,
     tensors_of,
 )
@@ -422,21 +420,25 @@ class Dataset(ABC):
         Raises:
             TypeError: when it returns a state of another structure or dtype.
         """
-        # DEPARTS: TensorFlow traces the function once. Here Python runs it for each element, so
-        # that the state may change its shape.
+        state = normalized(initial_state)
+        spec = spec_of(state)
+        while True:  # until the spec covers what the function returns
+            made = StructuredFunction(reduce_func, spec, self._spec)
+            try:
+                covered = common_spec(spec, made.element_spec)
+            except TypeError:
+                raise TypeError(
+                    "The element types for the new state must match the initial state. "
+                    f"Expected {spec}; got {made.element_spec}."
+                ) from None
+            if covered == spec:
+                break
+            spec = covered
+        arrays = arrays_of(state)
         with inside(None):
-            state = normalized(initial_state)
-            for arrays in self._elements():
-                found = normalized(reduce_func(state, tensors_of(self._spec, arrays)))
-                try:
-                    common_spec(spec_of(state), spec_of(found))
-                except TypeError:
-                    raise TypeError(
-                        "The element types for the new state must match the initial state. "
-                        f"Expected {spec_of(state)}; got {spec_of(found)}."
-                    ) from None
-                state = pack(initial_state, flatten(found))
-        return state
+            for found in self._elements():
+                arrays = made([*arrays, *found])
+        return tensors_of(spec, arrays)
 
     def get_single_element(self, name: Any = None) -> Any:
         """Its only element.

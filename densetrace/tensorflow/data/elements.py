@@ -110,7 +110,7 @@ def common_spec(spec: Any, other: Any) -> Any:
     """
     first, second = flatten(spec), flatten(other)
     fits = len(first) == len(second) and all(map(_is_alike, first, second))
-    if not fits or pack(spec, first) != pack(spec, first):
+    if not fits or pack(spec, range(len(first))) != pack(other, range(len(first))):
         raise TypeError(f"Incompatible dataset elements:\n  {spec} vs.   {other}")
     merged = [
         one

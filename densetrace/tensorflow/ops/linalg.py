@@ -403,9 +403,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
     from densetrace.tensorflow.ops.selecting import where
 
     if isinstance(t, IndexedSlices):
-        return IndexedSlices(
-            clip_by_norm(t.values, clip_norm, axes), t.indices, t.dense_shape
-        )
+        return IndexedSlices(clip_by_norm(t.values, clip_norm, axes), t.indices, t.dense_shape)
     total = reduce_sum(multiply(t, t), axes, keepdims=True)
     positive = total > 0
     length = where(positive, sqrt(where(positive, total, ones_like(total))), total)
@@ -433,9 +431,7 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
     from densetrace.tensorflow.ops.math import minimum
 
     if not isinstance(t_list, Sequence) or isinstance(t_list, str):
-        raise TypeError(
-            f"`t_list` should be a sequence of tensors. Received {type(t_list)}."
-        )
+        raise TypeError(f"`t_list` should be a sequence of tensors. Received {type(t_list)}.")
     total = convert_to_tensor(global_norm(t_list) if use_norm is None else use_norm)
     limit = divide(constant(1.0, total.dtype), clip_norm)
     scale = multiply(minimum(divide(1.0, total), limit), clip_norm)

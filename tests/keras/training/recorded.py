@@ -221,9 +221,7 @@ def replayed(case: dict[str, Any], eager: bool = False) -> dict[str, Any]:
     if case.get("stdout"):
         found["stdout"] = _screen(printed.getvalue())
     if "record" in case:
-        found["record"] = {
-            name: plain(eval(code, names)) for name, code in case["record"].items()
-        }
+        found["record"] = {name: plain(eval(code, names)) for name, code in case["record"].items()}
     if case.get("evaluate", True):
         size = of_fit.get("batch_size")
         x, y = names["x"], names["y"]

@@ -1,6 +1,6 @@
-"""Trainings give what a real Keras 2.14 gave: numbers, names, order of callbacks, runs of Python."""
+"""Trainings give what a real Keras 2.14 gave: numbers, names, callbacks, runs of Python."""
 
-import warnings
+import builtins
 from typing import Any
 
 import pytest
@@ -10,12 +10,14 @@ from tests.keras.training.recorded import difference, of_kind, replayed
 
 TOLERANCE = 1e-5
 
+# One case leaves a file open.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-def named(cases: list[dict[str, Any]]) -> Any:
+
+def named(cases: list[dict[str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=[case["id"] for case in cases])
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # one leaves a file open
 @named(of_kind("fit", "script", "gradient"))
 def test_a_training_gives_what_keras_gave(case: dict[str, Any], tmp_path: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -24,7 +26,6 @@ def test_a_training_gives_what_keras_gave(case: dict[str, Any], tmp_path: Any) -
     assert difference(case["result"], found, TOLERANCE) is None
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @named([case for case in of_kind("fit") if "eager" in case])
 def test_run_eagerly_gives_the_same(case: dict[str, Any], tmp_path: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -40,8 +41,7 @@ def test_a_mistake_raises_what_keras_raises(case: dict[str, Any]) -> None:
         assert difference(case["result"], replayed(case), TOLERANCE) is None
         return
     wanted = case["error"]["type"]
-    expected = getattr(errors, wanted, None) or __builtins__[wanted]  # type: ignore[index]
-    with warnings.catch_warnings(), pytest.raises(expected) as raised:
-        warnings.simplefilter("ignore")
+    expected = getattr(errors, wanted, None) or getattr(builtins, wanted)
+    with pytest.raises(expected) as raised:
         replayed(case)
     assert raised.type.__name__ == wanted

@@ -2,9 +2,13 @@
 
 from typing import Any, Self
 
-from densetrace.keras import backend
+import numpy as np
+
+import densetrace.tensorflow as tf
+from densetrace.keras import backend, initializers
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers.legacy import optimizer_v2
+from densetrace.tensorflow import training_ops
 
 
 @keras_export("keras.optimizers.legacy.Adagrad")
@@ -16,6 +20,8 @@ class Adagrad(optimizer_v2.OptimizerV2):
     Raises:
         ValueError: if `initial_accumulator_value` is negative.
     """
+
+    _HAS_AGGREGATE_GRAD = True
 
     def __init__(
         self,
@@ -35,6 +41,50 @@ class Adagrad(optimizer_v2.OptimizerV2):
         self._set_hyper("decay", self._initial_decay)
         self._initial_accumulator_value = initial_accumulator_value
         self.epsilon = epsilon or backend.epsilon()
+
+    def _create_slots(self, var_list: Any) -> None:
+        for var in var_list:
+            init = initializers.Constant(self._initial_accumulator_value)
+            self.add_slot(var, "accumulator", init)
+
+    def _prepare_local(self, var_device: str, var_dtype: Any, apply_state: Any) -> None:
+        super()._prepare_local(var_device, var_dtype, apply_state)
+        state = apply_state[var_device, var_dtype]
+        state.update(
+            epsilon=tf.convert_to_tensor(self.epsilon, var_dtype),
+            neg_lr_t=-state["lr_t"],
+            zero=tf.zeros((), dtype="int64"),
+        )
+
+    def set_weights(self, weights: Any) -> None:
+        """Set the optimizer's variables to arrays. The iterations may be missing at the front, as
+        in Keras 1: then they are set to 0."""
+        if len(self.weights) == len(weights) + 1:
+            weights = [np.array(0), *weights]
+        super().set_weights(weights)
+
+    def _resource_apply_dense(self, grad: Any, var: Any, apply_state: Any = None) -> Any:
+        coefficients = self._coefficients(var, apply_state)
+        return training_ops.resource_apply_adagrad_v2(
+            var=var,
+            accum=self.get_slot(var, "accumulator"),
+            lr=coefficients["lr_t"],
+            epsilon=coefficients["epsilon"],
+            grad=grad,
+        )
+
+    def _resource_apply_sparse(
+        self, grad: Any, var: Any, indices: Any, apply_state: Any = None
+    ) -> Any:
+        coefficients = self._coefficients(var, apply_state)
+        return training_ops.resource_sparse_apply_adagrad_v2(
+            var=var,
+            accum=self.get_slot(var, "accumulator"),
+            lr=coefficients["lr_t"],
+            epsilon=coefficients["epsilon"],
+            grad=grad,
+            indices=indices,
+        )
 
     @classmethod
     def from_config(

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import densetrace.tensorflow as tf
+from densetrace.keras import initializers
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers.legacy import optimizer_v2
+from densetrace.tensorflow import training_ops
 
 
 @keras_export("keras.optimizers.legacy.Ftrl")
@@ -16,6 +19,8 @@ class Ftrl(optimizer_v2.OptimizerV2):
         ValueError: if the accumulator or a regularization strength is negative, or
             `learning_rate_power` is positive.
     """
+
+    _HAS_AGGREGATE_GRAD = True
 
     def __init__(
         self,
@@ -53,6 +58,56 @@ class Ftrl(optimizer_v2.OptimizerV2):
         self._set_hyper("beta", beta)
         self._initial_accumulator_value = initial_accumulator_value
         self._l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+
+    def _create_slots(self, var_list: Any) -> None:
+        for var in var_list:
+            init = initializers.Constant(self._initial_accumulator_value)
+            self.add_slot(var, "accumulator", init)
+            self.add_slot(var, "linear")
+
+    def _prepare_local(self, var_device: str, var_dtype: Any, apply_state: Any) -> None:
+        super()._prepare_local(var_device, var_dtype, apply_state)
+        state = apply_state[var_device, var_dtype]
+        for name in (
+            "learning_rate_power",
+            "l1_regularization_strength",
+            "l2_regularization_strength",
+            "beta",
+        ):
+            state[name] = tf.identity(self._get_hyper(name, var_dtype))
+        state["l2_shrinkage_regularization_strength"] = tf.cast(
+            self._l2_shrinkage_regularization_strength, var_dtype
+        )
+
+    def _options(self, grad: Any, var: Any, apply_state: Any) -> dict[str, Any]:
+        """The arguments of both kernels: the sum of `l2` and `beta` / (2 * learning rate) is their
+        `l2`."""
+        coefficients = self._coefficients(var, apply_state)
+        adjusted_l2_regularization_strength = coefficients[
+            "l2_regularization_strength"
+        ] + coefficients["beta"] / (2.0 * coefficients["lr_t"])
+        options = {
+            "var": var,
+            "accum": self.get_slot(var, "accumulator"),
+            "linear": self.get_slot(var, "linear"),
+            "grad": grad,
+            "lr": coefficients["lr_t"],
+            "l1": coefficients["l1_regularization_strength"],
+            "l2": adjusted_l2_regularization_strength,
+            "lr_power": coefficients["learning_rate_power"],
+        }
+        if self._l2_shrinkage_regularization_strength > 0.0:
+            options["l2_shrinkage"] = coefficients["l2_shrinkage_regularization_strength"]
+        return options
+
+    def _resource_apply_dense(self, grad: Any, var: Any, apply_state: Any = None) -> Any:
+        return training_ops.resource_apply_ftrl(**self._options(grad, var, apply_state))
+
+    def _resource_apply_sparse(
+        self, grad: Any, var: Any, indices: Any, apply_state: Any = None
+    ) -> Any:
+        options = self._options(grad, var, apply_state)
+        return training_ops.resource_sparse_apply_ftrl(indices=indices, **options)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

@@ -135,9 +135,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                 (x <= boundaries[0], lambda: values[0]),
                 (x > boundaries[-1], lambda: values[-1]),
             ]
-            for low, high, value in zip(
-                boundaries[:-1], boundaries[1:], values[1:-1], strict=True
-            ):
+            for low, high, value in zip(boundaries[:-1], boundaries[1:], values[1:-1], strict=True):
                 pred = (x > low) & (x <= high)
                 pred_fn_pairs.append((pred, lambda value=value: value))
             return tf.case(pred_fn_pairs, lambda: values[0], exclusive=True)
