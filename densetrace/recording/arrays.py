@@ -178,7 +178,7 @@ def _first_elements(array: np.ndarray[Any, Any]) -> Sequence[Any]:
     if array.dtype.kind not in "biuf" or array.size == 0:
         return ()
     if array.size <= ELEMENT_LIMIT:
-        return array.ravel().tolist()  # type: ignore[no-any-return] # a list of numbers
+        return array.ravel().tolist()
     elements: list[Any] = array[_head(array.ndim)].tolist()
     return elements
 

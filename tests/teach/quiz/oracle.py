@@ -512,9 +512,9 @@ def constraint_when(option: str, node: Node, document: Document, question: Quest
     kinds = {around["kind"] for around in document.around(node)}
     updates = ids(outer, "update")
     if option.startswith("after"):
-        return max(updates) < node["id"]
+        return bool(max(updates) < node["id"])
     if option.startswith("before"):
-        return min(updates) > node["id"]
+        return bool(min(updates) > node["id"])
     return bool(kinds & ({"call"} if "forward" in option else {"compute_loss", "loss"}))
 
 
