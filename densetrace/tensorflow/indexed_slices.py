@@ -24,7 +24,7 @@ class IndexedSlices:
         sizes = self.dense_shape
         if sizes is None:
             return TensorShape([None, *self.values.shape[1:]])
-        return sizes if isinstance(sizes, TensorShape) else TensorShape(sizes.numpy().tolist())
+        return TensorShape(sizes.numpy().tolist() if hasattr(sizes, "numpy") else sizes)
 
     @property
     def dtype(self) -> DType:

@@ -123,6 +123,11 @@ class Variable(Operators):
             array = array_of(value, target).copy()
         self._stored: Tensor = Tensor(array)
         self._declared = None if shape is None else TensorShape(shape)
+        if self._declared is not None and not self._declared.is_compatible_with(array.shape):
+            raise ValueError(
+                f"The initial value has to fit the shape. Received: a value of shape "
+                f"{array.shape} and shape={shape}"
+            )
         self._name = _with_output(f"{name_prefix.get()}{name or 'Variable'}")
         self._trainable = True if trainable is None else bool(trainable)
         self.constraint = constraint
@@ -312,11 +317,13 @@ class Variable(Operators):
 
     def scatter_nd_add(self, indices: Any, updates: Any, name: Any = None) -> Any:
         """Add to the elements or slices that vectors of indices name."""
-        return self.assign_add(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
+        part = convert_to_tensor(updates, self.dtype)
+        return self.assign_add(scatter_nd(indices, part, list(self.shape)))
 
     def scatter_nd_sub(self, indices: Any, updates: Any, name: Any = None) -> Any:
         """Subtract from the elements or slices that vectors of indices name."""
-        return self.assign_sub(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
+        part = convert_to_tensor(updates, self.dtype)
+        return self.assign_sub(scatter_nd(indices, part, list(self.shape)))
 
     def __iadd__(self, other: Any) -> NoReturn:
         raise RuntimeError(_IN_PLACE.format("+", "assign_add"))
