@@ -1166,17 +1166,17 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
         data_format = image_data_format()
     if data_format not in {"channels_first", "channels_last"}:
         raise ValueError(f"Unknown data_format: {data_format}")
-    bias_shape = int_shape(bias)
-    if len(bias_shape) != 1 and len(bias_shape) != ndim(x) - 1:
+    bias_shape: Any = int_shape(bias)
+    rank: Any = ndim(x)
+    if len(bias_shape) != 1 and len(bias_shape) != rank - 1:
         raise ValueError(
-            f"Unexpected bias dimensions {len(bias_shape)}, expect to be 1 or {ndim(x) - 1} "
-            "dimensions"
+            f"Unexpected bias dimensions {len(bias_shape)}, expect to be 1 or {rank - 1} dimensions"
         )
     if len(bias_shape) == 1:
         if data_format == "channels_first":
             return tf.nn.bias_add(x, bias, data_format="NCHW")
         return tf.nn.bias_add(x, bias, data_format="NHWC")
-    if ndim(x) in (3, 4, 5):
+    if rank in (3, 4, 5):
         if data_format == "channels_first":
             return x + reshape(bias, (1, bias_shape[-1], *bias_shape[:-1]))
         return x + reshape(bias, (1, *bias_shape))

@@ -103,15 +103,13 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
         for step in added
     ]
     # A variable that a layer makes itself and sets as an attribute is a weight, too.
-    own = {
-        (step.subject, step.inputs.get("name")): step
-        for step in steps.of["assign"]
-        if step.facts.get("variable") is True and step.subject not in metric_names
-    }
-    found += [
-        (step.id, step.subject, str(name), step.inputs.get("value"))
-        for (_, name), step in own.items()
-    ]
+    own: dict[tuple[str | None, str], tuple[int, Value | Absent]] = {}
+    for step in steps.of["assign"]:
+        if step.facts.get("variable") is True and step.subject not in metric_names:
+            key = step.subject, str(step.inputs.get("name"))
+            first = own[key][0] if key in own else step.id
+            own[key] = first, step.inputs.get("value")
+    found += [(first, subject, name, value) for (subject, name), (first, value) in own.items()]
     several = len({subject for _, subject, _, _ in found}) > 1
     return [
         (f"{subject}/{name}" if several else name, value)

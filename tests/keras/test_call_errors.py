@@ -134,8 +134,8 @@ def test_in_a_model_too() -> None:
             super().__init__()
             self.inner = Inner()
 
-        def call(self, x: Any, training: bool = False) -> Any:
-            return self.inner(x)
+        def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+            return self.inner(inputs)
 
     with pytest.raises(ValueError, match=r"layer 'inner_?[0-9]*' \(type Inner\)"):
         Own()(X)

@@ -14,6 +14,7 @@ import math
 import re
 import signal
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -176,9 +177,7 @@ def _number(value: Any) -> Any:
 
 def main() -> None:
     """Record the calls again, with the TensorFlow and the Keras that are installed."""
-    import keras
-    import tensorflow as tf
-
+    keras, tf = import_module("keras"), import_module("tensorflow")
     calls = [one["call"] for one in json.loads(RECORDED.read_text())["calls"]]
     lines = ",\n".join(json.dumps(observed(tf, keras, call)) for call in calls)
     RECORDED.write_text(

@@ -11,18 +11,19 @@ from densetrace.sources.script.standins import tree
 from densetrace.tensorflow.errors import InaccessibleTensorError
 
 tf: Any = tree("tensorflow")["tensorflow"]
+traced: Callable[[Any], Any] = tf.function
 
 
 @pytest.fixture
 def leaked() -> Any:
     kept: list[Any] = []
 
-    @tf.function
-    def traced(x: Any) -> Any:
+    @traced
+    def doubled(x: Any) -> Any:
         kept.append(x * 2.0)
         return kept[-1]
 
-    traced(tf.constant([1.0, 2.0]))
+    doubled(tf.constant([1.0, 2.0]))
     return kept[0]
 
 
@@ -65,7 +66,7 @@ def test_it_may_still_be_looked_at(leaked: Any) -> None:
 
 
 def test_an_inner_graph_sees_the_tensors_of_an_outer_one() -> None:
-    @tf.function
+    @traced
     def outer(x: Any) -> Any:
         y = x * 2.0
         inner = tf.function(lambda: y + 1.0)
@@ -82,7 +83,7 @@ def test_an_outer_graph_does_not_see_those_of_an_inner_one(way: str) -> None:
         kept.append(x * 3.0)
         return x + 1.0
 
-    @tf.function
+    @traced
     def outer(x: Any) -> Any:
         if way == "function":
             tf.function(lambda: keep(x))()
@@ -97,14 +98,14 @@ def test_an_outer_graph_does_not_see_those_of_an_inner_one(way: str) -> None:
 
 
 def test_init_scope_is_outside_of_the_graph() -> None:
-    @tf.function
-    def traced(x: Any) -> Any:
+    @traced
+    def doubled(x: Any) -> Any:
         y = x * 2.0
         with tf.init_scope():
             return y + 1.0
 
     with pytest.raises(TypeError, match="out of scope"):
-        traced(tf.constant(1.0))
+        doubled(tf.constant(1.0))
 
 
 def test_what_a_layer_keeps_of_a_symbolic_call_is_out_of_scope() -> None:
@@ -142,12 +143,12 @@ def test_a_layer_that_adds_what_it_kept_fails_and_says_so() -> None:
 def test_tensors_of_both_kinds_are_instances_of_the_public_class() -> None:
     seen: list[bool] = []
 
-    @tf.function
-    def traced(x: Any) -> Any:
+    @traced
+    def doubled(x: Any) -> Any:
         seen.append(isinstance(x, tf.Tensor))
         return x
 
-    traced(tf.constant(1.0))
+    doubled(tf.constant(1.0))
     assert seen == [True]
     assert isinstance(tf.constant(1.0), tf.Tensor)
     assert not isinstance(tf.Variable(1.0), tf.Tensor)

@@ -52,8 +52,5 @@ def test_a_list_with_tensors_becomes_a_tensor_with_a_gradient() -> None:
         y = tf.reduce_sum([x, x * x])
     assert tape.gradient(y, x).numpy().tolist() == [3, 5]
 
-    @tf.function
-    def total(x: Any) -> Any:
-        return tf.reduce_sum([x, [1.0, 1.0]])
-
+    total = tf.function(lambda x: tf.reduce_sum([x, [1.0, 1.0]]))
     assert float(total(x)) == 5
