@@ -22,7 +22,7 @@ from densetrace.data.operations import CALL, NOT_RECORDED, RAW, RUN_BY
 from densetrace.data.values import Tensor
 from densetrace.engines.exchange import OutsideHook, passes_on
 from densetrace.recording.hooks import Hook
-from densetrace.recording.recorder import FAULT_WITHOUT_TEXT, active, live
+from densetrace.recording.recorder import active, live
 
 # -- the hooks -------------------------------------------------------------------------------------
 
@@ -142,9 +142,12 @@ def _record(
             recorder.close(step, arguments, result)
     except Exception as fault:
         try:
-            recorder.stop(fault)
+            if isinstance(fault, RecursionError):
+                recorder.too_deep += 1
+            else:
+                recorder.stop(fault)
         except Exception:  # Python's stack has no room
-            recorder.fault = FAULT_WITHOUT_TEXT
+            recorder.too_deep += 1
 
 
 def _result(outputs: Sequence[Any]) -> object:

@@ -1155,7 +1155,31 @@ def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
 
 
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
-    """Add a bias along the channel axis. Follows keras 2.14 backend.py, bias_add."""
+    """Add a bias along the channel axis, or one with a size for each axis but the first.
+
+    Follows keras 2.14 backend.py, bias_add.
+
+    Raises:
+        ValueError: for an unknown data format, or a bias with another number of dimensions.
+    """
+    if data_format is None:
+        data_format = image_data_format()
+    if data_format not in {"channels_first", "channels_last"}:
+        raise ValueError(f"Unknown data_format: {data_format}")
+    bias_shape: Any = int_shape(bias)
+    rank: Any = ndim(x)
+    if len(bias_shape) != 1 and len(bias_shape) != rank - 1:
+        raise ValueError(
+            f"Unexpected bias dimensions {len(bias_shape)}, expect to be 1 or {rank - 1} dimensions"
+        )
+    if len(bias_shape) == 1:
+        if data_format == "channels_first":
+            return tf.nn.bias_add(x, bias, data_format="NCHW")
+        return tf.nn.bias_add(x, bias, data_format="NHWC")
+    if rank in (3, 4, 5):
+        if data_format == "channels_first":
+            return x + reshape(bias, (1, bias_shape[-1], *bias_shape[:-1]))
+        return x + reshape(bias, (1, *bias_shape))
     return tf.nn.bias_add(x, bias)
 
 

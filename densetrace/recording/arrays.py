@@ -16,6 +16,7 @@ from densetrace.data.values import LARGEST_COUNT, Mapping, Number, Tensor, Value
 from densetrace.recording.introspect import (
     FRAMEWORKS,
     attributes_of,
+    derives,
     mro,
     package_of,
     per_object,
@@ -32,7 +33,14 @@ first are copied."""
 def read(value: Any) -> tuple[Any, ...]:
     """Read a NumPy array, or a tensor of our stack."""
     array = np.asarray(value)
+    if array.dtype.kind == "O" and not derives(type(value), np.ndarray):
+        return _strings, array.shape
     return _tensor, array.shape, array.dtype, _first_elements(array)
+
+
+def _strings(shape: tuple[int, ...]) -> Tensor:
+    """A tensor of strings, which our stack keeps in an array of objects."""
+    return Tensor(shape, "string")
 
 
 def read_variable(value: Any) -> tuple[Any, ...]:

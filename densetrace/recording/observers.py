@@ -9,6 +9,7 @@ Keras documents, never on a class.
 import functools
 import inspect
 import math
+import weakref
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -193,6 +194,28 @@ def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:
     return layer, inputs
 
 
+_MADE: Final[weakref.WeakValueDictionary[int, Any]] = weakref.WeakValueDictionary()
+"""The variables that `add_weight` made, by id."""
+
+
+def _leave_add_weight(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    if result is not ABSENT and _is_variable(result):
+        _MADE[id(result)] = result
+    return {}
+
+
+def _leave_assign(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    value = arguments["value"]
+    if not _is_variable(value) or _MADE.get(id(value)) is value:
+        return {}
+    return {"variable": True}
+
+
+def _is_variable(value: object) -> bool:
+    facts = facts_of(type(value))
+    return "Variable" in facts.lineage or "ResourceVariable" in facts.lineage
+
+
 def _enter_name(hook: HookPoint, arguments: Arguments) -> Entry:
     return None, {"base": next(iter(arguments.values()))}
 
@@ -301,7 +324,9 @@ LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object
     "init": _leave_init,
     "get": _leave_get,
     "deserialize": _leave_deserialize,
+    "assign": _leave_assign,
     "build": class_of,
+    "add_weight": _leave_add_weight,
     "initialize": _leave_initialize,
     "invoke": _leave_invoke,
     "check": _leave_check,

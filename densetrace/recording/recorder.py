@@ -2,7 +2,8 @@
 
 While the traced code runs, a step is kept raw (its caller's line as code object and offset); it is
 resolved into a `Step` on demand, to slow the traced code down as little as possible. A fault of the
-recorder never reaches the traced code: recording stops, with a warning.
+recorder never reaches the traced code: recording stops, with a warning. Where Python's stack has no
+room for a step, only that step is not recorded.
 """
 
 import sys
@@ -41,6 +42,8 @@ OWNERS: Final = frozenset(
     ("call", "loss_call", "loss", "regularize", "losses_call", "update_state", "train_step")
 )
 """The kinds of methods to which an operation belongs, for its backward operation."""
+_running: Final[dict[int, "Recorder"]] = {}
+"""The recorders with the ids in `live`."""
 
 FAULT_WITHOUT_TEXT: Final = "calls are nested too deeply to be recorded"
 """Fault text when the stack is exhausted."""
@@ -100,8 +103,9 @@ class Recorder:
     `on_step` is called with each `Step` as it closes, children first. `lines` resolves code offsets
     into source lines. After `max_steps` steps the others are only counted, in `left_out`; None is
     no limit. Of each run of a training, `batches` batches are recorded in full; None is all.
-    `is_light` while nothing is recorded inside a batch. `fault` is the text of a fault of
-    densetrace itself, or None.
+    `is_light` while nothing is recorded inside a batch. `too_deep` counts the calls that Python's
+    stack had no room to record, and `other_threads` tells whether hooked functions ran in other
+    threads. `fault` is the text of a fault of densetrace itself, or None.
     """
 
     def __init__(
@@ -129,6 +133,8 @@ class Recorder:
         self.outer: Recorder | None = None
         self.over = False
         self.left_out = 0
+        self.too_deep = 0
+        self.other_threads = False
         self.fault: str | None = None
 
     # -- called by hooks, inside the traced code; no fault may reach it ----------------------------
@@ -144,7 +150,10 @@ class Recorder:
         if self.is_light and hook.kind not in PASS:
             return None
         # Reading the arguments may call hooked functions; those calls are no steps.
-        if self._ignores_calls or self.fault is not None or get_ident() != self._thread:
+        if self._ignores_calls or self.fault is not None:
+            return None
+        if get_ident() != self._thread:
+            self.other_threads = True
             return None
         step = None
         self._ignores_calls = True
@@ -189,7 +198,10 @@ class Recorder:
                 self._remove(step)
             if not isinstance(fault, Exception):
                 raise
-            self.stop(fault)
+            if isinstance(fault, RecursionError):
+                self.too_deep += 1
+            else:
+                self.stop(fault)
             return None
         finally:
             self._ignores_calls = self.over
@@ -224,6 +236,8 @@ class Recorder:
                 self.spans.closed(step, arguments, error)
             if self._on_step is not None and self.fault is None:
                 self._on_step(self._resolve(step), len(self._stack))
+        except RecursionError:
+            self.too_deep += 1
         except Exception as fault:
             self.stop(fault)
         finally:
@@ -424,6 +438,7 @@ class Recorder:
         """Stop recording; later calls are ignored."""
         self.over = self._ignores_calls = True
         live.discard(id(self))
+        _running.pop(id(self), None)
         with suppress(Exception):  # a user's code may replace the loaders of sources
             codes = {id(step.code): step.code for root in self._roots for step in _within(root)}
             for code in codes.values():
@@ -494,6 +509,14 @@ def _current_task() -> object:
     return asyncio.current_task()
 
 
+def note_other_thread() -> None:
+    """Note a call of a hooked function outside of the context of any recorder."""
+    thread = get_ident()
+    for recorder in tuple(_running.values()):
+        if recorder._thread != thread:
+            recorder.other_threads = True
+
+
 @contextmanager
 def paused() -> Iterator[None]:
     """Record nothing in a `with` block."""
@@ -515,6 +538,7 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
     recorder.outer = active()
     _ACTIVE.set(recorder)
     live.add(id(recorder))
+    _running[id(recorder)] = recorder
     try:
         yield recorder
     finally:

@@ -11,24 +11,26 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, NamedTuple, cast
 
-from densetrace.recording.recorder import FAULT_WITHOUT_TEXT, active, live
+from densetrace.recording.recorder import active, live, note_other_thread
 
 HOOK_FILE: Final = "<densetrace hook>"
 """The file name that wrappers show in a traceback."""
 
 _WRAPPER: Final = """
-def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_fault):
+def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_elsewhere):
     def wrapper({declared}):
         if not _dt_live:
             return _dt_function({passed})
         _dt_recorder = _dt_active()
         if _dt_recorder is None:
+            _dt_elsewhere()
             return _dt_function({passed})
         _dt_arguments = {{{captured}}}
         try:
             _dt_step = _dt_recorder.open(_dt_hook, _dt_arguments, _dt_frame(1))
         except Exception:
-            _dt_step, _dt_recorder.fault = None, _dt_fault
+            _dt_step = None
+            _dt_recorder.too_deep += 1
         if _dt_step is None:
             return _dt_function({passed})
         try:
@@ -37,18 +39,18 @@ def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_fault):
             try:
                 _dt_recorder.close(_dt_step, _dt_arguments, error=_dt_error)
             except Exception:
-                _dt_recorder.fault = _dt_fault
+                _dt_recorder.too_deep += 1
             raise
         try:
             _dt_recorder.close(_dt_step, _dt_arguments, _dt_result)
         except Exception:
-            _dt_recorder.fault = _dt_fault
+            _dt_recorder.too_deep += 1
         return _dt_result
     return wrapper
 """
 """There is no other frame between the wrapper and the function, so a deep recursion fails at the
-same depth whether it is recorded or not. When Python's stack has no room for the recorder, only the
-recording ends."""
+same depth whether it is recorded or not. Where Python's stack has no room for the recorder, only
+that step is not recorded."""
 
 
 def wrap(
@@ -64,7 +66,7 @@ def wrap(
     """
     layout, names = parameters(function)
     run = runner or function
-    wrapper: Any = _factory(layout)(run, hook, live, active, caller, FAULT_WITHOUT_TEXT)
+    wrapper: Any = _factory(layout)(run, hook, live, active, caller, note_other_thread)
     wrapper.__code__ = _renamed(wrapper.__code__, names)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):

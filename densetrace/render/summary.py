@@ -59,6 +59,7 @@ def summary(outline: Outline) -> Iterator[Spans]:
         yield from _unused(steps)
     yield from results(trace, steps.of)
     yield from _fault(trace)
+    yield from _unrecorded(trace)
     yield from stopped(trace)
     yield _count(outline, steps.total)
 
@@ -98,12 +99,24 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
     """The created weights by name, without those of metrics."""
     metric_names = metrics(steps.of["init"])
     added = [step for step in steps.of["add_weight"] if step.subject not in metric_names]
-    several = len({step.subject for step in added}) > 1
-    return [
-        (f"{step.subject}/{name}" if several else str(name), step.result)
+    found: list[tuple[int, str | None, str, Value | Absent]] = [
+        # Keras gives the name `Variable` to one without.
+        (step.id, step.subject, str(step.inputs.get("name") or "Variable"), step.result)
         for step in added
-        for name in [step.inputs.get("name") or "Variable"]  # the name Keras gives to one without
-        if isinstance(step.result, Tensor)
+    ]
+    # A variable that a layer makes itself and sets as an attribute is a weight, too.
+    own: dict[tuple[str | None, str], tuple[int, Value | Absent]] = {}
+    for step in steps.of["assign"]:
+        if step.facts.get("variable") is True and step.subject not in metric_names:
+            key = step.subject, str(step.inputs.get("name"))
+            first = own[key][0] if key in own else step.id
+            own[key] = first, step.inputs.get("value")
+    found += [(first, subject, name, value) for (subject, name), (first, value) in own.items()]
+    several = len({subject for _, subject, _, _ in found}) > 1
+    return [
+        (f"{subject}/{name}" if several else name, value)
+        for _, subject, name, value in sorted(found, key=lambda one: one[0])
+        if isinstance(value, Tensor)
     ]
 
 
@@ -179,6 +192,19 @@ def _fault(trace: Trace) -> Iterator[Spans]:
             Span("Not all was kept", "error"),
             Span(f": {left_out:,} more steps ran. --max-steps N keeps the first N."),
         )
+
+
+def _unrecorded(trace: Trace) -> Iterator[Spans]:
+    """What ran and was not recorded, whatever the options."""
+    too_deep = trace.outcome.get("steps_too_deep")
+    if isinstance(too_deep, int):
+        calls = counted(too_deep, "call")
+        yield (
+            Span("Not all was kept", "error"),
+            Span(f": {calls} ran where Python's stack had no room left to record them."),
+        )
+    if trace.outcome.get("other_threads") is True:
+        yield (Span("Calls in other threads are not recorded.", "aside"),)
 
 
 def _count(outline: Outline, total: int) -> Spans:

@@ -70,6 +70,10 @@ def record_into(
             recorded.outcome["recording_stopped"] = recorder.fault
         if recorder.left_out:
             recorded.outcome["steps_left_out"] = recorder.left_out
+        if recorder.too_deep:
+            recorded.outcome["steps_too_deep"] = recorder.too_deep
+        if recorder.other_threads:
+            recorded.outcome["other_threads"] = True
         if recorder.spans.trained:
             recorded.outcome["python_runs"] = _counts(recorder.spans.calls)
 

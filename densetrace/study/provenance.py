@@ -335,6 +335,13 @@ class Provenance:
             )
             if from_line:
                 return from_line
+        elif len(place.path) == 1 and isinstance(place.path[0], int):
+            expression = argument_expression(step, parent, name, _position(step, name))
+            if 0 <= place.path[0] < len(expression.items):
+                item = expression.items[place.path[0]]
+                from_line = self.evidence.from_line(place.step, item, value)
+                if from_line:
+                    return from_line
         found = self.evidence.from_equal_values(place, parent, value)
         if found:
             return found

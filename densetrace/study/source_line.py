@@ -18,12 +18,13 @@ LONGEST_LINE: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class LineExpression:
-    """An expression in a source line: the names and the attributes of `self` in it, and whether it
-    is a literal."""
+    """An expression in a source line: the names and the attributes of `self` in it, whether it is a
+    literal, and the expressions of its items if it is a list or a tuple."""
 
     names: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     literal: bool = False
+    items: tuple["LineExpression", ...] = ()
 
 
 _UNKNOWN: Final = LineExpression()
@@ -111,7 +112,12 @@ def _line_expression(expression: ast.expr) -> LineExpression:
                 names.append(name)
             case ast.Constant(value=str(key)):  # as in `kwargs.pop("name")`
                 names.append(key)
-    return LineExpression(tuple(names), tuple(attributes), _is_literal(expression))
+    items: tuple[LineExpression, ...] = ()
+    if isinstance(expression, ast.Tuple | ast.List) and not any(
+        isinstance(one, ast.Starred) for one in expression.elts
+    ):
+        items = tuple(map(_line_expression, expression.elts))
+    return LineExpression(tuple(names), tuple(attributes), _is_literal(expression), items)
 
 
 def _is_literal(expression: ast.expr) -> bool:

@@ -340,7 +340,15 @@ _COMPILE: Final[Words] = {
 }
 
 
+def _built_for(step: Step) -> str | None:
+    """The shape that `build` got, whatever its argument is called."""
+    if "input_shape" in step.inputs:
+        return None
+    return next((in_sentence(value) for value in step.inputs.values()), None)
+
+
 _DERIVED: Final[Mapping[str, Words]] = {
+    "build": {"input_shape": _built_for},
     "new": _NEW,
     "layout": _LAYOUT,
     "init": _INIT,

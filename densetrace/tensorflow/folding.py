@@ -199,8 +199,8 @@ def switch_case(
         default = branches[max(branches)]
     elif not callable(default):
         raise TypeError(f"default must be callable. Received: {default!r:.80}")
-    if current_graph() is None and not isinstance(branch_index, Operators):
-        return branches.get(int(branch_index), default)()
+    if not isinstance(branch_index, Operators):
+        raise TypeError(f"branch_index must be a tensor. Received: {branch_index!r:.80}")
     index = convert_to_tensor(branch_index)
     if index.dtype.name != "int32":
         raise TypeError(f"branch_index must a Tensor of int32, got {index.dtype.name}")

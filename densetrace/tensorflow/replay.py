@@ -296,8 +296,8 @@ class Plan:
                         slots[slot] = None
         except (ValueError, IndexError) as error:
             name, takes = (step[-1], step[1]) if step else ("", ())
-            arrays = (slots[slot] for slot in takes)
-            shown = ", ".join(f"{one.dtype.name} of shape {one.shape}" for one in arrays)
+            taken = (slots[slot] for slot in takes)
+            shown = ", ".join(f"{one.dtype.name} of shape {one.shape}" for one in taken)
             raise InvalidArgumentError(
                 f"{name} does not support these operands. Received: {shown}"
             ) from error

@@ -158,9 +158,9 @@ def _inferred(elements: list[Any], family: str, found: set[Any], wanted: DType |
             raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
         fits = lowest >= _INT32.min and highest <= _INT32.max
         return np.array(elements, np.int32 if fits else np.int64)
-    if family == "int" and max(map(abs, elements)) > _INT64.max and wanted is None:
-        integers = (one for one in elements if isinstance(one, int | np.integer))
-        if any(abs(int(one)) > _INT64.max for one in integers):
+    if family == "int" and wanted is None:
+        integers = (int(one) for one in elements if isinstance(one, int | np.integer))
+        if any(not _INT64.min <= one <= _INT64.max for one in integers):
             raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
     if family == "double" or (wanted is not None and family != "half"):
         return np.array(elements, np.float64)

@@ -177,6 +177,8 @@ class GradientTape:
                 "A non-persistent GradientTape can only be used to compute one set of gradients "
                 "(or jacobians). Use tf.GradientTape(persistent=True)."
             )
+        if sources is None or isinstance(sources, str | bytes):
+            raise TypeError(f"The sources must be tensors or variables. Received: {sources!r:.80}")
         if self._is_recording and not self._persistent:
             self._stop()
         upstream = self._seeds(target, output_gradients)
@@ -194,6 +196,11 @@ class GradientTape:
         from densetrace.tensorflow.ops.creating import ones_like
 
         targets = flatten(target)
+        if target is None or isinstance(target, str | bytes):
+            raise TypeError(f"The target must be a tensor. Received: {target!r:.80}")
+        for one in targets:
+            if not isinstance(one, Operators | IndexedSlices):
+                raise AttributeError(f"A target must be a tensor. Received: {one!r:.80}")
         given = [None] * len(targets) if output_gradients is None else flatten(output_gradients)
         upstream: dict[int, Any] = {}
         for one, gradient in zip(targets, given, strict=True):

@@ -127,6 +127,11 @@ class Variable(Operators):
             array = array_of(value, target).copy()
         self._stored: Tensor = Tensor(array)
         self._declared = None if shape is None else TensorShape(shape)
+        if self._declared is not None and not self._declared.is_compatible_with(array.shape):
+            raise ValueError(
+                f"The initial value has to fit the shape. Received: a value of shape "
+                f"{array.shape} and shape={shape}"
+            )
         self._name = _with_output(f"{name_prefix.get()}{name or 'Variable'}")
         self._unique_id = f"{self._shared_name}_{next(_IDS)}"
         self._trainable = True if trainable is None else bool(trainable)
@@ -322,11 +327,13 @@ class Variable(Operators):
 
     def scatter_nd_add(self, indices: Any, updates: Any, name: Any = None) -> Any:
         """Add to the elements or slices that vectors of indices name."""
-        return self.assign_add(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
+        part = convert_to_tensor(updates, self.dtype)
+        return self.assign_add(scatter_nd(indices, part, list(self.shape)))
 
     def scatter_nd_sub(self, indices: Any, updates: Any, name: Any = None) -> Any:
         """Subtract from the elements or slices that vectors of indices name."""
-        return self.assign_sub(scatter_nd(indices, _as_operand(self, updates), list(self.shape)))
+        part = convert_to_tensor(updates, self.dtype)
+        return self.assign_sub(scatter_nd(indices, part, list(self.shape)))
 
     def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
         """Add slices along the first axis, once for each occurrence of an index.

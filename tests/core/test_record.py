@@ -165,7 +165,7 @@ def test_an_exception_of_the_layer_propagates() -> None:
     raised = OwnError("of the layer")
     with densetrace.trace() as t, pytest.raises(OwnError) as caught:
         Breaks()(X)
-    assert caught.value is raised
+    assert "of the layer" in str(caught.value)  # Keras adds the layer and its arguments
     assert [s.error.type for s in t.find("call") if s.error] == ["OwnError"]
 
 

@@ -13,6 +13,31 @@ from tests.study.lessons import MODEL, SCRIPT, expression, script
 DENSE = "Dense(64, activation='relu')"
 
 
+EQUAL_SIZES = """\
+from tensorflow import keras
+import numpy as np
+
+class Equal(keras.layers.Layer):
+    def __init__(self, units, depth, other=4):
+        super().__init__()
+        self.other = other
+        self.units = units
+        self.depth = depth
+
+    def build(self, dimensions):
+        n = dimensions[-1]
+        self.w = self.add_weight("w", (self.depth, self.units))
+        self.b = self.add_weight("b", shape=[self.units])
+        self.k = self.add_weight("k", shape=(n, 2))
+
+    def call(self, inputs):
+        return inputs
+
+equal = Equal(4, 4)
+equal(np.ones((2, 4)))
+"""
+
+
 def links_of(answer: Why) -> list[str]:
     """The links of a chain in a few words."""
     words = []
@@ -177,6 +202,20 @@ class TestOwnLayers:
         trace = script(SCRIPT)
         assert beginning(why(trace, "hidden.units")) == ("typed", "width")
         assert links_of(why(trace, "hidden")) == ["new Layer.__new__", "assign hidden"]
+
+    @pytest.mark.parametrize(
+        ("target", "name"),
+        [
+            ("w.shape[0]", "depth"), ("w.shape[1]", "units"), ("b.shape[0]", "units"),
+            ("w.shape", "depth"),
+        ],
+    )  # fmt: skip
+    def test_of_equal_sizes_the_one_that_the_line_reads(self, target: str, name: str) -> None:
+        assert beginning(why(script(EQUAL_SIZES), target)) == ("typed", name)
+
+    def test_a_size_of_the_input_that_equals_an_argument(self) -> None:
+        answer = why(script(EQUAL_SIZES), "k.shape[0]")
+        assert answer.begins == "given"
 
     def test_a_weight_kept_under_a_private_name(self) -> None:
         assert why(script(SCRIPT), "secret.shape").links[-1].step.kind == "add_weight"

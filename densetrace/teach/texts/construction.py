@@ -225,7 +225,7 @@ ENTRIES: Final = (
         "init",
         point="layers.core.dense.Dense.__init__",
         outcome="inherited",
-        what="Dense.__init__ runs for a {class}, which inherits from Dense.",
+        what="Dense.__init__ runs for {class}, which inherits from Dense.",
         why="{class} calls super().__init__(...), so it gets all that a Dense has.",
         where="keras/layers/core/dense.py, Dense.__init__",
     ),

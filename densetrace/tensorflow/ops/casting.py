@@ -17,7 +17,9 @@ def _cast(x: Operand, dtype: Any, name: Any = None) -> Array:
     target = as_dtype(dtype)
     if (x.dtype == object) != (target is string):
         raise UnimplementedError(f"Cast {of_array(x.dtype).name} to {target.name} is not supported")
-    return x.astype(target.numpy)
+    # As in TensorFlow, an imaginary part is left out without a word.
+    array = x.real if x.dtype.kind == "c" and not target.is_complex else x
+    return array.astype(target.numpy)
 
 
 def _cast_rule(x: Spec, dtype: Any) -> Any:

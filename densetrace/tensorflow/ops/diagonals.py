@@ -133,6 +133,10 @@ def trace(x: Operand, name: Any = None) -> Array:
 
 @trace.shape_rule
 def _trace_rule(x: Spec) -> Any:
+    if x.shape.rank is None:
+        return x.shape, x.dtype
+    if x.shape.rank < 2:
+        raise ValueError(f"Shape must be at least rank 2 but is rank {x.shape.rank}")
     return TensorShape(x.shape[:-2]), x.dtype
 
 

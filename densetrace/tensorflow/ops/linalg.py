@@ -185,9 +185,9 @@ def tensordot(a: Operand, b: Operand, axes: Any, name: Any = None) -> Array:
 
 @tensordot.check
 def _check_tensordot(a: Any, b: Any, axes: Any) -> None:
-    ranks = [getattr(getattr(one, "shape", None), "rank", None) for one in (a, b)]
-    if None not in ranks and not isinstance(axes, Symbol):
-        _paired_axes(axes, *ranks)
+    rank_a, rank_b = (getattr(getattr(one, "shape", None), "rank", None) for one in (a, b))
+    if rank_a is not None and rank_b is not None and not isinstance(axes, Symbol):
+        _paired_axes(axes, rank_a, rank_b)
 
 
 @tensordot.shape_rule
@@ -593,6 +593,8 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
     tf.linalg.matrix_transpose."""
     a = convert_to_tensor(a)
     rank = a.shape.rank
+    if rank is not None and rank < 2:
+        raise ValueError(f"`a` must have at least 2 dimensions. Received: a tensor of {a.shape}")
     return transpose(a, [*range(rank - 2), rank - 1, rank - 2])
 
 

@@ -155,7 +155,13 @@ def _check_rows(matrix: Array, rhs: Array) -> None:
         )
 
 
-@operation("linalg.solve", kinds="fc", rule=_solve_rule)
+def _same_batches_rule(matrix: Spec, rhs: Spec, **attributes: Any) -> Any:
+    if matrix.shape.rank is not None and rhs.shape.rank is not None:
+        matrix.shape[:-2].assert_is_compatible_with(rhs.shape[:-2])
+    return _solve_rule(matrix, rhs)
+
+
+@operation("linalg.solve", kinds="fc", rule=_same_batches_rule)
 def solve(matrix: Operand, rhs: Operand, adjoint: bool = False, name: Any = None) -> Array:
     """x of `matrix @ x = rhs`, or of the adjoint matrix: [..., n, n], [..., n, k] -> [..., n, k].
 
@@ -163,6 +169,11 @@ def solve(matrix: Operand, rhs: Operand, adjoint: bool = False, name: Any = None
         InvalidArgumentError: when the matrix is not invertible, or the shapes do not fit.
     """
     _check_rows(matrix, rhs)
+    if matrix.shape[:-2] != rhs.shape[:-2]:
+        raise InvalidArgumentError(
+            "All matrices must have the same outer dimensions. Received: "
+            f"{list(matrix.shape)} and {list(rhs.shape)}"
+        )
     given = np.conj(turned(matrix)) if adjoint else matrix
     return np.asarray(lapack(np.linalg.solve, "Input matrix is not invertible.", given, rhs))
 

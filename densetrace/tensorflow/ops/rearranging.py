@@ -42,10 +42,14 @@ def _tile_rule(input: Spec, multiples: Any) -> Any:
         return UNKNOWN_RANK, input.dtype
     if len(times) != len(input.shape):
         raise ValueError(f"multiples must have one number for each axis. Received: {times}")
-    return TensorShape(
-        0 if 0 in (a, b) else None if None in (a, b) or b < 0 else a * b
-        for a, b in zip(input.shape, times, strict=True)
-    ), input.dtype
+    sizes: list[Any] = []
+    for size, count in zip(input.shape, times, strict=True):
+        if 0 in (size, count):
+            sizes.append(0)
+        else:
+            is_known = size is not None and count is not None and count > 0
+            sizes.append(size * count if is_known else None)  # type: ignore[operator] # both known
+    return TensorShape(sizes), input.dtype
 
 
 @tile.gradient
