@@ -11,8 +11,15 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-_ON_DEMAND: Final = ("losses", "metrics", "optimizers")
-"""Modules that only `compile` imports; `get_symbol_from_name` imports one that a name refers to."""
+_ON_DEMAND: Final = {
+    "losses": "losses",
+    "metrics": "metrics",
+    "optimizers": "optimizers",
+    "loss_scale_optimizer": "mixed_precision.loss_scale_optimizer",
+    "LossScaleOptimizer": "mixed_precision.loss_scale_optimizer",
+}
+"""Modules that only `compile` imports, by the part of a name that refers to them;
+`get_symbol_from_name` imports one."""
 
 _OBJECTS: Final[dict[str, Any]] = {}
 _CANONICAL_NAMES: Final[dict[int, str]] = {}
@@ -34,18 +41,19 @@ def keras_export(*names: str) -> Callable[[T], T]:
     return decorate
 
 
-def library_export(module: str, function: T) -> T:
-    """Register a function that Keras itself takes from TensorFlow's `module`."""
-    _HOMES[id(function)] = module
-    _OBJECTS[f"{module}.{getattr(function, '__name__', '')}"] = function
-    return function
+def library_export(module: str, exported: T) -> T:
+    """Register a function that Keras itself takes from TensorFlow's `module`, or a class without a
+    public name that configs save by Keras's own `module`."""
+    _HOMES[id(exported)] = module
+    _OBJECTS[f"{module}.{getattr(exported, '__name__', '')}"] = exported
+    return exported
 
 
 def get_symbol_from_name(name: str) -> Any:
     """Return the object with this dotted public name, or None."""
     if name not in _OBJECTS:
         for module in set(_ON_DEMAND).intersection(name.split(".")):
-            import_module(f"densetrace.keras.{module}")
+            import_module(f"densetrace.keras.{_ON_DEMAND[module]}")
     return _OBJECTS.get(name)
 
 
@@ -56,5 +64,5 @@ def get_canonical_name_for_symbol(symbol: object) -> str | None:
 
 
 def home_module(symbol: Any) -> str:
-    """Return the module that a config names for a function without a public Keras name."""
+    """Return the module that a config names for an object without a public Keras name."""
     return _HOMES.get(id(symbol)) or str(symbol.__module__)

@@ -9,7 +9,7 @@ Follows keras 2.14 callbacks.py. Three parts have their own modules: the base cl
 import copy
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -544,47 +544,61 @@ class History(Callback):
         self.model.history = self
 
 
-def _refused(name: str, reason: str, instead: str) -> Callable[..., NoReturn]:
-    """Return an `__init__` that refuses a callback of Keras."""
-
-    def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotInDensetraceError(f"keras.callbacks.{name}", reason, f"{reason}: {instead}")
-
-    refuse.__name__, refuse.__qualname__ = "__init__", f"{name}.__init__"
-    return refuse
+def _refusal(name: str, reason: str, instead: str) -> NotInDensetraceError:
+    """Return the error of a callback of Keras that cannot be created here."""
+    return NotInDensetraceError(
+        f"keras.callbacks.{name}", reason, f"{reason}: {instead}, or leave the callback out."
+    )
 
 
-# DEPARTS: Keras has these three callbacks. Here each raises an error when it is created.
+# DEPARTS: Keras has the callbacks `BackupAndRestore`, `RemoteMonitor` and `TensorBoard`. Here each
+# raises an error when it is created.
 
 
 class BackupAndRestore(Callback):
     """Refused: backs up the state of the training, and continues an interrupted one from there."""
 
-    __init__ = _refused(
-        "BackupAndRestore",
-        "densetrace keeps no state of an interrupted training",
-        "use keras.callbacks.ModelCheckpoint and model.load_weights, or leave the callback out.",
-    )
+    def __init__(
+        self,
+        backup_dir: Any,
+        save_freq: Any = "epoch",
+        delete_checkpoint: bool = True,
+        save_before_preemption: bool = False,
+    ) -> None:
+        raise _refusal(
+            "BackupAndRestore",
+            "densetrace keeps no state of an interrupted training",
+            "use keras.callbacks.ModelCheckpoint and model.load_weights",
+        )
 
 
 class RemoteMonitor(Callback):
     """Refused: sends the logs to a server."""
 
-    __init__ = _refused(
-        "RemoteMonitor",
-        "densetrace sends nothing over a network",
-        "write the logs to a file with keras.callbacks.CSVLogger, or leave the callback out.",
-    )
+    def __init__(
+        self,
+        root: str = "http://localhost:9000",
+        path: str = "/publish/epoch/end/",
+        field: str = "data",
+        headers: Any = None,
+        send_as_json: bool = False,
+    ) -> None:
+        raise _refusal(
+            "RemoteMonitor",
+            "densetrace sends nothing over a network",
+            "write the logs to a file with keras.callbacks.CSVLogger",
+        )
 
 
 class TensorBoard(Callback):
     """Refused: writes files for TensorBoard."""
 
-    __init__ = _refused(
-        "TensorBoard",
-        "densetrace writes no files for TensorBoard",
-        "write the logs to a file with keras.callbacks.CSVLogger, or leave the callback out.",
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise _refusal(
+            "TensorBoard",
+            "densetrace writes no files for TensorBoard",
+            "write the logs to a file with keras.callbacks.CSVLogger",
+        )
 
 
 class CSVLogger(Callback):

@@ -38,6 +38,14 @@ class InternalError(OpError):
     """An operation failed in a way that TensorFlow does not name."""
 
 
+class DataLossError(OpError):
+    """Data cannot be recovered."""
+
+
+class UnknownError(OpError):
+    """Python code that an operation ran raised an error that TensorFlow has no name for."""
+
+
 class OutOfRangeError(OpError):
     """The data has ended."""
 

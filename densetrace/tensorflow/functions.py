@@ -62,14 +62,14 @@ class ConcreteFunction:
     def __init__(
         self,
         graph: Graph,
-        inputs: list[GraphTensor],
+        inputs: Sequence[Symbol],
         signature: tuple[tuple[Any, ...], dict[str, Any]],
         parameters: Sequence[inspect.Parameter],
         result: Any,
         bind: Callable[..., Any],
     ) -> None:
         self.graph = graph
-        self.inputs = inputs
+        self.inputs = list(inputs)
         self.structured_input_signature = signature
         self.structured_outputs = result
         self._parameters = parameters

@@ -44,12 +44,12 @@ _source = _Source()
 
 
 @export("random.set_seed")
-def set_seed(seed: int) -> None:
-    """Make `tf.random` repeatable. Keras's initializers ignore it: they draw their own seed unless
-    `keras.utils.set_random_seed` was called."""
-    _source.generator = np.random.default_rng(abs(int(seed)))
-    _source.seed = int(seed)
-    _source.operation_seeds = Random(int(seed))
+def set_seed(seed: int | None) -> None:
+    """Make `tf.random` repeatable; None ends that. Keras's initializers ignore it: they draw their
+    own seed unless `keras.utils.set_random_seed` was called."""
+    _source.generator = np.random.default_rng(None if seed is None else abs(int(seed)))
+    _source.seed = None if seed is None else int(seed)
+    _source.operation_seeds = Random(_source.seed)
 
 
 def is_seeded() -> bool:

@@ -5,7 +5,7 @@ Follows tensorflow/core/function/trace_type.
 
 import copy
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,17 +40,39 @@ class TensorKey(NamedTuple):
         )
 
 
-class IteratorKey(NamedTuple):
-    """The trace type of an iterator over a dataset: the trace type of its elements, and the class
-    of the symbol that stands for the iterator."""
+class IteratorKey:
+    """The trace type of an iterator over a dataset: the trace type of its elements.
 
-    element: Any
-    symbol: Any
+    Its hash is computed once: each batch needs it.
+
+    Args:
+        element: the trace type of its elements.
+        packed: a function that returns the spec of an element, for the specs of its tensors.
+        symbol: the class of the symbol that stands for the iterator in a graph.
+    """
+
+    __slots__ = ("_hash", "element", "packed", "symbol")
+
+    def __init__(
+        self, element: Any, packed: Callable[[list[TensorSpec]], Any], symbol: Any
+    ) -> None:
+        self.element = element
+        self.packed = packed
+        self.symbol = symbol
+        self._hash = hash(element)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return type(other) is IteratorKey and bool(self.element == other.element)
 
     @property
     def spec(self) -> Any:
         """The spec of the elements."""
-        return _structure_of(self.element)
+        return self.packed([one.spec for one in tensor_keys(self.element)])
 
     def covers(self, other: Any) -> bool:
         """Whether a trace for this type accepts an iterator of the other type."""
@@ -128,19 +150,6 @@ def with_tensors(value: Any, tensors: Iterator[Any]) -> Any:
     return value
 
 
-def _structure_of(key: Any) -> Any:
-    """The specs that a trace type describes, in their structure."""
-    if type(key) is TensorKey:
-        return key.spec
-    if type(key) is not tuple:
-        return key
-    kind = key[0]
-    if issubclass(kind, dict):
-        return dict(zip(key[1], map(_structure_of, key[2:]), strict=True))
-    items = map(_structure_of, key[1:])
-    return kind(*items) if hasattr(kind, "_fields") else kind(items)
-
-
 def tensor_keys(key: Any) -> Iterator[TensorKey | IteratorKey]:
     if type(key) is TensorKey or type(key) is IteratorKey:
         yield key
@@ -169,7 +178,7 @@ def generalized(key: Any, other: Any) -> Any:
         return TensorKey(plain_shape(shape), key.dtype)
     if type(key) is IteratorKey and type(other) is IteratorKey:
         element = generalized(key.element, other.element)
-        return None if element is None else IteratorKey(element, key.symbol)
+        return None if element is None else IteratorKey(element, key.packed, key.symbol)
     if type(key) is tuple and type(other) is tuple and len(key) == len(other):
         items = tuple(map(generalized, key, other))
         same = all(item is not None or a is None for item, a in zip(items, key, strict=True))

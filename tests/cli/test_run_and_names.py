@@ -78,7 +78,7 @@ class TestRun:
 
     def test_what_is_not_provided_is_named_with_its_line(self, tmp_path: Path) -> None:
         path = tmp_path / "data.py"
-        path.write_text("import tensorflow as tf\n\ntf.data.Dataset.range(3)\n")
+        path.write_text("import tensorflow as tf\n\ntf.data.TextLineDataset(3)\n")
         result = invoke("run", str(path))
         assert result.exit_code == 2
         assert "line 3 uses tf.data" in result.stderr
@@ -87,7 +87,11 @@ class TestRun:
     @pytest.mark.parametrize(
         ("ending", "code", "marks"),
         [
-            ("model.fit([[1.0]])", 2, ("Stopped at line 4", "uses Model.fit", "--engine tf_keras")),
+            (
+                "model.add(keras.layers.Conv2D(3, 3))",
+                2,
+                ("Stopped at line 4", "uses keras.layers.Conv2D", "--engine tf_keras"),
+            ),
             ("1 / 0", 1, ("Stopped by ZeroDivisionError at line 4",)),
             ("raise KeyboardInterrupt", 130, ("Interrupted at line 4",)),
         ],

@@ -1202,7 +1202,7 @@ class Clock:
 def scope(keras: Any, tf: Any, clock: Clock) -> dict[str, Any]:
     """The names that the code of a case may use."""
 
-    class Recorder(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+    class Recorder(keras.callbacks.Callback):  # type: ignore[misc] # any Keras
         """Prints each call of a method."""
 
         def __init__(self, name: str = "-") -> None:

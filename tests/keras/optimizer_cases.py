@@ -163,7 +163,8 @@ SCRIPTS = {
     + "out = [v, w, [i.name for i in o.variables()]]",
     "no pairs": "o = O.SGD(0.1); out = [o.apply_gradients([])]",
     "no pairs in a legacy optimizer": "o = L.SGD(0.1); out = [o.apply_gradients([])]",
-    "what apply_gradients returns": _MAKE + "o = O.SGD(0.1); out = [o.apply_gradients([(tf.ones_like(v), v)])]",
+    "what apply_gradients returns": _MAKE
+    + "o = O.SGD(0.1); out = [o.apply_gradients([(tf.ones_like(v), v)])]",
     "weight decay is kept from variables": _MAKE + "o = O.SGD(0.1, weight_decay=0.5)\n"
     + "o.exclude_from_weight_decay(var_list=[v]); " + _STEP + "out = [v, w]",
     "weight decay is kept from names": _MAKE + "o = O.AdamW(0.1, weight_decay=0.5)\n"
@@ -185,7 +186,8 @@ SCRIPTS = {
     + "o.set_weights([2 * i for i in o.get_weights()]); out = o.get_weights()",
     "weights of Keras 1 for a legacy optimizer": _MAKE + "o = L.Adagrad(0.1); " + _STEP
     + "o.set_weights([2 * i for i in o.get_weights()[1:]]); out = o.get_weights()",
-    "own variables": _MAKE + "o = O.Adam(0.1); " + _STEP + "store = {}; o.save_own_variables(store)\n"
+    "own variables": _MAKE + "o = O.Adam(0.1); " + _STEP
+    + "store = {}; o.save_own_variables(store)\n"
     + "p = O.Adam(0.1); p.build([v, w]); p.load_own_variables(store)\n"
     + "out = [sorted(store), *p.variables]",
     "a store of another size is skipped": _MAKE + "o = O.SGD(0.1); o.build([v])\n"
@@ -244,8 +246,8 @@ class Half(S.LearningRateSchedule):
     def __call__(self, step):
         return 0.5 / (tf.cast(step, 'float32') + 1.0)
 o = O.SGD(Half()); """ + _STEP + _STEP + "out = [v, w, o.learning_rate]",
-    "jit_compile that is set later": _MAKE + "o = O.SGD(0.1); o.jit_compile = True\n" + _STEP + _STEP
-    + "out = [v, w]",
+    "jit_compile that is set later": _MAKE + "o = O.SGD(0.1); o.jit_compile = True\n" + _STEP
+    + _STEP + "out = [v, w]",
     "a float64 variable": "v = tf.Variable([1.0, -2.0], dtype='float64')\no = O.Adam(0.1)\n"
     + "o.minimize(lambda: v * v, [v]); out = [v, [i.dtype.name for i in o.variables]]",
     "three axes": "v = tf.Variable(np.arange(12.0).reshape(2, 3, 2).astype('float32'))\n"
@@ -348,7 +350,7 @@ def state(optimizer: Any) -> list[Any]:
 def trained(code: str, tf: Any, keras: Any, wrap: Callable[[Any], Any]) -> list[Any]:
     """The weights of a small model and the optimizer's variables after some steps."""
     keras.backend.clear_session()
-    optimizer = eval(code, scope(tf, keras))  # noqa: S307 - the codes above
+    optimizer = eval(code, scope(tf, keras))
     rng = np.random.default_rng(7)
     x = tf.constant(rng.normal(0, 1, (6, 3)).astype("float32"))
     y = tf.constant(rng.normal(0, 1, (6, 2)).astype("float32"))
@@ -375,7 +377,7 @@ def trained(code: str, tf: Any, keras: Any, wrap: Callable[[Any], Any]) -> list[
 def looked_up(code: str, tf: Any, keras: Any, wrap: Callable[[Any], Any]) -> list[Any]:
     """A table and the optimizer's variables after some steps of gradients of lookups."""
     keras.backend.clear_session()
-    optimizer = eval(code, scope(tf, keras))  # noqa: S307 - the codes above
+    optimizer = eval(code, scope(tf, keras))
     table = tf.Variable([[1.0, -2.0], [3.0, 4.0], [0.5, 0.25], [-1.0, 2.0]], name="table")
 
     def step() -> None:
@@ -391,7 +393,7 @@ def looked_up(code: str, tf: Any, keras: Any, wrap: Callable[[Any], Any]) -> lis
 
 def scheduled(code: str, tf: Any, keras: Any, wrap: Callable[[Any], Any]) -> list[Any]:
     """The learning rates of a schedule."""
-    schedule = eval(code, scope(tf, keras))  # noqa: S307 - the codes above
+    schedule = eval(code, scope(tf, keras))
     iterations = tf.Variable(0, dtype="int64")
     call = wrap(lambda: schedule(iterations))
     rates = []
@@ -405,7 +407,7 @@ def out_of(code: str, tf: Any, keras: Any) -> Any:
     """What a script leaves in `out`."""
     keras.backend.clear_session()
     names = scope(tf, keras)
-    exec(code, names)  # noqa: S102 - the scripts above
+    exec(code, names)
     return plain(names["out"])
 
 
@@ -413,7 +415,7 @@ def raised(code: str, tf: Any, keras: Any) -> str | None:
     """The name of the exception that a script raises; None for none."""
     keras.backend.clear_session()
     try:
-        exec(code, scope(tf, keras))  # noqa: S102 - the scripts above
+        exec(code, scope(tf, keras))
     except Exception as error:
         return type(error).__name__
     return None

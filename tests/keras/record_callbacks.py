@@ -1,23 +1,24 @@
 """Record what callbacks print on a real Keras 2.14, in tests/data/keras-2.14-callbacks.json.
 
-Run `python tests/keras/record_callbacks.py` where keras 2.14 and tensorflow 2.14 are installed.
+Run `python -m tests.keras.record_callbacks` where keras 2.14 and tensorflow 2.14 are installed.
 """
 
 import json
 import os
 import tempfile
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-import callback_cases
-import keras
-import tensorflow as tf
-from keras.src.utils import generic_utils
+from tests.keras import callback_cases
 
 FILE = Path(__file__).parents[1] / "data" / "keras-2.14-callbacks.json"
 
 
 def main() -> None:
     """Write the texts, one case a line."""
+    keras, tf = import_module("keras"), import_module("tensorflow")
+    generic_utils: Any = import_module("keras.src.utils.generic_utils")
     lines = []
     for kind, name, code in callback_cases.cases():
         tf.keras.backend.clear_session()

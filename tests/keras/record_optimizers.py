@@ -1,20 +1,20 @@
 """Record what optimizers do on a real Keras 2.14, in tests/data/keras-2.14-optimizers.json.
 
-Run `python tests/keras/record_optimizers.py` where keras 2.14 and tensorflow 2.14 are installed.
+Run `python -m tests.keras.record_optimizers` where keras 2.14 and tensorflow 2.14 are installed.
 """
 
 import json
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import optimizer_cases as cases
-import tensorflow as tf
+from tests.keras import optimizer_cases as cases
 
 FILE = Path(__file__).parents[1] / "data" / "keras-2.14-optimizers.json"
 
 
-def both(run: Any, code: str) -> dict[str, Any]:
+def both(run: Any, code: str, tf: Any) -> dict[str, Any]:
     """The result in eager mode, and in a graph where it is another one (beyond 1e-5)."""
     eager = run(code, tf, tf.keras, lambda function: function)
     graph = run(code, tf, tf.keras, tf.function)
@@ -32,10 +32,11 @@ def alike(one: Any, other: Any) -> bool:
 
 def main() -> None:
     """Write the results, one case a line."""
+    tf = import_module("tensorflow")
     recorded: dict[str, dict[str, Any]] = {
-        "trainings": {code: both(cases.trained, code) for code in cases.TRAININGS},
-        "lookups": {code: both(cases.looked_up, code) for code in cases.LOOKUPS},
-        "schedules": {code: both(cases.scheduled, code) for code in cases.SCHEDULES},
+        "trainings": {code: both(cases.trained, code, tf) for code in cases.TRAININGS},
+        "lookups": {code: both(cases.looked_up, code, tf) for code in cases.LOOKUPS},
+        "schedules": {code: both(cases.scheduled, code, tf) for code in cases.SCHEDULES},
         "scripts": {name: cases.out_of(code, tf, tf.keras) for name, code in cases.SCRIPTS.items()},
         "errors": {name: cases.raised(code, tf, tf.keras) for name, code in cases.ERRORS.items()},
     }

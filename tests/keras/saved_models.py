@@ -1,6 +1,6 @@
 """Models that are saved and loaded on ours and on a real Keras.
 
-`python tests/keras/saved_models.py`, where keras 2.14 and tensorflow 2.14 are installed, saves them
+`python -m tests.keras.saved_models`, where keras 2.14 and tensorflow 2.14 are installed, saves them
 in tests/data/keras-2.14-saved.
 """
 
@@ -8,6 +8,7 @@ import io
 import json
 import warnings
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def net_class(keras: Any, tf: Any) -> Any:
     """A class of models with layers in lists and dicts, a metric, a variable, another model."""
 
     @keras.saving.register_keras_serializable("tests")
-    class Net(keras.Model):  # type: ignore[misc, name-defined]
+    class Net(keras.Model):  # type: ignore[misc] # any Keras
         __module__ = "__main__"  # as where the files are recorded
 
         def __init__(self, units: int, **kwargs: Any) -> None:
@@ -118,9 +119,8 @@ def _attribute(value: Any) -> Any:
 
 def main() -> None:
     """Save the models of a real Keras."""
-    import tensorflow as tf
-    from keras.src.saving import saving_api
-
+    tf = import_module("tensorflow")
+    saving_api = import_module("keras.src.saving.saving_api")
     FOLDER.mkdir(exist_ok=True)
     for name in NAMES:
         save(model(name, tf.keras, tf), name, FOLDER, saving_api)

@@ -1,4 +1,4 @@
-"""Optimizers: lookup by name, the configs of Keras 2.14, and errors for training methods."""
+"""Optimizers: lookup by name, the configs of Keras 2.14, errors and warnings."""
 
 import copy
 import inspect
@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import densetrace.tensorflow as tf
 from densetrace.data.steps import Step
-from densetrace.keras import optimizers
+from densetrace.keras import mixed_precision, optimizers
 from densetrace.keras._registries import found
 from densetrace.keras.optimizers import schedules
+from densetrace.keras.saving import serialization_lib
 from densetrace.recording.recorder import Recorder, recording
 
 COMMON = {
@@ -314,11 +316,74 @@ def test_a_custom_optimizer_inherits_the_common_options() -> None:
         optimizers.Optimizer("bare").learning_rate.numpy()
 
 
-@pytest.mark.parametrize("optimizer", [optimizers.SGD(), optimizers.legacy.SGD()])
-def test_methods_that_train_are_not_implemented(optimizer: Any) -> None:
-    for method in (optimizer.minimize, optimizer.apply_gradients):
-        with pytest.raises(NotImplementedError, match="stops before training"):
-            method([])
+def test_what_only_graphs_of_tensorflow_1_have_is_not_implemented() -> None:
+    with pytest.raises(NotImplementedError, match="GradientTape"):
+        optimizers.legacy.SGD().get_gradients([], [])
+
+
+def test_variables_without_a_gradient_are_named_in_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    v, w = tf.Variable(1.0, name="v"), tf.Variable(2.0, name="w")
+    optimizers.SGD().apply_gradients([(tf.constant(1.0), v), (None, w)])
+    # As in Keras: once before gradients are summed over devices, once before the update.
+    assert [record.args for record in caplog.records] == [(["w:0"],), (["w:0"],)]
+    assert {record.name for record in caplog.records} == {"tensorflow"}
+
+
+def test_a_hand_written_loop_that_forgets_the_loss_scale_is_warned(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    optimizer: Any = mixed_precision.LossScaleOptimizer(optimizers.SGD())
+    optimizer.apply_gradients([(tf.constant(1.0), tf.Variable(1.0))])
+    assert "get_scaled_loss() and get_unscaled_gradients()" in caplog.text
+
+
+def test_a_config_recreates_an_optimizer_with_a_loss_scale() -> None:
+    for inner in (optimizers.Adam(0.5), optimizers.legacy.Adam(0.5)):
+        made: Any = mixed_precision.LossScaleOptimizer(inner, initial_scale=8)
+        config = optimizers.serialize(made)
+        assert config["module"] == "keras.src.mixed_precision.loss_scale_optimizer"
+        assert config["registered_name"] == config["class_name"] == type(made).__name__
+        again = optimizers.deserialize(copy.deepcopy(config))
+        assert type(serialization_lib.deserialize_keras_object(config)) is type(made)
+        assert type(again) is type(made)
+        assert again.get_config() == made.get_config()
+        assert again.inner_optimizer.learning_rate.numpy() == 0.5
+
+
+def test_hyperparameters_are_set_through_an_optimizer_with_a_loss_scale() -> None:
+    inner = optimizers.legacy.SGD(0.5, momentum=0.25, clipnorm=1.0)
+    made: Any = mixed_precision.LossScaleOptimizer(inner)
+    made.lr, made.momentum, made.clipvalue, made.extra = 0.125, 0.75, 2.0, "x"
+    assert (made.lr.numpy(), inner.learning_rate.numpy(), inner.momentum.numpy()) == (
+        0.125,
+        0.125,
+        0.75,
+    )
+    assert (made.clipnorm, inner.clipvalue, made.extra) == (1.0, 2.0, "x")
+    assert {"momentum", "lr", "loss_scale"} <= set(dir(made))
+    with pytest.raises(AttributeError, match="rho"):
+        _ = made.rho
+
+
+def test_an_instance_of_a_schedule_is_recreated_from_its_config() -> None:
+    for made in (
+        schedules.PolynomialDecay(0.5, 3, cycle=True),
+        schedules.CosineDecay(0.5, 3, warmup_target=1.0, warmup_steps=2),
+        schedules.CosineDecayRestarts(0.5, 3, t_mul=1.5, m_mul=0.5, alpha=0.25),
+    ):
+        config = schedules.serialize(made)
+        assert schedules.deserialize(config).get_config() == made.get_config()
+
+
+def test_a_step_of_an_optimizer_runs_inside_a_recorder() -> None:
+    recorder, v = Recorder(), tf.Variable([1.0, 2.0])
+    with recording(recorder):
+        optimizers.SGD(0.5).minimize(lambda: tf.reduce_sum(v * v), [v])
+    points = {step.point for step in recorder.steps()}
+    assert {"tf.math.multiply", "tf.math.reduce_sum"} <= points
+    assert v.numpy().tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Optimizers update weights and their own variables as those of a real Keras 2.14 do.
 
-`python tests/keras/record_optimizers.py` records what Keras does.
+`python -m tests.keras.record_optimizers` records what Keras does.
 """
 
 import json

@@ -409,6 +409,14 @@ def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_
         ),
         ("import keras\nkeras.Sequential().export('a')", "Keras 2.14 has it: {real}"),
         (
+            "import keras\nkeras.Sequential().save('a')",
+            "densetrace has no SavedModel format: {real}",
+        ),
+        (
+            "import keras\nkeras.callbacks.TensorBoard('logs')",
+            "densetrace writes no files for TensorBoard: {real}",
+        ),
+        (
             "import tensorflow.compat.v1 as tf\ntf.Session()",
             "TensorFlow 2.14 may have it: {real}",
         ),

@@ -612,10 +612,16 @@ def up_to(outputs: Any, structure: Any) -> list[Any]:
     """Return the parts of `structure` at the positions of the leaves of `outputs`, in order.
 
     Raises:
-        ValueError: if `structure` does not have the structure of `outputs`.
+        TypeError: if `structure` has a dict where `outputs` has a list, or the reverse.
+        ValueError: if `structure` has other keys than `outputs`, or more or fewer items.
     """
     if not is_nested(outputs):
         return [structure]
+    if isinstance(outputs, dict) != isinstance(structure, dict) or not is_nested(structure):
+        raise TypeError(
+            "Losses, metrics and labels must be in the structure of the outputs, which is a "
+            f"{type(outputs).__name__}. Received: {structure!r:.200}"
+        )
     if isinstance(outputs, dict):
         if outputs.keys() != structure.keys():
             raise ValueError(
@@ -623,6 +629,11 @@ def up_to(outputs: Any, structure: Any) -> list[Any]:
                 f"Received: {list(structure)}"
             )
         pairs = [(outputs[key], structure[key]) for key in sorted(outputs)]
+    elif len(outputs) != len(structure):
+        raise ValueError(
+            f"There must be one item for each of the {len(outputs)} outputs. "
+            f"Received: {len(structure)}"
+        )
     else:
         pairs = list(zip(outputs, structure, strict=True))
     return [leaf for output, part in pairs for leaf in up_to(output, part)]

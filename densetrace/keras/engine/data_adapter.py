@@ -26,7 +26,7 @@ from densetrace.keras.engine import training_utils
 from densetrace.keras.utils import data_utils
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow import structures as nest
-from densetrace.tensorflow.data.slicing import BatchIndices, SlicedDataset
+from densetrace.tensorflow.data.slicing import BatchIndices, SlicedDataset, borrowed
 
 
 class DataAdapter(abc.ABC):
@@ -120,7 +120,10 @@ class TensorLikeDataAdapter(DataAdapter):
         **kwargs: Any,
     ) -> None:
         super().__init__(x, y, **kwargs)
-        x, y, sample_weights = _process_tensorlike((x, y, sample_weights))
+        # DEPARTS: Keras copies all data into tensors. Here data that are read once are copied batch
+        # by batch.
+        self._is_borrowed = epochs == 1
+        x, y, sample_weights = _process_tensorlike((x, y, sample_weights), self._is_borrowed)
         sample_weight_modes = broadcast_sample_weight_modes(sample_weights, sample_weight_modes)
         # An output without weights has the weight 1.0 if another output has weights.
         (sample_weights, _, _) = training_utils.handle_partial_sample_weights(
@@ -151,7 +154,7 @@ class TensorLikeDataAdapter(DataAdapter):
 
     def slice_inputs(self, indices_dataset: Any, inputs: Any) -> Any:
         """Return the dataset of the rows of `inputs` at the indices of each batch."""
-        return SlicedDataset(indices_dataset, inputs)
+        return SlicedDataset(indices_dataset, inputs, self._is_borrowed)
 
     def get_dataset(self) -> Any:
         """Return the dataset, which has the batches of all epochs."""
@@ -350,10 +353,8 @@ class DatasetAdapter(DataAdapter):
 
     def should_recreate_iterator(self) -> bool:
         """Return whether an epoch is the whole dataset."""
-        return (
-            self._user_steps is None
-            or tf.data.experimental.cardinality(self._dataset).numpy() == self._user_steps
-        )
+        size: int = tf.data.experimental.cardinality(self._dataset).numpy().item()
+        return self._user_steps is None or size == self._user_steps
 
     def _validate_args(self, y: Any, sample_weights: Any, steps: int | None) -> None:
         """Check the arguments.
@@ -614,8 +615,10 @@ def _type_name(x: Any) -> str:
     return str(type(x))
 
 
-def _process_tensorlike(inputs: Any) -> Any:
+def _process_tensorlike(inputs: Any, is_borrowed: bool = False) -> Any:
     """Return a structure with tensors for arrays, floats of them in `floatx`, and tuples for lists.
+
+    With `is_borrowed`, tensors may share the memory of the arrays.
 
     Follows keras 2.14 engine/data_adapter.py, _process_tensorlike.
     """
@@ -629,7 +632,7 @@ def _process_tensorlike(inputs: Any) -> Any:
             return tf.convert_to_tensor(x.to_numpy())
         if isinstance(x, np.ndarray):
             dtype = backend.floatx() if issubclass(x.dtype.type, np.floating) else None
-            return tf.convert_to_tensor(x, dtype=dtype)
+            return (borrowed if is_borrowed else tf.convert_to_tensor)(x, dtype=dtype)
         return x
 
     inputs = nest.map_structure(_convert_single_tensor, inputs)
@@ -835,7 +838,7 @@ class DataHandler:
         while self._inferred_steps is None or self._current_step < self._inferred_steps:
             if self._insufficient_data:  # set by `catch_stop_iteration`
                 break
-            original_spe = self._steps_per_execution.numpy().item()
+            original_spe: int = self._steps_per_execution.numpy().item()
             can_run_full_execution = (
                 original_spe == 1
                 or self._inferred_steps is None
@@ -858,7 +861,8 @@ class DataHandler:
     @property
     def step_increment(self) -> int:
         """How many steps after the first one a call of the train function runs."""
-        return self._step_increment
+        increment: int = self._step_increment
+        return increment
 
     @property
     def inferred_steps(self) -> int | None:

@@ -5,6 +5,7 @@ modules: the steps of one batch are in `_training_steps.py`, the methods for sin
 `_training_on_batch.py`, and `fit`, `evaluate` and `predict` in `_training_loops.py`.
 """
 
+import copy
 import json
 import warnings
 from collections.abc import Callable
@@ -112,6 +113,40 @@ class Model(TrainingLoops, ModelSaving):
             )
         super().__setattr__(name, value)
 
+    def __reduce__(self) -> Any:
+        """Return how to make the model again, from its config and weights if it is built."""
+        if not self.built:
+            return super().__reduce__()
+        from densetrace.keras.saving import pickle_utils
+
+        serialized = pickle_utils.serialize_model_as_bytecode(self)
+        return pickle_utils.deserialize_model_from_bytecode, (serialized,)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Return a new model: of the same config, weights and optimizer if this one is built.
+
+        Follows keras 2.14 engine/training.py, Model.__deepcopy__.
+        """
+        from densetrace.keras.saving import pickle_utils
+
+        if self.built:
+            new = pickle_utils.deserialize_model_from_bytecode(
+                pickle_utils.serialize_model_as_bytecode(self)
+            )
+            memo[id(self)] = new
+            return new
+        reduced: Any = super().__reduce__()
+        create, arguments, *rest = reduced
+        new = memo[id(self)] = create(*arguments)
+        if rest:
+            for name, value in copy.deepcopy(rest[0], memo).items():
+                object.__setattr__(new, name, value)
+        return new
+
+    def __copy__(self) -> Any:
+        """Return the same as a deep copy."""
+        return self.__deepcopy__({})
+
     @default
     def build(self, input_shape: Any) -> None:
         """Create the weights by calling the model on symbolic tensors of this shape.
@@ -171,11 +206,6 @@ class Model(TrainingLoops, ModelSaving):
                 f"Required: {required}"
             )
         return dict.fromkeys(required, False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the attributes for a copy: without the functions that run this model."""
-        functions = ("train_function", "test_function", "predict_function", "train_tf_function")
-        return {**vars(self), **dict.fromkeys(functions)}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the model like `Layer.__call__`.
@@ -293,8 +323,9 @@ class Model(TrainingLoops, ModelSaving):
             if self.dtype_policy.name == "mixed_float16":
                 from densetrace.keras.mixed_precision import loss_scale_optimizer as lso
 
-                if not isinstance(opt, lso.BaseLossScaleOptimizer):
-                    opt = lso.BaseLossScaleOptimizer(opt)
+                wrapper: Any = lso.BaseLossScaleOptimizer
+                if not isinstance(opt, wrapper):
+                    opt = wrapper(opt)
             return opt
 
         return map_structure(get_single_optimizer, optimizer)

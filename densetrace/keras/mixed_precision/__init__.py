@@ -1,8 +1,8 @@
-"""Policies of the dtypes that layers compute in, and of those of their weights; the optimizer with a
-loss scale.
+"""Policies of the dtypes that layers compute in, and of those of their weights; the optimizer with
+a loss scale.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from densetrace.keras.mixed_precision.policy import Policy as Policy
 from densetrace.keras.mixed_precision.policy import global_policy as global_policy
@@ -10,9 +10,7 @@ from densetrace.keras.mixed_precision.policy import set_global_policy as set_glo
 from densetrace.system.lazy import on_demand
 
 if TYPE_CHECKING:
-    from densetrace.keras.mixed_precision.loss_scale_optimizer import BaseLossScaleOptimizer
-
-    LossScaleOptimizer = BaseLossScaleOptimizer
+    LossScaleOptimizer: Any  # calling it creates one of two classes
 
 _HOME = f"{__name__}.loss_scale_optimizer"
 _load = on_demand(__name__, {"BaseLossScaleOptimizer": _HOME, "loss_scale_optimizer": _HOME})

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import densetrace.tensorflow as tf
 from densetrace.keras import optimizers
-from densetrace.keras._exports import keras_export
+from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.optimizers import utils as optimizer_utils
 from densetrace.keras.optimizers.legacy import optimizer_v2
@@ -24,7 +24,7 @@ from densetrace.tensorflow.variables import Variable
 def _is_all_finite(grads: Any) -> Any:
     """Whether all numbers of the gradients are finite: bool[]."""
     values = [g.values if isinstance(g, IndexedSlices) else g for g in grads if g is not None]
-    return tf.reduce_all([tf.reduce_all(tf.math.is_finite(value)) for value in values])
+    return tf.reduce_all(tf.stack([tf.reduce_all(tf.math.is_finite(value)) for value in values]))
 
 
 def _assign_if_finite(var: Variable, value: Any) -> None:
@@ -156,13 +156,15 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
 
     _inner_class: type
 
-    def __init__(
+    def _wrap(
         self,
         inner_optimizer: Any,
-        dynamic: bool = True,
-        initial_scale: float | None = None,
-        dynamic_growth_steps: int | None = None,
+        dynamic: bool,
+        initial_scale: float | None,
+        dynamic_growth_steps: int | None,
     ) -> None:
+        """Check the arguments, and create the state of the loss scale."""
+        self._optimizer: Any = inner_optimizer
         if not isinstance(inner_optimizer, self._inner_class):
             raise TypeError(
                 f"{type(self).__name__} takes an instance of {self._inner_class.__name__}. "
@@ -176,12 +178,11 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
                 "A LossScaleOptimizer cannot wrap another one. "
                 f"Received: inner_optimizer={inner_optimizer!r:.80}"
             )
-        if getattr(inner_optimizer, "_is_wrapped_by_loss_scale_optimizer", False):
+        if getattr(self._optimizer, "_is_wrapped_by_loss_scale_optimizer", False):
             raise ValueError(
                 "An optimizer can be wrapped by one LossScaleOptimizer only. "
                 f"Received: inner_optimizer={inner_optimizer!r:.80}, which is wrapped already"
             )
-        self._optimizer = inner_optimizer
         self._optimizer._is_wrapped_by_loss_scale_optimizer = True
         self._loss_scale: _DynamicLossScaleState | float
         if dynamic:
@@ -288,7 +289,8 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
                 custom_objects=custom_objects,
                 use_legacy_optimizer=cls._inner_class is optimizer_v2.OptimizerV2,
             )
-        made: Self = cls(inner_optimizer, **config)
+        create: Any = cls
+        made: Self = create(inner_optimizer, **config)
         return made
 
     @property
@@ -311,7 +313,7 @@ class BaseLossScaleOptimizer(metaclass=LossScaleOptimizerMetaclass):
         self._optimizer.learning_rate = value
 
 
-class LossScaleOptimizer(BaseLossScaleOptimizer, optimizer_v2.OptimizerV2):  # type: ignore[misc] # `learning_rate` is a hyperparameter of one and a property of the other
+class LossScaleOptimizer(BaseLossScaleOptimizer, optimizer_v2.OptimizerV2):
     """A legacy optimizer with a loss scale.
 
     Follows keras 2.14 mixed_precision/loss_scale_optimizer.py, LossScaleOptimizer.
@@ -319,6 +321,15 @@ class LossScaleOptimizer(BaseLossScaleOptimizer, optimizer_v2.OptimizerV2):  # t
 
     _HAS_AGGREGATE_GRAD = True
     _inner_class = optimizer_v2.OptimizerV2
+
+    def __init__(
+        self,
+        inner_optimizer: Any,
+        dynamic: bool = True,
+        initial_scale: float | None = None,
+        dynamic_growth_steps: int | None = None,
+    ) -> None:
+        self._wrap(inner_optimizer, dynamic, initial_scale, dynamic_growth_steps)
 
     def _compute_gradients(
         self, loss: Any, var_list: Any, grad_loss: Any = None, tape: Any = None
@@ -463,6 +474,15 @@ class LossScaleOptimizerV3(BaseLossScaleOptimizer, optimizer.Optimizer):
 
     _inner_class = optimizer.Optimizer
 
+    def __init__(
+        self,
+        inner_optimizer: Any,
+        dynamic: bool = True,
+        initial_scale: float | None = None,
+        dynamic_growth_steps: int | None = None,
+    ) -> None:
+        self._wrap(inner_optimizer, dynamic, initial_scale, dynamic_growth_steps)
+
     def compute_gradients(
         self, loss: Any, var_list: Any, tape: Any = None
     ) -> list[tuple[Any, Any]]:
@@ -520,7 +540,7 @@ class LossScaleOptimizerV3(BaseLossScaleOptimizer, optimizer.Optimizer):
         self._optimizer.build(var_list)
 
     @property
-    def use_ema(self) -> bool:  # type: ignore[override] # an attribute of the base class
+    def use_ema(self) -> bool:
         """Whether the inner optimizer averages the weights."""
         use_ema: bool = self._optimizer.use_ema
         return use_ema
@@ -530,7 +550,7 @@ class LossScaleOptimizerV3(BaseLossScaleOptimizer, optimizer.Optimizer):
         self._optimizer.use_ema = use_ema
 
     @property
-    def ema_momentum(self) -> float:  # type: ignore[override] # an attribute of the base class
+    def ema_momentum(self) -> float:
         """The momentum of these averages."""
         momentum: float = self._optimizer.ema_momentum
         return momentum
@@ -549,3 +569,7 @@ def _multiply_gradient(gradient: Any, scale: Any) -> Any:
     if isinstance(gradient, IndexedSlices):
         return IndexedSlices(gradient.values * scale, gradient.indices, gradient.dense_shape)
     return gradient * scale
+
+
+for _class in (LossScaleOptimizer, LossScaleOptimizerV3):
+    library_export("keras.src.mixed_precision.loss_scale_optimizer", _class)

@@ -30,6 +30,10 @@ class _BaseOptimizer:
     Follows keras 2.14 optimizers/optimizer.py, _BaseOptimizer.
     """
 
+    _learning_rate: Variable | LearningRateSchedule
+    _current_learning_rate: Variable
+    _built: bool
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         trace_methods(cls, {"build": "optimizer_build", "update_step": "update"})
@@ -131,7 +135,7 @@ class _BaseOptimizer:
             f"{type(self).__name__} must define update_step(self, gradient, variable)."
         )
 
-    @tf.function(jit_compile=True)
+    @tf.function(jit_compile=True)  # type: ignore[untyped-decorator] # names of tf are looked up
     def _update_step_xla(self, gradient: Any, variable: Variable, key: int) -> None:
         """Update a variable in a function of its own, which is traced for each `key`.
 
@@ -421,7 +425,7 @@ class _BaseOptimizer:
             KeyError: if a variable is not one that the optimizer was built for.
         """
         self._compute_current_learning_rate()
-        grads_and_vars = list(grads_and_vars)
+        grads_and_vars = tuple(grads_and_vars)
         if not grads_and_vars:
             return self._iterations
         _, trainable_variables = zip(*grads_and_vars, strict=True)
@@ -430,11 +434,12 @@ class _BaseOptimizer:
                 self.build(trainable_variables)
             grads_and_vars = optimizer_utils.filter_empty_gradients(grads_and_vars)
             grads, trainable_variables = zip(*grads_and_vars, strict=True)
-            grads = self._clip_gradients(grads)
-            grads = self._deduplicate_sparse_grad(grads)
+            clipped = self._clip_gradients(grads)
+            clipped = self._deduplicate_sparse_grad(clipped)
             self._apply_weight_decay(trainable_variables)
-            grads_and_vars = list(zip(grads, trainable_variables, strict=True))
-            iteration = self._internal_apply_gradients(grads_and_vars)
+            iteration = self._internal_apply_gradients(
+                list(zip(clipped, trainable_variables, strict=True))
+            )
             for variable in trainable_variables:
                 if variable.constraint is not None:
                     variable.assign(variable.constraint(variable))

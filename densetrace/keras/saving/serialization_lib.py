@@ -209,7 +209,7 @@ def serialize_with_public_class(cls: Any, inner_config: Any = None) -> dict[str,
     """
     public_name = _exports.get_canonical_name_for_symbol(cls)
     if public_name is None:
-        module, class_name = cls.__module__, cls.__name__
+        module, class_name = _exports.home_module(cls), cls.__name__
         registered_name = object_registration.get_registered_name(cls)
     else:
         module, _, class_name = public_name.rpartition(".")

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from densetrace.tensorflow.convert import array_of
-from densetrace.tensorflow.data.dataset import UNKNOWN, Dataset, Rows
+from densetrace.tensorflow.data.dataset import UNKNOWN, Dataset
 from densetrace.tensorflow.data.elements import NONE, flatten, map_specs, pack, tensor_specs
 from densetrace.tensorflow.data.structured_function import scalar
 from densetrace.tensorflow.data.transformations import Unary
-from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.errors import DataLossError, InvalidArgumentError
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.tensor import Array
 
@@ -36,7 +36,9 @@ class _BatchDataset(Unary):
 
     def _elements(self) -> Iterator[list[Array]]:
         rows = self._source._rows()
-        return self._stacked() if rows is None else self._gathered(*rows)
+        if rows is None:
+            return self._stacked(self._source._elements())
+        return self._gathered(*rows)
 
     def _gathered(self, arrays: list[Array], order: Any) -> Iterator[list[Array]]:
         """Batches of rows: views of the arrays where the rows follow each other."""
@@ -54,8 +56,7 @@ class _BatchDataset(Unary):
                 return
             yield [array.take(chosen, 0) for array in arrays]
 
-    def _stacked(self) -> Iterator[list[Array]]:
-        waiting = self._source._elements()
+    def _stacked(self, waiting: Iterator[list[Array]]) -> Iterator[list[Array]]:
         while found := list(islice(waiting, self._size)):
             if len(found) < self._size and self._drops:
                 return
@@ -77,7 +78,10 @@ class _BatchDataset(Unary):
                 )
         return np.stack(arrays)
 
-    def _rows(self) -> Rows | None:
+    def _rows(self) -> None:
+        return None
+
+    def _rows_in_order(self) -> None:
         return None
 
     def _count(self) -> int:
@@ -127,13 +131,13 @@ class _PaddedBatchDataset(_BatchDataset):
         )
 
     def _elements(self) -> Iterator[list[Array]]:
-        return self._stacked()
+        return self._stacked(self._source._elements())
 
     def _stack(self, component: int, arrays: tuple[Array, ...]) -> Array:
         """The arrays of one component, padded, as one.
 
         Raises:
-            InvalidArgumentError: when one is larger than the padded shape.
+            DataLossError: when one is larger than the padded shape.
         """
         wanted = self._shapes[component]
         sizes = [
@@ -145,11 +149,12 @@ class _PaddedBatchDataset(_BatchDataset):
         batch[...] = self._paddings[component]
         for at, one in enumerate(arrays):
             if any(a > b for a, b in zip(one.shape, sizes, strict=True)):
-                raise InvalidArgumentError(
+                raise DataLossError(
                     "Attempted to pad to a smaller size than the input element. Received: shape "
                     f"{list(one.shape)}, padded to {sizes}"
                 )
-            batch[(at, *[slice(size) for size in one.shape])] = one
+            part: tuple[Any, ...] = (at, *[slice(size) for size in one.shape])
+            batch[part] = one
         return batch
 
 
@@ -188,11 +193,16 @@ class _UnbatchDataset(Unary):
         )
 
     def _elements(self) -> Iterator[list[Array]]:
-        for arrays in self._source._elements():
-            for row in range(len(arrays[0])):
-                yield [array[row, ...] for array in arrays]
+        return (
+            [array[row, ...] for array in arrays]
+            for arrays in self._source._elements()
+            for row in range(len(arrays[0]))
+        )
 
     def _rows(self) -> None:
+        return None
+
+    def _rows_in_order(self) -> None:
         return None
 
     def _count(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from densetrace.tensorflow.data.dataset import INFINITE, UNKNOWN, Dataset, Rows, only_dataset
+from densetrace.tensorflow.data.dataset import INFINITE, UNKNOWN, Dataset
 from densetrace.tensorflow.data.elements import common_spec, flatten, pack, tensors_of
 from densetrace.tensorflow.data.structured_function import called_with, scalar
 from densetrace.tensorflow.data.transformations import Unary
@@ -36,15 +36,15 @@ class _ZipDataset(Dataset):
         self._spec = pack(datasets, [one.element_spec for one in self._sources])
 
     def _elements(self) -> Iterator[list[Array]]:
-        for found in zip(*[one._elements() for one in self._sources], strict=False):
-            yield list(chain.from_iterable(found))
+        together = zip(*[one._elements() for one in self._sources], strict=False)
+        return (list(chain.from_iterable(found)) for found in together)
 
-    def _rows(self) -> Rows | None:
-        all_rows = [one._rows() for one in self._sources]
+    def _rows_in_order(self) -> tuple[list[Array], range] | None:
         arrays: list[Array] = []
-        orders = []
-        for rows in all_rows:
-            if rows is None or not isinstance(rows[1], range):
+        orders: list[range] = []
+        for one in self._sources:
+            rows = one._rows_in_order()
+            if rows is None:
                 return None
             arrays += rows[0]
             orders.append(rows[1])
@@ -65,12 +65,16 @@ class _ConcatenateDataset(Dataset):
 
     def __init__(self, first: Dataset, second: Dataset) -> None:
         if not isinstance(second, Dataset):
-            raise TypeError(f"concatenate takes a `tf.data.Dataset`. Received: {second!r:.80}")
+            raise AttributeError(
+                f"concatenate takes a `tf.data.Dataset`, which has an `element_spec`. Received: "
+                f"{second!r:.80}"
+            )
         self._first, self._second = first, second
         self._spec = common_spec(first.element_spec, second.element_spec)
 
     def _elements(self) -> Iterator[list[Array]]:
-        return chain(self._first._elements(), self._second._elements())
+        later = (arrays for dataset in [self._second] for arrays in dataset._elements())
+        return chain(self._first._elements(), later)
 
     def _count(self) -> int:
         counts = (self._first._count(), self._second._count())
@@ -99,13 +103,29 @@ class _FlatMapDataset(Unary):
         self._source_spec = source.element_spec
 
     def _made(self, spec: Any, arrays: list[Array]) -> Dataset:
-        return only_dataset(called_with(self._function, tensors_of(spec, arrays)), "`map_func`")
+        """The dataset for an element.
+
+        Raises:
+            AttributeError: when the function returns something else.
+        """
+        found = called_with(self._function, tensors_of(spec, arrays))
+        if not isinstance(found, Dataset):
+            raise AttributeError(
+                "`map_func` must return a `Dataset` object, which has an `element_spec`. Received: "
+                f"{found!r:.80}"
+            )
+        return found
 
     def _elements(self) -> Iterator[list[Array]]:
-        for arrays in self._source._elements():
-            yield from self._made(self._source_spec, arrays)._elements()
+        opened = self._source._elements()
+        return chain.from_iterable(
+            self._made(self._source_spec, arrays)._elements() for arrays in opened
+        )
 
     def _rows(self) -> None:
+        return None
+
+    def _rows_in_order(self) -> None:
         return None
 
     def _count(self) -> int:
@@ -128,7 +148,9 @@ class _InterleaveDataset(_FlatMapDataset):
                 raise InvalidArgumentError(f"`{name}` must be > 0")
 
     def _elements(self) -> Iterator[list[Array]]:
-        waiting = self._source._elements()
+        return self._interleaved(self._source._elements())
+
+    def _interleaved(self, waiting: Iterator[list[Array]]) -> Iterator[list[Array]]:
         opened: list[Iterator[list[Array]] | None] = [None] * self._cycle
         at, has_ended = 0, False
         while True:

@@ -12,24 +12,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.data.elements import (
     arrays_of,
     common_spec,
-    element,
-    map_specs,
     normalized,
     spec_of,
     tensors_of,
 )
-from densetrace.tensorflow.data.iterators import NumpyIterator, OwnedIterator
+from densetrace.tensorflow.data.iterators import NumpyIterator, OwnedIterator, unrolled
 from densetrace.tensorflow.data.options import Options
 from densetrace.tensorflow.data.structured_function import StructuredFunction
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.shapes import TensorSpec
-from densetrace.tensorflow.symbolic import inside
+from densetrace.tensorflow.symbolic import current_graph, inside
 from densetrace.tensorflow.tensor import Array, Tensor
 
 AUTOTUNE: Final = -1
@@ -52,13 +48,24 @@ class Dataset(ABC):
     """A sequence of elements of one spec. Each transformation returns a new dataset."""
 
     _spec: Any
+    runs_with_repeat = False
 
     @abstractmethod
     def _elements(self) -> Iterator[list[Array]]:
-        """The arrays of each element, from the first one."""
+        """Open the dataset: the arrays of each element, from the first one.
+
+        A call opens the datasets that this one is made of, as an iterator of TensorFlow does.
+        """
 
     def _rows(self) -> Rows | None:
-        """The arrays whose rows are the elements, and which rows; None for other datasets."""
+        """The arrays whose rows are the elements, and which rows; None for other datasets.
+
+        Like `_elements`, it opens the dataset: one that is shuffled draws its seeds.
+        """
+        return self._rows_in_order()
+
+    def _rows_in_order(self) -> tuple[list[Array], range] | None:
+        """The arrays whose rows are the elements, if those are a range of the rows."""
         return None
 
     def _count(self) -> int:
@@ -77,7 +84,7 @@ class Dataset(ABC):
     def __iter__(self) -> Any:
         # DEPARTS: in a tf.function TensorFlow turns a loop over a dataset into a loop of the graph
         # (AutoGraph). Here Python runs it while it traces, once for each element.
-        return OwnedIterator(self)
+        return OwnedIterator(self) if current_graph() is None else unrolled(self)
 
     def __bool__(self) -> bool:
         return True
@@ -234,7 +241,7 @@ class Dataset(ABC):
         """A dataset of the elements of the datasets that a function returns.
 
         Raises:
-            TypeError: when it returns something else.
+            AttributeError: when it returns something else.
         """
         from densetrace.tensorflow.data import combining
 
@@ -253,7 +260,7 @@ class Dataset(ABC):
         turn.
 
         Raises:
-            TypeError: when the function returns something else than a dataset.
+            AttributeError: when the function returns something else than a dataset.
         """
         from densetrace.tensorflow.data import combining
 
@@ -368,6 +375,7 @@ class Dataset(ABC):
         """A dataset of these elements, followed by those of another dataset.
 
         Raises:
+            AttributeError: when it is not a dataset.
             TypeError: when its elements have another structure or dtype.
         """
         from densetrace.tensorflow.data import combining
@@ -469,18 +477,4 @@ class FromRows(Dataset):
             yield [array[row, ...] for array in arrays]
 
 
-def only_dataset(value: Any, where: str) -> Dataset:
-    """A value that must be a dataset.
-
-    Raises:
-        TypeError: when it is not one.
-    """
-    if not isinstance(value, Dataset):
-        raise TypeError(f"{where} must return a `Dataset` object. Got {type(value)!r}.")
-    return value
-
-
-__all__ = [
-    "AUTOTUNE", "INFINITE", "UNKNOWN", "Dataset", "FromRows", "Rows", "TensorSpec", "arrays_of",
-    "convert_to_tensor", "element", "map_specs", "only_dataset",
-]  # fmt: skip
+__all__ = ["AUTOTUNE", "INFINITE", "UNKNOWN", "Dataset", "FromRows", "Rows"]

@@ -34,7 +34,7 @@ def flatten(structure: Any) -> list[Any]:
     """The leaves of nested tuples and dicts, dicts in the order of their sorted keys."""
     if isinstance(structure, dict):
         return [leaf for key in sorted(structure) for leaf in flatten(structure[key])]
-    if isinstance(structure, tuple) and not isinstance(structure, TensorSpec):
+    if isinstance(structure, tuple):
         return [leaf for item in structure for leaf in flatten(item)]
     return [structure]
 
@@ -65,6 +65,12 @@ def element(spec: Any, tensors: Iterable[Any]) -> Any:
         return next(iter(tensors))
     rest = iter(tensors)
     return pack(spec, [None if leaf is NONE else next(rest) for leaf in flatten(spec)])
+
+
+def with_specs(spec: Any, specs: Iterable[TensorSpec]) -> Any:
+    """The spec with other specs of its tensors."""
+    rest = iter(specs)
+    return pack(spec, [leaf if leaf is NONE else next(rest) for leaf in flatten(spec)])
 
 
 def normalized(value: Any) -> Any:

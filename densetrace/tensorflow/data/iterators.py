@@ -9,6 +9,7 @@ Follows tensorflow/python/data/ops/iterator_ops.py.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator as Source
+from functools import partial
 from typing import Any, Final
 
 from densetrace.tensorflow import tape
@@ -20,8 +21,13 @@ from densetrace.tensorflow.data.elements import (
     pack,
     tensor_specs,
     tensors_of,
+    with_specs,
 )
-from densetrace.tensorflow.errors import InvalidArgumentError, OutOfRangeError
+from densetrace.tensorflow.errors import (
+    InvalidArgumentError,
+    OperatorNotAllowedInGraphError,
+    OutOfRangeError,
+)
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.replay import OwnOperation
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
@@ -77,7 +83,7 @@ def _next_in(graph: Graph, iterator: Any) -> Any:
 def _key(spec: Any) -> IteratorKey:
     """The trace type of an iterator over elements of this spec."""
     plain = pack(spec, [None if leaf is NONE else leaf for leaf in flatten(spec)])
-    return IteratorKey(key_of(plain, []), SymbolicIterator)
+    return IteratorKey(key_of(plain, []), partial(with_specs, spec), SymbolicIterator)
 
 
 @export("data.Iterator")
@@ -107,6 +113,7 @@ class OwnedIterator(Iterator):
         self._dataset = dataset
         self._spec = dataset.element_spec
         self._source: Source[list[Array]] = dataset._elements()
+        self._key = _key(self._spec)
 
     @property
     def element_spec(self) -> Any:
@@ -116,6 +123,11 @@ class OwnedIterator(Iterator):
     @property
     def _array(self) -> "OwnedIterator":
         """What a graph that runs has in place of a tensor's array."""
+        return self
+
+    def __iter__(self) -> "OwnedIterator":
+        if current_graph() is not None:
+            raise _not_in_graph(self)
         return self
 
     def __next__(self) -> Any:
@@ -155,7 +167,23 @@ class OwnedIterator(Iterator):
         return arrays
 
     def __tf_tracing_type__(self, context: Any) -> IteratorKey:
-        return _key(self._spec)
+        return self._key
+
+
+def _not_in_graph(iterator: Any) -> OperatorNotAllowedInGraphError:
+    """The error for a loop over an iterator in a graph, which AutoGraph would rewrite."""
+    return OperatorNotAllowedInGraphError(
+        f"Iterating over {iterator!r} is not allowed in a graph. Call next(iterator) in "
+        "tf.while_loop, loop over the dataset itself, or run eagerly: "
+        "tf.config.run_functions_eagerly(True)."
+    )
+
+
+def unrolled(dataset: Any) -> Source[Any]:
+    """The elements of a dataset, as constants of the graph that is being traced."""
+    source = dataset._elements()
+    while (arrays := _untaped_next(source)) is not None:
+        yield tensors_of(dataset.element_spec, arrays)
 
 
 def _untaped_next(source: Source[list[Array]]) -> list[Array] | None:
@@ -169,12 +197,11 @@ class SymbolicIterator(Symbol):
 
     def __init__(self, spec: Any, name: str, graph: Graph | None) -> None:
         super().__init__((), "int64", name)
-        leaves = [NONE if leaf is None else leaf for leaf in flatten(spec)]
-        self.element_spec = pack(spec, leaves)
+        self.element_spec = spec
         self.graph = graph
 
     def __iter__(self) -> "SymbolicIterator":
-        return self
+        raise _not_in_graph(self)
 
     def __next__(self) -> Any:
         graph = current_graph()
@@ -227,4 +254,4 @@ class NumpyIterator:
         return pack(found, [None if leaf is None else leaf.numpy() for leaf in flatten(found)])
 
 
-__all__ = ["Iterator", "NumpyIterator", "Optional", "OwnedIterator", "SymbolicIterator"]
+__all__ = ["Iterator", "NumpyIterator", "Optional", "OwnedIterator", "SymbolicIterator", "unrolled"]

@@ -67,6 +67,8 @@ def counters(count: int) -> int:
 class _ShuffleDataset(Unary):
     """The elements of its source, each drawn from a buffer of the next ones."""
 
+    runs_with_repeat = True
+
     def __init__(
         self, source: Dataset, buffer_size: Any, seed: Any, reshuffle_each_iteration: bool | None
     ) -> None:
@@ -87,20 +89,24 @@ class _ShuffleDataset(Unary):
         return self._seeds
 
     def _shuffled(self, source: Iterable[_Item]) -> Iterator[_Item]:
+        seeds = self._next_seeds()
         if self._size == UNKNOWN:
-            source = list(source)
-            return shuffled(source, max(len(source), 1), *self._next_seeds())
-        return shuffled(source, self._size, *self._next_seeds())
+            return self._wholly_shuffled(source, *seeds)
+        return shuffled(source, self._size, *seeds)
+
+    def _wholly_shuffled(self, source: Iterable[_Item], seed: int, seed2: int) -> Iterator[_Item]:
+        items = list(source)
+        yield from shuffled(items, max(len(items), 1), seed, seed2)
 
     def _elements(self) -> Iterator[list[Array]]:
-        yield from self._shuffled(self._source._elements())
+        return self._shuffled(self._source._elements())
 
     def _rows(self) -> Rows | None:
         rows = self._source._rows()
-        return None if rows is None else (rows[0], self._in_order(rows[1]))
+        return None if rows is None else (rows[0], self._shuffled(rows[1]))
 
-    def _in_order(self, rows: Iterable[int]) -> Iterator[int]:
-        yield from self._shuffled(rows)
+    def _rows_in_order(self) -> None:
+        return None
 
     def _count(self) -> int:
         count = self._source._count()

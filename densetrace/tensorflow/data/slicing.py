@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from densetrace.tensorflow import random
+from densetrace.tensorflow.convert import convert_to_tensor, quiet
 from densetrace.tensorflow.data.dataset import Dataset
 from densetrace.tensorflow.data.elements import arrays_of, map_specs, normalized, spec_of
 from densetrace.tensorflow.data.shuffling import counters, permutation, shuffled
+from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.tensor import Array, Tensor
 
 _BUFFER = 1024
 """The size of the buffer that the order of whole batches is drawn from."""
@@ -61,19 +63,34 @@ class BatchIndices(Dataset):
 
     def _elements(self) -> Iterator[list[Array]]:
         for one in self.batches():
-            is_slice = isinstance(one, slice)
-            yield [np.arange(one.start, one.stop) if is_slice else one]  # type: ignore[union-attr]
+            yield [np.arange(one.start, one.stop) if isinstance(one, slice) else one]
 
     def _count(self) -> int:
         return -(-self._samples // self._batch_size) * self._epochs
 
 
-class SlicedDataset(Dataset):
-    """The rows of tensors at the indices of each batch."""
+def borrowed(array: Array, dtype: Any = None) -> Tensor:
+    """A tensor that shares the memory of an array if it has this dtype already: only for a tensor
+    that is read before the owner of the array can change it."""
+    if array.dtype.kind not in "fiub":
+        return convert_to_tensor(array, dtype)  # type: ignore[no-any-return]
+    return Tensor(array if dtype is None else quiet(array, as_dtype(dtype).numpy))
 
-    def __init__(self, indices: BatchIndices, inputs: Any) -> None:
+
+class SlicedDataset(Dataset):
+    """The rows of tensors at the indices of each batch.
+
+    Args:
+        indices: the indices.
+        inputs: the tensors.
+        is_borrowed: whether tensors may share their memory with arrays of the caller: then each
+            batch is a copy.
+    """
+
+    def __init__(self, indices: BatchIndices, inputs: Any, is_borrowed: bool = False) -> None:
         value = normalized(inputs)
         self._indices = indices
+        self._is_borrowed = is_borrowed
         self._arrays = arrays_of(value)
         first = indices.element_spec.shape
         self._spec = map_specs(
@@ -85,7 +102,8 @@ class SlicedDataset(Dataset):
         arrays = self._arrays
         for chosen in self._indices.batches():
             if isinstance(chosen, slice):
-                yield [array[chosen] for array in arrays]
+                rows = [array[chosen] for array in arrays]
+                yield [array.copy() for array in rows] if self._is_borrowed else rows
             else:
                 yield [array.take(chosen, 0) for array in arrays]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow.convert import convert_to_tensor
-from densetrace.tensorflow.data.dataset import UNKNOWN, Dataset, FromRows, Rows
+from densetrace.tensorflow.data.dataset import UNKNOWN, Dataset, FromRows
 from densetrace.tensorflow.data.elements import (
     NONE,
     arrays_of,
@@ -28,14 +28,11 @@ from densetrace.tensorflow.errors import (
     OpError,
     OutOfRangeError,
     UnimplementedError,
+    UnknownError,
 )
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.tensor import Array, Tensor
-
-
-class UnknownError(OpError):
-    """A Python function raised an error that TensorFlow has no name for."""
 
 
 class _TensorDataset(Dataset):
@@ -69,7 +66,7 @@ class _TensorSliceDataset(FromRows):
                 raise ValueError(f"Dimensions {self._size} and {len(array)} are not compatible")
         self._spec = map_specs(lambda spec: TensorSpec(spec.shape[1:], spec.dtype), spec_of(value))
 
-    def _rows(self) -> Rows:
+    def _rows_in_order(self) -> tuple[list[Array], range]:
         return self._arrays, range(self._size)
 
     def _count(self) -> int:
@@ -88,7 +85,7 @@ class _RangeDataset(FromRows):
         self._range = range(*[int(convert_to_tensor(one, "int64").numpy()) for one in args])
         self._spec = TensorSpec((), output_type)
 
-    def _rows(self) -> Rows | None:
+    def _rows_in_order(self) -> tuple[list[Array], range] | None:
         if _length(self._range) > _LONGEST_ARRAY:
             return None
         numbers = np.arange(self._range.start, self._range.stop, self._range.step)
@@ -237,13 +234,13 @@ def _leaves_like(spec: Any, value: Any) -> list[Any]:
         if sorted(value) != sorted(spec):
             raise ValueError("other keys")
         return [one for key in sorted(spec) for one in _leaves_like(spec[key], value[key])]
-    if isinstance(spec, tuple) and not isinstance(spec, TensorSpec):
+    if isinstance(spec, tuple):
         if not isinstance(value, tuple | list):
             raise TypeError("not a tuple")
         pairs = zip(spec, value, strict=True)
         return [one for inner, item in pairs for one in _leaves_like(inner, item)]
-    if isinstance(value, tuple | dict):
-        raise TypeError("a nest for a tensor") if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        raise TypeError("a dict for a tensor")
     return [value]
 
 

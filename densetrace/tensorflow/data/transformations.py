@@ -5,8 +5,8 @@ cache_op.py, prefetch_op.py, shard_op.py, scan_op.py and take_while_op.py.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import Any
+from itertools import islice, takewhile
+from typing import Any, TypeVar
 
 from densetrace.tensorflow.data.dataset import INFINITE, UNKNOWN, Dataset, Rows
 from densetrace.tensorflow.data.elements import arrays_of, flatten, normalized, spec_of
@@ -15,6 +15,8 @@ from densetrace.tensorflow.data.structured_function import StructuredFunction, p
 from densetrace.tensorflow.errors import FailedPreconditionError, InvalidArgumentError
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.tensor import Array
+
+_Item = TypeVar("_Item")
 
 
 class Unary(Dataset):
@@ -33,6 +35,9 @@ class Unary(Dataset):
 
     def _rows(self) -> Rows | None:
         return self._source._rows()
+
+    def _rows_in_order(self) -> tuple[list[Array], range] | None:
+        return self._source._rows_in_order()
 
     def _count(self) -> int:
         return self._source._count()
@@ -68,6 +73,9 @@ class _MapDataset(Unary):
     def _rows(self) -> None:
         return None
 
+    def _rows_in_order(self) -> None:
+        return None
+
 
 class _ParallelMapDataset(_MapDataset):
     """As `_MapDataset`: nothing runs in parallel, and the order is kept."""
@@ -86,6 +94,9 @@ class _FilterDataset(Unary):
     def _rows(self) -> None:
         return None
 
+    def _rows_in_order(self) -> None:
+        return None
+
     def _count(self) -> int:
         return UNKNOWN
 
@@ -94,10 +105,7 @@ class _TakeWhileDataset(_FilterDataset):
     """The elements before the first for which a function returns False."""
 
     def _elements(self) -> Iterator[list[Array]]:
-        for arrays in self._source._elements():
-            if not self._predicate(arrays)[0]:
-                return
-            yield arrays
+        return takewhile(lambda arrays: self._predicate(arrays)[0], self._source._elements())
 
 
 class _ScanDataset(Unary):
@@ -124,13 +132,19 @@ class _ScanDataset(Unary):
         self._spec = found[1]
 
     def _elements(self) -> Iterator[list[Array]]:
+        return self._scanned(self._source._elements())
+
+    def _scanned(self, source: Iterator[list[Array]]) -> Iterator[list[Array]]:
         state, count = self._state, len(self._state)
-        for arrays in self._source._elements():
+        for arrays in source:
             found = self._function([*state, *arrays])
             state = found[:count]
             yield found[count:]
 
     def _rows(self) -> None:
+        return None
+
+    def _rows_in_order(self) -> None:
         return None
 
 
@@ -145,7 +159,7 @@ class _RepeatDataset(Unary):
         self._times = -1 if count is None else scalar(count, "count")
 
     def _elements(self) -> Iterator[list[Array]]:
-        return self._repeated(self._source._elements)
+        return self._repeated(self._source._elements(), self._source._elements)
 
     def _rows(self) -> Rows | None:
         rows = self._source._rows()
@@ -157,18 +171,27 @@ class _RepeatDataset(Unary):
             assert found is not None
             return found[1]
 
-        return rows[0], self._repeated(again)
+        return rows[0], self._repeated(rows[1], again)
 
-    def _repeated(self, again: Callable[[], Iterable[Any]]) -> Iterator[Any]:
-        times = self._times
+    def _rows_in_order(self) -> None:
+        return None
+
+    def _repeated(
+        self, first: Iterable[_Item], again: Callable[[], Iterable[_Item]]
+    ) -> Iterator[_Item]:
+        times, source = self._times, first
         while times:
             is_empty = True
-            for one in again():
+            for one in source:
                 is_empty = False
                 yield one
-            if is_empty:
+            if is_empty and self._times < 0:
                 return
             times -= 1
+            # TensorFlow opens its source once more than it reads it, unless it is shuffled: then
+            # both run as one. A source that draws seeds draws them.
+            if times or not self._source.runs_with_repeat:
+                source = again()
 
     def _count(self) -> int:
         count = self._source._count()
@@ -195,6 +218,10 @@ class _Counted(Unary):
 
     def _rows(self) -> Rows | None:
         rows = self._source._rows()
+        return None if rows is None else (rows[0], self._sliced(rows[1]))
+
+    def _rows_in_order(self) -> tuple[list[Array], range] | None:
+        rows = self._source._rows_in_order()
         return None if rows is None else (rows[0], self._sliced(rows[1]))
 
 
@@ -271,17 +298,18 @@ class CacheDataset(Unary):
 
     def _elements(self) -> Iterator[list[Array]]:
         if self._kept is not None:
-            yield from self._kept
-            return
+            return iter(self._kept)
+        return self._keeping(self._source._elements())
+
+    def _keeping(self, source: Iterator[list[Array]]) -> Iterator[list[Array]]:
         found: list[list[Array]] = []
-        for arrays in self._source._elements():
+        for arrays in source:
             found.append(arrays)
             yield arrays
         self._kept = found
 
     def _rows(self) -> Rows | None:
-        rows = self._source._rows()
-        return rows if rows is not None and isinstance(rows[1], range) else None
+        return self._rows_in_order()
 
 
 class AssertCardinality(Unary):
@@ -292,8 +320,11 @@ class AssertCardinality(Unary):
         self._expected = scalar(count, "expected_cardinality")
 
     def _elements(self) -> Iterator[list[Array]]:
+        return self._counted(self._source._elements())
+
+    def _counted(self, source: Iterator[list[Array]]) -> Iterator[list[Array]]:
         seen = 0
-        for arrays in self._source._elements():
+        for arrays in source:
             seen += 1
             if 0 <= self._expected < seen:
                 raise FailedPreconditionError(
@@ -308,6 +339,9 @@ class AssertCardinality(Unary):
             )
 
     def _rows(self) -> None:
+        return None
+
+    def _rows_in_order(self) -> None:
         return None
 
     def _count(self) -> int:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from densetrace.tensorflow.definition import Rule
 from densetrace.tensorflow.dtypes import bool_
 from densetrace.tensorflow.operation import (
     Condition,
     Operand,
-    Rule,
     Spec,
     elementwise_rule,
     operation,

@@ -63,6 +63,20 @@ class Adagrad(optimizer_v2.OptimizerV2):
             weights = [np.array(0), *weights]
         super().set_weights(weights)
 
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
+        """Create an optimizer from the output of `get_config`; `lr` is `learning_rate`.
+
+        Unlike other legacy optimizers, it reads no config of a schedule.
+        """
+        if "initial_accumulator_value" not in config:
+            config["initial_accumulator_value"] = 0.1
+        if "lr" in config:
+            config["learning_rate"] = config.pop("lr")
+        return cls(**config)
+
     def _resource_apply_dense(self, grad: Any, var: Any, apply_state: Any = None) -> Any:
         coefficients = self._coefficients(var, apply_state)
         return training_ops.resource_apply_adagrad_v2(
@@ -85,20 +99,6 @@ class Adagrad(optimizer_v2.OptimizerV2):
             grad=grad,
             indices=indices,
         )
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-    ) -> Self:
-        """Create an optimizer from the output of `get_config`; `lr` is `learning_rate`.
-
-        Unlike other legacy optimizers, it reads no config of a schedule.
-        """
-        if "initial_accumulator_value" not in config:
-            config["initial_accumulator_value"] = 0.1
-        if "lr" in config:
-            config["learning_rate"] = config.pop("lr")
-        return cls(**config)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this optimizer."""

@@ -18,6 +18,7 @@ from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from densetrace.keras.utils.generic_utils import to_snake_case
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.tensorflow import dtypes
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.tensor import Tensor
@@ -27,7 +28,7 @@ ALLOWED: Final = ("clipnorm", "clipvalue", "lr", "decay", "global_clipnorm")
 
 
 _DEFAULT_VALID_DTYPES: Final = frozenset(
-    ("float16", "bfloat16", "float32", "float64", "complex64", "complex128")
+    (dtypes.float16, dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128)
 )
 
 
@@ -50,7 +51,7 @@ def name_scope_only_in_function_or_graph(name: str) -> Any:
 
 # DEPARTS: Keras applies gradients through a distribution strategy. Here there is one device, as in
 # optimizers/optimizer.py.
-# DEPARTS: get_gradients and get_updates, which only programs for graphs of TensorFlow 1 can call,
+# DEPARTS: the methods get_gradients and get_updates work in graphs of TensorFlow 1 only. Here they
 # raise NotImplementedError.
 @missing(
     "legacy.Optimizer",
@@ -313,7 +314,7 @@ class OptimizerV2:
     def _set_hyper(self, name: str, value: Any) -> None:
         """Set a hyperparameter to a number, tensor, function or schedule; once it is a variable, a
         number is assigned to it."""
-        previous = self._hyper.get(name)
+        previous: Any = self._hyper.get(name)
         if (
             name not in self._hyper
             or callable(previous)
@@ -583,20 +584,22 @@ class OptimizerV2:
 
     def _assert_valid_dtypes(self, tensors: Any) -> None:
         for tensor in tensors:
-            if tensor.dtype.name not in self._valid_dtypes():
+            valid_dtypes = self._valid_dtypes()
+            if tensor.dtype not in valid_dtypes:
+                names = ", ".join(sorted(dtype.name for dtype in valid_dtypes))
                 raise ValueError(
-                    f"The dtype of a variable must be one of {', '.join(sorted(_DEFAULT_VALID_DTYPES))}. "
+                    f"A variable must be of one of the dtypes {names}. "
                     f"Received: {tensor.name} of dtype {tensor.dtype.name}"
                 )
 
-    def _valid_dtypes(self) -> frozenset[str]:
-        """The names of the dtypes that variables and gradients may have."""
+    def _valid_dtypes(self) -> Any:
+        """The dtypes that variables and gradients may have."""
         return _DEFAULT_VALID_DTYPES
 
     def _call_if_callable(self, param: Any) -> Any:
         return param() if callable(param) else param
 
-    def _resource_apply_dense(self, grad: Any, handle: Any, apply_state: Any) -> Any:
+    def _resource_apply_dense(self, grad: Any, var: Any, apply_state: Any) -> Any:
         """Update a variable from a gradient of its shape.
 
         Raises:
@@ -605,13 +608,13 @@ class OptimizerV2:
         raise NotImplementedError(f"{type(self).__name__} must define _resource_apply_dense.")
 
     def _resource_apply_sparse_duplicate_indices(
-        self, grad: Any, handle: Any, indices: Any, **kwargs: Any
+        self, grad: Any, var: Any, indices: Any, **kwargs: Any
     ) -> Any:
         """Update a variable from slices, of which several may have the same index."""
         summed_grad, unique_indices = _deduplicate_indexed_slices(values=grad, indices=indices)
-        return self._resource_apply_sparse(summed_grad, handle, unique_indices, **kwargs)
+        return self._resource_apply_sparse(summed_grad, var, unique_indices, **kwargs)
 
-    def _resource_apply_sparse(self, grad: Any, handle: Any, indices: Any, apply_state: Any) -> Any:
+    def _resource_apply_sparse(self, grad: Any, var: Any, indices: Any, apply_state: Any) -> Any:
         """Update a variable from slices, each with an index of its own.
 
         Raises:
