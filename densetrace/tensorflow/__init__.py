@@ -40,7 +40,7 @@ def _lookup(module: str, name: str) -> Any:
     from densetrace.tensorflow import exports
 
     path = f"{module}.{name}".removeprefix(".")
-    for listed in (exports.loaded_first, exports.modules):
+    for listed in (exports.loaded_first, exports.loaded_for_training, exports.modules):
         names = listed()
         if any(f"{other}.".startswith(f"{path}.") for other in names):
             return _Namespace(path)

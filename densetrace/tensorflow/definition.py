@@ -1,7 +1,7 @@
 """What the definition of an operation declares: its operands, by the annotations of its parameters,
 and its rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -64,6 +64,11 @@ class Spec(NamedTuple):
     dtype: DType
     known: Any = None
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Its sizes, where all are known."""
+        return tuple([size for size in self.shape if size is not None])
+
 
 Rule: TypeAlias = Callable[..., Any]
 """From the specs of the operands and the attributes to (shape, dtype), or a list of those."""
@@ -80,9 +85,9 @@ class Operation:
     """An operation: its names, its computation, its shape rule and its gradient."""
 
     __slots__ = (
-        "check", "compute", "conversion", "grad", "kinds", "mismatch", "name", "names",
-        "operand_names", "operand_roles", "parameters", "roles", "rule", "stateful", "weight",
-        "widens_half",
+        "check", "compute", "conversion", "grad", "in_place", "into", "kinds", "mismatch", "name",
+        "names", "operand_names", "operand_roles", "parameters", "roles", "rule", "stateful",
+        "ufunc", "weight", "widens_half",
     )  # fmt: skip
 
     def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
@@ -98,6 +103,9 @@ class Operation:
         self.widens_half: bool = options.get("widens_half", False)
         self.stateful: bool = options.get("stateful", False)
         self.weight: int = options.get("weight", 1)
+        self.ufunc: np.ufunc | None = options.get("ufunc")
+        self.in_place: bool = options.get("in_place", self.ufunc is not None)
+        self.into: Callable[..., Any] | None = None
         code = compute.__code__
         self.parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         self.roles = [role(compute.__annotations__.get(name)) for name in self.parameters]
@@ -105,6 +113,18 @@ class Operation:
             name for name, role in zip(self.parameters, self.roles, strict=True) if role
         ]
         self.operand_roles = [role for role in self.roles if role]
+
+    def writer(self, specs: Sequence[Any], attributes: dict[str, Any]) -> Callable[..., Any] | None:
+        """A function that computes the same into a buffer, its last argument, for operands of these
+        shapes and dtypes; None when there is none."""
+        dtypes = [spec.dtype.numpy for spec in specs if isinstance(spec, Spec)]
+        halves = self.widens_half and np.dtype(np.float16) in dtypes
+        if halves or np.dtype(object) in dtypes:
+            return None
+        if self.into is not None:
+            found: Callable[..., Any] | None = self.into(*specs, **attributes)
+            return found
+        return self.ufunc
 
     def __repr__(self) -> str:
         return f"<operation tf.{self.names[0]}>"

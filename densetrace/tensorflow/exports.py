@@ -19,11 +19,14 @@ from densetrace.tensorflow.tensor import Tensor
 from densetrace.tensorflow.variables import Variable
 
 _LOADED_FIRST = (
-    "control_flow", "functions", "random", "scopes", "ops.casting", "ops.comparisons",
-    "ops.creating", "ops.elementary", "ops.indexing", "ops.joining", "ops.linalg", "ops.math",
-    "ops.nn", "ops.rearranging", "ops.reductions", "ops.selecting", "ops.shaping", "ops.slicing",
+    "random", "scopes", "ops.casting", "ops.comparisons", "ops.creating", "ops.elementary",
+    "ops.indexing", "ops.joining", "ops.linalg", "ops.math", "ops.nn", "ops.rearranging",
+    "ops.reductions", "ops.selecting", "ops.shaping", "ops.slicing",
 )  # fmt: skip
 """Modules that register operations when they are imported: those that layers use."""
+
+_LOADED_FOR_TRAINING = ("control_flow", "functions")
+"""Those that training uses too. `loaded_for_training` imports them."""
 
 _LOADED_LATER = (
     "checkpoints", "data.dataset", "data.experimental", "data.iterators", "data.options",
@@ -72,8 +75,17 @@ def loaded_first() -> dict[str, dict[str, Any]]:
 
 
 @cache
+def loaded_for_training() -> dict[str, dict[str, Any]]:
+    """The part of `modules()` that training uses."""
+    for name in _LOADED_FOR_TRAINING:
+        import_module(f"densetrace.tensorflow.{name}")
+    return _by_module()
+
+
+@cache
 def modules() -> dict[str, dict[str, Any]]:
     """Module path below `tf` ("" for `tf` itself) -> name -> object."""
+    loaded_for_training()
     for name in _LOADED_LATER:
         import_module(f"densetrace.tensorflow.{name}")
     return _by_module()

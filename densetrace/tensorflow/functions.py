@@ -75,6 +75,7 @@ class ConcreteFunction:
         self._parameters = parameters
         self._leaves = flatten(result)
         self._is_leaf = isinstance(result, Tensor | Symbol)
+        self._names = _names_of(result)
         self.outputs = [tensor for leaf in self._leaves for tensor in _parts(leaf)]
         self._plan = Plan(graph, inputs, self.outputs)
         self._bind = bind
@@ -107,6 +108,8 @@ class ConcreteFunction:
         results = self._plan.run(tensors)
         if self._is_leaf:
             return results[0]
+        if self._names is not None:
+            return dict(zip(self._names, results, strict=True))
         rest = iter(results)
         return pack_like(
             self.structured_outputs,
@@ -145,6 +148,15 @@ class ConcreteFunction:
 
     def __repr__(self) -> str:
         return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at {id(self):#X}>"
+
+
+def _names_of(result: Any) -> list[Any] | None:
+    """The keys of a dict of tensors that is sorted by its keys, such as logs; else None."""
+    if type(result) is not dict or list(result) != sorted(result):
+        return None
+    return (
+        list(result) if all(isinstance(one, Tensor | Symbol) for one in result.values()) else None
+    )
 
 
 def _parts(leaf: Any) -> tuple[Any, ...]:

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final, Protocol, TypeVar
 
+import numpy as np
+
 from densetrace.recording.hooks import traced
 from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -64,6 +66,11 @@ class Function(Protocol):
     def gradient(self, gradient: _R, /) -> _R:
         """Set the gradient: a decorator."""
 
+    def into(self, factory: _R, /) -> _R:
+        """Set a function that is given the specs of the operands, with all sizes known, and returns
+        one that computes into a buffer, its last argument, or None: a decorator. The numbers must
+        be those of the computation, to the bit."""
+
     def check(self, check: _R, /) -> _R:
         """Set a check of the arguments that runs before the operation, eagerly and symbolically: a
         decorator."""
@@ -80,6 +87,8 @@ def operation(
     widens_half: bool = False,
     stateful: bool = False,
     weight: int = 1,
+    ufunc: np.ufunc | None = None,
+    in_place: bool | None = None,
 ) -> Callable[[Callable[..., Any]], Function]:
     """Define an operation by the function that computes it.
 
@@ -103,12 +112,17 @@ def operation(
         stateful: whether it must run each time its graph runs, even with the same operands: random
             numbers, assignments.
         weight: the cost of one element, in numbers, where an allowance limits the computation.
+        ufunc: the ufunc of NumPy that computes exactly the same; a replayed graph lets it write
+            into a buffer, which may be that of an operand.
+        in_place: whether what `into` returns may be given the buffer of an operand too; with a
+            ufunc it may.
     """
 
     def define(compute: Callable[..., Any]) -> Function:
         made = Operation(
             compute, names, rule=rule, kinds=kinds, widens_half=widens_half, stateful=stateful,
-            weight=weight, conversion=conversion, mismatch=mismatch,
+            weight=weight, conversion=conversion, mismatch=mismatch, ufunc=ufunc,
+            in_place=ufunc is not None if in_place is None else in_place,
         )  # fmt: skip
         function = _public(made)
         if not compute.__name__.startswith("_"):  # else another function has its public names
@@ -171,7 +185,12 @@ def _public(made: Operation) -> Function:
         made.check = checker
         return checker
 
+    def into(factory: _R) -> _R:
+        made.into = factory
+        return factory
+
     hooked.shape_rule, hooked.gradient, hooked.check = shape_rule, gradient, check
+    hooked.into = into
     public: Function = hooked
     return public
 

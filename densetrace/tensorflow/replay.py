@@ -23,6 +23,9 @@ _ASSIGN: Final[Operation] = variables.assign_variable.operation
 _PLANS: Final = "plans"
 """The attribute of a node that holds graphs, such as the branches of `tf.cond`."""
 
+_MOST_PROGRAMS: Final = 16
+"""For how many sets of shapes a plan is compiled."""
+
 _Step = tuple[Callable[..., Any], tuple[int, ...], Any, tuple[int, ...], str]
 """A computation, its operand slots, its result slot or slots, the slots it frees, and its name."""
 
@@ -124,6 +127,17 @@ class Plan:
         for slot, tensor in self._constants:
             self._template[slot] = tensor._array
         self._steps = self._make_steps()
+        self._sources = self._count_sources()
+        captured = [self._slots[id(symbol)] for symbol in self.captures]
+        self._given_slots = [*range(len(inputs)), *captured]
+        """The slots of the inputs, of the captures and of the elements of iterators."""
+        self._taken = [
+            (compute, [self._given_slots.index(slot) for slot in takes])
+            for compute, takes, *_ in self._steps[: self._sources]
+        ]
+        for step in self._steps[: self._sources]:
+            self._given_slots += step[2]
+        self._programs: dict[Any, Any] = {}
 
     def _needed_nodes(self, stateful: bool) -> list[Node]:
         needed = {id(output) for output in self.outputs}
@@ -135,6 +149,17 @@ class Plan:
                 kept.append(node)
                 needed.update(map(id, tensors_in(node.operands)))
         return kept[::-1]
+
+    def _count_sources(self) -> int:
+        """The number of nodes at the beginning that take the next elements of iterators: the shapes
+        of all others may depend on these elements."""
+        made: set[int] = set()
+        for at, node in enumerate(self.nodes):
+            tensors = list(tensors_in(node.operands))
+            if not _is_source(node) or any(id(tensor) in made for tensor in tensors):
+                return at
+            made.update(map(id, _listed(node.outputs)))
+        return len(self.nodes)
 
     def _find_captures(self) -> list[Symbol]:
         """Assign slots to constants and to symbols of enclosing graphs."""
@@ -188,15 +213,73 @@ class Plan:
         return self.run_each([*values, *self.captures])
 
     def replay(self, arrays: list[Array]) -> list[Array]:
-        """Run the graph on arrays in place of its inputs and captures."""
+        """Run the graph on arrays in place of its inputs and captures.
+
+        The first run for a set of shapes runs operation by operation, the second one is observed,
+        and a program runs all others.
+        """
+        if self._sources:
+            arrays = [*arrays, *self._next_elements(arrays)]
+        shapes = tuple([getattr(array, "shape", None) for array in arrays])
+        program = self._programs.get(shapes)
+        if program is None or type(program) is bool:
+            if program is None and len(self._programs) < _MOST_PROGRAMS:
+                self._programs[shapes] = False  # it has run once
+            elif program is False:
+                self._programs[shapes] = True  # no program, if observing it fails
+                return self._observe(shapes, arrays)
+            return self._give(self._interpret(arrays))
+        try:
+            results = program.run(arrays)
+        except (ValueError, IndexError) as error:
+            raise InvalidArgumentError(f"{program.failed(error)}: {error}") from error
+        return self._give(self._interpret(arrays)) if results is None else results
+
+    def _give(self, slots: list[Any]) -> list[Array]:
+        return [slots[slot] for slot in self._gives]
+
+    def _next_elements(self, arrays: list[Array]) -> list[Array]:
+        """The arrays of the next elements of iterators."""
+        found: list[Array] = []
+        try:
+            for compute, takes in self._taken:
+                found += compute(*[arrays[at] for at in takes])
+        except (ValueError, IndexError) as error:
+            raise InvalidArgumentError(f"{self._steps[0][-1]}: {error}") from error
+        return found
+
+    def _filled(self, arrays: list[Array]) -> list[Any]:
+        """All slots, those of constants, inputs, captures and elements with their arrays."""
         slots = self._template.copy()
-        slots[: len(self.inputs)] = arrays[: len(self.inputs)]
-        for symbol, array in zip(self.captures, arrays[len(self.inputs) :], strict=True):
-            slots[self._slots[id(symbol)]] = array
-        step = self._steps[0] if self._steps else None
+        for slot, array in zip(self._given_slots, arrays, strict=True):
+            slots[slot] = array
+        return slots
+
+    def _observe(self, shapes: Any, arrays: list[Array]) -> list[Array]:
+        """Run the graph, and compile a program for the shapes that its arrays have."""
+        from densetrace.tensorflow.listing import Listing  # most processes replay no graph twice
+        from densetrace.tensorflow.program import Program
+
+        nodes, steps = self.nodes[self._sources :], self._steps[self._sources :]
+        if any(map(_runs_python, nodes)):
+            return self._give(self._interpret(arrays))
+        seen = self._interpret(arrays, keep=True)
+        results = self._give(seen)
+        inputs, constants = self._given_slots, [slot for slot, _ in self._constants]
+        listing = Listing(nodes, steps, seen, inputs, constants, self._gives, acts)
+        inner = [graph for node in nodes for graph in _graphs_of(node)]
+        unstable = {id(one) for graph in inner for one in variables_in(graph)}
+        self._programs[shapes] = Program(listing, inputs, unstable)
+        return results
+
+    def _interpret(self, arrays: list[Array], keep: bool = False) -> list[Any]:
+        """Run the graph operation by operation; returns all slots, empty where nothing needs them
+        any more unless `keep`."""
+        slots = self._filled(arrays)
+        step = None
         try:
             with np.errstate(all="ignore"):
-                for step in self._steps:
+                for step in self._steps[self._sources :]:
                     compute, takes, gives, frees, _ = step
                     if len(takes) == 2:
                         result = compute(slots[takes[0]], slots[takes[1]])
@@ -209,12 +292,12 @@ class Plan:
                     else:
                         for slot, one in zip(gives, result, strict=True):
                             slots[slot] = one
-                    for slot in frees:
+                    for slot in () if keep else frees:
                         slots[slot] = None
         except (ValueError, IndexError) as error:
             name = step[-1] if step else ""
             raise InvalidArgumentError(f"{name}: {error}") from error
-        return [slots[slot] for slot in self._gives]
+        return slots
 
     def run_each(self, values: Sequence[Any]) -> list[Any]:
         """Run each operation as if Python called it, on tensors or symbols in place of the inputs
@@ -265,6 +348,21 @@ def out_of_scope(symbol: Any) -> TypeError:
     return TypeError(
         f"{symbol!r} is out of scope and cannot be used here. Use return values, explicit Python "
         "locals or TensorFlow collections to access it."
+    )
+
+
+def _is_source(node: Node) -> bool:
+    """Whether a node takes the next element of an iterator."""
+    return isinstance(node.operation, OwnOperation) and "iterator" in node.operation.operand_roles
+
+
+def _runs_python(node: Node) -> bool:
+    """Whether a node runs a Python function when its graph runs, or another operation of its own
+    that holds no graphs."""
+    if isinstance(node.operation, OwnOperation) and _PLANS not in node.attributes:
+        return True
+    return any(
+        _runs_python(inner) for plan in node.attributes.get(_PLANS, ()) for inner in plan.nodes
     )
 
 

@@ -120,7 +120,7 @@ class Tensor(Operators):
 
     def __init__(self, array: Any) -> None:
         # The array must belong to this tensor, or never change.
-        object.__setattr__(self, "_array", array)
+        self._array = array
 
     @property
     def shape(self) -> TensorShape:

@@ -16,6 +16,7 @@ TOPICS: Final = (
     "startup",
     "rendering",
     "numbers",
+    "training",
     "growth",
     "long_traces",
     "step_long_trace",

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import numpy as np
+
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.dtypes import as_dtype, of_array, string
 from densetrace.tensorflow.errors import UnimplementedError
@@ -30,6 +32,13 @@ def _cast_gradient(step: Any, dy: Any) -> Any:
 _CAST: Final = Operation(_cast, ("cast",), rule=_cast_rule)
 """Without a hook of its own: `tf.cast` is hooked, and is a step also where it converts nothing."""
 _CAST.grad = _cast_gradient
+
+
+def _cast_into(x: Spec, dtype: Any) -> Any:
+    return lambda x, out: np.copyto(out, x, "unsafe")
+
+
+_CAST.into = _cast_into
 
 
 @export("cast", "dtypes.cast")

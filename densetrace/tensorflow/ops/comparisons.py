@@ -36,13 +36,13 @@ def _order_rule(compare: Callable[[int, int], bool]) -> Rule:
     return rule
 
 
-@operation("math.equal", "equal", rule=_boolean_rule)
+@operation("math.equal", "equal", rule=_boolean_rule, ufunc=np.equal)
 def equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x equals y: bool, in the shape that x and y broadcast to."""
     return np.equal(x, y).astype(bool)
 
 
-@operation("math.not_equal", "not_equal", rule=_boolean_rule)
+@operation("math.not_equal", "not_equal", rule=_boolean_rule, ufunc=np.not_equal)
 def not_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x differs from y: bool, in the shape that x and y broadcast to."""
     return np.not_equal(x, y).astype(bool)
@@ -103,6 +103,7 @@ _set_equality_operators()
     reflected=False,
     rule=_order_rule(operator.gt),
     kinds="iuf",
+    ufunc=np.greater,
 )
 def greater(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x > y."""
@@ -110,14 +111,20 @@ def greater(x: Operand, y: Operand, name: Any = None) -> Array:
 
 
 @operation("math.greater_equal", "greater_equal", operator="ge", reflected=False,
-           rule=_order_rule(operator.ge), kinds="iuf")  # fmt: skip
+           rule=_order_rule(operator.ge), kinds="iuf", ufunc=np.greater_equal)  # fmt: skip
 def greater_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x >= y."""
     return np.greater_equal(x, y)
 
 
 @operation(
-    "math.less", "less", operator="lt", reflected=False, rule=_order_rule(operator.lt), kinds="iuf"
+    "math.less",
+    "less",
+    operator="lt",
+    reflected=False,
+    rule=_order_rule(operator.lt),
+    kinds="iuf",
+    ufunc=np.less,
 )
 def less(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x < y."""
@@ -131,31 +138,32 @@ def less(x: Operand, y: Operand, name: Any = None) -> Array:
     reflected=False,
     rule=_order_rule(operator.le),
     kinds="iuf",
+    ufunc=np.less_equal,
 )
 def less_equal(x: Operand, y: Operand, name: Any = None) -> Array:
     """Whether x <= y."""
     return np.less_equal(x, y)
 
 
-@operation("math.logical_and", "logical_and", rule=_boolean_rule, kinds="b")
+@operation("math.logical_and", "logical_and", rule=_boolean_rule, kinds="b", ufunc=np.logical_and)
 def logical_and(x: Condition, y: Condition, name: Any = None) -> Array:
     """Whether both are true."""
     return np.logical_and(x, y)
 
 
-@operation("math.logical_or", "logical_or", rule=_boolean_rule, kinds="b")
+@operation("math.logical_or", "logical_or", rule=_boolean_rule, kinds="b", ufunc=np.logical_or)
 def logical_or(x: Condition, y: Condition, name: Any = None) -> Array:
     """Whether one of them is true."""
     return np.logical_or(x, y)
 
 
-@operation("math.logical_not", "logical_not", rule=_boolean_rule, kinds="b")
+@operation("math.logical_not", "logical_not", rule=_boolean_rule, kinds="b", ufunc=np.logical_not)
 def logical_not(x: Condition, name: Any = None) -> Array:
     """Whether it is false."""
     return np.logical_not(x)
 
 
-@operation("math.logical_xor", rule=_boolean_rule, kinds="b")
+@operation("math.logical_xor", rule=_boolean_rule, kinds="b", ufunc=np.logical_xor)
 def logical_xor(x: Condition, y: Condition, name: Any = None) -> Array:
     """Whether exactly one of them is true."""
     return np.logical_xor(x, y)

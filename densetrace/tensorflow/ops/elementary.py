@@ -10,7 +10,7 @@ from densetrace.tensorflow.ops.math import FLOATS, add, divide, multiply, negati
 from densetrace.tensorflow.tensor import Array
 
 
-@operation("math.sqrt", "sqrt", kinds=FLOATS, widens_half=True)
+@operation("math.sqrt", "sqrt", kinds=FLOATS, widens_half=True, ufunc=np.sqrt)
 def sqrt(x: Operand, name: Any = None) -> Array:
     """The square root; NaN below 0."""
     return np.sqrt(x)
@@ -98,7 +98,7 @@ def _reciprocal_no_nan_gradient(step: Any, dy: Any) -> Any:
     return multiply(negative(dy), square(step.outputs))
 
 
-@operation("math.exp", "exp", kinds=FLOATS, widens_half=True)
+@operation("math.exp", "exp", kinds=FLOATS, widens_half=True, ufunc=np.exp)
 def exp(x: Operand, name: Any = None) -> Array:
     """e to the power of x."""
     return np.exp(x)
@@ -109,7 +109,7 @@ def _exp_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, step.outputs)
 
 
-@operation("math.expm1", kinds=FLOATS, widens_half=True)
+@operation("math.expm1", kinds=FLOATS, widens_half=True, ufunc=np.expm1)
 def expm1(x: Operand, name: Any = None) -> Array:
     """exp(x) - 1, accurate near 0."""
     return np.expm1(x)
@@ -120,7 +120,7 @@ def _expm1_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, exp(step.operands[0]))
 
 
-@operation("math.log", kinds=FLOATS, widens_half=True)
+@operation("math.log", kinds=FLOATS, widens_half=True, ufunc=np.log)
 def log(x: Operand, name: Any = None) -> Array:
     """The natural logarithm."""
     return np.log(x)
@@ -131,7 +131,7 @@ def _log_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, reciprocal(step.operands[0]))
 
 
-@operation("math.log1p", kinds=FLOATS, widens_half=True)
+@operation("math.log1p", kinds=FLOATS, widens_half=True, ufunc=np.log1p)
 def log1p(x: Operand, name: Any = None) -> Array:
     """log(1 + x), accurate near 0."""
     return np.log1p(x)
@@ -142,7 +142,7 @@ def _log1p_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, reciprocal(add(step.operands[0], 1)))
 
 
-@operation("math.sin", "sin", kinds=FLOATS, widens_half=True)
+@operation("math.sin", "sin", kinds=FLOATS, widens_half=True, ufunc=np.sin)
 def sin(x: Operand, name: Any = None) -> Array:
     """The sine of an angle in radians."""
     return np.sin(x)
@@ -153,7 +153,7 @@ def _sin_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, cos(step.operands[0]))
 
 
-@operation("math.cos", "cos", kinds=FLOATS, widens_half=True)
+@operation("math.cos", "cos", kinds=FLOATS, widens_half=True, ufunc=np.cos)
 def cos(x: Operand, name: Any = None) -> Array:
     """The cosine of an angle in radians."""
     return np.cos(x)
@@ -164,7 +164,7 @@ def _cos_gradient(step: Any, dy: Any) -> Any:
     return multiply(negative(dy), sin(step.operands[0]))
 
 
-@operation("math.tan", "tan", kinds=FLOATS, widens_half=True)
+@operation("math.tan", "tan", kinds=FLOATS, widens_half=True, ufunc=np.tan)
 def tan(x: Operand, name: Any = None) -> Array:
     """The tangent of an angle in radians."""
     return np.tan(x)
@@ -175,7 +175,7 @@ def _tan_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, add(square(step.outputs), 1))
 
 
-@operation("math.asin", "asin", kinds=FLOATS, widens_half=True)
+@operation("math.asin", "asin", kinds=FLOATS, widens_half=True, ufunc=np.arcsin)
 def asin(x: Operand, name: Any = None) -> Array:
     """The angle whose sine is x."""
     return np.arcsin(x)
@@ -186,7 +186,7 @@ def _asin_gradient(step: Any, dy: Any) -> Any:
     return divide(dy, sqrt(1 - square(step.operands[0])))
 
 
-@operation("math.acos", "acos", kinds=FLOATS, widens_half=True)
+@operation("math.acos", "acos", kinds=FLOATS, widens_half=True, ufunc=np.arccos)
 def acos(x: Operand, name: Any = None) -> Array:
     """The angle whose cosine is x."""
     return np.arccos(x)
@@ -197,7 +197,7 @@ def _acos_gradient(step: Any, dy: Any) -> Any:
     return divide(negative(dy), sqrt(1 - square(step.operands[0])))
 
 
-@operation("math.atan", "atan", kinds=FLOATS, widens_half=True)
+@operation("math.atan", "atan", kinds=FLOATS, widens_half=True, ufunc=np.arctan)
 def atan(x: Operand, name: Any = None) -> Array:
     """The angle whose tangent is x."""
     return np.arctan(x)
@@ -208,7 +208,7 @@ def _atan_gradient(step: Any, dy: Any) -> Any:
     return divide(dy, add(square(step.operands[0]), 1))
 
 
-@operation("math.sinh", "sinh", kinds=FLOATS, widens_half=True)
+@operation("math.sinh", "sinh", kinds=FLOATS, widens_half=True, ufunc=np.sinh)
 def sinh(x: Operand, name: Any = None) -> Array:
     """The hyperbolic sine."""
     return np.sinh(x)
@@ -219,7 +219,7 @@ def _sinh_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, cosh(step.operands[0]))
 
 
-@operation("math.cosh", "cosh", kinds=FLOATS, widens_half=True)
+@operation("math.cosh", "cosh", kinds=FLOATS, widens_half=True, ufunc=np.cosh)
 def cosh(x: Operand, name: Any = None) -> Array:
     """The hyperbolic cosine."""
     return np.cosh(x)
@@ -255,7 +255,7 @@ def _sigmoid_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, multiply(y, 1 - y))
 
 
-@operation("math.tanh", "tanh", "nn.tanh", kinds=FLOATS, widens_half=True)
+@operation("math.tanh", "tanh", "nn.tanh", kinds=FLOATS, widens_half=True, ufunc=np.tanh)
 def tanh(x: Operand, name: Any = None) -> Array:
     """The hyperbolic tangent."""
     return np.tanh(x)

@@ -84,6 +84,21 @@ def _matmul_rule(
     return TensorShape((*outer, rows, columns)), a.dtype
 
 
+@matmul.into
+def _matmul_into(
+    a: Spec, b: Spec, transpose_a: bool, transpose_b: bool, adjoint_a: bool, adjoint_b: bool
+) -> Any:
+    if adjoint_a or adjoint_b or len(a.shape) != 2 or len(b.shape) != 2:
+        return None
+    if transpose_a:
+        if transpose_b:
+            return lambda a, b, out: np.matmul(a.T, b.T, out=out)
+        return lambda a, b, out: np.matmul(a.T, b, out=out)
+    if transpose_b:
+        return lambda a, b, out: np.matmul(a, b.T, out=out)
+    return np.matmul
+
+
 @matmul.gradient
 def _matmul_gradient(step: Any, dy: Any) -> Any:
     a, b = step.operands
@@ -165,7 +180,7 @@ def _tensordot_gradient(step: Any, dy: Any) -> Any:
     )
 
 
-@operation("nn.bias_add", kinds="iufc")
+@operation("nn.bias_add", kinds="iufc", in_place=True)
 def bias_add(value: Operand, bias: Operand, data_format: Any = None, name: Any = None) -> Array:
     """`value` plus a bias along the last axis, [..., m] and [m] -> [..., m]; along the second axis
     if `data_format` begins with NC. Follows tf.nn.bias_add."""
@@ -204,6 +219,11 @@ def _bias_rule(value: Spec, bias: Spec, data_format: Any) -> Any:
             f"A bias needs one element for each channel. Received: {value.shape} and {bias.shape}"
         )
     return TensorShape(sizes), value.dtype
+
+
+@bias_add.into
+def _bias_into(value: Spec, bias: Spec, data_format: Any) -> Any:
+    return None if _channels_first(data_format) else np.add
 
 
 @bias_add.gradient

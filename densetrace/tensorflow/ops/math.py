@@ -62,7 +62,7 @@ def _no_gradient(step: Any, dy: Any) -> Any:
 # -- two operands ----------------------------------------------------------------------------------
 
 
-@operation("math.add", "add", operator="add", kinds="iufcO", conversion="hint")
+@operation("math.add", "add", operator="add", kinds="iufcO", conversion="hint", ufunc=np.add)
 def add(x: Operand, y: Operand, name: Any = None) -> Array:
     """x + y."""
     if x.dtype == object:
@@ -76,7 +76,7 @@ def _add_gradient(step: Any, dy: Any) -> Any:
     return sum_to(dy, x), sum_to(dy, y)
 
 
-@operation("math.subtract", "subtract", operator="sub", kinds=NUMBERS)
+@operation("math.subtract", "subtract", operator="sub", kinds=NUMBERS, ufunc=np.subtract)
 def subtract(x: Operand, y: Operand, name: Any = None) -> Array:
     """x - y."""
     return np.subtract(x, y)
@@ -88,7 +88,7 @@ def _subtract_gradient(step: Any, dy: Any) -> Any:
     return sum_to(dy, x), sum_to(negative(dy), y)
 
 
-@operation("math.multiply", "multiply", kinds=NUMBERS, operator="mul")
+@operation("math.multiply", "multiply", kinds=NUMBERS, operator="mul", ufunc=np.multiply)
 def multiply(x: Operand, y: Operand, name: Any = None) -> Array:
     """x y."""
     return np.multiply(x, y)
@@ -111,7 +111,7 @@ def _float_of_integers(dtype: DType) -> DType:
 
 
 @operation("math.divide", "divide", operator="truediv", kinds=NUMBERS, rule=_quotient_rule,
-           conversion="tensor", mismatch=TypeError)  # fmt: skip
+           conversion="tensor", mismatch=TypeError, in_place=True)  # fmt: skip
 def divide(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y; of integers, float64 (float32 of 8 and 16 bits)."""
     return _divided(x, y)
@@ -121,6 +121,11 @@ def _divided(x: Array, y: Array) -> Array:
     if x.dtype.kind in "iu":
         return np.divide(x, y, dtype=_float_of_integers(of_array(x.dtype)).numpy)
     return np.divide(x, y)
+
+
+@divide.into
+def _divide_into(x: Spec, y: Spec) -> Any:
+    return None if x.dtype.is_integer else np.divide
 
 
 @divide.gradient
@@ -157,6 +162,20 @@ def divide_no_nan(x: Operand, y: Operand, name: Any = None) -> Array:
     return np.where(
         np.equal(np.broadcast_to(y, quotient.shape), 0), quotient.dtype.type(0), quotient
     )
+
+
+@divide_no_nan.into
+def _divide_no_nan_into(x: Spec, y: Spec) -> Any:
+    if x.dtype.is_integer:
+        return None
+    zero = x.dtype.numpy.type(0)
+    is_zero = np.empty(y.sizes, np.bool_)
+
+    def compute(x: Array, y: Array, out: Array) -> None:
+        np.divide(x, y, out=out)
+        np.copyto(out, zero, where=np.equal(y, zero, out=is_zero))
+
+    return compute
 
 
 @divide_no_nan.gradient
@@ -223,12 +242,17 @@ def _floormod_gradient(step: Any, dy: Any) -> Any:
     return sum_to(dy, x), sum_to(multiply(dy, negative(floordiv(x, y))), y)
 
 
-@operation("math.pow", "pow", operator="pow", kinds=SIGNED)
+@operation("math.pow", "pow", operator="pow", kinds=SIGNED, in_place=True)
 def pow(x: Operand, y: Operand, name: Any = None) -> Array:
     """x to the power of y."""
     if x.dtype.kind in "iu" and np.any(np.less(y, 0)):
         raise InvalidArgumentError("Integers to negative integer powers are not allowed")
     return np.power(x, y)
+
+
+@pow.into
+def _pow_into(x: Spec, y: Spec) -> Any:
+    return None if x.dtype.is_integer else np.power
 
 
 @pow.gradient
@@ -257,7 +281,7 @@ def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
     return sum_to(where(first, dy, nothing), x), sum_to(where(first, nothing, dy), y)
 
 
-@operation("math.maximum", "maximum", kinds="iuf")
+@operation("math.maximum", "maximum", kinds="iuf", ufunc=np.maximum)
 def maximum(x: Operand, y: Operand, name: Any = None) -> Array:
     """The larger of x and y; NaN if one of them is NaN. Follows tf.maximum."""
     return np.maximum(x, y)
@@ -268,7 +292,7 @@ def _maximum_gradient(step: Any, dy: Any) -> Any:
     return _chosen(step, dy, greater_equal)
 
 
-@operation("math.minimum", "minimum", kinds="iuf")
+@operation("math.minimum", "minimum", kinds="iuf", ufunc=np.minimum)
 def minimum(x: Operand, y: Operand, name: Any = None) -> Array:
     """The smaller of x and y; NaN if one of them is NaN. Follows tf.minimum."""
     return np.minimum(x, y)
@@ -279,11 +303,20 @@ def _minimum_gradient(step: Any, dy: Any) -> Any:
     return _chosen(step, dy, less_equal)
 
 
-@operation("math.squared_difference", kinds=SIGNED)
+@operation("math.squared_difference", kinds=SIGNED, in_place=True)
 def squared_difference(x: Operand, y: Operand, name: Any = None) -> Array:
     """(x - y)²."""
     difference = np.subtract(x, y)
     return np.multiply(difference, difference)
+
+
+@squared_difference.into
+def _squared_difference_into(x: Spec, y: Spec) -> Any:
+    def compute(x: Array, y: Array, out: Array) -> None:
+        np.subtract(x, y, out=out)
+        np.multiply(out, out, out=out)
+
+    return compute
 
 
 @squared_difference.gradient
@@ -293,7 +326,7 @@ def _squared_difference_gradient(step: Any, dy: Any) -> Any:
     return sum_to(slope, x), sum_to(negative(slope), y)
 
 
-@operation("math.atan2", "atan2", kinds="f")
+@operation("math.atan2", "atan2", kinds="f", ufunc=np.arctan2)
 def atan2(y: Operand, x: Operand, name: Any = None) -> Array:
     """The angle of the point (x, y), in radians."""
     return np.arctan2(y, x)
@@ -340,7 +373,9 @@ def _xdivy_gradient(step: Any, dz: Any) -> Any:
 # -- one operand -----------------------------------------------------------------------------------
 
 
-@operation("math.negative", "negative", operator="neg", reflected=False, kinds=SIGNED)
+@operation(
+    "math.negative", "negative", operator="neg", reflected=False, kinds=SIGNED, ufunc=np.negative
+)
 def negative(x: Operand, name: Any = None) -> Array:
     """-x."""
     return np.negative(x)
@@ -351,7 +386,7 @@ def _negative_gradient(step: Any, dy: Any) -> Any:
     return negative(dy)
 
 
-@operation("math.abs", "abs", operator="abs", reflected=False, kinds=SIGNED)
+@operation("math.abs", "abs", operator="abs", reflected=False, kinds=SIGNED, ufunc=np.absolute)
 def abs(x: Operand, name: Any = None) -> Array:
     """|x|."""
     return np.abs(x)
@@ -367,7 +402,7 @@ def _abs_gradient(step: Any, dy: Any) -> Any:
     return multiply(dy, sign(step.operands[0]))
 
 
-@operation("math.sign", "sign", kinds=SIGNED)
+@operation("math.sign", "sign", kinds=SIGNED, ufunc=np.sign)
 def sign(x: Operand, name: Any = None) -> Array:
     """-1, 0 or 1."""
     return np.sign(x)
@@ -380,10 +415,15 @@ def _sign_gradient(step: Any, dy: Any) -> Any:
     return zeros_like(dy)
 
 
-@operation("math.square", "square", kinds=NUMBERS)
+@operation("math.square", "square", kinds=NUMBERS, in_place=True)
 def square(x: Operand, name: Any = None) -> Array:
     """x²."""
     return np.multiply(x, x)
+
+
+@square.into
+def _square_into(x: Spec) -> Any:
+    return lambda x, out: np.multiply(x, x, out=out)
 
 
 @square.gradient
@@ -396,13 +436,13 @@ def _stepwise(step: Any, dy: Any) -> Any:
     return None
 
 
-@operation("math.floor", "floor", kinds="f")
+@operation("math.floor", "floor", kinds="f", ufunc=np.floor)
 def floor(x: Operand, name: Any = None) -> Array:
     """x rounded down. Follows tf.floor."""
     return np.floor(x)
 
 
-@operation("math.ceil", kinds="f")
+@operation("math.ceil", kinds="f", ufunc=np.ceil)
 def ceil(x: Operand, name: Any = None) -> Array:
     """x rounded up. Follows tf.math.ceil."""
     return np.ceil(x)
@@ -414,7 +454,7 @@ def round(x: Operand, name: Any = None) -> Array:
     return np.rint(x).astype(x.dtype)
 
 
-@operation("math.rint", kinds="fc")
+@operation("math.rint", kinds="fc", ufunc=np.rint)
 def rint(x: Operand, name: Any = None) -> Array:
     """x rounded to the nearest integer, to the even one at ties. Follows tf.math.rint."""
     return np.rint(x)

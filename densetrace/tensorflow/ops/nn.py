@@ -1,6 +1,7 @@
 """Activation functions, cross-entropies and statistics: stable for large inputs, in the dtype of
 the input."""
 
+import functools
 import math
 from typing import Any, Final
 
@@ -42,14 +43,38 @@ _SELU_SCALE: Final = 1.0507009873554804934193349852946
 _GELU_CUBIC: Final = 0.044715
 _ROOT_2_PI: Final = math.sqrt(2 / math.pi)
 
+_MAX: Final[Any] = np.maximum.reduce
+_SUM: Final[Any] = np.add.reduce
+"""With arguments by position, for which their types have no room: axis, dtype, out, keepdims."""
+
 # -- rectifiers ------------------------------------------------------------------------------------
 
 
-@operation("nn.relu", kinds="iuf")
+@operation("nn.relu", kinds="iuf", in_place=True)
 def relu(features: Operand, name: Any = None) -> Array:
     """The larger of x and 0. Follows tf.nn.relu."""
-    result: Array = np.maximum(features, features.dtype.type(0))
+    # A row of zeros: NumPy takes two to four times as long for the maximum with a scalar.
+    size = features.shape[-1] if features.ndim else 1
+    zero = _zeros(features.dtype, size) if size >= _ROW else features.dtype.type(0)
+    result: Array = np.maximum(features, zero)
     return result
+
+
+_ROW: Final = 32
+"""Rows of fewer elements take longer than a scalar does."""
+
+
+@functools.lru_cache(maxsize=64)
+def _zeros(dtype: np.dtype[Any], size: int) -> Array:
+    zeros = np.zeros(size, dtype)
+    zeros.flags.writeable = False
+    return zeros
+
+
+@relu.into
+def _relu_into(features: Spec) -> Any:
+    zeros = np.zeros(features.sizes, features.dtype.numpy)
+    return lambda x, out: np.maximum(x, zeros, out=out)
 
 
 @relu.gradient
@@ -57,10 +82,39 @@ def _relu_gradient(step: Any, dy: Any) -> Any:
     return _relu_back(dy, step.outputs)
 
 
-@operation("raw_ops.ReluGrad", kinds="iuf")
+@operation("raw_ops.ReluGrad", kinds="iuf", in_place=True)
 def _relu_back(gradients: Operand, features: Operand, name: Any = None) -> Array:
     """The gradients where the features are positive, 0 elsewhere."""
-    return np.where(features > 0, gradients, gradients.dtype.type(0))
+    bits = _BITS.get(gradients.dtype.itemsize)
+    if bits is None or gradients.shape != features.shape:
+        return np.where(features > 0, gradients, gradients.dtype.type(0))
+    result = np.empty(gradients.shape, gradients.dtype)
+    _keep_where(features > 0, np.ascontiguousarray(gradients), result, bits)
+    return result
+
+
+_BITS: Final = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
+"""The integers of as many bytes."""
+
+
+def _keep_where(condition: Array, values: Array, out: Array, bits: Any) -> None:
+    """Write values where a condition is true, 0 elsewhere: their bits times 1 or 0, which is an
+    order of magnitude faster than selecting, and as exact for infinities and NaN."""
+    np.multiply(values.view(bits), condition.view(np.int8), out=out.view(bits))
+
+
+@_relu_back.into
+def _relu_back_into(gradients: Spec, features: Spec) -> Any:
+    if gradients.shape != features.shape:
+        return None
+    zeros = np.zeros(features.sizes, features.dtype.numpy)
+    bits = _BITS[gradients.dtype.numpy.itemsize]
+    positive = np.empty(zeros.shape, np.bool_)
+
+    def compute(gradients: Array, features: Array, out: Array) -> None:
+        _keep_where(np.greater(features, zeros, out=positive), gradients, out, bits)
+
+    return compute
 
 
 @_relu_back.gradient
@@ -250,7 +304,8 @@ def _softmax_rule(logits: Spec, axis: Any) -> Any:
     return logits.shape, logits.dtype
 
 
-@operation("nn.softmax", "math.softmax", kinds="f", widens_half=True, rule=_softmax_rule)
+@operation("nn.softmax", "math.softmax", kinds="f", widens_half=True, rule=_softmax_rule,
+           in_place=True)  # fmt: skip
 def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     """exp(x) divided by its sum along an axis, the last unless another is given."""
     at = _along(axis, logits.ndim)
@@ -259,6 +314,22 @@ def softmax(logits: Operand, axis: Any = None, name: Any = None) -> Array:
     np.exp(result, out=result)
     result /= np.sum(result, at, keepdims=True)
     return result
+
+
+@softmax.into
+def _softmax_into(logits: Spec, axis: Any) -> Any:
+    at, sizes = _along(axis, len(logits.sizes)), list(logits.sizes)
+    sizes[at] = 1
+    reduced = np.empty(sizes, logits.dtype.numpy)
+
+    def compute(x: Array, out: Array) -> None:
+        _MAX(x, at, None, reduced, True, -np.inf)
+        np.subtract(x, reduced, out=out)
+        np.exp(out, out=out)
+        _SUM(out, at, None, reduced, True)
+        np.divide(out, reduced, out=out)
+
+    return compute
 
 
 def _check_axis(logits: Any, axis: Any) -> None:
@@ -339,6 +410,33 @@ def _softmax_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -
     return result
 
 
+@_softmax_cross_entropy.into
+def _softmax_cross_entropy_into(labels: Spec, logits: Spec) -> Any:
+    if labels.shape != logits.shape or not len(logits.shape):
+        return None
+    sizes, dtype = logits.sizes, logits.dtype.numpy
+    zero, at = dtype.type(0), len(sizes) - 1
+    shifted, terms = np.empty(sizes, dtype), np.empty(sizes, dtype)
+    reduced, unused = np.empty((*sizes[:-1], 1), dtype), np.empty(sizes, np.bool_)
+
+    def compute(labels: Array, x: Array, out: Array) -> None:
+        _MAX(x, at, None, reduced, True, -np.inf)
+        np.subtract(x, reduced, out=shifted)
+        np.exp(shifted, out=terms)
+        _SUM(terms, at, None, reduced, True)
+        np.log(reduced, out=reduced)
+        np.subtract(shifted, reduced, out=shifted)
+        np.multiply(labels, shifted, out=terms)
+        np.add(terms, zero, out=terms)  # -0 becomes 0, as where a label of 0 is left out
+        _SUM(terms, at, None, out)
+        if not np.isfinite(_SUM(out, None)):
+            np.copyto(terms, zero, where=np.equal(labels, zero, out=unused))
+            _SUM(terms, at, None, out)
+        np.negative(out, out=out)
+
+    return compute
+
+
 @_softmax_cross_entropy.gradient
 def _softmax_cross_entropy_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.shaping import expand_dims
@@ -346,7 +444,7 @@ def _softmax_cross_entropy_gradient(step: Any, dy: Any) -> Any:
     labels, logits = step.operands
     up = expand_dims(dy, -1)
     # As in TensorFlow, the gradient of this gradient leaves the labels out.
-    of_logits = multiply(up, subtract(softmax(logits), stop_gradient(labels)))
+    of_logits = multiply(up, subtract(softmax(logits, -1), stop_gradient(labels)))
     return negative(multiply(up, log_softmax(logits))), of_logits
 
 

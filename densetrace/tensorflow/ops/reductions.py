@@ -21,6 +21,9 @@ from densetrace.tensorflow.tensor import Array, Tensor
 
 NUMBERS: Final = "iufc"
 
+_SUM: Final[Any] = np.add.reduce
+"""With arguments by position, for which its type has no room: axis, dtype, out, keepdims."""
+
 
 def checked_axis(axis: int, rank: int) -> int:
     """An axis as a non-negative number.
@@ -102,6 +105,12 @@ def reduce_sum(
     return np.asarray(total)
 
 
+@reduce_sum.into
+def _sum_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
+    axes, dtype = axes_of(axis, len(input_tensor.shape)), input_tensor.dtype.numpy
+    return lambda x, out: _SUM(x, axes, dtype, out, keepdims)
+
+
 @reduce_sum.gradient
 def _sum_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.shaping import broadcast_to
@@ -122,6 +131,25 @@ def reduce_mean(
     if x.dtype.kind in "iu":
         return np.asarray(np.trunc(np.divide(total, count)), x.dtype)
     return np.asarray(np.divide(total, np.asarray(count, total.dtype)), x.dtype)
+
+
+@reduce_mean.into
+def _mean_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
+    axes, dtype = axes_of(axis, len(input_tensor.shape)), input_tensor.dtype.numpy
+    sizes = [input_tensor.sizes[at] for at in axes]
+    if (
+        input_tensor.dtype.is_integer
+        or dtype == np.float16
+        or not input_tensor.shape.num_elements()
+    ):
+        return None
+    count = np.asarray(math.prod(sizes), dtype)
+
+    def compute(x: Array, out: Array) -> None:
+        _SUM(x, axes, dtype, out, keepdims)
+        np.divide(out, count, out=out)
+
+    return compute
 
 
 @reduce_mean.gradient

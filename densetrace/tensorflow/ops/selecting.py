@@ -30,6 +30,15 @@ def _where_rule(condition: Spec, x: Spec, y: Spec) -> Any:
     return broadcast(condition.shape, x.shape, y.shape), x.dtype
 
 
+@_where.into
+def _where_into(condition: Spec, x: Spec, y: Spec) -> Any:
+    def compute(condition: Array, x: Array, y: Array, out: Array) -> None:
+        np.copyto(out, y)
+        np.copyto(out, x, where=condition)
+
+    return compute
+
+
 @_where.gradient
 def _where_gradient(step: Any, dy: Any) -> Any:
     condition, x, y = step.operands

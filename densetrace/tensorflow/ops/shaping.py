@@ -236,6 +236,11 @@ def _broadcast_rule(input: Spec, shape: Any) -> Any:
     return TensorShape(sizes), input.dtype
 
 
+@broadcast_to.into
+def _broadcast_into(input: Spec, shape: Any) -> Any:
+    return None if isinstance(shape, Spec) else lambda x, out: np.copyto(out, x)
+
+
 @broadcast_to.gradient
 def _broadcast_gradient(step: Any, dy: Any) -> Any:
     return sum_to(dy, step.operands[0])
