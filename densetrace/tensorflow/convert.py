@@ -6,7 +6,7 @@ import numpy as np
 
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array, string
 from densetrace.tensorflow.indexed_slices import IndexedSlices
-from densetrace.tensorflow.sequences import array_of_elements, is_sequence
+from densetrace.tensorflow.sequences import array_of_elements
 from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -32,7 +32,7 @@ def array_of(value: Any, like: DType | None = None) -> Array:
         value = value._array
     if isinstance(value, np.ndarray | np.generic):
         return _of_numpy(value, like)
-    if not is_sequence(value) and hasattr(type(value), "__array__"):
+    if hasattr(type(value), "__array__"):
         return _of_numpy(np.asarray(value), like)
     return array_of_elements(value, like)
 
