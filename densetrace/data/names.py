@@ -96,6 +96,10 @@ TABLE: tuple[Group, ...] = (
         "keras.layers.normalization.layer_normalization",
         "LayerNormalization", "keras.layers", "layers", expression=True,
     ),
+    Group(
+        "keras.layers.normalization.batch_normalization",
+        "BatchNormalization", "keras.layers", "layers", expression=True,
+    ),
     Group("keras.engine.input_layer", "InputLayer", "keras.layers", "layers", expression=True),
     Group("keras.engine.input_layer", "Input", "keras keras.layers", expression=True),
     Group("keras.engine.base_layer", "Layer", "keras.layers", "layers", expression=True),

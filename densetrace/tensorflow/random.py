@@ -173,7 +173,7 @@ def uniform(
     minval: Any = 0,
     maxval: Any = None,
     dtype: Any = "float32",
-    seed: int | None = None,
+    seed: int | np.random.Generator | None = None,
     name: Any = None,
 ) -> Any:
     """[*shape] from a uniform distribution over [minval, maxval); maxval is 1 unless given.
