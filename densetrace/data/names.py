@@ -100,6 +100,7 @@ TABLE: tuple[Group, ...] = (
         "keras.layers.normalization.batch_normalization",
         "BatchNormalization", "keras.layers", "layers", expression=True,
     ),
+    Group("keras.layers.core.lambda_layer", "Lambda", "keras.layers", "layers"),
     Group("keras.engine.input_layer", "InputLayer", "keras.layers", "layers", expression=True),
     Group("keras.engine.input_layer", "Input", "keras keras.layers", expression=True),
     Group("keras.engine.base_layer", "Layer", "keras.layers", "layers", expression=True),
