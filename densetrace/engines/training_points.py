@@ -57,7 +57,7 @@ MAKERS: Final = tuple(f"{_MODEL}make_{mode}_function" for mode in ("train", "tes
 """The points of kind `make_function`. In eager mode they return a new Python function each time,
 which is hooked when it is returned."""
 
-TRAIN_FUNCTION: Final = f"{_MODEL}train_function"
+TRAIN_FUNCTION: Final = f"{_MODEL}make_train_function"
 """The point of a call of such a function."""
 
 ELSEWHERE: Final = {

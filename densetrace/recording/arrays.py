@@ -13,14 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.data.values import LARGEST_COUNT, Mapping, Number, Tensor, Value
-from densetrace.recording.introspect import (
-    FRAMEWORKS,
-    attributes_of,
-    derives,
-    mro,
-    package_of,
-    per_object,
-)
+from densetrace.recording.introspect import FRAMEWORKS, attributes_of, mro, package_of, per_object
 
 ELEMENT_LIMIT: Final = 4
 """How many elements of an array are kept."""
@@ -31,11 +24,14 @@ first are copied."""
 
 
 def read(value: Any) -> tuple[Any, ...]:
-    """Read a NumPy array, or a tensor of our stack."""
+    """Read a NumPy array."""
     array = np.asarray(value)
-    if array.dtype.kind == "O" and not derives(type(value), np.ndarray):
-        return _strings, array.shape
     return _tensor, array.shape, array.dtype, _first_elements(array)
+
+
+def read_held(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
+    """Read the array that a tensor of our stack holds."""
+    return (_strings, array.shape) if array.dtype.kind == "O" else read(array)
 
 
 def _strings(shape: tuple[int, ...]) -> Tensor:
@@ -47,8 +43,7 @@ def read_variable(value: Any) -> tuple[Any, ...]:
     """Read a variable of our stack, without copying all its numbers."""
     # An assignment returns the variable under another name.
     held = attributes_of(attributes_of(value).get("_variable", value))["_stored"]
-    array = object.__getattribute__(held, "_array")
-    return _tensor, array.shape, array.dtype, _first_elements(array)
+    return read_held(object.__getattribute__(held, "_array"))
 
 
 def read_tensor(value: Any) -> Tensor:

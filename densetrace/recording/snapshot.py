@@ -328,7 +328,7 @@ def _symbolic(value: Any, label: Labeller, room: int) -> Taken:
 
 
 def _our_tensor(value: Any, label: Labeller, room: int) -> Taken:
-    return arrays.read(object.__getattribute__(value, "_array"))
+    return arrays.read_held(object.__getattribute__(value, "_array"))
 
 
 def _whole(value: arrays.Whole, label: Labeller, room: int) -> Taken:

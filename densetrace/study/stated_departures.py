@@ -44,7 +44,7 @@ LOG_SOFTMAX: Final = (
 
 WRAPPED: Final = (
     "Keras also wraps `update_state` of each metric, for AutoGraph and for distribution over "
-    "devices."
+    "devices. Here there is neither: it is a plain method."
 )
 
 STATED: Final = (

@@ -22,6 +22,12 @@ _OWN_FILES: Final = {
     "keras/_random.py": ("keras/backend.py", "RandomGenerator"),
     "keras/engine/_layer_losses.py": ("keras/engine/base_layer.py", "Layer"),
     "keras/engine/_layer_state.py": ("keras/engine/base_layer.py", "Layer"),
+    "keras/_callbacks_base.py": ("keras/callbacks.py", "Callback"),
+    "keras/_callbacks_checkpoint.py": ("keras/callbacks.py", "ModelCheckpoint"),
+    **{
+        f"keras/engine/_{part}.py": ("keras/engine/training.py", "Model")
+        for part in ("model_saving", "training_loops", "training_on_batch", "training_steps")
+    },
 }
 """Files of our stack that hold a part of one of Keras's: that file, and the class in it."""
 

@@ -262,7 +262,7 @@ class Function:
             self._bound[instance].autograph = self.autograph
         return self._bound[instance]
 
-    @traced("train_function", point="keras.engine.training.Model.train_function")
+    @traced("train_function", point="keras.engine.training.Model.make_train_function")
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function: replay the graph for this signature, or trace it first.
 

@@ -87,7 +87,11 @@ class TestRun:
     @pytest.mark.parametrize(
         ("ending", "code", "marks"),
         [
-            ("model.fit([[1.0]])", 2, ("Stopped at line 4", "uses Model.fit", "--engine tf_keras")),
+            (
+                "model.add(keras.layers.Conv2D(3, 3))",
+                2,
+                ("Stopped at line 4", "uses keras.layers.Conv2D", "--engine tf_keras"),
+            ),
             ("1 / 0", 1, ("Stopped by ZeroDivisionError at line 4",)),
             ("raise KeyboardInterrupt", 130, ("Interrupted at line 4",)),
         ],

@@ -209,13 +209,13 @@ class TrainingSteps(Layer):
 
         if self._runs_one_step():
 
-            @traced("train_function", point="keras.engine.training.Model.train_function")
+            @traced("train_function", point="keras.engine.training.Model.make_train_function")
             def train_function(iterator: Any) -> Any:
                 return step_function(self, iterator)
 
         else:
 
-            @traced("train_function", point="keras.engine.training.Model.train_function")
+            @traced("train_function", point="keras.engine.training.Model.make_train_function")
             def train_function(iterator: Any) -> Any:
                 return _last_of(self._steps_per_execution, lambda: step_function(self, iterator))
 
@@ -272,13 +272,13 @@ class TrainingSteps(Layer):
 
         if self._runs_one_step():
 
-            @traced("train_function", point="keras.engine.training.Model.train_function")
+            @traced("train_function", point="keras.engine.training.Model.make_train_function")
             def test_function(iterator: Any) -> Any:
                 return step_function(self, iterator)
 
         else:
 
-            @traced("train_function", point="keras.engine.training.Model.train_function")
+            @traced("train_function", point="keras.engine.training.Model.make_train_function")
             def test_function(iterator: Any) -> Any:
                 return _last_of(self._steps_per_execution, lambda: step_function(self, iterator))
 
@@ -328,13 +328,13 @@ class TrainingSteps(Layer):
 
         if self._runs_one_step():
 
-            @traced("train_function", point="keras.engine.training.Model.train_function")
+            @traced("train_function", point="keras.engine.training.Model.make_train_function")
             def predict_function(iterator: Any) -> Any:
                 return step_function(self, iterator)
 
         else:
 
-            @traced("train_function", point="keras.engine.training.Model.train_function")
+            @traced("train_function", point="keras.engine.training.Model.make_train_function")
             def predict_function(iterator: Any) -> Any:
                 return _all_of(self._steps_per_execution, lambda: step_function(self, iterator))
 

@@ -135,7 +135,8 @@ class Model(TrainingLoops, ModelSaving):
             )
             memo[id(self)] = new
             return new
-        create, arguments, *rest = super().__reduce__()
+        reduced: Any = super().__reduce__()
+        create, arguments, *rest = reduced
         new = memo[id(self)] = create(*arguments)
         if rest:
             for name, value in copy.deepcopy(rest[0], memo).items():
@@ -322,8 +323,9 @@ class Model(TrainingLoops, ModelSaving):
             if self.dtype_policy.name == "mixed_float16":
                 from densetrace.keras.mixed_precision import loss_scale_optimizer as lso
 
-                if not isinstance(opt, lso.BaseLossScaleOptimizer):
-                    opt = lso.BaseLossScaleOptimizer(opt)
+                wrapper: Any = lso.BaseLossScaleOptimizer
+                if not isinstance(opt, wrapper):
+                    opt = wrapper(opt)
             return opt
 
         return map_structure(get_single_optimizer, optimizer)

@@ -121,7 +121,10 @@ def greater_equal(x: Operand, y: Operand, name: Any = None) -> Array:
 
 
 @operation(
-    "math.less", "less", operator="lt", reflected=False,
+    "math.less",
+    "less",
+    operator="lt",
+    reflected=False,
     rule=_order_rule(operator.lt),
     kinds="iuf",
     ufunc=np.less,

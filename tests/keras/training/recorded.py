@@ -23,7 +23,7 @@ CASES: list[dict[str, Any]] = [
     for case in json.loads((_DATA / name).read_text("utf-8"))["cases"]
 ]
 
-FUNCTIONAL = ("functional", "two-outputs")
+FUNCTIONAL = ("two-outputs",)
 """Cases with the functional form of a model, which densetrace does not have yet."""
 
 

@@ -1,0 +1,84 @@
+"""A training ends in a table of its epochs, a curve, and how often Python ran."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from densetrace import api
+from densetrace.render.training import LEVELS, curve
+from tests.cli.running import invoke
+
+SCRIPT = """\
+import numpy as np
+from tensorflow import keras
+
+keras.utils.set_random_seed(1)
+x = np.linspace(-1, 1, 32, dtype="float32").reshape(16, 2)
+model = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])
+model.compile("sgd", "mse", metrics=["mae"])
+model.fit(x, x[:, :1], epochs={epochs}, batch_size=8, verbose=0, validation_split=0.5)
+"""
+
+
+def shown(folder: Path, epochs: int, level: str = "author") -> str:
+    script = folder / "script.py"
+    script.write_text(SCRIPT.format(epochs=epochs), "utf-8")
+    result = invoke("run", "--level", level, str(script))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.mark.parametrize("level", ["user", "author", "framework"])
+def test_each_epoch_has_a_row(tmp_path: Path, level: str) -> None:
+    text = shown(tmp_path, 3, level)
+    assert "Training of sequential: 3 epochs." in text
+    assert re.search(r"^  epoch  loss +mae +val_loss +val_mae$", text, re.M)
+    rows = re.findall(r"^  ([123]) +\d\S* +\d\S* +\d\S* +\d\S*$", text, re.M)
+    assert rows == ["1", "2", "3"]
+    assert re.search(rf"^  loss      [{LEVELS}]{{3}}  \S+ → \S+$", text, re.M)
+    assert re.search(rf"^  val_loss  [{LEVELS}]{{3}}  \S+ → \S+$", text, re.M)
+
+
+def test_of_many_epochs_the_first_and_the_last_are_shown(tmp_path: Path) -> None:
+    text = shown(tmp_path, 50, "user")
+    rows = re.findall(r"^  (\d+|\.\.\.)(?: |$)", text, re.M)
+    assert rows == ["1", "2", "3", "4", "5", "6", "...", *map(str, range(45, 51))]
+
+
+def test_it_says_how_often_python_ran(tmp_path: Path) -> None:
+    text = " ".join(shown(tmp_path, 3).split())
+    assert "6 batches ran, 4 of them as replays of a graph." in text
+    assert "Python ran call of: dense 4 times, sequential 3 times." in text
+
+
+def test_a_curve_is_as_wide_as_there_are_values_and_never_wider() -> None:
+    assert curve([1.0, 0.5, 0.0], 40) == f"{LEVELS[-1]}{LEVELS[4]}{LEVELS[0]}"
+    assert curve([2.0, 2.0]) == LEVELS[0] * 2
+    assert len(curve([float(n) for n in range(1000)], 40)) == 40
+
+
+def test_one_step_shows_each_variable_before_and_after() -> None:
+    text = api.explain("Dense(1)", fit=True, seed=1).tree()
+    assert "One step of training changed:" in text
+    assert re.search(r"^  dense/bias  \[0\] → \[\S+\]$", text, re.M)
+    assert "(random targets f32[4,1], loss mse and optimizer sgd were assumed; eagerly)" in text
+
+
+def test_options_of_training_are_checked() -> None:
+    for arguments, said in (
+        (("explain", "Dense(1)", "--fit", "--until", "build"), "Leave out one of"),
+        (("explain", "Dense(1)", "--batches", "some"), "a number from 0, or all"),
+        (("explain", "Embedding(3, 2)", "--fit"), ""),
+    ):
+        result = invoke(*arguments)
+        assert result.exit_code == 2
+        assert said in result.stderr
+    assert invoke("explain", "Dense(1)", "--fit", "--batches", "all").exit_code == 0
+
+
+def test_every_form_shows_a_training() -> None:
+    for form in ("tree", "plain", "json", "html", "svg", "markdown", "chrome"):
+        result = invoke("explain", "Dense(1)", "--fit", "--format", form)
+        assert result.exit_code == 0
+        assert "update" in result.stdout
