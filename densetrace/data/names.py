@@ -39,6 +39,68 @@ _LOOKUPS: Final = "deserialize get serialize"
 TABLE: tuple[Group, ...] = (
     # Layers and models
     Group("keras.layers.core.dense", "Dense", "keras.layers", "layers", expression=True),
+    Group("keras.layers.core.activation", "Activation", "keras.layers", "layers", expression=True),
+    Group(
+        "keras.layers.regularization.dropout",
+        "Dropout", "keras.layers", "layers", expression=True,
+    ),
+    Group("keras.layers.reshaping.flatten", "Flatten", "keras.layers", "layers", expression=True),
+    Group("keras.layers.reshaping.reshape", "Reshape", "keras.layers", "layers", expression=True),
+    Group("keras.layers.reshaping.permute", "Permute", "keras.layers", "layers", expression=True),
+    Group(
+        "keras.layers.reshaping.repeat_vector",
+        "RepeatVector", "keras.layers", "layers", expression=True,
+    ),
+    Group("keras.layers.core.masking", "Masking", "keras.layers", "layers", expression=True),
+    Group(
+        "keras.layers.regularization.activity_regularization",
+        "ActivityRegularization", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.regularization.gaussian_noise",
+        "GaussianNoise", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.regularization.gaussian_dropout",
+        "GaussianDropout", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.regularization.alpha_dropout",
+        "AlphaDropout", "keras.layers", "layers", expression=True,
+    ),
+    Group("keras.layers.merging.add", "Add", "keras.layers", "layers", expression=True),
+    Group("keras.layers.merging.add", "add", "keras.layers"),
+    Group("keras.layers.merging.subtract", "Subtract", "keras.layers", "layers", expression=True),
+    Group("keras.layers.merging.subtract", "subtract", "keras.layers"),
+    Group("keras.layers.merging.multiply", "Multiply", "keras.layers", "layers", expression=True),
+    Group("keras.layers.merging.multiply", "multiply", "keras.layers"),
+    Group("keras.layers.merging.average", "Average", "keras.layers", "layers", expression=True),
+    Group("keras.layers.merging.average", "average", "keras.layers"),
+    Group("keras.layers.merging.maximum", "Maximum", "keras.layers", "layers", expression=True),
+    Group("keras.layers.merging.maximum", "maximum", "keras.layers"),
+    Group("keras.layers.merging.minimum", "Minimum", "keras.layers", "layers", expression=True),
+    Group("keras.layers.merging.minimum", "minimum", "keras.layers"),
+    Group(
+        "keras.layers.merging.concatenate",
+        "Concatenate", "keras.layers", "layers", expression=True,
+    ),
+    Group("keras.layers.merging.concatenate", "concatenate", "keras.layers"),
+    Group("keras.layers.merging.dot", "Dot", "keras.layers", "layers", expression=True),
+    Group("keras.layers.merging.dot", "dot", "keras.layers"),
+    Group("keras.layers.core.embedding", "Embedding", "keras.layers", "layers", expression=True),
+    Group(
+        "keras.layers.normalization.unit_normalization",
+        "UnitNormalization", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.normalization.layer_normalization",
+        "LayerNormalization", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.normalization.batch_normalization",
+        "BatchNormalization", "keras.layers", "layers", expression=True,
+    ),
+    Group("keras.layers.core.lambda_layer", "Lambda", "keras.layers", "layers"),
     Group("keras.engine.input_layer", "InputLayer", "keras.layers", "layers", expression=True),
     Group("keras.engine.input_layer", "Input", "keras keras.layers", expression=True),
     Group("keras.engine.base_layer", "Layer", "keras.layers", "layers", expression=True),
@@ -213,7 +275,8 @@ TABLE: tuple[Group, ...] = (
         cast cast_to_floatx categorical_crossentropy categorical_focal_crossentropy clear_session
         clip concatenate constant cos count_params cumprod cumsum dot dropout dtype elu epsilon
         equal eval exp expand_dims eye flatten floatx foldl foldr gather get_uid get_value greater
-        greater_equal hard_sigmoid image_data_format in_top_k int_shape is_keras_tensor is_sparse
+        greater_equal hard_sigmoid image_data_format in_top_k int_shape in_test_phase in_train_phase
+        is_keras_tensor is_sparse learning_phase
         l2_normalize less less_equal log manual_variable_initialization map_fn max maximum mean min
         minimum moving_average_update name_scope ndim normalize_batch_in_training not_equal one_hot
         ones ones_like permute_dimensions placeholder pow print_tensor prod random_bernoulli

@@ -5,6 +5,7 @@ are registered, on first access: a command that creates no layer does not import
 `compile` imports the losses, metrics and optimizers.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from densetrace.data.names import public
@@ -62,6 +63,8 @@ def hook_points() -> "dict[tuple[str, str], Hook]":
     """Import every module of the stack and return its hook points by (kind, point)."""
     for name in __all__:
         __getattr__(name)
+    for found in public("keras.layers").values():
+        import_module(found.module)
     from densetrace.keras.engine import compile_utils, data_adapter  # noqa: F401 - their hook points
     from densetrace.tensorflow.exports import modules
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, TypeVar
 
+from densetrace.data.names import public
+
 T = TypeVar("T")
 
 _ON_DEMAND: Final = {
@@ -54,6 +56,9 @@ def get_symbol_from_name(name: str) -> Any:
     if name not in _OBJECTS:
         for module in set(_ON_DEMAND).intersection(name.split(".")):
             import_module(f"densetrace.keras.{_ON_DEMAND[module]}")
+        module, _, own = name.rpartition(".")
+        if module == "keras.layers" and own in public(module):
+            import_module(public(module)[own].module)
     return _OBJECTS.get(name)
 
 

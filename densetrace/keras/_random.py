@@ -40,6 +40,11 @@ def is_seeded() -> bool:
     return hasattr(_SEED_GENERATOR, "generator")
 
 
+def drawn_seed() -> int:
+    """Return a seed, drawn from what `set_random_seed` seeded if this thread has called it."""
+    return int(getattr(_SEED_GENERATOR, "generator", random).randint(1, 10**9))
+
+
 class RandomGenerator:
     """Draws numbers that depend only on its seed, the shape and a nonce: equal calls return equal
     numbers.
@@ -97,8 +102,7 @@ class RandomGenerator:
 
     def _seed_of(self, nonce: int | None) -> tuple[int, int]:
         if self._seed is None:
-            source = getattr(_SEED_GENERATOR, "generator", random)
-            self._seed = source.randint(1, 10**9)
+            self._seed = drawn_seed()
         return _checked(self._seed), nonce or 0
 
 

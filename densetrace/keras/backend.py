@@ -16,6 +16,7 @@ import numpy as np
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend_config
+from densetrace.keras._random import drawn_seed
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.convert import convert_to_tensor, quiet
@@ -82,6 +83,15 @@ def manual_variable_initialization(value: bool) -> None:
 
     Follows keras 2.14 backend.py, manual_variable_initialization.
     """
+
+
+def learning_phase() -> int:
+    """Return the training mode of a call that none is given to: 0, inference.
+
+    Follows keras 2.14 backend.py, learning_phase.
+    """
+    # DEPARTS: In Keras `set_learning_phase` can change it. It is deprecated, and not here.
+    return 0
 
 
 def _constant_to_tensor(x: Any, dtype: Any) -> Any:
@@ -300,6 +310,54 @@ def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
 def identity(x: Any, name: str | None = None) -> Any:
     """Return a copy of a tensor. Follows keras 2.14 backend.py, identity."""
     return tf.identity(x, name=name)
+
+
+class RandomGenerator:
+    """Draws the random numbers of a layer: each draw returns new ones, which the seed determines.
+
+    Follows keras 2.14 backend.py, RandomGenerator, of `rng_type="stateful"`; the stateless one of
+    initializers is in `_random.py`.
+    """
+
+    # DEPARTS: In Keras the numbers are TensorFlow's. Here they are NumPy's: the same distributions,
+    # different draws.
+
+    def __init__(self, seed: Any = None) -> None:
+        self._seed = seed
+        self._generator: np.random.Generator | None = None
+
+    def _maybe_init(self) -> np.random.Generator:
+        if self._generator is None:
+            seed = drawn_seed() if self._seed is None else self._seed
+            self._generator = np.random.default_rng(builtins.abs(int(seed)))
+        return self._generator
+
+    def random_normal(
+        self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None
+    ) -> Any:
+        """Return f[*shape] from a normal distribution with this mean and standard deviation."""
+        return tf.random.normal(shape, mean, stddev, dtype or floatx(), self._maybe_init())
+
+    def random_uniform(
+        self, shape: Any, minval: Any = 0.0, maxval: Any = None, dtype: Any = None
+    ) -> Any:
+        """Return [*shape] from a uniform distribution over [minval, maxval)."""
+        return tf.random.uniform(shape, minval, maxval, dtype or floatx(), self._maybe_init())
+
+    def truncated_normal(
+        self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None
+    ) -> Any:
+        """Return f[*shape] from a normal distribution cut off at two standard deviations."""
+        generator = self._maybe_init()
+        return tf.random.truncated_normal(shape, mean, stddev, dtype or floatx(), generator)
+
+    def dropout(self, inputs: Any, rate: Any, noise_shape: Any = None) -> Any:
+        """Return `inputs` with a part of its elements set to 0, the others scaled up.
+
+        Raises:
+            ValueError: if the rate is not in [0, 1).
+        """
+        return tf.nn.dropout(inputs, rate, noise_shape, self._maybe_init())
 
 
 def _seed_or_drawn(seed: Any, limit: int) -> int:
@@ -885,6 +943,27 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
 
 
 # -- neural networks and losses --------------------------------------------------------------------
+
+
+def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """Return `x` in training and `alt` otherwise; a function is called.
+
+    Follows keras 2.14 backend.py, in_train_phase.
+    """
+    if training is None:
+        training = learning_phase()
+    if isinstance(training, Operators):
+        return switch(training, x, alt)
+    chosen = x if training else alt
+    return chosen() if callable(chosen) else chosen
+
+
+def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """Return `alt` in training and `x` otherwise; a function is called.
+
+    Follows keras 2.14 backend.py, in_test_phase.
+    """
+    return in_train_phase(alt, x, training=training)
 
 
 def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Any:

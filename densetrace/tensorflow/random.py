@@ -75,8 +75,10 @@ def seeds_in_graph() -> tuple[int, int]:
     return (*seeds_for(None)[:1], 0) if _source.seed is None else (_source.seed, 0)
 
 
-def generator(seed: int | None = None) -> np.random.Generator:
-    """The generator to draw from: the shared one, or a new one for a seed."""
+def generator(seed: int | np.random.Generator | None = None) -> np.random.Generator:
+    """The generator to draw from: the shared one, a new one for a seed, or the one given."""
+    if isinstance(seed, np.random.Generator):
+        return seed
     return _source.generator if seed is None else np.random.default_rng(abs(int(seed)))
 
 
@@ -171,7 +173,7 @@ def uniform(
     minval: Any = 0,
     maxval: Any = None,
     dtype: Any = "float32",
-    seed: int | None = None,
+    seed: int | np.random.Generator | None = None,
     name: Any = None,
 ) -> Any:
     """[*shape] from a uniform distribution over [minval, maxval); maxval is 1 unless given.

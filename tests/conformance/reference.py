@@ -54,6 +54,7 @@ def scope(stack: Any = keras) -> dict[str, Any]:
         "Layer": stack.layers.Layer,
         "Sequential": stack.Sequential,
         "Input": stack.Input,
+        "K": stack.backend,
         **{name: getattr(stack, name) for name in MODULES},
     }
 

@@ -23,6 +23,7 @@ from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default, to_snake_case
+from densetrace.keras.utils.tf_utils import map_shapes
 from densetrace.keras.utils.traceback_utils import raise_with_argument_info
 from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
@@ -764,17 +765,21 @@ def _plain_shape(shape: Any) -> Any:
     return tuple(shape) if isinstance(shape, TensorShape) and shape.rank else shape
 
 
-def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
-    """Apply `function` to each shape in a nested structure of shapes.
+class BaseRandomLayer(Layer):
+    """A layer that draws random numbers in training, from a generator of its own.
 
-    A tuple or list of sizes is one shape.
+    Follows keras 2.14 engine/base_layer.py, BaseRandomLayer.
 
-    Follows keras 2.14 utils/tf_utils.py, convert_shapes.
+    Args:
+        seed: makes the numbers repeatable; drawn when the first numbers are, if None.
+        **kwargs: the keyword arguments of `Layer`.
     """
-    if isinstance(shapes, dict):
-        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
-    if not isinstance(shapes, list | tuple) or isinstance(shapes, TensorShape):
-        return function(shapes)
-    if all(size is None or hasattr(size, "__index__") for size in shapes):
-        return function(shapes)
-    return type(shapes)(map_shapes(function, shape) for shape in shapes)
+
+    def __init__(self, seed: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._random_generator = backend.RandomGenerator(seed)
+
+    def build(self, input_shape: Any) -> None:
+        """Choose the seed, unless one was given."""
+        super().build(input_shape)
+        self._random_generator._maybe_init()

@@ -3,7 +3,9 @@
 Follows keras 2.14 layers/__init__.py.
 """
 
-from densetrace.keras._registries import offered
+from typing import Any
+
+from densetrace.data.names import public
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
@@ -17,6 +19,7 @@ from densetrace.keras.layers.activation import (
 )
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.keras.layers.serialization import deserialize, serialize
+from densetrace.system.lazy import imported
 
 __all__ = [
     "ELU",
@@ -34,5 +37,19 @@ __all__ = [
     "serialize",
 ]
 
-# As in Keras, every public layer is an attribute of this module.
-globals().update(offered("keras.layers"))
+_PUBLIC = public("keras.layers")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a layer when it is asked for.
+
+    Raises:
+        AttributeError: for a name that is not public here.
+    """
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return imported(_PUBLIC[name].module, _PUBLIC[name].own)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

@@ -6,12 +6,12 @@ Follows keras 2.14 layers/serialization.py.
 import json
 from typing import Any, Final
 
-from densetrace.keras._registries import found
+from densetrace.keras._registries import OnDemand
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 
-_CLASSES: Final = found("layers")
+_CLASSES: Final = OnDemand("layers")
 
 
 def serialize(layer: Layer, use_legacy_format: bool = False) -> Any:

@@ -1,11 +1,77 @@
 """Small helpers for tensors. Follows keras 2.14 utils/tf_utils.py."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from densetrace.tensorflow.nest import map_structure
+from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Tensor
+
+
+def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
+    """Apply `function` to each shape in a nested structure of shapes.
+
+    A tuple or list of sizes is one shape.
+
+    Follows keras 2.14 utils/tf_utils.py, convert_shapes.
+    """
+    if isinstance(shapes, dict):
+        return {key: map_shapes(function, shape) for key, shape in shapes.items()}
+    if not isinstance(shapes, list | tuple) or isinstance(shapes, TensorShape):
+        return function(shapes)
+    if all(size is None or hasattr(size, "__index__") for size in shapes):
+        return function(shapes)
+    return type(shapes)(map_shapes(function, shape) for shape in shapes)
+
+
+def validate_axis(axis: Any, input_shape: Any) -> list[int]:
+    """Return a list of axes, each counted from the first.
+
+    Follows keras 2.14 utils/tf_utils.py, validate_axis.
+
+    Raises:
+        ValueError: if the rank is unknown, or an axis is out of range or there twice.
+    """
+    shape = TensorShape(input_shape)
+    if shape.rank is None:
+        raise ValueError(f"Input has undefined rank. Received: input_shape={shape}.")
+    axes = [axis] if isinstance(axis, int) else list(axis)
+    axes = [shape.rank + one if one < 0 else one for one in axes]
+    if any(not 0 <= one < shape.rank for one in axes):
+        raise ValueError(
+            f"Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with "
+            f"inputs.rank={shape.rank}). Received: axis={tuple(axes)}"
+        )
+    if len(axes) != len(set(axes)):
+        raise ValueError(f"Duplicate axis: {tuple(axes)}")
+    return axes
+
+
+def shape_type_conversion(
+    method: Callable[[Any, Any], Any],
+) -> Callable[[Any, Any], Any]:
+    """Decorate a method of a layer so that it receives shapes as tuples; the shapes it returns
+    become TensorShapes.
+
+    Follows keras 2.14 utils/tf_utils.py, shape_type_conversion.
+    """
+
+    @wraps(method)
+    def convert(self: Any, input_shape: Any = None) -> Any:
+        if input_shape is not None:
+            input_shape = map_shapes(_as_tuple, input_shape)
+        output_shape = method(self, input_shape)
+        return None if output_shape is None else map_shapes(TensorShape, output_shape)
+
+    return convert
+
+
+def _as_tuple(shape: Any) -> Any:
+    shape = TensorShape(shape)
+    return None if shape.rank is None else tuple(shape)
 
 
 def sync_to_numpy_or_python_type(tensors: Any) -> Any:
