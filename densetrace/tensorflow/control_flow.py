@@ -433,8 +433,9 @@ def _loop_of_graph(
     begins = flatten(values)
     shapes = [one.shape for one in begins] if invariants is None else _leaf_shapes(invariants)
     specs = [TensorSpec(s, one.dtype) for s, one in zip(shapes, begins, strict=True)]
-    plans = _loop_plans(cond, body, values, specs, graph)
-    if any(True for plan in plans for _ in assigned_in(plan.graph)):
+    # A tape asks for the gradients of variables that were read outside of the loop.
+    plans = _loop_plans(cond, body, values, specs, graph if tape.active() else None)
+    if tape.active() and any(True for plan in plans for _ in assigned_in(plan.graph)):
         # What the loop assigns is to be read in each iteration, not once before them.
         plans = _loop_plans(cond, body, values, specs, None)
     inputs = _outer_symbols(plans)
