@@ -110,7 +110,10 @@ def _live(
         _attempt(life, lambda: life.subject.build(life.input_shape))
         return life
     rows = SAMPLES if fit else SAMPLE_BATCH
-    life.batch = _sample(life.input_shape, rows) if given is None else given
+    if given is None:
+        life.batch = _fitting(life.subject, _sample(life.input_shape, rows))
+    else:
+        life.batch = given
     _attempt(life, lambda: setattr(life, "output", life.subject(life.batch)))
     if fit and life.error is None:
         life.stage = "fit"
@@ -170,6 +173,17 @@ def _sample(shape: Shape, rows: int = SAMPLE_BATCH) -> np.ndarray[Any, np.dtype[
             OTHER_SHAPE,
         )
     return np.random.default_rng(SAMPLE_SEED).standard_normal(sizes).astype(np.float32)
+
+
+def _fitting(subject: Any, sample: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A sample that the layer can take: for an `Embedding`, and a `Sequential` that begins with
+    one, indices of its rows in place of numbers of both signs."""
+    first = next(iter(getattr(subject, "layers", ())), subject)
+    rows = getattr(first, "input_dim", None)
+    if type(first).__name__ != "Embedding" or not isinstance(rows, int):
+        return sample
+    indices: np.ndarray[Any, Any] = np.arange(sample.size, dtype=np.int32) % max(rows, 1)
+    return indices.reshape(sample.shape)
 
 
 def _batch(inputs: Any) -> np.ndarray[Any, Any]:
