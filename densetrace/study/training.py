@@ -8,8 +8,8 @@ step inside the same one.
 from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias
 
-from densetrace.data.steps import ABSENT, Step
-from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.steps import ABSENT, Absent, Step
+from densetrace.data.values import Items, Mapping, Tensor, Value
 from densetrace.kinds.fitting import RUNS, logs_of
 from densetrace.study.index import NOTHING, Place, TraceIndex, same
 
@@ -116,6 +116,16 @@ def owner_of(variable: Value) -> tuple[str | None, str | None]:
     return (parts[-2], parts[-1]) if len(parts) > 1 else (None, None)
 
 
+def final_weight(step: Step, owner: str, attribute: str) -> str | None:
+    """The variable that an attribute of a layer is, among the weights that a run ended with; None
+    if it is none of them."""
+    weights = step.facts.get("weights") if step.kind in RUNS else None
+    for variable in _entries(weights):
+        if owner_of(variable) == (owner, attribute):
+            return variable
+    return None
+
+
 def _last_update(index: TraceIndex, number: int, variable: str) -> Found:
     """The last recorded update of a variable before a run ended; without one inside, an earlier
     one, whose graph ran again."""
@@ -202,9 +212,9 @@ def _log_place(number: int, step: Step, name: str) -> Place:
     return Place(number, "fact", "logs", (name,))
 
 
-def _entries(value: object) -> tuple[object, ...]:
-    entries = getattr(value, "entries", ())
-    return tuple(key for key, _ in entries)
+def _entries(value: Value | Absent) -> tuple[str, ...]:
+    entries = value.entries if isinstance(value, Mapping) else ()
+    return tuple(key for key, _ in entries if isinstance(key, str))
 
 
 def _measured(index: TraceIndex, number: int, name: str) -> Found:

@@ -48,9 +48,12 @@ class Target:
         return f"{self.owner}.{self.name}"
 
 
-def place_of(index: TraceIndex, number: int, name: str) -> Place:
-    """The place of the attribute that a step sets."""
+def place_of(index: TraceIndex, number: int, owner: str, name: str) -> Place:
+    """The place of the attribute of an object that a step sets."""
     step = index.steps[number]
+    variable = training.final_weight(step, owner, name)
+    if variable is not None:
+        return Place(number, "fact", "weights", (variable,))
     slot, of, entries = KINDS[step.kind].holds(step, name)
     return Place(number, slot, of, entries)
 
@@ -106,7 +109,7 @@ def _resolve(index: TraceIndex, held: Held, owner: str, words: list[str]) -> Tar
         number = index.tables.updated.get(owner, {}).get(name, number)
     if number is None:
         return None
-    place = place_of(index, number, name)
+    place = place_of(index, number, owner, name)
     for position, word in enumerate(words[1:], start=1):
         value = index.value(place)
         if isinstance(value, Instance) and value.label in held and not place.path:
@@ -124,8 +127,8 @@ def _resolve(index: TraceIndex, held: Held, owner: str, words: list[str]) -> Tar
 
 def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> RequestError:
     owners = [owner] if owner is not None else _by_preference(index, held)
-    choices = [name for label in owners for name in _names(index, held[label])]
-    choices += [f"{label}.{name}" for label in held for name in _names(index, held[label])]
+    choices = [name for label in owners for name in _names(index, label, held[label])]
+    choices += [f"{label}.{name}" for label in held for name in _names(index, label, held[label])]
     asked = text if owner is None else text[len(owner) :].lstrip(".")
     problem = f"This trace has no {shown(asked)}." if asked else "A target names an attribute."
     if owner is not None and asked:
@@ -140,11 +143,11 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     return RequestError(problem, "\n".join(filter(None, [near, *listed])))
 
 
-def _names(index: TraceIndex, attributes: dict[str, int]) -> list[str]:
-    """The names of attributes and of their parts."""
+def _names(index: TraceIndex, owner: str, attributes: dict[str, int]) -> list[str]:
+    """The names of the attributes of an object and of their parts."""
     names = list(attributes)
     for name, number in attributes.items():
-        value = index.value(place_of(index, number, name))
+        value = index.value(place_of(index, number, owner, name))
         if isinstance(value, Tensor | Mapping | Instance):
             names += [f"{name}.{part}" for part in direct_parts(value) if isinstance(part, str)]
     return names

@@ -1,5 +1,6 @@
 """`why` after a training goes back to the batch and the line that handed it over."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import densetrace
 from densetrace import api, keras
+from densetrace.data.values import Tensor
 from densetrace.study.why import why
 
 X = np.linspace(-1, 1, 36, dtype="float32").reshape(12, 3)
@@ -72,3 +74,35 @@ def test_an_expression_can_be_asked_too() -> None:
     trace = api.explain("Dense(1)", fit=True)
     assert kinds(trace, "kernel")[-2:] == ["update", "fit"]
     assert "SGD" in trace.why("bias")
+
+
+def two_layers(**given: Any) -> api.Trace:
+    keras.backend.clear_session()
+    with densetrace.trace() as trace:
+        hidden = keras.layers.Dense(5, input_shape=(3,), activation="sigmoid")
+        model = keras.Sequential([hidden, keras.layers.Dense(2)])
+        model.compile("sgd", "mse", run_eagerly=given.pop("eager", False))
+        model.fit(X, Y, **{"batch_size": 4, "epochs": 2, "verbose": 0, **given})
+    return trace
+
+
+def reloaded(trace: api.Trace, path: Path) -> api.Trace:
+    trace.save(path)
+    return api.load(path)
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
+def test_each_layer_has_its_own_weights_after_fit(eager: bool, tmp_path: Path) -> None:
+    recorded = two_layers(eager=eager)
+    for trace in (recorded, reloaded(recorded, tmp_path / "two.json")):
+        for target, shape in [
+            ("dense.kernel", (3, 5)), ("dense.bias", (5,)),
+            ("dense_1.kernel", (5, 2)), ("dense_1.bias", (2,)),
+        ]:  # fmt: skip
+            answer = why(trace, target)
+            assert isinstance(answer.value, Tensor)
+            assert answer.value.shape == shape
+            updates = [link.step for link in answer.links if link.step.kind == "update"]
+            assert [step.inputs["variable"] for step in updates] == [
+                target.replace(".", "/") + ":0"
+            ]
