@@ -219,13 +219,15 @@ class Ingredient:
 @dataclass(frozen=True, slots=True)
 class Why:
     """The answer: the target with its value, the chain that leads to it, and the other ingredients.
-    `begins` says how the first link came from the user."""
+    `begins` says how the first link came from the user. `later` is the last update of a weight, if
+    that was not recorded."""
 
     target: Target
     value: Value | Absent
     begins: How
     links: tuple[Link, ...]
     also: tuple[Ingredient, ...] = field(default=())
+    later: training.Later | None = None
 
 
 def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
@@ -242,7 +244,7 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
     is_output = trained or (computed and not found.place.path)
     preferred = _OUTPUT_ENDINGS if is_output else ENDINGS
     provenance.index.visited = 0
-    path, begins, _ = _shortest(provenance, found.place, preferred)
+    path, begins, _ = _shortest(provenance, found.place, preferred, trained)
     links = _links(provenance, path)
     provenance.index.visited = 0
     return Why(
@@ -251,13 +253,32 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
         begins,
         links,
         tuple(_ingredients(provenance, path[::-1] if trained else path, path[0])),
+        _later(provenance, path),
     )
 
 
+def _later(provenance: Provenance, path: list[Place]) -> training.Later | None:
+    """The last update of the weight that a path leads to, if that was not recorded."""
+    target = path[-1]
+    if target.slot != "fact" or target.name != "weights":
+        return None
+    for place in reversed(path):
+        if provenance.steps[place.step].kind == "update":
+            return training.later_update(provenance.index, target.step, place.step)
+    return None
+
+
 def _shortest(
-    provenance: Provenance, target: Place, preferred: tuple[How, ...] = ENDINGS
+    provenance: Provenance,
+    target: Place,
+    preferred: tuple[How, ...] = ENDINGS,
+    from_data: bool = False,
 ) -> tuple[list[Place], How, set[How]]:
-    """The best path from an ending to the target, the ending, and the kinds of its edges."""
+    """The best path from an ending to the target, the ending, and the kinds of its edges.
+
+    With `from_data`, of the operations of the user only those whose result a model was called on,
+    such as `tf.ones`, come first: the arguments of others, such as an exponent, come last.
+    """
     order = count()
     waiting: list[tuple[float, int, Place]] = [(0.0, next(order), target)]
     leads_to: dict[Place, tuple[Place, How]] = {}
@@ -273,6 +294,8 @@ def _shortest(
         for source in provenance.sources(place):
             if source.place is None:
                 rank = preferred.index(source.how)
+                if from_data and provenance.steps[place.step].kind == "op":
+                    rank = 0 if _makes_data(provenance, place, leads_to) else len(preferred)
                 if best is None or rank < best[0]:
                     best = rank, place, source.how
                 continue
@@ -291,6 +314,19 @@ def _shortest(
         path.append(following)
         edges.add(how)
     return path, best[2], edges
+
+
+def _makes_data(
+    provenance: Provenance, place: Place, leads_to: dict[Place, tuple[Place, How]]
+) -> bool:
+    """Whether a place in an operation outside all layers leads to the input of a model."""
+    if provenance.index.parent(place.step) is not None:
+        return False
+    while place in leads_to:
+        place = leads_to[place][0]
+        if place.slot == "input" and provenance.steps[place.step].kind == "invoke":
+            return True
+    return False
 
 
 def _cost(place: Place, source: Source) -> float:
