@@ -263,11 +263,12 @@ def _logged(index: TraceIndex, place: Place, step: Step) -> Found:
         elif inner.kind not in ("epoch", "batch"):
             continue
         if wanted in logs_of(inner):
-            return [("inside", _log_place(child, inner, wanted))]
+            return [("inside", log_place(child, inner, wanted))]
     return _measured(index, place.step, name)
 
 
-def _log_place(number: int, step: Step, name: str) -> Place:
+def log_place(number: int, step: Step, name: str) -> Place:
+    """The place of a number in the logs that a step of training ended with."""
     if name in _entries(step.result):
         return Place(number, "result", "", (name,))
     return Place(number, "fact", "logs", (name,))

@@ -19,7 +19,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Instance, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.statements import attribute_set
-from densetrace.study import training
+from densetrace.study import training, training_targets
 from densetrace.study.index import NOTHING, Held, Part, Place, TraceIndex, direct_parts
 from densetrace.study.provenance import ENDINGS, How, Provenance, Source
 from densetrace.system.errors import RequestError, did_you_mean, shown
@@ -34,8 +34,8 @@ MAX_OBJECTS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An attribute `name` of the object `owner`, its place, and the same attribute of other objects
-    if the user named no object."""
+    """An attribute `name` of the object `owner` (or a number of a training, which has
+    no owner), its place, and the same attribute of other objects if the user named no object."""
 
     owner: str
     name: str
@@ -45,7 +45,7 @@ class Target:
     @property
     def text(self) -> str:
         """The target with its object, as you would type it."""
-        return f"{self.owner}.{self.name}"
+        return f"{self.owner}.{self.name}" if self.owner else self.name
 
 
 def place_of(index: TraceIndex, number: int, owner: str, name: str) -> Place:
@@ -65,9 +65,14 @@ def find_target(index: TraceIndex, text: str) -> Target:
         RequestError: if the trace has no such attribute, with near misses and a list.
     """
     held = index.tables.held
+    if training_targets.is_one(text):
+        return Target("", *training_targets.find(index, text))
     if not any(held.values()):
         raise RequestError("No object of this trace holds anything, so there is nothing to ask.")
     owner, rest = _owner(text, held)
+    if owner is None and "/" in text:
+        text = training_targets.as_attribute(text)
+        owner, rest = _owner(text, held)
     words = _WORDS.findall(rest)
     if not words:
         raise _unknown(index, held, text, owner)
@@ -140,6 +145,7 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     listed = [_listed(label, held[label]) for label in owners[:MAX_OBJECTS] if held[label]]
     if len(owners) > MAX_OBJECTS:
         listed.append(f"{len(owners) - MAX_OBJECTS:,} more objects.")
+    listed.append(training_targets.listed(index))
     return RequestError(problem, "\n".join(filter(None, [near, *listed])))
 
 

@@ -11,6 +11,7 @@ from densetrace import api, keras
 from densetrace.data.values import Mapping, Tensor
 from densetrace.render.why import form, plain
 from densetrace.study.why import why
+from densetrace.system.errors import RequestError
 from tests.study.lessons import script
 
 X = np.linspace(-1, 1, 36, dtype="float32").reshape(12, 3)
@@ -225,3 +226,57 @@ def test_a_loop_by_hand_begins_with_what_the_model_is_called_on(data: str, begin
     lines = [link.step.where.text for link in answer.links if link.step.where]
     assert lines.count("p = model(x)") == 1
     assert begins in list(plain(trace, answer))[1]
+
+
+@pytest.mark.parametrize(
+    "written", ["dense_1/kernel", "dense_1/kernel:0", "sequential/dense_1/kernel"]
+)
+def test_a_variable_can_be_asked_about_by_its_name(written: str) -> None:
+    trace = two_layers(epochs=1)
+    assert why(trace, written) == why(trace, "dense_1.kernel")
+    assert why(trace, f"{written}.shape").target.text == "dense_1.kernel.shape"
+
+
+def test_an_epoch_can_be_asked_for_what_it_logged() -> None:
+    trace = two_layers()
+    logs = [step.result for step in trace.order.steps if step.kind == "epoch"]
+    for number, logged in enumerate(logs, start=1):
+        answer = why(trace, f"epoch {number}.loss")
+        assert answer.target.text == f"epoch {number}.loss"
+        assert isinstance(logged, Mapping)
+        assert answer.value == dict(logged.entries)["loss"]
+        assert answer.links[0].step.kind == "fit"
+        assert answer.links[-1].step.kind == "epoch"
+
+
+def test_a_gradient_can_be_asked_about() -> None:
+    for written in ("dense_1/kernel", "dense_1.kernel", "dense_1/kernel:0"):
+        answer = why(two_layers(eager=True, epochs=1), f"gradient of {written}")
+        assert answer.target.text == "gradient of dense_1/kernel"
+        assert isinstance(answer.value, Tensor)
+        assert answer.value.shape == (5, 2)
+        assert (answer.begins, answer.links[0].step.kind) == ("given", "fit")
+        assert answer.links[-1].step.kind == "gradient"
+
+
+@pytest.mark.parametrize(
+    ("target", "problem", "hint"),
+    [
+        ("epoch 2", "names one of its numbers", "Try epoch 2.loss."),
+        ("epoch 2.mae", "Epoch 2 logged no mae.", "Try epoch 2.loss."),
+        ("epoch 7.loss", "no numbers of an epoch 7", "epochs with numbers: 1, 2."),
+        ("gradient of dense/krnel", "no gradient of dense/krnel", "Did you mean dense/kernel?"),
+        ("zzz", "no zzz", "The training has loss, epoch 2.loss, gradient of dense/kernel, "),
+    ],
+)
+def test_a_number_of_a_training_that_is_not_there(target: str, problem: str, hint: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        why(two_layers(), target)
+    assert problem in caught.value.problem
+    assert hint in caught.value.hint
+
+
+def test_no_training_is_listed_where_there_was_none() -> None:
+    with pytest.raises(RequestError) as caught:
+        why(api.explain("Dense(1)"), "zzz")
+    assert "training" not in caught.value.hint
