@@ -12,6 +12,7 @@ from densetrace.data.values import JSON, Items, Tensor, Value, to_json
 from densetrace.data.wording import keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
+from densetrace.kinds.optimizing import variable_of
 from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.plain import spoken
@@ -259,6 +260,11 @@ def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
 
 
 def _closing(answer: Why) -> Iterator[str]:
+    if answer.unread is not None:
+        yield (
+            f"A graph updated {variable_of(answer.unread)} after that (step "
+            f"{answer.unread.id + 1}). Its numbers after the update were not recorded."
+        )
     if answer.target.others:
         others = answer.target.others
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
@@ -316,6 +322,7 @@ def form(answer: Why) -> JSON:
             "epoch": answer.later.epoch,
             "replayed": answer.later.is_replay,
         },
+        "unread": None if answer.unread is None else answer.unread.id,
     }
 
 

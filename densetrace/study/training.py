@@ -142,6 +142,17 @@ def _last_update(index: TraceIndex, number: int, variable: str) -> Found:
     return []
 
 
+def unread_update(index: TraceIndex, owner: str, attribute: str, after: int) -> Step | None:
+    """The last update of a weight after a step ended, if a graph made it and its numbers were not
+    read."""
+    end = index.order.ends[after]
+    for number in reversed(index.of_kind("update")):
+        step = index.steps[number]
+        if number >= end and owner_of(step.inputs.get("variable")) == (owner, attribute):
+            return None if "after" in step.facts else step
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
     """The last update of a variable, which was not recorded: it came after the recorded update

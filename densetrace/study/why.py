@@ -226,7 +226,7 @@ class Ingredient:
 class Why:
     """The answer: the target with its value, the chain that leads to it, and the other ingredients.
     `begins` says how the first link came from the user. `later` is the last update of a weight, if
-    that was not recorded."""
+    that was not recorded; `unread` a recorded one whose new numbers were not."""
 
     target: Target
     value: Value | Absent
@@ -234,6 +234,7 @@ class Why:
     links: tuple[Link, ...]
     also: tuple[Ingredient, ...] = field(default=())
     later: training.Later | None = None
+    unread: Step | None = None
 
 
 def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
@@ -260,6 +261,7 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
         links,
         tuple(_ingredients(provenance, path[::-1] if trained else path, path[0])),
         _later(provenance, path),
+        training.unread_update(provenance.index, found.owner, found.name, found.place.step),
     )
 
 

@@ -280,3 +280,37 @@ def test_no_training_is_listed_where_there_was_none() -> None:
     with pytest.raises(RequestError) as caught:
         why(api.explain("Dense(1)"), "zzz")
     assert "training" not in caught.value.hint
+
+
+IN_A_GRAPH = """\
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+model = keras.Sequential([keras.layers.Dense(4, input_shape=(3,)), keras.layers.Dense(2)])
+optimizer = keras.optimizers.SGD(0.1)
+
+@tf.function
+def train(x, y):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((model(x) - y) ** 2)
+    grads = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(grads, model.trainable_variables))
+
+train(np.ones((4, 3), "float32"), np.ones((4, 2), "float32"))
+"""
+
+
+def test_an_update_in_a_graph_is_said_to_have_come_after_the_creation() -> None:
+    trace = script(IN_A_GRAPH)
+    answer = why(trace, "dense_1.kernel")
+    assert answer.unread is not None
+    assert answer.unread.inputs["variable"] == "dense_1/kernel:0"
+    shown = list(plain(trace, answer))
+    assert (
+        f"A graph updated dense_1/kernel after that (step {answer.unread.id + 1}). "
+        "Its numbers after the update were not recorded."
+    ) in shown
+    assert form(answer)["unread"] == answer.unread.id
+    assert why(trace, "dense_1.kernel.shape").unread is None
+    assert why(two_layers(), "dense_1.kernel").unread is None
