@@ -179,7 +179,9 @@ def later_update(index: TraceIndex, run: int, update: int) -> Later | None:
         found
         for kind in ("epoch", "batch")
         for found in index.of_kind(kind)
-        if run < found < end and index.steps[found].inputs.get("mode", "train") == "train"
+        if run < found < end
+        and index.steps[found].inputs.get("mode", "train") == "train"
+        and not _had_no_data(index, found)
     ]
     recorded = _batch_around(index, update)
     if not inside:
@@ -190,6 +192,15 @@ def later_update(index: TraceIndex, run: int, update: int) -> Later | None:
     batches = [found for found in inside if index.steps[found].kind == "batch"]
     is_replay = bool(batches) and is_replayed(index.steps[batches[-1]])
     return Later(like, *_batch_around(index, last), recorded, is_replay)
+
+
+def _had_no_data(index: TraceIndex, number: int) -> bool:
+    """Whether a batch began after the last of the data, and so updated nothing."""
+    step = index.steps[number]
+    if step.kind != "batch" or step.result is not ABSENT:
+        return False
+    end = index.order.ends[number]
+    return not any(number < found < end for found in index.of_kind("update"))
 
 
 def _batch_around(index: TraceIndex, number: int) -> tuple[str | None, str | None]:
@@ -275,6 +286,14 @@ def _logged(index: TraceIndex, place: Place, step: Step) -> Found:
             continue
         if wanted in logs_of(inner):
             return [("inside", log_place(child, inner, wanted))]
+    wanted = name.removeprefix(_VALIDATION)
+    for number in index.of_kind("evaluate")[::-1] if wanted != name else ():
+        # A batch that found no more data may still be open around the validation.
+        if place.step < number < index.order.ends[place.step]:
+            inner = index.steps[number]
+            return (
+                [("inside", log_place(number, inner, wanted))] if wanted in logs_of(inner) else []
+            )
     return _measured(index, place.step, name)
 
 

@@ -314,3 +314,16 @@ def test_an_update_in_a_graph_is_said_to_have_come_after_the_creation() -> None:
     assert form(answer)["unread"] == answer.unread.id
     assert why(trace, "dense_1.kernel.shape").unread is None
     assert why(two_layers(), "dense_1.kernel").unread is None
+
+
+def test_a_generator_that_ends_made_its_last_update_with_its_last_batch() -> None:
+    keras.backend.clear_session()
+    with densetrace.trace() as trace:
+        model = keras.Sequential([keras.layers.Dense(2, input_shape=(3,))])
+        model.compile("sgd", "mse")
+        validation = iter([(X, Y)] * 2)
+        model.fit(iter([(X, Y)] * 3), validation_data=validation, verbose=0)
+    assert "a replay of the graph: epoch 1 of 1, batch 3." in last_note(trace, "kernel")
+    answer = why(trace, "val_loss")
+    assert answer.links[0].places[0].name == "validation_data"
+    assert "test_step" in {link.step.point.rpartition(".")[2] for link in answer.links}
