@@ -7,6 +7,7 @@ import typer
 from densetrace.cli import option_values, options, outcome
 from densetrace.cli.app import app
 from densetrace.system.activity import activity
+from densetrace.system.errors import RequestError, shown
 from densetrace.terminal import output
 
 
@@ -30,7 +31,8 @@ def why(
             metavar="TARGET",
             show_default=False,
             help="An attribute, a weight or output, such as kernel, bias.dtype, dense_1.kernel "
-            "or output.shape.",
+            "or output.shape; after a training also loss, 'epoch 2.loss' or 'gradient of "
+            "dense/kernel'.",
         ),
     ],
     input_shape: options.InputShapeOption = None,
@@ -47,6 +49,7 @@ def why(
     from densetrace.render import why as view
     from densetrace.study.why import why as ask
 
+    _check_order(what, target)
     form = option_values.answer_format(format, file, output.is_accessible())
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     trace, code = outcome.recorded(what, asked)
@@ -60,3 +63,30 @@ def why(
         data=lambda: view.form(found),
     )
     return outcome.say_stop(trace) if code is None else code
+
+
+_FILES = (".json", ".py")
+
+
+def _check_order(what: str, target: str) -> None:
+    """Check that the arguments are not swapped.
+
+    Raises:
+        RequestError: if the target looks like a file or an expression, and the first argument like
+            a target.
+    """
+    from shlex import quote
+
+    is_file = what.lower().endswith(_FILES) or what.startswith(("/", "./", "../", "-"))
+    if is_file or "(" in what:
+        return
+    order = "What to record or read comes first, and then the target."
+    received = f"Received: {shown(what)} {shown(target)}"
+    if target.lower().endswith(_FILES) or target.rstrip().endswith(")"):
+        swapped = f"{shown(quote(target))} {shown(quote(what))}"
+        raise RequestError(
+            f"{order} {received}", f"Did you swap them? Try densetrace why {swapped}"
+        )
+    if what == "epoch" and target.partition(".")[0].isdecimal():
+        example = shown(quote(f"{what} {target}"))
+        raise RequestError(f"{order} {received}", f"Try densetrace why trace.json {example}")

@@ -6,23 +6,28 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.steps import ABSENT, Step
+from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Items, Tensor, Value, to_json
 from densetrace.data.wording import keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
+from densetrace.kinds.optimizing import variable_of
 from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.index import NOTHING, Place, part_of
+from densetrace.study.training import Later
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
 from densetrace.teach.explanations import entry_for, explain_step
 from densetrace.teach.words import word
 
 INDENT: Final = "   "
+
+_LOOPS: Final = {"epoch": "the loop over epochs", "batch": "the loop over batches"}
+"""The kinds of steps that are turns of a loop of Keras, which no single line runs."""
 
 
 # -- for a terminal -------------------------------------------------------------------------------
@@ -131,6 +136,8 @@ def _value_at(step: Step, place: Place) -> Value:
 def _explanation(answer: Why, link: Link) -> str:
     """What happened in a step, with only the arguments that matter to the chain."""
     step = link.step
+    if link is answer.links[-1] and answer.later is not None:
+        return _last_update(answer.later)
     if link is answer.links[-1] and step in (earlier.step for earlier in answer.links[:-1]):
         return f"This is what came of step {step.id + 1} in the end."
 
@@ -140,6 +147,26 @@ def _explanation(answer: Why, link: Link) -> str:
         return word(step, name)
 
     return fill(entry_for(step).what, filled)
+
+
+def _last_update(later: Later) -> str:
+    """What is known of the update that made the final numbers and was not recorded."""
+    number = later.like.id + 1
+    if later.is_replay:
+        how = f"was made by a replay of the graph{_in_batch(later.batch, later.epoch)}"
+    else:
+        how = f"was not recorded step by step{_in_batch(later.batch, later.epoch)}"
+    whose = _in_batch(*later.recorded).removeprefix(": ")
+    whose = f"those of {whose}" if whose else "those of an earlier batch"
+    return (
+        f"The last update {how}. It ran the same operations as step {number}, whose numbers are "
+        f"{whose}."
+    )
+
+
+def _in_batch(batch: str | None, epoch: str | None) -> str:
+    parts = [f"epoch {epoch}" if epoch else "", f"batch {batch}" if batch else ""]
+    return ": " + ", ".join(filter(None, parts)) if any(parts) else ""
 
 
 def headline(link: Link) -> Spans:
@@ -199,7 +226,14 @@ def _item_used(link: Link) -> Spans:
     return (Span(f"  ({name}{path} is {_in_words(value)})", "aside"),)
 
 
+def source_of(step: Step) -> Where | None:
+    """The source line of a step; None for an epoch and a batch, which are turns of a loop."""
+    return None if step.kind in _LOOPS else step.where
+
+
 def _source(step: Step) -> Spans:
+    if step.where is not None and step.kind in _LOOPS:
+        return (Span(f"({_LOOPS[step.kind]} in {step.where.file})", "aside"),)
     if step.where is None:
         return (Span("source line not recorded", "aside"),)
     where = step.where
@@ -226,6 +260,11 @@ def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
 
 
 def _closing(answer: Why) -> Iterator[str]:
+    if answer.unread is not None:
+        yield (
+            f"A graph updated {variable_of(answer.unread)} after that (step "
+            f"{answer.unread.id + 1}). Its numbers after the update were not recorded."
+        )
     if answer.target.others:
         others = answer.target.others
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
@@ -276,13 +315,21 @@ def form(answer: Why) -> JSON:
             for ingredient in answer.also
         ],
         "others": list(answer.target.others),
+        "later": answer.later
+        and {
+            "like": answer.later.like.id,
+            "batch": answer.later.batch,
+            "epoch": answer.later.epoch,
+            "replayed": answer.later.is_replay,
+        },
+        "unread": None if answer.unread is None else answer.unread.id,
     }
 
 
 def _link_form(link: Link) -> JSON:
     step = link.step
     explanation = explain_step(step)
-    where = step.where
+    where = source_of(step)
     return {
         "step": step.id,
         "kind": step.kind,

@@ -324,12 +324,20 @@ class TraceIndex:
         return earlier[::-1]
 
     def latest_producer(self, value: Value, number: int) -> int | None:
-        """The last step that had returned this object before a step opened."""
+        """The last step that had returned this object before a step opened.
+
+        Outside all steps, only what other steps outside returned is at hand: an equal tensor of
+        numbers inside one of them is another tensor.
+        """
+        is_outside = self.parent_number(number) is None
         if isinstance(value, Instance):
             return self.latest_producer_of(value.label, number)
         for candidate in self._ended(self.tables.ended.get(quick_key(value), []), number):
             if self.steps[candidate].result == value:
-                return self._outermost(candidate, number)
+                found = self._outermost(candidate, number)
+                inside = self.parent_number(found) is not None
+                if not (is_outside and inside and isinstance(value, Tensor) and value.elements):
+                    return found
         return None
 
     def latest_producer_of(self, label: str, number: int) -> int | None:

@@ -19,7 +19,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Instance, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.statements import attribute_set
-from densetrace.study import training
+from densetrace.study import training, training_targets
 from densetrace.study.index import NOTHING, Held, Part, Place, TraceIndex, direct_parts
 from densetrace.study.provenance import ENDINGS, How, Provenance, Source
 from densetrace.system.errors import RequestError, did_you_mean, shown
@@ -34,8 +34,8 @@ MAX_OBJECTS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An attribute `name` of the object `owner`, its place, and the same attribute of other objects
-    if the user named no object."""
+    """An attribute `name` of the object `owner` (or a number of a training, which has
+    no owner), its place, and the same attribute of other objects if the user named no object."""
 
     owner: str
     name: str
@@ -45,12 +45,15 @@ class Target:
     @property
     def text(self) -> str:
         """The target with its object, as you would type it."""
-        return f"{self.owner}.{self.name}"
+        return f"{self.owner}.{self.name}" if self.owner else self.name
 
 
-def place_of(index: TraceIndex, number: int, name: str) -> Place:
-    """The place of the attribute that a step sets."""
+def place_of(index: TraceIndex, number: int, owner: str, name: str) -> Place:
+    """The place of the attribute of an object that a step sets."""
     step = index.steps[number]
+    variable = training.final_weight(step, owner, name)
+    if variable is not None:
+        return Place(number, "fact", "weights", (variable,))
     slot, of, entries = KINDS[step.kind].holds(step, name)
     return Place(number, slot, of, entries)
 
@@ -62,9 +65,14 @@ def find_target(index: TraceIndex, text: str) -> Target:
         RequestError: if the trace has no such attribute, with near misses and a list.
     """
     held = index.tables.held
+    if training_targets.is_one(text):
+        return Target("", *training_targets.find(index, text))
     if not any(held.values()):
         raise RequestError("No object of this trace holds anything, so there is nothing to ask.")
     owner, rest = _owner(text, held)
+    if owner is None and "/" in text:
+        text = training_targets.as_attribute(text)
+        owner, rest = _owner(text, held)
     words = _WORDS.findall(rest)
     if not words:
         raise _unknown(index, held, text, owner)
@@ -106,7 +114,7 @@ def _resolve(index: TraceIndex, held: Held, owner: str, words: list[str]) -> Tar
         number = index.tables.updated.get(owner, {}).get(name, number)
     if number is None:
         return None
-    place = place_of(index, number, name)
+    place = place_of(index, number, owner, name)
     for position, word in enumerate(words[1:], start=1):
         value = index.value(place)
         if isinstance(value, Instance) and value.label in held and not place.path:
@@ -124,8 +132,8 @@ def _resolve(index: TraceIndex, held: Held, owner: str, words: list[str]) -> Tar
 
 def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> RequestError:
     owners = [owner] if owner is not None else _by_preference(index, held)
-    choices = [name for label in owners for name in _names(index, held[label])]
-    choices += [f"{label}.{name}" for label in held for name in _names(index, held[label])]
+    choices = [name for label in owners for name in _names(index, label, held[label])]
+    choices += [f"{label}.{name}" for label in held for name in _names(index, label, held[label])]
     asked = text if owner is None else text[len(owner) :].lstrip(".")
     problem = f"This trace has no {shown(asked)}." if asked else "A target names an attribute."
     if owner is not None and asked:
@@ -137,14 +145,15 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     listed = [_listed(label, held[label]) for label in owners[:MAX_OBJECTS] if held[label]]
     if len(owners) > MAX_OBJECTS:
         listed.append(f"{len(owners) - MAX_OBJECTS:,} more objects.")
+    listed.append(training_targets.listed(index))
     return RequestError(problem, "\n".join(filter(None, [near, *listed])))
 
 
-def _names(index: TraceIndex, attributes: dict[str, int]) -> list[str]:
-    """The names of attributes and of their parts."""
+def _names(index: TraceIndex, owner: str, attributes: dict[str, int]) -> list[str]:
+    """The names of the attributes of an object and of their parts."""
     names = list(attributes)
     for name, number in attributes.items():
-        value = index.value(place_of(index, number, name))
+        value = index.value(place_of(index, number, owner, name))
         if isinstance(value, Tensor | Mapping | Instance):
             names += [f"{name}.{part}" for part in direct_parts(value) if isinstance(part, str)]
     return names
@@ -216,13 +225,16 @@ class Ingredient:
 @dataclass(frozen=True, slots=True)
 class Why:
     """The answer: the target with its value, the chain that leads to it, and the other ingredients.
-    `begins` says how the first link came from the user."""
+    `begins` says how the first link came from the user. `later` is the last update of a weight, if
+    that was not recorded; `unread` a recorded one whose new numbers were not."""
 
     target: Target
     value: Value | Absent
     begins: How
     links: tuple[Link, ...]
     also: tuple[Ingredient, ...] = field(default=())
+    later: training.Later | None = None
+    unread: Step | None = None
 
 
 def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
@@ -239,7 +251,7 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
     is_output = trained or (computed and not found.place.path)
     preferred = _OUTPUT_ENDINGS if is_output else ENDINGS
     provenance.index.visited = 0
-    path, begins, _ = _shortest(provenance, found.place, preferred)
+    path, begins, _ = _shortest(provenance, found.place, preferred, trained)
     links = _links(provenance, path)
     provenance.index.visited = 0
     return Why(
@@ -248,13 +260,33 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
         begins,
         links,
         tuple(_ingredients(provenance, path[::-1] if trained else path, path[0])),
+        _later(provenance, path),
+        training.unread_update(provenance.index, found.owner, found.name, found.place.step),
     )
 
 
+def _later(provenance: Provenance, path: list[Place]) -> training.Later | None:
+    """The last update of the weight that a path leads to, if that was not recorded."""
+    target = path[-1]
+    if target.slot != "fact" or target.name != "weights":
+        return None
+    for place in reversed(path):
+        if provenance.steps[place.step].kind == "update":
+            return training.later_update(provenance.index, target.step, place.step)
+    return None
+
+
 def _shortest(
-    provenance: Provenance, target: Place, preferred: tuple[How, ...] = ENDINGS
+    provenance: Provenance,
+    target: Place,
+    preferred: tuple[How, ...] = ENDINGS,
+    from_data: bool = False,
 ) -> tuple[list[Place], How, set[How]]:
-    """The best path from an ending to the target, the ending, and the kinds of its edges."""
+    """The best path from an ending to the target, the ending, and the kinds of its edges.
+
+    With `from_data`, of the operations of the user only those whose result a model was called on,
+    such as `tf.ones`, come first: the arguments of others, such as an exponent, come last.
+    """
     order = count()
     waiting: list[tuple[float, int, Place]] = [(0.0, next(order), target)]
     leads_to: dict[Place, tuple[Place, How]] = {}
@@ -270,6 +302,8 @@ def _shortest(
         for source in provenance.sources(place):
             if source.place is None:
                 rank = preferred.index(source.how)
+                if from_data and provenance.steps[place.step].kind == "op":
+                    rank = 0 if _makes_data(provenance, place, leads_to) else len(preferred)
                 if best is None or rank < best[0]:
                     best = rank, place, source.how
                 continue
@@ -288,6 +322,19 @@ def _shortest(
         path.append(following)
         edges.add(how)
     return path, best[2], edges
+
+
+def _makes_data(
+    provenance: Provenance, place: Place, leads_to: dict[Place, tuple[Place, How]]
+) -> bool:
+    """Whether a place in an operation outside all layers leads to the input of a model."""
+    if provenance.index.parent(place.step) is not None:
+        return False
+    while place in leads_to:
+        place = leads_to[place][0]
+        if place.slot == "input" and provenance.steps[place.step].kind == "invoke":
+            return True
+    return False
 
 
 def _cost(place: Place, source: Source) -> float:

@@ -107,3 +107,22 @@ def test_a_wrong_request_says_what_to_type(arguments: list[str], hint: str) -> N
     assert (result.exit_code, result.stdout) == (2, "")
     assert hint in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("kernel", "a.json"), "Did you swap them? Try densetrace why a.json kernel"),
+        (("dense/kernel", "b.py"), "Did you swap them? Try densetrace why b.py dense/kernel"),
+        (("units", DENSE), f"Did you swap them? Try densetrace why '{DENSE}' units"),
+        (("epoch", "2"), "Try densetrace why trace.json 'epoch 2'"),
+    ],
+)
+def test_arguments_of_why_in_the_wrong_order(arguments: tuple[str, str], hint: str) -> None:
+    result = invoke("why", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        "Error: What to record or read comes first, and then the target. Received: "
+        + " ".join(arguments),
+        hint,
+    ]

@@ -38,9 +38,9 @@ def check_evidence(trace: Trace) -> None:
     """Check that the trace shows every source."""
     provenance = Provenance.of(trace)
     index = provenance.index
-    for attributes in index.tables.held.values():
+    for owner, attributes in index.tables.held.items():
         for name, number in attributes.items():
-            target = place_of(index, number, name)
+            target = place_of(index, number, owner, name)
             for place in reachable(provenance, target):
                 for source in provenance.sources(place):
                     if source.place is None:

@@ -1,0 +1,120 @@
+"""The numbers of a training that `why` can be asked about beside the attributes of objects: what an
+epoch logged (`epoch 2.loss`), and the gradient of a variable (`gradient of dense/kernel`).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from densetrace.data.steps import Step
+from densetrace.data.values import Items
+from densetrace.kinds.fitting import logs_of
+from densetrace.study.index import NOTHING, Place, TraceIndex
+from densetrace.study.training import log_place, owner_of
+from densetrace.system.errors import RequestError, did_you_mean, shown
+
+_EPOCH: Final = re.compile(r"epoch (\d{1,9})(?:\.(.*))?")
+_GRADIENT: Final = "gradient of "
+_MAX_LISTED: Final = 12
+
+
+def is_one(text: str) -> bool:
+    """Whether a target is written as an epoch or as a gradient."""
+    return _EPOCH.fullmatch(text) is not None or text.startswith(_GRADIENT)
+
+
+def find(index: TraceIndex, text: str) -> tuple[str, Place]:
+    """The name and the place of an epoch's number or of a gradient: the last one of that name.
+
+    Raises:
+        RequestError: if the trace has none of that name.
+    """
+    epoch = _EPOCH.fullmatch(text)
+    if epoch is not None:
+        return _of_epoch(index, int(epoch[1]), epoch[2] or "")
+    return _gradient(index, text.removeprefix(_GRADIENT))
+
+
+def as_attribute(text: str) -> str:
+    """A variable as the attribute that it is: `dense.kernel` for `model/dense/kernel:0`."""
+    return ".".join(text.replace(":0", "").split("/")[-2:])
+
+
+def listed(index: TraceIndex) -> str:
+    """A line of the numbers of a training that can be asked about; empty without a training."""
+    logs: dict[str, None] = {}
+    for kind in ("fit", "on_batch"):
+        for number in index.of_kind(kind):
+            logs |= dict.fromkeys(logs_of(index.steps[number]))
+    names = list(logs)
+    names += [f"epoch {_number(step)}.{name}" for step in _epochs(index)[-1:] for name in logs]
+    names += [f"{_GRADIENT}{name}" for name in _gradients(index)]
+    if not names:
+        return ""
+    more = f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
+    return f"The training has {shown(', '.join(names[:_MAX_LISTED]), 2000)}{more}."
+
+
+# -- epochs ----------------------------------------------------------------------------------------
+
+
+def _epochs(index: TraceIndex) -> list[Step]:
+    return [index.steps[number] for number in index.of_kind("epoch")]
+
+
+def _number(step: Step) -> int:
+    """The number of an epoch, or of the last one of several, counted from 1."""
+    last = step.facts.get("last", step.inputs.get("epoch"))
+    return last + 1 if isinstance(last, int) else 0
+
+
+def _of_epoch(index: TraceIndex, wanted: int, name: str) -> tuple[str, Place]:
+    for number in reversed(index.of_kind("epoch")):
+        step = index.steps[number]
+        if _number(step) != wanted:
+            continue
+        logs = logs_of(step)
+        if name in logs:
+            return f"epoch {wanted}.{name}", log_place(number, step, name)
+        problem = "A target of an epoch names one of its numbers."
+        if name:
+            problem = f"Epoch {wanted} logged no {shown(name)}."
+        asked = ", ".join(f"epoch {wanted}.{one}" for one in logs)
+        hint = f"Try {shown(asked, 2000)}." if logs else ""
+        raise RequestError(problem, hint)
+    known = [f"{_number(step)}" for step in _epochs(index)]
+    more = f" and {len(known) - _MAX_LISTED:,} more" if len(known) > _MAX_LISTED else ""
+    hint = f"Its epochs with numbers: {', '.join(known[:_MAX_LISTED])}{more}." if known else ""
+    raise RequestError(f"This trace has no numbers of an epoch {wanted}.", hint)
+
+
+# -- gradients -------------------------------------------------------------------------------------
+
+
+def _variables(step: Step) -> Iterator[str]:
+    """The names of the variables that a gradient was computed for: `dense/kernel:0`."""
+    found = step.inputs.get("variables")
+    for name in found.items if isinstance(found, Items) else ():
+        yield name if isinstance(name, str) else ""
+
+
+def _gradients(index: TraceIndex) -> list[str]:
+    found: dict[str, None] = {}
+    for number in index.of_kind("gradient"):
+        for name in _variables(index.steps[number]):
+            found[name.removesuffix(":0")] = None
+    return [name for name in found if name]
+
+
+def _gradient(index: TraceIndex, asked: str) -> tuple[str, Place]:
+    wanted = as_attribute(asked.replace(".", "/"))
+    for number in reversed(index.of_kind("gradient")):
+        for position, name in enumerate(_variables(index.steps[number])):
+            place = Place(number, "result", "", (position,))
+            if ".".join(map(str, owner_of(name))) == wanted and index.value(place) is not NOTHING:
+                return f"{_GRADIENT}{name.removesuffix(':0')}", place
+    known = _gradients(index)
+    near = did_you_mean(asked, known)
+    hint = f"It has those of {shown(', '.join(known[:_MAX_LISTED]), 2000)}." if known else ""
+    problem = f"This trace has no gradient of {shown(asked)}."
+    raise RequestError(problem, "\n".join(filter(None, (near, hint))))
