@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import densetrace
+import densetrace.tensorflow as tf
 from densetrace import keras
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
@@ -396,3 +397,19 @@ def test_a_validation_counts_its_own_batches() -> None:
 
 def batches_of(trace: Trace, mode: str) -> list[Step]:
     return [step for step in trace.find("batch") if step.inputs["mode"] == mode]
+
+
+def test_only_gradients_that_are_needed_are_computed() -> None:
+    trace = fitted(eager=True, epochs=1, batch_size=12)
+    [product] = [step for step in trace.find("backward") if step.inputs["operation"] == "matmul"]
+    assert label(product) == "backward of matmul in dense (f32[12,2]) → f32[3,2]"
+    assert len([one for one in product.children if one.point == "tf.matmul"]) == 1
+    x = tf.Variable([1.0, 2.0, 3.0])
+    with densetrace.trace() as trace:
+        with tf.GradientTape() as tape:
+            y = tf.reduce_sum(x**2.0)
+        gradient = tape.gradient(y, x)
+    assert gradient.numpy().tolist() == [2.0, 4.0, 6.0]
+    power, _ = sorted(trace.find("backward"), key=lambda step: str(step.inputs["operation"]))
+    assert label(power) == "backward of pow(f32[3]) → f32[3] (2, 4, 6)"
+    assert "tf.math.log" not in {one.point for one in power.walk()}
