@@ -167,6 +167,9 @@ ENTRIES: Final = (
         why="Keras calls each callback at the same points of a training, so that it can watch, "
         "log, save or stop.",
         where="{place}",
+        note="It changes nothing that Keras looks at. In epochs and batches that are not recorded "
+        "in full, such a call has no line.",
+        once=True,
     ),
     Entry(
         "callback",
