@@ -7,7 +7,7 @@ import pytest
 
 from densetrace import keras
 
-MODEL = keras.Sequential([keras.layers.Dense(1, input_shape=(1,))])
+MODEL: Any = keras.Sequential([keras.layers.Dense(1, input_shape=(1,))])
 
 
 @pytest.mark.parametrize(
