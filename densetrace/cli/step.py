@@ -87,9 +87,12 @@ def step(
 
 def _again(source: sources.Source, asked: options.RunOptions) -> list[str]:
     """The words of the command that steps through the same source again."""
+    recorded = [] if asked.batches is None else ["--batches", asked.batches]
+    if asked.max_steps is not None:
+        recorded += ["--max-steps", str(asked.max_steps)]
     if source.kind != "expression":
-        return ["densetrace", "step", source.argument]
+        return ["densetrace", "step", source.argument, *recorded]
     words = ["densetrace", "step", source.text.strip()]
     for option, value in asked.for_expressions().items():
-        words += [option, str(value)]
-    return words
+        words += [option] if value is True else [option, str(value)]
+    return words + recorded

@@ -1,7 +1,7 @@
 """A model is trained: `fit` and its relatives, epochs and batches, what runs one batch
 (`make_function`, `train_function`, `train_step`), and `callback`, which hears of all of it."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
@@ -122,6 +122,40 @@ def position(step: Step, name: str) -> str:
     shown = first + 1 if isinstance(first, int) else short(first)
     written = f"{shown}" if not isinstance(last, int) else f"{shown} to {last + 1}"
     return f"{written} of {total}" if isinstance(total, int) else written
+
+
+def several(steps: Sequence[Step]) -> Spans:
+    """Successive epochs or batches in one line: `epochs 4 to 99 of 100 → loss=0.1`."""
+    first, last = steps[0], steps[-1]
+    kind = first.kind
+    plural = "epochs" if kind == "epoch" else "batches"
+    start, end, total = first.inputs.get(kind), _last_of(last), first.inputs.get("of")
+    of = f" of {total}" if isinstance(total, int) else ""
+    words = (span(f"{plural} {_counted(start)} to {_counted(end)}{of}", "call"), *logged(last))
+    if all(map(is_replayed, steps)):
+        words = *words, span("  (replayed)", "aside")
+    return *words, span(f"  (folded: {len(steps):,} lines)", "aside")
+
+
+def _last_of(step: Step) -> Value:
+    return step.facts.get("last", step.inputs.get(step.kind))
+
+
+def _counted(number: Value) -> str:
+    return f"{number + 1}" if isinstance(number, int) else short(number)
+
+
+def is_light(step: Step) -> bool:
+    """Whether nothing in an epoch or a batch was recorded but numbers and callbacks."""
+    return step.error is None and all(
+        child.kind == "callback" or (child.kind in _LIGHT and is_light(child))
+        for child in step.children
+    )
+
+
+_LIGHT: Final = frozenset(
+    ("batch", "evaluate", "reset_metrics", "reset_state", "metrics_result", "metric_result", "op")
+)
 
 
 def is_replayed(step: Step) -> bool:

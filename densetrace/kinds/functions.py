@@ -1,4 +1,4 @@
-"""Computation: `op`, `activation`, `regularize` and `constrain`."""
+"""Computation: `op`, `activation` and `regularize`."""
 
 from typing import Final
 
@@ -105,12 +105,12 @@ def _activation(step: Step) -> Spans:
 
 
 def _of_object(step: Step) -> Spans:
-    """A call of a regularizer or a constraint: `L2#1(f32[3,3]) → f32[] = 0.02`."""
+    """A call of a regularizer: `L2#1(f32[3,3]) → f32[] = 0.02`."""
     return called(subject(step), map(short, step.inputs.values()), gives(step))
 
 
 def _work(step: Step, name: str) -> tuple[Effect, Effect]:
-    does = f"{step.kind} a weight"
+    does = "regularize a weight"
     return Effect("makes", f"{plain(step.subject)} {does}"), Effect("does", f"not {does}")
 
 
@@ -144,5 +144,4 @@ KINDS: Final = (
         effect=_work,
         acts_for_object=True,
     ),
-    Kind(name="constrain", label=_of_object, effect=_work, acts_for_object=True),
 )

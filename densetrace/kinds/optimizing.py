@@ -24,7 +24,7 @@ from densetrace.kinds.spans import ARROW, SPACE, Span, Spans, span
 
 def variable_of(step: Step) -> str | None:
     """The name of the variable that a step is about: `dense/kernel`."""
-    name = step.inputs.get("variable")
+    name = step.inputs.get("variable", step.facts.get("variable"))
     return name.removesuffix(":0") if isinstance(name, str) else None
 
 
@@ -149,20 +149,56 @@ def _update(step: Step) -> Spans:
     """One variable: `SGD#1.update_step(dense/bias): [0, 0] → [0.01, -0.02]`."""
     name = variable_of(step)
     gradient = step.inputs.get("gradient")
-    shown = [name or "a variable", *([f"gradient={numbers(gradient)}"] if gradient else [])]
-    words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
     before, after = step.inputs.get("before"), step.facts.get("after")
+    most = _most(gradient, before, after)
+    shown = [name or "a variable", *([f"gradient={numbers(gradient, most)}"] if gradient else [])]
+    words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
     if _has_numbers(before) and _has_numbers(after):
-        change = f"{numbers(before)} → {numbers(after)}"
-        return *words, span("  "), span(change, "result")
+        change = f"{numbers(before, most)} → {numbers(after, most)}"
+        words = *words, span("  "), span(change, "result")
+    for fact, how in (("with", "with"), ("then", "then")):
+        if isinstance(told := step.facts.get(fact), str):
+            words = *words, span(f"  ({how} {told})", "aside")
     return words
+
+
+def _constrain(step: Step) -> Spans:
+    """The constraint of a variable: `MaxNorm#1(dense/kernel)  [0.98] → [0.5]`."""
+    name = variable_of(step)
+    if name is None:
+        return called(subject(step), map(short, step.inputs.values()), gives(step))
+    words = called(subject(step), [plain(name)])
+    before, after = step.facts.get("before"), step.facts.get("after")
+    if not _has_numbers(after):
+        return *words, *gives(step)
+    most = _most(before, after)
+    if _has_numbers(before):
+        change = f"{numbers(before, most)} → {numbers(after, most)}"
+        return *words, span("  "), span(change, "result")
+    return *words, SPACE, ARROW, SPACE, span(numbers(after, most), "result")
+
+
+def _constrains(step: Step, name: str) -> tuple[Effect, Effect]:
+    return (
+        Effect("makes", f"{plain(step.subject)} constrain a weight"),
+        Effect("does", "not constrain a weight"),
+    )
+
+
+def _most(*values: Value) -> int:
+    """How many numbers of each are shown in one line: of all as many."""
+    kept = [len(value.elements) for value in values if _has_numbers(value)]  # type: ignore[union-attr] # a tensor
+    return min([_MOST_NUMBERS, *kept])
 
 
 def _has_numbers(value: Value) -> bool:
     return isinstance(value, Tensor) and bool(value.elements)
 
 
-def numbers(value: Value, most: int = 6) -> str:
+_MOST_NUMBERS: Final = 6
+
+
+def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:
     """The first numbers of a tensor in a line: `[0.1, -0.2, ...]`."""
     if not isinstance(value, Tensor) or not value.elements:
         return short(value)
@@ -271,6 +307,14 @@ KINDS: Final = (
         effect=_updates,
         identity=_by_variable,
         not_compared=_RESULT,
+    ),
+    Kind(
+        name="constrain",
+        label=_constrain,
+        sets=_updated,
+        holds=_in_after,
+        effect=_constrains,
+        acts_for_object=True,
     ),
     Kind(name="average", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),
     Kind(name="finalize", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),

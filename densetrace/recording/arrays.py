@@ -109,7 +109,7 @@ def numbers_by_name(names: Sequence[str], numbers: Sequence[Any]) -> Mapping:
 
 
 class Whole:
-    """A variable whose elements are all kept, if it is small."""
+    """A variable or a tensor whose elements are all kept, if it is small."""
 
     __slots__ = ("variable",)
 
@@ -126,7 +126,8 @@ class Whole:
         if "_stored" in stored:
             held = stored["_stored"]
             return None if held is None else object.__getattribute__(held, "_array")
-        return _lifted(self.variable)
+        own = _own_array(self.variable)
+        return _lifted(self.variable) if own is None else own
 
     def numbers(self) -> list[Any]:
         """Its first elements, flat."""

@@ -332,7 +332,6 @@ LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object
     "check": _leave_check,
     "call": class_of,
     "regularize": class_of,
-    "constrain": class_of,
     "compile": _leave_compile,
     **training_observers.LEAVE,
 }

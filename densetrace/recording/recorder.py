@@ -20,7 +20,8 @@ from typing import Any, Final, Protocol
 
 from densetrace.data.steps import ABSENT, Absent, Error, Step
 from densetrace.data.values import Instance, Value
-from densetrace.recording.introspect import attributes_of, facts_of
+from densetrace.recording.arrays import is_tensor_class, read_symbolic
+from densetrace.recording.introspect import attributes_of, facts_of, is_symbolic, leaves
 from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, name_text, take
 from densetrace.recording.source_lines import SourceLines
 from densetrace.recording.spans import BATCHES, BOUNDS, PASS, RUNS, Spans
@@ -227,7 +228,7 @@ class Recorder:
             if error is not None:
                 step.error = _error(error)
             else:
-                step.result = take(result, self.label)
+                step.result = self._taken(step.hook.kind, arguments, result)
                 if step.hook.kind == "op":
                     self._computed(step, result)
                 elif step.hook.kind == "new":  # the object exists only now
@@ -242,6 +243,14 @@ class Recorder:
             self.stop(fault)
         finally:
             self._ignores_calls = self.over
+
+    def _taken(self, kind: str, arguments: dict[str, Any], result: object) -> Taken:
+        """The result of a step. The state that a graph will update has no new numbers yet."""
+        if kind == "update_state" and is_tensor_class(type(result)):
+            given = leaves([*arguments.values()])
+            if any(is_symbolic(type(one)) for one in given):
+                return read_symbolic(result)
+        return take(result, self.label)
 
     def _close_inside(self, step: OpenStep, error: BaseException | None) -> None:
         """Remove a step from the stack, and close the spans that are still open inside it."""
@@ -341,6 +350,15 @@ class Recorder:
     def innermost(self) -> HookPoint | None:
         """The hook point of the innermost open step; None outside any step."""
         return self._stack[-1].hook if self._stack else None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another step would be recorded, not only counted."""
+        return self._count < self._most
+
+    def is_inside(self, kind: str) -> bool:
+        """Whether a step of this kind is open."""
+        return any(step.hook.kind == kind for step in self._stack)
 
     def siblings(self) -> list[OpenStep]:
         """The list for the next step: the children of the innermost open step."""

@@ -14,11 +14,11 @@ import weakref
 from collections import Counter
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from densetrace.data.steps import ABSENT, Absent
 from densetrace.recording.arrays import Whole, number_of, numbers_by_name
-from densetrace.recording.introspect import attributes_of, is_symbolic, leaves
+from densetrace.recording.introspect import attributes_of, find_in_class, is_symbolic, leaves
 from densetrace.recording.observing import updated
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
 
@@ -34,6 +34,9 @@ LIGHT_EPOCHS: Final = 1_000
 """How many light batches in an epoch and in a run, and light epochs in a run, have a step of their
 own. After so many batches in a run, its light epochs have no steps for batches."""
 
+MOST_UPDATES: Final = 1_000
+"""Of how many updates in a graph the numbers are read."""
+
 MOST_WEIGHTS: Final = 20
 """Of how many variables a run notes the final numbers."""
 
@@ -41,7 +44,8 @@ RUNS: Final = frozenset(("fit", "evaluate", "predict", "on_batch"))
 """The kinds of steps that run over batches."""
 
 BOUNDS: Final = RUNS | {
-    "callback", "train_function", "train_step", "update", "call", "finalize"
+    "callback", "data_handler", "train_function", "train_step", "update", "constrain", "call",
+    "finalize",
 }  # fmt: skip
 """The kinds of steps at which spans begin or end, or that are counted."""
 
@@ -83,7 +87,8 @@ class _Run:
 
     __slots__ = (
         "batch", "batches", "epoch", "epochs", "in_all", "is_full", "is_light", "last_batch",
-        "last_epoch", "left", "mode", "outer_light", "step", "was_traced",
+        "last_epoch", "left", "list", "mode", "outer_light", "own_steps", "step", "steps",
+        "was_traced",
     )  # fmt: skip
 
     def __init__(self, step: "OpenStep | None", left: int, outer_light: bool) -> None:
@@ -97,8 +102,44 @@ class _Run:
         self.last_batch: OpenStep | None = None
         self.epochs = self.batches = self.in_all = 0
         self.is_full = False
+        self.list: object = None  # the CallbackList that it tells
+        self.own_steps: Any = None  # how many batches its data have
+        self.steps: Any = None  # the same of the data that were put into batches last
         self.mode: str | None = None
         self.was_traced = False
+
+
+class _Update(NamedTuple):
+    """A step of a graph that changes a variable: an update, or without an optimizer a constraint.
+    `iteration` is how many the optimizer had counted before the graph ran."""
+
+    step: "OpenStep"
+    variable: Any
+    optimizer: Any
+    iteration: int | None
+
+    def ran_often(self) -> bool:
+        """Whether the graph updated more than once, as with several steps per execution."""
+        now = _iteration(self.optimizer)
+        return now is not None and self.iteration is not None and now - self.iteration > 1
+
+    def others(self) -> str:
+        """What else the optimizer did to the variable in the same graph."""
+        attributes = attributes_of(self.optimizer)
+        decays = find_in_class(type(self.optimizer), "_use_weight_decay")
+        did = []
+        if attributes.get("weight_decay") and decays and decays(self.optimizer, self.variable):
+            did.append("weight decay")
+        if attributes.get("use_ema") and attributes.get("ema_overwrite_frequency"):
+            did.append("the moving average")
+        return " and ".join(did)
+
+
+def _iteration(optimizer: object) -> int | None:
+    """How many iterations an optimizer has counted; None where that cannot be read."""
+    held = attributes_of(optimizer).get("_iterations")
+    numbers = [] if held is None else Whole(held).numbers()
+    return int(numbers[0]) if numbers else None
 
 
 class Spans:
@@ -114,13 +155,15 @@ class Spans:
         self._batches = batches
         self._runs: list[_Run] = []
         self._seen: Counter[tuple[str, str]] = Counter()
-        self._updates: list[tuple[OpenStep, Any]] = []
+        self._updates: list[_Update] = []
         self._variables: dict[str, dict[str, Callable[[], Any]]] = {}
         self._drops = False
         self.calls: Counter[str] = Counter()
         """How often Python ran the `call` of each object."""
         self.trained = False
         """Whether there was a run."""
+        self.batches: Counter[str] = Counter()
+        """How many batches ran to their end: `ran`, and of them `replayed`."""
 
     # -- when a call begins -----------------------------------------------------------------------
 
@@ -137,9 +180,14 @@ class Spans:
             around = self._recorder.innermost
             if self._runs and (around is None or around.kind != "train_function"):
                 self._runs[-1].mode = "graph" if "self" in arguments else "eager"
+            # In a light batch it is dropped again, unless its function is traced.
+            return not is_light or self._recorder.has_room
         elif kind == "train_step":
-            if is_light and any(is_symbolic(type(one)) for one in leaves(arguments.get("data"))):
-                self._wake()
+            if any(is_symbolic(type(one)) for one in leaves(arguments.get("data"))):
+                if not self._recorder.is_inside("train_step"):
+                    self._updates.clear()  # of an earlier trace, which updates nothing
+                if is_light:
+                    self._wake()
                 return True
         elif kind == "finalize":
             if self._runs:
@@ -178,8 +226,14 @@ class Spans:
         kind, point = step.hook.kind, step.hook.point
         if kind == "update":
             self._updated(step, arguments)
+        elif kind == "constrain":
+            self._constrained(step, arguments)
+        elif kind == "data_handler" and self._runs:
+            self._runs[-1].steps = (step.facts or {}).get("steps")
         elif kind == "train_function":
             self._graph_has_run()
+            if self._recorder.is_light and error is None and not step.children:
+                self._recorder.drop(step)
             if self._runs:
                 traced = (step.facts or {}).get("traced")
                 self._runs[-1].was_traced = bool(traced)
@@ -243,8 +297,8 @@ class Spans:
             mode = moment.partition("_")[0]
             return mode not in _BATCHES or self._begin_batch(run, mode, arguments, frame)
         if moment.endswith("batch_end"):
-            if run.is_full or run.was_traced:
-                return run.is_full
+            if run.is_full:
+                return True
             self._end_batch(run, arguments.get("logs"))
             return False
         if moment == "epoch_end":
@@ -289,11 +343,23 @@ class Spans:
                 run.batch.facts = (run.batch.facts or {}) | {"last": number}
         if run.batch is None and not (run.is_light and run.in_all > LIGHT_IN_ALL):
             run.in_all += 1
-            inputs = {"mode": mode, "batch": number, "of": _parameter(arguments, "steps")}
+            inputs = {"mode": mode, "batch": number, "of": self._batches_of(run, arguments)}
             run.batch = self._recorder.push(_BATCHES[mode], inputs, frame, _model(arguments))
         if not run.is_full:
             self._recorder.is_light = True
         return run.is_full
+
+    def _batches_of(self, run: _Run, arguments: dict[str, Any]) -> object:
+        """How many batches a run has. The callbacks know it, but those of `fit` know it of the
+        training, also while `fit` evaluates; then the data of the evaluation tell it."""
+        told = next(iter(arguments.values()))
+        if run.list is None:
+            run.list = told
+            run.own_steps, run.steps = run.steps, None
+        outer = self._runs[-2] if len(self._runs) > 1 else None
+        if outer is not None and outer.list is told:
+            return outer.steps if run.own_steps is None else run.own_steps
+        return _parameter(arguments, "steps")
 
     def _again(self, last: "OpenStep | None") -> "OpenStep | None":
         """Open the last light step again, if it is the last of its siblings and has none inside."""
@@ -305,11 +371,15 @@ class Spans:
 
     def _end_batch(self, run: _Run, logs: object) -> None:
         batch = run.batch
+        self._graph_has_run()
+        is_replayed = run.mode == "graph" and not run.was_traced
+        self.batches["ran"] += 1
+        self.batches["replayed"] += is_replayed
         if run.is_full:
             self._recorder.forget_results()
         if batch is not None:
             facts = batch.facts or {}
-            if run.mode == "graph" and not run.was_traced:
+            if is_replayed:
                 facts["replayed"] = True
             else:
                 facts.pop("replayed", None)
@@ -353,8 +423,17 @@ class Spans:
         values = getattr(gradient, "values", None)
         if not is_symbolic(type(gradient)) and not is_symbolic(type(values)):
             self._recorder.add_facts(step, {"after": Whole(variable)})
-        elif len(self._updates) < 1_000:
-            self._updates.append((step, variable))
+        elif len(self._updates) < MOST_UPDATES:
+            optimizer = next(iter(arguments.values()))
+            self._updates.append(_Update(step, variable, optimizer, _iteration(optimizer)))
+
+    def _constrained(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
+        """Remember the constraint of a variable that a graph will update."""
+        _, variable, *_ = arguments.values()
+        updates = self._updates
+        is_updated = any(one.variable is variable for one in updates)
+        if is_updated and len(updates) < MOST_UPDATES:
+            updates.append(_Update(step, variable, None, None))
 
     def _note_weights(self, step: "OpenStep") -> None:
         """Note the numbers that a training left in the variables that it updated."""
@@ -378,9 +457,22 @@ class Spans:
             held[name] = weakref.ref(variable)
 
     def _graph_has_run(self) -> None:
-        for step, variable in self._updates:
-            self._recorder.add_facts(step, {"after": Whole(variable)})
-        self._updates.clear()
+        """Read the variables that a graph has updated. What changes a variable last gets its
+        numbers; none gets them where the graph updated it more than once."""
+        updates, self._updates = self._updates, []
+        found: dict[int, list[_Update]] = {}
+        for one in updates:
+            found.setdefault(id(one.variable), []).append(one)
+        for group in found.values():
+            first, *more = group
+            if any(one.optimizer is not None for one in more) or first.ran_often():
+                continue
+            if more:
+                self._recorder.add_facts(first.step, {"then": "its constraint"})
+            facts: dict[str, object] = {"after": Whole(first.variable)}
+            if not more and (others := first.others()):
+                facts["with"] = others
+            self._recorder.add_facts(group[-1].step, facts)
 
 
 def _model(arguments: dict[str, Any]) -> object:

@@ -11,6 +11,7 @@ from densetrace.recording.introspect import (
     derives,
     facts_of,
     find_in_class,
+    is_symbolic,
     leaves,
 )
 from densetrace.recording.observing import (
@@ -270,10 +271,26 @@ def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
     gradient, variable = updated(arguments)
     shown: dict[str, object] = {
         "variable": name_of_variable(variable),
-        "gradient": gradient,
+        "gradient": Whole(gradient) if _has_numbers(gradient) else gradient,
         "before": Whole(variable),
     }
     return arguments["self"], shown
+
+
+def _has_numbers(value: object) -> bool:
+    return is_tensor_class(type(value)) and not is_symbolic(type(value))
+
+
+def _leave_constraint(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    """The name of a variable that is constrained, and its numbers before and after."""
+    facts = class_of(hook, arguments, result)
+    _, variable, *_ = arguments.values()
+    name = name_of_variable(variable) if _is_variable(variable) else None
+    if name is None:
+        return facts
+    if result is ABSENT or not _has_numbers(result):
+        return facts | {"variable": name}
+    return facts | {"variable": name, "before": Whole(variable), "after": Whole(result)}
 
 
 # -- callbacks -------------------------------------------------------------------------------------
@@ -411,5 +428,6 @@ LEAVE: Final[Mapping[str, Any]] = {
     "clip": _settings(_CLIPPING),
     "weight_decay": _settings(_DECAY),
     "update": class_of,
+    "constrain": _leave_constraint,
     "callback": _leave_callback,
 }

@@ -9,14 +9,18 @@ At author level:
 - repetitions are left out: a second identical check, an assignment or a cast that changes nothing,
   the lookups in which `add_weight` gets back the object it was given.
 
+Many epochs or batches in a row that have only numbers share a line too, in the outline.
+
 A step that raised is never left out.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence
+from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Value
 from densetrace.kinds import KINDS, attribute_by_line, feeds, full_label_of, label_of
+from densetrace.kinds.fitting import is_light, several
 from densetrace.kinds.label import assigned, point_end
 from densetrace.kinds.spans import ARROW, Span, Spans
 from densetrace.render.lines import Line
@@ -35,6 +39,34 @@ def author_lines(steps: Sequence[Step], parent: Step | None, keep: Keep) -> Iter
     """The lines that an author of a layer should see."""
     for group, below in author_groups(steps, parent, keep):
         yield Line(_spans(group), group, below)
+
+
+MOST_ALIKE: Final = 12
+FIRST_ALIKE: Final = 3
+"""Of more light epochs or batches than this in a row, the first have lines, and the last."""
+
+
+def fold_alike(lines: Iterator[Line]) -> Iterator[Line]:
+    """The lines, with one for most of many epochs or batches in a row that have only numbers."""
+    row: list[Line] = []
+    for line in lines:
+        step = line.steps[0]
+        is_alike = step.kind in ("epoch", "batch") and not line.failed and is_light(step)
+        if row and not (is_alike and step.kind == row[0].steps[0].kind):
+            yield from _folded(row)
+            row = []
+        if is_alike:
+            row.append(line)
+        else:
+            yield line
+    yield from _folded(row)
+
+
+def _folded(row: list[Line]) -> list[Line]:
+    if len(row) <= MOST_ALIKE:
+        return row
+    steps = tuple([line.steps[0] for line in row[FIRST_ALIKE:-1]])
+    return [*row[:FIRST_ALIKE], Line(several(steps), steps), row[-1]]
 
 
 Group = tuple[tuple[Step, ...], tuple[Step, ...]]

@@ -84,12 +84,13 @@ def wrap(runs: Iterable[Run], first: int, rest: int) -> Iterator[Styled]:
         return
     line: Styled = []
     room = first
+    is_first = True  # the blanks that indent it are kept
     for unit in _units(runs, rest):
         size = size_of(unit)
-        if size > room and line and not _is_blank(unit):
+        if size > room and not _is_blank(line) and not _is_blank(unit):
             yield _stripped(line)
-            line, room = [], rest
-        if _is_blank(unit) and (not line or size > room):
+            line, room, is_first = [], rest, False
+        if _is_blank(unit) and (size > room or not (line or is_first)):
             continue
         if size <= room:
             line += unit
@@ -99,7 +100,7 @@ def wrap(runs: Iterable[Run], first: int, rest: int) -> Iterator[Styled]:
             *full, last = _split(text, room, rest, at_least=0 if line else 1)
             for head in full:
                 yield _stripped([*line, (head, role)] if head else line)
-                line, room = [], rest
+                line, room, is_first = [], rest, False
             line.append((last, role))
             room -= cell_len(last)
     if line:

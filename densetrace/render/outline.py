@@ -15,7 +15,7 @@ from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import CROSS, Span, Spans
-from densetrace.render.folding import author_lines, framework_lines
+from densetrace.render.folding import author_lines, fold_alike, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.overview import overview
 from densetrace.render.phases import Phase, phases
@@ -138,6 +138,8 @@ class Outline:
         """The lines of sibling steps; the lines inside replace a line that the view leaves out."""
         fold = framework_lines if self.view.level == "framework" else author_lines
         waiting = [fold(steps, parent, self._asked_for)]
+        if self.view.level == "author" and not self.view.only:
+            waiting = [fold_alike(waiting[0])]
         while waiting:
             line = next(waiting[-1], None)
             if line is None:

@@ -43,7 +43,7 @@ def results(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
     if len(models) > MOST_TABLES:
         yield (Span(f"{len(models) - MOST_TABLES:,} more trainings."),)
     if "fit" in trace.source:
-        yield from _changed(of.get("update", []))
+        yield from _changed([*of.get("update", []), *of.get("constrain", [])])
     yield from _python_runs(trace, of)
 
 
@@ -148,13 +148,20 @@ def curve(values: list[float], width: int = CURVE_WIDTH) -> str:
 
 
 def _changed(updates: list[Step]) -> Iterator[Spans]:
-    """What one step of training changed: each variable before and after."""
-    pairs = {variable_of(step): step for step in updates}
-    shown = [(name, step) for name, step in pairs.items() if name and _has_both(step)]
+    """What one step of training changed: each variable before its update, and after it or after
+    its constraint."""
+    first: dict[str, Value] = {}
+    last: dict[str, Value] = {}
+    for step in updates:
+        name, before = variable_of(step), step.inputs.get("before")
+        if name and step.kind == "update" and _has_numbers(before):
+            first[name] = before
+        if name in first and _has_numbers(after := step.facts.get("after")):
+            last[name] = after
+    shown = [(name, first[name], last[name]) for name in first if name in last]
     if shown:
         yield (Span("One step of training changed:"),)
-    for name, step in shown[:MOST_NAMED]:
-        before, after = step.inputs.get("before"), step.facts.get("after")
+    for name, before, after in shown[:MOST_NAMED]:
         yield (
             Span("  "), Span(plain(name), "name"), Span(f"  {numbers(before, 4)}"), SPACE, ARROW,
             SPACE, Span(numbers(after, 4), "result"),
@@ -163,9 +170,8 @@ def _changed(updates: list[Step]) -> Iterator[Spans]:
         yield (Span(f"  {len(shown) - MOST_NAMED:,} more variables."),)
 
 
-def _has_both(step: Step) -> bool:
-    pair = step.inputs.get("before"), step.facts.get("after")
-    return all(isinstance(one, Tensor) and one.elements for one in pair)
+def _has_numbers(value: Value) -> bool:
+    return isinstance(value, Tensor) and bool(value.elements)
 
 
 # -- how often Python ran --------------------------------------------------------------------------
@@ -173,12 +179,15 @@ def _has_both(step: Step) -> bool:
 
 def _python_runs(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
     """How many batches ran, how many of them as replays, and how often Python ran each `call`."""
-    batches = of.get("batch", [])
+    batches = [step for step in of.get("batch", []) if step.error is None]
     ran = sum(map(_count, batches))
+    replayed = sum(_count(step) for step in batches if step.facts.get("replayed") is True)
+    counted_all = trace.outcome.get("batches")
+    if isinstance(counted_all, Dict):  # also those of epochs without steps for batches
+        ran, replayed = _held(counted_all, "ran"), _held(counted_all, "replayed")
     counts = trace.outcome.get("python_runs")
     if not ran or not isinstance(counts, Dict) or not counts.entries:
         return
-    replayed = sum(_count(step) for step in batches if step.facts.get("replayed") is True)
     named = [f"{plain(name)} {_times(times)}" for name, times in counts.entries[:MOST_NAMED]]
     if counts.length > len(named):
         named.append(f"{counts.length - len(named):,} more")
@@ -188,6 +197,11 @@ def _python_runs(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
         Span(" Python ran call of: "),
         Span(f"{', '.join(named)}."),
     )
+
+
+def _held(counts: Dict, name: str) -> int:
+    held = counts.get(name)
+    return held if isinstance(held, int) else 0
 
 
 def _times(times: Value) -> str:

@@ -76,10 +76,11 @@ def record_into(
             recorded.outcome["other_threads"] = True
         if recorder.spans.trained:
             recorded.outcome["python_runs"] = _counts(recorder.spans.calls)
+            recorded.outcome["batches"] = _counts(recorder.spans.batches)
 
 
 def _counts(counts: Mapping[str, int]) -> Dict:
-    """How often Python ran the `call` of each object, by its label."""
+    """Counts by name: how often Python ran the `call` of each object, by its label."""
     shown = tuple(counts.items())[:MOST_COUNTED]
     return Dict(shown, len(counts))
 

@@ -234,7 +234,12 @@ def _span(step: Step) -> Iterator[str]:
 
 def _train_function(step: Step) -> Iterator[str]:
     if given(step, "mode") == "graph":
-        yield "traced" if python_runs(step) else "replayed"
+        if not python_runs(step):
+            yield "replayed"
+            return
+        if any(one.kind == "update" and "after" in one.facts for one in step.walk()):
+            yield "traced, with numbers"
+        yield "traced"
 
 
 def _train_step(step: Step) -> Iterator[str]:

@@ -17,12 +17,14 @@ from densetrace.tensorflow.tensor import Operators, Tensor
 
 
 class Step(NamedTuple):
-    """A recorded operation."""
+    """A recorded operation. `needed` says of which operands a tape watches any tensor, while it
+    computes gradients; a gradient function need not compute the others."""
 
     operation: Any
     operands: tuple[Any, ...]
     attributes: dict[str, Any]
     outputs: Any
+    needed: tuple[bool, ...] | None = None
 
     @property
     def inputs(self) -> list[Any]:
@@ -228,7 +230,9 @@ class GradientTape:
                 raise LookupError(
                     f"gradient registry has no entry for: tf.{step.operation.names[0]}"
                 )
-            for tensor, gradient in _gradients(step, given):
+            watched = self._watched
+            needed = [any(id(one) in watched for one in _tensors([x])) for x in step.operands]
+            for tensor, gradient in _gradients(step._replace(needed=tuple(needed)), given):
                 if gradient is not None and id(tensor) in self._watched:
                     _add(upstream, tensor, gradient)
         return upstream
@@ -301,8 +305,17 @@ class GradientTape:
 
 @traced("backward", point="tf.GradientTape._gradient_function")
 def _gradient_function(step: Step, given: list[Any]) -> Any:
-    """The gradients of a recorded operation's operands, from those of its results."""
-    return step.operation.grad(step, *given)
+    """The gradients of a recorded operation's operands, from those of its results; None of an
+    operand that is not watched."""
+    results = step.operation.grad(step, *given)
+    results = results if type(results) is tuple else (results,)
+    assert step.needed is not None
+    roles = step.operation.operand_roles
+    needed = [is_needed for is_needed, role in zip(step.needed, roles, strict=True)
+              if role != "sizes"]  # fmt: skip
+    pairs = zip(results, needed, strict=False)
+    found = tuple(gradient if is_needed else None for gradient, is_needed in pairs)
+    return found[0] if len(found) == 1 else found
 
 
 def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
@@ -323,6 +336,8 @@ def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
         if role != "sizes"
     ]
     for operand, gradient in zip(takes, results, strict=False):
+        if gradient is None:
+            continue
         if isinstance(operand, list | tuple):
             yield from zip(operand, gradient, strict=True)
         elif operand is not None:

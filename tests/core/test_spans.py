@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 
 import densetrace
+import densetrace.tensorflow as tf
 from densetrace import keras
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Mapping, Tensor
+from densetrace.kinds import label_of
+from densetrace.kinds.spans import plain_text
 from densetrace.recording import spans
 from densetrace.recording.hooks import traced
 from densetrace.recording.recorder import Recorder, recording
+from densetrace.render.training import results
 from densetrace.system.errors import RequestError
 
 X = np.linspace(-1, 1, 36, dtype="float32").reshape(12, 3)
@@ -211,13 +215,90 @@ def test_variables_have_their_numbers_before_and_after_an_update() -> None:
         with densetrace.trace() as trace:
             trained.fit(X, Y, batch_size=12, verbose=0)
         kernel = [step for step in trace.find("update") if "kernel" in str(step.inputs["variable"])]
-        for step in kernel:
+        assert len(kernel) == (1 if eager else 2)
+        assert not eager or "after" in kernel[0].facts
+        assert eager or "after" not in kernel[0].facts, "the first trace updated nothing"
+        for step in kernel[-1:]:
             old, new = step.inputs["before"], step.facts["after"]
             assert isinstance(old, Tensor)
             assert isinstance(new, Tensor)
             after = trained.get_weights()
             assert list(old.elements) == pytest.approx(before[0].ravel(), rel=1e-6)
             assert list(new.elements) == pytest.approx(after[0].ravel(), rel=1e-6)
+
+
+@pytest.mark.parametrize("batches", [0, 1])
+def test_in_a_graph_a_constraint_has_the_numbers_and_the_update_has_none(batches: int) -> None:
+    keras.backend.clear_session()
+    bound = keras.constraints.MaxNorm(0.5)
+    layer = keras.layers.Dense(1, kernel_constraint=bound, kernel_initializer="ones")
+    trained = keras.Sequential([layer])
+    trained.compile("sgd", "mse")
+    with densetrace.trace(batches=batches) as trace:
+        trained.fit(np.ones((4, 1)), np.zeros((4, 1)), verbose=0, epochs=2, batch_size=2)
+    [first] = [step for step in trace.find("train_function") if step.children]
+    steps = [child for child in first.children if child.kind == "train_step"]
+    assert trace.find("train_step") == steps
+    assert len(steps) == 2
+    *early, last = [step for step in trace.find("update") if _is_of_kernel(step)]
+    assert not any("after" in step.facts for step in [*early, last])
+    assert last.facts["then"] == "its constraint"
+    [constraint] = [step for step in trace.find("constrain") if "after" in step.facts]
+    after = constraint.facts["after"]
+    assert isinstance(after, Tensor)
+    assert after.elements == pytest.approx((0.5,))
+    assert all(step.result for step in trace.find("batch"))
+    assert label(last).endswith("(then its constraint)")
+    assert label(constraint) == "MaxNorm#1(dense/kernel) → [0.5]"
+
+
+def _is_of_kernel(step: Step) -> bool:
+    return step.inputs["variable"] == "dense/kernel:0"
+
+
+def label(step: Step) -> str:
+    return plain_text(label_of(step))
+
+
+def test_in_python_an_update_and_its_constraint_have_numbers() -> None:
+    keras.backend.clear_session()
+    trained = keras.Sequential([keras.layers.Dense(1, kernel_initializer="ones")])
+    trained.build((None, 1))
+    trained.weights[0].constraint = keras.constraints.MaxNorm(0.5)
+    trained.compile("sgd", "mse", run_eagerly=True)
+    with densetrace.trace() as trace:
+        trained.fit(np.ones((2, 1)), np.zeros((2, 1)), verbose=0)
+    update, _ = trace.find("update")
+    assert label(update).endswith("update_step(dense/kernel, gradient=[2])  [1] → [0.98]")
+    [constraint] = trace.find("constrain")
+    assert label(constraint) == "MaxNorm#1(dense/kernel)  [0.98] → [0.5]"
+
+
+def test_an_update_says_that_its_numbers_include_weight_decay() -> None:
+    trace = fitted(epochs=1, batch_size=12)
+    assert not any("with" in step.facts for step in trace.find("update"))
+    keras.backend.clear_session()
+    trained = model(optimizer=keras.optimizers.SGD(0.1, weight_decay=0.1))
+    with densetrace.trace() as trace:
+        trained.fit(X, Y, verbose=0, batch_size=12)
+    told = [step.facts.get("with") for step in trace.find("update")]
+    assert told == [None, None, "weight decay", "weight decay"]
+
+
+def test_several_steps_in_one_run_of_the_graph_have_no_numbers() -> None:
+    trained = model(steps_per_execution=3)
+    with densetrace.trace() as trace:
+        trained.fit(X, Y, verbose=0, batch_size=4)
+    updates = trace.find("update")
+    assert updates
+    assert not any("after" in step.facts for step in updates)
+
+
+def test_the_state_of_a_metric_has_no_number_while_a_graph_is_traced() -> None:
+    trace = fitted(epochs=1)
+    states = [step.result for step in trace.find("update_state")]
+    assert states
+    assert all(not state.elements for state in states if isinstance(state, Tensor))
 
 
 def test_a_backward_step_names_the_step_that_it_answers() -> None:
@@ -274,3 +355,61 @@ def test_a_training_computes_the_same_whether_it_is_recorded_or_not() -> None:
         weights.append(trained.get_weights())
     for one, other in zip(*weights, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_every_batch_that_ran_to_its_end_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, limit in ("BATCHES", 2), ("IN_ALL", 5), ("EPOCHS", 3):
+        monkeypatch.setattr(spans, f"LIGHT_{name}", limit)
+    trace = fitted(batch_size=2, epochs=9)
+    assert trace.outcome["batches"] == Mapping((("ran", 54), ("replayed", 53)), 2)
+    assert "54 batches ran, 53 of them as replays of a graph." in closing_lines(trace)
+
+    class Fails(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            if batch == 2:
+                raise KeyError("lost")
+
+    trained = model()
+    with pytest.raises(KeyError), densetrace.trace() as failed:
+        trained.fit(X, Y, verbose=0, batch_size=4, callbacks=[Fails()])
+    assert "2 batches ran, 1 of them as replays of a graph." in closing_lines(failed)
+
+
+def closing_lines(trace: Trace) -> str:
+    return "\n".join(map(plain_text, results(trace, by_kind(trace))))
+
+
+def by_kind(trace: Trace) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = {}
+    for step in trace.walk():
+        found.setdefault(step.kind, []).append(step)
+    return found
+
+
+def test_a_validation_counts_its_own_batches() -> None:
+    for frequency in (1, 2):
+        trace = fitted(validation_data=(X[:2], Y[:2]), validation_freq=frequency, epochs=3)
+        shown = {label(step).partition(" →")[0] for step in batches_of(trace, "test")}
+        # In an epoch of which only its numbers are recorded, nothing tells how many there are.
+        assert shown == ({"batch 1 of 1"} if frequency == 1 else {"batch 1"})
+        assert {step.inputs["of"] for step in batches_of(trace, "train")} == {3}
+
+
+def batches_of(trace: Trace, mode: str) -> list[Step]:
+    return [step for step in trace.find("batch") if step.inputs["mode"] == mode]
+
+
+def test_only_gradients_that_are_needed_are_computed() -> None:
+    trace = fitted(eager=True, epochs=1, batch_size=12)
+    [product] = [step for step in trace.find("backward") if step.inputs["operation"] == "matmul"]
+    assert label(product) == "backward of matmul in dense (f32[12,2]) → f32[3,2]"
+    assert len([one for one in product.children if one.point == "tf.matmul"]) == 1
+    x = tf.Variable([1.0, 2.0, 3.0])
+    with densetrace.trace() as trace:
+        with tf.GradientTape() as tape:
+            y = tf.reduce_sum(x**2.0)
+        gradient = tape.gradient(y, x)
+    assert gradient.numpy().tolist() == [2.0, 4.0, 6.0]
+    power, _ = sorted(trace.find("backward"), key=lambda step: str(step.inputs["operation"]))
+    assert label(power) == "backward of pow(f32[3]) → f32[3] (2, 4, 6)"
+    assert "tf.math.log" not in {one.point for one in power.walk()}

@@ -95,3 +95,9 @@ def test_columns_are_stacked_where_there_is_no_room(width: int, lines: list[str]
     row = Columns.of(width, UNICODE).row("~", [Span("left")], [Span("right")], 2)
     assert [text.rstrip() for text in texts(row)] == lines
     assert Columns.of(1, UNICODE).width == 20
+
+
+def test_a_line_that_is_broken_keeps_its_indentation() -> None:
+    words = [("  ", "text"), ("kernel", "name"), ("  [1, 2] → [3, 4]", "text")]
+    lines = ["".join(text for text, _ in line) for line in wrap(words, 16, 12)]
+    assert lines == ["  kernel  [1, 2]", "→ [3, 4]"]

@@ -82,3 +82,32 @@ def test_every_form_shows_a_training() -> None:
         result = invoke("explain", "Dense(1)", "--fit", "--format", form)
         assert result.exit_code == 0
         assert "update" in result.stdout
+
+
+def test_many_epochs_and_batches_are_folded(tmp_path: Path) -> None:
+    text = shown(tmp_path, 40)
+    assert re.search(r"^   ├─ epoch 1 of 40 → ", text, re.M)
+    assert re.search(r"^   ├─ epochs 5 to 39 of 40 → loss=", text, re.M)
+    assert "(folded: 35 lines)" in text
+    assert re.search(r"^   └─ epoch 40 of 40 → ", text, re.M)
+    assert "epoch 20 of 40" not in text
+    assert "epoch 20 of 40" in shown(tmp_path, 40, "framework")
+    assert "folded" not in shown(tmp_path, 12)
+
+
+CALLBACK = """\
+class Log(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        pass
+
+model.fit(x, x[:, :1], epochs=2, verbose=0, callbacks=[Log()])
+"""
+
+
+def test_a_callback_that_changes_nothing_says_that_later_calls_have_no_line(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(epochs=1) + CALLBACK, "utf-8")
+    text = " ".join(invoke("run", str(script)).stdout.replace("│", " ").split())
+    assert text.count("Log#1.on_epoch_end(") == 1
+    note = "In epochs and batches that are not recorded in full, such a call has no line."
+    assert text.count(note) == 1

@@ -1,5 +1,6 @@
 """Without a terminal the piped keys are run, and each step is printed."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,13 @@ def test_bytes_that_are_no_text_are_no_keys() -> None:
     done = run("step", DENSE, stdin=b"j\n\xff\xfe\nj\n")
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
+
+
+def test_the_command_that_comes_back_has_its_flags_as_flags() -> None:
+    for options in (["--fit"], ["--fit", "--batches", "all"]):
+        done = step("Dense(2)", *options, keys="jjq")
+        command = shlex.split(done.stdout.strip().splitlines()[-1])
+        assert command[:3] == ["densetrace", "step", "Dense(2)"]
+        assert command[3:-2] == options
+        again = invoke(*command[1:], stdin="q\n")
+        assert again.exit_code == 0, again.output

@@ -14,6 +14,7 @@ import numpy as np
 import densetrace.tensorflow as tf
 from densetrace.keras import backend, constraints, initializers, regularizers
 from densetrace.keras._exports import keras_export
+from densetrace.keras._parts import made_of
 from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
@@ -71,6 +72,7 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 
 @missing("Layer", "add_variable with_name_scope")
 @keras_export("keras.layers.Layer")
+@made_of(LayerLosses, Connections, LayerState)
 class Layer(LayerLosses, Connections):
     """A function with weights: `__init__` configures it, the first call creates its weights.
 

@@ -15,9 +15,12 @@ import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
+from densetrace.keras._parts import made_of
 from densetrace.keras.engine._layer_state import LayerState, leaves_of, unique
 from densetrace.keras.engine._model_saving import ModelSaving
 from densetrace.keras.engine._training_loops import TrainingLoops
+from densetrace.keras.engine._training_on_batch import TrainingOnBatch
+from densetrace.keras.engine._training_steps import TrainingSteps
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
@@ -43,6 +46,7 @@ _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_we
     properties="distribute_reduction_method distribute_strategy",
 )
 @keras_export("keras.Model", "keras.models.Model")
+@made_of(TrainingLoops, TrainingOnBatch, TrainingSteps, ModelSaving)
 class Model(TrainingLoops, ModelSaving):
     """A layer made of layers. Subclasses define `__init__` and `call`.
 

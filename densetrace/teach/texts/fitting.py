@@ -124,8 +124,19 @@ ENTRIES: Final = (
         "{logs_told}.",
         why=_TRACE_TWICE,
         where="{maker}",
-        note="Python ran {times_told}, to trace the graph; symbolic tensors have no numbers yet. "
-        "Then the graph ran on the batch.",
+        note="Python ran {times_told}, to trace the graph: the tensors inside are symbolic. Then "
+        "the graph ran on the batch.",
+    ),
+    Entry(
+        "train_function",
+        outcome="traced, with numbers",
+        what="{name_of_function} is traced into a graph ({times_told}), and then the graph runs: "
+        "{logs_told}.",
+        why=_TRACE_TWICE,
+        where="{maker}",
+        note="Python ran {times_told}, to trace the graph: the tensors inside are symbolic. Then "
+        "the graph ran on the batch. The numbers of the updates, under the last trace, are from "
+        "that run.",
     ),
     Entry(
         "train_function",
@@ -156,6 +167,9 @@ ENTRIES: Final = (
         why="Keras calls each callback at the same points of a training, so that it can watch, "
         "log, save or stop.",
         where="{place}",
+        note="It changes nothing that Keras looks at. In epochs and batches that are not recorded "
+        "in full, such a call has no line.",
+        once=True,
     ),
     Entry(
         "callback",

@@ -11,6 +11,13 @@ def no_gradient(step: Any, *upstream: Any) -> Any:
     return None
 
 
+def needs(step: Any, operand: int) -> bool:
+    """Whether the gradient of an operand is needed: a tape watches it. Follows the
+    `skip_input_indices` of tensorflow/python/eager/backprop.py."""
+    needed = getattr(step, "needed", None)
+    return needed is None or needed[operand]
+
+
 def sum_to(gradient: Any, like: Any) -> Any:
     """The gradient of an operand that was broadcast: the sum over the broadcast axes, in the shape
     of the operand."""

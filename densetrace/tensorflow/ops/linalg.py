@@ -14,7 +14,7 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import Operand, Operands, Spec, export, operation
 from densetrace.tensorflow.ops.elementary import rsqrt, sqrt
-from densetrace.tensorflow.ops.gradients import sizes_of, sum_to
+from densetrace.tensorflow.ops.gradients import needs, sizes_of, sum_to
 from densetrace.tensorflow.ops.math import (
     abs,
     add,
@@ -126,13 +126,22 @@ def _matmul_gradient(step: Any, dy: Any) -> Any:
     options = step.attributes
     ta = options["transpose_a"] or options["adjoint_a"]
     tb = options["transpose_b"] or options["adjoint_b"]
-    of_a = (
-        matmul(b, dy, transpose_a=tb, transpose_b=True) if ta else matmul(dy, b, transpose_b=not tb)
-    )
-    of_b = (
-        matmul(dy, a, transpose_a=True, transpose_b=ta) if tb else matmul(a, dy, transpose_a=not ta)
-    )
-    return sum_to(of_a, a), sum_to(of_b, b)
+    of_a = of_b = None
+    if needs(step, 0):
+        of_a = (
+            matmul(b, dy, transpose_a=tb, transpose_b=True)
+            if ta
+            else matmul(dy, b, transpose_b=not tb)
+        )
+        of_a = sum_to(of_a, a)
+    if needs(step, 1):
+        of_b = (
+            matmul(dy, a, transpose_a=True, transpose_b=ta)
+            if tb
+            else matmul(a, dy, transpose_a=not ta)
+        )
+        of_b = sum_to(of_b, b)
+    return of_a, of_b
 
 
 def _paired_axes(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[int]]:

@@ -23,7 +23,7 @@ from densetrace.tensorflow.ops.comparisons import (
     less_equal,
     not_equal,
 )
-from densetrace.tensorflow.ops.gradients import sum_to
+from densetrace.tensorflow.ops.gradients import needs, sum_to
 from densetrace.tensorflow.shapes import broadcast
 from densetrace.tensorflow.tensor import Array, Operators
 
@@ -69,7 +69,7 @@ def add(x: Operand, y: Operand, name: Any = None) -> Array:
 @add.gradient
 def _add_gradient(step: Any, dy: Any) -> Any:
     x, y = step.operands
-    return sum_to(dy, x), sum_to(dy, y)
+    return sum_to(dy, x) if needs(step, 0) else None, sum_to(dy, y) if needs(step, 1) else None
 
 
 @operation("math.subtract", "subtract", operator="sub", kinds=NUMBERS, ufunc=np.subtract)
@@ -81,7 +81,8 @@ def subtract(x: Operand, y: Operand, name: Any = None) -> Array:
 @subtract.gradient
 def _subtract_gradient(step: Any, dy: Any) -> Any:
     x, y = step.operands
-    return sum_to(dy, x), sum_to(negative(dy), y)
+    of_x = sum_to(dy, x) if needs(step, 0) else None
+    return of_x, sum_to(negative(dy), y) if needs(step, 1) else None
 
 
 @operation("math.multiply", "multiply", kinds=NUMBERS, operator="mul", ufunc=np.multiply)
@@ -93,7 +94,8 @@ def multiply(x: Operand, y: Operand, name: Any = None) -> Array:
 @multiply.gradient
 def _multiply_gradient(step: Any, dy: Any) -> Any:
     x, y = step.operands
-    return sum_to(multiply(dy, y), x), sum_to(multiply(x, dy), y)
+    of_x = sum_to(multiply(dy, y), x) if needs(step, 0) else None
+    return of_x, sum_to(multiply(x, dy), y) if needs(step, 1) else None
 
 
 def _quotient_rule(x: Spec, y: Spec, **attributes: Any) -> Any:
@@ -129,9 +131,10 @@ def _divide_gradient(step: Any, dy: Any) -> Any:
     x, y = step.operands
     if not x.dtype.is_floating:
         return None, None
-    first = divide(dy, y)
-    second = multiply(dy, divide(divide(negative(x), y), y))
-    return sum_to(first, x), sum_to(second, y)
+    of_x = sum_to(divide(dy, y), x) if needs(step, 0) else None
+    if not needs(step, 1):
+        return of_x, None
+    return of_x, sum_to(multiply(dy, divide(divide(negative(x), y), y)), y)
 
 
 @export("math.truediv", "truediv")
@@ -258,12 +261,16 @@ def _pow_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.selecting import where
 
     x, y = step.operands
-    of_x = multiply(multiply(dy, y), pow(x, subtract(y, 1)))
+    of_x = None
+    if needs(step, 0):
+        of_x = sum_to(multiply(multiply(dy, y), pow(x, subtract(y, 1))), x)
+    if not needs(step, 1):
+        return of_x, None
     positive = greater(x, 0)
     safe = where(positive, x, ones_like(x))
     logarithm = where(positive, log(safe), zeros_like(x))
     of_y = multiply(multiply(dy, step.outputs), logarithm)
-    return sum_to(of_x, x), sum_to(of_y, y)
+    return of_x, sum_to(of_y, y)
 
 
 def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
