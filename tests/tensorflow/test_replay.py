@@ -357,7 +357,8 @@ def test_a_replay_allocates_nothing_for_what_it_does_not_return() -> None:
 
 _ATTRIBUTES: dict[str, list[dict[str, Any]]] = {
     "matmul": [
-        {"transpose_a": a, "transpose_b": b, "adjoint_a": False, "adjoint_b": False}
+        {"transpose_a": a, "transpose_b": b, "adjoint_a": False, "adjoint_b": False,
+         "a_is_sparse": False, "b_is_sparse": False, "output_type": None}
         for a in (False, True) for b in (False, True)
     ],
     "reduce_sum": [{"axis": axis, "keepdims": keep} for axis in (None, 0, -1, [0, 1], [])
