@@ -157,8 +157,8 @@ def _update(step: Step) -> Spans:
         change = f"{numbers(before, most)} → {numbers(after, most)}"
         words = *words, span("  "), span(change, "result")
     for fact, how in (("with", "with"), ("then", "then")):
-        if isinstance(told := step.facts.get(fact), str):
-            words = *words, span(f"  ({how} {told})", "aside")
+        if isinstance(cause := step.facts.get(fact), str):
+            words = *words, span(f"  ({how} {cause})", "aside")
     return words
 
 

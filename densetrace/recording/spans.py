@@ -351,13 +351,13 @@ class Spans:
 
     def _batches_of(self, run: _Run, arguments: dict[str, Any]) -> object:
         """How many batches a run has. The callbacks know it, but those of `fit` know it of the
-        training, also while `fit` evaluates; then the data of the evaluation tell it."""
-        told = next(iter(arguments.values()))
+        training, also while `fit` evaluates: then the number comes from the evaluation's data."""
+        called = next(iter(arguments.values()))
         if run.list is None:
-            run.list = told
+            run.list = called
             run.own_steps, run.steps = run.steps, None
         outer = self._runs[-2] if len(self._runs) > 1 else None
-        if outer is not None and outer.list is told:
+        if outer is not None and outer.list is called:
             return outer.steps if run.own_steps is None else run.own_steps
         return _parameter(arguments, "steps")
 

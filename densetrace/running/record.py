@@ -153,7 +153,7 @@ def follow(
         shape = _all(life.input_shape, recorder.label)
         recorded.source |= {"input_shape": shape, "assumed": life.assumed}
     if life.training is not None:
-        recorded.source |= {"fit": snapshot(life.training.told(), recorder.label)}
+        recorded.source |= {"fit": snapshot(life.training.assumptions(), recorder.label)}
     recorded.outcome |= _outcome(life, recorder.label)
     return life
 

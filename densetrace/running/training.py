@@ -27,7 +27,7 @@ class Training:
     loss: str = LOSS
     optimizer: str = OPTIMIZER
 
-    def told(self) -> dict[str, object]:
+    def assumptions(self) -> dict[str, object]:
         """The training as the source of a trace states it."""
         return {
             "samples": int(self.targets.shape[0]),

@@ -263,7 +263,7 @@ def _spec_of_array(array: Array, read: bool = True) -> Spec:
 def _key(
     made: Any, operands: Sequence[Any], attributes: dict[str, Any], takes: tuple[int, ...]
 ) -> Any:
-    """What two operations with the same result have in common; None when that cannot be told."""
+    """What two operations with the same result have in common; None when it is not known."""
     if not all(map(_is_plain, attributes.values())):
         return None
     forms = tuple(map(_form, operands))

@@ -1,4 +1,4 @@
-"""Replaying a graph: buffers are reused and variables updated in place, and nobody can tell."""
+"""Replaying a graph: reused buffers and updates in place change no result."""
 
 import threading
 import tracemalloc

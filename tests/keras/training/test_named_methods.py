@@ -11,7 +11,7 @@ MODEL: Any = keras.Sequential([keras.layers.Dense(1, input_shape=(1,))])
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "message"),
     [
         (lambda: MODEL.fit(epoch=1), r"Model\.fit\(\) got an unexpected keyword"),
         (lambda: MODEL.train_on_batch(z=1), r"Model\.train_on_batch\(\) got an unexpected"),
@@ -20,8 +20,8 @@ MODEL: Any = keras.Sequential([keras.layers.Dense(1, input_shape=(1,))])
         (lambda: MODEL.count_params(1), r"Layer\.count_params\(\) takes 1 positional"),
     ],
 )
-def test_an_error_names_the_class_of_keras(call: Callable[[], Any], told: str) -> None:
-    with pytest.raises(TypeError, match=told):
+def test_an_error_names_the_class_of_keras(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
         call()
 
 
