@@ -17,7 +17,7 @@ SIZE: Final = 1024
 """Samples, features and units: f32[1024,1024] by f32[1024,1024]."""
 
 BATCH: Final = 32
-"""How many samples `predict` takes at once unless told."""
+"""The default batch size of `predict`."""
 
 ACTIVATIONS: Final = ("linear", "relu", "tanh", "sigmoid", "softmax")
 
@@ -51,7 +51,7 @@ def measure(rounds: int) -> Iterator[Row]:
     kernel = layers["relu"].kernel.numpy()
     out = np.empty_like(x)
     model = Sequential([layers["relu"]])
-    predict = partial(model.predict, x)
+    predict = partial(model.predict, x, verbose=0)
     actions: dict[str, Action] = {
         "whole": partial(np.matmul, x, kernel, out=out),
         "slices": partial(_by_slices, x, kernel, out),
@@ -59,7 +59,7 @@ def measure(rounds: int) -> Iterator[Row]:
         RECORDED: recorded(partial(layers["relu"], x)),
         "predict": predict,
         "predict recorded": recorded(predict),
-        "predict whole": partial(model.predict, x, batch_size=SIZE),
+        "predict whole": partial(model.predict, x, batch_size=SIZE, verbose=0),
     }
     times = interleaved(actions, rounds, clock=perf_counter)
     product = f"`np.matmul(out=)` took {min(times['whole']) * 1e3:.1f} ms"

@@ -23,11 +23,11 @@ RATE: Final = 0.01
 """The learning rate."""
 
 SLICE: Final = 32
-"""How many samples `predict` takes at once unless told."""
+"""The default batch size of `predict`."""
 
 LIMITS: Final = {("SGD", 32): (1.3, 0.4), ("Adam", 32): (1.3, 0.4),
                  ("SGD", 1024): (1.15, 1.0), ("Adam", 1024): (1.15, 1.0)}  # fmt: skip
-"""For an optimizer and a batch size, how long `fit` may take to the loop, and to tf_keras."""
+"""For an optimizer and a batch size, the limits of the ratios of `fit` to the loop and to tf_keras."""
 
 
 def _of(optimizer: str, batch: int) -> str:
