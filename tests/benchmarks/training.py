@@ -27,7 +27,7 @@ SLICE: Final = 32
 
 LIMITS: Final = {("SGD", 32): (1.3, 0.4), ("Adam", 32): (1.3, 0.4),
                  ("SGD", 1024): (1.15, 1.0), ("Adam", 1024): (1.15, 1.0)}  # fmt: skip
-"""For an optimizer and a batch size, the limits of the ratios of `fit` to the loop and to tf_keras."""
+"""By optimizer and batch size: the limits of the ratios of `fit` to the loop and to tf_keras."""
 
 
 def _of(optimizer: str, batch: int) -> str:
