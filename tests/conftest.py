@@ -1,4 +1,4 @@
-"""What all tests share: a process set up for them, golden outputs, and two options."""
+"""What all tests share: a process set up for them, golden outputs, and three options."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.limits import HangLimit, chosen
 from tests.process_setup import set_up_process
 
 USUAL_EXAMPLES = 1000
@@ -30,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=USUAL_EXAMPLES,
         help="how many inputs each reliability test tries",
     )
+    parser.addoption(
+        "--cases",
+        type=int,
+        metavar="N",
+        help="run at most N cases of each parametrized test, evenly spread (default: all)",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -45,6 +52,21 @@ def pytest_configure(config: pytest.Config) -> None:
     more = config.getoption("--examples") / USUAL_EXAMPLES
     if more > 1 and config.getoption("--timeout") is None:
         config.option.timeout = more * float(config.getini("timeout"))
+    limit = config.getoption("--timeout")
+    limit = float(limit if limit is not None else config.getini("timeout") or 0)
+    if limit:
+        config.pluginmanager.register(HangLimit(1.2 * limit))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    most = config.getoption("--cases")
+    if most is None:
+        return
+    if most < 1:
+        raise pytest.UsageError(f"--cases is at least 1. Received: {most}.")
+    run = chosen((item.nodeid for item in items), most)
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in run])
+    items[:] = [item for item in items if item.nodeid in run]
 
 
 @pytest.fixture(scope="session", autouse=True)
