@@ -134,7 +134,7 @@ class Model(TrainingLoops, ModelSaving):
                 others.append(base)
         if others:
             for base in others:
-                base.__init__(self, *args, **other_kwargs)
+                base.__init__(self, *args, **other_kwargs)  # type: ignore[misc] # as in Keras
         elif other_kwargs:
             raise TypeError(
                 "The following keyword arguments passed to `Model` aren't supported: "
