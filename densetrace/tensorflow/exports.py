@@ -30,9 +30,10 @@ _LOADED_FOR_TRAINING = ("control_flow", "functions")
 _LOADED_LATER = (
     "checkpoints", "data.dataset", "data.experimental", "data.iterators", "data.options",
     "environment", "folding", "generators", "gfile", "module", "own_gradients", "printing",
-    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.decompositions",
-    "ops.diagonals", "ops.embedding", "ops.matrices", "ops.norms", "ops.parts", "ops.scattering",
-    "ops.segments", "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
+    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.convolution",
+    "ops.decompositions", "ops.diagonals", "ops.embedding", "ops.images", "ops.matrices",
+    "ops.norms", "ops.parts", "ops.pooling", "ops.scattering", "ops.segments", "ops.sorting",
+    "ops.special", "ops.strings", "ops.truncating",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
 
