@@ -83,8 +83,7 @@ def _weights(method: str, given: int, wanted: int, antialias: bool) -> Array:
         starts = np.arange(wanted)[:, None] * scale
         pixels = np.arange(given)
         made = np.minimum(starts + scale, pixels + 1) - np.maximum(starts, pixels)
-        made = np.asarray(np.maximum(made, 0) / scale, np.float32)
-        return made
+        return np.asarray(np.maximum(made, 0) / scale, np.float32)
     centers = (np.arange(wanted)[:, None] + 0.5) * scale
     if method == "bilinear" and not antialias:
         # Outside the first and last pixel, their numbers continue.
@@ -129,7 +128,7 @@ def _checked(size: Any) -> tuple[int, int]:
 def _rows_and_columns(x: Array, rows: Array, columns: Array) -> Array:
     """Multiply height and width by a matrix each: [..., h, w, c] -> [..., new h, new w, c]."""
     wide = np.matmul(columns, x)
-    tall = np.matmul(rows, wide.reshape(*wide.shape[:-2], -1))
+    tall: Array = np.matmul(rows, wide.reshape(*wide.shape[:-2], -1))
     return tall.reshape(*tall.shape[:-1], *wide.shape[-2:])
 
 
