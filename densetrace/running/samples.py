@@ -57,12 +57,55 @@ def _for_dot(layer: Any) -> Shape | None:
     return (None, SIZE, SIZE) if any(axis in (2, -2) for axis in named) else None
 
 
+def _ints(value: Any) -> list[int]:
+    """The numbers in a setting of windows, as a layer holds it: pairs of pairs too."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value]
+    if not isinstance(value, list | tuple):
+        return []
+    return [number for one in value for number in _ints(one)]
+
+
+def _for_windows(layer: Any) -> Shape | None:
+    """A sequence or images that leave room for some windows, or for something after cropping; a
+    different size for each axis, so that their order can be seen."""
+    axes = 2 if _class(layer).endswith("2D") else 1
+    sizes = [_ROOM, _ROOM - 1][:axes]
+    for setting in ("kernel_size", "pool_size"):
+        taken = _ints(getattr(layer, setting, ()))
+        if len(taken) == axes:
+            gaps = _ints(getattr(layer, "dilation_rate", ())) or [1] * axes
+            steps = _ints(getattr(layer, "strides", ())) or [1] * axes
+            spans = [(one - 1) * gap + 1 for one, gap in zip(taken, gaps, strict=False)]
+            sizes = [
+                max(size, span + step)
+                for size, span, step in zip(sizes, spans, steps, strict=False)
+            ]
+    cut = _ints(getattr(layer, "cropping", ()))
+    if len(cut) == 2 * axes:
+        sizes = [size + sum(cut[2 * at : 2 * at + 2]) for at, size in enumerate(sizes)]
+    groups = getattr(layer, "groups", 1)
+    channels = SIZE if groups == 1 or not isinstance(groups, int) else groups
+    if getattr(layer, "data_format", None) == "channels_first":
+        return (None, channels, *sizes)
+    return (None, *sizes, channels)
+
+
+_ROOM: Final = 6
+"""The usual number of rows of a sample image."""
+
+_WITH_WINDOWS: Final = (
+    "Conv", "MaxPooling", "AveragePooling", "GlobalMaxPooling", "GlobalAveragePooling",
+    "ZeroPadding", "UpSampling", "Cropping",
+)  # fmt: skip
+
 _SHAPES: Final[Mapping[str, Callable[[Any], Shape | None]]] = {
     "Flatten": lambda layer: (None, SIZE - 1, SIZE),
     "Masking": lambda layer: (None, SIZE, SIZE - 1),
     "Reshape": _for_reshape,
     "Permute": _for_permute,
     "Dot": _for_dot,
+    **{f"{name}{axes}D": _for_windows for name in _WITH_WINDOWS for axes in (1, 2)},
 }
 """The input shape that shows what a layer of a class does; None for the usual one."""
 

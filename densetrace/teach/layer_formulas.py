@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from densetrace.data.steps import Step
-from densetrace.data.values import Function, Instance, Items, Value
+from densetrace.data.values import Function, Instance, Items, Tensor, Value
 from densetrace.data.wording import in_sentence, name_of, number, plain
+from densetrace.teach.window_words import counts, numbers, spatial
 
 Attributes = Mapping[str, Value]
 """The attributes of a layer by name."""
@@ -23,6 +24,8 @@ class _Layer:
 
     formula: _Text
     besides: _Text = lambda held: ""
+    sizes: Callable[[Step, Attributes], str] | None = None
+    """What the sizes of the input come to."""
 
 
 def formula(call: Step, attributes: Attributes) -> str:
@@ -36,7 +39,14 @@ def besides(call: Step, attributes: Attributes) -> str:
     """A sentence or two on what the formula does not say, such as what training changes; empty if
     it says all."""
     found = _of(call)
-    return found.besides(attributes) if found is not None else ""
+    if found is None:
+        return ""
+    more = found.besides(attributes)
+    return (
+        more
+        if found.sizes is None
+        else " ".join(filter(None, (found.sizes(call, attributes), more)))
+    )
 
 
 def argument(call: Step) -> str:
@@ -52,6 +62,8 @@ def _of(call: Step) -> _Layer | None:
         return _WITHOUT_CALL.get(plain(call.facts.get("class")))
     if not module.startswith("keras.layers."):
         return None
+    if cls in ("Pooling1D", "Pooling2D"):
+        return _POOLINGS.get(plain(call.facts.get("class")).rstrip("12D"))
     if cls == "_Merge":
         merged = _MERGES.get(plain(call.facts.get("class")))
         return None if merged is None else _Layer(lambda held: merged(_terms(call), held))
@@ -176,6 +188,70 @@ def _relu(held: Attributes) -> str:
     return f"relu({', '.join(['x', *given])})"
 
 
+def _convolution(held: Attributes) -> str:
+    sums = "convolution(x, kernel)" + (" + bias" if held.get("use_bias") else "")
+    activation = _activation(held)
+    return sums if activation == "linear" else f"{activation}({sums})"
+
+
+def _windows(call: Step, held: Attributes) -> str:
+    """The number of windows along each axis, as a formula."""
+    given = next((value for value in call.inputs.values() if isinstance(value, Tensor)), None)
+    taken = held.get("kernel_size", held.get("pool_size"))
+    padding = held.get("padding")
+    if given is None or not isinstance(taken, Items) or not isinstance(padding, str):
+        return ""
+    axes = len(taken.items)
+    listed = counts(
+        spatial(given.shape, held.get("data_format") == "channels_first", axes),
+        numbers(taken, axes),
+        numbers(held.get("strides"), axes),
+        numbers(held.get("dilation_rate"), axes),
+        padding,
+    )
+    return f"Windows {listed}." if listed else ""
+
+
+def _kernel(held: Attributes) -> str:
+    """The number of weights in the kernel of a convolution, as a product."""
+    kernel = held.get("kernel")
+    if not isinstance(kernel, Tensor) or None in kernel.shape:
+        return ""
+    sizes = " * ".join(f"{size:,}" for size in kernel.shape)
+    return (
+        f"The kernel has {sizes} = {kernel.size:,} numbers: window, channels, filters. The number "
+        "of windows does not count."
+    )
+
+
+def _pooled(name: str) -> _Text:
+    """The formula of a pooling: `max(x) over windows of 2 x 2`."""
+
+    def text(held: Attributes) -> str:
+        sizes = " x ".join(_sizes(held, "pool_size"))
+        return f"{name}(x) over windows of {sizes}"
+
+    return text
+
+
+def _over_all(name: str, axes: int) -> _Text:
+    """The formula of a global pooling, over as many axes."""
+
+    def text(held: Attributes) -> str:
+        first = 2 if held.get("data_format") == "channels_first" else 1
+        found = ", ".join(map(str, range(first, first + axes)))
+        kept = ", keepdims=True" if held.get("keepdims") is True else ""
+        return f"{name}(x, axis={found if axes == 1 else f'({found})'}{kept})"
+
+    return text
+
+
+def _resized(held: Attributes) -> str:
+    if held.get("interpolation") not in (None, "nearest"):
+        return f"resize(x, method={in_sentence(held.get('interpolation'))})"
+    return "repeat(x, size)"
+
+
 def _unchanged(held: Attributes) -> str:
     return "x"
 
@@ -210,6 +286,12 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
             "mean and variance are those of each sample alone, in training and in predict."
         ),
     ),
+    "Conv": _Layer(_convolution, _kernel, _windows),
+    **{f"GlobalMaxPooling{axes}D": _Layer(_over_all("max", axes)) for axes in (1, 2)},
+    **{f"GlobalAveragePooling{axes}D": _Layer(_over_all("mean", axes)) for axes in (1, 2)},
+    **{f"ZeroPadding{axes}D": _Layer(lambda held: "pad(x, padding)") for axes in (1, 2)},
+    **{f"UpSampling{axes}D": _Layer(_resized) for axes in (1, 2)},
+    **{f"Cropping{axes}D": _Layer(lambda held: "x without its border") for axes in (1, 2)},
     "ReLU": _Layer(_relu),
     "LeakyReLU": _Layer(lambda held: f"x where x > 0, else {_value(held, 'alpha')} * x"),
     "PReLU": _Layer(
@@ -222,6 +304,12 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     "UnitNormalization": _Layer(lambda held: "x / sqrt(sum(x ** 2))"),
 }
 """By class of Keras. A class without a formula of one line has none here."""
+
+_POOLINGS: Final[Mapping[str, _Layer]] = {
+    "MaxPooling": _Layer(_pooled("max"), sizes=_windows),
+    "AveragePooling": _Layer(_pooled("mean"), sizes=_windows),
+}
+"""The layers that pool windows, by class without the number of axes: they share one `call`."""
 
 _WITHOUT_CALL: Final[Mapping[str, _Layer]] = {
     "ActivityRegularization": _Layer(

@@ -13,6 +13,7 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.wording import in_sentence, joined, number, plain, result, shape_text
+from densetrace.teach.window_words import windows_of
 
 Word = Callable[[Step], str | None]
 
@@ -287,5 +288,6 @@ WORDS: Final[Mapping[str, Word]] = {
     "splits": partial(_either, ("num_or_size_splits", "size_splits")),
     "stddev_or_usual": partial(_or, "stddev", 1),
     "stretched": _stretched,
+    "windows": windows_of,
     "value": lambda step: number(step.inputs.get("value", result(step))),
 }

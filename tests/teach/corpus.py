@@ -197,6 +197,14 @@ def _whole_layer(name: str, *arguments: Any) -> None:
         layer(data, training=convert_to_tensor(False))
 
 
+def _windowed(name: str, *arguments: Any) -> None:
+    """A layer of windows or images that is built by hand; one that is called."""
+    cls: Any = getattr(layers, name)
+    shape = (1, 6, 3) if name.endswith("1D") else (1, 6, 5, 3)
+    cls(*arguments).build(shape)
+    cls(*arguments)(np.ones(shape, "float32"))
+
+
 def _merged_twice(name: str, *arguments: Any) -> None:
     """A merge layer that is built by hand, and one that is called."""
     cls: Any = getattr(layers, name)
@@ -359,6 +367,19 @@ RUNS: tuple[Callable[[], Any], ...] = (
     _twice,
     _symbolic_twice,
     # -- other layers -----------------------------------------------------------------------------
+    *(
+        partial(_windowed, f"{name}{axes}D", *arguments)
+        for name, *arguments in (
+            ("Conv", 2, 3),
+            ("MaxPooling",),
+            ("GlobalAveragePooling",),
+            ("GlobalMaxPooling",),
+            ("ZeroPadding",),
+            ("UpSampling",),
+            ("Cropping", 1),
+        )
+        for axes in (1, 2)
+    ),
     *(
         partial(_whole_layer, cls, *arguments)
         for cls, *arguments in (

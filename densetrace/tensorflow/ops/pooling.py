@@ -134,8 +134,10 @@ def _max_pool_gradient(step: Any, dy: Any) -> Any:
 
 def _settings(step: Any) -> dict[str, Any]:
     """The settings of a recorded pooling."""
-    named = ("ksize", "strides", "padding", "data_format", "dilations")
-    return {name: step.attributes[name] for name in named if name in step.attributes}
+    given = step.attributes
+    named = ("strides", "padding", "data_format", "dilations")
+    ksize = given["ksize"] if "ksize" in given else given["window_shape"]
+    return {"ksize": ksize} | {name: given[name] for name in named if name in given}
 
 
 @operation("nn.max_pool1d", kinds="iuf")
@@ -345,48 +347,35 @@ def _back_mean_rule(
 
 @_back_mean.gradient
 def _back_mean_gradient(step: Any, d: Any) -> Any:
-    return _dilated_mean(d, **_settings(step)), None
+    given = _settings(step)
+    return _pool(d, given.pop("ksize"), "AVG", **given), None
 
 
 # -- any pooling -----------------------------------------------------------------------------------
 
 
-@operation("raw_ops.MaxPool", kinds="iuf")
-def _dilated_largest(
-    input: Operand, ksize: Any, strides: Any, padding: Any, data_format: Any = None,
-    dilations: Any = None, name: Any = None,
+@operation("nn.pool", kinds="iuf", widens_half=True)
+def _pool(
+    input: Operand, window_shape: Any, pooling_type: str, strides: Any = None,
+    padding: Any = "VALID", data_format: Any = None, dilations: Any = None, name: Any = None,
 ) -> Array:  # fmt: skip
-    """The largest number of each window, with gaps between the elements of a window."""
-    return _largest(input, _axes(input.shape, ksize, strides, padding, data_format, dilations))
+    """The largest number or the mean of each window, with gaps between its elements."""
+    listed = _axes(input.shape, window_shape, strides, padding, data_format, dilations)
+    return _largest(input, listed) if pooling_type == "MAX" else _mean(input, listed)
 
 
-@_dilated_largest.shape_rule
-def _dilated_largest_rule(
-    input: Spec, ksize: Any, strides: Any, padding: Any, data_format: Any, dilations: Any
-) -> Any:
-    return _rule(input, ksize, strides, padding, data_format, dilations)
+@_pool.shape_rule
+def _pool_rule(
+    input: Spec, window_shape: Any, pooling_type: str, strides: Any, padding: Any,
+    data_format: Any, dilations: Any,
+) -> Any:  # fmt: skip
+    return _rule(input, window_shape, strides, padding, data_format, dilations)
 
 
-_dilated_largest.gradient(_max_pool_gradient)
-
-
-@operation("raw_ops.AvgPool", kinds="f", widens_half=True)
-def _dilated_mean(
-    input: Operand, ksize: Any, strides: Any, padding: Any, data_format: Any = None,
-    dilations: Any = None, name: Any = None,
-) -> Array:  # fmt: skip
-    """The mean of each window, with gaps between the elements of a window."""
-    return _mean(input, _axes(input.shape, ksize, strides, padding, data_format, dilations))
-
-
-@_dilated_mean.shape_rule
-def _dilated_mean_rule(
-    input: Spec, ksize: Any, strides: Any, padding: Any, data_format: Any, dilations: Any
-) -> Any:
-    return _rule(input, ksize, strides, padding, data_format, dilations)
-
-
-_dilated_mean.gradient(_avg_pool_gradient)
+@_pool.gradient
+def _pool_gradient(step: Any, dy: Any) -> Any:
+    is_largest = step.attributes["pooling_type"] == "MAX"
+    return (_max_pool_gradient if is_largest else _avg_pool_gradient)(step, dy)
 
 
 @export("nn.pool")
@@ -427,5 +416,4 @@ def pool(
             "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
             f"Received: strides={steps} and dilation_rate={gaps}"
         )
-    run = _dilated_largest if pooling_type == "MAX" else _dilated_mean
-    return run(x, list(window_shape), steps, padding, data_format, gaps)
+    return _pool(x, list(window_shape), pooling_type, steps, padding, data_format, gaps)
