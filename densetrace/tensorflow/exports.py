@@ -37,6 +37,17 @@ _LOADED_LATER = (
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
 
+OF_A_LAYER = {
+    "image.resize": "ops.images",
+    "nn.avg_pool": "ops.pooling",
+    "nn.convolution": "ops.convolution",
+    "nn.dropout": "ops.embedding",
+    "nn.embedding_lookup": "ops.embedding",
+    "nn.max_pool": "ops.pooling",
+}
+"""Operations of modules that are loaded later which one kind of layer uses: their modules. Such a
+layer imports only that module."""
+
 for _name in _LOADED_FIRST:
     import_module(f"densetrace.tensorflow.{_name}")
 
@@ -66,6 +77,14 @@ _ERRORS = {
     and issubclass(found, Exception)
     and found is not errors.InaccessibleTensorError
 }
+
+
+def of_a_layer(path: str) -> Any:
+    """An operation that one kind of layer uses, by its name without `tf.`; None for another."""
+    if path not in OF_A_LAYER:
+        return None
+    import_module(f"densetrace.tensorflow.{OF_A_LAYER[path]}")
+    return OPERATIONS[path]
 
 
 @cache

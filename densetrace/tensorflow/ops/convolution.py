@@ -55,17 +55,11 @@ def _plan(
     """The plan for an input and filters of these sizes.
 
     Raises:
-        ValueError: when the filters are not [..., channels, filters], or strides or dilations do
-            not fit them.
+        ValueError: when strides, dilations or the padding do not fit the filters.
         InvalidArgumentError: when the shapes do not fit one another.
         UnimplementedError: when strides are to skip examples or channels.
     """
     spatial = len(kernel) - 2
-    if spatial not in _FORMATS:
-        raise ValueError(
-            "`num_spatial_dims` must be 1, 2, or 3: filters need one to three spatial axes. "
-            f"Received: filters of shape {tuple(kernel)}"
-        )
     if data_format is not None and data_format not in _FORMATS[spatial]:
         allowed = " or ".join(_FORMATS[spatial])
         raise InvalidArgumentError(f"data_format must be {allowed}. Received: {data_format}")
@@ -78,11 +72,6 @@ def _plan(
         )
     steps = windows.full(strides, spatial, is_first, "strides")
     gaps = windows.full(dilations, spatial, is_first, "dilations")
-    if max(steps) > 1 and max(gaps) > 1:
-        raise ValueError(
-            "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
-            f"Received: strides={steps} and dilation_rate={gaps}"
-        )
     at = slice(2, None) if is_first else slice(1, -1)
     if steps[0] != 1 or steps[1 if is_first else -1] != 1:
         raise UnimplementedError("Strides in the batch and depth dimensions are not supported.")
@@ -216,6 +205,35 @@ def _rule(
     return plan.output, input.dtype
 
 
+def _check_settings(
+    filters: Any, spatial: int | None, strides: Any, dilations: Any, data_format: Any
+) -> None:
+    """Check what TensorFlow checks before it runs an operation.
+
+    Raises:
+        ValueError: when the filters have too few or too many axes, or the strides or dilations do
+            not fit them or one another.
+    """
+    shape = getattr(filters, "shape", None)
+    if spatial is None:
+        if shape is None or getattr(shape, "rank", 0) is None:
+            return
+        spatial = len(shape) - 2
+        if spatial not in _FORMATS:
+            raise ValueError(
+                "`num_spatial_dims` must be 1, 2, or 3: filters need one to three spatial axes. "
+                f"Received: filters of shape {tuple(shape)}"
+            )
+    is_first = is_channels_first(data_format)
+    steps = windows.full(strides, spatial, is_first, "strides")
+    gaps = windows.full(dilations, spatial, is_first, "dilations")
+    if max(steps) > 1 and max(gaps) > 1:
+        raise ValueError(
+            "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
+            f"Received: strides={steps} and dilation_rate={gaps}"
+        )
+
+
 def _settings(step: Any) -> tuple[Any, Any, Any, Any]:
     """The strides, padding, data format and dilations of a recorded convolution."""
     given = step.attributes
@@ -268,6 +286,13 @@ def _convolution_rule(
     return _rule(input, filters, strides, padding, data_format, dilations)
 
 
+@convolution.check
+def _check_convolution(
+    input: Any, filters: Any, strides: Any, padding: Any, data_format: Any, dilations: Any
+) -> None:
+    _check_settings(filters, None, strides, dilations, data_format)
+
+
 convolution.gradient(_gradients)
 
 
@@ -300,6 +325,7 @@ def _check_1d(
 ) -> None:
     if _format_1d(data_format) not in (None, "NWC", "NCW"):
         raise ValueError(f"`data_format` must be 'NWC' or 'NCW'. Received: {data_format}")
+    _check_settings(filters, 1, stride, dilations, data_format)
 
 
 @conv1d.shape_rule
@@ -330,6 +356,13 @@ def _conv2d_rule(
 ) -> Any:
     _check_filters(filters.shape, 2)
     return _rule(input, filters, strides, padding, data_format, dilations)
+
+
+@conv2d.check
+def _check_2d(
+    input: Any, filters: Any, strides: Any, padding: Any, data_format: Any, dilations: Any
+) -> None:
+    _check_settings(filters, 2, strides, dilations, data_format)
 
 
 conv2d.gradient(_gradients)

@@ -111,6 +111,25 @@ def max_pool(
     return _largest(input, _axes(input.shape, ksize, strides, padding, data_format))
 
 
+def _check_settings(spatial: int, ksize: Any, strides: Any, data_format: Any) -> None:
+    """Check what TensorFlow checks before it runs an operation.
+
+    Raises:
+        ValueError: when the size of a window or the strides do not fit the number of axes.
+    """
+    is_first = is_channels_first(data_format)
+    windows.full(ksize, spatial, is_first, "ksize")
+    windows.full(strides, spatial, is_first, "strides")
+
+
+def _check_1d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any) -> None:
+    _check_settings(1, ksize, strides, data_format)
+
+
+def _check_2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any) -> None:
+    _check_settings(2, ksize, strides, data_format)
+
+
 @max_pool.check
 def _check_rank(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any) -> None:
     shape = getattr(input, "shape", None)
@@ -119,6 +138,8 @@ def _check_rank(input: Any, ksize: Any, strides: Any, padding: Any, data_format:
             "`input.shape.rank` must be 3, 4 or 5. "
             f"Received: input.shape={shape} of rank {shape.rank}."
         )
+    if isinstance(shape, TensorShape) and shape.rank is not None:
+        _check_settings(shape.rank - 2, ksize, strides, data_format)
 
 
 @max_pool.shape_rule
@@ -155,6 +176,7 @@ def _max_pool1d_rule(input: Spec, ksize: Any, strides: Any, padding: Any, data_f
     return _rule(input, ksize, strides, padding, data_format, ranks=(3,))
 
 
+max_pool1d.check(_check_1d)
 max_pool1d.gradient(_max_pool_gradient)
 
 
@@ -173,6 +195,7 @@ def _max_pool2d_rule(input: Spec, ksize: Any, strides: Any, padding: Any, data_f
     return _rule(input, ksize, strides, padding, data_format, ranks=(4,))
 
 
+max_pool2d.check(_check_2d)
 max_pool2d.gradient(_max_pool_gradient)
 
 
@@ -299,6 +322,7 @@ def _avg_pool1d_rule(input: Spec, ksize: Any, strides: Any, padding: Any, data_f
     return _rule(input, ksize, strides, padding, data_format, ranks=(3,), explicit=False)
 
 
+avg_pool1d.check(_check_1d)
 avg_pool1d.gradient(_avg_pool_gradient)
 
 
@@ -318,6 +342,7 @@ def _avg_pool2d_rule(input: Spec, ksize: Any, strides: Any, padding: Any, data_f
     return _rule(input, ksize, strides, padding, data_format, ranks=(4,), explicit=False)
 
 
+avg_pool2d.check(_check_2d)
 avg_pool2d.gradient(_avg_pool_gradient)
 
 

@@ -54,14 +54,16 @@ def full(value: Any, spatial: int, is_first: bool, name: str) -> list[int]:
     if value is None:
         return [1] * (spatial + 2)
     listed = [value] if isinstance(value, int) or not np.ndim(value) else list(value)
-    listed = [int(one) for one in listed]
-    if len(listed) == spatial + 2:
-        return listed
-    if len(listed) not in (1, spatial):
+    if len(listed) not in (1, spatial, spatial + 2):
         raise ValueError(
             f"{name} should be of length 1, {spatial} or {spatial + 2}. "
             f"Received: {name}={listed} of length {len(listed)}"
         )
+    if not all(isinstance(one, int | np.integer) for one in listed):
+        raise ValueError(f"{name} must be integers. Received: {name}={value!r:.80}")
+    listed = [int(one) for one in listed]
+    if len(listed) == spatial + 2:
+        return listed
     listed = listed * spatial if len(listed) == 1 else listed
     return [1, 1, *listed] if is_first else [1, *listed, 1]
 
