@@ -100,6 +100,70 @@ TABLE: tuple[Group, ...] = (
         "keras.layers.normalization.batch_normalization",
         "BatchNormalization", "keras.layers", "layers", expression=True,
     ),
+    Group(
+        "keras.layers.convolutional.conv1d",
+        "Conv1D=Convolution1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.convolutional.conv2d",
+        "Conv2D=Convolution2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.pooling.max_pooling1d",
+        "MaxPooling1D=MaxPool1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.pooling.max_pooling2d",
+        "MaxPooling2D=MaxPool2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.pooling.average_pooling1d",
+        "AveragePooling1D=AvgPool1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.pooling.average_pooling2d",
+        "AveragePooling2D=AvgPool2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.pooling.global_average_pooling1d",
+        "GlobalAveragePooling1D=GlobalAvgPool1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.pooling.global_average_pooling2d",
+        "GlobalAveragePooling2D=GlobalAvgPool2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.pooling.global_max_pooling1d",
+        "GlobalMaxPooling1D=GlobalMaxPool1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.pooling.global_max_pooling2d",
+        "GlobalMaxPooling2D=GlobalMaxPool2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.reshaping.zero_padding1d",
+        "ZeroPadding1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.reshaping.zero_padding2d",
+        "ZeroPadding2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.reshaping.up_sampling1d",
+        "UpSampling1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.reshaping.up_sampling2d",
+        "UpSampling2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.reshaping.cropping1d",
+        "Cropping1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.reshaping.cropping2d",
+        "Cropping2D", "keras.layers", "layers", expression=True,
+    ),
     Group("keras.layers.core.lambda_layer", "Lambda", "keras.layers", "layers"),
     Group("keras.engine.input_layer", "InputLayer", "keras.layers", "layers", expression=True),
     Group("keras.engine.input_layer", "Input", "keras keras.layers", expression=True),
@@ -293,6 +357,7 @@ TABLE: tuple[Group, ...] = (
         """,
         "keras.backend",
     ),
+    Group("keras.backend", "conv1d conv2d conv2d_transpose pool2d resize_images", "keras.backend"),
     Group(
         "keras.mixed_precision.policy",
         "Policy global_policy set_global_policy",

@@ -754,6 +754,45 @@ def permute_dimensions(x: Any, pattern: Any) -> Any:
     return tf.transpose(x, perm=pattern)
 
 
+def resize_images(
+    x: Any, height_factor: int, width_factor: int, data_format: str, interpolation: str = "nearest"
+) -> Any:
+    """Multiply the height and the width of images, [batch, height, width, channels], by factors.
+
+    Follows keras 2.14 backend.py, resize_images.
+
+    Raises:
+        ValueError: if `data_format` or `interpolation` is unknown.
+    """
+    if data_format == "channels_first":
+        rows, cols = 2, 3
+    elif data_format == "channels_last":
+        rows, cols = 1, 2
+    else:
+        raise ValueError(f"Invalid `data_format` argument: {data_format}")
+    new_shape = x.shape[rows : cols + 1]
+    if new_shape.is_fully_defined():
+        new_shape = tf.constant(new_shape.as_list(), dtype="int32")
+    else:
+        new_shape = tf.shape(x)[rows : cols + 1]
+    new_shape *= tf.constant(np.array([height_factor, width_factor], dtype="int32"))
+    if data_format == "channels_first":
+        x = permute_dimensions(x, [0, 2, 3, 1])
+    interpolations = (
+        "area", "bicubic", "bilinear", "gaussian", "lanczos3", "lanczos5", "mitchellcubic",
+        "nearest",
+    )  # fmt: skip
+    if interpolation not in interpolations:
+        raise ValueError(
+            f"`interpolation` argument should be one of: {', '.join(interpolations)}. "
+            f"Received: {interpolation}."
+        )
+    x = tf.image.resize(x, new_shape, method=interpolation)
+    if data_format == "channels_first":
+        x = permute_dimensions(x, [0, 3, 1, 2])
+    return x
+
+
 def resize_volumes(
     x: Any, depth_factor: int, height_factor: int, width_factor: int, data_format: str
 ) -> Any:
@@ -1231,6 +1270,215 @@ def l2_normalize(x: Any, axis: Any = None) -> Any:
 def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
     """Whether the target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
     return tf.math.in_top_k(targets, predictions, k)
+
+
+def _has_nchw_support() -> bool:
+    """Whether TensorFlow convolves with the channels first. It does so on a GPU; this is none."""
+    return False
+
+
+def _known_data_format(data_format: str | None) -> str:
+    chosen = data_format or image_data_format()
+    if chosen not in {"channels_first", "channels_last"}:
+        raise ValueError(f"Unknown data_format: {data_format}")
+    return chosen
+
+
+def _preprocess_conv1d_input(x: Any, data_format: str) -> tuple[Any, str]:
+    """Return the input, channels last where need be, and TensorFlow's name of its data format.
+
+    Follows keras 2.14 backend.py, _preprocess_conv1d_input.
+    """
+    tf_data_format = "NWC"
+    if data_format == "channels_first":
+        if not _has_nchw_support():
+            x = tf.transpose(x, (0, 2, 1))
+        else:
+            tf_data_format = "NCW"
+    return x, tf_data_format
+
+
+def _preprocess_conv2d_input(
+    x: Any, data_format: str, force_transpose: bool = False
+) -> tuple[Any, str]:
+    """Return the input, channels last where need be, and TensorFlow's name of its data format.
+
+    Follows keras 2.14 backend.py, _preprocess_conv2d_input.
+    """
+    tf_data_format = "NHWC"
+    if data_format == "channels_first":
+        if not _has_nchw_support() or force_transpose:
+            x = tf.transpose(x, (0, 2, 3, 1))
+        else:
+            tf_data_format = "NCHW"
+    return x, tf_data_format
+
+
+def _preprocess_padding(padding: str) -> str:
+    """Return TensorFlow's name of a padding.
+
+    Follows keras 2.14 backend.py, _preprocess_padding.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    if padding == "same":
+        return "SAME"
+    if padding == "valid":
+        return "VALID"
+    raise ValueError(f"Invalid padding: {padding}")
+
+
+# DEPARTS: Keras calls the operations of the next functions by their names in tf.compat.v1.
+
+
+def conv1d(
+    x: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    """Convolve sequences: [batch, steps, channels] and [size, channels, filters] ->
+    [batch, windows, filters].
+
+    Follows keras 2.14 backend.py, conv1d.
+
+    Raises:
+        ValueError: if the padding or the data format is unknown.
+    """
+    data_format = _known_data_format(data_format)
+    kernel_shape = kernel.shape.as_list()
+    if padding == "causal":
+        left_pad = dilation_rate * (kernel_shape[0] - 1)
+        x = temporal_padding(x, (left_pad, 0))
+        padding = "valid"
+    padding = _preprocess_padding(padding)
+    x, tf_data_format = _preprocess_conv1d_input(x, data_format)
+    x = tf.nn.convolution(
+        x,
+        kernel,
+        strides=strides,
+        padding=padding,
+        data_format=tf_data_format,
+        dilations=dilation_rate,
+    )
+    if data_format == "channels_first" and tf_data_format == "NWC":
+        x = tf.transpose(x, (0, 2, 1))
+    return x
+
+
+def conv2d(
+    x: Any,
+    kernel: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = (1, 1),
+) -> Any:
+    """Convolve images: [batch, rows, columns, channels] and [height, width, channels, filters] ->
+    [batch, new rows, new columns, filters].
+
+    Follows keras 2.14 backend.py, conv2d.
+
+    Raises:
+        ValueError: if the padding or the data format is unknown.
+    """
+    data_format = _known_data_format(data_format)
+    x, tf_data_format = _preprocess_conv2d_input(x, data_format)
+    padding = _preprocess_padding(padding)
+    x = tf.nn.convolution(
+        x,
+        kernel,
+        strides=strides,
+        padding=padding,
+        data_format=tf_data_format,
+        dilations=dilation_rate,
+    )
+    if data_format == "channels_first" and tf_data_format == "NHWC":
+        x = tf.transpose(x, (0, 3, 1, 2))
+    return x
+
+
+def conv2d_transpose(
+    x: Any,
+    kernel: Any,
+    output_shape: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = (1, 1),
+) -> Any:
+    """Enlarge images by a convolution that is reversed: [batch, rows, columns, channels] and
+    [height, width, filters, channels] -> `output_shape`.
+
+    Follows keras 2.14 backend.py, conv2d_transpose.
+
+    Raises:
+        ValueError: if the padding or the data format is unknown, or the dilations differ.
+    """
+    data_format = _known_data_format(data_format)
+    force_transpose = data_format == "channels_first" and dilation_rate != (1, 1)
+    x, tf_data_format = _preprocess_conv2d_input(x, data_format, force_transpose)
+    if data_format == "channels_first" and tf_data_format == "NHWC":
+        output_shape = (output_shape[0], output_shape[2], output_shape[3], output_shape[1])
+    if output_shape[0] is None:
+        output_shape = (shape(x)[0], *output_shape[1:])
+    if isinstance(output_shape, tuple | list):
+        output_shape = tf.stack(list(output_shape))
+    padding = _preprocess_padding(padding)
+    if dilation_rate[0] != dilation_rate[1]:
+        raise ValueError(
+            "Expected the 2 dimensions of the `dilation_rate` argument to be equal to each other. "
+            f"Received: dilation_rate={dilation_rate}"
+        )
+    x = tf.nn.conv2d_transpose(
+        x, kernel, output_shape, strides, padding, tf_data_format, dilation_rate
+    )
+    if data_format == "channels_first" and tf_data_format == "NHWC":
+        x = tf.transpose(x, (0, 3, 1, 2))
+    return x
+
+
+def pool2d(
+    x: Any,
+    pool_size: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    pool_mode: str = "max",
+) -> Any:
+    """Pool images: [batch, rows, columns, channels] -> [batch, new rows, new columns, channels].
+
+    Follows keras 2.14 backend.py, pool2d.
+
+    Raises:
+        ValueError: if the padding, the data format or the mode is unknown, or `pool_size` or
+            `strides` is not a pair.
+    """
+    data_format = _known_data_format(data_format)
+    if len(pool_size) != 2:
+        raise ValueError("`pool_size` must be a tuple of 2 integers.")
+    if len(strides) != 2:
+        raise ValueError("`strides` must be a tuple of 2 integers.")
+    x, tf_data_format = _preprocess_conv2d_input(x, data_format)
+    padding = _preprocess_padding(padding)
+    if tf_data_format == "NHWC":
+        strides = (1, *strides, 1)
+        pool_size = (1, *pool_size, 1)
+    else:
+        strides = (1, 1, *strides)
+        pool_size = (1, 1, *pool_size)
+    if pool_mode == "max":
+        x = tf.nn.max_pool(x, pool_size, strides, padding=padding, data_format=tf_data_format)
+    elif pool_mode == "avg":
+        x = tf.nn.avg_pool(x, pool_size, strides, padding=padding, data_format=tf_data_format)
+    else:
+        raise ValueError(f"Invalid pooling mode: {pool_mode}")
+    if data_format == "channels_first" and tf_data_format == "NHWC":
+        x = tf.transpose(x, (0, 3, 1, 2))
+    return x
 
 
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:

@@ -13,6 +13,7 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.wording import in_sentence, joined, number, plain, result, shape_text
+from densetrace.teach.window_words import windows_of
 
 Word = Callable[[Step], str | None]
 
@@ -36,6 +37,13 @@ _INHERITED: Final = {
 }
 """Methods of our stack that Keras's class inherits: its file and class there."""
 
+_OWN_METHODS: Final = {
+    "BatchNormalizationBase._statistics": "BatchNormalizationBase.call",
+    "BatchNormalizationBase._corrected": "BatchNormalizationBase.call",
+    "_Merge._merged_with_unknown_ranks": "_Merge.call",
+}
+"""Methods that only our stack has: the method of Keras's that they are a part of."""
+
 _PRIVATE: Final = re.compile(r"_(?!_)\w*$")
 
 
@@ -52,6 +60,7 @@ def _caller(step: Step) -> str:
     if keras_place is not None and file.startswith("keras/"):
         file, cls = keras_place
         function = f"{cls}.{function.rpartition('.')[2]}"
+    function = _OWN_METHODS.get(function, function)
     # A module's private function is our own; methods are named as Keras names them.
     if file.startswith("keras/") and _PRIVATE.match(function):
         return f"; called in {plain(file)}"
@@ -279,5 +288,6 @@ WORDS: Final[Mapping[str, Word]] = {
     "splits": partial(_either, ("num_or_size_splits", "size_splits")),
     "stddev_or_usual": partial(_or, "stddev", 1),
     "stretched": _stretched,
+    "windows": windows_of,
     "value": lambda step: number(step.inputs.get("value", result(step))),
 }

@@ -40,6 +40,11 @@ def _lookup(module: str, name: str) -> Any:
     from densetrace.tensorflow import exports
 
     path = f"{module}.{name}".removeprefix(".")
+    used = exports.of_a_layer(path)
+    if used is not None:
+        return used
+    if any(one.startswith(f"{path}.") for one in exports.OF_A_LAYER):
+        return _Namespace(path)
     for listed in (exports.loaded_first, exports.loaded_for_training, exports.modules):
         names = listed()
         if any(f"{other}.".startswith(f"{path}.") for other in names):

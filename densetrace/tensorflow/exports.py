@@ -30,11 +30,23 @@ _LOADED_FOR_TRAINING = ("control_flow", "functions")
 _LOADED_LATER = (
     "checkpoints", "data.dataset", "data.experimental", "data.iterators", "data.options",
     "environment", "folding", "generators", "gfile", "module", "own_gradients", "printing",
-    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.decompositions",
-    "ops.diagonals", "ops.embedding", "ops.matrices", "ops.norms", "ops.parts", "ops.scattering",
-    "ops.segments", "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
+    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.convolution",
+    "ops.decompositions", "ops.diagonals", "ops.embedding", "ops.images", "ops.matrices",
+    "ops.norms", "ops.parts", "ops.pooling", "ops.scattering", "ops.segments", "ops.sorting",
+    "ops.special", "ops.strings", "ops.truncating",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
+
+OF_A_LAYER = {
+    "image.resize": "ops.images",
+    "nn.avg_pool": "ops.pooling",
+    "nn.convolution": "ops.convolution",
+    "nn.dropout": "ops.embedding",
+    "nn.embedding_lookup": "ops.embedding",
+    "nn.max_pool": "ops.pooling",
+}
+"""Operations of modules that are loaded later which one kind of layer uses: their modules. Such a
+layer imports only that module."""
 
 for _name in _LOADED_FIRST:
     import_module(f"densetrace.tensorflow.{_name}")
@@ -65,6 +77,14 @@ _ERRORS = {
     and issubclass(found, Exception)
     and found is not errors.InaccessibleTensorError
 }
+
+
+def of_a_layer(path: str) -> Any:
+    """An operation that one kind of layer uses, by its name without `tf.`; None for another."""
+    if path not in OF_A_LAYER:
+        return None
+    import_module(f"densetrace.tensorflow.{OF_A_LAYER[path]}")
+    return OPERATIONS[path]
 
 
 @cache

@@ -50,6 +50,14 @@ COVARIANCE: Final = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.25], [0.5, 0.25, 2.0
 SPECTRUM: Final = np.array([1 + 2j, -3.5 + 0.5j], "complex64")
 ODD: Final = np.array([np.nan, np.inf, -np.inf, 1.0], "float32")
 ONE_HOT: Final = np.array([[0.0, 1.0, 0.0], [0.25, 0.25, 0.5]], "float32")
+IMAGES: Final = np.arange(40, dtype="float32").reshape(1, 5, 4, 2) % 7
+FILTERS: Final = np.arange(36, dtype="float32").reshape(3, 3, 2, 2) % 5 - 2
+SUMS: Final = np.arange(12, dtype="float32").reshape(1, 3, 2, 2)
+"""Images, filters, and what has the shape of their convolution."""
+_WINDOWS: Final[dict[str, Any]] = {"ksize": 3, "strides": 1, "padding": "VALID"}
+_CHOSEN: Final = {
+    "orig_input": IMAGES, "orig_output": IMAGES[:, 2:, 2:], "grad": SUMS, **_WINDOWS,
+}  # fmt: skip
 ROWS: Final = np.array([[0, 1], [1, 2]], "int32")
 
 _POSITIVE: Final = ("log", "log1p", "sqrt", "rsqrt", "reciprocal")
@@ -206,6 +214,31 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
         f"tf.tensor_scatter_nd_{name}": {"tensor": X, "indices": ROWS, "updates": [5.0, 6.0]}
         for name in ("add", "sub", "max", "min")
     },
+    "tf.image.resize": {"images": IMAGES, "size": (10, 8), "method": "bilinear"},
+    "tf.nn.avg_pool": {"input": IMAGES, **_WINDOWS},
+    "tf.nn.avg_pool1d": {"input": IMAGES[0], **_WINDOWS},
+    "tf.nn.avg_pool2d": {"input": IMAGES, **_WINDOWS},
+    "tf.nn.conv1d": {
+        "input": IMAGES[0], "filters": FILTERS[0], "stride": 2, "padding": "SAME",
+    },
+    "tf.nn.conv2d": {"input": IMAGES, "filters": FILTERS, "strides": 2, "padding": "SAME"},
+    "tf.nn.convolution": {"input": IMAGES, "filters": FILTERS},
+    "tf.nn.max_pool": {"input": IMAGES, **_WINDOWS},
+    "tf.nn.max_pool1d": {"input": IMAGES[0], **_WINDOWS},
+    "tf.nn.max_pool2d": {"input": IMAGES, **_WINDOWS},
+    "tf.nn.pool": {"input": IMAGES, "window_shape": [2, 2], "pooling_type": "AVG"},
+    "tf.raw_ops.AvgPoolGrad": {
+        "grad": SUMS, "orig_input_shape": IMAGES.shape, **_WINDOWS,
+    },
+    "tf.raw_ops.Conv2DBackpropFilter": {
+        "input": IMAGES, "out_backprop": SUMS, "filter_sizes": FILTERS.shape,
+    },
+    "tf.raw_ops.Conv2DBackpropInput": {
+        "filter": FILTERS, "out_backprop": SUMS, "input_sizes": IMAGES.shape,
+    },
+    "tf.raw_ops.MaxPoolGrad": _CHOSEN,
+    "tf.raw_ops.MaxPoolGradGrad": {**_CHOSEN, "grad": IMAGES},
+    "tf.raw_ops.ResizeBilinearGrad": {"grads": SUMS, "original_size": IMAGES.shape},
     "tf.truncatediv": {"x": BITS, "y": MORE_BITS},
     "tf.truncatemod": {"x": BITS, "y": MORE_BITS},
     "tf.unravel_index": {"indices": np.array([1, 5]), "dims": np.array([2, 3])},

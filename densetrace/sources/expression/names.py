@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
 
-from densetrace.data.names import in_expressions
+from densetrace.data.names import in_expressions, public
 from densetrace.engines import Engine
 from densetrace.system.errors import did_you_mean
 from densetrace.system.lazy import imported
@@ -33,7 +33,8 @@ TOP_OF_TENSORFLOW = ("initializers", "nn")
 VALUES_ONLY = ("activations", "nn")
 MAKES_THE_RESULT = ("layers", "models")
 
-KNOWN = "Known are Dense, Sequential, InputLayer and what they take; a text is put in quotes."
+KNOWN = "Known are Dense, Sequential, InputLayer and what they take; strings need quotes."
+REAL_ENGINE = "trace it on a real Keras with --engine tf_keras."
 REMEDIES = {
     "true": "Write True.",
     "false": "Write False.",
@@ -117,6 +118,8 @@ class Names:
         if spelling in REMEDIES:
             return REMEDIES[spelling]
         prefix, _, last = spelling.rpartition(".")
+        if not self._layers and _is_only_real(prefix, last):
+            return f"Keras 2.14 has it: {REAL_ENGINE}"
         if not prefix and f"keras.activations.{spelling}" in self:
             return f"Quote it: '{spelling}'. Or write keras.activations.{spelling}."
         if odd := next((character for character in last if not character.isascii()), ""):
@@ -172,6 +175,22 @@ def _modules(prefix: str, name: str) -> Iterable[str]:
         return MODULES if name in in_expressions("keras") else ()
     root, _, module = prefix.rpartition(".")
     return [module] if module in MODULES and root in _roots(module) else ()
+
+
+def _is_only_real(prefix: str, name: str) -> bool:
+    """Whether Keras 2.14 has this name, and densetrace lacks it: `Conv3D`."""
+    from densetrace.sources.script.real_names import real_names  # a large file, for an error only
+
+    root, _, module = prefix.rpartition(".")
+    if prefix and (module not in MODULES or root not in _roots(module)):
+        return False
+    modules = [module] if prefix else [one for one in MODULES if one not in VALUES_ONLY]
+    return any(
+        MODULES[one].startswith("keras")
+        and name in real_names().names_in(MODULES[one])
+        and name not in public(MODULES[one])
+        for one in modules
+    )
 
 
 def _spellings(entry: Entry) -> Iterator[str]:

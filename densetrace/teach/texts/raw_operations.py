@@ -45,11 +45,6 @@ ENTRIES: Final = (
         "The kernel {second} slides over {first}, each channel on its own: {result}.",
         _CONVOLUTION,
     ),
-    _raw(
-        "Conv2DBackpropInput",
-        "A transposed convolution spreads each element over a window: {result}.",
-        "It reverses the shapes of a convolution, so the image gets larger.",
-    ),
     _raw("BiasAdd", "The bias {second} is added to {first} along its last axis: {result}.",
          "The bias moves each sum up or down by a learned amount."),
     _raw("MatMul", "The matrix product of {first} and {second} is {result}.",

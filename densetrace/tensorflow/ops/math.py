@@ -91,6 +91,18 @@ def multiply(x: Operand, y: Operand, name: Any = None) -> Array:
     return np.multiply(x, y)
 
 
+@multiply.shape_rule
+def _product_rule(x: Spec, y: Spec) -> Any:
+    shape, dtype = elementwise_rule(x, y)
+    factors = x.known, y.known
+    if not dtype.is_integer or None in factors:
+        return shape, dtype
+    if any(isinstance(one, tuple) and None in one for one in factors):
+        return shape, dtype
+    product = np.multiply(*factors).tolist()
+    return shape, dtype, tuple(product) if isinstance(product, list) else product
+
+
 @multiply.gradient
 def _multiply_gradient(step: Any, dy: Any) -> Any:
     x, y = step.operands

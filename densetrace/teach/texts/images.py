@@ -1,0 +1,268 @@
+"""What convolution, pooling, padding, cropping and upsampling do: layers and operations."""
+
+from typing import Final
+
+from densetrace.teach.entries import Entry
+from densetrace.teach.texts.layers import _built, _call
+from densetrace.teach.texts.operation_families import operation
+
+_SHARED: Final = (
+    "The same kernel is used at every position, so a pattern is found wherever it is, with few "
+    "weights."
+)
+_SMALLER: Final = (
+    "A smaller output costs less, and each later window sees more of the input. Small shifts of a "
+    "pattern change little."
+)
+_WITH_GRADIENTS: Final = "A tape runs it on the way back."
+
+# -- layers ----------------------------------------------------------------------------------------
+
+_CONVOLUTION: Final = (
+    *_built(
+        "keras/layers/convolutional/base_conv.py, Conv.build",
+        "layers.convolutional.base_conv.Conv.build",
+        "Conv.build creates the weights of {subject} for inputs of shape {input_shape}: a kernel "
+        "of shape (*kernel_size, channels / groups, filters), and a bias with one number per "
+        "filter.",
+        "Each filter has a weight for each element of a window, in each channel. The number of "
+        "windows does not matter: an image of any size has the same number of weights.",
+        "kernel: (*kernel_size, channels / groups, filters). The size of the input does not count, "
+        "only its channels.",
+    ),
+    _call(
+        "convolutional/base_conv",
+        "Conv",
+        "{subject} slides its kernel over {input}: each filter multiplies each window by its "
+        "weights and adds the products up. With bias and activation that is {result}.",
+        f"{_SHARED} A Dense has a weight for each element of an image instead.",
+        "One weighted sum for each window and filter. The output has a channel for each filter.",
+    ),
+)
+
+
+def _pooled(axes: str, file: str, cls: str) -> Entry:
+    return _call(
+        f"pooling/{file}",
+        cls,
+        f"{{subject}} replaces each window over {axes} of {{input}} by one number: {{result}}.",
+        _SMALLER,
+        "Each channel is pooled on its own: their number stays, and there is nothing to learn.",
+    )
+
+
+def _globally(file: str, cls: str, number: str, axes: str, why: str) -> Entry:
+    return _call(
+        f"pooling/{file}",
+        cls,
+        f"{{subject}} keeps {number} of each channel of {{input}}, over {axes}: {{result}}.",
+        why,
+        f"One number for each channel: {axes} are gone.",
+    )
+
+
+_MEANS: Final = (
+    "After it a Dense needs few weights, and the size of the input does not matter. Unlike Flatten "
+    "it forgets where something was."
+)
+_STRONGEST: Final = (
+    "It tells whether a filter found its pattern anywhere. After it the size of the input does not "
+    "matter."
+)
+_CHECKED: Final = "Without an element there is neither a mean nor a largest number."
+
+_POOLING: Final = (
+    _pooled("the steps", "base_pooling1d", "Pooling1D"),
+    _pooled("rows and columns", "base_pooling2d", "Pooling2D"),
+    *(
+        entry
+        for number in (1, 2)
+        for entry in _built(
+            f"keras/layers/pooling/base_global_pooling{number}d.py, GlobalPooling{number}D.build",
+            f"layers.pooling.base_global_pooling{number}d.GlobalPooling{number}D.build",
+            f"GlobalPooling{number}D.build checks that {{subject}} has something to pool in inputs "
+            "of shape {input_shape}. It creates no weights.",
+            _CHECKED,
+            "No weights: build only checks that there is something to pool.",
+        )
+    ),
+    _globally(
+        "global_average_pooling1d", "GlobalAveragePooling1D", "the mean", "all steps", _MEANS
+    ),
+    _globally(
+        "global_average_pooling2d",
+        "GlobalAveragePooling2D",
+        "the mean",
+        "all rows and columns",
+        _MEANS,
+    ),
+    _globally(
+        "global_max_pooling1d",
+        "GlobalMaxPooling1D",
+        "the largest number",
+        "all steps",
+        _STRONGEST,
+    ),
+    _globally(
+        "global_max_pooling2d",
+        "GlobalMaxPooling2D",
+        "the largest number",
+        "all rows and columns",
+        _STRONGEST,
+    ),
+)
+
+_RESIZING: Final = (
+    _call(
+        "reshaping/zero_padding1d",
+        "ZeroPadding1D",
+        "{subject} adds steps of zeros before and after {input}: {result}.",
+        "A convolution without padding shortens a sequence. Zeros around it make up for that, with "
+        "other numbers on both sides than padding='same' has.",
+        "padding is how many steps of zeros are added: before, after.",
+    ),
+    _call(
+        "reshaping/zero_padding2d",
+        "ZeroPadding2D",
+        "{subject} adds rows and columns of zeros around {input}: {result}.",
+        "A convolution without padding makes an image smaller. Zeros around it make up for that, "
+        "with other numbers on each side than padding='same' has.",
+        "padding is ((top, bottom), (left, right)). Batch and channels stay.",
+    ),
+    _call(
+        "reshaping/up_sampling1d",
+        "UpSampling1D",
+        "{subject} repeats each step of {input} size times: {result}.",
+        "It reverses the shape of a pooling. A decoder makes sequences longer with it.",
+        "Each step is repeated: nothing is learned.",
+    ),
+    _call(
+        "reshaping/up_sampling2d",
+        "UpSampling2D",
+        "{subject} multiplies rows and columns of {input} by size: {result}.",
+        "It reverses the shape of a pooling. A decoder makes images larger with it, and a "
+        "convolution after it fills in the details.",
+        "interpolation='nearest' repeats rows and columns; 'bilinear' computes values in between.",
+    ),
+    _call(
+        "reshaping/cropping1d",
+        "Cropping1D",
+        "{subject} cuts steps off both ends of {input}: {result}.",
+        "It makes two sequences equally long, so that they can be added or joined.",
+        "cropping is how many steps are cut off: at the beginning, at the end.",
+    ),
+    _call(
+        "reshaping/cropping2d",
+        "Cropping2D",
+        "{subject} cuts rows and columns off {input}: {result}.",
+        "It makes two images equally large, so that they can be added or joined.",
+        "cropping is ((top, bottom), (left, right)). Batch and channels stay.",
+    ),
+)
+
+# -- operations ------------------------------------------------------------------------------------
+
+
+def _convolving(point: str, over: str, source: str) -> Entry:
+    return operation(
+        point,
+        f"% slides the filters {{second}} over {over} {{first}}: each filter multiplies a window "
+        "by its weights and adds the products up. The result is {result}.{windows}",
+        _SHARED,
+        source,
+    )
+
+
+def _pooling(number: str, over: str) -> str:
+    return (
+        f"% keeps {number} of each window over {over} {{input}}, for each channel. The "
+        "result is {result}.{windows}"
+    )
+
+
+_OPERATIONS: Final = (
+    _convolving("tf.nn.convolution", "the input", "nn_ops.convolution_v2"),
+    _convolving("tf.nn.conv1d", "the sequences", "nn_ops.conv1d_v2"),
+    _convolving("tf.nn.conv2d", "the images", "nn_ops.conv2d_v2"),
+    operation(
+        "tf.raw_ops.Conv2DBackpropInput",
+        "% spreads each number over a window, multiplied by the weights of the filters: {result}. "
+        "That is the gradient of a convolution for its input.",
+        f"{_WITH_GRADIENTS} A transposed convolution runs it too: it reverses the shapes of a "
+        "convolution, so an image gets larger.",
+        "gen_nn_ops.conv2d_backprop_input",
+    ),
+    operation(
+        "tf.raw_ops.Conv2DBackpropFilter",
+        "% multiplies each window of the input {first} by the gradient of its sum, and adds up "
+        "over all windows: {result}. That is the gradient of a convolution for its kernel.",
+        f"{_WITH_GRADIENTS} A weight is used in each window, so its gradient is a sum over all.",
+        "gen_nn_ops.conv2d_backprop_filter",
+    ),
+    operation(
+        "tf.nn.max_pool", _pooling("the largest number", "the input"), _SMALLER,
+        "nn_ops.max_pool_v2",
+    ),
+    operation(
+        "tf.nn.max_pool1d", _pooling("the largest number", "the sequences"), _SMALLER,
+        "nn_ops.max_pool1d",
+    ),
+    operation(
+        "tf.nn.max_pool2d", _pooling("the largest number", "the images"), _SMALLER,
+        "nn_ops.max_pool2d",
+    ),
+    operation(
+        "tf.raw_ops.MaxPoolGrad",
+        "% passes the gradient of each window to the largest element of the window, and 0 to the "
+        "others: {result}.",
+        f"{_WITH_GRADIENTS} Only the largest element changes the output. Of several equal ones "
+        "the first gets the gradient.",
+        "gen_nn_ops.max_pool_grad",
+    ),
+    operation(
+        "tf.raw_ops.MaxPoolGradGrad",
+        "% takes from each window the number that is where the largest element of the input is: "
+        "{result}.",
+        "A tape runs it for the gradient of the gradient of max pooling.",
+        "gen_nn_ops.max_pool_grad_grad",
+    ),
+    operation(
+        "tf.nn.avg_pool", _pooling("the mean", "the input"), _SMALLER, "nn_ops.avg_pool_v2"
+    ),
+    operation(
+        "tf.nn.avg_pool1d", _pooling("the mean", "the sequences"), _SMALLER, "nn_ops.avg_pool1d"
+    ),
+    operation(
+        "tf.nn.avg_pool2d", _pooling("the mean", "the images"), _SMALLER, "nn_ops.avg_pool2d"
+    ),
+    operation(
+        "tf.raw_ops.AvgPoolGrad",
+        "% divides the gradient of each window equally among its elements: {result}.",
+        f"{_WITH_GRADIENTS} Each element counts the same in a mean.",
+        "gen_nn_ops.avg_pool_grad",
+    ),
+    operation(
+        "tf.nn.pool",
+        "% keeps one number of each window over {input}, for each channel: the largest for "
+        "pooling_type 'MAX', the mean for 'AVG'. The result is {result}.{windows}",
+        "One function serves both poolings and one to three axes, with gaps in the windows where "
+        "dilations are given.",
+        "nn_ops.pool_v2",
+    ),
+    operation(
+        "tf.image.resize",
+        "% computes images of another size from {images}. The result is {result}.",
+        "UpSampling2D calls it. The method 'nearest' repeats pixels; others compute each new pixel "
+        "as a weighted sum of those around it.",
+        "image_ops_impl.resize_images_v2",
+    ),
+    operation(
+        "tf.raw_ops.ResizeBilinearGrad",
+        "% gives each pixel the gradients of those that were computed from it: {result}.",
+        f"{_WITH_GRADIENTS} Resizing is a weighted sum, so the gradient is spread with the same "
+        "weights.",
+        "gen_image_ops.resize_bilinear_grad",
+    ),
+)  # fmt: skip
+
+ENTRIES: Final = (*_CONVOLUTION, *_POOLING, *_RESIZING, *_OPERATIONS)
