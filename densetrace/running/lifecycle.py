@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.engines import Engine
+from densetrace.running.recurrent_samples import called, shape_through_time
 from densetrace.running.training import SAMPLES, Training, prepared, train
 from densetrace.sources.expression.gate import refuse_foreign_names
 from densetrace.sources.expression.limits import MAX_NUMBERS
@@ -105,7 +106,7 @@ def _live(
         life.input_shape = tuple(given.shape)
     else:
         shape = input_shape or _own_input_shape(life.subject)
-        life.input_shape, life.assumed = shape or SAMPLE_SHAPE, shape is None
+        life.input_shape, life.assumed = shape or _assumed_shape(life.subject), shape is None
     if until == "build":
         _attempt(life, lambda: life.subject.build(life.input_shape))
         return life
@@ -114,7 +115,7 @@ def _live(
         life.batch = _fitting(life.subject, _sample(life.input_shape, rows))
     else:
         life.batch = given
-    _attempt(life, lambda: setattr(life, "output", life.subject(life.batch)))
+    _attempt(life, lambda: setattr(life, "output", called(life.subject, life.batch)))
     if fit and life.error is None:
         life.stage = "fit"
         _attempt(life, lambda: _fit(life, engine, weights))
@@ -151,6 +152,12 @@ def _own_input_shape(subject: Any) -> Shape | None:
     if not shape or not all(size is None or isinstance(size, int) for size in shape):
         return None
     return tuple(None if size is None else int(size) for size in shape)
+
+
+def _assumed_shape(subject: Any) -> Shape:
+    """The shape of a sample that a layer, or the first layer of a `Sequential`, can take."""
+    first = next(iter(getattr(subject, "layers", ())), subject)
+    return shape_through_time(first, _assumed_shape) or SAMPLE_SHAPE
 
 
 def _sample(shape: Shape, rows: int = SAMPLE_BATCH) -> np.ndarray[Any, np.dtype[np.float32]]:
