@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @app.command(
-    short_help="Show what differs in two lives.",
+    short_help="Show what differs between two traces.",
     help="""\
-Show what differs in two lives, side by side, the same parts folded, and say in one sentence
+Show what differs between two traces, side by side, equal parts folded, and say in one sentence
 what the difference comes to.""",
     epilog="""\b
 Examples:
@@ -43,6 +43,7 @@ def diff(
     input_shape: options.InputShapeOption = None,
     inputs: options.InputOption = None,
     until: options.UntilOption = None,
+    seed: options.SeedOption = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
     fit: options.FitOption = False,
@@ -56,7 +57,7 @@ def diff(
         raise RequestError("Only one of the two can come from standard input.")
     form = option_values.answer_format(format, file, output.is_accessible())
     asked = options.RunOptions(
-        input_shape, inputs, until, engine=engine, max_steps=max_steps, fit=fit
+        input_shape, inputs, until, seed, engine=engine, max_steps=max_steps, fit=fit
     )
     asked.arguments()  # a wrong option is an error of neither A nor B
     left, code = _recorded(first, asked, "A")

@@ -12,9 +12,9 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="Show the whole life of a layer.",
+    short_help="Trace a layer from start to finish.",
     help=f"""\
-Show the whole life of a layer: construction, then the first call, which builds it.
+Trace a layer from start to finish: construction, then the first call, which builds it.
 
 EXPR is read, never evaluated: calls of Keras names, numbers, strings, lists, tuples and dicts.
 

@@ -53,9 +53,7 @@ def quiz(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", help="Ask what was asked with this seed before.", min=0, max=2**32 - 1
-        ),
+        typer.Option(metavar="N", help="Repeat the questions of this seed.", min=0, max=2**32 - 1),
     ] = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,

@@ -27,7 +27,7 @@ Examples:
   echo "jj/kernel" | densetrace step "Dense(3)"
 
 \b
-In the stepper, ? tells all keys. What is piped in is taken for keys, and each
+In the stepper, press ? for all keys. Piped input is read as keystrokes, and each
 step is printed. Exit codes as for explain.""",
 )
 def step(

@@ -1060,11 +1060,14 @@ def rnn(
         run = _looped
         if mask is None and isinstance(input_length, Operators):
             mask = _mask_of_lengths(flat_inputs[0], input_length, go_backwards)
-    if go_backwards:
-        flat_inputs = [reverse(one, 0) for one in flat_inputs]
-        mask = None if mask is None else reverse(mask, 0)
     last_output, outputs, new_states = run(
-        step, flat_inputs, tuple(initial_states), mask, zero_output_for_mask, return_all_outputs
+        step,
+        flat_inputs,
+        tuple(initial_states),
+        go_backwards,
+        mask,
+        zero_output_for_mask,
+        return_all_outputs,
     )
 
     def set_shape(output: Any) -> Any:
@@ -1121,15 +1124,24 @@ def _masked(mask_t: Any, values: list[Any], otherwise: list[Any]) -> list[Any]:
 
 
 def _unrolled(
-    step: Any, inputs: list[Any], states: Any, mask: Any, zero_output: bool, return_all: bool
+    step: Any,
+    inputs: list[Any],
+    states: Any,
+    go_backwards: bool,
+    mask: Any,
+    zero_output: bool,
+    return_all: bool,
 ) -> tuple[Any, Any, Any]:
     """The results of `rnn` with each step in Python."""
     columns = [tf.unstack(one) for one in inputs]
-    masks = None if mask is None else tf.unstack(mask)
+    masks = [] if mask is None else tf.unstack(mask)
+    if go_backwards:
+        columns = [column[::-1] for column in columns]
+        masks = masks[::-1]
     successive_outputs: list[Any] = []
     for time in range(len(columns[0])):
         output, new_states = step([one[time] for one in columns], states)
-        if masks is not None:
+        if masks:
             before = successive_outputs[-1] if successive_outputs else zeros_like(output)
             output = tf.where(_expand_mask(masks[time], output), output, before)
             new_states = _masked(masks[time], new_states, flatten_leaves(states))
@@ -1139,7 +1151,8 @@ def _unrolled(
         successive_outputs.append(output)
     last_output = successive_outputs[-1]
     outputs: Any = tf.stack(successive_outputs)
-    if mask is not None and zero_output:
+    if masks and zero_output:
+        # As in Keras, this mask is not reversed: with `go_backwards` it is that of other steps.
         last_output = tf.where(
             _expand_mask(masks[-1], last_output), last_output, zeros_like(last_output)
         )
@@ -1148,7 +1161,13 @@ def _unrolled(
 
 
 def _looped(
-    step: Any, inputs: list[Any], states: Any, mask: Any, zero_output: bool, return_all: bool
+    step: Any,
+    inputs: list[Any],
+    states: Any,
+    go_backwards: bool,
+    mask: Any,
+    zero_output: bool,
+    return_all: bool,
 ) -> tuple[Any, Any, Any]:
     """The results of `rnn` with one step in a loop.
 
@@ -1159,6 +1178,9 @@ def _looped(
     output_time_zero, _ = step([one[0] for one in inputs], states)
     zero_output_t = [tf.zeros_like(one) for one in flatten_leaves(output_time_zero)]
     count = len(zero_output_t)
+    if go_backwards:
+        inputs = [reverse(one, 0) for one in inputs]
+        mask = None if mask is None else reverse(mask, 0)
 
     def plain_step(elements: list[Any], carried: list[Any]) -> tuple[list[Any], list[Any]]:
         output, new_states = step(elements, pack_like(states, carried))

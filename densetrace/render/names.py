@@ -40,9 +40,7 @@ def _by_object(names: Mapping[str, str]) -> dict[str, list[str]]:
 def _count(names: Mapping[str, str], by_object: Mapping[str, list[str]]) -> str:
     if len(by_object) == len(names):
         return f"{len(names)} names"
-    return (
-        f"{len(names)} names of {len(by_object)} objects; other names of an object stand beside it"
-    )
+    return f"{len(names)} names for {len(by_object)} objects (aliases on the right)"
 
 
 def _row(name: str, aliases: list[str], column: int, width: int) -> Iterator[Styled]:

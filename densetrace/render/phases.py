@@ -12,7 +12,7 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Items, Mapping, Value
+from densetrace.data.values import Items, Mapping, Tensor, Value
 from densetrace.data.wording import plain, shape_text, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.construction import class_made
@@ -113,7 +113,7 @@ def _acts(trace: Trace) -> Iterator[Phase]:
         elif act != "construct" or several:
             title = f"{act} {about}"
         if act in ("call", "build"):
-            aside = _assumption(trace)
+            aside = _assumption(trace, steps[0])
         elif act == "fit":
             title, aside = f"one step of training: {about}", _training(trace)
         yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside)
@@ -139,13 +139,18 @@ def _constructs(step: Step) -> bool:
     return KINDS[step.kind].act == "construct"
 
 
-def _assumption(trace: Trace) -> str:
-    """The input shape of the sample batch, and whether it was assumed."""
+def _assumption(trace: Trace, step: Step) -> str:
+    """The input shape of the sample batch, and whether it was assumed; the number of inputs, if the
+    layer takes a list of them."""
     shape = trace.source.get("input_shape")
     if not isinstance(shape, Items) or shape.items[:1] != (None,):
         return ""  # the batch was given, and the title shows its shape
-    assumed = " was assumed" if trace.source.get("assumed") is True else ""
-    return f"(input shape {shape_text(shape)}{assumed})"
+    is_assumed = trace.source.get("assumed") is True
+    given = next(iter(step.inputs.values()), None)
+    if isinstance(given, Items) and any(isinstance(item, Items | Tensor) for item in given.items):
+        assumed = " were assumed" if is_assumed else ""
+        return f"({given.length} inputs of shape {shape_text(shape)}{assumed})"
+    return f"(input shape {shape_text(shape)}{' was assumed' if is_assumed else ''})"
 
 
 def _training(trace: Trace) -> str:

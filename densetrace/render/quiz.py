@@ -165,7 +165,7 @@ def score_lines(quiz: Quiz, answers: Sequence[Answer]) -> Iterator[str]:
         yield f"  {title}: {good} of {all_of_them}"
     revealed = dict.fromkeys(answer.misconception for answer in answers if answer.misconception)
     if revealed:
-        yield "Not so, and worth another look:"
+        yield "Misconceptions to review:"
         for key in revealed:
             yield f'  "{MISCONCEPTIONS[key].claim}" {MISCONCEPTIONS[key].truth}'
 

@@ -16,8 +16,10 @@ from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.render.training import results
 from densetrace.system.escape import shortened
+from densetrace.teach import layer_formulas
 
 WEIGHTS_SHOWN: Final = 6
+KEPT_SHOWN: Final = 2
 LINE_SHOWN: Final = 60
 UNUSED_SHOWN: Final = 4
 
@@ -52,9 +54,8 @@ def summary(outline: Outline) -> Iterator[Spans]:
     """The closing lines, once an outline has been read to its end."""
     trace = outline.trace
     steps = _Steps.found(trace)
-    yield from _weights(steps)
-    if outline.view.level != "user":
-        yield from _shapes(trace)
+    yield from _weights(trace, steps)
+    yield from _shapes(trace, steps, outline.view.level)
     if trace.stop is None:
         yield from _unused(steps)
     yield from results(trace, steps.of)
@@ -83,25 +84,46 @@ def stopped(trace: Trace) -> Iterator[Spans]:
         yield from ((Span(text),) for text in (stop.message, stop.hint) if text)
 
 
-def _weights(steps: _Steps) -> Iterator[Spans]:
+def _weights(trace: Trace, steps: _Steps) -> Iterator[Spans]:
     weights = _all_weights(steps)
     if not weights:
+        if any(step.kind == "invoke" and step.error is None for step in trace.steps):
+            yield (Span("No parameters: there is nothing to learn."),)
         return
-    sizes = [(name, tensor.size) for name, tensor in weights]
-    listed = [f"{name} {size:,}" for name, size in sizes[:WEIGHTS_SHOWN]]
-    if len(sizes) > WEIGHTS_SHOWN:
-        listed.append(f"{len(sizes) - WEIGHTS_SHOWN:,} more")
-    total = sum(size for _, size in sizes)
-    yield Span(counted(total, "parameter"), "name"), Span(f" ({', '.join(listed)}).")
+    listed = [f"{name} {tensor.size:,}" for name, tensor, _ in weights[:WEIGHTS_SHOWN]]
+    if len(weights) > WEIGHTS_SHOWN:
+        listed.append(f"{len(weights) - WEIGHTS_SHOWN:,} more")
+    total = sum(tensor.size for _, tensor, _ in weights)
+    shown = counted(total, "parameter")
+    yield Span(shown, "name"), Span(f" ({', '.join(listed)}).{_untrained(weights)}")
 
 
-def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
-    """The created weights by name, without those of metrics."""
+def _untrained(weights: list[tuple[str, Tensor, bool]]) -> str:
+    """A sentence on the weights that training does not update; empty if there are none."""
+    if weights and not any(trained for _, _, trained in weights):
+        return " Training updates none of them."
+    kept = [(name, tensor.size) for name, tensor, trained in weights if not trained]
+    if not kept:
+        return ""
+    names = f": {' and '.join(name for name, _ in kept)}" if len(kept) <= KEPT_SHOWN else ""
+    return f" The optimizer does not update {sum(size for _, size in kept):,} of them{names}."
+
+
+def _all_weights(steps: _Steps) -> list[tuple[str, Tensor, bool]]:
+    """The created weights: name, value and whether they were created to be trained, without those
+    of metrics."""
     metric_names = metrics(steps.of["init"])
+    frozen = _frozen(steps)
     added = [step for step in steps.of["add_weight"] if step.subject not in metric_names]
-    found: list[tuple[int, str | None, str, Value | Absent]] = [
+    found: list[tuple[int, str | None, str, Value | Absent, bool]] = [
         # Keras gives the name `Variable` to one without.
-        (step.id, step.subject, str(step.inputs.get("name") or "Variable"), step.result)
+        (
+            step.id,
+            step.subject,
+            str(step.inputs.get("name") or "Variable"),
+            step.result,
+            step.inputs.get("trainable") is not False and step.subject not in frozen,
+        )
         for step in added
     ]
     # A variable that a layer makes itself and sets as an attribute is a weight, too.
@@ -111,21 +133,53 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
             key = step.subject, str(step.inputs.get("name"))
             first = own[key][0] if key in own else step.id
             own[key] = first, step.inputs.get("value")
-    found += [(first, subject, name, value) for (subject, name), (first, value) in own.items()]
-    several = len({subject for _, subject, _, _ in found}) > 1
+    found += [
+        (first, subject, name, value, True) for (subject, name), (first, value) in own.items()
+    ]
+    several = len({subject for _, subject, *_ in found}) > 1
     return [
-        (f"{subject}/{name}" if several else name, value)
-        for _, subject, name, value in sorted(found, key=lambda one: one[0])
+        (f"{subject}/{name}" if several else name, value, trained)
+        for _, subject, name, value, trained in sorted(found, key=lambda one: one[0])
         if isinstance(value, Tensor)
     ]
 
 
-def _shapes(trace: Trace) -> Iterator[Spans]:
+def _frozen(steps: _Steps) -> set[str | None]:
+    """The layers that are not trainable in the end."""
+    settings = {step.id: (step.subject, step.inputs.get("trainable")) for step in steps.of["init"]}
+    settings |= {
+        step.id: (step.subject, step.inputs.get("value"))
+        for step in steps.of["assign"]
+        if step.inputs.get("name") == "trainable"
+    }
+    last = {name: value for _, (name, value) in sorted(settings.items()) if value is not None}
+    return {name for name, value in last.items() if value is False}
+
+
+def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
+    """What the last call of a layer came to: its shapes, and its formula."""
     calls = [step for step in trace.steps if step.kind == "invoke" and step.result is not ABSENT]
-    if calls:
-        given = short(next(iter(calls[-1].inputs.values()), None))
-        output = plain_text(gives(calls[-1])[-1:])
-        yield (Span(f"{subject(calls[-1])} turns {given} into {output}."),)
+    if not calls:
+        return
+    last, name = calls[-1], subject(calls[-1])
+    if level != "user":
+        given = short(next(iter(last.inputs.values()), None))
+        output = plain_text(gives(last)[-1:])
+        yield (Span(f"{name} turns {given} into {output}."),)
+    call = next((step for step in last.children if step.kind == "call"), None)
+    if call is None:
+        return
+    held = {
+        str(step.inputs.get("name")): step.inputs.get("value")
+        for step in steps.of["assign"]
+        if step.subject == call.subject
+    }
+    found = layer_formulas.formula(call, held)
+    if found:
+        yield Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")
+    more = layer_formulas.besides(call, held)
+    if more:
+        yield (Span(more),)
 
 
 def _unused(steps: _Steps) -> Iterator[Spans]:
@@ -216,7 +270,7 @@ def _count(outline: Outline, total: int) -> Spans:
         return (Span(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":
-        return (Span(f"{steps} led here: --level author shows them.", "aside"),)
+        return (Span(f"This took {steps}: --level author shows them.", "aside"),)
     if outline.shown >= total:
         return (Span(f"{steps}, all shown.", "aside"),)
     left_out = [
@@ -229,5 +283,5 @@ def _count(outline: Outline, total: int) -> Spans:
     ]
     way = "--level framework shows all"
     if left_out:
-        way = f"there is more without {' and '.join(left_out)}"
+        way = f"drop {' and '.join(left_out)} to see the rest"
     return (Span(f"{steps}, {outline.shown:,} shown: {way}.", "aside"),)

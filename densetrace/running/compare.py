@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from densetrace.data.outputs import CLOSE, Outputs
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
-from densetrace.running.lifecycle import Life, Shape
+from densetrace.running.lifecycle import Life
 from densetrace.running.record import follow
+from densetrace.running.samples import Shape
 from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, parse
 from densetrace.system.errors import RequestError, shown

@@ -3,7 +3,6 @@
 An active recorder records the steps; this module only runs the layer.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,30 +10,19 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.engines import Engine
-from densetrace.running.recurrent_samples import called, shape_through_time
+from densetrace.running import samples
+from densetrace.running.recurrent_samples import called
+from densetrace.running.samples import Shape
 from densetrace.running.training import SAMPLES, Training, prepared, train
 from densetrace.sources.expression.gate import refuse_foreign_names
 from densetrace.sources.expression.limits import MAX_NUMBERS
 from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, evaluate, refused_as_too_big
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError
 from densetrace.tensorflow.allowance import allowed
 
 STAGES: Final = ("new", "init", "build", "call")
 """The stages: created, configured, built, called."""
-
-SAMPLE_SHAPE: Final = (None, 3)
-"""The input shape that is assumed when neither the user nor the layer gives one."""
-
-SAMPLE_BATCH: Final = 2
-SAMPLE_SIZE: Final = 3
-SAMPLE_SEED: Final = 0
-SAMPLE_ELEMENTS: Final = 5 * 10**6
-SAMPLE_DIMENSIONS: Final = 32
-
-OTHER_SHAPE: Final = "Give a smaller --input-shape, or stop earlier: --until build."
-
-Shape = tuple[int | None, ...]
 
 
 @dataclass(slots=True)
@@ -106,13 +94,16 @@ def _live(
         life.input_shape = tuple(given.shape)
     else:
         shape = input_shape or _own_input_shape(life.subject)
-        life.input_shape, life.assumed = shape or _assumed_shape(life.subject), shape is None
+        life.input_shape = shape or samples.assumed_shape(life.subject)
+        life.assumed = shape is None
     if until == "build":
-        _attempt(life, lambda: life.subject.build(life.input_shape))
+        several = samples.inputs_of(life.subject)
+        shapes = life.input_shape if several is None else [life.input_shape] * several
+        _attempt(life, lambda: life.subject.build(shapes))
         return life
-    rows = SAMPLES if fit else SAMPLE_BATCH
     if given is None:
-        life.batch = _fitting(life.subject, _sample(life.input_shape, rows))
+        rows = SAMPLES if fit else samples.BATCH
+        life.batch = samples.batch(life.subject, life.input_shape, rows)
     else:
         life.batch = given
     _attempt(life, lambda: setattr(life, "output", called(life.subject, life.batch)))
@@ -152,45 +143,6 @@ def _own_input_shape(subject: Any) -> Shape | None:
     if not shape or not all(size is None or isinstance(size, int) for size in shape):
         return None
     return tuple(None if size is None else int(size) for size in shape)
-
-
-def _assumed_shape(subject: Any) -> Shape:
-    """The shape of a sample that a layer, or the first layer of a `Sequential`, can take."""
-    first = next(iter(getattr(subject, "layers", ())), subject)
-    return shape_through_time(first, _assumed_shape) or SAMPLE_SHAPE
-
-
-def _sample(shape: Shape, rows: int = SAMPLE_BATCH) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """A batch of this shape, with unknown sizes filled in and always the same numbers."""
-    sizes = [
-        (rows if axis == 0 else SAMPLE_SIZE) if size is None else size
-        for axis, size in enumerate(shape)
-    ]
-    if min(sizes, default=0) < 0 or len(sizes) > SAMPLE_DIMENSIONS:
-        raise RequestError(
-            f"A sample batch has at most {SAMPLE_DIMENSIONS} sizes, none of them negative. "
-            f"Received: shape {shown(str(shape))}.",
-            OTHER_SHAPE,
-        )
-    # NumPy also limits the sizes of an empty array.
-    if math.prod(max(size, 1) for size in sizes) > SAMPLE_ELEMENTS:
-        raise RequestError(
-            f"A sample batch holds at most {SAMPLE_ELEMENTS:,} numbers, sizes of 0 counted as 1. "
-            f"Received: shape {shown(str(shape))}.",
-            OTHER_SHAPE,
-        )
-    return np.random.default_rng(SAMPLE_SEED).standard_normal(sizes).astype(np.float32)
-
-
-def _fitting(subject: Any, sample: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """A sample that the layer can take: for an `Embedding`, and a `Sequential` that begins with
-    one, indices of its rows in place of numbers of both signs."""
-    first = next(iter(getattr(subject, "layers", ())), subject)
-    rows = getattr(first, "input_dim", None)
-    if type(first).__name__ != "Embedding" or not isinstance(rows, int):
-        return sample
-    indices: np.ndarray[Any, Any] = np.arange(sample.size, dtype=np.int32) % max(rows, 1)
-    return indices.reshape(sample.shape)
 
 
 def _batch(inputs: Any) -> np.ndarray[Any, Any]:

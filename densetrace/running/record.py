@@ -24,7 +24,8 @@ from densetrace.system.signals import Terminated
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
-    from densetrace.running.lifecycle import Life, Shape
+    from densetrace.running.lifecycle import Life
+    from densetrace.running.samples import Shape
     from densetrace.sources.expression.parser import Expression
 
 LONGEST_LINE: Final = 200

@@ -45,8 +45,15 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     recorded. The model runs eagerly, so that each step has its numbers.
 
     Raises:
-        RequestError: when the output is not one tensor of numbers with a batch dimension.
+        RequestError: when there are several inputs, or the output is not one tensor of numbers with
+            a batch dimension.
     """
+    if isinstance(batch, list):
+        raise RequestError(
+            f"Training on a sample needs one input. {type(subject).__name__} takes a list of "
+            f"{len(batch)}.",
+            "Leave out --fit, or write a script with a model around it: densetrace run script.py.",
+        )
     numbers = _numbers(output)
     if numbers is None or numbers.dtype.kind != "f" or numbers.ndim < 1:
         raise RequestError(

@@ -30,8 +30,8 @@ def title(asking: Asking) -> Spans:
     if asking.verdict is None:
         return ()
     letter = ascii_lowercase[asking.verdict.chosen]
-    word = "right" if asking.verdict.is_right else "not so"
-    return Span(f"you said {letter}", "number"), Span(f"  {word}", "aside")
+    word = "right" if asking.verdict.is_right else "wrong"
+    return Span(f"your answer: {letter}", "number"), Span(f"  {word}", "aside")
 
 
 def rows(asking: Asking, cursor: Cursor, signs: Signs, width: int) -> list[Styled]:

@@ -171,8 +171,8 @@ def _paged(
     page = min(page, last)
     shown = rows[page * size : (page + 1) * size]
     shown += [[] for _ in range(height - 1 - len(shown))]
-    way = "Space reads on" if page < last else f"{back} reads back"
-    more = Span(f"{way} ({page + 1} of {last + 1})", "aside")
+    way = "Space: more" if page < last else f"{back}: back"
+    more = Span(f"{way} ({page + 1}/{last + 1})", "aside")
     return Frame([*shown, cut([more], width, signs)], page, last)
 
 

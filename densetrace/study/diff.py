@@ -158,7 +158,17 @@ class Normalizer:
 
 
 def _instance(normalizer: Normalizer, value: Instance) -> Comparable:
-    return ("instance", value.cls, value.module, normalizer.normalize(value.config))
+    whole = ("instance", value.cls, value.module, normalizer.normalize(value.config))
+    return (*whole, *hyperparameters(value))
+
+
+def hyperparameters(value: Instance) -> Iterator[tuple[Value, Value]]:
+    """The settings of an optimizer that are numbers in variables, such as its learning rate: name
+    and number. Unlike other numbers in arrays they do not depend on random ones."""
+    if value.module.startswith(_OPTIMIZERS) and isinstance(value.config, Mapping):
+        for name, item in value.config.entries:
+            if isinstance(item, Tensor) and item.shape == () and len(item.elements) == 1:
+                yield name, item.elements[0]
 
 
 def _tensor(normalizer: Normalizer, value: Tensor) -> Comparable:
@@ -186,6 +196,7 @@ def _unchanged(normalizer: Normalizer, value: Hashable) -> Comparable:
     return value
 
 
+_OPTIMIZERS: Final = "keras.optimizers."
 _SIZES: Final = frozenset((int, type(None)))
 _RULES: Final[dict[type, Callable[[Normalizer, Any], Comparable]]] = {
     Instance: _instance,

@@ -18,7 +18,7 @@ from densetrace.data.wording import (
 )
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Effect
-from densetrace.study.diff import Change, Diff, Pair, Side
+from densetrace.study.diff import Change, Diff, Pair, Side, hyperparameters
 from densetrace.study.index import from_user_code, same
 
 # -- causes ----------------------------------------------------------------------------------------
@@ -27,12 +27,14 @@ from densetrace.study.index import from_user_code, same
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Something that was written differently: `text` is code, or words if `in_words`. For an
-    argument, its name and its value on the right side."""
+    argument, its name and its value on the right side. `other_form` if the arguments are the same,
+    and only written in another form."""
 
     text: str
     in_words: bool = False
     argument: str | None = None
     value: Side = ABSENT
+    other_form: bool = False
 
 
 def causes(found: Diff) -> list[Cause]:
@@ -42,7 +44,8 @@ def causes(found: Diff) -> list[Cause]:
     # Objects created inside another one follow from that one, if it was written differently.
     written = outermost or [pair for pair in made if from_user_code(pair.either)]
     by_text = {cause.text: cause for pair in written for cause in _of_construction(pair)}
-    return list(by_text.values()) or list(_of_inputs(found))
+    settings = {cause.text: cause for cause in _of_settings(found)}
+    return list((by_text | settings).values()) or list(_of_inputs(found))
 
 
 def _of_construction(pair: Pair) -> Iterator[Cause]:
@@ -73,7 +76,49 @@ def _of_arguments(pair: Pair, first: Step, second: Step) -> Iterator[Cause]:
             text = f"{plain(name)}={instead(right[name], left[name])}"
             yield Cause(text, argument=name, value=right[name])
     if bound_the_same and any(change.name in ("args", "kwargs") for change in pair.changes):
-        yield Cause(f"writing the arguments of {_class(first)} in another way", in_words=True)
+        text = f"writing the arguments of {_class(first)} in another form"
+        yield Cause(text, in_words=True, other_form=True)
+
+
+def _of_numbers(left: Value, right: Value) -> Iterator[Cause]:
+    """The settings that differ between two optimizers of one class: `learning_rate=0.2 instead of
+    0.1`."""
+    if not isinstance(left, Instance) or not isinstance(right, Instance) or left.cls != right.cls:
+        return
+    configs = [dict(entries(side.config)) | dict(hyperparameters(side)) for side in (left, right)]
+    for name, value in configs[1].items():
+        if name in configs[0] and not isinstance(value, Tensor) and value != configs[0][name]:
+            text = f"{plain(name)}={in_sentence(value)} instead of {in_sentence(configs[0][name])}"
+            yield Cause(text)
+
+
+_SETTINGS: Final = ("compile", "fit", "evaluate", "predict")
+"""The kinds of steps whose arguments, other than data, are the settings of a training."""
+
+
+def _of_settings(found: Diff) -> Iterator[Cause]:
+    """The settings of a training that differ: `optimizer='sgd' instead of 'adam'`."""
+    for pair in found.differing:
+        if pair.either.kind not in _SETTINGS or pair.left is None or pair.right is None:
+            continue
+        left, right = pair.left.inputs, pair.right.inputs
+        for name in dict.fromkeys([*left, *right]):
+            if name in left and name in right and _equal(left[name], right[name]):
+                continue
+            sides = [side.get(name) for side in (left, right)]
+            if any(isinstance(value, Tensor) for value in sides):
+                continue  # data
+            numbers = list(_of_numbers(*sides))
+            if numbers:
+                yield from numbers
+                continue
+            if name not in right:
+                text = f"leaving out {plain(name)}={name_of(left[name])}"
+                yield Cause(text, in_words=True)
+            elif name not in left:
+                yield Cause(f"{plain(name)}={name_of(right[name])}")
+            else:
+                yield Cause(f"{plain(name)}={instead(right[name], left[name])}")
 
 
 def _of_inputs(found: Diff) -> Iterator[Cause]:
@@ -265,11 +310,13 @@ _VERBS: Final = {
 }
 
 
-def _lookup(left: Step, right: Step, mentioned: _Mentioned) -> Effect:
+def _lookup(left: Step, right: Step, mentioned: _Mentioned) -> Effect | None:
     mentioned.found |= {name_of(step.result) for step in (left, right) if step.result is not ABSENT}
     where = f"{plain(right.facts.get('registry', 'get'))}.get"
     names = [name_of(step.result) for step in (left, right)]
     if names[0] == names[1] and ABSENT not in (left.result, right.result):
+        if right.facts.get("registry") == "optimizers":
+            return None  # the setting that differs is a cause
         return Effect("makes", f"{where} give {instead(right.result, left.result)}")
     return Effect("makes", f"{where} {_found(right, 'find')} instead of {_found(left, 'finding')}")
 
@@ -293,7 +340,7 @@ def _found(step: Step, form: str) -> str:
 def _found_by(step: Step) -> str:
     vias = [inner.facts.get("via") for inner in step.walk() if inner.kind == "deserialize"]
     if "legacy" in vias:
-        return "the legacy road"
+        return "the legacy deserializer"
     return plain(vias[0]) if vias else "its name"
 
 
@@ -379,10 +426,31 @@ def sentence(found: Diff) -> str:
         )
     written = causes(found)
     changed = effects(found, written)
+    if not changed and written and all(cause.other_form for cause in written):
+        return "Both do the same; only how the arguments are passed differs."
+    without = _without(written, changed)
+    if without:
+        return f"{without}; {_rest(found, len(changed))}"
     subject, many = _subject(found, written)
     clauses = [_clause(effect, many) for effect in changed]
     clauses = clauses or [_clause(_step_counts(found, written), many)]
     return f"{subject} {_listed(clauses, MAX_EFFECTS, ', and ')}; {_rest(found, len(clauses))}"
+
+
+def _without(written: list[Cause], changed: list[Effect]) -> str:
+    """The difference, where it is one argument left out and its attribute has another value."""
+    if len(written) != 1 or not changed or written[0].argument is None:
+        return ""
+    cause, (first, *others) = written[0], changed
+    before, _, value = first.rest.partition(" to ")
+    if cause.value is not ABSENT or first.verb != "sets" or before != cause.argument:
+        return ""
+    left_out = cause.text.removeprefix("leaving out ")
+    text = f"Without {left_out}, {before} is {value.partition(' instead of ')[0]}"
+    if not others:
+        return text
+    clauses = [_clause(effect, many=False) for effect in others]
+    return f"{text}, which {_listed(clauses, MAX_EFFECTS, ', and ')}"
 
 
 def alone(found: Diff) -> tuple[int, int]:
@@ -431,6 +499,8 @@ def _step_counts(found: Diff, written: list[Cause]) -> Effect:
         return Effect(
             "differs", f"in what {counted(len(found.differing), 'step')} are given or give"
         )
+    if any(pair.either.kind in _SETTINGS for pair in found.differing):
+        return Effect("changes", "only the numbers of the training")
     return Effect("changes", "only the argument itself")
 
 

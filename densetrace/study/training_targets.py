@@ -85,7 +85,7 @@ def _of_epoch(index: TraceIndex, wanted: int, name: str) -> tuple[str, Place]:
     known = [f"{_number(step)}" for step in _epochs(index)]
     more = f" and {len(known) - _MAX_LISTED:,} more" if len(known) > _MAX_LISTED else ""
     hint = f"Its epochs with numbers: {', '.join(known[:_MAX_LISTED])}{more}." if known else ""
-    raise RequestError(f"This trace has no numbers of an epoch {wanted}.", hint)
+    raise RequestError(f"No numbers of an epoch {wanted} were recorded.", hint)
 
 
 # -- gradients -------------------------------------------------------------------------------------
@@ -116,5 +116,5 @@ def _gradient(index: TraceIndex, asked: str) -> tuple[str, Place]:
     known = _gradients(index)
     near = did_you_mean(asked, known)
     hint = f"It has those of {shown(', '.join(known[:_MAX_LISTED]), 2000)}." if known else ""
-    problem = f"This trace has no gradient of {shown(asked)}."
+    problem = f"No gradient of {shown(asked)} was recorded."
     raise RequestError(problem, "\n".join(filter(None, (near, hint))))

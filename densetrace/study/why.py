@@ -135,7 +135,9 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     choices = [name for label in owners for name in _names(index, label, held[label])]
     choices += [f"{label}.{name}" for label in held for name in _names(index, label, held[label])]
     asked = text if owner is None else text[len(owner) :].lstrip(".")
-    problem = f"This trace has no {shown(asked)}." if asked else "A target names an attribute."
+    problem = (
+        f"Nothing called {shown(asked)} was recorded." if asked else "A target names an attribute."
+    )
     if owner is not None and asked:
         problem = f"{shown(owner)} has no {shown(asked)}."
     problem += _stopped(index, asked)

@@ -36,6 +36,13 @@ _INHERITED: Final = {
 }
 """Methods of our stack that Keras's class inherits: its file and class there."""
 
+_OWN_METHODS: Final = {
+    "BatchNormalizationBase._statistics": "BatchNormalizationBase.call",
+    "BatchNormalizationBase._corrected": "BatchNormalizationBase.call",
+    "_Merge._merged_with_unknown_ranks": "_Merge.call",
+}
+"""Methods that only our stack has: the method of Keras's that they are a part of."""
+
 _PRIVATE: Final = re.compile(r"_(?!_)\w*$")
 
 
@@ -52,6 +59,7 @@ def _caller(step: Step) -> str:
     if keras_place is not None and file.startswith("keras/"):
         file, cls = keras_place
         function = f"{cls}.{function.rpartition('.')[2]}"
+    function = _OWN_METHODS.get(function, function)
     # A module's private function is our own; methods are named as Keras names them.
     if file.startswith("keras/") and _PRIVATE.match(function):
         return f"; called in {plain(file)}"

@@ -185,8 +185,21 @@ def _invoke(step: Step) -> Iterator[str]:
     yield f"{mode}, building" if children(step, "build") else mode
 
 
+def _call(step: Step) -> Iterator[str]:
+    if step.point.endswith("._Merge.call"):
+        yield str(given(step, "class"))
+    elif "training" in step.inputs:
+        training = step.inputs["training"]
+        if training is None or isinstance(training, bool):
+            yield "training" if training else "not training"
+
+
 def _op(step: Step) -> Iterator[str]:
-    if called_by(step, ACTIVITY):
+    if step.point.startswith("tf.math.") and called_by(step, "BatchNormalizationBase._moments"):
+        yield "moments"
+    elif step.point.startswith("tf.math.") and called_by(step, "._assign_moving_average"):
+        yield "moving average"
+    elif called_by(step, ACTIVITY):
         yield "activity"
     elif step.point != "tf.cast":
         if called_by(step, "Dense.call"):
@@ -306,6 +319,7 @@ _RESULTS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
     "add_weight": _add_weight,
     "initialize": _initialize,
     "invoke": _invoke,
+    "call": _call,
     "op": _op,
     "regularize": _regularize,
     "add": _add,

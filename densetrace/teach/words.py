@@ -146,6 +146,20 @@ def _would_take(step: Step) -> str:
     return joined(f"{name}_layout" for name in variables)
 
 
+def _them(step: Step) -> str:
+    return "it" if len(names(given(step, "initialized_variables"))) == 1 else "them"
+
+
+def _not_passed(step: Step) -> str:
+    """That none of the layouts was passed, as a sentence."""
+    match len(names(given(step, "initialized_variables"))):
+        case 1:
+            return "You did not pass it."
+        case 2:
+            return "You passed neither."
+    return "You passed none of them."
+
+
 def _layouts_left(step: Step) -> str:
     taken = names(given(step, "popped"))
     return joined(name for name in names(given(step, "layouts_given")) if name not in taken)
@@ -177,6 +191,8 @@ _LAYOUT: Final[Words] = {
     "taken": lambda step: keywords(entries(given(step, "popped"))) or "nothing",
     "set_names": lambda step: joined(names(given(step, "set"))),
     "left": _layouts_left,
+    "them": _them,
+    "not_passed": _not_passed,
 }
 _INIT: Final[Words] = {
     "arguments": lambda step: keywords(step.inputs.items()),

@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "departures.md"
 HEAD = """\
 # Where densetrace departs from Keras 2.14
 
-What densetrace shows is what Keras does. Where its stack knowingly does something else, the line
+What densetrace shows is what Keras does. Known differences are listed here: the line
 that does so carries a `# DEPARTS:` comment. This page is made from those comments by
 `python -m tests.docs.departures`; a test keeps the two equal.
 """

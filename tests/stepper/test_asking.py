@@ -211,7 +211,7 @@ def test_pages_of_a_question_are_turned_without_the_letters() -> None:
     asked = replace(typed(predicting(), "j"), last_page=1)
     assert typed(asked, " ").scroll == 1
     assert typed(asked, " ", "page up").scroll == 0
-    assert "Page Up reads back" in text(replace(asked, scroll=9), 30, 8)
+    assert "Page Up: back" in text(replace(asked, scroll=9), 30, 8)
     assert not typed(asked, "b").is_asked
 
 

@@ -27,7 +27,7 @@ def test_a_walk_with_questions() -> None:
         program.wait_for(f"before step {numbers.NEW}")
         assert "Layer.__new__(" not in program.text
         program.press("d")
-        program.wait_for("you said d  right")
+        program.wait_for("your answer: d  right")
         program.press("j")
         program.wait_for(f"before step {numbers.LAYOUT}")
         program.press("x")
@@ -54,7 +54,7 @@ def test_a_narrow_terminal_gets_one_line_of_score() -> None:
         program.press(" ")
         program.wait_for("2 of 2")
         program.press("a")
-        program.wait_for("you said a")
+        program.wait_for("your answer: a")
         program.press("q")
         assert program.end() == (0, None)
         end = program.written.rpartition("Score: ")[2].replace("\r\n", "\n")
@@ -65,7 +65,7 @@ def test_ctrl_c_on_a_question_tells_the_score_and_restores_the_terminal() -> Non
     with predict() as program:
         program.wait_for(f"before step {numbers.NEW}")
         program.press("d")
-        program.wait_for("you said d")
+        program.wait_for("your answer: d")
         program.press("j")
         program.wait_for(f"before step {numbers.LAYOUT}")
         program.press("\x03")

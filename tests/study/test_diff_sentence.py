@@ -1,9 +1,16 @@
 """The sentence that sums up a diff."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
-from densetrace.api import explain
+from densetrace.api import explain, trace
 from densetrace.data.trace import Trace
+from densetrace.keras import backend
+from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.layers.core.dense import Dense
+from densetrace.keras.optimizers.sgd import SGD
 from densetrace.study.diff import diff
 from densetrace.study.diff_sentence import sentence
 
@@ -58,8 +65,8 @@ def sentence_of(left: str, right: str) -> str:
             "Dense(3)",
             "Dense(3, kernel_initializer='he_normal')",
             "kernel_initializer='he_normal' makes initializers.get find HeNormal by the legacy "
-            "road instead of finding GlorotUniform by the legacy road; everything else is the "
-            "same.",
+            "deserializer instead of finding GlorotUniform by the legacy deserializer; everything "
+            "else is the same.",
         ),
         (
             "Dense(4)",
@@ -80,10 +87,15 @@ def sentence_of(left: str, right: str) -> str:
             "refusing 'nope'; both runs stop there.",
         ),
         (
+            "Dense(4, use_bias=False)",
+            "Dense(4)",
+            "Without use_bias=False, use_bias is True, which makes a weight bias of shape [4], and "
+            "runs bias_add too; everything else is the same.",
+        ),
+        (
             "Dense(64)",
             "Dense(units=64)",
-            "Writing the arguments of Dense in another way changes only the argument itself; "
-            "everything else is the same.",
+            "Both do the same; only how the arguments are passed differs.",
         ),
         (
             "Sequential([Dense(4), Dense(2)])",
@@ -98,6 +110,28 @@ def test_it_tells_what_was_written_and_what_that_changes(
     left: str, right: str, expected: str
 ) -> None:
     assert sentence_of(left, right) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (("adam", 1), ("sgd", 1), "optimizer='sgd' instead of 'adam' makes optimizers.get find"),
+        (("sgd", 1), ("sgd", 2), "epochs=2 brings"),
+        ((SGD(0.1), 1), (SGD(0.2), 1), "learning_rate=0.2 instead of 0.1 changes only the numbers"),
+    ],
+)
+def test_of_two_trainings_it_says_which_setting_differs(
+    left: tuple[Any, int], right: tuple[Any, int], expected: str
+) -> None:
+    traces = []
+    for optimizer, epochs in (left, right):
+        backend.clear_session()
+        with trace() as found:
+            model = Sequential([Dense(1, input_shape=(3,))])
+            model.compile(optimizer, "mse")
+            model.fit(np.ones((4, 3), "float32"), np.ones((4, 1)), epochs=epochs, verbose=0)
+        traces.append(found)
+    assert sentence(diff(*traces)).startswith(expected)
 
 
 def test_the_same_is_said_to_be_the_same() -> None:
@@ -131,9 +165,9 @@ def test_too_many_changes_are_counted() -> None:
 
 
 def test_a_second_trace_that_was_written_the_same_is_called_the_second() -> None:
-    trace = explain("Dense(4)")
-    shorter = Trace(trace.source, trace.engine, trace.outcome, trace.steps[:-1])
-    assert sentence(diff(trace, shorter)).startswith("The second takes ")
+    whole = explain("Dense(4)")
+    shorter = Trace(whole.source, whole.engine, whole.outcome, whole.steps[:-1])
+    assert sentence(diff(whole, shorter)).startswith("The second takes ")
 
 
 def test_another_engine_is_called_by_its_name() -> None:

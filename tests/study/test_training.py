@@ -264,9 +264,13 @@ def test_a_gradient_can_be_asked_about() -> None:
     [
         ("epoch 2", "names one of its numbers", "Try epoch 2.loss."),
         ("epoch 2.mae", "Epoch 2 logged no mae.", "Try epoch 2.loss."),
-        ("epoch 7.loss", "no numbers of an epoch 7", "epochs with numbers: 1, 2."),
-        ("gradient of dense/krnel", "no gradient of dense/krnel", "Did you mean dense/kernel?"),
-        ("zzz", "no zzz", "The training has loss, epoch 2.loss, gradient of dense/kernel, "),
+        ("epoch 7.loss", "No numbers of an epoch 7", "epochs with numbers: 1, 2."),
+        ("gradient of dense/krnel", "No gradient of dense/krnel", "Did you mean dense/kernel?"),
+        (
+            "zzz",
+            "Nothing called zzz",
+            "The training has loss, epoch 2.loss, gradient of dense/kernel, ",
+        ),
     ],
 )
 def test_a_number_of_a_training_that_is_not_there(target: str, problem: str, hint: str) -> None:

@@ -255,15 +255,15 @@ class TestTargets:
     @pytest.mark.parametrize(
         ("target", "problem", "hint"),
         [
-            ("krnel", "has no krnel", "Did you mean kernel?"),
+            ("krnel", "Nothing called krnel", "Did you mean kernel?"),
             ("dense.krnel", "dense has no krnel", "Did you mean kernel?"),
-            ("kernel.shpe", "has no kernel.shpe", "Did you mean kernel.shape?"),
-            ("kernel.shape[7]", "has no kernel.shape[7]", "dense has activation,"),
-            ("zzz", "has no zzz", "kernel, kernel_constraint, kernel_initializer"),
+            ("kernel.shpe", "Nothing called kernel.shpe", "Did you mean kernel.shape?"),
+            ("kernel.shape[7]", "Nothing called kernel.shape[7]", "dense has activation,"),
+            ("zzz", "Nothing called zzz", "kernel, kernel_constraint, kernel_initializer"),
             ("dense", "names an attribute", "dense has activation,"),
             ("", "names an attribute", "dense has activation,"),
-            ("..", "has no ..", "dense has activation,"),
-            ("\x1b[2J", "has no \\x1b[2J", "dense has activation,"),
+            ("..", "Nothing called ..", "dense has activation,"),
+            ("\x1b[2J", "Nothing called \\x1b[2J", "dense has activation,"),
         ],
     )
     def test_one_that_is_not_there(self, target: str, problem: str, hint: str) -> None:

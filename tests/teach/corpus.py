@@ -19,6 +19,7 @@ from densetrace.keras import (
     callbacks,
     constraints,
     initializers,
+    layers,
     losses,
     metrics,
     optimizers,
@@ -179,6 +180,30 @@ def _nested() -> None:
     inner(X)
 
 
+TRAINED_DIFFERENTLY = (
+    "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "BatchNormalization",
+)  # fmt: skip
+
+
+def _whole_layer(name: str, *arguments: Any) -> None:
+    """A layer that is built by hand; one that is called, and, where that differs, in training and
+    in a graph that decides by itself."""
+    cls: Any = getattr(layers, name)
+    cls(*arguments).build((None, 3))
+    layer, data = cls(*arguments), X.astype("int32") if name == "Embedding" else X
+    layer(data)
+    if name in TRAINED_DIFFERENTLY:
+        layer(data, training=True)
+        layer(data, training=convert_to_tensor(False))
+
+
+def _merged_twice(name: str, *arguments: Any) -> None:
+    """A merge layer that is built by hand, and one that is called."""
+    cls: Any = getattr(layers, name)
+    cls(*arguments).build([(None, 3), (None, 3)])
+    cls(*arguments)([X, X])
+
+
 def _compiled(**arguments: Any) -> None:
     Sequential([Dense(2)]).compile(**arguments)
 
@@ -333,6 +358,41 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: Dense(3, kernel_constraint="max_norm", bias_constraint=Halve())(X),
     _twice,
     _symbolic_twice,
+    # -- other layers -----------------------------------------------------------------------------
+    *(
+        partial(_whole_layer, cls, *arguments)
+        for cls, *arguments in (
+            ("Flatten",),
+            ("Reshape", (3, 1)),
+            ("Permute", (1,)),
+            ("RepeatVector", 2),
+            ("Activation", "tanh"),
+            ("Lambda", tf.abs),
+            ("Masking",),
+            ("Embedding", 4, 2),
+            ("Dropout", 0.5),
+            ("GaussianNoise", 0.1),
+            ("GaussianDropout", 0.1),
+            ("AlphaDropout", 0.1),
+            ("BatchNormalization",),
+            ("LayerNormalization",),
+            ("UnitNormalization",),
+            ("ActivityRegularization", 0.1),
+        )
+    ),
+    *(
+        partial(_merged_twice, cls, *arguments)
+        for cls, *arguments in (
+            ("Add",),
+            ("Subtract",),
+            ("Multiply",),
+            ("Average",),
+            ("Maximum",),
+            ("Minimum",),
+            ("Concatenate",),
+            ("Dot", 1),
+        )
+    ),
     # -- layers of one's own ----------------------------------------------------------------------
     lambda: Scale(factor=3)(X),
     lambda: Scale(),

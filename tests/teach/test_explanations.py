@@ -41,9 +41,9 @@ def assigned(layer: Callable[[], Any], name: str) -> Step:
 def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     text = noted(lambda: Dense(64, activation="relu"), "new")
     assert text == (
-        "64 goes to 'units', the first of __init__'s 10 argument names. The merged dict "
-        "{'activation': 'relu', 'units': 64} is __new__'s own copy, kept as auto-config; __init__ "
-        "receives (64, activation='relu') as you wrote it."
+        "64 goes to 'units', the first of __init__'s 10 argument names. __new__ keeps "
+        "{'activation': 'relu', 'units': 64} as the layer's auto-config; __init__ still gets your "
+        "arguments unchanged: (64, activation='relu')."
     )
 
 
@@ -99,11 +99,11 @@ def test_odd_units_are_noted(units: Any, said: str) -> None:
 # -- lookups --------------------------------------------------------------------------------------
 
 
-def test_the_two_roads_of_a_string_are_told_apart() -> None:
+def test_the_two_deserializers_of_a_string_are_named() -> None:
     function = noted(lambda: Dense(2, "relu"), "get", identifier="relu")
     instance = noted(lambda: Dense(2), "get", identifier="zeros")
     assert "serialization_lib.deserialize_keras_object finds the function" in function
-    assert "takes the legacy road, which makes an instance" in instance
+    assert "goes through the legacy deserializer, which creates an instance" in instance
 
 
 def test_a_regularizer_that_passes_through_is_noted_at_every_level() -> None:
@@ -164,7 +164,10 @@ def test_a_conversion_of_the_input_is_noted() -> None:
 
 def test_compile_says_what_it_puts_off() -> None:
     text = noted(lambda: Sequential([Dense(2)]).compile("sgd", "mse"), "compile")
-    assert text == "Resolved now: the optimizer, SGD#1. Put off until outputs are seen: loss='mse'."
+    assert text == (
+        "Resolved now: the optimizer, SGD#1. Not resolved until the first training or evaluation "
+        "step: loss='mse'."
+    )
 
 
 # -- errors ---------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ TOP_OF_TENSORFLOW = ("initializers", "nn")
 VALUES_ONLY = ("activations", "nn")
 MAKES_THE_RESULT = ("layers", "models")
 
-KNOWN = "Known are Dense, Sequential, InputLayer and what they take; a text is put in quotes."
+KNOWN = "Known are Dense, Sequential, InputLayer and what they take; strings need quotes."
 REMEDIES = {
     "true": "Write True.",
     "false": "Write False.",

@@ -46,7 +46,7 @@ _PASTED = (
     (r"[^#'\"]*[^#'\"?](?P<at>\?+)\Z", "A question mark has no meaning here", "Leave it out."),
     (
         r"(?P<name>[\w.]*\b[A-Z]\w*)[ \t]+(?P<at>(?P<rest>[0-9'\"].*))\Z",
-        "Arguments stand in parentheses",
+        "Arguments go in parentheses",
         "Did you mean {name}({rest}) ?",
     ),
     (

@@ -171,7 +171,7 @@ _ALL: Final = (
     Misconception(
         "activation-is-an-object",
         "An activation name makes an object or a layer.",
-        "For most names, activations.get gives back a plain function. Nothing is made.",
+        "For most names, activations.get returns a plain function. No object is created.",
         ("get", "assign"),
     ),
     Misconception(

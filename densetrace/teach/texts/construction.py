@@ -39,8 +39,8 @@ ENTRIES: Final = (
         "kept as the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which}. The merged dict {bound} is __new__'s own "
-        "copy, kept as auto-config; __init__ receives {as_written} as you wrote it.",
+        note="{binding}, {which}. __new__ keeps {bound} as the layer's auto-config; __init__ still "
+        "gets your arguments unchanged: {as_written}.",
         once=True,
     ),
     Entry(
@@ -50,8 +50,8 @@ ENTRIES: Final = (
         "to find. All values are plain, so {bound} is kept as the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All arguments came by name. The dict {bound} is __new__'s own copy, kept as "
-        "auto-config; __init__ receives {as_written} as you wrote it.",
+        note="All arguments came by name. __new__ keeps {bound} as the layer's auto-config; "
+        "__init__ still gets your arguments unchanged: {as_written}.",
         once=True,
     ),
     Entry(
@@ -122,8 +122,7 @@ ENTRIES: Final = (
         "it calls __init__ with the arguments as they are, and sets nothing afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Would take {would_take} out of the arguments and set them after __init__: none "
-        "given.",
+        note="Removes {would_take} before __init__ and sets {them} afterwards. {not_passed}",
         once=True,
     ),
     Entry(

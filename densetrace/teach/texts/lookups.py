@@ -24,12 +24,12 @@ def _passed_through(point: str, what: str, why: str, note: str) -> Entry:
 _INSTANCE_BY_DICT = "{identifier} is looked up by name, and {made} is made: {result}."
 _INSTANCE_NOTE = (
     "A string becomes {'class_name': {identifier}, 'config': {}}. A dict without a 'module' key "
-    "takes the legacy road, which makes an instance."
+    "goes through the legacy deserializer, which creates an instance."
 )
 _INSTANCE_WHY = (
     "A string is turned into the dict {'class_name': {identifier}, 'config': {}}, and get starts "
-    "again with it. A dict without a 'module' key takes the legacy road, which makes an instance "
-    "of the class with its defaults."
+    "again with it. A dict without a 'module' key goes through the legacy deserializer, which "
+    "creates an instance of the class with its defaults."
 )
 
 ENTRIES: Final = (
@@ -119,8 +119,10 @@ ENTRIES: Final = (
         "str function",
         "activations.get finds the function called {identifier}.",
         "A string goes to serialization_lib.deserialize_keras_object, which finds the function "
-        "among Keras's activations. A function needs no settings, so nothing is made.",
-        "A string: serialization_lib.deserialize_keras_object finds the function. Nothing is made.",
+        "among Keras's activations. A function needs no settings, so no object is created: you "
+        "get the function itself.",
+        "A string: serialization_lib.deserialize_keras_object finds the function. No object is "
+        "created: you get the function itself.",
     ),
     _get(
         "activations",
@@ -173,13 +175,14 @@ ENTRIES: Final = (
         "losses",
         "str function",
         "losses.get finds the function {result}.",
-        "A string takes the legacy road, which gives back a function as it is.",
+        "A string goes through the legacy deserializer, which returns a function as it is.",
     ),
     _get(
         "losses",
         "str instance",
         "{identifier} is the name of a class, so {made} is made.",
-        "A string takes the legacy road, which makes an instance when the name is a class's.",
+        "A string goes through the legacy deserializer, which creates an instance when the name is "
+        "that of a class.",
     ),
     _get(
         "metrics",
@@ -220,7 +223,7 @@ ENTRIES: Final = (
         point="serialization_lib.deserialize_keras_object",
         outcome="str passed through",
         what="serialization_lib does not know the name {identifier}, and gives it back unchanged.",
-        why="It takes an unknown name for something already deserialized. Whoever asked must "
+        why="It takes an unknown name for something already deserialized. The caller must "
         "notice: activations does, regularizers and metrics do not.",
         where=_LIBRARY,
         note="Unknown to serialization_lib, so given back unchanged.",
@@ -248,7 +251,7 @@ ENTRIES: Final = (
         "deserialize",
         point="legacy.serialization.deserialize_keras_object",
         outcome="str",
-        what="The legacy road looks {identifier} up: {made}.",
+        what="The legacy deserializer looks {identifier} up: {made}.",
         why="A function is given back as it is; of a class, an instance is made with its defaults.",
         where=_LEGACY,
     ),
@@ -256,7 +259,7 @@ ENTRIES: Final = (
         "deserialize",
         point="legacy.serialization.deserialize_keras_object",
         outcome="class",
-        what="The legacy road looks {class_name} up, and makes {made} from the config.",
+        what="The legacy deserializer looks {class_name} up, and creates {made} from the config.",
         why="It reads dicts with 'class_name' and 'config' and no 'module': the old format. The "
         "names of initializers, constraints and optimizers are still turned into such dicts.",
         where=_LEGACY,

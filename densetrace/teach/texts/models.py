@@ -15,8 +15,8 @@ ENTRIES: Final = (
         why="Without the shape of the data there are no shapes for weights. The model waits for "
         "its first data, or for build.",
         where=_ADD,
-        note="No input shape is known, so nothing is built: that waits for the first data or for "
-        "build.",
+        note="No input shape is known, so nothing is built: weights are created on the first call, "
+        "or by build().",
         once=True,
     ),
     Entry(
@@ -72,7 +72,7 @@ ENTRIES: Final = (
         "seen, and a misspelt loss is not noticed here.",
         where="keras/engine/training.py, Model.compile; keras/engine/compile_utils.py, "
         "LossesContainer.build",
-        note="Resolved now: the optimizer, {optimizer_made}. Put off until outputs are "
-        "seen: {put_off_names}.",
+        note="Resolved now: the optimizer, {optimizer_made}. Not resolved until the first training "
+        "or evaluation step: {put_off_names}.",
     ),
 )

@@ -117,6 +117,6 @@ def test_a_right_answer_is_not_followed_by_a_misconception() -> None:
     right = [str(question.right + 1) for question in quiz.questions]
     said = transcript(Conversation(quiz), right)
     assert "Perhaps you thought" not in said
-    assert "worth another look" not in said
+    assert "Misconceptions to review" not in said
     assert f"Score: {len(right)} of {len(right)} right." in said
     assert said.count("Proof: step") >= len(right)

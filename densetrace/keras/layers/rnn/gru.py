@@ -249,7 +249,7 @@ class GRUCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
 
 
 def _config_of(layer: Any) -> dict[str, Any]:
-    """The arguments that the cell and the layer both have."""
+    """The arguments of the cell or the layer, as a config holds them."""
     return {
         "units": layer.units,
         "activation": activations.serialize(layer.activation),
@@ -261,6 +261,7 @@ def _config_of(layer: Any) -> dict[str, Any]:
         "kernel_regularizer": regularizers.serialize(layer.kernel_regularizer),
         "recurrent_regularizer": regularizers.serialize(layer.recurrent_regularizer),
         "bias_regularizer": regularizers.serialize(layer.bias_regularizer),
+        **_activity_regularizer_of(layer),
         "kernel_constraint": constraints.serialize(layer.kernel_constraint),
         "recurrent_constraint": constraints.serialize(layer.recurrent_constraint),
         "bias_constraint": constraints.serialize(layer.bias_constraint),
@@ -269,6 +270,13 @@ def _config_of(layer: Any) -> dict[str, Any]:
         "implementation": layer.implementation,
         "reset_after": layer.reset_after,
     }
+
+
+def _activity_regularizer_of(layer: Any) -> dict[str, Any]:
+    """The argument that only the layer has."""
+    if not isinstance(layer, RNN):
+        return {}
+    return {"activity_regularizer": regularizers.serialize(layer.activity_regularizer)}
 
 
 @keras_export("keras.layers.GRU")
@@ -454,7 +462,6 @@ class GRU(DropoutRNNCellMixin, RNN, base_layer.BaseRandomLayer):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that create an equal layer, without the cell."""
         config = super().get_config() | _config_of(self)
-        config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         config.update(rnn_utils.config_for_enable_caching_device(self.cell))
         del config["cell"]
         return config

@@ -152,7 +152,7 @@ class SimpleRNNCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
 
 
 def _config_of(layer: Any) -> dict[str, Any]:
-    """The arguments that the cell and the layer both have."""
+    """The arguments of the cell or the layer, as a config holds them."""
     return {
         "units": layer.units,
         "activation": activations.serialize(layer.activation),
@@ -163,12 +163,20 @@ def _config_of(layer: Any) -> dict[str, Any]:
         "kernel_regularizer": regularizers.serialize(layer.kernel_regularizer),
         "recurrent_regularizer": regularizers.serialize(layer.recurrent_regularizer),
         "bias_regularizer": regularizers.serialize(layer.bias_regularizer),
+        **_activity_regularizer_of(layer),
         "kernel_constraint": constraints.serialize(layer.kernel_constraint),
         "recurrent_constraint": constraints.serialize(layer.recurrent_constraint),
         "bias_constraint": constraints.serialize(layer.bias_constraint),
         "dropout": layer.dropout,
         "recurrent_dropout": layer.recurrent_dropout,
     }
+
+
+def _activity_regularizer_of(layer: Any) -> dict[str, Any]:
+    """The argument that only the layer has."""
+    if not isinstance(layer, RNN):
+        return {}
+    return {"activity_regularizer": regularizers.serialize(layer.activity_regularizer)}
 
 
 @keras_export("keras.layers.SimpleRNN")
@@ -291,7 +299,6 @@ class SimpleRNN(RNN):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that create an equal layer, without the cell."""
         config = super().get_config() | _config_of(self)
-        config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         config.update(rnn_utils.config_for_enable_caching_device(self.cell))
         del config["cell"]
         return config

@@ -120,7 +120,7 @@ def _output_shape(step: Step, run: Run) -> Iterator[Draft]:
     yield Draft(
         core=f"output shape {len(shape)}",
         ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)}, and is called on a tensor of "
-        f"the shape {came}. What is the shape of what it gives back?",
+        f"the shape {came}. What is the shape of its output?",
         right=str(shape),
         wrong=tuple(wrong),
         hint="Each example goes in as a row of features and comes out as a row of units.",

@@ -157,7 +157,7 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
     for name, value in bound:
         if isinstance(value, str) and name not in positional:
             wrong.append(Option(f"no, because of {plain(name)}", "names-are-no-config"))
-    wrong.append(Option("no, because nobody asked for it"))
+    wrong.append(Option("no, because you did not ask for it"))
     if odd is None:
         wrong.append(Option("no, only the defaults are kept"))
     yield Draft(

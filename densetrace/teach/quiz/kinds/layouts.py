@@ -19,7 +19,7 @@ def _looks_when(step: Step, run: Run) -> Iterator[Draft]:
     init = brief(inits[0].point)
     yield Draft(
         core=f"layout when {init}",
-        ask=f"allow_initializer_layout stands over {init}. When does it look for layouts among "
+        ask=f"allow_initializer_layout decorates {init}. When does it look for layouts among "
         "the arguments?",
         right=f"before {init} runs",
         wrong=(

@@ -1,0 +1,433 @@
+"""What the layers other than Dense do: their `build`, their `call`, and what training changes."""
+
+from typing import Final
+
+from densetrace.teach.entries import Entry
+
+_BUILD = "keras/engine/base_layer.py, Layer._maybe_build"
+
+
+def _call(module: str, cls: str, what: str, why: str, note: str = "", outcome: str = "") -> Entry:
+    return Entry(
+        "call",
+        what,
+        why,
+        f"keras/layers/{module}.py, {cls}.call",
+        f"layers.{module.replace('/', '.')}.{cls}.call",
+        outcome,
+        note,
+        once=True,
+    )
+
+
+def _merged(cls: str, what: str, why: str, note: str = "") -> Entry:
+    """The text of `_Merge.call` for one of the classes that share it."""
+    return Entry(
+        "call",
+        what,
+        why,
+        "keras/layers/merging/base_merge.py, _Merge.call, which calls "
+        f"keras/layers/merging/{cls.lower()}.py, {cls}._merge_function",
+        "layers.merging.base_merge._Merge.call",
+        cls,
+        note,
+        once=True,
+    )
+
+
+def _built(place: str, point: str, what: str, why: str, note: str) -> tuple[Entry, Entry]:
+    """The texts of a `build`: of one that your code calls, and of one on the first call."""
+    return (
+        Entry("build", what, why, place, point, note=note, once=True),
+        Entry(
+            "build",
+            f"built is False, so Keras calls build. {what}",
+            why,
+            f"{place}, called by {_BUILD}",
+            point,
+            "lazily",
+            note,
+            once=True,
+        ),
+    )
+
+
+# -- shapes ----------------------------------------------------------------------------------------
+
+_SHAPES: Final = (
+    _call(
+        "reshaping/flatten",
+        "Flatten",
+        "{subject} keeps the first axis of {input}, the batch, and makes one axis of all others: "
+        "{result}. No number changes.",
+        "A Dense works along the last axis only. After Flatten, that axis has all numbers of a "
+        "sample, so each of them becomes a feature.",
+        "The batch axis stays, all others become one. No number changes, and there is nothing to "
+        "learn.",
+    ),
+    _call(
+        "reshaping/reshape",
+        "Reshape",
+        "{subject} arranges the numbers of each sample of {input} in the target shape, in the same "
+        "order: {result}.",
+        "The target shape does not name the batch axis, which always stays. One size may be -1: "
+        "Keras computes it from the others.",
+        "Same numbers, same order, another shape. The target shape leaves out the batch axis.",
+    ),
+    _call(
+        "reshaping/permute",
+        "Permute",
+        "{subject} puts the axes of {input} in another order: {result}.",
+        "dims counts axes from 1, because axis 0 is the batch, which stays. Unlike Reshape, "
+        "Permute moves numbers to other positions: a matrix is transposed.",
+        "dims counts axes from 1: axis 0, the batch, stays where it is.",
+    ),
+    _call(
+        "reshaping/repeat_vector",
+        "RepeatVector",
+        "{subject} makes n copies of each row of {input} along a new axis 1: {result}.",
+        "A decoder needs the same vector at each time step. RepeatVector gives it a time axis.",
+        "Each sample is a vector; it is repeated along a new axis 1.",
+    ),
+)
+
+# -- elements --------------------------------------------------------------------------------------
+
+_ELEMENTS: Final = (
+    _call(
+        "core/activation",
+        "Activation",
+        "{subject} applies its function to {input}: {result}.",
+        "It is the activation argument of a Dense as a layer of its own. That helps where another "
+        "layer, such as BatchNormalization, belongs between the weighted sums and the activation.",
+    ),
+    _call(
+        "core/lambda_layer",
+        "Lambda",
+        "{subject} calls your function with {input}: {result}.",
+        "A Lambda makes a layer of a function without weights. Keras cannot read a function's code "
+        "from a config safely: for a model to be saved, write a layer of your own.",
+    ),
+    _call(
+        "core/masking",
+        "Masking",
+        "{subject} marks each time step of {input} whose features all equal mask_value, and sets "
+        "it to 0: {result}.",
+        "Sequences of a batch have different lengths and are padded. The mask tells later layers "
+        "which time steps are padding; it goes along with the output as _keras_mask.",
+        "A time step is masked if all its features equal mask_value. The mask goes along with the "
+        "output, and layers that support masks skip these time steps.",
+    ),
+)
+
+# -- embedding -------------------------------------------------------------------------------------
+
+_EMBEDDING: Final = (
+    *_built(
+        "keras/layers/core/embedding.py, Embedding.build",
+        "layers.core.embedding.Embedding.build",
+        "Embedding.build creates the weight embeddings of {subject}: one row for each index, as "
+        "many rows as input_dim, with output_dim numbers each.",
+        "input_dim and output_dim are arguments, so the shape of the input does not matter: there "
+        "are always input_dim * output_dim parameters.",
+        "One row per index (input_dim), output_dim numbers each: the shape of the input does not "
+        "matter.",
+    ),
+    _call(
+        "core/embedding",
+        "Embedding",
+        "{subject} replaces each index in {input} by its row of embeddings: {result}. The output "
+        "has one axis more than the input.",
+        "An index only names a word or a product; a row can be trained. It equals a product with a "
+        "one-hot vector, without computing the zeros, and a training step changes only the rows "
+        "that a batch looked up.",
+        "A lookup: each index becomes its row, so there is one axis more.",
+    ),
+)
+
+# -- random ----------------------------------------------------------------------------------------
+
+_NOT_TRAINING = (
+    "Randomness is only for training. training is False in predict and evaluate, and in a call "
+    "without training=True outside fit."
+)
+_UNCHANGED_WHAT = "{subject} returns the numbers of {input} unchanged: this call does not train."
+_UNCHANGED = "Not training: the output is the input. Only fit, or a call with training=True, "
+
+
+def _random(
+    module: str, cls: str, what: str, why: str, note: str, does: str
+) -> tuple[Entry, Entry, Entry]:
+    """The texts of a layer that is random in training, and changes nothing otherwise."""
+    general = (
+        "In training {subject} " + does + "; otherwise it returns {input} unchanged: {result}."
+    )
+    return (
+        _call(module, cls, general, why),
+        _call(module, cls, what, why, note, "training"),
+        _call(module, cls, _UNCHANGED_WHAT, _NOT_TRAINING, f"{_UNCHANGED}{does}.", "not training"),
+    )
+
+
+_RANDOM: Final = (
+    *_built(
+        "keras/engine/base_layer.py, BaseRandomLayer.build",
+        "engine.base_layer.BaseRandomLayer.build",
+        "BaseRandomLayer.build prepares the random numbers of {subject}. It creates no weights.",
+        "A layer with random numbers has a generator of its own, so that seed repeats its numbers. "
+        "A generator is not trained.",
+        "No weights: build prepares only the random numbers of the layer.",
+    ),
+    *_random(
+        "regularization/dropout",
+        "Dropout",
+        "{subject} sets a random part of {input} to 0, each element with probability rate, and "
+        "multiplies the others by 1 / (1 - rate): {result}.",
+        "A unit cannot rely on certain others, because they may be missing: the model overfits "
+        "less. The factor keeps the sums the same on average, so that predict needs no "
+        "correction.",
+        "Training: each element becomes 0 with probability rate, the others are multiplied by "
+        "1 / (1 - rate).",
+        "sets elements to 0",
+    ),
+    *_random(
+        "regularization/gaussian_noise",
+        "GaussianNoise",
+        "{subject} adds random noise to {input}, normally distributed around 0 with the standard "
+        "deviation stddev: {result}.",
+        "Each epoch sees slightly different data, which makes a model overfit less.",
+        "Training: normally distributed noise is added.",
+        "adds noise",
+    ),
+    *_random(
+        "regularization/gaussian_dropout",
+        "GaussianDropout",
+        "{subject} multiplies {input} by random noise, normally distributed around 1: {result}.",
+        "It disturbs as much as Dropout of the same rate, but sets no element to 0.",
+        "Training: each element is multiplied by normally distributed noise around 1.",
+        "multiplies by noise",
+    ),
+    *_random(
+        "regularization/alpha_dropout",
+        "AlphaDropout",
+        "{subject} sets a random part of {input} to the lowest value of selu, then scales and "
+        "shifts all, so that mean and variance stay: {result}.",
+        "selu keeps the outputs of a layer at mean 0 and variance 1. Dropout would destroy that; "
+        "AlphaDropout does not.",
+        "Training: some elements become selu's lowest value, and all are scaled and shifted so "
+        "that mean and variance stay.",
+        "drops elements",
+    ),
+)
+
+# -- normalization ---------------------------------------------------------------------------------
+
+_BATCH = "normalization/batch_normalization"
+_NORMALIZE = (
+    "Features of a similar size make training faster and less sensitive to the learning rate and "
+    "to the first weights."
+)
+
+_NORMALIZATION: Final = (
+    *_built(
+        f"keras/layers/{_BATCH}.py, BatchNormalizationBase.build",
+        "layers.normalization.batch_normalization.BatchNormalizationBase.build",
+        "BatchNormalization.build creates up to four weights for {subject}, with one number per "
+        "feature each: gamma and beta, which the optimizer trains, moving_mean and "
+        "moving_variance, which it does not.",
+        "gamma and beta let the model undo the normalization where that is better. The moving "
+        "statistics are for predict, where a batch may be a single sample.",
+        "gamma and beta are trained. moving_mean and moving_variance are not: calls with "
+        "training=True update them.",
+    ),
+    _call(
+        _BATCH,
+        "BatchNormalizationBase",
+        "{subject} normalizes {input}: {result}. A value that is known only when the graph runs "
+        "decides whether it uses the statistics of the batch.",
+        _NORMALIZE,
+    ),
+    _call(
+        _BATCH,
+        "BatchNormalizationBase",
+        "{subject} normalizes each feature of {input} by the mean and variance of this batch, and "
+        "moves moving_mean and moving_variance a little towards them: {result}.",
+        f"{_NORMALIZE} The moving statistics collect what predict will use.",
+        "Training: mean and variance come from this batch, and the moving ones move a little "
+        "towards them.",
+        "training",
+    ),
+    _call(
+        _BATCH,
+        "BatchNormalizationBase",
+        "{subject} normalizes each feature of {input} by moving_mean and moving_variance, which "
+        "training collected: {result}.",
+        "The output of a sample must not depend on the other samples of its batch. Before any "
+        "training the moving statistics are 0 and 1, so nearly nothing changes.",
+        "Not training: moving_mean and moving_variance are used, 0 and 1 before any training.",
+        "not training",
+    ),
+    *_built(
+        "keras/layers/normalization/layer_normalization.py, LayerNormalization.build",
+        "layers.normalization.layer_normalization.LayerNormalization.build",
+        "LayerNormalization.build creates gamma (ones) and beta (zeros) for {subject}, one number "
+        "per feature each.",
+        "gamma and beta let the model undo the normalization where that is better. There are no "
+        "moving statistics: each sample is normalized by its own.",
+        "gamma and beta are trained. There are no moving statistics, unlike in BatchNormalization.",
+    ),
+    _call(
+        "normalization/layer_normalization",
+        "LayerNormalization",
+        "{subject} normalizes each sample of {input} by the mean and variance of its own features: "
+        "{result}.",
+        f"{_NORMALIZE} A sample does not depend on the batch, so training and predict compute the "
+        "same.",
+        "Each sample is normalized by its own mean and variance, in training and in predict.",
+    ),
+    *_built(
+        "keras/layers/normalization/unit_normalization.py, UnitNormalization.build",
+        "layers.normalization.unit_normalization.UnitNormalization.build",
+        "UnitNormalization.build turns the axis of {subject} into a list of axes. It creates no "
+        "weights.",
+        "An axis counted from the end needs the number of axes of the input.",
+        "No weights: build only computes which axes are normalized.",
+    ),
+    _call(
+        "normalization/unit_normalization",
+        "UnitNormalization",
+        "{subject} divides each sample of {input} by its length, the square root of its sum of "
+        "squares: {result}.",
+        "All samples then have length 1, and only their direction counts.",
+    ),
+)
+
+# -- merging ---------------------------------------------------------------------------------------
+
+_BROADCAST = "Sizes of 1 are repeated to fit, and an input with fewer axes gets some of size 1."
+_NO_WEIGHTS = "No weights: build only checks that the shapes of the inputs fit together."
+_FITS = (
+    "A merge layer is called on a list of inputs, so build gets a list of shapes. An error here "
+    "names the shapes, where the operation would only fail."
+)
+
+
+def _checked(file: str, cls: str, what: str) -> tuple[Entry, Entry]:
+    """The texts of the `build` of a layer that merges."""
+    return _built(
+        f"keras/layers/merging/{file}.py, {cls}.build",
+        f"layers.merging.{file}.{cls}.build",
+        what,
+        _FITS,
+        _NO_WEIGHTS,
+    )
+
+
+_MERGING: Final = (
+    *_checked(
+        "base_merge",
+        "_Merge",
+        "_Merge.build checks that the shapes {input_shape} can be broadcast to one. It creates no "
+        "weights.",
+    ),
+    *_checked(
+        "subtract",
+        "Subtract",
+        "Subtract.build checks that there are two inputs, then that their shapes "
+        "{input_shape} fit. It creates no weights.",
+    ),
+    *_checked(
+        "concatenate",
+        "Concatenate",
+        "Concatenate.build checks that the shapes {input_shape} are equal but for the axis along "
+        "which they are joined. It creates no weights.",
+    ),
+    *_checked(
+        "dot",
+        "Dot",
+        "Dot.build checks that there are two inputs, and that their sizes along axes are equal: "
+        "{input_shape}. It creates no weights.",
+    ),
+    _merged(
+        "Add",
+        "{subject} adds its inputs {input}, element by element: {result}.",
+        f"A residual connection adds the input of a block to its output. {_BROADCAST}",
+        "Element by element: all inputs need shapes that fit together.",
+    ),
+    _merged(
+        "Subtract",
+        "{subject} subtracts the second of its inputs {input} from the first: {result}.",
+        f"It takes exactly two inputs, since their order counts. {_BROADCAST}",
+        "Exactly two inputs: the first minus the second.",
+    ),
+    _merged(
+        "Multiply",
+        "{subject} multiplies its inputs {input}, element by element: {result}.",
+        f"A gate multiplies a signal by numbers between 0 and 1. {_BROADCAST}",
+        "Element by element, not as matrices: that is what Dot does.",
+    ),
+    _merged(
+        "Average",
+        "{subject} computes the mean of its inputs {input}, element by element: {result}.",
+        f"The outputs of several models can be averaged into one. {_BROADCAST}",
+    ),
+    _merged(
+        "Maximum",
+        "{subject} keeps the largest of its inputs {input} at each position: {result}.",
+        f"The strongest of several signals goes on. {_BROADCAST}",
+    ),
+    _merged(
+        "Minimum",
+        "{subject} keeps the smallest of its inputs {input} at each position: {result}.",
+        f"The weakest of several signals goes on. {_BROADCAST}",
+    ),
+    _merged(
+        "Concatenate",
+        "{subject} joins its inputs {input} along its axis: {result}.",
+        "Nothing is mixed: a later layer learns how to combine the inputs. Other than with Add, "
+        "the sizes along the axis may differ; they add up.",
+        "The sizes along the axis add up. All other sizes must be equal.",
+    ),
+    _merged(
+        "Dot",
+        "{subject} multiplies its inputs {input} and adds the products up along axes, sample by "
+        "sample: {result}.",
+        "A dot product measures how similar two vectors are; with normalize=True it is the cosine "
+        "of the angle between them.",
+        "Sample by sample: the first sample of one input meets the first of the other.",
+    ),
+)
+
+# -- operations inside -----------------------------------------------------------------------------
+
+_STATISTICS = "keras/layers/normalization/batch_normalization.py, BatchNormalizationBase"
+
+_INSIDE: Final = (
+    Entry(
+        "op",
+        outcome="moments",
+        what="{point} computes {result}{from_operands}, on the way to mean and variance of the "
+        "batch.",
+        why="The mean is that of each feature over the batch. The variance is the mean of the "
+        "squared differences from it.",
+        where=f"TensorFlow's {{point}}; called in {_STATISTICS}._moments",
+    ),
+    Entry(
+        "op",
+        outcome="moving average",
+        what="{point} computes {result}{from_operands}, on the way to a new moving statistic.",
+        why="The new value is old - (old - batch) * (1 - momentum). With the usual momentum of "
+        "0.99, a batch counts for one percent, and predict is right only after many batches.",
+        where=f"TensorFlow's {{point}}; called in {_STATISTICS}._assign_moving_average",
+    ),
+)
+
+ENTRIES: Final = (
+    *_SHAPES,
+    *_ELEMENTS,
+    *_EMBEDDING,
+    *_RANDOM,
+    *_NORMALIZATION,
+    *_MERGING,
+    *_INSIDE,
+)
