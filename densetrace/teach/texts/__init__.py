@@ -18,6 +18,7 @@ from densetrace.teach.texts import (
     operations,
     optimizing,
     raw_operations,
+    recurrent,
     seldom_operations,
 )
 
@@ -32,6 +33,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *operations.ENTRIES,
     *seldom_operations.ENTRIES,
     *raw_operations.ENTRIES,
+    *recurrent.ENTRIES,
     *models.ENTRIES,
     *fitting.ENTRIES,
     *measuring.ENTRIES,
