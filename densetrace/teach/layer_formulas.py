@@ -269,9 +269,11 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
         ),
     ),
     "RNN": _Layer(
-        lambda held: "the cell's output after "
-        + ("each" if held.get("return_sequences") is True else "the last")
-        + " time step",
+        lambda held: (
+            "the cell's output after "
+            + ("each" if held.get("return_sequences") is True else "the last")
+            + " time step"
+        ),
     ),
     "Bidirectional": _Layer(
         _merged_directions,

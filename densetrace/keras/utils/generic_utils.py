@@ -251,11 +251,3 @@ def has_arg(fn: Callable[..., Any], name: str, accept_all: bool = False) -> bool
     if accept_all and spec.varkw is not None:
         return True
     return name in spec.args or name in spec.kwonlyargs
-
-
-def to_list(x: Any) -> list[Any]:
-    """Return a list unchanged, and any other value in a list.
-
-    Follows keras 2.14 utils/generic_utils.py, to_list.
-    """
-    return x if isinstance(x, list) else [x]

@@ -127,7 +127,7 @@ _LAYERS: Final = (
         "rnn/simple_rnn",
         "SimpleRNN",
         "{subject} hands {input} on to RNN.call, which runs the cell for each time step: {result}.",
-        "SimpleRNN is an RNN that creates its own cell. Its call only lacks the argument constants.",
+        "SimpleRNN is an RNN that creates its own cell. Its call takes no constants.",
     ),
     _call(
         "rnn/lstm",

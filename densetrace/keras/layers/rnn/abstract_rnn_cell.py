@@ -17,7 +17,7 @@ class AbstractRNNCell(base_layer.Layer):
     Follows keras 2.14 layers/rnn/abstract_rnn_cell.py, AbstractRNNCell.
     """
 
-    def call(self, inputs: Any, states: Any) -> Any:  # type: ignore[override] # as in Keras
+    def call(self, inputs: Any, states: Any) -> Any:
         """Compute one time step: f[batch, features] and the states -> the output, new states.
 
         Raises:
@@ -43,6 +43,8 @@ class AbstractRNNCell(base_layer.Layer):
         """
         raise NotImplementedError
 
-    def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
+    def get_initial_state(
+        self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
+    ) -> Any:
         """Return zeros as the states before the first step."""
         return rnn_utils.generate_zero_filled_state_for_cell(self, inputs, batch_size, dtype)

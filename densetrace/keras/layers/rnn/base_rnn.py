@@ -1,6 +1,7 @@
 """The base class of recurrent layers. Follows keras 2.14 layers/rnn/base_rnn.py."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -67,8 +68,7 @@ class RNN(base_layer.Layer):
             cell = StackedRNNCells(cell)
         if "call" not in dir(cell):
             raise ValueError(
-                "Argument `cell` should have a `call` method. The RNN was passed: "
-                f"cell={cell}"
+                f"Argument `cell` should have a `call` method. The RNN was passed: cell={cell}"
             )
         if "state_size" not in dir(cell):
             raise ValueError(
@@ -174,10 +174,8 @@ class RNN(base_layer.Layer):
             sizes = tuple(shape)
             return sizes[1:] if self.time_major else (sizes[0], *sizes[2:])
 
-        try:
+        with suppress(ValueError, TypeError):  # a structure of inputs
             input_shape = TensorShape(input_shape)
-        except (ValueError, TypeError):  # a structure of inputs
-            pass
         if not is_nested(input_shape):
             specs: Any = get_input_spec(input_shape)
             step_input_shape = get_step_input_shape(input_shape)
@@ -242,7 +240,7 @@ class RNN(base_layer.Layer):
             init_state = [init_state]
         return list(init_state)
 
-    def __call__(  # type: ignore[override] # as in Keras
+    def __call__(
         self, inputs: Any, initial_state: Any = None, constants: Any = None, **kwargs: Any
     ) -> Any:
         """Call the layer. Symbolic initial states and constants become inputs of the layer.
@@ -299,7 +297,7 @@ class RNN(base_layer.Layer):
             kwargs["constants"] = constants
         return super().__call__(inputs, **kwargs)
 
-    def call(  # type: ignore[override] # as in Keras
+    def call(
         self,
         inputs: Any,
         mask: Any = None,
@@ -361,21 +359,19 @@ class RNN(base_layer.Layer):
             return_all_outputs=self.return_sequences,
         )
         if self.stateful:
-            self._keep_states(states)
+            self.add_update(
+                [
+                    self_state.assign(tf.cast(state, self_state.dtype))
+                    for self_state, state in zip(
+                        flatten(self.states), flatten(states), strict=False
+                    )
+                ]
+            )
         output = outputs if self.return_sequences else last_output
         if self.return_state:
             states = list(states) if isinstance(states, list | tuple) else [states]
             return generic_utils.to_list(output) + states
         return output
-
-    def _keep_states(self, states: Any) -> None:
-        """Assign the states after the last step to the variables of a stateful layer."""
-        self.add_update(
-            [
-                self_state.assign(tf.cast(state, self_state.dtype))
-                for self_state, state in zip(flatten(self.states), flatten(states), strict=False)
-            ]
-        )
 
     def _process_inputs(self, inputs: Any, initial_state: Any, constants: Any) -> Any:
         """Return the inputs, the initial states and the constants.

@@ -22,6 +22,8 @@ class Wrapper(Layer):
         ValueError: if `layer` is not a layer.
     """
 
+    layer: Any
+
     def __init__(self, layer: Any, **kwargs: Any) -> None:
         if not isinstance(layer, Layer):
             raise ValueError(
@@ -38,7 +40,7 @@ class Wrapper(Layer):
             self.layer.built = True
         self.built = True
 
-    @property
+    @property  # type: ignore[misc] # read-only, as in Keras
     def activity_regularizer(self) -> Any:
         """The regularizer of the output of the layer inside, or None."""
         return getattr(self.layer, "activity_regularizer", None)

@@ -85,8 +85,8 @@ class Bidirectional(Wrapper):
             self.forward_layer.initial_weights = weights[: nw // 2]
             self.backward_layer.initial_weights = weights[nw // 2 :]
         self.stateful = layer.stateful
-        self.return_sequences = layer.return_sequences
-        self.return_state = layer.return_state
+        self.return_sequences = self.layer.return_sequences
+        self.return_state = self.layer.return_state
         self.supports_masking = True
         self._trainable = kwargs.get("trainable", layer.trainable)
         self._num_constants = 0
@@ -139,15 +139,14 @@ class Bidirectional(Wrapper):
         if self.return_state:
             output_shape, *state_shape = output_shape
         if self.merge_mode == "concat":
-            sizes = TensorShape(output_shape).as_list()
-            sizes[-1] *= 2
-            output_shape = TensorShape(sizes)
+            *sizes, units = TensorShape(output_shape).as_list()
+            output_shape = TensorShape([*sizes, None if units is None else 2 * units])
         outputs = [output_shape, output_shape] if self.merge_mode is None else [output_shape]
         if self.return_state:
             return outputs + state_shape + state_shape
         return outputs if self.merge_mode is None else output_shape
 
-    def __call__(  # type: ignore[override] # as in Keras
+    def __call__(
         self, inputs: Any, initial_state: Any = None, constants: Any = None, **kwargs: Any
     ) -> Any:
         """Call both layers. Symbolic initial states and constants become inputs of the layer.
@@ -215,7 +214,7 @@ class Bidirectional(Wrapper):
             return output
         return super().__call__(inputs, **kwargs)
 
-    def call(  # type: ignore[override] # as in Keras
+    def call(
         self,
         inputs: Any,
         training: Any = None,

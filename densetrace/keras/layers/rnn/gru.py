@@ -142,9 +142,7 @@ class GRUCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
             self.bias = None
         self.built = True
 
-    def call(  # type: ignore[override] # as in Keras
-        self, inputs: Any, states: Any, training: Any = None
-    ) -> Any:
+    def call(self, inputs: Any, states: Any, training: Any = None) -> Any:
         """Compute one time step: f[batch, features] and the state -> the output, new state."""
         h_tm1 = states[0] if is_nested(states) else states
         dp_mask = self.get_dropout_mask_for_cell(inputs, training, count=3)
@@ -156,84 +154,64 @@ class GRUCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
                 input_bias = self.bias
             else:
                 input_bias, recurrent_bias = tf.unstack(self.bias)
+        units = self.units
         if self.implementation == 1:
-            z, hh = self._gates_one_by_one(
-                inputs, h_tm1, dp_mask, rec_dp_mask, input_bias, recurrent_bias
+            parts = [slice(None, units), slice(units, units * 2), slice(units * 2, None)]
+            each = [inputs] * 3
+            if 0.0 < self.dropout < 1.0:
+                each = [inputs * mask for mask in dp_mask]
+            x_z, x_r, x_h = (
+                backend.dot(one, self.kernel[:, part])
+                for one, part in zip(each, parts, strict=True)
             )
+            if self.use_bias:
+                x_z = backend.bias_add(x_z, input_bias[parts[0]])
+                x_r = backend.bias_add(x_r, input_bias[parts[1]])
+                x_h = backend.bias_add(x_h, input_bias[parts[2]])
+            each = [h_tm1] * 3
+            if 0.0 < self.recurrent_dropout < 1.0:
+                each = [h_tm1 * mask for mask in rec_dp_mask]
+            recurrent_z = backend.dot(each[0], self.recurrent_kernel[:, parts[0]])
+            recurrent_r = backend.dot(each[1], self.recurrent_kernel[:, parts[1]])
+            if self.reset_after and self.use_bias:
+                recurrent_z = backend.bias_add(recurrent_z, recurrent_bias[parts[0]])
+                recurrent_r = backend.bias_add(recurrent_r, recurrent_bias[parts[1]])
+            z = self.recurrent_activation(x_z + recurrent_z)
+            r = self.recurrent_activation(x_r + recurrent_r)
+            if self.reset_after:
+                recurrent_h = backend.dot(each[2], self.recurrent_kernel[:, parts[2]])
+                if self.use_bias:
+                    recurrent_h = backend.bias_add(recurrent_h, recurrent_bias[parts[2]])
+                recurrent_h = r * recurrent_h
+            else:
+                recurrent_h = backend.dot(r * each[2], self.recurrent_kernel[:, parts[2]])
         else:
             if 0.0 < self.dropout < 1.0:
                 inputs = inputs * dp_mask[0]
-            z, hh = self._gates_at_once(inputs, h_tm1, input_bias, recurrent_bias)
+            matrix_x = backend.dot(inputs, self.kernel)
+            if self.use_bias:
+                matrix_x = backend.bias_add(matrix_x, input_bias)
+            x_z, x_r, x_h = tf.split(matrix_x, 3, axis=-1)
+            if self.reset_after:
+                matrix_inner = backend.dot(h_tm1, self.recurrent_kernel)
+                if self.use_bias:
+                    matrix_inner = backend.bias_add(matrix_inner, recurrent_bias)
+            else:
+                matrix_inner = backend.dot(h_tm1, self.recurrent_kernel[:, : 2 * units])
+            recurrent_z, recurrent_r, recurrent_h = tf.split(
+                matrix_inner, [units, units, units if self.reset_after else 0], axis=-1
+            )
+            z = self.recurrent_activation(x_z + recurrent_z)
+            r = self.recurrent_activation(x_r + recurrent_r)
+            if self.reset_after:
+                recurrent_h = r * recurrent_h
+            else:
+                recurrent_h = backend.dot(r * h_tm1, self.recurrent_kernel[:, 2 * units :])
+        hh = self.activation(x_h + recurrent_h)
+        # The update gate chooses between the state before and the candidate.
         h = z * h_tm1 + (1 - z) * hh
         new_state = [h] if is_nested(states) else h
         return h, new_state
-
-    def _gates_one_by_one(
-        self,
-        inputs: Any,
-        h_tm1: Any,
-        dp_mask: Any,
-        rec_dp_mask: Any,
-        input_bias: Any,
-        recurrent_bias: Any,
-    ) -> tuple[Any, Any]:
-        """Return the update gate and the candidate, with a product for each gate."""
-        units = self.units
-        parts = [slice(None, units), slice(units, units * 2), slice(units * 2, None)]
-        each = [inputs] * 3
-        if 0.0 < self.dropout < 1.0:
-            each = [inputs * mask for mask in dp_mask]
-        x_z, x_r, x_h = (
-            backend.dot(one, self.kernel[:, part]) for one, part in zip(each, parts, strict=True)
-        )
-        if self.use_bias:
-            x_z = backend.bias_add(x_z, input_bias[parts[0]])
-            x_r = backend.bias_add(x_r, input_bias[parts[1]])
-            x_h = backend.bias_add(x_h, input_bias[parts[2]])
-        h_tm1_z, h_tm1_r, h_tm1_h = [h_tm1] * 3
-        if 0.0 < self.recurrent_dropout < 1.0:
-            h_tm1_z, h_tm1_r, h_tm1_h = (h_tm1 * mask for mask in rec_dp_mask)
-        recurrent_z = backend.dot(h_tm1_z, self.recurrent_kernel[:, parts[0]])
-        recurrent_r = backend.dot(h_tm1_r, self.recurrent_kernel[:, parts[1]])
-        if self.reset_after and self.use_bias:
-            recurrent_z = backend.bias_add(recurrent_z, recurrent_bias[parts[0]])
-            recurrent_r = backend.bias_add(recurrent_r, recurrent_bias[parts[1]])
-        z = self.recurrent_activation(x_z + recurrent_z)
-        r = self.recurrent_activation(x_r + recurrent_r)
-        if self.reset_after:
-            recurrent_h = backend.dot(h_tm1_h, self.recurrent_kernel[:, parts[2]])
-            if self.use_bias:
-                recurrent_h = backend.bias_add(recurrent_h, recurrent_bias[parts[2]])
-            recurrent_h = r * recurrent_h
-        else:
-            recurrent_h = backend.dot(r * h_tm1_h, self.recurrent_kernel[:, parts[2]])
-        return z, self.activation(x_h + recurrent_h)
-
-    def _gates_at_once(
-        self, inputs: Any, h_tm1: Any, input_bias: Any, recurrent_bias: Any
-    ) -> tuple[Any, Any]:
-        """Return the update gate and the candidate, from the parts of one product."""
-        units = self.units
-        matrix_x = backend.dot(inputs, self.kernel)
-        if self.use_bias:
-            matrix_x = backend.bias_add(matrix_x, input_bias)
-        x_z, x_r, x_h = tf.split(matrix_x, 3, axis=-1)
-        if self.reset_after:
-            matrix_inner = backend.dot(h_tm1, self.recurrent_kernel)
-            if self.use_bias:
-                matrix_inner = backend.bias_add(matrix_inner, recurrent_bias)
-        else:
-            matrix_inner = backend.dot(h_tm1, self.recurrent_kernel[:, : 2 * units])
-        recurrent_z, recurrent_r, recurrent_h = tf.split(
-            matrix_inner, [units, units, units if self.reset_after else 0], axis=-1
-        )
-        z = self.recurrent_activation(x_z + recurrent_z)
-        r = self.recurrent_activation(x_r + recurrent_r)
-        if self.reset_after:
-            recurrent_h = r * recurrent_h
-        else:
-            recurrent_h = backend.dot(r * h_tm1, self.recurrent_kernel[:, 2 * units :])
-        return z, self.activation(x_h + recurrent_h)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that create an equal cell."""
@@ -433,7 +411,12 @@ class GRU(DropoutRNNCellMixin, RNN, base_layer.BaseRandomLayer):
                 inputs, initial_state, training, mask, None
             )
         if self.stateful:
-            self._keep_states(states)
+            self.add_update(
+                [
+                    self_state.assign(tf.cast(state, self_state.dtype))
+                    for self_state, state in zip(self.states, states, strict=False)
+                ]
+            )
         output = outputs if self.return_sequences else last_output
         if self.return_state:
             return [output, *states]

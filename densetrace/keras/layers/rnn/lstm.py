@@ -174,9 +174,7 @@ class LSTMCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
         o = self.recurrent_activation(z3)
         return c, o
 
-    def call(  # type: ignore[override] # as in Keras
-        self, inputs: Any, states: Any, training: Any = None
-    ) -> Any:
+    def call(self, inputs: Any, states: Any, training: Any = None) -> Any:
         """Compute one time step: f[batch, features], [h, c] -> the output, the new [h, c]."""
         h_tm1 = states[0]
         c_tm1 = states[1]
@@ -423,7 +421,12 @@ class LSTM(DropoutRNNCellMixin, RNN, base_layer.BaseRandomLayer):
             )
             states = [new_h, new_c]
         if self.stateful:
-            self._keep_states(states)
+            self.add_update(
+                [
+                    self_state.assign(tf.cast(state, self_state.dtype))
+                    for self_state, state in zip(self.states, states, strict=False)
+                ]
+            )
         output = outputs if self.return_sequences else last_output
         if self.return_state:
             return [output, *states]

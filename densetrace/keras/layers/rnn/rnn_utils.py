@@ -43,9 +43,7 @@ def is_multiple_state(state_size: Any) -> bool:
     return hasattr(state_size, "__len__") and not isinstance(state_size, TensorShape)
 
 
-def generate_zero_filled_state_for_cell(
-    cell: Any, inputs: Any, batch_size: Any, dtype: Any
-) -> Any:
+def generate_zero_filled_state_for_cell(cell: Any, inputs: Any, batch_size: Any, dtype: Any) -> Any:
     """Return zeros as the states of a cell before the first step.
 
     Follows keras 2.14 layers/rnn/rnn_utils.py, generate_zero_filled_state_for_cell.

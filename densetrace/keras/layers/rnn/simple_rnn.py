@@ -119,9 +119,7 @@ class SimpleRNNCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
             self.bias = None
         self.built = True
 
-    def call(  # type: ignore[override] # as in Keras
-        self, inputs: Any, states: Any, training: Any = None
-    ) -> Any:
+    def call(self, inputs: Any, states: Any, training: Any = None) -> Any:
         """Compute one time step: f[batch, features] and the state -> the output, new state."""
         prev_output = states[0] if is_nested(states) else states
         dp_mask = self.get_dropout_mask_for_cell(inputs, training)
@@ -140,7 +138,9 @@ class SimpleRNNCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
         new_state = [output] if is_nested(states) else output
         return output, new_state
 
-    def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
+    def get_initial_state(
+        self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
+    ) -> Any:
         """Return zeros as the state before the first step."""
         return rnn_utils.generate_zero_filled_state_for_cell(self, inputs, batch_size, dtype)
 

@@ -58,7 +58,9 @@ class StackedRNNCells(base_layer.Layer):
         """The size of the output of the last cell."""
         return _output_size(self.cells[-1])
 
-    def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
+    def get_initial_state(
+        self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
+    ) -> Any:
         """Return the states of each cell before the first step."""
         initial_states = []
         for cell in self.cells[::-1] if self.reverse_state_order else self.cells:
@@ -73,7 +75,7 @@ class StackedRNNCells(base_layer.Layer):
                 )
         return tuple(initial_states)
 
-    def call(  # type: ignore[override] # as in Keras
+    def call(
         self, inputs: Any, states: Any, constants: Any = None, training: Any = None, **kwargs: Any
     ) -> Any:
         """Compute one time step of each cell: the output of the last, and all new states."""
@@ -81,7 +83,7 @@ class StackedRNNCells(base_layer.Layer):
         nested_states = pack_like(state_size, flatten(states))
         new_nested_states = []
         for cell, cell_states in zip(self.cells, nested_states, strict=False):
-            cell_states = cell_states if is_nested(cell_states) else [cell_states]  # noqa: PLW2901
+            cell_states = cell_states if is_nested(cell_states) else [cell_states]
             if generic_utils.has_arg(cell.call, "training"):
                 kwargs["training"] = training
             else:

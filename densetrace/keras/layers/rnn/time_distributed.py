@@ -88,14 +88,13 @@ class TimeDistributed(Wrapper):
             lambda dims: TensorShape([dims[0], timesteps, *dims[1:]]), child_output_shape
         )
 
-    def call(  # type: ignore[override] # as in Keras
-        self, inputs: Any, training: Any = None, mask: Any = None
-    ) -> Any:
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Apply the layer to each time step."""
         kwargs: dict[str, Any] = {}
         if generic_utils.has_arg(self.layer.call, "training"):
             kwargs["training"] = training
-        batch_size, input_length = self._batch_and_length(inputs)
+        input_shape = backend.int_shape(flatten(inputs)[0]) or ()
+        batch_size, input_length = input_shape[:2]
         if batch_size and not self._always_use_reshape:
 
             def step(x: Any, _: Any) -> Any:
@@ -107,7 +106,9 @@ class TimeDistributed(Wrapper):
             return outputs
         if not input_length:
             input_length = tf.shape(flatten(inputs)[0])[1]
-        inputs = self._steps_as_rows(inputs)
+        # The time steps become rows of the batch.
+        rows = [tf.reshape(x, self._get_shape_tuple((-1,), x, 2)) for x in flatten(inputs)]
+        inputs = pack_like(inputs, rows)
         if generic_utils.has_arg(self.layer.call, "mask") and mask is not None:
             kwargs["mask"] = backend.reshape(mask, self._get_shape_tuple((-1,), mask, 2))
         y = self.layer(inputs, **kwargs)
@@ -116,25 +117,17 @@ class TimeDistributed(Wrapper):
             lambda tensor: tf.reshape(tensor, self._get_shape_tuple(start, tensor, 1)), y
         )
 
-    def _batch_and_length(self, inputs: Any) -> tuple[Any, Any]:
-        """Return the batch size and the number of time steps, None for what is not known."""
-        shape = backend.int_shape(flatten(inputs)[0]) or ()
-        return shape[0], shape[1]
-
-    def _steps_as_rows(self, inputs: Any) -> Any:
-        """Return f[batch * time, ...] for each input."""
-        rows = [tf.reshape(x, self._get_shape_tuple((-1,), x, 2)) for x in flatten(inputs)]
-        return pack_like(inputs, rows)
-
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Return the layer's mask of each time step; without one, where any of the mask is True."""
-        batch_size, input_length = self._batch_and_length(inputs)
+        input_shape = backend.int_shape(flatten(inputs)[0]) or ()
+        batch_size, input_length = input_shape[:2]
         if batch_size and not self._always_use_reshape:
             return mask
         inner_mask = mask
         if inner_mask is not None:
             inner_mask = backend.reshape(inner_mask, self._get_shape_tuple((-1,), mask, 2))
-        output_mask = self.layer.compute_mask(self._steps_as_rows(inputs), inner_mask)
+        rows = [tf.reshape(x, self._get_shape_tuple((-1,), x, 2)) for x in flatten(inputs)]
+        output_mask = self.layer.compute_mask(pack_like(inputs, rows), inner_mask)
         if output_mask is None:
             if mask is None:
                 return None
