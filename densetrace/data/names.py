@@ -164,6 +164,42 @@ TABLE: tuple[Group, ...] = (
         "keras.layers.reshaping.cropping2d",
         "Cropping2D", "keras.layers", "layers", expression=True,
     ),
+    Group(
+        "keras.layers.rnn.simple_rnn",
+        "SimpleRNN SimpleRNNCell", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.rnn.lstm",
+        "LSTM LSTMCell", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.rnn.gru",
+        "GRU GRUCell", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.rnn.base_rnn",
+        "RNN", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.rnn.stacked_rnn_cells",
+        "StackedRNNCells", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.rnn.abstract_rnn_cell",
+        "AbstractRNNCell", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.rnn.bidirectional",
+        "Bidirectional", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.rnn.time_distributed",
+        "TimeDistributed", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.rnn.base_wrapper",
+        "Wrapper", "keras.layers", "layers", expression=True,
+    ),
     Group("keras.layers.core.lambda_layer", "Lambda", "keras.layers", "layers"),
     Group("keras.engine.input_layer", "InputLayer", "keras.layers", "layers", expression=True),
     Group("keras.engine.input_layer", "Input", "keras keras.layers", expression=True),
@@ -349,7 +385,7 @@ TABLE: tuple[Group, ...] = (
         minimum moving_average_update name_scope ndim normalize_batch_in_training not_equal one_hot
         ones ones_like permute_dimensions placeholder pow print_tensor prod random_bernoulli
         random_binomial random_normal random_normal_variable random_uniform random_uniform_variable
-        relu repeat repeat_elements reset_uids reshape resize_volumes reverse round set_epsilon
+        relu repeat repeat_elements reset_uids reshape resize_volumes reverse rnn round set_epsilon
         set_floatx set_image_data_format set_value shape sigmoid sign sin softmax softplus softsign
         sparse_categorical_crossentropy spatial_2d_padding spatial_3d_padding sqrt square squeeze
         stack std stop_gradient sum switch tanh temporal_padding tile to_dense transpose

@@ -7,6 +7,7 @@ import builtins
 import re
 import sys
 import warnings
+import weakref
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +22,24 @@ from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.convert import convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import as_dtype
-from densetrace.tensorflow.symbolic import graph_being_built, name_prefix
+from densetrace.tensorflow.nest import flatten as flatten_leaves
+from densetrace.tensorflow.nest import is_nested, map_structure, pack_like
+from densetrace.tensorflow.symbolic import (
+    Graph,
+    Symbol,
+    current_graph,
+    graph_being_built,
+    name_prefix,
+)
 from densetrace.tensorflow.tensor import Operators, Tensor
 from densetrace.tensorflow.variables import Variable
 
 _uid_map: Final[defaultdict[Any, int]] = defaultdict(int)
 """The uses of each name: keys are (namespace, name) for objects and a prefix for `get_uid`."""
 _observed_names: Final[set[str]] = set()
+
+_DUMMY_EAGER_GRAPH: Final = Graph("eager")
+"""The key of values that were computed eagerly."""
 
 _FIRST_SCOPE: Final = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 _INNER_SCOPE: Final = re.compile(r"[A-Za-z0-9_.\\/>-]*")
@@ -358,6 +370,46 @@ class RandomGenerator:
             ValueError: if the rate is not in [0, 1).
         """
         return tf.nn.dropout(inputs, rate, noise_shape, self._maybe_init())
+
+
+class ContextValueCache(weakref.WeakKeyDictionary[Any, Any]):
+    """Values that were computed in a graph, by graph; or eagerly.
+
+    Follows keras 2.14 backend.py, ContextValueCache.
+
+    Args:
+        default_factory: computes a value that is missing, from the keyword arguments of
+            `setdefault`.
+    """
+
+    def __init__(self, default_factory: Any) -> None:
+        self.default_factory = default_factory
+        super().__init__()
+
+    def _key(self) -> Any:
+        return current_graph() or _DUMMY_EAGER_GRAPH
+
+    def _get_recursive(self, key: Any) -> Any:
+        """Return the value of a graph, or of the nearest graph around it."""
+        value = self.get(key)
+        if value is None and key is not _DUMMY_EAGER_GRAPH:
+            return self._get_recursive(key.parent or _DUMMY_EAGER_GRAPH)
+        return value
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return the value of a graph, of the current one for None; compute a missing one."""
+        key = self._key() if key is None else key
+        value = self._get_recursive(key)
+        if value is None:
+            value = self[key] = self.default_factory()
+        return value
+
+    def setdefault(self, key: Any = None, default: Any = None, kwargs: Any = None) -> Any:
+        """Return the value of a graph, of the current one for None; compute a missing one."""
+        key = self._key() if key is None else key
+        if default is None and key not in self:
+            default = self.default_factory(**(kwargs or {}))
+        return super().setdefault(key, default)
 
 
 def _seed_or_drawn(seed: Any, limit: int) -> int:
@@ -972,6 +1024,239 @@ def stop_gradient(variables: Any) -> Any:
     if isinstance(variables, list | tuple):
         return [tf.stop_gradient(variable) for variable in variables]
     return tf.stop_gradient(variables)
+
+
+# -- recurrent neural networks ---------------------------------------------------------------------
+
+
+@traced("op")
+def rnn(
+    step_function: Any,
+    inputs: Any,
+    initial_states: Any,
+    go_backwards: bool = False,
+    mask: Any = None,
+    constants: Any = None,
+    unroll: bool = False,
+    input_length: Any = None,
+    time_major: bool = False,
+    zero_output_for_mask: bool = False,
+    return_all_outputs: bool = True,
+) -> tuple[Any, Any, Any]:
+    """Run a step for each time of a sequence, and pass the states from one step to the next.
+
+    Follows keras 2.14 backend.py, rnn.
+
+    Args:
+        step_function: called with the inputs at one time, f[batch, ...], and the tuple of the
+            states and constants; returns its output and the new states.
+        inputs: f[batch, time, ...], or a structure of such tensors.
+        initial_states: the states before the first step.
+        go_backwards: whether the last time comes first. The outputs are in the order of the steps.
+        mask: bool[batch, time]: where it is False, the states stay, and the output is repeated.
+        constants: tensors for each step, after the states.
+        unroll: whether Python runs each step, also in a graph, which then has no loop.
+        input_length: the number of times; a tensor i[batch] if the sequences differ.
+        time_major: whether the inputs and outputs are [time, batch, ...].
+        zero_output_for_mask: whether a masked step has an output of zeros.
+        return_all_outputs: whether all outputs are returned, or only the last.
+
+    Returns:
+        The last output, f[batch, ...]; the outputs, f[batch, time, ...], with a time of 1 if only
+        the last is returned; and the states after the last step.
+
+    Raises:
+        ValueError: if the inputs have fewer than 3 axes, or `unroll` is true and the number of
+            times is unknown.
+    """
+    if not time_major:
+        inputs = map_structure(_swap_batch_timestep, inputs)
+    flat_inputs = flatten_leaves(inputs)
+    time_steps, batch = flat_inputs[0].shape[0], flat_inputs[0].shape[1]
+    for one in flat_inputs:
+        one.shape.with_rank_at_least(3)
+    if mask is not None:
+        if mask.dtype != tf.bool:
+            mask = tf.cast(mask, tf.bool)
+        if len(mask.shape) == 2:
+            mask = expand_dims(mask)
+        if not time_major:
+            mask = _swap_batch_timestep(mask)
+    if constants is None:
+        constants = []
+
+    def step(elements: list[Any], states: Any) -> tuple[Any, list[Any]]:
+        output, new_states = step_function(
+            pack_like(inputs, elements), tuple(states) + tuple(constants)
+        )
+        return output, flatten_leaves(new_states)
+
+    if unroll:
+        if not time_steps:
+            raise ValueError("Unrolling requires a fixed number of timesteps.")
+        run = _unrolled
+    else:
+        run = _looped
+        if mask is None and isinstance(input_length, Operators):
+            mask = _mask_of_lengths(flat_inputs[0], input_length, go_backwards)
+    last_output, outputs, new_states = run(
+        step,
+        flat_inputs,
+        tuple(initial_states),
+        go_backwards,
+        mask,
+        zero_output_for_mask,
+        return_all_outputs,
+    )
+
+    def set_shape(output: Any) -> Any:
+        if isinstance(output, Symbol):
+            output.set_shape([time_steps if return_all_outputs else 1, batch, *output.shape[2:]])
+        return output
+
+    outputs = map_structure(set_shape, outputs)
+    if not time_major:
+        outputs = map_structure(_swap_batch_timestep, outputs)
+    return last_output, outputs, new_states
+
+
+def _swap_batch_timestep(input_t: Any) -> Any:
+    """Exchange the first two axes."""
+    input_t = tf.convert_to_tensor(input_t)
+    return tf.transpose(input_t, [1, 0, *range(2, len(input_t.shape))])
+
+
+def _mask_of_lengths(sequence: Any, input_length: Any, go_backwards: bool) -> Any:
+    """Return the mask of sequences of different lengths: bool[time, batch, 1].
+
+    It is in the order of time; the steps read it in theirs.
+    """
+    times = tf.expand_dims(tf.range(tf.shape(sequence)[0]), 1)
+    input_length = tf.cast(input_length, "int32")
+    if go_backwards:
+        unused = tf.reduce_max(input_length, axis=0) - 1 - input_length
+        return reverse(tf.expand_dims(tf.less(unused, times), -1), 0)
+    return tf.expand_dims(tf.greater(input_length, times), -1)
+
+
+def _expand_mask(mask_t: Any, input_t: Any) -> Any:
+    """Add axes to a mask, so that it broadcasts to a tensor.
+
+    Raises:
+        ValueError: if one of them is not a tensor.
+    """
+    if is_nested(mask_t):
+        raise ValueError(f"mask_t is expected to be tensor, but got {mask_t}")
+    if is_nested(input_t):
+        raise ValueError(f"input_t is expected to be tensor, but got {input_t}")
+    for _ in range(len(input_t.shape) - len(mask_t.shape)):
+        mask_t = tf.expand_dims(mask_t, -1)
+    return mask_t
+
+
+def _masked(mask_t: Any, values: list[Any], otherwise: list[Any]) -> list[Any]:
+    """Return each value where the mask is True, and the other one where it is False."""
+    return [
+        tf.where(_expand_mask(mask_t, value), value, other)
+        for value, other in zip(values, otherwise, strict=True)
+    ]
+
+
+def _unrolled(
+    step: Any,
+    inputs: list[Any],
+    states: Any,
+    go_backwards: bool,
+    mask: Any,
+    zero_output: bool,
+    return_all: bool,
+) -> tuple[Any, Any, Any]:
+    """The results of `rnn` with each step in Python."""
+    columns = [tf.unstack(one) for one in inputs]
+    masks = [] if mask is None else tf.unstack(mask)
+    if go_backwards:
+        columns = [column[::-1] for column in columns]
+        masks = masks[::-1]
+    successive_outputs: list[Any] = []
+    for time in range(len(columns[0])):
+        output, new_states = step([one[time] for one in columns], states)
+        if masks:
+            before = successive_outputs[-1] if successive_outputs else zeros_like(output)
+            output = tf.where(_expand_mask(masks[time], output), output, before)
+            new_states = _masked(masks[time], new_states, flatten_leaves(states))
+        states = pack_like(states, new_states)
+        if not return_all:
+            successive_outputs.clear()
+        successive_outputs.append(output)
+    last_output = successive_outputs[-1]
+    outputs: Any = tf.stack(successive_outputs)
+    if masks and zero_output:
+        # As in Keras, this mask is not reversed: with `go_backwards` it is that of other steps.
+        last_output = tf.where(
+            _expand_mask(masks[-1], last_output), last_output, zeros_like(last_output)
+        )
+        outputs = tf.where(_expand_mask(mask, outputs), outputs, zeros_like(outputs))
+    return last_output, outputs, states
+
+
+def _looped(
+    step: Any,
+    inputs: list[Any],
+    states: Any,
+    go_backwards: bool,
+    mask: Any,
+    zero_output: bool,
+    return_all: bool,
+) -> tuple[Any, Any, Any]:
+    """The results of `rnn` with one step in a loop.
+
+    As in Keras the first step runs twice: before the loop, it shows what the outputs are.
+    """
+    from densetrace.tensorflow.time_loop import loop_over_time  # only recurrent layers need it
+
+    output_time_zero, _ = step([one[0] for one in inputs], states)
+    zero_output_t = [tf.zeros_like(one) for one in flatten_leaves(output_time_zero)]
+    count = len(zero_output_t)
+    if go_backwards:
+        inputs = [reverse(one, 0) for one in inputs]
+        mask = None if mask is None else reverse(mask, 0)
+
+    def plain_step(elements: list[Any], carried: list[Any]) -> tuple[list[Any], list[Any]]:
+        output, new_states = step(elements, pack_like(states, carried))
+        return flatten_leaves(output), _in_shape(new_states, carried)
+
+    def masked_step(elements: list[Any], carried: list[Any]) -> tuple[list[Any], list[Any]]:
+        prev_output, flat_states = carried[:count], carried[count:]
+        output, new_states = step(elements[:-1], pack_like(states, flat_states))
+        outputs = _masked(
+            elements[-1],
+            flatten_leaves(output),
+            zero_output_t if zero_output else prev_output,
+        )
+        new_states = _masked(elements[-1], _in_shape(new_states, flat_states), flat_states)
+        return outputs, [*outputs, *new_states]
+
+    flat_states = flatten_leaves(states)
+    if mask is None:
+        outputs, new_states = loop_over_time(plain_step, inputs, flat_states, return_all)
+    else:
+        outputs, carried = loop_over_time(
+            masked_step, [*inputs, mask], [*zero_output_t, *flat_states], return_all
+        )
+        new_states = carried[count:]
+    last_output = pack_like(output_time_zero, [one[-1] for one in outputs])
+    return last_output, pack_like(output_time_zero, outputs), pack_like(states, new_states)
+
+
+def _in_shape(new_states: list[Any], states: list[Any]) -> list[Any]:
+    """The new states, with the shapes of the states known."""
+    for state, new_state in zip(states, new_states, strict=True):
+        if isinstance(new_state, Symbol):
+            new_state.set_shape(state.shape)
+    return new_states
+
+
+# -- conditions ------------------------------------------------------------------------------------
 
 
 def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:

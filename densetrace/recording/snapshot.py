@@ -51,7 +51,7 @@ from densetrace.recording.introspect import (
 )
 
 TEXT_LIMIT: Final = 200
-ITEM_LIMIT: Final = 20
+ITEM_LIMIT: Final = 32
 DIGIT_LIMIT: Final = 64
 """The most characters of a string, items of a container and bits of an integer that are kept."""
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from densetrace.engines import Engine
 from densetrace.running import samples
+from densetrace.running.recurrent_samples import called
 from densetrace.running.samples import Shape
 from densetrace.running.training import SAMPLES, Training, prepared, train
 from densetrace.sources.expression.gate import refuse_foreign_names
@@ -105,7 +106,7 @@ def _live(
         life.batch = samples.batch(life.subject, life.input_shape, rows)
     else:
         life.batch = given
-    _attempt(life, lambda: setattr(life, "output", life.subject(life.batch)))
+    _attempt(life, lambda: setattr(life, "output", called(life.subject, life.batch)))
     if fit and life.error is None:
         life.stage = "fit"
         _attempt(life, lambda: _fit(life, engine, weights))

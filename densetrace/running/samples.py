@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.running.recurrent_samples import shape_through_time
 from densetrace.system.errors import RequestError, shown
 
 Shape = tuple[int | None, ...]
@@ -31,6 +32,9 @@ OTHER_SHAPE: Final = "Give a smaller --input-shape, or stop earlier: --until bui
 def assumed_shape(subject: Any) -> Shape:
     """The input shape to assume for a layer or a model without a shape of its own."""
     first = _first(subject)
+    through_time = shape_through_time(first, assumed_shape)
+    if through_time is not None:
+        return through_time
     fitting = _SHAPES.get(_class(first))
     return (fitting(first) if fitting is not None else None) or SHAPE
 

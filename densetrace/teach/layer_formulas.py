@@ -234,6 +234,24 @@ def _pooled(name: str) -> _Text:
     return text
 
 
+def _outputs(held: Attributes) -> str:
+    """What a recurrent layer returns: each output, or the last one."""
+    if held.get("return_sequences") is True:
+        return "h after each time step"
+    return "h after the last time step"
+
+
+def _time_steps(step: str) -> _Text:
+    """What a recurrent layer does in each time step, and how training changes it."""
+
+    def text(held: Attributes) -> str:
+        order = "from the last to the first" if held.get("go_backwards") is True else "in order"
+        kept = " The states are kept for the next batch." if held.get("stateful") is True else ""
+        return f"For each time step x_t of x, {order}: {step}.{kept}"
+
+    return text
+
+
 def _over_all(name: str, axes: int) -> _Text:
     """The formula of a global pooling, over as many axes."""
 
@@ -250,6 +268,18 @@ def _resized(held: Attributes) -> str:
     if held.get("interpolation") not in (None, "nearest"):
         return f"resize(x, method={in_sentence(held.get('interpolation'))})"
     return "repeat(x, size)"
+
+
+def _merged_directions(held: Attributes) -> str:
+    forward, backward = "forward_layer(x)", "backward_layer(x)"
+    mode = plain(held.get("merge_mode"))
+    if mode == "concat":
+        return f"concat([{forward}, {backward}])"
+    if mode == "ave":
+        return f"({forward} + {backward}) / 2"
+    if mode in ("sum", "mul"):
+        return f"{forward} {'+' if mode == 'sum' else '*'} {backward}"
+    return f"[{forward}, {backward}]"
 
 
 def _unchanged(held: Attributes) -> str:
@@ -301,6 +331,40 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     "ELU": _Layer(lambda held: f"x where x > 0, else {_value(held, 'alpha')} * (exp(x) - 1)"),
     "ThresholdedReLU": _Layer(lambda held: f"x where x > {_value(held, 'theta')}, else 0"),
     "Softmax": _Layer(lambda held: f"exp(x) / sum(exp(x), axis={_value(held, 'axis')})"),
+    "SimpleRNN": _Layer(
+        _outputs,
+        _time_steps("h = activation(x_t @ kernel + bias + h @ recurrent_kernel)"),
+    ),
+    "LSTM": _Layer(
+        _outputs,
+        _time_steps(
+            "i, f, c', o = the four parts of x_t @ kernel + h @ recurrent_kernel + bias, of which "
+            "recurrent_activation makes gates (i, f, o) and activation the candidate c'; "
+            "c = f * c + i * c'; h = o * activation(c)"
+        ),
+    ),
+    "GRU": _Layer(
+        _outputs,
+        _time_steps(
+            "z, r = two gates, from x_t and h; h' = a candidate, from x_t and r * h; "
+            "h = z * h + (1 - z) * h'"
+        ),
+    ),
+    "RNN": _Layer(
+        lambda held: (
+            "the cell's output after "
+            + ("each" if held.get("return_sequences") is True else "the last")
+            + " time step"
+        ),
+    ),
+    "Bidirectional": _Layer(
+        _merged_directions,
+        lambda held: "backward_layer reads the time steps from the last to the first.",
+    ),
+    "TimeDistributed": _Layer(
+        lambda held: "layer(x_t) for each time step x_t of x",
+        lambda held: "All time steps share the weights of the layer.",
+    ),
     "UnitNormalization": _Layer(lambda held: "x / sqrt(sum(x ** 2))"),
 }
 """By class of Keras. A class without a formula of one line has none here."""

@@ -49,6 +49,10 @@ def _steps_of(action: Any) -> tuple[list[Any], Any]:
 
 
 def _same(found: Any, recorded: Any) -> None:
+    if isinstance(recorded, list):
+        for one, expected in zip(found, recorded, strict=True):
+            _same(one, expected)
+        return
     expected = recorded["tensor"]
     assert list(found.shape) == expected["shape"]
     assert found.dtype.name == expected["dtype"]
@@ -115,10 +119,12 @@ def test_a_layer_computes_what_keras_computes(case: dict[str, Any]) -> None:
     _set_weights(layer)
     output = layer(inputs, training=False)
     _same(output, case["y"])
-    mask = getattr(output, "_keras_mask", None)
-    assert (mask is None) == (case["mask"] is None)
-    if mask is not None:
-        _same(mask, case["mask"])
+    several = isinstance(output, list)
+    masks = [getattr(one, "_keras_mask", None) for one in (output if several else [output])]
+    for mask, expected in zip(masks, case["mask"] if several else [case["mask"]], strict=True):
+        assert (mask is None) == (expected is None)
+        if mask is not None:
+            _same(mask, expected)
     assert len(layer.losses) == len(case["losses"])
     if "y_training" in case:
         _same(layer(inputs, training=True), case["y_training"])

@@ -212,6 +212,16 @@ def _merged_twice(name: str, *arguments: Any) -> None:
     cls(*arguments)([X, X])
 
 
+def _through_time(made: Callable[[], Any]) -> None:
+    """A layer that goes through time, built by hand and called; and a cell, called directly."""
+    made().build((2, 6, 3))
+    with suppress(TypeError):  # a cell needs states
+        made()(X12.reshape(2, 6, 3))
+        return
+    cell = made()
+    cell(X, cell.get_initial_state(batch_size=2, dtype="float32"))
+
+
 def _compiled(**arguments: Any) -> None:
     Sequential([Dense(2)]).compile(**arguments)
 
@@ -412,6 +422,22 @@ RUNS: tuple[Callable[[], Any], ...] = (
             ("Minimum",),
             ("Concatenate",),
             ("Dot", 1),
+        )
+    ),
+    *(
+        partial(_through_time, made)
+        for made in (
+            lambda: layers.SimpleRNN(2),
+            lambda: layers.LSTM(2),
+            lambda: layers.GRU(2),
+            lambda: layers.RNN(layers.SimpleRNNCell(2)),
+            lambda: layers.Bidirectional(layers.LSTM(2)),
+            lambda: layers.TimeDistributed(layers.Flatten()),
+            lambda: layers.Wrapper(layers.Flatten()),
+            lambda: layers.SimpleRNNCell(2),
+            lambda: layers.LSTMCell(2),
+            lambda: layers.GRUCell(2),
+            lambda: layers.StackedRNNCells([layers.SimpleRNNCell(2), layers.GRUCell(2)]),
         )
     ),
     # -- layers of one's own ----------------------------------------------------------------------

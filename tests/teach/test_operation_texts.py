@@ -30,7 +30,9 @@ def step_of(point: str) -> Step:
 
 
 def test_every_operation_of_the_registry_is_a_hook_point_with_a_text() -> None:
-    assert set(POINTS) == {point for kind, point in hook_points() if kind == "op"}
+    assert set(POINTS) == {
+        point for kind, point in hook_points() if kind == "op" and point.startswith("tf.")
+    }
     for point in POINTS:
         step = Step(0, "op", point, None, {}, {}, None, None, None, 0)
         assert entry_for(step).point == point

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.keras._exports import get_canonical_name_for_symbol
 from densetrace.recording.introspect import getfullargspec
 
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
@@ -276,3 +277,12 @@ class CallFunctionSpec:
             if 0 <= position < len(args):
                 return args[position]
         return None
+
+
+def is_builtin_layer(layer: Any) -> bool:
+    """Return whether a layer is of a public class of Keras other than `Layer`, or of a subclass.
+
+    Follows keras 2.14 utils/layer_utils.py, is_builtin_layer.
+    """
+    names = map(get_canonical_name_for_symbol, type(layer).__mro__)
+    return next(filter(None, names), "keras.layers.Layer") != "keras.layers.Layer"

@@ -19,6 +19,7 @@ from densetrace.teach.texts import (
     operations,
     optimizing,
     raw_operations,
+    recurrent,
     seldom_operations,
 )
 
@@ -34,6 +35,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *operations.ENTRIES,
     *seldom_operations.ENTRIES,
     *raw_operations.ENTRIES,
+    *recurrent.ENTRIES,
     *models.ENTRIES,
     *fitting.ENTRIES,
     *measuring.ENTRIES,

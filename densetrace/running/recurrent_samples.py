@@ -1,0 +1,37 @@
+"""The sample for a layer that goes through time, and the call of a cell.
+
+Every function needs only the layer's class names and attributes, so that it serves every engine.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+Shape = tuple[int | None, ...]
+
+TIMES: Final = 4
+"""The time steps of a sample."""
+
+_THROUGH_TIME: Final = ("RNN", "Bidirectional", "TimeDistributed")
+
+
+def shape_through_time(layer: Any, shape_inside: Callable[[Any], Shape]) -> Shape | None:
+    """The input shape to assume for a layer that goes through time; None for any other layer.
+
+    Args:
+        layer: a layer.
+        shape_inside: the shape to assume for the inputs at one time, of the cell or of the layer
+            that `TimeDistributed` holds.
+    """
+    classes = {one.__name__ for one in type(layer).__mro__}
+    if classes.isdisjoint(_THROUGH_TIME):
+        return None
+    inside = getattr(layer, "layer" if "TimeDistributed" in classes else "cell", None)
+    return (None, TIMES, *shape_inside(inside)[1:])
+
+
+def called(layer: Any, batch: Any) -> Any:
+    """The output of a layer for a batch. The cell of a recurrent layer also takes states: zeros."""
+    if not (hasattr(layer, "state_size") and hasattr(layer, "get_initial_state")):
+        return layer(batch)
+    states = layer.get_initial_state(batch_size=len(batch), dtype=layer.compute_dtype)
+    return layer(batch, states)

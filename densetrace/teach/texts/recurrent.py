@@ -1,0 +1,207 @@
+"""What recurrent layers, their cells and the wrappers do."""
+
+from typing import Final
+
+from densetrace.teach.entries import Entry
+from densetrace.teach.texts.layers import _built, _call
+
+_SHARED: Final = "Every time step uses the same weights, so a sequence may have any length."
+_ONE_FUNCTION: Final = (
+    "With the default activations, one function computes all time steps, so the cell is not "
+    "called: there is no step for each time. With others, such as activation='relu', it is."
+)
+
+
+def _cell_built(module: str, cls: str, what: str, why: str, note: str) -> tuple[Entry, Entry]:
+    return _built(
+        f"keras/layers/rnn/{module}.py, {cls}.build", f"layers.rnn.{module}.{cls}.build",
+        what, why, note,
+    )  # fmt: skip
+
+
+# -- cells -----------------------------------------------------------------------------------------
+
+_CELLS: Final = (
+    *_cell_built(
+        "simple_rnn",
+        "SimpleRNNCell",
+        "SimpleRNNCell.build creates the weights of {subject}: a kernel (features, units) for the "
+        "inputs, a recurrent kernel (units, units) for the previous output, and a bias.",
+        "A Dense has only the kernel and the bias. The recurrent kernel connects a time step with "
+        f"the one before. {_SHARED}",
+        "kernel (features, units) for the inputs, recurrent_kernel (units, units) for the previous "
+        "output.",
+    ),
+    _call(
+        "rnn/simple_rnn",
+        "SimpleRNNCell",
+        "{subject} computes one time step from {input} and the previous output: "
+        "activation(inputs @ kernel + bias + previous @ recurrent_kernel). It returns {result}.",
+        "It is a Dense that also sees its own last output. It returns this output twice: as the "
+        "output of the time step, and as the state for the next one.",
+        "The output is returned twice: as output, and as the state for the next time step.",
+    ),
+    *_cell_built(
+        "lstm",
+        "LSTMCell",
+        "LSTMCell.build creates the weights of {subject}: a kernel (features, 4 * units), a "
+        "recurrent kernel (units, 4 * units), and a bias (4 * units).",
+        "Each holds four parts side by side, in the order i, f, c, o: the input gate, the forget "
+        "gate, the candidate, the output gate. One product then computes all four. "
+        "unit_forget_bias starts the bias of the forget gate at 1, so that the cell state is kept "
+        f"at first. {_SHARED}",
+        "4 * units columns: the input gate, the forget gate, the candidate and the output gate, "
+        "side by side (i, f, c, o).",
+    ),
+    _call(
+        "rnn/lstm",
+        "LSTMCell",
+        "{subject} computes one time step from {input} and the states h and c. The four parts of "
+        "z = inputs @ kernel + h @ recurrent_kernel + bias are the gates i, f, o and the candidate "
+        "c. The new c is f * c + i * candidate, and h is o * tanh(c): {result}.",
+        "A gate is a sigmoid, a number between 0 (closed) and 1 (open). The cell state c is only "
+        "multiplied by f and added to, so it and its gradient can last for many time steps.",
+        "i, f, o: gates between 0 and 1. c forgets by f and takes in by i; h shows c through o.",
+    ),
+    *_cell_built(
+        "gru",
+        "GRUCell",
+        "GRUCell.build creates the weights of {subject}: a kernel (features, 3 * units), a "
+        "recurrent kernel (units, 3 * units), and a bias.",
+        "Each holds three parts side by side, in the order z, r, h: the update gate, the reset "
+        "gate, the candidate. With reset_after, the default, the bias has two rows: one is added "
+        f"to each product. {_SHARED}",
+        "3 * units columns: the update gate, the reset gate and the candidate, side by side (z, r, "
+        "h).",
+    ),
+    _call(
+        "rnn/gru",
+        "GRUCell",
+        "{subject} computes one time step from {input} and the state h: the update gate z, the "
+        "reset gate r and a candidate. The new h is z * h + (1 - z) * candidate: {result}.",
+        "Where z is near 1, the state stays; where it is near 0, the candidate replaces it. r says "
+        "how much of the state the candidate sees. An LSTM has a gate and a state more.",
+        "h = z * h + (1 - z) * candidate: the update gate z chooses between old and new.",
+    ),
+    *_cell_built(
+        "stacked_rnn_cells",
+        "StackedRNNCells",
+        "StackedRNNCells.build builds the cells of {subject} one after the other, each for the "
+        "output of the one before it.",
+        "Together they act as one cell, whose states are those of all.",
+        "Each cell is built for the output size of the one before it.",
+    ),
+    _call(
+        "rnn/stacked_rnn_cells",
+        "StackedRNNCells",
+        "{subject} sends {input} through its cells: the output of one is the input of the next. It "
+        "returns the last output and all new states: {result}.",
+        "All cells compute one time step before the next one begins. Recurrent layers in a row "
+        "compute the same numbers layer by layer instead.",
+    ),
+)
+
+# -- layers ----------------------------------------------------------------------------------------
+
+_LAYERS: Final = (
+    *_cell_built(
+        "base_rnn",
+        "RNN",
+        "RNN.build builds the cell of {subject} for the inputs at one time: {input_shape} without "
+        "the time axis.",
+        "The layer has no weights itself: the cell has them, and their names contain its name. "
+        f"{_SHARED}",
+        "The cell is built for one time step. The number of time steps does not matter.",
+    ),
+    _call(
+        "rnn/base_rnn",
+        "RNN",
+        "RNN.call runs the cell of {subject} for each time step of {input}, and passes the states "
+        "from one to the next: {result}.",
+        "The states begin as zeros, or as initial_state. With return_sequences the result has the "
+        "outputs of all time steps, otherwise the last one.",
+        "Eager: the cell is called for each time step, and once before, to learn what it returns. "
+        "In a graph it is called twice: the graph has a loop.",
+    ),
+    _call(
+        "rnn/simple_rnn",
+        "SimpleRNN",
+        "{subject} hands {input} on to RNN.call, which runs the cell for each time step: {result}.",
+        "SimpleRNN is an RNN that creates its own cell. Its call takes no constants.",
+    ),
+    _call(
+        "rnn/lstm",
+        "LSTM",
+        "{subject} computes all time steps of {input}: {result}.",
+        f"{_ONE_FUNCTION} The result is h, at the last time step or, with return_sequences, at "
+        "each; return_state adds the last h and c.",
+        "The states h and c begin as zeros. h, after the last time step, is the output.",
+    ),
+    _call(
+        "rnn/gru",
+        "GRU",
+        "{subject} computes all time steps of {input}: {result}.",
+        f"{_ONE_FUNCTION} reset_after=False needs the cell, too. The result is the state, at the "
+        "last time step or, with return_sequences, at each.",
+        "The state begins as zeros. After the last time step, it is the output.",
+    ),
+    Entry(
+        "op",
+        "K.rnn runs a step for each time of {inputs}, and passes the states on. It returns the "
+        "last output, all outputs it was asked for, and the last states: {result}.",
+        "The time axis comes first inside, so that a step reads one time of the whole batch. Where "
+        "a mask is False, the states stay as they are, and the previous output is repeated. In a "
+        "graph it is a loop, which Python traces once; unroll=True repeats the step instead.",
+        "keras/backend.py, rnn",
+        "keras.backend.rnn",
+    ),
+)
+
+# -- wrappers --------------------------------------------------------------------------------------
+
+_WRAPPERS: Final = (
+    *_cell_built(
+        "base_wrapper",
+        "Wrapper",
+        "Wrapper.build builds the layer inside {subject} for the shape {input_shape}.",
+        "A wrapper has no weights itself: those of the layer inside are its weights.",
+        "The weights are those of the layer inside.",
+    ),
+    *_cell_built(
+        "bidirectional",
+        "Bidirectional",
+        "Bidirectional.build builds the two layers of {subject}, each with weights of its own.",
+        "forward_layer and backward_layer were created from the config of the layer you passed, "
+        "which is only a template: it gets no weights.",
+        "Two layers, so twice the weights. The layer that you passed is only a template.",
+    ),
+    _call(
+        "rnn/bidirectional",
+        "Bidirectional",
+        "{subject} gives {input} to both layers. backward_layer reads the sequence from its end; "
+        "with return_sequences its outputs are turned round. Both are merged: {result}.",
+        "At each time step one layer has seen what came before, and the other what comes after. "
+        "merge_mode='concat', the default, puts the outputs side by side: 2 * units features.",
+        "One layer reads forwards, the other backwards; merge_mode says how their outputs are "
+        "merged.",
+    ),
+    *_cell_built(
+        "time_distributed",
+        "TimeDistributed",
+        "TimeDistributed.build builds the layer inside {subject} for one time step: {input_shape} "
+        "without the time axis.",
+        "All time steps share its weights, so the number of time steps does not matter.",
+        "The layer is built for one time step. All time steps share its weights.",
+    ),
+    _call(
+        "rnn/time_distributed",
+        "TimeDistributed",
+        "{subject} applies its layer to each time step of {input}: {result}.",
+        "A layer of Keras treats the rows of a batch alike, so the time steps become rows: the "
+        "layer is called once, on batch * time rows. A layer of your own is called for each time "
+        "step if the batch size is known.",
+        "Time steps become rows of the batch: the layer is called once on batch * time rows.",
+    ),
+)
+
+ENTRIES: Final[tuple[Entry, ...]] = (*_CELLS, *_LAYERS, *_WRAPPERS)
