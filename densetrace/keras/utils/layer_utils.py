@@ -11,12 +11,40 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.recording.introspect import getfullargspec
+from densetrace.tensorflow.nest import flatten
 
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
 _ENDS: Final = (0.45, 0.85, 1.0)
 _TRAINABLE_WIDTH: Final = 11
 _BREAKS: Final = ("),", "},", "],", "',")
 """A field goes on in a new line after each of these, so that each shape of a list has its line."""
+
+
+def get_source_inputs(tensor: Any, layer: Any = None, node_index: Any = None) -> Any:
+    """Return the input tensors that a symbolic tensor is computed from.
+
+    Follows keras 2.14 utils/layer_utils.py, get_source_inputs.
+
+    Args:
+        tensor: the tensor; one that no layer returned is returned itself.
+        layer: the layer that returned it; found by the tensor if None.
+        node_index: which call of the layer; found by the tensor if None.
+    """
+    if not hasattr(tensor, "_keras_history"):
+        return tensor
+    if layer is None or node_index:
+        layer, node_index, _ = tensor._keras_history
+    if not layer._inbound_nodes:
+        return [tensor]
+    node = layer._inbound_nodes[node_index]
+    if node.is_input:
+        return flatten(node.input_tensors)
+    sources: list[Any] = []
+    for source in flatten(node.input_tensors):
+        if hasattr(source, "_keras_history"):
+            found = get_source_inputs(source)
+            sources += [one for one in found if all(one is not other for other in sources)]
+    return sources
 
 
 def readable_memory_size(size: float) -> str:

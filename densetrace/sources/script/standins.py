@@ -175,6 +175,8 @@ def stand_ins() -> Iterator[None]:
         _removed_modules()
         sys.modules.update(real)
         refusals.clear()  # they refer to frames of the script
+        if cached := sys.modules.get("densetrace.keras.datasets._cached"):
+            cached.forget_notices()
 
 
 @contextmanager
