@@ -348,6 +348,7 @@ TABLE: tuple[Group, ...] = (
     Group("keras.utils.np_utils", "normalize to_categorical to_ordinal", "keras.utils"),
     Group("keras.utils.dataset_utils", "split_dataset", "keras.utils"),
     Group("keras.utils.layer_utils", "get_source_inputs", "keras.utils"),
+    Group("keras.utils.vis_utils", "model_to_dot plot_model", "keras.utils"),
     Group(
         "keras.utils.timeseries_dataset",
         "timeseries_dataset_from_array",
