@@ -6,9 +6,13 @@ Follows keras 2.14 engine/keras_tensor.py.
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+import numpy as np
+
+from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.shapes import TensorSpec
 from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.tensor import Operators
 
 
 class NoneKerasTensor:
@@ -20,10 +24,7 @@ class NoneKerasTensor:
     """
 
     name = None
-
-    def __init__(self) -> None:
-        self._keras_history: Any = None
-
+    _keras_history: Any
     @property
     def type_spec(self) -> str:
         """TensorFlow's type spec of None."""
@@ -57,7 +58,7 @@ class NoneKerasTensor:
 NoneKerasTensor.__name__ = NoneKerasTensor.__qualname__ = "KerasTensor"
 
 
-@missing("KerasTensor", "experimental_ref from_tensor from_type_spec", properties="node")
+@missing("KerasTensor", "experimental_ref from_tensor from_type_spec")
 class KerasTensor(Symbol):
     """A symbolic tensor: a shape, a dtype and, if a layer created it, the layer's node.
 
@@ -70,12 +71,24 @@ class KerasTensor(Symbol):
 
     def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
         super().__init__(shape, dtype, name)
-        self._keras_history: Any = None
+
+    _keras_history: Any
 
     @property
     def type_spec(self) -> TensorSpec:
         """The shape and dtype."""
         return TensorSpec(self.shape, self.dtype, self.name)
+
+    @property
+    def node(self) -> Any:
+        """The node of the call that returned the tensor; None if no layer did.
+
+        Follows keras 2.14 engine/keras_tensor.py, KerasTensor.node.
+        """
+        if not hasattr(self, "_keras_history"):
+            return None
+        layer, node_index, _ = self._keras_history
+        return layer.inbound_nodes[node_index]
 
     def __len__(self) -> NoReturn:
         raise TypeError(
@@ -130,12 +143,37 @@ class KerasTensor(Symbol):
 
 def _details(tensor: KerasTensor | NoneKerasTensor) -> str:
     name = "" if tensor.name is None else f", name={tensor.name!r}"
-    return f'{name}, description="{_description(tensor)}"' if tensor._keras_history else name
+    made = hasattr(tensor, "_keras_history")
+    return f'{name}, description="{_description(tensor)}"' if made else name
 
 
 def _made_by(tensor: KerasTensor | NoneKerasTensor) -> str:
-    return f" ({_description(tensor)})" if tensor._keras_history else ""
+    return f" ({_description(tensor)})" if hasattr(tensor, "_keras_history") else ""
 
 
 def _description(tensor: KerasTensor | NoneKerasTensor) -> str:
     return f"created by layer {tensor._keras_history.layer.name!r}"
+
+
+def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
+    """Return a new symbolic tensor like an output of `call`, even if that is an input or None.
+
+    Follows keras 2.14 engine/keras_tensor.py, keras_tensor_from_tensor.
+
+    Raises:
+        TypeError: if TensorFlow has no TypeSpec for the output.
+    """
+    if tensor is None:
+        return NoneKerasTensor()
+    if not isinstance(tensor, Operators):
+        if not isinstance(tensor, np.ndarray | np.generic | float | int | str | bytes):
+            raise TypeError(
+                f"Could not build a TypeSpec for {tensor} of unsupported type {type(tensor)}."
+            )
+        tensor = convert_to_tensor(tensor)
+    made = KerasTensor(tensor.shape, tensor.dtype)
+    made.known = getattr(tensor, "known", None)
+    mask = getattr(tensor, "_keras_mask", None)
+    if mask is not None:
+        made._keras_mask = keras_tensor_from_tensor(mask)
+    return made

@@ -20,7 +20,7 @@ _CHARACTER: Final = 8.45
 _LINE: Final = 20
 _GAP: Final = 18
 """Between two texts of a line, two boxes of a rank, and the edge of a box and its texts."""
-_BETWEEN_RANKS: Final = 44
+_BETWEEN_RANKS: Final = 46
 _MARGIN: Final = 20
 _SWEEPS: Final = 8
 _FRAME: Final = 12
@@ -259,7 +259,7 @@ def _svg(picture: Picture) -> Iterator[str]:
     )
     for name, (x, y, across, down) in frames:
         yield f'<rect class="frame" {_corners(x, y, across, down)} rx="6"/>\n'
-        yield _text(name, "aside", x - across / 2 + 8, y - down / 2 + 16)
+        yield _text(name, "aside", x - across / 2 + 8, y - down / 2 + 15)
     for src, dst in picture.edges:
         path = paths[src, dst]
         inner = [
@@ -286,7 +286,7 @@ def _frames(
     deepest = max((len(group) for group in groups), default=0)
     for group in sorted(groups, key=len):
         room = _FRAME * (1 + deepest - len(group))
-        label = 20 * (1 + deepest - len(group))
+        label = 26 * (1 + deepest - len(group))
         around = [places[key] for key in groups[group]]
         left = min(x - width / 2 for x, _, width, _ in around) - room
         right = max(x + width / 2 for x, _, width, _ in around) + room
