@@ -82,6 +82,7 @@ _OF_TENSORFLOW: Final[dict[type[Hook], dict[str, str]]] = {
 _DEFAULTS: Final = {"keras.engine.base_layer.Layer.build", *training_points.DEFAULTS}
 """Methods that Keras runs for every layer, also after those that override them: no steps."""
 
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """An installed Keras: the package that holds its code (`keras.src`), and its TensorFlow."""

@@ -83,7 +83,7 @@ def _report(name: str, reason: str) -> None:
 
 def _short(path: str) -> str:
     home = os.path.expanduser("~")
-    shown = f"~{path[len(home):]}" if path.startswith(home + os.sep) else path
+    shown = f"~{path[len(home) :]}" if path.startswith(home + os.sep) else path
     return shown if shown.isprintable() else ascii(shown)
 
 

@@ -22,7 +22,9 @@ def load_data(label_mode: str = "fine") -> Any:
         ValueError: for another `label_mode`.
     """
     if label_mode not in ("fine", "coarse"):
-        raise ValueError(f"label_mode must be 'fine' or 'coarse'. Received: label_mode={label_mode}")
+        raise ValueError(
+            f"label_mode must be 'fine' or 'coarse'. Received: label_mode={label_mode}"
+        )
 
     def read(path: str) -> Any:
         files = (os.path.join(path, file) for file in ("train", "test"))

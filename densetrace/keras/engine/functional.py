@@ -637,9 +637,7 @@ def _build_map(outputs: Any) -> tuple[list[Node], dict[Any, int]]:
             if node in finished:
                 continue
             if node in in_progress:
-                raise ValueError(
-                    f'Tensor {tensor} from layer "{layer.name}" is part of a cycle.'
-                )
+                raise ValueError(f'Tensor {tensor} from layer "{layer.name}" is part of a cycle.')
             layer_indices.setdefault(layer, len(layer_indices))
             in_progress.add(node)
             waiting.append((tensor, True))

@@ -66,8 +66,7 @@ def find_nodes_by_inputs_and_outputs(inputs: Any, outputs: Any) -> list[Node]:
     if end_ids != reached:
         unvisited = [tensor for tensor in ends if id(tensor) not in reached]
         raise ValueError(
-            "Found unvisited input tensors that are disconnected from the outputs: "
-            f"{unvisited}"
+            f"Found unvisited input tensors that are disconnected from the outputs: {unvisited}"
         )
     return list(found.values())
 

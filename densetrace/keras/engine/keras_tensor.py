@@ -25,6 +25,7 @@ class NoneKerasTensor:
 
     name = None
     _keras_history: Any
+
     @property
     def type_spec(self) -> str:
         """TensorFlow's type spec of None."""

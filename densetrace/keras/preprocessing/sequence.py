@@ -113,7 +113,9 @@ class TimeseriesGenerator(data_utils.Sequence):
 
     def to_json(self, **kwargs: Any) -> str:
         """Return the class and the config as JSON; `kwargs` are those of `json.dumps`."""
-        return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
+        return json.dumps(
+            {"class_name": type(self).__name__, "config": self.get_config()}, **kwargs
+        )
 
 
 def _as_json(name: str, values: Any) -> str:

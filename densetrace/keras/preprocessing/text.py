@@ -240,7 +240,9 @@ class Tokenizer:
 
     def to_json(self, **kwargs: Any) -> str:
         """Return the class and the config as JSON; `kwargs` are those of `json.dumps`."""
-        return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
+        return json.dumps(
+            {"class_name": type(self).__name__, "config": self.get_config()}, **kwargs
+        )
 
     def _words_of(self, text: Any) -> Iterable[Any]:
         if self.char_level or isinstance(text, list):

@@ -72,7 +72,9 @@ __all__ = [
 
 __getattr__ = on_demand(
     __name__,
-    dict.fromkeys(("array_to_img", "img_to_array", "load_img", "save_img"), f"{__name__}.image_utils")
+    dict.fromkeys(
+        ("array_to_img", "img_to_array", "load_img", "save_img"), f"{__name__}.image_utils"
+    )
     | dict.fromkeys(("model_to_dot", "plot_model"), f"{__name__}.vis_utils")
     | {
         "split_dataset": f"{__name__}.dataset_utils",

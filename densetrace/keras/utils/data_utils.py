@@ -107,9 +107,7 @@ def get_file(
 
 
 def _is_there(path: str, file_hash: str | None, algorithm: str) -> bool:
-    return os.path.exists(path) and (
-        file_hash is None or validate_file(path, file_hash, algorithm)
-    )
+    return os.path.exists(path) and (file_hash is None or validate_file(path, file_hash, algorithm))
 
 
 def _fetch(origin: str, path: str) -> None:

@@ -53,7 +53,9 @@ def save_model_to_hdf5(
             file = h5py.File(filepath, mode="w")
         for key, value in saving_utils.model_metadata(model, include_optimizer).items():
             is_structure = isinstance(value, dict | list | tuple)
-            file.attrs[key] = json.dumps(value, default=json_utils.get_json_type) if is_structure else value
+            file.attrs[key] = (
+                json.dumps(value, default=json_utils.get_json_type) if is_structure else value
+            )
         save_weights_to_hdf5_group(file.create_group("model_weights"), model)
         if include_optimizer and model.optimizer:
             save_optimizer_weights_to_hdf5_group(file, model.optimizer)
