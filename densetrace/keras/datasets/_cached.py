@@ -33,8 +33,10 @@ _UNPICKLED: Final = {
 }
 """The only functions and classes that a pickled file may use: they build arrays."""
 
-FAILURES: Final = (OSError, ValueError, KeyError, EOFError, TypeError, IndexError,
-                   AttributeError, ImportError, pickle.UnpicklingError, zipfile.BadZipFile)  # fmt: skip
+FAILURES: Final = (
+    OSError, ValueError, KeyError, EOFError, TypeError, IndexError, AttributeError, ImportError,
+    pickle.UnpicklingError, zipfile.BadZipFile,
+)  # fmt: skip
 """What reading a file of another format may raise."""
 
 

@@ -29,8 +29,8 @@ def images(
         noise *= rng.random(noise.shape) < 0.2
     noise[:, 0, 0] = 0
     pictures[:, 0, 0] = 0
-    peak = np.unravel_index(pictures.argmax(), pictures.shape)[1:]
-    noise[(slice(None), *peak)] = _NOISE - 1
+    peak = pictures.argmax() % pictures[0].size
+    noise.reshape(_NOISE_IMAGES, -1)[:, peak] = _NOISE - 1
     made = []
     for count in counts:
         labels = rng.integers(0, classes, count, dtype=np.uint8)
@@ -52,7 +52,7 @@ def _picture(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray[Any
         picture += spot[..., None] * rng.uniform(0.3, 1.0, channels)
     if len(shape) == 2:
         picture[picture < 0.15] = 0
-    return (picture / picture.max() * (256 - _NOISE)).astype(np.uint8).reshape(shape)
+    return np.asarray(picture / picture.max() * (256 - _NOISE), np.uint8).reshape(shape)
 
 
 def sequences(

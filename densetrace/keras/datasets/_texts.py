@@ -1,4 +1,4 @@
-"""Texts as lists of word indices: what `imdb` and `reuters` do with them, and their word indices."""
+"""Texts as lists of word indices: what `imdb` and `reuters` have in common."""
 
 import itertools
 import json
@@ -60,7 +60,7 @@ def encoded(
 
 
 def of_lists(texts: list[list[int]]) -> np.ndarray[Any, Any]:
-    """Return lists as an array of objects: O[samples]; lists of one length as O[samples, length]."""
+    """Return lists as an array: O[samples], or O[samples, length] if all have one length."""
     return np.array(texts, dtype="object")
 
 

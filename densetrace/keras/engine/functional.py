@@ -14,10 +14,8 @@ from densetrace.keras._exports import library_export
 from densetrace.keras.engine import functional_utils, input_spec, training_utils
 from densetrace.keras.engine import training as training_lib
 from densetrace.keras.engine._functional_config import (
-    connect_ancillary_layers,
     get_network_config,
     make_node_key,
-    reconstruct_from_config,
 )
 from densetrace.keras.engine.base_layer import AddLoss, AddMetric, Layer
 from densetrace.keras.engine.node import Node, is_keras_tensor

@@ -339,7 +339,7 @@ class Sequential(functional.Functional):
 
 def _get_shape_tuple(tensor: Any) -> Any:
     shape = getattr(tensor, "shape", None)
-    if shape is None or isinstance(shape, TensorShape) and shape.rank is None:
+    if shape is None or (isinstance(shape, TensorShape) and shape.rank is None):
         return None
     return tuple(shape)
 

@@ -9,7 +9,7 @@ import copy
 import json
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 import numpy as np
 

@@ -174,8 +174,8 @@ def skipgrams(
         for other in range(max(0, at - window_size), min(len(sequence), at + window_size + 1)):
             if other != at and sequence[other]:
                 couples.append([word, sequence[other]])
-    near, far = ([0, 1], [1, 0]) if categorical else (1, 0)
-    labels: list[Any] = [list(near) if categorical else near for _ in couples]  # type: ignore[call-overload] # a list then
+    far: Any = [1, 0] if categorical else 0
+    labels: list[Any] = [[0, 1] if categorical else 1 for _ in couples]
     if negative_samples > 0:
         count = int(len(labels) * negative_samples)
         words = [couple[0] for couple in couples]

@@ -1,4 +1,4 @@
-"""Texts as numbers: words, their indices, and matrices. Follows keras 2.14 preprocessing/text.py."""
+"""Words of texts, their indices, and matrices. Follows keras 2.14 preprocessing/text.py."""
 
 import hashlib
 import json
@@ -30,7 +30,8 @@ def text_to_word_sequence(
     """
     if lower:
         input_text = input_text.lower()
-    separated = input_text.translate(str.maketrans(dict.fromkeys(filters, split)))
+    separators: dict[str, str | int | None] = dict.fromkeys(filters, split)
+    separated = input_text.translate(str.maketrans(separators))
     return [word for word in separated.split(split) if word]
 
 

@@ -8,6 +8,7 @@ of the neighbours, several times up and down; then the positions are evened out 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from densetrace.system.escape import visible
@@ -170,7 +171,7 @@ def _arranged(
             path.append(_Point(rank, 0, _GAP))
             lanes[rank].append(path[-1])
         path.append(points[dst])
-        for one, other in zip(path, path[1:], strict=False):
+        for one, other in pairwise(path):
             one.after.append(other)
             other.before.append(one)
         paths[src, dst] = path
@@ -306,7 +307,7 @@ def _curve(begin: Any, inner: list[tuple[float, float]], end: Any, rankdir: str)
 
     points = [port(begin, sign), *inner, port(end, -sign)]
     path = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
-    for (x, y), (to_x, to_y) in zip(points, points[1:], strict=False):
+    for (x, y), (to_x, to_y) in pairwise(points):
         if is_level:
             middle = (x + to_x) / 2
             path.append(f"C{middle:.1f} {y:.1f} {middle:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}")

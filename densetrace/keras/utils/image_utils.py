@@ -16,7 +16,7 @@ from densetrace.keras._exports import keras_export
 
 def _pil(name: str) -> Any:
     try:
-        from PIL import Image
+        from PIL import Image  # type: ignore[import-not-found,unused-ignore] # not required
     except ImportError as error:
         raise ImportError(f"`{name}` requires PIL: pip install pillow") from error
     return Image

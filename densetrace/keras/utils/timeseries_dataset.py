@@ -55,7 +55,7 @@ def timeseries_dataset_from_array(
     positions = np.arange(0, count, sequence_stride, dtype=index_dtype)
     if shuffle:
         if seed is None:
-            seed = int(np.random.randint(1e6))
+            seed = int(np.random.randint(10**6))
         np.random.RandomState(seed).shuffle(positions)
     span = sequence_length * sampling_rate
     starts = Dataset.from_tensor_slices(positions)

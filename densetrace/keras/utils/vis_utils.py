@@ -1,4 +1,7 @@
-"""A picture of a model: boxes for layers, arrows for tensors. Follows keras 2.14 utils/vis_utils.py."""
+"""A picture of a model: boxes for layers, arrows for tensors.
+
+Follows keras 2.14 utils/vis_utils.py.
+"""
 
 import os
 from typing import Any
@@ -145,7 +148,7 @@ def _box(layer: Any, show: tuple[bool, ...], group: tuple[str, ...], is_expanded
     shapes, dtype, names, activations, trainable = show
     name, class_name = layer.name, type(layer).__name__
     inner = getattr(layer, "layer", None)
-    if hasattr(inner, "name") and not is_expanded:
+    if inner is not None and hasattr(inner, "name") and not is_expanded:
         name = f"{name}({inner.name})"
         class_name = f"{class_name}({type(inner).__name__})"
     head = [(name, "name")] if names else []
@@ -223,10 +226,11 @@ def plot_model(
     to_file = io_utils.path_to_string(to_file)
     stem, extension = os.path.splitext(to_file)
     if extension.lower() != ".svg":
+        only = f"densetrace draws models as SVG only: write to_file={stem + '.svg'!r}"
         raise NotInDensetraceError(
             f"plot_model(to_file={to_file!r})",
-            f"densetrace draws models as SVG only: write to_file={stem + '.svg'!r}. For another format",
-            f"densetrace draws models as SVG only: write to_file={stem + '.svg'!r}",
+            f"{only}. For another format",
+            only,
         )
     dot.write(to_file, format="svg")
     return dot

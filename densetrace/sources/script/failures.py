@@ -122,8 +122,7 @@ def _not_imported(error: BaseException) -> str:
     """The name that `from keras.layers import Nope` did not find. Python raises this error itself
     after it has looked for a module of that name."""
     if type(error) is ImportError and (found := _CANNOT_IMPORT.match(message_of(error))):
-        if type(sys.modules.get(found[2])) is StandIn:
-            return f"{found[2]}.{found[1]}"
+        return f"{found[2]}.{found[1]}" if type(sys.modules.get(found[2])) is StandIn else ""
     return ""
 
 

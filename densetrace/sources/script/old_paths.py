@@ -181,7 +181,7 @@ def instead(root: str, path: str, line: str, has: Callable[[str, str], bool]) ->
     if root == "tensorflow" and path in _OF_TENSORFLOW_1:
         new = _OF_TENSORFLOW_1[path]
         return f"It is of TensorFlow 1. Write {new}." if new else (
-            f"It is of TensorFlow 1. {_SESSIONS}Remove the line, or use tf.Variable and tf.function."
+            f"It is of TensorFlow 1. {_SESSIONS}Remove it, or use tf.Variable and tf.function."
         )  # fmt: skip
     return None
 
