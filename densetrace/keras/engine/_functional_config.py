@@ -143,7 +143,7 @@ class _Reading:
         input_tensors = []
         kwargs: dict[str, Any] = {}
         for wrapped in flatten(node_data):
-            input_data = wrapped.as_list() if isinstance(wrapped, ListWrapper) else ()
+            input_data = wrapped.as_list() if isinstance(wrapped, ListWrapper) else []
             if len(input_data) not in (3, 4):
                 raise ValueError("Improperly formatted model config.")
             kwargs = input_data[3] if len(input_data) == 4 else {}

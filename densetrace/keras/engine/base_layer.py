@@ -31,7 +31,7 @@ from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.missing import missing
-from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.nest import flatten, map_structure, pack_like
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import (
     Graph,
@@ -518,36 +518,30 @@ class Layer(LayerLosses, Connections):
         if input_shape is not None:
             self.build(input_shape)
 
-    def _functional_construction_call(
-        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Run `call` on symbolic tensors, and create a node.
-
-        Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
-        Layer._infer_output_signature.
-        """
-        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
-            inputs = map_structure(_convert_numpy_or_python_types, inputs)
-        node_kwargs = self._without_training(kwargs)
-        masks = self._get_input_masks(inputs, args, kwargs)
-        kwargs, training = self._set_training_mode(args, kwargs)
-        with base_layer_utils.entered_call(self, training):
-            outputs = self._keras_tensor_symbolic_call(inputs, masks, args, kwargs)
-            # What Keras passes itself, the training mode and the mask, is no part of the node.
-            node.Node(self, (inputs, *args), node_kwargs, outputs)
-            return outputs
-
-    def _without_training(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Return a copy of the arguments, without `training` if it is None or `call` has none."""
-        passed = kwargs.get("training") is not None and self._call_spec.expects_training_arg
-        return {name: kwargs[name] for name in kwargs if name != "training" or passed}
-
     def _keras_tensor_symbolic_call(
         self, inputs: Any, masks: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         if self.dynamic:
             return self._output_of_dynamic_layer(inputs)
         return self._infer_output_signature(inputs, args, kwargs, masks)
+
+    def _output_of_dynamic_layer(self, inputs: Any) -> Any:
+        """Create the outputs from `compute_output_shape`: `call` works on eager tensors only.
+
+        Follows keras 2.14 engine/base_layer.py, Layer._keras_tensor_symbolic_call.
+        """
+        # DEPARTS: In Keras the weights of a dynamic layer in a model have the model's name scope
+        # without the layer's. Here they have the layer's name scope.
+        if is_default(self.compute_output_shape):
+            self._maybe_build(inputs)
+            raise NotImplementedError(
+                "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
+                f"the `compute_output_shape` method on your layer ({type(self).__name__})."
+            )
+        signature = self.compute_output_signature(
+            map_structure(lambda tensor: TensorSpec(tensor.shape, tensor.dtype), inputs)
+        )
+        return map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), signature)
 
     def _infer_output_signature(
         self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any], masks: Any
@@ -571,25 +565,31 @@ class Layer(LayerLosses, Connections):
                         raise_with_argument_info(error, self.call, (inputs, *args), kwargs, name)
                 self._handle_activity_regularization(inputs, outputs)
             self._set_mask_metadata(inputs, outputs, masks)
-            return map_structure(keras_tensor_from_tensor, outputs)
+            return pack_like(outputs, list(map(keras_tensor_from_tensor, flatten(outputs))))
 
-    def _output_of_dynamic_layer(self, inputs: Any) -> Any:
-        """Create the outputs from `compute_output_shape`: `call` works on eager tensors only.
+    def _functional_construction_call(
+        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Run `call` on symbolic tensors, and create a node.
 
-        Follows keras 2.14 engine/base_layer.py, Layer._keras_tensor_symbolic_call.
+        Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
+        Layer._infer_output_signature.
         """
-        # DEPARTS: In Keras the weights of a dynamic layer in a model have the model's name scope
-        # without the layer's. Here they have the layer's name scope.
-        if is_default(self.compute_output_shape):
-            self._maybe_build(inputs)
-            raise NotImplementedError(
-                "A dynamic layer cannot be run on symbols. Please run in eager mode or implement "
-                f"the `compute_output_shape` method on your layer ({type(self).__name__})."
-            )
-        signature = self.compute_output_signature(
-            map_structure(lambda tensor: TensorSpec(tensor.shape, tensor.dtype), inputs)
-        )
-        return map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), signature)
+        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
+            inputs = map_structure(_convert_numpy_or_python_types, inputs)
+        node_kwargs = self._without_training(kwargs)
+        masks = self._get_input_masks(inputs, args, kwargs)
+        kwargs, training = self._set_training_mode(args, kwargs)
+        with base_layer_utils.entered_call(self, training):
+            outputs = self._keras_tensor_symbolic_call(inputs, masks, args, kwargs)
+            # What Keras passes itself, the training mode and the mask, is no part of the node.
+            node.Node(self, (inputs, *args), node_kwargs, outputs)
+            return outputs
+
+    def _without_training(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return a copy of the arguments, without `training` if it is None or `call` has none."""
+        passed = kwargs.get("training") is not None and self._call_spec.expects_training_arg
+        return {name: kwargs[name] for name in kwargs if name != "training" or passed}
 
     def _set_training_mode(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -728,6 +728,61 @@ def _is_bool_tensor(value: Any) -> bool:
     return isinstance(value, Tensor | Variable) and value.dtype.is_bool
 
 
+class AddLoss(Layer):
+    """A layer that adds its input as a loss; `Functional.add_loss` adds one to the graph.
+
+    Follows keras 2.14 engine/base_layer.py, AddLoss.
+
+    Args:
+        unconditional: whether the loss does not depend on the inputs.
+        **kwargs: the keyword arguments of `Layer`.
+    """
+
+    def __init__(self, unconditional: bool, **kwargs: Any) -> None:
+        # A loss keeps its dtype.
+        kwargs["autocast"] = False
+        super().__init__(**kwargs)
+        self.unconditional = unconditional
+
+    def call(self, inputs: Any) -> Any:
+        """Add the input as a loss, and return it."""
+        self.add_loss(inputs, inputs=(not self.unconditional))
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that create an equal layer."""
+        return super().get_config() | {"unconditional": self.unconditional}
+
+
+class AddMetric(Layer):
+    """A layer that adds its input to a metric; `Functional.add_metric` adds one to the graph.
+
+    Follows keras 2.14 engine/base_layer.py, AddMetric.
+
+    Args:
+        aggregation: "mean" or None.
+        metric_name: the name of the metric.
+        **kwargs: the keyword arguments of `Layer`.
+    """
+
+    def __init__(
+        self, aggregation: str | None = None, metric_name: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.aggregation = aggregation
+        self.metric_name = metric_name
+
+    def call(self, inputs: Any) -> Any:
+        """Add the input to the metric, and return it."""
+        self.add_metric(inputs, aggregation=self.aggregation, name=self.metric_name)
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that create an equal layer."""
+        own = {"aggregation": self.aggregation, "metric_name": self.metric_name}
+        return super().get_config() | own
+
+
 def _convert_numpy_or_python_types(leaf: Any) -> Any:
     return convert_to_tensor(leaf) if isinstance(leaf, _CONVERTED) else leaf
 
@@ -786,58 +841,3 @@ class BaseRandomLayer(Layer):
         """Choose the seed, unless one was given."""
         super().build(input_shape)
         self._random_generator._maybe_init()
-
-
-class AddLoss(Layer):
-    """A layer that adds its input as a loss; `Functional.add_loss` adds one to the graph.
-
-    Follows keras 2.14 engine/base_layer.py, AddLoss.
-
-    Args:
-        unconditional: whether the loss does not depend on the inputs.
-        **kwargs: the keyword arguments of `Layer`.
-    """
-
-    def __init__(self, unconditional: bool, **kwargs: Any) -> None:
-        # A loss keeps its dtype.
-        kwargs["autocast"] = False
-        super().__init__(**kwargs)
-        self.unconditional = unconditional
-
-    def call(self, inputs: Any) -> Any:
-        """Add the input as a loss, and return it."""
-        self.add_loss(inputs, inputs=(not self.unconditional))
-        return inputs
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that create an equal layer."""
-        return super().get_config() | {"unconditional": self.unconditional}
-
-
-class AddMetric(Layer):
-    """A layer that adds its input to a metric; `Functional.add_metric` adds one to the graph.
-
-    Follows keras 2.14 engine/base_layer.py, AddMetric.
-
-    Args:
-        aggregation: "mean" or None.
-        metric_name: the name of the metric.
-        **kwargs: the keyword arguments of `Layer`.
-    """
-
-    def __init__(
-        self, aggregation: str | None = None, metric_name: str | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.aggregation = aggregation
-        self.metric_name = metric_name
-
-    def call(self, inputs: Any) -> Any:
-        """Add the input to the metric, and return it."""
-        self.add_metric(inputs, aggregation=self.aggregation, name=self.metric_name)
-        return inputs
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that create an equal layer."""
-        own = {"aggregation": self.aggregation, "metric_name": self.metric_name}
-        return super().get_config() | own

@@ -75,21 +75,13 @@ class KerasTensor(Symbol):
 
     _keras_history: Any
 
+    _inferred_value: list[int | None] | None = None
+    """The sizes that a tensor of sizes has, as far as they are known."""
+
     @property
     def type_spec(self) -> TensorSpec:
         """The shape and dtype."""
         return TensorSpec(self.shape, self.dtype, self.name)
-
-    @property
-    def node(self) -> Any:
-        """The node of the call that returned the tensor; None if no layer did.
-
-        Follows keras 2.14 engine/keras_tensor.py, KerasTensor.node.
-        """
-        if not hasattr(self, "_keras_history"):
-            return None
-        layer, node_index, _ = self._keras_history
-        return layer.inbound_nodes[node_index]
 
     def __len__(self) -> NoReturn:
         raise TypeError(
@@ -119,10 +111,26 @@ class KerasTensor(Symbol):
         return True
 
     def __str__(self) -> str:
-        return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
+        value = self._inferred_value
+        inferred = "" if value is None else f", inferred_value={value}"
+        return f"KerasTensor(type_spec={self.type_spec}{inferred}{_details(self)})"
 
     def __repr__(self) -> str:
-        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"
+        value = self._inferred_value
+        inferred = "" if value is None else f" inferred_value={value}"
+        about = f"shape={self.shape} dtype={self.dtype.name}{inferred}"
+        return f"<KerasTensor: {about}{_made_by(self)}>"
+
+    @property
+    def node(self) -> Any:
+        """The node of the call that returned the tensor; None if no layer did.
+
+        Follows keras 2.14 engine/keras_tensor.py, KerasTensor.node.
+        """
+        if not hasattr(self, "_keras_history"):
+            return None
+        layer, node_index, _ = self._keras_history
+        return layer.inbound_nodes[node_index]
 
     def __iter__(self) -> Iterator[Any]:
         """Return the slices along the first dimension.
@@ -140,6 +148,63 @@ class KerasTensor(Symbol):
 
     def __bool__(self) -> bool:
         return bool(len(self))
+
+
+def _inferred_value(tensor: KerasTensor) -> list[int | None] | None:
+    """Return the sizes that a tensor of sizes has, as far as they are known; else None.
+
+    Follows keras 2.14 engine/keras_tensor.py, KerasTensor.from_tensor.
+    """
+    rank, known = tensor.shape.rank, tensor.known
+    if tensor.dtype.name != "int32" or rank not in (0, 1):
+        return None
+    if rank == 0:
+        return [known if isinstance(known, int) else None]
+    if isinstance(known, tuple):
+        return list(known) or None
+    return [None] * (tensor.shape[0] or 0) or None
+
+
+def _as_layer(name: str, function: Any, args: Any, kwargs: Any) -> Any:
+    """Run a function of TensorFlow on symbolic tensors in a layer."""
+    from densetrace.keras.layers.core import tf_op_layer  # which imports layers
+
+    return tf_op_layer.as_layer(name, function, args, kwargs)
+
+
+def _overload_operator(operator: str) -> None:
+    """Make one of Python's operators on symbolic tensors create a layer.
+
+    Follows keras 2.14 engine/keras_tensor.py, KerasTensor._overload_operator.
+    """
+    is_equality = operator in ("__eq__", "__ne__")
+
+    def method(self: KerasTensor, *others: Any) -> Any:
+        if is_equality and others[0] is None:
+            return operator == "__ne__"
+        from densetrace.keras.layers.core import tf_op_layer  # which imports layers
+
+        return tf_op_layer.operator(operator, self, *others)
+
+    method.__name__ = operator
+    setattr(KerasTensor, operator, method)
+
+
+def _getitem(self: KerasTensor, key: Any) -> Any:
+    from densetrace.keras.layers.core import tf_op_layer  # which imports layers
+
+    return tf_op_layer.getitem(self, key)
+
+
+for _operator in (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"),
+    *("radd", "rsub", "rmul", "rtruediv", "rfloordiv", "rmod", "rpow", "rmatmul", "rand", "ror"),
+    *("rxor", "lt", "le", "gt", "ge", "eq", "ne", "neg", "abs", "invert"),
+):
+    _overload_operator(f"__{_operator}__")
+
+KerasTensor.__getitem__ = _getitem  # type: ignore[method-assign, assignment] # like the operators
+KerasTensor.handler = staticmethod(_as_layer)
 
 
 def _details(tensor: KerasTensor | NoneKerasTensor) -> str:
@@ -166,7 +231,8 @@ def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
     """
     if tensor is None:
         return NoneKerasTensor()
-    if not isinstance(tensor, Operators):
+    is_tensor = isinstance(tensor, Operators)
+    if not is_tensor:
         if not isinstance(tensor, np.ndarray | np.generic | float | int | str | bytes):
             raise TypeError(
                 f"Could not build a TypeSpec for {tensor} of unsupported type {type(tensor)}."
@@ -174,6 +240,8 @@ def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
         tensor = convert_to_tensor(tensor)
     made = KerasTensor(tensor.shape, tensor.dtype)
     made.known = getattr(tensor, "known", None)
+    if is_tensor:
+        made._inferred_value = _inferred_value(made)
     mask = getattr(tensor, "_keras_mask", None)
     if mask is not None:
         made._keras_mask = keras_tensor_from_tensor(mask)

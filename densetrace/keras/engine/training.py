@@ -126,7 +126,7 @@ class Model(TrainingLoops, ModelSaving):
         cls = type(self)
         inject_functional_model_class(cls)
         functional.__init__(self, *args, **model_kwargs)  # type: ignore[misc] # of its subclass
-        others = []
+        others: list[type] = []
         for base in cls.__bases__:
             if issubclass(base, functional):
                 others = []
@@ -134,7 +134,7 @@ class Model(TrainingLoops, ModelSaving):
                 others.append(base)
         if others:
             for base in others:
-                base.__init__(self, *args, **other_kwargs)  # type: ignore[misc] # of its subclass
+                base.__init__(self, *args, **other_kwargs)  # type: ignore[misc] # as in Keras
         elif other_kwargs:
             raise TypeError(
                 "The following keyword arguments passed to `Model` aren't supported: "
@@ -483,6 +483,15 @@ class Model(TrainingLoops, ModelSaving):
         own = (self._trainable_weights, *others, self._non_trainable_weights)
         return unique(*trained, *own)
 
+    def _updated_config(self) -> dict[str, Any]:
+        """Return the config with the class and the version of Keras."""
+        return {
+            "class_name": type(self).__name__,
+            "config": self.get_config(),
+            "keras_version": "2.14.0",
+            "backend": backend.backend(),
+        }
+
     @default
     def get_config(self) -> dict[str, Any]:
         """Return the auto-config; empty if there is none or a subclass overrides this."""
@@ -541,15 +550,6 @@ class Model(TrainingLoops, ModelSaving):
         from densetrace.keras.saving.legacy.saved_model import json_utils
 
         return json.dumps(self._updated_config(), default=json_utils.get_json_type, **kwargs)
-
-    def _updated_config(self) -> dict[str, Any]:
-        """Return the config with the class and the version of Keras."""
-        return {
-            "class_name": type(self).__name__,
-            "config": self.get_config(),
-            "keras_version": "2.14.0",
-            "backend": backend.backend(),
-        }
 
     def to_yaml(self, **kwargs: Any) -> NoReturn:
         """Raise: Keras removed the method, since reading YAML could run any code.

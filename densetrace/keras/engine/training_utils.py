@@ -111,14 +111,6 @@ class RespectCompiledTrainableState:
             self._model._set_trainable_state(self._current_trainable_state)
 
 
-def list_to_tuple(maybe_list: Any) -> Any:
-    """Return a list as a tuple, and anything else unchanged.
-
-    Follows keras 2.14 engine/training_utils.py, list_to_tuple.
-    """
-    return tuple(maybe_list) if isinstance(maybe_list, list) else maybe_list
-
-
 def get_input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:
     """Return the input shape and dtype of a layer, or of the first layer inside it.
 
@@ -146,3 +138,11 @@ def get_static_batch_size(layer: Any) -> int | None:
     """
     batch_input_shape, _ = get_input_shape_and_dtype(layer)
     return None if batch_input_shape is None else batch_input_shape[0]
+
+
+def list_to_tuple(maybe_list: Any) -> Any:
+    """Return a list as a tuple, and anything else unchanged.
+
+    Follows keras 2.14 engine/training_utils.py, list_to_tuple.
+    """
+    return tuple(maybe_list) if isinstance(maybe_list, list) else maybe_list

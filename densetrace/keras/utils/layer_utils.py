@@ -15,9 +15,9 @@ from densetrace.tensorflow.nest import flatten
 
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
 _CHAIN_LENGTH: Final = 65
-_CHAIN_ENDS: Final = (0.45, 0.85, 1.0)
+_CHAIN_ENDS: Final[tuple[float, ...]] = (0.45, 0.85, 1.0)
 _GRAPH_LENGTH: Final = 98
-_GRAPH_ENDS: Final = (0.3, 0.6, 0.70, 1.0)
+_GRAPH_ENDS: Final[tuple[float, ...]] = (0.3, 0.6, 0.70, 1.0)
 _TRAINABLE_WIDTH: Final = 11
 _BREAKS: Final = ("),", "},", "],", "',")
 """A field goes on in a new line after each of these, so that each shape of a list has its line."""

@@ -27,6 +27,29 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
     return type(shapes)(map_shapes(function, shape) for shape in shapes)
 
 
+def validate_axis(axis: Any, input_shape: Any) -> list[int]:
+    """Return a list of axes, each counted from the first.
+
+    Follows keras 2.14 utils/tf_utils.py, validate_axis.
+
+    Raises:
+        ValueError: if the rank is unknown, or an axis is out of range or there twice.
+    """
+    shape = TensorShape(input_shape)
+    if shape.rank is None:
+        raise ValueError(f"Input has undefined rank. Received: input_shape={shape}.")
+    axes = [axis] if isinstance(axis, int) else list(axis)
+    axes = [shape.rank + one if one < 0 else one for one in axes]
+    if any(not 0 <= one < shape.rank for one in axes):
+        raise ValueError(
+            f"Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with "
+            f"inputs.rank={shape.rank}). Received: axis={tuple(axes)}"
+        )
+    if len(axes) != len(set(axes)):
+        raise ValueError(f"Duplicate axis: {tuple(axes)}")
+    return axes
+
+
 class ListWrapper:
     """A list that counts as one element of a structure.
 
@@ -64,29 +87,6 @@ def convert_inner_node_data(nested: Any, wrap: bool = False) -> Any:
 
 def _is_serialized_node_data(nested: Any) -> bool:
     return isinstance(nested, list) and len(nested) in (3, 4) and isinstance(nested[0], str)
-
-
-def validate_axis(axis: Any, input_shape: Any) -> list[int]:
-    """Return a list of axes, each counted from the first.
-
-    Follows keras 2.14 utils/tf_utils.py, validate_axis.
-
-    Raises:
-        ValueError: if the rank is unknown, or an axis is out of range or there twice.
-    """
-    shape = TensorShape(input_shape)
-    if shape.rank is None:
-        raise ValueError(f"Input has undefined rank. Received: input_shape={shape}.")
-    axes = [axis] if isinstance(axis, int) else list(axis)
-    axes = [shape.rank + one if one < 0 else one for one in axes]
-    if any(not 0 <= one < shape.rank for one in axes):
-        raise ValueError(
-            f"Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with "
-            f"inputs.rank={shape.rank}). Received: axis={tuple(axes)}"
-        )
-    if len(axes) != len(set(axes)):
-        raise ValueError(f"Duplicate axis: {tuple(axes)}")
-    return axes
 
 
 def shape_type_conversion(
