@@ -64,18 +64,28 @@ def get_uid(prefix: str = "") -> int:
     return _uid_map[prefix]
 
 
-def current_name_scope() -> str:
-    """Return the current name scope, without the trailing slash."""
-    return name_prefix.get().removesuffix("/")
+@traced("reset_names")
+def reset_uids() -> None:
+    """Reset the counters of names: the next Dense is named `dense` again.
 
-
-def clear_session() -> None:
-    """Reset the counters of names: the next Dense is named `dense` again."""
+    Follows keras 2.14 backend.py, reset_uids.
+    """
     _uid_map.clear()
     _observed_names.clear()
 
 
-reset_uids = clear_session
+@traced("reset_names")
+def clear_session() -> None:
+    """Reset the counters of names, as Keras does when it frees its graph.
+
+    Follows keras 2.14 backend.py, clear_session.
+    """
+    reset_uids()
+
+
+def current_name_scope() -> str:
+    """Return the current name scope, without the trailing slash."""
+    return name_prefix.get().removesuffix("/")
 
 
 def manual_variable_initialization(value: bool) -> None:

@@ -453,6 +453,7 @@ class Model(TrainingLoops, ModelSaving):
             self._reset_compile_cache()
 
     @property
+    @traced("read", point="keras.engine.training.Model.trainable_weights")
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes.
 
@@ -467,6 +468,7 @@ class Model(TrainingLoops, ModelSaving):
         return unique(*below, self._trainable_weights)
 
     @property
+    @traced("read", point="keras.engine.training.Model.non_trainable_weights")
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that training does not change.
 
@@ -585,6 +587,7 @@ class Model(TrainingLoops, ModelSaving):
         return []
 
     @property
+    @traced("read", point="keras.engine.training.Model.weights")
     def weights(self) -> list[Variable]:
         """All weights, trainable or not, layer by layer.
 
