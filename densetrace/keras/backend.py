@@ -6,7 +6,6 @@ Follows keras 2.14 backend.py.
 import builtins
 import re
 import sys
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from densetrace.keras import backend_config
 from densetrace.keras._random import drawn_seed
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.hooks import traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.convert import convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.symbolic import graph_being_built, name_prefix
@@ -1055,10 +1055,9 @@ def _get_logits(output: Any, from_logits: bool, op_type: str, fn_name: str) -> t
     logits = getattr(output, "_keras_logits", None)
     if logits is not None:
         if from_logits:
-            warnings.warn(
+            warn(
                 f'"`{fn_name}` received `from_logits=True`, but the `output` argument was produced '
-                f"by a {op_type} activation and thus does not represent logits. Was this intended?",
-                stacklevel=3,
+                f"by a {op_type} activation and thus does not represent logits. Was this intended?"
             )
         return logits, True
     return output, from_logits
@@ -1294,10 +1293,9 @@ def random_binomial(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | N
 
     Follows keras 2.14 backend.py, random_binomial.
     """
-    warnings.warn(
+    warn(
         "`tf.keras.backend.random_binomial` is deprecated, and will be removed in a future "
-        "version.Please use `tf.keras.backend.random_bernoulli` instead.",
-        stacklevel=2,
+        "version.Please use `tf.keras.backend.random_bernoulli` instead."
     )
     return random_bernoulli(shape, p, dtype, seed)
 

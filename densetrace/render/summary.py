@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Absent, Step
@@ -99,9 +100,15 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
     """The created weights by name, without those of metrics."""
     metric_names = metrics(steps.of["init"])
     added = [step for step in steps.of["add_weight"] if step.subject not in metric_names]
+    attributes = _attributes(steps)
     found: list[tuple[int, str | None, str, Value | Absent]] = [
-        # Keras gives the name `Variable` to one without.
-        (step.id, step.subject, str(step.inputs.get("name") or "Variable"), step.result)
+        # Keras calls every weight without a name `Variable`, so its attribute says more.
+        (
+            step.id,
+            step.subject,
+            str(step.inputs.get("name") or attributes.get(step.id, "Variable")),
+            step.result,
+        )
         for step in added
     ]
     # A variable that a layer makes itself and sets as an attribute is a weight, too.
@@ -118,6 +125,16 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor]]:
         for _, subject, name, value in sorted(found, key=lambda one: one[0])
         if isinstance(value, Tensor)
     ]
+
+
+def _attributes(steps: _Steps) -> dict[int, str]:
+    """The attributes that were set to new weights, by the number of the step."""
+    return {
+        step.id: str(following.inputs["name"])
+        for parent in steps.parents
+        for step, following in pairwise(parent.children)
+        if step.kind == "add_weight" and feeds(step, following) and "name" in following.inputs
+    }
 
 
 def _shapes(trace: Trace) -> Iterator[Spans]:

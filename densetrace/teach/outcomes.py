@@ -299,6 +299,10 @@ def _refused_get(step: Step, error: Error) -> Iterator[str]:
 
 
 def _refused_init(step: Step) -> Iterator[str]:
+    if given(step, "of") == "Layer":
+        for name in ("input_shape", "batch_input_shape"):
+            if type(step.inputs.get(name)) is int:
+                yield f"{name} without a comma"
     if given(step, "of") == "Layer" and set(step.inputs) - set(LAYER_ARGUMENTS):
         yield "unknown keyword"
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import warnings
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.keras._exports import keras_export
+from densetrace.recording.warn import warn
 
 _FILTERS: Final = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
@@ -120,7 +120,7 @@ class Tokenizer:
         **kwargs: Any,
     ) -> None:
         if "nb_words" in kwargs:
-            warnings.warn("`nb_words` of `Tokenizer` is now called `num_words`.", stacklevel=2)
+            warn("`nb_words` of `Tokenizer` is now called `num_words`.")
             num_words = kwargs.pop("nb_words")
         document_count = kwargs.pop("document_count", 0)
         if kwargs:

@@ -5,13 +5,13 @@ What reads, writes or scales an image uses PIL, as in Keras, and needs it to be 
 
 import io
 import os
-import warnings
 from typing import Any
 
 import numpy as np
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
+from densetrace.recording.warn import warn
 
 
 def _pil(name: str) -> Any:
@@ -99,7 +99,7 @@ def save_img(
     """
     img = array_to_img(x, data_format=data_format, scale=scale)
     if img.mode == "RGBA" and file_format in ("jpg", "jpeg"):
-        warnings.warn("JPG has no transparency: the image is saved as RGB.", stacklevel=2)
+        warn("JPG has no transparency: the image is saved as RGB.")
         img = img.convert("RGB")
     img.save(path, format=file_format, **kwargs)
 
@@ -131,7 +131,7 @@ def load_img(
         ValueError: for another `color_mode` or `interpolation`.
     """
     if grayscale:
-        warnings.warn('Write color_mode="grayscale" instead of grayscale=True.', stacklevel=2)
+        warn('Write color_mode="grayscale" instead of grayscale=True.')
         color_mode = "grayscale"
     image = _pil("load_img")
     if isinstance(path, io.BytesIO):
