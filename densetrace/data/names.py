@@ -287,6 +287,11 @@ TABLE: tuple[Group, ...] = (
         "keras.optimizers", "optimizers",
     ),
     Group("keras.optimizers", "Adafactor AdamW Lion Optimizer", "keras.optimizers"),
+    Group(
+        "keras.optimizers",
+        "Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Nadam Optimizer RMSprop SGD",
+        "keras.optimizers.experimental",
+    ),
     Group("keras.optimizers", _LOOKUPS, "keras.optimizers"),
     Group(
         "keras.optimizers.legacy",
@@ -300,6 +305,11 @@ TABLE: tuple[Group, ...] = (
         PiecewiseConstantDecay PolynomialDecay
         """,
         "keras.optimizers.schedules", "schedules",
+    ),
+    Group(
+        "keras.optimizers.schedules.learning_rate_schedule",
+        "CosineDecay CosineDecayRestarts",
+        "keras.experimental",
     ),
     Group(
         "keras.optimizers.schedules.learning_rate_schedule",
@@ -434,9 +444,48 @@ TABLE: tuple[Group, ...] = (
         """,
         "keras.callbacks",
     ),
-    Group("keras.utils.data_utils", "Sequence pad_sequences", "keras.utils"),
+    Group(
+        "keras.saving.legacy.serialization",
+        "deserialize_keras_object serialize_keras_object",
+        "keras.utils.legacy",
+    ),
+    Group("keras.utils.data_utils", "Sequence get_file pad_sequences", "keras.utils"),
+    Group("keras.utils.np_utils", "normalize to_categorical to_ordinal", "keras.utils"),
+    Group("keras.utils.dataset_utils", "split_dataset", "keras.utils"),
+    Group("keras.utils.layer_utils", "get_source_inputs", "keras.utils"),
+    Group("keras.utils.vis_utils", "model_to_dot plot_model", "keras.utils"),
+    Group(
+        "keras.utils.timeseries_dataset",
+        "timeseries_dataset_from_array",
+        "keras.utils keras.preprocessing",
+    ),
+    Group(
+        "keras.utils.image_utils",
+        "array_to_img img_to_array load_img save_img",
+        "keras.utils keras.preprocessing.image",
+    ),
     Group("keras.utils.data_utils", "pad_sequences", "keras.preprocessing.sequence"),
-    Group("keras.utils.np_utils", "normalize to_categorical", "keras.utils"),
+    Group(
+        "keras.preprocessing.sequence",
+        "TimeseriesGenerator make_sampling_table skipgrams",
+        "keras.preprocessing.sequence",
+    ),
+    Group(
+        "keras.preprocessing.text",
+        "Tokenizer hashing_trick one_hot text_to_word_sequence tokenizer_from_json",
+        "keras.preprocessing.text",
+    ),
+    Group("keras.datasets.boston_housing", "load_data", "keras.datasets.boston_housing"),
+    Group("keras.datasets.cifar10", "load_data", "keras.datasets.cifar10"),
+    Group("keras.datasets.cifar100", "load_data", "keras.datasets.cifar100"),
+    Group("keras.datasets.fashion_mnist", "load_data", "keras.datasets.fashion_mnist"),
+    Group("keras.datasets.imdb", "get_word_index load_data", "keras.datasets.imdb"),
+    Group("keras.datasets.mnist", "load_data", "keras.datasets.mnist"),
+    Group(
+        "keras.datasets.reuters",
+        "get_label_names get_word_index load_data",
+        "keras.datasets.reuters",
+    ),
     Group(
         "keras.engine.data_adapter",
         "pack_x_y_sample_weight unpack_x_y_sample_weight",

@@ -28,6 +28,7 @@ from densetrace.system.errors import RequestError
 
 FUNCTIONS: Final = {
     "name": ("keras.backend.unique_object_name",),
+    "reset_names": ("keras.backend.reset_uids", "keras.backend.clear_session"),
     "check": ("keras.engine.input_spec.assert_input_compatibility",),
     "deserialize": (
         "keras.saving.serialization_lib.deserialize_keras_object",
@@ -47,6 +48,16 @@ METHODS: Final = {
     "init": ("keras.engine.base_layer.Layer.__init__",),
     "assign": ("keras.engine.base_layer.Layer.__setattr__",),
     "add_weight": ("keras.engine.base_layer.Layer.add_weight",),
+    "read": (
+        *(
+            f"keras.engine.base_layer.Layer.{name}"
+            for name in ("losses", "non_trainable_weights", "trainable_weights", "weights")
+        ),
+        *(
+            f"keras.engine.training.Model.{name}"
+            for name in ("non_trainable_weights", "trainable_weights", "weights")
+        ),
+    ),
     "invoke": ("keras.engine.base_layer.Layer.__call__",),
     "compile": ("keras.engine.training.Model.compile",),
     "add": ("keras.engine.sequential.Sequential.add",),
@@ -136,6 +147,8 @@ def _find_from(dotted: str) -> Any:
 def _reach(holder: Any, dotted: str) -> Any:
     for name in filter(None, dotted.split(".")):
         holder = vars(holder).get(name) if isinstance(holder, type) else getattr(holder, name, None)
+    if isinstance(holder, property):
+        holder = holder.fget
     return getattr(holder, "__func__", holder)
 
 

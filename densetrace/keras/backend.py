@@ -6,7 +6,6 @@ Follows keras 2.14 backend.py.
 import builtins
 import re
 import sys
-import warnings
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from densetrace.keras import backend_config
 from densetrace.keras._random import drawn_seed
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.hooks import traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.convert import convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten as flatten_leaves
@@ -76,18 +76,28 @@ def get_uid(prefix: str = "") -> int:
     return _uid_map[prefix]
 
 
-def current_name_scope() -> str:
-    """Return the current name scope, without the trailing slash."""
-    return name_prefix.get().removesuffix("/")
+@traced("reset_names")
+def reset_uids() -> None:
+    """Reset the counters of names: the next Dense is named `dense` again.
 
-
-def clear_session() -> None:
-    """Reset the counters of names: the next Dense is named `dense` again."""
+    Follows keras 2.14 backend.py, reset_uids.
+    """
     _uid_map.clear()
     _observed_names.clear()
 
 
-reset_uids = clear_session
+@traced("reset_names")
+def clear_session() -> None:
+    """Reset the counters of names, as Keras does when it frees its graph.
+
+    Follows keras 2.14 backend.py, clear_session.
+    """
+    reset_uids()
+
+
+def current_name_scope() -> str:
+    """Return the current name scope, without the trailing slash."""
+    return name_prefix.get().removesuffix("/")
 
 
 def manual_variable_initialization(value: bool) -> None:
@@ -1369,10 +1379,9 @@ def _get_logits(output: Any, from_logits: bool, op_type: str, fn_name: str) -> t
     logits = getattr(output, "_keras_logits", None)
     if logits is not None:
         if from_logits:
-            warnings.warn(
+            warn(
                 f'"`{fn_name}` received `from_logits=True`, but the `output` argument was produced '
-                f"by a {op_type} activation and thus does not represent logits. Was this intended?",
-                stacklevel=3,
+                f"by a {op_type} activation and thus does not represent logits. Was this intended?"
             )
         return logits, True
     return output, from_logits
@@ -1817,10 +1826,9 @@ def random_binomial(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | N
 
     Follows keras 2.14 backend.py, random_binomial.
     """
-    warnings.warn(
+    warn(
         "`tf.keras.backend.random_binomial` is deprecated, and will be removed in a future "
-        "version.Please use `tf.keras.backend.random_bernoulli` instead.",
-        stacklevel=2,
+        "version.Please use `tf.keras.backend.random_bernoulli` instead."
     )
     return random_bernoulli(shape, p, dtype, seed)
 

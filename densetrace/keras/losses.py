@@ -6,7 +6,6 @@ predictions: one loss per sample. A loss object returns the reduced losses: f[],
 reduction is "none".
 """
 
-import warnings
 from collections.abc import Callable
 from typing import Any, Final, Self
 
@@ -19,6 +18,7 @@ from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.losses_utils import ReductionV2
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.tensor import Operators, Tensor
 
 __all__ = [
@@ -503,11 +503,10 @@ def _smart_cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], An
 
 def _warn_of_one_class(y_pred: Any, loss: str) -> None:
     if y_pred.shape[-1] == 1:
-        warnings.warn(
+        warn(
             f"{loss} with one class is always 0; use binary_crossentropy if one number stands for "
             f"two classes. Received: y_pred.shape={y_pred.shape}",
             SyntaxWarning,
-            stacklevel=3,
         )
 
 
@@ -891,10 +890,9 @@ def serialize(loss: Any, use_legacy_format: bool = False) -> Any:
     if loss is None:
         return None
     if not isinstance(loss, Loss):
-        warnings.warn(
+        warn(
             "keras.losses.serialize is for instances of keras.losses.Loss. "
-            f"Received: an instance of {type(loss)}",
-            stacklevel=2,
+            f"Received: an instance of {type(loss)}"
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(loss)

@@ -4,7 +4,6 @@ Follows keras 2.14 regularizers.py.
 """
 
 import math
-import warnings
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
@@ -18,6 +17,7 @@ from densetrace.keras.saving.serialization_lib import (
     serialize_keras_object,
 )
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.warn import warn
 
 
 def _check_penalty_number(x: Any) -> None:
@@ -227,11 +227,10 @@ def serialize(regularizer: Any, use_legacy_format: bool = False) -> Any:
     if regularizer is None:
         return None
     if not isinstance(regularizer, Regularizer):
-        warnings.warn(
+        warn(
             "`keras.regularizers.serialize()` is made for `keras.regularizers.Regularizer` "
             f"objects. Received an instance of type {type(regularizer)}, which may not be saved "
-            "correctly.",
-            stacklevel=2,
+            "correctly."
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(regularizer)

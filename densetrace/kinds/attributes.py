@@ -1,12 +1,23 @@
-"""An object's attributes: `assign` sets one, `name` makes a unique name for the object."""
+"""An object's attributes: `assign` sets one, `read` reads one, `name` makes a unique name for the
+object, and `reset_names` begins with the first names again."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.wording import name_of, outcome, short
-from densetrace.kinds.kind import Effect, Held, Kind, Setting, by_kind_and_name, loosely_by_name
-from densetrace.kinds.label import assigned
+from densetrace.kinds.kind import (
+    Effect,
+    Held,
+    Kind,
+    Setting,
+    by_kind_and_name,
+    by_kind_and_point,
+    loosely_by_kind,
+    loosely_by_name,
+    of_base_class,
+)
+from densetrace.kinds.label import assigned, gives, point_end, subject
 from densetrace.kinds.spans import Spans, span
 
 
@@ -44,6 +55,19 @@ def _name(step: Step) -> Spans:
     return *spans, span(f"  ({short(base)} is taken)", "aside")
 
 
+def _read(step: Step) -> Spans:
+    return (span(f"{subject(step)}.{step.inputs.get('name', '?')}", "call"), *gives(step))
+
+
+def _is_same_read(step: Step, parent: Step | None) -> bool:
+    """Whether a property reads another one, as `Model.weights` may read those of its layers."""
+    return parent is not None and parent.kind == "read"
+
+
+def _reset_names(step: Step) -> Spans:
+    return (span(f"{point_end(step, 1)}()", "call"),)
+
+
 def _unique_name(step: Step) -> Iterable[Setting]:
     return (Setting("name", "around"),)
 
@@ -64,5 +88,21 @@ KINDS: Final = (
         sets=_unique_name,
         not_said=frozenset(("base",)),
         has_default=True,
+    ),
+    Kind(
+        name="reset_names",
+        label=_reset_names,
+        level="user",
+        is_repeated=of_base_class,
+        identity=by_kind_and_point,
+        loose_identity=loosely_by_kind,
+    ),
+    Kind(
+        name="read",
+        label=_read,
+        level="user",
+        is_repeated=_is_same_read,
+        identity=by_kind_and_name,
+        loose_identity=loosely_by_name,
     ),
 )

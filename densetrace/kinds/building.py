@@ -30,7 +30,7 @@ def method_only(step: Step) -> Spans:
 
 
 def _add_weight(step: Step) -> Spans:
-    names = [short(step.inputs.get("name"))]
+    names = _given_name(step)
     given = {name: step.inputs.get(name) for name in ("regularizer", "constraint")}
     shown = not_usual(given, {"regularizer": None, "constraint": None})
     if step.inputs.get("trainable") is False:
@@ -39,7 +39,13 @@ def _add_weight(step: Step) -> Spans:
 
 
 def _add_weight_only(step: Step) -> Spans:
-    return called("add_weight", [short(step.inputs.get("name"))])
+    return called("add_weight", _given_name(step))
+
+
+def _given_name(step: Step) -> list[str]:
+    """The name of a weight as an argument; nothing for a weight without a name."""
+    name = step.inputs.get("name")
+    return [] if name is None else [short(name)]
 
 
 def _weight_set(step: Step) -> Iterable[Setting]:

@@ -178,9 +178,12 @@ def _leave_deserialize(hook: HookPoint, arguments: Arguments, result: object) ->
 
 def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:
     name = arguments["name"]
+    layer = arguments["self"]
+    if name == "_stateful" and attributes_of(layer).get(name) is True:
+        # `Layer.__init__` resets what a class has set before it called it.
+        return layer, {"name": "stateful", "value": arguments["value"], "before": True}
     if type(name) is not str or name.startswith("_"):
         return None
-    layer = arguments["self"]
     facts = facts_of(type(layer))
     if facts.skips_assign:
         return None
@@ -216,17 +219,45 @@ def _is_variable(value: object) -> bool:
     return "Variable" in facts.lineage or "ResourceVariable" in facts.lineage
 
 
+def _enter_read(hook: HookPoint, arguments: Arguments) -> Entry:
+    return arguments["self"], {"name": hook.point.rpartition(".")[2]}
+
+
+def _leave_read(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    built = attributes_of(arguments["self"]).get("built")
+    return {"built": built} if type(built) is bool else {}
+
+
 def _enter_name(hook: HookPoint, arguments: Arguments) -> Entry:
     return None, {"base": next(iter(arguments.values()))}
 
 
 # -- initialize -----------------------------------------------------------------------------------
 
+_FILLED: Final[weakref.WeakKeyDictionary[Any, set[tuple[int, ...]]]] = weakref.WeakKeyDictionary()
+"""The shapes for which an initializer has drawn numbers."""
+
+
+def _has_drawn(initializer: Any, shape: tuple[int, ...]) -> bool:
+    """Whether an initializer of the framework has drawn numbers for this shape before: it draws
+    the same ones again."""
+    if "_random_generator" not in attributes_of(initializer):
+        return False
+    shapes = _FILLED.setdefault(initializer, set())
+    drawn = shape in shapes
+    shapes.add(shape)
+    return drawn
+
 
 def _leave_initialize(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     facts = class_of(hook, arguments, result)
     settings = attributes_of(next(iter(arguments.values())))
     shape: Any = arguments.get("shape")
+    initializer = next(iter(arguments.values()))
+    if result is not ABSENT and _is_readable(initializer) and type(shape) in (list, tuple):
+        sizes = tuple(size for size in shape if type(size) is int)
+        if _has_drawn(initializer, sizes):
+            facts["again"] = True
     known = [settings.get(name) for name in ("scale", "mode", "distribution")]
     missing = any(setting is None for setting in known)
     if result is ABSENT or missing or not all(map(_is_readable, (*known, shape))):
@@ -313,6 +344,8 @@ ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "deserialize": _first_only("identifier"),
     "assign": _enter_assign,
     "name": _enter_name,
+    "read": _enter_read,
+    "reset_names": _function,
     "build": method,
     "add_weight": method,
     "initialize": method,
@@ -336,6 +369,7 @@ LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object
     "get": _leave_get,
     "deserialize": _leave_deserialize,
     "assign": _leave_assign,
+    "read": _leave_read,
     "build": class_of,
     "add_weight": _leave_add_weight,
     "initialize": _leave_initialize,

@@ -164,6 +164,8 @@ class Recorder:
                 return None
             if hook.kind in BOUNDS and not self.spans.opening(hook, arguments, frame):
                 return None
+            if hook.kind == "read" and not self._lines.is_users(frame.f_code):
+                return None  # Keras reads them all the time
             entry = hook.enter(arguments)
             if entry is None:
                 return None

@@ -97,6 +97,8 @@ def _assign(step: Step) -> Iterator[str]:
         elif written_in(step, "layers/core/dense.py"):
             yield f"Dense.{name}, {'None' if value is None else 'set'}"
             yield f"Dense.{name}"
+        elif name == "stateful" and value is False:
+            yield "stateful reset"
         elif name.endswith("_layout") and written_in(step, "dtensor/utils.py"):
             yield "layout"
         yield name
@@ -104,6 +106,20 @@ def _assign(step: Step) -> Iterator[str]:
         yield "tensor"
     elif isinstance(value, Instance) and value.module.startswith("keras.layers"):
         yield "layer"
+
+
+def _read(step: Step) -> Iterator[str]:
+    name, found = given(step, "name"), result(step)
+    is_empty = isinstance(found, Items) and not found.length
+    if name == "losses":
+        yield "no losses" if is_empty else "losses"
+    elif is_empty:
+        yield "no weights, not built" if given(step, "built") is False else "no weights"
+
+
+def _reset_names(step: Step) -> Iterator[str]:
+    if step.point.endswith("clear_session"):
+        yield "session"
 
 
 def _name(step: Step) -> Iterator[str]:
@@ -167,6 +183,8 @@ def _looked_up_regularizer(step: Step) -> bool:
 
 
 def _initialize(step: Step) -> Iterator[str]:
+    if given(step, "again") is True:
+        yield "again"
     if given(step, "limit") is not None or given(step, "stddev") is not None:
         yield str(given(step, "class"))
         yield "limit" if given(step, "limit") is not None else "stddev"
@@ -294,6 +312,10 @@ def _refused_get(step: Step, error: Error) -> Iterator[str]:
 
 
 def _refused_init(step: Step) -> Iterator[str]:
+    if given(step, "of") == "Layer":
+        for name in ("input_shape", "batch_input_shape"):
+            if type(step.inputs.get(name)) is int:
+                yield f"{name} without a comma"
     if given(step, "of") == "Layer" and set(step.inputs) - set(LAYER_ARGUMENTS):
         yield "unknown keyword"
 
@@ -313,6 +335,8 @@ _RESULTS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
     "init": _init,
     "assign": _assign,
     "name": _name,
+    "read": _read,
+    "reset_names": _reset_names,
     "get": _get,
     "deserialize": _deserialize,
     "build": _build,

@@ -305,6 +305,7 @@ def _count(step: Step) -> str:
 
 _ADD_WEIGHT: Final[Words] = {
     **{name: partial(_from_initializer, name) for name in _INITIALIZE},
+    "name": lambda step: "without a name" if step.inputs.get("name") is None else None,
     "initializer_name": _initializer_name,
     "initializer_settings": lambda step: settings(given(step, "initializer")),
     "regularizer_name": lambda step: by_name(given(step, "regularizer")),

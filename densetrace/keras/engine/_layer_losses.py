@@ -13,6 +13,7 @@ from densetrace.keras import backend
 from densetrace.keras.engine import base_layer_utils
 from densetrace.keras.engine._layer_state import LayerState, leaves_of
 from densetrace.keras.engine.keras_tensor import KerasTensor
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.symbolic import Symbol, current_graph
@@ -32,6 +33,7 @@ class LayerLosses(LayerState):
         return (layer for layer in self._flatten_layers() if isinstance(layer, LayerLosses))
 
     @property
+    @traced("read", point="keras.engine.base_layer.Layer.losses")
     def losses(self) -> list[Any]:
         """The losses of this layer and its sub-layers: first those added during the call, then
         those of the weight regularizers, which are computed anew each time you read this."""

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.variables import Variable
 
@@ -113,6 +114,7 @@ class LayerState:
                 layer.trainable = trainable_state[layer]
 
     @property
+    @traced("read", point="keras.engine.base_layer.Layer.trainable_weights")
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes; none if the layer is not trainable."""
         self._track_later_variables()
@@ -121,6 +123,7 @@ class LayerState:
         return unique(self._trainable_weights, *(s.trainable_weights for s in self._sublayers()))
 
     @property
+    @traced("read", point="keras.engine.base_layer.Layer.non_trainable_weights")
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that training does not change; all weights if the layer is not trainable."""
         self._track_later_variables()
@@ -131,6 +134,7 @@ class LayerState:
         return unique(self._trainable_weights, self._non_trainable_weights, *below)
 
     @property
+    @traced("read", point="keras.engine.base_layer.Layer.weights")
     def weights(self) -> list[Variable]:
         """All weights: first the trainable ones, then the others."""
         return unique(self.trainable_weights, self.non_trainable_weights)

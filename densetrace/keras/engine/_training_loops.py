@@ -5,7 +5,6 @@ that loops over epochs and batches.
 """
 
 import copy
-import warnings
 from typing import Any
 
 from densetrace.keras.engine._training_on_batch import (
@@ -16,6 +15,7 @@ from densetrace.keras.engine._training_on_batch import (
 from densetrace.keras.engine._training_steps import concat
 from densetrace.keras.engine.training_utils import RespectCompiledTrainableState
 from densetrace.recording.hooks import traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.nest import flatten, pack_like
 
@@ -563,8 +563,7 @@ def _get_verbosity(verbose: Any) -> Any:
 
 
 def _warn_of_old_name(name: str) -> None:
-    warnings.warn(
+    warn(
         f"`Model.{name}_generator` is deprecated and will be removed in a future version. "
-        f"Please use `Model.{name}`, which supports generators.",
-        stacklevel=3,
+        f"Please use `Model.{name}`, which supports generators."
     )

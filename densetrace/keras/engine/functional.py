@@ -4,7 +4,6 @@ Follows keras 2.14 engine/functional.py. Reading and writing configs is in `_fun
 """
 
 import copy
-import warnings
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -24,6 +23,7 @@ from densetrace.keras.engine.node import Node, is_keras_tensor
 from densetrace.keras.utils.generic_utils import default, to_snake_case, validate_kwargs
 from densetrace.keras.utils.tf_utils import map_shapes
 from densetrace.recording.introspect import getfullargspec
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.environment import get_logger
 from densetrace.tensorflow.nest import flatten, is_nested, map_structure, pack_like
 from densetrace.tensorflow.shapes import TensorShape
@@ -341,10 +341,9 @@ class Functional(training_lib.Model):
             names = [tensor._keras_history.layer.name for tensor in references]
         if len(tensors) > len(names):
             unknown = [name for name in tensors if name not in names]
-            warnings.warn(
+            warn(
                 f"Input dict contained keys {unknown} which did not match any model input. "
-                "They will be ignored by the model.",
-                stacklevel=2,
+                "They will be ignored by the model."
             )
         try:
             return [tensors[name] for name in names]

@@ -7,7 +7,6 @@ modules: the steps of one batch are in `_training_steps.py`, the methods for sin
 
 import copy
 import json
-import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -27,6 +26,7 @@ from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default, validate_kwargs
 from densetrace.recording.hooks import traced
 from densetrace.recording.introspect import getfullargspec
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.functions import functions_run_eagerly
 from densetrace.tensorflow.missing import missing
@@ -453,6 +453,7 @@ class Model(TrainingLoops, ModelSaving):
             self._reset_compile_cache()
 
     @property
+    @traced("read", point="keras.engine.training.Model.trainable_weights")
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes.
 
@@ -467,6 +468,7 @@ class Model(TrainingLoops, ModelSaving):
         return unique(*below, self._trainable_weights)
 
     @property
+    @traced("read", point="keras.engine.training.Model.non_trainable_weights")
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that training does not change.
 
@@ -577,14 +579,14 @@ class Model(TrainingLoops, ModelSaving):
 
         Follows keras 2.14 engine/training.py, Model.state_updates.
         """
-        warnings.warn(
+        warn(
             "`Model.state_updates` will be removed in a future version. This property should not "
-            "be used in TensorFlow 2.0, as `updates` are applied automatically.",
-            stacklevel=2,
+            "be used in TensorFlow 2.0, as `updates` are applied automatically."
         )
         return []
 
     @property
+    @traced("read", point="keras.engine.training.Model.weights")
     def weights(self) -> list[Variable]:
         """All weights, trainable or not, layer by layer.
 
@@ -682,12 +684,11 @@ class Model(TrainingLoops, ModelSaving):
         Follows keras 2.14 engine/training.py, Model.compile_from_config.
         """
         if type(self).compile is not Model.compile:
-            warnings.warn(
+            warn(
                 "`compile()` was not called as part of model loading because the model's "
                 "`compile()` method is custom. All subclassed Models that have `compile()` "
                 "overridden should also override `get_compile_config()` and "
-                "`compile_from_config(config)`.",
-                stacklevel=2,
+                "`compile_from_config(config)`."
             )
             return
         self.compile(**serialization_lib.deserialize_keras_object(config))

@@ -4,7 +4,6 @@ Follows keras 2.14 metrics/base_metric.py.
 """
 
 import abc
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from types import MethodType
 from typing import Any, Final, Self
@@ -19,6 +18,7 @@ from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.utils import generic_utils, losses_utils, metrics_utils
 from densetrace.keras.utils.metrics_utils import Reduction
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Operators
@@ -88,9 +88,8 @@ class Metric(base_layer.Layer, metaclass=abc.ABCMeta):
     def reset_state(self) -> None:
         """Reset the state to zero. A metric whose variables are not scalars overrides it."""
         if not generic_utils.is_default(self.reset_states):
-            warnings.warn(
-                f"{type(self).__name__} defines `reset_states`, which is now called `reset_state`.",
-                stacklevel=2,
+            warn(
+                f"{type(self).__name__} defines `reset_states`, which is now called `reset_state`."
             )
             self.reset_states()
             return

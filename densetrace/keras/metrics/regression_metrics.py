@@ -3,7 +3,6 @@
 Follows keras 2.14 metrics/regression_metrics.py.
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from densetrace.keras.losses import (
 )
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import losses_utils
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.variables import Variable
 
 
@@ -242,10 +242,9 @@ class R2Score(base_metric.Metric):
         """Return the score adjusted for the variance that `num_regressors` explain by chance."""
 
         def plain() -> Any:
-            warnings.warn(
+            warn(
                 "The adjusted R2 score needs at least two more samples than regressors; this is "
-                f"the unadjusted score. Received: num_regressors={self.num_regressors}",
-                stacklevel=5,
+                f"the unadjusted score. Received: num_regressors={self.num_regressors}"
             )
             return score
 

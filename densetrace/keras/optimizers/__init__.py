@@ -3,7 +3,6 @@
 Follows keras 2.14 optimizers/__init__.py.
 """
 
-import warnings
 from typing import Any, Final
 
 from densetrace.keras._registries import found
@@ -23,6 +22,7 @@ from densetrace.keras.optimizers.sgd import SGD
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.recording.hooks import traced
+from densetrace.recording.warn import warn
 
 __all__ = [
     "SGD",
@@ -61,10 +61,9 @@ def serialize(optimizer: Any, use_legacy_format: bool = False) -> Any:
     if optimizer is None:
         return None
     if not isinstance(optimizer, (Optimizer, legacy.Optimizer)):
-        warnings.warn(
+        warn(
             "keras.optimizers.serialize is for instances of keras.optimizers.Optimizer. "
-            f"Received: an instance of {type(optimizer)}",
-            stacklevel=2,
+            f"Received: an instance of {type(optimizer)}"
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(optimizer)

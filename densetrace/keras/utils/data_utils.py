@@ -1,15 +1,159 @@
-"""`Sequence`, a dataset of batches by position, and `pad_sequences`.
+"""`get_file`, `Sequence`, a dataset of batches by position, and `pad_sequences`.
 
 Follows keras 2.14 utils/data_utils.py.
 """
 
+import os
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from densetrace.keras._exports import keras_export
+from densetrace.keras.utils import io_utils
+from densetrace.tensorflow.missing import NotInDensetraceError
+
+_DOWNLOADS: Final = (
+    "densetrace never downloads. Put the file there yourself, or let Keras download it"
+)
+
+
+def _extract_archive(file_path: str, path: str = ".", archive_format: Any = "auto") -> bool:
+    """Unpack a tar or zip archive into a folder, and return whether it was one.
+
+    No file is written outside the folder.
+    Follows keras 2.14 utils/data_utils.py, _extract_archive.
+    """
+    import tarfile  # these cost start-up
+    import zipfile
+
+    if archive_format is None:
+        return False
+    formats = ["tar", "zip"] if archive_format == "auto" else archive_format
+    for name in [formats] if isinstance(formats, str) else formats:
+        if name == "tar" and tarfile.is_tarfile(file_path):
+            with tarfile.open(file_path) as tar:
+                tar.extractall(path, filter="data")
+            return True
+        if name == "zip" and zipfile.is_zipfile(file_path):
+            with zipfile.ZipFile(file_path) as zipped:
+                zipped.extractall(path)
+            return True
+    return False
+
+
+def get_file(
+    fname: Any = None,
+    origin: str | None = None,
+    untar: bool = False,
+    md5_hash: str | None = None,
+    file_hash: str | None = None,
+    cache_subdir: str = "datasets",
+    hash_algorithm: str = "auto",
+    extract: bool = False,
+    archive_format: Any = "auto",
+    cache_dir: str | None = None,
+) -> str:
+    """Return the path of a file that was downloaded before.
+
+    Follows keras 2.14 utils/data_utils.py, get_file.
+
+    Args:
+        fname: the name of the file; the end of `origin` if None. An absolute path is used as is.
+        origin: where Keras downloads it from; a `file:` address is copied.
+        untar: whether it is a `.tar.gz` archive to unpack; the path is then that of the folder.
+        md5_hash: an old way to pass `file_hash`.
+        file_hash: the hash that the file must have.
+        cache_subdir: the folder below `cache_dir`.
+        hash_algorithm: "sha256" or "md5"; "auto" chooses by the length of the hash.
+        extract: whether to unpack it if it is an archive.
+        archive_format: "tar", "zip", both as a list, "auto" or None.
+        cache_dir: the folder for all files; `~/.keras` if None.
+
+    Raises:
+        ValueError: if there is no `origin`, or the name cannot be read from it.
+        NotInDensetraceError: if the file is not there, or has another hash.
+    """
+    # DEPARTS: Keras downloads a file that is missing or has another hash. Here this is refused.
+    from urllib.parse import urlsplit  # costs start-up
+
+    if origin is None:
+        raise ValueError('Pass "origin", the address of the file.')
+    fname = io_utils.path_to_string(fname) or os.path.basename(urlsplit(origin).path)
+    if not fname:
+        raise ValueError(f"The address names no file: pass `fname`. Received: origin={origin!r}")
+    if md5_hash is not None and file_hash is None:
+        file_hash, hash_algorithm = md5_hash, "md5"
+    folder = os.path.expanduser(cache_dir or os.path.join("~", ".keras"))
+    folder = os.path.join(folder, cache_subdir)
+    if untar:
+        fname = fname.removesuffix(".tar.gz")
+    unpacked = os.path.join(folder, fname)
+    path = f"{unpacked}.tar.gz" if untar else unpacked
+    if untar and os.path.isdir(unpacked) and not os.path.exists(path):
+        return unpacked  # Keras would download the archive again, only to find it unpacked
+    if not _is_there(path, file_hash, hash_algorithm):
+        _fetch(origin, path)
+        if not _is_there(path, file_hash, hash_algorithm):
+            raise ValueError(f"The file does not have the hash {file_hash}: {path}")
+    if untar:
+        if not os.path.exists(unpacked):
+            _extract_archive(path, folder, archive_format="tar")
+        return unpacked
+    if extract:
+        _extract_archive(path, folder, archive_format)
+    return path
+
+
+def _is_there(path: str, file_hash: str | None, algorithm: str) -> bool:
+    return os.path.exists(path) and (file_hash is None or validate_file(path, file_hash, algorithm))
+
+
+def _fetch(origin: str, path: str) -> None:
+    """Copy a file of this machine; refuse to download.
+
+    Raises:
+        NotInDensetraceError: for an address of another machine.
+    """
+    import shutil  # these cost start-up
+    from urllib.parse import unquote, urlsplit
+
+    address = urlsplit(origin)
+    if address.scheme != "file":
+        raise NotInDensetraceError(
+            "keras.utils.get_file",
+            _DOWNLOADS,
+            f"densetrace does not download {origin}, and there is no such file: {path}",
+        )
+    io_utils.print_msg(f"Downloading data from {origin}")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    shutil.copyfile(unquote(address.path), path)
+
+
+def _hash_file(fpath: str, algorithm: str = "sha256", chunk_size: int = 65535) -> str:
+    """Return the hash of a file in hexadecimal.
+
+    Follows keras 2.14 utils/data_utils.py, _hash_file.
+    """
+    import hashlib  # costs start-up
+
+    hasher = hashlib.new(algorithm, usedforsecurity=False)
+    with open(fpath, "rb") as stream:
+        while chunk := stream.read(chunk_size):
+            hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+def validate_file(
+    fpath: str, file_hash: str, algorithm: str = "auto", chunk_size: int = 65535
+) -> bool:
+    """Return whether a file has a hash.
+
+    Follows keras 2.14 utils/data_utils.py, validate_file.
+    """
+    is_sha = algorithm == "sha256" or (algorithm == "auto" and len(file_hash) == 64)
+    return _hash_file(fpath, "sha256" if is_sha else "md5", chunk_size) == file_hash
 
 
 @keras_export("keras.utils.Sequence")

@@ -12,6 +12,7 @@ import numpy as np
 
 from densetrace.keras._exports import get_canonical_name_for_symbol
 from densetrace.recording.introspect import getfullargspec
+from densetrace.tensorflow.nest import flatten
 
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
 _CHAIN_LENGTH: Final = 65
@@ -23,19 +24,34 @@ _BREAKS: Final = ("),", "},", "],", "',")
 """A field goes on in a new line after each of these, so that each shape of a list has its line."""
 
 
-def get_source_inputs(tensor: Any) -> list[Any]:
+def get_source_inputs(tensor: Any, layer: Any = None, node_index: Any = None) -> Any:
     """Return the symbolic inputs that a symbolic tensor depends on.
 
     Follows keras 2.14 utils/layer_utils.py, get_source_inputs.
+
+    Args:
+        tensor: the tensor; one that no layer returned is returned itself.
+        layer: the layer that returned it; found by the tensor if None.
+        node_index: which call of the layer; found by the tensor if None.
     """
+    if not hasattr(tensor, "_keras_history"):
+        return tensor
+    if layer is None or node_index:
+        layer, node_index, _ = tensor._keras_history
+    if not layer._inbound_nodes:
+        return [tensor]
     found: dict[int, Any] = {}
-    waiting = [tensor]
+    seen: set[int] = set()
+    waiting = [layer._inbound_nodes[node_index]]
     while waiting:
-        one = waiting.pop()
-        if one.node.is_input:
-            found[id(one)] = one
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.is_input:
+            found |= {id(one): one for one in flatten(node.input_tensors)}
         else:
-            waiting.extend(reversed(one.node.keras_inputs))
+            waiting.extend(one.node for one in reversed(node.keras_inputs))
     return list(found.values())
 
 

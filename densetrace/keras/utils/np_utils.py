@@ -1,4 +1,4 @@
-"""`to_categorical` and `normalize`, which work on NumPy arrays.
+"""`to_categorical`, `to_ordinal` and `normalize`, which work on NumPy arrays.
 
 Follows keras 2.14 utils/np_utils.py.
 """
@@ -35,6 +35,29 @@ def to_categorical(y: Any, num_classes: int | None = None, dtype: Any = "float32
     categorical = np.zeros((count, num_classes), dtype=dtype)
     categorical[np.arange(count), classes] = 1
     return np.reshape(categorical, (*shape, num_classes))
+
+
+@keras_export("keras.utils.to_ordinal")
+def to_ordinal(y: Any, num_classes: int | None = None, dtype: Any = "float32") -> Any:
+    """Return classes as rows of as many ones as the class has below it, then zeros.
+
+    With 4 classes, class 2 is [1, 1, 0]: i[n] or i[n, 1] -> f32[n, num_classes - 1].
+    Follows keras 2.14 utils/np_utils.py, to_ordinal.
+
+    Args:
+        y: the classes, integers from 0.
+        num_classes: the number of classes; one more than the largest if None.
+        dtype: the dtype of the result.
+    """
+    classes = np.array(y, dtype="int")
+    shape = classes.shape
+    if shape and shape[-1] == 1 and len(shape) > 1:
+        shape = tuple(shape[:-1])
+    classes = classes.reshape(-1)
+    if not num_classes:
+        num_classes = int(np.max(classes)) + 1
+    ordinal = (np.arange(num_classes - 1) < classes[:, None]).astype(dtype)
+    return np.reshape(ordinal, (*shape, num_classes - 1))
 
 
 @keras_export("keras.utils.normalize")

@@ -1,6 +1,8 @@
 """Errors of a script as its author sees them: tracebacks without densetrace's own frames."""
 
 import dis
+import re
+import sys
 import traceback
 from dataclasses import dataclass
 from types import CodeType
@@ -21,6 +23,7 @@ from densetrace.tensorflow.missing import NotInDensetraceError
 MIRROR: Final = ("densetrace.keras", "densetrace.tensorflow")
 _USUAL: Final = {"EagerTensor": "Tensor", "SymbolicTensor": "Tensor"}
 """Public names of classes whose own name is another."""
+_CANNOT_IMPORT: Final = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 _TRACEBACK = vars(BaseException)["__traceback__"]
 _NAME, _OBJECT = vars(AttributeError)["name"], vars(AttributeError)["obj"]
 
@@ -66,11 +69,11 @@ def not_provided(
     `script` is the name of the script in `source_lines`. The hint says why the name is missing and
     what to do.
     """
-    lacking = _lacking(error)
+    where = line_raising(error, source_lines)
+    lacking = _lacking(error, where.text if where else "")
     if lacking is None:
         return None
     name, hint = lacking
-    where = line_raising(error, source_lines)
     return RequestError(
         f"{line_of(where, script)} uses {shown(name)}, which densetrace does not provide.", hint
     )
@@ -99,18 +102,28 @@ def line_of(where: Where | None, script: str) -> str:
     return f"line {where.line}" if where.file == script else f"{where.file}, line {where.line}"
 
 
-def _lacking(error: BaseException) -> tuple[str, str] | None:
+def _lacking(error: BaseException, line: str) -> tuple[str, str] | None:
     """The missing name and a hint, if an error means that densetrace lacks a name."""
     if isinstance(error, TypeError):
         error = _placeholder_as_class(error) or error
+    if dotted := _not_imported(error):
+        return usual_spelling(dotted), real_names().hint(dotted, line)
     if isinstance(error, NotProvidedError | NotProvided):
-        return usual_spelling(error.dotted), real_names().hint(error.dotted)
+        return usual_spelling(error.dotted), real_names().hint(error.dotted, line)
     if isinstance(error, AttributeError) and isinstance(name := _NAME.__get__(error), str):
         found = _OBJECT.__get__(error)
         return _missing_attribute(found if issubclass(type(found), type) else type(found), name)
     if isinstance(error, NotInDensetraceError):
         return error.dotted, f"{error.reason or 'Keras 2.14 has it'}: {REAL_ENGINE}"
     return None
+
+
+def _not_imported(error: BaseException) -> str:
+    """The name that `from keras.layers import Nope` did not find. Python raises this error itself
+    after it has looked for a module of that name."""
+    if type(error) is ImportError and (found := _CANNOT_IMPORT.match(message_of(error))):
+        return f"{found[2]}.{found[1]}" if type(sys.modules.get(found[2])) is StandIn else ""
+    return ""
 
 
 def _placeholder_as_class(error: TypeError) -> NotProvidedError | None:

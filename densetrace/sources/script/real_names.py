@@ -10,12 +10,15 @@ from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
 
 from densetrace.data.names import public, usual_spelling
+from densetrace.sources.script import old_paths
 from densetrace.system.errors import did_you_mean, shown
 
 REAL_ENGINE: Final = "run the script on a real Keras with --engine tf_keras."
 
 _OPERATIONS: Final = ("ops", "random")
 """Modules of Keras 3 whose names are in TensorFlow, not Keras, for Keras 2."""
+LINE_SHOWN: Final = 300
+"""The longest hint; a line may name many things."""
 _SECONDARY: Final = ("experimental", "legacy", "compat", "raw_ops")
 
 Modules: TypeAlias = dict[str, frozenset[str] | None]
@@ -63,14 +66,16 @@ class RealNames:
         modules, path = self._located(dotted)
         return path in modules or _has(modules, path) or _is_unlisted(modules, path)
 
-    def hint(self, dotted: str) -> str:
-        """A hint for a name that densetrace lacks."""
+    def hint(self, dotted: str, line: str = "") -> str:
+        """A hint for a name that densetrace lacks, used in this line."""
         modules, path = self._located(dotted)
         library = "TensorFlow 2.14" if modules is self.tensorflow else "Keras 2.14"
         if _is_unlisted(modules, path):
             return f"{library} may have it: {REAL_ENGINE}"
         if self.may_have(dotted):
             return f"{library} has it: {REAL_ENGINE}"
+        if old := old_paths.instead(_root(dotted), path, line, self._has_in_keras):
+            return shown(old, LINE_SHOWN)
         if modules is self.keras and (_has(self.keras3, path) or path in self.keras3):
             instead = self._same_name(dotted, path, of_keras3=True)
             if instead:
@@ -78,6 +83,9 @@ class RealNames:
             return f"It is a Keras 3 name; {library} has tf and keras.backend for that."
         instead = self._instead(dotted, modules, path)
         return f"It is not a public name of {library} either. {instead}".rstrip()
+
+    def _has_in_keras(self, module: str, name: str) -> bool:
+        return _has(self.keras, f"{module}.{name}".strip("."))
 
     def _instead(self, dotted: str, modules: Modules, path: str) -> str:
         """A suggestion for a name that no library has."""

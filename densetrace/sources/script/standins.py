@@ -136,6 +136,10 @@ def is_provided(value: object) -> bool:
     return kind in (StandIn, Placeholder) or ours
 
 
+class ModuleNotProvidedError(ImportNotProvidedError, ModuleNotFoundError):
+    """`import keras.dataset`: the module itself is missing."""
+
+
 class _Finder:
     """Finds the other modules of TensorFlow and Keras: a module of the real library becomes an
     empty stand-in."""
@@ -146,7 +150,7 @@ class _Finder:
         if name.partition(".")[0] not in ROOTS:
             return None
         if not _real_names().is_module(name):
-            raise ImportNotProvidedError(name)
+            raise ModuleNotProvidedError(name)
         return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type] # it is also a loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -175,6 +179,8 @@ def stand_ins() -> Iterator[None]:
         _removed_modules()
         sys.modules.update(real)
         refusals.clear()  # they refer to frames of the script
+        if cached := sys.modules.get("densetrace.keras.datasets._cached"):
+            cached.forget_notices()
 
 
 @contextmanager

@@ -185,6 +185,73 @@ ENTRIES: Final = (
         "call adds it to the product of input and kernel.",
         _BUILD,
     ),
+    Entry(
+        "assign",
+        outcome="stateful reset",
+        what="Layer.__init__ sets stateful to False, which was True.",
+        why="Every layer begins without state. A class that keeps some sets stateful after "
+        "super().__init__(), as RNN does, or its setting is lost.",
+        where="keras/engine/base_layer.py, Layer.__init__",
+        note="Layer.__init__ takes back your stateful = True. Set it after super().__init__().",
+        level="user",
+    ),
+    # -- reading, and names ---------------------------------------------------------------------
+    Entry(
+        "read",
+        what="You read {subject}.{name}: {result}.",
+        why="The list is made anew each time: the layer's own variables, then those of the layers "
+        "inside it. A layer that is not trainable has all of them in non_trainable_weights.",
+        where="keras/engine/base_layer.py, Layer.weights",
+    ),
+    Entry(
+        "read",
+        outcome="no weights, not built",
+        what="You read {subject}.{name}: it is empty, because the layer is not built.",
+        why="build creates the weights, and Keras calls it when the layer gets its first input.",
+        where="keras/engine/base_layer.py, Layer.weights",
+        note="No weights yet: build creates them, on the first call.",
+        level="user",
+    ),
+    Entry(
+        "read",
+        outcome="no weights",
+        what="You read {subject}.{name}: it is empty.",
+        why="The layer and the layers inside it have no variable of this sort: neither add_weight "
+        "nor an attribute made one.",
+        where="keras/engine/base_layer.py, Layer.weights",
+    ),
+    Entry(
+        "read",
+        outcome="losses",
+        what="You read {subject}.losses: {result}.",
+        why="Penalties of weights are computed anew each time they are read. What add_loss and "
+        "activity regularizers added is that of the last call.",
+        where="keras/engine/base_layer.py, Layer.losses",
+    ),
+    Entry(
+        "read",
+        outcome="no losses",
+        what="You read {subject}.losses: it is empty.",
+        why="A loss comes from a kernel_regularizer or bias_regularizer once the weights exist, or "
+        "from an activity_regularizer or add_loss once the layer was called.",
+        where="keras/engine/base_layer.py, Layer.losses",
+        note="No losses: no regularizer has weights or outputs to act on, and add_loss added none.",
+        level="user",
+    ),
+    Entry(
+        "reset_names",
+        what="Keras forgets which names it has given: the next Dense is called dense again.",
+        why="Names are unique by a counter for each class, which counts in the whole program.",
+        where="keras/backend.py, reset_uids",
+    ),
+    Entry(
+        "reset_names",
+        outcome="session",
+        what="Keras clears its global state: the next Dense is called dense again.",
+        why="Keras keeps a graph and a counter of names for the whole program. Layers and models "
+        "that you have made stay as they are, with their weights.",
+        where="keras/backend.py, clear_session",
+    ),
     _dense(
         "bias, None",
         "bias is None, because use_bias is false.",

@@ -207,6 +207,17 @@ ENTRIES: Final = (
         "returns.",
         where="{place}, called by keras/engine/base_layer_utils.py, make_variable",
     ),
+    Entry(
+        "initialize",
+        outcome="again",
+        what="{subject} gives the same numbers as before: {result}.",
+        why="An initializer draws one seed, or has the one you gave it, and the numbers follow "
+        "from the seed and the shape. Keras warns of this if you gave no seed.",
+        where="keras/initializers/initializers.py, Initializer._warn_reuse",
+        note="The same numbers as before: an initializer repeats itself for each shape. Use a new "
+        "one for each weight.",
+        level="user",
+    ),
     _filled(
         "Zeros",
         "{subject} fills {shape} with zeros.",

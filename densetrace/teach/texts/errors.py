@@ -67,6 +67,19 @@ ENTRIES: Final = (
         "{class} has no argument {unknown}. {suggestion}",
         "base_layer.Layer.__init__",
     ),
+    *(
+        _error(
+            "init",
+            f"{name} without a comma",
+            f"{name}={{{name}}} is a number, and a shape is a tuple: {{message}}.",
+            "A shape lists the size of each axis, so Layer.__init__ goes through it. Parentheses "
+            "alone make no tuple in Python: the comma does.",
+            "keras/engine/base_layer.py, Layer.__init__",
+            f"({{{name}}}) is only the number {{{name}}}: write ({{{name}}},).",
+            "base_layer.Layer.__init__",
+        )
+        for name in ("input_shape", "batch_input_shape")
+    ),
     _error(
         "init",
         "raised TypeError",

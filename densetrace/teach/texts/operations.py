@@ -66,6 +66,7 @@ _LINEAR_ALGEBRA: Final[tuple[Entry, ...]] = (
         "The input has other than two dimensions, so a plain matrix product does not fit. "
         "tensordot multiplies along the last axis and leaves the others as they are.",
         "math_ops.tensordot", outcome="Dense",
+        note="Dense works on the last axis only; the other axes stay as they are.",
     ),
     operation(
         "tf.nn.bias_add",

@@ -25,6 +25,7 @@ class _BatchDataset(Unary):
     def __init__(self, source: Dataset, batch_size: Any, drop_remainder: Any) -> None:
         super().__init__(source)
         self._size = scalar(batch_size, "batch_size")
+        self._batch_size = self._size  # as TensorFlow calls it, where Keras reads it
         self._drops = bool(drop_remainder)
         if self._size < 1:
             raise InvalidArgumentError("Batch size must be greater than zero.")

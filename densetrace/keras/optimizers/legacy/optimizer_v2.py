@@ -5,7 +5,6 @@ Follows keras 2.14 optimizers/legacy/optimizer_v2.py.
 
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, Final, Self
@@ -18,6 +17,7 @@ from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from densetrace.keras.utils.generic_utils import to_snake_case
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow import dtypes
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.missing import missing
@@ -98,7 +98,7 @@ class OptimizerV2:
             if value is not None and value < 0:
                 raise ValueError(f"{key} must be positive or zero. Received: {key}={value}")
             if key == "lr":
-                warnings.warn("Use `learning_rate`; `lr` is its old name.", stacklevel=2)
+                warn("Use `learning_rate`; `lr` is its old name.")
         self._init_set_name(name)
         self._hyper: dict[str, Any] = {}
         self._slots: dict[str, dict[str, Variable]] = {}  # by variable, then by slot
