@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
 
-from densetrace.data.names import in_expressions
+from densetrace.data.names import in_expressions, public
 from densetrace.engines import Engine
 from densetrace.system.errors import did_you_mean
 from densetrace.system.lazy import imported
@@ -33,7 +33,11 @@ TOP_OF_TENSORFLOW = ("initializers", "nn")
 VALUES_ONLY = ("activations", "nn")
 MAKES_THE_RESULT = ("layers", "models")
 
-KNOWN = "Known are Dense, Sequential, InputLayer and what they take; strings need quotes."
+KNOWN = (
+    "You can use Sequential, the layers that `densetrace names layers` shows, and what they take. "
+    "Strings need quotes."
+)
+RUN_SCRIPT = "densetrace run script.py"
 REMEDIES = {
     "true": "Write True.",
     "false": "Write False.",
@@ -117,6 +121,8 @@ class Names:
         if spelling in REMEDIES:
             return REMEDIES[spelling]
         prefix, _, last = spelling.rpartition(".")
+        if not self._layers and (why_not := _of_keras(last)):
+            return why_not
         if not prefix and f"keras.activations.{spelling}" in self:
             return f"Quote it: '{spelling}'. Or write keras.activations.{spelling}."
         if odd := next((character for character in last if not character.isascii()), ""):
@@ -138,6 +144,18 @@ class Names:
     def _module_of(self, name: str) -> str:
         entry = self._entry(name) or self._entry(f"activations.{name}")
         return entry.module if entry else ""
+
+
+def _of_keras(name: str) -> str:
+    """What to do about a layer or model of Keras 2.14 that no expression can use; else empty."""
+    offered = {**public("keras.layers"), **public("keras.models")}
+    if name in offered:
+        return "" if offered[name].expression else f"{name} needs a script: {RUN_SCRIPT}"
+    from densetrace.sources.script.real_names import real_names
+
+    if not name[:1].isupper() or name not in real_names().names_in("keras.layers"):
+        return ""
+    return "Keras 2.14 has it, densetrace does not. See it on a real Keras: --engine tf_keras."
 
 
 @cache
