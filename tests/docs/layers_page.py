@@ -44,7 +44,7 @@ def _rows() -> Iterator[str]:
 def _summary(layer: Any) -> str:
     """The first paragraph of a docstring, on one line."""
     first = inspect.cleandoc(layer.__doc__ or "").partition("\n\n")[0]
-    return " ".join(first.split()).replace("|", r"\\|").replace("<", r"\\<").replace("*", r"\\*")
+    return " ".join(first.split()).replace("|", r"\|").replace("<", r"\<").replace("*", r"\*")
 
 
 if __name__ == "__main__":
