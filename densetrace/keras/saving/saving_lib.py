@@ -8,7 +8,6 @@ import datetime
 import io
 import json
 import posixpath
-import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import Any, Final
@@ -24,6 +23,7 @@ from densetrace.keras.saving.serialization_lib import (
     serialize_keras_object,
 )
 from densetrace.keras.utils.generic_utils import to_snake_case
+from densetrace.system.warn import warn
 
 _CONFIG_FILENAME: Final = "config.json"
 _METADATA_FILENAME: Final = "metadata.json"
@@ -64,10 +64,9 @@ def save_model(model: Any, filepath: Any) -> None:
         raise ValueError(f"`filepath` must end in `.keras`. Received: filepath={filepath!r}")
     h5py_for("Saving a `.keras` file")
     if not model.built:
-        warnings.warn(
+        warn(
             "You are saving a model that has not yet been built. It might not contain any weights "
             "yet. Consider building the model first by calling it on some data.",
-            stacklevel=2,
         )
     with ObjectSharingScope():
         config = serialize_keras_object(model)
@@ -211,10 +210,9 @@ def _load_state(
         except Exception as error:
             if not skip_mismatch:
                 raise
-            warnings.warn(
+            warn(
                 f"Could not load weights in object {trackable}. Skipping object. "
                 f"Exception encountered: {error}",
-                stacklevel=2,
             )
     visited_trackables.add(id(trackable))
     for path, child in _children(trackable, inner_path, visited_trackables):
