@@ -48,6 +48,22 @@ def test_a_weight_goes_back_through_update_gradient_and_loss_to_the_batch(eager:
     assert {"update", "compute_loss"} <= also  # the optimizer and the old value; the targets
 
 
+def test_what_an_optimizer_keeps_goes_back_to_the_line_that_chose_it() -> None:
+    keras.backend.clear_session()
+    with densetrace.trace() as trace:
+        model = keras.Sequential([keras.layers.Dense(2, input_shape=(3,))])
+        model.compile("adam", "mse")
+        model.fit(X, Y, verbose=0)
+    for target in ("m of dense/kernel", "m of dense.kernel"):
+        answer = why(trace, target)
+        assert answer.links[-1].step.kind == "slot"
+        where = answer.links[0].step.where
+        assert where is not None and 'model.compile("adam"' in where.text
+    with pytest.raises(RequestError) as caught:
+        why(trace, "x of dense/kernel")
+    assert "m of dense/kernel, v of dense/kernel" in caught.value.hint
+
+
 def test_the_shape_of_a_weight_still_comes_from_its_creation() -> None:
     found = kinds(trained(), "kernel.shape")
     assert found[0] == "new"
