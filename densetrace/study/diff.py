@@ -167,8 +167,9 @@ def hyperparameters(value: Instance) -> Iterator[tuple[str, Value]]:
     and number. Unlike other numbers in arrays they do not depend on random ones."""
     if value.module.startswith(_OPTIMIZERS) and isinstance(value.config, Mapping):
         for name, item in value.config.entries:
-            is_number = isinstance(item, Tensor) and item.shape == () and len(item.elements) == 1
-            if isinstance(name, str) and is_number:
+            if not isinstance(name, str) or not isinstance(item, Tensor):
+                continue
+            if item.shape == () and len(item.elements) == 1:
                 yield name, item.elements[0]
 
 

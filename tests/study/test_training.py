@@ -58,7 +58,8 @@ def test_what_an_optimizer_keeps_goes_back_to_the_line_that_chose_it() -> None:
         answer = why(trace, target)
         assert answer.links[-1].step.kind == "slot"
         where = answer.links[0].step.where
-        assert where is not None and 'model.compile("adam"' in where.text
+        assert where is not None
+        assert 'model.compile("adam"' in where.text
     with pytest.raises(RequestError) as caught:
         why(trace, "x of dense/kernel")
     assert "m of dense/kernel, v of dense/kernel" in caught.value.hint
