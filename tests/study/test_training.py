@@ -348,3 +348,15 @@ def test_a_generator_that_ends_made_its_last_update_with_its_last_batch() -> Non
     answer = why(trace, "val_loss")
     assert answer.links[0].places[0].name == "validation_data"
     assert "test_step" in {link.step.point.rpartition(".")[2] for link in answer.links}
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
+def test_a_call_names_the_method_that_made_its_function(eager: bool) -> None:
+    with densetrace.trace() as trace:
+        model = keras.Sequential([keras.layers.Dense(2, input_shape=(3,))])
+        model.compile("sgd", "mse", run_eagerly=eager)
+        model.fit(X, Y, verbose=0)
+        model.evaluate(X, Y, verbose=0)
+        model.predict(X, verbose=0)
+    made_by = [step.point.rpartition(".")[2] for step in trace.find("train_function")]
+    assert made_by == ["make_train_function", "make_test_function", "make_predict_function"]
