@@ -294,6 +294,17 @@ def _leave_compile(hook: HookPoint, arguments: Arguments, result: object) -> dic
     }
 
 
+_FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
+
+
+def _enter_call(hook: HookPoint, arguments: Arguments) -> Entry:
+    """A call of a layer's `call`. `Sequential.call` ends by running the graph of its layers with
+    `Functional.call`, which is no step of its own: one call of the model is one step."""
+    if hook.point == _FUNCTIONAL_CALL and "Sequential" in facts_of(type(arguments["self"])).lineage:
+        return None
+    return method(hook, arguments)
+
+
 ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "new": _enter_new,
     "layout": _enter_layout,
@@ -307,7 +318,7 @@ ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "initialize": method,
     "invoke": _enter_invoke,
     "check": _enter_check,
-    "call": method,
+    "call": _enter_call,
     "op": _operation,
     "activation": _function,
     "regularize": method,

@@ -22,6 +22,7 @@ from densetrace.tensorflow.symbolic import (
     Symbol,
     check_scope,
     current_graph,
+    handler_of,
 )
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -36,12 +37,18 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
         TypeError: when symbolic operands differ in dtype.
         ValueError: when their shapes do not fit.
     """
+    given = operands
     operands = tuple([
         one if type(one) is Tensor else _read(one, role)
         for one, role in zip(operands, made.operand_roles, strict=True)
     ])  # fmt: skip
     graph = current_graph()
     is_symbolic = graph is not None or any(map(_is_symbolic, operands))
+    if graph is None and is_symbolic:
+        handler = handler_of(operands)
+        if handler is not None:
+            args, kwargs = made.arguments(given, attributes)
+            return handler(made.names[0], made.function, args, kwargs)
     if made.check is not None:
         made.check(*operands, **attributes)
     if is_symbolic:

@@ -36,13 +36,15 @@ ATTR_SKIPLIST: Final = frozenset(
         "_eager_losses",
         "_inbound_nodes",
         "_outbound_nodes",
-        "_stack",
+        "_input_layers",
+        "_layer_call_argspecs",
         "_non_trainable_weights",
+        "_output_layers",
+        "_self_tracked_trackables",
         "_trainable_weights",
     }
 )
-"""Attributes whose values are not searched, as in Keras; it has its input layers, which are in
-`_stack` here, in none."""
+"""Attributes whose values are not searched, as in Keras."""
 
 _PROPERTIES: Final = ("_layer_checkpoint_dependencies", "layers", "metrics")
 """The properties of Keras's classes whose values hold layers or metrics."""
