@@ -511,6 +511,11 @@ REGISTRIES: Final = (*OF_LAYERS, "optimizers", "losses", "metrics")
 `layers` and `schedules`."""
 
 
+def listed() -> tuple[str, ...]:
+    """The tables that `densetrace names` shows: the layers, then each registry."""
+    return "layers", *REGISTRIES
+
+
 class Name(NamedTuple):
     """One object of the table."""
 

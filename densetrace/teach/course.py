@@ -17,6 +17,7 @@ ORDER: Final = (
     "layout",
     "lazy-build",
     "symbols-and-data",
+    "flatten-and-friends",
     "glorot",
     "one-step-of-training",
     "losses-come-late",

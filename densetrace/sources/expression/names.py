@@ -33,7 +33,11 @@ TOP_OF_TENSORFLOW = ("initializers", "nn")
 VALUES_ONLY = ("activations", "nn")
 MAKES_THE_RESULT = ("layers", "models")
 
-KNOWN = "Known are Dense, Sequential, InputLayer and what they take; strings need quotes."
+KNOWN = (
+    "You can use Sequential, the layers that `densetrace names layers` shows, and what they take. "
+    "Strings need quotes."
+)
+RUN_SCRIPT = "densetrace run script.py"
 REAL_ENGINE = "trace it on a real Keras with --engine tf_keras."
 REMEDIES = {
     "true": "Write True.",
@@ -120,6 +124,8 @@ class Names:
         prefix, _, last = spelling.rpartition(".")
         if not self._layers and _is_only_real(prefix, last):
             return f"Keras 2.14 has it: {REAL_ENGINE}"
+        if not self._layers and _needs_script(last):
+            return f"{last} needs a script: {RUN_SCRIPT}"
         if not prefix and f"keras.activations.{spelling}" in self:
             return f"Quote it: '{spelling}'. Or write keras.activations.{spelling}."
         if odd := next((character for character in last if not character.isascii()), ""):
@@ -141,6 +147,12 @@ class Names:
     def _module_of(self, name: str) -> str:
         entry = self._entry(name) or self._entry(f"activations.{name}")
         return entry.module if entry else ""
+
+
+def _needs_script(name: str) -> bool:
+    """Whether densetrace has this layer or model, but no expression can use it: `Lambda`."""
+    offered = {**public("keras.layers"), **public("keras.models")}
+    return name in offered and not offered[name].expression
 
 
 @cache
