@@ -23,6 +23,7 @@ from densetrace.keras.engine.base_layer import AddLoss, AddMetric, Layer
 from densetrace.keras.engine.node import Node, is_keras_tensor
 from densetrace.keras.utils.generic_utils import default, to_snake_case, validate_kwargs
 from densetrace.keras.utils.tf_utils import map_shapes
+from densetrace.recording.hooks import traced
 from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.environment import get_logger
 from densetrace.tensorflow.nest import flatten, is_nested, map_structure, pack_like
@@ -92,6 +93,7 @@ class Functional(training_lib.Model):
             inputs, outputs = functional_utils.clone_graph_nodes(inputs, outputs)
         self._init_graph_network(inputs, outputs)
 
+    @traced("graph")
     def _init_graph_network(self, inputs: Any, outputs: Any) -> None:
         """Find the nodes between the inputs and the outputs, and the order in which to run them.
 
