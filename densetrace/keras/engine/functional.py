@@ -297,8 +297,8 @@ class Functional(training_lib.Model):
         else:
             masks = self._flatten_to_reference_inputs(mask)
         for tensor, its_mask in zip(inputs, masks, strict=False):
-            # As in Keras, this sets the mask on the caller's own tensor.
-            _set_mask(tensor, its_mask)
+            # As in Keras, this sets the mask on the caller's own tensor, and fails for an array.
+            tensor._keras_mask = its_mask
 
         # One tensor for each use: those that no node needs any more are released.
         tensor_dict: dict[str, list[Any]] = {}
@@ -524,11 +524,6 @@ def _is_flat(inputs: Any) -> bool:
         return True
     items = inputs.values() if isinstance(inputs, dict) else inputs
     return not any(map(is_nested, items))
-
-
-def _set_mask(tensor: Any, mask: Any) -> None:
-    if isinstance(tensor, Operators):
-        vars(tensor)["_keras_mask"] = mask
 
 
 def _has_weights(layer: Layer) -> bool:
