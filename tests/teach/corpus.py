@@ -29,6 +29,7 @@ from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.engine.training import Model
 from densetrace.keras.initializers.initializers import (
     GlorotUniform,
     HeNormal,
@@ -220,6 +221,12 @@ def _through_time(made: Callable[[], Any]) -> None:
         return
     cell = made()
     cell(X, cell.get_initial_state(batch_size=2, dtype="float32"))
+
+
+def _graph() -> None:
+    entry = Input((3,))
+    model = Model(entry, Dense(2)(entry * 2.0))
+    model(X)
 
 
 def _compiled(**arguments: Any) -> None:
@@ -457,6 +464,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     _sequential_in_steps,
     _sequential_without_shape,
     _nested,
+    _graph,
     lambda: Sequential([Dense(2, input_shape=(3,))])(X.astype("float64")),
     lambda: _compiled(optimizer="sgd", loss="mse", metrics=["accuracy"]),
     lambda: _compiled(optimizer=optimizers.get("sgd")),

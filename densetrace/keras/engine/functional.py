@@ -18,10 +18,12 @@ from densetrace.keras.engine._functional_config import (
     make_node_key,
     reconstruct_from_config,
 )
+from densetrace.keras.engine._layer_state import LayerState
 from densetrace.keras.engine.base_layer import AddLoss, AddMetric, Layer
 from densetrace.keras.engine.node import Node, is_keras_tensor
 from densetrace.keras.utils.generic_utils import default, to_snake_case, validate_kwargs
 from densetrace.keras.utils.tf_utils import map_shapes
+from densetrace.recording.hooks import traced
 from densetrace.recording.introspect import getfullargspec
 from densetrace.recording.warn import warn
 from densetrace.tensorflow.environment import get_logger
@@ -92,6 +94,7 @@ class Functional(training_lib.Model):
             inputs, outputs = functional_utils.clone_graph_nodes(inputs, outputs)
         self._init_graph_network(inputs, outputs)
 
+    @traced("graph")
     def _init_graph_network(self, inputs: Any, outputs: Any) -> None:
         """Find the nodes between the inputs and the outputs, and the order in which to run them.
 
@@ -136,6 +139,17 @@ class Functional(training_lib.Model):
         self._feed_input_shapes = [layer._batch_input_shape for layer in fed]
         self._feed_inputs = [layer.input for layer in fed]
         self._compute_tensor_usage_count()
+
+    def _by_attribute_name(self) -> tuple[LayerState, ...]:
+        # Keras has attributes for the first and the last layers of the graph.
+        ends = (*self._input_layers, *self._output_layers) if self._is_graph_network else ()
+        return (*ends, *super()._by_attribute_name())
+
+    def _tracked(self) -> list[list[Any]]:
+        # The weights are in the order of the layers, also of one with weights of both kinds.
+        layers = self._self_tracked_trackables
+        others = [group for group in super()._tracked() if any(one not in layers for one in group)]
+        return [*([layer] for layer in layers), *others]
 
     @property
     def input(self) -> Any:
@@ -295,8 +309,8 @@ class Functional(training_lib.Model):
         else:
             masks = self._flatten_to_reference_inputs(mask)
         for tensor, its_mask in zip(inputs, masks, strict=False):
-            # As in Keras, this sets the mask on the caller's own tensor.
-            _set_mask(tensor, its_mask)
+            # As in Keras, this sets the mask on the caller's own tensor, and fails for an array.
+            tensor._keras_mask = its_mask
 
         # One tensor for each use: those that no node needs any more are released.
         tensor_dict: dict[str, list[Any]] = {}
@@ -521,11 +535,6 @@ def _is_flat(inputs: Any) -> bool:
         return True
     items = inputs.values() if isinstance(inputs, dict) else inputs
     return not any(map(is_nested, items))
-
-
-def _set_mask(tensor: Any, mask: Any) -> None:
-    if isinstance(tensor, Operators):
-        vars(tensor)["_keras_mask"] = mask
 
 
 def _has_weights(layer: Layer) -> bool:
