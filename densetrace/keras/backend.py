@@ -116,6 +116,11 @@ def learning_phase() -> int:
     return 0
 
 
+def _has_nchw_support() -> bool:
+    """Whether TensorFlow convolves with the channels first. It does so on a GPU; this is none."""
+    return False
+
+
 def _constant_to_tensor(x: Any, dtype: Any) -> Any:
     """Convert a number to a tensor. Follows keras 2.14 backend.py, _constant_to_tensor."""
     return tf.constant(x, dtype=dtype)
@@ -1564,11 +1569,6 @@ def l2_normalize(x: Any, axis: Any = None) -> Any:
 def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
     """Whether the target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
     return tf.math.in_top_k(targets, predictions, k)
-
-
-def _has_nchw_support() -> bool:
-    """Whether TensorFlow convolves with the channels first. It does so on a GPU; this is none."""
-    return False
 
 
 def _known_data_format(data_format: str | None) -> str:

@@ -206,7 +206,9 @@ def same(ours: Side, theirs: Side) -> bool:
             named = (ours.cls, ours.label) == (theirs.cls, theirs.label)
             return named and _same_module(ours, theirs) and same(ours.config, theirs.config)
         case Function(name, module), Function():
-            corresponds = module == FOR_TENSORFLOW and theirs.module.startswith("tensorflow.")
+            # TensorFlow's modules are divided otherwise than ours.
+            ours_of_tensorflow = module == FOR_TENSORFLOW or module.startswith("tensorflow.")
+            corresponds = ours_of_tensorflow and theirs.module.startswith("tensorflow.")
             return name == theirs.name and (corresponds or module == theirs.module)
         case Items(), Items():
             alike = ours.type == theirs.type or (_is_shape(ours) and _is_shape(theirs))

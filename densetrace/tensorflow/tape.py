@@ -12,6 +12,7 @@ from densetrace.recording.hooks import traced
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
+from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Operators, Tensor
 
@@ -147,6 +148,8 @@ class GradientTape:
 
     def _record(self, operation: Any, operands: Any, attributes: Any, outputs: Any) -> None:
         watched = self._watched
+        if operation.grad is no_gradient:  # as ones_like: the result depends on no operand
+            return
         if not any(id(tensor) in watched for tensor in _tensors(operands)):
             return
         assert self._steps is not None
@@ -226,12 +229,14 @@ class GradientTape:
             given = [_dense(upstream.get(id(output))) for output in outputs]
             if all(gradient is None for gradient in given):
                 continue
+            watched = self._watched
+            needed = [any(id(one) in watched for one in _tensors([x])) for x in step.operands]
             if step.operation.grad is None:
+                if not any(needed):
+                    continue
                 raise LookupError(
                     f"gradient registry has no entry for: tf.{step.operation.names[0]}"
                 )
-            watched = self._watched
-            needed = [any(id(one) in watched for one in _tensors([x])) for x in step.operands]
             for tensor, gradient in _gradients(step._replace(needed=tuple(needed)), given):
                 if gradient is not None and id(tensor) in self._watched:
                     _add(upstream, tensor, gradient)

@@ -88,9 +88,9 @@ class TestRun:
         ("ending", "code", "marks"),
         [
             (
-                "model.add(keras.layers.Conv2D(3, 3))",
+                "model.add(keras.layers.Conv3D(3, 3))",
                 2,
-                ("Stopped at line 4", "uses keras.layers.Conv2D", "--engine tf_keras"),
+                ("Stopped at line 4", "uses keras.layers.Conv3D", "--engine tf_keras"),
             ),
             ("1 / 0", 1, ("Stopped by ZeroDivisionError at line 4",)),
             ("raise KeyboardInterrupt", 130, ("Interrupted at line 4",)),
@@ -118,7 +118,7 @@ class TestRun:
     @pytest.mark.parametrize(
         ("ending", "code", "how"),
         [
-            ("keras.layers.Conv2D()", 2, "refused"),
+            ("keras.layers.Conv3D()", 2, "refused"),
             ("1 / 0", 1, "raised"),
             ("raise KeyboardInterrupt", 130, "interrupted"),
         ],
@@ -148,14 +148,14 @@ class TestRun:
 
     def test_a_script_that_is_stopped_before_its_first_step_says_so(self, tmp_path: Path) -> None:
         path = tmp_path / "mine.py"
-        path.write_text("import keras\nkeras.layers.Conv2D()\n")
+        path.write_text("import keras\nkeras.layers.Conv3D()\n")
         result = invoke("run", str(path))
         assert result.exit_code == 2
         assert "✗ Stopped at line 2, nothing after it ran" in result.stdout
         assert "Nothing of Keras ran before that, so there is no step to show." in result.stdout
         step = invoke("step", str(path))
         assert step.exit_code == 2
-        assert "line 2 uses keras.layers.Conv2D" in step.stderr
+        assert "line 2 uses keras.layers.Conv3D" in step.stderr
         assert "There is no step to walk through" in step.stderr
 
     def test_an_expression_that_is_refused_half_way_shows_what_ran(self, tmp_path: Path) -> None:
@@ -310,12 +310,12 @@ def test_an_output_called_dash_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_refusal_that_a_script_catches_is_noted(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "from keras.layers import Conv2D, Dense\n"
-        "try:\n    Conv2D(2, 3)\nexcept:\n    pass\nDense(2)\n"
+        "from keras.layers import Conv3D, Dense\n"
+        "try:\n    Conv3D(2, 3)\nexcept:\n    pass\nDense(2)\n"
     )
     ended = invoke("run", str(script))
     assert ended.exit_code == 0
-    assert "Note: line 3 used keras.layers.Conv2D" in ended.stderr
+    assert "Note: line 3 used keras.layers.Conv3D" in ended.stderr
 
 
 def test_an_exit_at_once_that_a_script_catches_ends_it_all_the_same(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def of_each(stderr: str) -> list[str]:
 @pytest.fixture
 def refused(tmp_path: Path) -> str:
     path = tmp_path / "refused.py"
-    path.write_text("import keras\nkeras.layers.Dense(3)\nkeras.layers.Conv2D()\n")
+    path.write_text("import keras\nkeras.layers.Dense(3)\nkeras.layers.Conv3D()\n")
     return str(path)
 
 

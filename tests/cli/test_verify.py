@@ -123,9 +123,9 @@ class TestWithKeras:
         assert "outputs differ by up to" in result.stdout
 
     def test_what_only_the_real_one_has_cannot_be_compared(self, real: Engine) -> None:
-        result = invoke("verify", "Conv2D(8, 3)")
+        result = invoke("verify", "Conv3D(8, 3)")
         assert result.exit_code == 2
-        assert f'densetrace explain "Conv2D(8, 3)" --engine {real.name}' in result.stderr
+        assert f'densetrace explain "Conv3D(8, 3)" --engine {real.name}' in result.stderr
 
     def test_a_name_that_neither_knows_is_misspelled(self, real: Engine) -> None:
         result = invoke("verify", "Dnse(8)", "--engine", real.name)

@@ -180,7 +180,7 @@ def test_an_outcome_with_invalid_fields_is_read(odd: Value) -> None:
 @pytest.mark.parametrize(
     ("ending", "code", "how"),
     [
-        ("keras.layers.Conv2D()", 2, "refused"),
+        ("keras.layers.Conv3D()", 2, "refused"),
         ("1 / 0", 1, "raised"),
         ("raise KeyboardInterrupt", 130, "interrupted"),
     ],

@@ -32,7 +32,7 @@ from tests.cli.running import command, environment, killed_on_failure
 CHANGES = """
     import builtins, decimal, logging, os, signal, sys, threading, types, warnings
     import keras, helper, made_up_folder.inner
-    from keras.layers import Conv2D, Dense  # the list of real names is read by now
+    from keras.layers import Conv3D, Dense  # the list of real names is read by now
     sys.path.append("x"); sys.argv.append("y")
     sys.meta_path.append(object()); sys.path_hooks.clear()
     sys.stdout = sys.stderr = open(os.devnull, "w")
@@ -65,7 +65,7 @@ ENDINGS = {
     "raises": "1 / 0",
     "exits": "sys.exit(3)",
     "is interrupted": "raise KeyboardInterrupt",
-    "reaches for what is not there": "keras.layers.Conv2D(1, 2)",
+    "reaches for what is not there": "keras.layers.Conv3D(1, 2)",
     "deletes what it needs": "sys.modules.clear()",
 }
 

@@ -69,7 +69,7 @@ def test_options_of_training_are_checked() -> None:
     for arguments, said in (
         (("explain", "Dense(1)", "--fit", "--until", "build"), "Leave out one of"),
         (("explain", "Dense(1)", "--batches", "some"), "a number from 0, or all"),
-        (("explain", "Conv2D(3, 2)", "--fit"), ""),
+        (("explain", "Conv3D(3, 2)", "--fit"), ""),
     ):
         result = invoke(*arguments)
         assert result.exit_code == 2

@@ -205,11 +205,11 @@ def test_a_real_tensorflow_is_shadowed_and_comes_back(
             "line 3 uses tf.data.TextLineDataset",
         ),
         (
-            "from tensorflow.keras.layers import Dense, Conv2D\nConv2D(3, 3)",
-            "line 2 uses tf.keras.layers.Conv2D",
+            "from tensorflow.keras.layers import Dense, Conv3D\nConv3D(3, 3)",
+            "line 2 uses tf.keras.layers.Conv3D",
         ),
-        ("import keras\nkeras.layers.Conv2D(3, 3)", "line 2 uses keras.layers.Conv2D"),
-        ("from keras.layers import *\nDense(3)\nConv2D(3, 3)", "line 3 uses keras.layers.Conv2D"),
+        ("import keras\nkeras.layers.Conv3D(3, 3)", "line 2 uses keras.layers.Conv3D"),
+        ("from keras.layers import *\nDense(3)\nConv3D(3, 3)", "line 3 uses keras.layers.Conv3D"),
         (
             "from keras.applications import VGG16\nVGG16()",
             "line 2 uses keras.applications.VGG16",
@@ -264,7 +264,7 @@ def test_a_script_may_ask_before_it_uses(run: Run) -> None:
         import keras, tensorflow as tf
         assert importlib.util.find_spec("tensorflow") is not None
         assert importlib.util.find_spec("tensorflow.data") is not None
-        for name in ("Dense", "Conv2D", "experimental"):  # these exist on Keras
+        for name in ("Dense", "Conv3D", "experimental"):  # these exist on Keras
             assert hasattr(keras.layers, name) and name in dir(keras.layers), name
         for name in ("Conv9D", "Operation"):  # these do not exist on Keras 2.14
             assert not hasattr(keras.layers, name) and name not in dir(keras.layers), name
@@ -286,17 +286,17 @@ HARMLESS = """
     import keras
     import keras.datasets, tensorflow.data
     from keras.datasets import mnist
-    from tensorflow.keras.layers import Activation, Conv2D
+    from tensorflow.keras.layers import Activation, Conv3D
     from keras.layers import *
     import tensorflow as tf
     AUTOTUNE = tf.data.AUTOTUNE
-    assert Conv2D is not None and Conv2D is not Dense
-    assert Conv2D in (Dense, Conv2D) and Dense not in [Conv2D] and {Conv2D: 1}[Conv2D] == 1
-    assert Conv2D != Dense and not Conv2D == 3
-    print(Conv2D, [Conv2D], f"{Conv2D}", mnist.load_data)
+    assert Conv3D is not None and Conv3D is not Dense
+    assert Conv3D in (Dense, Conv3D) and Dense not in [Conv3D] and {Conv3D: 1}[Conv3D] == 1
+    assert Conv3D != Dense and not Conv3D == 3
+    print(Conv3D, [Conv3D], f"{Conv3D}", mnist.load_data)
     class Mine:
-        kind = Conv2D
-        def build(self, data: tf.data.Dataset) -> Conv2D: ...
+        kind = Conv3D
+        def build(self, data: tf.data.Dataset) -> Conv3D: ...
     Dense(3)
 """
 
@@ -308,57 +308,57 @@ def test_what_is_lacking_may_be_imported_kept_printed_and_compared(run: Run) -> 
 @pytest.mark.parametrize(
     "use",
     [
-        "Conv2D(3, 3)",
-        "Conv2D.__name__",
-        "getattr(Conv2D, 'x', None)",
-        "hasattr(Conv2D, 'x')",
-        "Conv2D.x = 1",
-        "del Conv2D.x",
-        "class Mine(Conv2D): pass",
-        "isinstance(3, Conv2D)",
-        "isinstance(Conv2D, type)",
-        "issubclass(int, Conv2D)",
-        "bool(Conv2D)",
-        "not Conv2D",
-        "len(Conv2D)",
-        "list(Conv2D)",
-        "a, b = Conv2D",
-        "print(*Conv2D)",
-        "3 in Conv2D",
-        "Conv2D[0]",
-        "Conv2D[0] = 1",
-        "with Conv2D: pass",
-        "Conv2D + 1",
-        "1 - Conv2D",
-        "x = 1; x @= Conv2D",
-        "Conv2D < 1",
-        "-Conv2D",
-        "int(Conv2D)",
-        "range(Conv2D)",
-        "open(Conv2D)",
-        "dir(Conv2D)",
-        "vars(Conv2D)",
-        "import copy; copy.copy(Conv2D)",
-        "import numpy; numpy.ones(3) + Conv2D",
-        "import numpy; numpy.array(Conv2D, 'float32')",
-        "import numpy; numpy.zeros(2, dtype=Conv2D)",
-        "import tensorflow as tf; tf.constant(1, dtype=Conv2D)",
-        "@Conv2D\ndef f(): pass",
-        "match 3:\n    case Conv2D(): pass",
-        "import keras\nmatch 3:\n    case keras.layers.Conv2D(): pass",
-        "raise Conv2D",
-        "try:\n    1 / 0\nexcept Conv2D:\n    pass",
-        "def f(a):\n    try:\n        1 / 0\n    except (OSError, a):\n        pass\nf(Conv2D)",
-        "Dense(3, activation=Conv2D)([[1.0]])",
-        "Dense(Conv2D)",
-        "import keras; keras.Sequential([Conv2D])",
-        "import keras; keras.Sequential(Conv2D)",
-        "try:\n    Conv2D(3)\nexcept Exception:\n    pass",
+        "Conv3D(3, 3)",
+        "Conv3D.__name__",
+        "getattr(Conv3D, 'x', None)",
+        "hasattr(Conv3D, 'x')",
+        "Conv3D.x = 1",
+        "del Conv3D.x",
+        "class Mine(Conv3D): pass",
+        "isinstance(3, Conv3D)",
+        "isinstance(Conv3D, type)",
+        "issubclass(int, Conv3D)",
+        "bool(Conv3D)",
+        "not Conv3D",
+        "len(Conv3D)",
+        "list(Conv3D)",
+        "a, b = Conv3D",
+        "print(*Conv3D)",
+        "3 in Conv3D",
+        "Conv3D[0]",
+        "Conv3D[0] = 1",
+        "with Conv3D: pass",
+        "Conv3D + 1",
+        "1 - Conv3D",
+        "x = 1; x @= Conv3D",
+        "Conv3D < 1",
+        "-Conv3D",
+        "int(Conv3D)",
+        "range(Conv3D)",
+        "open(Conv3D)",
+        "dir(Conv3D)",
+        "vars(Conv3D)",
+        "import copy; copy.copy(Conv3D)",
+        "import numpy; numpy.ones(3) + Conv3D",
+        "import numpy; numpy.array(Conv3D, 'float32')",
+        "import numpy; numpy.zeros(2, dtype=Conv3D)",
+        "import tensorflow as tf; tf.constant(1, dtype=Conv3D)",
+        "@Conv3D\ndef f(): pass",
+        "match 3:\n    case Conv3D(): pass",
+        "import keras\nmatch 3:\n    case keras.layers.Conv3D(): pass",
+        "raise Conv3D",
+        "try:\n    1 / 0\nexcept Conv3D:\n    pass",
+        "def f(a):\n    try:\n        1 / 0\n    except (OSError, a):\n        pass\nf(Conv3D)",
+        "Dense(3, activation=Conv3D)([[1.0]])",
+        "Dense(Conv3D)",
+        "import keras; keras.Sequential([Conv3D])",
+        "import keras; keras.Sequential(Conv3D)",
+        "try:\n    Conv3D(3)\nexcept Exception:\n    pass",
     ],
 )
 def test_whatever_else_is_done_with_it_is_refused(run: Run, use: str) -> None:
-    stop = refused(run, f"from keras.layers import Conv2D, Dense\n{use}\n")
-    assert stop.message.endswith(" uses keras.layers.Conv2D, which densetrace does not provide.")
+    stop = refused(run, f"from keras.layers import Conv3D, Dense\n{use}\n")
+    assert stop.message.endswith(" uses keras.layers.Conv3D, which densetrace does not provide.")
     assert stop.hint.startswith("Keras 2.14 has it: ")
 
 
@@ -389,8 +389,8 @@ def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_
     run: Run,
 ) -> None:
     outcome = run(
-        "from keras.layers import Conv2D\n"
-        "try:\n    Conv2D()\nexcept BaseException:\n    pass\n"
+        "from keras.layers import Conv3D\n"
+        "try:\n    Conv3D()\nexcept BaseException:\n    pass\n"
         "1 / 0"
     )
     assert outcome.error is not None
@@ -400,7 +400,7 @@ def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("import keras\nkeras.layers.Conv2D()", "Keras 2.14 has it: {real}"),
+        ("import keras\nkeras.layers.Conv3D()", "Keras 2.14 has it: {real}"),
         ("import tensorflow as tf\ntf.edit_distance()", "TensorFlow 2.14 has it: {real}"),
         ("from keras.models import *\nclone_model()", "Keras 2.14 has it: {real}"),
         (

@@ -238,7 +238,9 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     },
     "tf.raw_ops.MaxPoolGrad": _CHOSEN,
     "tf.raw_ops.MaxPoolGradGrad": {**_CHOSEN, "grad": IMAGES},
-    "tf.raw_ops.ResizeBilinearGrad": {"grads": SUMS, "original_size": IMAGES.shape},
+    "tf.raw_ops.ResizeBilinearGrad": {
+        "grads": SUMS, "original_image": IMAGES, "original_size": IMAGES.shape,
+    },
     "tf.truncatediv": {"x": BITS, "y": MORE_BITS},
     "tf.truncatemod": {"x": BITS, "y": MORE_BITS},
     "tf.unravel_index": {"indices": np.array([1, 5]), "dims": np.array([2, 3])},

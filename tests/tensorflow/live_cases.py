@@ -24,6 +24,10 @@ def _run(name: str, tf: Any, *tensors: Any) -> Any:
     return _at(tf, name)(*tensors)
 
 
+def _pooled(name: str, axes: int, tf: Any, x: Any, k: Any) -> Any:
+    return _at(tf, name)(x if axes == 2 else x[0], 2, 2, "SAME")
+
+
 UNARY: Final[dict[str, Case]] = {
     name: partial(_run, name)
     for name in (
@@ -233,7 +237,24 @@ def array(shape: tuple[int, ...], style: str, dtype: str, seed: int = 0) -> Any:
     return values.reshape(shape).astype(dtype)
 
 
+IMAGES: Final[dict[str, Case]] = {
+    "convolution": lambda tf, x, k: tf.nn.convolution(x, k, 1, "SAME", "NHWC"),
+    "convolution, strides": lambda tf, x, k: tf.nn.convolution(x, k, [1, 2], "VALID", "NHWC"),
+    "conv2d": lambda tf, x, k: tf.nn.conv2d(x, k, 2, "SAME"),
+    "conv1d": lambda tf, x, k: tf.nn.conv1d(x[0], k[0], 1, "SAME"),
+    **{
+        f"{kind}_{name}": partial(_pooled, f"nn.{kind}_{name}", axes)
+        for kind in ("max", "avg")
+        for name, axes in (("pool", 2), ("pool1d", 1), ("pool2d", 2))
+    },
+    "pool": lambda tf, x, k: tf.nn.pool(x, [2, 3], "MAX", padding="SAME"),
+    "resize": lambda tf, x, k: tf.image.resize(x, (5, 4)),
+    "resize, nearest": lambda tf, x, k: tf.image.resize(x, (5, 4), "nearest"),
+}
+_IMAGE_SHAPES: Final = (((1, 4, 3, 2), (2, 2, 2, 3)), ((2, 3, 3, 4), (3, 1, 4, 2)))
+
 FAMILIES: Final = {
+    "images": (IMAGES, _IMAGE_SHAPES),
     "unary": (UNARY, [(shape,) for shape in _UNARY_SHAPES]),
     "binary": (BINARY, _BINARY_SHAPES),
     "matrix": (MATRIX, [(shape,) for shape in _MATRIX_SHAPES]),

@@ -14,7 +14,15 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import float32
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.missing import NotInDensetraceError
-from densetrace.tensorflow.operation import Operand, Sizes, Spec, export, known_sizes, operation
+from densetrace.tensorflow.operation import (
+    Index,
+    Operand,
+    Sizes,
+    Spec,
+    export,
+    known_sizes,
+    operation,
+)
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.gradients import sizes_of
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
@@ -170,14 +178,17 @@ def _resize_gradient(step: Any, dy: Any) -> Any:
         return None
     if given["method"] == "area":
         raise LookupError("TensorFlow has no gradient for the method 'area' of tf.image.resize.")
-    back = _resize_back(dy, sizes_of(x), given["method"], given["antialias"])
+    # TensorFlow's gradient of the method `nearest` takes the size of the image, the others take
+    # the image. None of them has a gradient itself.
+    image = None if given["method"] == "nearest" else x
+    back = _resize_back(dy, image, sizes_of(x), given["method"], given["antialias"])
     return back if back.dtype is x.dtype else cast(back, x.dtype)
 
 
 @operation("raw_ops.ResizeBilinearGrad", kinds="f")
 def _resize_back(
-    grads: Operand, original_size: Sizes, method: str = "bilinear", antialias: bool = False,
-    name: Any = None,
+    grads: Operand, original_image: Index | None, original_size: Sizes, method: str = "bilinear",
+    antialias: bool = False, name: Any = None,
 ) -> Array:  # fmt: skip
     """The gradient of resizing: each pixel gets the gradients of those that it has a weight in."""
     sizes: Any = original_size
@@ -187,7 +198,9 @@ def _resize_back(
 
 
 @_resize_back.shape_rule
-def _resize_back_rule(grads: Spec, original_size: Any, method: str, antialias: bool) -> Any:
+def _resize_back_rule(
+    grads: Spec, original_image: Any, original_size: Any, method: str, antialias: bool
+) -> Any:
     known = known_sizes(original_size)
     return (UNKNOWN_RANK if known is None else TensorShape(known)), grads.dtype
 
