@@ -113,9 +113,14 @@ def listed(output: Any) -> list[Any]:
     return list(output) if isinstance(output, list | tuple) else [output]
 
 
+def made(code: str, layers: Any) -> Any:
+    """A layer that is not built."""
+    return eval(f"layers.{code}", {"layers": layers})
+
+
 def built(code: str, layers: Any, **call: Any) -> Any:
     """A layer with weights."""
-    layer = eval(f"layers.{code}", {"layers": layers})
+    layer = made(code, layers)
     layer(X, **call)
     set_weights(layer)
     return layer
@@ -214,7 +219,7 @@ def trained(code: str, keras: Any) -> Any:
     model = keras.Sequential(
         [
             layers.Masking(input_shape=(5, 2)),
-            eval(f"layers.{code}", {"layers": layers}),
+            made(code, layers),
             layers.Flatten(),
             layers.Dense(1),
         ]

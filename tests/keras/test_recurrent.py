@@ -59,7 +59,7 @@ def test_the_states_of_a_stateful_layer_go_on_with_the_next_batch() -> None:
 
 @pytest.mark.parametrize("code", cases.LAYERS)
 def test_a_layer_comes_back_from_its_config(code: str) -> None:
-    layer = cases.built(code, layers)
+    layer = cases.made(code, layers)
     again = type(layer).from_config(copy.deepcopy(layer.get_config()))
     assert again.get_config() == layer.get_config()
 
