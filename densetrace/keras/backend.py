@@ -387,46 +387,6 @@ class RandomGenerator:
         return tf.nn.dropout(inputs, rate, noise_shape, self._maybe_init())
 
 
-class ContextValueCache(weakref.WeakKeyDictionary[Any, Any]):
-    """Values that were computed in a graph, by graph; or eagerly.
-
-    Follows keras 2.14 backend.py, ContextValueCache.
-
-    Args:
-        default_factory: computes a value that is missing, from the keyword arguments of
-            `setdefault`.
-    """
-
-    def __init__(self, default_factory: Any) -> None:
-        self.default_factory = default_factory
-        super().__init__()
-
-    def _key(self) -> Any:
-        return current_graph() or _DUMMY_EAGER_GRAPH
-
-    def _get_recursive(self, key: Any) -> Any:
-        """Return the value of a graph, or of the nearest graph around it."""
-        value = self.get(key)
-        if value is None and key is not _DUMMY_EAGER_GRAPH:
-            return self._get_recursive(key.parent or _DUMMY_EAGER_GRAPH)
-        return value
-
-    def __getitem__(self, key: Any) -> Any:
-        """Return the value of a graph, of the current one for None; compute a missing one."""
-        key = self._key() if key is None else key
-        value = self._get_recursive(key)
-        if value is None:
-            value = self[key] = self.default_factory()
-        return value
-
-    def setdefault(self, key: Any = None, default: Any = None, kwargs: Any = None) -> Any:
-        """Return the value of a graph, of the current one for None; compute a missing one."""
-        key = self._key() if key is None else key
-        if default is None and key not in self:
-            default = self.default_factory(**(kwargs or {}))
-        return super().setdefault(key, default)
-
-
 def _seed_or_drawn(seed: Any, limit: int) -> int:
     """Return the seed, or draw one from NumPy's global generator if it is None, as in Keras."""
     return int(np.random.randint(limit)) if seed is None else seed
@@ -1870,3 +1830,46 @@ def foldl(fn: Any, elems: Any, initializer: Any = None, name: Any = None) -> Any
 def foldr(fn: Any, elems: Any, initializer: Any = None, name: Any = None) -> Any:
     """Fold a function over the elements, from the last. Follows keras 2.14 backend.py, foldr."""
     return tf.foldr(fn, elems, initializer)
+
+
+# -- caches ----------------------------------------------------------------------------------------
+
+
+class ContextValueCache(weakref.WeakKeyDictionary[Any, Any]):
+    """Values that were computed in a graph, by graph; or eagerly.
+
+    Follows keras 2.14 backend.py, ContextValueCache.
+
+    Args:
+        default_factory: computes a value that is missing, from the keyword arguments of
+            `setdefault`.
+    """
+
+    def __init__(self, default_factory: Any) -> None:
+        self.default_factory = default_factory
+        super().__init__()
+
+    def _key(self) -> Any:
+        return current_graph() or _DUMMY_EAGER_GRAPH
+
+    def _get_recursive(self, key: Any) -> Any:
+        """Return the value of a graph, or of the nearest graph around it."""
+        value = self.get(key)
+        if value is None and key is not _DUMMY_EAGER_GRAPH:
+            return self._get_recursive(key.parent or _DUMMY_EAGER_GRAPH)
+        return value
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return the value of a graph, of the current one for None; compute a missing one."""
+        key = self._key() if key is None else key
+        value = self._get_recursive(key)
+        if value is None:
+            value = self[key] = self.default_factory()
+        return value
+
+    def setdefault(self, key: Any = None, default: Any = None, kwargs: Any = None) -> Any:
+        """Return the value of a graph, of the current one for None; compute a missing one."""
+        key = self._key() if key is None else key
+        if default is None and key not in self:
+            default = self.default_factory(**(kwargs or {}))
+        return super().setdefault(key, default)

@@ -15,6 +15,22 @@ from densetrace.recording.introspect import getfullargspec
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def has_arg(fn: Callable[..., Any], name: str, accept_all: bool = False) -> bool:
+    """Return whether a function has a parameter of this name.
+
+    Follows keras 2.14 utils/generic_utils.py, has_arg.
+
+    Args:
+        fn: a function or method.
+        name: the name of the parameter.
+        accept_all: whether `**kwargs` counts as one.
+    """
+    spec = getfullargspec(fn)
+    if accept_all and spec.varkw is not None:
+        return True
+    return name in spec.args or name in spec.kwonlyargs
+
+
 class Progbar:
     """Prints a progress bar, with the averages of values and the time per step.
 
@@ -252,19 +268,3 @@ def is_default(method: Callable[..., Any]) -> bool:
     Follows keras 2.14 utils/generic_utils.py, is_default.
     """
     return getattr(method, "_is_default", False)
-
-
-def has_arg(fn: Callable[..., Any], name: str, accept_all: bool = False) -> bool:
-    """Return whether a function has a parameter of this name.
-
-    Follows keras 2.14 utils/generic_utils.py, has_arg.
-
-    Args:
-        fn: a function or method.
-        name: the name of the parameter.
-        accept_all: whether `**kwargs` counts as one.
-    """
-    spec = getfullargspec(fn)
-    if accept_all and spec.varkw is not None:
-        return True
-    return name in spec.args or name in spec.kwonlyargs

@@ -248,6 +248,15 @@ class _Summary:
             self.print_fn(f"{label} params: {count} ({readable_memory_size(size)})")
 
 
+def is_builtin_layer(layer: Any) -> bool:
+    """Return whether a layer is of a public class of Keras other than `Layer`, or of a subclass.
+
+    Follows keras 2.14 utils/layer_utils.py, is_builtin_layer.
+    """
+    names = map(get_canonical_name_for_symbol, type(layer).__mro__)
+    return next(filter(None, names), "keras.layers.Layer") != "keras.layers.Layer"
+
+
 class CallFunctionSpec:
     """The arguments of a layer's `call`, besides its inputs.
 
@@ -293,12 +302,3 @@ class CallFunctionSpec:
             if 0 <= position < len(args):
                 return args[position]
         return None
-
-
-def is_builtin_layer(layer: Any) -> bool:
-    """Return whether a layer is of a public class of Keras other than `Layer`, or of a subclass.
-
-    Follows keras 2.14 utils/layer_utils.py, is_builtin_layer.
-    """
-    names = map(get_canonical_name_for_symbol, type(layer).__mro__)
-    return next(filter(None, names), "keras.layers.Layer") != "keras.layers.Layer"
