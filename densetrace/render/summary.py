@@ -13,6 +13,7 @@ from densetrace.data.wording import short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
 from densetrace.kinds.label import gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
+from densetrace.render.models import layers
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.render.training import results
@@ -54,6 +55,7 @@ def summary(outline: Outline) -> Iterator[Spans]:
     trace = outline.trace
     steps = _Steps.found(trace)
     yield from _weights(steps)
+    yield from layers(steps.of)
     if outline.view.level != "user":
         yield from _shapes(trace)
     if trace.stop is None:

@@ -6,10 +6,11 @@ function's, and its arguments are those of the layer's call. Follows
 tensorflow/python/util/tf_export.py and tensorflow/python/util/dispatch.py.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from densetrace.tensorflow.dtypes import int32
 from densetrace.tensorflow.operation import OPERATIONS
+from densetrace.tensorflow.tensor import _EQUAL
 
 _INNER: Final = {
     "boolean_mask": "compat.v1.boolean_mask",
@@ -62,20 +63,53 @@ truncatediv truncatemod
 """
 """Functions that TensorFlow generates from the definition of a kernel: they pass `name` on."""
 
-_PASSED_ON: Final[dict[str, dict[str, Any]]] = {
-    "compat.v1.boolean_mask": {"name": "boolean_mask", "axis": None},
-    "compat.v1.floor_div": {"name": None},
-    "compat.v1.gather": {"validate_indices": None, "name": None, "axis": None, "batch_dims": 0},
-    "compat.v1.gather_nd": {"name": None, "batch_dims": 0},
-    "compat.v1.norm": {"ord": "euclidean", "axis": None, "keepdims": None, "name": None},
-    "compat.v1.pad": {"mode": "CONSTANT", "name": None, "constant_values": 0},
-    "compat.v1.shape": {"name": None, "out_type": int32},
-    "compat.v1.size": {"name": None, "out_type": int32},
-    "compat.v1.squeeze": {"axis": None, "name": None},
-    "compat.v1.transpose": {"perm": None, "name": "transpose", "conjugate": False},
-    "math.divide": {"name": None},
-}
-"""What a function passes on to the inner one besides the arguments given."""
+
+class Call(NamedTuple):
+    """How TensorFlow calls the inner function."""
+
+    parameters: str
+    """The names of its parameters, in their order."""
+    positional: int
+    """How many of them are passed by position; the others are passed by name."""
+    defaults: dict[str, Any]
+    """What is passed besides the arguments given."""
+
+
+_CALLS: Final = {
+    "compat.v1.boolean_mask": Call(
+        "tensor mask name axis", 4, {"name": "boolean_mask", "axis": None}
+    ),
+    "compat.v1.floor_div": Call("x y name", 0, {"name": None}),
+    "compat.v1.gather": Call(
+        "params indices validate_indices name axis batch_dims", 2,
+        {"validate_indices": None, "name": None, "axis": None, "batch_dims": 0},
+    ),
+    "compat.v1.gather_nd": Call(
+        "params indices name batch_dims", 2, {"name": None, "batch_dims": 0}
+    ),
+    "compat.v1.math.scalar_mul": Call("scalar x name", 3, {"name": None}),
+    "compat.v1.nn.crelu": Call("features name axis", 1, {"name": None, "axis": -1}),
+    "compat.v1.nn.sigmoid_cross_entropy_with_logits": Call(
+        "labels logits name", 0, {"name": None}
+    ),
+    "compat.v1.norm": Call(
+        "tensor ord axis keepdims name", 0,
+        {"ord": "euclidean", "axis": None, "keepdims": None, "name": None},
+    ),
+    "compat.v1.pad": Call(
+        "tensor paddings mode name constant_values", 5,
+        {"mode": "CONSTANT", "name": None, "constant_values": 0},
+    ),
+    "compat.v1.shape": Call("input name out_type", 3, {"name": None, "out_type": int32}),
+    "compat.v1.size": Call("input name out_type", 3, {"name": None, "out_type": int32}),
+    "compat.v1.squeeze": Call("input axis name", 3, {"axis": None, "name": None}),
+    "compat.v1.transpose": Call(
+        "a perm name conjugate", 0, {"perm": None, "name": "transpose", "conjugate": False}
+    ),
+    "math.divide": Call("x y name", 2, {"name": None}),
+}  # fmt: skip
+"""The name of a function, ours or the inner one -> its call, where that has arguments of its own.
+"""
 
 PASSED_THROUGH: Final = frozenset(
     {
@@ -90,12 +124,8 @@ PASSED_THROUGH: Final = frozenset(
 )
 """Functions that become no layer of their own: each operation in them does."""
 
-_OPERATORS: Final = {
-    "__operators__.add": "math.add",
-    "__operators__.eq": "math.equal",
-    "__operators__.ne": "math.not_equal",
-}
-"""Python's operators that have a function of their own in TensorFlow -> the operation."""
+_EQUALITY: Final = {"__operators__.eq": "equal", "__operators__.ne": "not_equal"}
+"""The operators that compare tensors of any shapes -> the function that does so."""
 
 GETITEM: Final = "__operators__.getitem"
 
@@ -105,19 +135,25 @@ def inner_name(first_name: str) -> str:
     return _INNER.get(first_name, first_name)
 
 
-def passed_on(first_name: str) -> dict[str, Any]:
-    """Return the arguments that TensorFlow adds to those of a call of this function."""
-    symbol = inner_name(first_name)
-    if first_name in _GENERATED.split():
-        return {"name": None}
-    return _PASSED_ON.get(first_name, _PASSED_ON.get(symbol, {}))
+def is_generated(symbol: str) -> bool:
+    """Return whether TensorFlow generates a function from the definition of a kernel: it passes all
+    arguments on by name, and a `name`."""
+    return symbol in _GENERATED.split()
+
+
+def call_of(first_name: str) -> Call | None:
+    """Return how TensorFlow calls the inner function, or None if as it is called itself."""
+    return _CALLS.get(first_name) or _CALLS.get(inner_name(first_name))
 
 
 def function_of(symbol: str) -> Any:
     """Return the function that has this name in a config, or None."""
     from densetrace.tensorflow import exports  # which imports operations
 
-    symbol = _OPERATORS.get(symbol, symbol)
+    if symbol in _EQUALITY:
+        return _EQUAL[_EQUALITY[symbol]]
+    if symbol == "__operators__.add":
+        symbol = "math.add"
     if symbol == GETITEM:
         from densetrace.tensorflow.ops.slicing import strided_slice
 

@@ -117,22 +117,24 @@ class Operation:
 
     def arguments(
         self, operands: Sequence[Any], attributes: dict[str, Any]
-    ) -> tuple[tuple[Any], dict[str, Any]]:
-        """The arguments of a call: the first one, and the others by name, without those that have
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of a call: those required by position, and by name those that do not have
         their default values."""
         given = dict(zip(self.operand_names, operands, strict=True)) | attributes
         code = self.compute.__code__
         defaults = self.compute.__defaults__ or ()
-        optional = dict(
-            zip(code.co_varnames[code.co_argcount - len(defaults) :], defaults, strict=False)
-        ) | (self.compute.__kwdefaults__ or {})
-        first, *others = [name for name in self.parameters if name in given]
-        named = {
+        named = code.co_varnames[: code.co_argcount]
+        optional = dict(zip(named[len(named) - len(defaults) :], defaults, strict=True))
+        optional |= self.compute.__kwdefaults__ or {}
+        args = tuple(given[name] for name in named if name in given and name not in optional)
+        kwargs = {
             name: given[name]
-            for name in others
-            if name not in optional or not _is_default(given[name], optional[name])
+            for name in self.parameters
+            if name in given
+            and (name not in named or name in optional)
+            and not (name in optional and _is_default(given[name], optional[name]))
         }
-        return (given[first],), named
+        return args, kwargs
 
     def writer(self, specs: Sequence[Any], attributes: dict[str, Any]) -> Callable[..., Any] | None:
         """A function that computes the same into a buffer, its last argument, for operands of these

@@ -139,8 +139,13 @@ def operation(
     return define
 
 
-def export(*names: str) -> Callable[[_R], _R]:
+def export(*names: str, asks_handlers: bool = True) -> Callable[[_R], _R]:
     """Register a function composed of operations under its public names, without `tf.`.
+
+    Args:
+        names: the public names.
+        asks_handlers: whether symbols with a handler run it as one function; otherwise they run the
+            operations in it.
 
     Raises:
         ValueError: when another function has one of these names.
@@ -150,8 +155,8 @@ def export(*names: str) -> Callable[[_R], _R]:
         for name in names:
             if name in OPERATIONS:
                 raise ValueError(f"tf.{name} is defined twice")
-        composed = isinstance(function, FunctionType) and not hasattr(function, "operation")
-        if composed and function.__module__.startswith(_COMPOSED):
+        is_composed = isinstance(function, FunctionType) and not hasattr(function, "operation")
+        if asks_handlers and is_composed and function.__module__.startswith(_COMPOSED):
             function = _asking_handlers(names[0], function)
         OPERATIONS.update(dict.fromkeys(names, function))
         return function

@@ -6,6 +6,7 @@
 Follows keras 2.14 layers/core/tf_op_layer.py.
 """
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable
@@ -127,19 +128,29 @@ def get_symbol_from_name(name: str) -> Any:
         return None
     signature = inspect.signature(inner)
     accepted = frozenset(signature.parameters)
+    call = canonical_names.call_of(name)
+    if call is not None:
+        signature = _signature(call.parameters.split())
+    elif name == canonical_names.GETITEM:
+        signature = _signature(["tensor", "slice_spec"])
 
     def symbol(*args: Any, **kwargs: Any) -> Any:
-        if "slice_spec" in kwargs:
-            args = (*args, _as_key(kwargs.pop("slice_spec")))
-        # What only TensorFlow's own function takes has no effect.
-        return inner(*args, **{name: kwargs[name] for name in kwargs if name in accepted})
+        if call is not None:
+            # What only TensorFlow's own function takes has no effect.
+            given = dict(zip(call.parameters.split(), args, strict=False)) | kwargs
+            return inner(**{name: given[name] for name in given if name in accepted})
+        if name == canonical_names.GETITEM:
+            tensor, key = signature.bind(*args, **kwargs).args
+            return inner(tensor, tuple(key) if isinstance(key, list) else key)
+        return inner(*args, **kwargs)
 
-    if name == canonical_names.GETITEM:
-        tensor, _ = signature.parameters.values()
-        key = inspect.Parameter("slice_spec", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        signature = inspect.Signature([tensor, key])
     own_name = _PRIVATE_NAMES.get(name, name.rpartition(".")[2])
     return _named(symbol, own_name, signature, symbol=name)
+
+
+def _signature(names: list[str]) -> inspect.Signature:
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Signature([inspect.Parameter(name, kind) for name in names])
 
 
 _PRIVATE_NAMES: Final = {
@@ -195,11 +206,16 @@ def as_layer(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, 
     symbol = canonical_names.inner_name(name)
     if canonical_names.function_of(symbol) is None:
         return TFOpLambda(function)(*args, **kwargs)
-    added = canonical_names.passed_on(name)
-    if added:
-        names = list(inspect.signature(function).parameters)
-        kwargs = added | dict(zip(names[1:], args[1:], strict=False)) | kwargs
-        args = args[:1]
+    names = list(inspect.signature(function).parameters)
+    call = canonical_names.call_of(name)
+    if call is None and canonical_names.is_generated(name):
+        call = canonical_names.Call(" ".join(names), 0, {"name": None})
+    if call is not None:
+        given = call.defaults | dict(zip(names, args, strict=False)) | kwargs
+        args = tuple(
+            given.pop(parameter) for parameter in call.parameters.split()[: call.positional]
+        )
+        kwargs = given
     made = SlicingOpLambda if symbol == "compat.v1.boolean_mask" else TFOpLambda
     return made(get_symbol_from_name(symbol))(*args, **kwargs)
 
@@ -249,7 +265,9 @@ def operator(method: str, tensor: Any, *others: Any) -> Any:
     """
     operands = (tensor, *others)
     if method in _REFLECTED:
-        method, operands = _REFLECTED[method], (*others, tensor)
+        # As in TensorFlow, a left operand is converted to the dtype of the tensor.
+        method = _REFLECTED[method]
+        operands = (convert_to_tensor(others[0], tensor.dtype), tensor)
     if tensor.dtype.is_integer and method in _OF_INTEGERS:
         symbol = _OF_INTEGERS[method]
     elif method == "__xor__":
@@ -258,18 +276,16 @@ def operator(method: str, tensor: Any, *others: Any) -> Any:
         symbol = _SYMBOLS[method]
     if method == "__add__":
         first, second = operands
+        symbol = "__operators__.add"
         if isinstance(first, KerasTensor) and not isinstance(second, KerasTensor):
-            operands = (first, _converted(second, first.dtype))
-        else:
-            symbol = "__operators__.add"
-    kwargs = {} if method in _WITHOUT_NAME else {"name": None}
-    return TFOpLambda(get_symbol_from_name(symbol))(*operands, **kwargs)
-
-
-def _converted(value: Any, dtype: Any) -> Any:
-    """Return a value as the operand of an addition: a number of the dtype, or a tensor."""
-    tensor = convert_to_tensor(value, dtype)
-    return tensor.numpy().item() if isinstance(value, int | float) else tensor
+            # What cannot be converted fails in the layer.
+            with contextlib.suppress(TypeError, ValueError):
+                operands = (first, convert_to_tensor(second, first.dtype))
+                symbol = "math.add"
+    layer = TFOpLambda(get_symbol_from_name(symbol))
+    if canonical_names.is_generated(symbol) or symbol == "compat.v1.floor_div":
+        return layer(**dict(zip("xy", operands, strict=False)), name=None)
+    return layer(*operands) if method in _WITHOUT_NAME else layer(*operands, name=None)
 
 
 def getitem(tensor: Any, key: Any) -> Any:
@@ -278,7 +294,7 @@ def getitem(tensor: Any, key: Any) -> Any:
     Follows keras 2.14 layers/core/tf_op_layer.py, TFSlicingOpDispatcher.handle.
     """
     function = get_symbol_from_name(canonical_names.GETITEM)
-    return SlicingOpLambda(function)(tensor, slice_spec=map_structure(_slice_to_dict, key))
+    return SlicingOpLambda(function)(tensor, map_structure(_slice_to_dict, key))
 
 
 def _slice_to_dict(item: Any) -> Any:
@@ -299,8 +315,3 @@ def _with_slices(argument: Any) -> Any:
     if isinstance(argument, list | tuple):
         return [_dict_to_slice(item) for item in argument]
     return argument
-
-
-def _as_key(argument: Any) -> Any:
-    """Return an index as Python passes it to `__getitem__`."""
-    return tuple(argument) if isinstance(argument, list) else argument
