@@ -288,21 +288,22 @@ TABLE: tuple[Group, ...] = (
         batch_normalization batch_set_value bias_add binary_crossentropy binary_focal_crossentropy
         cast cast_to_floatx categorical_crossentropy categorical_focal_crossentropy clear_session
         clip concatenate constant cos count_params cumprod cumsum dot dropout dtype elu epsilon
-        equal eval exp expand_dims eye flatten floatx foldl foldr function gather get_uid get_value greater
+        equal eval exp expand_dims eye flatten floatx foldl foldr gather get_uid get_value greater
         greater_equal hard_sigmoid image_data_format in_top_k int_shape in_test_phase in_train_phase
-        is_keras_tensor is_sparse learning_phase learning_phase_scope
+        is_keras_tensor is_sparse learning_phase
         l2_normalize less less_equal log manual_variable_initialization map_fn max maximum mean min
         minimum moving_average_update name_scope ndim normalize_batch_in_training not_equal one_hot
         ones ones_like permute_dimensions placeholder pow print_tensor prod random_bernoulli
         random_binomial random_normal random_normal_variable random_uniform random_uniform_variable
         relu repeat repeat_elements reset_uids reshape resize_volumes reverse round set_epsilon
-        set_floatx set_image_data_format set_learning_phase set_value shape sigmoid sign sin softmax softplus softsign
+        set_floatx set_image_data_format set_value shape sigmoid sign sin softmax softplus softsign
         sparse_categorical_crossentropy spatial_2d_padding spatial_3d_padding sqrt square squeeze
         stack std stop_gradient sum switch tanh temporal_padding tile to_dense transpose
         truncated_normal update update_add update_sub var variable zeros zeros_like
         """,
         "keras.backend",
     ),
+    Group("keras.backend", "function learning_phase_scope set_learning_phase", "keras.backend"),
     Group(
         "keras.mixed_precision.policy",
         "Policy global_policy set_global_policy",

@@ -99,7 +99,7 @@ def manual_variable_initialization(value: bool) -> None:
 _LEARNING_PHASE: Final[dict[str, int]] = {}
 """The training mode that `set_learning_phase` set; empty if it was not called."""
 
-_USE_TRAINING: Final = "Pass `training` to the call of your layer or model instead: {} is deprecated."
+_USE_TRAINING: Final = "Pass `training` when you call your layer or model: {} is deprecated."
 
 
 def learning_phase() -> int:
