@@ -404,6 +404,7 @@ TABLE: tuple[Group, ...] = (
         "keras.backend",
     ),
     Group("keras.backend", "conv1d conv2d conv2d_transpose pool2d resize_images", "keras.backend"),
+    Group("keras.backend", "function learning_phase_scope set_learning_phase", "keras.backend"),
     Group(
         "keras.mixed_precision.policy",
         "Policy global_policy set_global_policy",

@@ -88,11 +88,12 @@ def reset_uids() -> None:
 
 @traced("reset_names")
 def clear_session() -> None:
-    """Reset the counters of names, as Keras does when it frees its graph.
+    """Reset the counters of names and the learning phase, as Keras does when it frees its graph.
 
     Follows keras 2.14 backend.py, clear_session.
     """
     reset_uids()
+    _LEARNING_PHASE.clear()
 
 
 def current_name_scope() -> str:
@@ -107,13 +108,67 @@ def manual_variable_initialization(value: bool) -> None:
     """
 
 
+_LEARNING_PHASE: Final[dict[str, int]] = {}
+"""The training mode that `set_learning_phase` set; empty if it was not called."""
+
+_USE_TRAINING: Final = "Pass `training` when you call your layer or model: {} is deprecated."
+
+
 def learning_phase() -> int:
-    """Return the training mode of a call that none is given to: 0, inference.
+    """Return the training mode of a call that none is given to: 0, inference, unless it is set.
 
     Follows keras 2.14 backend.py, learning_phase.
     """
-    # DEPARTS: In Keras `set_learning_phase` can change it. It is deprecated, and not here.
-    return 0
+    return _LEARNING_PHASE.get("value", 0)
+
+
+def global_learning_phase_is_set() -> bool:
+    """Return whether `set_learning_phase` was called.
+
+    Follows keras 2.14 backend.py, global_learning_phase_is_set.
+    """
+    return "value" in _LEARNING_PHASE
+
+
+def set_learning_phase(value: int) -> None:
+    """Set the training mode of all calls that none is given to: 0, inference, or 1, training.
+
+    Follows keras 2.14 backend.py, set_learning_phase.
+
+    Raises:
+        ValueError: for another value.
+    """
+    warn(_USE_TRAINING.format("set_learning_phase"))
+    deprecated_internal_set_learning_phase(value)
+
+
+def deprecated_internal_set_learning_phase(value: int) -> None:
+    """Set the training mode without a warning.
+
+    Follows keras 2.14 backend.py, deprecated_internal_set_learning_phase.
+
+    Raises:
+        ValueError: if it is neither 0 nor 1.
+    """
+    if value not in {0, 1}:
+        raise ValueError(f"The learning phase must be 0 or 1. Received: {value!r}")
+    _LEARNING_PHASE["value"] = value
+
+
+@contextmanager
+def learning_phase_scope(value: int) -> Iterator[None]:
+    """Set the training mode for the length of a `with` block.
+
+    Follows keras 2.14 backend.py, learning_phase_scope.
+    """
+    warn(_USE_TRAINING.format("learning_phase_scope"))
+    before = dict(_LEARNING_PHASE)
+    deprecated_internal_set_learning_phase(value)
+    try:
+        yield
+    finally:
+        _LEARNING_PHASE.clear()
+        _LEARNING_PHASE.update(before)
 
 
 def _has_nchw_support() -> bool:
@@ -992,6 +1047,40 @@ def print_tensor(x: Any, message: str = "", summarize: int = 3) -> Any:
     """
     tf.print(message, x, output_stream=sys.stdout, summarize=summarize)
     return x
+
+
+def function(
+    inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any
+) -> Any:
+    """Return a function that computes symbolic tensors from others, as NumPy arrays.
+
+    Follows keras 2.14 backend.py, function.
+
+    Args:
+        inputs: the symbolic inputs, a list.
+        outputs: the tensors to compute, a tensor or a list.
+        updates: was for graphs with sessions; it must be empty.
+        name: is ignored.
+        **kwargs: were for sessions; there must be none.
+
+    Raises:
+        ValueError: if there are `updates` or other arguments.
+    """
+    if kwargs:
+        raise ValueError(f"There is no session to take these arguments. Received: {kwargs}")
+    if updates:
+        raise ValueError(f"There are no updates when computing eagerly. Received: {updates}")
+    from densetrace.keras import models
+    from densetrace.keras.utils import tf_utils
+
+    model = models.Model(inputs=inputs, outputs=outputs)
+    is_list_of_one = isinstance(outputs, list) and len(outputs) == 1
+
+    def func(model_inputs: Any) -> Any:
+        found = model(model_inputs)
+        return tf_utils.sync_to_numpy_or_python_type([found] if is_list_of_one else found)
+
+    return func
 
 
 def stop_gradient(variables: Any) -> Any:

@@ -259,6 +259,34 @@ def _unnamed_arguments() -> None:
     Branches(1, 2, made_by=Layer)
 
 
+def _stateful_too_early() -> None:
+    class Early(Layer):
+        def __init__(self) -> None:
+            self.stateful = True
+            super().__init__()
+
+    Early()
+
+
+def _read() -> None:
+    layer = Dense(2)
+    assert layer.weights == layer.losses == []
+    layer(X)
+    assert layer.weights
+    assert not layer.non_trainable_weights
+
+
+def _same_numbers() -> None:
+    initializer = GlorotUniform(seed=1)
+    initializer((2, 2))
+    initializer((2, 2))
+
+
+def _names_again() -> None:
+    backend.reset_uids()
+    backend.clear_session()
+
+
 def _model(**compiled: Any) -> Any:
     model = Sequential([Dense(3, activation="softmax", input_shape=(3,))])
     model.compile(**{"optimizer": "sgd", "loss": "mse", **compiled})
@@ -458,6 +486,12 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: Layer(name="bare"),
     _decorated,
     _unnamed_arguments,
+    _stateful_too_early,
+    _read,
+    _same_numbers,
+    _names_again,
+    lambda: Dense(2, input_shape=3),
+    lambda: Dense(2, batch_input_shape=3),
     # -- models -----------------------------------------------------------------------------------
     lambda: Sequential([Dense(4, activation="relu"), Dense(2)])(X),
     lambda: Sequential([Dense(4, input_shape=(3,)), Dense(2)]),

@@ -604,6 +604,8 @@ class Layer(LayerLosses, Connections):
         if not spec.expects_training_arg:
             return kwargs, base_layer_utils.call_context().training
         training = base_layer_utils.call_context().training
+        if training is None and backend.global_learning_phase_is_set():
+            training = bool(backend.learning_phase())
         if training is None:
             training = spec.default_training_arg
         position = spec.arg_names.index("training") - 1 if "training" in spec.arg_names else None

@@ -634,11 +634,15 @@ class Model(TrainingLoops, ModelSaving):
         )
 
     def _tracked(self) -> list[list[Any]]:
-        """Return one list per attribute: the layers and metrics in its value."""
-        groups = (
+        """Return one list per attribute: the layers and metrics in its value. The layers of a
+        graph of layers have a list each."""
+        groups = [[layer] for layer in vars(self).get("_self_tracked_trackables", ())]
+        groups += (
             [leaf for leaf in leaves_of(value) if isinstance(leaf, LayerState | Variable)]
             for name, value in vars(self).items()
-            if name not in _NOT_TRACKED and name not in self._NOT_SEARCHED
+            if name not in _NOT_TRACKED
+            and name not in self._NOT_SEARCHED
+            and name != "_self_tracked_trackables"
         )
         return [group for group in groups if any(isinstance(one, LayerState) for one in group)]
 

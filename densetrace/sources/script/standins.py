@@ -181,6 +181,8 @@ def stand_ins() -> Iterator[None]:
         refusals.clear()  # they refer to frames of the script
         if cached := sys.modules.get("densetrace.keras.datasets._cached"):
             cached.forget_notices()
+        if backend := sys.modules.get("densetrace.keras.backend"):
+            backend._LEARNING_PHASE.clear()
 
 
 @contextmanager
