@@ -25,7 +25,7 @@ from densetrace.keras.utils.generic_utils import Progbar
 from densetrace.keras.utils.mode_keys import ModeKeys
 from densetrace.keras.utils.tf_utils import sync_to_numpy_or_python_type
 from densetrace.recording.hooks import traced
-from densetrace.system.warn import warn
+from densetrace.recording.warn import warn
 from densetrace.tensorflow import gfile
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.nest import flatten

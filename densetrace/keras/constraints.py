@@ -18,7 +18,7 @@ from densetrace.keras.saving.serialization_lib import (
     serialize_keras_object,
 )
 from densetrace.recording.hooks import trace_methods, traced
-from densetrace.system.warn import warn
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.errors import InvalidArgumentError
 
 
@@ -194,7 +194,7 @@ def serialize(constraint: Any, use_legacy_format: bool = False) -> Any:
         warn(
             "`keras.constraints.serialize()` is made for `keras.constraints.Constraint` "
             f"objects. Received an instance of type {type(constraint)}, which may not be saved "
-            "correctly.",
+            "correctly."
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(constraint)

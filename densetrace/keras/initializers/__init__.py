@@ -29,7 +29,7 @@ from densetrace.keras.initializers.initializers import (
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.recording.hooks import traced
-from densetrace.system.warn import warn
+from densetrace.recording.warn import warn
 
 __all__ = [
     "Constant",
@@ -71,7 +71,7 @@ def serialize(initializer: Any, use_legacy_format: bool = False) -> Any:
         warn(
             "`keras.initializers.serialize()` is made for `keras.initializers.Initializer` "
             f"objects. Received an instance of type {type(initializer)}, which may not be saved "
-            "correctly.",
+            "correctly."
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(initializer)

@@ -14,7 +14,7 @@ from densetrace.keras._exports import keras_export
 from densetrace.keras._random import RandomGenerator
 from densetrace.keras.saving import serialization_lib
 from densetrace.recording.hooks import trace_methods, traced
-from densetrace.system.warn import warn
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.allowance import spend
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
@@ -74,7 +74,7 @@ class Initializer:
                 warn(
                     f"The initializer {self.__class__.__name__} is unseeded and being called "
                     "multiple times, which gives the same values each time. Give it a seed, or use "
-                    "an initializer of its own for each weight.",
+                    "an initializer of its own for each weight."
                 )
         else:
             self._used = True

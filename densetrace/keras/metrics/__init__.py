@@ -86,7 +86,7 @@ from densetrace.keras.metrics.regression_metrics import (
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.recording.hooks import traced
-from densetrace.system.warn import warn
+from densetrace.recording.warn import warn
 
 acc = ACC = accuracy
 bce = BCE = binary_crossentropy
@@ -206,7 +206,7 @@ def serialize(metric: Any, use_legacy_format: bool = False) -> Any:
     if not isinstance(metric, Metric):
         warn(
             "keras.metrics.serialize is for instances of keras.metrics.Metric. "
-            f"Received: an instance of {type(metric)}",
+            f"Received: an instance of {type(metric)}"
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(metric)

@@ -9,7 +9,7 @@ from typing import Any
 
 from densetrace.keras.saving._h5py import is_h5_file
 from densetrace.keras.utils import io_utils
-from densetrace.system.warn import warn
+from densetrace.recording.warn import warn
 
 # DEPARTS: Keras also reads and writes files of Google Cloud Storage (`gs://`). Here a path is one
 # of this machine.
@@ -39,12 +39,11 @@ def save_model(
         ValueError: for another format, or if an argument does not go with the format.
     """
     save_format = get_save_format(filepath, save_format)
-    # DEPARTS: The warnings of Keras name a line of Keras. Here they name the line that called it.
     if save_format == "h5":
         warn(
             "You are saving your model as an HDF5 file via `model.save()`. This file format is "
             "considered legacy. We recommend using instead the native Keras format, e.g. "
-            "`model.save('my_model.keras')`.",
+            "`model.save('my_model.keras')`."
         )
     if save_format == "keras":
         from densetrace.keras.saving import saving_lib

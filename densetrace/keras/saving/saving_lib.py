@@ -23,7 +23,7 @@ from densetrace.keras.saving.serialization_lib import (
     serialize_keras_object,
 )
 from densetrace.keras.utils.generic_utils import to_snake_case
-from densetrace.system.warn import warn
+from densetrace.recording.warn import warn
 
 _CONFIG_FILENAME: Final = "config.json"
 _METADATA_FILENAME: Final = "metadata.json"
@@ -68,7 +68,7 @@ def save_model(model: Any, filepath: Any) -> None:
     if not model.built:
         warn(
             "You are saving a model that has not yet been built. It might not contain any weights "
-            "yet. Consider building the model first by calling it on some data.",
+            "yet. Consider building the model first by calling it on some data."
         )
     with ObjectSharingScope():
         config = serialize_keras_object(model)
@@ -214,7 +214,7 @@ def _load_state(
                 raise
             warn(
                 f"Could not load weights in object {trackable}. Skipping object. "
-                f"Exception encountered: {error}",
+                f"Exception encountered: {error}"
             )
     visited_trackables.add(id(trackable))
     for path, child in _children(trackable, inner_path, visited_trackables):

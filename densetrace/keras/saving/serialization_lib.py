@@ -18,7 +18,7 @@ import numpy as np
 from densetrace.keras import _exports
 from densetrace.keras.saving import object_registration
 from densetrace.recording.hooks import traced
-from densetrace.system.warn import warn
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.dtypes import DType
 from densetrace.tensorflow.ops.creating import constant
 from densetrace.tensorflow.shapes import TensorShape
@@ -183,7 +183,7 @@ def _lambda_config(function: types.FunctionType) -> dict[str, Any]:
         source = repr(function)
     warn(
         "A lambda cannot be loaded again safely: name the function, and register it with "
-        f"`keras.saving.register_keras_serializable()`. Received: {source}",
+        f"`keras.saving.register_keras_serializable()`. Received: {source}"
     )
     return {"class_name": "__lambda__", "config": {"value": _func_dump(function)}}
 
