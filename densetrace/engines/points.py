@@ -51,6 +51,7 @@ METHODS: Final = {
     "compile": ("keras.engine.training.Model.compile",),
     "add": ("keras.engine.sequential.Sequential.add",),
     "pop": ("keras.engine.sequential.Sequential.pop",),
+    "graph": ("keras.engine.functional.Functional._init_graph_network",),
     "make_function": training_points.MAKERS,
     **training_points.METHODS,
 }

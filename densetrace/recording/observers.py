@@ -294,6 +294,54 @@ def _leave_compile(hook: HookPoint, arguments: Arguments, result: object) -> dic
     }
 
 
+def _enter_graph(hook: HookPoint, arguments: Arguments) -> Entry:
+    """The graph of a functional model. That of a `Sequential` grows with each added layer, which
+    the step `add` shows."""
+    if "Sequential" in facts_of(type(arguments["self"])).lineage:
+        return None
+    return method(hook, arguments)
+
+
+def _leave_graph(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    """The layers in the order in which they run, those at one depth together."""
+    if result is ABSENT:
+        return {}
+    nodes_by_depth = attributes_of(arguments["self"])["_nodes_by_depth"]
+    depths: list[list[str]] = []
+    layers: dict[str, dict[str, Any]] = {}
+    for depth in sorted(nodes_by_depth, reverse=True):
+        nodes = nodes_by_depth[depth]
+        depths.append(list(dict.fromkeys(node.layer.name for node in nodes)))
+        for node in nodes:
+            about = layers.setdefault(node.layer.name, _layer_in_graph(node.layer))
+            shape = _shapes(node.outputs)
+            if shape not in about["output_shapes"]:
+                about["output_shapes"].append(shape)
+            about["inputs"].extend(layer.name for layer, *_ in node.iterate_inbound())
+    return {"depths": depths, "layers": [{"name": name} | layers[name] for name in layers]}
+
+
+def _layer_in_graph(layer: Any) -> dict[str, Any]:
+    facts = facts_of(type(layer))
+    held = attributes_of(layer)
+    weights = [*held.get("_trainable_weights", ()), *held.get("_non_trainable_weights", ())]
+    if "Model" in facts.lineage and facts.module.startswith("keras."):
+        weights = layer.weights  # of the layers in it
+    count = sum(math.prod(weight.shape) for weight in weights)
+    return {"class": facts.name, "output_shapes": [], "parameters": count, "inputs": []}
+
+
+def _shapes(outputs: Any) -> Any:
+    if isinstance(outputs, dict):
+        return {name: _shapes(output) for name, output in outputs.items()}
+    if isinstance(outputs, list | tuple):
+        return [_shapes(output) for output in outputs]
+    try:
+        return tuple(outputs.shape)
+    except (AttributeError, ValueError):  # None, or a shape of unknown rank
+        return None
+
+
 _FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
 
 
@@ -325,6 +373,7 @@ ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "constrain": method,
     "add": method,
     "pop": method,
+    "graph": _enter_graph,
     "compile": method,
     **training_observers.ENTER,
 }
@@ -343,6 +392,7 @@ LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object
     "check": _leave_check,
     "call": class_of,
     "regularize": class_of,
+    "graph": _leave_graph,
     "compile": _leave_compile,
     **training_observers.LEAVE,
 }

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from densetrace.tensorflow.dtypes import int32
 from densetrace.tensorflow.operation import OPERATIONS
+from densetrace.tensorflow.tensor import _EQUAL
 
 _INNER: Final = {
     "boolean_mask": "compat.v1.boolean_mask",
@@ -123,12 +124,8 @@ PASSED_THROUGH: Final = frozenset(
 )
 """Functions that become no layer of their own: each operation in them does."""
 
-_OPERATORS: Final = {
-    "__operators__.add": "math.add",
-    "__operators__.eq": "math.equal",
-    "__operators__.ne": "math.not_equal",
-}
-"""Python's operators that have a function of their own in TensorFlow -> the operation."""
+_EQUALITY: Final = {"__operators__.eq": "equal", "__operators__.ne": "not_equal"}
+"""The operators that compare tensors of any shapes -> the function that does so."""
 
 GETITEM: Final = "__operators__.getitem"
 
@@ -153,7 +150,10 @@ def function_of(symbol: str) -> Any:
     """Return the function that has this name in a config, or None."""
     from densetrace.tensorflow import exports  # which imports operations
 
-    symbol = _OPERATORS.get(symbol, symbol)
+    if symbol in _EQUALITY:
+        return _EQUAL[_EQUALITY[symbol]]
+    if symbol == "__operators__.add":
+        symbol = "math.add"
     if symbol == GETITEM:
         from densetrace.tensorflow.ops.slicing import strided_slice
 

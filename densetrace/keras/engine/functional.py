@@ -23,6 +23,7 @@ from densetrace.keras.engine.base_layer import AddLoss, AddMetric, Layer
 from densetrace.keras.engine.node import Node, is_keras_tensor
 from densetrace.keras.utils.generic_utils import default, to_snake_case, validate_kwargs
 from densetrace.keras.utils.tf_utils import map_shapes
+from densetrace.recording.hooks import traced
 from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.environment import get_logger
 from densetrace.tensorflow.nest import flatten, is_nested, map_structure, pack_like
@@ -92,6 +93,7 @@ class Functional(training_lib.Model):
             inputs, outputs = functional_utils.clone_graph_nodes(inputs, outputs)
         self._init_graph_network(inputs, outputs)
 
+    @traced("graph")
     def _init_graph_network(self, inputs: Any, outputs: Any) -> None:
         """Find the nodes between the inputs and the outputs, and the order in which to run them.
 
@@ -295,8 +297,8 @@ class Functional(training_lib.Model):
         else:
             masks = self._flatten_to_reference_inputs(mask)
         for tensor, its_mask in zip(inputs, masks, strict=False):
-            # As in Keras, this sets the mask on the caller's own tensor.
-            _set_mask(tensor, its_mask)
+            # As in Keras, this sets the mask on the caller's own tensor, and fails for an array.
+            tensor._keras_mask = its_mask
 
         # One tensor for each use: those that no node needs any more are released.
         tensor_dict: dict[str, list[Any]] = {}
@@ -522,11 +524,6 @@ def _is_flat(inputs: Any) -> bool:
         return True
     items = inputs.values() if isinstance(inputs, dict) else inputs
     return not any(map(is_nested, items))
-
-
-def _set_mask(tensor: Any, mask: Any) -> None:
-    if isinstance(tensor, Operators):
-        vars(tensor)["_keras_mask"] = mask
 
 
 def _has_weights(layer: Layer) -> bool:

@@ -6,6 +6,7 @@
 Follows keras 2.14 layers/core/tf_op_layer.py.
 """
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable
@@ -275,10 +276,12 @@ def operator(method: str, tensor: Any, *others: Any) -> Any:
         symbol = _SYMBOLS[method]
     if method == "__add__":
         first, second = operands
+        symbol = "__operators__.add"
         if isinstance(first, KerasTensor) and not isinstance(second, KerasTensor):
-            operands = (first, convert_to_tensor(second, first.dtype))
-        else:
-            symbol = "__operators__.add"
+            # What cannot be converted fails in the layer.
+            with contextlib.suppress(TypeError, ValueError):
+                operands = (first, convert_to_tensor(second, first.dtype))
+                symbol = "math.add"
     layer = TFOpLambda(get_symbol_from_name(symbol))
     if canonical_names.is_generated(symbol) or symbol == "compat.v1.floor_div":
         return layer(**dict(zip("xy", operands, strict=False)), name=None)
