@@ -346,7 +346,7 @@ def _shapes(outputs: Any) -> Any:
 def _enter_call(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of a layer's `call`. `Sequential.call` ends by running the graph of its layers with
     `Functional.call`, which is no step of its own: one call of the model is one step."""
-    if runs_stack(hook, arguments):
+    if runs_stack(hook.point, arguments):
         return None
     return method(hook, arguments)
 

@@ -74,9 +74,9 @@ def class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str,
 _FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
 
 
-def runs_stack(hook: HookPoint, arguments: Arguments) -> bool:
+def runs_stack(point: str, arguments: Arguments) -> bool:
     """Whether a call is `Functional.call` for a `Sequential`, inside `Sequential.call`."""
-    if hook.point != _FUNCTIONAL_CALL:
+    if point != _FUNCTIONAL_CALL:
         return False
     return "Sequential" in facts_of(type(arguments["self"])).lineage
 

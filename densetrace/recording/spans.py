@@ -175,7 +175,7 @@ class Spans:
                 return True
             return self._moment(hook.point.partition(_LIST)[2], arguments, frame)
         if kind == "call":
-            if not runs_stack(hook, arguments):
+            if not runs_stack(hook.point, arguments):
                 self.calls[self._recorder.label(next(iter(arguments.values())))] += 1
         elif kind == "train_function":
             around = self._recorder.innermost
