@@ -32,6 +32,7 @@ from densetrace.recording.observing import (
     class_of,
     method,
     not_default,
+    runs_stack,
 )
 
 VARIABLE_NAMES: Final = (
@@ -373,13 +374,10 @@ def _shapes(outputs: Any) -> Any:
         return None
 
 
-_FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
-
-
 def _enter_call(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of a layer's `call`. `Sequential.call` ends by running the graph of its layers with
     `Functional.call`, which is no step of its own: one call of the model is one step."""
-    if hook.point == _FUNCTIONAL_CALL and "Sequential" in facts_of(type(arguments["self"])).lineage:
+    if runs_stack(hook.point, arguments):
         return None
     return method(hook, arguments)
 

@@ -148,6 +148,16 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor, bool]]:
     ]
 
 
+def _attributes(steps: _Steps) -> dict[int, str]:
+    """The attributes that were set to new weights, by the number of the step."""
+    return {
+        step.id: str(following.inputs["name"])
+        for parent in steps.parents
+        for step, following in pairwise(parent.children)
+        if step.kind == "add_weight" and feeds(step, following) and "name" in following.inputs
+    }
+
+
 def _frozen(steps: _Steps) -> set[str | None]:
     """The layers that are not trainable in the end."""
     settings = {step.id: (step.subject, step.inputs.get("trainable")) for step in steps.of["init"]}

@@ -18,6 +18,7 @@ ORDER: Final = (
     "lazy-build",
     "symbols-and-data",
     "flatten-and-friends",
+    "functional",
     "glorot",
     "one-step-of-training",
     "losses-come-late",

@@ -81,6 +81,8 @@ GLOSSARY: Final = {
     "an example as its features.",
     "forward pass": "The part of a training step that computes outputs from inputs, layer by "
     "layer.",
+    "functional model": "A model made of inputs and outputs: Model(inputs, outputs). Its layers "
+    "are those that the outputs were computed with.",
     "gamma": "The learned factor that a normalization layer multiplies each feature by afterwards.",
     "gradient": "For each number of a weight, how fast the loss grows when that number grows. It "
     "has the shape of the weight.",
@@ -132,6 +134,8 @@ GLOSSARY: Final = {
     "for use in predict. The layer updates them, not the optimizer.",
     "MRO": "Method resolution order: the order in which Python searches a class and its base "
     "classes. For a Dense: Dense, Layer, and the base classes of Layer.",
+    "node": "One call of a layer in a graph: which tensors went in and which came out. A shared "
+    "layer has a node for each call.",
     "normalization": "Bringing numbers to a common size, such as mean 0 and variance 1. That "
     "makes training faster.",
     "optimizer": "An object that updates the weights from their gradients, such as SGD or Adam.",
@@ -160,6 +164,8 @@ GLOSSARY: Final = {
     "gradient, batch by batch.",
     "shape": "The sizes of an array along its axes. (2, 3) means 2 rows of 3 numbers; None is a "
     "size that is not known yet.",
+    "shared layer": "A layer that a model calls in several places. It has one set of weights, "
+    "which all places train.",
     "signature": "The parameters of a function, with their order and defaults. For a "
     "tf.function: the shapes and dtypes of its inputs; a new one means a new graph.",
     "slot variable": "A variable that an optimizer keeps for a weight, with the same shape, such "

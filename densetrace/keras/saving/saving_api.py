@@ -39,7 +39,6 @@ def save_model(
         ValueError: for another format, or if an argument does not go with the format.
     """
     save_format = get_save_format(filepath, save_format)
-    # DEPARTS: The warnings of Keras name a line of Keras. Here they name the line that called it.
     if save_format == "h5":
         warn(
             "You are saving your model as an HDF5 file via `model.save()`. This file format is "
