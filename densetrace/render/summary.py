@@ -170,16 +170,6 @@ def _frozen(steps: _Steps) -> set[str | None]:
     return {name for name, value in last.items() if value is False}
 
 
-def _attributes(steps: _Steps) -> dict[int, str]:
-    """The attributes that were set to new weights, by the number of the step."""
-    return {
-        step.id: str(following.inputs["name"])
-        for parent in steps.parents
-        for step, following in pairwise(parent.children)
-        if step.kind == "add_weight" and feeds(step, following) and "name" in following.inputs
-    }
-
-
 def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
     """What the last call of a layer came to: its shapes, and its formula."""
     calls = [step for step in trace.steps if step.kind == "invoke" and step.result is not ABSENT]
