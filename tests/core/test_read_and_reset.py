@@ -23,6 +23,7 @@ X = np.ones((2, 3), "float32")
 
 
 def recorded(run: Any) -> list[Step]:
+    backend.clear_session()  # objects get the names that they get in a new process
     recorder = Recorder()
     with recording(recorder):
         run()
