@@ -175,7 +175,9 @@ class Spans:
                 return True
             return self._moment(hook.point.partition(_LIST)[2], arguments, frame)
         if kind == "call":
-            self.calls[self._recorder.label(next(iter(arguments.values())))] += 1
+            called = next(iter(arguments.values()))
+            if not self._recorder.is_calling(called):
+                self.calls[self._recorder.label(called)] += 1
         elif kind == "train_function":
             around = self._recorder.innermost
             if self._runs and (around is None or around.kind != "train_function"):
