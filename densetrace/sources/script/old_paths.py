@@ -42,8 +42,8 @@ _OF_LAYERS: Final = (
 )
 _OF_UTILS: Final = (
     "conv_utils data_utils dataset_utils generic_utils image_utils io_utils layer_utils "
-    "losses_utils metrics_utils multi_gpu_utils np_utils object_identity test_utils tf_utils training_utils "
-    "vis_utils"
+    "losses_utils metrics_utils multi_gpu_utils np_utils object_identity test_utils tf_utils "
+    "training_utils vis_utils"
 )
 _OF_OPTIMIZERS: Final = (
     "adadelta adadelta_v2 adagrad adagrad_v2 adam adam_v2 adamax adamax_v2 ftrl gradient_descent "
