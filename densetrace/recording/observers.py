@@ -29,6 +29,7 @@ from densetrace.recording.observing import (
     Entry,
     HookPoint,
     all_arguments,
+    belongs_to_outer_call,
     class_of,
     method,
     not_default,
@@ -373,15 +374,9 @@ def _shapes(outputs: Any) -> Any:
         return None
 
 
-_FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
-
-
 def _enter_call(hook: HookPoint, arguments: Arguments) -> Entry:
-    """A call of a layer's `call`. `Sequential.call` ends by running the graph of its layers with
-    `Functional.call`, which is no step of its own: one call of the model is one step."""
-    if hook.point == _FUNCTIONAL_CALL and "Sequential" in facts_of(type(arguments["self"])).lineage:
-        return None
-    return method(hook, arguments)
+    """A call of a layer's `call`."""
+    return None if belongs_to_outer_call(hook.point, arguments) else method(hook, arguments)
 
 
 ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {

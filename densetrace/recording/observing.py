@@ -7,7 +7,7 @@ facts.
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from densetrace.recording.introspect import facts_of, per_object
 
@@ -69,6 +69,20 @@ def defaults_of(function: Callable[..., Any]) -> dict[str, object]:
 def class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     """The class of the object that a method was called on."""
     return {"class": facts_of(type(next(iter(arguments.values())))).name}
+
+
+_FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
+
+
+def belongs_to_outer_call(point: str, arguments: Arguments) -> bool:
+    """Whether a call of a layer's `call` is part of another one of the same layer.
+
+    `Sequential.call` ends by running the graph of its layers with `Functional.call`: one call of
+    the model is one step.
+    """
+    if point != _FUNCTIONAL_CALL:
+        return False
+    return "Sequential" in facts_of(type(arguments["self"])).lineage
 
 
 def updated(arguments: Arguments) -> tuple[object, Any]:

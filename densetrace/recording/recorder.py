@@ -286,14 +286,6 @@ class Recorder:
             facts["object"] = None if around.identity is None else around.identity.label
         return facts
 
-    def is_calling(self, layer: object) -> bool:
-        """Whether the innermost step is the `call` of a layer, which calls that of its base
-        class."""
-        step = self._stack[-1] if self._stack else None
-        if step is None or step.hook.kind != "call" or step.identity is None:
-            return False
-        return step.identity.owner() is layer
-
     def forget_results(self) -> None:
         """Forget which operations computed which tensors: their batch has ended."""
         self._results.clear()

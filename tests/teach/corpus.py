@@ -28,6 +28,7 @@ from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.engine.training import Model
 from densetrace.keras.initializers.initializers import (
     GlorotUniform,
     HeNormal,
@@ -177,6 +178,12 @@ def _nested() -> None:
     inner = Sequential([Dense(2, input_shape=(3,))])
     inner(Input((3,)))
     inner(X)
+
+
+def _graph() -> None:
+    entry = Input((3,))
+    model = Model(entry, Dense(2)(entry * 2.0))
+    model(X)
 
 
 def _compiled(**arguments: Any) -> None:
@@ -384,6 +391,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     _sequential_in_steps,
     _sequential_without_shape,
     _nested,
+    _graph,
     lambda: Sequential([Dense(2, input_shape=(3,))])(X.astype("float64")),
     lambda: _compiled(optimizer="sgd", loss="mse", metrics=["accuracy"]),
     lambda: _compiled(optimizer=optimizers.get("sgd")),
