@@ -3,6 +3,7 @@
 import gzip
 import json
 import pickle
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,22 @@ def test_a_cached_cifar_is_read_in_the_image_format_that_is_set(
     finally:
         backend.set_image_data_format("channels_last")
     assert capsys.readouterr().err == ""
+
+
+def test_a_downloaded_archive_is_unpacked(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = np.zeros((2, 3072), "uint8")
+    batch = {b"data": data, b"fine_labels": [3, 99], b"coarse_labels": [1, 19]}
+    (tmp_path / "batch").write_bytes(pickle.dumps(batch, protocol=2))
+    with tarfile.open(folder / "cifar-100-python.tar.gz", "w:gz") as archive:
+        for name in ("train", "test"):
+            archive.add(tmp_path / "batch", f"cifar-100-python/{name}")
+    assert of(datasets.cifar100.load_data("coarse"))[1].tolist() == [[1], [19]]
+    assert capsys.readouterr().err == ""
+    (folder / "cifar-10-batches-py.tar.gz").write_bytes(b"broken")
+    _cached._unpack(str(folder / "cifar-10-batches-py"))
+    assert not (folder / "cifar-10-batches-py").exists()
 
 
 def texts(*lists: list[int]) -> np.ndarray[Any, Any]:
