@@ -40,7 +40,7 @@ def labels(steps: list[Step]) -> list[str]:
 
 def test_reading_is_a_step_with_its_line() -> None:
     def run() -> None:
-        layer = Dense(2, kernel_regularizer="l2")
+        layer = Dense(2, kernel_regularizer="l2", name="mine")
         layer.weights  # noqa: B018 - reading it is what is recorded
         layer(X)
         layer.trainable_weights, layer.losses, layer.non_trainable_weights  # noqa: B018
@@ -49,7 +49,7 @@ def test_reading_is_a_step_with_its_line() -> None:
     assert [step.inputs["name"] for step in found] == [
         "weights", "trainable_weights", "losses", "non_trainable_weights",
     ]  # fmt: skip
-    assert labels(found)[0] == "dense.weights → []"
+    assert labels(found)[0] == "mine.weights → []"
     assert "build creates them" in str(note(found[0]))
     assert [step.facts["built"] for step in found] == [False, True, True, True]
     assert all(step.where is not None and "layer." in step.where.text for step in found)

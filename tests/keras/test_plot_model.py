@@ -139,7 +139,7 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
     class Own(Model):
-        def call(self, inputs: Any) -> Any:
+        def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
             return inputs
 
     own = Own(name="own")

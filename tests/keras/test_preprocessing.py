@@ -38,7 +38,7 @@ def test_a_tokenizer_counts_and_numbers_words() -> None:
     spelled = tokenizer.sequences_to_texts([*found, [77, 1, 9]])
     assert spelled == ["the <OOV> sat <OOV> the cat", "the <OOV>", "<OOV> <OOV> <OOV>"]
     matrix = tokenizer.texts_to_matrix(["the cat the dog", "x", ""], "tfidf")
-    expected = [[0, 1.3863, 0.9475, 0.6931, 0], [0, 1.3863, 0, 0, 0], [0] * 5]
+    expected = np.array([[0, 1.3863, 0.9475, 0.6931, 0], [0, 1.3863, 0, 0, 0], [0] * 5])
     np.testing.assert_allclose(matrix, expected, atol=1e-4)
     assert tokenizer.texts_to_matrix(["the cat the dog"], "freq").tolist() == [
         [0, 0.25, 0.5, 0.25, 0]

@@ -29,6 +29,7 @@ MADE = {
     "densetrace.sources.expression.refusals: pattern": [
         pattern for pattern, _, _ in refusals._PASTED
     ],
+    "densetrace.keras.optimizers.optimizer: name": [],  # likewise: patterns for names
     "densetrace.keras.utils.layer_utils: name": [],  # a script's own pattern, as in Keras
     "densetrace.sources.expression.refusals: gists": [gists for gists, _, _ in refusals._GISTS],
 }

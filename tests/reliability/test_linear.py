@@ -44,6 +44,14 @@ MATCHED_WITHIN: Final = 60.0
 # -- regular expressions --------------------------------------------------------------------------
 
 EXAMPLES: Final = {
+    "densetrace.sources.script.failures._CANNOT_IMPORT": (
+        "cannot import name 'Nope' from 'keras.layers'",
+    ),
+    "densetrace.sources.script.old_paths._FROM": ("from keras.engine import Layer, Input as I",),
+    "densetrace.sources.script.old_paths._IMPORT": ("import keras.engine",),
+    "densetrace.sources.script.old_paths._NAMES": ("Layer, Input as I",),
+    "densetrace.sources.script.old_paths._OF_KERAS": ("layers.add or layers.concatenate",),
+    "densetrace.sources.script.old_paths._WORD": ("to_categorical",),
     "densetrace.engines.raw_operations._FUNCTION": ("__inference_standard_lstm_12",),
     "densetrace.engines.raw_operations._NUMBERED": ("standard_lstm_12_bias",),
     "densetrace.render.cells.NARROW": ("a → b",),

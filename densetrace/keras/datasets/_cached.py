@@ -15,9 +15,12 @@ import pickle
 import sys
 import zipfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import numpy as np
+
+from densetrace.keras.utils.data_utils import _extract_archive
 
 Read = TypeVar("Read")
 
@@ -60,6 +63,8 @@ def read_or_make(
     """
     path = os.path.join(folder(), file)
     if not os.path.exists(path):
+        _unpack(path)
+    if not os.path.exists(path):
         _report(name, f"there is no file {_short(path)}")
         return make()
     try:
@@ -67,6 +72,16 @@ def read_or_make(
     except FAILURES:
         _report(name, f"the file {_short(path)} does not have the format of this data set")
         return make()
+
+
+def _unpack(path: str) -> None:
+    """Unpack the archive of a data set that was downloaded and not unpacked yet, as Keras does."""
+    import tarfile  # costs start-up
+
+    archive = f"{path}.tar.gz"
+    if os.path.exists(archive):
+        with suppress(OSError, EOFError, tarfile.TarError):
+            _extract_archive(archive, folder(), "tar")
 
 
 def forget_notices() -> None:

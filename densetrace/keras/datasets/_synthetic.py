@@ -13,6 +13,8 @@ _NOISE_IMAGES: Final = 1009
 """How many images of noise there are; an image is that of its class plus one of these."""
 _NOISE: Final = 96
 """The noise of a pixel is below this, and a picture below 256 minus this."""
+_STREAM: Final = 400_000
+"""How many words are drawn in all: each text is a piece of the words of its class."""
 
 
 def images(
@@ -72,23 +74,25 @@ def sequences(
         shares: the share of each class; equal ones if None.
     """
     rng = np.random.default_rng(seed)
+    found = np.exp(rng.random((classes, _STREAM // classes)) * np.log(words + 1)).astype(int)
+    found = found.clip(1, words)
+    of_class = np.arange(classes)[:, None]
+    marked = (found > 20) & (found <= words - classes) & (rng.random(found.shape) < 0.25)
+    found[marked] += (of_class - found)[marked] % classes
+    found[:, 0] = words
     pool = np.arange(words + 1, dtype=object)  # one integer object for each word, not each use
+    streams = [[*stream, *stream[: lengths[2]]] for stream in pool[found].tolist()]
     made = []
     for count in counts:
         labels = rng.choice(classes, count, p=shares).astype(np.int64)
         shortest, usual, longest = lengths
         sizes = np.exp(rng.normal(np.log(usual), 0.6, count)).astype(int).clip(shortest, longest)
-        ends = np.cumsum(sizes)
-        found = np.exp(rng.random(ends[-1], np.float32) * np.log(words + 1)).astype(np.int64)
-        found = found.clip(1, words)
-        found[0] = words
-        of_class = np.repeat(labels, sizes)
-        marked = (found > 20) & (found <= words - classes) & (rng.random(ends[-1]) < 0.25)
-        found[marked] += (of_class - found)[marked] % classes
+        starts = rng.integers(0, found.shape[1], count)
+        starts[0] = 0
         texts = np.empty(count, dtype=object)
-        flat = pool[found].tolist()
-        for at, (end, size) in enumerate(zip(ends.tolist(), sizes.tolist(), strict=True)):
-            texts[at] = flat[end - size : end]
+        chosen = zip(labels.tolist(), starts.tolist(), sizes.tolist(), strict=True)
+        for at, (label, start, size) in enumerate(chosen):
+            texts[at] = streams[label][start : start + size]
         made.append((texts, labels))
     return made
 

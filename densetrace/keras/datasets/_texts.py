@@ -1,6 +1,5 @@
 """Texts as lists of word indices: what `imdb` and `reuters` have in common."""
 
-import itertools
 import json
 from typing import Any
 
@@ -32,36 +31,49 @@ def shuffled(seed: int, texts: Any, labels: Any, rng: Any = None) -> Any:
     return texts[indices], labels[indices], rng
 
 
+class _Codes(dict[int, int | None]):
+    """Word -> its index in an encoded text; None for a word that is left out."""
+
+    def __init__(self, kept: range, oov_char: int | None, index_from: int) -> None:
+        super().__init__()
+        self.kept = kept
+        self.oov_char = oov_char
+        self.index_from = index_from
+
+    def __missing__(self, word: int) -> int | None:
+        code = self[word] = self.of(word + self.index_from)
+        return code
+
+    def of(self, index: int) -> int | None:
+        """Return an index, or what replaces it."""
+        return index if index in self.kept else self.oov_char
+
+
 def encoded(
     texts: Any, num_words: int | None, skip_top: int, start_char: int | None,
     oov_char: int | None, index_from: int | None,
 ) -> list[list[int]]:  # fmt: skip
     """Return texts with all indices moved by `index_from`, a start mark and rare words replaced."""
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    flat = np.fromiter(itertools.chain.from_iterable(texts), np.int64, int(lengths.sum()))
-    if index_from:
-        flat = flat + index_from
-    if start_char is not None:
-        flat = np.insert(flat, np.cumsum(lengths) - lengths, start_char)
-        lengths = lengths + 1
+    shift = index_from or 0
     if not num_words:
-        num_words = int(flat.max())
-    kept = (flat >= skip_top) & (flat < num_words)
-    if oov_char is not None:
-        flat = np.where(kept, flat, oov_char)
-    else:
-        ends = np.concatenate([[0], np.cumsum(kept)])[np.cumsum(lengths)]
-        flat, lengths = flat[kept], np.diff(ends, prepend=0)
-    pool = np.arange(flat.min(initial=0), flat.max(initial=0) + 1).astype(object)
-    words = pool[flat - flat.min(initial=0)].tolist()  # one integer object for each word
-    ends = np.cumsum(lengths).tolist()
-    starts = [0, *ends[:-1]]
-    return [words[start:end] for start, end in zip(starts, ends, strict=True)]
+        num_words = max((max(text) for text in texts if text), default=0) + shift
+        num_words = max(num_words, start_char or 0)
+    codes = _Codes(range(skip_top, num_words), oov_char, shift)
+    begin = [] if start_char is None else [codes.of(start_char)]
+    code_of = codes.__getitem__
+    found: Any = [[*begin, *map(code_of, text)] for text in texts]
+    if oov_char is None:
+        found = [[code for code in text if code is not None] for text in found]
+    return found  # type: ignore[no-any-return] # lists of integers now
 
 
 def of_lists(texts: list[list[int]]) -> np.ndarray[Any, Any]:
     """Return lists as an array: O[samples], or O[samples, length] if all have one length."""
-    return np.array(texts, dtype="object")
+    if len(set(map(len, texts))) < 2:
+        return np.array(texts, dtype="object")
+    made = np.empty(len(texts), dtype=object)
+    made[:] = texts  # NumPy would first look at each word, for a second axis
+    return made
 
 
 def expect_texts(texts: Any, labels: Any) -> None:

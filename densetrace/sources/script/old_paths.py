@@ -15,50 +15,59 @@ class _Old(NamedTuple):
     empty if nothing has them, and `advice` then says what to do.
     """
 
-    path: re.Pattern[str]
+    paths: tuple[str, ...]
+    """The modules; those below them are meant, too."""
     now: str
     advice: str = ""
     is_private: bool = False
 
+    def has(self, path: str) -> bool:
+        """Whether a path is one of the modules, or below one."""
+        return any(f"{path}.".startswith(f"{old}.") for old in self.paths)
 
-def _old(path: str, now: str, advice: str = "", *, is_private: bool = False) -> _Old:
-    return _Old(re.compile(rf"(?:{path})(?:\..*)?"), now, advice, is_private)
+
+def _old(paths: str, now: str, advice: str = "", *, is_private: bool = False) -> _Old:
+    return _Old(tuple(paths.split()), now, advice, is_private)
+
+
+def _below(module: str, names: str) -> str:
+    return " ".join(f"{module}.{name}" for name in names.split())
 
 
 _OF_LAYERS: Final = (
-    "activation|advanced_activations|attention|convolutional|convolutional_recurrent|core|"
-    "cudnn_recurrent|dense_attention|einsum_dense|embeddings|local|locally_connected|merge|merging|"
-    "noise|normalization|pooling|preprocessing|recurrent|recurrent_v2|regularization|reshaping|rnn|"
-    "serialization|wrappers"
+    "activation advanced_activations attention convolutional convolutional_recurrent core "
+    "cudnn_recurrent dense_attention einsum_dense embeddings local locally_connected merge merging "
+    "noise normalization pooling preprocessing recurrent recurrent_v2 regularization reshaping rnn "
+    "serialization wrappers"
 )
 _OF_UTILS: Final = (
-    "conv_utils|data_utils|dataset_utils|generic_utils|image_utils|io_utils|layer_utils|losses_utils|"
-    "metrics_utils|multi_gpu_utils|np_utils|object_identity|test_utils|tf_utils|training_utils|"
-    "vis_utils"
+    "conv_utils data_utils dataset_utils generic_utils image_utils io_utils layer_utils "
+    "losses_utils metrics_utils multi_gpu_utils np_utils object_identity test_utils tf_utils "
+    "training_utils vis_utils"
 )
 _OF_OPTIMIZERS: Final = (
-    "adadelta|adadelta_v2|adagrad|adagrad_v2|adam|adam_v2|adamax|adamax_v2|ftrl|gradient_descent|"
-    "gradient_descent_v2|nadam|nadam_v2|optimizer|optimizer_v1|optimizer_v2|rmsprop|rmsprop_v2|sgd"
+    "adadelta adadelta_v2 adagrad adagrad_v2 adam adam_v2 adamax adamax_v2 ftrl gradient_descent "
+    "gradient_descent_v2 nadam nadam_v2 optimizer optimizer_v1 optimizer_v2 rmsprop rmsprop_v2 sgd"
 )
 
 _KERAS: Final = (
-    _old(rf"layers\.(?:{_OF_LAYERS})", "layers"),
-    _old(rf"utils\.(?:{_OF_UTILS})", "utils layers backend"),
-    _old(rf"optimizers\.(?:{_OF_OPTIMIZERS})|optimizer_v1|optimizer_v2", "optimizers"),
-    _old("engine|topology|training", "layers models utils"),
+    _old(_below("layers", _OF_LAYERS), "layers"),
+    _old(_below("utils", _OF_UTILS), "utils layers backend"),
+    _old(f"{_below('optimizers', _OF_OPTIMIZERS)} optimizer_v1 optimizer_v2", "optimizers"),
+    _old("engine topology training", "layers models utils"),
     _old("objectives", "losses"),
     _old("initializations", "initializers"),
-    _old("saving_utils|saving\\.(?:save|hdf5_format|saving_utils)", "models saving"),
+    _old("saving_utils saving.save saving.hdf5_format saving.saving_utils", "models saving"),
     _old("legacy", "layers models"),
-    _old("backend\\.(?:common|tensorflow_backend|load_backend|theano_backend)", "backend"),
-    _old("callbacks\\.callbacks", "callbacks"),
+    _old(_below("backend", "common load_backend tensorflow_backend theano_backend"), "backend"),
+    _old("callbacks.callbacks", "callbacks"),
     _old(
-        "wrappers|scikit_learn", "",
+        "wrappers scikit_learn", "",
         "The scikit-learn wrappers have moved to a package of their own: pip install scikeras, "
         "and write from scikeras.wrappers import KerasClassifier.",
     ),
     _old(
-        "src|api", "layers models utils optimizers losses metrics callbacks initializers backend",
+        "src api", "layers models utils optimizers losses metrics callbacks initializers backend",
         is_private=True,
     ),
 )  # fmt: skip
@@ -66,10 +75,10 @@ _KERAS: Final = (
 
 _TENSORFLOW: Final = (
     _old(
-        "python\\.keras", "layers models utils optimizers losses metrics callbacks initializers "
+        "python.keras", "layers models utils optimizers losses metrics callbacks initializers "
         "regularizers constraints activations backend", is_private=True,
     ),
-    _old("contrib\\.keras", "layers models utils optimizers losses metrics backend"),
+    _old("contrib.keras", "layers models utils optimizers losses metrics backend"),
     _old(
         "contrib", "",
         "TensorFlow 2 removed tf.contrib: look in tf.keras, or for a package of its own.",
@@ -156,6 +165,8 @@ _OF_KERAS: Final = re.compile(r"(?<![\w.])(?=(?:backend|constraints|datasets|ini
 """Before each name of a module of Keras."""
 
 _FROM: Final = re.compile(r"\s*from\s+([\w.]+)\s+import\s+\(?([\w\s,]*)")
+_NAMES: Final = re.compile(r"(\w+)(?:\s+as\s+\w+)?")
+_WORD: Final = re.compile(r"\w+")
 _IMPORT: Final = re.compile(r"\s*import\s+([\w.]+)")
 
 
@@ -176,7 +187,7 @@ def instead(root: str, path: str, line: str, has: Callable[[str, str], bool]) ->
         if any(name in _OF_SESSIONS for name in (path.rpartition(".")[2], *wanted)):
             return f"{_SESSIONS}Remove the line."
     for old in _KERAS if root != "tensorflow" else _TENSORFLOW:
-        if old.path.fullmatch(path):
+        if old.has(path):
             return _replaced(old, keras, root, path, wanted, has)
     if root == "tensorflow" and path in _OF_TENSORFLOW_1:
         new = _OF_TENSORFLOW_1[path]
@@ -222,7 +233,7 @@ def _used(root: str, path: str, line: str) -> tuple[str, list[str]]:
         ("tf.keras", "tensorflow.keras") if root == "tensorflow.keras" else (root,)
     )  # fmt: skip
     if found := _FROM.match(line):
-        module, names = found[1], re.findall(r"(\w+)(?:\s+as\s+\w+)?", found[2])
+        module, names = found[1], _NAMES.findall(found[2])
         for spelling in spellings:
             if f"{module}.".startswith(f"{spelling}.{path}."):
                 return module.removeprefix(f"{spelling}."), names
@@ -232,4 +243,5 @@ def _used(root: str, path: str, line: str) -> tuple[str, list[str]]:
             if f"{found[1]}.".startswith(f"{spelling}.{path}."):
                 return found[1].removeprefix(f"{spelling}."), []
     last = path.rpartition(".")[2]
-    return path, re.findall(rf"\b{re.escape(last)}\.(\w+)", line)
+    after = (_WORD.match(piece) for piece in line.split(f"{last}.")[1:])
+    return path, [word[0] for word in after if word]
