@@ -22,6 +22,7 @@ from densetrace.recording.introspect import (
     find_in_class,
     getfullargspec,
     is_symbolic,
+    leaves,
     per_object,
 )
 from densetrace.recording.observing import (
@@ -354,13 +355,26 @@ def _leave_graph(hook: HookPoint, arguments: Arguments, result: object) -> dict[
 
 
 def _layer_in_graph(layer: Any) -> dict[str, Any]:
-    facts = facts_of(type(layer))
-    held = attributes_of(layer)
-    weights = [*held.get("_trainable_weights", ()), *held.get("_non_trainable_weights", ())]
-    if "Model" in facts.lineage and facts.module.startswith("keras."):
-        weights = layer.weights  # of the layers in it
-    count = sum(math.prod(weight.shape) for weight in weights)
-    return {"class": facts.name, "output_shapes": [], "parameters": count, "inputs": []}
+    weights: dict[int, Any] = {}
+    waiting, seen = [layer], set()
+    while waiting:  # the layer and those in its attributes
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        held = attributes_of(one)
+        for name, value in held.items():
+            if name in ("_trainable_weights", "_non_trainable_weights"):
+                weights.update((id(weight), weight) for weight in value)
+            elif name not in _OF_METRICS:
+                waiting.extend(leaf for leaf in leaves(value) if facts_of(type(leaf)).is_layer)
+    count = sum(math.prod(weight.shape) for weight in weights.values())
+    name = facts_of(type(layer)).name
+    return {"class": name, "output_shapes": [], "parameters": count, "inputs": []}
+
+
+_OF_METRICS: Final = ("_metrics", "compiled_metrics", "compiled_loss")
+"""Attributes whose layers are metrics, which do not count as a layer's own."""
 
 
 def _shapes(outputs: Any) -> Any:
