@@ -246,7 +246,7 @@ def explain(
         )
     if fit and stage != STAGES[-1]:
         raise RequestError(
-            f"Training needs the whole life of a layer. Received: until={stage} with fit.",
+            f"Training needs a layer that is built and called. Received: until={stage} with fit.",
             "Leave out one of --until and --fit.",
         )
     full = _in_full(batches)
@@ -406,17 +406,18 @@ def _real(name: str | None) -> "Engine":
 
 
 def names(registry: str | None = None) -> dict[str, dict[str, str]]:
-    """The names that each `get()` finds: registry -> name -> object.
+    """The layers of Keras that densetrace has, and the names that each `get()` finds: registry ->
+    name -> object.
 
     Raises:
         RequestError: when the registry is unknown.
     """
-    from densetrace.data.names import REGISTRIES, results
+    from densetrace.data.names import listed, results
 
-    if registry is not None and registry not in REGISTRIES:
+    if registry is not None and registry not in listed():
         raise RequestError(
-            f"A registry is one of {', '.join(REGISTRIES)}. Received: {shown(registry)}.",
-            did_you_mean(registry, REGISTRIES),
+            f"A registry is one of {', '.join(listed())}. Received: {shown(registry)}.",
+            did_you_mean(registry, listed()),
         )
-    chosen = REGISTRIES if registry is None else (registry,)
+    chosen = listed() if registry is None else (registry,)
     return {one: results(one) for one in chosen}

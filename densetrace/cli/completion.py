@@ -43,9 +43,9 @@ def kinds(incomplete: str) -> Offer:
 
 def registries() -> Offer:
     """The registries of `densetrace names`."""
-    from densetrace.data.names import REGISTRIES
+    from densetrace.data.names import listed
 
-    return REGISTRIES
+    return listed()
 
 
 def lessons() -> Offer:

@@ -1,4 +1,4 @@
-"""`densetrace names`: shows the names that each `get()` finds."""
+"""`densetrace names`: shows the layers, and the names that each `get()` finds."""
 
 import sys
 from typing import Annotated
@@ -11,9 +11,10 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="Show what each get() can find.",
+    short_help="Show the layers, and what each get() can find.",
     help="""\
-Show what each get() can find: the names, by the object that they give.""",
+Show the layers and models that densetrace has, and the names that each get() can find, by the
+object that they give.""",
 )
 def names(
     registry: Annotated[
@@ -22,8 +23,8 @@ def names(
             metavar="REGISTRY",
             autocompletion=completion.registries,
             show_default=False,
-            help="activations, initializers, regularizers, constraints, optimizers, losses or "
-            "metrics. All of them when left out.",
+            help="layers, activations, initializers, regularizers, constraints, optimizers, losses "
+            "or metrics. All of them when left out.",
         ),
     ] = None,
 ) -> None:

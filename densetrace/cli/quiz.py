@@ -24,7 +24,7 @@ Examples:
   densetrace quiz "Dense(64)" --seed 7 --json < answers.txt > record.json
 
 \b
-Topics: construction layouts lookups attributes building calling models
+Topics: construction layouts lookups attributes building calling layers models
 errors training.
 Type the letter or the number of an answer, ? for a hint, q to stop.
 Exit codes: 0 done, 2 the request was wrong, 130 interrupted.""",

@@ -31,8 +31,8 @@ def why(
             metavar="TARGET",
             show_default=False,
             help="An attribute, a weight or output, such as kernel, bias.dtype, dense_1.kernel "
-            "or output.shape; after a training also loss, 'epoch 2.loss' or 'gradient of "
-            "dense/kernel'.",
+            "or output.shape; after a training also loss, 'epoch 2.loss', 'gradient of "
+            "dense/kernel' or, of what an optimizer keeps, 'm of dense/kernel'.",
         ),
     ],
     input_shape: options.InputShapeOption = None,

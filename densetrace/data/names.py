@@ -175,9 +175,13 @@ TABLE: tuple[Group, ...] = (
     ),
     Group("keras.engine.sequential", "Sequential", "keras keras.models", "layers", expression=True),
     Group("keras.engine.training", "Model", "keras keras.models", "layers"),
+    Group("keras.engine.functional", "|Functional", "", "layers"),
+    Group("keras.layers.core.tf_op_layer", "|TFOpLambda |SlicingOpLambda", "", "layers"),
+    Group("keras.engine.base_layer", "|AddLoss |AddMetric", "", "layers"),
     Group("keras.engine.input_spec", "InputSpec", "keras.layers"),
     Group("keras.layers.serialization", "deserialize serialize", "keras.layers"),
     Group("keras.models", "model_from_config model_from_json", "keras.models"),
+    Group("keras.models.cloning", "clone_model", "keras.models"),
     Group("keras.saving.saving_api", "load_model save_model", "keras.models keras.saving"),
     # Activations
     Group(
@@ -420,6 +424,11 @@ OF_LAYERS: Final = ("activations", "initializers", "regularizers", "constraints"
 REGISTRIES: Final = (*OF_LAYERS, "optimizers", "losses", "metrics")
 """The registries that have a `get()`. The table has two more, which only a deserializer reads:
 `layers` and `schedules`."""
+
+
+def listed() -> tuple[str, ...]:
+    """The tables that `densetrace names` shows: the layers, then each registry."""
+    return "layers", *REGISTRIES
 
 
 class Name(NamedTuple):

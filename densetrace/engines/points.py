@@ -51,6 +51,7 @@ METHODS: Final = {
     "compile": ("keras.engine.training.Model.compile",),
     "add": ("keras.engine.sequential.Sequential.add",),
     "pop": ("keras.engine.sequential.Sequential.pop",),
+    "graph": ("keras.engine.functional.Functional._init_graph_network",),
     "make_function": training_points.MAKERS,
     **training_points.METHODS,
 }
@@ -81,8 +82,6 @@ _OF_TENSORFLOW: Final[dict[type[Hook], dict[str, str]]] = {
 
 _DEFAULTS: Final = {"keras.engine.base_layer.Layer.build", *training_points.DEFAULTS}
 """Methods that Keras runs for every layer, also after those that override them: no steps."""
-
-_FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,27 +174,12 @@ def hooked(library: Library) -> Iterator[Exchange]:
         yield exchange
 
 
-class _FunctionalHook(Hook):
-    """The hook of `Functional.call`. Keras's `Sequential` calls it too, and our stack has no such
-    class, so for a `Sequential` it is no step."""
-
-    __slots__ = ()
-
-    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
-        bases = type(arguments["self"]).__mro__
-        if any(base.__name__ == "Sequential" for base in bases):
-            return None
-        return Hook.enter(self, arguments)
-
-
 def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> None:
     made = Hook
     if kind == "make_function":
         exchange.hook(function, lambda plain: training_points.maker_hook(exchange, point, plain))
         return
-    if point == _FUNCTIONAL_CALL:
-        made = _FunctionalHook
-    elif kind in ("op", "activation"):
+    if kind in ("op", "activation"):
         made = OutsideHook
     exchange.hook(function, lambda plain: made(kind, point, plain, _spread(plain)))
 

@@ -258,7 +258,7 @@ def int_shape(x: Any) -> tuple[int | None, ...] | None:
     """
     try:
         return tuple(x.shape)
-    except (ValueError, AttributeError):
+    except ValueError:
         return None
 
 

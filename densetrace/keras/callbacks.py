@@ -25,6 +25,7 @@ from densetrace.keras.utils.generic_utils import Progbar
 from densetrace.keras.utils.mode_keys import ModeKeys
 from densetrace.keras.utils.tf_utils import sync_to_numpy_or_python_type
 from densetrace.recording.hooks import traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow import gfile
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.nest import flatten
@@ -551,8 +552,8 @@ def _refusal(name: str, reason: str, instead: str) -> NotInDensetraceError:
     )
 
 
-# DEPARTS: Keras has the callbacks `BackupAndRestore`, `RemoteMonitor` and `TensorBoard`. Here each
-# raises an error when it is created.
+# DEPARTS: Keras has the callbacks `BackupAndRestore` and `RemoteMonitor`. Here each raises an error
+# when it is created.
 
 
 class BackupAndRestore(Callback):
@@ -590,15 +591,59 @@ class RemoteMonitor(Callback):
         )
 
 
+# DEPARTS: Keras writes files for TensorBoard. Here the callback is accepted with a warning, and
+# writes nothing.
 class TensorBoard(Callback):
-    """Refused: writes files for TensorBoard."""
+    """Accepted, so that a script runs on, but writes no files for TensorBoard.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise _refusal(
-            "TensorBoard",
-            "densetrace writes no files for TensorBoard",
-            "write the logs to a file with keras.callbacks.CSVLogger",
+    Follows keras 2.14 callbacks.py, TensorBoard.
+
+    Args:
+        log_dir: the folder of the files that Keras writes.
+        histogram_freq, write_graph, write_images, write_steps_per_second, update_freq,
+            profile_batch, embeddings_freq, embeddings_metadata: what Keras writes, and how often.
+        **kwargs: arguments of older versions.
+
+    Raises:
+        ValueError: if there is no such argument.
+    """
+
+    def __init__(
+        self,
+        log_dir: Any = "logs",
+        histogram_freq: Any = 0,
+        write_graph: bool = True,
+        write_images: bool = False,
+        write_steps_per_second: bool = False,
+        update_freq: Any = "epoch",
+        profile_batch: Any = 0,
+        embeddings_freq: Any = 0,
+        embeddings_metadata: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__()
+        self._supports_tf_logs = True
+        self._validate_kwargs(kwargs)
+        self.log_dir = io_utils.path_to_string(log_dir)
+        self.histogram_freq = histogram_freq
+        self.write_graph = write_graph
+        self.write_images = write_images
+        self.write_steps_per_second = write_steps_per_second
+        self.update_freq = 1 if update_freq == "batch" else update_freq
+        self.embeddings_freq = embeddings_freq
+        self.embeddings_metadata = embeddings_metadata
+        warn(
+            "densetrace writes no files for TensorBoard; the training runs on without them. To "
+            "keep the logs, add keras.callbacks.CSVLogger('logs.csv')."
         )
+
+    def _validate_kwargs(self, kwargs: dict[str, Any]) -> None:
+        supported = {"write_grads", "embeddings_layer_names", "embeddings_data", "batch_size"}
+        if unknown := set(kwargs) - supported:
+            raise ValueError(
+                f"Unrecognized arguments in `TensorBoard` Callback: {unknown}. "
+                f"Supported kwargs are: {supported}"
+            )
 
 
 class CSVLogger(Callback):

@@ -3,7 +3,6 @@
 Follows keras 2.14 constraints.py.
 """
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
@@ -19,6 +18,7 @@ from densetrace.keras.saving.serialization_lib import (
     serialize_keras_object,
 )
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.errors import InvalidArgumentError
 
 
@@ -191,11 +191,10 @@ def serialize(constraint: Any, use_legacy_format: bool = False) -> Any:
     if constraint is None:
         return None
     if not isinstance(constraint, Constraint):
-        warnings.warn(
+        warn(
             "`keras.constraints.serialize()` is made for `keras.constraints.Constraint` "
             f"objects. Received an instance of type {type(constraint)}, which may not be saved "
-            "correctly.",
-            stacklevel=2,
+            "correctly."
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(constraint)

@@ -1,14 +1,18 @@
-"""Building and compiling a model: `add`, `pop` and `compile`."""
+"""Building and compiling a model: `add`, `pop`, `graph` and `compile`."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Mapping
-from densetrace.data.wording import plain, short
+from densetrace.data.wording import LONGEST_VALUE, plain, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting
-from densetrace.kinds.label import called, is_empty, named, point_end, subject
-from densetrace.kinds.spans import Spans
+from densetrace.kinds.label import assigned, called, is_empty, named, point_end, subject
+from densetrace.kinds.spans import Spans, span
+from densetrace.system.escape import shortened
+
+MOST_DEPTHS: Final = 8
+"""Of so many depths of a graph a label names the layers."""
 
 _COMPILED: Final = ("put_off", "resolved_now")
 """The facts of `compile` that become attributes of the model."""
@@ -22,6 +26,20 @@ def _method(step: Step) -> Spans:
     }
     first = [short(given.pop("layer"))] if "layer" in given else []
     return called(f"{subject(step)}.{point_end(step, 1)}", first + named(given))
+
+
+def _graph(step: Step) -> Spans:
+    """The layers of a functional model: `model = graph: input_1 → dense, dense_1 → add`."""
+    depths = step.facts.get("depths")
+    if not isinstance(depths, Items):
+        return (*assigned(plain(step.subject)), span("graph", "call"))
+    groups = [
+        ", ".join(map(plain, depth.items)) for depth in depths.items if isinstance(depth, Items)
+    ]
+    if len(groups) > MOST_DEPTHS:
+        groups = [*groups[: MOST_DEPTHS - 1], "...", groups[-1]]
+    path = shortened(" → ".join(groups), LONGEST_VALUE)
+    return (*assigned(plain(step.subject)), span("graph", "call"), span(f": {path}", "value"))
 
 
 def _compiled(step: Step) -> Iterator[tuple[str, str | int]]:
@@ -51,6 +69,7 @@ def _compile(step: Step, name: str) -> tuple[Effect, Effect]:
 KINDS: Final = (
     Kind(name="add", label=_method, level="user", act="add to"),
     Kind(name="pop", label=_method, level="user", act="pop from"),
+    Kind(name="graph", label=_graph),
     Kind(
         name="compile",
         label=_method,

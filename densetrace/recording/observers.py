@@ -32,6 +32,7 @@ from densetrace.recording.observing import (
     class_of,
     method,
     not_default,
+    runs_stack,
 )
 
 VARIABLE_NAMES: Final = (
@@ -294,6 +295,62 @@ def _leave_compile(hook: HookPoint, arguments: Arguments, result: object) -> dic
     }
 
 
+def _enter_graph(hook: HookPoint, arguments: Arguments) -> Entry:
+    """The graph of a functional model. That of a `Sequential` grows with each added layer, which
+    the step `add` shows."""
+    if "Sequential" in facts_of(type(arguments["self"])).lineage:
+        return None
+    return method(hook, arguments)
+
+
+def _leave_graph(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    """The layers in the order in which they run, those at one depth together."""
+    if result is ABSENT:
+        return {}
+    nodes_by_depth = attributes_of(arguments["self"])["_nodes_by_depth"]
+    depths: list[list[str]] = []
+    layers: dict[str, dict[str, Any]] = {}
+    for depth in sorted(nodes_by_depth, reverse=True):
+        nodes = nodes_by_depth[depth]
+        depths.append(list(dict.fromkeys(node.layer.name for node in nodes)))
+        for node in nodes:
+            about = layers.setdefault(node.layer.name, _layer_in_graph(node.layer))
+            shape = _shapes(node.outputs)
+            if shape not in about["output_shapes"]:
+                about["output_shapes"].append(shape)
+            about["inputs"].extend(layer.name for layer, *_ in node.iterate_inbound())
+    return {"depths": depths, "layers": [{"name": name} | layers[name] for name in layers]}
+
+
+def _layer_in_graph(layer: Any) -> dict[str, Any]:
+    facts = facts_of(type(layer))
+    held = attributes_of(layer)
+    weights = [*held.get("_trainable_weights", ()), *held.get("_non_trainable_weights", ())]
+    if "Model" in facts.lineage and facts.module.startswith("keras."):
+        weights = layer.weights  # of the layers in it
+    count = sum(math.prod(weight.shape) for weight in weights)
+    return {"class": facts.name, "output_shapes": [], "parameters": count, "inputs": []}
+
+
+def _shapes(outputs: Any) -> Any:
+    if isinstance(outputs, dict):
+        return {name: _shapes(output) for name, output in outputs.items()}
+    if isinstance(outputs, list | tuple):
+        return [_shapes(output) for output in outputs]
+    try:
+        return tuple(outputs.shape)
+    except (AttributeError, ValueError):  # None, or a shape of unknown rank
+        return None
+
+
+def _enter_call(hook: HookPoint, arguments: Arguments) -> Entry:
+    """A call of a layer's `call`. `Sequential.call` ends by running the graph of its layers with
+    `Functional.call`, which is no step of its own: one call of the model is one step."""
+    if runs_stack(hook.point, arguments):
+        return None
+    return method(hook, arguments)
+
+
 ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "new": _enter_new,
     "layout": _enter_layout,
@@ -307,13 +364,14 @@ ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "initialize": method,
     "invoke": _enter_invoke,
     "check": _enter_check,
-    "call": method,
+    "call": _enter_call,
     "op": _operation,
     "activation": _function,
     "regularize": method,
     "constrain": method,
     "add": method,
     "pop": method,
+    "graph": _enter_graph,
     "compile": method,
     **training_observers.ENTER,
 }
@@ -332,6 +390,7 @@ LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object
     "check": _leave_check,
     "call": class_of,
     "regularize": class_of,
+    "graph": _leave_graph,
     "compile": _leave_compile,
     **training_observers.LEAVE,
 }

@@ -7,7 +7,7 @@ facts.
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from densetrace.recording.introspect import facts_of, per_object
 
@@ -69,6 +69,16 @@ def defaults_of(function: Callable[..., Any]) -> dict[str, object]:
 def class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     """The class of the object that a method was called on."""
     return {"class": facts_of(type(next(iter(arguments.values())))).name}
+
+
+_FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
+
+
+def runs_stack(point: str, arguments: Arguments) -> bool:
+    """Whether a call is `Functional.call` for a `Sequential`, inside `Sequential.call`."""
+    if point != _FUNCTIONAL_CALL:
+        return False
+    return "Sequential" in facts_of(type(arguments["self"])).lineage
 
 
 def updated(arguments: Arguments) -> tuple[object, Any]:

@@ -473,7 +473,7 @@ class Recorder:
             resolved[step.id] = Step(
                 step.id,
                 step.hook.kind,
-                step.hook.point,
+                _point(step),
                 None if step.identity is None else step.identity.label,
                 _finished(step.inputs),
                 _finished(step.facts or {}),
@@ -484,6 +484,17 @@ class Recorder:
                 tuple([resolved.pop(child.id) for child in children]) if children else (),
             )
         return resolved[root.id]
+
+
+def _point(step: OpenStep) -> str:
+    """The hook point of a step. One hook serves the functions for training, testing and predicting:
+    the method that made the function is the point of its calls."""
+    point = step.hook.point
+    if step.hook.kind == "train_function":
+        name = step.inputs.get("function")
+        if isinstance(name, str):
+            return f"{point.rpartition('.')[0]}.make_{name}"
+    return point
 
 
 def _error(error: BaseException) -> Error:

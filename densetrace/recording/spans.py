@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from densetrace.data.steps import ABSENT, Absent
 from densetrace.recording.arrays import Whole, number_of, numbers_by_name
 from densetrace.recording.introspect import attributes_of, find_in_class, is_symbolic, leaves
-from densetrace.recording.observing import updated
+from densetrace.recording.observing import runs_stack, updated
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
 
 if TYPE_CHECKING:
@@ -175,7 +175,8 @@ class Spans:
                 return True
             return self._moment(hook.point.partition(_LIST)[2], arguments, frame)
         if kind == "call":
-            self.calls[self._recorder.label(next(iter(arguments.values())))] += 1
+            if not runs_stack(hook.point, arguments):
+                self.calls[self._recorder.label(next(iter(arguments.values())))] += 1
         elif kind == "train_function":
             around = self._recorder.innermost
             if self._runs and (around is None or around.kind != "train_function"):

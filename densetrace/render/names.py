@@ -1,4 +1,4 @@
-"""The names that each `get()` finds, one row per object."""
+"""The layers, and the names that each `get()` finds, one row per object."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -17,7 +17,8 @@ def lines(registries: Mapping[str, Mapping[str, str]], width: int) -> Iterator[S
         if registry != next(iter(registries)):
             yield []
         width = max(width, NARROWEST)
-        heading = Span(f"{registry}.get", "call"), Span(f"  {_count(names, by_object)}", "aside")
+        found_by = registry if registry == "layers" else f"{registry}.get"
+        heading = Span(found_by, "call"), Span(f"  {_count(names, by_object)}", "aside")
         yield from block(heading, width, rest=" " * INDENT)
         column = min(WIDEST_NAME, max(map(len, by_object), default=0)) + 4
         for name, aliases in by_object.items():

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Absent, Step
@@ -12,6 +13,7 @@ from densetrace.data.wording import short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
 from densetrace.kinds.label import gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
+from densetrace.render.models import layers
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.render.training import results
@@ -55,6 +57,7 @@ def summary(outline: Outline) -> Iterator[Spans]:
     trace = outline.trace
     steps = _Steps.found(trace)
     yield from _weights(trace, steps)
+    yield from layers(steps.of)
     yield from _shapes(trace, steps, outline.view.level)
     if trace.stop is None:
         yield from _unused(steps)
@@ -115,12 +118,13 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor, bool]]:
     metric_names = metrics(steps.of["init"])
     frozen = _frozen(steps)
     added = [step for step in steps.of["add_weight"] if step.subject not in metric_names]
+    attributes = _attributes(steps)
     found: list[tuple[int, str | None, str, Value | Absent, bool]] = [
-        # Keras gives the name `Variable` to one without.
+        # Keras calls every weight without a name `Variable`, so its attribute says more.
         (
             step.id,
             step.subject,
-            str(step.inputs.get("name") or "Variable"),
+            str(step.inputs.get("name") or attributes.get(step.id, "Variable")),
             step.result,
             step.inputs.get("trainable") is not False and step.subject not in frozen,
         )
@@ -142,6 +146,16 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor, bool]]:
         for _, subject, name, value, trained in sorted(found, key=lambda one: one[0])
         if isinstance(value, Tensor)
     ]
+
+
+def _attributes(steps: _Steps) -> dict[int, str]:
+    """The attributes that were set to new weights, by the number of the step."""
+    return {
+        step.id: str(following.inputs["name"])
+        for parent in steps.parents
+        for step, following in pairwise(parent.children)
+        if step.kind == "add_weight" and feeds(step, following) and "name" in following.inputs
+    }
 
 
 def _frozen(steps: _Steps) -> set[str | None]:

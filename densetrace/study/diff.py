@@ -162,12 +162,14 @@ def _instance(normalizer: Normalizer, value: Instance) -> Comparable:
     return (*whole, *hyperparameters(value))
 
 
-def hyperparameters(value: Instance) -> Iterator[tuple[Value, Value]]:
+def hyperparameters(value: Instance) -> Iterator[tuple[str, Value]]:
     """The settings of an optimizer that are numbers in variables, such as its learning rate: name
     and number. Unlike other numbers in arrays they do not depend on random ones."""
     if value.module.startswith(_OPTIMIZERS) and isinstance(value.config, Mapping):
         for name, item in value.config.entries:
-            if isinstance(item, Tensor) and item.shape == () and len(item.elements) == 1:
+            if not isinstance(name, str) or not isinstance(item, Tensor):
+                continue
+            if item.shape == () and len(item.elements) == 1:
                 yield name, item.elements[0]
 
 

@@ -16,7 +16,7 @@ from densetrace.study.index import NOTHING, Place, TraceIndex, same
 
 STEPS: Final = frozenset((
     "update", "gradient", "compute_loss", "compute_metrics", "metrics_update", "update_state",
-    "train_step", "epoch", "batch", "fit", "evaluate", "on_batch",
+    "train_step", "slot", "epoch", "batch", "fit", "evaluate", "on_batch",
 ))  # fmt: skip
 """The kinds of steps whose places have their sources here."""
 
@@ -41,6 +41,8 @@ def sources(index: TraceIndex, place: Place, value: Value) -> Found:
             return _gradient_of(index, place.step, step)
         case "update", "input", "before":
             return _value_before(index, place.step, step)
+        case "slot", "result", _:
+            return [("operand", Place(place.step, "subject"))]
         case "gradient", "result", _:
             return [("operand", Place(place.step, "input", "target"))]
         case "gradient", "input", "target":

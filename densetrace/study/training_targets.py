@@ -1,12 +1,13 @@
 """The numbers of a training that `why` can be asked about beside the attributes of objects: what an
-epoch logged (`epoch 2.loss`), and the gradient of a variable (`gradient of dense/kernel`).
+epoch logged (`epoch 2.loss`), the gradient of a variable (`gradient of dense/kernel`), and what an
+optimizer keeps for it (`m of dense/kernel`).
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.steps import Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Items
 from densetrace.kinds.fitting import logs_of
 from densetrace.study.index import NOTHING, Place, TraceIndex
@@ -15,16 +16,18 @@ from densetrace.system.errors import RequestError, did_you_mean, shown
 
 _EPOCH: Final = re.compile(r"epoch (\d{1,9})(?:\.(.*))?")
 _GRADIENT: Final = "gradient of "
+_SLOT: Final = re.compile(r"(\w{1,99}) of ([^ ]{1,999})")
 _MAX_LISTED: Final = 12
 
 
 def is_one(text: str) -> bool:
-    """Whether a target is written as an epoch or as a gradient."""
-    return _EPOCH.fullmatch(text) is not None or text.startswith(_GRADIENT)
+    """Whether a target is written as an epoch, as a gradient or as a slot variable."""
+    return any(form.fullmatch(text) for form in (_EPOCH, _SLOT)) or text.startswith(_GRADIENT)
 
 
 def find(index: TraceIndex, text: str) -> tuple[str, Place]:
-    """The name and the place of an epoch's number or of a gradient: the last one of that name.
+    """The name and the place of an epoch's number, of a gradient or of a slot variable: the last
+    one of that name.
 
     Raises:
         RequestError: if the trace has none of that name.
@@ -32,7 +35,9 @@ def find(index: TraceIndex, text: str) -> tuple[str, Place]:
     epoch = _EPOCH.fullmatch(text)
     if epoch is not None:
         return _of_epoch(index, int(epoch[1]), epoch[2] or "")
-    return _gradient(index, text.removeprefix(_GRADIENT))
+    if text.startswith(_GRADIENT):
+        return _gradient(index, text.removeprefix(_GRADIENT))
+    return _slot(index, text)
 
 
 def as_attribute(text: str) -> str:
@@ -49,6 +54,7 @@ def listed(index: TraceIndex) -> str:
     names = list(logs)
     names += [f"epoch {_number(step)}.{name}" for step in _epochs(index)[-1:] for name in logs]
     names += [f"{_GRADIENT}{name}" for name in _gradients(index)]
+    names += _slots(index)
     if not names:
         return ""
     more = f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
@@ -118,3 +124,31 @@ def _gradient(index: TraceIndex, asked: str) -> tuple[str, Place]:
     hint = f"It has those of {shown(', '.join(known[:_MAX_LISTED]), 2000)}." if known else ""
     problem = f"No gradient of {shown(asked)} was recorded."
     raise RequestError(problem, "\n".join(filter(None, (near, hint))))
+
+
+# -- slot variables --------------------------------------------------------------------------------
+
+
+def _slots(index: TraceIndex) -> dict[str, int]:
+    """What optimizers keep for variables: `m of dense/kernel`, and the step that creates it."""
+    found: dict[str, int] = {}
+    for number in index.of_kind("slot"):
+        step = index.steps[number]
+        name = step.inputs.get("name", step.inputs.get("slot_name"))
+        variable = step.inputs.get("variable", step.inputs.get("var"))
+        if isinstance(name, str) and isinstance(variable, str) and step.result is not ABSENT:
+            found[f"{name} of {variable.removesuffix(':0')}"] = number
+    return found
+
+
+def _slot(index: TraceIndex, text: str) -> tuple[str, Place]:
+    known = _slots(index)
+    slot, _, variable = text.partition(" of ")
+    wanted = as_attribute(variable.replace(".", "/"))
+    for name, number in known.items():
+        kept, _, of = name.partition(" of ")
+        if kept == slot and ".".join(map(str, owner_of(f"{of}:0"))) == wanted:
+            return name, Place(number, "result")
+    hint = f"Optimizers keep {shown(', '.join(list(known)[:_MAX_LISTED]), 2000)}." if known else ""
+    problem = f"No {shown(slot)} of {shown(variable)} was recorded."
+    raise RequestError(problem, "\n".join(filter(None, (did_you_mean(text, known), hint))))

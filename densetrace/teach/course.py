@@ -17,6 +17,8 @@ ORDER: Final = (
     "layout",
     "lazy-build",
     "symbols-and-data",
+    "flatten-and-friends",
+    "functional",
     "glorot",
     "one-step-of-training",
     "losses-come-late",

@@ -17,13 +17,20 @@ GLOSSARY: Final = {
     "attribute": "A value that an object stores under a name, read as object.name.",
     "auto-config": "The arguments of a layer as Layer.__new__ stored them. It serves as the "
     "config of a layer whose class has no get_config of its own.",
+    "axis": "One of the directions of an array. Axis 0 is the batch, axis -1 the last one, which "
+    "usually holds the features.",
     "backpropagation": "Computing gradients with the chain rule: from the loss back through the "
     "operations, in reverse order.",
     "backward pass": "The part of a training step that computes gradients, operation by "
     "operation, from the loss back to the weights.",
     "batch": "The examples that go through a model together, along the first axis. fit takes 32 "
     "at a time unless you set batch_size.",
+    "batch normalization": "Bringing each feature to mean 0 and variance 1, by the statistics of "
+    "the batch in training and by moving statistics in predict.",
+    "beta": "The learned number that a normalization layer adds to each feature afterwards.",
     "bias": "One learned number for each unit, added to the unit's weighted sum.",
+    "broadcasting": "Repeating an array along axes of size 1 until it fits another one, so that "
+    "both can be added or multiplied.",
     "build": "The method in which a layer creates its weights, once the shape of its input is "
     "known.",
     "built": "The attribute that says whether a layer has been built. While it is False, a call "
@@ -51,11 +58,15 @@ GLOSSARY: Final = {
     "deserialize": "To turn a name or a config back into the function or object that it "
     "represents.",
     "device": "The hardware that computes: a CPU, a GPU or a TPU.",
+    "dropout": "Setting random elements to 0 in training, so that a model overfits less. In "
+    "predict nothing is dropped.",
     "dtype": "The type of the numbers in an array, such as float32.",
     "dtype policy": "The dtype in which a layer stores its weights, and the one in which it "
     "computes. Usually both are float32.",
     "eager": "Computing at once, on real numbers. With run_eagerly=True, fit runs Python for "
     "every batch. The opposite is graph mode.",
+    "embedding": "A table with one learned row of numbers for each index, such as for each word. "
+    "An Embedding layer looks rows up.",
     "epoch": "One pass of training over all training data, batch by batch.",
     "epsilon": "A tiny number that keeps a division from dividing by zero. In Keras it is 1e-7.",
     "evaluate": "The method that computes the loss and metrics of a model on data without "
@@ -66,8 +77,13 @@ GLOSSARY: Final = {
     "features.",
     "fit": "The method that trains a model. For each epoch and each batch it runs one training "
     "step.",
+    "flatten": "To make one axis of all axes but the batch, so that a Dense sees all numbers of "
+    "an example as its features.",
     "forward pass": "The part of a training step that computes outputs from inputs, layer by "
     "layer.",
+    "functional model": "A model made of inputs and outputs: Model(inputs, outputs). Its layers "
+    "are those that the outputs were computed with.",
+    "gamma": "The learned factor that a normalization layer multiplies each feature by afterwards.",
     "gradient": "For each number of a weight, how fast the loss grows when that number grows. It "
     "has the shape of the weight.",
     "GradientTape": "TensorFlow's recorder of operations. It follows them backward to compute "
@@ -107,17 +123,29 @@ GLOSSARY: Final = {
     "penalties.",
     "mask": "Marks the parts of the data to ignore, such as padding at the end of a sentence. "
     "The loss skips what is masked.",
+    "merge layer": "A layer that is called on a list of inputs and makes one output of them, such "
+    "as Add or Concatenate.",
     "metric": "A number that measures a model, such as accuracy. You read it during training; it "
     "does not change the weights.",
     "model": "Layers connected to each other. A model is a layer too.",
     "momentum": "Continuing in the direction of earlier updates. Part of the last change is "
     "added to the next one.",
+    "moving statistics": "The mean and variance that a BatchNormalization collects in training, "
+    "for use in predict. The layer updates them, not the optimizer.",
     "MRO": "Method resolution order: the order in which Python searches a class and its base "
     "classes. For a Dense: Dense, Layer, and the base classes of Layer.",
+    "node": "One call of a layer in a graph: which tensors went in and which came out. A shared "
+    "layer has a node for each call.",
+    "normalization": "Bringing numbers to a common size, such as mean 0 and variance 1. That "
+    "makes training faster.",
     "optimizer": "An object that updates the weights from their gradients, such as SGD or Adam.",
     "overfitting": "Fitting the training data more and more closely while predictions on other "
     "data get worse. Validation shows it.",
+    "parameter": "One number in a weight. A Dense(4) on 3 features has 16. In Python: a name in "
+    "the signature of a function.",
     "penalty": "What a regularizer adds to the loss.",
+    "predict": "The method that computes the outputs of a model on data, in batches, with "
+    "training=False.",
     "prediction": "The output of a model for an example. The loss compares it with the target.",
     "registry": "The set of names that a lookup knows, such as all activations.",
     "regularization": "Keeping weights or outputs small during training, by adding a penalty to "
@@ -136,6 +164,8 @@ GLOSSARY: Final = {
     "gradient, batch by batch.",
     "shape": "The sizes of an array along its axes. (2, 3) means 2 rows of 3 numbers; None is a "
     "size that is not known yet.",
+    "shared layer": "A layer that a model calls in several places. It has one set of weights, "
+    "which all places train.",
     "signature": "The parameters of a function, with their order and defaults. For a "
     "tf.function: the shapes and dtypes of its inputs; a new one means a new graph.",
     "slot variable": "A variable that an optimizer keeps for a weight, with the same shape, such "
@@ -150,6 +180,8 @@ GLOSSARY: Final = {
     "train step": "Model.train_step: the method that runs one training step on one batch. You "
     "can override it.",
     "trainable": "Whether training may change a layer's weights.",
+    "training argument": "The argument training of a call. It is True in fit and False in "
+    "predict; Dropout and BatchNormalization act on it.",
     "training step": "What fit does with one batch: forward pass, loss, gradients, update, "
     "metrics.",
     "truncated normal": "Random numbers from a bell curve, where values too far from the middle "

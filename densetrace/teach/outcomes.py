@@ -54,7 +54,7 @@ def _none(step: Step) -> Iterator[str]:
 
 
 def _new(step: Step) -> Iterator[str]:
-    if given(step, "class") in ("InputLayer", "Sequential"):
+    if given(step, "class") in ("InputLayer", "Sequential", "Functional"):
         yield str(given(step, "class"))
     kept = "auto-config" if given(step, "auto_config") is True else "no auto-config"
     if entries(given(step, "positional")):
@@ -78,6 +78,8 @@ def _layout(step: Step) -> Iterator[str]:
 
 
 def _init(step: Step) -> Iterator[str]:
+    if step.inputs.get("skip_init") is True:
+        yield "skipped"
     units = step.inputs.get("units")
     if isinstance(units, bool):
         yield "units bool"

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from densetrace.data.names import usual
 from densetrace.data.steps import Step
-from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.values import Items, Tensor, Value, counted
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import (
     arguments,
@@ -363,6 +363,13 @@ def _built_for(step: Step) -> str | None:
     return next((in_sentence(value) for value in step.inputs.values()), None)
 
 
+def _graph_layers(step: Step) -> list[str]:
+    """The names of the layers of a graph, in the order in which they run."""
+    depths = step.facts.get("depths")
+    listed = depths.items if isinstance(depths, Items) else ()
+    return [plain(name) for depth in listed if isinstance(depth, Items) for name in depth.items]
+
+
 _DERIVED: Final[Mapping[str, Words]] = {
     "build": {"input_shape": _built_for},
     "new": _NEW,
@@ -380,6 +387,10 @@ _DERIVED: Final[Mapping[str, Words]] = {
     "regularize": _OPERANDS,
     "constrain": _OPERANDS,
     "compile": _COMPILE,
+    "graph": {
+        "layer_count": lambda step: counted(len(_graph_layers(step)), "layer"),
+        "graph_layers": lambda step: joined(_graph_layers(step)),
+    },
     "add": {"layer_name": lambda step: by_name(given(step, "layer"))},
     "invoke": {"inputs_told": _inputs},
     **training_words.WORDS,

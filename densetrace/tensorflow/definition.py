@@ -85,13 +85,14 @@ class Operation:
     """An operation: its names, its computation, its shape rule and its gradient."""
 
     __slots__ = (
-        "check", "compute", "conversion", "grad", "in_place", "into", "kinds", "mismatch", "name",
-        "names", "operand_names", "operand_roles", "parameters", "roles", "rule", "stateful",
-        "ufunc", "weight", "widens_half",
+        "check", "compute", "conversion", "function", "grad", "in_place", "into", "kinds",
+        "mismatch", "name", "names", "operand_names", "operand_roles", "parameters", "roles",
+        "rule", "stateful", "ufunc", "weight", "widens_half",
     )  # fmt: skip
 
     def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
         self.compute = compute
+        self.function: Callable[..., Any] = compute
         self.name = compute.__name__.removeprefix("_")
         self.names = names
         self.rule: Rule = options.get("rule") or elementwise_rule
@@ -114,6 +115,27 @@ class Operation:
         ]
         self.operand_roles = [role for role in self.roles if role]
 
+    def arguments(
+        self, operands: Sequence[Any], attributes: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of a call: those required by position, and by name those that do not have
+        their default values."""
+        given = dict(zip(self.operand_names, operands, strict=True)) | attributes
+        code = self.compute.__code__
+        defaults = self.compute.__defaults__ or ()
+        named = code.co_varnames[: code.co_argcount]
+        optional = dict(zip(named[len(named) - len(defaults) :], defaults, strict=True))
+        optional |= self.compute.__kwdefaults__ or {}
+        args = tuple(given[name] for name in named if name in given and name not in optional)
+        kwargs = {
+            name: given[name]
+            for name in self.parameters
+            if name in given
+            and (name not in named or name in optional)
+            and not (name in optional and _is_default(given[name], optional[name]))
+        }
+        return args, kwargs
+
     def writer(self, specs: Sequence[Any], attributes: dict[str, Any]) -> Callable[..., Any] | None:
         """A function that computes the same into a buffer, its last argument, for operands of these
         shapes and dtypes; None when there is none."""
@@ -128,6 +150,11 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<operation tf.{self.names[0]}>"
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    plain = type(value) is type(default) and isinstance(value, bool | int | float | str | tuple)
+    return value is default or (plain and value == default)
 
 
 def known_size(size: Any) -> int | None:

@@ -22,6 +22,7 @@ from densetrace.tensorflow.symbolic import (
     Symbol,
     check_scope,
     current_graph,
+    handler_of,
 )
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -36,12 +37,18 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
         TypeError: when symbolic operands differ in dtype.
         ValueError: when their shapes do not fit.
     """
+    given = operands
     operands = tuple([
         one if type(one) is Tensor else _read(one, role)
         for one, role in zip(operands, made.operand_roles, strict=True)
     ])  # fmt: skip
     graph = current_graph()
     is_symbolic = graph is not None or any(map(_is_symbolic, operands))
+    if graph is None and is_symbolic:
+        handler = handler_of(operands)
+        if handler is not None:
+            args, kwargs = made.arguments(given, attributes)
+            return handler(made.names[0], made.function, args, kwargs)
     if made.check is not None:
         made.check(*operands, **attributes)
     if is_symbolic:
@@ -121,9 +128,27 @@ def _read(operand: Any, role: str) -> Any:
         if not _any_tensor(operand):
             return operand
         if role == "list":
-            return type(operand)([_read(item, "same") for item in operand])
+            items = [_read(item, "same") for item in operand]
+            return type(operand)(items if current_graph() is None else _packed(operand, items))
         return operand if role == "sizes" else convert_to_tensor(operand)
     return operand.dense() if isinstance(operand, IndexedSlices) else operand
+
+
+def _packed(given: Any, items: list[Any]) -> list[Any]:
+    """The items of a list of tensors in a graph: nested lists with tensors in them have the dtype
+    of the first item that is a tensor itself.
+
+    Follows tensorflow/python/ops/array_ops.py, _autopacking_conversion_function.
+    """
+    first = next((one for one in given if isinstance(one, Operators)), None)
+    if first is None:
+        return items
+    from densetrace.tensorflow.ops.casting import cast  # which imports this module
+
+    return [
+        cast(item, first.dtype) if isinstance(one, list | tuple) and _any_tensor(one) else item
+        for one, item in zip(given, items, strict=True)
+    ]
 
 
 def _any_tensor(items: Any) -> bool:

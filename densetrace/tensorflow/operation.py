@@ -10,11 +10,12 @@ tensors it returns a symbolic tensor; in a graph it adds a node. Active tapes re
 recorder runs, it is a step of kind `op`.
 """
 
+import functools
 import os
 import sys
 from collections.abc import Callable
-from types import FrameType
-from typing import Any, Final, Protocol, TypeVar
+from types import FrameType, FunctionType
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -39,10 +40,14 @@ from densetrace.tensorflow.definition import (
 )
 from densetrace.tensorflow.dispatch import compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.symbolic import current_graph, handler_of
 from densetrace.tensorflow.tensor import _EQUAL, Operators
 
 _ROOM: Final = os.path.join(os.path.dirname(__file__), "")
 
+
+_COMPOSED: Final = ("densetrace.tensorflow.ops.", "densetrace.tensorflow.random")
+"""The modules whose functions consist of operations."""
 
 OPERATIONS: Final[dict[str, Any]] = {}
 """Public name without `tf.` -> the function."""
@@ -134,8 +139,13 @@ def operation(
     return define
 
 
-def export(*names: str) -> Callable[[_R], _R]:
+def export(*names: str, asks_handlers: bool = True) -> Callable[[_R], _R]:
     """Register a function composed of operations under its public names, without `tf.`.
+
+    Args:
+        names: the public names.
+        asks_handlers: whether symbols with a handler run it as one function; otherwise they run the
+            operations in it.
 
     Raises:
         ValueError: when another function has one of these names.
@@ -145,10 +155,32 @@ def export(*names: str) -> Callable[[_R], _R]:
         for name in names:
             if name in OPERATIONS:
                 raise ValueError(f"tf.{name} is defined twice")
-            OPERATIONS[name] = function
+        is_composed = isinstance(function, FunctionType) and not hasattr(function, "operation")
+        if asks_handlers and is_composed and function.__module__.startswith(_COMPOSED):
+            function = _asking_handlers(names[0], function)
+        OPERATIONS.update(dict.fromkeys(names, function))
         return function
 
     return exported
+
+
+def _asking_handlers(name: str, function: _R) -> _R:
+    """A function that a symbol with a handler runs in its own way: `tf.nn.l2_normalize` on a
+    symbolic tensor of Keras is one layer, not one for each operation in it.
+
+    Follows tensorflow/python/util/dispatch.py, add_dispatch_support.
+    """
+
+    @functools.wraps(function)
+    def dispatched(*args: Any, **kwargs: Any) -> Any:
+        if current_graph() is None:
+            handler = handler_of(args) or handler_of(kwargs.values())
+            if handler is not None:
+                return handler(name, dispatched, args, kwargs)
+        return function(*args, **kwargs)
+
+    dispatched.inner = function  # type: ignore[attr-defined] # for handlers that pass it through
+    return cast(_R, dispatched)
 
 
 def _public(made: Operation) -> Function:
@@ -170,6 +202,7 @@ def _public(made: Operation) -> Function:
     point = f"tf.{made.names[0]}"
     hooked: Any = traced("op", point=point, runner=runner, caller=caller)(made.compute)
     hooked.operation = made
+    made.function = hooked
 
     def shape_rule(rule: _R) -> _R:
         made.rule = rule

@@ -19,8 +19,9 @@ from densetrace.tensorflow.layout import ALWAYS, Layout
 from densetrace.tensorflow.listing import ASSIGN, READ, SMALL, VIEWS, Item, Listing
 from densetrace.tensorflow.tensor import Array, Tensor
 
-_CODE: Final = "<replay of a tf.function>"
-"""The file name of generated code in tracebacks."""
+_CODE: Final = "<densetrace replay of a tf.function>"
+"""The file name of generated code. It begins as that of all code that is not a script's, so that an
+error or Ctrl-C in a replay is located at the line of the script."""
 
 
 class Program:

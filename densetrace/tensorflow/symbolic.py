@@ -5,10 +5,10 @@ symbolic tensors runs in a scratch graph that is discarded; `tf.function` keeps 
 replays it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.errors import InaccessibleTensorError, OperatorNotAllowedInGraphError
@@ -32,6 +32,12 @@ class Symbol(Operators):
 
     constant: Any = None
     """The eager tensor whose numbers a constant of a graph has."""
+
+    handler: ClassVar[Callable[..., Any] | None] = None
+    """What runs a function of TensorFlow on such a tensor outside of a graph: called with the first
+    name of the function, the function, its arguments and its keyword arguments. Without one, the
+    operations' shape rules compute the result. Follows tensorflow/python/util/dispatch.py,
+    GlobalOpDispatcher."""
 
     @property
     def shape(self) -> TensorShape:
@@ -211,6 +217,22 @@ def _enclosing(graph: "Graph") -> "Iterator[Graph]":
     while around is not None:
         yield around
         around = around.parent
+
+
+def handler_of(values: Iterable[Any]) -> Callable[..., Any] | None:
+    """Return the handler of the first symbol that has one, in lists, tuples and dicts too."""
+    for value in values:
+        if isinstance(value, Symbol):
+            found = value.handler
+        elif isinstance(value, list | tuple):
+            found = handler_of(value)
+        elif isinstance(value, dict):
+            found = handler_of(value.values())
+        else:
+            continue
+        if found is not None:
+            return found
+    return None
 
 
 class Node:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from densetrace.data.names import REGISTRIES
+from densetrace.data.names import listed
 from densetrace.data.schema import KINDS
 from densetrace.engines import ENGINES
 from densetrace.teach.course import names, titles
@@ -54,8 +54,8 @@ def test_commands() -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("densetrace names ", REGISTRIES),
-        ("densetrace names l", ["losses"]),
+        ("densetrace names ", listed()),
+        ("densetrace names l", ["layers", "losses"]),
         ("densetrace demo ", names()),
         ("densetrace glossary ", GLOSSARY),
         ("densetrace glossary fan", ["fan-in", "fan-out"]),

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import densetrace.keras as keras
@@ -53,7 +54,6 @@ def test_every_recorded_case_is_run() -> None:
     [
         ("BackupAndRestore", ("folder",), "ModelCheckpoint"),
         ("RemoteMonitor", (), "CSVLogger"),
-        ("TensorBoard", ("logs",), "CSVLogger"),
     ],
 )
 def test_callbacks_that_are_refused_say_what_to_use(
@@ -63,6 +63,18 @@ def test_callbacks_that_are_refused_say_what_to_use(
     with pytest.raises(NotInDensetraceError, match=rf"^densetrace .*{instead}.*leave the callback"):
         refused(*arguments)
     assert issubclass(refused, keras.callbacks.Callback)
+
+
+def test_tensorboard_is_accepted_with_one_warning_and_writes_nothing(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="writes no files for TensorBoard") as caught:
+        callback = keras.callbacks.TensorBoard(tmp_path / "logs", update_freq="batch")
+    assert [warning.filename for warning in caught] == [__file__]
+    model = keras.Sequential([keras.layers.Dense(1, input_shape=(3,))])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 3)), np.ones((4, 1)), callbacks=[callback], verbose=0)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="Unrecognized arguments"):
+        keras.callbacks.TensorBoard(log_path="logs")
 
 
 def test_messages_go_to_a_logger_on_request(

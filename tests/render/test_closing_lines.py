@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import densetrace
+from densetrace.data.names import in_expressions
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
 from densetrace.teach.words import word
@@ -88,3 +89,72 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         Dense(1)
     in_a_thread()
     assert "other_threads" not in t.outcome
+
+
+@pytest.mark.parametrize(
+    ("expression", "lines"),
+    [
+        ("Dense(4, 'relu')", ["dense(x) = relu(x @ kernel + bias)"]),
+        ("Dense(4, use_bias=False)", ["dense(x) = x @ kernel"]),
+        ("Dense(4, trainable=False)", ["16 parameters", "Training updates none of them."]),
+        ("Flatten()", ["No parameters", "flatten(x) = reshape(x, (batch size, -1))"]),
+        ("Reshape((-1, 3))", ["reshape(x) = reshape(x, (batch size, -1, 3))"]),
+        ("Permute((2, 1))", ["f32[2,2,3] into f32[2,3,2]", "transpose(x, (0, 2, 1))"]),
+        ("RepeatVector(2)", ["f32[2,3] into f32[2,2,3]", "2 copies of x along a new axis 1"]),
+        ("Activation('tanh')", ["activation(x) = tanh(x)"]),
+        ("Masking(-1.0)", ["masking(x) = x * any(x != -1, axis=-1)", "The mask goes along"]),
+        ("Embedding(9, 2)", ["18 parameters", "i32[2,3] into f32[2,3,2]", "= embeddings[x]"]),
+        ("Dropout(0.75)", ["dropout(x) = x", "0 with probability 0.75", "= 4."]),
+        ("Dropout(0.0)", ["The output is the input, in training too."]),
+        ("GaussianNoise(0.5)", ["noise of standard deviation 0.5"]),
+        ("GaussianDropout(0.5)", ["sqrt(rate / (1 - rate)) = 1."]),
+        ("AlphaDropout(0.1)", ["selu's lowest value with probability 0.1"]),
+        (
+            "BatchNormalization(momentum=0.9)",
+            ["12 parameters", "does not update 6 of them: moving_mean and", "by 0.1 of the"],
+        ),
+        ("BatchNormalization(scale=False)", ["= (x - moving_mean) / sqrt(", "0.001) + beta"]),
+        ("LayerNormalization(center=False)", ["gamma * (x - mean) / sqrt(variance + 0.001)"]),
+        ("UnitNormalization()", ["x / sqrt(sum(x ** 2))"]),
+        ("ActivityRegularization(0.1)", ["= x", "adds a penalty"]),
+        ("Add()", ["2 inputs of shape (None, 3) were assumed", "add([x1, x2]) = x1 + x2"]),
+        ("Average()", ["average([x1, x2]) = (x1 + x2) / 2"]),
+        ("Maximum()", ["= maximum(x1, x2)"]),
+        ("Concatenate()", ["into f32[2,6]", "concat([x1, x2], axis=-1)"]),
+        ("Dot(axes=1)", ["into f32[2,1]", "= sum(x1 * x2) along axis 1"]),
+        ("Dot(axes=(2, 1))", ["into f32[2,3,3]", "along axes (2, 1)"]),
+        ("ReLU(6.0, threshold=0.5)", ["relu(x, max_value=6, threshold=0.5)"]),
+        ("LeakyReLU(0.1)", ["x where x > 0, else 0.1 * x"]),
+        ("PReLU()", ["3 parameters", "alpha is a weight"]),
+        ("ELU()", ["else 1 * (exp(x) - 1)"]),
+        ("ThresholdedReLU(2.0)", ["x where x > 2, else 0"]),
+        ("Softmax()", ["exp(x) / sum(exp(x), axis=-1)"]),
+    ],
+)
+def test_a_layer_ends_with_its_formula_and_what_training_changes(
+    expression: str, lines: list[str]
+) -> None:
+    shown = " ".join(densetrace.explain(expression).plain("author").split())
+    for line in lines:
+        assert line in shown
+
+
+ARGUMENTS = {
+    "Dense": "2", "Activation": "'relu'", "Reshape": "(-1,)", "Permute": "(2, 1)",
+    "RepeatVector": "2", "Embedding": "4, 2", "Dropout": "0.5", "GaussianNoise": "0.5",
+    "GaussianDropout": "0.5", "AlphaDropout": "0.5", "Dot": "1",
+}  # fmt: skip
+"""What some layers cannot be created without."""
+
+FOREIGN = ("conv", "pooling", "rnn", "reshaping.up", "reshaping.zero", "reshaping.cropping")
+"""Modules of layers whose samples have tests of their own."""
+
+
+def test_every_layer_gets_a_sample_that_fits() -> None:
+    for name, found in in_expressions("keras.layers").items():
+        home = found.module.removeprefix("densetrace.keras.")
+        if home.startswith("layers.") and name[:1].isupper():
+            if any(part in home for part in FOREIGN):
+                continue
+            trace = densetrace.explain(f"{name}({ARGUMENTS.get(name, '')})")
+            assert trace.stop is None, name

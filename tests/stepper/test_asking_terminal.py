@@ -52,7 +52,7 @@ def test_a_narrow_terminal_gets_one_line_of_score() -> None:
     with predict(size=(40, 12)) as program:
         program.wait_for(f"before step {numbers.NEW}")
         program.press(" ")
-        program.wait_for("2 of 2")
+        program.wait_for("2/2")
         program.press("a")
         program.wait_for("your answer: a")
         program.press("q")

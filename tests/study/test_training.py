@@ -48,6 +48,23 @@ def test_a_weight_goes_back_through_update_gradient_and_loss_to_the_batch(eager:
     assert {"update", "compute_loss"} <= also  # the optimizer and the old value; the targets
 
 
+def test_what_an_optimizer_keeps_goes_back_to_the_line_that_chose_it() -> None:
+    keras.backend.clear_session()
+    with densetrace.trace() as trace:
+        model = keras.Sequential([keras.layers.Dense(2, input_shape=(3,))])
+        model.compile("adam", "mse")
+        model.fit(X, Y, verbose=0)
+    for target in ("m of dense/kernel", "m of dense.kernel"):
+        answer = why(trace, target)
+        assert answer.links[-1].step.kind == "slot"
+        where = answer.links[0].step.where
+        assert where is not None
+        assert 'model.compile("adam"' in where.text
+    with pytest.raises(RequestError) as caught:
+        why(trace, "x of dense/kernel")
+    assert "m of dense/kernel, v of dense/kernel" in caught.value.hint
+
+
 def test_the_shape_of_a_weight_still_comes_from_its_creation() -> None:
     found = kinds(trained(), "kernel.shape")
     assert found[0] == "new"
@@ -331,3 +348,15 @@ def test_a_generator_that_ends_made_its_last_update_with_its_last_batch() -> Non
     answer = why(trace, "val_loss")
     assert answer.links[0].places[0].name == "validation_data"
     assert "test_step" in {link.step.point.rpartition(".")[2] for link in answer.links}
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
+def test_a_call_names_the_method_that_made_its_function(eager: bool) -> None:
+    with densetrace.trace() as trace:
+        model = keras.Sequential([keras.layers.Dense(2, input_shape=(3,))])
+        model.compile("sgd", "mse", run_eagerly=eager)
+        model.fit(X, Y, verbose=0)
+        model.evaluate(X, Y, verbose=0)
+        model.predict(X, verbose=0)
+    made_by = [step.point.rpartition(".")[2] for step in trace.find("train_function")]
+    assert made_by == ["make_train_function", "make_test_function", "make_predict_function"]

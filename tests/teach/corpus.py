@@ -29,6 +29,7 @@ from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input, InputLayer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.engine.training import Model
 from densetrace.keras.initializers.initializers import (
     GlorotUniform,
     HeNormal,
@@ -210,6 +211,12 @@ def _merged_twice(name: str, *arguments: Any) -> None:
     cls: Any = getattr(layers, name)
     cls(*arguments).build([(None, 3), (None, 3)])
     cls(*arguments)([X, X])
+
+
+def _functional() -> None:
+    """A model of inputs and outputs, with a layer that it uses twice."""
+    inputs, shared = Input((3,)), Dense(3)
+    Model(inputs, shared(shared(inputs)))(X)
 
 
 def _compiled(**arguments: Any) -> None:
@@ -431,6 +438,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     _sequential_in_steps,
     _sequential_without_shape,
     _nested,
+    _functional,
     lambda: Sequential([Dense(2, input_shape=(3,))])(X.astype("float64")),
     lambda: _compiled(optimizer="sgd", loss="mse", metrics=["accuracy"]),
     lambda: _compiled(optimizer=optimizers.get("sgd")),

@@ -5,7 +5,7 @@ updates and metrics.
 """
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import densetrace.tensorflow as tf
@@ -27,6 +27,10 @@ class LayerLosses(LayerState):
     _callable_losses: list[Any]
     _losses: list[Any]
     _eager_losses: list[Any]
+
+    # Functional models define these: a loss or metric of their tensors becomes a layer.
+    _graph_network_add_loss: Callable[[Any], None]
+    _graph_network_add_metric: Callable[[Any, str | None, Any], None]
 
     def _layers_below(self) -> Iterator["LayerLosses"]:
         return (layer for layer in self._flatten_layers() if isinstance(layer, LayerLosses))
@@ -65,7 +69,10 @@ class LayerLosses(LayerState):
             if in_graph and not base_layer_utils.is_in_tf_function():
                 if not isinstance(value, Symbol):
                     value = KerasTensor(value.shape, value.dtype)
-                self._losses.append(value)
+                if getattr(self, "_is_graph_network", False):
+                    self._graph_network_add_loss(value)
+                else:
+                    self._losses.append(value)
             elif not base_layer_utils.call_context().in_call:
                 raise ValueError(
                     "Expected a symbolic Tensors or a callable for the loss value. "
@@ -127,6 +134,14 @@ class LayerLosses(LayerState):
             raise ValueError(
                 f"Expected a symbolic Tensor for the metric value, received: {value!r:.200}"
             )
+        if getattr(self, "_is_graph_network", False) and not in_call:
+            if given is not None:
+                raise ValueError(
+                    "Using the result of calling a `Metric` object when calling `add_metric` on a "
+                    "Functional Model is not supported. Please pass the Tensor to monitor directly."
+                )
+            self._graph_network_add_metric(value, "mean", name)
+            return
         wanted = name if given is None else given.name
         metric = next((known for known in self._metrics if known.name == wanted), given)
         if metric is None:

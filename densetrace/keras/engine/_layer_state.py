@@ -21,6 +21,9 @@ class LayerState:
     _is_metric = False
     """True for metrics: a metric is a layer, but does not count as a sub-layer of its owner."""
 
+    _NOT_SEARCHED: frozenset[str] = frozenset({"_metrics"})
+    """Attributes whose layers are no sub-layers, or are found elsewhere."""
+
     name: str
     built: bool
     _trainable: bool
@@ -40,7 +43,7 @@ class LayerState:
         # and the first one is set again, the layer takes the position of the second.
         found: dict[int, LayerState] = {}
         for name, value in vars(self).items():
-            for leaf in leaves_of(value) if name != "_metrics" else ():
+            for leaf in leaves_of(value) if name not in self._NOT_SEARCHED else ():
                 if isinstance(leaf, LayerState) and leaf is not self:
                     found[id(leaf)] = leaf
         return [layer for layer in found.values() if metrics or not layer._is_metric]

@@ -19,7 +19,7 @@ from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
 from densetrace.keras.engine._layer_losses import LayerLosses
 from densetrace.keras.engine._layer_state import LayerState
-from densetrace.keras.engine.keras_tensor import KerasTensor, NoneKerasTensor
+from densetrace.keras.engine.keras_tensor import KerasTensor, keras_tensor_from_tensor
 from densetrace.keras.mixed_precision import policy
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
@@ -31,7 +31,7 @@ from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.missing import missing
-from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.nest import flatten, map_structure, pack_like
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import (
     Graph,
@@ -84,6 +84,9 @@ class Layer(LayerLosses, Connections):
 
     _auto_get_config: bool
     _auto_config: Any
+    _is_graph_network = False
+    _preserve_input_structure_in_config = False
+    """Whether a config keeps a list of one input as a list."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -515,44 +518,12 @@ class Layer(LayerLosses, Connections):
         if input_shape is not None:
             self.build(input_shape)
 
-    def _functional_construction_call(
-        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    def _keras_tensor_symbolic_call(
+        self, inputs: Any, masks: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """Run `call` on symbolic tensors, and create a node.
-
-        Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
-        Layer._infer_output_signature.
-        """
-        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
-            inputs = map_structure(_convert_numpy_or_python_types, inputs)
-        masks = self._get_input_masks(inputs, args, kwargs)
-        kwargs, training = self._set_training_mode(args, kwargs)
-        with base_layer_utils.entered_call(self, training):
-            if self.dynamic:
-                outputs = self._output_of_dynamic_layer(inputs)
-            else:
-                # The layer runs in a new graph, which has no open name scope.
-                with (
-                    inside(Graph(base_layer_utils.KERAS_GRAPH)),
-                    backend.outermost_name_scope(),
-                    backend.name_scope(self._name, symbolic=True),
-                ):
-                    stand_ins, args, kwargs = map_structure(_stand_in, (inputs, args, kwargs))
-                    with autocast_variables(self._compute_dtype_object):
-                        self._maybe_build(stand_ins)
-                        stand_ins = self._maybe_cast_inputs(stand_ins)
-                        try:
-                            outputs = self.call(stand_ins, *args, **kwargs)
-                        except Exception as error:
-                            name = f'layer "{self.name}" (type {type(self).__name__})'
-                            raise_with_argument_info(
-                                error, self.call, (stand_ins, *args), kwargs, name
-                            )
-                    self._handle_activity_regularization(stand_ins, outputs)
-            outputs = map_structure(_symbolic_copy, outputs)
-            self._set_mask_metadata(inputs, outputs, masks)
-            node.Node(self, inputs, outputs)
-            return outputs
+        if self.dynamic:
+            return self._output_of_dynamic_layer(inputs)
+        return self._infer_output_signature(inputs, args, kwargs, masks)
 
     def _output_of_dynamic_layer(self, inputs: Any) -> Any:
         """Create the outputs from `compute_output_shape`: `call` works on eager tensors only.
@@ -571,6 +542,54 @@ class Layer(LayerLosses, Connections):
             map_structure(lambda tensor: TensorSpec(tensor.shape, tensor.dtype), inputs)
         )
         return map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), signature)
+
+    def _infer_output_signature(
+        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any], masks: Any
+    ) -> Any:
+        """Run `call` on graph tensors of these shapes, and return symbolic tensors like its
+        outputs.
+
+        Follows keras 2.14 engine/base_layer.py, Layer._infer_output_signature.
+        """
+        # The layer runs in a new graph, which has no open name scope.
+        with inside(Graph(base_layer_utils.KERAS_GRAPH)), backend.outermost_name_scope():
+            inputs, args, kwargs, masks = map_structure(_stand_in, (inputs, args, kwargs, masks))
+            with backend.name_scope(self._name, symbolic=True):
+                with autocast_variables(self._compute_dtype_object):
+                    self._maybe_build(inputs)
+                    inputs = self._maybe_cast_inputs(inputs)
+                    try:
+                        outputs = self.call(inputs, *args, **kwargs)
+                    except Exception as error:
+                        name = f'layer "{self.name}" (type {type(self).__name__})'
+                        raise_with_argument_info(error, self.call, (inputs, *args), kwargs, name)
+                self._handle_activity_regularization(inputs, outputs)
+            self._set_mask_metadata(inputs, outputs, masks)
+            return pack_like(outputs, list(map(keras_tensor_from_tensor, flatten(outputs))))
+
+    def _functional_construction_call(
+        self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Run `call` on symbolic tensors, and create a node.
+
+        Follows keras 2.14 engine/base_layer.py, Layer._functional_construction_call and
+        Layer._infer_output_signature.
+        """
+        if any(isinstance(leaf, _CONVERTED) for leaf in flatten(inputs)):
+            inputs = map_structure(_convert_numpy_or_python_types, inputs)
+        node_kwargs = self._without_training(kwargs)
+        masks = self._get_input_masks(inputs, args, kwargs)
+        kwargs, training = self._set_training_mode(args, kwargs)
+        with base_layer_utils.entered_call(self, training):
+            outputs = self._keras_tensor_symbolic_call(inputs, masks, args, kwargs)
+            # What Keras passes itself, the training mode and the mask, is no part of the node.
+            node.Node(self, (inputs, *args), node_kwargs, outputs)
+            return outputs
+
+    def _without_training(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return a copy of the arguments, without `training` if it is None or `call` has none."""
+        passed = kwargs.get("training") is not None and self._call_spec.expects_training_arg
+        return {name: kwargs[name] for name in kwargs if name != "training" or passed}
 
     def _set_training_mode(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -630,9 +649,7 @@ class Layer(LayerLosses, Connections):
         if output_masks is None:
             return
         for leaf, mask in zip(leaves, flatten(output_masks), strict=False):
-            if isinstance(leaf, KerasTensor) and mask is not None:
-                leaf._keras_mask = _symbolic_copy(mask)
-            elif isinstance(leaf, Operators):
+            if isinstance(leaf, Operators):
                 vars(leaf)["_keras_mask"] = mask
 
     def _get_input_masks(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -711,38 +728,77 @@ def _is_bool_tensor(value: Any) -> bool:
     return isinstance(value, Tensor | Variable) and value.dtype.is_bool
 
 
+class AddLoss(Layer):
+    """A layer that adds its input as a loss; `Functional.add_loss` adds one to the graph.
+
+    Follows keras 2.14 engine/base_layer.py, AddLoss.
+
+    Args:
+        unconditional: whether the loss does not depend on the inputs.
+        **kwargs: the keyword arguments of `Layer`.
+    """
+
+    def __init__(self, unconditional: bool, **kwargs: Any) -> None:
+        # A loss keeps its dtype.
+        kwargs["autocast"] = False
+        super().__init__(**kwargs)
+        self.unconditional = unconditional
+
+    def call(self, inputs: Any) -> Any:
+        """Add the input as a loss, and return it."""
+        self.add_loss(inputs, inputs=(not self.unconditional))
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that create an equal layer."""
+        return super().get_config() | {"unconditional": self.unconditional}
+
+
+class AddMetric(Layer):
+    """A layer that adds its input to a metric; `Functional.add_metric` adds one to the graph.
+
+    Follows keras 2.14 engine/base_layer.py, AddMetric.
+
+    Args:
+        aggregation: "mean" or None.
+        metric_name: the name of the metric.
+        **kwargs: the keyword arguments of `Layer`.
+    """
+
+    def __init__(
+        self, aggregation: str | None = None, metric_name: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.aggregation = aggregation
+        self.metric_name = metric_name
+
+    def call(self, inputs: Any) -> Any:
+        """Add the input to the metric, and return it."""
+        self.add_metric(inputs, aggregation=self.aggregation, name=self.metric_name)
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that create an equal layer."""
+        own = {"aggregation": self.aggregation, "metric_name": self.metric_name}
+        return super().get_config() | own
+
+
 def _convert_numpy_or_python_types(leaf: Any) -> Any:
     return convert_to_tensor(leaf) if isinstance(leaf, _CONVERTED) else leaf
 
 
 def _stand_in(leaf: Any) -> Any:
-    """Return the graph tensor that replaces a symbolic tensor while the layer runs."""
+    """Return the graph tensor that replaces a symbolic tensor while the layer runs.
+
+    Follows keras 2.14 engine/keras_tensor.py, keras_tensor_to_placeholder.
+    """
     if not isinstance(leaf, KerasTensor):
         return leaf
     graph = current_graph()
     name = "Placeholder" if graph is None else graph.unique_name("Placeholder")
     tensor = GraphTensor(leaf.shape, leaf.dtype, f"{name}:0", graph)
-    tensor._keras_mask = leaf._keras_mask
+    tensor.known = leaf.known
     return tensor
-
-
-def _symbolic_copy(output: Any) -> KerasTensor | NoneKerasTensor:
-    """Return a new symbolic tensor for an output of `call`, even if that is the input or None.
-
-    Follows keras 2.14 engine/keras_tensor.py, keras_tensor_from_tensor.
-
-    Raises:
-        TypeError: if TensorFlow has no TypeSpec for the output.
-    """
-    if output is None:
-        return NoneKerasTensor()
-    if not isinstance(output, Operators):
-        if not isinstance(output, (*_CONVERTED, str, bytes)):
-            raise TypeError(
-                f"Could not build a TypeSpec for {output} of unsupported type {type(output)}."
-            )
-        output = convert_to_tensor(output)
-    return KerasTensor(output.shape, output.dtype)
 
 
 def _shapes_of(inputs: Any) -> Any:

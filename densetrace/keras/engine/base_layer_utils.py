@@ -75,6 +75,17 @@ def has_keras_tensor(inputs: Any) -> bool:
     return any(isinstance(leaf, KerasTensor) for leaf in flatten(inputs))
 
 
+def unnest_if_single_tensor(input_tensors: Any) -> Any:
+    """Return the only tensor of a structure, unless it is a dict, and other structures unchanged.
+
+    Follows keras 2.14 engine/base_layer_utils.py, unnest_if_single_tensor.
+    """
+    flat_input_tensors = flatten(input_tensors)
+    if not isinstance(input_tensors, dict) and len(flat_input_tensors) == 1:
+        return flat_input_tensors[0]
+    return input_tensors
+
+
 KERAS_GRAPH: Final = "keras_graph"
 """The name of the graph in which a layer that is called on symbolic tensors runs."""
 

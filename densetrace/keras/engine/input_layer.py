@@ -80,7 +80,7 @@ class InputLayer(Layer):
             if not isinstance(input_tensor, KerasTensor):
                 input_tensor = KerasTensor(np.shape(input_tensor), input_tensor.dtype)
             self._batch_input_shape = tuple(input_tensor.shape)
-        Node(self, outputs=input_tensor)
+        Node(layer=self, outputs=input_tensor)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that create an equal layer."""
@@ -146,5 +146,5 @@ def Input(  # noqa: N802 - Keras's own name
     else:
         config |= {"batch_size": batch_size, "input_shape": shape}
     layer = InputLayer(**config)
-    output: KerasTensor = layer._inbound_nodes[0].outputs
-    return output
+    outputs: KerasTensor = layer._inbound_nodes[0].outputs
+    return outputs

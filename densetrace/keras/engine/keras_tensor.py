@@ -6,9 +6,13 @@ Follows keras 2.14 engine/keras_tensor.py.
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+import numpy as np
+
+from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.shapes import TensorSpec
 from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.tensor import Operators
 
 
 class NoneKerasTensor:
@@ -20,9 +24,7 @@ class NoneKerasTensor:
     """
 
     name = None
-
-    def __init__(self) -> None:
-        self._keras_history: Any = None
+    _keras_history: Any
 
     @property
     def type_spec(self) -> str:
@@ -57,7 +59,7 @@ class NoneKerasTensor:
 NoneKerasTensor.__name__ = NoneKerasTensor.__qualname__ = "KerasTensor"
 
 
-@missing("KerasTensor", "experimental_ref from_tensor from_type_spec", properties="node")
+@missing("KerasTensor", "experimental_ref from_tensor from_type_spec")
 class KerasTensor(Symbol):
     """A symbolic tensor: a shape, a dtype and, if a layer created it, the layer's node.
 
@@ -70,7 +72,11 @@ class KerasTensor(Symbol):
 
     def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
         super().__init__(shape, dtype, name)
-        self._keras_history: Any = None
+
+    _keras_history: Any
+
+    _inferred_value: list[int | None] | None = None
+    """The sizes that a tensor of sizes has, as far as they are known."""
 
     @property
     def type_spec(self) -> TensorSpec:
@@ -105,10 +111,26 @@ class KerasTensor(Symbol):
         return True
 
     def __str__(self) -> str:
-        return f"KerasTensor(type_spec={self.type_spec}{_details(self)})"
+        value = self._inferred_value
+        inferred = "" if value is None else f", inferred_value={value}"
+        return f"KerasTensor(type_spec={self.type_spec}{inferred}{_details(self)})"
 
     def __repr__(self) -> str:
-        return f"<KerasTensor: shape={self.shape} dtype={self.dtype.name}{_made_by(self)}>"
+        value = self._inferred_value
+        inferred = "" if value is None else f" inferred_value={value}"
+        about = f"shape={self.shape} dtype={self.dtype.name}{inferred}"
+        return f"<KerasTensor: {about}{_made_by(self)}>"
+
+    @property
+    def node(self) -> Any:
+        """The node of the call that returned the tensor; None if no layer did.
+
+        Follows keras 2.14 engine/keras_tensor.py, KerasTensor.node.
+        """
+        if not hasattr(self, "_keras_history"):
+            return None
+        layer, node_index, _ = self._keras_history
+        return layer.inbound_nodes[node_index]
 
     def __iter__(self) -> Iterator[Any]:
         """Return the slices along the first dimension.
@@ -128,14 +150,99 @@ class KerasTensor(Symbol):
         return bool(len(self))
 
 
+def _inferred_value(tensor: KerasTensor) -> list[int | None] | None:
+    """Return the sizes that a tensor of sizes has, as far as they are known; else None.
+
+    Follows keras 2.14 engine/keras_tensor.py, KerasTensor.from_tensor.
+    """
+    rank, known = tensor.shape.rank, tensor.known
+    if tensor.dtype.name != "int32" or rank not in (0, 1):
+        return None
+    if rank == 0:
+        return [known if isinstance(known, int) else None]
+    if isinstance(known, tuple):
+        return list(known) or None
+    return [None] * (tensor.shape[0] or 0) or None
+
+
+def _as_layer(name: str, function: Any, args: Any, kwargs: Any) -> Any:
+    """Run a function of TensorFlow on symbolic tensors in a layer."""
+    from densetrace.keras.layers.core import tf_op_layer  # which imports layers
+
+    return tf_op_layer.as_layer(name, function, args, kwargs)
+
+
+def _overload_operator(operator: str) -> None:
+    """Make one of Python's operators on symbolic tensors create a layer.
+
+    Follows keras 2.14 engine/keras_tensor.py, KerasTensor._overload_operator.
+    """
+    is_equality = operator in ("__eq__", "__ne__")
+
+    def method(self: KerasTensor, *others: Any) -> Any:
+        if is_equality and others[0] is None:
+            return operator == "__ne__"
+        from densetrace.keras.layers.core import tf_op_layer  # which imports layers
+
+        return tf_op_layer.operator(operator, self, *others)
+
+    method.__name__ = operator
+    setattr(KerasTensor, operator, method)
+
+
+def _getitem(self: KerasTensor, key: Any) -> Any:
+    from densetrace.keras.layers.core import tf_op_layer  # which imports layers
+
+    return tf_op_layer.getitem(self, key)
+
+
+for _operator in (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"),
+    *("radd", "rsub", "rmul", "rtruediv", "rfloordiv", "rmod", "rpow", "rmatmul", "rand", "ror"),
+    *("rxor", "lt", "le", "gt", "ge", "eq", "ne", "neg", "abs", "invert"),
+):
+    _overload_operator(f"__{_operator}__")
+
+KerasTensor.__getitem__ = _getitem  # type: ignore[method-assign, assignment] # like the operators
+KerasTensor.handler = staticmethod(_as_layer)
+
+
 def _details(tensor: KerasTensor | NoneKerasTensor) -> str:
     name = "" if tensor.name is None else f", name={tensor.name!r}"
-    return f'{name}, description="{_description(tensor)}"' if tensor._keras_history else name
+    made = hasattr(tensor, "_keras_history")
+    return f'{name}, description="{_description(tensor)}"' if made else name
 
 
 def _made_by(tensor: KerasTensor | NoneKerasTensor) -> str:
-    return f" ({_description(tensor)})" if tensor._keras_history else ""
+    return f" ({_description(tensor)})" if hasattr(tensor, "_keras_history") else ""
 
 
 def _description(tensor: KerasTensor | NoneKerasTensor) -> str:
     return f"created by layer {tensor._keras_history.layer.name!r}"
+
+
+def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
+    """Return a new symbolic tensor like an output of `call`, even if that is an input or None.
+
+    Follows keras 2.14 engine/keras_tensor.py, keras_tensor_from_tensor.
+
+    Raises:
+        TypeError: if TensorFlow has no TypeSpec for the output.
+    """
+    if tensor is None:
+        return NoneKerasTensor()
+    is_tensor = isinstance(tensor, Operators)
+    if not is_tensor:
+        if not isinstance(tensor, np.ndarray | np.generic | float | int | str | bytes):
+            raise TypeError(
+                f"Could not build a TypeSpec for {tensor} of unsupported type {type(tensor)}."
+            )
+        tensor = convert_to_tensor(tensor)
+    made = KerasTensor(tensor.shape, tensor.dtype)
+    made.known = getattr(tensor, "known", None)
+    if is_tensor:
+        made._inferred_value = _inferred_value(made)
+    mask = getattr(tensor, "_keras_mask", None)
+    if mask is not None:
+        made._keras_mask = keras_tensor_from_tensor(mask)
+    return made

@@ -9,7 +9,7 @@ import copy
 import json
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -24,17 +24,18 @@ from densetrace.keras.engine._training_steps import TrainingSteps
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
-from densetrace.keras.utils.generic_utils import default, is_default
+from densetrace.keras.utils.generic_utils import default, is_default, validate_kwargs
 from densetrace.recording.hooks import traced
+from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.functions import functions_run_eagerly
-from densetrace.tensorflow.missing import NotInDensetraceError, missing
+from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, current_graph, inside
 from densetrace.tensorflow.variables import Variable
 
 _INIT_KWARGS = ("trainable", "dtype", "dynamic", "name", "autocast", "inputs", "outputs")
-_NOT_TRACKED = ("_metrics", "_trainable_weights", "_non_trainable_weights")
+_NOT_TRACKED = ("_trainable_weights", "_non_trainable_weights")
 _COUNTERS = ("_train_counter", "_test_counter", "_predict_counter", "_steps_per_execution")
 """Attributes that hold variables which are not weights of the model."""
 _IGNORED_COMPILE_KWARGS = ("cloning", "experimental_run_tf_function", "sample_weight_mode")
@@ -53,27 +54,50 @@ class Model(TrainingLoops, ModelSaving):
     Follows keras 2.14 engine/training.py, Model.
     """
 
-    # DEPARTS: Keras has the functional form Model(inputs, outputs). Here it raises an error: only
-    # Sequential models and subclasses of Model work.
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Create the object; for `Model(inputs, outputs)` a `Functional`.
+
+        Follows keras 2.14 engine/training.py, Model.__new__.
+        """
+        if is_functional_model_init_params(args, kwargs) and cls is Model:
+            from densetrace.keras.engine import functional  # which imports this module
+
+            return functional.Functional(*args, skip_init=True, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if args or "inputs" in kwargs or "outputs" in kwargs:
-            raise NotInDensetraceError(
-                "Model(inputs, outputs)",
-                "densetrace has no functional models yet",
-                "densetrace supports Sequential models and subclasses of Model, "
-                "but not the functional form Model(inputs, outputs).",
-            )
-        for keyword in kwargs:
-            if keyword not in _INIT_KWARGS:
-                raise TypeError("Keyword argument not understood:", keyword)
-        super().__init__(**kwargs)
+        """Set the model's empty state.
+
+        If a subclass passes inputs and outputs, its instances become functional models.
+
+        Follows keras 2.14 engine/training.py, Model.__init__.
+
+        Args:
+            *args: the inputs and outputs of a functional model.
+            **kwargs: `trainable`, `dtype`, `dynamic`, `name`, `autocast`, `inputs`, `outputs`.
+
+        Raises:
+            TypeError: if there is any other keyword.
+        """
+        if is_functional_model_init_params(args, kwargs):
+            from densetrace.keras.engine import functional  # which imports this module
+
+            if not isinstance(self, functional.Functional):
+                self._init_as_functional(functional.Functional, args, kwargs)
+                return
+        validate_kwargs(kwargs, _INIT_KWARGS)
+        super().__init__(**kwargs)  # as in Keras, one positional argument is ignored
         self._is_graph_network = False
         self.inputs: Any = None
         self.outputs: Any = None
+        self.input_names: list[str] | None = None
+        self.output_names: list[str] | None = None
         self.stop_training = False
         self.history: Any = None
         self.compiled_loss: Any = None
         self.compiled_metrics: Any = None
+        # True for Sequential and functional models.
+        self._compute_output_and_mask_jointly = False
         self.optimizer: Any = None
         self._is_compiled = False
         self._run_eagerly: bool | None = None
@@ -85,6 +109,37 @@ class Model(TrainingLoops, ModelSaving):
         self._init_batch_counters()
         self._base_model_initialized = True
         self._jit_compile: bool | None = None
+
+    def _init_as_functional(
+        self, functional: type, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Initialize an instance of a subclass that passed inputs and outputs.
+
+        Follows keras 2.14 engine/training.py, Model.__init__.
+
+        Raises:
+            TypeError: if there are keywords that no base class takes.
+        """
+        supported = ("inputs", "outputs", "name", "trainable", "skip_init")
+        model_kwargs = {name: value for name, value in kwargs.items() if name in supported}
+        other_kwargs = {name: value for name, value in kwargs.items() if name not in supported}
+        cls = type(self)
+        inject_functional_model_class(cls)
+        functional.__init__(self, *args, **model_kwargs)  # type: ignore[misc] # of its subclass
+        others: list[type] = []
+        for base in cls.__bases__:
+            if issubclass(base, functional):
+                others = []
+            else:
+                others.append(base)
+        if others:
+            for base in others:
+                base.__init__(self, *args, **other_kwargs)  # type: ignore[misc] # as in Keras
+        elif other_kwargs:
+            raise TypeError(
+                "The following keyword arguments passed to `Model` aren't supported: "
+                f"{other_kwargs}."
+            )
 
     def _create_counter_variable(self, init_value: int) -> Variable:
         return Variable(init_value, dtype="int64")
@@ -428,15 +483,14 @@ class Model(TrainingLoops, ModelSaving):
         own = (self._trainable_weights, *others, self._non_trainable_weights)
         return unique(*trained, *own)
 
-    @property
-    def input_names(self) -> list[str] | None:
-        """The names of the input layers; None before the model is connected."""
-        return self.inputs and [tensor._keras_history.layer.name for tensor in self.inputs]
-
-    @property
-    def output_names(self) -> list[str] | None:
-        """The names of the output layers; None before the model is connected."""
-        return self.outputs and [tensor._keras_history.layer.name for tensor in self.outputs]
+    def _updated_config(self) -> dict[str, Any]:
+        """Return the config with the class and the version of Keras."""
+        return {
+            "class_name": type(self).__name__,
+            "config": self.get_config(),
+            "keras_version": "2.14.0",
+            "backend": backend.backend(),
+        }
 
     @default
     def get_config(self) -> dict[str, Any]:
@@ -449,9 +503,40 @@ class Model(TrainingLoops, ModelSaving):
             return {}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        """Create a model with the arguments in `config`."""
-        return cls(**config)
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Create a model with the graph in `config`, or with the arguments in `config`.
+
+        Follows keras 2.14 engine/training.py, Model.from_config.
+
+        Raises:
+            TypeError: if the class does not accept the arguments in its config.
+            ValueError: if the config is not that of a graph.
+        """
+        functional_config = ("name", "layers", "input_layers", "output_layers")
+        if all(key in config for key in functional_config):
+            from densetrace.keras.engine import functional  # which imports this module
+
+            spec = getfullargspec(cls.__init__)
+            takes_anything = spec.varargs == "args" and spec.varkw == "kwargs"
+            if (
+                cls in (functional.Functional, Model)
+                or functional.has_functional_like_constructor(cls)
+                or takes_anything
+            ):
+                inputs, outputs, layers = functional.reconstruct_from_config(config, custom_objects)
+                model = cls(inputs=inputs, outputs=outputs, name=config.get("name"))
+                return functional.connect_ancillary_layers(model, layers)
+        try:
+            return cls(**config)
+        except TypeError as error:
+            raise TypeError(
+                "Unable to revive model from config. When overriding the `get_config()` method, "
+                "make sure that the returned config contains all items used as arguments in the  "
+                f"constructor to {cls}. You can also define a `from_config(cls, config)` class "
+                "method.\n\n"
+                f"Received config={config}\n\n"
+                f"Error encountered during deserialization: {error}"
+            ) from error
 
     def to_json(self, **kwargs: Any) -> str:
         """Return the config as a JSON string, which `keras.models.model_from_json` reads.
@@ -461,13 +546,10 @@ class Model(TrainingLoops, ModelSaving):
         Args:
             **kwargs: passed to `json.dumps`.
         """
-        described = {
-            "class_name": type(self).__name__,
-            "config": self.get_config(),
-            "keras_version": "2.14.0",
-            "backend": "tensorflow",
-        }
-        return json.dumps(described, default=serialization_lib.serialize_keras_object, **kwargs)
+        # Imported here, because only configs in JSON need it.
+        from densetrace.keras.saving.legacy.saved_model import json_utils
+
+        return json.dumps(self._updated_config(), default=json_utils.get_json_type, **kwargs)
 
     def to_yaml(self, **kwargs: Any) -> NoReturn:
         """Raise: Keras removed the method, since reading YAML could run any code.
@@ -554,7 +636,7 @@ class Model(TrainingLoops, ModelSaving):
         groups = (
             [leaf for leaf in leaves_of(value) if isinstance(leaf, LayerState | Variable)]
             for name, value in vars(self).items()
-            if name not in _NOT_TRACKED
+            if name not in _NOT_TRACKED and name not in self._NOT_SEARCHED
         )
         return [group for group in groups if any(isinstance(one, LayerState) for one in group)]
 
@@ -635,6 +717,36 @@ class Model(TrainingLoops, ModelSaving):
                 'arguments include "cloning", "experimental_run_tf_function", "distribute", '
                 '"target_tensors", or "sample_weight_mode".'
             )
+
+
+def inject_functional_model_class(cls: Any) -> Any:
+    """Put `Functional` in the place of `Model` among the bases of a class and of its bases.
+
+    Follows keras 2.14 engine/training.py, inject_functional_model_class.
+    """
+    from densetrace.keras.engine import functional  # which imports this module
+
+    if cls is Model:
+        return functional.Functional
+    # A class beside Keras's keeps its bases.
+    if cls is object:
+        return object
+    cls.__bases__ = tuple(inject_functional_model_class(base) for base in cls.__bases__)
+    # `__new__` of the new bases may replace the class.
+    cls.__new__(cls)
+    return cls
+
+
+def is_functional_model_init_params(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Return whether the arguments of `Model` are inputs and outputs.
+
+    Follows keras 2.14 engine/training.py, is_functional_model_init_params.
+    """
+    return (
+        len(args) == 2
+        or (len(args) == 1 and "outputs" in kwargs)
+        or ("inputs" in kwargs and "outputs" in kwargs)
+    )
 
 
 def _placeholders(input_shape: Any, graph: Any) -> Any:

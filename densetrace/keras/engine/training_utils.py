@@ -111,6 +111,35 @@ class RespectCompiledTrainableState:
             self._model._set_trainable_state(self._current_trainable_state)
 
 
+def get_input_shape_and_dtype(layer: Any) -> tuple[Any, Any]:
+    """Return the input shape and dtype of a layer, or of the first layer inside it.
+
+    Follows keras 2.14 engine/training_utils.py, get_input_shape_and_dtype.
+
+    Raises:
+        ValueError: if the layer is a model without layers.
+    """
+    while _is_graph_model(layer):
+        if not layer.layers:
+            raise ValueError("An empty Model cannot be used as a Layer.")
+        layer = layer.layers[0]
+    shape = getattr(layer, "_batch_input_shape", None)
+    return (shape, layer.dtype) if shape else (None, None)
+
+
+def _is_graph_model(layer: Any) -> bool:
+    return getattr(layer, "_is_graph_network", False) or type(layer).__name__ == "Sequential"
+
+
+def get_static_batch_size(layer: Any) -> int | None:
+    """Return the size of the batch, if the input shape of the layer fixes it.
+
+    Follows keras 2.14 engine/training_utils.py, get_static_batch_size.
+    """
+    batch_input_shape, _ = get_input_shape_and_dtype(layer)
+    return None if batch_input_shape is None else batch_input_shape[0]
+
+
 def list_to_tuple(maybe_list: Any) -> Any:
     """Return a list as a tuple, and anything else unchanged.
 

@@ -4,7 +4,6 @@ Follows keras 2.14 initializers/__init__.py.
 """
 
 import inspect
-import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -30,6 +29,7 @@ from densetrace.keras.initializers.initializers import (
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.recording.hooks import traced
+from densetrace.recording.warn import warn
 
 __all__ = [
     "Constant",
@@ -68,11 +68,10 @@ def serialize(initializer: Any, use_legacy_format: bool = False) -> Any:
     if initializer is None:
         return None
     if not isinstance(initializer, Initializer):
-        warnings.warn(
+        warn(
             "`keras.initializers.serialize()` is made for `keras.initializers.Initializer` "
             f"objects. Received an instance of type {type(initializer)}, which may not be saved "
-            "correctly.",
-            stacklevel=2,
+            "correctly."
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(initializer)

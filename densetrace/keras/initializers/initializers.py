@@ -6,7 +6,6 @@ Follows keras 2.14 initializers/initializers.py, which also holds all initialize
 """
 
 import math
-import warnings
 from typing import Any, Final, Self
 
 import densetrace.tensorflow as tf
@@ -15,6 +14,7 @@ from densetrace.keras._exports import keras_export
 from densetrace.keras._random import RandomGenerator
 from densetrace.keras.saving import serialization_lib
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.allowance import spend
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
@@ -71,11 +71,10 @@ class Initializer:
     def _warn_reuse(self) -> None:
         if getattr(self, "_used", False):
             if getattr(self, "seed", None) is None:
-                warnings.warn(
+                warn(
                     f"The initializer {self.__class__.__name__} is unseeded and being called "
                     "multiple times, which gives the same values each time. Give it a seed, or use "
-                    "an initializer of its own for each weight.",
-                    stacklevel=4,
+                    "an initializer of its own for each weight."
                 )
         else:
             self._used = True

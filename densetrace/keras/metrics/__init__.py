@@ -3,7 +3,6 @@
 Follows keras 2.14 metrics/__init__.py.
 """
 
-import warnings
 from typing import Any, Final
 
 from densetrace.keras._registries import found
@@ -87,6 +86,7 @@ from densetrace.keras.metrics.regression_metrics import (
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.saving.legacy import serialization as legacy_serialization
 from densetrace.recording.hooks import traced
+from densetrace.recording.warn import warn
 
 acc = ACC = accuracy
 bce = BCE = binary_crossentropy
@@ -204,10 +204,9 @@ def serialize(metric: Any, use_legacy_format: bool = False) -> Any:
     if metric is None:
         return None
     if not isinstance(metric, Metric):
-        warnings.warn(
+        warn(
             "keras.metrics.serialize is for instances of keras.metrics.Metric. "
-            f"Received: an instance of {type(metric)}",
-            stacklevel=2,
+            f"Received: an instance of {type(metric)}"
         )
     if use_legacy_format:
         return legacy_serialization.serialize_keras_object(metric)

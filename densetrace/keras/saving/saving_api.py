@@ -4,12 +4,12 @@ Follows keras 2.14 saving/saving_api.py.
 """
 
 import os
-import warnings
 import zipfile
 from typing import Any
 
 from densetrace.keras.saving._h5py import is_h5_file
 from densetrace.keras.utils import io_utils
+from densetrace.recording.warn import warn
 
 # DEPARTS: Keras also reads and writes files of Google Cloud Storage (`gs://`). Here a path is one
 # of this machine.
@@ -40,11 +40,10 @@ def save_model(
     """
     save_format = get_save_format(filepath, save_format)
     if save_format == "h5":
-        warnings.warn(
+        warn(
             "You are saving your model as an HDF5 file via `model.save()`. This file format is "
             "considered legacy. We recommend using instead the native Keras format, e.g. "
-            "`model.save('my_model.keras')`.",
-            stacklevel=2,
+            "`model.save('my_model.keras')`."
         )
     if save_format == "keras":
         from densetrace.keras.saving import saving_lib

@@ -8,7 +8,6 @@ import datetime
 import io
 import json
 import posixpath
-import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import Any, Final
@@ -24,6 +23,7 @@ from densetrace.keras.saving.serialization_lib import (
     serialize_keras_object,
 )
 from densetrace.keras.utils.generic_utils import to_snake_case
+from densetrace.recording.warn import warn
 
 _CONFIG_FILENAME: Final = "config.json"
 _METADATA_FILENAME: Final = "metadata.json"
@@ -36,13 +36,15 @@ ATTR_SKIPLIST: Final = frozenset(
         "_eager_losses",
         "_inbound_nodes",
         "_outbound_nodes",
-        "_stack",
+        "_input_layers",
+        "_layer_call_argspecs",
         "_non_trainable_weights",
+        "_output_layers",
+        "_self_tracked_trackables",
         "_trainable_weights",
     }
 )
-"""Attributes whose values are not searched, as in Keras; it has its input layers, which are in
-`_stack` here, in none."""
+"""Attributes whose values are not searched, as in Keras."""
 
 _PROPERTIES: Final = ("_layer_checkpoint_dependencies", "layers", "metrics")
 """The properties of Keras's classes whose values hold layers or metrics."""
@@ -64,10 +66,9 @@ def save_model(model: Any, filepath: Any) -> None:
         raise ValueError(f"`filepath` must end in `.keras`. Received: filepath={filepath!r}")
     h5py_for("Saving a `.keras` file")
     if not model.built:
-        warnings.warn(
+        warn(
             "You are saving a model that has not yet been built. It might not contain any weights "
-            "yet. Consider building the model first by calling it on some data.",
-            stacklevel=2,
+            "yet. Consider building the model first by calling it on some data."
         )
     with ObjectSharingScope():
         config = serialize_keras_object(model)
@@ -211,10 +212,9 @@ def _load_state(
         except Exception as error:
             if not skip_mismatch:
                 raise
-            warnings.warn(
+            warn(
                 f"Could not load weights in object {trackable}. Skipping object. "
-                f"Exception encountered: {error}",
-                stacklevel=2,
+                f"Exception encountered: {error}"
             )
     visited_trackables.add(id(trackable))
     for path, child in _children(trackable, inner_path, visited_trackables):

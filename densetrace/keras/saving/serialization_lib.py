@@ -10,7 +10,6 @@ import inspect
 import marshal
 import threading
 import types
-import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ import numpy as np
 from densetrace.keras import _exports
 from densetrace.keras.saving import object_registration
 from densetrace.recording.hooks import traced
+from densetrace.recording.warn import warn
 from densetrace.tensorflow.dtypes import DType
 from densetrace.tensorflow.ops.creating import constant
 from densetrace.tensorflow.shapes import TensorShape
@@ -181,10 +181,9 @@ def _lambda_config(function: types.FunctionType) -> dict[str, Any]:
         source = inspect.getsource(function)
     except OSError:
         source = repr(function)
-    warnings.warn(
+    warn(
         "A lambda cannot be loaded again safely: name the function, and register it with "
-        f"`keras.saving.register_keras_serializable()`. Received: {source}",
-        stacklevel=3,
+        f"`keras.saving.register_keras_serializable()`. Received: {source}"
     )
     return {"class_name": "__lambda__", "config": {"value": _func_dump(function)}}
 

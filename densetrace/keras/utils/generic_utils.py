@@ -4,7 +4,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -217,6 +217,23 @@ def to_snake_case(name: str) -> str:
     spaced = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     snake = re.sub("([a-z])([A-Z])", r"\1_\2", spaced).lower()
     return "private" + snake if snake.startswith("_") else snake
+
+
+def validate_kwargs(
+    kwargs: Iterable[str],
+    allowed_kwargs: Collection[str],
+    error_message: str = "Keyword argument not understood:",
+) -> None:
+    """Check that only certain keyword arguments were passed.
+
+    Follows keras 2.14 utils/generic_utils.py, validate_kwargs.
+
+    Raises:
+        TypeError: if there is any other.
+    """
+    for keyword in kwargs:
+        if keyword not in allowed_kwargs:
+            raise TypeError(error_message, keyword)
 
 
 def default(method: F) -> F:

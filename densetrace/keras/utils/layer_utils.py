@@ -13,10 +13,29 @@ import numpy as np
 from densetrace.recording.introspect import getfullargspec
 
 _COLUMNS: Final = ("Layer (type)", "Output Shape", "Param #")
-_ENDS: Final = (0.45, 0.85, 1.0)
+_CHAIN_LENGTH: Final = 65
+_CHAIN_ENDS: Final[tuple[float, ...]] = (0.45, 0.85, 1.0)
+_GRAPH_LENGTH: Final = 98
+_GRAPH_ENDS: Final[tuple[float, ...]] = (0.3, 0.6, 0.70, 1.0)
 _TRAINABLE_WIDTH: Final = 11
 _BREAKS: Final = ("),", "},", "],", "',")
 """A field goes on in a new line after each of these, so that each shape of a list has its line."""
+
+
+def get_source_inputs(tensor: Any) -> list[Any]:
+    """Return the symbolic inputs that a symbolic tensor depends on.
+
+    Follows keras 2.14 utils/layer_utils.py, get_source_inputs.
+    """
+    found: dict[int, Any] = {}
+    waiting = [tensor]
+    while waiting:
+        one = waiting.pop()
+        if one.node.is_input:
+            found[id(one)] = one
+        else:
+            waiting.extend(reversed(one.node.keras_inputs))
+    return list(found.values())
 
 
 def readable_memory_size(size: float) -> str:
@@ -46,7 +65,8 @@ def print_summary(
 
     Args:
         model: a built model.
-        line_length: the number of characters per line; 65 if None.
+        line_length: the number of characters per line; if None, 65 for a chain of layers and 98
+            for other graphs, which have a column for the inputs of each layer.
         positions: the end of each column, in characters or as a fraction of the line.
         print_fn: called with each line; `print` if None.
         expand_nested: whether to add a row for each layer of a nested model.
@@ -56,27 +76,22 @@ def print_summary(
     Raises:
         ValueError: if `layer_range` is not a pair of strings, or no layer has one of the names.
     """
-    write = print_fn or print
-    length = line_length or 65
-    ends = list(positions or _ENDS)
-    if ends[-1] <= 1:
-        ends = [int(length * end) for end in ends]
-    header = [*_COLUMNS]
-    if show_trainable:
-        length += _TRAINABLE_WIDTH
-        ends.append(length)
-        header.append("Trainable")
+    if print_fn is None:
+        print_fn = print
+    table = _Summary(model, line_length, positions, print_fn, expand_nested, show_trainable)
+    table.print(_in_range(model.layers, layer_range))
 
-    layers = _in_range(model.layers, layer_range)
-    write(f'Model: "{model.name}"')
-    write("_" * length)
-    _write_row(write, header, ends)
-    write("=" * length)
-    for layer in layers:
-        _write_layer(write, layer, ends, length, expand_nested, show_trainable)
-    write("=" * length)
-    _write_totals(write, model)
-    write("_" * length)
+
+def _is_sequential_like(model: Any) -> bool:
+    """Return whether the layers of a model form one chain, and each is called once."""
+    if type(model).__name__ == "Sequential" or not model._is_graph_network:
+        return True
+    nodes = []
+    for at_depth in model._nodes_by_depth.values():
+        if len(at_depth) > 1 or len(at_depth[0].keras_inputs) > 1:
+            return False
+        nodes += at_depth
+    return all(sum(node in nodes for node in layer._inbound_nodes) < 2 for layer in model.layers)
 
 
 def _in_range(layers: list[Any], names: Any) -> list[Any]:
@@ -100,70 +115,120 @@ def _in_range(layers: list[Any], names: Any) -> list[Any]:
     return layers[min(first) : max(last) + 1]
 
 
-def _write_layer(
-    write: Callable[[str], None],
-    layer: Any,
-    ends: list[int],
-    length: int,
-    expand: bool,
-    show_trainable: bool,
-    nested: int = 0,
-    last: bool = False,
-) -> None:
-    try:
-        output_shape: Any = layer.output_shape
-    except AttributeError:
-        output_shape = "multiple"
-    except RuntimeError:
-        output_shape = "?"
-    parameters = layer.count_params() if layer.built else "0 (unused)"
-    fields = [f"{layer.name} ({type(layer).__name__})", output_shape, parameters]
-    if show_trainable:
-        fields.append("Y" if layer.trainable else "N")
-    _write_row(write, fields, ends, nested)
-    inner = getattr(layer, "layers", None)
-    if expand and inner:
-        write("|" * (nested + 1) + "¯" * (length - 2 * nested - 2) + "|" * (nested + 1))
-        for child in inner:
-            _write_layer(
-                write, child, ends, length, expand, show_trainable, nested + 1, child is inner[-1]
-            )
-        write("|" * nested + "¯" * (length - 2 * nested) + "|" * nested)
-        last = True  # no empty line follows a frame
-    if not last:
-        write("|" * nested + " " * (length - 2 * nested) + "|" * nested)
+class _Summary:
+    """The table of a model: its columns, and how a row is printed."""
 
+    def __init__(
+        self,
+        model: Any,
+        line_length: int | None,
+        positions: Any,
+        print_fn: Callable[[str], Any],
+        expand_nested: bool,
+        show_trainable: bool,
+    ) -> None:
+        self.model = model
+        self.print_fn = print_fn
+        self.expand_nested = expand_nested
+        self.show_trainable = show_trainable
+        self.relevant_nodes: list[Any] | None = None
+        length, ends, self.header = _CHAIN_LENGTH, _CHAIN_ENDS, list(_COLUMNS)
+        if not _is_sequential_like(model):
+            length, ends = _GRAPH_LENGTH, _GRAPH_ENDS
+            self.header.append("Connected to")
+            self.relevant_nodes = [n for nodes in model._nodes_by_depth.values() for n in nodes]
+        self.length = line_length or length
+        self.ends = list(positions or ends)
+        if self.ends[-1] <= 1:
+            self.ends = [int(self.length * end) for end in self.ends]
+        if show_trainable:
+            self.length += _TRAINABLE_WIDTH
+            self.ends.append(self.length)
+            self.header.append("Trainable")
 
-def _write_row(
-    write: Callable[[str], None], fields: list[Any], ends: list[int], nested: int = 0
-) -> None:
-    """Write fields in columns; a field that is too long continues on the next line."""
-    left = [str(field) for field in fields]
-    while any(left):
-        line = ""
-        for column, end in enumerate(ends):
-            first, last = column == 0, column == len(ends) - 1
-            room = end - (ends[column - 1] if column else 0)
-            room -= (0 if last else 3) + (nested if first else 0)
-            part = left[column][: max(1, room)]
-            ends_of_shapes = [part.find(end) + len(end) for end in _BREAKS if end in part]
-            part = part[: min(ends_of_shapes, default=len(part))]
-            left[column] = left[column][len(part) :]
-            line += ("|" * nested + " " if first else "") + part + ("" if last else "  ")
-            line = line.ljust(end - nested if last else end)
-        write(line + "|" * nested)
+    def print(self, layers: list[Any]) -> None:
+        """Print the header, these layers and the number of parameters."""
+        self.print_fn(f'Model: "{self.model.name}"')
+        self.print_fn("_" * self.length)
+        self._print_row(self.header)
+        self.print_fn("=" * self.length)
+        for layer in layers:
+            self._print_layer(layer)
+        self.print_fn("=" * self.length)
+        self._print_totals()
+        self.print_fn("_" * self.length)
 
+    def _fields(self, layer: Any) -> list[Any]:
+        try:
+            output_shape: Any = layer.output_shape
+        except AttributeError:
+            output_shape = "multiple"
+        except RuntimeError:
+            output_shape = "?"
+        fields = [f"{layer.name} ({type(layer).__name__})", output_shape]
+        if self.relevant_nodes is not None:
+            fields += [layer.count_params(), self._connections(layer)]
+        elif layer.built or layer._is_graph_network:
+            fields.append(layer.count_params())
+        else:
+            fields.append("0 (unused)")
+        if self.show_trainable:
+            fields.append("Y" if layer.trainable else "N")
+        return fields
 
-def _write_totals(write: Callable[[str], None], model: Any) -> None:
-    counts = {
-        "Total": model.weights,
-        "Trainable": model.trainable_weights,
-        "Non-trainable": model.non_trainable_weights,
-    }
-    for label, weights in counts.items():
-        count = sum(int(np.prod(tuple(weight.shape))) for weight in weights)
-        size = sum(weight.numpy().nbytes for weight in weights)
-        write(f"{label} params: {count} ({readable_memory_size(size)})")
+    def _connections(self, layer: Any) -> list[str]:
+        """Return where the inputs of a layer come from: `dense[0][0]` is the first output of the
+        first node of `dense`."""
+        return [
+            f"{inbound_layer.name}[{node_index}][{tensor_index}]"
+            for node in layer._inbound_nodes
+            if not self.relevant_nodes or node in self.relevant_nodes
+            for inbound_layer, node_index, tensor_index, _ in node.iterate_inbound()
+        ]
+
+    def _print_layer(self, layer: Any, nested: int = 0, last: bool = False) -> None:
+        self._print_row(self._fields(layer), nested)
+        inner = getattr(layer, "layers", None)
+        if self.expand_nested and inner:
+            self._print_frame(nested + 1, "¯")
+            for child in inner:
+                self._print_layer(child, nested + 1, child is inner[-1])
+            self._print_frame(nested, "¯")
+            last = True  # no empty line follows a frame
+        if not last:
+            self._print_frame(nested, " ")
+
+    def _print_frame(self, nested: int, filling: str) -> None:
+        """Print a line between the frames of nested models."""
+        self.print_fn("|" * nested + filling * (self.length - 2 * nested) + "|" * nested)
+
+    def _print_row(self, fields: list[Any], nested: int = 0) -> None:
+        """Print fields in columns; a field that is too long continues on the next line."""
+        left = [str(field) for field in fields]
+        while any(left):
+            line = ""
+            for column, end in enumerate(self.ends[: len(left)]):
+                first, last = column == 0, column == len(self.ends) - 1
+                room = end - (self.ends[column - 1] if column else 0)
+                room -= (0 if last else 3) + (nested if first else 0)
+                part = left[column][: room if room > 0 else 1]
+                ends_of_shapes = [part.find(end) + len(end) for end in _BREAKS if end in part]
+                part = part[: min(ends_of_shapes, default=len(part))]
+                left[column] = left[column][len(part) :]
+                line += ("|" * nested + " " if first else "") + part + ("" if last else "  ")
+                line = line.ljust(end - nested if last else end)
+            self.print_fn(line + "|" * nested)
+
+    def _print_totals(self) -> None:
+        counts = {
+            "Total": self.model.weights,
+            "Trainable": self.model.trainable_weights,
+            "Non-trainable": self.model.non_trainable_weights,
+        }
+        for label, weights in counts.items():
+            count = sum(int(np.prod(tuple(weight.shape))) for weight in weights)
+            size = sum(weight.numpy().nbytes for weight in weights)
+            self.print_fn(f"{label} params: {count} ({readable_memory_size(size)})")
 
 
 class CallFunctionSpec:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.tensorflow.nest import map_structure
+from densetrace.tensorflow.nest import is_nested, map_structure
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Tensor
 
@@ -48,6 +48,45 @@ def validate_axis(axis: Any, input_shape: Any) -> list[int]:
     if len(axes) != len(set(axes)):
         raise ValueError(f"Duplicate axis: {tuple(axes)}")
     return axes
+
+
+class ListWrapper:
+    """A list that counts as one element of a structure.
+
+    Follows keras 2.14 utils/tf_utils.py, ListWrapper.
+    """
+
+    def __init__(self, list_to_wrap: list[Any]) -> None:
+        self._list = list_to_wrap
+
+    def as_list(self) -> list[Any]:
+        """Return the list."""
+        return self._list
+
+
+def convert_inner_node_data(nested: Any, wrap: bool = False) -> Any:
+    """Return a structure with each list `[layer name, node, tensor, ...]` in a `ListWrapper`, or
+    out of it.
+
+    Follows keras 2.14 utils/tf_utils.py, convert_inner_node_data.
+
+    Args:
+        nested: the inputs of a node in a config.
+        wrap: whether to wrap the lists; otherwise those that are wrapped become lists.
+    """
+    if isinstance(nested, ListWrapper):
+        return nested if wrap else nested.as_list()
+    if _is_serialized_node_data(nested):
+        return ListWrapper(nested) if wrap else nested
+    if isinstance(nested, dict):
+        return {key: convert_inner_node_data(item, wrap) for key, item in nested.items()}
+    if is_nested(nested):
+        return type(nested)(convert_inner_node_data(item, wrap) for item in nested)
+    return nested
+
+
+def _is_serialized_node_data(nested: Any) -> bool:
+    return isinstance(nested, list) and len(nested) in (3, 4) and isinstance(nested[0], str)
 
 
 def shape_type_conversion(

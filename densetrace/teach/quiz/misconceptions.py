@@ -483,6 +483,75 @@ _ALL: Final = (
         "It runs in the first batch: the graph is recorded from it.",
         ("batch",),
     ),
+    # -- other layers ------------------------------------------------------------------------------
+    Misconception(
+        "every-layer-has-weights",
+        "Every layer has weights.",
+        "Only layers that add some in build have them. Flatten, Dropout, Activation and Add have "
+        "none.",
+        ("invoke",),
+    ),
+    Misconception(
+        "all-weights-are-trained",
+        "The optimizer updates every weight of a layer.",
+        "Weights with trainable=False are left alone. BatchNormalization updates its moving "
+        "statistics itself, in calls with training=True.",
+        ("add_weight",),
+    ),
+    Misconception(
+        "moving-statistics-are-no-parameters",
+        "Only trained weights count as parameters.",
+        "summary and count_params count all weights, the moving statistics too.",
+        ("add_weight",),
+    ),
+    Misconception(
+        "flatten-joins-the-batch",
+        "Flatten makes a single row of the whole batch.",
+        "It keeps the batch axis: each sample becomes a row of its own.",
+        ("invoke",),
+    ),
+    Misconception(
+        "shapes-have-no-batch",
+        "The output of Reshape has exactly the shape that you name.",
+        "The shape that you name is that of one sample. The batch axis comes before it.",
+        ("invoke",),
+    ),
+    Misconception(
+        "permute-moves-the-batch",
+        "Permute may reorder all axes.",
+        "The batch axis always stays first; dims counts the others from 1.",
+        ("invoke",),
+    ),
+    Misconception(
+        "add-joins",
+        "Add puts its inputs side by side.",
+        "That is what Concatenate does. Add sums elements, and the shape stays.",
+        ("invoke",),
+    ),
+    Misconception(
+        "concatenate-adds",
+        "Concatenate keeps the shape of its inputs.",
+        "It puts them side by side: along its axis the sizes add up.",
+        ("invoke",),
+    ),
+    Misconception(
+        "dot-keeps-the-shape",
+        "Dot multiplies element by element and keeps the shape.",
+        "That is what Multiply does. Dot also sums the products, so the axis is gone.",
+        ("invoke",),
+    ),
+    Misconception(
+        "dropout-always-drops",
+        "A Dropout layer drops elements in predict too.",
+        "It does so only with training=True, as in fit. Otherwise its output is its input.",
+        ("call",),
+    ),
+    Misconception(
+        "dropout-shrinks",
+        "Dropout makes the output smaller.",
+        "The shape stays. Dropped elements are 0.",
+        ("call",),
+    ),
     # -- models and errors ------------------------------------------------------------------------
     Misconception(
         "compile-resolves-all",

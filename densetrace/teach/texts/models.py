@@ -1,4 +1,4 @@
-"""How layers become a model: `add`, `pop` and `compile`."""
+"""How layers become a model: `add`, `pop`, `graph` and `compile`."""
 
 from typing import Final
 
@@ -55,6 +55,17 @@ ENTRIES: Final = (
         why="If shapes are known, the output of the layer before it becomes the model's output. "
         "The layer itself keeps its weights.",
         where="keras/engine/sequential.py, Sequential.pop",
+    ),
+    Entry(
+        "graph",
+        what="The model {subject} becomes a graph of {layer_count}: {graph_layers}.",
+        why="Each symbolic tensor remembers the layer call that returned it. Keras follows these "
+        "calls back from the outputs to the inputs, and keeps those in between as the model. "
+        "Calling the model calls their layers again, in this order; no layer is created or built "
+        "here.",
+        where="keras/engine/functional.py, Functional._init_graph_network and _map_graph_network",
+        note="Found by following each output back to the inputs: {layer_count}. Calling the model "
+        "runs them in this order.",
     ),
     Entry(
         "compile",

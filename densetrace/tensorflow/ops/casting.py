@@ -43,7 +43,7 @@ def _cast_into(x: Spec, dtype: Any) -> Any:
 _CAST.into = _cast_into
 
 
-@export("cast", "dtypes.cast")
+@export("cast", "dtypes.cast", asks_handlers=False)
 @traced("op", point="tf.cast", caller=caller)
 def cast(x: Any, dtype: Any, name: Any = None) -> Any:
     """`x` converted to `dtype`, in the same shape. A tensor of this dtype is returned unchanged,

@@ -35,9 +35,8 @@ print(json.dumps(ended))
 """
 
 
-def test_all_seventeen_are_there_in_the_order_of_the_course() -> None:
+def test_every_lesson_has_its_position_in_the_course() -> None:
     assert names() == ORDER
-    assert len(ORDER) == 17
 
 
 def test_a_list_shows_the_titles_that_the_lessons_have() -> None:

@@ -2,6 +2,7 @@
 each option, decide whether it is true."""
 
 import ast
+import math
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -388,6 +389,41 @@ def order(option: str, node: Node, document: Document, question: Question) -> bo
     return option.split(", then ") == [name for name in computed if name != "cast"]
 
 
+# -- layers ---------------------------------------------------------------------------------------
+
+
+def added_for(name: str, nodes: list[Node] | Iterator[Node]) -> list[Node]:
+    return [one for one in nodes if one["kind"] == "add_weight" and one["subject"] == name]
+
+
+def parameters(option: str, node: Node, document: Document, question: Question) -> bool:
+    added = added_for(node["subject"], inside(node))
+    sizes = [math.prod(one["result"]["tensor"]) for one in added]
+    return option == f"{sum(sizes):,}"
+
+
+def trained_weights(option: str, node: Node, document: Document, question: Question) -> bool:
+    added = added_for(node["subject"], inside(node))
+    trained = {one["inputs"]["name"] for one in added if one["inputs"]["trainable"] is not False}
+    return listed(option) == trained
+
+
+def weight_holders(option: str, node: Node, document: Document, question: Question) -> bool:
+    called = {one["subject"] for one in inside(node) if one["kind"] == "invoke"} - {node["subject"]}
+    return listed(option) == {name for name in called if added_for(name, document.nodes)}
+
+
+def random_layers(option: str, node: Node, document: Document, question: Question) -> bool:
+    before, after = node["inputs"]["inputs"], node["result"]
+    truth: dict[str, bool] = {
+        "it returns the numbers unchanged": numbers(before) == numbers(after),
+        "it changes the numbers at random": numbers(before) != numbers(after),
+        "it removes elements, so that the output is smaller": before["tensor"] != after["tensor"],
+        "it updates its weights": any(one["kind"] == "assign" for one in inside(node)),
+    }
+    return truth[option]
+
+
 # -- models ---------------------------------------------------------------------------------------
 
 
@@ -587,6 +623,11 @@ _DECIDE: Final[dict[str, Decide]] = {
     "mode": mode,
     "output-shape": output_shape,
     "order": order,
+    "layer-shape": output_shape,
+    "parameters": parameters,
+    "trained-weights": trained_weights,
+    "weight-holders": weight_holders,
+    "random-layers": random_layers,
     "compile": compile_,
     "compile-weights": compile_weights,
     "failure": failure,

@@ -38,6 +38,28 @@ EXPRESSIONS = (
     "Dense(3, kernel_regularizer='nope', use_bias=False)",
     "Dense(3, activation='rleu')",
     "Dense(3, name='\\x1b[2J\\u202eevil')",
+    "Sequential([Flatten(), Dense(4), BatchNormalization(), Dropout(0.5), Dense(1)])",
+)
+
+LAYERS = (
+    "Flatten()",
+    "Reshape((3, 2))",
+    "Reshape((-1,))",
+    "Permute((2, 1))",
+    "RepeatVector(3)",
+    "Embedding(10, 4)",
+    "Dropout(0.5)",
+    "GaussianNoise(0.1)",
+    "BatchNormalization()",
+    "LayerNormalization()",
+    "Activation('relu')",
+    "Masking()",
+    "Add()",
+    "Subtract()",
+    "Concatenate()",
+    "Dot(axes=1)",
+    "Dot(axes=(1, 2))",
+    "ActivityRegularization(l2=0.1)",
 )
 
 _TRAINING = """\
@@ -49,6 +71,15 @@ x = np.linspace(-1, 1, 20, dtype="float32").reshape(5, 4)
 """
 
 SCRIPTS = {
+    "random": """\
+layer = keras.layers.Dropout(0.5)
+layer(x, training=True)
+layer(x)
+model = keras.Sequential([layer, keras.layers.BatchNormalization(), Dense(2)])
+model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
+model.fit(x, np.ones((5, 2), "float32"), batch_size=3, verbose=0)
+model.predict(x, verbose=0)
+""",
     "graph": """\
 model = keras.Sequential([Dense(5, "relu", input_shape=(4,)), Dense(3, "softmax")])
 model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
@@ -177,6 +208,12 @@ def reference_traces() -> tuple[tuple[str, Trace], ...]:
 def expression_traces() -> tuple[tuple[str, Trace], ...]:
     """The trace of each expression, as for `densetrace quiz`."""
     return tuple((text, api.explain(text, seed=1)) for text in EXPRESSIONS)
+
+
+@cache
+def layer_traces() -> tuple[Trace, ...]:
+    """The traces of layers other than Dense."""
+    return tuple(api.explain(text, seed=1) for text in LAYERS)
 
 
 @cache

@@ -31,6 +31,7 @@ from tests.teach.quiz.oracle import Document, true_options
 from tests.teach.quiz.runs import (
     article,
     expression_traces,
+    layer_traces,
     reference_traces,
     reloaded,
     training_traces,
@@ -75,6 +76,13 @@ def test_the_trace_confirms_one_answer_of_each_question_about_an_expression() ->
         assert assert_one_right_answer_each(trace) > 5
 
 
+def test_the_trace_confirms_one_answer_of_each_question_about_other_layers() -> None:
+    for trace in layer_traces():
+        assert assert_one_right_answer_each(trace) > 1
+        kinds = {question.kind.name for question in all_questions(trace)}
+        assert {"layer-shape", "parameters"} <= kinds, trace.source
+
+
 def test_the_trace_confirms_one_answer_of_each_question_about_the_article() -> None:
     assert assert_one_right_answer_each(article()) > 60
 
@@ -87,6 +95,7 @@ def test_the_trace_confirms_one_answer_of_each_question_about_training() -> None
 @cache
 def everywhere() -> tuple[Question, ...]:
     traces = [trace for _, trace in (*reference_traces(), *expression_traces(), *training_traces())]
+    traces += layer_traces()
     return tuple(q for trace in (*traces, article()) for q in all_questions(trace))
 
 

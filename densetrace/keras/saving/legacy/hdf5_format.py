@@ -13,10 +13,9 @@ from densetrace.keras import backend
 from densetrace.keras.saving._h5py import h5py_for, is_h5_file
 from densetrace.keras.saving.legacy import model_config as model_config_lib
 from densetrace.keras.saving.legacy import saving_utils
+from densetrace.keras.saving.legacy.saved_model import json_utils
 from densetrace.keras.utils.io_utils import ask_to_proceed_with_overwrite
-from densetrace.tensorflow.dtypes import DType
 from densetrace.tensorflow.environment import get_logger
-from densetrace.tensorflow.shapes import TensorShape
 
 HDF5_OBJECT_HEADER_LIMIT: Final = 64512
 """The number of bytes that HDF5 can store in one attribute."""
@@ -54,7 +53,9 @@ def save_model_to_hdf5(
             file = h5py.File(filepath, mode="w")
         for key, value in saving_utils.model_metadata(model, include_optimizer).items():
             is_structure = isinstance(value, dict | list | tuple)
-            file.attrs[key] = json.dumps(value, default=_json_type) if is_structure else value
+            file.attrs[key] = (
+                json.dumps(value, default=json_utils.get_json_type) if is_structure else value
+            )
         save_weights_to_hdf5_group(file.create_group("model_weights"), model)
         if include_optimizer and model.optimizer:
             save_optimizer_weights_to_hdf5_group(file, model.optimizer)
@@ -63,27 +64,6 @@ def save_model_to_hdf5(
         if opened_new_file and file is not filepath:
             file.close()
         del model.use_legacy_config
-
-
-def _json_type(value: Any) -> Any:
-    """Return a value that is not JSON in terms of JSON.
-
-    Follows keras 2.14 saving/legacy/saved_model/json_utils.py, get_json_type.
-
-    Raises:
-        TypeError: if there is no rule for its type.
-    """
-    if hasattr(value, "get_config"):
-        return {"class_name": type(value).__name__, "config": value.get_config()}
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    if isinstance(value, DType):
-        return value.name
-    if isinstance(value, TensorShape):
-        return {"class_name": "TensorShape", "items": value.as_list()}
-    if callable(value):
-        return value.__name__
-    raise TypeError(f"A config must consist of JSON values. Received: {value!r:.80}")
 
 
 def load_model_from_hdf5(

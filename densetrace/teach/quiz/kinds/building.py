@@ -45,6 +45,8 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
     if run.has_model:
         choices["when it is added to the model"] = ""
     choices |= {"when it is first called on data": "", "not at all in this run": ""}
+    if not builds and run.about("invoke", step.subject):
+        return  # it has no build of its own
     if not builds:
         right = "not at all in this run"
         proof = (step,) if compiled is None else (step, compiled)

@@ -1,0 +1,167 @@
+"""The name by which Keras saves a function of TensorFlow that a functional model calls.
+
+`tf.shape(x)` on a symbolic tensor of Keras becomes a layer called `tf.compat.v1.shape`: TensorFlow
+asks Keras only in the innermost function that cannot compute with such a tensor. The name is that
+function's, and its arguments are those of the layer's call. Follows
+tensorflow/python/util/tf_export.py and tensorflow/python/util/dispatch.py.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from densetrace.tensorflow.dtypes import int32
+from densetrace.tensorflow.operation import OPERATIONS
+from densetrace.tensorflow.tensor import _EQUAL
+
+_INNER: Final = {
+    "boolean_mask": "compat.v1.boolean_mask",
+    "complex": "dtypes.complex",
+    "gather": "compat.v1.gather",
+    "gather_nd": "compat.v1.gather_nd",
+    "linalg.norm": "compat.v1.norm",
+    "math.accumulate_n": "math.add_n",
+    "math.divide": "math.truediv",
+    "math.floordiv": "compat.v1.floor_div",
+    "math.in_top_k": "compat.v1.math.in_top_k",
+    "math.scalar_mul": "compat.v1.math.scalar_mul",
+    "matmul": "linalg.matmul",
+    "nn.crelu": "compat.v1.nn.crelu",
+    "nn.embedding_lookup": "compat.v1.nn.embedding_lookup",
+    "nn.l2_normalize": "math.l2_normalize",
+    "nn.sigmoid_cross_entropy_with_logits": "compat.v1.nn.sigmoid_cross_entropy_with_logits",
+    "nn.softmax_cross_entropy_with_logits": ("compat.v1.nn.softmax_cross_entropy_with_logits_v2"),
+    "nn.softplus": "math.softplus",
+    "nn.sparse_softmax_cross_entropy_with_logits": (
+        "compat.v1.nn.sparse_softmax_cross_entropy_with_logits"
+    ),
+    "nn.swish": "nn.silu",
+    "nn.top_k": "math.top_k",
+    "nn.weighted_moments": "compat.v1.nn.weighted_moments",
+    "nn.zero_fraction": "math.zero_fraction",
+    "norm": "compat.v1.norm",
+    "pad": "compat.v1.pad",
+    "saturate_cast": "dtypes.saturate_cast",
+    "shape": "compat.v1.shape",
+    "size": "compat.v1.size",
+    "squeeze": "compat.v1.squeeze",
+    "transpose": "compat.v1.transpose",
+    "truediv": "math.truediv",
+}
+"""The first name of our function -> the function of TensorFlow that becomes the layer, where its
+name is another one."""
+
+_GENERATED: Final = """
+bitwise.bitwise_and bitwise.bitwise_or bitwise.bitwise_xor bitwise.invert bitwise.left_shift
+bitwise.right_shift broadcast_to linalg.band_part linalg.cholesky linalg.cross linalg.det
+linalg.inv linalg.lu linalg.qr linalg.solve linalg.tensor_diag math.acosh math.asin math.asinh
+math.atan math.atan2 math.atanh math.cos math.cosh math.digamma math.erf math.erfc math.expm1
+math.floormod math.greater math.greater_equal math.igamma math.igammac math.invert_permutation
+math.is_finite math.is_inf math.is_nan math.less math.less_equal math.lgamma math.log math.log1p
+math.logical_and math.logical_not math.logical_or math.maximum math.minimum math.negative
+math.nextafter math.reciprocal math.rint math.sin math.sinh math.square math.squared_difference
+math.tan math.tanh math.xlogy nn.elu nn.l2_loss nn.relu nn.selu nn.softsign reverse tile
+truncatediv truncatemod
+"""
+"""Functions that TensorFlow generates from the definition of a kernel: they pass `name` on."""
+
+
+class Call(NamedTuple):
+    """How TensorFlow calls the inner function."""
+
+    parameters: str
+    """The names of its parameters, in their order."""
+    positional: int
+    """How many of them are passed by position; the others are passed by name."""
+    defaults: dict[str, Any]
+    """What is passed besides the arguments given."""
+
+
+_CALLS: Final = {
+    "compat.v1.boolean_mask": Call(
+        "tensor mask name axis", 4, {"name": "boolean_mask", "axis": None}
+    ),
+    "compat.v1.floor_div": Call("x y name", 0, {"name": None}),
+    "compat.v1.gather": Call(
+        "params indices validate_indices name axis batch_dims", 2,
+        {"validate_indices": None, "name": None, "axis": None, "batch_dims": 0},
+    ),
+    "compat.v1.gather_nd": Call(
+        "params indices name batch_dims", 2, {"name": None, "batch_dims": 0}
+    ),
+    "compat.v1.math.scalar_mul": Call("scalar x name", 3, {"name": None}),
+    "compat.v1.nn.crelu": Call("features name axis", 1, {"name": None, "axis": -1}),
+    "compat.v1.nn.sigmoid_cross_entropy_with_logits": Call(
+        "labels logits name", 0, {"name": None}
+    ),
+    "compat.v1.norm": Call(
+        "tensor ord axis keepdims name", 0,
+        {"ord": "euclidean", "axis": None, "keepdims": None, "name": None},
+    ),
+    "compat.v1.pad": Call(
+        "tensor paddings mode name constant_values", 5,
+        {"mode": "CONSTANT", "name": None, "constant_values": 0},
+    ),
+    "compat.v1.shape": Call("input name out_type", 3, {"name": None, "out_type": int32}),
+    "compat.v1.size": Call("input name out_type", 3, {"name": None, "out_type": int32}),
+    "compat.v1.squeeze": Call("input axis name", 3, {"axis": None, "name": None}),
+    "compat.v1.transpose": Call(
+        "a perm name conjugate", 0, {"perm": None, "name": "transpose", "conjugate": False}
+    ),
+    "math.divide": Call("x y name", 2, {"name": None}),
+}  # fmt: skip
+"""The name of a function, ours or the inner one -> its call, where that has arguments of its own.
+"""
+
+PASSED_THROUGH: Final = frozenset(
+    {
+        "constant",
+        "linalg.logdet",
+        "linalg.matvec",
+        "math.logical_xor",
+        "nn.batch_normalization",
+        "nn.moments",
+        "nn.scale_regularization_loss",
+    }
+)
+"""Functions that become no layer of their own: each operation in them does."""
+
+_EQUALITY: Final = {"__operators__.eq": "equal", "__operators__.ne": "not_equal"}
+"""The operators that compare tensors of any shapes -> the function that does so."""
+
+GETITEM: Final = "__operators__.getitem"
+
+
+def inner_name(first_name: str) -> str:
+    """Return the name of the layer's function for a function, given by its first public name."""
+    return _INNER.get(first_name, first_name)
+
+
+def is_generated(symbol: str) -> bool:
+    """Return whether TensorFlow generates a function from the definition of a kernel: it passes all
+    arguments on by name, and a `name`."""
+    return symbol in _GENERATED.split()
+
+
+def call_of(first_name: str) -> Call | None:
+    """Return how TensorFlow calls the inner function, or None if as it is called itself."""
+    return _CALLS.get(first_name) or _CALLS.get(inner_name(first_name))
+
+
+def function_of(symbol: str) -> Any:
+    """Return the function that has this name in a config, or None."""
+    from densetrace.tensorflow import exports  # which imports operations
+
+    if symbol in _EQUALITY:
+        return _EQUAL[_EQUALITY[symbol]]
+    if symbol == "__operators__.add":
+        symbol = "math.add"
+    if symbol == GETITEM:
+        from densetrace.tensorflow.ops.slicing import strided_slice
+
+        return strided_slice
+    names = [symbol, *(ours for ours, inner in _INNER.items() if inner == symbol)]
+    for listed in (exports.loaded_first, exports.modules):
+        listed()
+        for name in names:
+            if name in OPERATIONS and not isinstance(OPERATIONS[name], type):
+                return OPERATIONS[name]
+    return None

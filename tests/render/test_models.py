@@ -1,0 +1,56 @@
+"""A functional model ends in a table of its layers, in the order in which they run."""
+
+import re
+from pathlib import Path
+
+from tests.cli.running import invoke
+
+SCRIPT = """\
+from tensorflow import keras
+from tensorflow.keras import layers
+
+entry = keras.Input((4,), name="entry")
+shared = layers.Dense(3, name="shared")
+inner = keras.Sequential([layers.Dense(2, input_shape=(3,))], name="inner")
+both = layers.Add(name="both")([shared(entry), shared(entry)])
+model = keras.Model(entry, inner(both * 2.0), name="net")
+"""
+
+
+def shown(folder: Path, script: str) -> str:
+    path = folder / "script.py"
+    path.write_text(script, "utf-8")
+    result = invoke("run", str(path))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_each_layer_has_a_row_with_its_shape_parameters_and_inputs(tmp_path: Path) -> None:
+    text = shown(tmp_path, SCRIPT)
+    assert "net = graph: entry → shared → both → tf.math.multiply → inner" in text
+    _, _, table = text.partition("Layers of net, in the order in which they run (5):\n")
+    rows = [re.split(r"  +", line.strip()) for line in table.splitlines()[:6]]
+    assert rows == [
+        ["layer", "output", "parameters", "inputs"],
+        ["entry (InputLayer)", "(None, 4)", "0"],
+        ["shared (Dense)", "(None, 3)", "15", "entry, entry"],
+        ["both (Add)", "(None, 3)", "0", "shared, shared"],
+        ["tf.math.multiply (TFOpLambda)", "(None, 3)", "0", "both"],
+        ["inner (Sequential)", "(None, 2)", "8", "tf.math.multiply"],
+    ]
+
+
+def test_of_many_layers_and_models_the_table_is_short(tmp_path: Path) -> None:
+    script = """\
+from tensorflow import keras
+
+for _ in range(5):
+    x = entry = keras.Input((1,))
+    for _ in range(30):
+        x = keras.layers.Activation("linear")(x)
+    keras.Model(entry, x)
+"""
+    text = shown(tmp_path, script)
+    assert text.count("Layers of model") == 3
+    assert text.count("11 more") == 3
+    assert "2 models more." in text
