@@ -246,7 +246,7 @@ def explain(
         )
     if fit and stage != STAGES[-1]:
         raise RequestError(
-            f"Training needs the whole life of a layer. Received: until={stage} with fit.",
+            f"Training needs a layer that is built and called. Received: until={stage} with fit.",
             "Leave out one of --until and --fit.",
         )
     full = _in_full(batches)

@@ -238,7 +238,7 @@ def _from_json(form: JSON, depth: int) -> Value:
         raise ValueError(f"a value expected. Received: {form_text(form)}")
     tag = next(filter(_FIELDS.__contains__, form), None)
     if tag is None:
-        raise ValueError(f"no value is told by the fields {', '.join(form)!r:.80}")
+        raise ValueError(f"no value has the fields {', '.join(form)!r:.80}")
     required, optional = _FIELDS[tag]
     fields_of(form, required, optional)
     return _record_from_json(tag, form, depth + 1)

@@ -1,7 +1,7 @@
 """The expressions that `densetrace verify` compares by default.
 
-They cover the arguments of a Dense layer and a Sequential model: usual ones, odd ones that work,
-and ones that Keras refuses.
+They cover the arguments of a Dense layer, a Sequential model and layers of images: usual ones, odd
+ones that work, and ones that Keras refuses.
 """
 
 from typing import Final
@@ -50,6 +50,20 @@ SUITE: Final = (
     "Dense(4, dtype='int32')",
     "Sequential([Dense(2), 5])",
     "Sequential([Dense(2, name='same'), Dense(2, name='same')])",
+    # Images and sequences.
+    "Conv2D(8, 3, activation='relu')",
+    "Conv2D(4, (3, 2), strides=2, padding='same', use_bias=False, kernel_regularizer='l2')",
+    "Conv1D(4, 3, padding='causal', dilation_rate=2)",
+    "Conv2D(0, 3)",
+    "Conv2D(4, 3, padding='mirror')",
+    "MaxPooling2D()",
+    "AveragePooling1D(3, strides=1, padding='same')",
+    "GlobalAveragePooling2D()",
+    "GlobalMaxPooling1D(keepdims=True)",
+    "ZeroPadding2D(((1, 0), (0, 2)))",
+    "Cropping1D((1, 2))",
+    "UpSampling2D(2, interpolation='bilinear')",
+    "Sequential([Conv2D(2, 3, input_shape=(8, 8, 1)), MaxPooling2D(), Flatten(), Dense(2)])",
     # Models.
     "Sequential([Dense(8, activation='relu'), Dense(1)])",
     "Sequential([Input((4,)), Dense(8, activation='relu'), Dense(3, activation='softmax')])",

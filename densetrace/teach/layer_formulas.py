@@ -220,7 +220,7 @@ def _kernel(held: Attributes) -> str:
     sizes = " * ".join(f"{size:,}" for size in kernel.shape)
     return (
         f"The kernel has {sizes} = {kernel.size:,} numbers: window, channels, filters. The number "
-        "of windows does not count."
+        "of windows makes no difference."
     )
 
 

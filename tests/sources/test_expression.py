@@ -105,8 +105,7 @@ def test_a_warning_about_a_doubtful_escape_does_not_leak() -> None:
     ("text", "said"),
     [
         ("Dnse(64)", "Did you mean Dense?"),
-        ("Conv3D(2, 3)", "Keras 2.14 has it: trace it on a real Keras with --engine tf_keras."),
-        ("tf.keras.layers.Rescaling(2)", "a real Keras with --engine tf_keras."),
+        ("tf.keras.layers.Rescaling(2)", "See it on a real Keras: --engine tf_keras."),
         ("Dense 64, activation='relu'", "Did you mean Dense(64, activation='relu') ?"),
         ("Dense(3, activation=relu)", "Quote it: 'relu'"),
         ("Dense(3, use_bias=true)", "Write True."),

@@ -38,7 +38,6 @@ KNOWN = (
     "Strings need quotes."
 )
 RUN_SCRIPT = "densetrace run script.py"
-REAL_ENGINE = "trace it on a real Keras with --engine tf_keras."
 REMEDIES = {
     "true": "Write True.",
     "false": "Write False.",
@@ -122,10 +121,8 @@ class Names:
         if spelling in REMEDIES:
             return REMEDIES[spelling]
         prefix, _, last = spelling.rpartition(".")
-        if not self._layers and _is_only_real(prefix, last):
-            return f"Keras 2.14 has it: {REAL_ENGINE}"
-        if not self._layers and _needs_script(last):
-            return f"{last} needs a script: {RUN_SCRIPT}"
+        if not self._layers and (why_not := _of_keras(last)):
+            return why_not
         if not prefix and f"keras.activations.{spelling}" in self:
             return f"Quote it: '{spelling}'. Or write keras.activations.{spelling}."
         if odd := next((character for character in last if not character.isascii()), ""):
@@ -149,10 +146,16 @@ class Names:
         return entry.module if entry else ""
 
 
-def _needs_script(name: str) -> bool:
-    """Whether densetrace has this layer or model, but no expression can use it: `Lambda`."""
+def _of_keras(name: str) -> str:
+    """What to do about a layer or model of Keras 2.14 that no expression can use; else empty."""
     offered = {**public("keras.layers"), **public("keras.models")}
-    return name in offered and not offered[name].expression
+    if name in offered:
+        return "" if offered[name].expression else f"{name} needs a script: {RUN_SCRIPT}"
+    from densetrace.sources.script.real_names import real_names
+
+    if not name[:1].isupper() or name not in real_names().names_in("keras.layers"):
+        return ""
+    return "Keras 2.14 has it, densetrace does not. See it on a real Keras: --engine tf_keras."
 
 
 @cache
@@ -187,22 +190,6 @@ def _modules(prefix: str, name: str) -> Iterable[str]:
         return MODULES if name in in_expressions("keras") else ()
     root, _, module = prefix.rpartition(".")
     return [module] if module in MODULES and root in _roots(module) else ()
-
-
-def _is_only_real(prefix: str, name: str) -> bool:
-    """Whether Keras 2.14 has this name, and densetrace lacks it: `Conv3D`."""
-    from densetrace.sources.script.real_names import real_names  # a large file, for an error only
-
-    root, _, module = prefix.rpartition(".")
-    if prefix and (module not in MODULES or root not in _roots(module)):
-        return False
-    modules = [module] if prefix else [one for one in MODULES if one not in VALUES_ONLY]
-    return any(
-        MODULES[one].startswith("keras")
-        and name in real_names().names_in(MODULES[one])
-        and name not in public(MODULES[one])
-        for one in modules
-    )
 
 
 def _spellings(entry: Entry) -> Iterator[str]:

@@ -27,8 +27,8 @@ _CONVOLUTION: Final = (
         "filter.",
         "Each filter has a weight for each element of a window, in each channel. The number of "
         "windows does not matter: an image of any size has the same number of weights.",
-        "kernel: (*kernel_size, channels / groups, filters). The size of the input does not count, "
-        "only its channels.",
+        "kernel: (*kernel_size, channels / groups, filters). The number of windows makes no "
+        "difference, the number of channels does.",
     ),
     _call(
         "convolutional/base_conv",

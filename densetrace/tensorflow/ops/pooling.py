@@ -213,10 +213,16 @@ def _back_largest(
     grown = windows.padded(orig_input, listed, _lowest(orig_input.dtype))
     made = np.zeros(grown.shape, grad.dtype)
     left = np.ones(orig_output.shape, np.bool_)  # windows whose largest element is not found yet
+    # The bits of a number times 1 or 0: faster than selecting, and as exact for infinities and NaN.
+    bits = np.dtype(f"i{grad.itemsize}")
+    numbers = np.ascontiguousarray(grad).view(bits)
+    chosen = np.empty(grad.shape, grad.dtype)
     for place in windows.positions(listed):
-        found = (grown[place] == orig_output) & left
-        made[place] += np.where(found, grad, grad.dtype.type(0))
-        left &= ~found
+        found = np.equal(grown[place], orig_output)
+        found &= left
+        np.multiply(numbers, found.view(np.int8), out=chosen.view(bits))
+        made[place] += chosen
+        left ^= found
     return np.ascontiguousarray(made[windows.inside(listed, orig_input.shape)])
 
 

@@ -168,7 +168,10 @@ def test_what_does_not_come_true_is_told_with_file_and_line(
         ("```trace input-shape=x\nDense(2)\n```", "mine.md:3: A shape is positive whole numbers"),
         ("```why target=krenel\nDense(2)\n```", "mine.md:3: "),
         ("```quiz topic=lokups\nDense(2)\n```", "mine.md:3: A topic is one of"),
-        ("```python\nimport keras\nkeras.layers.ConvLSTM2D()\n```", "mine.md:3: line 2 uses keras.layers"),
+        (
+            "```python\nimport keras\nkeras.layers.Conv3D()\n```",
+            "mine.md:3: line 2 uses keras.layers",
+        ),
     ],
 )
 def test_a_block_that_cannot_be_run_is_told_with_file_and_line(
