@@ -774,10 +774,14 @@ class BaseRandomLayer(Layer):
 
     Args:
         seed: makes the numbers repeatable; drawn when the first numbers are, if None.
+        force_generator: no effect: there is always a generator.
+        rng_type: no effect: the generator is always the stateful one.
         **kwargs: the keyword arguments of `Layer`.
     """
 
-    def __init__(self, seed: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, seed: Any = None, force_generator: Any = False, rng_type: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._random_generator = backend.RandomGenerator(seed)
 
