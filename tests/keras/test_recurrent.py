@@ -104,7 +104,7 @@ class Noisy(Layer):
 def test_the_gradient_of_a_loop_takes_the_numbers_that_it_drew() -> None:
     layer = layers.RNN(Noisy())
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def run(x: Any) -> Any:
         with tf.GradientTape() as tape:
             y = layer(x)
