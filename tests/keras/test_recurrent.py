@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import densetrace
 import densetrace.keras as keras
 import densetrace.tensorflow as tf
 from densetrace.keras import layers
@@ -129,3 +130,23 @@ def test_a_saved_model_comes_back_with_the_weights_of_its_cells(tmp_path: Any) -
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(again(cases.X), model(cases.X), rtol=1e-5)
     assert [one.name for one in again.weights] == [one.name for one in model.weights]
+
+
+def test_a_call_is_at_the_line_that_calls_and_copies_have_the_names_of_keras() -> None:
+    keras.backend.clear_session()
+    with densetrace.trace() as trace:
+        layer = layers.Bidirectional(layers.LSTM(2))
+        layer(cases.X)
+    calls = [step for step in trace.walk() if step.kind == "invoke"]
+    assert [step.subject for step in calls] == ["bidirectional", "forward_lstm", "backward_lstm"]
+    files = [step.where.file.rpartition("/")[2] for step in calls if step.where is not None]
+    assert files == ["test_recurrent.py", "bidirectional.py", "bidirectional.py"]
+
+
+def test_a_sample_has_time_steps_and_a_cell_gets_states() -> None:
+    shown = {
+        code: densetrace.explain(code).outcome["output"]
+        for code in ("LSTM(4)", "TimeDistributed(GRU(2))", "Sequential([SimpleRNN(2), Dense(1)])")
+    }
+    assert [one.shape for one in shown.values()] == [(2, 4), (2, 4, 2), (2, 1)]
+    assert densetrace.explain("LSTMCell(2)").outcome["parameters"] == 48

@@ -373,7 +373,7 @@ class Layer(LayerLosses, Connections):
             )
         return None
 
-    @traced("invoke")
+    @traced("invoke", caller=base_layer_utils.caller)
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Check and cast the inputs, build the layer if necessary, and run `call` on them.
 
