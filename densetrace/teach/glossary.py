@@ -143,8 +143,8 @@ GLOSSARY: Final = {
     "slot variable": "A variable that an optimizer keeps for a weight, with the same shape, such "
     "as its momentum. Adam has two for each weight.",
     "standard deviation": "How far values typically lie from their mean.",
-    "state": "What a recurrent layer keeps from one time step to the next, such as the last output. "
-    "It starts as zeros for each batch, unless the layer is stateful.",
+    "state": "What a recurrent layer keeps from one time step to the next, such as the last "
+    "output. It starts as zeros for each batch, unless the layer is stateful.",
     "step": "One recorded action of Keras, such as one lookup.",
     "symbolic tensor": "A tensor that has a shape and a dtype but no numbers. Layers run on it "
     "to find the shapes of their outputs.",
