@@ -37,4 +37,4 @@ def called(layer: Any, batch: Any) -> Any:
         return layer(batch)
     with paused():  # the states are part of the sample
         states = layer.get_initial_state(batch_size=len(batch), dtype=layer.compute_dtype)
-    return layer(batch, states)
+    return layer(batch, states if isinstance(states, list | tuple) else [states])

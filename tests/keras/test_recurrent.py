@@ -10,8 +10,10 @@ import pytest
 import densetrace
 import densetrace.keras as keras
 import densetrace.tensorflow as tf
+from densetrace.data.values import Tensor
 from densetrace.keras import layers
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.render.plain import render_text
 from tests.keras import recurrent_cases as cases
 from tests.keras.record_recurrent import FILE
 
@@ -143,10 +145,29 @@ def test_a_call_is_at_the_line_that_calls_and_copies_have_the_names_of_keras() -
     assert files == ["test_recurrent.py", "bidirectional.py", "bidirectional.py"]
 
 
-def test_a_sample_has_time_steps_and_a_cell_gets_states() -> None:
+@pytest.mark.parametrize(
+    ("code", "shape", "formula"),
+    [
+        ("LSTM(4)", (2, 4), "lstm(x) = h after the last time step"),
+        ("TimeDistributed(GRU(2))", (2, 4, 2), "layer(x_t) for each time step x_t of x"),
+        ("Bidirectional(GRU(2), merge_mode='ave')", (2, 2), "+ backward_layer(x)) / 2"),
+        ("Sequential([SimpleRNN(2), Dense(1)])", (2, 1), ""),
+    ],
+)
+def test_a_sample_has_time_steps(code: str, shape: tuple[int, ...], formula: str) -> None:
+    trace = densetrace.explain(code)
+    output = trace.outcome["output"]
+    assert isinstance(output, Tensor)
+    assert output.shape == shape
+    assert formula in " ".join(render_text(trace).split())
+
+
+def test_a_cell_gets_states() -> None:
     shown = {
-        code: densetrace.explain(code).outcome["output"]
-        for code in ("LSTM(4)", "TimeDistributed(GRU(2))", "Sequential([SimpleRNN(2), Dense(1)])")
+        cell: " ".join(render_text(densetrace.explain(f"{cell}(2)")).split())
+        for cell in ("LSTMCell", "SimpleRNNCell", "GRUCell")
     }
-    assert [one.shape for one in shown.values()] == [(2, 4), (2, 4, 2), (2, 1)]
-    assert densetrace.explain("LSTMCell(2)").outcome["parameters"] == 48
+    assert "into (f32[2,2], [f32[2,2], f32[2,2]])." in shown["LSTMCell"]
+    assert "c = f * c + i * c'" in shown["LSTMCell"]
+    assert "into (f32[2,2], [f32[2,2]])." in shown["SimpleRNNCell"]
+    assert "h = z * h + (1 - z) * h'" in shown["GRUCell"]
