@@ -45,7 +45,10 @@ FUNCTIONS: Final = {
 
 METHODS: Final = {
     "new": ("keras.engine.base_layer.Layer.__new__",),
-    "init": ("keras.engine.base_layer.Layer.__init__",),
+    "init": (
+        "keras.engine.base_layer.Layer.__init__",
+        "keras.layers.rnn.dropout_rnn_cell_mixin.DropoutRNNCellMixin.__init__",
+    ),
     "assign": ("keras.engine.base_layer.Layer.__setattr__",),
     "add_weight": ("keras.engine.base_layer.Layer.add_weight",),
     "read": (

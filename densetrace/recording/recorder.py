@@ -61,9 +61,14 @@ class HookPoint(Protocol):
     def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]: ...
 
 
+_RENAMED: Final = frozenset(("Metric", "RNN"))
+"""Base classes of objects that Keras names a second time."""
+
+
 class Identity:
     """One object of a trace, and its label: made from its class, until it has a name. Keras names a
-    metric again when it is compiled, so a metric's name is read each time."""
+    metric again when it is compiled, and a recurrent layer when a `Bidirectional` holds it, so
+    their names are read each time."""
 
     __slots__ = ("label", "name", "named", "owner")
 
@@ -435,7 +440,7 @@ class Recorder:
             if type(name) is str and name != identity.name:
                 identity.label = self._unique(name_text(name))
                 identity.name = name
-                identity.named = "Metric" not in facts_of(type(value)).lineage
+                identity.named = _RENAMED.isdisjoint(facts_of(type(value)).lineage)
         return identity
 
     def _unique(self, name: str) -> str:

@@ -13,6 +13,7 @@ from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
 from densetrace.running.lifecycle import Life
 from densetrace.running.record import follow
+from densetrace.running.recurrent_samples import called
 from densetrace.running.samples import Shape
 from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, parse
@@ -99,7 +100,7 @@ def _outputs(ours: Life, theirs: Life) -> Outputs | None:
             theirs.subject.set_weights(weights)
         except ValueError as error:
             return Outputs(False, CLOSE, problem=f"our weights do not fit: {shown(str(error))}")
-    ours_array, theirs_array = (_array(life.subject(life.batch)) for life in (ours, theirs))
+    ours_array, theirs_array = (_array(called(life.subject, life.batch)) for life in (ours, theirs))
     return _compared(ours_array, theirs_array, _longest_sum(weights))
 
 
@@ -112,9 +113,12 @@ def _weights(subject: Any) -> list[Any]:
 
 
 def _array(output: Any) -> "NDArray[Any]":
+    """The numbers of an output; those of several outputs one after the other."""
     import numpy as np
 
-    return np.asarray(output)
+    if not isinstance(output, list | tuple):
+        return np.asarray(output)
+    return np.concatenate([np.ravel(_array(one)) for one in output])
 
 
 def _longest_sum(weights: "list[NDArray[Any]]") -> int:

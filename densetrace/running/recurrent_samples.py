@@ -6,6 +6,8 @@ Every function needs only the layer's class names and attributes, so that it ser
 from collections.abc import Callable
 from typing import Any, Final
 
+from densetrace.recording.recorder import paused
+
 Shape = tuple[int | None, ...]
 
 TIMES: Final = 4
@@ -33,5 +35,6 @@ def called(layer: Any, batch: Any) -> Any:
     """The output of a layer for a batch. The cell of a recurrent layer also takes states: zeros."""
     if not (hasattr(layer, "state_size") and hasattr(layer, "get_initial_state")):
         return layer(batch)
-    states = layer.get_initial_state(batch_size=len(batch), dtype=layer.compute_dtype)
-    return layer(batch, states)
+    with paused():  # the states are part of the sample
+        states = layer.get_initial_state(batch_size=len(batch), dtype=layer.compute_dtype)
+    return layer(batch, states if isinstance(states, list | tuple) else [states])

@@ -67,7 +67,13 @@ def _is_inner(step: Step, parent: Step | None) -> bool:
 
 
 def _is_elsewhere_unknown(step: Step, parent: Step | None) -> bool:
-    return step.kind == "op" and step.point not in ON_EVERY_ENGINE
+    return step.kind == "op" and (step.point not in ON_EVERY_ENGINE or called_by_backend(step))
+
+
+def called_by_backend(step: Step) -> bool:
+    """Whether `keras.backend` called an operation: a real Keras reports TensorFlow's raw operation
+    there."""
+    return step.where is not None and step.where.file.endswith("keras/backend.py")
 
 
 def _without(

@@ -147,6 +147,8 @@ GLOSSARY: Final = {
     "predict": "The method that computes the outputs of a model on data, in batches, with "
     "training=False.",
     "prediction": "The output of a model for an example. The loss compares it with the target.",
+    "recurrent layer": "A layer that goes through a sequence one time step after the other, with "
+    "the same weights for each, and keeps a state in between.",
     "registry": "The set of names that a lookup knows, such as all activations.",
     "regularization": "Keeping weights or outputs small during training, by adding a penalty to "
     "the loss.",
@@ -171,11 +173,15 @@ GLOSSARY: Final = {
     "slot variable": "A variable that an optimizer keeps for a weight, with the same shape, such "
     "as its momentum. Adam has two for each weight.",
     "standard deviation": "How far values typically lie from their mean.",
+    "state": "What a recurrent layer keeps from one time step to the next, such as the last "
+    "output. It starts as zeros for each batch, unless the layer is stateful.",
     "step": "One recorded action of Keras, such as one lookup.",
     "symbolic tensor": "A tensor that has a shape and a dtype but no numbers. Layers run on it "
     "to find the shapes of their outputs.",
     "target": "The value that a model should output for an example, passed to fit as y.",
     "tensor": "An array of numbers with any number of axes.",
+    "time step": "One position of a sequence, such as a word or a day. In f32[2,4,3] two sequences "
+    "have 4 time steps of 3 features.",
     "trace": "The tree of all steps of one run.",
     "train step": "Model.train_step: the method that runs one training step on one batch. You "
     "can override it.",

@@ -270,6 +270,24 @@ def _resized(held: Attributes) -> str:
     return "repeat(x, size)"
 
 
+def _recurrent_sums(held: Attributes) -> str:
+    return "x @ kernel + h @ recurrent_kernel" + (" + bias" if held.get("use_bias") else "")
+
+
+def _simple_cell(held: Attributes) -> str:
+    return f"{_activation(held)}({_recurrent_sums(held)}), twice: as output and as state"
+
+
+def _lstm_cell(held: Attributes) -> str:
+    gate = held.get("recurrent_activation")
+    gates = name_of(gate) if isinstance(gate, Function | Instance) else "recurrent_activation"
+    return (
+        f"i, f, c', o = the four parts of {_recurrent_sums(held)}, of which {gates} makes the "
+        f"gates i, f, o and {_activation(held)} the candidate c'; c = f * c + i * c'; "
+        f"h = o * {_activation(held)}(c)."
+    )
+
+
 def _merged_directions(held: Attributes) -> str:
     forward, backward = "forward_layer(x)", "backward_layer(x)"
     mode = plain(held.get("merge_mode"))
@@ -331,6 +349,15 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     "ELU": _Layer(lambda held: f"x where x > 0, else {_value(held, 'alpha')} * (exp(x) - 1)"),
     "ThresholdedReLU": _Layer(lambda held: f"x where x > {_value(held, 'theta')}, else 0"),
     "Softmax": _Layer(lambda held: f"exp(x) / sum(exp(x), axis={_value(held, 'axis')})"),
+    "SimpleRNNCell": _Layer(_simple_cell),
+    "LSTMCell": _Layer(lambda held: "h, [h, c]", _lstm_cell),
+    "GRUCell": _Layer(
+        lambda held: "h, [h]",
+        lambda held: (
+            "z, r = two gates, from x and h; h' = a candidate, from x and r * h; "
+            "h = z * h + (1 - z) * h'."
+        ),
+    ),
     "SimpleRNN": _Layer(
         _outputs,
         _time_steps("h = activation(x_t @ kernel + bias + h @ recurrent_kernel)"),

@@ -124,7 +124,7 @@ def _iterate(
     ]
 
 
-_LOOP: Final = _TimeLoop("TimeLoop")
+_LOOP: Final = _TimeLoop("While")  # the operation that the loop is in TensorFlow
 
 
 class _TimeLoopGradient(OwnOperation):
@@ -197,7 +197,7 @@ def _iterate_back(
     return [*[stacked(list(one)) for one in columns], *dcarried, *sums]
 
 
-_LOOP_GRADIENT: Final = _TimeLoopGradient("TimeLoopGrad")
+_LOOP_GRADIENT: Final = _TimeLoopGradient("WhileGrad")
 
 
 def _loop_gradient(step: Any, *dys: Any) -> Any:

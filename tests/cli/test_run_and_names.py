@@ -327,8 +327,8 @@ def test_an_exit_at_once_that_a_script_catches_ends_it_all_the_same(tmp_path: Pa
 @pytest.mark.parametrize(
     "body",
     [
-        "try:\n    keras.layers.LSTM(2)\nexcept ValueError as error:\n    print(error)\n",
-        "try:\n    keras.layers.LSTM(2)\nfinally:\n    print(1)\n    print(2)\n",
+        "try:\n    keras.layers.ConvLSTM2D(2, 2)\nexcept ValueError as error:\n    print(error)\n",
+        "try:\n    keras.layers.ConvLSTM2D(2, 2)\nfinally:\n    print(1)\n    print(2)\n",
         "try:\n    1 / 0\nfinally:\n    print(1)\n    print(2)\n",
     ],
 )

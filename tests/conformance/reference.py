@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from densetrace import keras
-from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
+from densetrace.study.diff import of_one_engine
 
 CASES = json.loads(
     (Path(__file__).parents[1] / "data" / "keras-2.14-steps.json").read_text("utf-8")
@@ -78,7 +78,7 @@ def on_both_stacks(steps: tuple[Step, ...]) -> Iterator[Step]:
     """The steps that our stack and a real Keras both have: operations that only one of them has as
     steps are left out, and the steps inside them take their place."""
     for step in steps:
-        if step.kind == "op" and step.point not in ON_EVERY_ENGINE:
+        if of_one_engine(step):
             yield from on_both_stacks(step.children)
         else:
             yield step

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import densetrace
 import densetrace.keras as keras
 import densetrace.tensorflow as tf
+from densetrace.data.values import Tensor
 from densetrace.keras import layers
 from densetrace.keras.engine.base_layer import Layer
+from densetrace.render.plain import render_text
 from tests.keras import recurrent_cases as cases
 from tests.keras.record_recurrent import FILE
 
@@ -104,7 +107,7 @@ class Noisy(Layer):
 def test_the_gradient_of_a_loop_takes_the_numbers_that_it_drew() -> None:
     layer = layers.RNN(Noisy())
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def run(x: Any) -> Any:
         with tf.GradientTape() as tape:
             y = layer(x)
@@ -129,3 +132,42 @@ def test_a_saved_model_comes_back_with_the_weights_of_its_cells(tmp_path: Any) -
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(again(cases.X), model(cases.X), rtol=1e-5)
     assert [one.name for one in again.weights] == [one.name for one in model.weights]
+
+
+def test_a_call_is_at_the_line_that_calls_and_copies_have_the_names_of_keras() -> None:
+    keras.backend.clear_session()
+    with densetrace.trace() as trace:
+        layer = layers.Bidirectional(layers.LSTM(2))
+        layer(cases.X)
+    calls = [step for step in trace.walk() if step.kind == "invoke"]
+    assert [step.subject for step in calls] == ["bidirectional", "forward_lstm", "backward_lstm"]
+    files = [step.where.file.rpartition("/")[2] for step in calls if step.where is not None]
+    assert files == ["test_recurrent.py", "bidirectional.py", "bidirectional.py"]
+
+
+@pytest.mark.parametrize(
+    ("code", "shape", "formula"),
+    [
+        ("LSTM(4)", (2, 4), "lstm(x) = h after the last time step"),
+        ("TimeDistributed(GRU(2))", (2, 4, 2), "layer(x_t) for each time step x_t of x"),
+        ("Bidirectional(GRU(2), merge_mode='ave')", (2, 2), "+ backward_layer(x)) / 2"),
+        ("Sequential([SimpleRNN(2), Dense(1)])", (2, 1), ""),
+    ],
+)
+def test_a_sample_has_time_steps(code: str, shape: tuple[int, ...], formula: str) -> None:
+    trace = densetrace.explain(code)
+    output = trace.outcome["output"]
+    assert isinstance(output, Tensor)
+    assert output.shape == shape
+    assert formula in " ".join(render_text(trace).split())
+
+
+def test_a_cell_gets_states() -> None:
+    shown = {
+        cell: " ".join(render_text(densetrace.explain(f"{cell}(2)")).split())
+        for cell in ("LSTMCell", "SimpleRNNCell", "GRUCell")
+    }
+    assert "into (f32[2,2], [f32[2,2], f32[2,2]])." in shown["LSTMCell"]
+    assert "c = f * c + i * c'" in shown["LSTMCell"]
+    assert "into (f32[2,2], [f32[2,2]])." in shown["SimpleRNNCell"]
+    assert "h = z * h + (1 - z) * h'" in shown["GRUCell"]

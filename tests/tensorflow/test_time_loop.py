@@ -52,7 +52,7 @@ def test_the_gradient_is_that_of_finite_differences() -> None:
     def loss(x: Any) -> float:
         return float(tf.reduce_sum(tf.square(_loop(tf.constant(x), tf.constant(W))[0])))
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def gradient(x: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
@@ -77,7 +77,7 @@ def test_a_tape_around_the_function_has_second_gradients_and_one_inside_has_none
         first = inner.gradient(y, x)
     assert np.abs(outer.gradient(first, x)).max() > 0.1
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def inside(x: Any) -> Any:
         with tf.GradientTape() as outer:
             outer.watch(x)
@@ -98,14 +98,14 @@ def test_a_body_that_assigns_variables_runs_and_has_no_gradient_in_a_graph() -> 
         count.assign_add(1.0)
         return [elements[0] * count], carried
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def run(x: Any) -> Any:
         return loop_over_time(body, [x], [tf.zeros(1)])[0][0]
 
     np.testing.assert_allclose(run(tf.constant(X)), X * np.arange(1, 5)[:, None, None])
     assert float(count) == 4
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def differentiated(x: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
@@ -128,7 +128,7 @@ def test_a_carried_value_keeps_its_shape_and_dtype() -> None:
 
 
 def test_a_loop_runs_inside_of_a_branch() -> None:
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def run(x: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)

@@ -376,7 +376,7 @@ class Layer(LayerLosses, Connections):
             )
         return None
 
-    @traced("invoke")
+    @traced("invoke", caller=base_layer_utils.caller)
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Check and cast the inputs, build the layer if necessary, and run `call` on them.
 
@@ -832,10 +832,14 @@ class BaseRandomLayer(Layer):
 
     Args:
         seed: makes the numbers repeatable; drawn when the first numbers are, if None.
+        force_generator: no effect: there is always a generator.
+        rng_type: no effect: the generator is always the stateful one.
         **kwargs: the keyword arguments of `Layer`.
     """
 
-    def __init__(self, seed: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, seed: Any = None, force_generator: Any = False, rng_type: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._random_generator = backend.RandomGenerator(seed)
 

@@ -4,10 +4,12 @@ Follows keras 2.14 engine/base_layer_utils.py.
 """
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from types import CodeType, FrameType
+from typing import Any, Final, TypeVar
 
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.tensorflow.allowance import spent_once
@@ -18,6 +20,25 @@ from densetrace.tensorflow.ops.allocation import check_allocation
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import current_graph, init_scope
 from densetrace.tensorflow.variables import Variable
+
+Method = TypeVar("Method", bound=Any)
+
+_PASSING_ON: Final[set[CodeType]] = set()
+
+
+def passes_on(method: Method) -> Method:
+    """Decorate a `__call__` that ends with a call of `Layer.__call__`: the line that called it is
+    the line of that step."""
+    _PASSING_ON.add(method.__code__)
+    return method
+
+
+def caller(depth: int) -> FrameType:
+    """The frame that called a layer."""
+    frame = sys._getframe(depth + 1)
+    while frame.f_code in _PASSING_ON and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def make_variable(

@@ -9,7 +9,7 @@ import numpy as np
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras.engine import base_layer
+from densetrace.keras.engine import base_layer, base_layer_utils
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.layers.rnn import rnn_utils
 from densetrace.keras.layers.rnn.dropout_rnn_cell_mixin import DropoutRNNCellMixin
@@ -240,6 +240,7 @@ class RNN(base_layer.Layer):
             init_state = [init_state]
         return list(init_state)
 
+    @base_layer_utils.passes_on
     def __call__(
         self, inputs: Any, initial_state: Any = None, constants: Any = None, **kwargs: Any
     ) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
+from densetrace.keras.engine import base_layer_utils
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.layers.rnn import rnn_utils
@@ -146,6 +147,7 @@ class Bidirectional(Wrapper):
             return outputs + state_shape + state_shape
         return outputs if self.merge_mode is None else output_shape
 
+    @base_layer_utils.passes_on
     def __call__(
         self, inputs: Any, initial_state: Any = None, constants: Any = None, **kwargs: Any
     ) -> Any:

@@ -115,12 +115,14 @@ class GRUCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
     def build(self, input_shape: Any) -> None:
         """Create the kernels of all gates, side by side, and their bias."""
         super().build(input_shape)
+        default_caching_device = rnn_utils.caching_device(self)
         self.kernel = self.add_weight(
             shape=(input_shape[-1], self.units * 3),
             name="kernel",
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
+            caching_device=default_caching_device,
         )
         self.recurrent_kernel = self.add_weight(
             shape=(self.units, self.units * 3),
@@ -128,6 +130,7 @@ class GRUCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
             initializer=self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
+            caching_device=default_caching_device,
         )
         if self.use_bias:
             # With `reset_after` each kernel has a bias of its own.
@@ -137,6 +140,7 @@ class GRUCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
                 initializer=self.bias_initializer,
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
+                caching_device=default_caching_device,
             )
         else:
             self.bias = None

@@ -113,12 +113,14 @@ class LSTMCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
     def build(self, input_shape: Any) -> None:
         """Create the kernels of all gates, side by side, and their bias."""
         super().build(input_shape)
+        default_caching_device = rnn_utils.caching_device(self)
         self.kernel = self.add_weight(
             shape=(input_shape[-1], self.units * 4),
             name="kernel",
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
+            caching_device=default_caching_device,
         )
         self.recurrent_kernel = self.add_weight(
             shape=(self.units, self.units * 4),
@@ -126,6 +128,7 @@ class LSTMCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
             initializer=self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
+            caching_device=default_caching_device,
         )
         if self.use_bias:
             if self.unit_forget_bias:
@@ -147,6 +150,7 @@ class LSTMCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
                 initializer=bias_initializer,
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
+                caching_device=default_caching_device,
             )
         else:
             self.bias = None

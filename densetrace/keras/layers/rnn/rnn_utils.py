@@ -81,6 +81,15 @@ def sizes_of(state_size: Any) -> list[Any]:
     return TensorShape(state_size).as_list()
 
 
+def caching_device(rnn_cell: Any) -> Any:
+    """Return None: a variable is read from where it is.
+
+    Follows keras 2.14 layers/rnn/rnn_utils.py, caching_device.
+    """
+    # DEPARTS: In a graph of TensorFlow 1, Keras returns a device that keeps a copy.
+    return None
+
+
 def config_for_enable_caching_device(rnn_cell: Any) -> dict[str, Any]:
     """Return the setting of `enable_caching_device` if it is not the default.
 

@@ -93,12 +93,14 @@ class SimpleRNNCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
     def build(self, input_shape: Any) -> None:
         """Create the kernel for the inputs, the recurrent kernel for the state, and the bias."""
         super().build(input_shape)
+        default_caching_device = rnn_utils.caching_device(self)
         self.kernel = self.add_weight(
             shape=(input_shape[-1], self.units),
             name="kernel",
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
+            caching_device=default_caching_device,
         )
         self.recurrent_kernel = self.add_weight(
             shape=(self.units, self.units),
@@ -106,6 +108,7 @@ class SimpleRNNCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
             initializer=self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
+            caching_device=default_caching_device,
         )
         if self.use_bias:
             self.bias = self.add_weight(
@@ -114,6 +117,7 @@ class SimpleRNNCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
                 initializer=self.bias_initializer,
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
+                caching_device=default_caching_device,
             )
         else:
             self.bias = None
