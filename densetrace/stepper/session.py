@@ -292,9 +292,7 @@ def _press_in_prompt(session: Session, prompt: Prompt, key: str) -> Session:
     if len(key) > 1 or len(prompt.text) >= LONGEST_INPUT:
         return session
     if prompt.about == "number" and key not in "0123456789":
-        return replace(
-            session, prompt=None, message="Type the number of a step: 17, then Enter."
-        )
+        return replace(session, prompt=None, message="Type the number of a step: 17, then Enter.")
     return replace(session, prompt=replace(prompt, text=prompt.text + key))
 
 

@@ -31,11 +31,6 @@ _OWN_FILES: Final = {
 }
 """Files of our stack that hold a part of one of Keras's: that file, and the class in it."""
 
-_INHERITED: Final = {
-    "Sequential._conform_to_reference_input": ("keras/engine/functional.py", "Functional"),
-}
-"""Methods of our stack that Keras's class inherits: its file and class there."""
-
 _OWN_METHODS: Final = {
     "BatchNormalizationBase._statistics": "BatchNormalizationBase.call",
     "BatchNormalizationBase._corrected": "BatchNormalizationBase.call",
@@ -55,7 +50,7 @@ def _caller(step: Step) -> str:
     function = where.function.partition(".<locals>")[0]
     if file.startswith("tensorflow/"):
         return "; called inside TensorFlow"
-    keras_place = _INHERITED.get(function) or _OWN_FILES.get(file)
+    keras_place = _OWN_FILES.get(file)
     if keras_place is not None and file.startswith("keras/"):
         file, cls = keras_place
         function = f"{cls}.{function.rpartition('.')[2]}"

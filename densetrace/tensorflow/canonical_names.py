@@ -6,6 +6,8 @@ function's, and its arguments are those of the layer's call. Follows
 tensorflow/python/util/tf_export.py and tensorflow/python/util/dispatch.py.
 """
 
+import functools
+import inspect
 from typing import Any, Final, NamedTuple
 
 from densetrace.tensorflow.dtypes import int32
@@ -147,7 +149,11 @@ def call_of(first_name: str) -> Call | None:
 
 
 def function_of(symbol: str) -> Any:
-    """Return the function that has this name in a config, or None."""
+    """Return the function that has this name in a config, or None.
+
+    Only operations and functions that consist of them have one: a config must not call a function
+    that writes files.
+    """
     from densetrace.tensorflow import exports  # which imports operations
 
     if symbol in _EQUALITY:
@@ -162,6 +168,71 @@ def function_of(symbol: str) -> Any:
     for listed in (exports.loaded_first, exports.modules):
         listed()
         for name in names:
-            if name in OPERATIONS and not isinstance(OPERATIONS[name], type):
-                return OPERATIONS[name]
+            found = OPERATIONS.get(name)
+            if name == "cast" or hasattr(found, "operation") or hasattr(found, "inner"):
+                return found
     return None
+
+
+@functools.cache
+def get_symbol_from_name(name: str) -> Any:
+    """Return the function of TensorFlow with this name, or None.
+
+    It has TensorFlow's name and the signature of ours: `x + y` is `__operators__.add(x, y)`.
+
+    Follows tensorflow/python/util/tf_export.py, get_symbol_from_name.
+    """
+    inner = function_of(name)
+    if inner is None:
+        return None
+    signature = inspect.signature(inner)
+    accepted = frozenset(signature.parameters)
+    call = call_of(name)
+    if call is not None:
+        signature = _signature(call.parameters.split())
+    elif name == GETITEM:
+        signature = _signature(["tensor", "slice_spec"])
+
+    def symbol(*args: Any, **kwargs: Any) -> Any:
+        if call is not None:
+            # What only TensorFlow's own function takes has no effect.
+            given = dict(zip(call.parameters.split(), args, strict=False)) | kwargs
+            return inner(**{name: given[name] for name in given if name in accepted})
+        if name == GETITEM:
+            tensor, key = signature.bind(*args, **kwargs).args
+            return inner(tensor, tuple(key) if isinstance(key, list) else key)
+        return inner(*args, **kwargs)
+
+    own_name = _PRIVATE_NAMES.get(name, name.rpartition(".")[2])
+    return named(symbol, own_name, signature, symbol=name)
+
+
+def _signature(names: list[str]) -> inspect.Signature:
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Signature([inspect.Parameter(name, kind) for name in names])
+
+
+_PRIVATE_NAMES: Final = {
+    "__operators__.add": "_add_dispatch",
+    "__operators__.eq": "tensor_equals",
+    "__operators__.getitem": "_slice_helper",
+    "__operators__.ne": "tensor_not_equals",
+}
+"""The functions of TensorFlow whose own name is not the last part of the public one."""
+
+
+def get_canonical_name_for_symbol(function: Any) -> str | None:
+    """Return the name by which a config saves a function, or None if it has none.
+
+    Follows tensorflow/python/util/tf_export.py, get_canonical_name_for_symbol.
+    """
+    symbol: str | None = getattr(function, "symbol", None)
+    return symbol
+
+
+def named(function: Any, name: str, signature: inspect.Signature, **attributes: Any) -> Any:
+    """Return a function after giving it a name, a signature and attributes."""
+    function.__name__ = function.__qualname__ = name
+    function.__signature__ = signature
+    vars(function).update(attributes)
+    return function

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import densetrace.tensorflow as tf
+from densetrace import keras
 from densetrace.data.names import public
 from densetrace.keras import backend
 from densetrace.keras.engine.keras_tensor import KerasTensor
@@ -131,3 +132,30 @@ def test_a_functional_model_does_what_it_does_in_keras(case: dict[str, Any]) -> 
             assert found.get("error") == expected["error"]["type"], expression
             continue
         assert same(found, expected), (expression, found, expected)
+
+
+RECORDED: dict[str, Any] = json.loads(
+    (_FILE.parent / "keras-2.14-functional-scripts.json").read_text("utf-8")
+)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines without addresses, and without the names of a layer's outputs, which Keras takes from
+    operations of its graphs."""
+    text = re.sub("0x[0-9a-f]+", "0x", text)
+    text = re.sub(r", name='[\w./]+:0'", "", text)
+    text = text.replace("densetrace.keras.callbacks", "keras.src.callbacks")
+    text = re.sub(r"np\.(?:float|u?int)\d+\(([^()]*)\)", r"\1", text)
+    return [line.rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", RECORDED["scripts"])
+def test_a_script_of_functional_models_prints_what_it_prints_on_keras(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded = RECORDED["scripts"][name]
+    backend.clear_session()
+    names = {"keras": keras, "tf": tf, "layers": keras.layers}
+    exec("\n".join([*RECORDED["prelude"], *recorded["code"]]), names)
+    assert _lines(capsys.readouterr().out) == _lines("\n".join(recorded["prints"]))

@@ -205,10 +205,10 @@ def _merged_twice(name: str, *arguments: Any) -> None:
     cls(*arguments)([X, X])
 
 
-def _functional() -> None:
-    """A model of inputs and outputs, with a layer that it uses twice."""
-    inputs, shared = Input((3,)), Dense(3)
-    Model(inputs, shared(shared(inputs)))(X)
+def _graph() -> None:
+    entry = Input((3,))
+    model = Model(entry, Dense(2)(entry * 2.0))
+    model(X)
 
 
 def _compiled(**arguments: Any) -> None:
@@ -417,7 +417,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     _sequential_in_steps,
     _sequential_without_shape,
     _nested,
-    _functional,
+    _graph,
     lambda: Sequential([Dense(2, input_shape=(3,))])(X.astype("float64")),
     lambda: _compiled(optimizer="sgd", loss="mse", metrics=["accuracy"]),
     lambda: _compiled(optimizer=optimizers.get("sgd")),

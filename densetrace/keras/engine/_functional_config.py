@@ -156,7 +156,8 @@ class _Reading:
             except IndexError:
                 return False
         inputs = pack_like(node_data, input_tensors)
-        if not layer._preserve_input_structure_in_config:
+        # A class that no registry has is still its name here, which cannot be called.
+        if not getattr(layer, "_preserve_input_structure_in_config", False):
             inputs = unnest_if_single_tensor(inputs)
         outputs = layer(inputs, **kwargs)
         node_index = flatten(outputs)[0]._keras_history.node_index

@@ -19,6 +19,7 @@ from densetrace.keras.engine._functional_config import (
     make_node_key,
     reconstruct_from_config,
 )
+from densetrace.keras.engine._layer_state import LayerState
 from densetrace.keras.engine.base_layer import AddLoss, AddMetric, Layer
 from densetrace.keras.engine.node import Node, is_keras_tensor
 from densetrace.keras.utils.generic_utils import default, to_snake_case, validate_kwargs
@@ -138,6 +139,17 @@ class Functional(training_lib.Model):
         self._feed_input_shapes = [layer._batch_input_shape for layer in fed]
         self._feed_inputs = [layer.input for layer in fed]
         self._compute_tensor_usage_count()
+
+    def _by_attribute_name(self) -> tuple[LayerState, ...]:
+        # Keras has attributes for the first and the last layers of the graph.
+        ends = (*self._input_layers, *self._output_layers) if self._is_graph_network else ()
+        return (*ends, *super()._by_attribute_name())
+
+    def _tracked(self) -> list[list[Any]]:
+        # The weights are in the order of the layers, also of one with weights of both kinds.
+        layers = self._self_tracked_trackables
+        others = [group for group in super()._tracked() if any(one not in layers for one in group)]
+        return [*([layer] for layer in layers), *others]
 
     @property
     def input(self) -> Any:

@@ -66,12 +66,6 @@ class Sequential(functional.Functional):
             for layer in layers:
                 self.add(layer)
 
-    def _by_attribute_name(self) -> tuple[LayerState, ...]:
-        # Keras has extra attributes for the first and the last layer of the graph.
-        stack = self._self_tracked_trackables
-        ends = (stack[0], stack[-1]) if self._graph_initialized else ()
-        return (*ends, *super()._by_attribute_name())
-
     def _tracked(self) -> list[list[Any]]:
         return [[layer] for layer in self._self_tracked_trackables]
 

@@ -7,7 +7,6 @@ Follows keras 2.14 layers/core/tf_op_layer.py.
 """
 
 import contextlib
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, Final, Self
@@ -17,6 +16,10 @@ from densetrace.keras._exports import library_export
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.tensorflow import canonical_names
+from densetrace.tensorflow.canonical_names import (
+    get_canonical_name_for_symbol,
+    get_symbol_from_name,
+)
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.nest import map_structure
 
@@ -81,6 +84,8 @@ class TFOpLambda(Layer):
         Raises:
             ValueError: if TensorFlow has no such function here.
         """
+        # DEPARTS: Keras calls any public function of TensorFlow that a config names, also one that
+        # writes files. Here a config can name operations only.
         symbol_name = config["function"]
         function = get_symbol_from_name(symbol_name)
         if not function:
@@ -115,78 +120,16 @@ library_export("keras.src.layers.core.tf_op_layer", TFOpLambda)
 library_export("keras.src.layers.core.tf_op_layer", SlicingOpLambda)
 
 
-@functools.cache
-def get_symbol_from_name(name: str) -> Any:
-    """Return the function of TensorFlow with this name, or None.
-
-    It has TensorFlow's name and the signature of ours: `x + y` is `__operators__.add(x, y)`.
-
-    Follows tensorflow/python/util/tf_export.py, get_symbol_from_name.
-    """
-    inner = canonical_names.function_of(name)
-    if inner is None:
-        return None
-    signature = inspect.signature(inner)
-    accepted = frozenset(signature.parameters)
-    call = canonical_names.call_of(name)
-    if call is not None:
-        signature = _signature(call.parameters.split())
-    elif name == canonical_names.GETITEM:
-        signature = _signature(["tensor", "slice_spec"])
-
-    def symbol(*args: Any, **kwargs: Any) -> Any:
-        if call is not None:
-            # What only TensorFlow's own function takes has no effect.
-            given = dict(zip(call.parameters.split(), args, strict=False)) | kwargs
-            return inner(**{name: given[name] for name in given if name in accepted})
-        if name == canonical_names.GETITEM:
-            tensor, key = signature.bind(*args, **kwargs).args
-            return inner(tensor, tuple(key) if isinstance(key, list) else key)
-        return inner(*args, **kwargs)
-
-    own_name = _PRIVATE_NAMES.get(name, name.rpartition(".")[2])
-    return _named(symbol, own_name, signature, symbol=name)
-
-
-def _signature(names: list[str]) -> inspect.Signature:
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    return inspect.Signature([inspect.Parameter(name, kind) for name in names])
-
-
-_PRIVATE_NAMES: Final = {
-    "__operators__.add": "_add_dispatch",
-    "__operators__.eq": "tensor_equals",
-    "__operators__.getitem": "_slice_helper",
-    "__operators__.ne": "tensor_not_equals",
-}
-"""The functions of TensorFlow whose own name is not the last part of the public one."""
-
-
-def get_canonical_name_for_symbol(function: Any) -> str | None:
-    """Return the name by which a config saves a function, or None if it has none.
-
-    Follows tensorflow/python/util/tf_export.py, get_canonical_name_for_symbol.
-    """
-    symbol: str | None = getattr(function, "symbol", None)
-    return symbol
-
-
 def _like(function: Any, wrapper: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that calls `wrapper`, with the name and signature of `function`."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
         return wrapper(*args, **kwargs)
 
-    made: Callable[..., Any] = _named(call, function.__name__, inspect.signature(function))
+    made: Callable[..., Any] = canonical_names.named(
+        call, function.__name__, inspect.signature(function)
+    )
     return made
-
-
-def _named(function: Any, name: str, signature: inspect.Signature, **attributes: Any) -> Any:
-    """Return a function after giving it a name, a signature and attributes."""
-    function.__name__ = function.__qualname__ = name
-    function.__signature__ = signature
-    vars(function).update(attributes)
-    return function
 
 
 def as_layer(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -203,6 +146,8 @@ def as_layer(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, 
         if name == "math.logical_xor":
             return _logical_xor(*args, **kwargs)
         return function.inner(*args, **kwargs)
+    # DEPARTS: In Keras the arguments of the layer are those that were passed. Here an argument of
+    # an operation that has its default value counts as not passed.
     symbol = canonical_names.inner_name(name)
     if canonical_names.function_of(symbol) is None:
         return TFOpLambda(function)(*args, **kwargs)
