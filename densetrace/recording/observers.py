@@ -29,10 +29,10 @@ from densetrace.recording.observing import (
     Entry,
     HookPoint,
     all_arguments,
+    belongs_to_outer_call,
     class_of,
     method,
     not_default,
-    runs_stack,
 )
 
 VARIABLE_NAMES: Final = (
@@ -344,11 +344,8 @@ def _shapes(outputs: Any) -> Any:
 
 
 def _enter_call(hook: HookPoint, arguments: Arguments) -> Entry:
-    """A call of a layer's `call`. `Sequential.call` ends by running the graph of its layers with
-    `Functional.call`, which is no step of its own: one call of the model is one step."""
-    if runs_stack(hook.point, arguments):
-        return None
-    return method(hook, arguments)
+    """A call of a layer's `call`."""
+    return None if belongs_to_outer_call(hook.point, arguments) else method(hook, arguments)
 
 
 ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {

@@ -74,8 +74,12 @@ def class_of(hook: HookPoint, arguments: Arguments, result: object) -> dict[str,
 _FUNCTIONAL_CALL: Final = "keras.engine.functional.Functional.call"
 
 
-def runs_stack(point: str, arguments: Arguments) -> bool:
-    """Whether a call is `Functional.call` for a `Sequential`, inside `Sequential.call`."""
+def belongs_to_outer_call(point: str, arguments: Arguments) -> bool:
+    """Whether a call of a layer's `call` is part of another one of the same layer.
+
+    `Sequential.call` ends by running the graph of its layers with `Functional.call`: one call of
+    the model is one step.
+    """
     if point != _FUNCTIONAL_CALL:
         return False
     return "Sequential" in facts_of(type(arguments["self"])).lineage

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from densetrace.data.steps import ABSENT, Absent
 from densetrace.recording.arrays import Whole, number_of, numbers_by_name
 from densetrace.recording.introspect import attributes_of, find_in_class, is_symbolic, leaves
-from densetrace.recording.observing import runs_stack, updated
+from densetrace.recording.observing import belongs_to_outer_call, updated
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
 
 if TYPE_CHECKING:
@@ -174,9 +174,8 @@ class Spans:
             if _LIST not in hook.point:
                 return True
             return self._moment(hook.point.partition(_LIST)[2], arguments, frame)
-        if kind == "call":
-            if not runs_stack(hook.point, arguments):
-                self.calls[self._recorder.label(next(iter(arguments.values())))] += 1
+        if kind == "call" and not belongs_to_outer_call(hook.point, arguments):
+            self.calls[self._recorder.label(next(iter(arguments.values())))] += 1
         elif kind == "train_function":
             around = self._recorder.innermost
             if self._runs and (around is None or around.kind != "train_function"):

@@ -74,7 +74,7 @@ def run(folder: Path, text: str) -> tuple[int, str]:
         ("tf.constant(1.0).consumers()", "Tensor.consumers", "TensorFlow"),
         ("tf.Variable(1.0).to_proto()", "Variable.to_proto", "TensorFlow"),
         ("tf.Variable(1.0).handle", "Variable.handle", "TensorFlow"),
-        ("keras.Input((1,)).node", "KerasTensor.node", "Keras"),
+        ("keras.Input((1,)).experimental_ref()", "KerasTensor.experimental_ref", "Keras"),
         ("tf.ones(1).shape.as_proto()", "TensorShape.as_proto", "TensorFlow"),
         ("tf.float32.limits", "DType.limits", "TensorFlow"),
         ("keras.Sequential().distribute_strategy", "Model.distribute_strategy", "Keras"),

@@ -27,7 +27,7 @@ class ModelSaving:
         Raises:
             ImportError: if h5py is not installed.
             NotImplementedError: for TensorFlow's SavedModel format, and for `.h5` if the model is
-                a subclass of `Model` other than `Sequential`.
+                neither functional nor `Sequential`.
             ValueError: for another format, or if an argument does not go with the format.
         """
         saving_api.save_model(

@@ -44,7 +44,7 @@ def save_model(
 
     Raises:
         ImportError: if h5py is not installed.
-        NotImplementedError: if the model is a subclass of `Model` other than `Sequential`; for the
+        NotImplementedError: if the model is neither functional nor `Sequential`; for the
             SavedModel format.
         ValueError: if the model has no weights yet.
     """
