@@ -70,6 +70,7 @@ def hook_points() -> "dict[tuple[str, str], Hook]":
     for found in public("keras.layers").values():
         import_module(found.module)
     from densetrace.keras.engine import compile_utils, data_adapter  # noqa: F401 - their hook points
+    from densetrace.keras.layers.core import tf_op_layer  # noqa: F401 - likewise
     from densetrace.keras.mixed_precision import loss_scale_optimizer  # noqa: F401 - likewise
     from densetrace.tensorflow.exports import modules
 

@@ -331,7 +331,7 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     "LayerNormalization": _Layer(
         _layer_normalization,
         lambda held: (
-            "mean and variance are those of each sample alone, in training and in predict."
+            "Mean and variance are those of each sample alone, in training and in predict."
         ),
     ),
     "Conv": _Layer(_convolution, _kernel, _windows),

@@ -119,6 +119,7 @@ EXAMPLES: Final = {
     "densetrace.system.escape._PLAIN": ("a→",),
     "densetrace.study.diff._AUTOMATIC_NAME": ("dense_12_input/kernel:0", "dense_1"),
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
+    "densetrace.study.training_targets._SLOT": ("m of dense/kernel",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
     "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),
     "densetrace.teach.asserts._LAYOUT": ("a │ b",),

@@ -229,12 +229,6 @@ def _graph() -> None:
     model(X)
 
 
-def _functional() -> None:
-    """A model of inputs and outputs, with a layer that it uses twice."""
-    inputs, shared = Input((3,)), Dense(3)
-    Model(inputs, shared(shared(inputs)))(X)
-
-
 def _compiled(**arguments: Any) -> None:
     Sequential([Dense(2)]).compile(**arguments)
 
@@ -505,7 +499,6 @@ RUNS: tuple[Callable[[], Any], ...] = (
     _sequential_without_shape,
     _nested,
     _graph,
-    _functional,
     lambda: Sequential([Dense(2, input_shape=(3,))])(X.astype("float64")),
     lambda: _compiled(optimizer="sgd", loss="mse", metrics=["accuracy"]),
     lambda: _compiled(optimizer=optimizers.get("sgd")),
