@@ -8,7 +8,7 @@ are registered, on first access: a command that creates no layer does not import
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from densetrace.data.names import public
+from densetrace.data.names import found, public
 from densetrace.system.lazy import on_demand
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ def hook_points() -> "dict[tuple[str, str], Hook]":
     """Import every module of the stack and return its hook points by (kind, point)."""
     for name in __all__:
         __getattr__(name)
-    for found in public("keras.layers").values():
-        import_module(found.module)
+    # Some layers are not public: only a deserializer finds them.
+    for made in (*public("keras.layers").values(), *found("layers").values()):
+        import_module(made.module)
     from densetrace.keras.engine import compile_utils, data_adapter  # noqa: F401 - their hook points
     from densetrace.keras.layers.core import tf_op_layer  # noqa: F401 - likewise
     from densetrace.keras.mixed_precision import loss_scale_optimizer  # noqa: F401 - likewise
