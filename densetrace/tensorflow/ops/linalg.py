@@ -317,7 +317,8 @@ def _einsum(inputs: Operands, equation: str, name: Any = None) -> Array:
     return np.asarray(np.einsum(equation.replace(" ", ""), *inputs, optimize=len(inputs) > 1))
 
 
-_EQUATION: Final = re.compile(r"[a-zA-Z,]*(\.\.\.)?[a-zA-Z,.]*(->[a-zA-Z]*(\.\.\.)?[a-zA-Z]*)?")
+_TERM: Final = r"[a-zA-Z]*(?:\.\.\.[a-zA-Z]*)?"
+_EQUATION: Final = re.compile(rf"{_TERM}(?:,{_TERM})*(?:->{_TERM})?")
 
 
 def _check_equation(equation: str, count: int) -> None:
