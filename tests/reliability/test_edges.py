@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 import densetrace
+from densetrace.keras.datasets import _cached
 from densetrace.render import lesson_html, lesson_markdown, quiz_handout
 from densetrace.render.quiz import Conversation
 from densetrace.render.tree import Tree
@@ -170,6 +171,9 @@ FILES: Final = "system/files.py"
 AS_KERAS: Final = "keras/utils/io_utils.py"
 """Prints what Keras prints for a script: part of the script's own output, which nothing escapes."""
 
+NOTICE: Final = "keras/datasets/_cached.py"
+"""Tells on standard error that data are made up; a test below checks that it escapes."""
+
 LEAVING: Final = "sources/script/script.py"
 """Ends a forked process; a test above checks its message."""
 
@@ -194,5 +198,15 @@ def test_only_the_edges_write_to_the_terminal() -> None:
         for call in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(call, ast.Call) and writes(call)
     }
-    assert found <= WRITERS | {FILES, AS_KERAS, LEAVING}
-    assert LEAVING in found
+    assert found <= WRITERS | {FILES, AS_KERAS, NOTICE, LEAVING}
+    assert {NOTICE, LEAVING} <= found
+
+
+def test_the_notice_of_made_up_data(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(_cached, "_REPORTED", set())
+    _cached._report("mnist", f"of {RAW}")
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    harmless(said.rstrip("\n"))

@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from densetrace.keras.utils.data_utils import _extract_archive
+from densetrace.system.escape import printable
 
 Read = TypeVar("Read")
 
@@ -92,16 +93,16 @@ def forget_notices() -> None:
 def _report(name: str, reason: str) -> None:
     if name not in _REPORTED and sys.stderr is not None:
         _REPORTED.add(name)
-        sys.stderr.write(
+        notice = (
             f"densetrace: {name} has made-up data of the same shapes, dtypes and ranges, because "
-            f"{reason}. densetrace does not download.\n"
+            f"{reason}. densetrace does not download."
         )
+        sys.stderr.write(f"{printable(notice)}\n")
 
 
 def _short(path: str) -> str:
     home = os.path.expanduser("~")
-    shown = f"~{path[len(home) :]}" if path.startswith(home + os.sep) else path
-    return shown if shown.isprintable() else ascii(shown)
+    return f"~{path[len(home) :]}" if path.startswith(home + os.sep) else path
 
 
 class _ArraysOnly(pickle.Unpickler):
