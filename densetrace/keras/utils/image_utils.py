@@ -33,6 +33,23 @@ def _pil(name: str) -> Any:
     return Image
 
 
+def get_interpolation(interpolation: Any) -> str:
+    """Return the method of `tf.image.resize` for a name in any case.
+
+    Follows keras 2.14 utils/image_utils.py, get_interpolation.
+
+    Raises:
+        NotImplementedError: if the name is unknown.
+    """
+    method = str(interpolation.lower())
+    if method not in _TF_INTERPOLATION_METHODS:
+        raise NotImplementedError(
+            f"Value not recognized for `interpolation`: {method}. Supported values are: "
+            f"{', '.join(_TF_INTERPOLATION_METHODS)}"
+        )
+    return method
+
+
 @keras_export("keras.utils.array_to_img", "keras.preprocessing.image.array_to_img")
 def array_to_img(
     x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None
@@ -172,20 +189,3 @@ def load_img(
     crop_width = min(width, height * target_size[1] // target_size[0])
     left, top = (width - crop_width) // 2, (height - crop_height) // 2
     return img.resize(size, resample, box=[left, top, left + crop_width, top + crop_height])
-
-
-def get_interpolation(interpolation: Any) -> str:
-    """Return the method of `tf.image.resize` for a name in any case.
-
-    Follows keras 2.14 utils/image_utils.py, get_interpolation.
-
-    Raises:
-        NotImplementedError: if the name is unknown.
-    """
-    method = str(interpolation.lower())
-    if method not in _TF_INTERPOLATION_METHODS:
-        raise NotImplementedError(
-            f"Value not recognized for `interpolation`: {method}. Supported values are: "
-            f"{', '.join(_TF_INTERPOLATION_METHODS)}"
-        )
-    return method
