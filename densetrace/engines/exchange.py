@@ -35,7 +35,7 @@ _PASS_ON: Final = (
     "tensorflow/python/trackable/base.py",
     "tensorflow/python/util/dispatch.py",
     "tensorflow/python/util/traceback_utils.py",
-    "densetrace/engines/autograph.py",
+    "densetrace/engines/keras2/autograph.py",
     _SPELLED,
     HOOK_FILE,
 )

@@ -52,7 +52,7 @@ BOUNDS: Final = RUNS | {
 PASS: Final = RUNS | {"callback", "train_function", "train_step", "call", "finalize"}
 """The kinds of steps that are looked at while nothing else is recorded."""
 
-_LIST: Final = "callbacks.CallbackList.on_"
+_LIST: Final = "CallbackList.on_"
 
 
 class SpanHook:
@@ -477,7 +477,8 @@ class Spans:
 
 def _model(arguments: dict[str, Any]) -> object:
     """The model that the callbacks of a list know."""
-    return attributes_of(next(iter(arguments.values()))).get("model")
+    attributes = attributes_of(next(iter(arguments.values())))
+    return attributes.get("model", attributes.get("_model"))
 
 
 def _parameter(arguments: dict[str, Any], name: str) -> object:

@@ -44,8 +44,8 @@ MATCHED_WITHIN: Final = 60.0
 # -- regular expressions --------------------------------------------------------------------------
 
 EXAMPLES: Final = {
-    "densetrace.engines.raw_operations._FUNCTION": ("__inference_standard_lstm_12",),
-    "densetrace.engines.raw_operations._NUMBERED": ("standard_lstm_12_bias",),
+    "densetrace.engines.keras2.raw_operations._FUNCTION": ("__inference_standard_lstm_12",),
+    "densetrace.engines.keras2.raw_operations._NUMBERED": ("standard_lstm_12_bias",),
     "densetrace.render.cells.NARROW": ("a → b",),
     "densetrace.teach.operation_words._PRIVATE": ("_conform",),
     "densetrace.tensorflow.module._WORD": ("MyDenseABLayer",),
