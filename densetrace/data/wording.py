@@ -313,6 +313,13 @@ def first(step: Step, kind: str) -> Step | None:
     return next(iter(children(step, kind)), None)
 
 
+def filling(step: Step) -> Step | None:
+    """The step of the initializer that filled the weight of an `add_weight` step. In Keras 3 it is
+    inside that of the variable."""
+    made = first(step, "variable")
+    return first(step if made is None else made, "initialize")
+
+
 def came_from_inside(step: Step) -> bool:
     """Whether the error that ended this step was raised in a step inside it."""
     return any(child.error == step.error for child in step.children)

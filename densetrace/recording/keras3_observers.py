@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import Any, Final
 
 from densetrace.data.steps import ABSENT
+from densetrace.recording import training_observers
 from densetrace.recording.introspect import (
     attributes_of,
     derives,
@@ -269,7 +270,8 @@ def _leave_train_function(hook: HookPoint, arguments: Arguments, result: object)
 
 def _enter_resolve(name: str) -> Callable[[HookPoint, Arguments], Entry]:
     def enter(hook: HookPoint, arguments: Arguments) -> Entry:
-        return None, {name: arguments["identifier"]}
+        seen = {"y_t": arguments.get("y_true"), "y_p": arguments.get("y_pred")}
+        return None, {name: arguments["identifier"], **seen}
 
     return enter
 
@@ -278,6 +280,15 @@ def _enter_apply(hook: HookPoint, arguments: Arguments) -> Entry:
     """`apply_gradients` gets pairs, which may be read only once; `apply` gets lists."""
     names = names_of_variables(arguments.get("trainable_variables"))
     return arguments["self"], {"variables": names} if names else {}
+
+
+def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
+    """On TensorFlow, `update_step` gets the variable of the backend, whose name is the path."""
+    entry = training_observers.ENTER["update"](hook, arguments)
+    name = entry[1]["variable"]
+    if type(name) is str:
+        entry[1]["variable"] = name.removesuffix(":0")
+    return entry
 
 
 def _enter_decay(hook: HookPoint, arguments: Arguments) -> Entry:
@@ -302,6 +313,7 @@ ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "metric_resolve": _enter_resolve("metric"),
     "apply_gradients": _enter_apply,
     "weight_decay": _enter_decay,
+    "update": _enter_update,
 }
 
 LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], Facts]]] = {

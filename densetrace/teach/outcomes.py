@@ -12,6 +12,7 @@ from densetrace.data.wording import (
     demands,
     dimensions,
     entries,
+    filling,
     first,
     given,
     names,
@@ -150,8 +151,8 @@ def _add_weight(step: Step) -> Iterator[str]:
         found = next((c for c in children(step, "get") if _looked_up_regularizer(c)), None)
         if found is None or isinstance(result(found), str):
             yield "string regularizer"
-    filling = first(step, "initialize")
-    fills = filling is not None and given(filling, "class") in FORMULAS
+    filled = filling(step)
+    fills = filled is not None and given(filled, "class") in FORMULAS
     if given(step, "initializer") is None:
         yield "default initializer"
     if given(step, "regularizer") is not None:

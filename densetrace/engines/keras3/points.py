@@ -4,6 +4,7 @@ A point is named by the module of Keras that defines it, without `src`. The meth
 own trainer are named by the class that they belong to: `keras.trainers.trainer.Trainer.fit`.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from densetrace.data.names import REGISTRIES
-from densetrace.engines.exchange import Exchange, OutsideHook
+from densetrace.engines.exchange import Exchange, OutsideHook, caller_of
 from densetrace.engines.families import (
     find,
     hook_family,
@@ -130,6 +131,9 @@ OF_BACKENDS_RANDOM: Final = (
 )  # fmt: skip
 """The random functions that layers and initializers call on the backend itself."""
 
+_NO_COMPUTATION: Final = ("get", "serialize", "deserialize", "is_tensor", "dtype", "device")
+"""Public functions that compute nothing."""
+
 OF_TENSORFLOW: Final = {
     ("train_function", f"{_TRAINER}.make_train_function"): (
         "tensorflow.python.eager.polymorphic_function.polymorphic_function.Function.__call__"
@@ -196,6 +200,19 @@ class FromOutside(OutsideHook):
     __slots__ = ()
 
     INSIDE = ("tensorflow", "keras.src.ops", "keras.src.backend", "keras.src.random")
+
+
+class PathHook(Keras3Hook):
+    """The hook of `current_path`. Keras also asks for the path to open a scope; it is a step where a
+    layer or a variable takes it as its own."""
+
+    __slots__ = ()
+
+    def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
+        """No inputs; None where the path is not kept."""
+        asking = caller_of(sys._getframe(1)).f_code
+        keeps = asking.co_name in ("build_wrapper", "__init__")
+        return Keras3Hook.enter(self, arguments) if keeps else None
 
 
 class MakerHook(Keras3Hook):
@@ -270,10 +287,10 @@ class Library:
         for kind, modules in PUBLIC.items():
             for module in modules:
                 for name, function in vars(find(module)).items():
-                    if type(function) is not FunctionType or name in ("get", "serialize"):
+                    if type(function) is not FunctionType or name in _NO_COMPUTATION:
                         continue
                     home = function.__module__.replace("keras.src.", "keras.", 1)
-                    if name != "deserialize" and home.startswith("keras."):
+                    if home.startswith("keras."):
                         yield kind, f"{home}.{function.__name__}", function
         random = find("keras.src.backend.random")
         for name in OF_BACKENDS_RANDOM:
@@ -317,6 +334,8 @@ def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> 
 
 
 def _made(exchange: Exchange, kind: str, point: str, plain: FunctionType) -> Hook:
+    if kind == "path":
+        return PathHook(kind, point, plain, None)
     if kind in ("op", "activation"):
         return FromOutside(kind, point, plain, spread(plain))
     if kind == "make_function":

@@ -1,4 +1,4 @@
-"""The texts, by theme: construction, lookups, building, calling, functions, operations, ..."""
+"""The texts for our stack and Keras 2, by theme; `keras3` has those for Keras 3: construction, lookups, building, calling, functions, operations, ..."""
 
 from typing import Final
 
@@ -18,6 +18,7 @@ from densetrace.teach.texts import (
     optimizing,
     raw_operations,
     seldom_operations,
+    tracking,
 )
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -34,5 +35,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *fitting.ENTRIES,
     *measuring.ENTRIES,
     *optimizing.ENTRIES,
+    *tracking.ENTRIES,
     *errors.ENTRIES,
 )
