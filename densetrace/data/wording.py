@@ -239,7 +239,10 @@ def demands(spec: Value) -> dict[str, Value]:
     return {
         name: value
         for name, value in entries(config)
-        if value is not None and not (isinstance(value, Mapping) and value.length == 0)
+        # In Keras 3 a spec also says whether an input may be missing.
+        if value is not None
+        and not (isinstance(value, Mapping) and value.length == 0)
+        and not (name == "optional" and value is False)
     }
 
 

@@ -41,7 +41,7 @@ def _operands(step: Step) -> list[str]:
 def _casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
     given, cast = next(iter(step.inputs.values()), None), step.result
     return (
-        step.point == "tf.cast"
+        step.point in ("tf.cast", "keras.ops.core.cast", "keras.ops.core.convert_to_tensor")
         and isinstance(given, Tensor)
         and isinstance(cast, Tensor)
         and given.dtype == cast.dtype

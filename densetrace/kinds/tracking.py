@@ -8,7 +8,7 @@ from densetrace.data.steps import Step
 from densetrace.data.values import Value
 from densetrace.data.wording import shape_text, short
 from densetrace.kinds.building import method_only
-from densetrace.kinds.kind import Kind, by_kind_and_name, loosely_by_kind, loosely_by_name
+from densetrace.kinds.kind import Kind, by_kind_and_name, loosely_by_name
 from densetrace.kinds.label import called, gives, point_end, subject
 from densetrace.kinds.spans import ARROW, SPACE, Spans, span
 
@@ -62,17 +62,27 @@ def _by_store_and_name(step: Step, sets: str | None, about: Hashable) -> Hashabl
     return step.kind, step.inputs.get("store"), step.inputs.get("name")
 
 
+def _inside(step: Step, parent: Step | None) -> bool:
+    """Whether a path belongs to the step around it, which shows it."""
+    return parent is not None
+
+
+def _inside_weight(step: Step, parent: Step | None) -> bool:
+    """Whether a variable is the weight or the slot of the step around it."""
+    return parent is not None and parent.kind in ("add_weight", "slot")
+
+
 KINDS: Final = (
-    Kind(name="path", label=_path, level="framework", loose_identity=loosely_by_kind),
+    Kind(name="path", label=_path, is_repeated=_inside),
     Kind(
         name="variable",
         label=_variable,
-        level="framework",
+        is_repeated=_inside_weight,
         identity=by_kind_and_name,
         loose_identity=loosely_by_name,
     ),
     Kind(name="track", label=_track, identity=_by_store_and_name),
-    Kind(name="lock", label=_lock, loose_identity=loosely_by_kind),
+    Kind(name="lock", label=_lock),
     Kind(name="spec", label=_spec, short_label=method_only, takes_input=True),
-    Kind(name="node", label=_node, loose_identity=loosely_by_kind),
+    Kind(name="node", label=_node),
 )

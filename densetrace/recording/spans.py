@@ -419,7 +419,7 @@ class Spans:
     def _updated(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
         """Read a variable after its update; one that a graph will update, after the graph ran."""
         gradient, variable = updated(arguments)
-        self._remember(variable)
+        self._remember(variable, step.inputs.get("variable"))
         values = getattr(gradient, "values", None)
         if not is_symbolic(type(gradient)) and not is_symbolic(type(values)):
             self._recorder.add_facts(step, {"after": Whole(variable)})
@@ -446,10 +446,9 @@ class Spans:
         if weights and "predict" not in step.hook.point and "test" not in step.hook.point:
             self._recorder.add_facts(step, {"weights": weights})
 
-    def _remember(self, variable: Any) -> None:
-        """Remember a variable that the outermost run updates."""
+    def _remember(self, variable: Any, name: object) -> None:
+        """Remember a variable that the outermost run updates, by its name in the steps."""
         outer = self._runs[0].step if self._runs else None
-        name = getattr(variable, "name", None)
         if outer is None or outer.identity is None or type(name) is not str:
             return
         held = self._variables.setdefault(outer.identity.label, {})

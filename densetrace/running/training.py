@@ -47,7 +47,7 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     Raises:
         RequestError: when the output is not one tensor of numbers with a batch dimension.
     """
-    numbers = _numbers(output)
+    numbers = _numbers(output, engine)
     if numbers is None or numbers.dtype.kind != "f" or numbers.ndim < 1:
         raise RequestError(
             "Training on a sample needs one output of fractions, a row for each sample. "
@@ -65,9 +65,11 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     return Training(model, targets)
 
 
-def _numbers(output: Any) -> Any:
+def _numbers(output: Any, engine: Engine) -> Any:
     try:
-        return np.asarray(output)
+        # Only Keras 3 knows how its backend gives numbers to NumPy.
+        convert = engine.keras.ops.convert_to_numpy if engine.generation == 3 else np.asarray
+        return np.asarray(convert(output))
     except (TypeError, ValueError):
         return None
 

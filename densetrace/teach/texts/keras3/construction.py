@@ -30,6 +30,13 @@ ENTRIES: Final = (
     ),
     Entry(
         "new",
+        outcome="without arguments",
+        what="Python makes the {class} object. No argument was given.",
+        why=f"{_NEW_WHY} {_WRAPPED}",
+        where=_NEW,
+    ),
+    Entry(
+        "new",
         outcome="positional, auto-config",
         what="Python makes the {class} object. Operation.__new__ binds the arguments to the names "
         "of __init__ ({binding}) and adds the defaults: {bound} is kept as the auto-config.",
