@@ -402,7 +402,13 @@ def _real(name: str | None) -> "Engine":
             "densetrace is compared with a real Keras, not with itself.",
             "Give --engine tf_keras or --engine keras.",
         )
-    return installed_keras() if name is None else load(name)
+    real = installed_keras() if name is None else load(name)
+    if real.generation == 3:
+        raise RequestError(
+            f"verify compares with Keras 2, which densetrace follows. {real.title} takes other steps.",
+            "Give --engine tf_keras, or see what changed: densetrace diff --engines tf_keras,keras.",
+        )
+    return real
 
 
 def names(registry: str | None = None) -> dict[str, dict[str, str]]:

@@ -93,9 +93,12 @@ def _keras_3() -> Engine:
                 tensorflow = importlib.import_module("tensorflow.compat.v2")
             version = version_of(importlib.import_module(package))
         except (ImportError, ValueError) as error:
+            lacks = getattr(error, "name", None)
             raise RequestError(
-                f"The engine keras cannot be imported: {shown(str(error), 200)}.",
-                f"Install it anew, in an environment of its own: {INSTALL}",
+                f"Keras 3 on {shown(name)} cannot be imported: {shown(str(error), 200)}.",
+                f"Install what it lacks: pip install {lacks}"
+                if type(lacks) is str and lacks.isidentifier()
+                else f"Install it anew, in an environment of its own: {INSTALL}",
             ) from error
         if tensorflow is not None:
             _silence(tensorflow)

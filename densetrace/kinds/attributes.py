@@ -57,6 +57,11 @@ def is_first(step: Step) -> bool:
     return step.result == base
 
 
+def _names_a_tensor(step: Step, parent: Step | None) -> bool:
+    """Whether Keras 3 names a symbolic tensor, or the graph that it runs a layer in to find one."""
+    return step.inputs.get("base") in ("KerasTensor", "scratch_graph")
+
+
 def _unique_name(step: Step) -> Iterable[Setting]:
     return (Setting("name", "around"),)
 
@@ -74,6 +79,7 @@ KINDS: Final = (
     Kind(
         name="name",
         label=_name,
+        is_repeated=_names_a_tensor,
         sets=_unique_name,
         not_said=frozenset(("base",)),
         has_default=True,

@@ -243,7 +243,7 @@ def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
     name = python.__qualname__.rpartition(".")[2]
     if name not in _COMPILED or ".<locals>." not in python.__qualname__:
         return None
-    arguments[BEFORE] = tracings(arguments["self"])
+    arguments[BEFORE] = _times_traced(arguments["self"], python)
     return None, {"function": _COMPILED[name] or _function_of_closure(python)}
 
 
@@ -265,7 +265,26 @@ def _function_of_closure(python: FunctionType) -> str:
 def _leave_train_function(hook: HookPoint, arguments: Arguments, result: object) -> Facts:
     if "self" not in arguments:
         return {"mode": "eager"}
-    return {"mode": "graph", "traced": tracings(arguments["self"]) - arguments[BEFORE]}
+    attributes = attributes_of(arguments["self"])
+    python = attributes.get("python_function", attributes.get("_python_function"))
+    return {"mode": "graph", "traced": _times_traced(arguments["self"], python) - arguments[BEFORE]}
+
+
+def _times_traced(function: Any, python: FunctionType) -> int:
+    """How often the Python of a train function was traced. Keras 3 has a `tf.function` for a step
+    inside the one for the iterator; the inner one is traced again when it creates variables."""
+    plain = inspect.unwrap(python)  # a decorator of TensorFlow is around it
+    held = [_content(cell) for cell in plain.__closure__ or ()]
+    inner = [getattr(one, "__wrapped__", one) for one in held]
+    counts = [tracings(one) for one in inner if hasattr(one, "experimental_get_tracing_count")]
+    return max([tracings(function), *counts])
+
+
+def _content(cell: Any) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not set yet
+        return None
 
 
 def _enter_resolve(name: str) -> Callable[[HookPoint, Arguments], Entry]:

@@ -235,7 +235,9 @@ def _restored_settings(keras: Any) -> Iterator[None]:
         yield
     finally:
         backend.set_floatx(floatx)
-        keras.mixed_precision.set_global_policy(None if policy == floatx else policy)
+        # In Keras 2, None is the policy that follows the default dtype; Keras 3 has none such.
+        follows = policy == floatx and not str(keras.__version__).startswith("3.")
+        keras.mixed_precision.set_global_policy(None if follows else policy)
         backend.set_epsilon(epsilon)
         backend.set_image_data_format(image_format)
         custom.clear()

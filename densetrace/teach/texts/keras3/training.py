@@ -7,11 +7,6 @@ from densetrace.teach.entries import Entry
 _TRAINER = "keras/src/trainers/trainer.py, Trainer."
 _BACKEND = "keras/src/backend, the trainer of your backend"
 _UTILS = "keras/src/trainers/compile_utils.py, "
-_TRACE = (
-    "Tracing records the operations in a graph instead of computing. Keras 3 has already built the "
-    "model and the optimizer on symbolic tensors, so a trace creates no variables."
-)
-
 PLACES: Final = {
     "fit": f"{_BACKEND}: fit",
     "evaluate": f"{_BACKEND}: evaluate",
@@ -76,26 +71,6 @@ ENTRIES: Final = (
         where=f"{_BACKEND}: {{function}}",
     ),
     Entry(
-        "train_function",
-        outcome="traced",
-        what="{name_of_function} is traced into a graph ({times_told}), and then the graph runs: "
-        "{logs_told}.",
-        why=_TRACE,
-        where=f"{_BACKEND}: make_{{name_of_function}}",
-        note="Python ran {times_told}, to trace the graph: the tensors inside are symbolic. Then "
-        "the graph ran on the batch.",
-    ),
-    Entry(
-        "train_function",
-        outcome="traced, with numbers",
-        what="{name_of_function} is traced into a graph ({times_told}), and then the graph runs: "
-        "{logs_told}.",
-        why=_TRACE,
-        where=f"{_BACKEND}: make_{{name_of_function}}",
-        note="Python ran {times_told}, to trace the graph: the tensors inside are symbolic. Then "
-        "the graph ran on the batch: the numbers of the updates are from that run.",
-    ),
-    Entry(
         "losses_call",
         what="The compiled losses compare the predictions with the targets: {result}.",
         why="There may be an output and a loss for each name. CompileLoss weights each loss and "
@@ -104,9 +79,9 @@ ENTRIES: Final = (
     ),
     Entry(
         "losses_build",
-        what="The losses are resolved: the structure of the outputs is known now.",
-        why="compile only kept what you wrote. fit first runs the model on symbolic tensors, and "
-        "then pairs losses and outputs.",
+        what="The losses are resolved: the outputs are known now.",
+        why="compile only kept what you wrote. One loss may serve several outputs, so Keras waits "
+        "for the first predictions to pair them.",
         where=f"{_UTILS}CompileLoss.build",
         note="The loss is looked up now, not in compile: this is where a misspelt name raises.",
         once=True,
