@@ -105,7 +105,9 @@ def _keras_3() -> Engine:
     library = Library(tensorflow)
     hooks = _Hooks(lambda: hooked(library), nullcontext)
     nn = None if tensorflow is None else tensorflow.nn
-    return Engine("keras", version_of(keras), keras, hooks.hook, nn, keras.backend.backend(), version)
+    return Engine(
+        "keras", version_of(keras), keras, hooks.hook, nn, keras.backend.backend(), version
+    )
 
 
 def backend() -> str:
@@ -128,7 +130,10 @@ def generation(name: str) -> int:
     """2 or 3: which Keras an installed engine is."""
     with suppress(importlib.metadata.PackageNotFoundError):
         return generation_of(name, importlib.metadata.version(name))
-    return generation_of(name, version_of(sys.modules[name])) if name in sys.modules else 2
+    loaded = sys.modules.get(name)
+    if loaded is None or importlib.util.find_spec(name) is None:
+        return 2
+    return generation_of(name, version_of(loaded))
 
 
 def _required(name: str) -> str:

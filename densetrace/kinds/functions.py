@@ -59,7 +59,16 @@ IN_TRAINING: Final = (
 """The kinds of steps of training, inside which operations run."""
 
 _MADE_OF_OPERATIONS: Final = frozenset(
-    ("activation", "initialize", "regularize", "constrain", "op", "add_weight", "variable", *IN_TRAINING)
+    (
+        "activation",
+        "initialize",
+        "regularize",
+        "constrain",
+        "op",
+        "add_weight",
+        "variable",
+        *IN_TRAINING,
+    )
 )
 """The kinds of functions of Keras or TensorFlow whose operations explain no more than their own
 step."""

@@ -236,7 +236,9 @@ def _enter_slot(hook: HookPoint, arguments: Arguments) -> Entry:
     shown: dict[str, object] = {}
     name = arguments.get("variable_name", arguments.get("slot_name", arguments.get("name")))
     shown["name"] = name
-    variable = arguments.get("model_variable", arguments.get("var", arguments.get("reference_variable")))
+    variable = arguments.get(
+        "model_variable", arguments.get("var", arguments.get("reference_variable"))
+    )
     if variable is not None:
         shown["variable"] = name_of_variable(variable)
     shape = arguments.get("shape")

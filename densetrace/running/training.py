@@ -69,7 +69,8 @@ def _numbers(output: Any, engine: Engine) -> Any:
     try:
         # Only Keras 3 knows how its backend gives numbers to NumPy.
         convert = engine.keras.ops.convert_to_numpy if engine.generation == 3 else np.asarray
-        return np.asarray(convert(output))
+        with paused():
+            return np.asarray(convert(output))
     except (TypeError, ValueError):
         return None
 

@@ -230,9 +230,7 @@ class MakerHook(Keras3Hook):
         if facts.get("mode") == "eager" and is_new:
             made.__densetrace_name__ = name
             point = f"{_TRAINER}.make_{name}"
-            self.exchange.hook(
-                made, lambda plain: Keras3Hook("train_function", point, plain, None)
-            )
+            self.exchange.hook(made, lambda plain: Keras3Hook("train_function", point, plain, None))
         return facts
 
 
