@@ -405,8 +405,9 @@ def _real(name: str | None) -> "Engine":
     real = installed_keras() if name is None else load(name)
     if real.generation == 3:
         raise RequestError(
-            f"verify compares with Keras 2, which densetrace follows. {real.title} takes other steps.",
-            "Give --engine tf_keras, or see what changed: densetrace diff --engines tf_keras,keras.",
+            "verify compares with Keras 2, which densetrace follows; Keras 3 takes other steps. "
+            f"Received: {real.title}.",
+            "Give --engine tf_keras.",
         )
     return real
 

@@ -69,7 +69,7 @@ _MADE_OF_OPERATIONS: Final = frozenset(
         "variable",
         *IN_TRAINING,
     )
-)
+)  # fmt: skip
 """The kinds of functions of Keras or TensorFlow whose operations explain no more than their own
 step."""
 

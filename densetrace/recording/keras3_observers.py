@@ -13,7 +13,6 @@ from densetrace.data.steps import ABSENT
 from densetrace.recording import training_observers
 from densetrace.recording.introspect import (
     attributes_of,
-    derives,
     facts_of,
     find_in_class,
     leaves,
@@ -134,7 +133,7 @@ def _leave_lock(hook: HookPoint, arguments: Arguments, result: object) -> Facts:
     counted = {
         name: len(held)
         for name in ("trainable_variables", "non_trainable_variables", "layers")
-        if type(held := attributes.get(f"_{name}")) is list or derives(type(held), list)
+        if isinstance(held := attributes.get(f"_{name}"), list)
     }
     return {"holds": {name: number for name, number in counted.items() if number}}
 
@@ -270,7 +269,7 @@ def _leave_train_function(hook: HookPoint, arguments: Arguments, result: object)
     return {"mode": "graph", "traced": _times_traced(arguments["self"], python) - arguments[BEFORE]}
 
 
-def _times_traced(function: Any, python: FunctionType) -> int:
+def _times_traced(function: Any, python: Any) -> int:
     """How often the Python of a train function was traced. Keras 3 has a `tf.function` for a step
     inside the one for the iterator; the inner one is traced again when it creates variables."""
     plain = inspect.unwrap(python)  # a decorator of TensorFlow is around it
@@ -303,7 +302,7 @@ def _enter_apply(hook: HookPoint, arguments: Arguments) -> Entry:
 
 def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
     """On TensorFlow, `update_step` gets the variable of the backend, whose name is the path."""
-    entry = training_observers.ENTER["update"](hook, arguments)
+    entry: tuple[object, dict[str, object]] = training_observers.ENTER["update"](hook, arguments)
     name = entry[1]["variable"]
     if type(name) is str:
         entry[1]["variable"] = name.removesuffix(":0")

@@ -99,13 +99,13 @@ def word_of(keras: int, step: Step, name: str) -> str | None:
 def entry_for(step: Step, keras: int = KERAS_2) -> Entry:
     """The entry that explains a step. The outcome takes precedence over the hook point: what went
     wrong explains more than where."""
-    for outcome in outcomes(step):
-        if outcome in _texts(keras).outcomes:
-            entry = _entry(keras, step.kind, step.point, outcome)
-            if entry is not None:
-                return entry
-    if keras == KERAS_3:  # a kind that Keras 3 lacks, in a trace that was edited
-        return entry_for(step)
+    # A kind of the other Keras has texts there alone: a trace may have been edited.
+    for texts in (keras, KERAS_2 if keras == KERAS_3 else KERAS_3):
+        for outcome in outcomes(step):
+            if outcome in _texts(texts).outcomes:
+                entry = _entry(texts, step.kind, step.point, outcome)
+                if entry is not None:
+                    return entry
     raise AssertionError(f"no text for {step.kind} {step.point}")
 
 

@@ -13,7 +13,7 @@ from densetrace.kinds.spans import plain_text
 from densetrace.recording import keras3_observers
 from densetrace.recording.observers import ENTER, LEAVE
 from densetrace.teach.explanations import explain_step
-from densetrace.teach.texts import ENTRIES
+from densetrace.teach.texts import ENTRIES, keras3
 from tests.render.steps import step
 
 
@@ -29,7 +29,7 @@ def test_every_kind_is_observed() -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_kind_is_explained(kind: Kind) -> None:
-    assert any(entry.kind == kind.name for entry in ENTRIES)
+    assert any(entry.kind == kind.name for entry in (*ENTRIES, *keras3.ENTRIES))
     explained = explain_step(empty(kind))
     assert all((explained.what, explained.why, explained.where))
 

@@ -175,7 +175,7 @@ def points() -> list[tuple[str, str]]:
         if f"{base}.{name}" not in _DEFAULTS
     ]
     named += [(kind, f"{module}.*") for kind, modules in PUBLIC.items() for module in modules]
-    return named + [*OF_TENSORFLOW]
+    return [*named, *OF_TENSORFLOW]
 
 
 class Keras3Hook(Hook):
@@ -203,8 +203,8 @@ class FromOutside(OutsideHook):
 
 
 class PathHook(Keras3Hook):
-    """The hook of `current_path`. Keras also asks for the path to open a scope; it is a step where a
-    layer or a variable takes it as its own."""
+    """The hook of `current_path`. Keras also asks for the path to open a scope; it is a step where
+    a layer or a variable takes it as its own."""
 
     __slots__ = ()
 
@@ -225,7 +225,7 @@ class MakerHook(Keras3Hook):
         """The facts of the step."""
         facts = Keras3Hook.leave(self, arguments, result)
         name = self.point.rpartition(".make_")[2]
-        made = getattr(arguments["self"], name, None)
+        made: Any = getattr(arguments["self"], name, None)
         is_new = type(made) is FunctionType and self.exchange.find(made) is None
         if facts.get("mode") == "eager" and is_new:
             made.__densetrace_name__ = name

@@ -1,4 +1,7 @@
-"""The texts for our stack and Keras 2, by theme; `keras3` has those for Keras 3: construction, lookups, building, calling, functions, operations, ..."""
+"""The texts for our stack and Keras 2, by theme: construction, lookups, building, calling, ...
+
+`keras3` has those for Keras 3.
+"""
 
 from typing import Final
 
@@ -18,7 +21,6 @@ from densetrace.teach.texts import (
     optimizing,
     raw_operations,
     seldom_operations,
-    tracking,
 )
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -35,6 +37,5 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *fitting.ENTRIES,
     *measuring.ENTRIES,
     *optimizing.ENTRIES,
-    *tracking.ENTRIES,
     *errors.ENTRIES,
 )

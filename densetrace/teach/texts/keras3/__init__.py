@@ -15,10 +15,16 @@ from densetrace.teach.texts import (
     functions,
     measuring,
     optimizing,
-    tracking,
 )
 from densetrace.teach.texts import errors as errors_of_both
-from densetrace.teach.texts.keras3 import calling, construction, errors, lookups, training
+from densetrace.teach.texts.keras3 import (
+    calling,
+    construction,
+    errors,
+    lookups,
+    tracking,
+    training,
+)
 
 _FORMULAS: Final = ("activation", "initialize", "regularize", "constrain")
 

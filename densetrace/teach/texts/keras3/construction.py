@@ -4,7 +4,10 @@ from typing import Final
 
 from densetrace.teach.entries import Entry
 
-_NEW = "keras/src/ops/operation.py, Operation.__new__, called by keras/src/layers/layer.py, Layer.__new__"
+_NEW = (
+    "keras/src/ops/operation.py, Operation.__new__, called by keras/src/layers/layer.py, "
+    "Layer.__new__"
+)
 _INIT = "keras/src/layers/layer.py, Layer.__init__"
 _SET = "keras/src/layers/layer.py, Layer.__setattr__"
 _NEW_WHY = (
