@@ -3,6 +3,7 @@
 import functools
 import importlib
 import inspect
+import json
 import re
 from pathlib import Path
 from types import FunctionType
@@ -19,11 +20,15 @@ from densetrace.engines.keras3.points import FAMILIES, Library, hooked, points
 from densetrace.kinds import KINDS, label_of
 from densetrace.kinds.spans import plain_text
 from densetrace.recording.keras3_observers import ONLY_IN_KERAS_3
+from densetrace.render import generations as view
+from densetrace.render.layout import texts as texts_of
+from densetrace.study.generations import MOST, generations
 from densetrace.study.why import why
 from densetrace.system.errors import RequestError
 from densetrace.teach.explanations import KERAS_3, explain_step
 from densetrace.teach.quiz import make_quiz
 from densetrace.teach.texts import keras3 as texts
+from tests.cli.running import invoke
 
 pytestmark = [
     pytest.mark.keras,
@@ -296,3 +301,51 @@ def test_no_function_of_keras_3_is_named_twice(library: Library) -> None:
         if kind == "init" and point.startswith("keras."):
             of_points[kind, point] = of_points.get((kind, point), 0) + 1
             assert of_points[kind, point] == 1, (point, function)
+
+
+def topics(one: str, other: str, expression: str) -> dict[str, str]:
+    traces = (api.explain(expression, engine=name) for name in (one, other))
+    found = generations(*traces)
+    assert found is not None
+    assert found.newer.keras == KERAS_3
+    assert len(found.sentences) <= MOST
+    drawn = "".join(texts_of(view.lines(found, 80)))
+    assert all(len(line) <= 80 for line in drawn.splitlines())
+    assert len(drawn.splitlines()) <= 40
+    assert len([*view.plain(found)]) == len(found.sentences) + 1
+    return {sentence.topic: sentence.text for sentence in found.sentences}
+
+
+def test_what_changed_from_keras_2_is_told_in_a_screen(keras3: Engine) -> None:
+    found = topics("densetrace", "keras", "Dense(4, activation='relu')")
+    assert list(found) == [
+        "arguments", "decorator", "deserializer", "lookup", "lock", "checks", "paths",
+        "operations", "unchanged",
+    ]  # fmt: skip
+    assert "ops.matmul and ops.add" in found["operations"]
+    model = topics("keras", "densetrace", "Sequential([Input((3,)), Dense(4)])")
+    assert {"symbols", "lock"} <= set(model)
+    assert "'units': 4" in model["arguments"]
+    refused = topics("densetrace", "keras", "Dense(4, kernel_regularizer='nope')")
+    assert "unchanged" not in refused
+    assert "refuses 'nope' at once" in refused["unknown name"]
+
+
+def test_two_traces_of_one_keras_have_no_generations() -> None:
+    trace = api.explain("Dense(4)")
+    assert generations(trace, trace) is None
+
+
+def test_the_command_compares_two_engines(keras3: Engine) -> None:
+    ended = invoke("diff", "Dense(4)", "--engines", "densetrace,keras", "--format", "json")
+    assert ended.exit_code == 1, ended.stderr
+    form = json.loads(ended.stdout)
+    assert form["newer"].startswith("keras 3.")
+    assert [one["topic"] for one in form["sentences"]][0] == "arguments"
+    for given, problem in (
+        (["--engines", "keras"], "takes two engines"),
+        ([], "needs two to compare"),
+        (["Dense(2)", "--engines", "densetrace,keras"], "takes one expression"),
+    ):
+        refused = invoke("diff", "Dense(4)", *given)
+        assert (refused.exit_code, problem in refused.stderr) == (2, True)
