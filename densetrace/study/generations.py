@@ -10,7 +10,7 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Mapping, Value
-from densetrace.data.wording import in_sentence, joined, plain
+from densetrace.data.wording import children, in_sentence, joined, plain
 
 MOST: Final = 10
 """How many sentences there are at most."""
@@ -190,7 +190,7 @@ def _symbols(older: Trace, newer: Trace) -> Sentence | None:
     ran = [
         step
         for step in older.find("invoke")
-        if step.facts.get("mode") == "symbolic" and any(c.kind == "call" for c in step.children)
+        if step.facts.get("mode") == "symbolic" and children(step, "call")
     ]
     if not specs or not ran:
         return None

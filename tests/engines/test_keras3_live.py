@@ -341,7 +341,7 @@ def test_the_command_compares_two_engines(keras3: Engine) -> None:
     assert ended.exit_code == 1, ended.stderr
     form = json.loads(ended.stdout)
     assert form["newer"].startswith("keras 3.")
-    assert [one["topic"] for one in form["sentences"]][0] == "arguments"
+    assert form["sentences"][0]["topic"] == "arguments"
     for given, problem in (
         (["--engines", "keras"], "takes two engines"),
         ([], "needs two to compare"),
