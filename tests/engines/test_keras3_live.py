@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -349,3 +350,19 @@ def test_the_command_compares_two_engines(keras3: Engine) -> None:
     ):
         refused = invoke("diff", "Dense(4)", *given)
         assert (refused.exit_code, problem in refused.stderr) == (2, True)
+
+
+def test_what_the_lesson_says_of_keras_3_is_so(keras3: Engine) -> None:
+    file = files("densetrace.teach") / "lessons" / "keras-2-and-3.md"
+    lesson = file.read_text(encoding="utf-8")
+    layers = keras3.keras.layers
+    with pytest.raises(ValueError, match="Could not interpret") as refused:
+        layers.Dense(4, kernel_regularizer="l22")
+    assert f'"{refused.value}"' in lesson
+    layer = layers.Dense(4)
+    layer(X)
+    with pytest.raises(ValueError, match="new elements of state") as locked:
+        layer.extra = layers.Dense(2)
+    said = re.search('raises: "([^"]+)"', lesson)
+    assert said is not None
+    assert str(locked.value).startswith(said[1])
