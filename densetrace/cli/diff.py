@@ -103,7 +103,7 @@ def _engines(engines: str | None, second: str | None, engine: str) -> tuple[str,
     if engines is None:
         if second is None:
             raise RequestError(
-                "diff needs two to compare.",
+                "Missing argument 'B': what to compare it with.",
                 'Give another: densetrace diff "Dense(64)" "Dense(32)". Or one expression with '
                 "--engines tf_keras,keras.",
             )

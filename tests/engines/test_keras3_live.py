@@ -345,7 +345,7 @@ def test_the_command_compares_two_engines(keras3: Engine) -> None:
     assert form["sentences"][0]["topic"] == "arguments"
     for given, problem in (
         (["--engines", "keras"], "takes two engines"),
-        ([], "needs two to compare"),
+        ([], "Missing argument 'B'"),
         (["Dense(2)", "--engines", "densetrace,keras"], "takes one expression"),
     ):
         refused = invoke("diff", "Dense(4)", *given)
