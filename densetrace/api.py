@@ -402,7 +402,14 @@ def _real(name: str | None) -> "Engine":
             "densetrace is compared with a real Keras, not with itself.",
             "Give --engine tf_keras or --engine keras.",
         )
-    return installed_keras() if name is None else load(name)
+    real = installed_keras() if name is None else load(name)
+    if real.generation == 3:
+        raise RequestError(
+            "verify compares with Keras 2, which densetrace follows; Keras 3 takes other steps. "
+            f"Received: {real.title}.",
+            "Give --engine tf_keras.",
+        )
+    return real
 
 
 def names(registry: str | None = None) -> dict[str, dict[str, str]]:

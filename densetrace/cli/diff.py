@@ -7,7 +7,7 @@ import typer
 from densetrace.cli import option_values, options, outcome
 from densetrace.cli.app import app
 from densetrace.system.activity import activity
-from densetrace.system.errors import RequestError
+from densetrace.system.errors import RequestError, shown
 from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED
 from densetrace.terminal import output
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     short_help="Show what differs between two traces.",
     help="""\
 Show what differs between two traces, side by side, equal parts folded, and say in one sentence
-what the difference comes to.""",
+what the difference comes to. With --engines, say what changed from Keras 2 to Keras 3 for one
+expression; two saved traces of the two are compared in the same way.""",
     epilog="""\b
 Examples:
   densetrace diff "Dense(64)" "Dense(64, activation='relu')"
   densetrace diff "Dense(64)" "Dense(32)" --until build
   densetrace diff old.py new.py
   densetrace diff before.json after.json --format json
+  densetrace diff "Dense(64)" --engines tf_keras,keras
 
 \b
 Exit codes: 0 the same, 1 different, 2 the request was wrong, or one of the two
@@ -38,8 +40,19 @@ def diff(
         typer.Argument(metavar="A", show_default=False, help=options.SUBJECT_HELP),
     ],
     second: Annotated[
-        str, typer.Argument(metavar="B", show_default=False, help="What to compare it with.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="B", show_default=False, help="What to compare it with; not with --engines."
+        ),
+    ] = None,
+    engines: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="Run the one expression on two engines, Keras 2 (or densetrace) and Keras 3: "
+            "tf_keras,keras.",
+        ),
+    ] = None,
     input_shape: options.InputShapeOption = None,
     inputs: options.InputOption = None,
     until: options.UntilOption = None,
@@ -55,16 +68,20 @@ def diff(
 
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
+    two = _engines(engines, second, engine)
     form = option_values.answer_format(format, file, output.is_accessible())
     asked = options.RunOptions(
-        input_shape, inputs, until, seed, engine=engine, max_steps=max_steps, fit=fit
+        input_shape, inputs, until, seed, engine=two[0], max_steps=max_steps, fit=fit
     )
     asked.arguments()  # a wrong option is an error of neither A nor B
     left, code = _recorded(first, asked, "A")
     if code == INTERRUPTED and first.lower().endswith(".py"):
         output.say("It was interrupted before there was anything to compare it with.")
         return INTERRUPTED
-    right, other = _recorded(second, asked, "B")
+    right, other = _recorded(second or first, asked._replace(engine=two[1]), "B")
+    cut_short = outcome.cut_short_code(code) or outcome.cut_short_code(other)
+    if left.keras != right.keras:
+        return cut_short or _changes(left, right, form, file)
     with activity("Comparing"):
         found = compare(left, right)
     output.answer(
@@ -75,8 +92,51 @@ def diff(
         data=lambda: view.form(found),
     )
     # A script that raises also raises on Keras; only a refusal or Ctrl-C cuts the comparison short.
-    cut_short = outcome.cut_short_code(code) or outcome.cut_short_code(other)
     return cut_short or (DONE if found.same else RAISED)
+
+
+def _engines(engines: str | None, second: str | None, engine: str) -> tuple[str, str]:
+    """The engine of each of the two.
+
+    Raises:
+        RequestError: when they are not two, or given with a second subject.
+    """
+    if engines is None:
+        if second is None:
+            raise RequestError(
+                "Missing argument 'B': what to compare it with.",
+                'Give another: densetrace diff "Dense(64)" "Dense(32)". Or one expression with '
+                "--engines tf_keras,keras.",
+            )
+        return engine, engine
+    if second is not None:
+        raise RequestError(
+            "With --engines, diff takes one expression.", "Leave out B, or leave out --engines."
+        )
+    one, _, other = (part.strip() for part in engines.partition(","))
+    if not one or not other or "," in other:
+        raise RequestError(
+            f"--engines takes two engines. Received: {shown(engines)}.",
+            "For example: --engines tf_keras,keras.",
+        )
+    return one, other
+
+
+def _changes(left: "Trace", right: "Trace", form: str, file: str | None) -> int:
+    """Show what changed between Keras 2 and Keras 3."""
+    from densetrace.render import generations as view
+    from densetrace.study.generations import generations
+
+    found = generations(left, right)
+    assert found is not None, "one of the two is of Keras 3"
+    output.answer(
+        form,
+        file,
+        drawn=lambda width, signs: view.lines(found, width, signs),
+        flat=lambda: view.plain(found),
+        data=lambda: view.form(found),
+    )
+    return RAISED
 
 
 def _recorded(argument: str, asked: options.RunOptions, name: str) -> "tuple[Trace, int | None]":

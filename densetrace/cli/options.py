@@ -80,8 +80,9 @@ EngineOption = Annotated[
     typer.Option(
         metavar="NAME",
         autocompletion=completion.engines,
-        help="Which stack runs it: densetrace, or a real Keras that is installed, tf_keras or "
-        'keras (2.13 to 2.15): pip install "densetrace[keras]".',
+        help="Which stack runs it: densetrace, or a real Keras that is installed: tf_keras "
+        "(Keras 2) or keras (Keras 3 on its backend, or 2.13 to 2.15): "
+        'pip install "densetrace[keras]".',
     ),
 ]
 

@@ -22,7 +22,7 @@ Examples:
   densetrace verify "Dense(64, activation='relu')"
   densetrace verify "Sequential([Dense(8), Dense(1)])" --all
   densetrace verify "Dense(4, kernel_regularizer='l2')" --fit
-  densetrace verify "Dense(4)" --engine keras --format json
+  densetrace verify "Dense(4)" --engine tf_keras --format json
 
 \b
 It needs a real Keras: pip install "densetrace[keras]". docs/verify.md tells what

@@ -77,6 +77,11 @@ class Trace:
     __hash__ = None  # type: ignore[assignment] # it is mutable
 
     @property
+    def keras(self) -> int:
+        """Which Keras ran it: 3 for Keras 3, otherwise 2."""
+        return generation_of(self.engine.get("name"), self.engine.get("version"))
+
+    @property
     def stop(self) -> Stop | None:
         """What stopped the run before its end; None when nothing did."""
         kind = self.outcome.get("error_type")
@@ -180,6 +185,12 @@ class Trace:
         from densetrace.system.files import write_whole
 
         write_whole(path, self.chunks())
+
+
+def generation_of(name: object, version: object) -> int:
+    """3 for Keras 3, by the name and the version of an engine; 2 for every other stack."""
+    is_keras_3 = name == "keras" and isinstance(version, str) and version.startswith("3.")
+    return 3 if is_keras_3 else 2
 
 
 def _string_of(value: Value) -> str:

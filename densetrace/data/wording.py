@@ -239,7 +239,10 @@ def demands(spec: Value) -> dict[str, Value]:
     return {
         name: value
         for name, value in entries(config)
-        if value is not None and not (isinstance(value, Mapping) and value.length == 0)
+        # In Keras 3 a spec also says whether an input may be missing.
+        if value is not None
+        and not (isinstance(value, Mapping) and value.length == 0)
+        and not (name == "optional" and value is False)
     }
 
 
@@ -311,6 +314,13 @@ def children(step: Step, kind: str) -> tuple[Step, ...]:
 def first(step: Step, kind: str) -> Step | None:
     """The first step of a kind directly inside this one."""
     return next(iter(children(step, kind)), None)
+
+
+def filling(step: Step) -> Step | None:
+    """The step of the initializer that filled the weight of an `add_weight` step. In Keras 3 it is
+    inside that of the variable."""
+    made = first(step, "variable")
+    return first(step if made is None else made, "initialize")
 
 
 def came_from_inside(step: Step) -> bool:

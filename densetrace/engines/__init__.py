@@ -6,7 +6,7 @@
 from contextlib import nullcontext
 from typing import Final
 
-from densetrace.engines.engine import Engine
+from densetrace.engines.engine import OWN, Engine
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
 __all__ = ["ENGINES", "Engine", "installed_keras", "load"]
@@ -33,7 +33,7 @@ def load(name: str) -> Engine:
 
 
 def installed_keras() -> Engine:
-    """The installed Keras; tf_keras when both are installed.
+    """The installed Keras 2, which our stack can be compared with; tf_keras when there are two.
 
     Raises:
         RequestError: when none is installed, or it cannot be used.
@@ -41,9 +41,9 @@ def installed_keras() -> Engine:
     from densetrace.engines import installed
 
     for name in ENGINES[1:]:
-        if installed.is_there(name):
+        if installed.is_there(name) and installed.generation(name) == 2:
             return installed.load(name)
-    raise RequestError(f"This needs a real Keras, not installed here: {installed.INSTALL}")
+    raise RequestError(f"This needs a real Keras 2, not installed here: {installed.INSTALL}")
 
 
 def _own() -> Engine:
@@ -52,4 +52,4 @@ def _own() -> Engine:
     from densetrace.tensorflow.ops import nn
 
     # Its functions are always hooked: they report whenever a recorder is active.
-    return Engine("densetrace", __version__, "", keras, nn, nullcontext)
+    return Engine(OWN, __version__, keras, nullcontext, nn)

@@ -35,7 +35,7 @@ _PASS_ON: Final = (
     "tensorflow/python/trackable/base.py",
     "tensorflow/python/util/dispatch.py",
     "tensorflow/python/util/traceback_utils.py",
-    "densetrace/engines/autograph.py",
+    "densetrace/engines/keras2/autograph.py",
     _SPELLED,
     HOOK_FILE,
 )
@@ -100,10 +100,7 @@ class OutsideHook(Hook):
 
     def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
         """As `Hook.enter`; None for a call from inside the package."""
-        frame = sys._getframe(1)
-        while frame.f_code.co_filename != HOOK_FILE and frame.f_back is not None:
-            frame = frame.f_back
-        caller = _outward(_above(_above(frame))).f_globals.get("__name__", "")
+        caller = caller_of(sys._getframe(1)).f_globals.get("__name__", "")
         if any(caller == name or caller.startswith(f"{name}.") for name in self.INSIDE):
             return None
         return Hook.enter(self, arguments)
@@ -122,6 +119,13 @@ def reporter(
     if not own and hook.kind != "layout":
         function = _with_signature(function, hook.function)
     return wrap(function, hook, caller or _caller_of_gate)
+
+
+def caller_of(frame: FrameType) -> FrameType:
+    """The frame that called the hooked function, given a frame inside the hook."""
+    while frame.f_code.co_filename != HOOK_FILE and frame.f_back is not None:
+        frame = frame.f_back
+    return _outward(_above(_above(frame)))
 
 
 def caller_without_gate(depth: int) -> FrameType:

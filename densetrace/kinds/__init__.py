@@ -16,6 +16,7 @@ from densetrace.kinds import (
     measuring,
     models,
     optimizing,
+    tracking,
 )
 from densetrace.kinds.kind import Kind
 from densetrace.kinds.spans import Spans
@@ -32,6 +33,7 @@ _FAMILIES: Final = (
     fitting,
     measuring,
     optimizing,
+    tracking,
 )
 _FOUND: Final = {kind.name: kind for kind in chain(*(family.KINDS for family in _FAMILIES))}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
-from densetrace.data.wording import name_of, outcome, short
+from densetrace.data.wording import name_of, outcome, short, written_in
 from densetrace.kinds.kind import (
     Effect,
     Held,
@@ -34,7 +34,11 @@ def _assign(step: Step) -> Spans:
 
 
 def _changes_nothing(step: Step, parent: Step | None) -> bool:
-    return "before" in step.inputs and step.inputs["before"] == step.inputs.get("value")
+    if "before" in step.inputs and step.inputs["before"] == step.inputs.get("value"):
+        return True
+    # Keras 3 keeps the name in an ordinary attribute, right after it was made.
+    inits = parent is not None and parent.kind == "init"
+    return inits and step.inputs.get("name") == "name" and written_in(step, "ops/operation.py")
 
 
 def _in_value(step: Step, name: str) -> Held:
@@ -50,7 +54,7 @@ def _name(step: Step) -> Spans:
     base = step.inputs.get("base")
     given = () if step.result is ABSENT else (span(outcome(step.result), "result"),)
     spans = (*assigned("name"), *given)
-    if step.result == base:
+    if is_first(step):
         return spans
     return *spans, span(f"  ({short(base)} is taken)", "aside")
 
@@ -66,6 +70,20 @@ def _is_same_read(step: Step, parent: Step | None) -> bool:
 
 def _reset_names(step: Step) -> Spans:
     return (span(f"{point_end(step, 1)}()", "call"),)
+
+
+def is_first(step: Step) -> bool:
+    """Whether a name is the first of its kind. Keras 2 asks for a base such as `dense`, Keras 3 for
+    a class such as `Dense`."""
+    base = step.inputs.get("base")
+    if isinstance(base, str) and isinstance(step.result, str):
+        return base.lower() == step.result.replace("_", "") or step.result == base
+    return step.result == base
+
+
+def _names_a_tensor(step: Step, parent: Step | None) -> bool:
+    """Whether Keras 3 names a symbolic tensor, or the graph that it runs a layer in to find one."""
+    return step.inputs.get("base") in ("KerasTensor", "scratch_graph")
 
 
 def _unique_name(step: Step) -> Iterable[Setting]:
@@ -85,6 +103,7 @@ KINDS: Final = (
     Kind(
         name="name",
         label=_name,
+        is_repeated=_names_a_tensor,
         sets=_unique_name,
         not_said=frozenset(("base",)),
         has_default=True,

@@ -66,7 +66,7 @@ def _initialize(step: Step) -> Spans:
 
 
 def _inside_add_weight(step: Step, parent: Step | None) -> bool:
-    return parent is not None and parent.kind == "add_weight"
+    return parent is not None and parent.kind in ("add_weight", "variable")
 
 
 KINDS: Final = (

@@ -41,7 +41,7 @@ def _operands(step: Step) -> list[str]:
 def _casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
     given, cast = next(iter(step.inputs.values()), None), step.result
     return (
-        step.point == "tf.cast"
+        step.point in ("tf.cast", "keras.ops.core.cast", "keras.ops.core.convert_to_tensor")
         and isinstance(given, Tensor)
         and isinstance(cast, Tensor)
         and given.dtype == cast.dtype
@@ -59,8 +59,17 @@ IN_TRAINING: Final = (
 """The kinds of steps of training, inside which operations run."""
 
 _MADE_OF_OPERATIONS: Final = frozenset(
-    ("activation", "initialize", "regularize", "constrain", "op", "add_weight", *IN_TRAINING)
-)
+    (
+        "activation",
+        "initialize",
+        "regularize",
+        "constrain",
+        "op",
+        "add_weight",
+        "variable",
+        *IN_TRAINING,
+    )
+)  # fmt: skip
 """The kinds of functions of Keras or TensorFlow whose operations explain no more than their own
 step."""
 

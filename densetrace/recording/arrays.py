@@ -13,7 +13,14 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.data.values import LARGEST_COUNT, Mapping, Number, Tensor, Value
-from densetrace.recording.introspect import FRAMEWORKS, attributes_of, mro, package_of, per_object
+from densetrace.recording.introspect import (
+    BACKENDS,
+    FRAMEWORKS,
+    attributes_of,
+    mro,
+    package_of,
+    per_object,
+)
 
 ELEMENT_LIMIT: Final = 4
 """How many elements of an array are kept."""
@@ -74,7 +81,10 @@ def _reader_of(kind: type) -> Callable[[Any], Any]:
         return _itself
     if not is_tensor_class(kind):
         return _nothing
-    return _own_array if package_of(kind) == "densetrace" else _by_numpy
+    package = package_of(kind)
+    if package in BACKENDS:
+        return number_array
+    return _own_array if package == "densetrace" else _by_numpy
 
 
 def _itself(value: Any) -> Any:
@@ -96,6 +106,15 @@ def _by_numpy(value: Any) -> Any:
     try:
         return value.numpy()
     except Exception:  # inside a graph
+        return None
+
+
+def number_array(value: Any) -> np.ndarray[Any, Any] | None:
+    """The array in a tensor of JAX or PyTorch; None where it has no numbers."""
+    try:
+        # A tensor of PyTorch that has a gradient gives no numbers.
+        return np.asarray(value.detach() if hasattr(value, "detach") else value)
+    except Exception:
         return None
 
 
@@ -148,13 +167,23 @@ def read_whole(value: Whole) -> tuple[Any, ...] | None:
 
 def _lifted(variable: Any) -> np.ndarray[Any, Any] | None:
     """The numbers of a variable of TensorFlow, also inside a graph."""
+    if package_of(type(variable)) in BACKENDS:
+        return number_array(variable)
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None or not is_tensor_class(type(variable)):
+        return None
+    if _is_empty(variable):
         return None
     with tensorflow.init_scope():
         if not tensorflow.executing_eagerly():
             return None
         return np.asarray(variable.numpy())
+
+
+def _is_empty(variable: Any) -> bool:
+    """Whether a variable of Keras 3 has no value: on JAX the training function holds it."""
+    attributes = attributes_of(variable)
+    return "_value" in attributes and attributes["_value"] is None
 
 
 def is_tensor_class(cls: type) -> bool:

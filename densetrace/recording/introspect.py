@@ -25,8 +25,10 @@ _mro: Final = vars(type)["__mro__"].__get__
 _namespace: Final = vars(type)["__dict__"].__get__
 
 OURS: Final = ("densetrace", "keras", "tf_keras")
-FRAMEWORKS: Final = (*OURS, "tensorflow")
-"""The packages of the stacks; `FRAMEWORKS` adds TensorFlow, on which they are built."""
+BACKENDS: Final = ("jax", "jaxlib", "torch")
+FRAMEWORKS: Final = (*OURS, "tensorflow", *BACKENDS)
+"""The packages of the stacks; `FRAMEWORKS` adds TensorFlow, on which they are built, and the other
+backends of Keras 3."""
 
 _PACKAGES: Final = ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras")
 _PART: Final = re.compile(r"\._(callbacks|training)_[a-z_]+$")
@@ -119,7 +121,11 @@ def is_symbolic(cls: type) -> bool:
     facts = facts_of(cls)
     if facts.module.startswith("tensorflow.python."):
         return facts.name in ("Tensor", "SymbolicTensor")
-    return "KerasTensor" in facts.lineage or "Symbol" in facts.lineage
+    return not _SYMBOLIC.isdisjoint(facts.lineage)
+
+
+_SYMBOLIC: Final = frozenset(("KerasTensor", "Symbol", "Tracer"))
+"""Classes of tensors without data: of Keras, of our stack, and of JAX while it traces."""
 
 
 def leaves(value: object) -> Iterator[object]:

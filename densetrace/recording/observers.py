@@ -16,6 +16,7 @@ from typing import Any, Final
 from densetrace.data.steps import ABSENT
 from densetrace.recording import training_observers
 from densetrace.recording.introspect import (
+    BACKENDS,
     attributes_of,
     derives,
     facts_of,
@@ -60,7 +61,7 @@ def _is_readable(value: object) -> bool:
     """Whether attributes of an object may be read: of a framework's, NumPy's or Python's own. A
     user's object could run any code."""
     package = facts_of(type(value)).module.partition(".")[0]
-    return package in ("keras", "tensorflow", "numpy", "builtins")
+    return package in ("keras", "tensorflow", "numpy", "builtins", *BACKENDS)
 
 
 # -- new ------------------------------------------------------------------------------------------

@@ -436,7 +436,8 @@ class Recorder:
             identity = Identity(owner, label, named=not facts.is_layer)
             self._identities[id(value)] = identity
         if not identity.named:
-            name = attributes_of(value).get("_name")
+            attributes = attributes_of(value)
+            name = attributes.get("_name", attributes.get("name"))  # in Keras 3 it is `name`
             if type(name) is str and name != identity.name:
                 identity.label = self._unique(name_text(name))
                 identity.name = name

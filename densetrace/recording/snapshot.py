@@ -39,12 +39,14 @@ from densetrace.data.values import (
 from densetrace.data.wording import demands, keywords
 from densetrace.recording import arrays
 from densetrace.recording.introspect import (
+    BACKENDS,
     FRAMEWORKS,
     OURS,
     attributes_of,
     derives,
     facts_of,
     find_in_class,
+    is_symbolic,
     package_of,
     per_object,
     public_module,
@@ -125,6 +127,8 @@ def _reader(kind: type) -> Reader:
     own = _OF_OUR_TENSORFLOW.get(facts_of(kind).module)
     if own is not None and package_of(kind) == "densetrace":
         return own
+    if package_of(kind) in BACKENDS and arrays.is_tensor_class(kind):
+        return _symbolic if is_symbolic(kind) else _of_backend
     if arrays.is_tensor_class(kind):
         return _symbolic if find_in_class(kind, "numpy") is None else _tensor
     if package_of(kind) == "tensorflow":
@@ -321,6 +325,11 @@ def _variable(value: Any, label: Labeller, room: int) -> Taken:
 
 def _tensor(value: Any, label: Labeller, room: int) -> Taken:
     return arrays.read_tensor(value)
+
+
+def _of_backend(value: Any, label: Labeller, room: int) -> Taken:
+    array = arrays.number_array(value)
+    return arrays.read_symbolic(value) if array is None else arrays.read(array)
 
 
 def _symbolic(value: Any, label: Labeller, room: int) -> Taken:

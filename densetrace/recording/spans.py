@@ -52,7 +52,7 @@ BOUNDS: Final = RUNS | {
 PASS: Final = RUNS | {"callback", "train_function", "train_step", "call", "finalize"}
 """The kinds of steps that are looked at while nothing else is recorded."""
 
-_LIST: Final = "callbacks.CallbackList.on_"
+_LIST: Final = "CallbackList.on_"
 
 
 class SpanHook:
@@ -419,7 +419,7 @@ class Spans:
     def _updated(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
         """Read a variable after its update; one that a graph will update, after the graph ran."""
         gradient, variable = updated(arguments)
-        self._remember(variable)
+        self._remember(variable, step.inputs.get("variable"))
         values = getattr(gradient, "values", None)
         if not is_symbolic(type(gradient)) and not is_symbolic(type(values)):
             self._recorder.add_facts(step, {"after": Whole(variable)})
@@ -446,10 +446,9 @@ class Spans:
         if weights and "predict" not in step.hook.point and "test" not in step.hook.point:
             self._recorder.add_facts(step, {"weights": weights})
 
-    def _remember(self, variable: Any) -> None:
-        """Remember a variable that the outermost run updates."""
+    def _remember(self, variable: Any, name: object) -> None:
+        """Remember a variable that the outermost run updates, by its name in the steps."""
         outer = self._runs[0].step if self._runs else None
-        name = getattr(variable, "name", None)
         if outer is None or outer.identity is None or type(name) is not str:
             return
         held = self._variables.setdefault(outer.identity.label, {})
@@ -477,7 +476,8 @@ class Spans:
 
 def _model(arguments: dict[str, Any]) -> object:
     """The model that the callbacks of a list know."""
-    return attributes_of(next(iter(arguments.values()))).get("model")
+    attributes = attributes_of(next(iter(arguments.values())))
+    return attributes.get("model", attributes.get("_model"))
 
 
 def _parameter(arguments: dict[str, Any], name: str) -> object:

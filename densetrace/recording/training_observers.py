@@ -24,7 +24,7 @@ from densetrace.recording.observing import (
     without_defaults,
 )
 
-_BEFORE: Final = "densetrace before"
+BEFORE: Final = "densetrace before"
 """The key of a call's arguments under which an observer keeps what it saw on entry."""
 
 
@@ -32,11 +32,12 @@ def name_of_variable(variable: object) -> str | None:
     """The name of a variable of a framework; None of any other object."""
     if not is_tensor_class(type(variable)):
         return None
-    name = getattr(variable, "name", None)
+    # In Keras 3 several variables of a model have the same name; their paths differ.
+    name = attributes_of(variable).get("_path", getattr(variable, "name", None))
     return name if type(name) is str else None
 
 
-def _names(variables: Any) -> list[object]:
+def names_of_variables(variables: Any) -> list[object]:
     """The names of variables, where a list of them was given."""
     for base in (list, tuple):
         if derives(type(variables), base):
@@ -107,14 +108,14 @@ _FUNCTIONS: Final = {
 
 def _enter_maker(hook: HookPoint, arguments: Arguments) -> Entry:
     held = _FUNCTIONS.get(hook.point.rpartition(".")[2], "")
-    arguments[_BEFORE] = attributes_of(arguments["self"]).get(held)
-    return method(hook, {name: value for name, value in arguments.items() if name != _BEFORE})
+    arguments[BEFORE] = attributes_of(arguments["self"]).get(held)
+    return method(hook, {name: value for name, value in arguments.items() if name != BEFORE})
 
 
 def _leave_maker(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     if result is ABSENT:
         return {}
-    if result is arguments[_BEFORE]:
+    if result is arguments[BEFORE]:
         return {"mode": "made before"}
     return {"mode": "eager" if type(result) is FunctionType else "graph"}
 
@@ -140,11 +141,12 @@ def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
     name = where.rpartition(".")[2]
     if not where.endswith(f".make_{name}.<locals>.{name}"):
         return None
-    arguments[_BEFORE] = _tracings(function)
+    arguments[BEFORE] = tracings(function)
     return None, {"function": name}
 
 
-def _tracings(function: Any) -> int:
+def tracings(function: Any) -> int:
+    """How often a `tf.function` was traced."""
     count: int = function.experimental_get_tracing_count()
     return count
 
@@ -154,7 +156,7 @@ def _leave_train_function(
 ) -> dict[str, object]:
     if "self" not in arguments:
         return {"mode": "eager"}
-    return {"mode": "graph", "traced": _tracings(arguments["self"]) - arguments[_BEFORE]}
+    return {"mode": "graph", "traced": tracings(arguments["self"]) - arguments[BEFORE]}
 
 
 # -- losses and metrics ----------------------------------------------------------------------------
@@ -215,7 +217,7 @@ def _enter_minimize(hook: HookPoint, arguments: Arguments) -> Entry:
     if "loss" in arguments:
         shown["loss"] = arguments["loss"]
     variables = arguments.get("var_list", arguments.get("variables"))
-    if names := _names(variables):
+    if names := names_of_variables(variables):
         shown["variables"] = names
     return arguments["self"], shown
 
@@ -225,7 +227,7 @@ def _enter_apply(hook: HookPoint, arguments: Arguments) -> Entry:
     shown: dict[str, object] = {}
     if type(pairs) is list or type(pairs) is tuple:
         pairs = [pair for pair in pairs if type(pair) in (tuple, list) and len(pair) == 2]
-        if names := _names([pair[1] for pair in pairs]):
+        if names := names_of_variables([pair[1] for pair in pairs]):
             shown["variables"] = names
     return arguments["self"], shown
 
@@ -234,7 +236,9 @@ def _enter_slot(hook: HookPoint, arguments: Arguments) -> Entry:
     shown: dict[str, object] = {}
     name = arguments.get("variable_name", arguments.get("slot_name", arguments.get("name")))
     shown["name"] = name
-    variable = arguments.get("model_variable", arguments.get("var"))
+    variable = arguments.get(
+        "model_variable", arguments.get("var", arguments.get("reference_variable"))
+    )
     if variable is not None:
         shown["variable"] = name_of_variable(variable)
     shape = arguments.get("shape")
@@ -264,7 +268,7 @@ def _enter_clip(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 def _enter_decay(hook: HookPoint, arguments: Arguments) -> Entry:
-    return arguments["self"], {"variables": _names(arguments.get("variables"))}
+    return arguments["self"], {"variables": names_of_variables(arguments.get("variables"))}
 
 
 def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
@@ -306,12 +310,12 @@ def _enter_callback(hook: HookPoint, arguments: Arguments) -> Entry:
     about, *rest = arguments
     callback = arguments[about]
     shown = {name: arguments[name] for name in rest if arguments[name] is not None}
-    arguments[_BEFORE] = _state(callback)
+    arguments[BEFORE] = _state(callback)
     return callback, shown
 
 
 def _leave_callback(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-    before = arguments[_BEFORE]
+    before = arguments[BEFORE]
     after = _state(next(iter(arguments.values())))
     changed = {
         name: value
@@ -336,7 +340,7 @@ def _state(callback: object) -> dict[str, object]:
             for name, value in attributes.items()
             if type(value) in _PLAIN and not name.startswith("_")
         }
-    model = attributes_of(attributes.get("model"))
+    model = attributes_of(attributes.get("model", attributes.get("_model")))
     stops = model.get("stop_training")
     if type(stops) is bool:
         found["model.stop_training"] = stops

@@ -89,8 +89,9 @@ class _Page:
 
         found: list[list[Any]] = []
         parents = _parents(self.trace)
+        keras = self.trace.keras
         for step, parent in zip(self.trace.walk(), parents, strict=True):
-            explained = explain_step(step)
+            explained = explain_step(step, keras)
             where = step.where
             found.append(
                 [

@@ -86,7 +86,7 @@ class Outline:
 
     def __post_init__(self) -> None:
         if self.annotate is None:
-            self.annotate = _annotator(self.view.level)
+            self.annotate = _annotator(self.view.level, self.trace.keras)
 
     def phases(self) -> Iterator[Phase]:
         """The phases, in order. Without those in which only functions of Keras that are no hook
@@ -208,21 +208,21 @@ class _Siblings:
     last: tuple[bool, ...] = ()
 
 
-def _annotator(level: Level) -> Annotate:
+def _annotator(level: Level, keras: int) -> Annotate:
     """The notes of `densetrace.teach`; a note on a general idea appears once."""
     # Imported here: an outline with other notes does not need these.
     from densetrace.teach.explanations import entry_for, filled_note, has_note, noted_kinds
 
     used: set[tuple[str, str, str]] = set()
-    noted = noted_kinds(level)
+    noted = noted_kinds(level, keras)
 
     def annotate(step: Step) -> str | None:
         if step.kind not in noted and step.error is None:
             return None
-        entry = entry_for(step)
+        entry = entry_for(step, keras)
         if not has_note(entry, level) or (entry.once and entry.key in used):
             return None
         used.add(entry.key)
-        return filled_note(entry, step)
+        return filled_note(entry, step, keras)
 
     return annotate

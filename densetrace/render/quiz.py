@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.data.trace import Trace
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Span
 from densetrace.render.layout import NARROWEST, block
@@ -122,7 +123,7 @@ def question_lines(question: Question) -> Iterator[str]:
 def feedback(answer: Answer, quiz: Quiz) -> Iterator[str]:
     """Whether an answer was right, the misconception behind it, and the steps that prove it."""
     yield from verdict(answer)
-    yield from proof(answer.question, len(quiz.trace.order.steps))
+    yield from proof(answer.question, quiz.trace)
 
 
 def verdict(answer: Answer) -> Iterator[str]:
@@ -138,13 +139,14 @@ def verdict(answer: Answer) -> Iterator[str]:
             yield f'Perhaps you thought: "{belief.claim}" {belief.truth}'
 
 
-def proof(question: Question, total: int) -> Iterator[str]:
+def proof(question: Question, trace: Trace) -> Iterator[str]:
     """The steps that prove the right answer, each with its hook point, source line and note."""
+    total, keras = len(trace.order.steps), trace.keras
     for step in question.proof:
         yield f"Proof: step {step.id + 1} of {total:,}, {step.point}"
-        annotation = note(step, "framework")
+        annotation = note(step, "framework", keras)
         # Without a note the explanation is shown, which names the step itself.
-        yield f"  {spoken(label_of(step)) if annotation else explain_step(step).what}"
+        yield f"  {spoken(label_of(step)) if annotation else explain_step(step, keras).what}"
         if step.where is not None and step.where.line:
             where = step.where
             # An expression has one line and no file.

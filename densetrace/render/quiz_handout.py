@@ -41,7 +41,6 @@ def _key(quiz: Quiz) -> Iterator[str]:
     yield f"# Key to the quiz: {escaped(source_text(quiz.trace) or 'a run')}"
     yield ""
     yield f"Seed {quiz.seed}."
-    total = len(quiz.trace.order.steps)
     for number, question in enumerate(quiz.questions, start=1):
         letter = ascii_lowercase[question.right]
         yield ""
@@ -49,7 +48,7 @@ def _key(quiz: Quiz) -> Iterator[str]:
         yield ""
         yield escaped(f"{question.answer}. {question.because}")
         yield ""
-        for line in proof(question, total):
+        for line in proof(question, quiz.trace):
             yield f"{'  ' if line.startswith(' ') else '- '}{escaped(line.strip())}  "
         revealing = [
             option for option in question.options if option.misconception in MISCONCEPTIONS

@@ -21,8 +21,7 @@ from densetrace.study.index import NOTHING, Place, part_of
 from densetrace.study.training import Later
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
-from densetrace.teach.explanations import entry_for, explain_step
-from densetrace.teach.words import word
+from densetrace.teach.explanations import entry_for, explain_step, word_of
 
 INDENT: Final = "   "
 
@@ -144,9 +143,9 @@ def _explanation(answer: Why, link: Link) -> str:
     def filled(name: str) -> str | None:
         if step.kind == "init" and name == "arguments":
             return _listed(step, _inputs(link))
-        return word(step, name)
+        return word_of(answer.keras, step, name)
 
-    return fill(entry_for(step).what, filled)
+    return fill(entry_for(step, answer.keras).what, filled)
 
 
 def _last_update(later: Later) -> str:
@@ -304,7 +303,7 @@ def form(answer: Why) -> JSON:
         "target": answer.target.text,
         "value": None if answer.value is ABSENT else to_json(answer.value),
         "begins": answer.begins,
-        "links": [_link_form(link) for link in answer.links],
+        "links": [_link_form(link, answer.keras) for link in answer.links],
         "also": [
             {
                 "value": to_json(ingredient.value),
@@ -326,9 +325,9 @@ def form(answer: Why) -> JSON:
     }
 
 
-def _link_form(link: Link) -> JSON:
+def _link_form(link: Link, keras: int) -> JSON:
     step = link.step
-    explanation = explain_step(step)
+    explanation = explain_step(step, keras)
     where = source_of(step)
     return {
         "step": step.id,

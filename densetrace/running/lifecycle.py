@@ -140,6 +140,9 @@ def _own_input_shape(subject: Any) -> Shape | None:
     if inputs:
         return tuple(inputs[0].shape)
     shape = getattr(subject, "_batch_input_shape", None)
+    without_batch = getattr(subject, "_input_shape_arg", None)  # in Keras 3
+    if not shape and isinstance(without_batch, tuple):
+        shape = (None, *without_batch)
     if not shape or not all(size is None or isinstance(size, int) for size in shape):
         return None
     return tuple(None if size is None else int(size) for size in shape)

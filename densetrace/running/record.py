@@ -195,8 +195,10 @@ def _weights(subject: Any, label: Labeller) -> dict[str, Value]:
 
 def _weight(weight: Any, label: Labeller) -> Dict:
     shape = _all(map(int, weight.shape), label)
-    facts = {"name": weight.name, "shape": shape}
-    facts |= {"dtype": weight.dtype.name, "trainable": weight.trainable}
+    # In Keras 3 the path has the name of the layer too, and a dtype is its name.
+    facts = {"name": getattr(weight, "path", weight.name), "shape": shape}
+    dtype = getattr(weight.dtype, "name", weight.dtype)
+    facts |= {"dtype": dtype, "trainable": weight.trainable}
     return Dict(tuple(_values(facts, label).items()), len(facts))
 
 

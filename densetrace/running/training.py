@@ -54,7 +54,7 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
             f"{len(batch)}.",
             "Leave out --fit, or write a script with a model around it: densetrace run script.py.",
         )
-    numbers = _numbers(output)
+    numbers = _numbers(output, engine)
     if numbers is None or numbers.dtype.kind != "f" or numbers.ndim < 1:
         raise RequestError(
             "Training on a sample needs one output of fractions, a row for each sample. "
@@ -72,9 +72,12 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     return Training(model, targets)
 
 
-def _numbers(output: Any) -> Any:
+def _numbers(output: Any, engine: Engine) -> Any:
     try:
-        return np.asarray(output)
+        # Only Keras 3 knows how its backend gives numbers to NumPy.
+        convert = engine.keras.ops.convert_to_numpy if engine.generation == 3 else np.asarray
+        with paused():
+            return np.asarray(convert(output))
     except (TypeError, ValueError):
         return None
 

@@ -48,10 +48,11 @@ def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:
     yield f"Of {code(source_text(cursor.timeline.trace))}, in {code(phase)}:"
     yield ""
     yield from _block(plain_text(cursor.line(cursor.stop)))
-    explanation = explain_step(first)
+    keras = cursor.timeline.trace.keras
+    explanation = explain_step(first, keras)
     yield from _paragraph("What happens", explanation.what)
     for step in others:
-        yield from _paragraph("Then", explain_step(step).what)
+        yield from _paragraph("Then", explain_step(step, keras).what)
     yield from _paragraph("Why", explanation.why)
     yield from _paragraph("Where in Keras", explanation.where)
     where = first.where

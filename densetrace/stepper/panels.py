@@ -154,12 +154,13 @@ def step_spans(cursor: Cursor) -> Iterator[Spans]:
     first, *others = cursor.steps
     if first.error is not None:
         yield CROSS, Span(f" {error_text(first.error)}", "error")
-    explanation = explain_step(first)
+    keras = cursor.timeline.trace.keras
+    explanation = explain_step(first, keras)
     yield Span("What: ", "name"), Span(explanation.what)
     if cursor.level != "user":
         yield Span("Why: ", "name"), Span(explanation.why)
     for step in others:
-        yield Span("Then: ", "name"), Span(explain_step(step).what)
+        yield Span("Then: ", "name"), Span(explain_step(step, keras).what)
     if cursor.level == "framework":
         yield Span("In Keras: ", "name"), Span(explanation.where)
     yield from _values(first, cursor.level)

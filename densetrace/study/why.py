@@ -228,7 +228,8 @@ class Ingredient:
 class Why:
     """The answer: the target with its value, the chain that leads to it, and the other ingredients.
     `begins` says how the first link came from the user. `later` is the last update of a weight, if
-    that was not recorded; `unread` a recorded one whose new numbers were not."""
+    that was not recorded; `unread` a recorded one whose new numbers were not. `keras` is 3 for a
+    trace of Keras 3."""
 
     target: Target
     value: Value | Absent
@@ -237,6 +238,7 @@ class Why:
     also: tuple[Ingredient, ...] = field(default=())
     later: training.Later | None = None
     unread: Step | None = None
+    keras: int = 2
 
 
 def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
@@ -264,6 +266,7 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
         tuple(_ingredients(provenance, path[::-1] if trained else path, path[0])),
         _later(provenance, path),
         training.unread_update(provenance.index, found.owner, found.name, found.place.step),
+        trace.keras,
     )
 
 

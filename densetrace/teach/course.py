@@ -29,6 +29,7 @@ ORDER: Final = (
     "silent-mistakes",
     "your-own-layer",
     "config-round-trip",
+    "keras-2-and-3",
 )
 """Other lessons follow in alphabetical order."""
 

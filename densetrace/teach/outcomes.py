@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from densetrace.data.steps import Error, Step
-from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor
+from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.data.wording import (
     called_by,
     came_from_inside,
@@ -12,12 +12,14 @@ from densetrace.data.wording import (
     demands,
     dimensions,
     entries,
+    filling,
     first,
     given,
     names,
     result,
     written_in,
 )
+from densetrace.kinds.attributes import is_first
 from densetrace.kinds.fitting import changes, is_list, is_replayed, python_runs
 from densetrace.kinds.functions import ACTIVITY
 from densetrace.teach.arguments import LAYER_ARGUMENTS
@@ -56,12 +58,18 @@ def _none(step: Step) -> Iterator[str]:
 def _new(step: Step) -> Iterator[str]:
     if given(step, "class") in ("InputLayer", "Sequential", "Functional"):
         yield str(given(step, "class"))
+    if not entries(given(step, "kwargs")) and not _has_items(given(step, "args")):
+        yield "without arguments"
     kept = "auto-config" if given(step, "auto_config") is True else "no auto-config"
     if entries(given(step, "positional")):
         yield f"positional, {kept}"
-    elif isinstance(args := given(step, "args"), Items) and args.items:
+    elif _has_items(given(step, "args")):
         yield f"unnamed, {kept}"
     yield kept if entries(given(step, "bound")) else "nothing given"
+
+
+def _has_items(value: Value) -> bool:
+    return isinstance(value, Items) and bool(value.items)
 
 
 def _layout(step: Step) -> Iterator[str]:
@@ -125,7 +133,7 @@ def _reset_names(step: Step) -> Iterator[str]:
 
 
 def _name(step: Step) -> Iterator[str]:
-    yield "first" if result(step) == given(step, "base") else "numbered"
+    yield "first" if is_first(step) else "numbered"
 
 
 def _get(step: Step) -> Iterator[str]:
@@ -168,8 +176,8 @@ def _add_weight(step: Step) -> Iterator[str]:
         found = next((c for c in children(step, "get") if _looked_up_regularizer(c)), None)
         if found is None or isinstance(result(found), str):
             yield "string regularizer"
-    filling = first(step, "initialize")
-    fills = filling is not None and given(filling, "class") in FORMULAS
+    filled = filling(step)
+    fills = filled is not None and given(filled, "class") in FORMULAS
     if given(step, "initializer") is None:
         yield "default initializer"
     if given(step, "regularizer") is not None:
@@ -305,12 +313,13 @@ def _update(step: Step) -> Iterator[str]:
 
 def _refused_get(step: Step, error: Error) -> Iterator[str]:
     # Also if the error came from the deserializer: the name explains more than the deserializer.
-    if error.message.startswith("Unknown"):
-        identifier = given(step, "identifier")
-        if isinstance(identifier, str):
+    identifier, is_unknown = given(step, "identifier"), error.message.startswith("Unknown")
+    # Keras 3 says of a name that it could not interpret it.
+    if isinstance(identifier, str):
+        if is_unknown or error.message.startswith("Could not interpret"):
             yield "unknown name"
-        elif isinstance(identifier, Mapping):
-            yield "unknown config"
+    elif is_unknown and isinstance(identifier, Mapping):
+        yield "unknown config"
 
 
 def _refused_init(step: Step) -> Iterator[str]:

@@ -18,7 +18,7 @@ from densetrace.data.wording import (
     described,
     dimensions,
     entries,
-    first,
+    filling,
     given,
     in_sentence,
     is_plain,
@@ -289,13 +289,13 @@ _INITIALIZE: Final[Words] = {
 
 def _from_initializer(name: str, step: Step) -> str | None:
     """A word from the step of the initializer that filled a weight."""
-    filling = first(step, "initialize")
-    return _INITIALIZE[name](filling) if filling else None
+    fills = filling(step)
+    return _INITIALIZE[name](fills) if fills else None
 
 
 def _initializer_name(step: Step) -> str:
-    filling = first(step, "initialize")
-    return plain(filling.subject or "") if filling else by_name(given(step, "initializer"))
+    fills = filling(step)
+    return plain(fills.subject or "") if fills else by_name(given(step, "initializer"))
 
 
 def _count(step: Step) -> str:

@@ -4,8 +4,10 @@ Run `python -m tests.docs.hook_points_page` to write the page anew; a test compa
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from densetrace.data.schema import KINDS
+from densetrace.engines.keras3.points import points as keras_3_points
 from densetrace.keras import hook_points
 from tests.docs.made import DOCS, told, write
 
@@ -19,15 +21,33 @@ of each kind says stands in [the trace format](../trace-format.md#a-step).
 """
 
 
+KERAS_3 = """\
+## Keras 3
+
+With `--engine keras`, these functions of an installed Keras 3 are hooked instead. The names are
+those of its modules, without `src`, and the same on every backend. A method of a base class stands
+for that of each class that derives from it. `*` stands for every function that a public module
+offers.
+"""
+
+
 def page() -> str:
     """The page as it should be."""
-    points = defaultdict(list)
-    for kind, point in hook_points():
-        points[kind].append(point)
+    head = told(
+        "tests.docs.hook_points_page",
+        "`densetrace.recording.hooks.REGISTRY` and `densetrace.engines.keras3.points`",
+    )
+    ours, theirs = table(hook_points()), table(keras_3_points())
+    return f"# Hook points\n\n{INTRODUCTION}\n{head}\n{ours}\n\n{KERAS_3}\n{theirs}\n"
+
+
+def table(found: Iterable[tuple[str, str]]) -> str:
+    """Hook points as a table, by kind."""
+    points = defaultdict(set)
+    for kind, point in found:
+        points[kind].add(point)
     rows = [f"| `{kind}` | `{point}` |" for kind in KINDS for point in sorted(points.get(kind, ()))]
-    head = told("tests.docs.hook_points_page", "`densetrace.recording.hooks.REGISTRY`")
-    table = "\n".join(["| kind | hook point |", "|---|---|", *rows])
-    return f"# Hook points\n\n{INTRODUCTION}\n{head}\n{table}\n"
+    return "\n".join(["| kind | hook point |", "|---|---|", *rows])
 
 
 if __name__ == "__main__":

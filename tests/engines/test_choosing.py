@@ -5,10 +5,11 @@ import importlib.util
 import subprocess
 import sys
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 import pytest
 
-from densetrace.engines import Engine, load
+from densetrace.engines import Engine, installed, installed_keras, load
 from densetrace.system.errors import RequestError
 
 INSTALL = 'pip install "densetrace[keras]"'
@@ -54,7 +55,7 @@ def test_keras_without_tensorflow_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         load("tf_keras")
 
 
-@pytest.mark.parametrize("version", ["3.0.0", "3.15.1", "2.12.0", "2.16.0"])
+@pytest.mark.parametrize("version", ["2.12.0", "2.16.0", "4.0.0"])
 def test_an_unsupported_keras_is_refused_with_a_clear_message(
     monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
@@ -63,6 +64,36 @@ def test_an_unsupported_keras_is_refused_with_a_clear_message(
         load("keras")
     assert f"Keras {version} is installed here" in caught.value.problem
     assert "--engine tf_keras" in caught.value.hint
+
+
+def test_keras_3_needs_the_backend_that_it_is_configured_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pretend_installed(monkeypatch, keras="3.15.1")
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(RequestError) as caught:
+        load("keras")
+    assert "the backend jax, which is not installed here: pip install" in caught.value.problem
+    monkeypatch.delenv("KERAS_BACKEND")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert installed.backend() == "tensorflow"
+    (tmp_path / "keras.json").write_text('{"backend": "torch"}')
+    with pytest.raises(RequestError, match="pip install torch"):
+        load("keras")
+
+
+def test_a_comparison_takes_keras_2_where_both_are_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[str] = []
+    pretend_installed(monkeypatch, keras="3.15.1", tf_keras="2.21.0", tensorflow="2.21.0")
+    monkeypatch.setattr(installed, "load", loaded.append)
+    installed_keras()
+    assert loaded == ["tf_keras"]
+    pretend_installed(monkeypatch, keras="3.15.1", tensorflow="2.21.0")
+    with pytest.raises(RequestError, match="needs a real Keras 2"):
+        installed_keras()
 
 
 def test_a_misspelled_engine_gets_a_suggestion() -> None:

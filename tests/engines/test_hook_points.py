@@ -15,7 +15,7 @@ from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine
 from densetrace.engines.exchange import Exchange
-from densetrace.engines.points import FAMILIES, Library, hooked
+from densetrace.engines.keras2.points import FAMILIES, Library, hooked
 from densetrace.keras import hook_points as our_hook_points
 from densetrace.system.errors import RequestError
 

@@ -14,7 +14,8 @@ from densetrace.data.operations import CALL, NOT_RECORDED, RAW, TRACING
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Tensor
-from densetrace.engines import Engine, raw_operations
+from densetrace.engines import Engine
+from densetrace.engines.keras2 import raw_operations
 from densetrace.render.outline import Outline, View
 
 pytestmark = [

@@ -10,9 +10,10 @@ from densetrace.data.steps import Step
 from densetrace.kinds import KINDS, feeds, full_label_of, label_of
 from densetrace.kinds.kind import LEVELS, Kind
 from densetrace.kinds.spans import plain_text
+from densetrace.recording import keras3_observers
 from densetrace.recording.observers import ENTER, LEAVE
 from densetrace.teach.explanations import explain_step
-from densetrace.teach.texts import ENTRIES
+from densetrace.teach.texts import ENTRIES, keras3
 from tests.render.steps import step
 
 
@@ -22,13 +23,13 @@ def test_the_schema_lists_the_kinds_of_the_families() -> None:
 
 
 def test_every_kind_is_observed() -> None:
-    assert set(ENTER) == set(KINDS)
-    assert set(LEAVE) <= set(KINDS)
+    assert set(ENTER) | set(keras3_observers.ENTER) == set(KINDS)
+    assert set(LEAVE) | set(keras3_observers.LEAVE) <= set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_kind_is_explained(kind: Kind) -> None:
-    assert any(entry.kind == kind.name for entry in ENTRIES)
+    assert any(entry.kind == kind.name for entry in (*ENTRIES, *keras3.ENTRIES))
     explained = explain_step(empty(kind))
     assert all((explained.what, explained.why, explained.where))
 

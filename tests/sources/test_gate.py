@@ -58,7 +58,7 @@ def real() -> Engine:
         def lookup_names(self) -> frozenset[str]:
             return super().lookup_names() | set(STRINGS)
 
-    made = Real("tf_keras", "2.15.0", "2.15.0", Keras(), own.nn, nullcontext)
+    made = Real("tf_keras", "2.15.0", Keras(), nullcontext, own.nn, "tensorflow", "2.15.0")
     assert made.is_real
     return made
 

@@ -22,7 +22,9 @@ from typing import Any, Final, NoReturn, Self
 
 from densetrace import keras
 from densetrace.data.steps import Stop, Where
+from densetrace.data.trace import generation_of
 from densetrace.engines import Engine
+from densetrace.engines.engine import version_of
 from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script import children
 from densetrace.sources.script.arguments import arguments_for, were_read
@@ -235,7 +237,9 @@ def _restored_settings(keras: Any) -> Iterator[None]:
         yield
     finally:
         backend.set_floatx(floatx)
-        keras.mixed_precision.set_global_policy(None if policy == floatx else policy)
+        # In Keras 2, None is the policy that follows the default dtype; Keras 3 has none such.
+        follows = policy == floatx and generation_of("keras", version_of(keras)) == 2
+        keras.mixed_precision.set_global_policy(None if follows else policy)
         backend.set_epsilon(epsilon)
         backend.set_image_data_format(image_format)
         custom.clear()

@@ -1,4 +1,7 @@
-"""The texts, by theme: construction, lookups, building, calling, functions, operations, ..."""
+"""The texts for our stack and Keras 2, by theme: construction, lookups, building, calling, ...
+
+`keras3` has those for Keras 3.
+"""
 
 from typing import Final
 

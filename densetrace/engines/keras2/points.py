@@ -1,29 +1,36 @@
-"""The hook points of an installed Keras; `raw_operations` adds what TensorFlow runs in them.
+"""The hook points of an installed Keras 2; `raw_operations` adds what TensorFlow runs in them.
 
 Every point is named as in our stack; a Keras that lacks one is refused with its name.
 """
 
-import importlib
-import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from densetrace.data.names import REGISTRIES, results
 from densetrace.data.operations import CALL, COMPOSED, ON_EVERY_ENGINE, TRACING
-from densetrace.engines import training_points
-from densetrace.engines.autograph import converted_calls_hooked
 from densetrace.engines.exchange import Exchange, OutsideHook
-from densetrace.engines.raw_operations import (
+from densetrace.engines.families import (
+    find,
+    hook_family,
+    point_in,
+    reach,
+    spread,
+    subclasses_hooked,
+    undecorated,
+)
+from densetrace.engines.keras2 import training_points
+from densetrace.engines.keras2.autograph import converted_calls_hooked
+from densetrace.engines.keras2.raw_operations import (
     CallHook,
     ComposedHook,
     TracingHook,
     asking_frame,
 )
-from densetrace.recording.hooks import Hook, point_of
-from densetrace.recording.introspect import public_module
+from densetrace.recording.hooks import Hook
 from densetrace.system.errors import RequestError
 
 FUNCTIONS: Final = {
@@ -109,9 +116,9 @@ class Library:
         """The function or class that a point is about, or None."""
         first, _, rest = point.partition(".")
         if first == "tf":
-            return _reach(self.tensorflow, rest)
+            return reach(self.tensorflow, rest)
         package = self.root if first == "keras" else first
-        return _find_from(f"{package}.{rest}")
+        return find(f"{package}.{rest}")
 
     def points(self) -> dict[tuple[str, str], Any]:
         """The function at every point that this Keras must have, by kind and point.
@@ -136,26 +143,6 @@ class Library:
         return found
 
 
-def _find_from(dotted: str) -> Any:
-    """The object with this full name, in the longest prefix that is a module; or None."""
-    parts = dotted.split(".")
-    for count in range(len(parts), 0, -1):
-        try:
-            module = importlib.import_module(".".join(parts[:count]))
-        except ImportError:
-            continue
-        return _reach(module, ".".join(parts[count:]))
-    return None
-
-
-def _reach(holder: Any, dotted: str) -> Any:
-    for name in filter(None, dotted.split(".")):
-        holder = vars(holder).get(name) if isinstance(holder, type) else getattr(holder, name, None)
-    if isinstance(holder, property):
-        holder = holder.fget
-    return getattr(holder, "__func__", holder)
-
-
 @contextmanager
 def hooked(library: Library) -> Iterator[Exchange]:
     """Hook every point of an installed Keras within a `with` block.
@@ -169,7 +156,7 @@ def hooked(library: Library) -> Iterator[Exchange]:
         undoing.callback(exchange.undo)
         undoing.enter_context(converted_calls_hooked(exchange, library.tensorflow))
         for (kind, point), function in points.items():
-            _hook(exchange, kind, point, _undecorated(function) if kind in METHODS else function)
+            _hook(exchange, kind, point, undecorated(function) if kind in METHODS else function)
         for made, points_of in _OF_TENSORFLOW.items():
             for point, name in points_of.items():
                 found = library.find(name)
@@ -185,8 +172,9 @@ def hooked(library: Library) -> Iterator[Exchange]:
                 _hook(exchange, kind, point, found)
         for name, kinds in FAMILIES.items():
             base = library.find(name)
-            _hook_family(exchange, base, kinds)
-            undoing.enter_context(_subclasses_hooked(exchange, base, kinds))
+            hook_class = partial(_hook_class, exchange, kinds)
+            hook_family(base, hook_class)
+            undoing.enter_context(subclasses_hooked(base, hook_class))
         yield exchange
 
 
@@ -197,78 +185,25 @@ def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> 
         return
     if kind in ("op", "activation"):
         made = OutsideHook
-    exchange.hook(function, lambda plain: made(kind, point, plain, _spread(plain)))
+    exchange.hook(function, lambda plain: made(kind, point, plain, spread(plain)))
 
 
 def _hook_operation(
     exchange: Exchange, made: type[Hook], point: str, function: FunctionType
 ) -> None:
     """Hook a function of TensorFlow, whose line is that of Keras or of the user."""
-    exchange.hook(function, lambda plain: made("op", point, plain, _spread(plain)), asking_frame)
+    exchange.hook(function, lambda plain: made("op", point, plain, spread(plain)), asking_frame)
 
 
-def _hook_family(exchange: Exchange, base: type, kinds: Mapping[str, str]) -> None:
-    """Hook the methods of `base` and of every class that derives from it."""
-    waiting, seen = [base], set()
-    while waiting:
-        cls = waiting.pop()
-        if cls not in seen:
-            seen.add(cls)
-            _hook_class(exchange, cls, kinds)
-            waiting.extend(cls.__subclasses__())
-
-
-def _hook_class(exchange: Exchange, cls: type, kinds: Mapping[str, str]) -> None:
+def _hook_class(exchange: Exchange, kinds: Mapping[str, str], cls: type) -> None:
     """Hook the methods that `cls` itself defines."""
     for name, kind in kinds.items():
         method = vars(cls).get(name)
         if type(method) is not FunctionType:
             continue
-        point = _point_in(cls, name, method)
+        point = point_in(cls, name, method)
         if point in _DEFAULTS:
             continue
         if "allow_initializer_layout" in method.__code__.co_qualname:
             exchange.hook(method, lambda plain: Hook("layout", LAYOUT, plain, "kwargs"))
-        _hook(exchange, kind, point, _undecorated(method))
-
-
-def _point_in(cls: type, name: str, method: FunctionType) -> str:
-    """The hook point of the method `name` of `cls`; some decorators hide its qualified name."""
-    if method.__qualname__ == f"{cls.__qualname__}.{name}":
-        return point_of(method)
-    return f"{public_module(cls.__module__)}.{cls.__qualname__}.{name}"
-
-
-def _undecorated(method: FunctionType) -> FunctionType:
-    """The method inside its decorators, whose signature is exact."""
-    inner = getattr(method, "__wrapped__", None)
-    return _undecorated(inner) if type(inner) is FunctionType else method
-
-
-@contextmanager
-def _subclasses_hooked(exchange: Exchange, base: type, kinds: Mapping[str, str]) -> Iterator[None]:
-    """Hook the classes that are derived from `base` during a `with` block."""
-    name = "__init_subclass__"
-    own = vars(base).get(name)
-
-    def init_subclass(cls: type, /, **kwargs: Any) -> None:
-        inherited = own.__get__(None, cls) if own else getattr(super(base, cls), name)
-        inherited(**kwargs)
-        _hook_class(exchange, cls, kinds)
-
-    setattr(base, name, classmethod(init_subclass))
-    try:
-        yield
-    finally:
-        if own:
-            setattr(base, name, own)
-        else:
-            delattr(base, name)
-
-
-def _spread(function: FunctionType) -> str | None:
-    """The name of the function's `**kwargs`, by its signature."""
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            return parameter.name
-    return None
+        _hook(exchange, kind, point, undecorated(method))

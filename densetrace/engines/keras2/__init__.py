@@ -1,0 +1,1 @@
+"""Keras 2: its hook points, named as in our stack, and what TensorFlow runs in it."""

@@ -1,0 +1,147 @@
+"""What went wrong on Keras 3, where its reasons differ from those of Keras 2."""
+
+from typing import Final
+
+from densetrace.teach.entries import Entry
+
+_LAYER = "keras/src/layers/layer.py, Layer."
+
+PLACES: Final = {
+    "add_weight": f"{_LAYER}add_weight",
+    "assign": f"{_LAYER}__setattr__",
+    "check": "keras/src/layers/input_spec.py, assert_input_compatibility",
+    "get": "{place}",
+    "pop": "keras/src/models/sequential.py, Sequential.pop",
+}
+"""The kinds whose texts of errors are also true on Keras 3 -> where their code is there."""
+
+ENTRIES: Final = (
+    Entry(
+        "init",
+        outcome="raised",
+        point="layers.core.dense.Dense.__init__",
+        what="units={units} cannot be a number of outputs: {message}.",
+        why="units is a size of the kernel. Keras 3 takes a positive int and nothing else: it "
+        "converts neither '5' nor 5.0.",
+        where="keras/src/layers/core/dense.py, Dense.__init__",
+        note="units={units} cannot be a number of outputs. Type a positive whole number, as in "
+        "Dense(64).",
+        level="user",
+    ),
+    Entry(
+        "init",
+        outcome="unknown keyword",
+        point="layers.layer.Layer.__init__",
+        what="Layer.__init__ does not know the argument {unknown}: {message}.",
+        why="A layer's __init__ hands the arguments that it does not name on to Layer.__init__, "
+        "which accepts only a few. So a misspelt argument is found here.",
+        where=f"{_LAYER}__init__",
+        note="{class} has no argument {unknown}. {suggestion}",
+        level="user",
+    ),
+    Entry(
+        "get",
+        outcome="unknown name",
+        point="regularizers.get",
+        what="No regularizer is called {identifier}: {message}.",
+        why="Keras 3 refuses a name that it does not know at once. Keras 2 kept the string, and "
+        "failed only when layer.losses was read.",
+        where="keras/src/regularizers/__init__.py, get",
+        note="No regularizer is called {identifier}. {suggestion}",
+        level="user",
+    ),
+    Entry(
+        "deserialize",
+        outcome="raised",
+        what="{identifier} cannot be turned into an object: {message}.",
+        why="The class or function that it names must be known to Keras, or registered by you, and "
+        "its config must fit.",
+        where="keras/src/saving/serialization_lib.py, deserialize_keras_object",
+        level="framework",
+    ),
+    Entry(
+        "build",
+        outcome="raised",
+        what="{class}.build failed for inputs of shape {input_shape}: {message}.",
+        why="Most weights need sizes that are known: the last size of the input of a Dense, for "
+        "example. The other sizes may be None.",
+        where="{place}",
+        note="The weights could not be created for inputs of shape {input_shape}.",
+        level="user",
+    ),
+    Entry(
+        "initialize",
+        outcome="raised",
+        what="{subject} cannot fill a weight of shape {shape}: {message}.",
+        why="Some initializers only work for some shapes and dtypes: Identity needs two "
+        "dimensions, Orthogonal at least two, and most need floating-point numbers.",
+        where="{place}",
+        note="{subject} cannot fill a weight of shape {shape}. Choose another initializer for it.",
+        level="user",
+    ),
+    Entry(
+        "invoke",
+        outcome="raised RuntimeError",
+        what="{subject} cannot be called: {message}.",
+        why="Its __init__ did not run Layer.__init__, which gives a layer what calling it needs.",
+        where=f"{_LAYER}__call__",
+        note="Its __init__ never called Layer.__init__. Make super().__init__() the first line of "
+        "__init__.",
+        level="user",
+    ),
+    Entry(
+        "invoke",
+        outcome="raised",
+        what="{subject} cannot be called with {inputs_told}: {message}.",
+        why="Only tensors may be passed by position; other arguments are given by name.",
+        where=f"{_LAYER}__call__",
+        level="author",
+    ),
+    Entry(
+        "call",
+        outcome="raised",
+        what="{class}.call stopped with {error}: {message}.",
+        why="The error comes from the code of call itself.",
+        where=f"{{place}}, called by {_LAYER}__call__",
+        level="user",
+    ),
+    Entry(
+        "op",
+        outcome="raised",
+        what="{function} cannot work with {operands}: {message}.",
+        why="Each operation asks for certain shapes and dtypes.",
+        where="{place}",
+        note="{function} cannot work with {operands}: compare their sizes and dtypes.",
+        level="user",
+    ),
+    Entry(
+        "activation",
+        outcome="raised",
+        what="The activation {function} cannot work with {operands}: {message}.",
+        why="Some activations ask for certain shapes or dtypes: softmax needs two dimensions or "
+        "more.",
+        where="{place}",
+        note="The activation {function} cannot work with {operands}.",
+        level="user",
+    ),
+    Entry(
+        "add",
+        outcome="raised",
+        what="{subject} cannot take {layer_name}: {message}.",
+        why="A Sequential calls its layers one after the other: it takes nothing but layers, each "
+        "with another name.",
+        where="keras/src/models/sequential.py, Sequential.add",
+        note="add takes a layer with a name of its own. Give it one, for example Dense(64).",
+        level="user",
+    ),
+    Entry(
+        "compile",
+        outcome="raised",
+        what="compile refuses its arguments: {message}.",
+        why="Arguments from older versions of Keras are no longer taken.",
+        where="keras/src/trainers/trainer.py, Trainer.compile",
+        note="compile does not take these arguments. It needs optimizer and loss, and takes "
+        "metrics.",
+        level="user",
+    ),
+)
