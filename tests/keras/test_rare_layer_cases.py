@@ -78,5 +78,5 @@ def test_an_activation_of_tensorflow_receives_its_input_by_name() -> None:
 
     with trace() as recorded:
         layers.Activation("leaky_relu")(np.ones((2, 3), "float32"))
-    (step,) = [step for step in recorded.steps[-1].children[-1].children]
+    (step,) = recorded.steps[-1].children[-1].children
     assert list(step.inputs) == ["features", "alpha", "name"]
