@@ -80,3 +80,33 @@ def test_an_activation_of_tensorflow_receives_its_input_by_name() -> None:
         layers.Activation("leaky_relu")(np.ones((2, 3), "float32"))
     (step,) = recorded.steps[-1].children[-1].children
     assert list(step.inputs) == ["features", "alpha", "name"]
+
+
+OPERATORS = [
+    # (a value from the symbolic tensor i, the layers after the input)
+    (lambda i: tf.constant(3.0) + i, ["tf.__operators__.add"]),
+    (lambda i: tf.Variable(3.0) - i, ["tf.math.subtract"]),
+    (lambda i: tf.convert_to_tensor(i), ["tf.convert_to_tensor"]),
+    (
+        lambda i: keras.losses.mean_squared_error(i, i),
+        ["tf.convert_to_tensor", "tf.cast", "tf.math.squared_difference", "tf.math.reduce_mean"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "names"), OPERATORS)
+def test_a_tensor_and_a_symbolic_tensor_make_the_layers_of_keras(
+    made: Any, names: list[str]
+) -> None:
+    backend.clear_session()
+    entry = keras.Input((4,))
+    model = keras.Model(entry, made(entry))
+    assert [layer.name for layer in model.layers[1:]] == names
+    again = keras.Model.from_config(model.get_config())
+    x = np.ones((2, 4), "float32")
+    np.testing.assert_allclose(again(x).numpy(), model(x).numpy())
+
+
+def test_a_tensor_of_another_dtype_fails_in_the_layer() -> None:
+    with pytest.raises(TypeError, match="dtype"):
+        tf.constant(1) * keras.Input((4,))
