@@ -4,6 +4,7 @@ Every function takes a tensor of any shape, eager or symbolic, and returns one o
 dtype. Follows keras 2.14 activations.py.
 """
 
+import inspect
 import types
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -151,7 +152,9 @@ def mish(x: Any) -> Any:
 
 
 def _tensorflow(module: str, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    activation = traced("activation", point=f"keras.activations.{name}")(function)
+    # The function as it was written has the names of the arguments; the operation computes.
+    point = f"keras.activations.{name}"
+    activation = traced("activation", point=point, runner=function)(inspect.unwrap(function))
     return library_export(f"tensorflow.python.ops.{module}", activation)
 
 

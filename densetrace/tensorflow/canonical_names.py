@@ -164,6 +164,8 @@ def function_of(symbol: str) -> Any:
         from densetrace.tensorflow.ops.slicing import strided_slice
 
         return strided_slice
+    if symbol == "convert_to_tensor":
+        return exports.loaded_first()[""][symbol]
     names = [symbol, *(ours for ours, inner in _INNER.items() if inner == symbol)]
     for listed in (exports.loaded_first, exports.modules):
         listed()

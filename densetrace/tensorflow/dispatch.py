@@ -217,7 +217,11 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[Any, ...]:
             try:
                 array = as_sizes(operand)
             except TypeError as error:
-                if made.name in _REFUSE_OTHER_SIZES:
+                # Beside a tensor of integers, the conversion of each size fails before.
+                stacked = isinstance(operand, list | tuple) and any(
+                    isinstance(item, Tensor) for item in operand
+                )
+                if made.name in _REFUSE_OTHER_SIZES and not stacked:
                     raise InvalidArgumentError(str(error)) from error
                 raise
         elif operand is None:
@@ -465,6 +469,8 @@ def _symbolic_sizes(value: Any) -> Any:
     if isinstance(value, list | tuple) and any(item is None for item in value):
         if isinstance(value, TensorShape):
             raise ValueError(f"Cannot convert a partially known TensorShape {value} to a Tensor.")
+        if any(isinstance(item, Symbol) for item in value):
+            raise ValueError(f"None values not supported. Received: {value!r:.80}")
         raise TypeError(f"Every size must be known. Received: {value!r:.80}")
     if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
         from densetrace.tensorflow.ops.joining import _stack  # an operation like any other
@@ -474,6 +480,8 @@ def _symbolic_sizes(value: Any) -> Any:
 
 
 def _as_int32(item: Any) -> Any:
+    if isinstance(item, float | str | bytes):
+        raise TypeError(f"Expected int32, but got {item!r:.80} of type '{type(item).__name__}'.")
     return item if isinstance(item, Tensor) else Tensor(np.asarray(item, np.int32))
 
 

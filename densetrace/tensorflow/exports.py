@@ -11,7 +11,7 @@ from typing import Any
 from densetrace.tensorflow import dtypes, errors
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
-from densetrace.tensorflow.operation import OPERATIONS
+from densetrace.tensorflow.operation import OPERATIONS, asking_handlers
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import AnyTensor, Graph
 from densetrace.tensorflow.tape import GradientTape
@@ -66,7 +66,8 @@ _TOP: dict[str, Any] = {
     "TensorSpec": TensorSpec,
     "Variable": Variable,
     "as_dtype": dtypes.as_dtype,
-    "convert_to_tensor": convert_to_tensor,
+    # On a symbolic tensor of Keras, it becomes a layer.
+    "convert_to_tensor": asking_handlers("convert_to_tensor", convert_to_tensor),
     "newaxis": None,
 }
 _SIZES_OF_DATASETS = {"AUTOTUNE": -1, "INFINITE_CARDINALITY": -1, "UNKNOWN_CARDINALITY": -2}

@@ -40,7 +40,7 @@ from densetrace.tensorflow.definition import (
 )
 from densetrace.tensorflow.dispatch import compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.symbolic import current_graph, handler_of
+from densetrace.tensorflow.symbolic import Symbol, current_graph, handler_of
 from densetrace.tensorflow.tensor import _EQUAL, Operators
 
 _ROOM: Final = os.path.join(os.path.dirname(__file__), "")
@@ -157,14 +157,14 @@ def export(*names: str, asks_handlers: bool = True) -> Callable[[_R], _R]:
                 raise ValueError(f"tf.{name} is defined twice")
         is_composed = isinstance(function, FunctionType) and not hasattr(function, "operation")
         if asks_handlers and is_composed and function.__module__.startswith(_COMPOSED):
-            function = _asking_handlers(names[0], function)
+            function = asking_handlers(names[0], function)
         OPERATIONS.update(dict.fromkeys(names, function))
         return function
 
     return exported
 
 
-def _asking_handlers(name: str, function: _R) -> _R:
+def asking_handlers(name: str, function: _R) -> _R:
     """A function that a symbol with a handler runs in its own way: `tf.nn.l2_normalize` on a
     symbolic tensor of Keras is one layer, not one for each operation in it.
 
@@ -246,6 +246,8 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         return
 
     def method(self: Any, *others: Any) -> Any:
+        if reflected and isinstance(others[0], Symbol) and others[0].handler is not None:
+            return NotImplemented  # a symbolic tensor of Keras has an operator of its own
         return function(self, *others)
 
     def reflection(self: Any, other: Any) -> Any:
@@ -261,6 +263,6 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
 
 __all__ = [
     "OPERATIONS", "Condition", "Index", "Integers", "Operand", "Operands", "Operation", "Sizes",
-    "Spec", "caller", "compute", "elementwise_rule", "export", "known_size", "known_sizes",
-    "operation", "run", "set_operator", "shape_of_sizes",
+    "Spec", "asking_handlers", "caller", "compute", "elementwise_rule", "export", "known_size",
+    "known_sizes", "operation", "run", "set_operator", "shape_of_sizes",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend, constraints, initializers, regularizers
-from densetrace.keras._exports import keras_export
+from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras._parts import made_of
 from densetrace.keras.engine import base_layer_utils, input_spec, node
 from densetrace.keras.engine._connections import Connections
@@ -783,6 +783,10 @@ class AddMetric(Layer):
         """Return the arguments that create an equal layer."""
         own = {"aggregation": self.aggregation, "metric_name": self.metric_name}
         return super().get_config() | own
+
+
+library_export("keras.src.engine.base_layer", AddLoss)
+library_export("keras.src.engine.base_layer", AddMetric)
 
 
 def _convert_numpy_or_python_types(leaf: Any) -> Any:

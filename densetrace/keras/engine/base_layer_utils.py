@@ -64,9 +64,9 @@ def make_variable(
     if not isinstance(name, str | None):
         raise TypeError(f"A variable's name must be a string. Received: name={name!r:.80}")
     sizes = TensorShape(shape if isinstance(shape, list | tuple) else (shape,))
-    if not sizes.is_fully_defined():
-        raise TypeError(f"A variable's shape must be fully defined. Received: shape={shape}")
-    check_allocation(sizes, dtype)
+    # The initializer refuses a size that is unknown, as in Keras.
+    if sizes.is_fully_defined():
+        check_allocation(sizes, dtype)
     elements = math.prod(size or 0 for size in sizes)
     # DEPARTS: Keras distributes the variable over devices by its layout. Here there is one device:
     # the initializer receives the layout, as in Keras, and the variable ignores it.

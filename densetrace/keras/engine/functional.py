@@ -5,6 +5,7 @@ Follows keras 2.14 engine/functional.py. Reading and writing configs is in `_fun
 
 import copy
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import densetrace.tensorflow as tf
@@ -145,11 +146,11 @@ class Functional(training_lib.Model):
         ends = (*self._input_layers, *self._output_layers) if self._is_graph_network else ()
         return (*ends, *super()._by_attribute_name())
 
-    def _tracked(self) -> list[list[Any]]:
+    def _tracked(self) -> list[Sequence[Any]]:
         # The weights are in the order of the layers, also of one with weights of both kinds.
         layers = self._self_tracked_trackables
         others = [group for group in super()._tracked() if any(one not in layers for one in group)]
-        return [*([layer] for layer in layers), *others]
+        return [*((layer,) for layer in layers), *others]
 
     @property
     def input(self) -> Any:
@@ -224,7 +225,7 @@ class Functional(training_lib.Model):
             found[f"layer-{layer_index}"] = layer
         return found
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:  # type: ignore[override] # as in Keras
         """Return the masks of the outputs, which running the graph computes."""
         output_tensors = self._run_internal_graph(inputs, mask=mask)
         return map_structure(lambda tensor: getattr(tensor, "_keras_mask", None), output_tensors)

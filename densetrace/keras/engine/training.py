@@ -7,7 +7,7 @@ modules: the steps of one batch are in `_training_steps.py`, the methods for sin
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -633,12 +633,17 @@ class Model(TrainingLoops, ModelSaving):
             layer_range=layer_range,
         )
 
-    def _tracked(self) -> list[list[Any]]:
-        """Return one list per attribute: the layers and metrics in its value. The layers of a
-        graph of layers have a list each."""
-        groups = [[layer] for layer in vars(self).get("_self_tracked_trackables", ())]
+    def _tracked(self) -> list[Sequence[Any]]:
+        """Return one group per attribute: a tuple with the layer or metric that is its value, or a
+        list of the layers, metrics and variables in its value. The layers of a graph of layers
+        have a tuple each."""
+        groups: list[Sequence[Any]] = [
+            (layer,) for layer in vars(self).get("_self_tracked_trackables", ())
+        ]
         groups += (
-            [leaf for leaf in leaves_of(value) if isinstance(leaf, LayerState | Variable)]
+            (value,)
+            if isinstance(value, LayerState)
+            else [leaf for leaf in leaves_of(value) if isinstance(leaf, LayerState | Variable)]
             for name, value in vars(self).items()
             if name not in _NOT_TRACKED
             and name not in self._NOT_SEARCHED
@@ -769,12 +774,17 @@ def _placeholders(input_shape: Any, graph: Any) -> Any:
     return GraphTensor(input_shape, graph=graph)
 
 
-def _weights_of(group: list[Any]) -> list[Variable]:
-    """Return all weights in an attribute: first the trainable ones, then the others.
+def _weights_of(group: Sequence[Any]) -> list[Variable]:
+    """Return all weights in an attribute, a layer's in the order of the layer. Of a list, first the
+    trainable ones, then the others.
 
     Follows tensorflow/python/trackable/data_structures.py, where a list or dict returns its weights
     like a layer.
     """
+    if isinstance(group, tuple):
+        (one,) = group
+        weights: list[Variable] = one.weights
+        return weights
     layers = [one for one in group if isinstance(one, LayerState)]
     variables = [one for one in group if isinstance(one, Variable)]
     return unique(

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
+from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.tensorflow.tensor import Operators
 
 
@@ -219,8 +220,10 @@ def compute_weighted_loss(
     if sample_weight is None:
         sample_weight = 1.0
     with backend.name_scope(name or "weighted_loss"):
-        losses = tf.convert_to_tensor(losses)
-        sample_weight = tf.convert_to_tensor(sample_weight)
+        if not isinstance(losses, KerasTensor):
+            losses = tf.convert_to_tensor(losses)
+        if not isinstance(sample_weight, KerasTensor):
+            sample_weight = tf.convert_to_tensor(sample_weight)
         # Integer losses are weighted as floats, and the result is cast back.
         input_dtype = losses.dtype
         if not input_dtype.is_floating:

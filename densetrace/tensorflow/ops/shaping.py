@@ -135,7 +135,12 @@ def _order(perm: Any, count: int) -> tuple[int, ...]:
 
 
 def _permutation(perm: Any, count: int) -> tuple[int, ...]:
-    order = _order(perm, count)
+    try:
+        order = _order(perm, count)
+    except TypeError as error:
+        if not isinstance(perm, list | tuple):
+            raise
+        raise InvalidArgumentError(f"perm must have integers. Received: {perm}") from error
     if sorted(order) != list(range(count)):
         raise InvalidArgumentError(f"perm must be a permutation of {count} axes. Received: {perm}")
     return order

@@ -22,6 +22,7 @@ from densetrace.tensorflow.canonical_names import (
 )
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.nest import map_structure
+from densetrace.tensorflow.tensor import Operators
 
 
 # DEPARTS: Keras also has ClassMethod, InstanceProperty and InstanceMethod, for ragged and sparse
@@ -210,9 +211,11 @@ def operator(method: str, tensor: Any, *others: Any) -> Any:
     """
     operands = (tensor, *others)
     if method in _REFLECTED:
-        # As in TensorFlow, a left operand is converted to the dtype of the tensor.
+        # As in TensorFlow, a left operand is converted to the dtype of the tensor, but a tensor of
+        # another dtype fails in the layer.
         method = _REFLECTED[method]
-        operands = (convert_to_tensor(others[0], tensor.dtype), tensor)
+        dtype = None if isinstance(others[0], Operators) else tensor.dtype
+        operands = (convert_to_tensor(others[0], dtype), tensor)
     if tensor.dtype.is_integer and method in _OF_INTEGERS:
         symbol = _OF_INTEGERS[method]
     elif method == "__xor__":

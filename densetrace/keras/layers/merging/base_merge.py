@@ -68,8 +68,9 @@ class _Merge(Layer):
 
         Raises:
             ValueError: if there is no list of shapes, or they do not fit.
+            IndexError: if the list of inputs is empty.
         """
-        if not input_shape or not isinstance(input_shape[0], tuple):
+        if not isinstance(input_shape[0], tuple):
             raise ValueError(
                 "A merge layer should be called on a list of inputs. Received: "
                 f"input_shape={input_shape} (not a list of shapes)"
