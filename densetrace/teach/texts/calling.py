@@ -45,8 +45,8 @@ ENTRIES: Final = (
     Entry(
         "invoke",
         outcome="symbolic, building",
-        what="{subject} is called symbolically for the first time, with {inputs_told}. Keras builds "
-        "it, then finds that its output will be {result}.",
+        what="{subject} is called symbolically for the first time, with {inputs_told}. Keras "
+        "builds it, then finds that its output will be {result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
         note="Symbolic: call runs to find the output's shape, and there are no numbers yet. The "

@@ -61,8 +61,8 @@ _CELLS: Final = (
         "c. The new c is f * c + i * candidate, and h is o * tanh(c): {result}.",
         "A gate is a sigmoid, a number between 0 (closed) and 1 (open). The cell state c is only "
         "multiplied by f and added to, so it and its gradient can last for many time steps.",
-        "The gates i, f and o are numbers between 0 and 1. The new c is f * c + i * candidate, the new "
-        "h is o * tanh(c).",
+        "The gates i, f and o are numbers between 0 and 1. The new c is f * c + i * candidate, the "
+        "new h is o * tanh(c).",
     ),
     *_cell_built(
         "gru",
