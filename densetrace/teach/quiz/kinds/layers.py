@@ -121,10 +121,12 @@ def _because(cls: str, entering: _Sizes, made: _Sizes) -> str | None:
 
 _RECURRENT: Final = ("SimpleRNN", "LSTM", "GRU")
 _LAST_STEP: Final = (
-    "Only the output of the last time step is returned, so the axis of time is gone. It has units "
-    "numbers."
+    "Only the output of the last time step is returned, so the time axis is gone. It has a "
+    "number for each unit."
 )
-_EACH_STEP: Final = "With return_sequences=True each time step has an output, of units numbers."
+_EACH_STEP: Final = (
+    "With return_sequences=True each time step has an output: a number for each unit."
+)
 _WINDOWS: Final = "Each window becomes one number for each"
 _SAME: Final = "It changes numbers, not the shape."
 _MERGED: Final = "Elements at the same position become one element."
@@ -136,7 +138,7 @@ _BECAUSE: Final = {
     "Embedding": "Each index becomes a row, so there is one axis more.",
     "Concatenate": "Along its axis the sizes add up.",
     "Dot": "The axes that are summed over are gone. At least one axis stays beside the batch.",
-    "TimeDistributed": "The layer inside gets each time step; the axis of time stays.",
+    "TimeDistributed": "The layer inside gets each time step; the time axis stays.",
     "Conv1D": f"{_WINDOWS} filter: the filters are the new channels.",
     "Conv2D": f"{_WINDOWS} filter: the filters are the new channels.",
     **dict.fromkeys(
