@@ -298,7 +298,7 @@ def _enter_invoke(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 def _leave_invoke(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-    given = (*arguments["args"], *arguments["kwargs"].values())
+    given = leaves([*arguments["args"], *arguments["kwargs"].values()])
     symbolic = any(is_symbolic(type(value)) for value in given)
     return class_of(hook, arguments, result) | {"mode": "symbolic" if symbolic else "eager"}
 

@@ -183,17 +183,25 @@ def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
     call = next((step for step in last.children if step.kind == "call"), None)
     if call is None:
         return
-    held = {
-        str(step.inputs.get("name")): step.inputs.get("value")
-        for step in steps.of["assign"]
-        if step.subject == call.subject
-    }
+    held = _held(steps, call.subject)
+    cell = held.get("cell")
+    if isinstance(cell, Instance):
+        held = _held(steps, cell.label) | held
     found = layer_formulas.formula(call, held)
     if found:
         yield Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")
     more = layer_formulas.besides(call, held)
     if more:
         yield (Span(more),)
+
+
+def _held(steps: _Steps, owner: str | None) -> dict[str, Value]:
+    """The attributes that were set on a layer."""
+    return {
+        str(step.inputs.get("name")): step.inputs.get("value")
+        for step in steps.of["assign"]
+        if step.subject == owner
+    }
 
 
 def _unused(steps: _Steps) -> Iterator[Spans]:

@@ -138,7 +138,7 @@ def _explanation(answer: Why, link: Link) -> str:
     if link is answer.links[-1] and answer.later is not None:
         return _last_update(answer.later)
     if link is answer.links[-1] and step in (earlier.step for earlier in answer.links[:-1]):
-        return f"This is what came of step {step.id + 1} in the end."
+        return f"This is the result of step {step.id + 1}."
 
     def filled(name: str) -> str | None:
         if step.kind == "init" and name == "arguments":

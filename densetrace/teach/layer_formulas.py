@@ -66,7 +66,7 @@ def _of(call: Step) -> _Layer | None:
         return _POOLINGS.get(plain(call.facts.get("class")).rstrip("12D"))
     if cls == "_Merge":
         merged = _MERGES.get(plain(call.facts.get("class")))
-        return None if merged is None else _Layer(lambda held: merged(_terms(call), held))
+        return None if merged is None else _Layer(lambda held: merged(call, held))
     return _LAYERS.get(cls.removesuffix("Base"))
 
 
@@ -105,13 +105,30 @@ def _short(value: float) -> str:
     return f"{value:.4g}"
 
 
+def _axis(held: Attributes) -> str:
+    """The axis, or the axes, of a layer: `1`, `(1, 2)`."""
+    value = held.get("axis")
+    if isinstance(value, Items) and value.length == 1:
+        return in_sentence(value.items[0])
+    return in_sentence(value)
+
+
+def _applied(held: Attributes, to: str, name: str = "activation") -> str:
+    """An activation of a layer, applied: `tanh(h)`, or only `h` if it changes nothing."""
+    value = held.get(name)
+    function = name_of(value) if isinstance(value, Function | Instance) else name
+    return to if function == "linear" else f"{function}({to})"
+
+
 # -- layers ----------------------------------------------------------------------------------------
 
 
+def _plus_bias(held: Attributes) -> str:
+    return " + bias" if held.get("use_bias") else ""
+
+
 def _dense(held: Attributes) -> str:
-    sums = "x @ kernel" + (" + bias" if held.get("use_bias") else "")
-    activation = _activation(held)
-    return sums if activation == "linear" else f"{activation}({sums})"
+    return _applied(held, "x @ kernel" + _plus_bias(held))
 
 
 def _affine(held: Attributes, normalized: str) -> str:
@@ -137,10 +154,15 @@ def _layer_normalization(held: Attributes) -> str:
     return _affine(held, f"(x - mean) / sqrt(variance + {_value(held, 'epsilon')})")
 
 
+_ALWAYS_UNCHANGED: Final = "The output is the input, in training too."
+
+
 def _dropped(held: Attributes) -> str:
     rate = _number(held, "rate")
+    if rate == 1:
+        return "In training a rate of 1 is an error: it must be less than 1."
     if rate is None or not 0 < rate < 1:
-        return "The output is the input, in training too."
+        return _ALWAYS_UNCHANGED
     return (
         f"With training=True, as in fit, each element becomes 0 with probability {_short(rate)}; "
         f"the others are multiplied by 1 / (1 - {_short(rate)}) = {_short(1 / (1 - rate))}."
@@ -157,7 +179,7 @@ def _noisy(held: Attributes) -> str:
 def _multiplied_noise(held: Attributes) -> str:
     rate = _number(held, "rate")
     if rate is None or not 0 < rate < 1:
-        return "The output is the input, in training too."
+        return _ALWAYS_UNCHANGED
     spread = _short((rate / (1 - rate)) ** 0.5)
     return (
         "With training=True, as in fit, each element is multiplied by normally distributed noise "
@@ -166,9 +188,12 @@ def _multiplied_noise(held: Attributes) -> str:
 
 
 def _alpha_dropped(held: Attributes) -> str:
+    rate = _number(held, "rate")
+    if rate is None or not 0 < rate < 1:
+        return _ALWAYS_UNCHANGED
     return (
         "With training=True, as in fit, each element becomes selu's lowest value with probability "
-        f"{_value(held, 'rate')}; then all are scaled and shifted, so that mean and variance stay."
+        f"{_short(rate)}; then all are scaled and shifted, so that mean and variance stay."
     )
 
 
@@ -189,9 +214,7 @@ def _relu(held: Attributes) -> str:
 
 
 def _convolution(held: Attributes) -> str:
-    sums = "convolution(x, kernel)" + (" + bias" if held.get("use_bias") else "")
-    activation = _activation(held)
-    return sums if activation == "linear" else f"{activation}({sums})"
+    return _applied(held, "convolution(x, kernel)" + _plus_bias(held))
 
 
 def _windows(call: Step, held: Attributes) -> str:
@@ -218,9 +241,11 @@ def _kernel(held: Attributes) -> str:
     if not isinstance(kernel, Tensor) or None in kernel.shape:
         return ""
     sizes = " * ".join(f"{size:,}" for size in kernel.shape)
+    groups = _number(held, "groups") or 1
+    channels = "channels" if groups == 1 else f"channels / {groups:g} groups"
     return (
-        f"The kernel has {sizes} = {kernel.size:,} numbers: window, channels, filters. The number "
-        "of windows makes no difference."
+        f"The kernel has {sizes} = {kernel.size:,} numbers: window, {channels}, filters. The "
+        "number of windows makes no difference."
     )
 
 
@@ -234,22 +259,21 @@ def _pooled(name: str) -> _Text:
     return text
 
 
-def _outputs(held: Attributes) -> str:
-    """What a recurrent layer returns: each output, or the last one."""
-    if held.get("return_sequences") is True:
-        return "h after each time step"
-    return "h after the last time step"
+def _flattened(held: Attributes) -> str:
+    if held.get("data_format") == "channels_first":
+        return "reshape(moveaxis(x, 1, -1), (batch size, -1))"
+    return "reshape(x, (batch size, -1))"
 
 
-def _time_steps(step: str) -> _Text:
-    """What a recurrent layer does in each time step, and how training changes it."""
-
-    def text(held: Attributes) -> str:
-        order = "from the last to the first" if held.get("go_backwards") is True else "in order"
-        kept = " The states are kept for the next batch." if held.get("stateful") is True else ""
-        return f"For each time step x_t of x, {order}: {step}.{kept}"
-
-    return text
+def _dot(call: Step, held: Attributes) -> str:
+    terms = _terms(call)
+    if held.get("normalize") is True:
+        terms = [f"l2_normalize({term})" for term in terms]
+    given = next(iter(call.inputs.values()), None)
+    tensors = given.items if isinstance(given, Items) else ()
+    if all(isinstance(tensor, Tensor) and len(tensor.shape) == 2 for tensor in tensors):
+        return f"sum({' * '.join(terms)}, axis=1, keepdims=True)"
+    return f"batch_dot({', '.join(terms)}, axes={_value(held, 'axes')})"
 
 
 def _over_all(name: str, axes: int) -> _Text:
@@ -267,37 +291,99 @@ def _over_all(name: str, axes: int) -> _Text:
 def _resized(held: Attributes) -> str:
     if held.get("interpolation") not in (None, "nearest"):
         return f"resize(x, method={in_sentence(held.get('interpolation'))})"
-    return "repeat(x, size)"
+    size = held.get("size")
+    if not isinstance(size, Items):
+        return f"repeat(x, {in_sentence(size)}, axis=1)"
+    first = 2 if held.get("data_format") == "channels_first" else 1
+    rows, columns = _sizes(held, "size")
+    return f"repeat(repeat(x, {rows}, axis={first}), {columns}, axis={first + 1})"
 
 
-def _recurrent_sums(held: Attributes) -> str:
-    return "x @ kernel + h @ recurrent_kernel" + (" + bias" if held.get("use_bias") else "")
+# -- recurrent layers ------------------------------------------------------------------------------
+# The attributes are those of the layer and of its cell.
 
 
-def _simple_cell(held: Attributes) -> str:
-    return f"{_activation(held)}({_recurrent_sums(held)}), twice: as output and as state"
+def _simple_step(held: Attributes, x: str) -> str:
+    sums = f"{x} @ kernel{_plus_bias(held)} + h @ recurrent_kernel"
+    return f"h = {_applied(held, sums)}"
 
 
-def _lstm_cell(held: Attributes) -> str:
-    gate = held.get("recurrent_activation")
-    gates = name_of(gate) if isinstance(gate, Function | Instance) else "recurrent_activation"
+def _lstm_step(held: Attributes, x: str) -> str:
+    """The four parts of the sums have no activation yet: `i` is one for the input gate."""
+    sums = f"{x} @ kernel + h @ recurrent_kernel{_plus_bias(held)}"
+    i, f, o = (_applied(held, part, "recurrent_activation") for part in ("i", "f", "o"))
     return (
-        f"i, f, c', o = the four parts of {_recurrent_sums(held)}, of which {gates} makes the "
-        f"gates i, f, o and {_activation(held)} the candidate c'; c = f * c + i * c'; "
-        f"h = o * {_activation(held)}(c)."
+        f"i, f, g, o = split({sums}, 4); c = {f} * c + {i} * {_applied(held, 'g')}; "
+        f"h = {o} * {_applied(held, 'c')}"
     )
+
+
+def _gru_step(held: Attributes, x: str) -> str:
+    """With `reset_after` the reset gate multiplies a product with the state, else the state."""
+    is_after = held.get("reset_after") is not False
+    biases = ("",) * 2
+    if held.get("use_bias"):
+        biases = (" + bias[0]", " + bias[1]") if is_after else (" + bias", "")
+    of_x = f"xz, xr, xg = split({x} @ kernel{biases[0]}, 3); "
+    if is_after:
+        of_h = f"hz, hr, hg = split(h @ recurrent_kernel{biases[1]}, 3); "
+        z, r, reset = "xz + hz", "xr + hr", "r * hg"
+    else:
+        of_h = "kz, kr, kg = split(recurrent_kernel, 3); "
+        z, r, reset = "xz + h @ kz", "xr + h @ kr", "(r * h) @ kg"
+    gates = [
+        f"{n} = {_applied(held, s, 'recurrent_activation')}; " for n, s in (("z", z), ("r", r))
+    ]
+    candidate = _applied(held, f"xg + {reset}")
+    if candidate.startswith("xg"):  # no activation, which would have brackets
+        candidate = f"({candidate})"
+    return f"{of_x}{of_h}{''.join(gates)}h = z * h + (1 - z) * {candidate}"
+
+
+def _cell(step: Callable[[Attributes, str], str], states: str) -> _Layer:
+    """A cell: its output, which is also a state, and how it is computed."""
+    return _Layer(lambda held: f"h, [{states}]", lambda held: f"{step(held, 'x')}.")
+
+
+def _recurrent(step: Callable[[Attributes, str], str], states: str) -> _Layer:
+    """A recurrent layer: what it returns, and what it computes in each time step."""
+
+    def outputs(held: Attributes) -> str:
+        which = "each" if held.get("return_sequences") is True else "the last"
+        shown = f"h after {which} time step"
+        return f"[{shown}, last {states}]" if held.get("return_state") is True else shown
+
+    def each(held: Attributes) -> str:
+        order = "from the last to the first" if held.get("go_backwards") is True else "in order"
+        kept = " The states are kept for the next batch." if held.get("stateful") is True else ""
+        return f"For each time step x_t of x, {order}: {step(held, 'x_t')}.{kept}"
+
+    return _Layer(outputs, each)
+
+
+def _outputs_of_cell(held: Attributes) -> str:
+    which = "each" if held.get("return_sequences") is True else "the last"
+    shown = f"the cell's output after {which} time step"
+    return f"[{shown}, the last states]" if held.get("return_state") is True else shown
+
+
+def _order_of_backward(held: Attributes) -> str:
+    again = "; its outputs are put back in order" if held.get("return_sequences") is True else ""
+    return f"backward_layer reads the time steps from the last to the first{again}."
 
 
 def _merged_directions(held: Attributes) -> str:
     forward, backward = "forward_layer(x)", "backward_layer(x)"
     mode = plain(held.get("merge_mode"))
-    if mode == "concat":
-        return f"concat([{forward}, {backward}])"
-    if mode == "ave":
-        return f"({forward} + {backward}) / 2"
-    if mode in ("sum", "mul"):
-        return f"{forward} {'+' if mode == 'sum' else '*'} {backward}"
-    return f"[{forward}, {backward}]"
+    merged = {
+        "concat": f"concat([{forward}, {backward}], axis=-1)",
+        "ave": f"({forward} + {backward}) / 2",
+        "sum": f"{forward} + {backward}",
+        "mul": f"{forward} * {backward}",
+    }.get(mode, f"{forward}, {backward}")
+    if held.get("return_state") is True:
+        return f"[{merged}, the last states of both]"
+    return merged if mode in ("concat", "ave", "sum", "mul") else f"[{merged}]"
 
 
 def _unchanged(held: Attributes) -> str:
@@ -311,12 +397,12 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
         lambda held: "embeddings[x]",
         lambda held: "Each index in x is replaced by its row of embeddings.",
     ),
-    "Flatten": _Layer(lambda held: "reshape(x, (batch size, -1))"),
+    "Flatten": _Layer(_flattened),
     "Reshape": _Layer(_reshaped),
     "Permute": _Layer(_transposed),
     "RepeatVector": _Layer(lambda held: f"{_value(held, 'n')} copies of x along a new axis 1"),
     "Masking": _Layer(
-        lambda held: f"x * any(x != {_value(held, 'mask_value')}, axis=-1)",
+        lambda held: f"x * any(x != {_value(held, 'mask_value')}, axis=-1, keepdims=True)",
         lambda held: (
             "The mask goes along with the output: later layers skip the masked time steps "
             "if they support masks."
@@ -331,15 +417,22 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     "LayerNormalization": _Layer(
         _layer_normalization,
         lambda held: (
-            "Mean and variance are those of each sample alone, in training and in predict."
+            f"Mean and variance are computed along axis {_axis(held)}, for each sample on its own, "
+            "in training and in predict."
         ),
     ),
     "Conv": _Layer(_convolution, _kernel, _windows),
     **{f"GlobalMaxPooling{axes}D": _Layer(_over_all("max", axes)) for axes in (1, 2)},
     **{f"GlobalAveragePooling{axes}D": _Layer(_over_all("mean", axes)) for axes in (1, 2)},
-    **{f"ZeroPadding{axes}D": _Layer(lambda held: "pad(x, padding)") for axes in (1, 2)},
+    **{
+        f"ZeroPadding{axes}D": _Layer(lambda held: f"pad(x, {_value(held, 'padding')})")
+        for axes in (1, 2)
+    },
     **{f"UpSampling{axes}D": _Layer(_resized) for axes in (1, 2)},
-    **{f"Cropping{axes}D": _Layer(lambda held: "x without its border") for axes in (1, 2)},
+    **{
+        f"Cropping{axes}D": _Layer(lambda held: f"crop(x, {_value(held, 'cropping')})")
+        for axes in (1, 2)
+    },
     "ReLU": _Layer(_relu),
     "LeakyReLU": _Layer(lambda held: f"x where x > 0, else {_value(held, 'alpha')} * x"),
     "PReLU": _Layer(
@@ -348,51 +441,22 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     ),
     "ELU": _Layer(lambda held: f"x where x > 0, else {_value(held, 'alpha')} * (exp(x) - 1)"),
     "ThresholdedReLU": _Layer(lambda held: f"x where x > {_value(held, 'theta')}, else 0"),
-    "Softmax": _Layer(lambda held: f"exp(x) / sum(exp(x), axis={_value(held, 'axis')})"),
-    "SimpleRNNCell": _Layer(_simple_cell),
-    "LSTMCell": _Layer(lambda held: "h, [h, c]", _lstm_cell),
-    "GRUCell": _Layer(
-        lambda held: "h, [h]",
-        lambda held: (
-            "z, r = two gates, from x and h; h' = a candidate, from x and r * h; "
-            "h = z * h + (1 - z) * h'."
-        ),
-    ),
-    "SimpleRNN": _Layer(
-        _outputs,
-        _time_steps("h = activation(x_t @ kernel + bias + h @ recurrent_kernel)"),
-    ),
-    "LSTM": _Layer(
-        _outputs,
-        _time_steps(
-            "i, f, c', o = the four parts of x_t @ kernel + h @ recurrent_kernel + bias, of which "
-            "recurrent_activation makes gates (i, f, o) and activation the candidate c'; "
-            "c = f * c + i * c'; h = o * activation(c)"
-        ),
-    ),
-    "GRU": _Layer(
-        _outputs,
-        _time_steps(
-            "z, r = two gates, from x_t and h; h' = a candidate, from x_t and r * h; "
-            "h = z * h + (1 - z) * h'"
-        ),
-    ),
-    "RNN": _Layer(
-        lambda held: (
-            "the cell's output after "
-            + ("each" if held.get("return_sequences") is True else "the last")
-            + " time step"
-        ),
-    ),
-    "Bidirectional": _Layer(
-        _merged_directions,
-        lambda held: "backward_layer reads the time steps from the last to the first.",
-    ),
+    "Softmax": _Layer(lambda held: f"exp(x) / sum(exp(x), axis={_axis(held)}, keepdims=True)"),
+    "SimpleRNNCell": _cell(_simple_step, "h"),
+    "LSTMCell": _cell(_lstm_step, "h, c"),
+    "GRUCell": _cell(_gru_step, "h"),
+    "SimpleRNN": _recurrent(_simple_step, "h"),
+    "LSTM": _recurrent(_lstm_step, "h, last c"),
+    "GRU": _recurrent(_gru_step, "h"),
+    "RNN": _Layer(_outputs_of_cell),
+    "Bidirectional": _Layer(_merged_directions, _order_of_backward),
     "TimeDistributed": _Layer(
         lambda held: "layer(x_t) for each time step x_t of x",
         lambda held: "All time steps share the weights of the layer.",
     ),
-    "UnitNormalization": _Layer(lambda held: "x / sqrt(sum(x ** 2))"),
+    "UnitNormalization": _Layer(
+        lambda held: f"x / sqrt(sum(x ** 2, axis={_axis(held)}, keepdims=True))"
+    ),
 }
 """By class of Keras. A class without a formula of one line has none here."""
 
@@ -413,20 +477,16 @@ _WITHOUT_CALL: Final[Mapping[str, _Layer]] = {
 }
 """The layers that inherit the `call` of `Layer`, which returns its input."""
 
-_Merged = Callable[[list[str], Attributes], str]
-
-_MERGES: Final[Mapping[str, _Merged]] = {
-    "Add": lambda terms, held: " + ".join(terms),
-    "Subtract": lambda terms, held: " - ".join(terms),
-    "Multiply": lambda terms, held: " * ".join(terms),
-    "Average": lambda terms, held: f"({' + '.join(terms)}) / {len(terms)}",
-    "Maximum": lambda terms, held: f"maximum({', '.join(terms)})",
-    "Minimum": lambda terms, held: f"minimum({', '.join(terms)})",
-    "Concatenate": lambda terms, held: f"concat([{', '.join(terms)}], axis={_value(held, 'axis')})",
-    "Dot": lambda terms, held: (
-        f"sum({' * '.join(terms)}) along axes {_value(held, 'axes')}"
-        if isinstance(held.get("axes"), Items)
-        else f"sum({' * '.join(terms)}) along axis {_value(held, 'axes')}"
+_MERGES: Final[Mapping[str, Callable[[Step, Attributes], str]]] = {
+    "Add": lambda call, held: " + ".join(_terms(call)),
+    "Subtract": lambda call, held: " - ".join(_terms(call)),
+    "Multiply": lambda call, held: " * ".join(_terms(call)),
+    "Average": lambda call, held: f"({' + '.join(_terms(call))}) / {len(_terms(call))}",
+    "Maximum": lambda call, held: f"maximum({', '.join(_terms(call))})",
+    "Minimum": lambda call, held: f"minimum({', '.join(_terms(call))})",
+    "Concatenate": lambda call, held: (
+        f"concat([{', '.join(_terms(call))}], axis={_value(held, 'axis')})"
     ),
+    "Dot": _dot,
 }
 """The layers that merge, by class: the formula of their inputs."""

@@ -168,6 +168,6 @@ def test_a_cell_gets_states() -> None:
         for cell in ("LSTMCell", "SimpleRNNCell", "GRUCell")
     }
     assert "into (f32[2,2], [f32[2,2], f32[2,2]])." in shown["LSTMCell"]
-    assert "c = f * c + i * c'" in shown["LSTMCell"]
+    assert "c = sigmoid(f) * c + sigmoid(i) * tanh(g)" in shown["LSTMCell"]
     assert "into (f32[2,2], [f32[2,2]])." in shown["SimpleRNNCell"]
-    assert "h = z * h + (1 - z) * h'" in shown["GRUCell"]
+    assert "h = z * h + (1 - z) * tanh(xg + r * hg)" in shown["GRUCell"]

@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import densetrace
+from densetrace.keras.layers import Add, Input
+from densetrace.teach.explanations import explain_step
 from tests.cli.running import invoke
 
 SCRIPT = """\
@@ -54,3 +57,11 @@ for _ in range(5):
     assert text.count("Layers of model") == 3
     assert text.count("11 more") == 3
     assert "2 models more." in text
+
+
+def test_a_call_on_a_list_of_symbolic_tensors_is_symbolic() -> None:
+    with densetrace.trace() as trace:
+        Add()([Input((2,)), Input((2,))])
+    call = trace.find("invoke")[-1]
+    assert call.facts["mode"] == "symbolic"
+    assert "is called symbolically for the first time, with 2 tensors." in explain_step(call).what

@@ -218,6 +218,21 @@ def test_nothing_is_constructed_when_a_later_name_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Model", "Model needs a script: densetrace run script.py"),
+        ("layers.Lambda", "Lambda needs a script: densetrace run script.py"),
+        ("Functional", "Keras itself creates Functional, for a model that a script makes"),
+        ("TFOpLambda", "Keras itself creates TFOpLambda, for a model that a script makes"),
+    ],
+)
+def test_a_layer_that_only_a_script_can_have_is_known(name: str, hint: str) -> None:
+    said = refusal(f"{name}()")
+    assert f"{name} cannot be part of an expression (column 1)" in said
+    assert hint in str(names().hint(name))
+
+
+@pytest.mark.parametrize(
     ("text", "bound"),
     [
         ("Dense(" + "[" * 100 + "]" * 100 + ")", "100 deep"),

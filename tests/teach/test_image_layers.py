@@ -41,7 +41,7 @@ def test_a_sample_fits_a_layer_and_its_call_is_told_as_a_formula(name: str) -> N
         ("Conv2D(4, 2, groups=2, data_format='channels_first')", "2 * 2 * 1 * 4 = 16 numbers"),
         ("AveragePooling2D((3, 2), padding='same')", "along the rows: 6 / 3 = 2"),
         ("GlobalMaxPooling1D(data_format='channels_first')", "max(x, axis=2)"),
-        ("Cropping2D(((3, 3), (4, 0)))", "x without its border"),
+        ("Cropping2D(((3, 3), (4, 0)))", "crop(x, ((3, 3), (4, 0)))"),
         ("UpSampling2D(interpolation='bilinear')", "resize(x, method='bilinear')"),
     ],
 )

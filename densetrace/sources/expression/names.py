@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
 
-from densetrace.data.names import in_expressions, public
+from densetrace.data.names import in_expressions, public, results
 from densetrace.engines import Engine
 from densetrace.system.errors import did_you_mean
 from densetrace.system.lazy import imported
@@ -151,6 +151,8 @@ def _of_keras(name: str) -> str:
     offered = {**public("keras.layers"), **public("keras.models")}
     if name in offered:
         return "" if offered[name].expression else f"{name} needs a script: {RUN_SCRIPT}"
+    if name in results("layers"):
+        return f"Keras itself creates {name}, for a model that a script makes: {RUN_SCRIPT}"
     from densetrace.sources.script.real_names import real_names
 
     if not name[:1].isupper() or name not in real_names().names_in("keras.layers"):

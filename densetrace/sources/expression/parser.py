@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from densetrace.sources.expression.grammar import Reader
 from densetrace.sources.expression.limits import LIMITS, refuse
-from densetrace.sources.expression.names import Entry, names
+from densetrace.sources.expression.names import RUN_SCRIPT, Entry, names
 from densetrace.sources.expression.nodes import (
     Call,
     Collection,
@@ -117,5 +117,9 @@ def _value(node: Node, known: KnownNames) -> Any:
 
 
 def _refuse_name(expression: Expression, node: Call | Name, hint: str) -> None:
-    problem = f"{shown(node.dotted)} is not a name densetrace knows"
+    name = shown(node.dotted)
+    if hint.endswith(RUN_SCRIPT):
+        problem = f"{name} cannot be part of an expression"
+    else:
+        problem = f"{name} is not a name densetrace knows"
     refuse(expression.source, node.start, problem, hint)

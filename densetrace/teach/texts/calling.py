@@ -30,8 +30,8 @@ ENTRIES: Final = (
     Entry(
         "invoke",
         outcome="eager, building",
-        what="{subject} is called for the first time, with {inputs_told}. It builds its weights, "
-        "then computes {result}.",
+        what="{subject} is called for the first time, with {inputs_told}. Keras builds it, "
+        "then it computes {result}.",
         why=_ROUND,
         where=_CALL,
     ),
@@ -45,8 +45,8 @@ ENTRIES: Final = (
     Entry(
         "invoke",
         outcome="symbolic, building",
-        what="{subject} is called for the first time, with the symbolic tensor {inputs_told}. It "
-        "builds its weights, then finds that its output will be {result}.",
+        what="{subject} is called symbolically for the first time, with {inputs_told}. Keras "
+        "builds it, then finds that its output will be {result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
         note="Symbolic: call runs to find the output's shape, and there are no numbers yet. The "
@@ -56,7 +56,7 @@ ENTRIES: Final = (
     Entry(
         "invoke",
         outcome="symbolic",
-        what="{subject} is called with the symbolic tensor {inputs_told}, and finds that its "
+        what="{subject} is called symbolically with {inputs_told}, and finds that its "
         "output will be {result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,

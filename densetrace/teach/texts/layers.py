@@ -176,7 +176,7 @@ _RANDOM: Final = (
         "BaseRandomLayer.build prepares the random numbers of {subject}. It creates no weights.",
         "A layer with random numbers has a generator of its own, so that seed repeats its numbers. "
         "A generator is not trained.",
-        "No weights: build prepares only the random numbers of the layer.",
+        "This build adds no weights. It prepares the random numbers of the layer.",
     ),
     *_random(
         "regularization/dropout",

@@ -7,8 +7,9 @@ from densetrace.teach.texts.layers import _built, _call
 
 _SHARED: Final = "Every time step uses the same weights, so a sequence may have any length."
 _ONE_FUNCTION: Final = (
-    "With the default activations, one function computes all time steps, so the cell is not "
-    "called: there is no step for each time. With others, such as activation='relu', it is."
+    "With the default settings one function computes all time steps, and the cell is not called. "
+    "Other activations, use_bias=False, recurrent_dropout and unroll=True need the cell, which is "
+    "then called for each time step."
 )
 
 
@@ -61,7 +62,8 @@ _CELLS: Final = (
         "c. The new c is f * c + i * candidate, and h is o * tanh(c): {result}.",
         "A gate is a sigmoid, a number between 0 (closed) and 1 (open). The cell state c is only "
         "multiplied by f and added to, so it and its gradient can last for many time steps.",
-        "i, f, o: gates between 0 and 1. c forgets by f and takes in by i; h shows c through o.",
+        "The gates i, f and o are numbers between 0 and 1. The new c is f * c + i * candidate, the "
+        "new h is o * tanh(c).",
     ),
     *_cell_built(
         "gru",
@@ -126,7 +128,7 @@ _LAYERS: Final = (
     _call(
         "rnn/simple_rnn",
         "SimpleRNN",
-        "{subject} hands {input} on to RNN.call, which runs the cell for each time step: {result}.",
+        "{subject} passes {input} to RNN.call, which runs the cell for each time step: {result}.",
         "SimpleRNN is an RNN that creates its own cell. Its call takes no constants.",
     ),
     _call(
@@ -147,8 +149,8 @@ _LAYERS: Final = (
     ),
     Entry(
         "op",
-        "K.rnn runs a step for each time of {inputs}, and passes the states on. It returns the "
-        "last output, all outputs it was asked for, and the last states: {result}.",
+        "K.rnn runs a function for each time step of {inputs} and passes on the states: it returns "
+        "the last output, all outputs it was asked for, and the last states: {result}.",
         "The time axis comes first inside, so that a step reads one time of the whole batch. Where "
         "a mask is False, the states stay as they are, and the previous output is repeated. In a "
         "graph it is a loop, which Python traces once; unroll=True repeats the step instead.",
@@ -179,7 +181,7 @@ _WRAPPERS: Final = (
         "rnn/bidirectional",
         "Bidirectional",
         "{subject} gives {input} to both layers. backward_layer reads the sequence from its end; "
-        "with return_sequences its outputs are turned round. Both are merged: {result}.",
+        "with return_sequences its outputs are reversed back. Both are merged: {result}.",
         "At each time step one layer has seen what came before, and the other what comes after. "
         "merge_mode='concat', the default, puts the outputs side by side: 2 * units features.",
         "One layer reads forwards, the other backwards; merge_mode says how their outputs are "

@@ -397,7 +397,7 @@ def added_for(name: str, nodes: list[Node] | Iterator[Node]) -> list[Node]:
 
 
 def parameters(option: str, node: Node, document: Document, question: Question) -> bool:
-    added = added_for(node["subject"], inside(node))
+    added = [one for one in inside(node) if one["kind"] == "add_weight"]
     sizes = [math.prod(one["result"]["tensor"]) for one in added]
     return option == f"{sum(sizes):,}"
 
@@ -410,7 +410,14 @@ def trained_weights(option: str, node: Node, document: Document, question: Quest
 
 def weight_holders(option: str, node: Node, document: Document, question: Question) -> bool:
     called = {one["subject"] for one in inside(node) if one["kind"] == "invoke"} - {node["subject"]}
-    return listed(option) == {name for name in called if added_for(name, document.nodes)}
+    builders = {
+        outer["subject"]
+        for one in document.nodes
+        if one["kind"] == "add_weight"
+        for outer in (one, *document.around(one))
+        if outer["kind"] in ("add_weight", "build", "invoke")
+    }
+    return listed(option) == called & builders
 
 
 def random_layers(option: str, node: Node, document: Document, question: Question) -> bool:

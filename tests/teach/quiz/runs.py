@@ -39,10 +39,16 @@ EXPRESSIONS = (
     "Dense(3, activation='rleu')",
     "Dense(3, name='\\x1b[2J\\u202eevil')",
     "Sequential([Flatten(), Dense(4), BatchNormalization(), Dropout(0.5), Dense(1)])",
+    "Sequential([GRU(4), Dropout(0.5), Dense(2)])",
 )
 
 LAYERS = (
     "Flatten()",
+    "LSTM(4)",
+    "GRU(4, return_sequences=True)",
+    "Conv2D(8, 3)",
+    "MaxPooling1D()",
+    "TimeDistributed(Dense(2))",
     "Reshape((3, 2))",
     "Reshape((-1,))",
     "Permute((2, 1))",

@@ -237,7 +237,7 @@ def _config_of(layer: Any) -> dict[str, Any]:
         "kernel_regularizer": regularizers.serialize(layer.kernel_regularizer),
         "recurrent_regularizer": regularizers.serialize(layer.recurrent_regularizer),
         "bias_regularizer": regularizers.serialize(layer.bias_regularizer),
-        **_activity_regularizer_of(layer),
+        **rnn_utils.config_for_activity_regularizer(layer),
         "kernel_constraint": constraints.serialize(layer.kernel_constraint),
         "recurrent_constraint": constraints.serialize(layer.recurrent_constraint),
         "bias_constraint": constraints.serialize(layer.bias_constraint),
@@ -245,13 +245,6 @@ def _config_of(layer: Any) -> dict[str, Any]:
         "recurrent_dropout": layer.recurrent_dropout,
         "implementation": layer.implementation,
     }
-
-
-def _activity_regularizer_of(layer: Any) -> dict[str, Any]:
-    """The argument that only the layer has."""
-    if not isinstance(layer, RNN):
-        return {}
-    return {"activity_regularizer": regularizers.serialize(layer.activity_regularizer)}
 
 
 @keras_export("keras.layers.LSTM")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import densetrace.tensorflow as tf
+from densetrace.keras import regularizers
 from densetrace.tensorflow.nest import is_nested, map_structure
 from densetrace.tensorflow.shapes import TensorShape
 
@@ -100,6 +101,14 @@ def config_for_enable_caching_device(rnn_cell: Any) -> dict[str, Any]:
     if rnn_cell._enable_caching_device is True:
         return {}
     return {"enable_caching_device": rnn_cell._enable_caching_device}
+
+
+def config_for_activity_regularizer(layer: Any) -> dict[str, Any]:
+    """Return the `activity_regularizer` of a recurrent layer; nothing for a cell, whose config has
+    none."""
+    if not hasattr(layer, "cell"):
+        return {}
+    return {"activity_regularizer": regularizers.serialize(layer.activity_regularizer)}
 
 
 def of_cell(name: str) -> property:

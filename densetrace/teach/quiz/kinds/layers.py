@@ -52,7 +52,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
     if not isinstance(made, Tensor) or not entering or not _is_of_keras(call):
         return
     cls, first = class_of(step), entering[0]
-    reason = _BECAUSE.get(cls)
+    reason = _because(cls, first, made.shape)
     if reason is None:
         return
     wrong = list(_wrong_shapes(cls, entering, made.shape))
@@ -95,6 +95,15 @@ def _wrong_shapes(cls: str, entering: list[_Sizes], made: _Sizes) -> Iterator[Op
     elif cls == "Concatenate":
         yield Option(str(first), "concatenate-adds")
         yield Option(str((len(entering), *first)))
+    elif cls in _RECURRENT:
+        if len(made) < len(first):
+            yield Option(str((*first[:-1], made[-1])))
+        else:
+            yield Option(str((first[0], made[-1])))
+        yield Option(str((first[0], (first[1] or 0) * (made[-1] or 0))))
+    elif cls in ("Conv1D", "Conv2D"):
+        yield Option(str((*first[:-1], made[-1])))
+        yield Option(str((*made[:-1], first[-1])))
     elif cls == "Dot":
         yield Option(str(first), "dot-keeps-the-shape")
         yield Option(str((first[0], first[0])))
@@ -103,6 +112,22 @@ def _wrong_shapes(cls: str, entering: list[_Sizes], made: _Sizes) -> Iterator[Op
         yield Option(str((first[0],)))
 
 
+def _because(cls: str, entering: _Sizes, made: _Sizes) -> str | None:
+    """Why the output of a layer has its shape; None for a layer without such a question."""
+    if cls in _RECURRENT:
+        return _LAST_STEP if len(made) < len(entering) else _EACH_STEP
+    return _BECAUSE.get(cls)
+
+
+_RECURRENT: Final = ("SimpleRNN", "LSTM", "GRU")
+_LAST_STEP: Final = (
+    "Only the output of the last time step is returned, so the time axis is gone. It has a "
+    "number for each unit."
+)
+_EACH_STEP: Final = (
+    "With return_sequences=True each time step has an output: a number for each unit."
+)
+_WINDOWS: Final = "Each window becomes one number for each"
 _SAME: Final = "It changes numbers, not the shape."
 _MERGED: Final = "Elements at the same position become one element."
 _BECAUSE: Final = {
@@ -113,6 +138,13 @@ _BECAUSE: Final = {
     "Embedding": "Each index becomes a row, so there is one axis more.",
     "Concatenate": "Along its axis the sizes add up.",
     "Dot": "The axes that are summed over are gone. At least one axis stays beside the batch.",
+    "TimeDistributed": "The layer inside gets each time step; the time axis stays.",
+    "Conv1D": f"{_WINDOWS} filter: the filters are the new channels.",
+    "Conv2D": f"{_WINDOWS} filter: the filters are the new channels.",
+    **dict.fromkeys(
+        ("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"),
+        f"{_WINDOWS} channel. The number of channels stays.",
+    ),
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), _MERGED),
     **dict.fromkeys(
         (
@@ -129,20 +161,37 @@ _BECAUSE: Final = {
 # -- parameters ------------------------------------------------------------------------------------
 
 
-def _weights(step: Step, run: Run) -> list[Step]:
-    """The steps that add the weights of a layer, inside its first call."""
-    return [added for added in run.inside(step, "add_weight") if added.subject == step.subject]
+def _weights(step: Step, run: Run) -> list[Step] | None:
+    """The steps inside the first call of a layer that add its weights and those of the layers in
+    it, such as the cell of an LSTM; None if some may have been added before."""
+    added = list(run.inside(step, "add_weight"))
+    owners = {one.subject for one in added}
+    within = {one.subject for kind in ("build", "invoke") for one in run.inside(step, kind)}
+    if not owners and within - {step.subject}:
+        return None
+    everywhere = sum(
+        len(run.about("add_weight", name)) for name in {step.subject, *within, *owners}
+    )
+    return added if len(added) == everywhere else None
+
+
+def _first_weight(layer: str, run: Run) -> Step | None:
+    """The step that adds the first weight of a layer or of a layer in it."""
+    around = (*run.about("build", layer), *run.about("invoke", layer))
+    inside = (next(run.inside(step, "add_weight"), None) for step in around)
+    own = iter(run.about("add_weight", layer))
+    return next(own, None) or next((step for step in inside if step is not None), None)
 
 
 def _parameters(step: Step, run: Run) -> Iterator[Draft]:
-    """How many parameters has a layer?"""
+    """How many parameters does a layer have?"""
     call = run.first(step, "call")
     calls = run.about("invoke", step.subject)
     if not _is_of_keras(call) or not calls or calls[0] is not step or run.has_model:
         return
     entering = _shapes_of(next(iter(step.inputs.values()), None))
     added = _weights(step, run)
-    if len(added) != len(run.about("add_weight", step.subject)) or not entering:
+    if added is None or not entering:
         return
     tensors = [result(one) for one in added]
     sizes = [tensor.size for tensor in tensors if isinstance(tensor, Tensor)]
@@ -154,7 +203,7 @@ def _parameters(step: Step, run: Run) -> Iterator[Draft]:
     yield Draft(
         core=f"parameters {cls}",
         ask=f"{_made(step, run)}, and is called on input of the shape {shapes}. How many "
-        "parameters has it then?",
+        "parameters does it have then?",
         right=f"{total:,}",
         wrong=tuple(_wrong_counts(cls, added, sizes, entering[0], features)),
         hint="Count the numbers in its weights. The batch size does not count.",
@@ -190,8 +239,10 @@ def _wrong_counts(
 def _count_because(added: list[Step], sizes: list[int]) -> str:
     if not sizes:
         return "No weight was added: it computes with its input only."
+    several = len({one.subject for one in added}) > 1
     named = (
-        f"{plain(given(one, 'name'))} {size:,}" for one, size in zip(added, sizes, strict=True)
+        f"{f'{one.subject}/' if several else ''}{plain(given(one, 'name'))} {size:,}"
+        for one, size in zip(added, sizes, strict=True)
     )
     return f"Its weights: {joined(named)}."
 
@@ -227,14 +278,15 @@ def _holders(step: Step, run: Run) -> Iterator[Draft]:
         return
     called = [one.subject for one in call.children if one.kind == "invoke"]
     layers = [name for name in dict.fromkeys(called) if name is not None]
-    holders = [name for name in layers if run.about("add_weight", name)]
+    first = {name: _first_weight(name, run) for name in layers}
+    holders = [name for name in layers if first[name] is not None]
     models = [name for name in layers if run.about("add", name)]
     before = run.about("invoke", step.subject)
     if models or not holders or len(holders) == len(layers) or (before and before[0] is not step):
         return
     others = [plain(name) for name in layers if name not in holders]
     names = [plain(name) for name in holders]
-    proof = tuple(run.about("add_weight", name)[0] for name in holders)
+    proof = tuple(weight for weight in first.values() if weight is not None)
     yield Draft(
         core=f"holders {len(layers)} {len(holders)}",
         ask=f"{name_of(step)} calls its layers {joined(map(plain, layers))}. Which of them hold "
