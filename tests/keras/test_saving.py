@@ -111,6 +111,24 @@ def test_a_class_of_a_script_must_be_known(tmp_path: Path) -> None:
         model.save(tmp_path / "own.h5")
 
 
+def test_the_older_format_finds_no_function_of_a_script(tmp_path: Path) -> None:
+    """As Keras 2.14, whose legacy deserializer takes the config of a function for that of a
+    class."""
+
+    def squared(x: Any) -> Any:
+        return x * x
+
+    model = keras.Sequential([keras.layers.Dense(2, activation=squared, input_shape=(3,))])
+    model.save(tmp_path / "own.keras")
+    with pytest.warns(UserWarning, match="legacy"):
+        model.save(tmp_path / "own.h5")
+    own = {"squared": squared}
+    loaded = keras.models.load_model(tmp_path / "own.keras", custom_objects=own)
+    assert loaded.layers[0].activation is squared
+    with pytest.raises(TypeError, match="Unknown activation function: 'function'"):
+        keras.models.load_model(tmp_path / "own.h5", custom_objects=own)
+
+
 def test_a_config_runs_no_code(tmp_path: Path) -> None:
     path = tmp_path / "bad.keras"
     with zipfile.ZipFile(saved_models.FOLDER / "chain.keras") as real:

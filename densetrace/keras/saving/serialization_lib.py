@@ -17,6 +17,8 @@ import numpy as np
 
 from densetrace.keras import _exports
 from densetrace.keras.saving import object_registration
+from densetrace.keras.saving.legacy import serialization as legacy_serialization
+from densetrace.keras.saving.legacy.saved_model.utils import in_tf_saved_model_scope
 from densetrace.recording.hooks import traced
 from densetrace.recording.warn import warn
 from densetrace.tensorflow.dtypes import DType
@@ -129,6 +131,8 @@ def serialize_keras_object(obj: Any) -> Any:
         TypeError: if the object has neither `get_config` nor a name, or `get_config` does not
             return a dict.
     """
+    if in_tf_saved_model_scope():
+        return legacy_serialization.serialize_keras_object(obj)
     if obj is None or isinstance(obj, PLAIN_TYPES):
         return obj
     if isinstance(obj, TensorShape):
@@ -282,7 +286,7 @@ def deserialize_keras_object(
         safe_mode: accepted as in Keras, but a lambda is refused in any case.
         **kwargs: `module_objects`, the objects of the calling module by name: with it, a name or a
             config that names one of them becomes that object, and an unknown name is returned
-            unchanged; and `printable_module_name`, which is not used.
+            unchanged; and `printable_module_name`, for messages of the legacy function.
 
     Follows keras 2.14 saving/serialization_lib.py, deserialize_keras_object.
 
@@ -293,7 +297,7 @@ def deserialize_keras_object(
     """
     safe_mode = in_safe_mode() if in_safe_mode() is not None else safe_mode
     module_objects = kwargs.pop("module_objects", None)
-    kwargs.pop("printable_module_name", None)
+    printable_module_name = kwargs.pop("printable_module_name", "object")
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     custom_objects = {
@@ -302,6 +306,10 @@ def deserialize_keras_object(
         **object_registration.get_custom_objects(),
     }
 
+    if in_tf_saved_model_scope():
+        return legacy_serialization.deserialize_keras_object(
+            config, module_objects, custom_objects, printable_module_name
+        )
     if config is None:
         return None
     if isinstance(config, str) and custom_objects.get(config) is not None:

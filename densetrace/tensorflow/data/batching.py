@@ -11,10 +11,18 @@ import numpy as np
 
 from densetrace.tensorflow.convert import array_of
 from densetrace.tensorflow.data.dataset import UNKNOWN, Dataset
-from densetrace.tensorflow.data.elements import NONE, flatten, map_specs, pack, tensor_specs
-from densetrace.tensorflow.data.structured_function import scalar
+from densetrace.tensorflow.data.elements import (
+    NONE,
+    flatten,
+    has_datasets,
+    map_specs,
+    pack,
+    tensor_specs,
+)
+from densetrace.tensorflow.data.structured_function import flag, scalar
 from densetrace.tensorflow.data.transformations import Unary
 from densetrace.tensorflow.errors import DataLossError, InvalidArgumentError
+from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.tensor import Array
 
@@ -26,9 +34,14 @@ class _BatchDataset(Unary):
         super().__init__(source)
         self._size = scalar(batch_size, "batch_size")
         self._batch_size = self._size  # as TensorFlow calls it, where Keras reads it
-        self._drops = bool(drop_remainder)
+        self._drops = flag(drop_remainder)
         if self._size < 1:
             raise InvalidArgumentError("Batch size must be greater than zero.")
+        if has_datasets(source.element_spec):
+            raise NotInDensetraceError(
+                "Dataset.batch of windows",
+                "Batch the elements of each window: flat_map(lambda window: window.batch(size)).",
+            )
         size = self._size if self._drops else None
         self._spec = map_specs(
             lambda spec: TensorSpec(TensorShape([size]) + spec.shape, spec.dtype),

@@ -13,15 +13,17 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow.data.elements import (
+    Nestable,
     arrays_of,
     common_spec,
+    has_datasets,
     normalized,
     spec_of,
     tensors_of,
 )
 from densetrace.tensorflow.data.iterators import NumpyIterator, OwnedIterator, unrolled
 from densetrace.tensorflow.data.options import Options
-from densetrace.tensorflow.data.structured_function import StructuredFunction
+from densetrace.tensorflow.data.structured_function import FunctionOfDatasets, StructuredFunction
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.operation import export
@@ -40,11 +42,11 @@ Rows = tuple[list[Array], Iterable[int]]
     "Dataset",
     "bucket_by_sequence_length choose_from_datasets counter group_by_window ignore_errors "
     "list_files load ragged_batch random rejection_resample sample_from_datasets save snapshot "
-    "sparse_batch unique window rebatch",
+    "sparse_batch unique rebatch",
     OF_TENSORFLOW,
 )
 @export("data.Dataset")
-class Dataset(ABC):
+class Dataset(Nestable, ABC):
     """A sequence of elements of one spec. Each transformation returns a new dataset."""
 
     _spec: Any
@@ -200,7 +202,11 @@ class Dataset(ABC):
         """
         from densetrace.tensorflow.data import transformations
 
-        made = StructuredFunction(map_func, self.element_spec)
+        made: StructuredFunction | FunctionOfDatasets
+        if has_datasets(self.element_spec):
+            made = FunctionOfDatasets(map_func, self)
+        else:
+            made = StructuredFunction(map_func, self.element_spec)
         if num_parallel_calls is None:
             return transformations._MapDataset(self, made)
         return transformations._ParallelMapDataset(self, made)
@@ -324,6 +330,30 @@ class Dataset(ABC):
         return batching._PaddedBatchDataset(
             self, batch_size, padded_shapes, padding_values, drop_remainder
         )
+
+    def window(
+        self,
+        size: Any,
+        shift: Any = None,
+        stride: Any = 1,
+        drop_remainder: Any = False,
+        name: Any = None,
+    ) -> "Dataset":
+        """A dataset of windows: each is a dataset of `size` elements.
+
+        Args:
+            size: the number of elements of a window; the last ones may have fewer.
+            shift: how many elements after the last window the next one starts; None for `size`.
+            stride: the step from one element of a window to its next.
+            drop_remainder: whether windows with fewer elements are left out.
+            name: not used.
+
+        Raises:
+            InvalidArgumentError: when the size, the shift or the stride is not positive.
+        """
+        from densetrace.tensorflow.data import windows
+
+        return windows._WindowDataset(self, size, shift, stride, drop_remainder)
 
     # -- order and number of elements --------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from densetrace.tensorflow.convert import convert_to_tensor
-from densetrace.tensorflow.shapes import TensorSpec
+from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.tensor import Array, Tensor
 
 
@@ -28,6 +28,36 @@ class NoneTensorSpec:
 
 
 NONE: Final = NoneTensorSpec()
+
+
+class Nestable:
+    """What can be an element of a dataset though it is no tensor: a dataset."""
+
+    element_spec: Any
+
+
+class DatasetSpec:
+    """The spec of a dataset in an element, such as a window of another dataset. Follows
+    tf.data.DatasetSpec."""
+
+    shape: Final = TensorShape([])
+
+    def __init__(self, element_spec: Any) -> None:
+        self.element_spec = element_spec
+
+    def __repr__(self) -> str:
+        return f"DatasetSpec({self.element_spec!r}, {self.shape!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DatasetSpec) and self.element_spec == other.element_spec
+
+    def __hash__(self) -> int:
+        return hash((DatasetSpec, *map(str, flatten(self.element_spec))))
+
+
+def has_datasets(spec: Any) -> bool:
+    """Whether something in an element is a dataset."""
+    return any(isinstance(leaf, DatasetSpec) for leaf in flatten(spec))
 
 
 def flatten(structure: Any) -> list[Any]:
@@ -79,27 +109,41 @@ def normalized(value: Any) -> Any:
     Raises:
         ValueError: when a value is no array of numbers or strings.
     """
-    leaves = [None if leaf is None else convert_to_tensor(leaf) for leaf in flatten(value)]
+    leaves = [
+        leaf if leaf is None or isinstance(leaf, Nestable) else convert_to_tensor(leaf)
+        for leaf in flatten(value)
+    ]
     return pack(value, leaves)
 
 
 def spec_of(value: Any) -> Any:
     """The spec of an element, a structure of tensors."""
-    return pack(
-        value,
-        [NONE if leaf is None else TensorSpec(leaf.shape, leaf.dtype) for leaf in flatten(value)],
-    )
+    return pack(value, map(_spec_of_leaf, flatten(value)))
 
 
-def arrays_of(value: Any) -> list[Array]:
-    """The arrays of an element, a structure of eager tensors."""
-    return [leaf._array for leaf in flatten(value) if leaf is not None]
+def _spec_of_leaf(leaf: Any) -> Any:
+    if leaf is None:
+        return NONE
+    if isinstance(leaf, Nestable):
+        return DatasetSpec(leaf.element_spec)
+    return TensorSpec(leaf.shape, leaf.dtype)
+
+
+def arrays_of(value: Any) -> list[Any]:
+    """The arrays of an element, a structure of eager tensors. A dataset in it stays what it is."""
+    return [
+        leaf if isinstance(leaf, Nestable) else leaf._array
+        for leaf in flatten(value)
+        if leaf is not None
+    ]
 
 
 def tensors_of(spec: Any, arrays: list[Array]) -> Any:
     """The element of these arrays, with eager tensors."""
     if type(spec) is TensorSpec:
         return Tensor(arrays[0])
+    if has_datasets(spec):
+        return element(spec, [one if isinstance(one, Nestable) else Tensor(one) for one in arrays])
     return element(spec, map(Tensor, arrays))
 
 
@@ -118,16 +162,20 @@ def common_spec(spec: Any, other: Any) -> Any:
     fits = len(first) == len(second) and all(map(_is_alike, first, second))
     if not fits or pack(spec, range(len(first))) != pack(other, range(len(first))):
         raise TypeError(f"Incompatible dataset elements:\n  {spec} vs.   {other}")
-    merged = [
-        one
-        if one is NONE
-        else TensorSpec(one.shape.most_specific_compatible_shape(two.shape), one.dtype)
-        for one, two in zip(first, second, strict=True)
-    ]
-    return pack(spec, merged)
+    return pack(spec, map(_merged, first, second))
+
+
+def _merged(one: Any, two: Any) -> Any:
+    if one is NONE:
+        return one
+    if isinstance(one, DatasetSpec):
+        return DatasetSpec(common_spec(one.element_spec, two.element_spec))
+    return TensorSpec(one.shape.most_specific_compatible_shape(two.shape), one.dtype)
 
 
 def _is_alike(one: Any, two: Any) -> bool:
     if one is NONE or two is NONE:
         return one is two
+    if isinstance(one, DatasetSpec) or isinstance(two, DatasetSpec):
+        return type(one) is type(two)
     return bool(one.dtype == two.dtype)

@@ -18,6 +18,7 @@ from densetrace.tensorflow.data.elements import (
     NONE,
     element,
     flatten,
+    has_datasets,
     pack,
     tensor_specs,
     tensors_of,
@@ -244,6 +245,11 @@ class NumpyIterator:
     """An iterator over the elements of a dataset, as NumPy arrays and scalars."""
 
     def __init__(self, dataset: Any) -> None:
+        if has_datasets(dataset.element_spec):
+            raise TypeError(
+                "`tf.data.Dataset.as_numpy_iterator()` takes elements that are tensors. Received: "
+                f"a dataset of datasets, {dataset!r}"
+            )
         self._iterator = OwnedIterator(dataset)
 
     def __iter__(self) -> "NumpyIterator":

@@ -9,14 +9,18 @@ from typing import Any
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.data.elements import (
     NONE,
+    arrays_of,
     element,
     flatten,
+    has_datasets,
     normalized,
     spec_of,
     tensor_specs,
+    tensors_of,
 )
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.functions import Function
+from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.symbolic import inside
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -44,6 +48,11 @@ class StructuredFunction:
                 "Argument `func` must be a callable. "
                 f"Received func={function} (of type {type(function)})"
             )
+        if has_datasets((spec, *more_specs)):
+            raise NotInDensetraceError(
+                "A function of windows other than those of Dataset.map, flat_map and interleave",
+                "Use flat_map first, so that the elements are tensors.",
+            )
         specs = tensor_specs((spec, *more_specs))
         self.element_spec: Any = None
 
@@ -68,6 +77,31 @@ class StructuredFunction:
         return [tensor._array for tensor in found]
 
 
+class FunctionOfDatasets:
+    """A function of elements in which there are datasets, such as windows.
+
+    `element_spec` is the spec of what it returns for the first element.
+    """
+
+    # DEPARTS: TensorFlow traces the function once. Here Python runs it for each element, since a
+    # dataset is never symbolic.
+
+    def __init__(self, function: Callable[..., Any], source: Any) -> None:
+        self._function = function
+        self._spec = self.element_spec = source.element_spec
+        first = next(source._elements(), None)
+        if first is not None:
+            self.element_spec = spec_of(self._result(first))
+
+    def _result(self, arrays: list[Array]) -> Any:
+        result = called_with(self._function, tensors_of(self._spec, arrays))
+        return normalized(tuple(result) if isinstance(result, list) else result)
+
+    def __call__(self, arrays: list[Array]) -> list[Array]:
+        """The arrays of the result, for the arrays of an element."""
+        return arrays_of(self._result(arrays))
+
+
 def predicate(function: Callable[..., Any], spec: Any) -> StructuredFunction:
     """A function that decides about elements.
 
@@ -83,6 +117,15 @@ def predicate(function: Callable[..., Any], spec: Any) -> StructuredFunction:
             f"return type is {found}."
         )
     return made
+
+
+def flag(value: Any) -> bool:
+    """An argument such as `drop_remainder`, as a bool.
+
+    Raises:
+        TypeError: when it is not a bool.
+    """
+    return value if isinstance(value, bool) else bool(convert_to_tensor(value, "bool").numpy())
 
 
 def scalar(value: Any, name: str, dtype: str = "int64") -> int:

@@ -11,7 +11,12 @@ from typing import Any, TypeVar
 from densetrace.tensorflow.data.dataset import INFINITE, UNKNOWN, Dataset, Rows
 from densetrace.tensorflow.data.elements import arrays_of, flatten, normalized, spec_of
 from densetrace.tensorflow.data.options import Options
-from densetrace.tensorflow.data.structured_function import StructuredFunction, predicate, scalar
+from densetrace.tensorflow.data.structured_function import (
+    FunctionOfDatasets,
+    StructuredFunction,
+    predicate,
+    scalar,
+)
 from densetrace.tensorflow.errors import FailedPreconditionError, InvalidArgumentError
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.tensor import Array
@@ -62,7 +67,7 @@ class _OptionsDataset(Unary):
 class _MapDataset(Unary):
     """What a function returns for each element."""
 
-    def __init__(self, source: Dataset, function: StructuredFunction) -> None:
+    def __init__(self, source: Dataset, function: StructuredFunction | FunctionOfDatasets) -> None:
         super().__init__(source)
         self._function = function
         self._spec = function.element_spec

@@ -10,6 +10,7 @@ from densetrace.keras.engine import sequential
 from densetrace.keras.saving import _checkpoint
 from densetrace.keras.saving._h5py import h5py_for, is_h5_file
 from densetrace.keras.saving.legacy import hdf5_format, saving_utils, serialization
+from densetrace.keras.saving.legacy.saved_model.utils import keras_option_scope
 from densetrace.keras.saving.object_registration import CustomObjectScope
 from densetrace.keras.utils import io_utils
 from densetrace.tensorflow import checkpoints
@@ -78,7 +79,11 @@ def load_model(
         OSError: if there is no such file, or it is no HDF5 file.
         ValueError: if the file has no model, or names something unknown.
     """
-    with serialization.SharedObjectLoadingScope(), CustomObjectScope(custom_objects or {}):
+    with (
+        serialization.SharedObjectLoadingScope(),
+        CustomObjectScope(custom_objects or {}),
+        keras_option_scope(save_traces=False, in_tf_saved_model_scope=True),
+    ):
         path = io_utils.path_to_string(filepath)
         if isinstance(path, str):
             if not os.path.exists(path):
