@@ -6,6 +6,7 @@ Every function needs only the layer's class names and attributes, so that it ser
 from collections.abc import Callable
 from typing import Any, Final
 
+from densetrace.recording.introspect import getfullargspec
 from densetrace.recording.recorder import paused
 
 Shape = tuple[int | None, ...]
@@ -33,8 +34,14 @@ def shape_through_time(layer: Any, shape_inside: Callable[[Any], Shape]) -> Shap
 
 def called(layer: Any, batch: Any) -> Any:
     """The output of a layer for a batch. The cell of a recurrent layer also takes states: zeros."""
-    if not (hasattr(layer, "state_size") and hasattr(layer, "get_initial_state")):
+    is_through_time = any(one.__name__ in _THROUGH_TIME for one in type(layer).__mro__)
+    has_states = hasattr(layer, "state_size") and hasattr(layer, "get_initial_state")
+    if is_through_time or not has_states:
         return layer(batch)
+    wanted = {"batch_size": len(batch), "dtype": layer.compute_dtype}
+    taken = getfullargspec(layer.get_initial_state).args  # of Keras 3, without a dtype
     with paused():  # the states are part of the sample
-        states = layer.get_initial_state(batch_size=len(batch), dtype=layer.compute_dtype)
+        states = layer.get_initial_state(
+            **{name: value for name, value in wanted.items() if name in taken}
+        )
     return layer(batch, states if isinstance(states, list | tuple) else [states])

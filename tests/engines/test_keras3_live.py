@@ -145,6 +145,7 @@ def test_a_dense_takes_the_steps_of_keras_3(keras3: Engine) -> None:
 LAYERS = [
     ("Conv2D(2, 3)", (None, 6, 6, 1)),
     ("LSTM(2)", (None, 2, 3)),
+    ("LSTMCell(2)", (None, 3)),
     ("BatchNormalization()", (None, 3)),
     ("Embedding(10, 4)", (None, 3)),
     ("GroupNormalization(1)", (None, 4)),
