@@ -42,13 +42,13 @@ def test_a_layer_fails_as_in_keras(layer: Any, inputs: Any, eager: Any, symbolic
 
 def test_models_in_models_keep_the_order_of_their_own_weights() -> None:
     backend.clear_session()
-    inner = keras.Sequential([keras.Input((4,)), layers.BatchNormalization()])
+    inner = keras.Sequential([keras.Input((4,)), layers.BatchNormalization(), layers.Dense(2)])
     outer = keras.Sequential([inner, layers.Dense(2)])
     entry = keras.Input((4,))
     model = keras.Model(entry, outer(entry))
     names = [weight.name.partition("/")[2] for weight in model.weights]
     assert names == ["gamma:0", "beta:0", "moving_mean:0", "moving_variance:0",
-                     "kernel:0", "bias:0"]  # fmt: skip
+                     "kernel:0", "bias:0", "kernel:0", "bias:0"]  # fmt: skip
 
 
 def test_a_config_keeps_the_losses_and_metrics_that_a_graph_adds() -> None:

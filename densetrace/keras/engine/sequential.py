@@ -4,6 +4,7 @@ Follows keras 2.14 engine/sequential.py.
 """
 
 import copy
+from collections.abc import Sequence
 from typing import Any, Self
 
 from densetrace.keras import backend
@@ -66,8 +67,8 @@ class Sequential(functional.Functional):
             for layer in layers:
                 self.add(layer)
 
-    def _tracked(self) -> list[list[Any]]:
-        return [[layer] for layer in self._self_tracked_trackables]
+    def _tracked(self) -> list[Sequence[Any]]:
+        return [(layer,) for layer in self._self_tracked_trackables]
 
     def _sublayers(self, *, metrics: bool = False) -> list[LayerState]:
         # Only added layers are part of the model, not layers in other attributes.
