@@ -76,4 +76,6 @@ def test_a_long_name_of_a_layer_is_shown_whole(tmp_path: Path) -> None:
         "keras.Model(entry, keras.layers.Dense(2, name='n' * 40)(pooled))\n",
     )
     assert re.search(r"^  global_average_pooling1d +\(None, 3\) +0  entry$", text, re.M)
-    assert re.search(rf"^  {'n' * 27}\.\.\. +\(None, 2\) +8\s+global_average_pooling1d$", text, re.M)
+    assert re.search(
+        rf"^  {'n' * 27}\.\.\. +\(None, 2\) +8\s+global_average_pooling1d$", text, re.M
+    )
