@@ -8,12 +8,11 @@ from densetrace.data.values import Items, Value, counted
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import plain, shape_text
 from densetrace.kinds.spans import Span, Spans
-from densetrace.system.escape import shortened
 
 MOST_MODELS: Final = 3
 MOST_ROWS: Final = 20
 WIDEST: Final = 30
-"""A cell of more characters is cut."""
+"""The characters of a cell. A longer one has no class after the name of a layer, or is cut."""
 
 _HEAD: Final = ("layer", "output", "parameters", "inputs")
 
@@ -72,8 +71,10 @@ def _row(entry: dict[str, Value]) -> tuple[str, str, str, str]:
     count = entry.get("parameters")
     inputs = entry.get("inputs")
     sources = inputs.items if isinstance(inputs, Items) else ()
+    name = plain(entry.get("name"))
+    both = f"{name} ({plain(entry.get('class'))})"
     return (
-        _cut(f"{plain(entry.get('name'))} ({plain(entry.get('class'))})"),
+        both if len(both) <= WIDEST else _cut(name),
         _cut(" or ".join(map(shape_text, listed))),
         f"{count:,}" if isinstance(count, int) else "?",
         _cut(", ".join(map(plain, sources))),
@@ -81,4 +82,4 @@ def _row(entry: dict[str, Value]) -> tuple[str, str, str, str]:
 
 
 def _cut(text: str) -> str:
-    return shortened(text, WIDEST)
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."

@@ -65,3 +65,17 @@ def test_a_call_on_a_list_of_symbolic_tensors_is_symbolic() -> None:
     call = trace.find("invoke")[-1]
     assert call.facts["mode"] == "symbolic"
     assert "is called symbolically for the first time, with 2 tensors." in explain_step(call).what
+
+
+def test_a_long_name_of_a_layer_is_shown_whole(tmp_path: Path) -> None:
+    text = shown(
+        tmp_path,
+        "from tensorflow import keras\n"
+        "entry = keras.Input((4, 3), name='entry')\n"
+        "pooled = keras.layers.GlobalAveragePooling1D()(entry)\n"
+        "keras.Model(entry, keras.layers.Dense(2, name='n' * 40)(pooled))\n",
+    )
+    assert re.search(r"^  global_average_pooling1d +\(None, 3\) +0  entry$", text, re.M)
+    assert re.search(
+        rf"^  {'n' * 27}\.\.\. +\(None, 2\) +8\s+global_average_pooling1d$", text, re.M
+    )
