@@ -67,6 +67,8 @@ def _of(call: Step) -> _Layer | None:
     if cls == "_Merge":
         merged = _MERGES.get(plain(call.facts.get("class")))
         return None if merged is None else _Layer(lambda held: merged(call, held))
+    if cls == "Lambda":
+        return _Layer(lambda held: f"your function({argument(call)})")
     return _LAYERS.get(cls.removesuffix("Base"))
 
 
@@ -408,7 +410,6 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
             "if they support masks."
         ),
     ),
-    "Lambda": _Layer(lambda held: "your function(x)"),
     "Dropout": _Layer(_unchanged, _dropped),
     "GaussianNoise": _Layer(_unchanged, _noisy),
     "GaussianDropout": _Layer(_unchanged, _multiplied_noise),

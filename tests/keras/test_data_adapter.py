@@ -4,6 +4,7 @@ import json
 import logging
 import types
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -159,6 +160,23 @@ def test_a_generator_builds_the_model_by_its_first_batch() -> None:
     DataHandler(iter([(np.ones((3, 4)), np.ones((3, 2)))]), model=model)
     assert model.built
     assert model.layers[0].kernel.shape == (4, 2)
+
+
+def test_an_iteration_that_stops_has_read_two_batches_ahead() -> None:
+    taken: list[int] = []
+
+    def batches() -> Iterator[int]:
+        for each in range(8):
+            taken.append(each)
+            yield each
+        raise OSError("the source is closed")
+
+    source = batches()
+    read = [list(islice(data_adapter._read_ahead(source), 2)) for _ in range(2)]
+    assert (read, taken) == ([[0, 1], [4, 5]], [*range(8)])
+    with pytest.raises(OSError, match="closed"):
+        next(data_adapter._read_ahead(source))
+    assert list(data_adapter._read_ahead(iter([1, 2]))) == [1, 2]
 
 
 def test_pandas_objects_are_recognized_once_pandas_is_imported(

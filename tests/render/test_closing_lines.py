@@ -74,6 +74,16 @@ def test_a_call_too_deep_for_the_stack_ends_no_recording() -> None:
     assert len(list(again.walk())) == len(list(t.walk()))
 
 
+def test_a_lambda_gets_what_the_formula_says_it_gets() -> None:
+    from densetrace.keras.layers import Lambda
+
+    one = backend.ones((2, 3))
+    for given, said in ((one, "x"), ([one, one], "[x1, x2]")):
+        with densetrace.trace() as t:
+            Lambda(lambda v: v, name="f")(given)
+        assert f"f({said}) = your function({said})" in t.plain("author")
+
+
 def test_calls_in_other_threads_are_mentioned() -> None:
     def in_a_thread() -> None:
         thread = threading.Thread(target=lambda: Dense(3))

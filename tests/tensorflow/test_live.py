@@ -31,6 +31,9 @@ def real() -> Any:
 RAISE_BEFORE_2_16 = {"nn.softsign", "gather in batches"}
 """Before TensorFlow 2.16 their gradients raise for scalars or for empty tensors."""
 
+ADDED_LATER = {"resize"}
+"""TensorFlow 2.14, which is mirrored, has no second gradient of these; later ones do."""
+
 
 @pytest.mark.keras
 @pytest.mark.parametrize(("family", "name"), live_cases.NAMES)
@@ -42,6 +45,9 @@ def test_values_and_gradients_are_those_of_tensorflow(real: Any, family: str, na
         is_old = real.__version__.startswith(("2.14.", "2.15."))
         if is_old and name in RAISE_BEFORE_2_16 and ("error" in mine or "error" in theirs):
             continue
+        if name in ADDED_LATER and "error" not in theirs:
+            assert mine.pop("error") == "LookupError"
+            theirs.pop("second")
         dtype = "float32" if name in live_cases.ROUNDED else arrays[0].dtype.name
         wrong = live_cases.differences(mine, theirs, dtype)
         assert not wrong, (wrong, arrays, mine, theirs)

@@ -14,6 +14,7 @@ import itertools
 import math
 import random
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -467,7 +468,7 @@ class GeneratorDataAdapter(DataAdapter):
         """Return a function that returns the generator."""
         # DEPARTS: Keras runs the generator in threads or processes if there are several workers.
         # Here it always runs in the thread of `fit`.
-        return lambda: x
+        return lambda: _read_ahead(x)
 
     def get_dataset(self) -> Any:
         """Return the dataset of what the generator yields."""
@@ -494,6 +495,29 @@ class GeneratorDataAdapter(DataAdapter):
     def should_recreate_iterator(self) -> bool:
         """Return False: a generator cannot begin again."""
         return False
+
+
+# DEPARTS: In Keras threads fill the buffers of two `prefetch` while a batch is in use. Here the
+# generator runs so far before each batch.
+def _read_ahead(x: Iterator[Any], count: int = 2) -> Iterator[Any]:
+    """Yield the batches of a generator, `count` of them later than it is read.
+
+    Whoever stops in between, such as a validation with `validation_steps`, loses those batches: the
+    next one goes on after them.
+    """
+    waiting: deque[Any] = deque()
+    ended: Exception | None = None
+    while True:
+        while ended is None and len(waiting) <= count:
+            try:
+                waiting.append(next(x))
+            except Exception as error:  # it is raised in its turn
+                ended = error
+        if not waiting:
+            break
+        yield waiting.popleft()
+    if ended is not None and not isinstance(ended, StopIteration):
+        raise ended
 
 
 class KerasSequenceAdapter(GeneratorDataAdapter):

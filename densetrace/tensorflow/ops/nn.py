@@ -89,7 +89,8 @@ def _relu_back(gradients: Operand, features: Operand, name: Any = None) -> Array
     if bits is None or gradients.shape != features.shape:
         return np.where(features > 0, gradients, gradients.dtype.type(0))
     result = np.empty(gradients.shape, gradients.dtype)
-    _keep_where(features > 0, np.ascontiguousarray(gradients), result, bits)
+    positive = np.asarray(features > 0)  # of a scalar, NumPy returns no array
+    _keep_where(positive, np.asarray(gradients, order="C"), result, bits)
     return result
 
 

@@ -245,7 +245,7 @@ def _pad_back_gradient(step: Any, d: Any) -> Any:
 @operation("reverse")
 def reverse(tensor: Index, axis: Any, name: Any = None) -> Array:
     """`tensor` with the order of elements reversed along some axes. Follows tf.reverse."""
-    return np.ascontiguousarray(np.flip(tensor, _reversed_axes(axis, tensor.ndim)))
+    return np.asarray(np.flip(tensor, _reversed_axes(axis, tensor.ndim)), order="C")
 
 
 def _reversed_axes(axis: Any, count: int) -> tuple[int, ...]:
