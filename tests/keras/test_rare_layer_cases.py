@@ -110,3 +110,9 @@ def test_a_tensor_and_a_symbolic_tensor_make_the_layers_of_keras(
 def test_a_tensor_of_another_dtype_fails_in_the_layer() -> None:
     with pytest.raises(TypeError, match="dtype"):
         tf.constant(1) * keras.Input((4,))
+
+
+def test_a_summary_needs_a_position_for_each_column() -> None:
+    model = keras.Sequential([layers.Dense(2, input_shape=(3,))])
+    with pytest.raises(IndexError):
+        model.summary(positions=[0.5, 1.0], print_fn=lambda line: None)

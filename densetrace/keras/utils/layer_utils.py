@@ -224,7 +224,8 @@ class _Summary:
         left = [str(field) for field in fields]
         while any(left):
             line = ""
-            for column, end in enumerate(self.ends[: len(left)]):
+            for column in range(len(left)):
+                end = self.ends[column]
                 first, last = column == 0, column == len(self.ends) - 1
                 room = end - (self.ends[column - 1] if column else 0)
                 room -= (0 if last else 3) + (nested if first else 0)
