@@ -154,7 +154,8 @@ def mish(x: Any) -> Any:
 def _tensorflow(module: str, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     # The function as it was written has the names of the arguments; the operation computes.
     point = f"keras.activations.{name}"
-    activation = traced("activation", point=point, runner=function)(inspect.unwrap(function))
+    written: Callable[..., Any] = inspect.unwrap(function)
+    activation = traced("activation", point=point, runner=function)(written)
     return library_export(f"tensorflow.python.ops.{module}", activation)
 
 
