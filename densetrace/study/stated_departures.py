@@ -4,6 +4,7 @@ A comparison shows such a difference but does not count it. Each sentence is in 
 or names the versions of Keras that differ from 2.14, which the stack follows.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,8 +18,8 @@ class Departure:
 
     `kind` and `point` (its last part) select steps, None any. `field` selects a field; None means
     that one stack lacks the whole step. `without` names an argument: the departure applies if the
-    field is the same without it. `attribute` selects an assignment. `between_versions` means that
-    Keras itself changed.
+    field is the same without it. `attribute` selects an assignment; `subjects` selects layers by
+    their automatic names, without a number. `between_versions` means that Keras itself changed.
     """
 
     sentence: str
@@ -27,6 +28,7 @@ class Departure:
     field: str | None = None
     without: str | None = None
     attribute: str | None = None
+    subjects: tuple[str, ...] = ()
     between_versions: bool = False
 
 
@@ -37,6 +39,14 @@ OPTIONAL: Final = (
 ROBUST: Final = (
     "In tf_keras, a Softmax layer takes one more argument, robust_masking; Keras 2.14 has none."
 )
+BUILT: Final = (
+    "In tf_keras, these layers leave it to Layer.build to set built, and Keras 2.14 does not: "
+    "there, the build of UnitNormalization sets nothing, and that of the others sets built itself."
+)
+BUILT_BY_LAYER: Final = (
+    "gru_cell", "lstm_cell", "simple_rnn_cell", "time_distributed", "unit_normalization",
+)  # fmt: skip
+AXIS: Final = "In tf_keras, UnitNormalization does not store the axis that it checked."
 LOG_SOFTMAX: Final = (
     "In Keras `activations.log_softmax` is TensorFlow's log_softmax_v2, but "
     '`get("log_softmax")` returns the older log_softmax. Here both are one function.'
@@ -58,11 +68,28 @@ STATED: Final = (
     Departure(ROBUST, "init", "Softmax.__init__", "robust_masking", between_versions=True),
     Departure(ROBUST, "assign", attribute="robust_masking", between_versions=True),
     *(
+        Departure(
+            BUILT,
+            "assign",
+            field=field,
+            attribute="built",
+            subjects=BUILT_BY_LAYER,
+            between_versions=True,
+        )
+        for field in (None, "before")
+    ),
+    Departure(
+        AXIS, "assign", attribute="axis", subjects=("unit_normalization",), between_versions=True
+    ),
+    *(
         Departure(OPTIONAL, "new", "__new__", field, "optional", between_versions=True)
         for field in ("kwargs", "arg_names", "bound (fact)", "auto_config (fact)")
     ),
     Departure(OPTIONAL, "init", "InputLayer.__init__", "optional", between_versions=True),
 )
+
+_NUMBER: Final = re.compile(r"(?:_\d+| \(\d+\))\Z")
+"""The number after an automatic name, or after a name that is there twice."""
 
 
 def stated(step: Step, field: str | None, ours: object, theirs: object) -> str:
@@ -80,6 +107,8 @@ def _applies_to(departure: Departure, step: Step) -> bool:
     if departure.kind not in (None, step.kind):
         return False
     if departure.attribute is not None and departure.attribute != step.inputs.get("name"):
+        return False
+    if departure.subjects and _NUMBER.sub("", step.subject or "") not in departure.subjects:
         return False
     return departure.point is None or f".{step.point}".endswith(f".{departure.point}")
 

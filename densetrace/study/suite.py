@@ -1,7 +1,7 @@
 """The expressions that `densetrace verify` compares by default.
 
-They cover the arguments of a Dense layer, a Sequential model and layers of images: usual ones, odd
-ones that work, and ones that Keras refuses.
+They cover the arguments of a Dense layer and of a Sequential model (usual ones, odd ones that work,
+and ones that Keras refuses), and each other layer.
 """
 
 from typing import Final
@@ -63,7 +63,48 @@ SUITE: Final = (
     "ZeroPadding2D(((1, 0), (0, 2)))",
     "Cropping1D((1, 2))",
     "UpSampling2D(2, interpolation='bilinear')",
+    "MaxPooling1D(3)",
+    "AveragePooling2D()",
+    "GlobalAveragePooling1D()",
+    "GlobalMaxPooling2D()",
+    "ZeroPadding1D(2)",
+    "Cropping2D()",
+    "UpSampling1D(3)",
     "Sequential([Conv2D(2, 3, input_shape=(8, 8, 1)), MaxPooling2D(), Flatten(), Dense(2)])",
+    # Layers that change or regularize their input.
+    "Activation('tanh')",
+    "Dropout(0.5)",
+    "GaussianNoise(0.1)",
+    "GaussianDropout(0.3)",
+    "AlphaDropout(0.2)",
+    "ActivityRegularization(l1=0.1)",
+    "Reshape((3, 1))",
+    "Permute((2, 1))",
+    "RepeatVector(3)",
+    "Masking(0.5)",
+    "Embedding(10, 4, mask_zero=True)",
+    # Normalization, merging, activation.
+    "BatchNormalization(momentum=0.9)",
+    "LayerNormalization(center=False)",
+    "UnitNormalization()",
+    "Add()",
+    "Subtract()",
+    "Multiply()",
+    "Average()",
+    "Maximum()",
+    "Minimum()",
+    "Concatenate(axis=1)",
+    "Dot(axes=1, normalize=True)",
+    "ReLU(max_value=1.0)",
+    "ELU()",
+    "PReLU()",
+    "ThresholdedReLU(0.5)",
+    # Recurrent layers and wrappers.
+    "SimpleRNN(3)",
+    "LSTM(3, return_sequences=True)",
+    "GRU(3, activation='relu')",
+    "Bidirectional(LSTM(2), merge_mode='sum')",
+    "TimeDistributed(Dense(2))",
     # Models.
     "Sequential([Dense(8, activation='relu'), Dense(1)])",
     "Sequential([Input((4,)), Dense(8, activation='relu'), Dense(3, activation='softmax')])",

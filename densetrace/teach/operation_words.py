@@ -35,6 +35,7 @@ _OWN_FILES: Final = {
 _OWN_METHODS: Final = {
     "BatchNormalizationBase._statistics": "BatchNormalizationBase.call",
     "BatchNormalizationBase._corrected": "BatchNormalizationBase.call",
+    "LayerNormalization._normalized": "LayerNormalization.call",
     "_Merge._merged_with_unknown_ranks": "_Merge.call",
 }
 """Methods that only our stack has: the method of Keras's that they are a part of."""

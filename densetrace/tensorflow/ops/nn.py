@@ -586,7 +586,8 @@ def batch_normalization(
         if offset is None
         else subtract(offset, multiply(mean, factor))
     )
-    return add(multiply(x, cast(factor, x.dtype)), cast(shift, x.dtype))
+    factor, shift = (one if one.dtype == x.dtype else cast(one, x.dtype) for one in (factor, shift))
+    return add(multiply(x, factor), shift)
 
 
 @export("nn.zero_fraction")

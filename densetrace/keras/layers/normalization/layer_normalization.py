@@ -132,21 +132,32 @@ class LayerNormalization(Layer):
                 return tf.reshape(weight, sizes)
             return weight
 
+        scale, offset = broadcast(self.gamma), broadcast(self.beta)
         input_dtype = inputs.dtype
+        if self._fused:
+            # DEPARTS: Keras normalizes by the fused operation of batch normalization. Here the
+            # same numbers are computed from mean and variance.
+            outputs = self._normalized(inputs)
+            if scale is not None:
+                outputs = outputs * tf.cast(scale, outputs.dtype)
+            if offset is not None:
+                outputs = outputs + tf.cast(offset, outputs.dtype)
+            return outputs
         if input_dtype.name in ("float16", "bfloat16") and self.dtype == "float32":
             inputs = tf.cast(inputs, "float32")
-        # DEPARTS: If `_fused`, Keras computes the same numbers by the fused operation of batch
-        # normalization. Here they are always computed from mean and variance.
+        return tf.cast(self._normalized(inputs, offset, scale), input_dtype)
+
+    def _normalized(self, inputs: Any, offset: Any = None, scale: Any = None) -> Any:
+        """Return (inputs - mean) / sqrt(variance + epsilon), scaled and shifted."""
         mean, variance = tf.nn.moments(inputs, self.axis, keepdims=True)
-        outputs = tf.nn.batch_normalization(
+        return tf.nn.batch_normalization(
             inputs,
             mean,
             variance,
-            offset=broadcast(self.beta),
-            scale=broadcast(self.gamma),
+            offset=offset,
+            scale=scale,
             variance_epsilon=self.epsilon,
         )
-        return tf.cast(outputs, input_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape of the input."""
