@@ -15,6 +15,7 @@ from densetrace.recording.introspect import (
     attributes_of,
     facts_of,
     find_in_class,
+    getfullargspec,
     leaves,
 )
 from densetrace.recording.observing import Arguments, Entry, HookPoint, class_of, method
@@ -76,7 +77,7 @@ def _bound(cls: type, arguments: Arguments) -> Facts:
 def _parameter_names(cls: type) -> list[str]:
     """The names of the parameters of a class's `__init__`, `self` first."""
     init = find_in_class(cls, "__init__")
-    return inspect.getfullargspec(init).args if type(init) is FunctionType else ["self"]
+    return getfullargspec(init).args if type(init) is FunctionType else ["self"]
 
 
 def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:

@@ -6,7 +6,7 @@ Every function needs only the layer's class names and attributes, so that it ser
 from collections.abc import Callable
 from typing import Any, Final
 
-from densetrace.recording.introspect import getfullargspec
+from densetrace.recording.introspect import facts_of, getfullargspec
 from densetrace.recording.recorder import paused
 
 Shape = tuple[int | None, ...]
@@ -14,7 +14,11 @@ Shape = tuple[int | None, ...]
 TIMES: Final = 4
 """The time steps of a sample."""
 
-_THROUGH_TIME: Final = ("RNN", "Bidirectional", "TimeDistributed")
+_THROUGH_TIME: Final = frozenset(("RNN", "Bidirectional", "TimeDistributed"))
+
+
+def _goes_through_time(layer: Any) -> bool:
+    return not _THROUGH_TIME.isdisjoint(facts_of(type(layer)).lineage)
 
 
 def shape_through_time(layer: Any, shape_inside: Callable[[Any], Shape]) -> Shape | None:
@@ -25,8 +29,8 @@ def shape_through_time(layer: Any, shape_inside: Callable[[Any], Shape]) -> Shap
         shape_inside: the shape to assume for the inputs at one time, of the cell or of the layer
             that `TimeDistributed` holds.
     """
-    classes = {one.__name__ for one in type(layer).__mro__}
-    if classes.isdisjoint(_THROUGH_TIME):
+    classes = facts_of(type(layer)).lineage
+    if not _goes_through_time(layer):
         return None
     inside = getattr(layer, "layer" if "TimeDistributed" in classes else "cell", None)
     return (None, TIMES, *shape_inside(inside)[1:])
@@ -34,9 +38,8 @@ def shape_through_time(layer: Any, shape_inside: Callable[[Any], Shape]) -> Shap
 
 def called(layer: Any, batch: Any) -> Any:
     """The output of a layer for a batch. The cell of a recurrent layer also takes states: zeros."""
-    is_through_time = any(one.__name__ in _THROUGH_TIME for one in type(layer).__mro__)
     has_states = hasattr(layer, "state_size") and hasattr(layer, "get_initial_state")
-    if is_through_time or not has_states:
+    if _goes_through_time(layer) or not has_states:
         return layer(batch)
     wanted = {"batch_size": len(batch), "dtype": layer.compute_dtype}
     taken = getfullargspec(layer.get_initial_state).args  # of Keras 3, without a dtype

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.recording.introspect import facts_of
 from densetrace.running.recurrent_samples import shape_through_time
 from densetrace.system.errors import RequestError, shown
 
@@ -120,7 +121,7 @@ _SHAPES: Final[Mapping[str, Callable[[Any], Shape | None]]] = {
 def inputs_of(subject: Any) -> int | None:
     """The number of inputs that a layer is called on, if it takes a list of them: two for each of
     the layers that merge."""
-    return 2 if any(cls.__name__ == "_Merge" for cls in type(subject).__mro__) else None
+    return 2 if "_Merge" in facts_of(type(subject)).lineage else None
 
 
 def batch(subject: Any, shape: Shape, rows: int = BATCH) -> Array | list[Array]:

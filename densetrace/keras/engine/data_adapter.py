@@ -502,8 +502,8 @@ class GeneratorDataAdapter(DataAdapter):
 def _read_ahead(x: Iterator[Any], count: int = 2) -> Iterator[Any]:
     """Yield the batches of a generator, `count` of them later than it is read.
 
-    Whoever stops in between, such as a validation with `validation_steps`, loses those batches: the
-    next one goes on after them.
+    A reader that stops early, such as a validation with `validation_steps`, loses those batches:
+    the next one continues after them.
     """
     waiting: deque[Any] = deque()
     ended: Exception | None = None
