@@ -56,7 +56,8 @@ def demo(
         bool,
         typer.Option(
             "--solution",
-            help="Show the exercise of the lesson and its solution; in a handout, add the solution.",
+            help="Show the exercise of the lesson and its solution; in a handout, add the "
+            "solution.",
         ),
     ] = False,
     step: Annotated[
