@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @app.command(
     short_help="Show what differs between two traces.",
     help="""\
-Show the differences between two traces side by side, and summarize them in one sentence. Equal
-parts are folded. With --engines, compare Keras 2 and Keras 3 for one expression; if one saved
-trace is of Keras 2 and the other of Keras 3, they are compared in the same way.""",
+Show what differs between two traces, side by side, equal parts folded, and say in one sentence
+what the difference comes to. With --engines, say what changed from Keras 2 to Keras 3 for one
+expression; two saved traces of the two are compared in the same way.""",
     epilog="""\b
 Examples:
   densetrace diff "Dense(64)" "Dense(64, activation='relu')"

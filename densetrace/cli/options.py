@@ -28,8 +28,8 @@ InputShapeOption = Annotated[
     str | None,
     typer.Option(
         metavar="SHAPE",
-        help="The shape of the sample for the call, such as 28,28,1 for one example or "
-        "None,28,28,1 with the batch axis. By default the input shape of the layer, or None,3.",
+        help="Shape of the sample it is called on, such as 28,28,1 for one item or "
+        "None,28,28,1 with the batch. By default the layer's own, else None,3.",
     ),
 ]
 InputOption = Annotated[
@@ -37,7 +37,7 @@ InputOption = Annotated[
     typer.Option(
         "--input",
         metavar="NUMBERS",
-        help='Call the layer on these numbers: "[[1, 2, 3], [4, 5, 6]]".',
+        help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]".',
     ),
 ]
 UntilOption = Annotated[
@@ -217,14 +217,14 @@ def _checked_handout(context: typer.Context, file: str | None) -> str | None:
         if path.suffix.lower() not in _OF_HANDOUTS:
             raise RequestError(
                 f"A handout is Markdown. Received: --handout {shown(file)}.",
-                f"Name it {shown(path.stem)}.md.",
+                f"Call it {shown(path.stem)}.md.",
             )
         files.check(file)
         if not files.is_replaced(file):
             raise RequestError(
-                "A handout is two files, one with questions and one with answers, so it cannot "
-                f"go to a pipe or a device. Received: --handout {shown(file)}.",
-                "Give a file: --handout quiz.md",
+                "A handout is two files, one of them with the answers, so it cannot go to a pipe "
+                f"or a device. Received: --handout {shown(file)}.",
+                "Such as: --handout quiz.md",
             )
     return file
 
@@ -234,7 +234,7 @@ HandoutOption = Annotated[
     typer.Option(
         metavar="FILE",
         callback=_checked_handout,
-        help="Instead of asking the questions, write them to FILE as Markdown, and the answers to "
-        "a second file (quiz.md and quiz-key.md).",
+        help="Write the questions to FILE as Markdown, and the key beside it (quiz.md and "
+        "quiz-key.md), instead of asking them.",
     ),
 ]

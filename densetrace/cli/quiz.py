@@ -10,11 +10,11 @@ from densetrace.system.errors import RequestError
 
 
 @app.command(
-    short_help="Answer questions about what Keras does next.",
+    short_help="Answer questions about what comes next, and see the proof.",
     help="""\
 Answer questions about what Keras does next, and see the step that proves each answer.
 
-The questions come from the steps of the trace. You can pipe answers in, one per line.""",
+The questions are made from the steps themselves. Answers may be piped in, a line each.""",
     epilog="""\b
 Examples:
   densetrace quiz "Dense(64, activation='relu')"
@@ -27,7 +27,7 @@ Examples:
 Topics: construction layouts lookups attributes building calling layers models
 errors training.
 Type the letter or the number of an answer, ? for a hint, q to stop.
-Exit codes: 0 done, 2 a wrong request, 130 interrupted.""",
+Exit codes: 0 done, 2 the request was wrong, 130 interrupted.""",
 )
 def quiz(
     what: Annotated[
@@ -35,30 +35,25 @@ def quiz(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you write it in Python, a script (FILE.py), a saved trace "
-            "(FILE.json), or a pipe such as <(command).",
+            help="A layer or model as you would write it, a script (FILE.py), a saved trace "
+            "(FILE.json), or a pipe, such as <(command).",
         ),
     ],
     count: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Ask at most this many questions. By default 12."),
+        typer.Option(metavar="N", help="Ask this many questions at most. By default 12."),
     ] = None,
     topic: Annotated[
         str | None,
         typer.Option(
             metavar="TOPIC",
             autocompletion=completion.topics,
-            help="Ask only about this topic, or only this kind of question.",
+            help="Ask about this topic only, or one kind of question.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(
-            metavar="N",
-            help="Ask the same questions as before with this seed.",
-            min=0,
-            max=2**32 - 1,
-        ),
+        typer.Option(metavar="N", help="Repeat the questions of this seed.", min=0, max=2**32 - 1),
     ] = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,

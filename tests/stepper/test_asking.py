@@ -195,7 +195,7 @@ def test_another_key_is_no_answer(key: str) -> None:
     asked = typed(predicting(), "j")
     after = typed(asked, key)
     assert after.asking == asked.asking
-    assert "is no answer: a to d, ? for a hint, Enter to skip." in after.message
+    assert "is not an answer. Type a to d, ? for a hint, Enter to skip." in after.message
     assert "\u202e" not in after.message
 
 
