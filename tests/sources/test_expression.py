@@ -149,7 +149,7 @@ def test_a_refusal_says_what_to_type_instead(text: str, said: str) -> None:
         ("keras.layers.Dense 'relu' ", "Did you mean keras.layers.Dense('relu') ?"),
         ("Dense(3, [4", "The bracket [ is never closed (column 10)"),
         ("Dense(3]", "The bracket ( is closed by ] (column 8)"),
-        ("Dense(3))", "Nothing is open that ) could close (column 9)"),
+        ("Dense(3))", "No bracket is open that ) could close (column 9)"),
         ("Dense(3, 'relu)", "The quote that opens here is never closed (column 10)"),
         ("Dense\uff0864\uff09", "Did you mean ( ?"),
         ("Dense(\uff16)", "Did you mean 6 ?"),
