@@ -223,7 +223,7 @@ def _call(step: Step) -> Iterator[str]:
 
 
 def _op(step: Step) -> Iterator[str]:
-    if step.point.startswith("tf.math.") and called_by(step, "BatchNormalizationBase._moments"):
+    if step.point == "tf.nn.moments" and called_by(step, "BatchNormalizationBase._moments"):
         yield "moments"
     elif step.point.startswith("tf.math.") and called_by(step, "._assign_moving_average"):
         yield "moving average"

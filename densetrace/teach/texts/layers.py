@@ -406,8 +406,7 @@ _INSIDE: Final = (
     Entry(
         "op",
         outcome="moments",
-        what="{point} computes {result}{from_operands}, on the way to mean and variance of the "
-        "batch.",
+        what="{point} computes the mean and the variance of the batch, {result}{from_operands}.",
         why="The mean is that of each feature over the batch. The variance is the mean of the "
         "squared differences from it.",
         where=f"TensorFlow's {{point}}; called in {_STATISTICS}._moments",
