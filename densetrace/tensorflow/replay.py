@@ -15,6 +15,7 @@ from densetrace.tensorflow.dispatch import as_sizes, compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operation
 from densetrace.tensorflow.symbolic import Graph, Node, Symbol, current_graph, out_of_scope
+from densetrace.tensorflow.tape import tensors_in
 from densetrace.tensorflow.tensor import Array, Tensor
 
 _READ: Final[Operation] = variables.read_variable.operation
@@ -71,15 +72,6 @@ class SourceOperation(OwnOperation):
         """The arrays; copies of those that are lent."""
         found, is_lent = self.lent(operands, attributes, *arrays)
         return [array.copy() for array in found] if is_lent else found
-
-
-def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
-    """The tensors among operands, including those in lists."""
-    for operand in operands:
-        if isinstance(operand, Tensor | Symbol):
-            yield operand
-        elif type(operand) is list:
-            yield from tensors_in(operand)
 
 
 def variables_in(graph: Graph) -> list[Any]:
@@ -457,6 +449,6 @@ def fill_in(operands: Iterable[Any], arrays: Iterator[Any]) -> list[Any]:
 
 
 __all__ = [
-    "OwnOperation", "Plan", "SourceOperation", "acts", "assigned_in", "fill_in", "tensors_in",
+    "OwnOperation", "Plan", "SourceOperation", "acts", "assigned_in", "fill_in",
     "variables_in",
 ]  # fmt: skip

@@ -30,7 +30,6 @@ from densetrace.tensorflow.symbolic import (
     Symbol,
     check_scope,
     current_graph,
-    init_scope,
     inside,
     name_prefix,
 )
@@ -109,7 +108,7 @@ class Variable(Operators):
             notify(self)
         value = initial_value
         if callable(initial_value):
-            with init_scope():
+            with inside(None):
                 value = initial_value()
         if isinstance(value, Operators) and not isinstance(value, Tensor | Symbol):
             value = value.value()
