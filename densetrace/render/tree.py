@@ -168,9 +168,9 @@ def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str
 # -- limited to a number of lines ------------------------------------------------------------------
 
 
-def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
-    """The greatest depth at which a trace has at most `lines` lines, at least 1; None for all."""
-    outline = Outline(trace, view, annotate=lambda step: None, brief=True)
+def fitting_depth(trace: Trace, view: View, lines: int, brief: bool = False) -> int | None:
+    """The greatest depth at which an outline has at most `lines` lines, at least 1; None for all."""
+    outline = Outline(trace, view, annotate=lambda step: None, brief=brief)
     at_depth = Counter(row.depth for phase in outline.phases() for row in outline.rows(phase))
     if at_depth.total() <= lines:
         return None
@@ -183,7 +183,7 @@ def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
 
 def readable_text(trace: Trace, view: View) -> str:
     """The tree as text without colour, limited to a readable length."""
-    depth = fitting_depth(trace, view, READABLE_LINES)
+    depth = fitting_depth(trace, view, READABLE_LINES, brief=True)
     chunks = Tree(trace, View(view.level, view.only, depth)).chunks()
     text = "".join(islice(chunks, MOST_LINES))
     return text if next(chunks, None) is None else f"{text}{MORE_LINES}\n"
