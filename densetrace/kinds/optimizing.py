@@ -146,7 +146,7 @@ def _with_settings(step: Step) -> Spans:
 
 
 def _update(step: Step) -> Spans:
-    """One variable: `SGD#1.update_step(dense/bias): [0, 0] → [0.01, -0.02]`."""
+    """One variable: `SGD#1.update_step(dense/bias)  [0.01, -0.02]  (was [0, 0])`."""
     name = variable_of(step)
     gradient = step.inputs.get("gradient")
     before, after = step.inputs.get("before"), step.facts.get("after")
@@ -154,8 +154,7 @@ def _update(step: Step) -> Spans:
     shown = [name or "a variable", *([f"gradient={numbers(gradient, most)}"] if gradient else [])]
     words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
     if _has_numbers(before) and _has_numbers(after):
-        change = f"{numbers(before, most)} → {numbers(after, most)}"
-        words = *words, span("  "), span(change, "result")
+        words = *words, span("  "), *_change(before, after, most)
     for fact, how in (("with", "with"), ("then", "then")):
         if isinstance(cause := step.facts.get(fact), str):
             words = *words, span(f"  ({how} {cause})", "aside")
@@ -163,7 +162,7 @@ def _update(step: Step) -> Spans:
 
 
 def _constrain(step: Step) -> Spans:
-    """The constraint of a variable: `MaxNorm#1(dense/kernel)  [0.98] → [0.5]`."""
+    """The constraint of a variable: `MaxNorm#1(dense/kernel) → [0.5]  (was [0.98])`."""
     name = variable_of(step)
     if name is None:
         return called(subject(step), map(short, step.inputs.values()), gives(step))
@@ -173,9 +172,14 @@ def _constrain(step: Step) -> Spans:
         return *words, *gives(step)
     most = _most(before, after)
     if _has_numbers(before):
-        change = f"{numbers(before, most)} → {numbers(after, most)}"
-        return *words, span("  "), span(change, "result")
+        return *words, SPACE, ARROW, SPACE, *_change(before, after, most)
     return *words, SPACE, ARROW, SPACE, span(numbers(after, most), "result")
+
+
+def _change(before: Value, after: Value, most: int) -> Spans:
+    """`[0.01, -0.02]  (was [0, 0])`."""
+    was = span(f"  (was {numbers(before, most)})", "aside")
+    return span(numbers(after, most), "result"), was
 
 
 def _constrains(step: Step, name: str) -> tuple[Effect, Effect]:

@@ -185,6 +185,8 @@ def _add_weight(step: Step) -> Iterator[str]:
     if given(step, "constraint") is not None:
         yield "constrained, by formula" if fills else "constrained"
     if fills:
+        if isinstance(given(step, "initializer"), Instance):
+            yield "by formula, given"
         yield "by formula"
 
 
@@ -214,6 +216,10 @@ def _invoke(step: Step) -> Iterator[str]:
 
 
 def _call(step: Step) -> Iterator[str]:
+    if step.point.endswith(".Dense.call") and any(
+        child.point == "tf.matmul" for child in children(step, "op")
+    ):
+        yield "matmul"
     if step.point.endswith("._Merge.call"):
         yield str(given(step, "class"))
     elif "training" in step.inputs:

@@ -570,6 +570,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: Broken()(X),
     lambda: Forgetful()(X),
     lambda: ReadOnly(),
+    lambda: Layer().add_weight("w", (2, 2), initializer="he_normal"),
     lambda: Layer().add_weight("w", colour="red"),
     lambda: activations.softmax(convert_to_tensor(np.ones(2, "float32"))),
     lambda: Sequential().add(3),
