@@ -189,7 +189,7 @@ def test_only_numbers_are_measured(array: np.ndarray[Any, Any]) -> None:
 
 
 def test_what_a_layer_is_called_on_and_what_steps_return_is_measured() -> None:
-    made = api.explain("Dense(9)", inputs=np.arange(60.0).reshape(2, 30))
+    made = api.explain("Dense(30)", inputs=np.arange(60.0).reshape(2, 30))
     steps = {step.kind: step for step in made.walk()}
     given, inner = steps["invoke"].inputs["input"], next(iter(steps["call"].inputs.values()))
     kernel = steps["initialize"].result
