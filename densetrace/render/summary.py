@@ -13,7 +13,7 @@ from densetrace.data.wording import short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
 from densetrace.kinds.label import gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
-from densetrace.render.models import layers
+from densetrace.render.models import models, tables
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.render.training import results
@@ -57,7 +57,7 @@ def summary(outline: Outline) -> Iterator[Spans]:
     trace = outline.trace
     steps = _Steps.found(trace)
     yield from _weights(trace, steps)
-    yield from layers(steps.of)
+    yield from tables(models(trace))
     yield from _shapes(trace, steps, outline.view.level)
     if trace.stop is None:
         yield from _unused(steps)
