@@ -9,12 +9,13 @@ from typing import Final
 from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Items, Tensor, Value, to_json
-from densetrace.data.wording import keywords, named, outcome, shape_text, short
+from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
 from densetrace.kinds.optimizing import variable_of
 from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
+from densetrace.render.phases import input_shapes
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.index import NOTHING, Place, part_of
@@ -117,10 +118,11 @@ def _is_setting(step: Step, place: Place) -> bool:
 
 
 def _sample(trace: Trace) -> str:
-    shape = trace.source.get("input_shape")
-    if trace.source.get("assumed") is True:
-        return f", a sample of the assumed shape {shape_text(shape)}"
-    return ""
+    if trace.source.get("assumed") is not True:
+        return ""
+    shapes = dict.fromkeys(map(shape_text, input_shapes(trace)))
+    several = "shape" if len(shapes) == 1 else "shapes"
+    return f", a sample of the assumed {several} {joined(shapes)}"
 
 
 def _value_at(step: Step, place: Place) -> Value:
