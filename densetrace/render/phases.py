@@ -12,9 +12,10 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Items, Mapping, Value
+from densetrace.data.values import Items, Mapping
 from densetrace.data.wording import joined, plain, shape_text, short
 from densetrace.kinds import KINDS
+from densetrace.kinds.calling import passed
 from densetrace.kinds.construction import class_made
 from densetrace.kinds.functions import FRAMEWORKS
 from densetrace.kinds.label import subject
@@ -108,8 +109,9 @@ def _acts(trace: Trace) -> Iterator[Phase]:
         steps = tuple(step for _, step in pairs)
         title, aside = act, ""
         if act == "call":
-            given: Value = next(iter(steps[0].inputs.values()), None)
-            title = f"first call: {about}(x), x = {short(given)}"
+            inputs = passed(steps[0])
+            given = ", ".join(f"{name} = {short(value)}" for name, value in inputs.items())
+            title = f"first call: {about}({', '.join(inputs)}), {given}"
         elif act != "construct" or several:
             title = f"{act} {about}"
         if act in ("call", "build"):

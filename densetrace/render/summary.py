@@ -9,8 +9,9 @@ from typing import Final
 from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Tensor, Value, counted
-from densetrace.data.wording import short
+from densetrace.data.wording import joined, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
+from densetrace.kinds.calling import passed
 from densetrace.kinds.label import gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
 from densetrace.render.models import layers
@@ -177,7 +178,7 @@ def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
         return
     last, name = calls[-1], subject(calls[-1])
     if level != "user":
-        given = short(next(iter(last.inputs.values()), None))
+        given = joined(map(short, passed(last).values()))
         output = plain_text(gives(last)[-1:])
         yield (Span(f"{name} turns {given} into {output}."),)
     call = next((step for step in last.children if step.kind == "call"), None)

@@ -100,7 +100,8 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     if begins == "left_out":
         return f"the default of {place.name}, which you left out"
     if begins == "given" and not _is_setting(step, place):
-        return f"the input {short(_value_at(step, Place(0, 'input', place.name)))}{_sample(trace)}"
+        value = _value_at(step, Place(0, "input", place.name))
+        return f"the input {short(value)}{_sample(trace, value)}"
     if place.slot == "fact" and place.path:
         name = str(place.path[0])
         value = _value_at(step, Place(0, "fact", place.name, place.path[:1]))
@@ -117,12 +118,15 @@ def _is_setting(step: Step, place: Place) -> bool:
     return step.kind == "op" and not isinstance(_value_at(step, place), Tensor)
 
 
-def _sample(trace: Trace) -> str:
+def _sample(trace: Trace, value: Value) -> str:
+    """What an input is, if it was assumed. Of several inputs, the shape that fits the value."""
     if trace.source.get("assumed") is not True:
         return ""
-    shapes = dict.fromkeys(map(shape_text, input_shapes(trace)))
-    several = "shape" if len(shapes) == 1 else "shapes"
-    return f", a sample of the assumed {several} {joined(shapes)}"
+    shapes = input_shapes(trace)
+    sizes = value.shape if isinstance(value, Tensor) else ()
+    fitting = [shape for shape in shapes if shape.items[1:] == sizes[1:]]
+    assumed = dict.fromkeys(map(shape_text, fitting or shapes))
+    return f", a sample of the assumed shape{'s' if len(assumed) > 1 else ''} {joined(assumed)}"
 
 
 def _value_at(step: Step, place: Place) -> Value:

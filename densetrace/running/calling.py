@@ -45,6 +45,11 @@ def goes_through_time(layer: Any) -> bool:
     return not _THROUGH_TIME.isdisjoint(facts_of(type(layer)).lineage)
 
 
+def takes_states(layer: Any) -> bool:
+    """Whether a layer takes the states that it begins with."""
+    return not frozenset(("RNN", "Bidirectional")).isdisjoint(facts_of(type(layer)).lineage)
+
+
 def is_cell(layer: Any) -> bool:
     """Whether a layer is the cell of a recurrent layer, whose `call` takes states too."""
     has_states = hasattr(layer, "state_size") and hasattr(layer, "get_initial_state")
@@ -54,11 +59,14 @@ def is_cell(layer: Any) -> bool:
 def called(layer: Any, batch: Any) -> Any:
     """The output of a layer for a batch, or for a list of them, passed as its `call` wants them.
 
-    A cell gets the inputs after the first as its states, zeros by default.
+    A cell or a recurrent layer gets the inputs after the first as its states; by default a cell
+    gets zeros.
     """
     if is_cell(layer):
         first, *states = batch if isinstance(batch, list) else [batch]
         return layer(first, states or _zeros(layer, len(first)))
+    if isinstance(batch, list) and takes_states(layer):
+        return layer(batch[0], initial_state=batch[1:])
     if isinstance(batch, list) and by_position(layer):
         return layer(*batch)
     return layer(batch)

@@ -10,8 +10,16 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.engines import Engine
+from densetrace.recording.recorder import paused
 from densetrace.running import samples
-from densetrace.running.calling import Shape, built, called, count_of
+from densetrace.running.calling import (
+    Shape,
+    built,
+    called,
+    count_of,
+    is_cell,
+    takes_states,
+)
 from densetrace.running.training import SAMPLES, Training, prepared, train
 from densetrace.sources.expression.gate import refuse_foreign_names
 from densetrace.sources.expression.limits import MAX_NUMBERS
@@ -107,6 +115,8 @@ def _live(
         passed = samples.batches(life.subject, life.input_shapes, rows)
     else:
         passed = samples.converted(life.subject, given)
+    if len(passed) > 1 and (is_cell(life.subject) or takes_states(life.subject)):
+        passed = _tensors(passed, engine)  # a state must be one
     life.batch = passed if len(passed) > 1 else passed[0]
     _attempt(life, lambda: setattr(life, "output", called(life.subject, life.batch)))
     if fit and life.error is None:
@@ -136,13 +146,20 @@ def _attempt(life: Life, action: Callable[[], object]) -> None:
         life.error = error
 
 
+def _tensors(arrays: list[Any], engine: Engine) -> list[Any]:
+    keras = engine.keras
+    convert = keras.ops.convert_to_tensor if engine.generation == 3 else keras.backend.constant
+    with paused():
+        return [convert(array) for array in arrays]
+
+
 def _listed(shapes: Shapes | None, subject: Any) -> list[Shape]:
     """The given shapes, a single one for each input; empty when there is none."""
     if not shapes:
         return []
-    is_one = not all(isinstance(one, list | tuple) for one in shapes)
-    listed = [shapes] if is_one else shapes
-    return [tuple(one) for one in listed] * (count_of(subject) if len(listed) == 1 else 1)
+    if isinstance(shapes, tuple):
+        shapes = [shapes]
+    return shapes * count_of(subject) if len(shapes) == 1 else list(shapes)
 
 
 def _own_input_shapes(subject: Any) -> list[Shape]:

@@ -202,7 +202,7 @@ _INDEXED: Final = {
 
 
 def _count_of_indices(layer: Any) -> int | None:
-    """The number of different indices that a layer takes; None for a layer that takes no indices."""
+    """The number of different indices that a layer takes; else None."""
     count = getattr(layer, _INDEXED.get(_class(layer), ""), None)
     return count if isinstance(count, int) else None
 

@@ -334,7 +334,9 @@ def _refused_init(step: Step) -> Iterator[str]:
 def _refused_check(step: Step) -> Iterator[str]:
     spec, count = demands(given(step, "spec")), dimensions(given(step, "shape"))
     fewest = spec.get("min_ndim")
-    if isinstance(fewest, int) and count is not None and count < fewest:
+    if given(step, "shape") is None and step.error is not None and step.error.type == "ValueError":
+        yield "several inputs"
+    elif isinstance(fewest, int) and count is not None and count < fewest:
         yield "too few dimensions"
     elif "axes" in spec:
         yield "wrong size"
