@@ -89,6 +89,15 @@ class TestPassing:
         assert output(trace).shape == output(without).shape == (1, 2)
         assert output(trace).elements != output(without).elements
 
+    @pytest.mark.parametrize("name", ["GRU", "LSTM"])
+    def test_the_note_says_how_the_states_begin(self, name: str) -> None:
+        shape = ("--input-shape", "4,3")
+        states = ("--input-shape", "2") * (2 if name == "LSTM" else 1)
+        assert "as zeros." in invoke("explain", f"{name}(2)", *shape).stdout
+        shown = " ".join(invoke("explain", f"{name}(2)", *shape, *states).stdout.split())
+        assert "as initial_state." in shown.replace("│ ", "")
+        assert "as zeros" not in shown
+
     def test_a_cell_gets_its_states(self) -> None:
         trace = densetrace.explain("LSTMCell(2)", input_shape=[(None, 3), (None, 2), (None, 2)])
         (call,) = (step for step in trace.steps if step.kind == "invoke")
