@@ -116,7 +116,7 @@ _ROOM: Final = 6
 
 _WITH_WINDOWS: Final = (
     "Conv", "MaxPooling", "AveragePooling", "GlobalMaxPooling", "GlobalAveragePooling",
-    "ZeroPadding", "UpSampling", "Cropping",
+    "ZeroPadding", "UpSampling", "Cropping", "SpatialDropout",
 )  # fmt: skip
 
 _SHAPES: Final[Mapping[str, Callable[[Any], Shape | None]]] = {

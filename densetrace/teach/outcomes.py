@@ -219,7 +219,10 @@ def _call(step: Step) -> Iterator[str]:
     elif "training" in step.inputs:
         training = step.inputs["training"]
         if training is None or isinstance(training, bool):
-            yield "training" if training else "not training"
+            mode = "training" if training else "not training"
+            if str(given(step, "class")).startswith("SpatialDropout"):
+                yield f"{mode}, channels"
+            yield mode
 
 
 def _op(step: Step) -> Iterator[str]:
