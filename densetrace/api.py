@@ -31,6 +31,7 @@ BATCHES: Final = 1
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.kinds.kind import Level
+    from densetrace.running.lifecycle import Shapes
     from densetrace.study.provenance import Provenance
     from densetrace.study.verify import Comparison
 
@@ -199,7 +200,7 @@ def _whole(document: TextIO) -> str:
 def explain(
     expression: str,
     *,
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     until: str | None = None,
     seed: int | None = None,
@@ -217,8 +218,9 @@ def explain(
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: numbers to call it on instead of a sample.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+            list of shapes for a layer that takes several inputs.
+        inputs: numbers to call it on instead of a sample; a tuple of several inputs.
         until: the last stage to reach: new, init, build or call.
         seed: makes the random initial weights repeatable.
         engine: the stack to run it on.
@@ -343,7 +345,7 @@ def verify(
     expression: str,
     *,
     engine: str | None = None,
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     fit: bool = False,
 ) -> "Comparison":
@@ -354,8 +356,9 @@ def verify(
     Args:
         expression: such as `Dense(64, activation='relu')`.
         engine: `tf_keras` or `keras`; by default the one that is installed.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: numbers to call both on instead of a sample.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+            list of shapes for a layer that takes several inputs.
+        inputs: numbers to call both on instead of a sample; a tuple of several inputs.
         fit: train both for one batch too, from the same weights, and compare what came of it.
 
     Raises:
@@ -383,7 +386,7 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
 def _compared(
     expression: str,
     real: "Engine",
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     fit: bool = False,
 ) -> "Comparison":

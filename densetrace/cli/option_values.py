@@ -102,17 +102,21 @@ def numbers(text: str) -> Any:
     return parsed
 
 
-def sample(shape: str | None, inputs: str | None) -> tuple[tuple[int | None, ...] | None, Any]:
-    """Parse `--input-shape` and `--input`, of which at most one may be given.
+def sample(
+    shapes: Sequence[str] | None, inputs: Sequence[str] | None
+) -> tuple[list[tuple[int | None, ...]] | None, Any]:
+    """Parse `--input-shape` and `--input`, of which at most one may be given, for several inputs
+    once for each. Returns the shapes, and the numbers: a tuple of them for several inputs.
 
     Raises:
         RequestError: when both are given, or one cannot be parsed.
     """
-    if shape is not None and inputs is not None:
+    if shapes and inputs:
         raise RequestError("Numbers have a shape of their own: give --input or --input-shape.")
+    given = tuple(map(numbers, inputs or ()))
     return (
-        None if shape is None else input_shape(shape),
-        None if inputs is None else numbers(inputs),
+        [input_shape(shape) for shape in shapes] if shapes else None,
+        (given if len(given) > 1 else given[0]) if given else None,
     )
 
 

@@ -25,19 +25,21 @@ SubjectArgument = Annotated[
     str, typer.Argument(metavar="EXPR", show_default=False, help=SUBJECT_HELP)
 ]
 InputShapeOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         metavar="SHAPE",
         help="Shape of the sample it is called on, such as 28,28,1 for one item or "
-        "None,28,28,1 with the batch. By default the layer's own, else None,3.",
+        "None,28,28,1 with the batch. By default the layer's own, else None,3. Repeat it for a "
+        "layer that takes several inputs; given once, it is the shape of each.",
     ),
 ]
 InputOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--input",
         metavar="NUMBERS",
-        help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]".',
+        help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]". Repeat it for a layer '
+        "that takes several inputs.",
     ),
 ]
 UntilOption = Annotated[
@@ -90,8 +92,8 @@ EngineOption = Annotated[
 class RunOptions(NamedTuple):
     """The options above, as they were typed."""
 
-    input_shape: str | None = None
-    inputs: str | None = None
+    input_shape: list[str] | None = None
+    inputs: list[str] | None = None
     until: str | None = None
     seed: int | None = None
     engine: str = "densetrace"
@@ -100,8 +102,9 @@ class RunOptions(NamedTuple):
     batches: str | None = None
 
     def for_expressions(self) -> dict[str, object]:
-        """The given options that apply only to expressions, by name."""
-        values = (self.input_shape, self.inputs, self.until, self.seed)
+        """The given options that apply only to expressions, by name. An option that may be repeated
+        has a list of values."""
+        values = (self.input_shape or None, self.inputs or None, self.until, self.seed)
         named = zip(("--input-shape", "--input", "--until", "--seed"), values, strict=True)
         given: dict[str, object] = {option: value for option, value in named if value is not None}
         return given | ({"--fit": True} if self.fit else {})

@@ -6,9 +6,9 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, Value, counted
-from densetrace.data.wording import entries, keywords, outcome, short
+from densetrace.data.wording import entries, joined, keywords, outcome, short
 from densetrace.kinds import label_of
-from densetrace.kinds.calling import is_symbolic
+from densetrace.kinds.calling import is_symbolic, passed
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
 from densetrace.kinds.label import assigned, error_text, gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans
@@ -78,7 +78,7 @@ def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
     calls = [step for step in about if step.kind == "invoke" and step.error is None]
     if calls:
         last = next((step for step in reversed(calls) if not is_symbolic(step)), calls[-1])
-        taken = short(next(iter(last.inputs.values()), None))
+        taken = joined(map(short, passed(last).values()))
         yield Line((Span("turns "), Span(taken, "value"), Span(" into "), *_result(last)))
     failed = next((step for step in (new, init, *about) if step and step.error), None)
     if failed and failed.error:

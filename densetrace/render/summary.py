@@ -10,8 +10,9 @@ from densetrace.data.numbers import array_text
 from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Tensor, Value, counted
-from densetrace.data.wording import short
+from densetrace.data.wording import joined, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
+from densetrace.kinds.calling import passed
 from densetrace.kinds.label import gives, subject
 from densetrace.kinds.spans import ARROW, CROSS, SPACE, Span, Spans, plain_text
 from densetrace.render.layout import size_of
@@ -189,7 +190,8 @@ def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
     given = next(iter(last.inputs.values()), None)
     output = plain_text(gives(last)[-1:])
     if level != "user" and not shapes:
-        yield (Span(f"{name} turns {short(given)} into {output}."),)
+        inputs = joined(map(short, passed(last).values()))
+        yield (Span(f"{name} turns {inputs} into {output}."),)
     found = "" if call is None else layer_formulas.formula(call, held)
     if call is not None and found:
         formula = Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")

@@ -89,6 +89,8 @@ def _of(call: Step) -> _Layer | None:
     if cls == "_Merge":
         merged = _MERGES.get(plain(call.facts.get("class")))
         return None if merged is None else _Layer(lambda held: merged(call, held))
+    if cls == "Dropout":
+        return _LAYERS.get(plain(call.facts.get("class")))
     if cls == "Lambda":
         return _Layer(lambda held: f"your function({argument(call)})")
     return _LAYERS.get(cls.removesuffix("Base"))
@@ -181,14 +183,14 @@ def _layer_normalization(held: Attributes) -> str:
 _ALWAYS_UNCHANGED: Final = "The output is the input, in training too."
 
 
-def _dropped(held: Attributes) -> str:
+def _dropped(held: Attributes, what: str = "element") -> str:
     rate = _number(held, "rate")
     if rate == 1:
         return "In training a rate of 1 is an error: it must be less than 1."
     if rate is None or not 0 < rate < 1:
         return _ALWAYS_UNCHANGED
     return (
-        f"With training=True, as in fit, each element becomes 0 with probability {_short(rate)}; "
+        f"With training=True, as in fit, each {what} becomes 0 with probability {_short(rate)}; "
         f"the others are multiplied by 1 / (1 - {_short(rate)}) = {_short(1 / (1 - rate))}."
     )
 
@@ -219,6 +221,14 @@ def _alpha_dropped(held: Attributes) -> str:
         "With training=True, as in fit, each element becomes selu's lowest value with probability "
         f"{_short(rate)}; then all are scaled and shifted, so that mean and variance stay."
     )
+
+
+def _rescaled(held: Attributes) -> str:
+    scaled, offset = f"x * {_value(held, 'scale')}", _number(held, "offset")
+    if offset is None:
+        return f"{scaled} + offset"
+    sign = "-" if offset < 0 else "+"
+    return f"{scaled} {sign} {_short(abs(offset))}" if offset else scaled
 
 
 def _transposed(held: Attributes) -> str:
@@ -433,6 +443,16 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
         ),
     ),
     "Dropout": _Layer(_unchanged, _dropped),
+    **{
+        f"SpatialDropout{axes}D": _Layer(
+            _unchanged, lambda held: _dropped(held, "channel of a sample")
+        )
+        for axes in (1, 2)
+    },
+    "Rescaling": _Layer(
+        _rescaled,
+        lambda held: "scale and offset are yours: they are not learned.",
+    ),
     "GaussianNoise": _Layer(_unchanged, _noisy),
     "GaussianDropout": _Layer(_unchanged, _multiplied_noise),
     "AlphaDropout": _Layer(_unchanged, _alpha_dropped),

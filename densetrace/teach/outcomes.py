@@ -225,7 +225,10 @@ def _call(step: Step) -> Iterator[str]:
     elif "training" in step.inputs:
         training = step.inputs["training"]
         if training is None or isinstance(training, bool):
-            yield "training" if training else "not training"
+            mode = "training" if training else "not training"
+            if str(given(step, "class")).startswith("SpatialDropout"):
+                yield f"{mode}, channels"
+            yield mode
 
 
 def _op(step: Step) -> Iterator[str]:
@@ -340,7 +343,9 @@ def _refused_init(step: Step) -> Iterator[str]:
 def _refused_check(step: Step) -> Iterator[str]:
     spec, count = demands(given(step, "spec")), dimensions(given(step, "shape"))
     fewest = spec.get("min_ndim")
-    if isinstance(fewest, int) and count is not None and count < fewest:
+    if given(step, "shape") is None and step.error is not None and step.error.type == "ValueError":
+        yield "several inputs"
+    elif isinstance(fewest, int) and count is not None and count < fewest:
         yield "too few dimensions"
     elif "axes" in spec:
         yield "wrong size"

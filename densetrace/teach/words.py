@@ -338,6 +338,7 @@ _CHECK: Final[Words] = {
 _CALL: Final[Words] = {
     "input": lambda step: in_sentence(next(iter(step.inputs.values()), None)),
     "runs": lambda step: in_sentence(len(step.children)),
+    "beginning": lambda step: "zeros" if given(step, "initial_state") is None else "initial_state",
 }
 _OPERANDS: Final[Words] = {
     "operands": operation_words.operands,

@@ -121,6 +121,9 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("Dropout(0.0)", ["The output is the input, in training too."]),
         ("GaussianNoise(0.5)", ["noise of standard deviation 0.5"]),
         ("GaussianDropout(0.5)", ["sqrt(rate / (1 - rate)) = 1."]),
+        ("SpatialDropout1D(0.5)", ["each channel of a sample becomes 0 with probability 0.5"]),
+        ("Rescaling(2.0, offset=-1)", ["rescaling(x) = x * 2 - 1", "they are not learned"]),
+        ("Rescaling(0.5)", ["rescaling(x) = x * 0.5 scale and offset are yours"]),
         ("AlphaDropout(0.1)", ["selu's lowest value with probability 0.1"]),
         (
             "BatchNormalization(momentum=0.9)",
@@ -156,6 +159,7 @@ ARGUMENTS = {
     "Dense": "2", "Activation": "'relu'", "Reshape": "(-1,)", "Permute": "(2, 1)",
     "RepeatVector": "2", "Embedding": "4, 2", "Dropout": "0.5", "GaussianNoise": "0.5",
     "GaussianDropout": "0.5", "AlphaDropout": "0.5", "Dot": "1",
+    "SpatialDropout1D": "0.5", "SpatialDropout2D": "0.5", "Rescaling": "0.5",
 }  # fmt: skip
 """What some layers cannot be created without."""
 

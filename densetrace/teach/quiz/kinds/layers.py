@@ -148,7 +148,8 @@ _BECAUSE: Final = {
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), _MERGED),
     **dict.fromkeys(
         (
-            "Activation", "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout",
+            "Activation", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Rescaling",
+            "GaussianNoise", "GaussianDropout", "AlphaDropout",
             "BatchNormalization", "LayerNormalization", "UnitNormalization", "Masking",
             "ActivityRegularization",
         ),
@@ -306,7 +307,10 @@ def _holders(step: Step, run: Run) -> Iterator[Draft]:
 
 # -- training --------------------------------------------------------------------------------------
 
-_DROPS: Final = ("Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout")
+_DROPS: Final = (
+    "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout",
+    "AlphaDropout",
+)  # fmt: skip
 
 
 def _random(step: Step, run: Run) -> Iterator[Draft]:
