@@ -33,6 +33,20 @@ def only_wrong(texts: Iterable[str]) -> Iterator[Option]:
     return (Option(text) for text in texts)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 unit`, `64 units`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def fed(shape: tuple[int | None, ...]) -> str:
+    """An input with its shape in parts: `2 examples of the shape (3,)`. So no option repeats it."""
+    if len(shape) < 2:
+        return f"a tensor of the shape {shape}"
+    batch, rest = shape[0], shape[1:]
+    examples = "any number of examples" if batch is None else counted(batch, "example")
+    return f"{examples} of the shape {rest}"
+
+
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth")
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 

@@ -8,7 +8,9 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.wording import entries, given, joined, keywords, plain, result
+from densetrace.teach.quiz.kinds.arithmetic import PARAMETERS, SHAPES
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import fed
 from densetrace.teach.quiz.run import Run, class_of, name_of
 
 TOPIC: Final = "layers"
@@ -58,7 +60,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
     wrong = list(_wrong_shapes(cls, entering, made.shape))
     wrong += [Option(str(first)), Option(str(first[1:])), Option(str((*first, 1)))]
     several = len(entering) > 1
-    on = f"a tensor of the shape {first}"
+    on = fed(first)
     if several:
         on = f"tensors of the shapes {joined(map(str, entering))}"
     yield Draft(
@@ -343,8 +345,10 @@ def _random(step: Step, run: Run) -> Iterator[Draft]:
 
 
 KINDS: Final = (
-    Kind("layer-shape", TOPIC, "what shape a layer makes", ("invoke",), _shape),
-    Kind("parameters", TOPIC, "how many parameters a layer has", ("invoke",), _parameters),
+    Kind("layer-shape", SHAPES, "what shape a layer makes", ("invoke",), _shape),
+    Kind(
+        "parameter-count", PARAMETERS, "how many parameters a layer has", ("invoke",), _parameters
+    ),
     Kind("trained-weights", TOPIC, "which weights are trained", ("build",), _trained),
     Kind("weight-holders", TOPIC, "which layers hold weights", ("invoke",), _holders),
     Kind("random-layers", TOPIC, "what a random layer does", ("call",), _random),

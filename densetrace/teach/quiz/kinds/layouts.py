@@ -46,10 +46,11 @@ def _sets(step: Step, run: Run) -> Iterator[Draft]:
     passed = (
         "No layout was passed"
         if not offered
-        else f"{joined(kernel_first(names(given(step, 'layouts_given'))))} was passed"
+        else f"{'One layout' if len(offered) == 1 else 'All layouts'} that it allows "
+        f"{'was' if len(offered) == 1 else 'were'} passed"
     )
-    if len(offered) > 1:
-        passed = passed.replace(" was ", " were ")
+    if 1 < len(offered) < len(variables):
+        return
     wrong = [
         Option(initializers, "decorator-sets-initializers"),
         Option(joined(kernel_first(variables)), "weights-at-construction"),

@@ -118,7 +118,7 @@ def _by_none(step: Step, registry: str) -> tuple[str, list[Option]]:
             refused,
             *(Option(text, "none-means-default") for text in neighbours(registry, ())),
         ]
-        return "None", [*wrong, Option("the string 'None'")]
+        return "no object at all", [*wrong, Option("the string 'None'")]
     wrong = [Option("None", "no-activation-is-none" if registry == "activations" else ""), refused]
     known = found.name if isinstance(found, Function) else plain(found)
     return described(found), [*wrong, *only_wrong(neighbours(registry, (known,)))]
