@@ -345,9 +345,7 @@ def _calibrated(found: dict[str, tuple[int, int]]) -> str:
     """Whether confidence fits the answers, in a sentence."""
     guessing, _, sure = (found.get(word, (0, 0)) for word in CONFIDENCE)
     if sure[1] >= FEWEST_ANSWERS and sure[0] < FITTING * sure[1]:
-        return (
-            "You were too sure: of answers that you are sure of, at least 4 in 5 should be right."
-        )
+        return "You were too sure: at least 4 in 5 of your sure answers should be right."
     if guessing[1] >= FEWEST_ANSWERS and guessing[0] > FITTING * guessing[1]:
         return "You know more than you think: most of your guesses were right."
     if max(sure[1], guessing[1]) < FEWEST_ANSWERS:

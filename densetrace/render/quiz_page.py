@@ -66,9 +66,8 @@ def _question(number: int, question: Question, *, asks_confidence: bool) -> Iter
         yield f'<p class="context">{_inline(question.context)}</p>\n'
     yield f"<p>{_inline(f'{question.ask} {instruction(question)}'.rstrip())}</p>\n<ul>\n"
     for letter, option in zip(ascii_lowercase, question.options, strict=False):
-        yield (
-            f'<li><span class="box"></span><b>{letter})</b><span>{_inline(option.text)}</span></li>\n'
-        )
+        choice = f"<b>{letter})</b><span>{_inline(option.text)}</span>"
+        yield f'<li><span class="box"></span>{choice}</li>\n'
     yield "</ul>\n"
     if asks_confidence:
         yield f'<p class="sure">How sure are you? Underline: {", ".join(CONFIDENCE)}</p>\n'

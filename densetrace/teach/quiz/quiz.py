@@ -207,16 +207,27 @@ class _Selection:
             known = self._proof_of[id(question)] = frozenset(map(id, question.proof))
         return known
 
-    def add_varied(self, questions: Iterable[Question], most: int) -> None:
-        """Add questions of each kind in turn, up to `most` in all; a `core` is repeated only if no
-        other question is left."""
+    def add_varied(
+        self, questions: Iterable[Question], most: int, *, repeats: bool = False
+    ) -> None:
+        """Add questions of each kind in turn, up to `most` in all. With `repeats`, also those
+        whose answer another shows or whose `core` is repeated, when no other question is left."""
         rest = list(questions)
         while len(self.chosen) < most:
             rest = [question for question in rest if self.admits(question)]
             if not rest:
                 return
-            best = min(rest, key=lambda one: (one.core in self._cores, self._kinds[one.kind.name]))
+            best = min(rest, key=self._cost)
+            if not repeats and any(self._cost(best)[:2]):
+                return
             self.add(best)
+
+    def _cost(self, question: Question) -> tuple[bool, bool, int]:
+        """What speaks against a question: its answer is shown by the proof of another, its `core`
+        is asked about already, its kind is."""
+        proof = self._proof(question)
+        is_shown = any(proof <= other or other <= proof for other in self._proofs)
+        return is_shown, question.core in self._cores, self._kinds[question.kind.name]
 
     def add_revealing(self, questions: Iterable[Question]) -> None:
         """Add questions that reveal misconceptions of the article."""
@@ -228,7 +239,11 @@ class _Selection:
             rest = [one for one in rest if self.admits(one) and one.misconceptions & uncovered]
             if not rest:
                 return
-            best = max(rest, key=lambda one: len(one.misconceptions & uncovered))
+            # What another question reveals too is not left to the few about layouts.
+            best = max(
+                rest,
+                key=lambda one: (len(one.misconceptions & uncovered), not _is_about_layouts(one)),
+            )
             uncovered -= best.misconceptions
             self.add(best)
 
@@ -252,11 +267,12 @@ def _selected(
     selection.add_varied(compared, (count + 1) // 2)
     training = [question for question in rest if question.kind.topic == training_kinds.TOPIC]
     left = count - len(selection.chosen)
-    selection.add_varied(training, len(selection.chosen) + (left + 1) // 2)
+    selection.add_varied(training, len(selection.chosen) + (left + 1) // 2, repeats=True)
     leading = [question for question in rest if question.kind.topic in LEADING]
     left = count - len(selection.chosen)
     selection.add_varied(leading, len(selection.chosen) + (left + 1) // 2)
     selection.add_revealing(rest)
     selection.add_varied(rest, count)
     selection.add_varied(compared, count)
+    selection.add_varied([*rest, *compared], count, repeats=True)
     return selection.chosen

@@ -41,15 +41,16 @@ def _layers(step: Step, run: Run) -> list[Step] | None:
     models = [one for one in run.trace.steps if one.kind == "add" and one.subject != step.subject]
     if not 1 < len(called) <= MOST_LAYERS or len(set(names)) != len(names) or models:
         return None
-    return called if set(names) >= run.layers else None
+    # How a layer was constructed is not known if that was not recorded.
+    is_known = all(run.about("new", name) for name in names)
+    return called if is_known and set(names) >= run.layers else None
 
 
 def _written(call: Step, run: Run) -> str:
     """A layer as it was constructed: `Dense(units=4)`."""
     new = next(iter(run.about("new", call.subject)), None)
-    return (
-        f"{plain(class_of(call))}({'' if new is None else keywords(entries(given(new, 'bound')))})"
-    )
+    arguments = "" if new is None else keywords(entries(given(new, "bound")))
+    return f"{plain(class_of(call))}({arguments})"
 
 
 def _listed(called: list[Step], run: Run) -> str:
@@ -66,7 +67,7 @@ def _model_shape(step: Step, run: Run) -> Iterator[Draft]:
     wrong = [Option(str(shape)) for shape in dict.fromkeys(inner[::-1]) if shape != made.shape]
     if made.shape and entering.shape:
         wrong.append(Option(str((*entering.shape[:-1], made.shape[-1]))))
-    wrong += [Option(str(entering.shape)), Option(str(made.shape[1:]), "shapes-have-no-batch")]
+    wrong += [Option(str(entering.shape)), Option(str(made.shape[1:]))]
     wrong += [Option(str((*made.shape, 1)))]
     yield Draft(
         core=f"model shape {len(called)}",
@@ -202,9 +203,8 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
             wrong.append(Option("its kernel and its bias"))
         yield Draft(
             core=f"which shapes {what}",
-            ask=f"{name_of(step)} has a kernel, a bias, and an output of the shape "
-            f"{(batch, units)}. Suppose it were built and called with {change}. What would have "
-            "another shape?",
+            ask=f"{name_of(step)} has a kernel, a bias and an output. Suppose it were built and "
+            f"called with {change}. What would have another shape?",
             right=_WHICH[what],
             wrong=tuple(wrong),
             hint="The kernel has the shape (features, units).",
@@ -221,9 +221,9 @@ _BECAUSE: Final = {
 
 
 KINDS: Final = (
-    Kind("model-shape", SHAPES, "what shape a model makes", ("invoke",), _model_shape),
+    Kind("model-shape", SHAPES, "what shape a model makes", ("invoke",), _model_shape, True),
     Kind("which-shapes", SHAPES, "which shapes change", ("invoke",), _which_shapes),
     Kind("model-parameters", PARAMETERS, "how many parameters a model has", ("invoke",),
-         _model_parameters),
+         _model_parameters, True),
     Kind("one-more-unit", PARAMETERS, "what one more unit costs", ("build",), _one_more_unit),
 )  # fmt: skip

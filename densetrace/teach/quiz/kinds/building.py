@@ -98,17 +98,16 @@ def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
     expected = added or (names(given(outer, "initialized_variables")) if outer else ())
     if not expected:
         return
-    listed = joined(kernel_first(expected))
-    wrong = [
-        Option(f"{listed}, with first values", "weights-at-construction"),
-        Option(f"{listed}, all zeros", "weights-at-construction"),
-        Option(f"{listed}, without values", "weights-at-construction"),
-    ]
     yield Draft(
         core=f"weights now {class_of(step)}",
-        ask=f"{brief(step.point)} has just ended. Which weights does {name_of(step)} have now?",
-        right="none: they are created later",
-        wrong=tuple(wrong),
+        ask=f"{brief(step.point)} has just ended. {name_of(step)} will have "
+        f"{joined(kernel_first(expected))}. In which state are its weights now?",
+        right="they do not exist yet",
+        wrong=(
+            Option("they have their first values", "weights-at-construction"),
+            Option("they are all zeros", "weights-at-construction"),
+            Option("they exist, without values", "weights-at-construction"),
+        ),
         hint="What would their shape be?",
         because="No weight was added while it ran: the shape of the input is not known yet.",
         proof=(step,),

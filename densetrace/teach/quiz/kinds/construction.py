@@ -154,12 +154,10 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
     positional = names(given(step, "positional"))
     if positional and (odd is None or odd[0] != positional[0]):
         wrong.append(Option(f"no, because of {plain(positional[0])}", "positional-is-no-config"))
-    for name, value in bound:
-        if isinstance(value, str) and name not in positional:
-            wrong.append(Option(f"no, because of {plain(name)}", "names-are-no-config"))
-    wrong.append(Option("no, because you did not ask for it"))
-    if odd is None:
-        wrong.append(Option("no, only the defaults are kept"))
+    strings = [name for name, value in bound if isinstance(value, str) and name not in positional]
+    if strings:
+        wrong.append(Option(f"no, because of {plain(strings[0])}", "names-are-no-config"))
+    wrong += [Option("yes, but only the defaults"), Option("no, because you did not ask for it")]
     yield Draft(
         core=f"auto-config {class_of(step)}",
         ask=f"{written(step)} is constructed. Does Layer.__new__ keep these arguments as an "

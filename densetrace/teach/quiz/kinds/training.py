@@ -235,7 +235,7 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
 
 
 _TIMES: Final = {
-    0: "not at all: the recorded operations run again",
+    0: "not at all: its graph is replayed",
     1: "once",
     2: "twice, to record its operations",
 }
