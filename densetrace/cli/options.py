@@ -208,24 +208,25 @@ FileOption = Annotated[
     ),
 ]
 
-_OF_HANDOUTS: Final = (".md", ".markdown", ".txt", "")
+_PAGES: Final = (".html", ".htm")
+_OF_HANDOUTS: Final = (*_PAGES, ".md", ".markdown", ".txt", "")
 
 
 def _checked_handout(context: typer.Context, file: str | None) -> str | None:
-    """The file of `--handout`, checked before anything runs: two files must be possible."""
+    """The file of a quiz's `-o`, checked before anything runs: Markdown needs two files."""
     if file is not None and not context.resilient_parsing:
         path = PurePath(file)
         if path.suffix.lower() not in _OF_HANDOUTS:
             raise RequestError(
-                f"A handout is Markdown. Received: --handout {shown(file)}.",
-                f"Call it {shown(path.stem)}.md.",
+                f"A handout is a page or Markdown. Received: -o {shown(file)}.",
+                f"Call it {shown(path.stem)}.html or {shown(path.stem)}.md.",
             )
         files.check(file)
-        if not files.is_replaced(file):
+        if path.suffix.lower() not in _PAGES and not files.is_replaced(file):
             raise RequestError(
-                "A handout is two files, one of them with the answers, so it cannot go to a pipe "
-                f"or a device. Received: --handout {shown(file)}.",
-                "Such as: --handout quiz.md",
+                "A handout in Markdown is two files, one of them with the answers, so it cannot "
+                f"go to a pipe or a device. Received: -o {shown(file)}.",
+                "Such as: -o quiz.md",
             )
     return file
 
@@ -233,9 +234,13 @@ def _checked_handout(context: typer.Context, file: str | None) -> str | None:
 HandoutOption = Annotated[
     str | None,
     typer.Option(
+        "-o",
+        "--output",
+        "--handout",
         metavar="FILE",
         callback=_checked_handout,
-        help="Write the questions to FILE as Markdown, and the key beside it (quiz.md and "
-        "quiz-key.md), instead of asking them.",
+        help="Write the questions to FILE instead of asking them. quiz.html is a page to print, "
+        "with the solutions on pages of their own; quiz.md is Markdown, with the key in "
+        "quiz-key.md.",
     ),
 ]

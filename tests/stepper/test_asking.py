@@ -52,7 +52,7 @@ def predicting(at: int = 1, there: Session | None = None) -> Session:
 
 
 def letter(there: Session, right: bool = True) -> str:
-    number = question(there).right
+    (number,) = question(there).right
     return "abcd"[number] if right else "abcd"[(number + 1) % len(question(there).options)]
 
 
@@ -142,7 +142,7 @@ def test_the_object_of_a_session_stays_as_it_was() -> None:
 @pytest.mark.parametrize("by_number", [False, True])
 def test_a_right_answer_is_counted_and_its_step_shown(by_number: bool) -> None:
     asked = typed(predicting(), "j")
-    key = str(question(asked).right + 1) if by_number else letter(asked)
+    key = str(question(asked).right[0] + 1) if by_number else letter(asked)
     there = typed(asked, key)
     verdict = asking(there).verdict
     assert verdict is not None
@@ -157,11 +157,11 @@ def test_a_wrong_answer_is_met_with_the_misconception_it_reveals() -> None:
     [wrong] = [
         number
         for number, option in enumerate(question(asked).options)
-        if option.misconception == "init-gets-merged" and number != question(asked).right
+        if option.misconception == "init-gets-merged" and (number,) != question(asked).right
     ][:1]
     there = typed(asked, "abcd"[wrong])
     shown = " ".join(text(there, 200, 60).split())
-    assert "No. The answer is" in shown
+    assert "Wrong. The answer is" in shown
     assert MISCONCEPTIONS["init-gets-merged"].claim in shown
 
 

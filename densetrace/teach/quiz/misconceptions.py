@@ -286,7 +286,7 @@ _ALL: Final = (
         "bias-is-always-there",
         "A Dense layer always has a bias.",
         "With use_bias=False it has none.",
-        ("build", "call"),
+        ("build", "call", "add_weight"),
     ),
     # -- calling ----------------------------------------------------------------------------------
     Misconception(
@@ -348,7 +348,7 @@ _ALL: Final = (
         "activation-before-bias",
         "The activation comes before the bias is added.",
         "The bias is part of the sum; the activation comes last.",
-        ("call",),
+        ("call", "activation"),
     ),
     # -- training ---------------------------------------------------------------------------------
     Misconception(

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from densetrace import api
 from densetrace.render import quiz_handout
-from densetrace.render.quiz import PROMPT, Conversation, choice
+from densetrace.render.quiz import PROMPT, Conversation, choice, letters
 from densetrace.teach.quiz import Quiz, make_quiz
 from tests.conftest import Golden
 from tests.render.widths import check_width
@@ -114,7 +114,7 @@ def test_nothing_in_a_trace_can_drive_the_terminal() -> None:
 
 def test_a_right_answer_is_not_followed_by_a_misconception() -> None:
     quiz = article_quiz()
-    right = [str(question.right + 1) for question in quiz.questions]
+    right = [letters(question.right) for question in quiz.questions]
     said = transcript(Conversation(quiz), right)
     assert "Perhaps you thought" not in said
     assert "Misconceptions to review" not in said
