@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 @app.command(
     short_help="Show what differs between two traces.",
     help="""\
-Show what differs between two traces, side by side, equal parts folded, and say in a few sentences
-what the difference means: for weights, outputs, losses and training, then inside Keras. Two
-expressions draw their random numbers from the same seed. With --engines, say what changed from
-Keras 2 to Keras 3 for one expression; two saved traces of the two are compared in the same way.""",
+Show the differences between two traces side by side, and say in a few sentences what they mean: for
+weights, outputs, losses and training, then inside Keras. Equal parts are folded. Two expressions
+draw their random numbers from the same seed. With --engines, compare Keras 2 and Keras 3 for one
+expression; if one saved trace is of Keras 2 and the other of Keras 3, they are compared in the same
+way.""",
     epilog="""\b
 Examples:
   densetrace diff "Dense(64)" "Dense(64, activation='relu')"
@@ -34,9 +35,9 @@ Examples:
   densetrace diff "Dense(64)" --engines tf_keras,keras
 
 \b
-Exit codes: 0 the same, 1 different, 2 the request was wrong, or one of the two
-was refused half-way. Names that Keras makes up, source lines, times and the
-numbers in arrays do not count.""",
+Exit codes: 0 the same, 1 different, 2 a wrong request, or one of the two
+stopped early. Automatic names, source lines, times and the numbers in arrays
+are not compared.""",
 )
 def diff(
     first: Annotated[
@@ -46,15 +47,17 @@ def diff(
     second: Annotated[
         str | None,
         typer.Argument(
-            metavar="B", show_default=False, help="What to compare it with; not with --engines."
+            metavar="B",
+            show_default=False,
+            help="A second one, to compare A with. Leave it out with --engines.",
         ),
     ] = None,
     engines: Annotated[
         str | None,
         typer.Option(
             metavar="A,B",
-            help="Run the one expression on two engines, Keras 2 (or densetrace) and Keras 3: "
-            "tf_keras,keras.",
+            help="Run A on two engines, one of Keras 2 and one of Keras 3, such as "
+            "tf_keras,keras or densetrace,keras.",
         ),
     ] = None,
     input_shape: options.InputShapeOption = None,

@@ -14,9 +14,10 @@ from densetrace.terminal import output
 @app.command(
     short_help="Trace a layer from start to finish.",
     help=f"""\
-Trace a layer from start to finish: construction, then the first call, which builds it.
+Trace a layer from start to finish: its construction, and its first call, which builds it.
 
-EXPR is read, never evaluated: calls of Keras names, numbers, strings, lists, tuples and dicts.
+EXPR is parsed, never evaluated. It may contain calls of Keras names, numbers, strings, lists,
+tuples and dicts.
 
 {LIMITS}""",
     epilog="""\b
@@ -29,10 +30,10 @@ Examples:
   densetrace explain trace.json --level framework
 
 \b
-Exit codes: 0 done, 1 the layer raised (the steps up to there are shown),
-2 the request was wrong (steps that ran before are shown) or the output cannot
-be written (a full disk, say), 130 interrupted. NO_COLOR, FORCE_COLOR, COLUMNS,
-TERM=dumb and ACCESSIBLE=1 are honoured.""",
+Exit codes: 0 done, 1 the layer raised an error (you see the steps before it),
+2 a wrong request (you see the steps before it), or the output cannot be
+written, for example because the disk is full; 130 interrupted.
+Environment variables: NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb, ACCESSIBLE=1.""",
 )
 def explain(
     expr: Annotated[
@@ -40,8 +41,8 @@ def explain(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you would write it, a saved trace (FILE.json), or - to read "
-            "either from standard input; also a pipe, such as <(command).",
+            help="A layer or model as you write it in Python, or a saved trace (FILE.json). "
+            "- reads either of them from standard input. A pipe such as <(command) works too.",
         ),
     ],
     input_shape: options.InputShapeOption = None,

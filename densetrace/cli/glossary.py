@@ -11,9 +11,9 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="Say what a term means.",
+    short_help="Define a term.",
     help="""\
-Say what a term means, in a sentence or two.""",
+Define a term in a sentence or two. Without a term, define all of them.""",
     epilog="""\b
 Examples:
   densetrace glossary kernel
@@ -27,7 +27,7 @@ def glossary(
             metavar="TERM",
             autocompletion=completion.terms,
             show_default=False,
-            help="A term. All of them when left out.",
+            help="The term, such as kernel.",
         ),
     ] = None,
 ) -> None:

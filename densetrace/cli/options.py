@@ -17,8 +17,8 @@ from densetrace.system.errors import RequestError, shown
 Until = Literal["new", "init", "build", "call"]
 
 SUBJECT_HELP: Final = (
-    "A layer or model as you would write it, a script (FILE.py), a saved trace (FILE.json), or - "
-    "to read an expression or a trace from standard input; also a pipe, such as <(command)."
+    "A layer or model as you write it in Python, a script (FILE.py), or a saved trace (FILE.json). "
+    "- reads an expression or a trace from standard input. A pipe such as <(command) works too."
 )
 
 SubjectArgument = Annotated[
@@ -28,9 +28,9 @@ InputShapeOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="SHAPE",
-        help="Shape of the sample it is called on, such as 28,28,1 for one item or "
-        "None,28,28,1 with the batch. By default the layer's own, else None,3. Repeat it for a "
-        "layer that takes several inputs; given once, it is the shape of each.",
+        help="The shape of the sample for the call, such as 28,28,1 for one example or "
+        "None,28,28,1 with the batch axis. By default the input shape of the layer, or None,3. "
+        "Repeat the option for a layer that takes several inputs; one shape is used for each.",
     ),
 ]
 InputOption = Annotated[
@@ -38,18 +38,21 @@ InputOption = Annotated[
     typer.Option(
         "--input",
         metavar="NUMBERS",
-        help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]". Repeat it for a layer '
-        "that takes several inputs.",
+        help='Call the layer on these numbers: "[[1, 2, 3], [4, 5, 6]]". Repeat the option for a '
+        "layer that takes several inputs.",
     ),
 ]
 UntilOption = Annotated[
     Until | None,
-    typer.Option(help="Stop after this stage. By default after the first call."),
+    typer.Option(help="Stop after this stage. By default, stop after the first call."),
 ]
 SeedOption = Annotated[
     int | None,
     typer.Option(
-        metavar="N", min=0, max=LARGEST_SEED, help="Make random weights repeat themselves."
+        metavar="N",
+        min=0,
+        max=LARGEST_SEED,
+        help="Use this seed, so that random weights are the same each time.",
     ),
 ]
 MaxStepsOption = Annotated[
@@ -57,24 +60,24 @@ MaxStepsOption = Annotated[
     typer.Option(
         metavar="N",
         min=1,
-        help=f"Keep the first N steps and only count the others. By default {MOST_STEPS:,}.",
+        help=f"Record the first N steps and only count the others. By default {MOST_STEPS:,}.",
     ),
 ]
 FitOption = Annotated[
     bool,
     typer.Option(
         "--fit",
-        help="Train it for one batch after the first call, and show that step: forward, loss, "
-        "backward, update. Without a script of your own it is 4 samples, random targets, the loss "
-        "mse and the optimizer sgd.",
+        help="Also train for one batch after the first call, and show the training step: forward, "
+        "loss, backward, update. The batch has 4 examples with random targets; the loss is mse, "
+        "the optimizer sgd.",
     ),
 ]
 BatchesOption = Annotated[
     str | None,
     typer.Option(
         metavar="N|all",
-        help="Record this many batches of a training in full; each other batch is one step with "
-        "its loss and metrics. By default 1.",
+        help="Record this many batches of each training in full. Each further batch is one step "
+        "with its loss and metrics. By default 1.",
     ),
 ]
 EngineOption = Annotated[
@@ -82,9 +85,8 @@ EngineOption = Annotated[
     typer.Option(
         metavar="NAME",
         autocompletion=completion.engines,
-        help="Which stack runs it: densetrace, or a real Keras that is installed: tf_keras "
-        "(Keras 2) or keras (Keras 3 on its backend, or 2.13 to 2.15): "
-        'pip install "densetrace[keras]".',
+        help="What to run: densetrace, or an installed Keras: tf_keras (Keras 2) or keras (Keras 3 "
+        'with its backend, or 2.13 to 2.15). To install: pip install "densetrace[keras]".',
     ),
 ]
 
@@ -150,8 +152,8 @@ Format = Literal["tree", "plain", "json", "html", "svg", "markdown", "chrome"]
 LevelOption = Annotated[
     Level,
     typer.Option(
-        help="How closely to look: user (what did I get), author (what a layer's author should "
-        "know) or framework (every step).",
+        help="How much detail to show: user (what you get), author (what the author of a layer "
+        "needs to know) or framework (every step).",
     ),
 ]
 OnlyOption = Annotated[
@@ -163,22 +165,22 @@ OnlyOption = Annotated[
     ),
 ]
 DepthOption = Annotated[
-    int | None, typer.Option(metavar="N", help="Show this many levels of nesting.", min=1)
+    int | None, typer.Option(metavar="N", help="Show only this many levels of nesting.", min=1)
 ]
 FormatOption = Annotated[
     Format | None,
     typer.Option(
-        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json (the "
+        help="tree, plain (flat lines, good for screen readers; also ACCESSIBLE=1), json (the "
         "whole trace), html (a page to step through), svg (a picture), markdown (for a report or "
-        "an issue) or chrome (for Perfetto). By default the one that FILE has the suffix "
-        "of: .json, .html, .svg, .md; a tree for .txt or none. Other suffixes need --format.",
+        "an issue) or chrome (for Perfetto). By default, the suffix of FILE decides: .json, .html, "
+        ".svg or .md; .txt and no suffix mean tree. Other suffixes need --format.",
     ),
 ]
 AnswerFormatOption = Annotated[
     Literal["tree", "plain", "json"] | None,
     typer.Option(
-        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1) or json. "
-        "By default the one that FILE has the suffix of: .json; a tree for .txt or none. Other "
+        help="tree, plain (flat lines, good for screen readers; also ACCESSIBLE=1) or json. "
+        "By default, the suffix of FILE decides: .json; .txt and no suffix mean tree. Other "
         "suffixes need --format.",
     ),
 ]
@@ -190,7 +192,7 @@ def _checked(context: typer.Context, file: str | None) -> str | None:
         if file == "-":
             raise RequestError(
                 "-o takes the name of a file. Received: -.",
-                "Leave -o out to print the result, or name the stream: -o /dev/stdout",
+                "To print the result, leave out -o, or write -o /dev/stdout",
             )
         files.check(file)
     return file
@@ -203,8 +205,8 @@ FileOption = Annotated[
         "--output",
         metavar="FILE",
         callback=_checked,
-        help="Write to FILE instead, which never gets only a part of the result. A pipe or a "
-        "device, such as /dev/stdout or >(command), is written to as it is.",
+        help="Write to FILE, either the whole result or nothing. FILE may also be a pipe or a "
+        "device, such as /dev/stdout or >(command).",
     ),
 ]
 
@@ -218,15 +220,15 @@ def _checked_handout(context: typer.Context, file: str | None) -> str | None:
         path = PurePath(file)
         if path.suffix.lower() not in _OF_HANDOUTS:
             raise RequestError(
-                f"A handout is a page or Markdown. Received: -o {shown(file)}.",
-                f"Call it {shown(path.stem)}.html or {shown(path.stem)}.md.",
+                f"A handout is HTML or Markdown. Received: -o {shown(file)}.",
+                f"Name it {shown(path.stem)}.html or {shown(path.stem)}.md.",
             )
         files.check(file)
         if path.suffix.lower() not in _PAGES and not files.is_replaced(file):
             raise RequestError(
-                "A handout in Markdown is two files, one of them with the answers, so it cannot "
-                f"go to a pipe or a device. Received: -o {shown(file)}.",
-                "Such as: -o quiz.md",
+                "A handout in Markdown is two files, one with questions and one with answers, so "
+                f"it cannot go to a pipe or a device. Received: -o {shown(file)}.",
+                "Give a file: -o quiz.md",
             )
     return file
 
@@ -239,8 +241,8 @@ HandoutOption = Annotated[
         "--handout",
         metavar="FILE",
         callback=_checked_handout,
-        help="Write the questions to FILE instead of asking them. quiz.html is a page to print, "
-        "with the solutions on pages of their own; quiz.md is Markdown, with the key in "
+        help="Instead of asking the questions, write them to FILE: quiz.html is a page to print, "
+        "with the solutions on pages of their own; quiz.md is Markdown, with the answers in "
         "quiz-key.md.",
     ),
 ]

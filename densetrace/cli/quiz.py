@@ -10,12 +10,12 @@ from densetrace.system.errors import RequestError
 
 
 @app.command(
-    short_help="Answer questions about what comes next, and see the proof.",
+    short_help="Answer questions about what Keras does next.",
     help="""\
 Answer questions about what Keras does next, and see the step that proves each answer.
 
-The questions are made from the steps themselves. With a second argument, some ask how the two
-differ. Answers may be piped in, a line each.""",
+The questions come from the steps of the trace. With a second argument, some ask how the two
+differ. You can pipe answers in, one per line.""",
     epilog="""\b
 Examples:
   densetrace quiz "Dense(64, activation='relu')"
@@ -28,9 +28,9 @@ Examples:
 \b
 Topics: comparison shapes parameters order building training calling layers
 models errors lookups construction attributes layouts.
-Type the letter or the number of an answer, ? for a hint, q to stop. Where an
-order is asked for, type all letters: b d a c e.
-Exit codes: 0 done, 2 the request was wrong, 130 interrupted.""",
+Type the letter or the number of an answer, ? for a hint, q to stop. For a
+question about order, type all letters: b d a c e.
+Exit codes: 0 done, 2 a wrong request, 130 interrupted.""",
 )
 def quiz(
     what: Annotated[
@@ -38,8 +38,8 @@ def quiz(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you would write it, a script (FILE.py), a saved trace "
-            "(FILE.json), or a pipe, such as <(command).",
+            help="A layer or model as you write it in Python, a script (FILE.py), a saved trace "
+            "(FILE.json), or a pipe such as <(command).",
         ),
     ],
     other: Annotated[
@@ -52,19 +52,24 @@ def quiz(
     ] = None,
     count: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Ask this many questions at most. By default 12."),
+        typer.Option(metavar="N", help="Ask at most this many questions. By default 12."),
     ] = None,
     topic: Annotated[
         str | None,
         typer.Option(
             metavar="TOPIC",
             autocompletion=completion.topics,
-            help="Ask about this topic only, or one kind of question.",
+            help="Ask only about this topic, or only this kind of question.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Repeat the questions of this seed.", min=0, max=2**32 - 1),
+        typer.Option(
+            metavar="N",
+            help="Ask the same questions as before with this seed.",
+            min=0,
+            max=2**32 - 1,
+        ),
     ] = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,

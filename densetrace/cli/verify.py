@@ -13,9 +13,8 @@ from densetrace.terminal import output
 @app.command(
     short_help="Compare with a real Keras, step by step.",
     help="""\
-Run an expression on this stack and on a real Keras, and show both side by side: whether all
-steps agree, what differs and where it stands in both sources, and whether both compute the same
-from the same weights.""",
+Run an expression on densetrace and on a real Keras, and compare them: are all steps the same, what
+differs and where is it in both sources, and do both compute the same from the same weights?""",
     epilog="""\b
 Examples:
   densetrace verify
@@ -25,9 +24,9 @@ Examples:
   densetrace verify "Dense(4)" --engine tf_keras --format json
 
 \b
-It needs a real Keras: pip install "densetrace[keras]". docs/verify.md tells what
-is compared, and docs/departures.md what is stated to differ, which does not
-count. Exit codes: 0 all agree, 1 not, 2 the request was wrong.""",
+It needs a real Keras: pip install "densetrace[keras]". docs/verify.md describes
+the comparison. The differences in docs/departures.md are intended and do not
+count. Exit codes: 0 all agree, 1 something differs, 2 a wrong request.""",
 )
 def verify(
     expr: Annotated[
@@ -35,7 +34,7 @@ def verify(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you would write it. When left out, a suite of expressions.",
+            help="A layer or model as you write it in Python. By default, a suite of expressions.",
         ),
     ] = None,
     engine: Annotated[
@@ -44,8 +43,8 @@ def verify(
             metavar="NAME",
             autocompletion=completion.real_engines,
             show_default=False,
-            help="The Keras to compare with: tf_keras, or keras (2.13 to 2.15). By default the "
-            "one that is installed.",
+            help="The Keras to compare with: tf_keras, or keras (2.13 to 2.15). By default, the "
+            "installed one.",
         ),
     ] = None,
     everything: Annotated[

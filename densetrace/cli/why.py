@@ -12,10 +12,10 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="Show why something is what it is.",
+    short_help="Show where a value comes from.",
     help="""\
-Show the shortest chain of steps from what you wrote to what the object holds, each with its
-explanation and its source line.""",
+Show where a value comes from: the shortest chain of steps from your input to the value, each
+with an explanation and its source line.""",
     epilog="""\b
 Examples:
   densetrace why "Dense(64, activation='relu')" kernel
@@ -30,9 +30,9 @@ def why(
         typer.Argument(
             metavar="TARGET",
             show_default=False,
-            help="An attribute, a weight or output, such as kernel, bias.dtype, dense_1.kernel "
-            "or output.shape; after a training also loss, 'epoch 2.loss', 'gradient of "
-            "dense/kernel' or, of what an optimizer keeps, 'm of dense/kernel'.",
+            help="An attribute, a weight or the output, such as kernel, bias.dtype, dense_1.kernel "
+            "or output.shape. After training also loss, 'epoch 2.loss', 'gradient of "
+            "dense/kernel', or a slot of the optimizer, such as 'm of dense/kernel'.",
         ),
     ],
     input_shape: options.InputShapeOption = None,

@@ -17,6 +17,7 @@ from densetrace.teach.asserts import (
 )
 from densetrace.teach.fences import Fence, MarkdownError, heading, lines_and_fences
 from densetrace.teach.lesson import (
+    SOLUTION,
     Block,
     Claim,
     Lesson,
@@ -115,6 +116,8 @@ class _Reader:
             self.title = text
         else:
             self._need_title(line)
+            if self.page_title == SOLUTION:
+                self._fail(line, f"The page {SOLUTION} is the last one. Received: {shown(text)}.")
             self._end_page()
         self.page_title = text
 
