@@ -1,4 +1,4 @@
-"""The data of the page as compact JSON: every step in full, and the lines of every level.
+"""The data of the page as compact JSON: every step in full, the lines of every level, the script.
 
 Each text is stored once, in one table, and referred to by its index: a long trace repeats the same
 few thousand texts. All texts are escaped first, and the page shows them as text only.
@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from densetrace.data.code import code_of, statements
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Value
@@ -19,6 +20,7 @@ from densetrace.kinds.spans import Span, Spans
 from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
+from densetrace.render.weights import weight_values
 from densetrace.system.escape import visible
 
 NONE: Final = -1
@@ -44,8 +46,11 @@ class _Page:
         self.trace = trace
         self.texts: dict[str, int] = {}
         self.spans: dict[Span, int] = {}
-        self.positions = {id(step): position for position, step in enumerate(trace.walk())}
+        order = trace.order
+        self.positions = {id(step): position for position, step in enumerate(order.steps)}
+        self.ends = order.ends
         self.values: dict[int, int] = {}
+        self.grids: list[list[Any]] = []
 
     def form(self, view: View) -> dict[str, Any]:
         levels = [level for level in LEVELS if not (view.only and level == "user")]
@@ -56,6 +61,9 @@ class _Page:
             "level": view.level,
             "levels": shown,
             "steps": steps,
+            "code": self._code(),
+            "weights": self._weights(),
+            "grids": self.grids,
             "parts": [[span.role, self._text(span.text)] for span in self.spans],
             "texts": list(map(visible, self.texts)),
         }
@@ -63,21 +71,29 @@ class _Page:
     # -- lines -------------------------------------------------------------------------------------
 
     def _level(self, view: View) -> dict[str, Any]:
-        """Rows `[depth, flags, spans, notes, steps]`; a row of depth 0 is a phase."""
+        """Rows `[depth, flags, spans, notes, steps]`; a row of depth 0 is a phase, and ends with the
+        first position of its steps and the one after the last."""
         outline = Outline(self.trace, view)
         rows: list[list[Any]] = []
         for phase in outline.phases():
             heading = len(rows)
-            rows.append([0, 0, self._line(_heading(phase)), [], []])
+            rows.append([0, 0, self._line(_heading(phase)), [], [], *self._range(phase)])
             for row in outline.rows(phase):
                 rows[heading][1] = OPENS
                 flags = OPENS * row.opens | FAILED * row.line.failed
-                steps = [self.positions[id(step)] for step in row.line.steps]
+                shown = row.line.steps or row.line.about
+                steps = [self.positions[id(step)] for step in shown]
                 line = self._line(row.line.spans)
                 rows.append([row.depth, flags, line, self._line(row.line.notes), steps])
         # The last line of a summary counts steps and names options; the page has its own.
         *closing, _ = summary(outline)
         return {"rows": rows, "closing": [self._line(spans) for spans in closing]}
+
+    def _range(self, phase: Phase) -> tuple[int, int]:
+        positions = [self.positions[id(step)] for step in phase.steps or phase.about]
+        if not positions:
+            return 0, 0
+        return min(positions), max(self.ends[position] for position in positions)
 
     def _line(self, spans: Iterable[Span]) -> list[int]:
         return [self.spans.setdefault(span, len(self.spans)) for span in spans]
@@ -112,9 +128,39 @@ class _Page:
                     else [],
                     self._text(duration(step.ns)),
                     self._sets(step),
+                    self._maps(step),
                 ]
             )
         return found
+
+    # -- the script, and the weights ---------------------------------------------------------------
+
+    def _code(self) -> list[list[Any]]:
+        """Each file of the person: its name, its lines, and the first and the last line of each of
+        its statements."""
+        return [
+            [
+                self._text(file),
+                [self._text(line.expandtabs()) for line in lines],
+                sorted(set(statements(lines).values())),
+            ]
+            for file, lines in code_of(self.trace).items()
+        ]
+
+    def _weights(self) -> list[list[int]]:
+        """Each time a weight got numbers: the position of the step, the weight, its value."""
+        return [
+            [self.positions[id(step)], self._text(name), self._value(value), self._grid(value)]
+            for step, name, value in weight_values(self.trace)
+        ]
+
+    def _maps(self, step: Step) -> list[list[int]]:
+        """The heat maps of the arrays of a step: what each array is, and its grid."""
+        return []
+
+    def _grid(self, value: Value) -> int:
+        """The grid of an array, for a heat map."""
+        return NONE
 
     def _result(self, step: Step) -> int:
         """The result; a None counts as one only where the kind shows it."""
