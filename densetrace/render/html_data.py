@@ -5,18 +5,20 @@ few thousand texts. All texts are escaped first, and the page shows them as text
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from densetrace.data.code import code_of, statements
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Value
-from densetrace.data.wording import in_full
+from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.wording import in_full, in_sentence
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.label import error_text
+from densetrace.kinds.optimizing import gradient_names, tensors_in
 from densetrace.kinds.spans import Span, Spans
+from densetrace.render.heatmap import heat_map, in_words
 from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -25,6 +27,9 @@ from densetrace.system.escape import visible
 
 NONE: Final = -1
 """The index that refers to no text."""
+
+MOST_MAPS: Final = 16
+"""A step has at most this many heat maps."""
 
 OPENS: Final = 1
 FAILED: Final = 2
@@ -50,7 +55,7 @@ class _Page:
         self.positions = {id(step): position for position, step in enumerate(order.steps)}
         self.ends = order.ends
         self.values: dict[int, int] = {}
-        self.grids: list[list[Any]] = []
+        self.grids: dict[tuple[int, int, int, int, str], int] = {}
 
     def form(self, view: View) -> dict[str, Any]:
         levels = [level for level in LEVELS if not (view.only and level == "user")]
@@ -63,7 +68,7 @@ class _Page:
             "steps": steps,
             "code": self._code(),
             "weights": self._weights(),
-            "grids": self.grids,
+            "grids": list(self.grids),
             "parts": [[span.role, self._text(span.text)] for span in self.spans],
             "texts": list(map(visible, self.texts)),
         }
@@ -156,11 +161,27 @@ class _Page:
 
     def _maps(self, step: Step) -> list[list[int]]:
         """The heat maps of the arrays of a step: what each array is, and its grid."""
-        return []
+        if step.kind == "assign":
+            return []
+        named = [*step.inputs.items(), *step.facts.items()]
+        if step.result is not ABSENT:
+            named += _results(step, step.result)
+        found = [[self._text(name), self._grid(value)] for name, value in _tensors(named)]
+        return [pair for pair in found if pair[1] != NONE][:MOST_MAPS]
 
     def _grid(self, value: Value) -> int:
-        """The grid of an array, for a heat map."""
-        return NONE
+        """A heat map: its rows, columns, largest number, words and levels; its index in the table."""
+        if not isinstance(value, Tensor):
+            return NONE
+        found = heat_map(value)
+        if found is None:
+            return NONE
+        levels = bytes(
+            0 if level is None else level + 128 for row in found.levels for level in row
+        ).hex()
+        largest, words = self._text(in_sentence(found.largest)), self._text(in_words(value))
+        grid = (len(found.levels), len(found.levels[0]), largest, words, levels)
+        return self.grids.setdefault(grid, len(self.grids))
 
     def _result(self, step: Step) -> int:
         """The result; a None counts as one only where the kind shows it."""
@@ -194,6 +215,21 @@ class _Page:
         if text not in self.texts:
             self.texts[text] = len(self.texts)
         return self.texts[text]
+
+
+def _results(step: Step, result: Value) -> list[tuple[str, Value]]:
+    """The result of a step by name; of a list of gradients each by that of its variable."""
+    names = gradient_names(step) if step.kind == "gradient" else ()
+    if isinstance(result, Items) and names:
+        return [(f"gradient of {name}", item) for name, item in zip(names, result.items)]
+    return [("result", result)]
+
+
+def _tensors(named: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, Tensor]]:
+    """The arrays among values, also in lists, with their names."""
+    for name, value in named:
+        for tensor in tensors_in(value):
+            yield name, tensor
 
 
 def _heading(phase: Phase) -> Spans:

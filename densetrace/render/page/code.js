@@ -14,6 +14,7 @@ function showCode() {
   const chain = files.length && position !== NONE ? statementsOf(position) : [];
   element("code").hidden = !files.length;
   document.documentElement.toggleAttribute("data-code", files.length > 0);
+  document.documentElement.toggleAttribute("data-one-file", files.length === 1);
   if (!files.length) return;
   const file = chain.length ? chain[0].file : Math.max(fileShown, 0);
   if (file !== fileShown) fillCode(file);
@@ -37,7 +38,7 @@ function showCode() {
 function bringLine({ first, last }) {
   const box = element("lines");
   const [top, end] = [box.children[first - 1], box.children[last - 1]];
-  const [above, below] = [top.offsetTop - box.offsetTop, end.offsetTop - box.offsetTop + end.offsetHeight];
+  const [above, below] = [top.offsetTop, end.offsetTop + end.offsetHeight]; // from the top of the box
   if (above >= box.scrollTop && below <= box.scrollTop + box.clientHeight) return;
   box.scrollTop = Math.max(0, Math.min(above - 8, (above + below - box.clientHeight) / 2));
 }

@@ -20,6 +20,7 @@ function heatMap(index, name) {
     viewBox: `0 0 ${columns} ${rows}`, role: "img", class: "heat", "aria-label": `Heat map of ${name}: ${textAt(caption)}`,
   });
   picture.style.setProperty("width", `${(columns * size) / 16}rem`);
+  const crossed = [];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const at = 2 * (row * columns + column);
@@ -29,8 +30,11 @@ function heatMap(index, name) {
       cell.setAttribute("class", level === 0 ? "nan" : level < 128 ? "minus" : "plus");
       cell.style.setProperty("--share", `${Math.round(share * 100)}%`);
       picture.append(cell);
+      // Not by colour alone: a negative cell has a line across.
+      if (level && level < 128 && share > 0.03) crossed.push(`M${column + 0.3} ${row + 0.5}h.4`);
     }
   }
+  if (crossed.length) picture.append(drawn("path", { d: crossed.join(""), class: "sign" }));
   const legend = made("div", "legend");
   const end = (kind, text) => { legend.append(made("span", `swatch ${kind}`), made("span", "", text)); };
   end("minus", `−${textAt(largest)}`);

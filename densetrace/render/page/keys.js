@@ -21,7 +21,7 @@ const KEYS = [
   [["PageDown"], "a page on", () => byPage(1), true],
   [["PageUp"], "a page back", () => byPage(-1), true],
   [["17 Enter", ..."0123456789"], "to step 17", (key) => askNumber(key)],
-  [["/"], "search names, values and source lines", () => element("query").select()],
+  [["/"], "search names, values and source lines", toQuery],
   [["."], "next match", () => toFound(1)],
   [[","], "previous match", () => toFound(-1)],
   [["l"], "level: user, author, framework", () => turnLevel(1)],

@@ -130,6 +130,11 @@ function closing() {
 
 let found = [];
 
+function toQuery() {
+  if (!element("query").checkVisibility()) element("more").click();
+  element("query").select();
+}
+
 function search() {
   query = element("query").value.trim().toLowerCase();
   found = [];

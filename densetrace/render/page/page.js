@@ -104,6 +104,11 @@ function listen() {
   press("smaller", () => resize(-1));
   press("larger", () => resize(1));
   press("present", present);
+  press("more", () => {
+    const open = element("tools").classList.toggle("open");
+    element("more").setAttribute("aria-expanded", open);
+    element("more").textContent = open ? "Less" : "More";
+  });
   element("slider").addEventListener("input", slide);
   element("speed").addEventListener("change", () => playing && play());
   element("lines").addEventListener("click", (event) => {
