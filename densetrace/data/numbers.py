@@ -14,15 +14,17 @@ from typing import Final
 from densetrace.data.values import Number, Tensor, Value, text
 
 DIGITS: Final = 4
+BRIEF_DIGITS: Final = 2
 FEW: Final = 3
-"""The digits of a number, and how many numbers are shown of a large tensor."""
+"""The digits of a number, those where room is scarce, and how many numbers are shown of a large
+tensor."""
 
 
-def element_text(element: Value) -> str:
+def element_text(element: Value, digits: int = DIGITS) -> str:
     """A number in a line: four digits, `inf`, `nan`, `True`."""
     if isinstance(element, float):
         # Digits before the decimal point are never dropped.
-        return f"{element:.{DIGITS}g}" if abs(element) < 10_000 else f"{element:.7g}"
+        return f"{element:.{digits if abs(element) < 10**digits else 7}g}"
     return text(element)
 
 
@@ -80,9 +82,13 @@ def number_texts(value: Value) -> tuple[str, ...]:
         return ()
     whole = array_text(value)
     words = statistics_text(value)
-    if not whole:
-        first = ", ".join(map(element_text, value.elements[:FEW]))
-        long = f"{words} ({first}, ...)" if words and first and not words.startswith("all") else ""
-        return tuple(filter(None, (long, words)))
-    # A few equal numbers are shorter as such than in words.
-    return (whole,) if not words or len(whole) <= len(words) else (whole, words)
+    if not words:
+        return (whole,) if whole else ()
+    if words.startswith("all"):
+        return (whole, words) if whole and len(whole) <= len(words) else (words,)
+    low, mean, high = (element_text(one, BRIEF_DIGITS) for one in statistics_of(value))
+    brief = f"{low} to {high}, mean {mean}"
+    if whole:
+        return (whole, words, brief)
+    first = ", ".join(map(element_text, value.elements[:FEW]))
+    return (f"{words}; {first}, ...", words, brief)

@@ -14,7 +14,8 @@ from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, fit, size_of, texts
-from densetrace.render.lines import Line
+from densetrace.render.lines import Figure, Line
+from densetrace.render.numbers import with_numbers
 from densetrace.render.outline import MOST_GUIDES, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -115,12 +116,14 @@ def _beside(
 
 
 def _paragraph(spans: Spans, width: int, signs: Signs) -> Iterator[Styled]:
-    yield from block(spans, width, signs, rest=" " * INDENT)
+    for line in spans.draw(width) if isinstance(spans, Figure) else (spans,):
+        yield from block(line, width, signs, rest=" " * INDENT)
 
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
     """A line with its notes; `first` is the prefix of the line, `under` that of its notes."""
-    yield from block(line.spans, width, signs, first=first, rest=under + signs.space)
+    spans = with_numbers(line, width - len(first))
+    yield from block(spans, width, signs, first=first, rest=under + signs.space)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
         yield from block((note,), room, signs, first=under, rest=under)
