@@ -23,9 +23,13 @@ from densetrace.system.escape import visible
 SCRIPTS: Final = (
     "model.js",
     "list.js",
+    "heat.js",
     "detail.js",
+    "headings.js",
+    "code.js",
     "rows.js",
     "moves.js",
+    "player.js",
     "keys.js",
     "page.js",
 )

@@ -24,7 +24,8 @@ class Line(NamedTuple):
 
     `steps` are the steps that the line shows, in order; a heading has none. `below` are the steps
     whose lines go under it, `inner` further lines after those. `notes` annotate the line. `failed`
-    marks the line of the error that ended the run.
+    marks the line of the error that ended the run. `about` are the steps that a line of the user
+    level sums up: it shows no single steps.
 
     It is a tuple because nearly every step has one, and creating a frozen dataclass takes eight
     times as long.
@@ -36,3 +37,4 @@ class Line(NamedTuple):
     inner: tuple["Line", ...] = ()
     notes: tuple[Span, ...] = ()
     failed: bool = False
+    about: tuple[Step, ...] = ()

@@ -30,13 +30,15 @@ _LINE_BREAK: Final = re.compile(r"[\r\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Consecutive outermost steps under a heading. `aside` goes beside the heading."""
+    """Consecutive outermost steps under a heading. `aside` goes beside the heading. `about` are the
+    steps that a phase of the user level sums up."""
 
     number: str
     title: Spans
     steps: tuple[Step, ...] = ()
     inner: tuple[Line, ...] = ()
     aside: str = ""
+    about: tuple[Step, ...] = ()
 
 
 def one_line(text: str) -> str:
