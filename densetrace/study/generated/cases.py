@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from densetrace.study.generated import layers
+from densetrace.study.generated import functional, layers, models, own_layers, trainings
 from densetrace.study.generated.draw import Case, Draw
 from densetrace.study.generated.prelude import HELPERS, IMPORTS, SHOW
 
 KINDS: Final[Mapping[str, tuple[int, Callable[[Draw], str]]]] = {
-    "layer": (60, layers.script),
+    "layer": (50, layers.script),
+    "sequential model": (14, models.script),
+    "functional model": (12, functional.script),
+    "own layer": (10, own_layers.script),
+    "training": (14, trainings.script),
 }
 """Kind -> its share of the cases, in percent, and what writes its script."""
 

@@ -126,7 +126,6 @@ _BATCH_NORMALIZED: Final = {
     "moving_mean_initializer": INITIALIZERS,
     "moving_variance_initializer": ("'ones'", "keras.initializers.Constant(0.5)"),
     "axis": ("-1", "1", "[1]"),
-    "synchronized": ("False",),
 }
 _CELL: Final = {
     "activation": ("'tanh'", "'relu'", "None", "'sigmoid'"),
@@ -149,15 +148,15 @@ _RECURRENT: Final = {
     "return_sequences": SWITCH,
     "return_state": SWITCH,
     "go_backwards": SWITCH,
-    "stateful": ("False",),
     "unroll": SWITCH,
-    "time_major": ("False",),
 }
 _GATE: Final = {"recurrent_activation": ("'sigmoid'", "'hard_sigmoid'", "'tanh'")}
 _LSTM: Final = {**_RECURRENT, **_GATE, "unit_forget_bias": SWITCH, "implementation": ("1", "2")}
 _GRU: Final = {**_RECURRENT, **_GATE, "reset_after": SWITCH, "implementation": ("1", "2")}
+_WINDOWED: Final = ranked(3, least=5, most=6)
+"""Sizes in which every window fits: TensorFlow computes nonsense, or ends the process, where none does."""
 _SEQUENCE: Final = ranked(3, least=2, most=5)
-_IMAGE: Final = ranked(4, least=2, most=5)
+_IMAGE: Final = ranked(4, least=5, most=6)
 _ANY: Final = ranked(2, 3, 4)
 
 WRAPPED: Final = (
@@ -226,11 +225,11 @@ LAYERS: Final[Mapping[str, Family]] = {
     "Concatenate": Family(_joined, {"axis": ("-1", "1", "2", "3")}),
     "Dot": Family(_square, {"normalize": SWITCH}, _one_of(
         "1", "2", "(1, 1)", "(2, 2)", "(2, 1)", "axes=-1")),
-    "Conv1D": Family(_SEQUENCE, _CONV_1D, _filters),
+    "Conv1D": Family(_WINDOWED, _CONV_1D, _filters),
     "Conv2D": Family(_IMAGE, _CONV_2D, _filters),
-    "MaxPooling1D": Family(_SEQUENCE, _POOL_1D),
+    "MaxPooling1D": Family(_WINDOWED, _POOL_1D),
     "MaxPooling2D": Family(_IMAGE, _POOL_2D),
-    "AveragePooling1D": Family(_SEQUENCE, _POOL_1D),
+    "AveragePooling1D": Family(_WINDOWED, _POOL_1D),
     "AveragePooling2D": Family(_IMAGE, _POOL_2D),
     "GlobalAveragePooling1D": Family(_SEQUENCE, _GLOBAL),
     "GlobalAveragePooling2D": Family(_IMAGE, _GLOBAL),
