@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from densetrace.kinds.kind import Level
     from densetrace.running.lifecycle import Shapes
     from densetrace.study.provenance import Provenance
+    from densetrace.running.generated import Pair
+    from densetrace.study.generated.draw import Case
+    from densetrace.study.proof import Report, Result
     from densetrace.study.verify import Comparison
 
 
@@ -381,6 +384,110 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
         for expression in SUITE:
             compared.append(_compared(expression, real))
     return tuple(compared)
+
+
+def verify_generated(
+    count: int,
+    *,
+    seed: int = 0,
+    first: int = 0,
+    engine: str | None = None,
+    jobs: int = 1,
+) -> "Report":
+    """Compare generated scripts with a real Keras, step by step and number by number: single
+    layers, models, layers of a person's own and trainings.
+
+    Args:
+        count: how many cases. Case 7 of a seed is the same in every run.
+        seed: decides all cases, from 0.
+        first: the number of the first case.
+        engine: `tf_keras` or `keras`; by default the one that is installed.
+        jobs: how many processes share the work. Each loads TensorFlow.
+
+    Raises:
+        RequestError: when a number is out of its range, no real Keras is installed, or a process
+            ends before its work is done.
+    """
+    from densetrace.running.generated import Pair, silenced
+    from densetrace.study.generated.cases import generate
+    from densetrace.study.proof import Report
+
+    _in_range(count, "cases", 1)
+    _in_range(seed, "seed", 0)
+    _in_range(first, "case", 0)
+    _in_range(jobs, "jobs", 1)
+    real = _real(engine)
+    numbers = range(first, first + count)
+    results: list[Result] = []
+    with activity("Comparing", lambda: _so_far(results, count)), silenced():
+        if jobs == 1:
+            with Pair(real).hooked() as pair:
+                for number in numbers:
+                    results.append(_case_compared(pair, generate(seed, number))[0])
+        else:
+            from densetrace.system.processes import in_processes
+
+            chunks = [(real.name, seed, numbers[at : at + CHUNK]) for at in range(0, count, CHUNK)]
+            for found in in_processes(_chunk_compared, chunks, jobs):
+                results.extend(found)
+    return Report(seed, real.describe(), tuple(results))
+
+
+def _in_range(number: int, name: str, least: int) -> None:
+    if type(number) is not int or not least <= number <= LARGEST_SEED:
+        raise RequestError(
+            f"{name} is a whole number from {least} to {LARGEST_SEED}. "
+            f"Received: {shown(str(number))}."
+        )
+
+
+def _so_far(results: "list[Result]", count: int) -> str:
+    differ = sum(1 for one in results if not one.agrees)
+    end = f", {differ:,} differ" if differ else ""
+    return f"{len(results):,} of {count:,} cases{end}"
+
+
+CHUNK: Final = 25
+"""The cases that a process compares before it reports."""
+
+
+def _chunk_compared(work: "tuple[str, int, range]") -> "list[Result]":
+    """Compare some cases, in a process of its own."""
+    from densetrace.running.generated import Pair, silenced
+    from densetrace.study.generated.cases import generate
+
+    name, seed, numbers = work
+    with silenced(), Pair(_real(name)).hooked() as pair:
+        return [_case_compared(pair, generate(seed, number))[0] for number in numbers]
+
+
+def verify_case(
+    number: int, *, seed: int = 0, engine: str | None = None
+) -> "tuple[Case, Comparison, Result]":
+    """Compare one generated case: returns the case, the comparison of its traces, and the result.
+
+    Raises:
+        RequestError: when a number is out of its range, or no real Keras is installed.
+    """
+    from densetrace.running.generated import Pair, silenced
+    from densetrace.study.generated.cases import generate
+
+    _in_range(number, "case", 0)
+    _in_range(seed, "seed", 0)
+    case = generate(seed, number)
+    with silenced(), Pair(_real(engine)).hooked() as pair:
+        result, found = _case_compared(pair, case)
+    return case, found, result
+
+
+def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
+    from densetrace.study.generated.prelude import HELPERS
+    from densetrace.study.proof import result_of
+    from densetrace.study.verify import compare
+
+    both = pair.run(HELPERS, case.script)
+    found = compare(both.ours, both.theirs)
+    return result_of(case, found, both.differing, both.messages), found
 
 
 def _compared(

@@ -47,6 +47,11 @@ def inside_two_engines(step: Step) -> tuple[Step, ...]:
     )
 
 
+def outermost_two_engines(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The outermost steps of a trace, without the operations that one engine may not record."""
+    return _kept(steps, None, _is_elsewhere_unknown)
+
+
 def of_one_engine(step: Step) -> bool:
     """Whether a step is an operation that a comparison of two engines leaves out."""
     return _is_elsewhere_unknown(step, None)
@@ -70,10 +75,16 @@ def _without(
     step: Step, is_left_out: Callable[[Step, Step | None], bool]
 ) -> tuple[Step, ...]:  # fmt: skip
     """The steps inside a step; a step that is left out is replaced by the steps inside it."""
-    if not any(is_left_out(child, step) for child in step.children):
-        return step.children
+    return _kept(step.children, step, is_left_out)
+
+
+def _kept(
+    steps: tuple[Step, ...], parent: Step | None, is_left_out: Callable[[Step, Step | None], bool]
+) -> tuple[Step, ...]:
+    if not any(is_left_out(step, parent) for step in steps):
+        return steps
     found: list[Step] = []
-    waiting = [(child, step) for child in reversed(step.children)]
+    waiting = [(step, parent) for step in reversed(steps)]
     while waiting:
         child, parent = waiting.pop()
         if is_left_out(child, parent):

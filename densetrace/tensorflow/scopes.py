@@ -92,6 +92,8 @@ def no_op(name: Any = None) -> None:
     """Do nothing. Follows tf.no_op."""
 
 
+# DEPARTS: In a graph, tf.group returns an Operation. Here it returns None, since a graph is a list
+# of operations that run in their order.
 @export("group")
 def group(*inputs: Any, **kwargs: Any) -> None:
     """Do nothing: the operations behind the inputs have already run. Follows tf.group."""
