@@ -1,5 +1,6 @@
 """The closing lines of a trace: weights, shapes, unused objects, and how many steps were shown."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ KEPT_SHOWN: Final = 2
 LINE_SHOWN: Final = 60
 NUMBERS_SHOWN: Final = 60
 UNUSED_SHOWN: Final = 4
+
+_NUMBERED: Final = re.compile(r" \([0-9]+\)$")
+"""The end of the label of an object whose name another one has, too."""
 
 _UNUSED_BECAUSE: Final = {
     "activations": "call never reached it",
@@ -146,11 +150,29 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor, bool]]:
         (first, subject, name, value, True) for (subject, name), (first, value) in own.items()
     ]
     several = len({subject for _, subject, *_ in found}) > 1
+    owners = _owners(steps, {subject for _, subject, *_ in found if subject})
     return [
-        (f"{subject}/{name}" if several else name, value, trained)
+        (f"{owners.get(subject, subject)}/{name}" if several else name, value, trained)
         for _, subject, name, value, trained in sorted(found, key=lambda one: one[0])
         if isinstance(value, Tensor)
     ]
+
+
+def _owners(steps: _Steps, subjects: set[str]) -> dict[str | None, str]:
+    """The names of layers that share a name with others, after the layer that built them:
+    `forward_lstm/lstm_cell` for `lstm_cell (2)`."""
+    numbered = {subject for subject in subjects if _NUMBERED.search(subject)}
+    if not numbered:
+        return {}
+    builder: dict[int, str | None] = {}  # of each step: whose build it belongs to
+    found: dict[str | None, str] = {}
+    for parent in steps.parents:
+        outer = parent.subject if parent.kind == "build" else builder.get(parent.id)
+        for step in parent.children:
+            builder[step.id] = outer
+            if step.kind == "build" and step.subject in numbered and outer != step.subject:
+                found.setdefault(step.subject, f"{outer}/{_NUMBERED.sub('', step.subject)}")
+    return {subject: name for subject, name in found.items() if not name.startswith("None/")}
 
 
 def _attributes(steps: _Steps) -> dict[int, str]:

@@ -55,6 +55,7 @@ EXAMPLES: Final = {
     "densetrace.engines.keras2.raw_operations._FUNCTION": ("__inference_standard_lstm_12",),
     "densetrace.engines.keras2.raw_operations._NUMBERED": ("standard_lstm_12_bias",),
     "densetrace.render.cells.NARROW": ("a → b",),
+    "densetrace.render.summary._NUMBERED": ("lstm_cell (2)",),
     "densetrace.teach.operation_words._PRIVATE": ("_conform",),
     "densetrace.tensorflow.module._WORD": ("MyDenseABLayer",),
     "densetrace.tensorflow.tensor._SHAPE_IN_REPR": ("array([], shape=(0, 3), dtype=float32)",),
