@@ -78,7 +78,7 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
         "serialization_lib deserializes twice (the name, then its config)",
         "An unknown name raises ValueError.",
         "no 'module' key, so the legacy deserializer (optimizers too) creates an instance",
-        "kernel_regularizer, bias_regularizer = regularizers.get(None) → None (\N{MULTIPLICATION SIGN}2)",
+        "kernel_regularizer, bias_regularizer = regularizers.get(None) → None",
         "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
         "initializers.get returns GlorotUniform#1 unchanged",
         "limit sqrt(6/(3+64)) = 0.2993",
