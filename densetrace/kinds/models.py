@@ -29,13 +29,11 @@ def _method(step: Step) -> Spans:
 
 
 def _graph(step: Step) -> Spans:
-    """The layers of a functional model: `model = graph: input_1, then dense and dense_1, then add`."""
+    """The layers of a functional model: `model = graph: input_1, then dense, then add`."""
     depths = step.facts.get("depths")
     if not isinstance(depths, Items):
         return (*assigned(plain(step.subject)), span("graph", "call"))
-    groups = [
-        joined(map(plain, depth.items)) for depth in depths.items if isinstance(depth, Items)
-    ]
+    groups = [joined(map(plain, depth.items)) for depth in depths.items if isinstance(depth, Items)]
     if len(groups) > MOST_DEPTHS:
         groups = [*groups[: MOST_DEPTHS - 1], "...", groups[-1]]
     path = shortened(", then ".join(groups), LONGEST_VALUE)

@@ -53,10 +53,9 @@ def render_text(trace: Trace, level: Level = "author") -> str:
 def spoken(spans: Spans) -> str:
     """The text of spans as a person reads it out, with words instead of signs."""
     words: list[str] = []
-    for position, span in enumerate(spans):
+    for span in spans:
         if span == ARROW:
-            after = [later.role for later in spans[position + 1 : position + 3]]
-            words.append("gives" if "result" in after else "and then")
+            words.append("gives")
         elif span != CROSS:
             words.append(span.text)
     return " ".join("".join(words).split())

@@ -172,7 +172,7 @@ def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str
 
 
 def fitting_depth(trace: Trace, view: View, lines: int, brief: bool = False) -> int | None:
-    """The greatest depth at which an outline has at most `lines` lines, at least 1; None for all."""
+    """The greatest depth at which an outline has at most `lines` lines, at least 1; None: all."""
     outline = Outline(trace, view, annotate=lambda step: None, brief=brief)
     at_depth = Counter(row.depth for phase in outline.phases() for row in outline.rows(phase))
     if at_depth.total() <= lines:

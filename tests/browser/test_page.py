@@ -134,7 +134,7 @@ class TestStepping:
         page = visit(dense())
         assert page.locator("#previous").is_disabled()
         page.locator("#next").click()
-        assert title(page) == "allow_initializer_layout → Dense.__init__"
+        assert title(page) == "allow_initializer_layout calls Dense.__init__"
         page.locator("#next").click()
         page.locator("#next").click()
         assert title(page) == "built = False"

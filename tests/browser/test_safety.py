@@ -193,5 +193,6 @@ class TestAccessibility:
         page = visit(dense())
         page.locator("#next").click()
         assert page.locator("#status").inner_text() == (
-            f"Step {numbers.LAYOUT} of {numbers.COUNT}: allow_initializer_layout → Dense.__init__"
+            f"Step {numbers.LAYOUT} of {numbers.COUNT}: "
+            "allow_initializer_layout calls Dense.__init__"
         )
