@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from string import ascii_lowercase
+from typing import Final
 
 from densetrace.render.code_words import code_parts
 from densetrace.render.markdown_text import code, escaped
 from densetrace.render.quiz import letters, proof, title_of
 from densetrace.system.escape import visible
 from densetrace.teach.quiz import MISCONCEPTIONS, Question, Quiz
+
+SHEET: Final = (
+    "Choose one answer to each question, or number the steps where an order is asked for."
+)
+"""What a person is to do with the sheet."""
 
 
 def questions(quiz: Quiz) -> str:
@@ -57,7 +63,7 @@ def _questions(quiz: Quiz) -> Iterator[str]:
     yield ""
     yield "Name:"
     yield ""
-    yield "One answer to each question is right."
+    yield SHEET
     for number, question in enumerate(quiz.questions, start=1):
         yield ""
         yield f"## Question {number}"

@@ -7,7 +7,7 @@ from typing import Final
 
 from densetrace.render.code_words import code_parts
 from densetrace.render.quiz import proof, title_of
-from densetrace.render.quiz_handout import answer_letters, instruction, revealing
+from densetrace.render.quiz_handout import SHEET, answer_letters, instruction, revealing
 from densetrace.system.escape import visible
 from densetrace.teach.quiz import CONFIDENCE, Question, Quiz
 
@@ -48,7 +48,7 @@ def chunks(quiz: Quiz, *, asks_confidence: bool = False) -> Iterator[str]:
         f"<title>{escape(visible(title))}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"<main>\n<h1>{_inline(title)}</h1>\n"
         '<p class="name"><span>Name:</span><span>Date:</span></p>\n'
-        "<p>One answer to each question is right.</p>\n"
+        f"<p>{SHEET}</p>\n"
     )
     for number, question in enumerate(quiz.questions, start=1):
         yield from _question(number, question, asks_confidence=asks_confidence)

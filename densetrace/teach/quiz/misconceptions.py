@@ -256,7 +256,7 @@ _ALL: Final = (
         "batch-in-weights",
         "The batch size is part of a weight's shape.",
         "Weights serve every example alike; the batch size never shows in them.",
-        ("add_weight",),
+        ("add_weight", "build"),
     ),
     Misconception(
         "weights-start-at-zero",

@@ -4,8 +4,8 @@ Questions of the most weight come first: of shapes, parameters, order and buildi
 they come in the order of the steps. The same trace, count, topic and seed give the same quiz.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -16,12 +16,12 @@ from densetrace.teach.quiz.comparing import KINDS as COMPARING
 from densetrace.teach.quiz.comparing import TOPIC as COMPARISON
 from densetrace.teach.quiz.comparing import Comparison, comparison_questions
 from densetrace.teach.quiz.kinds import KINDS, LEADING, TOPICS
-from densetrace.teach.quiz.kinds import layouts as layout_kinds
 from densetrace.teach.quiz.kinds import training as training_kinds
+from densetrace.teach.quiz.kinds.layouts import TOPIC as LAYOUTS
 from densetrace.teach.quiz.making import questions_at
-from densetrace.teach.quiz.misconceptions import MISCONCEPTIONS
 from densetrace.teach.quiz.model import Question
 from densetrace.teach.quiz.run import Run
+from densetrace.teach.quiz.selection import Place, Selection
 
 USUAL_COUNT: Final = 12
 MOST_QUESTIONS: Final = 200
@@ -33,9 +33,6 @@ ALL_TOPICS: Final = (COMPARISON, *TOPICS)
 """The topics in the order in which a quiz asks about them."""
 
 ALL_KINDS: Final = (*COMPARING, *KINDS)
-
-MOST_ABOUT_LAYOUTS: Final = 10
-"""Of this many questions at most one is about layouts, unless that is the topic."""
 
 CONFIDENCE: Final = ("guessing", "unsure", "sure")
 """How sure an answer is, from 1."""
@@ -122,14 +119,15 @@ def make_quiz(
             f"There is no question{about} for this trace.",
             "Leave out --topic." if topic else "Give a layer, such as Dense(64).",
         )
-    chosen = _selected(found, compared, count, seed, topic)
-    chosen.sort(
-        key=lambda question: (
-            ALL_TOPICS.index(question.kind.topic),
-            0 if question.kind in COMPARING else run.position(question.step),
-            ALL_KINDS.index(question.kind),
-        )
-    )
+
+    def place(question: Question) -> Place:
+        position = 0 if question.kind in COMPARING else run.position(question.step)
+        kind = ALL_KINDS.index(question.kind)
+        return ALL_TOPICS.index(question.kind.topic), position, kind
+
+    one_kind = topic in {kind.name for kind in KINDS}
+    chosen = _selected(found, compared, count, seed, place, only=one_kind or topic == LAYOUTS)
+    chosen.sort(key=place)
     return Quiz(trace, tuple(chosen), seed, other)
 
 
@@ -166,113 +164,29 @@ def _wanted(topic: str) -> frozenset[str]:
     return names
 
 
-# -- selection -------------------------------------------------------------------------------------
-
-
-class _Selection:
-    """The questions chosen so far.
-
-    No two have the same proof, and of ten at most one is about layouts unless that is the topic.
-    """
-
-    def __init__(self, count: int, layouts: int) -> None:
-        self.count = count
-        self.layouts = layouts
-        self.chosen: list[Question] = []
-        self._cores: set[str] = set()
-        self._proofs: set[frozenset[int]] = set()
-        self._kinds: Counter[str] = Counter()
-        self._proof_of: dict[int, frozenset[int]] = {}
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.chosen) >= self.count
-
-    def admits(self, question: Question) -> bool:
-        """Whether a question may be chosen."""
-        if self._proof(question) in self._proofs:
-            return False
-        return not _is_about_layouts(question) or self.layouts > 0
-
-    def add(self, question: Question) -> None:
-        self.chosen.append(question)
-        self.layouts -= _is_about_layouts(question)
-        self._cores.add(question.core)
-        self._proofs.add(self._proof(question))
-        self._kinds[question.kind.name] += 1
-
-    def _proof(self, question: Question) -> frozenset[int]:
-        known = self._proof_of.get(id(question))
-        if known is None:
-            known = self._proof_of[id(question)] = frozenset(map(id, question.proof))
-        return known
-
-    def add_varied(
-        self, questions: Iterable[Question], most: int, *, repeats: bool = False
-    ) -> None:
-        """Add questions of each kind in turn, up to `most` in all. With `repeats`, also those
-        whose answer another shows or whose `core` is repeated, when no other question is left."""
-        rest = list(questions)
-        while len(self.chosen) < most:
-            rest = [question for question in rest if self.admits(question)]
-            if not rest:
-                return
-            best = min(rest, key=self._cost)
-            if not repeats and any(self._cost(best)[:2]):
-                return
-            self.add(best)
-
-    def _cost(self, question: Question) -> tuple[bool, bool, int]:
-        """What speaks against a question: its answer is shown by the proof of another, its `core`
-        is asked about already, its kind is."""
-        proof = self._proof(question)
-        is_shown = any(proof <= other or other <= proof for other in self._proofs)
-        return is_shown, question.core in self._cores, self._kinds[question.kind.name]
-
-    def add_revealing(self, questions: Iterable[Question]) -> None:
-        """Add questions that reveal misconceptions of the article."""
-        uncovered = {key for key, belief in MISCONCEPTIONS.items() if belief.article}
-        for question in self.chosen:
-            uncovered -= question.misconceptions
-        rest = list(questions)
-        while uncovered and not self.is_full:
-            rest = [one for one in rest if self.admits(one) and one.misconceptions & uncovered]
-            if not rest:
-                return
-            # What another question reveals too is not left to the few about layouts.
-            best = max(
-                rest,
-                key=lambda one: (len(one.misconceptions & uncovered), not _is_about_layouts(one)),
-            )
-            uncovered -= best.misconceptions
-            self.add(best)
-
-
-def _is_about_layouts(question: Question) -> bool:
-    return question.kind.topic == layout_kinds.TOPIC or "layout" in question.ask
-
-
 def _selected(
-    found: list[Question], compared: list[Question], count: int, seed: int, topic: str
+    found: list[Question],
+    compared: list[Question],
+    count: int,
+    seed: int,
+    place: Callable[[Question], Place],
+    *,
+    only: bool,
 ) -> list[Question]:
     """The questions to ask: first how two runs differ, if there are two; of a run that trains, half
     of the rest about training; about half about the leading topics; then those that reveal
     misconceptions of the article; then each kind of question in turn."""
     shuffle = Random(f"{seed}")
-    rest, compared = found.copy(), compared.copy()
-    shuffle.shuffle(rest)
-    shuffle.shuffle(compared)
-    unlimited = topic == layout_kinds.TOPIC or topic in {kind.name for kind in KINDS}
-    selection = _Selection(count, count if unlimited else count // MOST_ABOUT_LAYOUTS)
-    selection.add_varied(compared, (count + 1) // 2)
+    shuffle.shuffle(rest := found.copy())
+    shuffle.shuffle(compared := compared.copy())
+    selection = Selection([*rest, *compared], count, place, only_layouts=only)
     training = [question for question in rest if question.kind.topic == training_kinds.TOPIC]
-    left = count - len(selection.chosen)
-    selection.add_varied(training, len(selection.chosen) + (left + 1) // 2, repeats=True)
     leading = [question for question in rest if question.kind.topic in LEADING]
-    left = count - len(selection.chosen)
-    selection.add_varied(leading, len(selection.chosen) + (left + 1) // 2)
+    selection.add_varied(compared, (count + 1) // 2)
+    selection.add_varied(training, (selection.left + 1) // 2, repeats=True)
+    selection.add_varied(leading, (selection.left + 1) // 2)
     selection.add_revealing(rest)
-    selection.add_varied(rest, count)
-    selection.add_varied(compared, count)
-    selection.add_varied([*rest, *compared], count, repeats=True)
+    selection.add_varied(rest, selection.left)
+    selection.add_varied(compared, selection.left)
+    selection.add_varied([*rest, *compared], selection.left, repeats=True)
     return selection.chosen

@@ -90,8 +90,10 @@ def test_no_proof_is_repeated_and_none_shows_the_answer_to_another() -> None:
             assert len(set(proofs)) == len(proofs)
     for seed in range(10):
         asked = make_quiz(dense(), seed=seed).questions
-        proofs = [frozenset(step.id for step in q.proof) for q in asked]
-        assert not any(one < other for one in proofs for other in proofs)
+        leading = [q for q in asked if q.kind.topic in LEADING]
+        proofs = [frozenset(step.id for step in q.proof) for q in leading]
+        for number, proof in enumerate(proofs):
+            assert not any(proof <= earlier for earlier in proofs[:number])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -177,7 +179,10 @@ def test_the_record_says_all_that_a_teacher_needs() -> None:
     assert (one["chosen"], one["is_right"], one["hinted"]) == (one["right"], True, True)
     assert two["is_right"] is False
     assert two["misconception"] == (second.misconception or None)
-    assert two["options"][two["chosen"] - 1]["text"] == second.question.options[second.chosen].text
+    asked = second.question
+    numbers = [two["chosen"]] if not asked.asks_for_order else two["chosen"]
+    texts = [two["options"][number - 1]["text"] for number in numbers]
+    assert texts == [asked.options[index].text for index in second.chosen]
     assert (three["chosen"], three["is_right"]) == (None, None)
     steps = {step.id: step for step in article().walk()}
     assert all(steps[q["step"]].point == q["point"] for q in kept["questions"])

@@ -42,7 +42,26 @@ def article_quiz() -> Quiz:
     return make_quiz(article(), seed=1)
 
 
-TYPED = ["a", "?", "2", "3", "zz", "", "D", "(b)", "c)", "a", "b", "c", "d", "a", "b", "c"]
+TYPED = [
+    "a",
+    "?",
+    "b d a",
+    "e d a b c",
+    "2",
+    "3",
+    "zz",
+    "",
+    "D",
+    "(b)",
+    "c)",
+    "a",
+    "b",
+    "c",
+    "d",
+    "a",
+    "b",
+    "c",
+]
 
 
 def test_a_conversation_looks_as_agreed(golden: Golden) -> None:

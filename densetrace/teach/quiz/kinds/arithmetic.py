@@ -184,7 +184,12 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
     build = run.first(step, "build")
     entering = next(iter(step.inputs.values()), None)
     known = None if build is None else _kernel_and_bias(build)
-    if known is None or not isinstance(entering, Tensor) or len(entering.shape) != 2:
+    if (
+        build is None
+        or known is None
+        or not isinstance(entering, Tensor)
+        or len(entering.shape) != 2
+    ):
         return
     (features, units), added = known
     batch = entering.shape[0]
@@ -209,7 +214,7 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
             wrong=tuple(wrong),
             hint="The kernel has the shape (features, units).",
             because=_BECAUSE[what],
-            proof=(step, *added),
+            proof=(step, build),
         )
 
 

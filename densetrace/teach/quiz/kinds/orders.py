@@ -36,6 +36,11 @@ def _limited(stages: Iterable[Stage | None], dispensable: Iterable[str]) -> tupl
     )
 
 
+def _as_run(stages: Iterable[Stage], run: Run) -> tuple[Stage, ...]:
+    """Stages in the order in which they ran."""
+    return tuple(sorted(stages, key=lambda stage: run.position(stage.proof)))
+
+
 def _without(stage: Stage, gone: Stage) -> Stage:
     if gone.name not in stage.needs:
         return stage
@@ -112,7 +117,7 @@ def _construction(step: Step, run: Run) -> Iterator[OrderDraft]:
         core=f"construction {cls} {len(stages)}",
         ask=f"{name_of(step)} is constructed{'' if kernel is None else ', and later built'}. Put "
         f"these steps in an order that works. {_EITHER}",
-        stages=stages,
+        stages=_as_run(stages, run),
         hint="The kernel needs its shape and what fills it."
         if kernel is not None
         else "An attribute is set on an object that exists.",
@@ -177,7 +182,7 @@ def _first_call(step: Step, run: Run) -> Iterator[OrderDraft]:
         core=f"first call {len(stages)} {biased}",
         ask=f"{name_of(step)} is called for the first time. Put these steps in an order that "
         f"works. {_EITHER}",
-        stages=stages,
+        stages=_as_run(stages, run),
         hint="What does each of them need to be there?",
         because="A weight must exist before call computes with it"
         + (", and the bias is added to the product." if biased else "."),
@@ -214,13 +219,13 @@ def _training_step(step: Step, run: Run) -> Iterator[OrderDraft]:
             _NEEDS.get(name, ()),
             (("gradients", "update-before-gradients"),) if name == "update" else (),
         )
-        for name in sorted(begins, key=lambda name: run.position(begins[name]))
+        for name in begins
     )
     yield OrderDraft(
         core="training step",
         ask=f"{name_of(step)}.train_step runs on one batch. Put these steps in an order that "
         f"works. {_EITHER}",
-        stages=stages,
+        stages=_as_run(stages, run),
         hint="What does each of them compute with?",
         because="The loss needs outputs, gradients need the loss, and the update needs gradients. "
         "The metrics need only the outputs.",
@@ -255,18 +260,21 @@ def _fit(step: Step, run: Run) -> Iterator[OrderDraft]:
         core="fit",
         ask=f"{name_of(step)} is compiled with loss={in_sentence(loss)} and "
         f"optimizer={in_sentence(optimizer)}, and trained. Put these steps in an order that works.",
-        stages=(
-            Stage("lookup", "the optimizer is created from its name", compiled[0]),
-            Stage("batch", "the first batch begins", batch, ("lookup",)),
-            Stage(
-                "resolve",
-                "the function that the loss means is found",
-                resolved,
-                ("batch",),
-                (("batch", "compile-resolves-all"),),
+        stages=_as_run(
+            (
+                Stage("lookup", "the optimizer is created from its name", compiled[0]),
+                Stage("batch", "the first batch begins", batch, ("lookup",)),
+                Stage(
+                    "resolve",
+                    "the function that the loss means is found",
+                    resolved,
+                    ("batch",),
+                    (("batch", "compile-resolves-all"),),
+                ),
+                Stage("update", "a weight gets a new value", update, ("resolve", "lookup")),
+                Stage("end", "the callbacks get the logs of the epoch", end, ("update",)),
             ),
-            Stage("update", "a weight gets a new value", update, ("resolve", "lookup")),
-            Stage("end", "the callbacks get the logs of the epoch", end, ("update",)),
+            run,
         ),
         hint="Which of them needs to see outputs of the model?",
         because="compile creates the optimizer. The loss is resolved when outputs are there, and "
