@@ -24,19 +24,19 @@ def unload_ipython_extension(ipython: Any) -> None:
 
 
 def trace_cell(line: str, cell: str) -> Any:
-    """Trace this cell and show its steps.
+    """Run a cell, and show its trace.
 
     %%densetrace [NAME]
 
-    With NAME, the trace is kept in a variable of that name. The last expression of the cell is its
-    value, as in any cell; an exception ends the cell, and the steps up to there are shown.
+    With NAME, assign the trace to this variable. The last expression of the cell is its value, as
+    in any cell. If an exception ends the cell, the trace has the steps up to that point.
     """
     __tracebackhide__ = "__ipython_bottom__"  # IPython shows no frame up to this one
     name = line.strip()
     if name and not name.isidentifier():
         raise _usage_error(
-            "After %%densetrace comes the name of a variable, or nothing. "
-            f"Received: {shown(name)}. Type it like: %%densetrace t"
+            "%%densetrace takes the name of a variable, or nothing. "
+            f"Received: {shown(name)}. For example: %%densetrace t"
         )
     running = shell()
     try:

@@ -29,7 +29,7 @@ def check(lessons: Iterable[Lesson]) -> int:
             continue
         blocks = len(performed.performances)
         expectations = counted(performed.checks, "expectation")
-        line = f"{lesson.name}: {expectations} of {counted(blocks, 'block')} came true.\n"
+        line = f"{lesson.name}: {expectations} of {counted(blocks, 'block')} were met.\n"
         output.write([line], sys.stdout)
     return code
 

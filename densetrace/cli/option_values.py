@@ -93,7 +93,7 @@ def numbers(text: str) -> Any:
         listed = re.sub(r",\s*+(?=[\])])", "", text).replace("(", "[").replace(")", "]")
         parsed = json.loads(listed)
         if not isinstance(parsed, list):
-            raise ValueError("it is no list")
+            raise ValueError("it is not a list")
     except (ValueError, RecursionError) as error:
         raise RequestError(
             f"An input is numbers in brackets. Received: --input {shown(text)}.",

@@ -53,7 +53,7 @@ def why(
     form = option_values.answer_format(format, file, output.is_accessible())
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     trace, code = outcome.recorded(what, asked)
-    with activity("Looking back"):
+    with activity("Searching the trace"):
         found = ask(trace, target)
     output.answer(
         form,
@@ -80,7 +80,7 @@ def _check_order(what: str, target: str) -> None:
     is_file = what.lower().endswith(_FILES) or what.startswith(("/", "./", "../", "-"))
     if is_file or "(" in what:
         return
-    order = "What to record or read comes first, and then the target."
+    order = "The expression or file comes first, then the target."
     received = f"Received: {shown(what)} {shown(target)}"
     if target.lower().endswith(_FILES) or target.rstrip().endswith(")"):
         swapped = f"{shown(quote(target))} {shown(quote(what))}"

@@ -319,8 +319,8 @@ def _fault(trace: Trace) -> Iterator[Spans]:
     left_out = trace.outcome.get("steps_left_out")
     if isinstance(left_out, int):
         yield (
-            Span("Not all was kept", "error"),
-            Span(f": {left_out:,} more steps ran. --max-steps N keeps the first N."),
+            Span("Not all steps were recorded", "error"),
+            Span(f": {left_out:,} more steps ran. --max-steps N records the first N."),
         )
 
 
@@ -330,7 +330,7 @@ def _unrecorded(trace: Trace) -> Iterator[Spans]:
     if isinstance(too_deep, int):
         calls = counted(too_deep, "call")
         yield (
-            Span("Not all was kept", "error"),
+            Span("Not all steps were recorded", "error"),
             Span(f": {calls} ran where Python's stack had no room left to record them."),
         )
     if trace.outcome.get("other_threads") is True:
@@ -343,7 +343,7 @@ def _count(outline: Outline, total: int) -> Spans:
         if outline.trace.outcome.get("other_processes") is True:
             nothing = f"Nothing was recorded in this process{before}."
             return (Span(f"{nothing} Processes that the script starts are not traced.", "aside"),)
-        return (Span(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
+        return (Span(f"No Keras code ran{before}, so there is no step to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":
         return (Span(f"This took {steps}: --level author shows them.", "aside"),)

@@ -83,7 +83,7 @@ def _beginning(trace: Trace, answer: Why) -> str:
     link = answer.links[0]
     if answer.begins == "called":
         doer = call_of(link.step)
-        return f"No argument and no input says so. It is set because {doer} ran:"
+        return f"No argument and no input sets it. It is set because {doer} ran:"
     begins = _origin(trace, link, answer.begins)
     return f"It begins with {begins}:"
 
@@ -273,7 +273,7 @@ def _closing(answer: Why) -> Iterator[str]:
     if answer.target.others:
         others = answer.target.others
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
-        yield f"{answer.target.text} was taken. Also there: {', '.join(others[:4])}{more}."
+        yield f"{answer.target.text} is meant here. Also recorded: {', '.join(others[:4])}{more}."
 
 
 # -- for a screen reader --------------------------------------------------------------------------

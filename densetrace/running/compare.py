@@ -64,8 +64,8 @@ def _refuse_foreign(expression: Expression, ours: Engine, real: Engine) -> None:
         check(expression, names_of(real))  # refuses a name that both lack as misspelled
         text = shown(" ".join(expression.source.split()))
         raise RequestError(
-            f"Densetrace's own stack has not all of {text}, so there is nothing to compare.",
-            f'See the steps of the real one: densetrace explain "{text}" --engine {real.name}',
+            f"densetrace does not have all of {text}, so there is nothing to compare.",
+            f'See the steps of the real Keras: densetrace explain "{text}" --engine {real.name}',
         ) from None
 
 

@@ -162,7 +162,7 @@ def normal(shape: Shape, rows: int = BATCH, seed: int = SEED) -> Array:
     ]
     if min(sizes, default=0) < 0 or len(sizes) > DIMENSIONS:
         raise RequestError(
-            f"A sample batch has at most {DIMENSIONS} sizes, none of them negative. "
+            f"A sample batch has at most {DIMENSIONS} dimensions, none of them negative. "
             f"Received: shape {shown(str(shape))}.",
             OTHER_SHAPE,
         )

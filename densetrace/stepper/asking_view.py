@@ -52,7 +52,7 @@ def sentences(asking: Asking, cursor: Cursor) -> Iterator[str]:
         yield plain_text(spans)
     if asking.question is not None:
         last = ascii_lowercase[len(asking.question.options) - 1]
-        yield f"Type a letter from a to {last}, ? for a hint, or Enter alone to go on without."
+        yield f"Type a letter from a to {last}, ? for a hint, or only Enter to skip."
 
 
 def hint(asking: Asking) -> Iterator[str]:

@@ -35,7 +35,7 @@ def save(text: str, number: int, folder: Path) -> Path:
     names = (f"densetrace-step-{number}{f'-{copy}' if copy > 1 else ''}.md" for copy in _COPIES)
     path = write_new((folder / name for name in names), text)
     if path is None:
-        raise RequestError(f"There are {len(_COPIES)} pages of step {number} here already.")
+        raise RequestError(f"This folder already has {len(_COPIES)} files of step {number}.")
     return path
 
 

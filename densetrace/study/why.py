@@ -68,7 +68,9 @@ def find_target(index: TraceIndex, text: str) -> Target:
     if training_targets.is_one(text):
         return Target("", *training_targets.find(index, text))
     if not any(held.values()):
-        raise RequestError("No object of this trace holds anything, so there is nothing to ask.")
+        raise RequestError(
+            "No object of this trace has attributes, so there is nothing to ask about."
+        )
     owner, rest = _owner(text, held)
     if owner is None and "/" in text:
         text = training_targets.as_attribute(text)

@@ -114,6 +114,8 @@ GLOSSARY: Final = {
     "the learning rate times the gradient.",
     "legacy": "The older of Keras's two ways of reading configs. It reads dicts that have no "
     "'module' key.",
+    "legacy deserializer": "The older of Keras's two functions that turn a config into an object, "
+    "in keras.saving.legacy.serialization. The newer one is in serialization_lib.",
     "logits": "The numbers that go into softmax or sigmoid, before they become probabilities.",
     "logs": "The dict with the loss and metrics that fit passes to callbacks after each batch "
     "and each epoch.",

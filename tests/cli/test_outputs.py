@@ -118,7 +118,7 @@ class TestSuffix:
 
 
 REFUSED = [
-    ("", "A file needs a name. Received: an empty one."),
+    ("", "A file needs a name. Received: an empty name."),
     ("new.json/", "Cannot write new.json/: what ends with / is a folder.\nLeave it out: new.json"),
     ("file.json/", "what ends with / is a folder"),
     ("folder", "it is a folder.\nName a file in it: folder/trace.json"),
@@ -151,7 +151,7 @@ class TestPlaces:
         assert problem in f"{refused.value.problem}\n{refused.value.hint}"
 
     def test_an_empty_name_is_refused_in_one_way(self, folder: Path) -> None:
-        problem, hint = "A file needs a name. Received: an empty one.", "Such as: trace.json"
+        problem, hint = "A file needs a name. Received: an empty name.", "For example: trace.json"
         for words in (["explain", DENSE, "-o", ""], ["quiz", DENSE, "--handout", ""]):
             assert invoke(*words).stderr == f"Error: {problem}\n{hint}\n"
 

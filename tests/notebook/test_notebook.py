@@ -87,7 +87,7 @@ def test_a_cell_that_raises_shows_the_steps_up_to_there(outputs: list[list[Any]]
 def test_a_wrong_use_of_the_magic_is_told_in_a_sentence(outputs: list[list[Any]]) -> None:
     [error] = outputs[7]
     error_text = error.get("text", "") + "\n".join(error.get("traceback", []))
-    assert "After %%densetrace comes the name of a variable" in error_text
+    assert "%%densetrace takes the name of a variable" in error_text
     assert "notebook.py" not in error_text
 
 

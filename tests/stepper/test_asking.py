@@ -195,7 +195,7 @@ def test_another_key_is_no_answer(key: str) -> None:
     asked = typed(predicting(), "j")
     after = typed(asked, key)
     assert after.asking == asked.asking
-    assert "is no answer: a to d, ? for a hint, Enter to skip." in after.message
+    assert "is not an answer. Type a to d, ? for a hint, Enter to skip." in after.message
     assert "\u202e" not in after.message
 
 
@@ -317,7 +317,7 @@ def test_a_hint_comes_alone_and_a_wrong_key_is_told_once() -> None:
     output = step(DENSE, keys="?\nx\n")
     assert output.count(f"Before step {numbers.NEW}, a question") == 1
     assert output.count("Hint: ") == 1
-    assert output.count("x is no answer") == 1
+    assert output.count("x is not an answer") == 1
 
 
 def test_what_comes_after_is_not_told_by_the_map() -> None:

@@ -128,7 +128,7 @@ def test_arguments_of_why_in_the_wrong_order(arguments: tuple[str, str], hint: s
     result = invoke("why", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines() == [
-        "Error: What to record or read comes first, and then the target. Received: "
+        "Error: The expression or file comes first, then the target. Received: "
         + " ".join(arguments),
         hint,
     ]

@@ -96,7 +96,7 @@ def test_a_lesson_that_is_not_there_is_guessed() -> None:
 def test_checking_says_how_much_came_true(mine: Path) -> None:
     ended = invoke("demo", str(mine), "--check")
     assert (ended.exit_code, ended.stderr) == (0, "")
-    assert ended.stdout == "mine: 4 expectations of 5 blocks came true.\n"
+    assert ended.stdout == "mine: 4 expectations of 5 blocks were met.\n"
 
 
 def test_all_built_in_lessons_are_checked_at_once() -> None:
@@ -345,7 +345,7 @@ Dense(1)
 def test_a_block_trains_and_records_the_batches_that_it_asks_for(tmp_path: Path) -> None:
     lesson = tmp_path / "training.md"
     lesson.write_text(TRAINING)
-    assert "3 expectations of 3 blocks came true." in invoke("demo", str(lesson), "--check").stdout
+    assert "3 expectations of 3 blocks were met." in invoke("demo", str(lesson), "--check").stdout
     shown = invoke("demo", str(lesson), "--no-pages").stdout
     assert "densetrace explain 'Dense(1)' --fit" in " ".join(shown.split())
     assert "densetrace quiz 'Dense(1)' --seed 0 --count 2 --topic training --fit" in shown
