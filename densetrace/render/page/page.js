@@ -46,6 +46,7 @@ function present() {
 
 /** Where the script, the tree and the step stand, by the width of the window in letters. */
 function layOut() {
+  unitNow = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const width = innerWidth / unit();
   document.documentElement.dataset.layout = width < 820 ? "narrow" : width < 1180 ? "medium" : "wide";
 }

@@ -10,7 +10,8 @@ const level = () => levels.get(here.level);
 const INDENT = 16;
 const LEAST_ROOM = 220;
 /** Pixels of the page in one of the design: the person may choose bigger type. */
-const unit = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+let unitNow = 1;
+const unit = () => unitNow;
 const DEEPEST_ON_PAPER = 20;
 let query = "";
 
