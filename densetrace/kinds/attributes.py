@@ -47,7 +47,7 @@ def _in_value(step: Step, name: str) -> Held:
 
 def _set(step: Step, name: str) -> tuple[Effect, Effect]:
     value = name_of(step.inputs.get("value"))
-    return Effect("sets", f"{name} to {value}"), Effect("does", f"not set {name}")
+    return Effect("sets", f"{name} to {value}"), Effect("leaves", f"{name} unset")
 
 
 def _name(step: Step) -> Spans:

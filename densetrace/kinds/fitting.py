@@ -108,8 +108,8 @@ def _in_run(step: Step, name: str) -> Held:
 
 
 def _trains(step: Step, name: str) -> tuple[Effect, Effect]:
-    does = f"{point_end(step, 1)} the model"
-    return Effect("does", does), Effect("does", f"not {does}")
+    method = point_end(step, 1)
+    return Effect("calls", f"{method} too"), Effect("skips", method)
 
 
 # -- epochs and batches ----------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def _in_fact(step: Step, name: str) -> Held:
 
 def _compile(step: Step, name: str) -> tuple[Effect, Effect]:
     model = plain(step.subject)
-    return Effect("does", f"compile {model}"), Effect("does", f"not compile {model}")
+    return Effect("compiles", model), Effect("leaves", f"{model} uncompiled")
 
 
 KINDS: Final = (

@@ -180,8 +180,8 @@ def _constrain(step: Step) -> Spans:
 
 def _constrains(step: Step, name: str) -> tuple[Effect, Effect]:
     return (
-        Effect("makes", f"{plain(step.subject)} constrain a weight"),
-        Effect("does", "not constrain a weight"),
+        Effect("applies", f"the constraint {plain(step.subject)}"),
+        Effect("skips", f"the constraint {plain(step.subject)}"),
     )
 
 
@@ -239,7 +239,7 @@ def _by_variable(step: Step, sets: str | None, about: Hashable) -> Hashable:
 
 def _updates(step: Step, name: str) -> tuple[Effect, Effect]:
     variable = plain(variable_of(step) or "a variable")
-    return Effect("updates", variable), Effect("does", f"not update {variable}")
+    return Effect("updates", variable), Effect("leaves", f"{variable} as it is")
 
 
 def _schedule(step: Step) -> Spans:

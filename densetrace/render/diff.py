@@ -18,7 +18,7 @@ from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import Diff, Pair, Side
-from densetrace.study.diff_sentence import alone, sentence
+from densetrace.study.diff_sentence import agreement, alone, sentence
 
 MARKS: Final = {"differs": "~", "left": "-", "right": "+"}
 NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the numbers in arrays"
@@ -119,6 +119,7 @@ def form(found: Diff) -> JSON:
         "right": _title(found.right),
         "same": found.same,
         "sentence": sentence(found),
+        "agreement": agreement(found),
         "differences": [_pair_form(pair, inside) for pair in found.differing],
     }
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from densetrace.data.steps import Step
-from densetrace.data.values import Instance, Mapping, counted
+from densetrace.data.values import Instance, Mapping, Tensor, counted
 from densetrace.data.wording import as_code, outcome, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds, label_of
 from densetrace.kinds.label import assigned, error_text, gives
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
-from densetrace.study.diff import FACT, Diff, Pair, Side
+from densetrace.study.comparable import FACT
+from densetrace.study.diff import Diff, Pair, Side
 
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
 
@@ -76,6 +77,11 @@ def _level(
             continue
         for row in fold.row(depth):
             yield row, ()
+        if pair.inside and (pair.left is None or pair.right is None):
+            side: Kind = "left" if pair.right is None else "right"
+            yield _only(side, _label(pair.either, lines), depth), pair.inside
+            position += 1
+            continue
         if pair.left is None or pair.right is None:
             alone = _alone(pairs, position)
             yield from ((row, ()) for row in _one_sided(alone, depth, lines))
@@ -161,7 +167,14 @@ def _details(pair: Pair) -> tuple[str, str]:
             if left.get(key) != right.get(key):
                 name, left, right = key, left.get(key), right.get(key)
                 break
-    return f"{name}: {_in_detail(left)}", f"{name}: {_in_detail(right)}"
+    words = _in_detail(left), _in_detail(right)
+    if words[0] == words[1] and isinstance(left, Tensor) and isinstance(right, Tensor):
+        words = _kind_of_tensor(left), _kind_of_tensor(right)
+    return f"{name}: {words[0]}", f"{name}: {words[1]}"
+
+
+def _kind_of_tensor(value: Tensor) -> str:
+    return "symbolic" if value.symbolic else "with numbers"
 
 
 def _in_detail(value: Side) -> str:
@@ -179,7 +192,8 @@ def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
     stop = start
     while stop < len(pairs):
         pair = pairs[stop]
-        if (pair.left is not None and pair.right is not None) or (pair.left is None) != here:
+        both = pair.left is not None and pair.right is not None
+        if both or pair.inside or (pair.left is None) != here:
             break
         stop += 1
     return list(pairs[start:stop])

@@ -117,7 +117,7 @@ EXAMPLES: Final = {
     "densetrace.stepper.find._ATTRIBUTE": ("x = self.kernel",),
     "densetrace.stepper.decoder._SEQUENCE": ("\x1b[1;5 A", "\x1bOA"),
     "densetrace.system.escape._PLAIN": ("a→",),
-    "densetrace.study.diff._AUTOMATIC_NAME": ("dense_12_input/kernel:0", "dense_1"),
+    "densetrace.study.comparable._AUTOMATIC_NAME": ("dense_12_input/kernel:0", "dense_1"),
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.cli.option_values: '[0-9]{1,9}'": ("12",),
     "densetrace.recording.introspect._PART": ("keras._training_loops",),
