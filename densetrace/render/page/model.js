@@ -1,4 +1,3 @@
-"use strict";
 // The model of the page: the trace as densetrace wrote it, and the structure of its rows.
 // All text is shown through `textContent`, so no text ever becomes markup.
 

@@ -1,6 +1,5 @@
 // The rows of the tree, and the chosen row and step.
 
-const element = (id) => document.getElementById(id);
 const levels = new Map(Object.entries(trace.levels).map(([name, form]) => [name, new Level(form, name)]));
 const TOTAL = trace.steps.length;
 
