@@ -15,7 +15,11 @@ SEED: Final = 1
 """The seed of both expressions where no other is given: only what differs makes numbers differ."""
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from densetrace.data.trace import Trace
+    from densetrace.study.diff import Diff
+    from densetrace.study.generations import Generations
 
 
 @app.command(
@@ -32,6 +36,7 @@ Examples:
   densetrace diff "Dense(64)" "Dense(32)" --until build
   densetrace diff old.py new.py
   densetrace diff before.json after.json --format json
+  densetrace diff "Dense(64)" "Dense(32)" -o diff.html
   densetrace diff "Dense(64)" --engines tf_keras,keras
 
 \b
@@ -67,7 +72,7 @@ def diff(
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
     fit: options.FitOption = False,
-    format: options.AnswerFormatOption = None,
+    format: options.DiffFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
     from densetrace.render import diff as view
@@ -76,7 +81,7 @@ def diff(
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
     two = _engines(engines, second, engine)
-    form = option_values.answer_format(format, file, output.is_accessible())
+    form = option_values.answer_format(format, file, output.is_accessible(), has_page=True)
     asked = options.RunOptions(
         input_shape, inputs, until, seed, engine=two[0], max_steps=max_steps, fit=fit
     )
@@ -97,6 +102,7 @@ def diff(
         drawn=lambda width, signs: view.lines(found, width, signs),
         flat=lambda: view.plain(found),
         data=lambda: view.form(found),
+        page=lambda: _page(found),
     )
     # A script that raises also raises on Keras; only a refusal or Ctrl-C cuts the comparison short.
     return cut_short or (DONE if found.same else RAISED)
@@ -142,8 +148,21 @@ def _changes(left: "Trace", right: "Trace", form: str, file: str | None) -> int:
         drawn=lambda width, signs: view.lines(found, width, signs),
         flat=lambda: view.plain(found),
         data=lambda: view.form(found),
+        page=lambda: _page_of_changes(found),
     )
     return RAISED
+
+
+def _page(found: "Diff") -> "Iterable[str]":
+    from densetrace.render import diff_html
+
+    return diff_html.chunks(found)
+
+
+def _page_of_changes(found: "Generations") -> "Iterable[str]":
+    from densetrace.render import diff_html
+
+    return diff_html.changes_chunks(found)
 
 
 def _recorded(argument: str, asked: options.RunOptions, name: str) -> "tuple[Trace, int | None]":

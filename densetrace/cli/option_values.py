@@ -168,13 +168,16 @@ def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
     return _format_for(chosen, path, accessible, tuple(_BY_SUFFIX.values()))
 
 
-def answer_format(chosen: str | None, path: str | None, accessible: bool) -> str:
-    """Like `format_for`, for answers, whose format is tree, plain or JSON.
+def answer_format(
+    chosen: str | None, path: str | None, accessible: bool, *, has_page: bool = False
+) -> str:
+    """Like `format_for`, for answers, whose format is tree, plain or JSON, or HTML if there is a
+    page of the answer.
 
     Raises:
         RequestError: when none of these formats has the file's suffix.
     """
-    return _format_for(chosen, path, accessible, _ANSWERS)
+    return _format_for(chosen, path, accessible, (*_ANSWERS, "html") if has_page else _ANSWERS)
 
 
 def _format_for(

@@ -185,6 +185,15 @@ AnswerFormatOption = Annotated[
     ),
 ]
 
+DiffFormatOption = Annotated[
+    Literal["tree", "plain", "json", "html"] | None,
+    typer.Option(
+        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json or html "
+        "(a page with both side by side). By default the one that FILE has the suffix of: .json, "
+        ".html; a tree for .txt or none. Other suffixes need --format.",
+    ),
+]
+
 
 def _checked(context: typer.Context, file: str | None) -> str | None:
     """The file of `-o`, checked before anything runs: it must be writable."""

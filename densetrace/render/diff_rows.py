@@ -1,7 +1,7 @@
 """The rows of a diff: which pairs of steps share a row, which are folded, how rows nest."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from densetrace.data.steps import Step
@@ -21,28 +21,33 @@ _ONE_SIDED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: folded equal steps, a step with rows inside it, or a difference."""
+    """A row: folded equal steps, a step with rows inside it, or a difference. `equal` has the pairs
+    of the folded steps, each with all that is inside it."""
 
     kind: Kind
     left: Spans | None
     right: Spans | None
     depth: int
+    equal: tuple[Pair, ...] = ()
 
 
 @dataclass(slots=True)
 class _Fold:
-    """Counts equal steps until a row can show them as one line."""
+    """Collects equal steps until a row can show them as one line."""
 
     count: int = 0
+    pairs: list[Pair] = field(default_factory=list)
 
-    def add(self, step: Step) -> None:
-        self.count += sum(1 for _ in step.walk())
+    def add(self, pair: Pair) -> None:
+        self.count += sum(1 for _ in pair.either.walk())
+        self.pairs.append(pair)
 
     def row(self, depth: int) -> Iterator[Row]:
         if self.count:
             equal = counted(self.count, "equal step")
-            yield Row("same", (Span(f"= {equal}", "aside"),), None, depth)
+            yield Row("same", (Span(f"= {equal}", "aside"),), None, depth, tuple(self.pairs))
         self.count = 0
+        self.pairs.clear()
 
 
 def rows(found: Diff) -> Iterator[Row]:
@@ -72,7 +77,7 @@ def _level(
     while position < len(pairs):
         pair = pairs[position]
         if pair.same:
-            fold.add(pair.either)
+            fold.add(pair)
             position += 1
             continue
         for row in fold.row(depth):

@@ -5,6 +5,7 @@ few thousand texts. All texts are escaped first, and the page shows them as text
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ from densetrace.kinds.label import error_text
 from densetrace.kinds.optimizing import gradient_names, tensors_in
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.heatmap import heat_map, in_words
+from densetrace.render.model_picture import in_words as in_sentences
+from densetrace.render.model_picture import pictured, svg
+from densetrace.render.models import models
 from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -30,6 +34,10 @@ NONE: Final = -1
 
 MOST_MAPS: Final = 16
 """A step has at most this many heat maps."""
+
+MOST_PICTURES: Final = 4
+MOST_PICTURED: Final = 100
+"""The page has pictures of this many models, of at most so many layers."""
 
 OPENS: Final = 1
 FAILED: Final = 2
@@ -68,6 +76,7 @@ class _Page:
             "steps": steps,
             "code": self._code(),
             "weights": self._weights(),
+            "pictures": self._pictures(),
             "grids": list(self.grids),
             "parts": [[span.role, self._text(span.text)] for span in self.spans],
             "texts": list(map(visible, self.texts)),
@@ -153,10 +162,24 @@ class _Page:
         ]
 
     def _weights(self) -> list[list[int]]:
-        """Each time a weight got numbers: the position of the step, the weight, its value."""
+        """Each value of a weight: since when, the weight, the value, its heat map, and the step."""
         return [
-            [self.positions[id(step)], self._text(name), self._value(value), self._grid(value)]
-            for step, name, value in weight_values(self.trace)
+            [one.since, self._text(one.name), self._value(one.value), self._grid(one.value), one.step]
+            for one in weight_values(self.trace)
+        ]
+
+    def _pictures(self) -> list[list[int]]:
+        """The picture of each model: its name, an address with the picture, and its words."""
+        found = [model for model in pictured(self.trace) if len(model.layers) <= MOST_PICTURED]
+        others = models(self.trace)
+        return [
+            [
+                self._text(model.name),
+                self._text(f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"),
+                self._text(in_sentences(model)),
+            ]
+            for model in found[:MOST_PICTURES]
+            for drawn in [svg(model, others)]
         ]
 
     def _maps(self, step: Step) -> list[list[int]]:

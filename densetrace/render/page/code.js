@@ -65,25 +65,25 @@ function fillCode(file) {
 
 let startsKnown = null;
 
-/** The positions where each statement begins to cause steps, by file and first line. */
+/** The positions of the steps that each statement causes itself, by file and first line: not of those
+ * that steps of the same statement contain. */
 function starts() {
   if (startsKnown) return startsKnown;
   startsKnown = new Map();
-  let before = "";
+  const key = (one) => `${one.file}:${one.first}`;
   for (let position = 0; position < TOTAL; position++) {
     const one = statementOf(position);
     if (!one) continue;
-    const key = `${one.file}:${one.first}`;
-    if (key !== before) {
-      if (!startsKnown.has(key)) startsKnown.set(key, []);
-      startsKnown.get(key).push(position);
-    }
-    before = key;
+    const parent = trace.steps[position][0];
+    const around = parent === NONE ? null : statementOf(parent);
+    if (around && key(around) === key(one)) continue;
+    if (!startsKnown.has(key(one))) startsKnown.set(key(one), []);
+    startsKnown.get(key(one)).push(position);
   }
   return startsKnown;
 }
 
-/** To the first step of the statement on a line; from there, to where it runs again. */
+/** To the next step of the statement on a line; after the last, to its first. */
 function toStatement(line) {
   const [first] = files[fileShown].statement(line);
   const positions = starts().get(`${fileShown}:${first}`);

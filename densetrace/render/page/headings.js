@@ -93,9 +93,10 @@ function weightElement({ name, value, grid, change, position }) {
 }
 
 function pictureSection() {
-  if (!trace.picture) return [];
-  const picture = made("img", "picture");
-  picture.src = trace.picture.source;
-  picture.alt = trace.picture.text;
-  return [section("picture", "The model", picture)];
+  return trace.pictures.map(([name, address, words]) => {
+    const picture = made("img", "picture");
+    picture.src = textAt(address);
+    picture.alt = `${textAt(name)}: ${textAt(words)}`;
+    return section("picture", `The model ${textAt(name)}`, picture);
+  });
 }

@@ -37,9 +37,11 @@ function heatMap(index, name) {
   if (crossed.length) picture.append(drawn("path", { d: crossed.join(""), class: "sign" }));
   const legend = made("div", "legend");
   const end = (kind, text) => { legend.append(made("span", `swatch ${kind}`), made("span", "", text)); };
-  end("minus", `−${textAt(largest)}`);
-  end("zero", "0");
-  end("plus", textAt(largest));
+  if (textAt(largest) !== "0") {
+    end("minus", `−${textAt(largest)}`);
+    end("zero", "0");
+    end("plus", textAt(largest));
+  }
   legend.append(made("span", "quiet", textAt(caption)));
   return [picture, legend];
 }

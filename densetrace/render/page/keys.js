@@ -55,7 +55,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || element("keys").open) return;
   const { target, key } = event;
   const inTree = target === element("tree") || target === document.body;
-  if (target instanceof HTMLInputElement && target.type !== "radio") return;
+  if (target instanceof HTMLInputElement && !["radio", "range", "checkbox"].includes(target.type)) return;
   if (target instanceof HTMLSelectElement) return;
   const action = actions.get(key);
   if (!action) return;

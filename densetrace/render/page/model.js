@@ -1,4 +1,3 @@
-"use strict";
 // The model of the page: the trace as densetrace wrote it, and the structure of its rows.
 // All text is shown through `textContent`, so no text ever becomes markup.
 
@@ -225,10 +224,10 @@ class Attributes {
 /** The weights as the steps before `to` left them; those that got numbers from `from` on are marked. */
 function weightsBefore(to, from) {
   const held = new Map();
-  for (const [position, name, value, grid] of trace.weights) {
-    if (position >= to) break;
+  for (const [since, name, value, grid, position] of trace.weights) {
+    if (since >= to) break;
     const before = held.get(name);
-    const change = position < from ? "" : before && before.position < from ? "changed" : before?.change || "new";
+    const change = since < from ? "" : before?.change || (before ? "changed" : "new");
     held.set(name, { name: textAt(name), value: textAt(value), grid, change, position });
   }
   return [...held.values()];

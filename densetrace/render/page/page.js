@@ -1,36 +1,10 @@
-// The page: colour scheme, size of type, printing, event handlers, and the start.
+// The page: presenting, layout, printing, event handlers, and the start.
 
-const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-
-function isDark() {
-  return (document.documentElement.dataset.theme ?? (prefersDark.matches ? "dark" : "light")) === "dark";
-}
-
-function toggleDark() {
-  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
-  tellDark();
-}
-
-function tellDark() { element("dark").setAttribute("aria-pressed", isDark()); }
-
-/** Sizes of type; the larger ones are for a projector. */
-const SIZES = [0.85, 1, 1.15, 1.3, 1.5, 1.75, 2, 2.5, 3];
-const ON_A_PROJECTOR = 1.5;
-let size = 1;
-
-function toSize(wanted) {
-  size = wanted;
-  document.documentElement.style.setProperty("--size", size);
+function resized() {
   layOut();
   list.show(level().inSight(), true);
   list.bring(here.row);
-  element("smaller").disabled = size === SIZES[0];
-  element("larger").disabled = size === SIZES.at(-1);
 }
-
-const resize = (direction) => {
-  toSize((direction > 0 ? SIZES.find((each) => each > size) : SIZES.findLast((each) => each < size)) ?? size);
-};
 
 /** Big type without the tools, for a projector; again, as it was before. */
 function present() {
@@ -46,6 +20,7 @@ function present() {
 
 /** Where the script, the tree and the step stand, by the width of the window in letters. */
 function layOut() {
+  unitNow = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const width = innerWidth / unit();
   document.documentElement.dataset.layout = width < 820 ? "narrow" : width < 1180 ? "medium" : "wide";
 }

@@ -77,24 +77,7 @@ function stopBefore(row) {
 
 function slide() { go(level().stops[Number(element("slider").value)]); }
 
-/** Copy the address of this page at this step; where the browser does not allow that, show it. */
-async function copyLink() {
-  const link = `${location.href.split("#")[0]}#${here.step === NONE ? 1 : here.step + 1}`;
-  try {
-    await navigator.clipboard.writeText(link);
-    tell(`Copied a link to step ${here.step + 1}.`);
-  } catch {
-    tell(`Copy this address: ${link}`, 20);
-  }
-}
-
-let telling = 0;
-
-/** Show a message for some seconds; assistive technology reads it too. */
-function tell(message, seconds = 3) {
-  const toast = element("toast");
-  toast.hidden = false;
-  toast.textContent = message;
-  clearTimeout(telling);
-  telling = setTimeout(() => { toast.hidden = true; }, seconds * 1000);
+function copyLink() {
+  const number = here.step === NONE ? 1 : here.step + 1;
+  copyAddress(`#${number}`, `step ${number}`);
 }

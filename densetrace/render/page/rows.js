@@ -1,6 +1,5 @@
 // The rows of the tree, and the chosen row and step.
 
-const element = (id) => document.getElementById(id);
 const levels = new Map(Object.entries(trace.levels).map(([name, form]) => [name, new Level(form, name)]));
 const TOTAL = trace.steps.length;
 
@@ -10,7 +9,8 @@ const level = () => levels.get(here.level);
 const INDENT = 16;
 const LEAST_ROOM = 220;
 /** Pixels of the page in one of the design: the person may choose bigger type. */
-const unit = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+let unitNow = 1;
+const unit = () => unitNow;
 const DEEPEST_ON_PAPER = 20;
 let query = "";
 
