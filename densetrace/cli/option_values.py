@@ -79,6 +79,15 @@ def batches(text: str | None) -> int | Literal["all"]:
     return int(word)
 
 
+_POINT: Final = re.compile(r"(?<!\d)\.(?=\d)|(?<=\d)\.(?!\d)")
+"""A point that has a digit on one side only, as in `.5` and `1.`: Python reads it, JSON does not."""
+
+
+def _with_zeros(point: re.Match[str]) -> str:
+    before = point.string[point.start() - 1 : point.start()]
+    return ".0" if before.isdigit() else "0."
+
+
 def numbers(text: str) -> Any:
     """Parse lists of numbers such as `[[1, 2, 3], [4, 5, 6]]`; a tuple counts as a list.
 
@@ -91,7 +100,7 @@ def numbers(text: str) -> Any:
         if len(text) > MAX_CHARACTERS:
             raise ValueError("it is too long")
         listed = re.sub(r",\s*+(?=[\])])", "", text).replace("(", "[").replace(")", "]")
-        parsed = json.loads(listed)
+        parsed = json.loads(re.sub(_POINT, _with_zeros, listed))
         if not isinstance(parsed, list):
             raise ValueError("it is not a list")
     except (ValueError, RecursionError) as error:
