@@ -31,6 +31,11 @@ BATCHES: Final = 1
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.kinds.kind import Level
+    from densetrace.render.shown import Shown
+    from densetrace.running.generated import Pair
+    from densetrace.running.lifecycle import Shapes
+    from densetrace.study.generated.draw import Case
+    from densetrace.study.proof import Report, Result
     from densetrace.study.provenance import Provenance
     from densetrace.study.verify import Comparison
 
@@ -43,16 +48,18 @@ class Trace(RecordedTrace):
     _provenance: "Provenance"
     """The provenance of values, cached by the first `why` for later ones."""
 
-    def tree(self, level: "Level" = "author", width: int = 80) -> str:
-        """Return the annotated tree as text.
+    def tree(self, level: "Level" = "author", width: int = 80) -> "Shown":
+        """Return the annotated tree as text. A REPL prints it, a notebook shows it with styles.
 
         Args:
             level: user, author or framework.
             width: the number of columns.
         """
-        from densetrace.render.tree import render_text
+        from densetrace.render.outline import View
+        from densetrace.render.shown import Shown
+        from densetrace.render.tree import Tree
 
-        return render_text(self, level=level, width=width)
+        return Shown.of(Tree(self, View(level)).lines(width))
 
     def plain(self, level: "Level" = "author") -> str:
         """Return the trace as flat, labelled lines for screen readers."""
@@ -60,28 +67,30 @@ class Trace(RecordedTrace):
 
         return render_text(self, level=level)
 
-    def why(self, target: str, width: int = 80) -> str:
+    def why(self, target: str, width: int = 80) -> "Shown":
         """Explain where `target` (`kernel`, `dense_1.kernel`, `output.shape`) comes from: return
         the shortest chain of steps to it, as text.
 
         Raises:
             RequestError: when the trace has no such target.
         """
-        from densetrace.render.why import render_text
+        from densetrace.render.shown import Shown
+        from densetrace.render.why import lines
         from densetrace.study.provenance import Provenance
         from densetrace.study.why import why
 
         known = getattr(self, "_provenance", None)
         if known is None or not known.belongs_to(self):
             known = self._provenance = Provenance.of(self)
-        return render_text(self, why(self, target, known), width)
+        return Shown.of(lines(self, why(self, target, known), width))
 
-    def diff(self, other: RecordedTrace, width: int = 80) -> str:
+    def diff(self, other: RecordedTrace, width: int = 80) -> "Shown":
         """Return the differences between this trace and another, side by side, as text."""
-        from densetrace.render.diff import render_text
+        from densetrace.render.diff import lines
+        from densetrace.render.shown import Shown
         from densetrace.study.diff import diff
 
-        return render_text(diff(self, other), width)
+        return Shown.of(lines(diff(self, other), width))
 
     def html(self, level: "Level" = "author") -> str:
         """Return a page to step through the trace in a browser: one HTML file."""
@@ -122,6 +131,12 @@ class Trace(RecordedTrace):
         from densetrace.render.notebook import mimebundle
 
         return mimebundle(self)
+
+    def _mime_(self) -> tuple[str, str]:
+        """The form of the trace for marimo."""
+        from densetrace.render.html_fragment import render_fragment
+
+        return "text/html", render_fragment(self)
 
 
 @contextmanager
@@ -165,7 +180,12 @@ def trace(
         recorded.source["file"] = cells.cell_name(caller.f_code.co_filename)
         show_after_cell(recorded, cells.shell())
     with stack.hooked(), record_into(recorded, cells.source_lines(), on_step, max_steps, full):
-        yield recorded
+        try:
+            yield recorded
+        except Exception as error:
+            if cells.shell() is not None:
+                cells.hide_own_frames(error)
+            raise
 
 
 def _in_full(batches: Batches) -> int | None:
@@ -204,7 +224,7 @@ def _whole(document: TextIO) -> str:
 def explain(
     expression: str,
     *,
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     until: str | None = None,
     seed: int | None = None,
@@ -222,8 +242,9 @@ def explain(
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: numbers to call the object on, instead of a sample.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+            list of shapes for a layer that takes several inputs.
+        inputs: numbers to call the object on, instead of a sample; a tuple of several inputs.
         until: the last stage to run: new, init, build or call.
         seed: the seed of the random initial weights.
         engine: the stack to run it on.
@@ -348,7 +369,7 @@ def verify(
     expression: str,
     *,
     engine: str | None = None,
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     fit: bool = False,
 ) -> "Comparison":
@@ -359,8 +380,9 @@ def verify(
     Args:
         expression: such as `Dense(64, activation='relu')`.
         engine: `tf_keras` or `keras`; by default the one that is installed.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: numbers to call both on, instead of a sample.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+            list of shapes for a layer that takes several inputs.
+        inputs: numbers to call both on, instead of a sample; a tuple of several inputs.
         fit: also train both for one batch, from the same weights, and compare the results.
 
     Raises:
@@ -385,10 +407,114 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
     return tuple(compared)
 
 
+def verify_generated(
+    count: int,
+    *,
+    seed: int = 0,
+    first: int = 0,
+    engine: str | None = None,
+    jobs: int = 1,
+) -> "Report":
+    """Compare generated scripts with a real Keras, step by step and number by number: single
+    layers, models, layers of a person's own and trainings.
+
+    Args:
+        count: how many cases. Case 7 of a seed is the same in every run.
+        seed: decides all cases, from 0.
+        first: the number of the first case.
+        engine: `tf_keras` or `keras`; by default the one that is installed.
+        jobs: how many processes share the work. Each loads TensorFlow.
+
+    Raises:
+        RequestError: when a number is out of its range, no real Keras is installed, or a process
+            ends before its work is done.
+    """
+    from densetrace.running.generated import Pair, silenced
+    from densetrace.study.generated.cases import generate
+    from densetrace.study.proof import Report
+
+    _in_range(count, "cases", 1)
+    _in_range(seed, "seed", 0)
+    _in_range(first, "case", 0)
+    _in_range(jobs, "jobs", 1)
+    real = _real(engine)
+    numbers = range(first, first + count)
+    results: list[Result] = []
+    with activity("Comparing", lambda: _so_far(results, count)), silenced():
+        if jobs == 1:
+            with Pair(real).hooked() as pair:
+                for number in numbers:
+                    results.append(_case_compared(pair, generate(seed, number))[0])
+        else:
+            from densetrace.system.processes import in_processes
+
+            chunks = [(real.name, seed, numbers[at : at + CHUNK]) for at in range(0, count, CHUNK)]
+            for found in in_processes(_chunk_compared, chunks, jobs):
+                results.extend(found)
+    return Report(seed, real.describe(), tuple(results))
+
+
+def _in_range(number: int, name: str, least: int) -> None:
+    if type(number) is not int or not least <= number <= LARGEST_SEED:
+        raise RequestError(
+            f"{name} is a whole number from {least} to {LARGEST_SEED}. "
+            f"Received: {shown(str(number))}."
+        )
+
+
+def _so_far(results: "list[Result]", count: int) -> str:
+    differ = sum(1 for one in results if not one.agrees)
+    end = f", {differ:,} differ" if differ else ""
+    return f"{len(results):,} of {count:,} cases{end}"
+
+
+CHUNK: Final = 25
+"""The cases that a process compares before it reports."""
+
+
+def _chunk_compared(work: "tuple[str, int, range]") -> "list[Result]":
+    """Compare some cases, in a process of its own."""
+    from densetrace.running.generated import Pair, silenced
+    from densetrace.study.generated.cases import generate
+
+    name, seed, numbers = work
+    with silenced(), Pair(_real(name)).hooked() as pair:
+        return [_case_compared(pair, generate(seed, number))[0] for number in numbers]
+
+
+def verify_case(
+    number: int, *, seed: int = 0, engine: str | None = None
+) -> "tuple[Case, Comparison, Result]":
+    """Compare one generated case: returns the case, the comparison of its traces, and the result.
+
+    Raises:
+        RequestError: when a number is out of its range, or no real Keras is installed.
+    """
+    from densetrace.running.generated import Pair, silenced
+    from densetrace.study.generated.cases import generate
+
+    _in_range(number, "case", 0)
+    _in_range(seed, "seed", 0)
+    case = generate(seed, number)
+    with silenced(), Pair(_real(engine)).hooked() as pair:
+        result, found = _case_compared(pair, case)
+    return case, found, result
+
+
+def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
+    from densetrace.study.generated.prelude import HELPERS
+    from densetrace.study.proof import result_of
+    from densetrace.study.verify import compare
+
+    both = pair.run(HELPERS, case.script)
+    found = compare(both.ours, both.theirs)
+    return result_of(case, found, both.differing, both.messages), found
+
+
 def _compared(
     expression: str,
     real: "Engine",
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     fit: bool = False,
 ) -> "Comparison":

@@ -25,19 +25,21 @@ SubjectArgument = Annotated[
     str, typer.Argument(metavar="EXPR", show_default=False, help=SUBJECT_HELP)
 ]
 InputShapeOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         metavar="SHAPE",
-        help="Shape of the sample it is called on, such as 28,28,1 for one item or "
-        "None,28,28,1 with the batch. By default the layer's own, else None,3.",
+        help="The shape of the sample for the call, such as 28,28,1 for one example or "
+        "None,28,28,1 with the batch axis. By default the input shape of the layer, or None,3. "
+        "Repeat the option for a layer that takes several inputs; one shape is used for each.",
     ),
 ]
 InputOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--input",
         metavar="NUMBERS",
-        help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]".',
+        help='Call the layer on these numbers: "[[1, 2, 3], [4, 5, 6]]". Repeat the option for a '
+        "layer that takes several inputs.",
     ),
 ]
 UntilOption = Annotated[
@@ -92,8 +94,8 @@ EngineOption = Annotated[
 class RunOptions(NamedTuple):
     """The options above, as they were typed."""
 
-    input_shape: str | None = None
-    inputs: str | None = None
+    input_shape: list[str] | None = None
+    inputs: list[str] | None = None
     until: str | None = None
     seed: int | None = None
     engine: str = "densetrace"
@@ -102,8 +104,9 @@ class RunOptions(NamedTuple):
     batches: str | None = None
 
     def for_expressions(self) -> dict[str, object]:
-        """The given options that apply only to expressions, by name."""
-        values = (self.input_shape, self.inputs, self.until, self.seed)
+        """The given options that apply only to expressions, by name. An option that may be repeated
+        has a list of values."""
+        values = (self.input_shape or None, self.inputs or None, self.until, self.seed)
         named = zip(("--input-shape", "--input", "--until", "--seed"), values, strict=True)
         given: dict[str, object] = {option: value for option, value in named if value is not None}
         return given | ({"--fit": True} if self.fit else {})
@@ -182,6 +185,15 @@ AnswerFormatOption = Annotated[
     ),
 ]
 
+DiffFormatOption = Annotated[
+    Literal["tree", "plain", "json", "html"] | None,
+    typer.Option(
+        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json or html "
+        "(a page with both side by side). By default the one that FILE has the suffix of: .json, "
+        ".html; a tree for .txt or none. Other suffixes need --format.",
+    ),
+]
+
 
 def _checked(context: typer.Context, file: str | None) -> str | None:
     """The file of `-o`, checked before anything runs: it must be writable."""
@@ -207,24 +219,25 @@ FileOption = Annotated[
     ),
 ]
 
-_OF_HANDOUTS: Final = (".md", ".markdown", ".txt", "")
+_PAGES: Final = (".html", ".htm")
+_OF_HANDOUTS: Final = (*_PAGES, ".md", ".markdown", ".txt", "")
 
 
 def _checked_handout(context: typer.Context, file: str | None) -> str | None:
-    """The file of `--handout`, checked before anything runs: two files must be possible."""
+    """The file of a quiz's `-o`, checked before anything runs: Markdown needs two files."""
     if file is not None and not context.resilient_parsing:
         path = PurePath(file)
         if path.suffix.lower() not in _OF_HANDOUTS:
             raise RequestError(
-                f"A handout is Markdown. Received: --handout {shown(file)}.",
-                f"Call it {shown(path.stem)}.md.",
+                f"A handout is HTML or Markdown. Received: -o {shown(file)}.",
+                f"Name it {shown(path.stem)}.html or {shown(path.stem)}.md.",
             )
         files.check(file)
-        if not files.is_replaced(file):
+        if path.suffix.lower() not in _PAGES and not files.is_replaced(file):
             raise RequestError(
-                "A handout is two files, one of them with the answers, so it cannot go to a pipe "
-                f"or a device. Received: --handout {shown(file)}.",
-                "Such as: --handout quiz.md",
+                "A handout in Markdown is two files, one with questions and one with answers, so "
+                f"it cannot go to a pipe or a device. Received: -o {shown(file)}.",
+                "Give a file: -o quiz.md",
             )
     return file
 
@@ -232,9 +245,13 @@ def _checked_handout(context: typer.Context, file: str | None) -> str | None:
 HandoutOption = Annotated[
     str | None,
     typer.Option(
+        "-o",
+        "--output",
+        "--handout",
         metavar="FILE",
         callback=_checked_handout,
-        help="Write the questions to FILE as Markdown, and the key beside it (quiz.md and "
-        "quiz-key.md), instead of asking them.",
+        help="Instead of asking the questions, write them to FILE: quiz.html is a page to print, "
+        "with the solutions on pages of their own; quiz.md is Markdown, with the answers in "
+        "quiz-key.md.",
     ),
 ]

@@ -94,5 +94,6 @@ def _again(source: sources.Source, asked: options.RunOptions) -> list[str]:
         return ["densetrace", "step", source.argument, *recorded]
     words = ["densetrace", "step", source.text.strip()]
     for option, value in asked.for_expressions().items():
-        words += [option] if value is True else [option, str(value)]
+        for one in value if isinstance(value, list) else [value]:
+            words += [option] if one is True else [option, str(one)]
     return words + recorded

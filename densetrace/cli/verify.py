@@ -6,6 +6,7 @@ import typer
 
 from densetrace.cli import completion, option_values, options, sources
 from densetrace.cli.app import app
+from densetrace.sources.expression.limits import LARGEST_SEED
 from densetrace.system.exit_codes import DONE, RAISED
 from densetrace.terminal import output
 
@@ -22,6 +23,8 @@ Examples:
   densetrace verify "Sequential([Dense(8), Dense(1)])" --all
   densetrace verify "Dense(4, kernel_regularizer='l2')" --fit
   densetrace verify "Dense(4)" --engine tf_keras --format json
+  densetrace verify --generate 1000 --seed 1 --jobs 2
+  densetrace verify --seed 1 --case 17
 
 \b
 It needs a real Keras: pip install "densetrace[keras]". docs/verify.md describes
@@ -53,6 +56,47 @@ def verify(
     input_shape: options.InputShapeOption = None,
     inputs: options.InputOption = None,
     fit: options.FitOption = False,
+    generate: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=LARGEST_SEED,
+            show_default=False,
+            help="Compare N generated scripts instead: layers, models, layers of your own, "
+            "trainings. --all shows the results for each layer, optimizer, loss and metric.",
+        ),
+    ] = None,
+    case: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            min=0,
+            max=LARGEST_SEED,
+            show_default=False,
+            help="Show one of these scripts, by its number, and compare it.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="S",
+            min=0,
+            max=LARGEST_SEED,
+            show_default=False,
+            help="Which scripts --generate and --case take: those of this seed, by default 0.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="P",
+            min=1,
+            max=64,
+            show_default=False,
+            help="Share the work of --generate between P processes.",
+        ),
+    ] = None,
     format: options.AnswerFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
@@ -60,6 +104,24 @@ def verify(
     from densetrace.render import verify as view
 
     form = option_values.answer_format(format, file, output.is_accessible())
+    if generate is not None or case is not None:
+        given = options.RunOptions(input_shape, inputs, fit=fit).for_expressions()
+        given |= {"EXPR": expr} if expr is not None else {}
+        options.refuse(given, "Generated scripts are compared as they are", "Leave it out.")
+        if case is not None:
+            options.refuse(
+                {"--generate": generate} if generate is not None else {},
+                "--case compares one script",
+                "Give one of the two.",
+            )
+            return _one_case(case, seed or 0, engine, everything, form, file)
+        assert generate is not None
+        return _generated(generate, seed or 0, engine, jobs or 1, everything, form, file)
+    options.refuse(
+        {name: value for name, value in (("--seed", seed), ("--jobs", jobs)) if value is not None},
+        "Only --generate and --case have a seed and jobs",
+        "Give, for example: --generate 1000",
+    )
     if expr is None:
         given = options.RunOptions(input_shape, inputs, fit=fit).for_expressions()
         given |= {"--all": True} if everything else {}
@@ -84,3 +146,44 @@ def verify(
         data=lambda: view.form(found, everything),
     )
     return DONE if found.agrees else RAISED
+
+
+def _generated(
+    count: int,
+    seed: int,
+    engine: str | None,
+    jobs: int,
+    everything: bool,
+    form: str,
+    file: str | None,
+) -> int:
+    from densetrace import api
+    from densetrace.render import proof as view
+    from densetrace.study.proof import form as as_data
+
+    report = api.verify_generated(count, seed=seed, engine=engine, jobs=jobs)
+    output.answer(
+        form,
+        file,
+        drawn=lambda width, signs: view.lines(report, width, signs, everything),
+        flat=lambda: view.plain(report, everything),
+        data=lambda: as_data(report),
+    )
+    return DONE if report.agrees else RAISED
+
+
+def _one_case(
+    number: int, seed: int, engine: str | None, everything: bool, form: str, file: str | None
+) -> int:
+    from densetrace import api
+    from densetrace.render import proof as view
+
+    case, found, result = api.verify_case(number, seed=seed, engine=engine)
+    output.answer(
+        form,
+        file,
+        drawn=lambda width, signs: view.case_lines(case, found, result, width, signs, everything),
+        flat=lambda: view.plain_case(case, found, result, everything),
+        data=lambda: view.case_form(case, found, result, everything),
+    )
+    return DONE if result.agrees else RAISED

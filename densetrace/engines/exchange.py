@@ -90,6 +90,10 @@ class Exchange:
             exchanged.function.__code__ = exchanged.code
 
 
+OPERATORS: Final = ("matmul_wrapper",)
+"""Functions of TensorFlow that an operator of Python, `@`, calls."""
+
+
 class OutsideHook(Hook):
     """A hook of a function that its own package also calls: only calls from outside are steps. An
     operation that TensorFlow uses inside another one would explain nothing."""
@@ -100,8 +104,9 @@ class OutsideHook(Hook):
 
     def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
         """As `Hook.enter`; None for a call from inside the package."""
-        caller = caller_of(sys._getframe(1)).f_globals.get("__name__", "")
-        if any(caller == name or caller.startswith(f"{name}.") for name in self.INSIDE):
+        frame = caller_of(sys._getframe(1))
+        caller = frame.f_globals.get("__name__", "")
+        if frame.f_code.co_name not in OPERATORS and any(caller == name or caller.startswith(f"{name}.") for name in self.INSIDE):
             return None
         return Hook.enter(self, arguments)
 

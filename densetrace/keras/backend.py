@@ -897,7 +897,12 @@ def repeat_elements(x: Any, rep: int, axis: int) -> Any:
     """Repeat each element of `x` along an axis, like `np.repeat`.
 
     Follows keras 2.14 backend.py, repeat_elements.
+
+    Raises:
+        InvalidArgumentError: when `rep` is not positive and the size of the axis is known.
     """
+    if isinstance(rep, int) and rep < 1 and x.shape[axis] is not None:
+        return concatenate([], axis)  # of the copies of each slice: there are none
     return tf.repeat(x, rep, axis)
 
 
@@ -1386,7 +1391,7 @@ def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) 
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """x if positive, or else alpha * (exp(x) - 1). Follows keras 2.14 backend.py, elu."""
     result = tf.nn.elu(x)
-    if isinstance(alpha, int | float) and alpha == 1:
+    if alpha == 1:
         return result
     return tf.where(x > 0, result, alpha * result)
 

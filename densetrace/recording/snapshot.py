@@ -130,7 +130,9 @@ def _reader(kind: type) -> Reader:
     if package_of(kind) in BACKENDS and arrays.is_tensor_class(kind):
         return _symbolic if is_symbolic(kind) else _of_backend
     if arrays.is_tensor_class(kind):
-        return _symbolic if find_in_class(kind, "numpy") is None else _tensor
+        # A variable of mixed precision passes `numpy` on to the variable that it wraps.
+        has_data = find_in_class(kind, "numpy") or "Variable" in facts_of(kind).lineage
+        return _tensor if has_data else _symbolic
     if package_of(kind) == "tensorflow":
         return _of_tensorflow(kind)
     return _instance_reader(kind)

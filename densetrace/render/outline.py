@@ -15,6 +15,7 @@ from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import CROSS, Span, Spans
+from densetrace.render.brief import Alike, folded, joined
 from densetrace.render.folding import author_lines, fold_alike, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.overview import overview
@@ -77,14 +78,21 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Outline:
-    """The lines of a trace, for one view. `shown` counts the steps read so far."""
+    """The lines of a trace, for one view. `shown` counts the steps read so far.
+
+    With `brief`, lines share a line where nothing is lost (`densetrace.render.brief`): for a tree
+    of all steps at author level.
+    """
 
     trace: Trace
     view: View = field(default_factory=View)
     annotate: Annotate | None = None
     shown: int = 0
+    brief: bool = False
+    _alike: Alike = field(default_factory=Alike)
 
     def __post_init__(self) -> None:
+        self.brief = self.brief and self.view.level == "author" and not self.view.only
         if self.annotate is None:
             self.annotate = _annotator(self.view.level, self.trace.keras)
 
@@ -131,8 +139,14 @@ class Outline:
 
     def _children(self, line: Line) -> Iterator[Line]:
         if line.below:
-            yield from self._lines(line.below, line.steps[0] if line.steps else None)
+            lines = self._lines(line.below, line.steps[0] if line.steps else None)
+            yield from joined(self._alike.lines(lines, line, self._inside)) if self.brief else lines
         yield from line.inner
+
+    def _inside(self, line: Line) -> Iterator[Line]:
+        """The lines inside a line of a brief outline, each on its own."""
+        lines = self._lines(line.below, line.steps[0])
+        return self._alike.lines(lines, line, self._inside)
 
     def _lines(self, steps: Sequence[Step], parent: Step | None) -> Iterator[Line]:
         """The lines of sibling steps; the lines inside replace a line that the view leaves out."""
@@ -140,6 +154,8 @@ class Outline:
         waiting = [fold(steps, parent, self._asked_for)]
         if self.view.level == "author" and not self.view.only:
             waiting = [fold_alike(waiting[0])]
+        if self.brief:
+            waiting = [folded(waiting[0], is_outermost=parent is None)]
         while waiting:
             line = next(waiting[-1], None)
             if line is None:
@@ -213,16 +229,19 @@ def _annotator(level: Level, keras: int) -> Annotate:
     # Imported here: an outline with other notes does not need these.
     from densetrace.teach.explanations import entry_for, filled_note, has_note, noted_kinds
 
-    used: set[tuple[str, str, str]] = set()
+    used: set[str | tuple[str, str, str]] = set()
     noted = noted_kinds(level, keras)
 
     def annotate(step: Step) -> str | None:
         if step.kind not in noted and step.error is None:
             return None
         entry = entry_for(step, keras)
-        if not has_note(entry, level) or (entry.once and entry.key in used):
+        topic = entry.topic or entry.key
+        if not has_note(entry, level):
             return None
-        used.add(entry.key)
+        if entry.once and topic in used:
+            return filled_note(replace(entry, note=entry.again), step, keras) or None
+        used.add(topic)
         return filled_note(entry, step, keras)
 
     return annotate

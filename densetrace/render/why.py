@@ -9,12 +9,13 @@ from typing import Final
 from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Items, Tensor, Value, to_json
-from densetrace.data.wording import keywords, named, outcome, shape_text, short
+from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
 from densetrace.kinds.optimizing import variable_of
 from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
+from densetrace.render.phases import input_shapes
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.index import NOTHING, Place, part_of
@@ -99,7 +100,8 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     if begins == "left_out":
         return f"the default of {place.name}, which you left out"
     if begins == "given" and not _is_setting(step, place):
-        return f"the input {short(_value_at(step, Place(0, 'input', place.name)))}{_sample(trace)}"
+        value = _value_at(step, Place(0, "input", place.name))
+        return f"the input {short(value)}{_sample(trace, value)}"
     if place.slot == "fact" and place.path:
         name = str(place.path[0])
         value = _value_at(step, Place(0, "fact", place.name, place.path[:1]))
@@ -116,11 +118,15 @@ def _is_setting(step: Step, place: Place) -> bool:
     return step.kind == "op" and not isinstance(_value_at(step, place), Tensor)
 
 
-def _sample(trace: Trace) -> str:
-    shape = trace.source.get("input_shape")
-    if trace.source.get("assumed") is True:
-        return f", a sample of the assumed shape {shape_text(shape)}"
-    return ""
+def _sample(trace: Trace, value: Value) -> str:
+    """What an input is, if it was assumed. Of several inputs, the shape that fits the value."""
+    if trace.source.get("assumed") is not True:
+        return ""
+    shapes = input_shapes(trace)
+    sizes = value.shape if isinstance(value, Tensor) else ()
+    fitting = [shape for shape in shapes if shape.items[1:] == sizes[1:]]
+    assumed = dict.fromkeys(map(shape_text, fitting or shapes))
+    return f", a sample of the assumed shape{'s' if len(assumed) > 1 else ''} {joined(assumed)}"
 
 
 def _value_at(step: Step, place: Place) -> Value:

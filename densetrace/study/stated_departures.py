@@ -19,7 +19,8 @@ class Departure:
     `kind` and `point` (its last part) select steps, None any. `field` selects a field; None means
     that one stack lacks the whole step. `without` names an argument: the departure applies if the
     field is the same without it. `attribute` selects an assignment; `subjects` selects layers by
-    their automatic names, without a number. `between_versions` means that Keras itself changed.
+    their automatic names, without a number. `file` is the end of the path of our source
+    file. `beside` has how our value and theirs are written. `between_versions` means that Keras itself changed.
     """
 
     sentence: str
@@ -29,6 +30,8 @@ class Departure:
     without: str | None = None
     attribute: str | None = None
     subjects: tuple[str, ...] = ()
+    file: str = ""
+    beside: tuple[str, str] = ("", "")
     between_versions: bool = False
 
 
@@ -57,7 +60,31 @@ WRAPPED: Final = (
     "devices. Here there is neither: it is a plain method."
 )
 
+FUSED: Final = (
+    "If `fused`, Keras computes the same numbers by one operation. Here they are always computed "
+    "from mean and variance, with the correction of that operation."
+)
+GROUPED: Final = (
+    "In a graph, tf.group returns an Operation. Here it returns None, since a graph is a list of "
+    "operations that run in their order."
+)
+LAMBDAS: Final = (
+    "In Keras CategoricalAccuracy and TopKCategoricalAccuracy wrap lambdas. Here each wraps the "
+    "function of the same name, which returns the same."
+)
+PASSED: Final = (
+    "In Keras the arguments of the layer are those that were passed. Here an argument of an "
+    "operation that has its default value counts as not passed."
+)
+
 STATED: Final = (
+    Departure(FUSED, "op", "tf.cast", file="keras/layers/normalization/batch_normalization.py"),
+    Departure(GROUPED, "update_state", field="(result)", beside=("None", "Operation")),
+    *(
+        Departure(LAMBDAS, kind, field=field, beside=(name, "<lambda>"))
+        for kind, field in (("init", "fn"), ("assign", "value"))
+        for name in ("categorical_accuracy", "top_k_categorical_accuracy")
+    ),
     Departure(WRAPPED, "assign", attribute="update_state"),
     Departure(WRAPPED, "assign", attribute="result"),
     Departure(LOG_SOFTMAX, "activation", "keras.activations.silu"),
@@ -96,11 +123,19 @@ def stated(step: Step, field: str | None, ours: object, theirs: object) -> str:
     """The sentence of the departure that explains a difference; empty if there is none."""
     for departure in STATED:
         if departure.field == field and _applies_to(departure, step):
+            if not _are_written(departure.beside, ours, theirs):
+                continue
             if departure.without is None:
                 return departure.sentence
             if _without(ours, departure.without) == _without(theirs, departure.without):
                 return departure.sentence
     return ""
+
+
+def _are_written(beside: tuple[str, str], ours: object, theirs: object) -> bool:
+    """Whether both values are written so; a number after `#` is left out."""
+    written = (str(value).partition("#")[0] for value in (ours, theirs))
+    return all(not wanted or wanted == text for wanted, text in zip(beside, written, strict=True))
 
 
 def _applies_to(departure: Departure, step: Step) -> bool:
@@ -109,6 +144,8 @@ def _applies_to(departure: Departure, step: Step) -> bool:
     if departure.attribute is not None and departure.attribute != step.inputs.get("name"):
         return False
     if departure.subjects and _NUMBER.sub("", step.subject or "") not in departure.subjects:
+        return False
+    if departure.file and (step.where is None or not step.where.file.endswith(departure.file)):
         return False
     return departure.point is None or f".{step.point}".endswith(f".{departure.point}")
 

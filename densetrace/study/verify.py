@@ -21,14 +21,15 @@ from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, V
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import RESULT
 from densetrace.study.align import pairs
+from densetrace.study.comparable import FACT
 from densetrace.study.diff import (
-    FACT,
     Side,
     feeding,
     identity,
     inside_two_engines,
     loose,
     of_one_engine,
+    outermost_two_engines,
 )
 from densetrace.study.stated_departures import stated
 
@@ -140,7 +141,8 @@ def compare(ours: Trace, theirs: Trace, outputs: Outputs | None = None) -> Compa
 
 def _step_pairs(ours: Trace, theirs: Trace) -> Iterator[StepPair]:
     """Every step of both, parents first. Not recursive: a trace may be deep."""
-    waiting = [(0, *pair) for pair in reversed(_level(ours.steps, theirs.steps))]
+    outermost = _level(*(outermost_two_engines(trace.steps) for trace in (ours, theirs)))
+    waiting = [(0, *pair) for pair in reversed(outermost)]
     while waiting:
         depth, left, right = waiting.pop()
         if left is not None and right is not None:

@@ -165,9 +165,12 @@ def as_dtype(value: Any) -> DType:
             found = _BY_TYPE.get(value)
             if found is None and issubclass(value, np.generic):
                 found = _BY_NUMPY.get(np.dtype(value))
-        elif isinstance(value, int):
-            found = None if isinstance(value, bool) else _BY_NUMBER.get(value)
-        elif isinstance(value, np.ndarray | np.generic):
+        elif isinstance(value, int | float | np.generic):
+            # A number is looked up among the numbers of dtypes: True is 1, and so float32.
+            found = _BY_NUMBER.get(value)  # type: ignore[call-overload] # equal numbers are one key
+            if found is None and isinstance(value, np.generic):
+                found = as_dtype(value.dtype)
+        elif isinstance(value, np.ndarray):
             found = as_dtype(value.dtype)
         else:
             found = None

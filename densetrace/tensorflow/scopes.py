@@ -24,8 +24,11 @@ def executing_eagerly() -> bool:
 @contextmanager
 def init_scope() -> Iterator[None]:
     """Execute eagerly for a `with` block, even while a function is traced, and suspend all tapes:
-    for the initial values of variables."""
-    with symbolic.init_scope(), untaped():
+    for the initial values of variables.
+
+    Follows tensorflow/python/framework/ops.py, init_scope.
+    """
+    with symbolic.inside(None), untaped():
         yield
 
 
@@ -89,6 +92,8 @@ def no_op(name: Any = None) -> None:
     """Do nothing. Follows tf.no_op."""
 
 
+# DEPARTS: In a graph, tf.group returns an Operation. Here it returns None, since a graph is a list
+# of operations that run in their order.
 @export("group")
 def group(*inputs: Any, **kwargs: Any) -> None:
     """Do nothing: the operations behind the inputs have already run. Follows tf.group."""

@@ -232,11 +232,15 @@ def _print(trace: "Trace", view: "View", form: str) -> None:
 
         write_safe(json.chunks(trace, ascii_only=not signs.encodes_everything), sys.stdout)
     else:
-        # These documents declare UTF-8, so they are written in UTF-8.
-        reconfigure = getattr(sys.stdout, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="backslashreplace")
+        _as_utf8(sys.stdout)
         write_safe(_unstyled(trace, view, form, width_of(sys.stdout)), sys.stdout)
+
+
+def _as_utf8(stream: TextIO) -> None:
+    """Write a document that declares UTF-8 in UTF-8."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _unstyled(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH) -> Iterable[str]:
@@ -296,8 +300,10 @@ def answer(
     drawn: "Callable[[int, Signs], Iterable[Styled]]",
     flat: Callable[[], Iterable[str]],
     data: Callable[[], object],
+    page: Callable[[], Iterable[str]] | None = None,
 ) -> None:
-    """Print an answer, or write it to a file: drawn to a width, as flat lines, or as JSON."""
+    """Print an answer, or write it to a file: drawn to a width, as flat lines, as JSON, or as a
+    page if it has one."""
     from densetrace.render.theme import UNICODE
 
     if file is not None and is_standard_output(file):
@@ -311,6 +317,10 @@ def answer(
         texts: Iterable[str] = _texts(drawn(width, signs), {})
     elif form == "plain":
         texts = (visible(signs.fit(line)) + "\n" for line in flat())
+    elif form == "html" and page is not None:
+        texts = map(printable, page())
+        if file is None:
+            _as_utf8(sys.stdout)
     else:
         texts = [json_text(data(), ascii_only=not signs.encodes_everything)]
     if file is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from densetrace.data.code import code_value
 from densetrace.data.trace import Trace
 from densetrace.render.outline import View
 from tests import finding
@@ -18,7 +19,8 @@ REFUSED = finding.number(failing(), "get", identifier="rleu")
 """The step of `failing()` that raises."""
 
 OURS = {"BUTTON", "CODE", "DETAILS", "DIV", "FIGCAPTION", "FIGURE", "H3", "MARK", "P", "SPAN"}
-OURS |= {"SUMMARY", "TABLE", "CAPTION", "THEAD", "TBODY", "TR", "TH", "TD"}
+OURS |= {"SUMMARY", "TABLE", "CAPTION", "THEAD", "TBODY", "TR", "TH", "TD", "H4"}
+OURS |= {"svg", "rect", "path"}  # of a heat map
 """All elements that the script makes for what it shows."""
 
 TAGS = "[...new Set([...document.querySelectorAll('#app *')].map((each) => each.tagName))]"
@@ -54,8 +56,21 @@ class TestHostileNames:
             "() => { for (let at = 0; at < TOTAL; at += 1)"
             " element('body').append(...detail(stepAt(at), [at])); }"
         )
+        page.evaluate(
+            "() => { for (let row = 0; row < level().rows.length; row += 1)"
+            " element('body').append(...headed(row)); }"
+        )
         assert set(page.evaluate(TAGS)) <= before | OURS
         assert page.evaluate("typeof densetrace_canary") == "undefined"
+
+
+def test_a_hostile_script_is_shown_and_not_obeyed(visit: Open) -> None:
+    made = hostile("names")
+    made.source["code"] = code_value({"a.py": NAMES})
+    page = visit(made)
+    assert page.locator("#lines .code-line").count() == len(NAMES)
+    assert page.locator("#lines code *").count() == 0
+    assert page.evaluate("typeof densetrace_canary") == "undefined"
 
 
 def test_a_hostile_name_can_be_searched_for(visit: Open) -> None:
@@ -178,5 +193,6 @@ class TestAccessibility:
         page = visit(dense())
         page.locator("#next").click()
         assert page.locator("#status").inner_text() == (
-            f"Step {numbers.LAYOUT} of {numbers.COUNT}: allow_initializer_layout → Dense.__init__"
+            f"Step {numbers.LAYOUT} of {numbers.COUNT}: "
+            "allow_initializer_layout calls Dense.__init__"
         )

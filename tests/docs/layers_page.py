@@ -33,12 +33,16 @@ def page() -> str:
 
 
 def _rows() -> Iterator[str]:
+    names: dict[Any, list[str]] = {}
     for name, found in sorted(in_expressions("keras.layers").items()):
-        if name in MODELS or not name[:1].isupper():
-            continue
-        layer: Any = imported(found.module, found.own)
+        if name not in MODELS and name[:1].isupper():
+            names.setdefault(imported(found.module, found.own), []).append(name)
+    for layer, spellings in sorted(names.items(), key=lambda one: one[0].__name__):
         home = layer.__module__.removeprefix("densetrace.").replace(".", "/")
-        yield f"| `{name}` | {_summary(layer)} | `{home}.py` |"
+        own = layer.__name__
+        also = ", ".join(f"`{name}`" for name in spellings if name != own)
+        shown = f"`{own}` (also {also})" if also else f"`{own}`"
+        yield f"| {shown} | {_summary(layer)} | `{home}.py` |"
 
 
 def _summary(layer: Any) -> str:

@@ -353,6 +353,27 @@ def test_the_command_compares_two_engines(keras3: Engine) -> None:
         assert (refused.exit_code, problem in refused.stderr) == (2, True)
 
 
+def test_attention_is_called_on_a_query_and_a_value(keras3: Engine) -> None:
+    trace = explained("MultiHeadAttention(2, 4)")
+    assert trace.stop is None
+    assert is_complete(trace)
+    assert trace.outcome["output"].shape == (2, 4, 3)  # type: ignore[union-attr] # a tensor
+    asked = ("explain", "MultiHeadAttention(2, 4)", "--engine", "keras", "--only", "call")
+    shown = invoke(*asked, "--input-shape", "2,3", "--input-shape", "5,3").stdout
+    assert "first call: multi_head_attention(query, value), query = f32[2,2,3], value =" in shown
+    listed = explained("Attention()")
+    assert listed.outcome["output"].shape == (2, 4, 3)  # type: ignore[union-attr] # as above
+
+
+@pytest.mark.parametrize("expression", ["MultiHeadAttention(2, 4)", "Add()", "GRU(2)"])
+def test_a_layer_with_several_inputs_is_trained(keras3: Engine, expression: str) -> None:
+    shapes: Any = [(None, 4, 3), (None, 2)] if expression == "GRU(2)" else None
+    trace = api.explain(expression, engine="keras", fit=True, input_shape=shapes)
+    assert trace.stop is None
+    assert is_complete(trace)
+    assert any(step.kind == "fit" for step in trace.walk())
+
+
 def test_what_the_lesson_says_of_keras_3_is_so(keras3: Engine) -> None:
     file = files("densetrace.teach") / "lessons" / "keras-2-and-3.md"
     lesson = file.read_text(encoding="utf-8")

@@ -270,6 +270,8 @@ def ways(path: str, other: str, text: str) -> Iterator[tuple[list[str], str]]:
     yield ["quiz", path, "--seed", "1"], "a\nb\n?\nc\n" * 5
     yield ["quiz", path, "--seed", "1", "--json"], "a\nb\n" * 5
     yield ["quiz", path, "--seed", "1", "--handout", "quiz.md"], ""
+    yield ["quiz", path, "--seed", "1", "-o", "quiz.html"], ""
+    yield ["quiz", path, "Dense(3)", "--seed", "1", "--confidence"], "1\na\n" * 9
     for form in ("tree", "plain", "json"):
         yield ["why", path, text, "--format", form], ""
         yield ["why", path, "--format", form], ""

@@ -183,7 +183,10 @@ def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> 
     if kind == "make_function":
         exchange.hook(function, lambda plain: training_points.maker_hook(exchange, point, plain))
         return
-    if kind in ("op", "activation"):
+    if kind == "op":  # the line of `a @ b` is that of Keras or of the user
+        _hook_operation(exchange, OutsideHook, point, function)
+        return
+    if kind == "activation":
         made = OutsideHook
     exchange.hook(function, lambda plain: made(kind, point, plain, spread(plain)))
 

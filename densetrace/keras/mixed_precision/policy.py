@@ -131,16 +131,15 @@ def get_policy(identifier: Any) -> Policy:
 
     Raises:
         TypeError: if no dtype has the name.
-        ValueError: if a dict is not the config of a policy.
+        ValueError, TypeError: if a dict is not the config of a policy.
     """
     if isinstance(identifier, Policy):
         return identifier
     if identifier is None or identifier == "":
         return global_policy()
     if isinstance(identifier, dict):
-        if identifier.get("class_name") not in ("Policy", "PolicyV1"):
-            raise ValueError(f"A dict must be the config of a Policy. Received: {identifier}")
-        return Policy.from_config(identifier["config"])
+        found: Policy = deserialize(identifier)
+        return found
     if identifier == "mixed_float16":
         return Policy(identifier)
     return Policy(as_dtype(identifier).name)
@@ -160,3 +159,22 @@ def serialize(policy: Policy) -> Any:
         "config": policy.get_config(),
         "registered_name": None,
     }
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the policy of a config: the name of a dtype, a dict, or None for `_infer`.
+
+    Follows keras 2.14 mixed_precision/policy.py, deserialize.
+    """
+    from densetrace.keras.saving import serialization_lib
+
+    if config is None:
+        return Policy("_infer")
+    if isinstance(config, str) and config != "mixed_float16":
+        return Policy(as_dtype(config).name)
+    return serialization_lib.deserialize_keras_object(
+        config,
+        module_objects={"Policy": Policy, "PolicyV1": Policy},
+        custom_objects=custom_objects,
+        printable_module_name="dtype policy",
+    )

@@ -28,6 +28,10 @@ from densetrace.keras.utils.np_utils import normalize, to_categorical, to_ordina
 from densetrace.system.lazy import on_demand
 
 if TYPE_CHECKING:
+    from densetrace.keras.engine.data_adapter import (
+        pack_x_y_sample_weight,
+        unpack_x_y_sample_weight,
+    )
     from densetrace.keras.utils.dataset_utils import split_dataset
     from densetrace.keras.utils.image_utils import (
         array_to_img,
@@ -58,6 +62,7 @@ __all__ = [
     "load_img",
     "model_to_dot",
     "normalize",
+    "pack_x_y_sample_weight",
     "pad_sequences",
     "plot_model",
     "register_keras_serializable",
@@ -68,6 +73,7 @@ __all__ = [
     "timeseries_dataset_from_array",
     "to_categorical",
     "to_ordinal",
+    "unpack_x_y_sample_weight",
 ]
 
 __getattr__ = on_demand(
@@ -76,6 +82,10 @@ __getattr__ = on_demand(
         ("array_to_img", "img_to_array", "load_img", "save_img"), f"{__name__}.image_utils"
     )
     | dict.fromkeys(("model_to_dot", "plot_model"), f"{__name__}.vis_utils")
+    | dict.fromkeys(
+        ("pack_x_y_sample_weight", "unpack_x_y_sample_weight"),
+        "densetrace.keras.engine.data_adapter",
+    )
     | {
         "split_dataset": f"{__name__}.dataset_utils",
         "timeseries_dataset_from_array": f"{__name__}.timeseries_dataset",

@@ -130,6 +130,7 @@ def _like(function: Any, wrapper: Callable[..., Any]) -> Callable[..., Any]:
     made: Callable[..., Any] = canonical_names.named(
         call, function.__name__, inspect.signature(function)
     )
+    made.__module__ = function.__module__
     return made
 
 

@@ -283,7 +283,9 @@ class BatchNormalizationBase(Layer):
 
     def _assign_moving_average(self, variable: Variable, value: Any, momentum: Any) -> Any:
         """Move a variable towards a value by the share 1 - momentum."""
-        decay = tf.cast(1.0 - momentum, variable.dtype)
+        decay = tf.convert_to_tensor(1.0 - momentum)
+        if decay.dtype != variable.dtype:
+            decay = tf.cast(decay, variable.dtype)
         with backend.name_scope("AssignMovingAvg"):
             return variable.assign_sub((variable - tf.cast(value, variable.dtype)) * decay)
 

@@ -66,7 +66,7 @@ def _binding(step: Step, run: Run) -> Iterator[Draft]:
                 Option("none: it stays positional", "positional-stays"),
                 *(Option(f"'{plain(other)}'") for other in others),
             ),
-            hint="The argument names stand in the signature of __init__, and self comes first.",
+            hint="Read the signature of __init__; self comes first.",
             because=f"It is number {number + 1} among the argument names of __init__ after self.",
             proof=(step,),
         )
@@ -148,22 +148,20 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
     wrong = []
     if odd is not None:
         right = f"no, because of {plain(odd[0])}"
-        wrong.append(Option("yes, all of them", "anything-is-config"))
+        wrong.append(Option("yes: all are plain values", "anything-is-config"))
     else:
-        right = "yes, all of them"
+        right = "yes: all are plain values"
     positional = names(given(step, "positional"))
     if positional and (odd is None or odd[0] != positional[0]):
         wrong.append(Option(f"no, because of {plain(positional[0])}", "positional-is-no-config"))
-    for name, value in bound:
-        if isinstance(value, str) and name not in positional:
-            wrong.append(Option(f"no, because of {plain(name)}", "names-are-no-config"))
-    wrong.append(Option("no, because you did not ask for it"))
-    if odd is None:
-        wrong.append(Option("no, only the defaults are kept"))
+    strings = [name for name, value in bound if isinstance(value, str) and name not in positional]
+    if strings:
+        wrong.append(Option(f"no, because of {plain(strings[0])}", "names-are-no-config"))
+    wrong += [Option("yes, but only the defaults"), Option("no, because you did not ask for it")]
     yield Draft(
         core=f"auto-config {class_of(step)}",
         ask=f"{written(step)} is constructed. Does Layer.__new__ keep these arguments as an "
-        "auto-config, which holds plain values only?",
+        "auto-config?",
         right=right,
         wrong=tuple(wrong),
         hint="Plain values are strings, numbers, booleans, None, and lists and dicts of them.",

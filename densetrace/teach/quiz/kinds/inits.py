@@ -5,19 +5,15 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.wording import (
-    arguments,
     children,
     entries,
     given,
     in_sentence,
-    keywords,
     plain,
     result,
 )
 from densetrace.teach.quiz.kinds.construction import (
-    DEFAULTS,
     TOPIC,
-    as_dict,
     is_complete,
     written,
 )
@@ -58,36 +54,6 @@ def _origin(step: Step, run: Run) -> Iterator[Draft]:
         ),
         hint="Layer.__new__ hands back an object, and nothing else.",
         because="Python calls __new__ and then __init__, both with the caller's own arguments.",
-        proof=(new, step),
-    )
-
-
-def _received(step: Step, run: Run) -> Iterator[Draft]:
-    """With which arguments is the wrapper of `__init__` called?"""
-    new = _construction(step, run)
-    if new is None or step.kind != "layout" or not is_complete(new):
-        return
-    positional, bound = entries(given(new, "positional")), entries(given(new, "bound"))
-    if not positional:
-        return
-    with_default = keywords((*bound, *list(DEFAULTS.items())[:1]))
-    values = ", ".join(in_sentence(value) for _, value in bound)
-    wrong = [
-        Option(f"({keywords(bound)})", "init-gets-merged"),
-        Option(f"({with_default})", "init-gets-merged"),
-        Option(f"({as_dict(bound)})", "init-gets-merged"),
-        Option(f"({values})"),
-    ]
-    if "use_bias" in {name for name, _ in bound}:
-        del wrong[1]
-    yield Draft(
-        core=f"received {class_of(step)}",
-        ask=f"{written(new)} is constructed, and {_init_point(step)} is about to be called. With "
-        "which arguments?",
-        right=arguments(given(step, "args"), given(step, "kwargs")),
-        wrong=tuple(wrong),
-        hint="Who calls __init__: Layer.__new__ or Python?",
-        because="Python calls __init__ itself, with what the caller wrote.",
         proof=(new, step),
     )
 
@@ -234,7 +200,6 @@ def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
 
 KINDS: Final = (
     Kind("origin", TOPIC, "where the arguments of __init__ come from", ("layout", "init"), _origin),
-    Kind("received", TOPIC, "what __init__ receives", ("layout",), _received),
     Kind("entered-next", TOPIC, "what comes after __new__", ("layout", "init"), _entered_next),
     Kind("first-deed", TOPIC, "what an __init__ does first", ("init",), _first_action),
     Kind("handed-up", TOPIC, "what goes up to the parent", ("init",), _passed_to_parent),

@@ -1,0 +1,157 @@
+"""The report on generated cases as lines: a table for each group, then the verdict and the cases
+that differ.
+
+`lines` draws it for a terminal, `plain` writes it flat for a screen reader; its JSON is
+`densetrace.study.proof.form`.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from densetrace.data.values import JSON, text
+from densetrace.kinds.spans import Span
+from densetrace.render import verify as comparison
+from densetrace.render.layout import NOTE_WIDTH, Styled, block
+from densetrace.render.theme import UNICODE, Signs
+from densetrace.study.generated.cases import standalone
+from densetrace.study.generated.draw import Case
+from densetrace.study.proof import GROUPS, Report, Result, Row
+from densetrace.study.verify import Comparison
+
+MOST_CASES: Final = 20
+"""How many cases that differ are listed."""
+
+_HEADS: Final = ("cases", "agree", "steps", "agree", "stated")
+_COLUMN: Final = 9
+_NAME: Final = 30
+
+
+def title(report: Report) -> str:
+    """`tf_keras 2.21.0`."""
+    return " ".join(text_of(report, name) for name in ("name", "version"))
+
+
+def text_of(report: Report, name: str) -> str:
+    value = report.engine.get(name, "")
+    return value if isinstance(value, str) else text(value)
+
+
+def verdict(report: Report) -> str:
+    """`1,000 of 1,000 cases agree with tf_keras 2.21.0: 52,000 of 52,100 steps, ...`"""
+    total = report.total
+    stated = f", {total.departing:,} depart as stated" if total.departing else ""
+    return (
+        f"{total.agreeing_cases:,} of {total.cases:,} cases agree with {title(report)}: "
+        f"{total.agreeing:,} of {total.steps:,} steps{stated}."
+    )
+
+
+def lines(
+    report: Report, width: int, signs: Signs = UNICODE, everything: bool = False
+) -> Iterator[Styled]:
+    """The table by kinds of cases, with `everything` also by what they cover; then the verdict."""
+    for group in GROUPS if everything else GROUPS[:1]:
+        rows = report.rows(group)
+        if rows:
+            yield from _table(group, rows, width, signs)
+            yield []
+    room = min(width, NOTE_WIDTH)
+    yield from block((Span(verdict(report), "heading"),), room, signs)
+    for sentence, count in report.departures:
+        yield from block((Span(f"stated, {count:,} times: {sentence}", "note"),), room, signs,
+                         rest="  ")  # fmt: skip
+    for one in report.differing[:MOST_CASES]:
+        yield []
+        yield from block((Span(f"case {one.number} ({one.kind})", "error"),), room, signs)
+        for problem in one.differing:
+            yield from block((Span(problem),), width, signs, first="  ", rest="    ")
+    if report.differing:
+        yield []
+        yield from block((Span(_how_to_look(report), "aside"),), room, signs)
+
+
+def _table(group: str, rows: Sequence[Row], width: int, signs: Signs) -> Iterator[Styled]:
+    if width < _NAME + _COLUMN * len(_HEADS):
+        for row in rows:
+            yield from block((Span(_sentence(group, row)),), width, signs, rest="  ")
+        return
+    heads = "".join(f"{head:>{_COLUMN}}" for head in _HEADS)
+    yield [(f"{group:{_NAME}}{heads}", "heading")]
+    for row in rows:
+        numbers = (row.cases, row.agreeing_cases, row.steps, row.agreeing, row.departing)
+        counts = "".join(f"{number:>{_COLUMN},}" for number in numbers)
+        role = "aside" if row.agreeing_cases == row.cases else "error"
+        yield [(f"{Span(row.name).text[: _NAME - 1]:{_NAME}}", "value"), (counts, role)]
+
+
+def _sentence(group: str, row: Row) -> str:
+    return (
+        f"{group} {row.name}: {row.agreeing_cases:,} of {row.cases:,} cases agree, "
+        f"{row.agreeing:,} of {row.steps:,} steps, {row.departing:,} depart as stated."
+    )
+
+
+def _how_to_look(report: Report) -> str:
+    number = report.differing[0].number
+    return f"densetrace verify --seed {report.seed} --case {number} shows the first."
+
+
+def plain(report: Report, everything: bool = False) -> Iterator[str]:
+    """The report as flat, labelled lines."""
+    for group in GROUPS if everything else GROUPS[:1]:
+        yield from (_sentence(group, row) for row in report.rows(group))
+    yield verdict(report)
+    yield from (f"Stated, {count:,} times: {sentence}" for sentence, count in report.departures)
+    for one in report.differing[:MOST_CASES]:
+        yield f"Case {one.number} ({one.kind}) differs:"
+        yield from one.differing
+    if report.differing:
+        yield _how_to_look(report)
+
+
+# -- one case --------------------------------------------------------------------------------------
+
+
+def case_lines(
+    case: Case,
+    found: Comparison,
+    result: Result,
+    width: int,
+    signs: Signs = UNICODE,
+    everything: bool = False,
+) -> Iterator[Styled]:
+    """The script of a case, ready to be saved and run, and its comparison."""
+    for line in standalone(case).splitlines():
+        yield from block((Span(line),), width, signs, rest="  ") if line else ([],)
+    yield []
+    yield from comparison.lines(found, width, signs, everything)
+    if result.differing:
+        yield []
+    for problem in result.differing:
+        yield from block((Span(problem, "error"),), width, signs, rest="  ")
+
+
+def plain_case(
+    case: Case, found: Comparison, result: Result, everything: bool = False
+) -> Iterator[str]:
+    """The script of a case and its comparison as flat lines."""
+    yield from standalone(case).splitlines()
+    yield from comparison.plain(found, everything)
+    yield from (f"Differs: {problem}" for problem in result.differing)
+
+
+def case_form(
+    case: Case, found: Comparison, result: Result, everything: bool = False
+) -> JSON:
+    """The script of a case and its comparison as JSON."""
+    compared = comparison.form(found, everything)
+    assert isinstance(compared, dict)
+    return {
+        **compared,
+        "seed": case.seed,
+        "case": case.number,
+        "kind": case.kind,
+        "script": standalone(case),
+        "agrees": result.agrees,
+        "problems": list(result.differing),
+    }
