@@ -200,6 +200,8 @@ def _has_numbers(value: Value) -> bool:
 
 
 _MOST_NUMBERS: Final = 6
+FEW: Final = 4
+"""A tensor of so many numbers has them in a label."""
 
 
 def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:
@@ -217,7 +219,7 @@ def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:
 def _with_numbers(value: Value) -> str:
     """A tensor of few numbers with all of them: `f32[2,1] (4, 8)`; any other value in short."""
     shown = short(value)
-    if isinstance(value, Tensor) and value.shape and 0 < value.size == len(value.elements):
+    if isinstance(value, Tensor) and value.shape and 0 < value.size <= len(value.elements[:FEW]):
         return f"{shown} ({', '.join(map(_brief, value.elements))})"
     return shown
 

@@ -1,9 +1,22 @@
 """A line of an outline, as all renderers use it."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Self
 
 from densetrace.data.steps import Step
 from densetrace.kinds.spans import Span, Spans
+
+
+class Figure(tuple[Span, ...]):
+    """Closing spans that a renderer with a width draws as lines; as spans, the same in words."""
+
+    draw: Callable[[int], Iterable[Spans]]
+    """Returns the lines for a width."""
+
+    def __new__(cls, words: Iterable[Span], draw: Callable[[int], Iterable[Spans]]) -> Self:
+        figure = super().__new__(cls, words)
+        figure.draw = draw
+        return figure
 
 
 class Line(NamedTuple):

@@ -14,7 +14,8 @@ from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, fit, size_of, texts
-from densetrace.render.lines import Line
+from densetrace.render.lines import Figure, Line
+from densetrace.render.numbers import with_numbers
 from densetrace.render.outline import MOST_GUIDES, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -117,27 +118,30 @@ def _beside(
 
 
 def _paragraph(spans: Spans, width: int, signs: Signs) -> Iterator[Styled]:
-    yield from block(spans, width, signs, rest=" " * INDENT)
+    for line in spans.draw(width) if isinstance(spans, Figure) else (spans,):
+        yield from block(line, width, signs, rest=" " * INDENT)
 
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
     """A line with its notes; `first` is the prefix of the line, `under` that of its notes. A note
     that fits goes on the line itself."""
-    beside = _beside_note(line, width - len(first), signs)
+    spans = with_numbers(line, width - len(first))
+    beside = _beside_note(line, spans, width - len(first), signs)
     if beside:
         yield [(first, "guide"), *beside]
         return
-    yield from block(line.spans, width, signs, first=first, rest=under + signs.space)
+    yield from block(spans, width, signs, first=first, rest=under + signs.space)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
         yield from block((note,), room, signs, first=under, rest=under)
 
 
-def _beside_note(line: Line, room: int, signs: Signs) -> Styled:
-    """A line with its only note behind it; empty where both do not fit into `room` cells."""
+def _beside_note(line: Line, spans: Spans, room: int, signs: Signs) -> Styled:
+    """The spans of a line with its only note behind them; empty where all does not fit into `room`
+    cells."""
     if len(line.notes) != 1 or line.failed:
         return []
-    runs = fit((*line.spans, _DASH, *line.notes), signs)
+    runs = fit((*spans, _DASH, *line.notes), signs)
     return runs if size_of(runs) <= min(room, NOTE_WIDTH) else []
 
 

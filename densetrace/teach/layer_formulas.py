@@ -3,6 +3,7 @@
 Both are read from the steps: the attributes that the layer set, and the `call` that ran.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,27 @@ def formula(call: Step, attributes: Attributes) -> str:
     `call` is not one of Keras's."""
     found = _of(call)
     return found.formula(attributes) if found is not None else ""
+
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*+(?![A-Za-z_0-9]*[(=])")
+"""A name in a formula that is neither a function nor that of an argument."""
+
+
+def shapes(call: Step, attributes: Attributes) -> str:
+    """The formula with shapes in place of the input and the weights, without the activation, which
+    changes no shape: `f32[2,3] @ f32[3,64] + f32[64]`. Empty where the formula has other names."""
+    text = formula(call, attributes)
+    applied = f"{_activation(attributes)}("
+    if text.startswith(applied) and text.endswith(")"):
+        text = text[len(applied) : -1]
+    known = {name: value for name, value in attributes.items() if isinstance(value, Tensor)}
+    found = set(_NAME.findall(text))
+    given = next(iter(call.inputs.values()), None)
+    # Without a weight it would say no more than the shapes of the input and the output.
+    if not isinstance(given, Tensor) or "[" in text or found.isdisjoint(known):
+        return ""
+    known["x"] = given
+    return _NAME.sub(lambda name: str(known[name[0]]), text) if known.keys() >= found else ""
 
 
 def besides(call: Step, attributes: Attributes) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from densetrace.keras import Input, Model, Sequential, layers, utils
-from densetrace.keras.utils._picture import Box, Picture
+from densetrace.data.picture import Box, Picture
 from densetrace.tensorflow.missing import NotInDensetraceError
 
 SVG = "{http://www.w3.org/2000/svg}"

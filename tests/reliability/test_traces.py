@@ -134,7 +134,7 @@ HEAD = '"source": {}, "engine": {}, "outcome": {}, "steps": []}'
         ('{"format": "densetrace", "version": true, ' + HEAD, "no valid version. Received: True"),
         ('{"format": "densetrace", "version": -1, ' + HEAD, "no valid version. Received: -1"),
         ('{"format": "densetrace", "version": 1.5, ' + HEAD, "no valid version"),
-        ('{"format": "densetrace", "version": 99, ' + HEAD, "reads up to 2. Upgrade"),
+        ('{"format": "densetrace", "version": 99, ' + HEAD, "reads up to 3. Upgrade"),
         ('{"format": "densetrace", "version": 1, "more": 1, ' + HEAD, "'more' is no field here"),
         ('{"format": "densetrace", "version": NaN, ' + HEAD, "NaN is no number in JSON"),
         ('{"format": "densetrace", "version": 1e999, ' + HEAD, "cannot hold the number 1e999"),
