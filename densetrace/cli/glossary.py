@@ -13,11 +13,12 @@ from densetrace.terminal import output
 @app.command(
     short_help="Say what a term means.",
     help="""\
-Say what a term means, in a sentence or two.""",
+Say what a term means, in a sentence or two. The term notation explains the signs of a tree.""",
     epilog="""\b
 Examples:
   densetrace glossary kernel
   densetrace glossary fan-in
+  densetrace glossary notation
   densetrace glossary""",
 )
 def glossary(

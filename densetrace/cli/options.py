@@ -205,6 +205,15 @@ FileOption = Annotated[
     ),
 ]
 
+NoPagerOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-pager",
+        help="Print a tree that is longer than the terminal, instead of showing it in a pager "
+        "($DENSETRACE_PAGER, else $PAGER, else less).",
+    ),
+]
+
 _OF_HANDOUTS: Final = (".md", ".markdown", ".txt", "")
 
 

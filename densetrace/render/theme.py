@@ -1,6 +1,7 @@
 """The style of each role, and the signs that an output can encode. No other module has colours.
 
-Colours come from the terminal's palette, so they suit its background. Everything that a colour says
+Colours come from the terminal's palette, so they suit its background. Only lines that guide the eye
+are dim: dim text is hard to read on a projector. Everything that a colour says
 is also said by words and signs.
 """
 
@@ -18,9 +19,9 @@ STYLES: Final[dict[Role | str, str]] = {
     "numbers": "",
     "positive": "bright_red",
     "negative": "bright_blue",
-    "arrow": "dim",
-    "aside": "dim",
-    "note": "dim",
+    "arrow": "",
+    "aside": "",
+    "note": "italic",
     "heading": "bold",
     "number": "bold cyan",
     "error": "bold red",
