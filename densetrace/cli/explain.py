@@ -58,6 +58,7 @@ def explain(
     depth: options.DepthOption = None,
     format: options.FormatOption = None,
     file: options.FileOption = None,
+    no_pager: options.NoPagerOption = False,
 ) -> int:
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     view = option_values.view(level, only, depth)
@@ -69,5 +70,5 @@ def explain(
             f"Run it: densetrace run {shown(expr)}",
         )
     trace = sources.record(source, asked).trace
-    output.show(trace, view, form, file)
+    output.show(trace, view, form, file, paged=not no_pager)
     return outcome.say_stop(trace)

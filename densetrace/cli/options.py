@@ -219,6 +219,15 @@ FileOption = Annotated[
     ),
 ]
 
+NoPagerOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-pager",
+        help="Print a tree that is longer than the terminal, instead of showing it in a pager "
+        "($DENSETRACE_PAGER, else $PAGER, else less).",
+    ),
+]
+
 _PAGES: Final = (".html", ".htm")
 _OF_HANDOUTS: Final = (*_PAGES, ".md", ".markdown", ".txt", "")
 

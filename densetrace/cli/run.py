@@ -45,6 +45,7 @@ def run(
     depth: options.DepthOption = None,
     format: options.FormatOption = None,
     file: options.FileOption = None,
+    no_pager: options.NoPagerOption = False,
 ) -> int:
     view = option_values.view(level, only, depth)
     form = option_values.format_for(format, file, output.is_accessible())
@@ -53,7 +54,7 @@ def run(
     apart = is_printed and form not in ("tree", "plain")
     with signals.termination_raised():
         ended = sources.run_script(script, args or [], asked, form=form, prints_apart=apart)
-    output.show(ended.trace, view, form, file)
+    output.show(ended.trace, view, form, file, paged=not no_pager)
     if ended.message:
         outcome.relay(ended.message)
     if not ended.read_arguments:

@@ -89,6 +89,6 @@ def number_texts(value: Value) -> tuple[str, ...]:
     low, mean, high = (element_text(one, BRIEF_DIGITS) for one in statistics_of(value))
     brief = f"{low} to {high}, mean {mean}"
     if whole:
-        return (whole, words, brief)
+        return (whole, brief)
     first = ", ".join(map(element_text, value.elements[:FEW]))
-    return (f"{words}; {first}, ...", words, brief)
+    return (f"{words}; {first}, ...", brief)

@@ -16,7 +16,7 @@ def numbers(value: Value) -> Iterator[Spans]:
     if isinstance(value, Tensor):
         for text in number_texts(value):
             shown = f" = {text}" if text.startswith("[") else f"  ({text})"
-            yield (Span(shown, "value"),)
+            yield (Span(shown, "numbers"),)
 
 
 def fitting(value: Value, room: int) -> Spans:

@@ -89,9 +89,10 @@ class Outline:
     annotate: Annotate | None = None
     shown: int = 0
     brief: bool = False
-    _alike: Alike = field(default_factory=Alike)
+    _alike: Alike = field(init=False)
 
     def __post_init__(self) -> None:
+        self._alike = Alike(self._has_note)
         self.brief = self.brief and self.view.level == "author" and not self.view.only
         if self.annotate is None:
             self.annotate = _annotator(self.view.level, self.trace.keras)
@@ -143,10 +144,15 @@ class Outline:
             yield from joined(self._alike.lines(lines, line, self._inside)) if self.brief else lines
         yield from line.inner
 
+    def _has_note(self, step: Step) -> bool:
+        from densetrace.teach.explanations import note
+
+        return note(step, self.view.level, self.trace.keras) is not None
+
     def _inside(self, line: Line) -> Iterator[Line]:
         """The lines inside a line of a brief outline, each on its own."""
         lines = self._lines(line.below, line.steps[0])
-        return self._alike.lines(lines, line, self._inside)
+        return self._alike.lines(lines, line)
 
     def _lines(self, steps: Sequence[Step], parent: Step | None) -> Iterator[Line]:
         """The lines of sibling steps; the lines inside replace a line that the view leaves out."""
