@@ -161,8 +161,9 @@ def _kind(sign: str) -> int:
 _WIDEST: Final = 512
 _CELL: Final = 8, 22
 """The width of a heat map in pixels, and the least and greatest size of a cell."""
-_WARM: Final = "#c2500f"
-_COLD: Final = "#1b6fb5"
+WARM: Final = "#c2500f"
+COLD: Final = "#1b6fb5"
+LINE: Final = "#808890"
 _OPACITIES: Final = 15
 """Positive and negative cells, which are the more opaque the larger the number: so they suit light
 and dark pages."""
@@ -201,7 +202,7 @@ def _paths(found: HeatMap) -> Iterator[str]:
                 continue
             opacity = round(abs(level) / 127 * _OPACITIES)
             if opacity:
-                colour = _WARM if level > 0 else _COLD
+                colour = WARM if level > 0 else COLD
                 cells.setdefault((colour, opacity), []).append(f"M{x} {y}h1v1h-1z")
             if level < 0 and opacity:
                 lines.append(f"M{x + 0.3:g} {y + 0.5:g}h.4")
@@ -209,6 +210,6 @@ def _paths(found: HeatMap) -> Iterator[str]:
         yield f'<path fill="{colour}" fill-opacity="{opacity / _OPACITIES:.2g}" '
         yield f'd="{"".join(squares)}"/>'
     if lines:
-        yield f'<path fill="none" stroke="#808890" stroke-width=".1" d="{"".join(lines)}"/>'
+        yield f'<path fill="none" stroke="{LINE}" stroke-width=".1" d="{"".join(lines)}"/>'
     height, width = len(found.levels), len(found.levels[0])
-    yield f'<path fill="none" stroke="#808890" stroke-width=".06" d="M0 0h{width}v{height}H0z"/>'
+    yield f'<path fill="none" stroke="{LINE}" stroke-width=".06" d="M0 0h{width}v{height}H0z"/>'

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, Self
 
 from densetrace.data.steps import Step
+from densetrace.data.values import Value
 from densetrace.kinds.spans import Span, Spans
 
 
@@ -24,7 +25,8 @@ class Line(NamedTuple):
 
     `steps` are the steps that the line shows, in order; a heading has none. `below` are the steps
     whose lines go under it, `inner` further lines after those. `notes` annotate the line. `failed`
-    marks the line of the error that ended the run.
+    marks the line of the error that ended the run. `value` is a tensor that a line without steps ends
+    with: its numbers may follow.
 
     It is a tuple because nearly every step has one, and creating a frozen dataclass takes eight
     times as long.
@@ -36,3 +38,4 @@ class Line(NamedTuple):
     inner: tuple["Line", ...] = ()
     notes: tuple[Span, ...] = ()
     failed: bool = False
+    value: Value = None

@@ -29,6 +29,8 @@ def with_numbers(line: Line, room: int) -> Spans:
 
     Of a call inside another one, the line of the operation that computed the result has them.
     """
+    if line.value is not None:
+        return *line.spans, *fitting(line.value, room - size_of(line.spans))
     step = line.steps[0] if line.steps else None
     if step is None or step.result is ABSENT or not isinstance(step.result, Tensor):
         return line.spans
