@@ -14,7 +14,7 @@ from densetrace.kinds.spans import Span, Spans
 from densetrace.render import heatmap
 from densetrace.render.lines import Figure
 from densetrace.render.model_picture import in_words, lines
-from densetrace.render.models import Model, chain, outermost
+from densetrace.render.models import Model, chain, edges, outermost
 
 MOST_MAPS: Final = 12
 MOST_ROWS: Final = 8
@@ -27,7 +27,7 @@ _INDENT: Final = Span("   ")
 def pictures(found: Sequence[Model]) -> Iterator[Spans]:
     """The models with branches. The table of a model without any already shows its order."""
     for model in outermost(found):
-        if not chain(model):
+        if edges(model) and not chain(model):
             words = f"Picture of {plain(model.name)}: {in_words(model)}."
             yield Figure((Span(words),), partial(_drawn, model))
 

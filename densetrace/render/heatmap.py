@@ -15,9 +15,10 @@ negative numbers from positive ones.
 from collections.abc import Iterator
 from html import escape
 from itertools import groupby
+from math import isfinite, isnan
 from typing import Final, NamedTuple
 
-from densetrace.data.numbers import statistics_text
+from densetrace.data.numbers import number_in, statistics_text
 from densetrace.data.values import Tensor, Value
 from densetrace.kinds.spans import Span, Spans
 from densetrace.system.escape import visible
@@ -27,6 +28,10 @@ NEGATIVE: Final = "-=≡≣"
 """The signs of a cell, from a small number to a large one."""
 NEAR_ZERO: Final = "·"
 NO_NUMBER: Final = "?"
+
+MOST_ROWS: Final = 16
+MOST_COLUMNS: Final = 64
+"""The greatest size of a heat map; that of a recorded grid."""
 
 _SHADES: Final = len(POSITIVE)
 _LEAST: Final = 0.1
@@ -64,30 +69,21 @@ def heat_map(value: Value) -> HeatMap | None:
     if grid is not None:
         if not grid.rows or not grid.columns:
             return None
-        return HeatMap(tuple(map(grid.row, range(grid.rows))), grid.largest, size)
+        found = HeatMap(tuple(map(grid.row, range(grid.rows))), grid.largest, size)
+        return fitted(found, MOST_COLUMNS, MOST_ROWS)
     if not value.is_whole:
         return None
-    numbers = [_number(element) for element in value.elements]
-    sizes = [abs(one) for one in numbers if one is not None and abs(one) != float("inf")]
-    largest = max(sizes, default=0.0)
-    levels = [None if one is None else _level(one, largest) for one in numbers]
-    return HeatMap(
-        tuple(tuple(levels[at : at + columns]) for at in range(0, len(levels), columns)),
-        largest,
-        size,
-    )
+    numbers = list(map(number_in, value.elements))
+    largest = max((abs(one) for one in numbers if one is not None and isfinite(one)), default=0.0)
+    levels = [_level(number, largest) for number in numbers]
+    rows = tuple(tuple(levels[at : at + columns]) for at in range(0, len(levels), columns))
+    return fitted(HeatMap(rows, largest, size), MOST_COLUMNS, MOST_ROWS)
 
 
-def _number(element: Value) -> float | None:
-    """An element as a number; None for `nan` and for anything else."""
-    text = getattr(element, "text", element)
-    if isinstance(text, int | float):
-        return float(text)
-    return {"inf": float("inf"), "-inf": -float("inf")}.get(str(text))
-
-
-def _level(number: float, largest: float) -> int:
-    if abs(number) == float("inf"):
+def _level(number: float | None, largest: float) -> Level:
+    if number is None or isnan(number):
+        return None
+    if not isfinite(number):
         return 127 if number > 0 else -127
     return round(number / largest * 127) if largest else 0
 

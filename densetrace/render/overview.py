@@ -134,8 +134,7 @@ def _attribute_lines(attributes: dict[str, Value]) -> Iterator[Line]:
 def _weight(step: Step) -> Line:
     name = step.inputs.get("name")
     spans = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
-    filled = _filled(step)
-    return Line((*spans, *_size(step), *filled), value=None if filled else _returned(step))
+    return Line((*spans, *_size(step), *_filled(step)), value=_returned(step))
 
 
 def _returned(step: Step) -> Value:
