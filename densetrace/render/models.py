@@ -158,7 +158,9 @@ def edges(model: Model) -> list[tuple[str, str]]:
 def chain(model: Model) -> str:
     """`dense ─▶ dropout ─▶ dense_1`; empty where a layer has several inputs or outputs."""
     names = [layer.name for layer in model.layers]
-    if len(names) != model.count or not edges(model) == list(pairwise(names)) != []:
+    if len(names) != model.count or any(len(layer.inputs) > 1 for layer in model.layers):
+        return ""
+    if len(names) < 2 or edges(model) != list(pairwise(names)):
         return ""
     return " ─▶ ".join(names)
 

@@ -72,15 +72,8 @@ def test_a_smaller_map_has_means_and_says_so() -> None:
     found = heat_map(recorded(np.tile([[3.0, 1.0], [-3.0, -1.0]], (8, 32))))
     assert found is not None
     smaller = fitted(found, 32, 16)
-    assert (
-        smaller.levels == (((84 if True else 0),) * 32, (-84,) * 32) * 8
-        or smaller.levels
-        == (
-            (85,) * 32,
-            (-85,) * 32,
-        )
-        * 8
-    )
+    # Of 127 and 42, which is a third of it.
+    assert smaller.levels == ((84,) * 32, (-84,) * 32) * 8
     assert heatmap.covers(smaller) == "; each cell is the mean of 1x2 numbers"
     large = recorded(np.ones((32, 256)))
     assert in_words(large) == "all 1; each cell is the mean of 2x4 numbers"
