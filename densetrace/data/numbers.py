@@ -85,7 +85,7 @@ def number_texts(value: Value) -> tuple[str, ...]:
         return ()
     whole = array_text(value)
     words = statistics_text(value)
-    if not words:
+    if not words or value.dtype == "bool":
         return (whole,) if whole else ()
     if words.startswith("all"):
         return (whole, words) if whole and len(whole) <= len(words) else (words,)

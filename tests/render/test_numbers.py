@@ -70,7 +70,10 @@ def test_what_is_shown_fits_and_is_the_longest_that_does(
     value = tensor(np.random.default_rng(seed).normal(size=shape))
     shown = plain_text(fitting(value, room))
     assert cell_len(shown) <= room
-    longer = [one for one in number_texts(value) if len(one) + 4 <= room]
+    signs = [3 if one.startswith("[") else 4 for one in number_texts(value)]
+    longer = [
+        one for one, more in zip(number_texts(value), signs, strict=True) if len(one) + more <= room
+    ]
     assert bool(shown) == bool(longer)
     assert not longer or longer[0] in shown
 
