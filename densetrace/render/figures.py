@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from densetrace.data.numbers import statistics_text
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.values import Mapping as Dict
@@ -73,7 +74,7 @@ def _map(head: Spans, value: Value, width: int) -> Iterator[Spans]:
     assert isinstance(value, Tensor)
     columns = min(MOST_COLUMNS, width - len(_INDENT.text))
     fitted = heatmap.fitted(found, columns, MOST_ROWS)
-    yield (*head, Span(heatmap.statistics_text(value) + heatmap.covers(fitted)))
+    yield (*head, Span(statistics_text(value) + heatmap.covers(fitted)))
     if any(level != 0 for row in fitted.levels for level in row):
         for row in heatmap.rows(fitted):
             yield (_INDENT, *row)

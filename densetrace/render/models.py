@@ -39,11 +39,11 @@ class Layer(NamedTuple):
 
 
 class Model(NamedTuple):
-    """A model and its first layers; `count` is how many it has."""
+    """A model and its first layers; `total` is how many it has."""
 
     name: str
     layers: tuple[Layer, ...]
-    count: int
+    total: int
     is_sequential: bool
 
 
@@ -138,7 +138,7 @@ _SAMPLE: Final = "input"
 def outermost(found: Sequence[Model]) -> list[Model]:
     """The models whose layers are all known, without those inside another one."""
     inside = {layer.name for model in found for layer in model.layers}
-    whole = (model for model in found if model.count == len(model.layers))
+    whole = (model for model in found if model.total == len(model.layers))
     return [model for model in whole if model.name not in inside]
 
 
@@ -158,7 +158,7 @@ def edges(model: Model) -> list[tuple[str, str]]:
 def chain(model: Model) -> str:
     """`dense ─▶ dropout ─▶ dense_1`; empty where a layer has several inputs or outputs."""
     names = [layer.name for layer in model.layers]
-    if len(names) != model.count or any(len(layer.inputs) > 1 for layer in model.layers):
+    if len(names) != model.total or any(len(layer.inputs) > 1 for layer in model.layers):
         return ""
     if len(names) < 2 or edges(model) != list(pairwise(names)):
         return ""
@@ -175,8 +175,8 @@ def tables(found: Sequence[Model]) -> Iterator[Spans]:
 
 def _table(model: Model) -> Iterator[Spans]:
     rows = [_HEAD, *(_row(layer) for layer in model.layers[:MOST_ROWS])]
-    if model.count > MOST_ROWS:
-        rows.append((f"{model.count - MOST_ROWS:,} more", "", "", ""))
+    if model.total > MOST_ROWS:
+        rows.append((f"{model.total - MOST_ROWS:,} more", "", "", ""))
     if model.is_sequential:  # each layer gets the output of the layer before it
         rows = [(*row[:3], "") for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -195,7 +195,7 @@ def _table(model: Model) -> Iterator[Spans]:
 def _heading(model: Model) -> Figure:
     """`Layers of net: dense ─▶ dense_1`, where that is true and fits; else how many there are."""
     named = Span("Layers of "), Span(plain(model.name), "name")
-    words = (*named, Span(f", in the order in which they run ({model.count:,}):"))
+    words = (*named, Span(f", in the order in which they run ({model.total:,}):"))
     picture = chain(model)
     pictured = (*named, Span(": "), Span(picture))
     fits = bool(picture) and size_of(pictured)
