@@ -52,7 +52,8 @@ SeedOption = Annotated[
         metavar="N",
         min=0,
         max=LARGEST_SEED,
-        help="Use this seed, so that random weights are the same each time.",
+        help="The seed of random weights: the same seed gives the same numbers. explain uses 0 "
+        "unless you give one.",
     ),
 ]
 MaxStepsOption = Annotated[
@@ -166,6 +167,13 @@ OnlyOption = Annotated[
 ]
 DepthOption = Annotated[
     int | None, typer.Option(metavar="N", help="Show only this many levels of nesting.", min=1)
+]
+HeatmapsOption = Annotated[
+    bool,
+    typer.Option(
+        "--heatmaps",
+        help="Close with the weights, and the gradients of a training, as heat maps.",
+    ),
 ]
 FormatOption = Annotated[
     Format | None,

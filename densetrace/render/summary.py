@@ -68,10 +68,19 @@ def summary(outline: Outline) -> Iterator[Spans]:
     found = models(trace) if steps.of["graph"] or steps.of["add"] else []
     yield from _weights(trace, steps, in_tables=bool(found))
     yield from tables(found)
+    if found:
+        # Imported here: most traces have no model.
+        from densetrace.render.figures import pictures
+
+        yield from pictures(found)
     yield from _shapes(trace, steps, outline.view.level)
     if trace.stop is None:
         yield from _unused(steps)
     yield from results(trace, steps.of)
+    if outline.view.heatmaps:
+        from densetrace.render.figures import heat_maps
+
+        yield from heat_maps(steps.of)
     yield from _fault(trace)
     yield from _unrecorded(trace)
     yield from stopped(trace)
