@@ -13,11 +13,13 @@ from densetrace.terminal import output
 @app.command(
     short_help="Define a term.",
     help="""\
-Define a term in a sentence or two. Without a term, define all of them.""",
+Define a term in a sentence or two. Without a term, define all of them. The term "notation" explains
+the signs of a tree.""",
     epilog="""\b
 Examples:
   densetrace glossary kernel
   densetrace glossary fan-in
+  densetrace glossary notation
   densetrace glossary""",
 )
 def glossary(

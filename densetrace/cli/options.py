@@ -51,7 +51,8 @@ SeedOption = Annotated[
         metavar="N",
         min=0,
         max=LARGEST_SEED,
-        help="Use this seed, so that random weights are the same each time.",
+        help="The seed of random weights: the same seed gives the same numbers. explain uses 0 "
+        "unless you give one.",
     ),
 ]
 MaxStepsOption = Annotated[
@@ -167,6 +168,13 @@ OnlyOption = Annotated[
 DepthOption = Annotated[
     int | None, typer.Option(metavar="N", help="Show only this many levels of nesting.", min=1)
 ]
+HeatmapsOption = Annotated[
+    bool,
+    typer.Option(
+        "--heatmaps",
+        help="Show the weights, and the gradients of a training, as heat maps at the end.",
+    ),
+]
 FormatOption = Annotated[
     Format | None,
     typer.Option(
@@ -216,6 +224,15 @@ FileOption = Annotated[
         callback=_checked,
         help="Write to FILE, either the whole result or nothing. FILE may also be a pipe or a "
         "device, such as /dev/stdout or >(command).",
+    ),
+]
+
+NoPagerOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-pager",
+        help="Never use a pager. By default, a terminal shows a long tree in $DENSETRACE_PAGER, $PAGER "
+        "or less.",
     ),
 ]
 

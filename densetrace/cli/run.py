@@ -43,17 +43,19 @@ def run(
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
+    heatmaps: options.HeatmapsOption = False,
     format: options.FormatOption = None,
     file: options.FileOption = None,
+    no_pager: options.NoPagerOption = False,
 ) -> int:
-    view = option_values.view(level, only, depth)
+    view = option_values.view(level, only, depth, heatmaps=heatmaps)
     form = option_values.format_for(format, file, output.is_accessible())
     asked = options.RunOptions(engine=engine, max_steps=max_steps, batches=batches)
     is_printed = file is None or output.is_standard_output(file)
     apart = is_printed and form not in ("tree", "plain")
     with signals.termination_raised():
         ended = sources.run_script(script, args or [], asked, form=form, prints_apart=apart)
-    output.show(ended.trace, view, form, file)
+    output.show(ended.trace, view, form, file, paged=not no_pager)
     if ended.message:
         outcome.relay(ended.message)
     if not ended.read_arguments:

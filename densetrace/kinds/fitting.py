@@ -219,7 +219,10 @@ def _steps(steps: Value) -> str:
 
 
 def _make_function(step: Step) -> Spans:
-    mode = step.facts.get("mode")
+    mode, by = step.facts.get("mode"), step.facts.get("by")
+    if mode == "graph" and isinstance(by, str):
+        words = called(f"{subject(step)}.{point_end(step, 1)}", ())
+        return (*words, span(f"  (compiled by {by})", "aside"))
     words = called(f"{subject(step)}.{point_end(step, 1)}", ())
     return (*words, span(f"  ({_MODES[mode]})", "aside")) if mode in _MODES else words
 

@@ -2,7 +2,7 @@
 
 - A base class whose `__init__` does nothing but call the next shares its line.
 - An object that Keras creates by itself, such as an InputLayer, shows no steps inside.
-- A symbolic call of a layer of a class that was called before names its operations in one line.
+- A symbolic call of a layer of Keras, which has no numbers yet, names its operations in one line.
 - A long call of a method does not repeat the arguments that the heading above it shows.
 - An object of a class that was constructed before shows only what differs from the first one.
 - Lookups of None in a row by the same function share a line.
@@ -32,6 +32,12 @@ from densetrace.render.lines import Line
 
 MOST_JOINED: Final = 74
 """Assignments share a line of at most this many cells: it fits into 80 columns."""
+
+MOST_BASES: Final = 3
+"""A line names at most this many base classes."""
+
+MOST_NAMED: Final = 4
+"""A line names at most this many operations, or attributes that were looked up."""
 
 _NUMBER: Final = re.compile(r"#\d+")
 _COMPUTE: Final = ("op", "activation")
@@ -96,13 +102,13 @@ def _made_by_keras(new: Line, init: Line) -> Line:
 
 
 def _with_bases(line: Line) -> Line:
-    """The line of an `__init__`, with those that it does nothing but call."""
-    while line.steps[-1].kind == "init" and not _fails(line.steps):
+    """The line of an `__init__`, with those of base classes that it does nothing but call."""
+    while line.steps[0].kind == "init" and len(line.steps) <= MOST_BASES:
         groups = list(author_groups(line.below, line.steps[0], _never))
         if len(groups) != 1 or [step.kind for step in groups[0][0]] != ["init"]:
             break
         (inner,), below = groups[0]
-        if inner.error is not None:
+        if _fails((*line.steps, inner)) or inner.subject != line.steps[0].subject:
             break
         spans = (*line.spans, *calls(point_end(inner, 2)))
         line = Line(spans, (*line.steps, inner), below)
@@ -131,31 +137,37 @@ Inside: TypeAlias = Callable[[Line], Iterator[Line]]
 
 @dataclass(slots=True)
 class Alike:
-    """Compares each `__init__` with that of the first object of the same class."""
+    """Compares each `__init__` with that of the first object of the same class.
 
+    `has_note` says whether a step has a note, even one that was shown before.
+    """
+
+    has_note: Callable[[Step], bool]
     _firsts: dict[tuple[str, object], _First] = field(default_factory=dict)
-    _called: set[tuple[str, object]] = field(default_factory=set)
     _like: dict[int, _First] = field(default_factory=dict)
     """The first object that a later one is like, by the id of the step of the later `__init__`."""
 
-    def lines(self, lines: Iterable[Line], around: Line, inside: Inside) -> Iterator[Line]:
+    def lines(
+        self, lines: Iterable[Line], around: Line, inside: Inside | None = None
+    ) -> Iterator[Line]:
         """The lines inside `around` that say something else than for the first object. One that
         constructs a later object says which is the first.
 
         Args:
             lines: the lines inside `around`.
             around: the line around them.
-            inside: returns the lines inside a line.
+            inside: returns the lines inside a line, for an `__init__` of a base class that is
+                called alike: those in it that differ replace it.
         """
         first = self._first_of(around)
         for line in lines:
             line = self._compared(line, says_so=first is None)
             if line.steps and line.steps[0].kind == "call" and _is_symbolic(around):
-                line = self._called_again(line)
+                line = self._with_names_only(line)
             text = "" if first is None else plain_text(line.spans)
             if first is None or line.notes or line.failed:
                 yield line
-            elif self._first_of(line) is not None and text in first.texts:
+            elif inside is not None and self._first_of(line) is not None and text in first.texts:
                 yield from inside(line)
             elif not _is_plain(line):
                 yield line
@@ -185,20 +197,22 @@ class Alike:
                 return line._replace(spans=(*line.spans, aside))
         return line
 
-    def _called_again(self, line: Line) -> Line:
-        """A symbolic call: its operations in one line, if its class was called before."""
+    def _with_names_only(self, line: Line) -> Line:
+        """A symbolic call with the names of its few operations, if it is that of a layer of
+        Keras and there is no more to say of them."""
         step = line.steps[0]
-        key = step.point, step.facts.get("class")
-        if key not in self._called:
-            self._called.add(key)
+        if not step.point.startswith("keras."):
             return line
-        inner = list(author_lines(line.below, step, _never))
-        are_simple = all(one.steps[0].kind in _COMPUTE and not _fails(one.steps) for one in inner)
-        if not inner or not are_simple or line.notes or _fails(line.steps):
+        inner = tuple(group[0] for group, _ in author_groups(line.below, step, _never))
+        is_short = 0 < len(inner) <= MOST_NAMED
+        if not is_short or not all(map(self._has_only_a_name, inner)):
             return line
-        names = ", ".join(point_end(one.steps[0], 1) for one in inner)
-        steps = (step, *(one.steps[0] for one in inner))
-        return Line((*line.spans, Span(f"  ({names})", "aside")), steps)
+        names = ", ".join(point_end(one, 1) for one in inner)
+        spans = (*line.spans, Span(f"  ({names})", "aside"))
+        return line._replace(spans=spans, steps=(step, *inner), below=())
+
+    def _has_only_a_name(self, step: Step) -> bool:
+        return step.kind in _COMPUTE and step.error is None and not self.has_note(step)
 
 
 def _is_symbolic(line: Line) -> bool:
@@ -245,7 +259,7 @@ def joined(lines: Iterable[Line]) -> Iterator[Line]:
 def _fits_into(row: list[Line], line: Line) -> bool:
     if not _is_plain(row[-1]) or not _is_statement(line):
         return False
-    if _looks_up_none(line) and all(map(_looks_up_none, row)):
+    if len(row) < MOST_NAMED and _looks_up_none(line) and all(map(_looks_up_none, row)):
         return row[-1].steps[0].point == line.steps[0].point
     spans = _statements((*row, line))
     return spans.count(ARROW) <= 1 and _width(spans) <= MOST_JOINED

@@ -15,6 +15,7 @@ from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import CROSS, Span, Spans
+from densetrace.render.backward import FORWARD, Backward, answers, backward
 from densetrace.render.brief import Alike, folded, joined
 from densetrace.render.folding import author_lines, fold_alike, framework_lines
 from densetrace.render.lines import Line
@@ -27,11 +28,13 @@ Annotate: TypeAlias = Callable[[Step], str | None]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What to show of a trace: the level, only these kinds of steps, and how deep."""
+    """What to show of a trace: the level, only these kinds of steps, and how deep; whether to close
+    with heat maps of its weights and gradients."""
 
     level: Level = "author"
     only: frozenset[str] = frozenset()
     depth: int | None = None
+    heatmaps: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -89,9 +92,11 @@ class Outline:
     annotate: Annotate | None = None
     shown: int = 0
     brief: bool = False
-    _alike: Alike = field(default_factory=Alike)
+    _alike: Alike = field(init=False)
+    _backward: Backward | None = None
 
     def __post_init__(self) -> None:
+        self._alike = Alike(self._has_note)
         self.brief = self.brief and self.view.level == "author" and not self.view.only
         if self.annotate is None:
             self.annotate = _annotator(self.view.level, self.trace.keras)
@@ -143,10 +148,15 @@ class Outline:
             yield from joined(self._alike.lines(lines, line, self._inside)) if self.brief else lines
         yield from line.inner
 
+    def _has_note(self, step: Step) -> bool:
+        from densetrace.teach.explanations import note
+
+        return note(step, self.view.level, self.trace.keras) is not None
+
     def _inside(self, line: Line) -> Iterator[Line]:
         """The lines inside a line of a brief outline, each on its own."""
         lines = self._lines(line.below, line.steps[0])
-        return self._alike.lines(lines, line, self._inside)
+        return self._alike.lines(lines, line)
 
     def _lines(self, steps: Sequence[Step], parent: Step | None) -> Iterator[Line]:
         """The lines of sibling steps; the lines inside replace a line that the view leaves out."""
@@ -176,6 +186,11 @@ class Outline:
             noted += tuple(step for step in line.below if step.kind == "initialize")
         assert self.annotate is not None
         notes = tuple(Span(note, "note") for note in map(self.annotate, noted) if note)
+        if noted[0].kind in FORWARD:
+            if self._backward is None:
+                self._backward = backward(self.trace)
+            inner = tuple(answers(noted[0], self._backward, self.view.level == "framework"))
+            line = line._replace(inner=(*line.inner, *inner))
         if not notes:
             return line
         if line.failed:  # the note explains the error, so it goes under it

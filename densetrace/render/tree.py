@@ -124,23 +124,24 @@ def _paragraph(spans: Spans, width: int, signs: Signs) -> Iterator[Styled]:
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
     """A line with its notes; `first` is the prefix of the line, `under` that of its notes. A note
-    that fits goes on the line itself, and so do numbers that fit."""
-    beside = _beside_note(line, width - len(first), signs)
+    that fits goes on the line itself."""
+    spans = with_numbers(line, width - len(first))
+    beside = _beside_note(line, spans, width - len(first), signs)
     if beside:
         yield [(first, "guide"), *beside]
         return
-    spans = with_numbers(line, width - len(first))
     yield from block(spans, width, signs, first=first, rest=under + signs.space)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
         yield from block((note,), room, signs, first=under, rest=under)
 
 
-def _beside_note(line: Line, room: int, signs: Signs) -> Styled:
-    """A line with its only note behind it; empty where both do not fit into `room` cells."""
+def _beside_note(line: Line, spans: Spans, room: int, signs: Signs) -> Styled:
+    """The spans of a line with its only note behind them; empty where all does not fit into `room`
+    cells."""
     if len(line.notes) != 1 or line.failed:
         return []
-    runs = fit((*line.spans, _DASH, *line.notes), signs)
+    runs = fit((*spans, _DASH, *line.notes), signs)
     return runs if size_of(runs) <= min(room, NOTE_WIDTH) else []
 
 

@@ -27,6 +27,7 @@ from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, evaluate, refused_as_too_big
 from densetrace.system.errors import RequestError
 from densetrace.tensorflow.allowance import allowed
+from densetrace.tensorflow.missing import NotInDensetraceError
 
 STAGES: Final = ("new", "init", "build", "call")
 """The stages: created, configured, built, called."""
@@ -139,6 +140,9 @@ def _attempt(life: Life, action: Callable[[], object]) -> None:
         action()
     except RequestError:
         raise
+    except NotInDensetraceError as error:
+        hint = "See it on a real Keras: --engine tf_keras."
+        raise RequestError(str(error), hint) from error
     except Exception as error:
         refusal = refused_as_too_big(error)
         if refusal is not None:

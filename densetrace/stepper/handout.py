@@ -57,7 +57,7 @@ def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:
     yield from _paragraph("Where in Keras", explanation.where)
     where = first.where
     if where is not None:
-        title = " ".join(plain_text(panels.code_title(where)).split())
+        title = " ".join(plain_text(next(panels.code_titles(where))).split())
         yield f"**Caused by** {escaped(title) if where.file.startswith('<') else code(title)}:"
         yield ""
         yield from _block(_excerpt(sources.excerpt(where, CODE_LINES)), "python")

@@ -145,8 +145,8 @@ class TestSamples:
     @pytest.mark.parametrize(("asked", "dtype"), [("int32", "int32"), ("bool", "bool")])
     def test_the_dtype_that_a_model_asks_for(self, asked: str, dtype: str) -> None:
         expression = f"Sequential([InputLayer((3,), dtype='{asked}'), Flatten()])"
-        for given in ({}, {"inputs": [[1, 0, 1]]}):
-            trace = densetrace.explain(expression, **given)
+        for inputs in (None, [[1, 0, 1]]):
+            trace = densetrace.explain(expression, inputs=inputs)
             calls = [step for step in trace.steps if step.kind == "invoke"]
             taken = calls[-1].inputs["input"]
             assert isinstance(taken, Tensor)
