@@ -104,8 +104,8 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
         wrong.insert(2, Option(text, "new-looks-names-up"))
     yield Draft(
         core=f"merged {class_of(step)}",
-        ask=f"{written(step)} is constructed. {brief(step.point)} gives the positional arguments their "
-        "names and merges them with the others. Which dict comes of it?",
+        ask=f"{written(step)} is constructed. {brief(step.point)} gives the positional arguments "
+        "their names and merges them with the others. Which dict results?",
         right=as_dict(bound),
         wrong=tuple(wrong),
         hint="Only what the caller wrote goes in, and nothing is looked up yet.",
@@ -124,8 +124,8 @@ def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
     name, value = keyword[0]
     yield Draft(
         core=f"merge adds {class_of(step)}",
-        ask=f"{written(step)} is constructed. {brief(step.point)} merges the positional arguments into "
-        "the keyword arguments. What does the merge add here?",
+        ask=f"{written(step)} is constructed. {brief(step.point)} merges the positional arguments "
+        "into the keyword arguments. What does the merge add here?",
         right="nothing",
         wrong=(
             Option("the arguments left out, with their defaults", "merge-fills-defaults"),

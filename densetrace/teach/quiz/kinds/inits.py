@@ -103,7 +103,7 @@ def _action(step: Step) -> str | None:
         case "get":
             return f"it looks {in_sentence(given(step, 'identifier'))} up with {brief(step.point)}"
         case "add_weight":
-            return f"it makes the weight {in_sentence(given(step, 'name'))}"
+            return f"it creates the weight {in_sentence(given(step, 'name'))}"
     return None
 
 
@@ -129,7 +129,7 @@ def _first_action(step: Step, run: Run) -> Iterator[Draft]:
                 Option(action, "parent-left-out" if init == "Dense.__init__" else "")
                 for action in later[:2]
             ),
-            Option("it makes the weights", "weights-at-construction"),
+            Option("it creates the weights", "weights-at-construction"),
             Option("it calls build", "build-at-construction"),
         ),
         hint="Think of what every layer needs before it is a Dense or anything else.",
@@ -154,7 +154,7 @@ def _passed_to_parent(step: Step, run: Run) -> Iterator[Draft]:
     kept.sort(key=lambda name: name.rpartition("_")[2] != last.rpartition("_")[2])
     yield Draft(
         core=f"handed up {init}",
-        ask=f"{init} calls Layer.__init__. Which of these arguments does it hand up?",
+        ask=f"{init} calls Layer.__init__. Which of these arguments does it pass on?",
         right=f"'{plain(last)}'",
         wrong=(
             Option(

@@ -71,7 +71,7 @@ def _weights_of(build: Step | None) -> dict[str, Step]:
     """The steps that add the kernel and the bias."""
     added = () if build is None else children(build, "add_weight")
     named = {given(one, "name"): one for one in added if one.error is None}
-    return {name: one for name, one in named.items() if name in ("kernel", "bias")}  # type: ignore[misc] # both are strings
+    return {name: one for name, one in named.items() if name in ("kernel", "bias")}
 
 
 # -- a layer ---------------------------------------------------------------------------------------
