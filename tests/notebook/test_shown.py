@@ -43,8 +43,7 @@ def test_html_has_the_same_text(trace: Trace) -> None:
 
 
 def test_marimo_gets_html(trace: Trace) -> None:
-    for shown in (*answers(trace), trace):
-        kind, document = shown._mime_()
+    for kind, document in (*(answer._mime_() for answer in answers(trace)), trace._mime_()):
         assert kind == "text/html"
         assert "relu" in document
 
