@@ -3,10 +3,12 @@
 import pickle
 import re
 from html import unescape
+from pathlib import PurePath
 
 import pytest
 
 from densetrace.api import Trace, explain
+from densetrace.recording.cells import CellLines
 from densetrace.render.shown import Shown
 from densetrace.system.errors import RequestError
 
@@ -52,3 +54,9 @@ def test_ipython_shows_a_wrong_request_as_its_sentence() -> None:
     assert RequestError("It was wrong.", "Type that.")._render_traceback_() == [
         "Error: It was wrong.\nType that."
     ]
+
+
+def test_a_cell_of_marimo_is_called_a_cell() -> None:
+    lines = CellLines(home=None)
+    assert lines._file_name(PurePath("marimo_7", "__marimo__cell_Hbol_.py")) == "marimo cell"
+    assert "marimo cell" not in lines._file_name(PurePath("marimo_7", "lesson.py"))
