@@ -35,7 +35,7 @@ def check(lessons: Iterable[Lesson]) -> int:
 
 
 def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
-    """Write a lesson as a hand-out, to standard output or a file. Returns 1, without writing, if an
+    """Write a lesson as a handout, to standard output or a file. Returns 1, without writing, if an
     expectation fails."""
     performed = perform(lesson)
     if performed.failures:

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import typer
 
 from densetrace.cli import completion, option_values
-from densetrace.data.schema import KINDS
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.system import files
 from densetrace.system.errors import RequestError, shown
@@ -162,7 +161,8 @@ OnlyOption = Annotated[
     typer.Option(
         metavar="KIND[,KIND]",
         autocompletion=completion.kinds,
-        help=f"Show only steps of these kinds, such as get,add_weight. Kinds: {' '.join(KINDS)}.",
+        help="Show only steps of these kinds, such as get,add_weight. docs/trace-format.md "
+        "describes all kinds, and Tab completes them.",
     ),
 ]
 DepthOption = Annotated[
@@ -196,9 +196,9 @@ AnswerFormatOption = Annotated[
 DiffFormatOption = Annotated[
     Literal["tree", "plain", "json", "html"] | None,
     typer.Option(
-        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json or html "
-        "(a page with both side by side). By default the one that FILE has the suffix of: .json, "
-        ".html; a tree for .txt or none. Other suffixes need --format.",
+        help="tree, plain (flat lines, good for screen readers; also ACCESSIBLE=1), json or html "
+        "(a page with both side by side). By default, the suffix of FILE decides: .json or .html; "
+        ".txt and no suffix mean tree. Other suffixes need --format.",
     ),
 ]
 

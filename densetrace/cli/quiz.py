@@ -79,7 +79,8 @@ def quiz(
         bool,
         typer.Option(
             "--confidence",
-            help="Before each answer, say how sure you are; at the end, see whether that fits.",
+            help="Say before each answer how sure you are, and compare this with your score at "
+            "the end.",
         ),
     ] = False,
     as_json: Annotated[

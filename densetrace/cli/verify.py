@@ -63,8 +63,9 @@ def verify(
             min=1,
             max=LARGEST_SEED,
             show_default=False,
-            help="Compare N generated scripts instead: layers, models, layers of your own, "
-            "trainings. --all shows the results for each layer, optimizer, loss and metric.",
+            help="Instead of an expression, compare N generated scripts: layers, models, "
+            "custom layers, trainings. --all shows the results for each layer, optimizer, loss "
+            "and metric.",
         ),
     ] = None,
     case: Annotated[
@@ -74,7 +75,7 @@ def verify(
             min=0,
             max=LARGEST_SEED,
             show_default=False,
-            help="Show one of these scripts, by its number, and compare it.",
+            help="Show and compare only the generated script with this number.",
         ),
     ] = None,
     seed: Annotated[
@@ -84,7 +85,7 @@ def verify(
             min=0,
             max=LARGEST_SEED,
             show_default=False,
-            help="Which scripts --generate and --case take: those of this seed, by default 0.",
+            help="With --generate and --case: the seed of the scripts. By default 0.",
         ),
     ] = None,
     jobs: Annotated[
@@ -94,7 +95,7 @@ def verify(
             min=1,
             max=64,
             show_default=False,
-            help="Share the work of --generate between P processes.",
+            help="With --generate: use P processes.",
         ),
     ] = None,
     format: options.AnswerFormatOption = None,

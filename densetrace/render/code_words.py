@@ -1,6 +1,6 @@
 """The code in a sentence: calls, dotted names, strings, shapes, dicts and settings.
 
-Sentences of a quiz have no markup, since a terminal shows them as they are. A hand-out sets their
+Sentences of a quiz have no markup, since a terminal shows them as they are. A handout sets their
 code apart, so this module finds it. It takes linear time.
 """
 

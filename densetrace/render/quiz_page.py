@@ -1,4 +1,4 @@
-"""A quiz as an HTML hand-out to print: one file, with the solutions on a page of their own."""
+"""A quiz as an HTML handout to print: one file, with the solutions on a page of their own."""
 
 from collections.abc import Iterator
 from html import escape

@@ -25,7 +25,7 @@ MOST_BYTES: Final = 100_000
 """Limit of piped answers."""
 
 PAGE_SUFFIXES: Final = (".html", ".htm")
-"""The suffixes of a hand-out that is a page."""
+"""The suffixes of a handout that is a page."""
 
 SEEDS: Final = 10_000
 """The number of seeds to choose from without --seed: short enough to type again."""
@@ -48,7 +48,7 @@ def take(
     other: "Trace | None" = None,
     asks_confidence: bool = False,
 ) -> int:
-    """Run a quiz about a trace, or write it to hand-out files, and return the exit code.
+    """Run a quiz about a trace, or write it to handout files, and return the exit code.
 
     With `as_json` the record goes to standard output and the dialogue to standard error. `command`
     has the words of the command that asks the same questions again. With `other` the quiz compares

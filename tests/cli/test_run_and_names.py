@@ -142,7 +142,7 @@ class TestRun:
             assert (step.exit_code, "step 1 of " in step.stdout) == (code, True)
             quiz = invoke("quiz", asked, "--count", "1", stdin="q\n")
             assert (quiz.exit_code, quiz.stdout != "") == (code if code != 1 else 0, True)
-        # Cut short, a comparison is not an answer; what raises here raises on Keras, too.
+        # Cut short, a comparison is no answer; what raises here raises on Keras, too.
         assert invoke("diff", str(file), str(file)).exit_code == (code if code != 1 else 0)
         assert invoke("diff", "Dense(3)", str(path)).exit_code == (1 if code == 1 else code)
 

@@ -14,10 +14,10 @@ from tests.docs.made import DOCS, told, write
 PAGE = DOCS / "reference" / "layers.md"
 
 INTRODUCTION = """\
-These are the layers of Keras 2.14 that densetrace has. `densetrace explain "Dropout(0.5)"` shows
-one from start to finish, on a sample that fits. The last lines have its formula, its parameters,
-and what training changes. A `Lambda` or a `Model` needs a script: `densetrace run script.py`. Any
-other layer can be seen on a real Keras: `densetrace explain "Conv3D(2, 3)" --engine tf_keras`.
+densetrace has these layers of Keras 2.14. `densetrace explain "Dropout(0.5)"` traces one from start
+to finish, on a sample of a suitable shape. The last lines have its formula, its parameters,
+and what training changes. A `Lambda` or a `Model` needs a script: `densetrace run script.py`. To
+trace another layer, use a real Keras: `densetrace explain "Conv3D(2, 3)" --engine tf_keras`.
 """
 
 MODELS = ("Input", "InputLayer", "Layer", "Model", "Sequential")

@@ -381,7 +381,7 @@ def test_a_lesson_is_the_same_each_time(mine: Path) -> None:
     assert invoke("demo", str(mine)).stdout == invoke("demo", str(mine)).stdout
 
 
-# -- hand-outs ------------------------------------------------------------------------------------
+# -- handouts ------------------------------------------------------------------------------------
 
 
 class Page(HTMLParser):
