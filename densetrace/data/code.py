@@ -1,4 +1,4 @@
-"""The code of a person in a trace: the lines of each file that caused a step, and its statements."""
+"""The code of a person in a trace: the lines of each file with steps, and its statements."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping

@@ -181,13 +181,15 @@ class TestHeatMaps:
         page = visit(made, f"#{finding.number(made, 'add_weight', name='kernel')}")
         drawing = page.locator("#body svg.heat").first
         assert drawing.locator("rect").count() == 12
-        kernel = made.find("add_weight")[0].result
+        kernel: Any = made.find("add_weight")[0].result
         signs = ["plus" if number >= 0 else "minus" for number in kernel.elements]
         classes = [each.get_attribute("class") for each in drawing.locator("rect").all()]
         assert classes == signs
         largest = max(range(12), key=lambda at: abs(kernel.elements[at]))
-        share = drawing.locator("rect").nth(largest).evaluate(
-            "(cell) => cell.style.getPropertyValue('--share')"
+        share = (
+            drawing.locator("rect")
+            .nth(largest)
+            .evaluate("(cell) => cell.style.getPropertyValue('--share')")
         )
         assert share == "100%"
         assert "min -" in drawing.get_attribute("aria-label")
@@ -246,7 +248,14 @@ class TestType:
 
     def test_on_a_phone_everything_is_reached(self, visit: Open, ran: Trace) -> None:
         page = visit(ran, viewport={"width": 360, "height": 640})
-        for shown in ("#lines .lit", "#sheet .row.here", "#detail-title", "#next", "#play", "#copy"):
+        for shown in (
+            "#lines .lit",
+            "#sheet .row.here",
+            "#detail-title",
+            "#next",
+            "#play",
+            "#copy",
+        ):
             assert page.locator(shown).first.is_visible(), shown
         assert not page.locator("#query").is_visible()
         page.locator("#more").click()
