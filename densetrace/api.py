@@ -31,6 +31,7 @@ BATCHES: Final = 1
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.kinds.kind import Level
+    from densetrace.render.shown import Shown
     from densetrace.study.provenance import Provenance
     from densetrace.study.verify import Comparison
 
@@ -43,11 +44,14 @@ class Trace(RecordedTrace):
     _provenance: "Provenance"
     """The provenance of values, cached by the first `why` for later ones."""
 
-    def tree(self, level: "Level" = "author", width: int = 80) -> str:
-        """The annotated tree as text, `width` columns wide, at level user, author or framework."""
-        from densetrace.render.tree import render_text
+    def tree(self, level: "Level" = "author", width: int = 80) -> "Shown":
+        """The annotated tree as text, `width` columns wide, at level user, author or framework. A
+        REPL prints it, a notebook shows it with styles."""
+        from densetrace.render.outline import View
+        from densetrace.render.shown import Shown
+        from densetrace.render.tree import Tree
 
-        return render_text(self, level=level, width=width)
+        return Shown.of(Tree(self, View(level)).lines(width))
 
     def plain(self, level: "Level" = "author") -> str:
         """The trace as flat, labelled lines, which a screen reader reads well."""
@@ -55,28 +59,30 @@ class Trace(RecordedTrace):
 
         return render_text(self, level=level)
 
-    def why(self, target: str, width: int = 80) -> str:
+    def why(self, target: str, width: int = 80) -> "Shown":
         """Why `target` (`kernel`, `dense_1.kernel`, `output.shape`) is what it is: the shortest
         chain of steps to it, as text.
 
         Raises:
             RequestError: when the trace has no such target.
         """
-        from densetrace.render.why import render_text
+        from densetrace.render.shown import Shown
+        from densetrace.render.why import lines
         from densetrace.study.provenance import Provenance
         from densetrace.study.why import why
 
         known = getattr(self, "_provenance", None)
         if known is None or not known.belongs_to(self):
             known = self._provenance = Provenance.of(self)
-        return render_text(self, why(self, target, known), width)
+        return Shown.of(lines(self, why(self, target, known), width))
 
-    def diff(self, other: RecordedTrace, width: int = 80) -> str:
+    def diff(self, other: RecordedTrace, width: int = 80) -> "Shown":
         """The differences between this trace and another, side by side, as text."""
-        from densetrace.render.diff import render_text
+        from densetrace.render.diff import lines
+        from densetrace.render.shown import Shown
         from densetrace.study.diff import diff
 
-        return render_text(diff(self, other), width)
+        return Shown.of(lines(diff(self, other), width))
 
     def html(self, level: "Level" = "author") -> str:
         """The trace as one HTML file, to step through in a browser."""
@@ -117,6 +123,12 @@ class Trace(RecordedTrace):
         from densetrace.render.notebook import mimebundle
 
         return mimebundle(self)
+
+    def _mime_(self) -> tuple[str, str]:
+        """The form of the trace for marimo."""
+        from densetrace.render.html_fragment import render_fragment
+
+        return "text/html", render_fragment(self)
 
 
 @contextmanager
@@ -160,7 +172,12 @@ def trace(
         recorded.source["file"] = cells.cell_name(caller.f_code.co_filename)
         show_after_cell(recorded, cells.shell())
     with stack.hooked(), record_into(recorded, cells.source_lines(), on_step, max_steps, full):
-        yield recorded
+        try:
+            yield recorded
+        except Exception as error:
+            if cells.shell() is not None:
+                cells.hide_own_frames(error)
+            raise
 
 
 def _in_full(batches: Batches) -> int | None:

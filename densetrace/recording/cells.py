@@ -4,12 +4,15 @@ IPython is never imported: inside a notebook it is already loaded.
 """
 
 import sys
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import FrameType
 from typing import Any
 
 from densetrace.recording.source_lines import SourceLines
+from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.system.files import working_folder
+
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 class CellLines(SourceLines):
@@ -30,6 +33,33 @@ def cell_name(filename: str) -> str | None:
     compiler = getattr(shell(), "compile", None)
     number = getattr(compiler, "_filename_map", {}).get(filename)
     return None if number is None else f"In[{number}]"
+
+
+def running_cell() -> int:
+    """The number of the cell that is running. IPython has counted on by then."""
+    frame: FrameType | None = sys._getframe(1)
+    numbers = getattr(getattr(shell(), "compile", None), "_filename_map", {})
+    while frame is not None:
+        if frame.f_code.co_filename in numbers:
+            return int(numbers[frame.f_code.co_filename])
+        frame = frame.f_back
+    return int(getattr(shell(), "execution_count", 0))
+
+
+def hide_own_frames(error: BaseException) -> None:
+    """Remove the frames of this package from a traceback after its first: in a notebook, the
+    person's own lines are enough, as with Keras's own traceback filter."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        following = traceback.tb_next
+        while following is not None and _is_own(following.tb_frame.f_code.co_filename):
+            following = following.tb_next
+        traceback.tb_next = following
+        traceback = following
+
+
+def _is_own(filename: str) -> bool:
+    return filename == HOOK_FILE or filename.startswith(_PACKAGE)
 
 
 def is_cell(frame: FrameType) -> bool:
