@@ -75,6 +75,13 @@ class TestScript:
             press(page, "j")
             assert lit(page)
 
+    def test_it_is_printed_before_the_tree(self, visit: Open, ran: Trace) -> None:
+        page = visit(ran)
+        page.emulate_media(media="print")
+        page.locator("#paper .row").first.wait_for()
+        printed = page.locator("#paper .code-line code").all_inner_texts()
+        assert "\n".join(printed).split() == SCRIPT.split()
+
     def test_an_expression_has_no_script(self, visit: Open) -> None:
         assert not visit(dense()).locator("#code").is_visible()
 
