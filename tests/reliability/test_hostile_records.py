@@ -277,6 +277,7 @@ def ways(path: str, other: str, text: str) -> Iterator[tuple[list[str], str]]:
         yield ["why", path, text, "--format", form], ""
         yield ["why", path, "--format", form], ""
         yield ["diff", path, other, "--format", form], ""
+    yield ["diff", path, other, "--format", "html"], ""
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
