@@ -5,12 +5,15 @@ traces is `densetrace.study.verify`.
 """
 
 import contextlib
+import functools
+import gc
 import importlib
 import io
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any, Final
 
 import numpy as np
@@ -64,8 +67,13 @@ class Pair:
     @contextlib.contextmanager
     def hooked(self) -> Iterator["Pair"]:
         """A context manager within which `run` may be called."""
-        with self.real.hooked():
-            yield self
+        gc.collect()
+        gc.freeze()  # the modules of TensorFlow are many objects, and none of them is garbage
+        try:
+            with self.real.hooked():
+                yield self
+        finally:
+            gc.unfreeze()
 
     def run(self, helpers: str, script: str) -> BothRuns:
         """Run a script on both, and compare what each leaves in its dict `found`.
@@ -106,12 +114,18 @@ class Pair:
             finally:
                 if keras.mixed_precision.global_policy() is not policy:
                     keras.mixed_precision.set_global_policy(policy)
-            return recorded, plain(names["found"]), raised
+            results = plain(names["found"])
+            names.clear()
+            return recorded, results, raised
 
 
 def _execute(source: str, names: Namespace) -> None:
-    code = compile(source, "<generated>", "exec", dont_inherit=True)
-    exec(code, names)  # noqa: S102 # written by densetrace.study.generated
+    exec(_compiled(source), names)  # noqa: S102 # written by densetrace.study.generated
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(source: str) -> CodeType:
+    return compile(source, "<generated>", "exec", dont_inherit=True)
 
 
 @contextlib.contextmanager

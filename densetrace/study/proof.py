@@ -9,7 +9,7 @@ from typing import Final
 
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Value, text, to_json
-from densetrace.data.wording import outcome
+from densetrace.study.apart import told_apart
 from densetrace.study.generated.draw import Case
 from densetrace.study.verify import Comparison, Difference, StepPair
 
@@ -94,7 +94,8 @@ def _of_pair(pair: StepPair) -> Iterator[str]:
 
 
 def _of_field(one: Difference) -> str:
-    return f"{one.field} {outcome(one.ours)} beside {outcome(one.theirs)}"
+    ours, theirs = told_apart(one.ours, one.theirs)
+    return f"{one.field} {ours} beside {theirs}"
 
 
 @dataclass(frozen=True, slots=True)

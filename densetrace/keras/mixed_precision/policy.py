@@ -135,14 +135,14 @@ def get_policy(identifier: Any) -> Policy:
     """
     if isinstance(identifier, Policy):
         return identifier
-    if identifier is None or identifier == "":
-        return global_policy()
     if isinstance(identifier, dict):
         found: Policy = deserialize(identifier)
         return found
-    if identifier == "mixed_float16":
+    if isinstance(identifier, str) and identifier == "mixed_float16":
         return Policy(identifier)
-    return Policy(as_dtype(identifier).name)
+    if identifier:
+        return Policy(as_dtype(identifier).name)
+    return global_policy()
 
 
 def serialize(policy: Policy) -> Any:
