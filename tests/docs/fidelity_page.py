@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from densetrace.study.proof import GROUPS
+from tests.docs import departures
 from tests.docs.made import DOCS, told, write
 
 PAGE = DOCS / "fidelity.md"
+ROOM = departures.MIRROR.parent
 RESULTS = Path(__file__).parents[1] / "data" / "fidelity"
 
 INTRODUCTION = """\
@@ -97,10 +99,22 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         if report[group]:
             yield "\n" + HEAD.format(name=group)
             yield from map(_row, report[group])
-    yield f"\n| stated departure | steps |\n|---|---:|"
+    yield "\n| stated departure | `# DEPARTS:` line in | steps |\n|---|---|---:|"
+    homes = _homes()
     for one in report["departures"]:
-        yield f"| {one['departure']} | {one['steps']:,} |"
+        home = homes.get(one["departure"], "(a change between versions of Keras)")
+        yield f"| {one['departure']} | {home} | {one['steps']:,} |"
     yield ""
+
+
+def _homes() -> dict[str, str]:
+    """The sentence of each `# DEPARTS:` comment, and the file that it is in."""
+    return {
+        departures.sentence(text): f"`densetrace/{path.relative_to(ROOM).as_posix()}`"
+        for home in (departures.MIRROR, departures.TENSORFLOW)
+        for path in sorted(home.rglob("*.py"))
+        for text in departures.departures(path.read_text(encoding="utf-8"))
+    }
 
 
 def _row(row: dict[str, Any]) -> str:
