@@ -31,10 +31,10 @@ BATCHES: Final = 1
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.kinds.kind import Level
-    from densetrace.study.provenance import Provenance
     from densetrace.running.generated import Pair
     from densetrace.study.generated.draw import Case
     from densetrace.study.proof import Report, Result
+    from densetrace.study.provenance import Provenance
     from densetrace.study.verify import Comparison
 
 
@@ -483,7 +483,7 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
     from densetrace.study.verify import compare
 
     both = pair.run(HELPERS, case.script)
-    found = compare(both.ours, both.theirs)
+    found = compare(both.ours, both.theirs, both.outputs)
     return result_of(case, found, both.differing, both.messages), found
 
 

@@ -106,7 +106,9 @@ class OutsideHook(Hook):
         """As `Hook.enter`; None for a call from inside the package."""
         frame = caller_of(sys._getframe(1))
         caller = frame.f_globals.get("__name__", "")
-        if frame.f_code.co_name not in OPERATORS and any(caller == name or caller.startswith(f"{name}.") for name in self.INSIDE):
+        if frame.f_code.co_name not in OPERATORS and any(
+            caller == name or caller.startswith(f"{name}.") for name in self.INSIDE
+        ):
             return None
         return Hook.enter(self, arguments)
 

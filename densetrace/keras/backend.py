@@ -1392,7 +1392,7 @@ def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) 
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """x if positive, or else alpha * (exp(x) - 1). Follows keras 2.14 backend.py, elu."""
     result = tf.nn.elu(x)
-    if isinstance(alpha, int | float) and alpha == 1:
+    if alpha == 1:
         return result
     return tf.where(x > 0, result, alpha * result)
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.data.outputs import Outputs
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
 from densetrace.recording.introspect import facts_of
@@ -28,9 +29,6 @@ from densetrace.system.errors import message_of, shown
 SINGLE: Final = 1e-5
 """The largest difference of two numbers, relative to the largest number of their array if that
 exceeds 1: many operations, or several updates of the weights, lie before each."""
-
-DOUBLE: Final = 1e-10
-"""The same if all numbers of a case are in double precision."""
 
 HALF: Final = 4 * float(np.finfo(np.float16).eps)
 """The same if a case computes in half precision anywhere."""
@@ -43,13 +41,14 @@ Namespace = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class BothRuns:
-    """Both traces of a script, and the sentences that say how the results differ.
+    """Both traces of a script, the results compared, and the sentences that say how they differ.
 
     `messages` are the texts of the exceptions that ended the two runs.
     """
 
     ours: Trace
     theirs: Trace
+    outputs: Outputs
     differing: tuple[str, ...]
     messages: tuple[str, str] = ("", "")
 
@@ -84,10 +83,12 @@ class Pair:
         """
         our_trace, our_results, our_error = self._run(self.ours, helpers, script)
         their_trace, their_results, their_error = self._run(self.real, helpers, script)
-        differing = tuple(differences(our_results, their_results, tolerance(script)))
+        allowed = tolerance(script)
+        differing = tuple(differences(our_results, their_results, allowed))
+        outputs = Outputs(not differing, allowed, problem=differing[0] if differing else "")
         messages = tuple("" if error is None else message_of(error)
                          for error in (our_error, their_error))  # fmt: skip
-        return BothRuns(our_trace, their_trace, differing, (messages[0], messages[1]))
+        return BothRuns(our_trace, their_trace, outputs, differing, (messages[0], messages[1]))
 
     def _run(
         self, engine: Engine, helpers: str, script: str
@@ -139,9 +140,7 @@ def _quiet() -> Iterator[None]:
 
 def tolerance(script: str) -> float:
     """The tolerance for the numbers of a script, by the least precise dtype that it names."""
-    if "float16" in script:
-        return HALF
-    return SINGLE
+    return HALF if "float16" in script else SINGLE
 
 
 def plain(value: Any) -> Any:
@@ -204,8 +203,6 @@ def _of_arrays(ours: Any, theirs: Any, allowed: float, path: str) -> Iterator[st
             yield f"{path}: {_short(ours.tolist())} beside {_short(theirs.tolist())}"
         return
     left, right = ours.astype(np.float64), theirs.astype(np.float64)
-    if False:
-        allowed = DOUBLE
     same = (left == right) | (np.isnan(left) & np.isnan(right))
     apart = np.where(same, 0.0, np.abs(left - right))
     bound = allowed * np.abs(right[np.isfinite(right)]).max(initial=1.0)

@@ -21,7 +21,8 @@ class Departure:
     field is the same without it. `attribute` selects an assignment; `subjects` selects layers by
     their automatic names, without a number. `file` is the end of the path of our source
     file. `beside` has how our value and theirs are written. `cls` is the class of the
-    layer; the departure then applies to each field that only one side has. `between_versions` means that Keras itself changed.
+    layer; the departure then applies to each field that only one side has.
+    `between_versions` means that Keras itself changed.
     """
 
     sentence: str

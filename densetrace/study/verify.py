@@ -217,7 +217,11 @@ def same(ours: Side, theirs: Side, close: float = CLOSE) -> bool:
             return name == theirs.name and (corresponds or module == theirs.module)
         case Items(), Items():
             alike = ours.type == theirs.type or (_is_shape(ours) and _is_shape(theirs))
-            return alike and ours.length == theirs.length and _all_same(ours.items, theirs.items, close)
+            return (
+                alike
+                and ours.length == theirs.length
+                and _all_same(ours.items, theirs.items, close)
+            )
         case Mapping(), Mapping():
             keys = [[key for key, _ in mapping.entries] for mapping in (ours, theirs)]
             values = [[value for _, value in mapping.entries] for mapping in (ours, theirs)]

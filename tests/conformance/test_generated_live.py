@@ -26,4 +26,3 @@ def test_generated_cases_agree(part: int) -> None:
     assert [(one.number, one.differing[:3]) for one in report.differing] == []
     assert report.total.steps > 50 * CASES
     assert len(report.rows("layer")) > 45
-

@@ -21,8 +21,8 @@ INTRODUCTION = """\
 # How accurate is it?
 
 densetrace claims that what it shows is what Keras does. This page has the evidence: thousands of
-generated scripts, each run on densetrace and on a real Keras, and compared step by step and number
-by number. You can repeat it on your machine:
+generated scripts, each run on densetrace and on a real Keras, and compared step by step and
+number by number. You can repeat it on your machine:
 
     pip install "densetrace[keras]"
     densetrace verify --generate 1000 --seed 1 --all
@@ -30,30 +30,32 @@ by number. You can repeat it on your machine:
 ## What a case is
 
 A seed and a number decide a case: `--seed 1 --case 17` is the same script everywhere. The command
-`densetrace verify --seed 1 --case 17` prints it, ready to be saved and run, and compares it. There are
-five kinds:
+`densetrace verify --seed 1 --case 17` prints it, ready to be saved and run, and compares it.
+There are five kinds:
 
 - **layer**: one layer with generated arguments (initializers, regularizers, constraints,
   activations, dtypes, dtype policies) on an input of a generated rank, shape and dtype. One in
   sixteen has an argument that Keras may refuse;
-- **sequential model** and **functional model**: built by an input shape, by `build` or by their first
-  call; with branches, merges, shared layers, inner models and TensorFlow functions on symbolic tensors;
+- **sequential model** and **functional model**: built by an input shape, by `build` or by their
+  first call; with branches, merges, shared layers, inner models and TensorFlow functions on
+  symbolic tensors;
 - **own layer**: a subclass of `Layer` with weights, losses, inner layers and a config;
-- **training**: an optimizer with its options and schedules, a loss, metrics, class and sample weights,
-  validation data, callbacks, eager and graph mode, a `train_step` of one's own.
+- **training**: an optimizer with its options and schedules, a loss, metrics, class and sample
+  weights, validation data, callbacks, eager and graph mode, a `train_step` of one's own.
 
 ## What is compared
 
-All steps that `densetrace verify` compares ([its list](verify.md#what-is-compared)), and the results of the script:
-configs, names, shapes and dtypes of weights, outputs, gradients, added losses; after a training its
-history, weights, optimizer variables and evaluation. Both stacks start from the same weights, which the
-script sets. Numbers agree within 1e-5 (relative to the largest number of their array if that exceeds
-1), and within 4e-3 in cases that name half precision. If both raise, the types of the exceptions are compared.
+All steps that `densetrace verify` compares ([its list](verify.md#what-is-compared)), and the
+results of the script: configs, names, shapes and dtypes of weights, outputs, gradients, added
+losses; after a training its history, weights, optimizer variables and evaluation. Both stacks
+start from the same weights, which the script sets. Numbers agree within 1e-5 (relative to the
+largest number of their array if that exceeds 1), and within 4e-3 in cases that name half
+precision. If both raise, the types of the exceptions are compared.
 
 Random numbers cannot be compared: densetrace draws NumPy's, TensorFlow its own. So layers that
-draw are compared without training, and in training by the shapes of their outputs; trainings have none.
-Windows that do not fit into their input are left out: there TensorFlow's kernels return nonsense, or end
-the process. Sparse and ragged tensors, devices and files have no cases.
+draw are compared without training, and in training by the shapes of their outputs; trainings have
+none. Windows that do not fit into their input are left out: there TensorFlow's kernels return
+nonsense, or end the process. Sparse and ragged tensors, devices and files have no cases.
 """
 
 HEAD = """\
@@ -71,7 +73,11 @@ Each difference that the cases found is mended, or stated: the sentences above a
 def page() -> str:
     """The page as it should be."""
     reports = [json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob("*.json"))]
-    parts = [INTRODUCTION, told("tests.docs.fidelity_page", "recorded results"), *map(_summary, reports)]
+    parts = [
+        INTRODUCTION,
+        told("tests.docs.fidelity_page", "recorded results"),
+        *map(_summary, reports),
+    ]
     return "\n".join((*parts, LAST))
 
 

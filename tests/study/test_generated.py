@@ -57,9 +57,6 @@ def test_each_layer_has_a_family() -> None:
 )
 def test_a_full_run_covers_everything(group: str, names: set[str]) -> None:
     covered = {
-        name
-        for number in range(6000)
-        for of, name in generate(1, number).covers
-        if of == group
+        name for number in range(6000) for of, name in generate(1, number).covers if of == group
     }
     assert names <= covered
