@@ -144,6 +144,18 @@ def _caller_of_gate(depth: int) -> FrameType:
     return _outward(_above(sys._getframe(depth + 1)))
 
 
+def caller_of_alias(depth: int) -> FrameType:
+    """As the default: the caller, but beyond a property that only has another name."""
+    frame = _caller_of_gate(depth + 1)
+    while frame.f_code.co_name in ALIASES and frame.f_back is not None:
+        frame = _outward(frame.f_back)
+    return frame
+
+
+ALIASES: Final = ("non_trainable_variables", "trainable_variables", "variables")
+"""Properties of a layer that return those of its weights."""
+
+
 def _outward(frame: FrameType) -> FrameType:
     """The nearest frame, from this one outward, that does not only pass calls on."""
     while passes_on(frame.f_code.co_filename) and frame.f_back is not None:

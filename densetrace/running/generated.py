@@ -11,7 +11,7 @@ import importlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Final
@@ -33,6 +33,11 @@ exceeds 1: many operations, or several updates of the weights, lie before each."
 HALF: Final = 4 * float(np.finfo(np.float16).eps)
 """The same if a case computes in half precision anywhere."""
 
+EPSILON: Final = float(np.finfo(np.float32).eps)
+
+SENSITIVE: Final = 20.0
+"""How much further than by moved weights numbers may differ: many roundings act like many moves."""
+
 LONGEST: Final = 200
 """The characters of a value in a difference."""
 
@@ -51,6 +56,8 @@ class BothRuns:
     outputs: Outputs
     differing: tuple[str, ...]
     messages: tuple[str, str] = ("", "")
+    is_sensitive: bool = False
+    """Whether rounding explains a difference: see `Pair.run`."""
 
 
 class Pair:
@@ -77,6 +84,11 @@ class Pair:
     def run(self, helpers: str, script: str) -> BothRuns:
         """Run a script on both, and compare what each leaves in its dict `found`.
 
+        A training may turn the last bit of a weight into a visible difference: each update starts
+        from the rounding errors of the one before. So if numbers differ, the script runs again on
+        our stack, with weights moved by the rounding error of single precision. Numbers that this
+        moves as far, within `SENSITIVE`, are no difference.
+
         Args:
             helpers: the functions that the script calls.
             script: uses `np`, `tf`, `keras`, `layers` and the helpers.
@@ -85,13 +97,23 @@ class Pair:
         their_trace, their_results, their_error = self._run(self.real, helpers, script)
         allowed = tolerance(script)
         differing = tuple(differences(our_results, their_results, allowed))
+        is_sensitive = False
+        if differing and our_error is None and their_error is None:
+            moves = [
+                self._run(self.ours, helpers, script, shift=shift)[1] for shift in (EPSILON, -EPSILON)
+            ]
+            further = tuple(differences(our_results, their_results, allowed, moves=moves))
+            is_sensitive = not further
+            differing = further
         outputs = Outputs(not differing, allowed, problem=differing[0] if differing else "")
         messages = tuple("" if error is None else message_of(error)
                          for error in (our_error, their_error))  # fmt: skip
-        return BothRuns(our_trace, their_trace, outputs, differing, (messages[0], messages[1]))
+        return BothRuns(
+            our_trace, their_trace, outputs, differing, (messages[0], messages[1]), is_sensitive
+        )
 
     def _run(
-        self, engine: Engine, helpers: str, script: str
+        self, engine: Engine, helpers: str, script: str, shift: float = 0.0
     ) -> tuple[Trace, Any, Exception | None]:
         engine.clear_session()
         engine.set_seed(0)
@@ -103,6 +125,7 @@ class Pair:
             "layers": keras.layers,
         }
         _execute(helpers, names)
+        names["SHIFT"] = shift
         recorded = Trace({"kind": "python"}, engine.describe())
         policy = keras.mixed_precision.global_policy()
         raised: Exception | None = None
@@ -168,37 +191,44 @@ def plain(value: Any) -> Any:
     return getattr(value, "__name__", name)
 
 
-def differences(ours: Any, theirs: Any, allowed: float, path: str = "") -> Iterator[str]:
-    """The places where two plain results differ, in sentences."""
+def differences(
+    ours: Any, theirs: Any, allowed: float, path: str = "", moves: Sequence[Any] = ()
+) -> Iterator[str]:
+    """The places where two plain results differ, in sentences. `moves` are ours from moved weights:
+    where these differ from ours, theirs may too."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         if list(ours) != list(theirs):
             yield f"{path or 'results'}: {_short(list(ours))} beside {_short(list(theirs))}"
         for key in ours:
             if key in theirs:
                 inside = f"{path}.{key}" if path else key
-                yield from differences(ours[key], theirs[key], allowed, inside)
+                moved = [one[key] for one in moves]
+                yield from differences(ours[key], theirs[key], allowed, inside, moved)
     elif isinstance(ours, list) and isinstance(theirs, list):
         if len(ours) != len(theirs):
             yield f"{path}: {len(ours)} items beside {len(theirs)}"
         for index, (one, other) in enumerate(zip(ours, theirs, strict=False)):
-            yield from differences(one, other, allowed, f"{path}[{index}]")
+            moved = [move[index] for move in moves if index < len(move)]
+            yield from differences(one, other, allowed, f"{path}[{index}]", moved)
     elif isinstance(ours, np.ndarray) and isinstance(theirs, np.ndarray):
-        yield from _of_arrays(ours, theirs, allowed, path)
+        yield from _of_arrays(ours, theirs, allowed, path, moves)
     elif type(ours) is float and type(theirs) is float:
-        yield from _of_arrays(np.asarray(ours, np.float32), np.asarray(theirs, np.float32),
-                              allowed, path)  # fmt: skip
+        arrays = [np.asarray(one, np.float32) for one in (ours, theirs)]
+        yield from _of_arrays(arrays[0], arrays[1], allowed, path, moves)
     elif type(ours) is not type(theirs) or ours != theirs:
         kinds = [type(one).__name__ for one in (ours, theirs)]
         alike = f" ({kinds[0]} and {kinds[1]})" if str(ours) == str(theirs) else ""
         yield f"{path}: {_short(ours)} beside {_short(theirs)}{alike}"
 
 
-def _of_arrays(ours: Any, theirs: Any, allowed: float, path: str) -> Iterator[str]:
+def _of_arrays(
+    ours: Any, theirs: Any, allowed: float, path: str, moves: Sequence[Any]
+) -> Iterator[str]:
     if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
         kinds = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
         yield f"{path}: {kinds[0]} beside {kinds[1]}"
         return
-    if ours.dtype.kind not in "f":
+    if ours.dtype.kind != "f":
         if not np.array_equal(ours, theirs):
             yield f"{path}: {_short(ours.tolist())} beside {_short(theirs.tolist())}"
         return
@@ -206,6 +236,9 @@ def _of_arrays(ours: Any, theirs: Any, allowed: float, path: str) -> Iterator[st
     same = (left == right) | (np.isnan(left) & np.isnan(right))
     apart = np.where(same, 0.0, np.abs(left - right))
     bound = allowed * np.abs(right[np.isfinite(right)]).max(initial=1.0)
+    for move in moves:
+        moved = np.abs(np.asarray(move, np.float64) - left)
+        bound += SENSITIVE * float(np.nanmax(moved, initial=0.0))
     if not bool(np.all(apart <= bound)):
         at = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
         pair = left.ravel()[at], right.ravel()[at]

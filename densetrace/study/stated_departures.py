@@ -86,7 +86,9 @@ STATED: Final = (
     Departure(GROUPED, "update_state", field="(result)", beside=("None", "Operation")),
     *(
         Departure(LAMBDAS, kind, field=field, beside=(name, "<lambda>"))
-        for kind, field in (("init", "fn"), ("assign", "value"))
+        for kind, field in (
+            ("init", "fn"), ("assign", "value"), ("metric_resolve", "function (fact)"),
+        )  # fmt: skip
         for name in ("categorical_accuracy", "top_k_categorical_accuracy")
     ),
     Departure(WRAPPED, "assign", attribute="update_state"),

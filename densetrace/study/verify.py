@@ -134,15 +134,18 @@ class Comparison:
         return same_end and not self.differing and (self.outputs is None or self.outputs.agree)
 
 
-def compare(ours: Trace, theirs: Trace, outputs: Outputs | None = None) -> Comparison:
-    """Align the steps of two traces of one expression and compare each pair."""
-    return Comparison(ours, theirs, tuple(_step_pairs(ours, theirs)), outputs)
+def compare(
+    ours: Trace, theirs: Trace, outputs: Outputs | None = None, close: float = CLOSE
+) -> Comparison:
+    """Align the steps of two traces of one expression and compare each pair. Numbers that were
+    computed may differ by `close`, and in half precision by more (`closeness`)."""
+    close = max(close, closeness(ours, theirs))
+    return Comparison(ours, theirs, tuple(_step_pairs(ours, theirs, close)), outputs)
 
 
-def _step_pairs(ours: Trace, theirs: Trace) -> Iterator[StepPair]:
+def _step_pairs(ours: Trace, theirs: Trace, close: float) -> Iterator[StepPair]:
     """Every step of both, parents first. Not recursive: a trace may be deep."""
     outermost = _level(*(outermost_two_engines(trace.steps) for trace in (ours, theirs)))
-    close = closeness(ours, theirs)
     waiting = [(0, *pair) for pair in reversed(outermost)]
     while waiting:
         depth, left, right = waiting.pop()
@@ -181,7 +184,7 @@ def differences(ours: Step, theirs: Step, close: float = CLOSE) -> Iterator[Diff
     left, right = dict(_fields(ours)), dict(_fields(theirs))
     for name in dict.fromkeys((*left, *right)):
         mine, other = left.get(name, ABSENT), right.get(name, ABSENT)
-        computed = name == RESULT or name.endswith(FACT)
+        computed = name in (RESULT, "logs") or name.endswith(FACT)
         if not same(mine, other, close if computed else CLOSE):
             yield Difference(name, mine, other, stated(ours, name, mine, other))
 

@@ -273,7 +273,6 @@ def _compiled(draw: Draw, kind: str) -> list[str]:
         group = draw.weighted({"metrics": 4, "weighted_metrics": 1})
         given.append(f"{group}=[{', '.join(metrics(draw, kind))}]")
     given += draw.keywords({"run_eagerly": ("True",)}, share=0.4)
-    given += draw.keywords({"steps_per_execution": ("2",)}, share=0.05)
     return [call("model.compile", given)]
 
 
