@@ -490,9 +490,7 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
     both = pair.run(HELPERS, case.script)
     close = LOGGED_SENSITIVE if both.is_sensitive else LOGGED
     found = compare(both.ours, both.theirs, both.outputs, close)
-    result = result_of(
-        case, found, both.differing, both.messages, is_sensitive=both.is_sensitive
-    )
+    result = result_of(case, found, both.differing, both.messages, is_sensitive=both.is_sensitive)
     return result, found
 
 

@@ -100,7 +100,8 @@ class Pair:
         is_sensitive = False
         if differing and our_error is None and their_error is None:
             moves = [
-                self._run(self.ours, helpers, script, shift=shift)[1] for shift in (EPSILON, -EPSILON)
+                self._run(self.ours, helpers, script, shift=shift)[1]
+                for shift in (EPSILON, -EPSILON)
             ]
             further = tuple(differences(our_results, their_results, allowed, moves=moves))
             is_sensitive = not further

@@ -87,8 +87,10 @@ STATED: Final = (
     *(
         Departure(LAMBDAS, kind, field=field, beside=(name, "<lambda>"))
         for kind, field in (
-            ("init", "fn"), ("assign", "value"), ("metric_resolve", "function (fact)"),
-        )  # fmt: skip
+            ("init", "fn"),
+            ("assign", "value"),
+            ("metric_resolve", "function (fact)"),
+        )
         for name in ("categorical_accuracy", "top_k_categorical_accuracy")
     ),
     Departure(WRAPPED, "assign", attribute="update_state"),

@@ -229,7 +229,9 @@ def same(ours: Side, theirs: Side, close: float = CLOSE) -> bool:
             keys = [[key for key, _ in mapping.entries] for mapping in (ours, theirs)]
             values = [[value for _, value in mapping.entries] for mapping in (ours, theirs)]
             lengths = ours.length == theirs.length
-            return lengths and _all_same(*keys) and _all_same(*values, close)
+            return (
+                lengths and _all_same(keys[0], keys[1]) and _all_same(values[0], values[1], close)
+            )
     return type(ours) is type(theirs) and ours == theirs
 
 

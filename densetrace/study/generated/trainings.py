@@ -28,7 +28,7 @@ _EVERY: Final[Options] = {
     "ema_momentum": ("0.9", "0.5"),
     "ema_overwrite_frequency": ("None", "2"),
     "jit_compile": ("False",),
-    "name": ("'mine'",),
+    "name": ("'opt'",),
 }
 _MOMENTS: Final[Options] = {
     "beta_1": ("0.9", "0.5"),
