@@ -140,9 +140,7 @@ def plain_case(
     yield from (f"Differs: {problem}" for problem in result.differing)
 
 
-def case_form(
-    case: Case, found: Comparison, result: Result, everything: bool = False
-) -> JSON:
+def case_form(case: Case, found: Comparison, result: Result, everything: bool = False) -> JSON:
     """The script of a case and its comparison as JSON."""
     compared = comparison.form(found, everything)
     assert isinstance(compared, dict)
