@@ -27,7 +27,6 @@ from densetrace.render.phases import source_text
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.apart import told_apart
 from densetrace.study.comparable import FACT
-from densetrace.study.diff import Side
 from densetrace.study.verdict import not_compared, short, suite_verdict, title, verdict
 from densetrace.study.verify import Comparison, Difference, StepPair
 
