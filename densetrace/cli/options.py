@@ -172,7 +172,7 @@ HeatmapsOption = Annotated[
     bool,
     typer.Option(
         "--heatmaps",
-        help="Close with the weights, and the gradients of a training, as heat maps.",
+        help="Show the weights, and the gradients of a training, as heat maps at the end.",
     ),
 ]
 FormatOption = Annotated[
@@ -231,8 +231,8 @@ NoPagerOption = Annotated[
     bool,
     typer.Option(
         "--no-pager",
-        help="Print a tree that is longer than the terminal, instead of showing it in a pager "
-        "($DENSETRACE_PAGER, else $PAGER, else less).",
+        help="Never use a pager. By default, a terminal shows a long tree in $DENSETRACE_PAGER, $PAGER "
+        "or less.",
     ),
 ]
 
