@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import densetrace
-from densetrace import api
-from densetrace.data.trace import Trace
+from densetrace import Trace, api
 from densetrace.data.values import Items, Mapping, Value
 from densetrace.kinds.spans import plain_text
 from densetrace.render import plain
